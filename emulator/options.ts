@@ -1,0 +1,29 @@
+/** Where and how one emulated cluster runs. Written to `<home>/cluster.json`. */
+export interface EmulatorOptions {
+  /** Folder of this cluster; created when missing. */
+  home: string;
+  /** For messages only. */
+  name: string;
+  dialect: '2.6' | '2025.1';
+  host: string;
+  ports: {
+    masterRpc: number;
+    masterHttp: number;
+    tserverRpc: [number, number, number];
+    tserverHttp: [number, number, number];
+    control: number;
+  };
+  /** A running PostgreSQL of this cluster; superuser, trusted from the loopback address. */
+  postgres: { host: string; port: number; user: string };
+  timing?: {
+    /** From CREATING to COMPLETE. */
+    snapshotMs?: number;
+    /** From RESTORING to RESTORED, beside the replay itself. */
+    restoreMs?: number;
+    /** From DELETING until a snapshot leaves the lists. */
+    deleteMs?: number;
+  };
+}
+
+/** Release that each dialect says it is. */
+export const RELEASES = { '2.6': '2.6.20.0', '2025.1': '2025.1.1.0' } as const;

@@ -1,0 +1,22 @@
+const swc = ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' }];
+// ES-module-only packages that jest 30 cannot `require` by itself.
+const transformIgnorePatterns = ['/node_modules/(?!(parse-duration)/)'];
+const project = (displayName, more) => ({
+  displayName,
+  testEnvironment: 'node',
+  transform: { '\\.[cm]?[jt]s$': swc },
+  transformIgnorePatterns,
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/\\.kalpa'],
+  ...more,
+});
+const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/'];
+
+module.exports = {
+  testTimeout: 60_000,
+  projects: [
+    project('unit', { testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', ...apart] }),
+    project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
+    project('e2e', { testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'] }),
+    project('ui', { testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),
+  ],
+};

@@ -1,0 +1,56 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { bareName } from '../../contract';
+import { createDatabaseSnapshot, ToolFailed } from '../../yugabyte';
+import type { Guarded } from '../shapes';
+import type { ControlDependencies } from './dependencies';
+import { confirmGuardians } from './guardian-state';
+import { snapshotCandidates } from './snapshot-candidates';
+
+const HOUR_MS = 3_600_000;
+
+export interface CreateSnapshotInput {
+  guarded: Guarded;
+  database: string;
+  /** Snapshots that were there before the first attempt; nothing in it can be ours. */
+  listedBefore: string[];
+}
+
+export interface CreateSnapshotResult {
+  snapshotId: string;
+  /** An earlier attempt had started it and its reply was lost. */
+  adopted: boolean;
+  warnings: string[];
+}
+
+/**
+ * Starts a snapshot and returns at once. yb-admin has no idempotency key, so an attempt after a lost reply first waits
+ * the RPC time-out out and looks: exactly one candidate is ours; none, it creates; several, it creates its own and
+ * reports the rest. Fault 3.
+ */
+export function makeCreateSnapshot(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
+  return async function createSnapshot({ guarded, database, listedBefore }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
+    await confirmGuardians(dependencies, guarded);
+    const yugabyte = dependencies.yugabyte();
+    const warnings: string[] = [];
+    let unknown = activityInfo().attempt > 1;
+    for (;;) {
+      if (unknown) {
+        const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
+        const [only] = candidates;
+        if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
+        if (candidates.length > 1) warnings.push(`${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`);
+      }
+      try {
+        // Longer than a copy may take: newer clusters delete a snapshot after 24 h by default.
+        const retentionHours = Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
+        const { snapshotId } = await yugabyte.run(createDatabaseSnapshot, { database: bareName(database), retentionHours }, { signal: cancellationSignal() });
+        return { snapshotId, adopted: false, warnings };
+      } catch (error) {
+        if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
+        unknown = true;
+        await sleep(timing.rpcTimeout); // the master may still be at it
+      }
+    }
+  };
+}

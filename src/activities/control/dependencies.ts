@@ -1,0 +1,20 @@
+import type { Client } from '@temporalio/client';
+import type { KalpaConfig } from '../../config';
+import type { SearchAttributeName, Timing } from '../../contract';
+import type { ClusterStore } from '../../repository';
+import type { ObjectStore } from '../../transfer';
+import type { Yugabyte } from '../../yugabyte';
+
+/** What the control activities work with; made once by the control worker. */
+export interface ControlDependencies {
+  config: KalpaConfig;
+  timing: Timing;
+  client: Client;
+  /** Address of the Temporal UI, for links; unknown in some deployments. */
+  ui?: string;
+  searchAttributes: SearchAttributeName[];
+  /** Made anew when its settings (a rotated password) changed. */
+  yugabyte: () => Yugabyte;
+  store: ObjectStore;
+  repository: ClusterStore;
+}

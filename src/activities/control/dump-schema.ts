@@ -1,0 +1,46 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName } from '../../contract';
+import { writeArtefact } from '../../repository';
+import type { ArtefactRef } from '../shapes';
+import type { ControlDependencies } from './dependencies';
+import type { BackupIdentity } from './open-backup';
+
+export interface DumpSchemaInput {
+  backup: BackupIdentity;
+  snapshotId: string;
+}
+
+/**
+ * The schema as the restore will load it, the sequences (neither in the snapshot nor in the schema dump) and the roles,
+ * each into the bucket. A second attempt writes other objects; the manifest names those of the one that ended.
+ */
+export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
+  return async function dumpSchema({ backup, snapshotId }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[] }> {
+    const cluster = yugabyte();
+    const database = bareName(backup.database);
+    const folder = { backupId: backup.backupId, snapshotId };
+    const signal = cancellationSignal();
+    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-dump-'));
+    try {
+      const file = join(scratch, 'schema.sql');
+      await cluster.dump.schema({ database, file, signal });
+      const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content: await readFile(file) });
+      const sequences = await cluster.sql.readSequences(database);
+      const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
+      const rolesFile = join(scratch, 'roles.sql');
+      await cluster.dump.roles({ file: rolesFile, signal });
+      return {
+        artefacts: [
+          schema,
+          await writeArtefact(repository, { ...folder, kind: 'sequences', content: lines, count: sequences.length }),
+          await writeArtefact(repository, { ...folder, kind: 'roles', content: await readFile(rolesFile) }),
+        ],
+      };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName } from '../../contract';
+import { putWorkList, readArtefact, writeArtefact } from '../../repository';
+import { compareDumpWithSnapshot, decodeSnapshotFile, exportSnapshot as exportCommand, relationsOfDump, tilesKeySpace, type QualifiedName, type SnapshotFile, type Yugabyte } from '../../yugabyte';
+import { failWith } from '../application-failure';
+import type { ArtefactRef, ListRef } from '../shapes';
+import type { TabletLine } from '../work-lines';
+import { catalogVersion } from './catalog-version';
+import type { ControlDependencies } from './dependencies';
+import type { BackupIdentity } from './open-backup';
+
+export interface ExportSnapshotInput {
+  backup: BackupIdentity;
+  snapshotId: string;
+  artefacts: ArtefactRef[];
+  /** Catalog version before the snapshot; an unequal one now means DDL in between. */
+  catalogBefore: string;
+}
+
+export interface ExportSnapshotResult {
+  artefact: ArtefactRef;
+  tablets: ListRef;
+  /** Why snapshot and schema are not of one moment; the snapshot has to be taken again. */
+  inconsistent?: string;
+}
+
+/**
+ * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
+ * after are equal, the relations of the dump are the tables of the file, and each table's tablets tile its keys.
+ */
+export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies) {
+  return async function exportSnapshot(input: ExportSnapshotInput): Promise<ExportSnapshotResult> {
+    const { backup, snapshotId } = input;
+    const cluster = yugabyte();
+    const signal = cancellationSignal();
+    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-export-'));
+    try {
+      const file = join(scratch, 'snapshot.pb');
+      await cluster.run(exportCommand, { snapshotId, file }, { signal });
+      const content = await readFile(file);
+      const exported = decodeSnapshotFile(content);
+      const artefact = await writeArtefact(repository, { backupId: backup.backupId, snapshotId, kind: 'snapshot', content });
+      const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({ tablet: id, tables: tableIds, partition: { start: partitionStart, end: partitionEnd } }));
+      const tablets = await putWorkList(repository, { workflowId: backup.chain.workflowId, name: `tablets-${snapshotId.slice(0, 8)}`, lines, bytes: 0 });
+      const schema = input.artefacts.find(({ kind }) => kind === 'schema');
+      if (!schema) throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
+      const after = await catalogVersion(cluster, bareName(backup.database), signal);
+      const inconsistent =
+        after === input.catalogBefore
+          ? differenceOf(String(await readArtefact(repository, schema)), exported, await ofExtensions(cluster, bareName(backup.database)))
+          : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
+      return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
+}
+
+/**
+ * A plain `CREATE TABLE` moves no catalog version, and its table would come back empty; parents beside the tablets they
+ * were split into can't be restored. Says what differs, or nothing.
+ */
+function differenceOf(dump: string, exported: SnapshotFile, extensions: QualifiedName[]): string | undefined {
+  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(relationsOfDump(dump), exported.tables, extensions);
+  if (missingInSnapshot.length > 0) return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
+  if (missingInDump.length > 0) return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
+  return tilesKeySpace(exported.tables, exported.tablets).problems[0];
+}
+
+async function ofExtensions(cluster: Yugabyte, database: string): Promise<QualifiedName[]> {
+  return (await cluster.sql.createdRelationsWithStorage(database)).filter(({ ofExtension }) => ofExtension);
+}
+
+function some(relations: QualifiedName[]): string {
+  const names = relations.slice(0, 3).map(({ schema, name }) => `${schema}.${name}`);
+  return relations.length > 3 ? `${names.join(', ')} and ${relations.length - 3} more` : names.join(', ');
+}

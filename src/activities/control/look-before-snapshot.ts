@@ -1,0 +1,16 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName } from '../../contract';
+import { catalogVersion } from './catalog-version';
+import type { ControlDependencies } from './dependencies';
+import { snapshotIds } from './snapshot-candidates';
+
+/** Snapshots and catalog version before the snapshot: what a lost reply and a DDL are recognised by. */
+export function makeLookBeforeSnapshot({ yugabyte }: ControlDependencies) {
+  return async function lookBeforeSnapshot({ database }: { database: string }): Promise<{ snapshotIds: string[]; catalogVersion: string }> {
+    const cluster = yugabyte();
+    return {
+      snapshotIds: await snapshotIds(cluster, cancellationSignal()),
+      catalogVersion: await catalogVersion(cluster, bareName(database), cancellationSignal()),
+    };
+  };
+}

@@ -1,0 +1,51 @@
+import type { BackUpDatabaseInput, Chain } from '../../contract';
+import { FORMAT, readIntent, registerCluster, writeIntent } from '../../repository';
+import { KALPA_VERSION } from '../../config';
+import { getUniverseConfig } from '../../yugabyte';
+import { cancellationSignal } from '@temporalio/activity';
+import type { Guarded } from '../shapes';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+import { confirmGuardians } from './guardian-state';
+import { universeIdOf } from './universe-id';
+
+/** Who a backup is, the same for every step and every attempt. */
+export interface BackupIdentity {
+  backupId: string;
+  database: string;
+  chain: Chain;
+  /** Start of the first run, RFC 3339. */
+  startedAt: string;
+}
+
+export interface OpenBackupInput {
+  guarded: Guarded;
+  backup: BackupIdentity;
+  request: BackUpDatabaseInput;
+}
+
+/** Registers the cluster and writes the protection record, before any data. An earlier attempt's record is ours. */
+export function makeOpenBackup(dependencies: ControlDependencies) {
+  return async function openBackup({ guarded, backup, request }: OpenBackupInput): Promise<void> {
+    await confirmGuardians(dependencies, guarded);
+    const { repository, config } = dependencies;
+    const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
+    await registerCluster(repository, universeIdOf(universe, config.cluster));
+    const made = await writeIntent(repository, {
+      format: FORMAT,
+      backupId: backup.backupId,
+      cluster: config.cluster,
+      database: backup.database,
+      workflowId: backup.chain.workflowId,
+      firstRunId: backup.chain.firstExecutionRunId,
+      startedAt: backup.startedAt,
+      kalpaVersion: KALPA_VERSION,
+      ...(request.label === undefined ? {} : { label: request.label }),
+      ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
+    });
+    const intent = made ? undefined : await readIntent(repository, backup.backupId);
+    if (intent && intent.firstRunId !== backup.chain.firstExecutionRunId) {
+      throw failWith('AlreadyExists', `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`);
+    }
+  };
+}

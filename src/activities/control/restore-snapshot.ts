@@ -1,0 +1,50 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { listSnapshotRestorations, restoreSnapshot as restoreCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
+import type { Guarded } from '../shapes';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+import { confirmGuardians } from './guardian-state';
+
+export interface RestoreSnapshotInput {
+  guarded: Guarded;
+  snapshotId: string;
+  /** Restorations that were listed before the first attempt; none of them is ours. */
+  listedBefore: string[];
+}
+
+/** Restorations that may be of this snapshot. 2.6 does not print the snapshot, so every new one counts there. */
+export async function restorationsOf(yugabyte: Yugabyte, snapshotId: string, listedBefore: readonly string[], signal: AbortSignal) {
+  const listed = await yugabyte.run(listSnapshotRestorations, {}, { signal });
+  return listed.filter(({ id, snapshotId: of }) => (of === undefined ? !listedBefore.includes(id) : of === snapshotId));
+}
+
+/**
+ * Starts the restoration, once. After a lost reply the RPC time-out is waited out and the restorations are looked at:
+ * one of this snapshot is ours; a second one is never started blindly. Fault 54.
+ */
+export function makeRestoreSnapshot(dependencies: ControlDependencies) {
+  return async function restoreSnapshot({ guarded, snapshotId, listedBefore }: RestoreSnapshotInput): Promise<{ restorationId: string }> {
+    await confirmGuardians(dependencies, guarded);
+    const yugabyte = dependencies.yugabyte();
+    const found = async (): Promise<string | undefined> => {
+      const [first, ...more] = await restorationsOf(yugabyte, snapshotId, listedBefore, cancellationSignal());
+      if (more.length > 0) {
+        throw failWith('RestoreFailed', `${more.length + 1} restorations may be of snapshot ${snapshotId}: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; look at them with yb-admin.`);
+      }
+      return first?.id;
+    };
+    if (activityInfo().attempt > 1) {
+      const earlier = await found();
+      if (earlier !== undefined) return { restorationId: earlier };
+    }
+    try {
+      return await yugabyte.run(restoreCommand, { snapshotId }, { signal: cancellationSignal() });
+    } catch (error) {
+      if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
+      await sleep(dependencies.timing.rpcTimeout);
+      const started = await found();
+      if (started === undefined) throw error; // the next attempt looks again before it acts
+      return { restorationId: started };
+    }
+  };
+}

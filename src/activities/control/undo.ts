@@ -1,0 +1,103 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { listSnapshotRestorations, setLoadBalancerEnabled } from '../../yugabyte';
+import { closeIntent, isCommitted, layout } from '../../repository';
+import { abortUploads } from '../../transfer';
+import { SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
+import { showProgress } from '../activity-signs';
+import { ensureDeleted } from './delete-snapshot';
+import type { ControlDependencies } from './dependencies';
+import { restorationsOf } from './restore-snapshot';
+import { snapshotCandidates } from './snapshot-candidates';
+
+export interface UndoInput {
+  undo: Undo;
+  /** How the owner ended, for the record. */
+  end: OwnerEnd;
+  guardianId: string;
+  owner: Chain;
+}
+
+/** Undoes one note; each kind first looks, so that a second attempt does no harm. Says what it undid. */
+export function makeUndo(dependencies: ControlDependencies) {
+  const undoers = {
+    snapshot: undoSnapshot,
+    scratch: undoScratch,
+    importedSnapshot: undoImportedSnapshot,
+    loadBalancer: undoLoadBalancer,
+    intent: undoIntent,
+  };
+  return async function undo(input: UndoInput): Promise<{ undone?: string }> {
+    const undone = await (undoers[input.undo.kind] as (d: ControlDependencies, u: Undo, i: UndoInput) => Promise<string | undefined>)(dependencies, input.undo, input);
+    return undone === undefined ? {} : { undone };
+  };
+}
+
+type Of<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
+
+/** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
+async function undoSnapshot(dependencies: ControlDependencies, { snapshotId, listedBefore, database }: Of<'snapshot'>): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  if (snapshotId !== undefined) return (await ensureDeleted(yugabyte, snapshotId, signal)) ? `deleted snapshot ${snapshotId}` : undefined;
+  if (activityInfo().attempt === 1) await sleep(dependencies.timing.rpcTimeout); // the master may still be creating it
+  const candidates = await snapshotCandidates(yugabyte, listedBefore, signal);
+  const [only] = candidates;
+  if (only === undefined) return undefined;
+  if (candidates.length > 1) {
+    throw new Error(`${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is ours can't be told, delete it by hand with yb-admin delete_snapshot`);
+  }
+  return (await ensureDeleted(yugabyte, only, signal)) ? `deleted snapshot ${only}` : undefined;
+}
+
+/** Drops the scratch database and its imported snapshot; while a restoration of it may run, neither is touched. */
+async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'>): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  if (!SCRATCH_NAME.test(undo.scratchName)) throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
+  if (undo.restoration && undo.importedSnapshotId !== undefined) await untilRestorationEnds(dependencies, undo);
+  const imported = undo.importedSnapshotId === undefined ? await snapshotCandidates(yugabyte, undo.listedBefore, signal) : [undo.importedSnapshotId];
+  const [only] = imported;
+  if (only !== undefined && imported.length === 1) await ensureDeleted(yugabyte, only, signal);
+  const existed = await yugabyte.sql.databaseExists(undo.scratchName);
+  if (existed) await yugabyte.sql.dropDatabase(undo.scratchName);
+  if (imported.length > 1) throw new Error(`${imported.length} snapshots appeared while ${undo.scratchName} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`);
+  return existed ? `dropped ${undo.scratchName}` : undefined;
+}
+
+/** Deleting under a restore crash-loops tservers: wait until it is listed RESTORED or FAILED, or certainly never began. */
+async function untilRestorationEnds({ yugabyte, timing }: ControlDependencies, undo: Of<'scratch'>): Promise<void> {
+  const snapshotId = undo.importedSnapshotId ?? '';
+  const giveUpAt = Date.now() + timing.leftoverDeadline;
+  const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
+  for (;;) {
+    const listed = await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() });
+    const ours = undo.restoration?.id === undefined
+      ? await restorationsOf(yugabyte(), snapshotId, undo.restoration?.listedBefore ?? [], cancellationSignal())
+      : listed.filter(({ id }) => id === undo.restoration?.id);
+    if (ours.some(({ state }) => state === 'RESTORED' || state === 'FAILED')) return;
+    if (ours.length === 0 && undo.restoration?.id === undefined && Date.now() > neverBeganAt) return;
+    if (Date.now() > giveUpAt) {
+      throw new Error(`a restoration of snapshot ${snapshotId} (${undo.restoration?.id ?? 'id unknown'}) was never listed RESTORED or FAILED; the snapshot and ${undo.scratchName} stay, look at them with yb-admin list_snapshot_restorations`);
+    }
+    showProgress({ waitingFor: undo.restoration?.id ?? `a restoration of ${snapshotId}`, state: ours[0]?.state ?? 'not listed' });
+    await sleep(timing.pollInterval);
+  }
+}
+
+async function undoImportedSnapshot({ yugabyte }: ControlDependencies, { snapshotId }: Of<'importedSnapshot'>): Promise<string | undefined> {
+  return (await ensureDeleted(yugabyte(), snapshotId, cancellationSignal())) ? `deleted imported snapshot ${snapshotId}` : undefined;
+}
+
+async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<string> {
+  await yugabyte().run(setLoadBalancerEnabled, { enabled: true }, { signal: cancellationSignal() });
+  return 'switched the load balancer on again';
+}
+
+/** Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. */
+async function undoIntent({ repository, store, config }: ControlDependencies, { backupId }: Of<'intent'>, { end }: UndoInput): Promise<string | undefined> {
+  const signal = cancellationSignal();
+  await abortUploads(store, layout.backup(config.cluster, backupId), { signal });
+  if (end === 'complete' || (await isCommitted(repository, backupId))) return undefined;
+  await closeIntent(repository, { backupId, end });
+  return `recorded ${backupId} as ${end}`;
+}

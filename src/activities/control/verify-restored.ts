@@ -1,0 +1,59 @@
+import { failWith } from '../application-failure';
+import { showProgress } from '../activity-signs';
+import { headerOf } from './backup-store';
+import type { ControlDependencies } from './dependencies';
+import type { RestorableBackup } from './find-backup';
+
+export interface VerifyRestoredInput {
+  backup: RestorableBackup;
+  scratchName: string;
+  level: 'objects' | 'counts' | 'full';
+}
+
+export interface VerifyRestoredResult {
+  tablesChecked: number;
+  rowsChecked: number;
+  warnings: string[];
+}
+
+/**
+ * Holds the restored database against what the backup recorded: its relations; with `counts` the row counts; with `full`
+ * the digests where there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
+ */
+export function makeVerifyRestored(dependencies: ControlDependencies) {
+  return async function verifyRestored({ backup, scratchName, level }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
+    const { sql } = dependencies.yugabyte();
+    const header = await headerOf(dependencies, backup);
+    const there = new Set((await sql.createdRelationsWithStorage(scratchName)).map(({ schema, name }) => `${schema}.${name}`));
+    const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string => `${schema ?? 'public'}.${name}`;
+    const problems = header.tables.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
+    const warnings: string[] = [];
+    const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
+    const tables = header.tables.filter(({ kind }) => kind !== 'index');
+    for (const table of level === 'objects' ? [] : tables) {
+      const digest = level === 'full' ? table.fingerprint : undefined;
+      if (table.rows === undefined || !there.has(nameOf(table))) continue;
+      const relation = { schema: table.schema ?? 'public', name: table.name };
+      const found = digest === undefined ? { rows: await sql.countRows(scratchName, relation), digest } : await sql.fingerprintTable(scratchName, relation);
+      if (found.rows !== table.rows) problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows}`);
+      else if (found.digest !== digest) problems.push(`${nameOf(table)} has other rows than recorded`);
+      result.tablesChecked += 1;
+      result.rowsChecked += found.rows;
+      showProgress({ tablesChecked: result.tablesChecked, rowsChecked: result.rowsChecked });
+    }
+    if (level === 'objects') result.tablesChecked = tables.length;
+    const unchecked = tables.length - result.tablesChecked;
+    if (unchecked > 0) warnings.push(`${unchecked} of ${tables.length} tables could not be compared: the backup holds no ${level === 'full' ? 'digest or count' : 'count'} of them.`);
+    if (level === 'full' && tables.some(({ fingerprint }) => fingerprint === undefined)) warnings.push('Some tables were compared by their counts only: the backup was made without "fingerprint": "full".');
+    if (problems.length > 0) {
+      throw failWith(
+        'VerificationFailed',
+        `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It was not given its name; it is kept as ${scratchName} for a look, drop it when you are done.`,
+        problems.map((problem) => ({ problem, database: scratchName })),
+      );
+    }
+    const invalid = await sql.invalidIndexes(scratchName);
+    if (invalid.length > 0) warnings.push(`Invalid indexes, to be dropped and made again: ${invalid.map(({ schema, name }) => `${schema}.${name}`).join(', ')}.`);
+    return result;
+  };
+}

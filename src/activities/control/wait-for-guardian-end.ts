@@ -1,0 +1,33 @@
+import { sleep } from '@temporalio/activity';
+import type { ControlDependencies } from './dependencies';
+import { describeRun } from './guardian-state';
+
+export interface WaitForGuardianEndInput {
+  guardianId: string;
+  runId: string;
+}
+
+/** What a guardian could not undo. */
+export interface GuardianEnd {
+  leftovers: string[];
+}
+
+const FIRST_LOOK_MS = 50;
+
+/** Waits until a guardian has ended. Asked for with an activity, because child events don't survive a reset of the owner. */
+export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
+  return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
+      const found = await describeRun(dependencies, guardianId, runId);
+      if (!found) return { leftovers: [] };
+      if (found.status.name === 'COMPLETED') {
+        const result = (await dependencies.client.workflow.getHandle(guardianId, runId).result()) as GuardianEnd;
+        return { leftovers: result.leftovers };
+      }
+      if (found.status.name !== 'RUNNING') {
+        return { leftovers: [`the guardian ${guardianId} ended as ${found.status.name}; look at its page for what it would have undone`] };
+      }
+      await sleep(pauseMs);
+    }
+  };
+}

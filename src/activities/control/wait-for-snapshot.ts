@@ -1,0 +1,23 @@
+import { cancellationSignal, sleep } from '@temporalio/activity';
+import { listSnapshots } from '../../yugabyte';
+import { showProgress } from '../activity-signs';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+
+/** Waits, green, until a snapshot is COMPLETE. FAILED, vanished or stuck past the deadline: `SnapshotFailed` (faults 1, 2, 5). */
+export function makeWaitForSnapshot({ yugabyte, timing }: ControlDependencies) {
+  return async function waitForSnapshot({ snapshotId }: { snapshotId: string }): Promise<void> {
+    const giveUpAt = Date.now() + timing.snapshotDeadline;
+    for (;;) {
+      const listed = (await yugabyte().run(listSnapshots, {}, { signal: cancellationSignal() })).find(({ id }) => id === snapshotId);
+      if (listed?.state === 'COMPLETE') return;
+      if (!listed) throw failWith('SnapshotFailed', `${snapshotId} is no longer listed by the masters`, [{ snapshotId }]);
+      if (listed.state !== 'CREATING') throw failWith('SnapshotFailed', `${snapshotId} is ${listed.state}`, [{ snapshotId, state: listed.state }]);
+      if (Date.now() > giveUpAt) {
+        throw failWith('SnapshotFailed', `${snapshotId} was still CREATING after ${Math.round(timing.snapshotDeadline / 1000)} s`, [{ snapshotId, state: listed.state }]);
+      }
+      showProgress({ snapshotId, state: listed.state });
+      await sleep(timing.pollInterval);
+    }
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * Open multipart uploads of a tablet from an earlier attempt's last heartbeat. A hint only: what can't be read starts
+ * over, since the store is asked what it holds.
+ */
+export function readCursor(heartbeat: unknown, tablet: string): { uploads: Record<string, string> } {
+  const cursor = (heartbeat as { cursor?: { tablet?: unknown; uploads?: unknown } } | undefined)?.cursor;
+  if (cursor?.tablet !== tablet || typeof cursor.uploads !== 'object' || cursor.uploads === null) return { uploads: {} };
+  return { uploads: Object.fromEntries(Object.entries(cursor.uploads).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) };
+}

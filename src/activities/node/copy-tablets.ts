@@ -1,0 +1,126 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { listFiles, SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
+import { findTablets, snapshotDirectory, snapshotProblem, type TabletHome } from '../../yugabyte';
+import { showProgress } from '../activity-signs';
+import type { BackupIdentity } from '../control/open-backup';
+import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
+import type { Batch, CopyCounters, MissedTablet, RunLimits } from '../shapes';
+import { copyLine } from '../work-lines';
+import type { NodeDependencies } from './dependencies';
+import { confirmNode } from './own-node';
+import { transferSignal } from './transfer-signal';
+import { readCursor } from './copy-cursor';
+
+export interface CopyTabletsInput {
+  uuid: string;
+  backup: BackupIdentity;
+  snapshotId: string;
+  batch: Batch;
+  runKey: string;
+  limits: RunLimits;
+}
+
+export interface CopyTabletsResult {
+  /** Absent when nothing of the batch could be copied. */
+  segment?: SegmentRef;
+  /** Replicas that can't be copied from here; others must serve. */
+  missed: MissedTablet[];
+}
+
+/**
+ * Copies the snapshot directories of a batch of tablets to the bucket. Keys are a function of backup, snapshot, tablet
+ * and file, so that a second attempt lands on what the first one wrote. A directory counts only when it lists the
+ * same files after the copy as before.
+ */
+export function makeCopyTablets(dependencies: NodeDependencies) {
+  return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
+    confirmNode(dependencies, input.uuid);
+    const { repository, copies, identity } = dependencies;
+    const signal = transferSignal(cancellationSignal());
+    const counters: CopyCounters = { filesDone: 0, filesTotal: input.batch.work.files, bytesDone: 0, bytesTotal: input.batch.work.bytes };
+    const limits = copies.limitsOf(input.runKey, input.limits);
+    const end = copies.begin(input.runKey, () => counters);
+    try {
+      const homes = await findTablets(identity.dataDirs);
+      const lines: SegmentLine[] = [];
+      const missed: MissedTablet[] = [];
+      for (const { tablet } of await getWorkList(repository, input.batch.work, copyLine)) {
+        const copied = await copyTablet({ dependencies, input, home: homes.get(tablet), tablet, limits, counters, signal });
+        if ('reason' in copied) missed.push({ tablet, reason: copied.reason });
+        else lines.push(...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)));
+      }
+      if (lines.length === 0) return { missed };
+      const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
+      return { segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }), missed };
+    } finally {
+      end();
+    }
+  };
+}
+
+interface TabletCopy {
+  dependencies: NodeDependencies;
+  input: CopyTabletsInput;
+  home: TabletHome | undefined;
+  tablet: string;
+  limits: TransferLimits;
+  counters: CopyCounters;
+  signal: AbortSignal;
+}
+
+async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: UploadedFile[] } | { reason: string }> {
+  const { home, tablet, input, dependencies, counters } = copy;
+  if (!home) return { reason: `${dependencies.identity.address} holds no replica any more` };
+  const directory = snapshotDirectory(home, tablet, input.snapshotId);
+  const problem = await snapshotProblem(directory);
+  if (problem !== undefined) return { reason: `${dependencies.identity.address}: ${problem}` };
+  const before = { files: counters.filesDone, bytes: counters.bytesDone };
+  try {
+    const listed = await listFiles(directory, copy.signal);
+    const { cluster } = dependencies.repository;
+    const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
+    const replica = { tablet, peer: input.uuid };
+    const keys = { data: (path: string) => layout.data(cluster, folder, replica, path), pack: (n: number) => layout.pack(cluster, folder, replica, n) };
+    const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
+    const files = await dependencies.engine.uploadReplica({
+      store: dependencies.store,
+      directory,
+      files: listed,
+      keys,
+      limits: copy.limits,
+      signal: copy.signal,
+      ...(cursor === undefined ? {} : { resume: cursor }),
+      onProgress: (progress) => {
+        counters.filesDone = before.files + progress.filesDone;
+        counters.bytesDone = before.bytes + progress.bytesDone;
+        showProgress({ tablet, ...counters, cursor: { tablet, uploads: progress.cursor.uploads } });
+      },
+    });
+    const after = await listFiles(directory, copy.signal);
+    const difference = firstDifference(listed, after);
+    if (difference !== undefined) return { reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})` };
+    return { home, files };
+  } catch (error) {
+    if (error instanceof SourceChanged || (error as NodeJS.ErrnoException).code === 'ENOENT') {
+      Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
+      return { reason: `${dependencies.identity.address}: ${error instanceof SourceChanged ? error.message : 'the snapshot directory was removed while it was copied'}` };
+    }
+    throw error;
+  }
+}
+
+interface FileIdentity {
+  path: string;
+  size: number;
+  inode: string;
+}
+
+function firstDifference(before: readonly FileIdentity[], after: readonly FileIdentity[]): string | undefined {
+  const names = (files: readonly FileIdentity[]): Map<string, string> => new Map(files.map(({ path, size, inode }) => [path, `${size}/${inode}`]));
+  const [was, is] = [names(before), names(after)];
+  for (const [path, identity] of was) if (is.get(path) !== identity) return `${path} is ${is.has(path) ? 'another file' : 'gone'}`;
+  for (const path of is.keys()) if (!was.has(path)) return `${path} appeared`;
+  return undefined;
+}
+
+const segmentLine = (tablet: string, home: TabletHome, peer: string, file: UploadedFile): SegmentLine => ({ tablet, table: home.tableId, peer, ...file });

@@ -1,0 +1,100 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { cancellationSignal } from '@temporalio/activity';
+import { findTablets, snapshotDirectory, type TabletHome } from '../../yugabyte';
+import { fsyncFolder, type TransferLimits } from '../../transfer';
+import { showProgress } from '../activity-signs';
+import { failWith } from '../application-failure';
+import type { Batch, CopyCounters, RunLimits } from '../shapes';
+import { getWorkList } from '../../repository';
+import { placeLine, type PlaceLine } from '../work-lines';
+import type { NodeDependencies } from './dependencies';
+import { confirmNode } from './own-node';
+import { transferSignal } from './transfer-signal';
+import { placedProblem } from './verify-placed';
+
+export interface PlaceTabletsInput {
+  uuid: string;
+  /** The imported snapshot under whose id the files are placed. */
+  snapshotId: string;
+  batch: Batch;
+  runKey: string;
+  limits: RunLimits;
+  /** Part of the temporary name, so that two runs never share one. */
+  attemptToken: string;
+}
+
+/**
+ * Places the files of a batch under their new tablets: into a temporary directory ending in `.tmp` (which the tserver
+ * skips), each file verified and fsynced, then one rename. A tablet that is placed already is left as it is.
+ */
+export function makePlaceTablets(dependencies: NodeDependencies) {
+  return async function placeTablets(input: PlaceTabletsInput): Promise<void> {
+    confirmNode(dependencies, input.uuid);
+    const { repository, copies, identity } = dependencies;
+    const signal = transferSignal(cancellationSignal());
+    const counters: CopyCounters = { filesDone: 0, filesTotal: input.batch.work.files, bytesDone: 0, bytesTotal: input.batch.work.bytes };
+    const limits = copies.limitsOf(input.runKey, input.limits);
+    const end = copies.begin(input.runKey, () => counters);
+    try {
+      const homes = await findTablets(identity.dataDirs);
+      for (const [tablet, lines] of byTablet(await getWorkList(repository, input.batch.work, placeLine))) {
+        const home = homes.get(tablet);
+        if (!home) {
+          throw failWith('NodeUnavailable', `The replica of tablet ${tablet} is listed on ${identity.address}, but has no directory there yet. It is waited for; a replica that moved is found by the next listing.`);
+        }
+        await placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal });
+      }
+    } finally {
+      end();
+    }
+  };
+}
+
+interface TabletPlacement {
+  dependencies: NodeDependencies;
+  input: PlaceTabletsInput;
+  tablet: string;
+  home: TabletHome;
+  lines: PlaceLine[];
+  limits: TransferLimits;
+  counters: CopyCounters;
+  signal: AbortSignal;
+}
+
+async function placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal }: TabletPlacement): Promise<void> {
+  const target = snapshotDirectory(home, tablet, input.snapshotId);
+  const before = { files: counters.filesDone, bytes: counters.bytesDone };
+  if ((await placedProblem(target, lines)) === undefined) {
+    counters.filesDone += lines.length;
+    counters.bytesDone += lines.reduce((sum, { size }) => sum + size, 0);
+    return;
+  }
+  const temporary = join(dirname(target), `${basename(target)}.${input.attemptToken}.tmp`);
+  await mkdir(temporary, { recursive: true });
+  await dependencies.engine.downloadFiles({
+    store: dependencies.store,
+    files: lines.map(({ path, ...file }) => ({ ...file, target: join(temporary, path) })),
+    limits,
+    signal,
+    onProgress: (progress) => {
+      counters.filesDone = before.files + progress.filesDone;
+      counters.bytesDone = before.bytes + progress.bytesDone;
+      showProgress({ tablet, ...counters });
+    },
+  });
+  await rm(target, { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
+  await rename(temporary, target);
+  await fsyncFolder(dirname(target));
+}
+
+/** Groups a list by tablet. */
+export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> {
+  const groups = new Map<string, PlaceLine[]>();
+  for (const line of lines) {
+    const group = groups.get(line.tablet);
+    if (group) group.push(line);
+    else groups.set(line.tablet, [line]);
+  }
+  return groups;
+}

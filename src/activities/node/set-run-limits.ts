@@ -1,0 +1,17 @@
+import type { RunLimits } from '../shapes';
+import type { NodeDependencies } from './dependencies';
+import { confirmNode } from './own-node';
+
+export interface SetRunLimitsInput {
+  uuid: string;
+  runKey: string;
+  limits: RunLimits;
+}
+
+/** New limits for a run's running copies on this node. */
+export function makeSetRunLimits(dependencies: NodeDependencies) {
+  return async function setRunLimits({ uuid, runKey, limits }: SetRunLimitsInput): Promise<void> {
+    confirmNode(dependencies, uuid);
+    await Promise.resolve(dependencies.copies.change(runKey, limits));
+  };
+}

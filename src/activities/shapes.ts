@@ -1,0 +1,75 @@
+/**
+ * What workflows and activities say to each other. Lists that are too long for a history live in the bucket and
+ * travel as references.
+ */
+import type { Chain, Limits } from '../contract';
+import type { WorkListRef } from '../repository';
+
+/** A list in the bucket. */
+export type ListRef = WorkListRef;
+export type { ArtefactRef, SegmentRef } from '../repository';
+
+/** A tserver: workflows address it by uuid and look the address up at each use. */
+export interface NodeRef {
+  uuid: string;
+  /** RPC host:port as the masters list it. */
+  address: string;
+}
+
+/** The guardians that must be running for this chain before anything is changed. */
+export interface Guarded {
+  chain: Chain;
+  guardianIds: string[];
+}
+
+/** What a node's worker says of itself. */
+export interface NodeDescription extends NodeRef {
+  dataDirs: string[];
+  /** Free bytes of the fullest data directory. */
+  freeBytes: number;
+  kalpaVersion: string;
+}
+
+/** A node as preflight saw it. */
+export interface NodeState extends NodeRef {
+  alive: boolean;
+  /** Set when the node's worker answered in time. */
+  worker?: NodeDescription;
+  /** Why there is no worker, for messages. */
+  workerProblem?: string;
+}
+
+/** A batch of tablet replicas of one node: at most 1 GiB or 2,000 files. */
+export interface Batch {
+  /** Number of the batch, unique in its plan. */
+  n: number;
+  work: ListRef;
+  tablets: number;
+}
+
+/** Everything that one node has to do. */
+export interface NodePlan {
+  node: NodeRef;
+  batches: Batch[];
+  files: number;
+  bytes: number;
+}
+
+/** Limits of a run with a number that grows at each change, so that the newest wins wherever it arrives first. */
+export interface RunLimits extends Limits {
+  version: number;
+}
+
+/** A tablet replica that could not be copied. */
+export interface MissedTablet {
+  tablet: string;
+  reason: string;
+}
+
+/** Counters of one batch or one node. */
+export interface CopyCounters {
+  filesDone: number;
+  filesTotal: number;
+  bytesDone: number;
+  bytesTotal: number;
+}

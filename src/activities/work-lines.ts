@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** Lines of the work lists in the bucket. */
+
+/** A tablet of the exported snapshot: the set that a backup must cover. */
+export const tabletLine = z.object({
+  tablet: z.string(),
+  /** Tables that it holds; several when colocated. */
+  tables: z.array(z.string()),
+  partition: z.object({ start: z.string(), end: z.string() }),
+});
+export type TabletLine = z.output<typeof tabletLine>;
+
+/** What one node holds of a snapshot. */
+export const replicaLine = z.object({
+  tablet: z.string(),
+  /** Id in the directory's name: the parent's for a colocated tablet. */
+  table: z.string(),
+  files: z.number(),
+  bytes: z.number(),
+  leader: z.boolean(),
+  /** Why this replica can't be copied. */
+  problem: z.string().optional(),
+});
+export type ReplicaLine = z.output<typeof replicaLine>;
+
+/** A tablet replica to copy. */
+export const copyLine = z.object({ tablet: z.string() });
+export type CopyLine = z.output<typeof copyLine>;
+
+/** Row count or digest of one table. */
+export const fingerprintLine = z.object({
+  schema: z.string(),
+  name: z.string(),
+  rows: z.number().optional(),
+  /** Order-independent digest of all rows. */
+  digest: z.string().optional(),
+  notCounted: z.string().optional(),
+});
+export type FingerprintLine = z.output<typeof fingerprintLine>;
+
+/** Which new tablet stands for which old one. */
+export const tabletMapLine = z.object({ oldTablet: z.string(), newTablet: z.string() });
+export type TabletMapLine = z.output<typeof tabletMapLine>;
+
+/** A file to place under a new tablet. */
+export const placeLine = z.object({
+  tablet: z.string(),
+  path: z.string(),
+  size: z.number(),
+  sha256: z.string(),
+  object: z.string(),
+  etag: z.string(),
+  versionId: z.string().optional(),
+  /** Where it begins in its pack. */
+  offset: z.number().optional(),
+});
+export type PlaceLine = z.output<typeof placeLine>;

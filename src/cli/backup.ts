@@ -1,0 +1,48 @@
+import { Option, type Command } from 'commander';
+import type { BackUpDatabaseInput, BackUpDatabaseResult } from '../contract';
+import { defineCommand, RUN_EXITS } from './define-command';
+import { given, limitsOf, withLimitOptions, type BusyOptions, type LimitOptions } from './limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
+import { Session, type CommandContext } from './session';
+import { bytesText, countText } from './terminal-text';
+
+interface Options extends LimitOptions, BusyOptions, RunOptions {
+  label?: string;
+  keepFor?: string;
+  incremental?: 'auto' | 'no';
+  fingerprint?: 'none' | 'counts' | 'full';
+}
+
+/** `kalpa backup <database>`. */
+export function backupCommand(context: CommandContext): Command {
+  const command = defineCommand('backup', 'Back up one database to the repository.', {
+    examples: ['kalpa backup ysql.orders', 'kalpa backup ysql.orders --bytes-per-second 50MB --detach'],
+    exits: RUN_EXITS,
+  })
+    .argument('<database>', 'ysql.<database>')
+    .option('--label <label>', 'retention class, recorded with the backup')
+    .option('--keep-for <duration>', 'how long to keep it, such as "30 days"; recorded with the backup')
+    .addOption(new Option('--incremental <how>', 'accepted; this version uploads everything').choices(['auto', 'no']))
+    .addOption(
+      new Option('--fingerprint <level>', 'what to record of the rows (default: counts)').choices([
+        'none',
+        'counts',
+        'full',
+      ]),
+    );
+  withRunOptions(withLimitOptions(command));
+  return command.action(async (database: string, options: Options) => {
+    const { label, keepFor, incremental, fingerprint, whenBusy, waitAtMost } = options;
+    const input: BackUpDatabaseInput = {
+      database,
+      ...given({ label, keepFor, incremental, fingerprint, whenBusy, waitAtMost }),
+      ...limitsOf(options),
+    };
+    await startAndWatch(new Session(context, command), 'backUpDatabase', input, options, backupText);
+  });
+}
+
+function backupText(result: BackUpDatabaseResult): string {
+  const size = `${bytesText(result.bytes)} (${bytesText(result.uploadedBytes)} new)`;
+  return `complete  ${result.backupId}  ${countText(result.tablets)} tablets  ${size}  restorable at ${result.recoveryPoint}`;
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { InspectClusterResult } from '../contract';
+import { defineCommand, RUN_EXITS } from './define-command';
+import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
+import { Session, type CommandContext } from './session';
+import { bytesText, countText, tableText } from './terminal-text';
+
+/** `kalpa inspect`. */
+export function inspectCommand(context: CommandContext): Command {
+  const command = defineCommand('inspect', 'Show the cluster as Kalpa sees it: nodes, databases, backups, the store.', {
+    examples: ['kalpa inspect', 'kalpa inspect --json'],
+    exits: RUN_EXITS,
+  });
+  withRunOptions(command);
+  return command.action(async (options: RunOptions) => {
+    await startAndWatch(new Session(context, command), 'inspectCluster', {}, options, inspectText);
+  });
+}
+
+/** The answer as tables. */
+export function inspectText(found: InspectClusterResult): string {
+  const nodes = tableText(
+    ['NODE', 'TSERVER', 'KALPA WORKER', 'FREE'],
+    found.nodes.map(({ node, alive, worker, freeBytes }) => [
+      node,
+      alive ? 'alive' : 'dead',
+      worker ? 'answers' : 'none',
+      freeBytes === null ? '?' : bytesText(freeBytes),
+    ]),
+  );
+  const databases = tableText(
+    ['DATABASE', 'TABLES', 'TABLETS', 'SIZE', 'NEWEST BACKUP', 'RESTORABLE AT'],
+    found.databases.map(({ database, tables, tablets, bytes, newestBackup }) => [
+      database,
+      countText(tables),
+      countText(tablets),
+      bytesText(bytes),
+      newestBackup?.backupId ?? 'none',
+      newestBackup?.recoveryPoint ?? '',
+    ]),
+  );
+  const store = `store: ${found.store.safe ? 'safe' : 'NOT SAFE'}\n${found.store.findings.map((finding) => `  ${finding}\n`).join('')}`;
+  const problems =
+    found.problems.length === 0
+      ? 'problems: none'
+      : `problems:\n${found.problems.map((problem) => `  ${problem}`).join('\n')}`;
+  return `cluster ${found.cluster}, YugabyteDB ${found.version} (dialect ${found.dialect})\n\n${nodes}\n${databases}\n${store}${problems}`;
+}

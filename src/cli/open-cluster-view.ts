@@ -1,0 +1,30 @@
+import type { KalpaConfig } from '../config';
+import type { ClusterView } from './doctor/cluster-view';
+import { modules } from './modules';
+
+const OWN_ROLE =
+  'SELECT rolname::text AS role, rolsuper AS superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
+
+/** The cluster of the configuration, seen through its own tools. Nothing is run before the first question. */
+export function openClusterView(config: KalpaConfig): ClusterView {
+  const { listAllMasters, listAllTabletServers, openYugabyte, SqlConnection } = modules.yugabyte();
+  const settings = modules.config().clusterToolSettings(config);
+  const cluster = openYugabyte(settings);
+  return {
+    tools: async () => ({ version: await cluster.release(), dialect: (await cluster.dialect()).since }),
+    masters: async () => await cluster.run(listAllMasters, {}),
+    tservers: async () => {
+      const tservers = await cluster.run(listAllTabletServers, {});
+      return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
+    },
+    ysqlRole: async () => {
+      const sql = new SqlConnection(settings.ysql, settings.timeouts.httpMs);
+      const [row] = await sql.use(
+        sql.home,
+        'look up the role',
+        async (query) => await query<{ role: string; superuser: boolean }>(OWN_ROLE),
+      );
+      return row ?? { role: config.ysql.user, superuser: false };
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { backupCommand } from './backup';
+import { backupsCommand } from './backups';
+import { devCommand } from './dev';
+import { doctorCommand } from './doctor';
+import { inspectCommand } from './inspect';
+import { restoreCommand } from './restore';
+import type { CommandContext } from './session';
+import { showCommand } from './show';
+import { workerCommand } from './worker';
+
+/** Every command in the order in which the help shows it. */
+export function makeProgram(context: CommandContext, version: string): Command {
+  return new Command('kalpa')
+    .description('Backs up YugabyteDB to S3 and restores it; each operation is a Temporal workflow.')
+    .version(version, '--version', 'print the version')
+    .addHelpText('after', '\nEach command has its own help with an example and its exit codes: kalpa backup --help')
+    .helpCommand(false)
+    .addCommand(devCommand(context))
+    .addCommand(workerCommand(context))
+    .addCommand(doctorCommand(context))
+    .addCommand(inspectCommand(context))
+    .addCommand(backupCommand(context))
+    .addCommand(restoreCommand(context))
+    .addCommand(backupsCommand(context))
+    .addCommand(showCommand(context));
+}

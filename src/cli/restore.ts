@@ -1,0 +1,63 @@
+import { Option, type Command } from 'commander';
+import type { RestoreDatabaseInput, RestoreDatabaseResult } from '../contract';
+import { isBackupId } from './backup-argument';
+import { defineCommand, RUN_EXITS } from './define-command';
+import { given, limitsOf, withLimitOptions, type BusyOptions, type LimitOptions } from './limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
+import { Session, type CommandContext } from './session';
+import { countText } from './terminal-text';
+
+interface Options extends LimitOptions, BusyOptions, RunOptions {
+  as?: string;
+  before?: string;
+  to?: string;
+  fromCluster?: string;
+  verify?: 'objects' | 'counts' | 'full';
+  roles?: 'require' | 'create' | 'skip';
+  tablespaces?: 'require' | 'skip';
+}
+
+/** `kalpa restore <backup>`. */
+export function restoreCommand(context: CommandContext): Command {
+  const command = defineCommand('restore', 'Restore a backup as a database that does not exist yet.', {
+    examples: ['kalpa restore ysql.orders --as orders_copy', 'kalpa restore ysql.orders-20261122T020007Z-3fa9c1'],
+    exits: RUN_EXITS,
+  })
+    .argument('<backup>', 'a backup id, or ysql.<database> for its newest backup')
+    .option('--as <name>', 'the new, bare name (default: the original name)')
+    .option('--before <instant>', 'with a database: its newest backup before this moment')
+    .option('--to <instant>', 'a moment inside the history of the backup; not available in this version')
+    .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
+    .addOption(
+      new Option('--verify <level>', 'how deep to compare with the backup (default: counts)').choices([
+        'objects',
+        'counts',
+        'full',
+      ]),
+    )
+    .addOption(
+      new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'create', 'skip']),
+    )
+    .addOption(
+      new Option('--tablespaces <how>', 'tablespaces that are missing (default: require)').choices(['require', 'skip']),
+    );
+  withRunOptions(withLimitOptions(command));
+  return command.action(async (backup: string, options: Options) => {
+    const { as, before, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost } = options;
+    const input: RestoreDatabaseInput = {
+      backup: isBackupId(backup) && before === undefined ? backup : { database: backup, ...given({ before }) },
+      ...given({ as, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
+      ...limitsOf(options),
+    };
+    if (to !== undefined) Object.assign(input, { to }); // refused by the contract's schema, in its own words
+    await startAndWatch(new Session(context, command), 'restoreDatabase', input, options, restoreText);
+  });
+}
+
+function restoreText({ database, backupId, verified, recoveryPoint }: RestoreDatabaseResult): string {
+  const rows =
+    verified.level === 'objects'
+      ? 'objects compared'
+      : `${countText(verified.rowsChecked)} rows in ${countText(verified.tablesChecked)} tables compared`;
+  return `complete  ${database}  from ${backupId}  verified: ${verified.level}, ${rows}  state of ${recoveryPoint}`;
+}

@@ -1,0 +1,65 @@
+import { CommanderError, type Command } from 'commander';
+import type { CliIo } from './cli-io';
+import { describeError } from './command-error';
+import { EXIT } from './exit-codes';
+import { modules } from './modules';
+import { realParts, type CliParts } from './parts';
+import { makeProgram } from './program';
+
+/** Runs one command line (without `node` and the script) and gives its exit code. Throws nothing. */
+export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts = realParts(io)): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const context = {
+    io,
+    parts,
+    exit: (code: number) => {
+      exitCode = code;
+    },
+  };
+  const version = argv.includes('--version') ? modules.config().KALPA_VERSION : '0';
+  const program = makeProgram(context, version);
+  everyCommand(program, (command) => {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => {
+          io.stdout.write(text);
+        },
+        writeErr: (text) => {
+          io.stderr.write(text);
+        },
+        getOutHelpWidth: () => io.stdout.columns ?? 100,
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      })
+      .showHelpAfterError('(its help: add --help)');
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const json = argv.includes('--json');
+    if (!(error instanceof CommanderError)) return explain(error, json, io);
+    if (error.exitCode === 0) return EXIT.done;
+    // Commander has said it on stderr already.
+    if (json) writeJson({ error: { type: 'Usage', message: error.message.replace(/^error: /, '') } }, io);
+    return EXIT.usage;
+  }
+}
+
+function explain(error: unknown, json: boolean, io: CliIo): number {
+  const { exitCode, message, json: document } = describeError(error);
+  if (json) writeJson(document, io);
+  io.stderr.write(exitCode === EXIT.interrupted ? `${message}\n` : `kalpa: ${message}\n`);
+  if (io.env['KALPA_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
+  return exitCode;
+}
+
+function writeJson(document: object, io: CliIo): void {
+  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+function everyCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) everyCommand(child, visit);
+}

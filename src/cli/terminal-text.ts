@@ -1,0 +1,46 @@
+import type { CliIo, Output } from './cli-io';
+
+/** Colour only on a terminal, and never where NO_COLOR is set (no-color.org) or the terminal is dumb. */
+export function mayColour(output: Output, env: NodeJS.ProcessEnv): boolean {
+  return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+const CODES = { green: 32, yellow: 33, red: 31, bold: 1 } as const;
+
+/** Paints text where the standard output may be coloured. */
+export function painter(io: CliIo): (colour: keyof typeof CODES, text: string) => string {
+  const may = mayColour(io.stdout, io.env);
+  return (colour, text) => (may ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text);
+}
+
+/** Bytes for people, in decimal units as the contract counts (MB = 10⁶). */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? String(Math.round(value)) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power] ?? 'B'}`;
+}
+
+/** A whole number with thousands separated. */
+export function countText(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** `1 h 5 min`, `42 s`. */
+export function secondsText(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Columns padded to their widest cell, two spaces between them, nothing after the last. */
+export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(head), ...rows.map(line)].join('\n') + '\n';
+}

@@ -1,0 +1,3 @@
+export * from './kalpa-client';
+export * from './kalpa-failure';
+export * from './run-handle';

@@ -1,0 +1,150 @@
+import { Client, Connection, WorkflowExecutionAlreadyStartedError, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { clusterQueue, operations, parseInput, type OperationName, type OperationTypes } from '../contract';
+import { KalpaFailure } from './kalpa-failure';
+import { RunHandle } from './run-handle';
+import { runIdentity } from './run-identity';
+import { runLink } from './run-link';
+import { asUnreachable } from './unreachable';
+
+export interface KalpaClientOptions {
+  /** The cluster's name, as in its workers' `kalpa.yaml`. */
+  cluster: string;
+  /** Address of the Temporal Web UI without a slash at its end; given, runs carry a `link`. */
+  ui?: string;
+  /** Time-out of one workflow task in milliseconds. Default: the server's (10 s). */
+  workflowTaskTimeoutMs?: number;
+}
+
+export interface ConnectOptions extends KalpaClientOptions {
+  /** Default: `temporal.toml` and `TEMPORAL_*`, as for Temporal's own command line. */
+  connection?: ConnectionOptions;
+  namespace?: string;
+}
+
+export interface StartOptions {
+  /** The idempotency key. Default: the id that the contract gives. */
+  workflowId?: string;
+  /**
+   * When a run of this id is running: `fail` (default) throws `DatabaseBusy`, `useExisting` gives the running one:
+   * "make sure that a backup is running".
+   */
+  conflict?: 'fail' | 'useExisting';
+}
+
+/** How long a first connection may take. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts Kalpa's operations and waits for them. One object a cluster and process; close it at the end.
+ *
+ * @example
+ * const kalpa = await KalpaClient.connect({ cluster: 'orders-prod' });
+ * const { backupId } = await kalpa.run('backUpDatabase', { database: 'ysql.orders' });
+ */
+export class KalpaClient {
+  private constructor(
+    /** Temporal's own client, for what this one does not do. */
+    readonly temporal: Client,
+    private readonly options: KalpaClientOptions & { address: string },
+    private readonly ownConnection: Connection | undefined,
+  ) {}
+
+  /** Connects to Temporal. Throws `TemporalUnreachable`. */
+  static async connect(options: ConnectOptions): Promise<KalpaClient> {
+    const found = loadClientConnectConfig();
+    const connectionOptions: ConnectionOptions = options.connection ?? found.connectionOptions;
+    const namespace = options.namespace ?? found.namespace ?? 'default';
+    const address = connectionOptions.address ?? 'localhost:7233';
+    try {
+      const connection = await Connection.connect({ connectTimeout: CONNECT_TIMEOUT_MS, ...connectionOptions });
+      return new KalpaClient(new Client({ connection, namespace }), { ...options, address }, connection);
+    } catch (error) {
+      throw asUnreachable(error, address);
+    }
+  }
+
+  /** Uses a client that is already there; `close` leaves its connection alone. */
+  static of(temporal: Client, options: KalpaClientOptions): KalpaClient {
+    return new KalpaClient(temporal, { ...options, address: 'the given connection' }, undefined);
+  }
+
+  /** The task queue that the control workers of this cluster poll. */
+  get taskQueue(): string {
+    return clusterQueue(this.options.cluster);
+  }
+
+  /**
+   * Starts an operation and returns at once. The input is checked before it is sent.
+   * Throws `KalpaFailure` (`InvalidInput`, `DatabaseBusy`) or `TemporalUnreachable`.
+   */
+  async start<O extends OperationName>(
+    operation: O,
+    input: OperationTypes[O]['input'],
+    { workflowId, conflict = 'fail' }: StartOptions = {},
+  ): Promise<RunHandle<OperationTypes[O]['result']>> {
+    const parsed = parseInput(operation, operations[operation].input, input);
+    if (!parsed.ok) throw new KalpaFailure('InvalidInput', parsed.message, parsed.problems);
+    const identity = runIdentity(this.options.cluster, operation, input, new Date());
+    const id = workflowId ?? identity.workflowId;
+    try {
+      const handle = await this.temporal.workflow.start(operation, {
+        taskQueue: this.taskQueue,
+        workflowId: id,
+        args: [input],
+        staticSummary: identity.summary,
+        workflowIdConflictPolicy: conflict === 'useExisting' ? 'USE_EXISTING' : 'FAIL',
+        ...(this.options.workflowTaskTimeoutMs === undefined
+          ? {}
+          : { workflowTaskTimeout: this.options.workflowTaskTimeoutMs }),
+      });
+      return new RunHandle(
+        this.temporal,
+        handle,
+        handle.firstExecutionRunId,
+        this.link(id, handle.firstExecutionRunId),
+        this.options.address,
+      );
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) throw await this.alreadyRunning(id, error);
+      throw asUnreachable(error, this.options.address);
+    }
+  }
+
+  /** Starts an operation and waits for its result. Throws as `start` does, and `KalpaFailure` when the run fails. */
+  async run<O extends OperationName>(
+    operation: O,
+    input: OperationTypes[O]['input'],
+    options: StartOptions = {},
+  ): Promise<OperationTypes[O]['result']> {
+    const handle = await this.start(operation, input, options);
+    return await handle.result();
+  }
+
+  /** The page of a run, where the UI's address is known. */
+  link(workflowId: string, runId: string): string | undefined {
+    return this.options.ui ? runLink(this.options.ui, this.temporal.options.namespace, workflowId, runId) : undefined;
+  }
+
+  /** Closes the connection that `connect` opened. */
+  async close(): Promise<void> {
+    await this.ownConnection?.close();
+  }
+
+  private async alreadyRunning(workflowId: string, cause: unknown): Promise<KalpaFailure> {
+    const description = await this.temporal.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => undefined); // it has ended meanwhile, or can't be read: the refusal holds all the same
+    const runId = description?.runId;
+    const link = runId ? this.link(workflowId, runId) : undefined;
+    const run = { workflowId, ...(runId ? { runId } : {}), ...(link ? { link } : {}) };
+    return new KalpaFailure(
+      'DatabaseBusy',
+      `Nothing was started: ${workflowId} is running already${link ? ` (${link})` : ''}. Wait for it, or cancel it first.`,
+      [run],
+      run,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { PROGRESS_QUERY, SET_LIMITS_UPDATE, type Limits, type Progress } from '../contract';
+import { runFailure } from './run-failure';
+import type { RunReference } from './kalpa-failure';
+import { asUnreachable } from './unreachable';
+
+/** A query waits for a worker; without one, its caller should learn so before long. */
+const QUERY_ANSWER_MS = 3_000;
+
+/** A run that was started or found: everything that a caller does with it. */
+export class RunHandle<Result> {
+  readonly workflowId: string;
+
+  constructor(
+    private readonly temporal: Pick<Client, 'withDeadline'>,
+    private readonly handle: WorkflowHandle,
+    /** The run that was started; later runs of its chain (a reset) are followed by the others. */
+    readonly runId: string,
+    /** Its page in the Web UI, where the UI's address is known. */
+    readonly link: string | undefined,
+    private readonly address: string,
+  ) {
+    this.workflowId = handle.workflowId;
+  }
+
+  /** Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal went away. */
+  async result(): Promise<Result> {
+    return await this.ask(async () => (await this.handle.result()) as Result);
+  }
+
+  /** Where the run is. Throws when no control worker answers within 3 s. */
+  async progress(): Promise<Progress> {
+    return await this.ask(() =>
+      this.temporal.withDeadline(Date.now() + QUERY_ANSWER_MS, () => this.handle.query<Progress>(PROGRESS_QUERY)),
+    );
+  }
+
+  /** Takes effect on the running copies within 5 s; 0 lifts a limit of this run. */
+  async setLimits(limits: Limits): Promise<void> {
+    await this.ask(() => this.handle.executeUpdate(SET_LIMITS_UPDATE, { args: [limits] }));
+  }
+
+  /** Asks the run to stop copying and clean up. Returns at once; `result` then throws `KalpaFailure` of type `Cancelled`. */
+  async cancel(): Promise<void> {
+    await this.ask(() => this.handle.cancel());
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw runFailure(error, this.reference()) ?? asUnreachable(error, this.address);
+    }
+  }
+
+  /** Plain data, for `--json` and failures. */
+  reference(): RunReference {
+    return { workflowId: this.workflowId, runId: this.runId, ...(this.link ? { link: this.link } : {}) };
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  splitDatabase,
+  workflowIds,
+  type BackUpDatabaseInput,
+  type OperationName,
+  type OperationTypes,
+  type RestoreDatabaseInput,
+} from '../contract';
+
+/** The id that Kalpa gives a run, and the summary that the Web UI shows for it. */
+export interface RunIdentity {
+  workflowId: string;
+  summary: string;
+}
+
+/** The database that a backup id was made of: `<database>-<yyyymmddThhmmssZ>-<6 hex>`, percent-encoded. */
+function databaseOfBackup(backupId: string): string | undefined {
+  const encoded = /^(.+)-\d{8}T\d{6}Z-[0-9a-f]{6}$/.exec(backupId)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined; // a lone % : an id that a person typed
+  }
+}
+
+/** A restore is named after the database that it makes: a second one of the same name finds the first. */
+function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput): RunIdentity {
+  // An id that no backup can have names itself: the run refuses it with NotFound.
+  const source = typeof backup === 'string' ? (databaseOfBackup(backup) ?? backup) : backup.database;
+  const api = splitDatabase(source)?.api ?? 'ysql';
+  const target = as === undefined ? source : `${api}.${as}`;
+  const what = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
+  return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
+}
+
+/** A summary longer than this is cut by the server (facts: keep under 200 bytes). */
+const SUMMARY_LENGTH = 120;
+
+/** Identity of a run that nobody gave an id. `at`: the moment of the start. */
+export function runIdentity<O extends OperationName>(
+  cluster: string,
+  operation: O,
+  input: OperationTypes[O]['input'],
+  at: Date,
+): RunIdentity {
+  const { workflowId, summary } = identityOf(cluster, operation, input, at);
+  return {
+    workflowId,
+    summary: summary.length > SUMMARY_LENGTH ? `${summary.slice(0, SUMMARY_LENGTH - 1)}…` : summary,
+  };
+}
+
+function identityOf(
+  cluster: string,
+  operation: OperationName,
+  input: OperationTypes[OperationName]['input'],
+  at: Date,
+): RunIdentity {
+  switch (operation) {
+    case 'backUpDatabase': {
+      const { database } = input as BackUpDatabaseInput;
+      return { workflowId: workflowIds.backup(cluster, database, at), summary: `back up ${database}` };
+    }
+    case 'restoreDatabase':
+      return restoreIdentity(cluster, input as RestoreDatabaseInput);
+    case 'inspectCluster':
+      return { workflowId: workflowIds.inspect(cluster, at), summary: `inspect ${cluster}` };
+  }
+}

@@ -1,0 +1,45 @@
+import { TemporalUnreachable } from './kalpa-failure';
+
+/** gRPC status codes that say: nobody answered. Source: grpc/status.h. */
+const NOBODY_ANSWERED = new Set([4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
+const NOT_LET_IN = new Set([7 /* PERMISSION_DENIED */, 16 /* UNAUTHENTICATED */]);
+
+/** The gRPC status code at or below an error: the SDK wraps the transport's error in its own. */
+function grpcCode(error: unknown): number | undefined {
+  for (let current = error, depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
+    const { code, cause } = current as { code?: unknown; cause?: unknown };
+    if (typeof code === 'number') return code;
+    current = cause;
+  }
+  return undefined;
+}
+
+/** The SDK's own class for it; told by name, because two copies of the SDK may be there. */
+function isMissingNamespace(error: unknown): error is Error & { namespace: string } {
+  return error instanceof Error && error.name === 'NamespaceNotFoundError' && 'namespace' in error;
+}
+
+/** The error as `TemporalUnreachable` when it says that Temporal is away, else the error itself. */
+export function asUnreachable(error: unknown, address: string): unknown {
+  if (isMissingNamespace(error)) {
+    return new TemporalUnreachable(
+      `Temporal at ${address} has no namespace "${error.namespace}": create it, or correct TEMPORAL_NAMESPACE.`,
+      { cause: error },
+    );
+  }
+  const code = grpcCode(error);
+  const connecting = error instanceof Error && /failed to connect/i.test(error.message);
+  if (code !== undefined && NOT_LET_IN.has(code)) {
+    return new TemporalUnreachable(
+      `Temporal at ${address} refuses us: check the API key or certificate in temporal.toml or TEMPORAL_*.`,
+      { cause: error },
+    );
+  }
+  if ((code !== undefined && NOBODY_ANSWERED.has(code)) || connecting) {
+    return new TemporalUnreachable(
+      `Temporal does not answer at ${address}: start it, or correct its address (temporal.toml, TEMPORAL_ADDRESS).`,
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,50 @@
+import { checkedDurationMs } from '../contract';
+import { readPassword } from './password-file';
+import type { KalpaConfig } from './schema';
+
+/** What the cluster's own tools need, taken out of `kalpa.yaml`. */
+export interface ClusterToolSettings {
+  masters: string[];
+  /** Folder of the tools; without one they are looked for on PATH. */
+  tools?: string;
+  ysql: {
+    host: string;
+    port: number;
+    user: string;
+    database: string;
+    password?: string;
+    sslmode?: string;
+    rootCert?: string;
+  };
+  http: { masters?: string[]; tserverPort: number; tls: boolean };
+  tls?: { certsDir: string; clientNode?: string };
+  timeouts: { rpcMs: number; commandMs: number; httpMs: number };
+}
+
+/** A web page of a master or tserver that has not answered by then is taken for away. */
+const HTTP_TIMEOUT_MS = 10_000;
+
+/** Reads the password file; throws `ConfigurationError` when it can't. Make it anew for each use of the tools, not once a process. */
+export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
+  const { ysql, http, tls, timing } = config;
+  return {
+    masters: config.masters,
+    ...(config.tools ? { tools: config.tools } : {}),
+    ysql: {
+      host: ysql.host,
+      port: ysql.port,
+      user: ysql.user,
+      database: ysql.database,
+      ...(ysql.passwordFile ? { password: readPassword(ysql.passwordFile, 'ysql.passwordFile') } : {}),
+      ...(ysql.sslmode ? { sslmode: ysql.sslmode } : {}),
+      ...(ysql.rootCert ? { rootCert: ysql.rootCert } : {}),
+    },
+    http: { tserverPort: http.tserverPort, tls: http.tls, ...(http.masters ? { masters: http.masters } : {}) },
+    ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
+    timeouts: {
+      rpcMs: checkedDurationMs(timing.rpcTimeout),
+      commandMs: checkedDurationMs(timing.commandTimeout),
+      httpMs: Math.min(HTTP_TIMEOUT_MS, checkedDurationMs(timing.commandTimeout)),
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * The configuration can't be used as it stands. The message says what, in which file, why and what to do;
+ * it never contains a password. The command line exits with 2.
+ */
+export class ConfigurationError extends Error {
+  /** Tested instead of the class: `instanceof` does not survive two copies of this package. */
+  readonly code = 'KALPA_CONFIGURATION';
+
+  constructor(
+    message: string,
+    /** One entry a wrong key, for `--json`. */
+    readonly problems: readonly string[] = [],
+  ) {
+    super(message);
+    this.name = 'ConfigurationError';
+  }
+}
+
+/** Whether an error is one of the configuration's own. */
+export function isConfigurationError(error: unknown): error is ConfigurationError {
+  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === 'KALPA_CONFIGURATION';
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { CLUSTER_NAME, timingSchema } from '../contract';
+import { size } from './size';
+
+const address = (example: string) => {
+  const form = `an address with a port, such as ${example}`;
+  return z.string({ error: form }).regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/, { error: form });
+};
+const text = (what: string) => z.string({ error: what }).min(1, { error: what });
+const port = z
+  .int({ error: 'a port from 1 to 65535' })
+  .min(1, { error: 'a port from 1 to 65535' })
+  .max(65535, { error: 'a port from 1 to 65535' });
+const yesOrNo = z.boolean({ error: 'true or false' });
+const file = text('the path of a file');
+const host = text('a host name');
+
+const ysql = z.strictObject({
+  host: host.describe('A node that takes YSQL connections.'),
+  port: port.default(5433),
+  user: text('a role')
+    .default('yugabyte')
+    .describe('Must be a superuser: it reads every database and sets owners on a restore.'),
+  database: text('a database').default('yugabyte').describe('The one to connect to first.'),
+  passwordFile: file.optional().describe('File with the password and nothing else. Read at each use, never logged.'),
+  sslmode: z
+    .enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'], {
+      error: 'disable, allow, prefer, require, verify-ca or verify-full',
+    })
+    .optional(),
+  rootCert: file.optional().describe('PEM of the authority that signed the YSQL certificates.'),
+});
+
+const ycql = z.strictObject({
+  host,
+  port: port.default(9042),
+  user: text('a role').optional(),
+  passwordFile: file.optional(),
+  ssl: yesOrNo.optional(),
+});
+
+const http = z.strictObject({
+  masters: z
+    .array(address('yb-1.internal:7000'))
+    .min(1)
+    .optional()
+    .describe('Web addresses of the masters. Default: their hosts with port 7000.'),
+  tserverPort: port.default(9000).describe('Used where the masters do not tell the web address of a tserver.'),
+  tls: yesOrNo.default(false),
+});
+
+const tls = z.strictObject({
+  certsDir: text('the path of a folder').describe('Certificates that yb-admin presents.'),
+  clientNode: text('a host name').optional().describe('Whose certificate of that folder to present.'),
+});
+
+const repository = z.strictObject({
+  url: z
+    .string({ error: 's3://<bucket>/<prefix>' })
+    .regex(/^s3:\/\/[^/\s]+(\/\S*)?$/, { error: 's3://<bucket>/<prefix>' })
+    .describe('Bucket and prefix of the repository: `s3://bucket/prefix`.'),
+  region: text('a region such as eu-west-1').default('us-east-1'),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://s3.example.com' })
+    .optional()
+    .describe('A store other than AWS.'),
+  forcePathStyle: yesOrNo
+    .optional()
+    .describe('Bucket in the path, not in the host name. Default: true where an endpoint is given.'),
+  sse: z
+    .strictObject({
+      algorithm: z.enum(['AES256', 'aws:kms'], { error: 'AES256 or aws:kms' }),
+      keyId: text('the id of a key').optional(),
+    })
+    .optional()
+    .describe('Encryption that the store applies.'),
+  objectLock: z
+    .strictObject({
+      mode: z.enum(['governance', 'compliance'], { error: 'governance or compliance' }),
+      days: z.int({ error: 'a whole number of days' }).min(1, { error: 'a whole number of days' }),
+    })
+    .optional(),
+  caFile: file.optional().describe("PEM of the authority that signed the store's certificate."),
+  allowUnsafeStore: yesOrNo
+    .optional()
+    .describe('Turns the refusal of a store that fails the probe into a warning on every backup.'),
+});
+
+const node = z.strictObject({
+  address: address('yb-1.internal:9100').describe("The tserver's RPC address, as the masters list it."),
+  http: address('yb-1.internal:9000').optional().describe('Its web address, for proof of identity.'),
+  dataDirs: z
+    .array(text('the path of a folder'))
+    .min(1, { error: 'at least one folder' })
+    .describe("The tserver's fs_data_dirs."),
+  limits: z
+    .strictObject({
+      bytesPerSecond: size.optional().describe('Ceiling over all runs; MB = 10⁶ bytes. Default: none.'),
+      parallelism: z
+        .int({ error: 'a whole number from 1 to 64' })
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Requests in flight, ceiling over all runs.'),
+    })
+    .prefault({}),
+});
+
+/** `kalpa.yaml`. Unknown keys are refused, so that a typing error never passes for a default. */
+export const kalpaConfigSchema = z.strictObject({
+  cluster: z
+    .string({ error: 'a name of a-z, 0-9 and -, up to 40 characters' })
+    .regex(CLUSTER_NAME, { error: 'a name of a-z, 0-9 and -, up to 40 characters' })
+    .describe('Name of the cluster: in task queues, workflow ids and keys of the bucket. Never change it.'),
+  masters: z
+    .array(address('yb-1.internal:7100'))
+    .min(1, { error: 'at least one address' })
+    .describe('RPC addresses of all masters.'),
+  tools: text('the path of a folder').optional().describe('Folder with yb-admin, ysql_dump, ysqlsh. Default: PATH.'),
+  ysql: ysql.describe('How YSQL is reached.'),
+  ycql: ycql.optional().describe('How YCQL is reached (a later version).'),
+  http: http.prefault({}).describe('Web pages of masters and tservers.'),
+  tls: tls.optional().describe('Node-to-node encryption: what the tools need.'),
+  repository: repository.describe('The bucket. Credentials come from the AWS default chain, never from this file.'),
+  node: node.optional().describe('Only for `kalpa worker node`: the tserver that it runs beside.'),
+  metrics: address('127.0.0.1:9464').optional().describe('Where a worker serves Prometheus metrics. Default: nowhere.'),
+  timing: timingSchema.prefault({}).describe('Every time-out, poll interval and retry pause.'),
+  policies: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Retention (a later version); accepted and not used.'),
+});
+
+/** `kalpa.yaml` as read: defaults filled in, sizes in bytes, paths absolute. */
+export type KalpaConfig = z.output<typeof kalpaConfigSchema>;

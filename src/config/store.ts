@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { ConfigurationError } from './configuration-error';
+import type { ResolvedConfig } from './load-config';
+
+/** Where the repository is and how it is spoken to. */
+export interface StoreSettings {
+  bucket: string;
+  /** Without slashes at its ends; empty: the bucket's root. */
+  prefix: string;
+  region: string;
+  endpoint?: string;
+  forcePathStyle: boolean;
+  sse?: { algorithm: 'AES256' | 'aws:kms'; keyId?: string };
+  objectLock?: { mode: 'governance' | 'compliance'; days: number };
+  /** PEM of a private certificate authority. */
+  ca?: string;
+  allowUnsafeStore: boolean;
+  /** Only with the embedded stack; elsewhere the AWS default chain is asked. */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read. */
+export function storeSettings(resolved: Pick<ResolvedConfig, 'config' | 'stack'>): StoreSettings {
+  const { repository } = resolved.config;
+  const [bucket = '', ...prefix] = repository.url.slice('s3://'.length).split('/');
+  const keys = resolved.stack?.s3;
+  return {
+    bucket,
+    prefix: prefix.filter((part) => part !== '').join('/'),
+    region: repository.region,
+    forcePathStyle: repository.forcePathStyle ?? repository.endpoint !== undefined,
+    allowUnsafeStore: repository.allowUnsafeStore ?? false,
+    ...(repository.endpoint ? { endpoint: repository.endpoint } : {}),
+    ...(repository.sse
+      ? {
+          sse: {
+            algorithm: repository.sse.algorithm,
+            ...(repository.sse.keyId ? { keyId: repository.sse.keyId } : {}),
+          },
+        }
+      : {}),
+    ...(repository.objectLock ? { objectLock: repository.objectLock } : {}),
+    ...(repository.caFile ? { ca: certificateOf(repository.caFile) } : {}),
+    ...(keys ? { credentials: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey } } : {}),
+  };
+}
+
+function certificateOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'an error';
+    throw new ConfigurationError(`The certificate file ${file} (repository.caFile) can't be read: ${code}.`);
+  }
+}

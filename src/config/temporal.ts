@@ -1,0 +1,43 @@
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { ConfigurationError } from './configuration-error';
+import type { ResolvedConfig } from './load-config';
+
+export interface TemporalSettings {
+  connectionOptions: ClientConnectConfig['connectionOptions'] & { address: string };
+  address: string;
+  namespace: string;
+  /** Address of the Web UI, without a slash at its end, where it is known. */
+  ui?: string;
+}
+
+const DEFAULT_ADDRESS = 'localhost:7233';
+
+/** Environment variables as envconfig takes them: without the unset ones. */
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/**
+ * How Temporal is reached: `temporal.toml` and `TEMPORAL_*`. With the embedded stack's configuration its Temporal is
+ * meant: the profile file is left out, only `TEMPORAL_*` goes before it.
+ */
+export function temporalConnection(resolved: Pick<ResolvedConfig, 'stack'>, env: NodeJS.ProcessEnv): TemporalSettings {
+  const stack = resolved.stack?.temporal;
+  let found: ClientConnectConfig;
+  try {
+    found = loadClientConnectConfig({ overrideEnvVars: definedOf(env), disableFile: stack !== undefined });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(
+      `Temporal's client configuration can't be used: ${why} Correct temporal.toml or the TEMPORAL_ variables.`,
+    );
+  }
+  const address = found.connectionOptions.address ?? stack?.address ?? DEFAULT_ADDRESS;
+  const ui = env['KALPA_UI'] ?? stack?.ui;
+  return {
+    connectionOptions: { ...found.connectionOptions, address },
+    address,
+    namespace: found.namespace ?? stack?.namespace ?? 'default',
+    ...(ui ? { ui: ui.replace(/\/+$/, '') } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+export const inspectClusterInput = z.strictObject({});
+
+export type InspectClusterInput = z.output<typeof inspectClusterInput>;
+
+export const inspectClusterResult = z.strictObject({
+  cluster: z.string(),
+  version: z.string(),
+  dialect: z.string(),
+  nodes: z.array(
+    z.strictObject({
+      node: z.string().describe("host:port of the tserver's RPC address."),
+      alive: z.boolean(),
+      worker: z.boolean().describe('A node worker that proved to be on this node answers.'),
+      freeBytes: z.number().nullable().describe('Of the fullest data directory; null when no worker could tell.'),
+    }),
+  ),
+  databases: z.array(
+    z.strictObject({
+      database: z.string(),
+      tables: z.number(),
+      tablets: z.number(),
+      bytes: z.number().describe('SST bytes of all replicas as the tservers report them.'),
+      pointInTimeRecovery: z.strictObject({ scheduleId: z.string(), every: z.string(), keep: z.string() }).optional(),
+      newestBackup: z.strictObject({ backupId: z.string(), recoveryPoint: z.string() }).optional(),
+      recoverable: z.array(z.strictObject({ from: z.string(), to: z.string(), by: z.string() })),
+    }),
+  ),
+  store: z.strictObject({ safe: z.boolean(), findings: z.array(z.string()) }),
+  problems: z.array(z.string()),
+  warnings: z.array(z.string()).optional(),
+});
+
+export type InspectClusterResult = z.output<typeof inspectClusterResult>;

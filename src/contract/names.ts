@@ -1,0 +1,52 @@
+import { chainTag, type Chain } from './chain';
+
+/** A cluster's name. */
+export const CLUSTER_NAME = /^[a-z0-9-]{1,40}$/;
+
+/** Workflows and control activities of a cluster. */
+export const clusterQueue = (cluster: string): string => `kalpa/${cluster}`;
+
+/** Copies on one node: few slots, hours long. `address` is the tserver's RPC host:port as the masters list it. */
+export const nodeQueue = (cluster: string, address: string): string => `kalpa/${cluster}/${address}`;
+
+/** Everything quick on one node, so that a node busy with copies never looks dead. */
+export const nodeControlQueue = (cluster: string, address: string): string => `${nodeQueue(cluster, address)}/control`;
+
+/** The cluster that a workflow task queue belongs to; undefined for a queue that is none of ours. */
+export function clusterOfQueue(taskQueue: string): string | undefined {
+  const name = /^kalpa\/([^/]+)$/.exec(taskQueue)?.[1];
+  return name !== undefined && CLUSTER_NAME.test(name) ? name : undefined;
+}
+
+/** Characters other than `A-Za-z0-9_.-` are percent-encoded (UTF-8) in ids. */
+export function encodeForId(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The guardian of one database: lock and cleaner in one. */
+export const guardianId = (cluster: string, database: string): string => `busy/${cluster}/${encodeForId(database)}`;
+
+/** The guardian of what is cluster-wide. */
+export const clusterGuardianId = (cluster: string): string => `busy/${cluster}`;
+
+/** Children: `<workflow id>/<6 hex of the first run>/<part>`. */
+export const childId = (chain: Chain, part: string): string => `${chain.workflowId}/${chainTag(chain)}/${part}`;
+
+/** `20261122T020007Z`. */
+export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d{3}/g, '');
+
+/** Ids that Kalpa itself gives when it starts a run (CLI, client, schedules). */
+export const workflowIds = {
+  backup: (cluster: string, database: string, at: Date): string =>
+    `backup/${cluster}/${encodeForId(database)}/${compactUtc(at)}`,
+  restore: (cluster: string, database: string): string => `restore/${cluster}/${encodeForId(database)}`,
+  inspect: (cluster: string, at: Date): string => `inspect/${cluster}/${compactUtc(at)}`,
+} as const;
+
+/** `<database>-<yyyymmddThhmmssZ>-<6 hex>`: the same through retries and resets. */
+export function backupId(database: string, startedAt: Date, firstExecutionRunId: string): string {
+  return `${encodeForId(database)}-${compactUtc(startedAt)}-${firstExecutionRunId.slice(-6)}`;
+}
+
+/** The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it out. */
+export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

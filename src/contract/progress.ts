@@ -1,0 +1,36 @@
+/** States of a phase. */
+export type PhaseState = 'waiting' | 'running' | 'complete' | 'skipped' | 'failed';
+
+export interface PhaseProgress {
+  name: string;
+  state: PhaseState;
+  /** RFC 3339 UTC. */
+  startedAt?: string;
+  endedAt?: string;
+}
+
+export interface NodeProgress {
+  /** host:port of the tserver. */
+  node: string;
+  filesDone: number;
+  filesTotal: number;
+  bytesDone: number;
+  bytesTotal: number;
+  bytesPerSecond: number;
+}
+
+/** Answer of the query `progress`, which every workflow has. */
+export interface Progress {
+  operation: string;
+  phase: string;
+  phases: PhaseProgress[];
+  nodes: NodeProgress[];
+  etaSeconds?: number;
+  message: string;
+}
+
+export const BACKUP_PHASES = ['preflight', 'snapshot', 'schema', 'files', 'manifest', 'cleanup'] as const;
+export const RESTORE_PHASES = ['preflight', 'schema', 'import', 'files', 'restore', 'verify', 'cleanup'] as const;
+
+/** Name of the query. */
+export const PROGRESS_QUERY = 'progress';

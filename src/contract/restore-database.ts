@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { busyFields, notAvailableYet } from './common-fields';
+import { CLUSTER_NAME } from './names';
+import { databaseName, newName } from './database-name';
+import { instant } from './instant';
+import { limitsSchema } from './limits';
+
+export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
+
+const BACKUP_FORM = 'a backup id, or { "database": "ysql.orders", "before": "<instant>" } for the newest one (before is optional)';
+
+export const restoreDatabaseInput = z.strictObject({
+  backup: z
+    .union(
+      [
+        z.string().min(1).max(400),
+        z.strictObject({
+          database: databaseName.describe('Whose newest committed backup to take.'),
+          before: instant.optional().describe('Only backups whose recovery point is before this instant.'),
+        }),
+      ],
+      { error: BACKUP_FORM },
+    )
+    .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
+  fromCluster: z
+    .string({ error: 'a cluster name of a-z, 0-9 and -' })
+    .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
+    .optional()
+    .describe('The cluster that made the backup, when it is another one.'),
+  as: newName.optional().describe('The new, bare name. Default: the original name; refused if it exists.'),
+  to: notAvailableYet('a moment inside the history that a backup carries'),
+  tables: notAvailableYet('a choice of tables'),
+  verify: z
+    .enum(VERIFY_LEVELS, { error: '"objects", "counts" or "full"' })
+    .optional()
+    .describe('How deep the restored database is compared with what the backup recorded. Default: counts.'),
+  roles: z
+    .enum(['require', 'create', 'skip'], { error: '"require", "create" or "skip"' })
+    .optional()
+    .describe('Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.'),
+  tablespaces: z
+    .enum(['require', 'skip'], { error: '"require" or "skip"' })
+    .optional()
+    .describe('Tablespaces that the cluster lacks: refuse, or restore without. Default: require.'),
+  ...limitsSchema.shape,
+  ...busyFields,
+});
+
+export type RestoreDatabaseInput = z.output<typeof restoreDatabaseInput>;
+
+export const restoreDatabaseResult = z.strictObject({
+  database: z.string().describe('The restored database, as the tools write it.'),
+  backupId: z.string(),
+  recoveryPoint: z.string(),
+  tables: z.number(),
+  tablets: z.number(),
+  files: z.number(),
+  bytes: z.number(),
+  verified: z.strictObject({ level: z.enum(VERIFY_LEVELS), tablesChecked: z.number(), rowsChecked: z.number() }),
+  durationSeconds: z.number(),
+  warnings: z.array(z.string()).optional(),
+});
+
+export type RestoreDatabaseResult = z.output<typeof restoreDatabaseResult>;

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { checkedDurationMs, duration } from './duration';
+
+const time = (text: string, what: string) => duration.default(text).describe(what);
+
+/**
+ * Every time-out, poll interval and retry pause, in one place: `timing:` of `kalpa.yaml`. Defaults suit
+ * production; tests shorten them.
+ */
+export const timingSchema = z.strictObject({
+  pollInterval: time('5s', 'Between two looks at a snapshot or restoration (the master looks every 5 s itself).'),
+  ownerPollInterval: time('5s', "Between two looks of a guardian at its owner's run."),
+  lockPollInterval: time('2s', 'Between two looks at a lock that is waited for.'),
+  heartbeatTimeout: time('20s', 'Without a sign of life for so long, an activity is taken for dead.'),
+  commandTimeout: time('5m', 'One attempt of a short control activity.'),
+  commandDeadline: time('15m', 'All attempts of a short control activity.'),
+  rpcTimeout: time('60s', 'One RPC of yb-admin (--timeout_ms).'),
+  nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),
+  copyQueueTimeout: time('10m', 'A node worker must take a copy within this time.'),
+  copyTimeout: time('12h', 'One attempt of a copy.'),
+  phaseDeadline: time('1h', 'How long a part that is away (node, store, tool) is waited for.'),
+  snapshotDeadline: time('1h', 'A snapshot must be COMPLETE within this time.'),
+  restoreDeadline: time('24h', 'A restoration must be RESTORED within this time.'),
+  leftoverDeadline: time('7 days', 'How long a guardian looks after a restoration of unknown fate.'),
+  fingerprintDeadline: time('5m', 'For counting rows, small tables first; the rest is notCounted.'),
+  retryPause: time('5s', 'First pause before a retry; doubles up to retryPauseMax.'),
+  retryPauseMax: time('2m', 'Longest pause before a retry.'),
+  progressInterval: time('30s', 'A batch longer than this is asked for its counters, this often.'),
+  snapshotLifeMargin: time('1h', 'A snapshot that deletes itself must have more than this left.'),
+  workflowTaskTimeout: time('10s', 'Time-out of one workflow task of runs that Kalpa itself starts.'),
+  stickyQueueTimeout: time('10s', 'After so long without its worker a run is rebuilt on another one.'),
+  shutdownGrace: time('20s', 'What a stopping worker gives its running activities.'),
+});
+
+/** As written in `kalpa.yaml`: durations as text. */
+export type TimingConfig = z.output<typeof timingSchema>;
+
+/** Milliseconds, as workflows and activities use them. */
+export type Timing = Record<keyof TimingConfig, number>;
+
+/** Milliseconds of every duration. */
+export function timingInMs(config: TimingConfig): Timing {
+  return Object.fromEntries(Object.entries(config).map(([name, text]) => [name, checkedDurationMs(text)])) as Timing;
+}

@@ -1,0 +1,47 @@
+/**
+ * What a guardian would undo. Each is noted before the step that it undoes, replaced under the same key when more is
+ * known, and taken back when the step became part of a success.
+ */
+export type Undo =
+  /** Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`. */
+  | { kind: 'snapshot'; database: string; snapshotId?: string; listedBefore: string[] }
+  /**
+   * Drop the scratch database and the snapshot imported into it; once `restore_snapshot` may have been sent,
+   * neither is touched until its restoration is listed RESTORED or FAILED.
+   */
+  | {
+      kind: 'scratch';
+      scratchName: string;
+      importedSnapshotId?: string;
+      listedBefore: string[];
+      restoration?: { id?: string; listedBefore: string[] };
+    }
+  /** Delete an imported snapshot; the database stays. */
+  | { kind: 'importedSnapshot'; snapshotId: string }
+  /** Give the balancer back the state in which it was found. */
+  | { kind: 'loadBalancer' }
+  /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
+  | { kind: 'intent'; backupId: string };
+
+/** How the owner's run ended, for the record of an intent that became no backup. */
+export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+
+/** One line for the guardian's page and for reports. */
+export function describeUndo(undo: Undo): string {
+  switch (undo.kind) {
+    case 'snapshot':
+      return undo.snapshotId === undefined
+        ? `a snapshot of ${undo.database} whose creation may have been lost`
+        : `snapshot ${undo.snapshotId} of ${undo.database}`;
+    case 'scratch': {
+      const imported = undo.importedSnapshotId === undefined ? '' : ` and imported snapshot ${undo.importedSnapshotId}`;
+      return `scratch database ${undo.scratchName}${imported}`;
+    }
+    case 'importedSnapshot':
+      return `imported snapshot ${undo.snapshotId}`;
+    case 'loadBalancer':
+      return 'the load balancer switched off';
+    case 'intent':
+      return `open uploads and the record of ${undo.backupId}`;
+  }
+}

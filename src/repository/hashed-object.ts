@@ -1,0 +1,19 @@
+import { confirmObject, crc32Base64, isStoreError, sha256Of, type ObjectStore } from '../transfer';
+import { crc32 } from 'node:zlib';
+
+/** Creates an object whose key carries its hash; one that is there already is the same and is confirmed. */
+export async function createHashed(
+  store: ObjectStore,
+  keyOf: (sha16: string) => string,
+  bytes: Buffer,
+): Promise<{ key: string; sha256: string; size: number }> {
+  const sha256 = sha256Of(bytes);
+  const key = keyOf(sha256.slice(0, 16));
+  try {
+    await store.create(key, bytes, { sha256 });
+  } catch (error) {
+    if (!isStoreError(error, 'exists')) throw error;
+    await confirmObject(store, { key, size: bytes.length, crc32: crc32Base64(crc32(bytes)), sha256 });
+  }
+  return { key, sha256, size: bytes.length };
+}

@@ -1,0 +1,41 @@
+/** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
+export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
+export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
+export { listBackups, newestBackup, readBackup, type BackupEntry, type BackupState } from './catalogue';
+export type { ClusterStore } from './cluster-store';
+export { checkCompleteness, type Completeness } from './completeness';
+export { decodeName, encodeKeyPart, encodeName } from './encode-name';
+export { layout, type BackupFolder, type ClosedEnd, type ReplicaName } from './layout';
+export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
+export { commitManifest, manifestBytes, readManifest, type CommittedManifest, type StoredManifest } from './manifests';
+export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
+export { probeStore, probeStoreLightly, type ProbeResult } from './probe';
+export {
+  closedRecord,
+  clusterRecord,
+  FORMAT,
+  intentRecord,
+  leaseRecord,
+  operationRecord,
+  repositoryRecord,
+  verificationRecord,
+  type ClosedRecord,
+  type IntentRecord,
+  type LeaseRecord,
+  type OperationRecord,
+  type VerificationRecord,
+} from './record-schemas';
+export { createRecord, readRecord } from './records';
+export { registerCluster } from './register-cluster';
+export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
+export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
+export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
+export {
+  closeIntent,
+  isCommitted,
+  readIntent,
+  writeIntent,
+  writeLease,
+  writeOperation,
+  writeVerification,
+} from './write-records';

@@ -1,0 +1,23 @@
+import { retryingStore, type ObjectStore, type RetryPolicy } from '../transfer';
+import type { ClusterStore } from './cluster-store';
+
+export interface RepositoryOptions {
+  /** The bucket; its requests are retried here. */
+  store: ObjectStore;
+  cluster: string;
+  retry?: Partial<RetryPolicy> | undefined;
+}
+
+/** Small records are asked for by short activities, which are themselves retried. */
+const RETRY_FOR_MS = 30_000;
+
+/** One cluster's part of the repository, its requests retried for 30 s. Sends nothing yet. */
+export function openRepository({ store, cluster, retry }: RepositoryOptions): ClusterStore {
+  return { store: retryingStore(store, { policy: { retryForMs: RETRY_FOR_MS, ...retry } }), cluster };
+}
+
+/** The same, ended by a signal. */
+export function withSignal({ store, cluster }: ClusterStore, signal: AbortSignal): ClusterStore {
+  // The store below retries already; here only the signal is added.
+  return { store: retryingStore(store, { policy: { retryForMs: 0 }, signal }), cluster };
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { CLOSED_ENDS } from './layout';
+
+/** The format that this version writes and reads. A reader refuses a newer one. */
+export const FORMAT = 1;
+const format = z.literal(FORMAT);
+const instant = z.iso.datetime({ offset: true });
+
+/** `kalpa.json`. */
+export const repositoryRecord = z.looseObject({ format, repositoryId: z.string().min(1) });
+
+/** `cluster.json`: which universe writes under this name. */
+export const clusterRecord = z.looseObject({ format, cluster: z.string(), universeId: z.string().min(1) });
+
+/** Protection record: what is being made, by whom, since when. */
+export const intentRecord = z.looseObject({
+  format,
+  backupId: z.string(),
+  cluster: z.string(),
+  database: z.string(),
+  workflowId: z.string(),
+  /** First execution run id of the chain. */
+  firstRunId: z.string(),
+  startedAt: instant,
+  /** Identity that started the run (history event 1). */
+  startedBy: z.string().optional(),
+  label: z.string().optional(),
+  keepFor: z.string().optional(),
+  kalpaVersion: z.string(),
+});
+export type IntentRecord = z.output<typeof intentRecord>;
+
+/** The end of an intent that became no backup. */
+export const closedRecord = z.looseObject({
+  format,
+  backupId: z.string(),
+  end: z.enum(CLOSED_ENDS),
+  closedAt: instant,
+  /** Failure type and sentence, where there was one. */
+  failure: z.looseObject({ type: z.string(), message: z.string() }).optional(),
+});
+export type ClosedRecord = z.output<typeof closedRecord>;
+
+/** "In use by a restore"; renewal is a new object. */
+export const leaseRecord = z.looseObject({ format, backupId: z.string(), holder: z.string(), expiresAt: instant });
+export type LeaseRecord = z.output<typeof leaseRecord>;
+
+/** The audit record: who, what was asked, how it ended. */
+export const operationRecord = z.looseObject({
+  format,
+  operation: z.string(),
+  workflowId: z.string(),
+  firstRunId: z.string(),
+  cluster: z.string(),
+  database: z.string().optional(),
+  startedAt: instant,
+  endedAt: instant.optional(),
+  startedBy: z.string().optional(),
+  input: z.unknown(),
+  outcome: z.string().optional(),
+  result: z.unknown().optional(),
+  failure: z.looseObject({ type: z.string(), message: z.string() }).optional(),
+  kalpaVersion: z.string(),
+});
+export type OperationRecord = z.output<typeof operationRecord>;
+
+/** What was proved, when, how deep. */
+export const verificationRecord = z.looseObject({
+  format,
+  backupId: z.string(),
+  level: z.string(),
+  ok: z.boolean(),
+  verifiedAt: instant,
+  objects: z.int().nonnegative().optional(),
+  bytes: z.int().nonnegative().optional(),
+  problems: z.array(z.string()),
+});
+export type VerificationRecord = z.output<typeof verificationRecord>;

@@ -1,0 +1,20 @@
+/** What a failure of the repository means to callers; the names are those of the contract's failure types. */
+export type RepositoryErrorKind =
+  'ManifestInvalid' | 'ChecksumMismatch' | 'NotFound' | 'AlreadyExists' | 'PreflightFailed';
+
+/** The repository does not hold what was asked for, or not in a form that can be trusted. */
+export class RepositoryError extends Error {
+  override readonly name = 'RepositoryError';
+  constructor(
+    readonly kind: RepositoryErrorKind,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Whether this is a repository's error, of this kind when one is given. */
+export function isRepositoryError(error: unknown, kind?: RepositoryErrorKind): error is RepositoryError {
+  return error instanceof RepositoryError && (kind === undefined || error.kind === kind);
+}

@@ -1,0 +1,55 @@
+import type { ObjectStore } from './object-store';
+import type { RetryPolicy } from './retry';
+import type { SlotPool } from './slot-pool';
+import type { StoreError } from './store-error';
+import type { TransferCounters, TransferMeter } from './transfer-counters';
+import type { TransferLimits } from './transfer-limits';
+
+/** A file to be placed. */
+export interface DownloadFile {
+  /** Key of the object that holds it. */
+  object: string;
+  /** Where it begins in a pack; absent: the file is the whole object. */
+  offset?: number | undefined;
+  size: number;
+  /** Hex. What arrives with another hash is never put in place. */
+  sha256: string;
+  etag?: string | undefined;
+  versionId?: string | undefined;
+  /** Absolute path; folders are made. */
+  target: string;
+}
+
+export interface DownloadRequest {
+  store: ObjectStore;
+  files: readonly DownloadFile[];
+  /** Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never write to the same one. Left out where the target folder is the attempt's own. */
+  token?: string | undefined;
+  limits: TransferLimits;
+  signal?: AbortSignal | undefined;
+  retry?: Partial<RetryPolicy> | undefined;
+  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
+  /** Called after each range and file; must be quick. */
+  onProgress?: ((counters: TransferCounters) => void) | undefined;
+}
+
+export interface DownloadResult {
+  /** Files fetched and put in place. */
+  placed: number;
+  /** Files that stood there already, with the right size and hash. */
+  kept: number;
+  /** Bytes of the placed files. */
+  bytes: number;
+}
+
+/** What the parts of one download share. */
+export interface DownloadJob {
+  readonly request: DownloadRequest;
+  readonly store: ObjectStore;
+  readonly slots: SlotPool;
+  readonly meter: TransferMeter;
+  readonly signal: AbortSignal | undefined;
+  /** Folders whose entries changed; synced at the end. */
+  readonly folders: Set<string>;
+  report(): void;
+}

@@ -1,0 +1,128 @@
+/**
+ * What Kalpa needs of a store. Keys are relative to the repository's prefix. Every failure is a `StoreError`; no call
+ * retries by itself (`retryingStore` does). Every Buffer stays the caller's and must not be written to until the call
+ * has ended.
+ */
+export interface ObjectStore {
+  /** `s3://bucket/prefix`, for messages; carries no credentials. */
+  readonly location: string;
+
+  /** Creates an object if its key is free; `exists` otherwise. */
+  create(key: string, body: Buffer, options?: CreateOptions): Promise<ObjectVersion>;
+  /** All bytes of a small object. */
+  read(key: string, options?: ReadOptions): Promise<Buffer>;
+  /** Fills `into` with the bytes from `offset` on; fewer bytes than asked for are an error. */
+  readRange(key: string, offset: number, into: Buffer, options?: ReadOptions): Promise<void>;
+  /** Size and checksum without the bytes. */
+  head(key: string, options?: RequestOptions & { versionId?: string | undefined }): Promise<ObjectHead>;
+  /** Every object below a prefix, in key order, page by page; `after` starts behind a key. */
+  list(prefix: string, options?: RequestOptions & { after?: string | undefined }): AsyncIterable<ListedObject>;
+  /** Removes objects; a missing one is no error. Returns the keys that could not be removed, with the reason. */
+  delete(keys: readonly string[], options?: RequestOptions): Promise<DeleteProblem[]>;
+
+  /** Opens a multipart upload with CRC32 of each part (composite checksum). */
+  createMultipart(key: string, options?: RequestOptions): Promise<string>;
+  uploadPart(part: PartRequest, body: Buffer, options?: UploadOptions): Promise<UploadedPart>;
+  /** Parts that the store holds, in order. */
+  listParts(key: string, uploadId: string, options?: RequestOptions): Promise<UploadedPart[]>;
+  /** Makes the object if its key is still free; `exists` otherwise, and the upload stays open. */
+  completeMultipart(
+    key: string,
+    uploadId: string,
+    parts: readonly UploadedPart[],
+    options?: RequestOptions,
+  ): Promise<ObjectVersion>;
+  /** Drops an upload and its parts; a missing one is no error. */
+  abortMultipart(key: string, uploadId: string, options?: RequestOptions): Promise<void>;
+  /** Open uploads below a prefix. */
+  listMultipartUploads(prefix: string, options?: RequestOptions): Promise<OpenUpload[]>;
+
+  /** What the bucket is set up to do; what a store does not implement is read as "not". */
+  traits(options?: RequestOptions): Promise<BucketTraits>;
+  /** The store's own clock (its `Date` header), which all times of a repository are. */
+  serverTime(options?: RequestOptions): Promise<Date>;
+  /** Closes every connection. */
+  close(): void;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface UploadOptions extends RequestOptions {
+  /** CRC32 of the body when the caller has it already; computed otherwise. */
+  crc32?: number | undefined;
+  /** SHA-256 of the body (hex) when the caller has it already: it doubles as the signature's payload hash. */
+  sha256?: string | undefined;
+}
+
+export interface CreateOptions extends UploadOptions {
+  contentType?: string | undefined;
+}
+
+export interface ReadOptions extends RequestOptions {
+  /** Only this very object; `changed` otherwise. */
+  ifMatch?: string | undefined;
+  versionId?: string | undefined;
+}
+
+export interface ObjectVersion {
+  etag: string;
+  /** On a versioned bucket. */
+  versionId?: string | undefined;
+}
+
+export interface ObjectHead extends ObjectVersion {
+  size: number;
+  /** CRC32 as the store reports it: base64, with `-<parts>` behind it for a multipart object. */
+  crc32?: string | undefined;
+  lastModified?: Date | undefined;
+}
+
+export interface ListedObject {
+  key: string;
+  size: number;
+  etag: string;
+  lastModified?: Date | undefined;
+}
+
+export interface DeleteProblem {
+  key: string;
+  reason: string;
+}
+
+export interface PartRequest {
+  key: string;
+  uploadId: string;
+  /** 1 … 10,000. */
+  number: number;
+}
+
+export interface UploadedPart {
+  number: number;
+  etag: string;
+  size: number;
+  /** Base64; absent where a store lists parts without it. */
+  crc32?: string | undefined;
+}
+
+export interface OpenUpload {
+  key: string;
+  uploadId: string;
+  startedAt?: Date | undefined;
+}
+
+export interface BucketTraits {
+  versioned: boolean;
+  objectLock: boolean;
+  /** Rules that remove objects, as the store lists them; empty when it knows none. */
+  expirations: ExpirationRule[];
+}
+
+export interface ExpirationRule {
+  id: string;
+  /** Bucket-absolute prefix that the rule is limited to; empty for the whole bucket. */
+  prefix: string;
+  /** Limited by tags or sizes too, so it may not concern our objects. */
+  filtered: boolean;
+}

@@ -1,0 +1,34 @@
+/** Where the repository is and how it is spoken to. Credentials come from the AWS default chain unless given. */
+export interface S3Config {
+  bucket: string;
+  /** Without slashes at its ends; empty: the bucket's root. */
+  prefix: string;
+  region: string;
+  /** `https://s3.example.com`; without one, AWS. */
+  endpoint?: string | undefined;
+  forcePathStyle?: boolean | undefined;
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
+  /** PEM of a private certificate authority. */
+  ca?: string | undefined;
+  sse?: { algorithm: 'AES256' | 'aws:kms'; keyId?: string | undefined } | undefined;
+  timeouts?: Partial<S3Timeouts> | undefined;
+}
+
+export interface S3Timeouts {
+  connectionMs: number;
+  /** Without a byte in either direction for so long, a request is taken for dead. */
+  inactivityMs: number;
+  /** A whole request, waiting for a connection included. */
+  requestMs: number;
+}
+
+export const defaultS3Timeouts: S3Timeouts = { connectionMs: 5_000, inactivityMs: 30_000, requestMs: 600_000 };
+
+/** Splits `s3://bucket/prefix`. */
+export function parseS3Url(url: string): { bucket: string; prefix: string } {
+  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(url);
+  if (!match?.[1]) {
+    throw new RangeError(`"${url}" is no repository address: write s3://<bucket>/<prefix>.`);
+  }
+  return { bucket: match[1], prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
+}

@@ -1,0 +1,107 @@
+import { StoreError, type StoreErrorKind } from './store-error';
+
+/** The fields of the SDK's and Node's errors that are looked at; `instanceof` would miss errors of another realm. */
+interface Raw {
+  name?: string;
+  code?: string;
+  Code?: string;
+  message?: string;
+  $metadata?: { httpStatusCode?: number };
+  $response?: { headers?: Record<string, string>; statusCode?: number };
+}
+
+const THROTTLED = new Set([
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TooManyRequests',
+  'TooManyRequestsException',
+  'BandwidthLimitExceeded',
+]);
+const DENIED = new Set([
+  'AccessDenied',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+  'InvalidToken',
+  'AllAccessDisabled',
+  'AccountProblem',
+  'CredentialsProviderError',
+  'RequestTimeTooSkewed',
+  'Forbidden',
+]);
+const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload', 'NoSuchVersion', 'NotFound']);
+const CHECKSUM = new Set([
+  'BadDigest',
+  'InvalidDigest',
+  'XAmzContentSHA256Mismatch',
+  'XAmzContentChecksumMismatch',
+  'InvalidChecksum',
+]);
+
+function kindOf(code: string, status: number | undefined, operation: string): StoreErrorKind {
+  if (code === 'AbortError') return 'aborted';
+  if (THROTTLED.has(code) || status === 429) return 'throttled';
+  if (CHECKSUM.has(code)) return 'checksum';
+  // If-Match failed, or the object is shorter than it was.
+  if (code === 'InvalidRange' || status === 416) return 'changed';
+  if (code === 'PreconditionFailed' || status === 412) return operation.startsWith('Get') ? 'changed' : 'exists';
+  // Another write to the same key is in flight: whoever asks again learns who won.
+  if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) return 'unavailable';
+  if (MISSING.has(code) || status === 404) return 'missing';
+  if (DENIED.has(code) || status === 401 || status === 403) return 'denied';
+  if (code === 'RequestTimeout') return 'unavailable';
+  if (status === 501 || code === 'NotImplemented') return 'invalid';
+  if (status !== undefined && status >= 500) return 'unavailable';
+  if (status !== undefined && status >= 400) return 'invalid';
+  // No status: the connection failed (refused, reset, timed out, cut), or an answer that can't be read.
+  return 'unavailable';
+}
+
+const NEXT: Record<StoreErrorKind, string> = {
+  unavailable: 'It is tried again; if this lasts, look at the store and the network between.',
+  throttled: 'It is tried again more slowly; lower bytesPerSecond or parallelism if this lasts.',
+  denied:
+    "Check the credentials and the bucket's policy (docs: permissions of writer, reader and janitor), and the clocks.",
+  missing: 'Check the bucket and prefix in the configuration; a removed object cannot be brought back from here.',
+  exists: 'Objects are written once; compare with what is there.',
+  checksum: 'The bytes were damaged on the way; send them again.',
+  changed: 'Another object stands under this key now; restore from another backup.',
+  invalid: 'The store does not accept this request; run the store probe (kalpa doctor).',
+  aborted: 'It was stopped on request.',
+};
+
+function retryAfterMs(raw: Raw): number | undefined {
+  const seconds = Number(raw.$response?.headers?.['retry-after']);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+}
+
+/** Makes a `StoreError` of whatever the SDK threw. */
+export function toStoreError(error: unknown, operation: string, key: string, location: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const raw = (typeof error === 'object' && error !== null ? error : {}) as Raw;
+  const status = raw.$metadata?.httpStatusCode ?? raw.$response?.statusCode;
+  const named = raw.Code ?? raw.code ?? raw.name ?? 'unknown';
+  const code = named === 'Error' && raw.message ? raw.message : named;
+  const kind = kindOf(raw.name === 'AbortError' ? 'AbortError' : code, status, operation);
+  const why = [code, status === undefined ? undefined : `HTTP ${status}`, sentence(raw.message, code)]
+    .filter(Boolean)
+    .join(', ');
+  const what = key === '' ? location : `${location}/${key}`;
+  return new StoreError(`${operation} of ${what} failed: ${why}. ${NEXT[kind]}`, {
+    kind,
+    operation,
+    key,
+    code,
+    status,
+    retryAfterMs: retryAfterMs(raw),
+    cause: error,
+  });
+}
+
+/** The store's own text on one line, when it says more than its code. */
+function sentence(message: string | undefined, code: string): string | undefined {
+  const text = message?.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 300);
+  return text === '' || text === code || text === 'UnknownError' ? undefined : text;
+}

@@ -1,0 +1,46 @@
+/** The part of an SDK command that middleware is added to; commands differ too much in their types to name them. */
+interface CommandWithStack {
+  // The SDK's own types of a stack are generic over input and output; only these two positions are used here.
+  middlewareStack: {
+    add(middleware: unknown, options: { step: 'build' | 'deserialize'; name: string; priority?: 'high' | 'low' }): void;
+  };
+}
+
+interface HttpArguments {
+  request: { headers: Record<string, string> };
+}
+
+/**
+ * Sets the payload hash of a signed request before the SDK computes one: over TLS none is needed (CRC32 guards the
+ * body), otherwise a hash that the caller has anyway saves a second pass over the bytes.
+ */
+export function withPayloadHash(command: unknown, encrypted: boolean, sha256: string | undefined): void {
+  const value = encrypted ? 'UNSIGNED-PAYLOAD' : sha256;
+  if (value === undefined) return;
+  (command as CommandWithStack).middlewareStack.add(
+    (next: (args: HttpArguments) => Promise<unknown>) => (args: HttpArguments) => {
+      args.request.headers['x-amz-content-sha256'] = value;
+      return next(args);
+    },
+    { step: 'build', name: 'kalpaPayloadHash', priority: 'low' },
+  );
+}
+
+/** Notes the `Date` header of the answer; call what it returns after the request has ended. */
+export function serverDate(command: unknown): () => Date {
+  let text: string | undefined;
+  (command as CommandWithStack).middlewareStack.add(
+    (next: (args: HttpArguments) => Promise<{ response: { headers?: Record<string, string> } }>) =>
+      async (args: HttpArguments) => {
+        const result = await next(args);
+        text = result.response.headers?.['date'];
+        return result;
+      },
+    { step: 'deserialize', name: 'kalpaServerDate', priority: 'low' },
+  );
+  return () => {
+    const date = new Date(text ?? Number.NaN);
+    // A store without a clock in its answers: ours is the only one there is.
+    return Number.isNaN(date.getTime()) ? new Date() : date;
+  };
+}

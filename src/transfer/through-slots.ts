@@ -1,0 +1,53 @@
+import type { SlotPool } from './slot-pool';
+
+/** Pieces of one file that go through slots of the pool. */
+export interface SlottedWork {
+  /** Bytes of each piece, in order. */
+  sizes: readonly number[];
+  slots: SlotPool;
+  signal: AbortSignal | undefined;
+  /** Fills a piece; strictly in order, one at a time. False: there is nothing more to do for this one. */
+  fill?: (index: number, buffer: Buffer) => Promise<boolean>;
+  /** Sends or fetches a piece; side by side with others, as far as slots reach. */
+  move: (index: number, buffer: Buffer) => Promise<void>;
+}
+
+/**
+ * Works through the pieces and returns when all have ended. After a failure no further piece begins, and it is thrown
+ * once nothing uses a slot any more.
+ */
+export async function throughSlots(work: SlottedWork): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  try {
+    for (const [index, bytes] of work.sizes.entries()) {
+      const slot = await work.slots.take(bytes, work.signal);
+      let moving = false;
+      try {
+        if (failure !== undefined) break;
+        if (work.fill !== undefined && !(await work.fill(index, slot.buffer))) continue;
+        moving = true;
+        const move: Promise<void> = work
+          .move(index, slot.buffer)
+          .catch((error: unknown) => {
+            failure ??= { error };
+          })
+          .finally(() => {
+            slot.release();
+            running.delete(move);
+          });
+        running.add(move);
+      } finally {
+        if (!moving) slot.release();
+      }
+    }
+  } finally {
+    await Promise.all(running);
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+/** Sizes of the pieces of a whole. */
+export function pieces(total: number, pieceBytes: number): number[] {
+  return Array.from({ length: Math.ceil(total / pieceBytes) }, (_, i) => Math.min(pieceBytes, total - i * pieceBytes));
+}

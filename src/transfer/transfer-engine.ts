@@ -1,0 +1,20 @@
+import { downloadFiles } from './download-files';
+import type { DownloadRequest, DownloadResult } from './download-request';
+import { SLOTS, SlotPool } from './slot-pool';
+import { uploadReplica } from './upload-replica';
+import type { UploadedFile, UploadRequest } from './upload-request';
+
+/** Bytes between disk and store. One of these a process: its slots bound the memory of all transfers together. */
+export interface TransferEngine {
+  uploadReplica(request: UploadRequest): Promise<UploadedFile[]>;
+  downloadFiles(request: DownloadRequest): Promise<DownloadResult>;
+}
+
+/** The engine on the AWS SDK, with `slots` × 16 MiB of memory. */
+export function createTransferEngine(options: { slots?: number } = {}): TransferEngine {
+  const slots = new SlotPool(options.slots ?? SLOTS);
+  return {
+    uploadReplica: (request) => uploadReplica(request, slots),
+    downloadFiles: (request) => downloadFiles(request, slots),
+  };
+}

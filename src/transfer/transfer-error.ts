@@ -1,0 +1,49 @@
+/** A failure of the bytes themselves, not of the store or the network: trying again changes nothing by itself. */
+export abstract class TransferError extends Error {
+  /** `SourceChanged` or `ChecksumMismatch`. */
+  abstract readonly kind: string;
+}
+
+/** A source file was written, replaced or removed while it was read: what was uploaded belongs to no snapshot. */
+export class SourceChanged extends TransferError {
+  override readonly name = 'SourceChanged';
+  readonly kind = 'SourceChanged';
+  constructor(
+    readonly path: string,
+    difference: string,
+  ) {
+    super(
+      `The file ${path} changed while it was read: ${difference}. ` +
+        'Files of a snapshot never change; list the directory again and copy what is there then.',
+    );
+  }
+}
+
+/** Bytes are not what was recorded, on disk or in the store. Nothing was put in place. */
+export class ChecksumMismatch extends TransferError {
+  override readonly name = 'ChecksumMismatch';
+  readonly kind = 'ChecksumMismatch';
+  constructor(
+    readonly subject: string,
+    difference: string,
+    next: string,
+  ) {
+    super(`The bytes of ${subject} are not what was recorded: ${difference}. ${next}`);
+  }
+}
+
+/** How a transfer is told that its run was cancelled, and so that open multipart uploads are to be aborted. */
+export class TransferCancelled extends Error {
+  override readonly name = 'TransferCancelled';
+  constructor(message = 'The run was cancelled; the copy stops and its open uploads are aborted.') {
+    super(message);
+  }
+}
+
+/**
+ * Whether an aborted signal means the run's end. Anything else (time-out, worker shutdown, pause) only stops the
+ * transfer, so that the next attempt resumes.
+ */
+export function cancelledByRun(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && signal.reason instanceof TransferCancelled;
+}

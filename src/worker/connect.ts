@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { TemporalSettings } from '../config';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+export interface TemporalConnections {
+  /** For the worker's polling. */
+  native: NativeConnection;
+  client: Client;
+  close(): Promise<void>;
+}
+
+/** Connects; while Temporal is not up it waits and says so, because a worker may be started first. */
+export async function connectToTemporal(settings: TemporalSettings, say: (line: string) => void): Promise<TemporalConnections> {
+  for (let pauseMs = FIRST_PAUSE_MS, said = false; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      const native = await NativeConnection.connect(settings.connectionOptions);
+      const connection = await Connection.connect(settings.connectionOptions);
+      const client = new Client({ connection, namespace: settings.namespace });
+      return {
+        native,
+        client,
+        close: async () => {
+          await connection.close();
+          await native.close();
+        },
+      };
+    } catch (error) {
+      if (!said) say(`waiting for Temporal at ${settings.address}: ${error instanceof Error ? error.message : String(error)}`);
+      said = true;
+      await sleep(pauseMs);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { activitySigns } from '../activities/activity-signs';
+import { makeControlActivities } from '../activities/control';
+import { storeSettings, temporalConnection, type ResolvedConfig } from '../config';
+import { clusterQueue, timingInMs } from '../contract';
+import { openRepository } from '../repository';
+import { openStore } from '../transfer';
+import { connectToTemporal } from './connect';
+import { openCluster } from './open-cluster';
+import { installRuntime } from './runtime';
+import { registerSearchAttributes } from './search-attributes';
+
+/** Built by `npm run build` beside the compiled sources. */
+const BUNDLE = join(__dirname, '../../workflow-bundle.js');
+/** Guardians and waits hold a slot each, for hours. */
+const ACTIVITIES_AT_ONCE = 200;
+
+const say = (line: string): void => { process.stdout.write(`${new Date().toISOString()} control worker: ${line}\n`); };
+
+/** Runs the workflows and the control activities of one cluster until the process is told to stop. */
+export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const { config } = resolved;
+  installRuntime(config);
+  if (!existsSync(BUNDLE)) throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
+  const timing = timingInMs(config.timing);
+  const temporal = temporalConnection(resolved, env);
+  const connections = await connectToTemporal(temporal, say);
+  const store = openStore(storeSettings(resolved));
+  try {
+    const searchAttributes = await registerSearchAttributes(connections.client, say);
+    const worker = await Worker.create({
+      connection: connections.native,
+      namespace: temporal.namespace,
+      taskQueue: clusterQueue(config.cluster),
+      identity: `kalpa-control/${config.cluster}@${hostname()}:${process.pid}`,
+      workflowBundle: { codePath: BUNDLE },
+      activities: makeControlActivities({
+        config,
+        timing,
+        client: connections.client,
+        ...(temporal.ui === undefined ? {} : { ui: temporal.ui }),
+        searchAttributes,
+        yugabyte: openCluster(config),
+        store,
+        repository: openRepository({ store, cluster: config.cluster }),
+      }),
+      interceptors: { activity: [activitySigns] },
+      maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+      maxHeartbeatThrottleInterval: '3s',
+      stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
+      shutdownGraceTime: timing.shutdownGrace,
+    });
+    const running = worker.run();
+    process.stdout.write(`control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}\n`);
+    await running;
+    say('stopped');
+  } finally {
+    store.close();
+    await connections.close();
+  }
+}

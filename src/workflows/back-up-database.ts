@@ -1,0 +1,58 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { backUpDatabaseInput, type BackUpDatabaseInput, type BackUpDatabaseResult } from '../contract';
+import { copyFromNodes } from './backup/copy-from-nodes';
+import { openBackup } from './backup/open-backup';
+import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
+import { planCopies } from './backup/plan-copies';
+import { SnapshotGone } from './backup/snapshot-gone';
+import { checkedInput } from './failure';
+import { finishRun } from './finish-run';
+import { patient } from './policies';
+import { readSettings } from './run-context';
+
+const SNAPSHOTS_AT_MOST = 3;
+
+/**
+ * Backs up one database, in the order of the manual procedure: snapshot, schema, tablet files from the nodes. The
+ * manifest comes last and alone makes the backup exist.
+ */
+export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUpDatabaseResult> {
+  const request = checkedInput('backUpDatabase', backUpDatabaseInput, input);
+  const settings = await readSettings();
+  const startedAt = workflowInfo().startTime;
+  const backup = await openBackup(request, settings);
+  return await finishRun(backup, async () => {
+    for (let take = 1; ; take += 1) {
+      try {
+        const snapshot = await takeConsistentSnapshot(backup, take);
+        const tablets = await planCopies(backup, snapshot);
+        const copied = await copyFromNodes(backup, snapshot, tablets);
+        backup.progress.enter('manifest');
+        const committed = await patient(settings, `commit ${backup.backupId}`).commitManifest({
+          guarded: backup.guardians.guarded(),
+          backup: backup.identity,
+          snapshot,
+          segments: copied.segments,
+        });
+        return {
+          backupId: backup.backupId,
+          database: request.database,
+          recoveryPoint: committed.recoveryPoint,
+          snapshotId: snapshot.snapshotId,
+          tables: committed.tables,
+          tablets: committed.tablets,
+          files: committed.files,
+          bytes: committed.bytes,
+          uploadedBytes: committed.bytes,
+          reusedBytes: 0,
+          manifest: committed.manifest,
+          durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+        };
+      } catch (error) {
+        if (!(error instanceof SnapshotGone)) throw error;
+        if (take >= SNAPSHOTS_AT_MOST) throw error.asFailure(take);
+        backup.warn(`Snapshot ${take} was taken again: ${error.reason}`);
+      }
+    }
+  });
+}

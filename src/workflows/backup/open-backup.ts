@@ -1,0 +1,64 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { BackupIdentity } from '../../activities/control/open-backup';
+import { BACKUP_PHASES, backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
+import { Guardians, type HeldGuardian } from '../guarded';
+import { LiveLimits } from '../live-limits';
+import { surveyNodes } from '../survey-nodes';
+import { control } from '../policies';
+import { RunProgress, upsertKnown } from '../progress';
+import { ownChain } from '../run-context';
+
+/** Everything that the steps of one backup share. */
+export interface Backup {
+  backupId: string;
+  identity: BackupIdentity;
+  request: BackUpDatabaseInput;
+  settings: Settings;
+  guardians: Guardians;
+  guardian: HeldGuardian;
+  progress: RunProgress;
+  limits: LiveLimits;
+  warnings: string[];
+  warn(text: string): void;
+}
+
+/** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
+export async function openBackup(request: BackUpDatabaseInput, settings: Settings): Promise<Backup> {
+  const { startTime, firstExecutionRunId } = workflowInfo();
+  const chain = ownChain();
+  const id = backupId(request.database, startTime, firstExecutionRunId);
+  const progress = new RunProgress('backUpDatabase', `Backup of ${request.database} on ${settings.cluster}`, BACKUP_PHASES, settings);
+  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: request.database, KalpaOperation: 'backUpDatabase', KalpaBackup: id });
+  const guardians = new Guardians('backUpDatabase', chain, settings);
+  const guardian = await guardians.takeDatabase(request.database, {
+    whenBusy: request.whenBusy ?? 'fail',
+    ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
+  });
+  const warnings: string[] = [];
+  const identity: BackupIdentity = { backupId: id, database: request.database, chain, startedAt: startTime.toISOString() };
+  const backup: Backup = {
+    backupId: id,
+    identity,
+    request,
+    settings,
+    guardians,
+    guardian,
+    progress,
+    limits: new LiveLimits(request),
+    warnings,
+    warn: (text) => { warnings.push(text); },
+  };
+  try {
+    progress.enter('preflight');
+    const nodes = await surveyNodes(settings);
+    const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({ database: request.database, nodes });
+    preflight.warnings.forEach(backup.warn);
+    await guardian.note('intent', { kind: 'intent', backupId: id });
+    await control(settings, `protection record of ${id}`).openBackup({ guarded: guardians.guarded(), backup: identity, request });
+    return backup;
+  } catch (error) {
+    progress.fail('Refused before anything was changed.');
+    await guardian.close('failed');
+    throw error;
+  }
+}

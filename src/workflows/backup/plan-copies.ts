@@ -1,0 +1,59 @@
+import type { ListRef, NodePlan, NodeRef } from '../../activities/shapes';
+import { reasonOf } from '../failure';
+import { onNodeControl, patient } from '../policies';
+import { surveyNodes } from '../survey-nodes';
+import type { Backup } from './open-backup';
+import { SnapshotGone } from './snapshot-gone';
+import type { ConsistentSnapshot } from './take-consistent-snapshot';
+
+/** A replica that was tried and could not be copied. */
+export interface TriedReplica {
+  tablet: string;
+  uuid: string;
+  reason: string;
+}
+
+/**
+ * One eligible replica for each tablet: each node lists what it holds of the snapshot, and the plan takes whole and
+ * RUNNING replicas, spread over the nodes. After failures only the tablets left are planned, on other replicas.
+ */
+export async function planCopies(backup: Backup, snapshot: ConsistentSnapshot, tried: TriedReplica[] = [], round = 1): Promise<NodePlan[]> {
+  backup.progress.enter('files', 'Looking for the snapshot on every node.');
+  const { settings } = backup;
+  const nodes = await surveyNodes(settings);
+  const listings = await Promise.all(
+    nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
+  );
+  const plan = await patient(settings, 'one replica for each tablet').planCopies({
+    backup: backup.identity,
+    tablets: snapshot.tablets,
+    listings: listings.filter((listing) => listing !== undefined),
+    tried,
+    round,
+  });
+  if (plan.without.length > 0) {
+    const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
+    throw new SnapshotGone(
+      `${plan.without.length} of ${plan.tablets} tablets of ${backup.request.database} have no replica that holds snapshot ${snapshot.snapshotId}: ${named.join(', ')}`,
+      plan.without.map(({ tablet }) => tablet),
+    );
+  }
+  return plan.nodes;
+}
+
+async function listReplicas(backup: Backup, node: NodeRef, snapshot: ConsistentSnapshot, round: number): Promise<{ node: NodeRef; listing: ListRef } | undefined> {
+  const at = { uuid: node.uuid, address: node.address };
+  try {
+    const { listing } = await onNodeControl(backup.settings, node, `what ${node.address} holds of the snapshot`).listReplicas({
+      uuid: node.uuid,
+      backup: backup.identity,
+      snapshotId: snapshot.snapshotId,
+      tablets: snapshot.tablets,
+      round,
+    });
+    return { node: at, listing };
+  } catch (error) {
+    backup.warn(`${node.address} could not list its replicas, others are used: ${reasonOf(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+import type { ApplicationFailure } from '@temporalio/workflow';
+import { failure } from '../failure';
+
+/**
+ * No replica of some tablet has this snapshot any more: it is taken again, a bounded number of times. Never leaves
+ * the workflow: `asFailure` is what the run ends with.
+ */
+export class SnapshotGone {
+  constructor(
+    readonly reason: string,
+    readonly tablets: string[],
+  ) {}
+
+  asFailure(taken: number): ApplicationFailure {
+    return failure(
+      'SnapshotFilesMissing',
+      `${this.reason}. The snapshot was taken ${taken} times; nothing was committed. Look at the named tablets' replicas (moved, bootstrapped, deleted by expiry?), then start a new backup.`,
+      this.tablets.map((tablet) => ({ tablet })),
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import type { ArtefactRef, ListRef } from '../../activities/shapes';
+import { failure, failureType, reasonOf } from '../failure';
+import { control, patient, wait } from '../policies';
+import type { Backup } from './open-backup';
+
+const TAKES_AT_MOST = 5;
+
+/** A COMPLETE snapshot together with the schema of the same moment. */
+export interface ConsistentSnapshot {
+  snapshotId: string;
+  /** The dump, sequences, roles and the exported snapshot file, by artefact name. */
+  artefacts: ArtefactRef[];
+  catalogVersion: string;
+  /** The tablets that the exported file names: the exact set that the snapshot covers. */
+  tablets: ListRef;
+  /** Row counts or digests; absent with `fingerprint: "none"`. */
+  fingerprint?: ListRef;
+}
+
+/**
+ * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock. The catalog versions before
+ * and after must be equal, and the relations of the dump must be the tables of the exported file; otherwise the
+ * snapshot is deleted and taken again.
+ */
+export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
+  const reasons: string[] = [];
+  for (let take = 1; take <= TAKES_AT_MOST; take += 1) {
+    const before = await fingerprint(backup);
+    const taken = await takeOnce(backup, `${round}.${take}`);
+    if ('snapshot' in taken) {
+      const agreed = before && (await fingerprint(backup, before));
+      return { ...taken.snapshot, ...(agreed ? { fingerprint: agreed } : {}) };
+    }
+    reasons.push(taken.retake);
+    backup.progress.say(`Taking the snapshot again: ${taken.retake}`);
+    backup.warn(`The snapshot was taken again: ${taken.retake}`);
+  }
+  const failing = reasons.every((reason) => reason.startsWith('the snapshot'));
+  throw failure(
+    failing ? 'SnapshotFailed' : 'SchemaChanging',
+    `${backup.request.database} could not be backed up: ${TAKES_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
+      (failing ? 'Look at the masters and tservers, then start a new backup.' : 'Start the backup in a time without DDL (look for cron jobs that refresh views or make partitions).'),
+    reasons.map((reason) => ({ reason })),
+  );
+}
+
+/**
+ * Row counts or digests of every table. Without reads as of the snapshot's time they are taken before and after it,
+ * and recorded only where both agree.
+ */
+async function fingerprint(backup: Backup, before?: ListRef): Promise<ListRef | undefined> {
+  const level = backup.request.fingerprint ?? 'counts';
+  if (level === 'none') return undefined;
+  const { fingerprint: taken } = await control(backup.settings, `${level} of the rows ${before ? 'after' : 'before'} the snapshot`).fingerprintTables({
+    backup: backup.identity,
+    level,
+    ...(before ? { before } : {}),
+  });
+  return taken;
+}
+
+type Take = { snapshot: ConsistentSnapshot } | { retake: string };
+
+async function takeOnce(backup: Backup, take: string): Promise<Take> {
+  const { guardian, guardians, settings, request, progress } = backup;
+  const key = `snapshot ${take}`;
+  return await guardians.withCluster(async () => {
+    progress.enter('snapshot');
+    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database: request.database });
+    await guardian.note(key, { kind: 'snapshot', database: request.database, listedBefore: before.snapshotIds });
+    const created = await control(settings, `snapshot of ${request.database}`).createSnapshot({
+      guarded: guardians.guarded(),
+      database: request.database,
+      listedBefore: before.snapshotIds,
+    });
+    created.warnings.forEach(backup.warn);
+    const { snapshotId } = created;
+    await guardian.note(key, { kind: 'snapshot', database: request.database, snapshotId, listedBefore: before.snapshotIds });
+    const giveUp = async (reason: string): Promise<Take> => {
+      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: guardians.guarded(), snapshotId });
+      await guardian.release(key);
+      return { retake: reason };
+    };
+    try {
+      await wait(settings, `until ${snapshotId} is COMPLETE`).waitForSnapshot({ snapshotId });
+    } catch (error) {
+      if (failureType(error) !== 'SnapshotFailed') throw error;
+      return await giveUp(`the snapshot ${reasonOf(error)}`);
+    }
+    progress.enter('schema');
+    const dumped = await patient(settings, `schema, sequences and roles of ${request.database}`).dumpSchema({ backup: backup.identity, snapshotId });
+    const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
+      backup: backup.identity,
+      snapshotId,
+      artefacts: dumped.artefacts,
+      catalogBefore: before.catalogVersion,
+    });
+    if (exported.inconsistent !== undefined) return await giveUp(exported.inconsistent);
+    return {
+      snapshot: {
+        snapshotId,
+        artefacts: [...dumped.artefacts, exported.artefact],
+        catalogVersion: before.catalogVersion,
+        tablets: exported.tablets,
+      },
+    };
+  });
+}

@@ -1,0 +1,60 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import { parseInput, type FailureType } from '../contract';
+import type { z } from 'zod';
+
+/** A failure of the contract: ends the run with this type, message and machine-readable details. */
+export function failure(type: FailureType, message: string, details: Record<string, unknown>[] = []): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, details, nonRetryable: true });
+}
+
+/** The input, or the run's end with `InvalidInput` naming each wrong field. */
+export function checkedInput<S extends z.ZodObject>(operation: string, schema: S, given: unknown): z.output<S> {
+  const parsed = parseInput(operation, schema, given);
+  if (!parsed.ok) throw failure('InvalidInput', parsed.message, parsed.problems.map((problem) => ({ ...problem })));
+  return parsed.input;
+}
+
+/** What really failed below an activity or child failure. */
+export function rootFailure(error: unknown): unknown {
+  let current = error;
+  while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause) current = current.cause;
+  return current;
+}
+
+/** The failure type below an error, if it is an application failure. */
+export function failureType(error: unknown): string | undefined {
+  const root = rootFailure(error);
+  return root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
+}
+
+/** Whether nobody took or kept the activity: its worker is away. */
+export function isTimeout(error: unknown): boolean {
+  return rootFailure(error) instanceof TimeoutFailure;
+}
+
+/** One line of what went wrong. */
+export function reasonOf(error: unknown): string {
+  const root = rootFailure(error);
+  return root instanceof Error ? root.message : String(root);
+}
+
+/**
+ * What a run ends with: cancellation goes out as it is; an application failure keeps type and details; a time-out
+ * becomes the contract's type for a part that is away.
+ */
+export function asRunFailure(error: unknown, part: string): unknown {
+  const root = rootFailure(error);
+  if (root instanceof ApplicationFailure) {
+    return ApplicationFailure.create({
+      type: root.type ?? 'Unknown',
+      message: root.message,
+      details: root.details ?? [],
+      nonRetryable: true,
+      ...(root.cause ? { cause: root.cause } : {}),
+    });
+  }
+  if (root instanceof TimeoutFailure) {
+    return failure('NodeUnavailable', `${part} did not answer in time (${root.message}). Check that its workers run, then start the operation again.`);
+  }
+  return error;
+}

@@ -1,0 +1,90 @@
+import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { describeUndo, type OwnerEnd, type Undo } from '../contract';
+import { reasonOf } from './failure';
+import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
+import { control, wait } from './policies';
+import { upsertKnown } from './progress';
+
+/**
+ * Lock and cleaner of one database or of the cluster: while this run is open its workflow id is taken. The owner notes
+ * each undo before the step that may half-succeed and says `close` at its end; when the owner's chain ends without
+ * that (terminate, time-out), the guardian sees it and undoes by itself. It ignores cancellation: only it undoes.
+ */
+export async function guardian(input: GuardianInput): Promise<GuardianResult> {
+  const notes = new Map<string, Undo>();
+  let end: OwnerEnd | undefined;
+  const render = (): void => {
+    setCurrentDetails(page(input, [...notes.values()], end));
+  };
+  setHandler(
+    noteSignal,
+    ({ key, undo }) => {
+      notes.delete(key);
+      if (undo) notes.set(key, undo);
+      render();
+    },
+    { description: 'The owner notes what would have to be undone.' },
+  );
+  setHandler(
+    closeSignal,
+    (message) => {
+      end = message.end;
+      render();
+    },
+    { description: 'The owner is done: undo what is noted and end.' },
+  );
+  upsertKnown(input.settings, { KalpaCluster: input.settings.cluster, KalpaDatabase: input.subject, KalpaOperation: 'guardian' });
+  render();
+  return await CancellationScope.nonCancellable(async () => {
+    end ??= await ownersEnd(input, () => end);
+    render();
+    return await undoAll(input, notes, end);
+  });
+}
+
+/** The end that the owner says, or the one that the watch sees. */
+async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined): Promise<OwnerEnd> {
+  const watch = new CancellationScope();
+  const seen = watch.run(async () => {
+    const { end } = await wait(input.settings, `until ${input.owner.workflowId} has ended`).watchOwner({ owner: input.owner });
+    return end;
+  });
+  const watched = seen.catch((error: unknown): OwnerEnd => {
+    if (isCancellation(error)) return 'failed';
+    throw error;
+  });
+  const first = await Promise.race([condition(() => said() !== undefined).then(said), watched]);
+  watch.cancel();
+  await watched;
+  return said() ?? first ?? 'failed';
+}
+
+/** Newest first; one undo that fails must not keep the others from running. */
+async function undoAll(input: GuardianInput, notes: Map<string, Undo>, end: OwnerEnd): Promise<GuardianResult> {
+  const result: GuardianResult = { undone: [], leftovers: [] };
+  for (const [key, undo] of [...notes].reverse()) {
+    try {
+      const runs = undo.kind === 'scratch' && undo.restoration ? wait : control;
+      const { undone } = await runs(input.settings, `undo ${describeUndo(undo)}`).undo({ undo, end, guardianId: input.guardianId, owner: input.owner });
+      if (undone !== undefined) result.undone.push(undone);
+      notes.delete(key);
+    } catch (error) {
+      result.leftovers.push(`${describeUndo(undo)}: ${reasonOf(error)}`);
+    }
+    setCurrentDetails(page(input, [...notes.values()], end));
+  }
+  return result;
+}
+
+function page(input: GuardianInput, notes: Undo[], end: OwnerEnd | undefined): string {
+  const lines = notes.length === 0 ? ['nothing'] : notes.map(describeUndo);
+  return [
+    `**${input.subject} is held by ${input.operation}**`,
+    '',
+    `Owner: [${input.owner.workflowId}](/namespaces/{namespace}/workflows/${encodeURIComponent(input.owner.workflowId)})${end === undefined ? '' : `, ${end}`}`,
+    '',
+    end === undefined ? 'Would undo:' : 'Undoes:',
+    '',
+    ...lines.map((line) => `- ${line}`),
+  ].join('\n');
+}

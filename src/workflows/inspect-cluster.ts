@@ -1,0 +1,26 @@
+import { inspectClusterInput, type InspectClusterInput, type InspectClusterResult } from '../contract';
+import { checkedInput } from './failure';
+import { patient } from './policies';
+import { RunProgress, upsertKnown } from './progress';
+import { readSettings } from './run-context';
+import { surveyNodes } from './survey-nodes';
+import { asRunFailure } from './failure';
+
+/** The cluster as Kalpa sees it; changes nothing. */
+export async function inspectCluster(input: InspectClusterInput): Promise<InspectClusterResult> {
+  checkedInput('inspectCluster', inspectClusterInput, input);
+  const settings = await readSettings();
+  const progress = new RunProgress('inspectCluster', `Inspection of ${settings.cluster}`, ['nodes', 'databases'], settings);
+  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
+  try {
+    progress.enter('nodes');
+    const nodes = await surveyNodes(settings);
+    progress.enter('databases');
+    const result = await patient(settings, 'databases, backups and the store').inspect({ nodes });
+    progress.finish(result.problems.length === 0 ? 'No problems found.' : `${result.problems.length} problems found.`);
+    return result;
+  } catch (error) {
+    progress.fail('');
+    throw asRunFailure(error, 'A part of the cluster');
+  }
+}

@@ -1,0 +1,80 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { RetryPolicy } from '@temporalio/common';
+import type { ControlActivities } from '../activities/control';
+import type { NodeActivities } from '../activities/node';
+import type { NodeRef } from '../activities/shapes';
+import { finalFailureTypes, nodeControlQueue, nodeQueue, type Settings } from '../contract';
+
+/** Milliseconds long, no queue hop; read before the timings are known, so with fixed ones. */
+export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+function retries(settings: Settings): RetryPolicy {
+  return {
+    initialInterval: settings.timing.retryPause,
+    maximumInterval: settings.timing.retryPauseMax,
+    nonRetryableErrorTypes: finalFailureTypes,
+  };
+}
+
+/** Short commands. Each attempt looks before it acts, so retrying is safe. */
+export function control(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: settings.timing.commandTimeout,
+    scheduleToCloseTimeout: settings.timing.commandDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest. */
+export function patient(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: settings.timing.copyTimeout,
+    scheduleToCloseTimeout: settings.timing.phaseDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Waits inside one heartbeating activity, green in the UI; the activity knows its own deadline. */
+export function wait(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
+export function onNodeControl(settings: Settings, node: NodeRef, summary?: string) {
+  return proxyActivities<NodeActivities>({
+    taskQueue: nodeControlQueue(settings.cluster, node.address),
+    scheduleToStartTimeout: settings.timing.nodeAnswerTimeout,
+    startToCloseTimeout: settings.timing.commandTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: { ...retries(settings), maximumAttempts: 5 },
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Copies files on one node. A cancelled copy has really stopped before the workflow goes on. */
+export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
+  return proxyActivities<NodeActivities>({
+    taskQueue: nodeQueue(settings.cluster, node.address),
+    scheduleToStartTimeout: settings.timing.copyQueueTimeout,
+    startToCloseTimeout: settings.timing.copyTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED', // what the SDK does by default is TRY_CANCEL
+    summary,
+    priority: { priorityKey },
+    retry: retries(settings),
+  });
+}

@@ -1,0 +1,61 @@
+import type { NodeProgress, PhaseProgress, Progress } from '../contract';
+
+const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
+const BAR = 12;
+
+/** `1.2 GB`: decimal units, as everywhere in Kalpa. */
+function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  if (seconds < 120) return `${Math.round(seconds)}s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)}m` : `${(seconds / 3600).toFixed(1)}h`;
+}
+
+function phaseLine(phase: PhaseProgress): string {
+  const took =
+    phase.startedAt !== undefined && phase.endedAt !== undefined
+      ? secondsText((Date.parse(phase.endedAt) - Date.parse(phase.startedAt)) / 1000)
+      : phase.state;
+  const at = phase.startedAt === undefined ? '' : phase.startedAt.slice(11, 19);
+  return `${MARKS[phase.state]} ${phase.name.padEnd(12)}${at.padEnd(11)}${took}`;
+}
+
+function nodeLine(node: NodeProgress): string {
+  const share = node.bytesTotal === 0 ? 1 : node.bytesDone / node.bytesTotal;
+  const full = Math.round(share * BAR);
+  const bar = '█'.repeat(full) + '░'.repeat(BAR - full);
+  return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
+}
+
+/**
+ * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns
+ * (tables have no cell padding there, a code block keeps its alignment).
+ */
+export function renderDetails(subject: string, progress: Progress): string {
+  const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
+  const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
+  const share = total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)} %)`;
+  const eta = progress.etaSeconds === undefined ? '' : ` · ${secondsText(progress.etaSeconds)} left`;
+  const lines = [
+    ...progress.phases.map(phaseLine),
+    ...(progress.nodes.length > 0 ? ['', ...progress.nodes.map(nodeLine)] : []),
+  ];
+  return [
+    `**${subject}${share}${eta}**`,
+    '',
+    '```text',
+    ...lines,
+    '```',
+    ...(progress.message === '' ? [] : ['', progress.message]),
+  ].join('\n');
+}

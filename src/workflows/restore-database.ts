@@ -1,0 +1,52 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { restoreDatabaseInput, type RestoreDatabaseInput, type RestoreDatabaseResult } from '../contract';
+import { checkedInput, failureType } from './failure';
+import { finishRun } from './finish-run';
+import { control, patient } from './policies';
+import { applySnapshot } from './restore/apply-snapshot';
+import { importBackup } from './restore/import-backup';
+import { openRestore } from './restore/open-restore';
+import { placeFiles } from './restore/place-files';
+import { readSettings } from './run-context';
+
+/**
+ * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
+ * replica, restoration, proof, and only then the name that was asked for.
+ */
+export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
+  const request = checkedInput('restoreDatabase', restoreDatabaseInput, input);
+  const settings = await readSettings();
+  const startedAt = workflowInfo().startTime;
+  const restore = await openRestore(request, settings);
+  return await finishRun(restore, async () => {
+    const { backup, target, progress, guardian, guardians } = restore;
+    const imported = await importBackup(restore);
+    await placeFiles(restore, imported);
+    await applySnapshot(restore, imported);
+
+    progress.enter('verify');
+    const guarded = guardians.guarded();
+    const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({ guarded, backup, scratchName: restore.scratchName });
+    sequences.warnings.forEach(restore.warn);
+    const level = request.verify ?? 'counts';
+    const verified = await patient(settings, `compare ${level} with the backup`).verifyRestored({ backup, scratchName: restore.scratchName, level }).catch(async (error: unknown) => {
+      // What failed verification is kept under its scratch name for a look; everything else is removed.
+      if (failureType(error) === 'VerificationFailed') await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
+      throw error;
+    });
+    verified.warnings.forEach(restore.warn);
+    await control(settings, `name it ${target.name}`).nameDatabase({ guarded, scratchName: restore.scratchName, name: target.name });
+    await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
+    return {
+      database: target.database,
+      backupId: backup.backupId,
+      recoveryPoint: backup.recoveryPoint,
+      tables: backup.tables,
+      tablets: backup.tablets,
+      files: backup.files,
+      bytes: backup.bytes,
+      verified: { level, tablesChecked: verified.tablesChecked, rowsChecked: verified.rowsChecked },
+      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+    };
+  });
+}

@@ -1,0 +1,22 @@
+import { control, wait } from '../policies';
+import type { Imported } from './import-backup';
+import type { Restore } from './open-restore';
+
+/**
+ * `restore_snapshot`, once. From the moment that it may have been sent, neither the snapshot nor the scratch database is
+ * deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops tservers.
+ */
+export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
+  const { guardian, guardians, settings, progress, scratchName } = restore;
+  progress.enter('restore');
+  const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({ snapshotId, scratchName });
+  const scratch = { kind: 'scratch', scratchName, importedSnapshotId: snapshotId, listedBefore: [] } as const;
+  await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { listedBefore: ready.restorationIds } });
+  const { restorationId } = await control(settings, `restore ${snapshotId}`).restoreSnapshot({
+    guarded: guardians.guarded(),
+    snapshotId,
+    listedBefore: ready.restorationIds,
+  });
+  await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { id: restorationId, listedBefore: ready.restorationIds } });
+  await wait(settings, `until ${restorationId} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
+}

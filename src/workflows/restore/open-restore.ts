@@ -1,0 +1,76 @@
+import type { RestorableBackup } from '../../activities/control/find-backup';
+import { bareName, checkedDurationMs, RESTORE_PHASES, type RestoreDatabaseInput, type Settings } from '../../contract';
+import { Guardians, type HeldGuardian } from '../guarded';
+import { LiveLimits } from '../live-limits';
+import { control, patient } from '../policies';
+import { RunProgress, upsertKnown } from '../progress';
+import { ownChain } from '../run-context';
+import { surveyNodes } from '../survey-nodes';
+
+/** Everything that the steps of one restore share. */
+export interface Restore {
+  request: RestoreDatabaseInput;
+  settings: Settings;
+  backup: RestorableBackup;
+  target: { database: string; name: string };
+  scratchName: string;
+  guardians: Guardians;
+  guardian: HeldGuardian;
+  progress: RunProgress;
+  limits: LiveLimits;
+  warnings: string[];
+  warn(text: string): void;
+}
+
+/** Finds the backup, takes the guardian of the target name and refuses early with everything that is wrong. */
+export async function openRestore(request: RestoreDatabaseInput, settings: Settings): Promise<Restore> {
+  const limits = new LiveLimits(request);
+  const subject = typeof request.backup === 'string' ? request.backup : `the newest backup of ${request.backup.database}`;
+  const progress = new RunProgress('restoreDatabase', `Restore of ${subject} on ${settings.cluster}`, RESTORE_PHASES, settings);
+  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
+  progress.enter('preflight');
+  const chain = ownChain();
+  const backup = await patient(settings, `find ${subject}`).findBackup({
+    chain,
+    backup: request.backup,
+    ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
+  });
+  const name = request.as ?? bareName(backup.database);
+  const target = { database: `ysql.${name}`, name };
+  upsertKnown(settings, { KalpaDatabase: target.database, KalpaBackup: backup.backupId, KalpaRecoveryPoint: new Date(backup.recoveryPoint) });
+  const guardians = new Guardians('restoreDatabase', chain, settings);
+  const guardian = await guardians.takeDatabase(target.database, {
+    whenBusy: request.whenBusy ?? 'fail',
+    ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
+  });
+  const warnings: string[] = [];
+  const warn = (text: string): void => { warnings.push(text); };
+  try {
+    const nodes = await surveyNodes(settings);
+    const preflight = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
+      backup,
+      target,
+      nodes,
+      roles: request.roles ?? 'require',
+      tablespaces: request.tablespaces ?? 'require',
+    });
+    preflight.warnings.forEach(warn);
+    return {
+      request,
+      settings,
+      backup,
+      target,
+      scratchName: preflight.scratchName,
+      guardians,
+      guardian,
+      progress,
+      limits,
+      warnings,
+      warn,
+    };
+  } catch (error) {
+    progress.fail('Refused before anything was changed.');
+    await guardian.close('failed');
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import type { NodeRef, NodeState } from '../activities/shapes';
+import type { Settings } from '../contract';
+import { isTimeout, reasonOf } from './failure';
+import { control, onNodeControl } from './policies';
+
+/** Every tserver that the masters list, and whether its Kalpa worker answers on its quick queue. */
+export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
+  const { nodes } = await control(settings, 'tservers as the masters list them').listNodes();
+  return await Promise.all(
+    nodes.map(async (node) => {
+      if (!node.alive) return { ...node, workerProblem: 'its tserver is not ALIVE' };
+      try {
+        return { ...node, worker: await onNodeControl(settings, node, `is ${node.address} there?`).describeNode(node) };
+      } catch (error) {
+        return { ...node, workerProblem: workerProblem(settings, node, error) };
+      }
+    }),
+  );
+}
+
+function workerProblem(settings: Settings, node: NodeRef, error: unknown): string {
+  return isTimeout(error)
+    ? `no node worker took a question within ${settings.timing.nodeAnswerTimeout / 1000} s (is \`kalpa worker node\` running beside ${node.address}?)`
+    : reasonOf(error);
+}

@@ -1,0 +1,37 @@
+/** What this folder needs to know of a cluster; the caller takes it apart from kalpa.yaml. */
+export interface YugabyteConfig {
+  /** RPC addresses `host:port` of the masters. */
+  masters: string[];
+  /** Folder of yb-admin, ysqlsh, ysql_dump and ysql_dumpall; without it they are looked for in PATH. */
+  tools?: string;
+  ysql: YsqlConnection;
+  http?: {
+    /** Web addresses of the masters; default: each master's host, port 7000. */
+    masters?: string[];
+    /** Web port of tservers whose web address the masters do not tell; default 9000. */
+    tserverPort?: number;
+    tls?: boolean;
+  };
+  tls?: { certsDir: string; clientNode?: string };
+  timeouts: {
+    /** One RPC of yb-admin (`--timeout_ms`). */
+    rpcMs: number;
+    /** One run of a tool, or one SQL statement. */
+    commandMs: number;
+    /** One web page. */
+    httpMs: number;
+  };
+}
+
+export interface YsqlConnection {
+  host: string;
+  port: number;
+  user: string;
+  /** The database that commands about other databases are sent to. */
+  database: string;
+  password?: string;
+  /** As libpq's: disable, allow, prefer, require, verify-ca, verify-full. */
+  sslmode?: string;
+  /** Path of the root certificate. */
+  rootCert?: string;
+}

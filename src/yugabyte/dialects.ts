@@ -1,0 +1,89 @@
+import { UnknownVersion } from './errors';
+
+/**
+ * What the tools of a release accept and print. Differences are data: no other file asks for a version.
+ * Sources: yb-admin's sources of 2020 to 2026 and the manuals of 2.6 and later; releases are inferred from their content.
+ */
+export interface Dialect {
+  /** First release of this row; also its name. */
+  readonly since: string;
+  /** `list_snapshots JSON`. */
+  readonly listsSnapshotsAsJson: boolean;
+  /** `list_snapshot_restorations`; without it, the lower half of `list_snapshots`. */
+  readonly listsRestorations: boolean;
+  /**
+   * Retention hours of `create_database_snapshot`: never; `probe`: its usage text and its code have disagreed, so it is given
+   * and, when the arguments are refused (which happens before any RPC), left out.
+   */
+  readonly databaseRetention: 'no' | 'probe';
+  /** The cluster deletes snapshots by itself, after 24 hours unless told otherwise. */
+  readonly snapshotsExpire: boolean;
+  /** `list_tablets … JSON include_followers`. */
+  readonly listsTabletsAsJson: boolean;
+  /** `disable_tablet_splitting`, `is_tablet_splitting_complete`. */
+  readonly leasesTabletSplitting: boolean;
+  /** `list_namespaces`. */
+  readonly listsNamespaces: boolean;
+  /** `ysql_catalog_version [ysql.]<database>`. */
+  readonly catalogVersionOfDatabase: boolean;
+}
+
+const V26: Dialect = {
+  since: '2.6',
+  listsSnapshotsAsJson: false,
+  listsRestorations: false,
+  databaseRetention: 'no',
+  snapshotsExpire: false,
+  listsTabletsAsJson: false,
+  leasesTabletSplitting: false,
+  listsNamespaces: false,
+  catalogVersionOfDatabase: false,
+};
+const V28: Dialect = { ...V26, since: '2.8', listsSnapshotsAsJson: true, listsRestorations: true };
+const V214: Dialect = {
+  ...V28,
+  since: '2.14',
+  listsTabletsAsJson: true,
+  leasesTabletSplitting: true,
+  listsNamespaces: true,
+};
+const V219: Dialect = { ...V214, since: '2.19' };
+const V2024: Dialect = { ...V219, since: '2024.1', databaseRetention: 'probe', snapshotsExpire: true };
+const V2025: Dialect = { ...V2024, since: '2025.1' };
+const V2026: Dialect = { ...V2025, since: '2026.1', catalogVersionOfDatabase: true };
+
+/** Oldest first. Preview releases (2.21, 2.25, …) precede the stable release of the same code. */
+const ROWS: readonly (readonly [from: string, dialect: Dialect])[] = [
+  ['2.6', V26],
+  ['2.8', V28],
+  ['2.14', V214],
+  ['2.19', V219],
+  ['2.21', V2024],
+  ['2.25', V2025],
+  ['2024.1', V2024],
+  ['2025.1', V2025],
+  ['2026.1', V2026],
+];
+
+/** Every row once, oldest first. */
+export const DIALECTS: readonly Dialect[] = [V26, V28, V214, V219, V2024, V2025, V2026];
+
+/** The dialect of a release such as `2.6.20.0` or `2025.1.1.0`; a release newer than the newest row uses that row. */
+export function dialectOf(version: string, tool = 'yb-admin'): Dialect {
+  if (!/^\d+(\.\d+)+$/.test(version)) throw new UnknownVersion(tool, version, 'its version could not be read');
+  const row = ROWS.findLast(([from]) => compareVersions(version, from) >= 0);
+  if (!row)
+    throw new UnknownVersion(tool, version, `version ${version} is older than 2.6, the oldest that Kalpa knows`);
+  return row[1];
+}
+
+/** Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. */
+export function compareVersions(a: string, b: string): number {
+  const parts = (text: string): number[] => (text.split('-')[0] ?? '').split('.').map(Number);
+  const [left, right] = [parts(a), parts(b)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import type { PageOptions } from './fetch-page';
+import { jsonPage } from './json-page';
+
+const document = z.object({ failed_tablets: z.array(z.string()).default([]) });
+
+/** Ids of the tablets that have failed on one tserver. */
+export async function readHealthCheck(base: string, options: PageOptions): Promise<{ failedTablets: string[] }> {
+  const { failed_tablets: failedTablets } = await jsonPage(`${base}/api/v1/health-check`, document, options);
+  return { failedTablets };
+}

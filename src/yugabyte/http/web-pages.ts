@@ -1,0 +1,102 @@
+import type { YugabyteConfig } from '../config';
+import { HttpFailed } from '../errors';
+import { readEntities, type Entities } from './dump-entities';
+import type { PageOptions } from './fetch-page';
+import { readHealthCheck } from './health-check';
+import { readTabletServers, type ListedWebTserver } from './tablet-servers';
+import { readTserverTablets, type TserverTablet } from './tserver-tablets';
+import { readVarz } from './varz';
+import { readVersion, type ServerVersion } from './version';
+import { masterWebAddresses, urlOf } from './web-address';
+
+/** The web pages of masters and tservers. Every call fails with `HttpFailed`. */
+export class WebPages {
+  constructor(private readonly config: YugabyteConfig) {}
+
+  /** Tservers by web address, from the leading master. */
+  async tabletServers(signal?: AbortSignal): Promise<ListedWebTserver[]> {
+    return await this.fromLeader((base, options) => readTabletServers(base, options), signal);
+  }
+
+  /** Running keyspaces, tables and tablets with their replicas, from the leading master. */
+  async dumpEntities(signal?: AbortSignal): Promise<Entities> {
+    return await this.fromLeader((base, options) => readEntities(base, options), signal);
+  }
+
+  /** Release of the leading master. */
+  async masterVersion(signal?: AbortSignal): Promise<ServerVersion> {
+    return await this.fromLeader((base, options) => readVersion(base, options), signal);
+  }
+
+  /** Flags of the leading master. */
+  async masterVarz(signal?: AbortSignal): Promise<Map<string, string>> {
+    return await this.fromLeader((base, options) => readVarz(base, options), signal);
+  }
+
+  /** Flags of the server at a web address. */
+  async varz(web: string, signal?: AbortSignal): Promise<Map<string, string>> {
+    return await readVarz(this.base(web), this.options(signal));
+  }
+
+  async version(web: string, signal?: AbortSignal): Promise<ServerVersion> {
+    return await readVersion(this.base(web), this.options(signal));
+  }
+
+  async tserverTablets(web: string, signal?: AbortSignal): Promise<TserverTablet[]> {
+    return await readTserverTablets(this.base(web), this.options(signal));
+  }
+
+  async healthCheck(web: string, signal?: AbortSignal): Promise<{ failedTablets: string[] }> {
+    return await readHealthCheck(this.base(web), this.options(signal));
+  }
+
+  /**
+   * Most pages answer on the leader only; a follower redirects, hands on, or fails. So the masters are asked in turn: first the one that
+   * says it leads, then the others.
+   */
+  private async fromLeader<T>(
+    read: (base: string, options: PageOptions) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    let failure: unknown;
+    for (const web of await this.leaderFirst(signal)) {
+      try {
+        return await read(this.base(web), this.options(signal));
+      } catch (error) {
+        if (!(error instanceof HttpFailed) || signal?.aborted) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure ?? new HttpFailed('/api/v1/is-leader', undefined, 'no master is configured', false);
+  }
+
+  private async leaderFirst(signal?: AbortSignal): Promise<string[]> {
+    const masters = masterWebAddresses(this.config);
+    if (masters.length < 2) return masters;
+    const leads = await Promise.all(masters.map((web) => this.leads(web, signal)));
+    return [...masters.filter((_, i) => leads[i]), ...masters.filter((_, i) => !leads[i])];
+  }
+
+  /** `/api/v1/is-leader` answers 200 on the leader; older versions have no such page. */
+  private async leads(web: string, signal?: AbortSignal): Promise<boolean> {
+    const timeout = AbortSignal.timeout(Math.min(this.config.timeouts.httpMs, 5_000));
+    try {
+      const response = await fetch(urlOf(this.config, web, '/api/v1/is-leader'), {
+        redirect: 'manual',
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      await response.body?.cancel();
+      return response.status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  private base(web: string): string {
+    return urlOf(this.config, web, '');
+  }
+
+  private options(signal: AbortSignal | undefined): PageOptions {
+    return { timeoutMs: this.config.timeouts.httpMs, signal };
+  }
+}

@@ -1,0 +1,25 @@
+export type { YsqlConnection, YugabyteConfig } from './config';
+export { compareVersions, DIALECTS, dialectOf, type Dialect } from './dialects';
+export {
+  findTablets,
+  snapshotDirectory,
+  snapshotProblem,
+  snapshotsDirectory,
+  type TabletHome,
+} from './disk/tablet-directory';
+export * from './errors';
+export type { EntityTablet, Entities } from './http/dump-entities';
+export type { ListedWebTserver } from './http/tablet-servers';
+export type { TserverTablet } from './http/tserver-tablets';
+export type { ServerVersion } from './http/version';
+export { hostOf } from './http/web-address';
+export { InstanceUnreadable, readInstanceUuid } from './instance-file';
+export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
+export * from './snapshot-file';
+export * from './sql';
+export { TOOLS, type ToolVersion } from './tool-versions';
+export type { Tserver } from './tservers';
+export * from './yb-admin';
+export * from './ysql-dump';
+export type { RunFileInput } from './ysqlsh/run-file';
+export { openYugabyte, Yugabyte } from './yugabyte';

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+import { readContainer } from './snapshot-file/container';
+import { SnapshotFileInvalid } from './errors';
+
+/** The data directory does not say which tserver it belongs to. */
+export class InstanceUnreadable extends Error {
+  override readonly name = 'InstanceUnreadable';
+  readonly kind = 'InstanceUnreadable';
+}
+
+/**
+ * Uuid (32 hex) of the tserver that a data directory belongs to: its `yb-data/tserver/instance` is a protobuf container of
+ * `InstanceMetadataPB`, whose field 1 is the uuid. Fails with `InstanceUnreadable`.
+ */
+export async function readInstanceUuid(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'yb-data', 'tserver', 'instance');
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new InstanceUnreadable(
+      `Cannot read ${path} (${(error as { code?: string }).code ?? 'unknown error'}), which names the tserver that owns ${dataDir}. Check node.dataDirs in kalpa.yaml, and that this worker runs as the database's user.`,
+    );
+  }
+  try {
+    const uuid = firstBytesField(readContainer(bytes).message).toString('latin1');
+    if (/^[0-9a-f]{32}$/.test(uuid)) return uuid;
+  } catch (error) {
+    if (!(error instanceof SnapshotFileInvalid) && !(error instanceof RangeError)) throw error;
+  }
+  throw new InstanceUnreadable(
+    `${path} is no instance file of a YugabyteDB tserver, so nobody knows whose directory ${dataDir} is. Check node.dataDirs in kalpa.yaml.`,
+  );
+}
+
+/** Field 1 of a message, without its schema. */
+function firstBytesField(message: Uint8Array): Buffer {
+  const reader = protobuf.Reader.create(message);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === ((1 << 3) | 2)) return Buffer.from(reader.bytes());
+    reader.skipType(tag & 7);
+  }
+  throw new RangeError('no field 1');
+}

@@ -1,0 +1,178 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { ToolFailed, ToolMissing } from '../errors';
+import { toolEnvironment } from './tool-environment';
+
+export interface ToolRun {
+  /** Folder of the tool; without it, PATH. */
+  folder?: string | undefined;
+  /** Name of the executable. */
+  tool: string;
+  args: readonly string[];
+  /** What the run is called in messages. */
+  command?: string;
+  /** Added to the minimal environment; the place for passwords. */
+  env?: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** More standard output than this ends the tool. */
+  maxOutputBytes?: number;
+  /** The command may have changed the cluster when its end is not known. */
+  mutates: boolean;
+}
+
+export interface ToolResult {
+  exitCode: number;
+  stdout: string;
+  /** At most the last 64 KiB. */
+  stderr: string;
+}
+
+const MAX_STDOUT_BYTES = 256 * 1024 * 1024;
+const MAX_STDERR_BYTES = 64 * 1024;
+/** Between asking a tool to end and killing it. */
+const KILL_AFTER_MS = 2_000;
+
+/**
+ * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit code.
+ *
+ * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output, or a
+ * foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
+ */
+export async function runTool(run: ToolRun): Promise<ToolResult> {
+  const path = run.folder === undefined ? run.tool : join(run.folder, run.tool);
+  const outcome = run.mutates ? 'unknown' : 'refused';
+  const failed = (
+    reason: string,
+    more: { timedOutAfterMs?: number; cancelled?: boolean; transient: boolean },
+    stderr = '',
+  ): ToolFailed =>
+    new ToolFailed({
+      tool: run.tool,
+      command: run.command ?? run.tool,
+      reason,
+      stderrTail: stderr.slice(-4_000),
+      outcome,
+      ...more,
+    });
+  if (run.signal?.aborted) {
+    // It was never started, so nothing is unknown.
+    throw new ToolFailed({
+      tool: run.tool,
+      command: run.command ?? run.tool,
+      reason: '',
+      stderrTail: '',
+      outcome: 'refused',
+      transient: false,
+      cancelled: true,
+    });
+  }
+
+  return await new Promise<ToolResult>((resolve, reject) => {
+    let child: ChildProcess;
+    try {
+      child = spawn(path, run.args, {
+        env: toolEnvironment(run.env),
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+    } catch (error) {
+      // spawn throws for arguments it cannot pass on (a NUL byte) and for want of memory
+      reject(startFailure(run, path, error));
+      return;
+    }
+
+    const stdout: Buffer[] = [];
+    let stdoutBytes = 0;
+    let stderr = Buffer.alloc(0);
+    let ended: ToolFailed | undefined;
+    let kill: NodeJS.Timeout | undefined;
+
+    const end = (because: ToolFailed): void => {
+      if (ended) return;
+      ended = because;
+      signalGroup(child, 'SIGTERM');
+      kill = setTimeout(() => {
+        signalGroup(child, 'SIGKILL');
+        // A grandchild in another group may still hold the pipes; what it prints is nobody's business.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, KILL_AFTER_MS);
+    };
+    const timer = setTimeout(
+      () => end(failed('', { timedOutAfterMs: run.timeoutMs, transient: true }, stderr.toString())),
+      run.timeoutMs,
+    );
+    const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.toString()));
+    run.signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => {
+      clearTimeout(timer);
+      clearTimeout(kill);
+      run.signal?.removeEventListener('abort', onAbort);
+    };
+
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdoutBytes += chunk.length;
+      if (stdoutBytes <= (run.maxOutputBytes ?? MAX_STDOUT_BYTES)) stdout.push(chunk);
+      else
+        end(
+          failed(
+            `it printed more than ${run.maxOutputBytes ?? MAX_STDOUT_BYTES} bytes`,
+            { transient: false },
+            stderr.toString(),
+          ),
+        );
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = Buffer.concat([stderr, chunk]);
+      if (stderr.length > MAX_STDERR_BYTES) stderr = stderr.subarray(stderr.length - MAX_STDERR_BYTES);
+    });
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return; // a failed kill; 'close' follows
+      settle();
+      reject(startFailure(run, path, error));
+    });
+    child.on('close', (exitCode, signal) => {
+      settle();
+      if (ended) {
+        signalGroup(child, 'SIGKILL'); // what the tool itself started and left behind
+        reject(ended);
+      } else if (exitCode === null) {
+        reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.toString()));
+      } else {
+        resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.toString('utf8') });
+      }
+    });
+  });
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: the whole group is gone already, which is what was wanted
+  }
+}
+
+const MISSING: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, or the program named in its first line is missing',
+  ENOTDIR: 'the folder named is a file',
+  EACCES: 'it may not be executed',
+  ENOEXEC: 'it is no program of this system',
+};
+
+/** Nothing was started, so nothing was changed. */
+function startFailure(run: ToolRun, path: string, error: unknown): ToolMissing | ToolFailed {
+  const { code, message } = error as { code?: string; message?: string };
+  const missing = MISSING[code ?? ''];
+  if (missing !== undefined) return new ToolMissing(run.tool, path, missing);
+  return new ToolFailed({
+    tool: run.tool,
+    command: run.command ?? run.tool,
+    reason: `it could not be started (${code ?? message ?? 'no reason given'})`,
+    stderrTail: '',
+    outcome: 'refused',
+    transient: code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM',
+  });
+}

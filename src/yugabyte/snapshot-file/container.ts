@@ -1,0 +1,41 @@
+import { SnapshotFileInvalid } from '../errors';
+import { crc32c } from './crc32c';
+
+const MAGIC = 'yugacntr';
+const VERSION = 1;
+
+export interface Container {
+  /** The supplemental header: schema and type of the message. */
+  header: Uint8Array;
+  message: Uint8Array;
+}
+
+/**
+ * Takes a protobuf container file apart: magic, version, then two records of size, data and CRC-32C, all little-endian
+ * (yb/util/pb_util.h). The format itself does not notice a whole record cut off at the end, so exactly two are required.
+ * Fails with `SnapshotFileInvalid`.
+ */
+export function readContainer(bytes: Uint8Array): Container {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length < 12) throw new SnapshotFileInvalid(`it has only ${buffer.length} bytes`);
+  if (buffer.toString('latin1', 0, 8) !== MAGIC) throw new SnapshotFileInvalid('it does not begin with "yugacntr"');
+  const version = buffer.readUInt32LE(8);
+  if (version !== VERSION)
+    throw new SnapshotFileInvalid(`its container version is ${version}, and only ${VERSION} is known`);
+  const header = readRecord(buffer, 12, 'schema record');
+  const message = readRecord(buffer, header.end, 'data record');
+  if (message.end !== buffer.length)
+    throw new SnapshotFileInvalid(`${buffer.length - message.end} bytes follow its last record`);
+  return { header: header.data, message: message.data };
+}
+
+function readRecord(buffer: Buffer, at: number, what: string): { data: Uint8Array; end: number } {
+  if (at + 4 > buffer.length) throw new SnapshotFileInvalid(`it ends before its ${what}`);
+  const size = buffer.readUInt32LE(at);
+  const end = at + 4 + size + 4;
+  if (end > buffer.length) throw new SnapshotFileInvalid(`it ends inside its ${what}`);
+  const data = buffer.subarray(at + 4, at + 4 + size);
+  if (buffer.readUInt32LE(at + 4 + size) !== crc32c(data))
+    throw new SnapshotFileInvalid(`the checksum of its ${what} is wrong`);
+  return { data, end };
+}

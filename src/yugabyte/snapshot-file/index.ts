@@ -1,0 +1,2 @@
+export * from './decode-snapshot-file';
+export * from './tiles-key-space';

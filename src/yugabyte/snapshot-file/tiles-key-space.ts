@@ -1,0 +1,52 @@
+import type { SnapshotTable, SnapshotTablet } from './decode-snapshot-file';
+
+export interface KeySpaceCheck {
+  complete: boolean;
+  /** One sentence for each table whose tablets are wrong. */
+  problems: string[];
+}
+
+/**
+ * Whether the tablets of every table cover its key space exactly once. A gap loses rows; a tablet beside those it was split
+ * into doubles them, and cannot be restored.
+ */
+export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonly SnapshotTablet[]): KeySpaceCheck {
+  const byTable = new Map<string, SnapshotTablet[]>();
+  for (const tablet of tablets) {
+    for (const tableId of tablet.tableIds) byTable.set(tableId, [...(byTable.get(tableId) ?? []), tablet]);
+  }
+  const parentHasTablet = tables.some(({ id, kind }) => kind === 'colocationParent' && byTable.has(id));
+  const problems: string[] = [];
+  for (const table of tables) {
+    const own = byTable.get(table.id) ?? [];
+    if (own.length === 0 && table.colocated && parentHasTablet) continue; // its rows are in the parent's tablet
+    const problem = problemOf(own);
+    if (problem !== undefined)
+      problems.push(`${table.kind} "${table.schema}"."${table.name}" (${table.id}): ${problem}`);
+  }
+  const known = new Set(tables.map(({ id }) => id));
+  for (const { id, tableIds } of tablets) {
+    if (!tableIds.some((tableId) => known.has(tableId)))
+      problems.push(`tablet ${id} belongs to no table of the snapshot`);
+  }
+  return { complete: problems.length === 0, problems };
+}
+
+function problemOf(tablets: SnapshotTablet[]): string | undefined {
+  if (tablets.length === 0) return 'it has no tablet';
+  // Hexadecimal of one case sorts like the bytes.
+  const sorted = [...tablets].sort((a, b) => compare(a.partitionStart, b.partitionStart) || compare(a.id, b.id));
+  let reached = '';
+  for (const [i, { id, partitionStart, partitionEnd }] of sorted.entries()) {
+    if (i > 0 && reached === '') return `tablet ${id} lies inside another one`;
+    if (partitionStart > reached) return `no tablet covers the keys from "${reached}" to "${partitionStart}"`;
+    if (partitionStart < reached) return `tablet ${id} overlaps the one before it`;
+    if (partitionEnd !== '' && partitionEnd <= partitionStart) return `tablet ${id} ends before it begins`;
+    reached = partitionEnd;
+  }
+  return reached === '' ? undefined : `no tablet covers the keys from "${reached}" on`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

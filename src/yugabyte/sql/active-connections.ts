@@ -1,0 +1,52 @@
+import { APPLICATION_NAME, type Query, type SqlConnection, type SqlOptions } from './sql-connection';
+
+export interface ActiveConnection {
+  pid: number;
+  user: string;
+  application: string;
+  client?: string;
+  state: string;
+}
+
+/** Who is connected to a database, at the node that was asked (each node lists its own). */
+export async function activeConnections(
+  sql: SqlConnection,
+  database: string,
+  options?: SqlOptions,
+): Promise<ActiveConnection[]> {
+  return await sql.use(
+    sql.home,
+    `list the connections to "${database}"`,
+    async (query) => await connectionsTo(query, database),
+    options,
+  );
+}
+
+export async function connectionsTo(query: Query, database: string): Promise<ActiveConnection[]> {
+  const rows = await query<{
+    pid: number;
+    user: string | null;
+    application: string | null;
+    client: string | null;
+    state: string | null;
+  }>(
+    `SELECT pid, usename::text AS "user", application_name AS application, host(client_addr) AS client, state
+       FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() ORDER BY pid`,
+    [database],
+  );
+  return rows.map(({ pid, user, application, client, state }) => ({
+    pid,
+    user: user ?? '',
+    application: application ?? '',
+    state: state ?? '',
+    ...(client === null ? {} : { client }),
+  }));
+}
+
+/** Ends our own forgotten connections to a database; those of others are never touched. */
+export async function endOwnConnections(query: Query, database: string): Promise<void> {
+  await query(
+    'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND application_name = $2 AND pid <> pg_catalog.pg_backend_pid()',
+    [database, APPLICATION_NAME],
+  );
+}

@@ -1,0 +1,74 @@
+import { activeConnections, type ActiveConnection } from './active-connections';
+import { catalogVersionOfDatabase } from './catalog-version-of-database';
+import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
+import { countRows } from './count-rows';
+import { createdRelationsWithStorage, type CreatedRelation } from './created-relations';
+import { databaseExists } from './database-exists';
+import { fingerprintTable, type TableFingerprint } from './fingerprint-table';
+import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
+import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
+import { listDatabases, type ListedDatabase } from './list-databases';
+import type { QualifiedName } from './quote';
+import { canReadAtMoment, type ReadAt } from './read-moment';
+import { readSequences, type ReadSequencesOptions, type SequenceState } from './read-sequences';
+import { serverVersion, type YsqlVersion } from './server-version';
+import { setSequence, setSequences, type SequenceValue } from './set-sequence';
+import { SqlConnection, type SqlOptions } from './sql-connection';
+
+/** The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`. */
+export class Ysql {
+  constructor(private readonly connection: SqlConnection) {}
+
+  databaseExists = (name: string, options?: SqlOptions): Promise<boolean> =>
+    databaseExists(this.connection, name, options);
+  listDatabases = (options?: SqlOptions): Promise<ListedDatabase[]> => listDatabases(this.connection, options);
+  createdRelationsWithStorage = (database: string, options?: SqlOptions): Promise<CreatedRelation[]> =>
+    createdRelationsWithStorage(this.connection, database, options);
+  catalogVersionOfDatabase = (database: string, options?: SqlOptions): Promise<string | undefined> =>
+    catalogVersionOfDatabase(this.connection, database, options);
+  readSequences = (database: string, options?: ReadSequencesOptions): Promise<SequenceState[]> =>
+    readSequences(this.connection, database, options);
+  setSequence = (database: string, value: SequenceValue, options?: SqlOptions): Promise<{ moved: boolean }> =>
+    setSequence(this.connection, database, value, options);
+  setSequences = (
+    database: string,
+    values: readonly SequenceValue[],
+    options?: SqlOptions,
+  ): Promise<{ moved: number }> => setSequences(this.connection, database, values, options);
+  countRows = (database: string, table: QualifiedName, options?: ReadAt): Promise<number> =>
+    countRows(this.connection, database, table, options);
+  fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
+    fingerprintTable(this.connection, database, table, options);
+  canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
+    canReadAtMoment(this.connection, database, options);
+  listRoles = (options?: SqlOptions): Promise<string[]> => listRoles(this.connection, options);
+  listTablespaces = (options?: SqlOptions): Promise<string[]> => listTablespaces(this.connection, options);
+  listExtensions = (database: string, options?: SqlOptions): Promise<{ name: string; version: string }[]> =>
+    listExtensions(this.connection, database, options);
+  availableExtensions = (options?: SqlOptions): Promise<string[]> => availableExtensions(this.connection, options);
+  invalidIndexes = (database: string, options?: SqlOptions): Promise<InvalidIndex[]> =>
+    invalidIndexes(this.connection, database, options);
+  dropDatabase = (name: string, options?: ChangeDatabaseOptions): Promise<{ dropped: boolean }> =>
+    dropDatabase(this.connection, name, options);
+  renameDatabase = (from: string, to: string, options?: ChangeDatabaseOptions): Promise<{ renamed: boolean }> =>
+    renameDatabase(this.connection, from, to, options);
+  activeConnections = (database: string, options?: SqlOptions): Promise<ActiveConnection[]> =>
+    activeConnections(this.connection, database, options);
+  serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
+}
+
+export { APPLICATION_NAME, SqlConnection, type SqlOptions } from './sql-connection';
+export { quoteIdentifier, quoteQualified, type QualifiedName } from './quote';
+export type {
+  ActiveConnection,
+  ChangeDatabaseOptions,
+  CreatedRelation,
+  InvalidIndex,
+  ListedDatabase,
+  ReadAt,
+  ReadSequencesOptions,
+  SequenceState,
+  SequenceValue,
+  TableFingerprint,
+  YsqlVersion,
+};

@@ -1,0 +1,22 @@
+import type { SqlConnection, SqlOptions } from './sql-connection';
+
+export interface YsqlVersion {
+  /** As the server says it: `15.2-YB-2025.1.1.0-b100`. */
+  text: string;
+  /** Release of YugabyteDB in it, `2025.1.1.0`; undefined when it names none. */
+  release?: string;
+}
+
+export async function serverVersion(sql: SqlConnection, options?: SqlOptions): Promise<YsqlVersion> {
+  return await sql.use(
+    sql.home,
+    'read the version',
+    async (query) => {
+      const [row] = await query<{ server_version: string }>('SHOW server_version');
+      const text = row?.server_version ?? '';
+      const release = /-YB-(\d+(?:\.\d+)+)/.exec(text)?.[1];
+      return { text, ...(release === undefined ? {} : { release }) };
+    },
+    options,
+  );
+}

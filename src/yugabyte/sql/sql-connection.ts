@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { Client, type ClientConfig } from 'pg';
+import type { YsqlConnection } from '../config';
+import { excerptOf, SqlFailed } from '../errors';
+
+export interface SqlOptions {
+  signal?: AbortSignal | undefined;
+  /** Each statement; default `timeouts.commandMs`. */
+  timeoutMs?: number;
+}
+
+/** One statement; values travel apart from the text. */
+export type Query = <Row extends Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+interface SqlError {
+  code?: string;
+  message?: string;
+}
+
+/** How our own connections are known in `pg_stat_activity`. */
+export const APPLICATION_NAME = 'kalpa';
+
+/** Short SQL work on one cluster: each call opens a connection, and closes it before it returns. */
+export class SqlConnection {
+  /** Learnt at the first connection where the mode is "prefer" (libpq's default): the server speaks no TLS. */
+  private plain = false;
+
+  constructor(
+    private readonly ysql: YsqlConnection,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** The database that commands about other databases are sent to. */
+  get home(): string {
+    return this.ysql.database;
+  }
+
+  /**
+   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates` a connection that broke
+   * leaves the outcome unknown.
+   */
+  async use<T>(
+    database: string,
+    what: string,
+    work: (query: Query) => Promise<T>,
+    options: SqlOptions & { mutates?: boolean } = {},
+  ): Promise<T> {
+    let started = false;
+    let client: Client | undefined;
+    const abort = (): void => void client?.end().catch(() => undefined);
+    try {
+      if (options.signal?.aborted) throw Object.assign(new Error('the caller was cancelled'), { code: 'ABORT_ERR' });
+      client = await this.connect(database, options);
+      options.signal?.addEventListener('abort', abort, { once: true });
+      const connected = client;
+      const query: Query = async (text, values) => {
+        started = true;
+        return (await connected.query(text, values ? [...values] : undefined)).rows as never;
+      };
+      return await work(query);
+    } catch (error) {
+      throw error instanceof SqlFailed
+        ? error
+        : failureOf(error, { what, database, unknown: started && options.mutates === true });
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      await client?.end().catch(() => undefined);
+    }
+  }
+
+  private async connect(database: string, options: SqlOptions): Promise<Client> {
+    const mode = this.ysql.sslmode ?? 'prefer';
+    const tls =
+      mode === 'disable' || mode === 'allow' || (mode === 'prefer' && this.plain) ? false : await this.tls(mode);
+    try {
+      return await this.open(database, tls, options);
+    } catch (error) {
+      if (mode !== 'prefer' || tls === false || !/does not support SSL/i.test((error as SqlError).message ?? ''))
+        throw error;
+      this.plain = true;
+      return await this.open(database, false, options);
+    }
+  }
+
+  private async open(database: string, ssl: ClientConfig['ssl'], options: SqlOptions): Promise<Client> {
+    const timeoutMs = options.timeoutMs ?? this.timeoutMs;
+    const { host, port, user, password } = this.ysql;
+    const client = new Client({
+      host,
+      port,
+      user,
+      database,
+      // never a password from this process's own environment, and never undefined: pg would then look there
+      password: password ?? '',
+      ssl: ssl ?? false,
+      application_name: APPLICATION_NAME,
+      connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + 5_000, // the server's own time-out comes first, and says what it stopped
+    });
+    client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async tls(mode: string): Promise<ClientConfig['ssl']> {
+    const ca = this.ysql.rootCert === undefined ? {} : { ca: await readFile(this.ysql.rootCert, 'utf8') };
+    if (mode === 'verify-full') return ca;
+    // libpq's "require" checks the certificate too when a root certificate is given, but not the name in it
+    if (mode === 'verify-ca' || this.ysql.rootCert !== undefined)
+      return { ...ca, checkServerIdentity: () => undefined };
+    return { rejectUnauthorized: false };
+  }
+}
+
+/** SQLSTATEs and socket codes after which the same statement may work. */
+const TRANSIENT =
+  /^(?:08...|53...|40001|40P01|55006|57014|57P0[1-5]|ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+/** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
+const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
+
+function failureOf(error: unknown, at: { what: string; database: string; unknown: boolean }): SqlFailed {
+  const { code, message = String(error) } = error as SqlError;
+  const answered = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !NO_ANSWER.test(code);
+  const transient =
+    code === undefined
+      ? /timeout|terminated|ended|closed/i.test(message)
+      : TRANSIENT.test(code) || (code === 'XX000' && /timed out|try again/i.test(message));
+  // Only the message: DETAIL may hold row data.
+  return new SqlFailed(
+    at.what,
+    at.database,
+    code,
+    excerptOf(message),
+    transient,
+    at.unknown && !answered ? 'unknown' : 'refused',
+  );
+}

@@ -1,0 +1,46 @@
+import type { YugabyteConfig } from './config';
+import { ToolFailed, ToolMissing } from './errors';
+import { runTool } from './process/run-tool';
+
+/** Every executable that Kalpa calls. */
+export const TOOLS = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'] as const;
+
+export interface ToolVersion {
+  tool: (typeof TOOLS)[number];
+  /** First line of what `--version` prints. */
+  printed?: string;
+  /** Release of YugabyteDB in it, `2025.1.1.0`; undefined when it names none. */
+  release?: string;
+  /** Why it cannot be used. */
+  problem?: string;
+}
+
+/** Asks each tool for its version; what is missing or broken is an entry with a problem, not a failure. */
+export async function readToolVersions(config: YugabyteConfig, signal?: AbortSignal): Promise<ToolVersion[]> {
+  return await Promise.all(
+    TOOLS.map(async (tool): Promise<ToolVersion> => {
+      try {
+        const { exitCode, stdout, stderr } = await runTool({
+          folder: config.tools,
+          tool,
+          args: ['--version'],
+          timeoutMs: config.timeouts.commandMs,
+          signal,
+          mutates: false,
+        });
+        const [printed = ''] = stdout.split('\n');
+        if (exitCode !== 0 || printed === '')
+          return {
+            tool,
+            problem: `${tool} --version failed with exit code ${exitCode}: ${stderr.split('\n')[0] ?? ''}`,
+          };
+        const release =
+          /-YB-(\d+(?:\.\d+)+)/.exec(printed)?.[1] ?? /\bversion:? +v?(\d+(?:\.\d+){2,})/i.exec(printed)?.[1];
+        return { tool, printed, ...(release === undefined ? {} : { release }) };
+      } catch (error) {
+        if (error instanceof ToolMissing || error instanceof ToolFailed) return { tool, problem: error.message };
+        throw error;
+      }
+    }),
+  );
+}

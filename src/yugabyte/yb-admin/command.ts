@@ -1,0 +1,19 @@
+import type { Dialect } from '../dialects';
+
+/** One operation of yb-admin: what it is given, and what its standard output means. */
+export interface Command<I, O> {
+  /** The operation's word. */
+  readonly name: string;
+  /** It may change the cluster: after a time-out look, never repeat blindly. */
+  readonly mutates: boolean;
+  /** It changes the cluster in several steps, so that even a clear refusal may come after the first of them. */
+  readonly severalSteps?: true;
+  /** Operation and arguments. Fails with `NotSupported` where the dialect has no such operation. */
+  argv(input: I, dialect: Dialect): string[];
+  /** A second form, tried once when the first one was refused for its arguments (before any RPC was sent). */
+  argvWhenRefused?(input: I, dialect: Dialect): string[] | undefined;
+  /** Reads standard output. Fails with `UnexpectedOutput`. `argv` is the form that was accepted. */
+  parse(stdout: string, dialect: Dialect, input: I, argv: readonly string[]): O;
+  /** What yb-admin's exit code 1 means where it is an answer and not a failure. */
+  answerOfFailure?(failure: { masterError?: number | undefined; reason: string }): O | undefined;
+}

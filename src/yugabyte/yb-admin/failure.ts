@@ -1,0 +1,88 @@
+import { excerptOf, ToolFailed } from '../errors';
+import type { Command } from './command';
+
+/** `Error: …` until 2021 or so, `Error running <operation>: …` since; 2.6 lies between, so both are read. */
+const STATUS_LINE = /^(?:Error(?: running \S+)?|The cluster doesn't support \S+): (.*)$/m;
+const NO_CONNECTION = /^Unable to establish connection to leader master at/m;
+const UNKNOWN_OPERATION = /^Invalid operation: /m;
+/** `<Code> (<file>:<line>): <message>`; the code is one to a few words. */
+const STATUS = /^([A-Z][A-Za-z ,.]*?)(?: \([^()\s]+:\d+\))?: /;
+const MASTER_ERROR = /\(master error (\d+)\)/;
+
+const TRANSIENT_CODES = new Set([
+  'Timed out',
+  'Service unavailable',
+  'Network error',
+  'Try again',
+  'Operation failed. Try again',
+  'Leader not ready to serve requests',
+  'Leader does not have a valid lease',
+  'Resource busy',
+]);
+/** NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION. */
+const TRANSIENT_MASTER_ERRORS = new Set([7, 10, 16, 25]);
+/** Statuses with which a server or yb-admin itself declines to act. */
+const REFUSING_CODES = new Set([
+  'Invalid argument',
+  'Not found',
+  'Illegal state',
+  'Not authorized',
+  'Not implemented',
+  'Not supported',
+  'Invalid command',
+  'Configuration error',
+]);
+
+/** What yb-admin's standard error says about a run with exit code 1. */
+export function failureOf(
+  command: Pick<Command<never, unknown>, 'name' | 'mutates' | 'severalSteps'>,
+  exitCode: number,
+  stderr: string,
+): ToolFailed {
+  const status = STATUS_LINE.exec(stderr)?.[1];
+  const noConnection = NO_CONNECTION.test(stderr);
+  const statusCode = STATUS.exec(status ?? (noConnection ? statusBehindConnection(stderr) : ''))?.[1];
+  const masterError = numberOf(MASTER_ERROR.exec(status ?? '')?.[1]);
+  // A command that is refused by its arguments never sent an RPC; the server's refusals did nothing either.
+  const declined =
+    UNKNOWN_OPERATION.test(stderr) ||
+    /^The cluster doesn't support/m.test(stderr) ||
+    REFUSING_CODES.has(statusCode ?? '');
+  const transient =
+    noConnection ||
+    TRANSIENT_CODES.has(statusCode ?? '') ||
+    (masterError !== undefined && TRANSIENT_MASTER_ERRORS.has(masterError)) ||
+    /undergoing DDL verification, retry later/.test(status ?? '');
+  // yb-admin's client retries RPCs by itself: "already busy" may be the answer to its own lost first try.
+  const busyWithOwnTry = masterError !== undefined && TRANSIENT_MASTER_ERRORS.has(masterError);
+  return new ToolFailed({
+    tool: 'yb-admin',
+    command: command.name,
+    exitCode,
+    statusCode,
+    masterError,
+    reason: excerptOf(status ?? firstLine(stderr)),
+    stderrTail: stderr.slice(-4_000),
+    outcome: command.mutates && (!declined || busyWithOwnTry || command.severalSteps) ? 'unknown' : 'refused',
+    transient,
+  });
+}
+
+/** The usage text follows a status of kind Invalid argument, whether yb-admin or the server gave it. */
+export function refusedForArguments(failure: ToolFailed): boolean {
+  return failure.exitCode === 1 && failure.statusCode === 'Invalid argument' && /^Usage: /m.test(failure.stderrTail);
+}
+
+/** The status stands behind a blank line, in old versions glued to a leading `: `. */
+function statusBehindConnection(stderr: string): string {
+  return /\n\n(?:: )?(.*)/.exec(stderr)?.[1] ?? '';
+}
+
+/** Lines of the log (`E0101 12:00:00 …`) may stand before the message. */
+function firstLine(stderr: string): string {
+  return stderr.split('\n').find((line) => line.trim() !== '' && !/^[IWEF]\d{4} /.test(line)) ?? '';
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}

@@ -1,0 +1,39 @@
+import { UnexpectedOutput } from '../errors';
+import type { Command } from './command';
+import { linesOf } from './read-output';
+import { notSupported } from './not-supported';
+
+export interface ListedNamespace {
+  name: string;
+  id: string;
+  api: 'ysql' | 'ycql' | 'yedis';
+  state: string;
+  colocated: boolean;
+  system: boolean;
+}
+
+/** Names may hold spaces, so the row is read from the right. */
+const ROW = /^(.*) ([0-9a-f]{32}) (ysql|ycql|yedis) ([A-Z]+) (true|false)$/;
+
+/** Databases and keyspaces with their ids. Not in 2.6. */
+export const listNamespaces: Command<Record<string, never>, ListedNamespace[]> = {
+  name: 'list_namespaces',
+  mutates: false,
+  argv(_input, dialect) {
+    if (!dialect.listsNamespaces) throw notSupported('list_namespaces', dialect);
+    return ['list_namespaces'];
+  },
+  parse(stdout) {
+    if (!/^User Namespaces:/m.test(stdout))
+      throw new UnexpectedOutput('list of namespaces', stdout, 'yb-admin list_namespaces');
+    const found: ListedNamespace[] = [];
+    let system = false;
+    for (const line of linesOf(stdout)) {
+      if (/^System Namespaces:/.test(line)) system = true;
+      const [, name, id = '', api, state = '', colocated] = ROW.exec(line) ?? [];
+      if (name !== undefined)
+        found.push({ name, id, api: api as ListedNamespace['api'], state, colocated: colocated === 'true', system });
+    }
+    return found;
+  },
+};

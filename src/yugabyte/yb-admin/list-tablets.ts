@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { UnexpectedOutput } from '../errors';
+import type { Command } from './command';
+import { HEX_ID, jsonOf, rowsBehind } from './read-output';
+
+export type ReplicaRole = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA' | 'LEARNER' | 'NON_PARTICIPANT' | 'UNKNOWN_ROLE';
+
+export interface ListedTablet {
+  id: string;
+  /** Upper-case hexadecimal, empty: open. Only where tablets are listed as JSON. */
+  partitionStart?: string;
+  partitionEnd?: string;
+  /** RPC address; undefined while no leader is known. */
+  leader?: { address: string; uuid?: string };
+  /** Only where tablets are listed as JSON. */
+  followers?: { address: string; uuid: string; role: ReplicaRole }[];
+}
+
+const replica = z.object({ uuid: z.string(), endpoint: z.string(), role: z.string() });
+const document = z.object({
+  tablets: z.array(
+    z.object({
+      id: z.string(),
+      partition_key_start: z.string(),
+      partition_key_end: z.string(),
+      leader: replica.optional(),
+      followers: z.array(replica).optional(),
+    }),
+  ),
+});
+
+/** Every tablet of one table (by id: names are not unique in YSQL), with followers where the dialect lists them. */
+export const listTablets: Command<{ tableId: string }, ListedTablet[]> = {
+  name: 'list_tablets',
+  mutates: false,
+  // 0 = all; without it the list ends after ten
+  argv: ({ tableId }, dialect) => [
+    'list_tablets',
+    `tableid.${tableId}`,
+    '0',
+    ...(dialect.listsTabletsAsJson ? ['JSON', 'include_followers'] : []),
+  ],
+  parse: (stdout, dialect) => (dialect.listsTabletsAsJson ? fromJson(stdout) : fromText(stdout)),
+};
+
+function fromJson(stdout: string): ListedTablet[] {
+  return jsonOf(document, stdout, 'list of tablets').tablets.map((tablet) => ({
+    id: tablet.id,
+    partitionStart: tablet.partition_key_start.toUpperCase(),
+    partitionEnd: tablet.partition_key_end.toUpperCase(),
+    // Without a known leader uuid and endpoint are empty; the role says LEADER all the same.
+    ...(tablet.leader && tablet.leader.endpoint !== ''
+      ? { leader: { address: tablet.leader.endpoint, uuid: tablet.leader.uuid } }
+      : {}),
+    ...(tablet.followers
+      ? {
+          followers: tablet.followers.map(({ uuid, endpoint, role }) => ({
+            address: endpoint,
+            uuid,
+            role: replicaRole(role),
+          })),
+        }
+      : {}),
+  }));
+}
+
+/** `Tablet UUID` in 2.6, `Tablet-UUID` with a fourth column later; the range is a debug text and is not read. */
+function fromText(stdout: string): ListedTablet[] {
+  const [header] = /^Tablet[ -]UUID/m.exec(stdout) ?? [];
+  if (header === undefined) throw new UnexpectedOutput('table of tablets', stdout, 'yb-admin list_tablets');
+  return rowsBehind(header, stdout).map(([id = '', , leader = '', uuid]) => {
+    if (!HEX_ID.test(id)) throw new UnexpectedOutput('id of a tablet', id, 'yb-admin list_tablets');
+    return { id, ...(leader === '' ? {} : { leader: { address: leader, ...(uuid === undefined ? {} : { uuid }) } }) };
+  });
+}
+
+/** Role word of a replica; a newer word becomes UNKNOWN_ROLE. */
+export function replicaRole(word: string): ReplicaRole {
+  const known: readonly ReplicaRole[] = ['LEADER', 'FOLLOWER', 'READ_REPLICA', 'LEARNER', 'NON_PARTICIPANT'];
+  return known.find((role) => role === word) ?? 'UNKNOWN_ROLE';
+}

@@ -1,0 +1,85 @@
+import type { YugabyteConfig } from '../config';
+import { ToolFailed, UnexpectedOutput } from '../errors';
+import type { Dialect } from '../dialects';
+import { runTool, type ToolRun } from '../process/run-tool';
+import type { Command } from './command';
+import { failureOf, refusedForArguments } from './failure';
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** The whole command; default `timeouts.commandMs`. */
+  timeoutMs?: number;
+  /** Each of its RPCs; default `timeouts.rpcMs`. */
+  rpcMs?: number;
+}
+
+/** yb-admin's own flags. They stand before the operation, in the `--name=value` form that gflags reads unambiguously. */
+export function globalFlags(config: YugabyteConfig, rpcMs: number): string[] {
+  return [
+    `--master_addresses=${config.masters.join(',')}`,
+    `--timeout_ms=${rpcMs}`,
+    ...(config.tls ? [`--certs_dir_name=${config.tls.certsDir}`] : []),
+    ...(config.tls?.clientNode === undefined ? [] : [`--client_node_name=${config.tls.clientNode}`]),
+  ];
+}
+
+/** Runs one command and reads its answer. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`. */
+export async function runCommand<I, O>(
+  config: YugabyteConfig,
+  dialect: Dialect,
+  command: Command<I, O>,
+  input: I,
+  options: RunOptions = {},
+): Promise<O> {
+  const argv = command.argv(input, dialect);
+  const second = command.argvWhenRefused?.(input, dialect);
+  try {
+    return command.parse(await stdoutOf(argv), dialect, input, argv);
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error;
+    const answer = command.answerOfFailure?.(error);
+    if (answer !== undefined) return answer;
+    if (second === undefined || !refusedForArguments(error)) throw error;
+    return command.parse(await stdoutOf(second), dialect, input, second);
+  }
+
+  async function stdoutOf(operation: string[]): Promise<string> {
+    const name = operation[0] ?? command.name;
+    const result = await runTool(ybAdminRun(config, operation, options, { command: name, mutates: command.mutates }));
+    if (result.exitCode !== 0) throw failureOf({ ...command, name }, result.exitCode, result.stderr);
+    return result.stdout;
+  }
+}
+
+/** What `yb-admin --version` prints; needs no cluster. */
+export async function printedVersion(config: YugabyteConfig, signal?: AbortSignal): Promise<string> {
+  const run: ToolRun = {
+    folder: config.tools,
+    tool: 'yb-admin',
+    args: ['--version'],
+    command: '--version',
+    timeoutMs: config.timeouts.commandMs,
+    signal,
+    mutates: false,
+  };
+  const result = await runTool(run);
+  if (result.exitCode !== 0) throw failureOf({ name: '--version', mutates: false }, result.exitCode, result.stderr);
+  if (result.stdout.trim() === '') throw new UnexpectedOutput('version', result.stdout, 'yb-admin --version');
+  return result.stdout;
+}
+
+function ybAdminRun(
+  config: YugabyteConfig,
+  operation: string[],
+  options: RunOptions,
+  more: { command: string; mutates: boolean },
+): ToolRun {
+  return {
+    folder: config.tools,
+    tool: 'yb-admin',
+    args: [...globalFlags(config, options.rpcMs ?? config.timeouts.rpcMs), ...operation],
+    timeoutMs: options.timeoutMs ?? config.timeouts.commandMs,
+    signal: options.signal,
+    ...more,
+  };
+}

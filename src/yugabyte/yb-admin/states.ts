@@ -1,0 +1,16 @@
+/** `SysSnapshotEntryPB.State`. A word that is not listed here is handed on as UNKNOWN. */
+export const SNAPSHOT_STATES = [
+  'CREATING',
+  'COMPLETE',
+  'DELETING',
+  'DELETED',
+  'FAILED',
+  'CANCELLED',
+  'RESTORING',
+  'RESTORED',
+] as const;
+export type SnapshotState = (typeof SNAPSHOT_STATES)[number] | 'UNKNOWN';
+
+export function snapshotState(word: string): SnapshotState {
+  return SNAPSHOT_STATES.find((state) => state === word) ?? 'UNKNOWN';
+}

@@ -1,0 +1,69 @@
+import type { YugabyteConfig } from '../config';
+import type { Micros } from '../micros';
+import { runTool } from '../process/run-tool';
+import { databaseArg, runPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
+
+export interface DumpSchemaInput extends PgToolOptions {
+  database: string;
+  /** Where to write, on this host. */
+  file: string;
+  /** The schema as of this moment, where `ysql_dump` has `--read-time`. */
+  readTimeMicros?: Micros;
+  noTablespaces?: boolean;
+}
+
+/**
+ * The documented dump for a snapshot backup: with YugabyteDB's object ids, so that `import_snapshot` finds the tables again, and with
+ * CREATE DATABASE. It holds no rows and no sequence values.
+ */
+export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput): Promise<void> {
+  if (input.readTimeMicros !== undefined && !/^\d{16}$/.test(input.readTimeMicros))
+    throw new RangeError(`--read-time takes 16 digits of microseconds, not "${input.readTimeMicros}"`);
+  const args = [
+    `--masters=${config.masters.join(',')}`, // older builds need it
+    '--include-yb-metadata',
+    '--serializable-deferrable',
+    '--create',
+    '--schema-only',
+    ...(input.noTablespaces ? ['--no-tablespaces'] : []),
+    ...(input.readTimeMicros === undefined ? [] : [`--read-time=${input.readTimeMicros}`]),
+    `--dbname=${databaseArg(input.database)}`,
+    `--file=${input.file}`,
+  ];
+  await runPgTool(config, { tool: 'ysql_dump', args, mutates: false }, input);
+}
+
+/** Whether `ysql_dump` can dump as of a moment. */
+export async function hasReadTime(config: YugabyteConfig, options: PgToolOptions = {}): Promise<boolean> {
+  const { stdout } = await runTool({
+    folder: config.tools,
+    tool: 'ysql_dump',
+    args: ['--help'],
+    timeoutMs: options.timeoutMs ?? config.timeouts.commandMs,
+    signal: options.signal,
+    mutates: false,
+  });
+  return /--read-time\b/.test(stdout);
+}
+
+export interface DumpClusterObjectsInput extends PgToolOptions {
+  file: string;
+}
+
+/** All roles and their memberships; password hashes only when asked for. */
+export async function dumpRoles(
+  config: YugabyteConfig,
+  input: DumpClusterObjectsInput & { passwords?: boolean },
+): Promise<void> {
+  await dumpAll(config, ['--roles-only', ...(input.passwords ? [] : ['--no-role-passwords'])], input);
+}
+
+/** All tablespaces. */
+export async function dumpTablespaces(config: YugabyteConfig, input: DumpClusterObjectsInput): Promise<void> {
+  await dumpAll(config, ['--tablespaces-only'], input);
+}
+
+async function dumpAll(config: YugabyteConfig, what: string[], input: DumpClusterObjectsInput): Promise<void> {
+  const args = [...what, `--database=${databaseArg(config.ysql.database)}`, `--file=${input.file}`];
+  await runPgTool(config, { tool: 'ysql_dumpall', args, mutates: false }, input);
+}

@@ -1,0 +1,50 @@
+import type { Statement, Token } from './scan-sql';
+
+/** Value of an unquoted identifier folds to lower case; a quoted one is what it is. */
+export function nameOf(token: Token): string {
+  return token.kind === 'word' ? token.value.toLowerCase() : token.value;
+}
+
+export function isName(token: Token | undefined): token is Token {
+  return token !== undefined && (token.kind === 'identifier' || (token.kind === 'word' && !/^[0-9]/.test(token.value)));
+}
+
+/** Whether unquoted words stand at this place, upper or lower case; `|` separates alternatives. */
+export function wordsAt(tokens: readonly Token[], at: number, ...words: string[]): boolean {
+  return words.every((word, i) => {
+    const token = tokens[at + i];
+    return token?.kind === 'word' && word.split('|').includes(token.value.toUpperCase());
+  });
+}
+
+/** First place behind `from` where the words stand outside of brackets, or -1. */
+export function findWords(tokens: readonly Token[], from: number, ...words: string[]): number {
+  for (let i = from; i < tokens.length; i++) if (tokens[i]?.depth === 0 && wordsAt(tokens, i, ...words)) return i;
+  return -1;
+}
+
+/** `name` or `schema.name` at a place, and the place behind it; dumps qualify every name, `public` is assumed otherwise. */
+export function qualifiedNameAt(
+  tokens: readonly Token[],
+  at: number,
+): { schema: string; name: string; next: number } | undefined {
+  const first = tokens[at];
+  if (!isName(first)) return undefined;
+  const [dot, second] = [tokens[at + 1], tokens[at + 2]];
+  if (dot?.kind === 'symbol' && dot.value === '.' && isName(second))
+    return { schema: nameOf(first), name: nameOf(second), next: at + 3 };
+  return { schema: 'public', name: nameOf(first), next: at + 1 };
+}
+
+export function isSymbol(token: Token | undefined, symbol: string): boolean {
+  return token?.kind === 'symbol' && token.value === symbol;
+}
+
+/** Skips `IF NOT EXISTS`. */
+export function behindIfNotExists(tokens: readonly Token[], at: number): number {
+  return wordsAt(tokens, at, 'IF', 'NOT', 'EXISTS') ? at + 3 : at;
+}
+
+export function sqlOnly(statements: readonly Statement[]): Statement[] {
+  return statements.filter(({ kind }) => kind === 'sql');
+}

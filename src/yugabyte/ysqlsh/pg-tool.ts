@@ -1,0 +1,99 @@
+import type { YugabyteConfig } from '../config';
+import { excerptOf, ToolFailed } from '../errors';
+import { runTool, type ToolResult } from '../process/run-tool';
+
+export interface PgToolOptions {
+  signal?: AbortSignal | undefined;
+  /** Default `timeouts.commandMs`. */
+  timeoutMs?: number;
+}
+
+/** Where to connect, as arguments; what is secret goes by environment. */
+export function connectionArgs(config: YugabyteConfig): string[] {
+  return ['-h', config.ysql.host, '-p', String(config.ysql.port), '-U', config.ysql.user];
+}
+
+/** Password and TLS, as libpq reads them. Without a password the tool must not ask for one: there is nobody to answer. */
+export function connectionEnvironment(config: YugabyteConfig): Record<string, string> {
+  const { password, sslmode, rootCert } = config.ysql;
+  return {
+    ...(password === undefined ? {} : { PGPASSWORD: password }),
+    ...(sslmode === undefined ? {} : { PGSSLMODE: sslmode }),
+    ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
+    PGCONNECT_TIMEOUT: '30',
+  };
+}
+
+/**
+ * A database as the value of `-d`. libpq reads a value with `=` in it, or one like a URL, as a connection string; such a name is given as
+ * one.
+ */
+export function databaseArg(name: string): string {
+  if (!name.includes('=') && !/^postgres(?:ql)?:\/\//.test(name)) return name;
+  return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
+}
+
+/** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
+export async function runPgTool(
+  config: YugabyteConfig,
+  run: { tool: string; args: string[]; mutates: boolean },
+  options: PgToolOptions,
+): Promise<ToolResult> {
+  const result = await runTool({
+    folder: config.tools,
+    ...run,
+    args: [...connectionArgs(config), '-w', ...run.args],
+    env: connectionEnvironment(config),
+    timeoutMs: options.timeoutMs ?? config.timeouts.commandMs,
+    signal: options.signal,
+  });
+  if (result.exitCode !== 0) throw pgFailure(run.tool, result, run.mutates);
+  return result;
+}
+
+const NO_CONNECTION =
+  /could not connect|connection to server .* failed|Connection refused|timeout expired|the database system is (?:starting up|shutting down|in recovery)/;
+const LOST_CONNECTION =
+  /server closed the connection unexpectedly|connection to server was lost|SSL SYSCALL error|could not receive data from server/;
+/** A connection that was answered with a refusal: no use in trying again. */
+const REFUSED =
+  /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied/;
+const TRANSIENT =
+  /too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
+
+/** What a tool of the PostgreSQL family says on standard error; DETAIL and CONTEXT are left out, they may hold rows. */
+export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutates: boolean): ToolFailed {
+  const shown = withoutRows(stderr);
+  const error =
+    shown.split('\n').find((line) => /\b(?:ERROR|FATAL|PANIC|error|fatal):/.test(line)) ??
+    shown.split('\n').find((line) => line.trim() !== '') ??
+    '';
+  const refused = REFUSED.test(error);
+  const noConnection = !refused && NO_CONNECTION.test(shown);
+  const lost = LOST_CONNECTION.test(shown);
+  return new ToolFailed({
+    tool,
+    command: tool,
+    exitCode,
+    reason: excerptOf(error),
+    stderrTail: shown.slice(-4_000),
+    // A script that stopped at an error has run up to it; without a connection nothing ran.
+    outcome: mutates && !noConnection && !refused ? 'unknown' : 'refused',
+    transient: noConnection || lost || (!refused && TRANSIENT.test(shown)),
+  });
+}
+
+/** Cuts DETAIL, CONTEXT, QUERY and STATEMENT with the lines that continue them. */
+export function withoutRows(stderr: string): string {
+  const kept: string[] = [];
+  let cutting = false;
+  for (const line of stderr.split('\n')) {
+    if (/^(?:\S.*?: )?(?:DETAIL|CONTEXT|QUERY|STATEMENT|WHERE): /.test(line)) cutting = true;
+    else if (
+      /^(?:\S.*?: )?(?:ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|LOG|HINT|LINE \d+|error|fatal|warning)\b ?:?/.test(line)
+    )
+      cutting = false;
+    if (!cutting) kept.push(line);
+  }
+  return kept.join('\n');
+}

@@ -1,0 +1,103 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { YugabyteConfig } from '../config';
+import { ToolFailed } from '../errors';
+import { databaseArg, runPgTool, type PgToolOptions } from './pg-tool';
+
+export interface RunFileInput extends PgToolOptions {
+  /** SQL with psql's meta-commands, on this host. */
+  file: string;
+  /** The database to connect to first. A dump made with --create is run while connected to another one. */
+  database: string;
+  /** psql variables, such as `use_roles`, that dumps with YugabyteDB's metadata test in `\if` blocks. */
+  variables?: Readonly<Record<string, string>>;
+}
+
+/** `psql:<file>:<line>: ERROR:  <message>` */
+const AT_LINE = /^[^\n]*?:(\d+): (?:ERROR|FATAL|PANIC|error): +(.*)$/m;
+const LONGEST_QUOTE = 160;
+
+/**
+ * Runs a file with ysqlsh and stops at its first error. Fails with `ToolFailed`, whose reason names the line and begins with the
+ * statement there; what stood before it has taken effect.
+ */
+export async function runFile(config: YugabyteConfig, input: RunFileInput): Promise<void> {
+  const variables = Object.entries(input.variables ?? {}).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
+  const args = [
+    '-X',
+    '-q',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-v',
+    'VERBOSITY=terse',
+    ...variables,
+    '-d',
+    databaseArg(input.database),
+    '-f',
+    input.file,
+  ];
+  try {
+    await runPgTool(config, { tool: 'ysqlsh', args, mutates: true }, input);
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error;
+    const [, line, message = ''] = AT_LINE.exec(error.stderrTail) ?? [];
+    if (line === undefined) throw error;
+    const statement = await statementEndingAt(input.file, Number(line));
+    throw new ToolFailed({
+      ...fieldsOf(error),
+      reason: `line ${line} of ${input.file}: ${message}${statement === '' ? '' : ` (${statement})`}`,
+    });
+  }
+}
+
+/**
+ * Beginning of the statement that psql reports: it names the line of the error or of the statement's end. Rows of COPY never stand in
+ * a schema dump; a line that is no SQL is not quoted.
+ */
+async function statementEndingAt(file: string, line: number): Promise<string> {
+  const stream = createReadStream(file, 'utf8');
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  let at = 0;
+  let first: string | undefined;
+  try {
+    for await (const text of lines) {
+      at += 1;
+      if (text.trim() === '' || text.startsWith('--') || text.startsWith('\\')) first = undefined;
+      else first ??= text;
+      if (at >= line) break;
+    }
+  } catch {
+    return ''; // the file went away; the message itself is enough
+  } finally {
+    stream.destroy();
+  }
+  const words = (first ?? '').trim();
+  return /^[A-Z][A-Z]+ /.test(words) && !/^(?:INSERT|COPY|VALUES)\b/.test(words) ? words.slice(0, LONGEST_QUOTE) : '';
+}
+
+function fieldsOf(error: ToolFailed) {
+  const {
+    tool,
+    command,
+    exitCode,
+    timedOutAfterMs,
+    cancelled,
+    statusCode,
+    masterError,
+    stderrTail,
+    outcome,
+    transient,
+  } = error;
+  return {
+    tool,
+    command,
+    exitCode,
+    timedOutAfterMs,
+    cancelled,
+    statusCode,
+    masterError,
+    stderrTail,
+    outcome,
+    transient,
+  };
+}

@@ -1,0 +1,86 @@
+import type { YugabyteConfig } from './config';
+import { dialectOf, type Dialect } from './dialects';
+import { WebPages } from './http/web-pages';
+import { SqlConnection, Ysql } from './sql';
+import { readToolVersions, type ToolVersion } from './tool-versions';
+import { joinTservers, type Tserver } from './tservers';
+import type { Command } from './yb-admin/command';
+import { listAllTabletServers } from './yb-admin/list-all-tablet-servers';
+import { printedVersion, runCommand, type RunOptions } from './yb-admin/run-yb-admin';
+import { releaseOf } from './yb-admin/version';
+import {
+  dumpRoles,
+  dumpSchema,
+  dumpTablespaces,
+  hasReadTime,
+  type DumpClusterObjectsInput,
+  type DumpSchemaInput,
+} from './ysql-dump/dump';
+import type { PgToolOptions } from './ysqlsh/pg-tool';
+import { runFile, type RunFileInput } from './ysqlsh/run-file';
+
+/** One cluster through its own tools. Holds no connection and no process between calls. */
+export class Yugabyte {
+  readonly sql: Ysql;
+  readonly http: WebPages;
+  /** `ysql_dump` and `ysql_dumpall`. */
+  readonly dump = {
+    schema: (input: DumpSchemaInput): Promise<void> => dumpSchema(this.config, input),
+    roles: (input: DumpClusterObjectsInput & { passwords?: boolean }): Promise<void> => dumpRoles(this.config, input),
+    tablespaces: (input: DumpClusterObjectsInput): Promise<void> => dumpTablespaces(this.config, input),
+    hasReadTime: (options?: PgToolOptions): Promise<boolean> => hasReadTime(this.config, options),
+  };
+  private known: { release: string; dialect: Dialect } | undefined;
+
+  constructor(private readonly config: YugabyteConfig) {
+    this.sql = new Ysql(new SqlConnection(config.ysql, config.timeouts.commandMs));
+    this.http = new WebPages(config);
+  }
+
+  /** Release of the client tools, `2025.1.1.0`. Fails with `ToolMissing`, `UnknownVersion`. */
+  async release(signal?: AbortSignal): Promise<string> {
+    return (await this.version(signal)).release;
+  }
+
+  /** What this release's yb-admin accepts and prints. Fails with `ToolMissing`, `UnknownVersion`. */
+  async dialect(signal?: AbortSignal): Promise<Dialect> {
+    return (await this.version(signal)).dialect;
+  }
+
+  /** The version of every tool that Kalpa calls, or why it cannot be used; for preflight and `kalpa doctor`. */
+  async toolVersions(signal?: AbortSignal): Promise<ToolVersion[]> {
+    return await readToolVersions(this.config, signal);
+  }
+
+  /** Runs a yb-admin command. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`, `UnknownVersion`. */
+  async run<I, O>(command: Command<I, O>, input: I, options?: RunOptions): Promise<O> {
+    return await runCommand(this.config, await this.dialect(options?.signal), command, input, options);
+  }
+
+  /** Runs a file of SQL with ysqlsh and stops at the first error. */
+  async runFile(input: RunFileInput): Promise<void> {
+    await runFile(this.config, input);
+  }
+
+  /** Every tserver that the masters know, with its RPC and its web address. */
+  async tservers(signal?: AbortSignal): Promise<Tserver[]> {
+    const options = signal ? { signal } : {};
+    const [listed, web] = await Promise.all([
+      this.run(listAllTabletServers, {}, options),
+      this.http.tabletServers(signal),
+    ]);
+    return joinTservers(this.config, listed, web);
+  }
+
+  private async version(signal?: AbortSignal): Promise<{ release: string; dialect: Dialect }> {
+    if (!this.known) {
+      const release = releaseOf(await printedVersion(this.config, signal));
+      this.known = { release, dialect: dialectOf(release) };
+    }
+    return this.known;
+  }
+}
+
+export function openYugabyte(config: YugabyteConfig): Yugabyte {
+  return new Yugabyte(config);
+}

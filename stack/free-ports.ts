@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+
+/** The ports of one stack, by use. */
+export type Ports = Record<string, number>;
+
+/** Whether nobody listens on a port of the loopback address. */
+export async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => { resolve(false); });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      server.close(() => { resolve(true); });
+    });
+  });
+}
+
+/** A free port that the system chooses, not among the given ones. */
+async function anyFree(taken: ReadonlySet<number>): Promise<number> {
+  for (;;) {
+    const port = await new Promise<number>((resolve, reject) => {
+      const server = createServer();
+      server.once('error', reject);
+      server.listen({ port: 0, host: '127.0.0.1' }, () => {
+        const address = server.address();
+        server.close(() => { resolve(typeof address === 'object' && address !== null ? address.port : 0); });
+      });
+    });
+    // weed and Temporal derive some ports from others; keep away from the edge of the range
+    if (port < 55_000 && !taken.has(port)) return port;
+  }
+}
+
+/**
+ * Ports for every use: those kept in `file` from an earlier start, else the preferred one where it is free, else a free
+ * one; kept afterwards, so that links stay the same. A kept port that is taken now is replaced.
+ */
+export async function choosePorts(file: string, uses: Record<string, number | undefined>): Promise<Ports> {
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : {};
+  const ports: Ports = {};
+  const taken = new Set<number>();
+  for (const [use, preferred] of Object.entries(uses)) {
+    const candidates = [kept[use], preferred].filter((port): port is number => port !== undefined && !taken.has(port));
+    let chosen: number | undefined;
+    for (const port of candidates) if (chosen === undefined && (await isFree(port))) chosen = port;
+    chosen ??= await anyFree(taken);
+    ports[use] = chosen;
+    taken.add(chosen);
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.tmp`, JSON.stringify(ports, null, 2));
+  renameSync(`${file}.tmp`, file);
+  return ports;
+}

@@ -1,0 +1,31 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { S3Keys } from './seaweedfs';
+
+/** What a ready stack says of itself in `.kalpa/stack.json`. */
+export interface StackJson {
+  temporal: { address: string; ui: string; namespace: string; cli: string };
+  s3: { endpoint: string; region: string; bucket: string; prefix: string } & S3Keys;
+  ysql: { host: string; port: number; user: string; password?: string };
+  masters: string[];
+  tservers: { address: string; uuid: string; dataDir: string; http: string }[];
+  emulator: { control: string };
+  /** Folder with yb-admin, ysql_dump, ysqlsh. */
+  tools: string;
+  /** The kalpa.yaml used. */
+  config: string;
+  processes: { name: string; pid: number }[];
+}
+
+const fileOf = (home: string): string => join(home, 'stack.json');
+
+/** Replaces the file atomically; it holds S3 keys, so only its owner reads it. */
+export function writeStackJson(home: string, json: StackJson): void {
+  const temporary = `${fileOf(home)}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, fileOf(home));
+}
+
+export function removeStackJson(home: string): void {
+  rmSync(fileOf(home), { force: true });
+}

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import type { ServiceSpec } from './supervisor';
+
+const run = promisify(execFile);
+
+/** Temporal's dev server with its state on disk. */
+export function temporalService(temporal: string, options: { database: string; port: number; uiPort: number; httpPort: number; metricsPort: number }): ServiceSpec {
+  mkdirSync(dirname(options.database), { recursive: true });
+  return {
+    name: 'temporal',
+    command: temporal,
+    args: [
+      'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1',
+      '--port', String(options.port), '--ui-port', String(options.uiPort), '--http-port', String(options.httpPort), '--metrics-port', String(options.metricsPort),
+      '--db-filename', options.database, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1',
+      '--namespace', 'default', '--log-level', 'error', '--dynamic-config-value', 'frontend.enableServerVersionCheck=false',
+    ],
+    stopSignal: 'SIGINT',
+    ready: async () => await answers(`127.0.0.1:${options.port}`),
+  };
+}
+
+/** Closed runs stay readable for 90 days; the dev server's own default is one. */
+export async function raiseRetention(temporal: string, address: string): Promise<void> {
+  await run(temporal, ['operator', 'namespace', 'update', '--namespace', 'default', '--retention', '2160h', '--address', address]);
+}
+
+async function answers(address: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '2s' });
+    try {
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}

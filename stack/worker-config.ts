@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** What the configurations of one cluster's workers have in common. */
+export interface ClusterSettings {
+  cluster: string;
+  masters: string[];
+  masterHttp: string[];
+  tools: string;
+  ysql: { host: string; port: number; user: string };
+  s3: { endpoint: string; region: string; bucket: string; prefix: string };
+  timing?: Record<string, string> | undefined;
+}
+
+export interface NodeSettings {
+  address: string;
+  http: string;
+  dataDir: string;
+}
+
+/** Writes `kalpa.yaml` of the control worker and one for each node worker, which sees only its own tserver's directory. */
+export function writeWorkerConfigs(home: string, settings: ClusterSettings, nodes: readonly NodeSettings[]): { control: string; nodes: string[] } {
+  mkdirSync(home, { recursive: true });
+  const { cluster, masters, masterHttp, tools, ysql, s3, timing } = settings;
+  const common = {
+    cluster,
+    masters,
+    tools,
+    ysql,
+    http: { masters: masterHttp },
+    repository: { url: `s3://${s3.bucket}/${s3.prefix}`, region: s3.region, endpoint: s3.endpoint },
+    ...(timing ? { timing } : {}),
+  };
+  const write = (name: string, config: object): string => {
+    const file = join(home, name);
+    writeFileSync(file, stringify(config));
+    return file;
+  };
+  return {
+    control: write('kalpa.yaml', common),
+    nodes: nodes.map(({ address, http, dataDir }, i) => write(`kalpa-node-${i + 1}.yaml`, { ...common, node: { address, http, dataDirs: [dataDir] } })),
+  };
+}

@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KalpaClient } from '../../src/client';
+import type { ClusterView } from '../../src/cli/doctor/cluster-view';
+import type { ProbedBucket } from '../../src/cli/open-bucket';
+import { parseConfig, type ResolvedConfig } from '../../src/config';
+import { searchAttributes } from '../../src/contract';
+import { kalpa } from './fake-cli';
+
+const NODES = ['127.0.0.1:9100', '127.0.0.1:9101', '127.0.0.1:9102'];
+
+interface World {
+  retentionDays: number;
+  /** Task queues that nobody polls. */
+  unpolled: string[];
+  attributes: string[];
+  cluster: Partial<ClusterView>;
+  bucket: Partial<ProbedBucket>;
+}
+
+describe('kalpa doctor', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kalpa-doctor-'));
+  const tools = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'];
+  for (const tool of tools) writeFileSync(join(folder, tool), '', { mode: 0o755 });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const resolved = (more = ''): ResolvedConfig => ({
+    config: parseConfig(
+      `{ cluster: demo, masters: ['127.0.0.1:7100'], tools: '${folder}', ysql: { host: h }, repository: { url: 's3://kalpa' } ${more} }`,
+      'kalpa.yaml',
+    ),
+    source: { kind: 'option', file: 'kalpa.yaml' },
+  });
+
+  async function doctor(change: Partial<World> = {}, line: string[] = [], config = resolved()) {
+    const world: World = {
+      retentionDays: 90,
+      unpolled: [],
+      attributes: Object.keys(searchAttributes),
+      cluster: {},
+      bucket: {},
+      ...change,
+    };
+    const temporal = {
+      options: { namespace: 'default' },
+      workflowService: {
+        describeNamespace: async () =>
+          await Promise.resolve({
+            config: { workflowExecutionRetentionTtl: { seconds: world.retentionDays * 86_400 } },
+          }),
+        describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) =>
+          await Promise.resolve({
+            pollers: world.unpolled.includes(taskQueue.name) ? [] : [{ identity: 'one' }, { identity: 'one' }],
+          }),
+      },
+      connection: {
+        operatorService: {
+          listSearchAttributes: async () =>
+            await Promise.resolve({ customAttributes: Object.fromEntries(world.attributes.map((name) => [name, 2])) }),
+        },
+      },
+    };
+    const client = {
+      temporal,
+      close: async () => {
+        await Promise.resolve();
+      },
+    } as unknown as KalpaClient;
+    const cluster: ClusterView = {
+      tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
+      masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
+      tservers: async () => await Promise.resolve(NODES.map((address) => ({ address, alive: true }))),
+      ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
+      ...world.cluster,
+    };
+    const bucket: ProbedBucket = {
+      location: 's3://kalpa',
+      probe: async () => await Promise.resolve({ safe: true, findings: [] }),
+      serverTime: async () => await Promise.resolve(new Date('2026-11-22T02:00:06Z')),
+      close: () => undefined,
+      ...world.bucket,
+    };
+    const parts = {
+      loadConfig: () => config,
+      connect: async () => await Promise.resolve(client),
+      openCluster: () => cluster,
+      openBucket: () => bucket,
+    };
+    return await kalpa(['doctor', ...line], { parts });
+  }
+
+  it('finds nothing wrong where all is well, without colour when piped', async () => {
+    const { code, stdout } = await doctor();
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        'ok       configuration: kalpa.yaml, cluster demo',
+        'ok       Temporal: answers',
+        'ok       Temporal namespace: "default" keeps histories 90 days',
+        'ok       control worker: 1 on kalpa/demo',
+        'ok       search attributes: all 7 are registered',
+        `ok       tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall in ${folder}; version 2025.1.1.0, dialect 2025.1`,
+        'ok       masters: 1 alive, 127.0.0.1:7100 leads',
+        'ok       tservers: 3 alive',
+        'ok       YSQL: yugabyte is a superuser',
+        ...NODES.map((node) => `ok       node worker ${node}: polls both of its queues`),
+        'ok       store: s3://kalpa keeps its promises',
+        'ok       permissions: the configuration names no password file and no data directory',
+        'ok       clocks: this machine and the store are 1 s apart',
+        '',
+        'no problems, no warnings',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
+
+  it.each<[string, Partial<World>, string, number]>([
+    [
+      'no control worker',
+      { unpolled: ['kalpa/demo'] },
+      'problem  control worker: none polls kalpa/demo: runs would wait for ever',
+      1,
+    ],
+    [
+      'a missing node worker',
+      { unpolled: ['kalpa/demo/127.0.0.1:9101/control'] },
+      'problem  node worker 127.0.0.1:9101: none polls kalpa/demo/127.0.0.1:9101/control',
+      1,
+    ],
+    [
+      'a short retention',
+      { retentionDays: 1 },
+      'warning  Temporal namespace: "default" forgets histories after 1 days',
+      0,
+    ],
+    ['search attributes', { attributes: [] }, 'warning  search attributes: missing: KalpaCluster', 0],
+    ['masters that are away', { cluster: { masters: away } }, 'problem  masters: no answer: connection refused', 1],
+    [
+      'a dead tserver',
+      {
+        cluster: {
+          tservers: async () =>
+            await Promise.resolve([
+              { address: 'a:1', alive: true },
+              { address: 'b:1', alive: false },
+            ]),
+        },
+      },
+      'warning  tservers: b:1 not alive',
+      0,
+    ],
+    [
+      'a plain role',
+      { cluster: { ysqlRole: async () => await Promise.resolve({ role: 'app', superuser: false }) } },
+      'problem  YSQL: app is no superuser',
+      1,
+    ],
+    [
+      'an unsafe store',
+      { bucket: { probe: async () => await Promise.resolve({ safe: false, findings: ['it ignores If-None-Match'] }) } },
+      'problem  store: it ignores If-None-Match',
+      1,
+    ],
+    ['a store that is away', { bucket: { probe: away, serverTime: away } }, 'problem  store: connection refused', 1],
+    [
+      'a clock that is off',
+      { bucket: { serverTime: async () => await Promise.resolve(new Date('2026-11-22T01:00:00Z')) } },
+      'problem  clocks: this machine and the store are 3607 s apart',
+      1,
+    ],
+  ])('tells %s, with a cure', async (_, change, line, code) => {
+    const outcome = await doctor(change);
+    expect(outcome.code).toBe(code);
+    const lines = outcome.stdout.split('\n');
+    const at = lines.findIndex((candidate) => candidate.startsWith(line));
+    expect(lines.slice(at, at + 2)).toEqual([
+      expect.stringContaining(line) as string,
+      expect.stringMatching(/^ +→ \S/) as string,
+    ]);
+  });
+
+  it('tells missing tools and open passwords', async () => {
+    const password = join(folder, 'password');
+    writeFileSync(password, 'secret', { mode: 0o644 });
+    const config = resolved();
+    config.config.tools = tmpdir();
+    config.config.ysql.passwordFile = password;
+    const { stdout } = await doctor({}, [], config);
+    expect(stdout).toContain(`problem  tools: ${tools.join(', ')} not found in ${tmpdir()}`);
+    expect(stdout).toContain(`warning  permissions: ysql.passwordFile (${password}) is open to other users`);
+    expect(stdout).not.toContain('secret');
+  });
+
+  it('goes on without Temporal, and ends with 4', async () => {
+    const unreachable = Object.assign(new Error('Temporal does not answer at x:1.'), { name: 'TemporalUnreachable' });
+    const parts = {
+      loadConfig: () => resolved(),
+      connect: async () => await Promise.reject(unreachable),
+      openCluster: (): ClusterView => ({ tools: away, masters: away, tservers: away, ysqlRole: away }),
+      openBucket: (): ProbedBucket => ({
+        location: 's3://kalpa',
+        probe: away,
+        serverTime: away,
+        close: () => undefined,
+      }),
+    };
+    const { code, stdout } = await kalpa(['doctor', '--json'], { parts });
+    expect(code).toBe(4);
+    const report = JSON.parse(stdout) as { problems: number; checks: { area: string; status: string }[] };
+    expect(report.problems).toBe(6);
+    expect(report.checks.map(({ area }) => area)).toEqual(
+      expect.arrayContaining(['Temporal', 'tools', 'masters', 'tservers', 'YSQL', 'store', 'clocks']),
+    );
+  });
+});

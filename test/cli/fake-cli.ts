@@ -1,0 +1,93 @@
+import { KalpaFailure, type KalpaClient, type RunHandle } from '../../src/client';
+import { parseConfig, type ResolvedConfig } from '../../src/config';
+import type { CliIo } from '../../src/cli/cli-io';
+import type { CliParts } from '../../src/cli/parts';
+import { runCli } from '../../src/cli/run-cli';
+import type { Progress } from '../../src/contract';
+
+/** A `kalpa.yaml` as the commands are given it. */
+export const resolvedConfig: ResolvedConfig = {
+  config: parseConfig(
+    "{ cluster: demo, masters: ['127.0.0.1:7100'], ysql: { host: 127.0.0.1 }, repository: { url: 's3://kalpa/here' } }",
+    'kalpa.yaml',
+  ),
+  source: { kind: 'option', file: '/etc/kalpa/kalpa.yaml' },
+};
+
+/** What one command line did. */
+export interface CliOutcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Operation, input and options of each run that it started. */
+  started: unknown[][];
+  /** Connections that were closed again. */
+  closed: number;
+}
+
+export interface FakeRun {
+  result?: () => Promise<unknown>;
+  progress?: () => Promise<Progress>;
+  /** Calls back at once, as if Ctrl-C was pressed while watching. */
+  interrupt?: boolean;
+  tty?: boolean;
+  parts?: Partial<CliParts>;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** A run that never ends by itself. */
+export const never = async (): Promise<never> => await new Promise<never>(() => undefined);
+
+/** Runs one command line in this process; Temporal, the bucket and the cluster are what the test says. */
+export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promise<CliOutcome> {
+  const outcome: CliOutcome = { code: -1, stdout: '', stderr: '', started: [], closed: 0 };
+  const io: CliIo = {
+    env: fake.env ?? {},
+    cwd: '/',
+    stdout: { write: (text) => (outcome.stdout += text), isTTY: fake.tty ?? false, columns: 100 },
+    stderr: { write: (text) => (outcome.stderr += text) },
+    now: () => new Date('2026-11-22T02:00:07Z'),
+    onInterrupt: (listener) => {
+      if (fake.interrupt) setImmediate(listener);
+      return () => undefined;
+    },
+  };
+  const reference = { workflowId: "backup/demo/it's", runId: 'run-1', link: 'http://ui/run-1' };
+  const run = {
+    ...reference,
+    reference: () => reference,
+    result: fake.result ?? (async () => await Promise.resolve({})),
+    progress: fake.progress ?? (async () => await Promise.reject(new Error('no worker'))),
+  } as unknown as RunHandle<unknown>;
+  const client = {
+    taskQueue: 'kalpa/demo',
+    start: async (...given: unknown[]) => {
+      outcome.started.push(given);
+      return await Promise.resolve(run);
+    },
+    close: async () => {
+      outcome.closed += 1;
+      await Promise.resolve();
+    },
+  } as unknown as KalpaClient;
+  const unused = (what: string) => (): never => {
+    throw new Error(`${what} is not expected here`);
+  };
+  const parts: CliParts = {
+    loadConfig: () => resolvedConfig,
+    connect: async () => await Promise.resolve(client),
+    openCatalogue: unused('the catalogue'),
+    openCluster: unused('the cluster'),
+    openBucket: unused('the bucket'),
+    runWorker: unused('a worker'),
+    ...fake.parts,
+  };
+  outcome.code = await runCli(line, io, parts);
+  return outcome;
+}
+
+/** A run that failed as the contract says. */
+export const failing =
+  (type: KalpaFailure['type'], message: string, details: unknown[] = []) =>
+  async (): Promise<never> =>
+    await Promise.reject(new KalpaFailure(type, message, details, { workflowId: 'w', runId: 'r' }));

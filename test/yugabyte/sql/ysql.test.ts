@@ -1,0 +1,320 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Client } from 'pg';
+import {
+  DumpRefused,
+  needsOfDump,
+  openYugabyte,
+  quoteIdentifier,
+  relationsOfDump,
+  renameDatabaseInDump,
+  SqlFailed,
+  type Yugabyte,
+} from '../../../src/yugabyte';
+import { FakeTools } from '../fake-tools';
+import { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres';
+
+const ODD = `it's "ödd" a=b/%$1`;
+const EVERYTHING = `
+  CREATE TYPE mood AS ENUM ('calm', 'naïve');
+  CREATE TABLE people (id serial PRIMARY KEY, name text UNIQUE, t text, feeling mood, price double precision, born date, at timestamptz, gap interval, bytes bytea, extra jsonb, tags text[]);
+  CREATE INDEX people_by_born ON people (born);
+  INSERT INTO people (name, t, feeling, price, born, at, gap, bytes, extra, tags)
+    SELECT 'n' || i, CASE WHEN i % 3 = 0 THEN NULL ELSE repeat('ü', i) END, 'naïve', i / 7.0::float8, date '2024-01-01' + i, timestamptz '2024-01-01 00:00+02' + i * interval '1 hour', i * interval '1 day', '\\x00ff', '{"a":null}', ARRAY['x', NULL]
+      FROM generate_series(1, 50) AS i;
+  CREATE TABLE "no key" (a int);
+  INSERT INTO "no key" VALUES (1), (1), (2), (NULL);
+  CREATE TABLE empty (a bigint GENERATED ALWAYS AS IDENTITY);
+  CREATE TABLE measured (at date, value numeric) PARTITION BY RANGE (at);
+  CREATE TABLE measured_2026 PARTITION OF measured FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+  CREATE INDEX measured_value ON measured (value);
+  INSERT INTO measured VALUES ('2026-05-05', 1.50);
+  CREATE SCHEMA "odd schema";
+  CREATE MATERIALIZED VIEW "odd schema".totals AS SELECT count(*) FROM people;
+  CREATE SEQUENCE "odd schema"."Down" INCREMENT BY -1 MAXVALUE 100 START WITH 50;
+  SELECT nextval('"odd schema"."Down"');
+  CREATE SEQUENCE unused START WITH 9;
+  CREATE FUNCTION public.f(a integer) RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN a > 0 THEN a ELSE 0 END; END;
+  CREATE ROLE "Odd Role"; ALTER TABLE people OWNER TO "Odd Role"; GRANT SELECT ON "no key" TO "Odd Role";`;
+
+let postgres: TemporaryPostgres;
+let tools: FakeTools;
+let yugabyte: Yugabyte;
+
+/** ysqlsh and ysql_dump round the real psql and pg_dump, without the arguments that only YugabyteDB knows. */
+function wrapTools(): void {
+  for (const [name, real] of [
+    ['ysqlsh', 'psql'],
+    ['ysql_dump', 'pg_dump'],
+    ['ysql_dumpall', 'pg_dumpall'],
+  ] as const) {
+    tools.write(
+      name,
+      `for a do shift; case "$a" in --masters=*|--include-yb-metadata|--serializable-deferrable) ;; *) set -- "$@" "$a";; esac; done\nexec ${postgres.bin}/${real} "$@"`,
+    );
+  }
+}
+async function sql(database: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ host: postgres.host, port: postgres.port, user: 'yugabyte', database });
+  await client.connect();
+  try {
+    const result = (await client.query(text)) as { rows?: Record<string, unknown>[] };
+    return result.rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
+beforeAll(async () => {
+  postgres = await startTemporaryPostgres();
+  tools = new FakeTools();
+  wrapTools();
+  yugabyte = openYugabyte(
+    tools.config({ ysql: { host: postgres.host, port: postgres.port, user: 'yugabyte', database: 'yugabyte' } }),
+  );
+  await sql('postgres', 'CREATE DATABASE yugabyte');
+  await sql('postgres', `CREATE DATABASE ${quoteIdentifier(ODD)}`);
+  await sql(ODD, EVERYTHING);
+});
+afterAll(async () => {
+  await postgres.stop();
+  tools.remove();
+});
+
+it('databases are found by any legal name', async () => {
+  expect(await yugabyte.sql.databaseExists(ODD)).toBe(true);
+  expect(await yugabyte.sql.databaseExists('nowhere')).toBe(false);
+  expect((await yugabyte.sql.listDatabases()).map(({ name }) => name)).toEqual([ODD, 'postgres', 'yugabyte'].sort());
+});
+
+it('a database that is not there, or a server that is away, is one clear error', async () => {
+  await expect(yugabyte.sql.listExtensions('nowhere')).rejects.toMatchObject({
+    kind: 'SqlFailed',
+    code: '3D000',
+    transient: false,
+    outcome: 'refused',
+  });
+  const away = openYugabyte(
+    tools.config({ ysql: { host: '127.0.0.1', port: 1, user: 'yugabyte', database: 'yugabyte' } }),
+  );
+  await expect(away.sql.listDatabases()).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+    transient: true,
+    outcome: 'refused',
+  });
+  await expect(away.sql.listDatabases({ signal: AbortSignal.abort() })).rejects.toBeInstanceOf(SqlFailed);
+});
+
+it('relations with storage are listed as the dump has them', async () => {
+  const relations = await yugabyte.sql.createdRelationsWithStorage(ODD);
+  expect(relations.map(({ kind, schema, name }) => `${kind} ${schema}.${name}`)).toEqual([
+    'matview odd schema.totals',
+    'table public.empty',
+    'partitionedTable public.measured',
+    'table public.measured_2026',
+    'index public.measured_2026_value_idx',
+    'partitionedIndex public.measured_value',
+    'table public.no key',
+    'table public.people',
+    'index public.people_by_born',
+    'index public.people_name_key',
+    'index public.people_pkey',
+  ]);
+  expect(relations.filter(({ primaryKey }) => primaryKey).map(({ name }) => name)).toEqual(['people_pkey']);
+  const file = tools.path('relations.sql');
+  await yugabyte.dump.schema({ database: ODD, file });
+  const keys = (list: { schema: string; name: string; kind: string }[]): string[] =>
+    list.map(({ kind, schema, name }) => `${kind} ${schema}.${name}`).sort();
+  expect(keys(relationsOfDump(readFileSync(file, 'utf8')))).toEqual(keys(relations));
+});
+
+it('rows are counted and fingerprinted table by table', async () => {
+  expect(await yugabyte.sql.countRows(ODD, { schema: 'public', name: 'people' })).toBe(50);
+  expect(await yugabyte.sql.countRows(ODD, { schema: 'public', name: 'measured' })).toBe(0); // its rows are its partitions'
+  const noKey = { schema: 'public', name: 'no key' };
+  const first = await yugabyte.sql.fingerprintTable(ODD, noKey);
+  expect(first).toEqual({ rows: 4, digest: expect.stringMatching(/^md5sum-1:[0-9a-f]{32}:[0-9a-f]{32}$/) as string });
+  await sql(ODD, 'DELETE FROM "no key"; INSERT INTO "no key" VALUES (NULL), (2), (1), (1)');
+  expect(await yugabyte.sql.fingerprintTable(ODD, noKey)).toEqual(first); // order does not matter
+  await sql(ODD, 'UPDATE "no key" SET a = 2 WHERE ctid = (SELECT min(ctid) FROM "no key" WHERE a = 1)');
+  expect(await yugabyte.sql.fingerprintTable(ODD, noKey)).not.toEqual(first); // duplicates count
+  expect(await yugabyte.sql.fingerprintTable(ODD, { schema: 'public', name: 'empty' })).toEqual({
+    rows: 0,
+    digest: `md5sum-1:${'0'.repeat(32)}:${'0'.repeat(32)}`,
+  });
+});
+
+it('a fingerprint does not depend on what the database sets', async () => {
+  const people = { schema: 'public', name: 'people' };
+  const before = await yugabyte.sql.fingerprintTable(ODD, people);
+  await sql(
+    ODD,
+    `ALTER DATABASE ${quoteIdentifier(ODD)} SET TimeZone = 'Asia/Tokyo'; ALTER DATABASE ${quoteIdentifier(ODD)} SET DateStyle = 'German'; ALTER DATABASE ${quoteIdentifier(ODD)} SET bytea_output = 'escape'; ALTER DATABASE ${quoteIdentifier(ODD)} SET extra_float_digits = -5; ALTER DATABASE ${quoteIdentifier(ODD)} SET IntervalStyle = 'iso_8601'`,
+  );
+  expect(await yugabyte.sql.fingerprintTable(ODD, people)).toEqual(before);
+});
+
+it('sequences are read with their owners, and set forward only', async () => {
+  const sequences = await yugabyte.sql.readSequences(ODD);
+  expect(sequences).toEqual([
+    { schema: 'odd schema', name: 'Down', lastValue: '50', isCalled: true, increment: '-1' },
+    {
+      schema: 'public',
+      name: 'empty_a_seq',
+      lastValue: '1',
+      isCalled: false,
+      increment: '1',
+      ownedBy: { schema: 'public', table: 'empty', column: 'a' },
+    },
+    {
+      schema: 'public',
+      name: 'people_id_seq',
+      lastValue: '50',
+      isCalled: true,
+      increment: '1',
+      ownedBy: { schema: 'public', table: 'people', column: 'id', max: '50' },
+    },
+    { schema: 'public', name: 'unused', lastValue: '9', isCalled: false, increment: '1' },
+  ]);
+  const set = async (name: string, lastValue: string, isCalled: boolean, schema = 'public') =>
+    (await yugabyte.sql.setSequence(ODD, { schema, name, lastValue, isCalled })).moved;
+  expect(await set('people_id_seq', '40', true)).toBe(false);
+  expect(await set('people_id_seq', '50', true)).toBe(false);
+  expect(await set('people_id_seq', '60', true)).toBe(true);
+  expect(await set('unused', '9', true)).toBe(true);
+  expect(await set('unused', '9', false)).toBe(false);
+  expect(await set('Down', '60', true, 'odd schema')).toBe(false);
+  expect(await set('Down', '-9000000000000000000', true, 'odd schema')).toBe(true);
+  expect((await yugabyte.sql.readSequences(ODD)).map(({ lastValue, isCalled }) => [lastValue, isCalled])).toEqual([
+    ['-9000000000000000000', true],
+    ['1', false],
+    ['60', true],
+    ['9', true],
+  ]);
+});
+
+it('roles, tablespaces, extensions and versions are told', async () => {
+  expect(await yugabyte.sql.listRoles()).toEqual(expect.arrayContaining(['Odd Role', 'yugabyte', 'pg_read_all_data']));
+  expect(await yugabyte.sql.listTablespaces()).toEqual(['pg_default', 'pg_global']);
+  expect((await yugabyte.sql.listExtensions(ODD)).map(({ name }) => name)).toEqual(['plpgsql']);
+  expect(await yugabyte.sql.availableExtensions()).toContain('plpgsql');
+  expect(await yugabyte.sql.invalidIndexes(ODD)).toEqual([]);
+  expect(await yugabyte.sql.canReadAtMoment(ODD)).toBe(false);
+  expect(await yugabyte.sql.serverVersion()).toEqual({ text: expect.stringMatching(/^\d+\.\d+/) as string });
+});
+
+it('the catalog version of a database is read where the cluster keeps one', async () => {
+  expect(await yugabyte.sql.catalogVersionOfDatabase(ODD)).toBeUndefined();
+  await sql(
+    ODD,
+    'CREATE TABLE pg_yb_catalog_version AS SELECT oid AS db_oid, 17::bigint AS current_version, 1::bigint AS last_breaking_version FROM pg_database WHERE datname = current_database()',
+  );
+  expect(await yugabyte.sql.catalogVersionOfDatabase(ODD)).toBe('17');
+  await sql(ODD, 'DROP TABLE pg_yb_catalog_version');
+});
+
+it('an invalid index is found', async () => {
+  await sql(ODD, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'people_by_born'::regclass");
+  expect(await yugabyte.sql.invalidIndexes(ODD)).toEqual([
+    { schema: 'public', name: 'people_by_born', table: 'people' },
+  ]);
+  await sql(ODD, "UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'people_by_born'::regclass");
+});
+
+it('a statement that takes too long is ended', async () => {
+  await sql(ODD, 'CREATE TABLE held (a int)');
+  const holder = new Client({ host: postgres.host, port: postgres.port, user: 'yugabyte', database: ODD });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE held');
+  await expect(
+    yugabyte.sql.countRows(ODD, { schema: 'public', name: 'held' }, { timeoutMs: 300 }),
+  ).rejects.toMatchObject({ code: '57014', transient: true });
+  await holder.end();
+  await sql(ODD, 'DROP TABLE held');
+});
+
+describe('a dump of a database with an odd name', () => {
+  it('is loaded under another odd name, and gives the same schema', async () => {
+    const file = tools.path('dump.sql');
+    await yugabyte.dump.schema({ database: ODD, file });
+    const text = readFileSync(file, 'utf8');
+    expect(needsOfDump(text)).toEqual({ roles: ['Odd Role', 'yugabyte'], tablespaces: [], extensions: [] });
+    const target = `näw 'name" \\ x`;
+    writeFileSync(file, renameDatabaseInDump(text, ODD, target).dump);
+    await yugabyte.runFile({ file, database: 'yugabyte' });
+    const relations = async (database: string) =>
+      (await yugabyte.sql.createdRelationsWithStorage(database)).map(({ schema, name, kind }) => [schema, name, kind]);
+    expect(await relations(target)).toEqual(await relations(ODD));
+    expect(await sql(target, 'SHOW TimeZone')).toEqual([{ TimeZone: 'Asia/Tokyo' }]); // ALTER DATABASE … SET came along
+    await expect(yugabyte.runFile({ file, database: 'yugabyte' })).rejects.toMatchObject({
+      kind: 'ToolFailed',
+      reason: expect.stringMatching(/^line \d+ of .*already exists.*CREATE DATABASE/) as string,
+    });
+    expect(await yugabyte.sql.dropDatabase(target)).toEqual({ dropped: true });
+  });
+
+  it('without CREATE DATABASE is refused', () =>
+    expect(() => renameDatabaseInDump('CREATE TABLE t (a int);', 'a', 'b')).toThrow(DumpRefused));
+
+  it('tells its roles, without password hashes', async () => {
+    await sql('yugabyte', `CREATE ROLE "with word" LOGIN PASSWORD 'top secret'`);
+    const file = tools.path('roles.sql');
+    await yugabyte.dump.roles({ file });
+    expect(readFileSync(file, 'utf8')).toContain('CREATE ROLE "with word"');
+    expect(readFileSync(file, 'utf8')).not.toMatch(/PASSWORD/);
+  });
+});
+
+describe('renaming and dropping', () => {
+  const ours = (application_name: string, database: string): Client => {
+    const client = new Client({
+      host: postgres.host,
+      port: postgres.port,
+      user: 'yugabyte',
+      database,
+      application_name,
+    });
+    client.on('error', () => undefined);
+    return client;
+  };
+
+  it("ends Kalpa's own forgotten connections", async () => {
+    await sql('yugabyte', 'CREATE DATABASE scratch');
+    const forgotten = ours('kalpa', 'scratch');
+    await forgotten.connect();
+    expect(await yugabyte.sql.renameDatabase('scratch', ODD.slice(0, 4))).toEqual({ renamed: true });
+    expect(await yugabyte.sql.renameDatabase('scratch', ODD.slice(0, 4))).toEqual({ renamed: false }); // safe to repeat
+    expect(await yugabyte.sql.dropDatabase(ODD.slice(0, 4))).toEqual({ dropped: true });
+    expect(await yugabyte.sql.dropDatabase(ODD.slice(0, 4))).toEqual({ dropped: false });
+    await forgotten.end().catch(() => undefined);
+  });
+
+  it("never ends others' connections: it waits for them, for a bounded time, and names them", async () => {
+    await sql('yugabyte', 'CREATE DATABASE used');
+    const other = ours('the shop', 'used');
+    await other.connect();
+    expect(await yugabyte.sql.activeConnections('used')).toEqual([
+      expect.objectContaining({ application: 'the shop', user: 'yugabyte' }),
+    ]);
+    await expect(yugabyte.sql.dropDatabase('used', { inUseMs: 300 })).rejects.toMatchObject({
+      code: '55006',
+      transient: true,
+      outcome: 'refused',
+      message: expect.stringMatching(/in use by yugabyte \(the shop\), pid \d+; end these/) as string,
+    });
+    const dropping = yugabyte.sql.dropDatabase('used', { inUseMs: 20_000 });
+    await other.query('SELECT 1');
+    await other.end();
+    expect(await dropping).toEqual({ dropped: true });
+  });
+
+  it('refuses a name that is taken, and the database it works through', async () => {
+    await sql('yugabyte', 'CREATE DATABASE one');
+    await expect(yugabyte.sql.renameDatabase('one', 'postgres')).rejects.toMatchObject({
+      code: '42P04',
+      transient: false,
+    });
+    await expect(yugabyte.sql.renameDatabase('gone', 'elsewhere')).rejects.toMatchObject({ code: '3D000' });
+    await expect(yugabyte.sql.dropDatabase('yugabyte')).rejects.toMatchObject({ outcome: 'refused' });
+    await yugabyte.sql.dropDatabase('one');
+  });
+});

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SnapshotTable } from '../../../src/yugabyte/snapshot-file';
+import { compareDumpWithSnapshot } from '../../../src/yugabyte/ysql-dump/compare-with-snapshot';
+import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
+import { relationsOfDump } from '../../../src/yugabyte/ysql-dump/relations-of-dump';
+import { createdRoles, createdTablespaces, dumpOfRoles } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
+
+const fixture = (path: string): string => readFileSync(join(__dirname, '../../fixtures/ysql-dump', path), 'utf8');
+const table = (name: string, kind: SnapshotTable['kind'] = 'table', schema = 'public'): SnapshotTable => ({
+  id: name,
+  name,
+  schema,
+  kind,
+  colocated: false,
+  hidden: false,
+});
+
+describe('what a schema dump needs', () => {
+  it('2.6', () =>
+    expect(needsOfDump(fixture('2.6/schema.sql'))).toEqual({
+      roles: ['app_owner', 'reader', 'yugabyte'],
+      tablespaces: [],
+      extensions: [],
+    }));
+  it('2025.1', () =>
+    expect(needsOfDump(fixture('2025.1/schema.sql'))).toEqual({
+      roles: ['Odd Role', 'app_owner', 'reader', 'yugabyte'],
+      tablespaces: ['fast_disks'],
+      extensions: ['pgcrypto'],
+    }));
+});
+
+describe('relations with storage in a schema dump', () => {
+  it('2.6', () =>
+    expect(relationsOfDump(fixture('2.6/schema.sql'))).toEqual([
+      { schema: 'public', name: 't1', kind: 'table', primaryKey: false },
+      { schema: 'public', name: 't1_idx', kind: 'index', primaryKey: false },
+    ]));
+
+  it('2025.1', () =>
+    expect(
+      relationsOfDump(fixture('2025.1/schema.sql')).map(({ schema, name, kind }) => `${kind} ${schema}.${name}`),
+    ).toEqual([
+      'table public.t1',
+      'partitionedTable public.measured',
+      'table public.measured_2026',
+      'matview odd schema.totals',
+      'index public.t1_name_key',
+      'partitionedIndex public.measured_value',
+      'index public.measured_2026_value',
+    ]));
+
+  it('those behind constraints that PostgreSQL adds by ALTER TABLE', () =>
+    expect(
+      relationsOfDump(`CREATE TABLE s.t (a int);
+        ALTER TABLE ONLY s.t ADD CONSTRAINT t_pkey PRIMARY KEY (a);
+        ALTER TABLE ONLY s.t ADD CONSTRAINT "T key" UNIQUE (a);
+        ALTER TABLE ONLY s.t ADD CONSTRAINT t_check CHECK (a > 0);
+        ALTER TABLE ONLY s.t ADD CONSTRAINT t_fkey FOREIGN KEY (a) REFERENCES s.u(a);
+        CREATE INDEX old ON s.t (a); ALTER TABLE s.t ADD CONSTRAINT renamed UNIQUE USING INDEX old;
+        CREATE TEMP TABLE x (a int); CREATE FOREIGN TABLE f (a int) SERVER y; CREATE VIEW v AS SELECT 1;`),
+    ).toEqual([
+      { schema: 's', name: 't', kind: 'table', primaryKey: false },
+      { schema: 's', name: 't_pkey', kind: 'index', primaryKey: true },
+      { schema: 's', name: 'T key', kind: 'index', primaryKey: false },
+      { schema: 's', name: 'renamed', kind: 'index', primaryKey: false },
+    ]));
+});
+
+describe('dump against snapshot', () => {
+  const dumped = relationsOfDump(fixture('2025.1/schema.sql'));
+  const snapshot = [
+    table('t1'),
+    table('measured_2026'),
+    table('totals', 'matview', 'odd schema'),
+    table('t1_name_key', 'index'),
+    table('measured_2026_value', 'index'),
+  ];
+
+  it('agrees with and without rows for partitioned parents and primary keys', () => {
+    expect(compareDumpWithSnapshot(dumped, snapshot).equal).toBe(true);
+    expect(
+      compareDumpWithSnapshot(dumped, [...snapshot, table('measured'), table('measured_value', 'index')]).equal,
+    ).toBe(true);
+  });
+
+  it('notices a table that was created between the two, either way', () => {
+    expect(compareDumpWithSnapshot(dumped, [...snapshot, table('later')])).toMatchObject({
+      equal: false,
+      missingInDump: [{ schema: 'public', name: 'later' }],
+    });
+    expect(compareDumpWithSnapshot(dumped, snapshot.slice(1))).toMatchObject({
+      equal: false,
+      missingInSnapshot: [{ schema: 'public', name: 't1' }],
+    });
+    expect(compareDumpWithSnapshot(dumped, [...snapshot.slice(1), table('t1', 'table', 'other')]).equal).toBe(false);
+  });
+
+  it('does not miss hidden tables, colocation parents, or what an extension made', () => {
+    const more = [
+      ...snapshot,
+      { ...table('dropped'), hidden: true },
+      table('x.colocated.parent.uuid', 'colocationParent', ''),
+      table('spatial_ref_sys'),
+    ];
+    expect(compareDumpWithSnapshot(dumped, more, [{ schema: 'public', name: 'spatial_ref_sys' }]).equal).toBe(true);
+  });
+});
+
+describe('a dump of roles', () => {
+  const dump = fixture('2025.1/roles.sql');
+
+  it('tells which roles and tablespaces it creates', () => {
+    expect(createdRoles(dump)).toEqual(['Odd Role', 'app_owner', 'reader', 'yugabyte']);
+    expect(createdTablespaces(fixture('2025.1/tablespaces.sql'))).toEqual(['fast_disks']);
+  });
+
+  it('is cut down to chosen roles and the memberships between them', () => {
+    expect(
+      dumpOfRoles(dump, ['reader', 'app_owner'])
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ').slice(0, 4).join(' ')),
+    ).toEqual([
+      'CREATE ROLE app_owner;',
+      'ALTER ROLE app_owner WITH',
+      'CREATE ROLE reader;',
+      'ALTER ROLE reader WITH',
+      'COMMENT ON ROLE reader',
+      'GRANT reader TO app_owner',
+    ]);
+  });
+});

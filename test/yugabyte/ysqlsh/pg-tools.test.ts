@@ -1,0 +1,160 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { openYugabyte, ToolFailed } from '../../../src/yugabyte';
+import { databaseArg, withoutRows } from '../../../src/yugabyte/ysqlsh/pg-tool';
+import { FakeTools } from '../fake-tools';
+
+let tools: FakeTools;
+beforeEach(() => void (tools = new FakeTools()));
+afterEach(() => tools.remove());
+
+const noting = (more = ''): string =>
+  `for argument in "$@"; do echo "$argument"; done > ${tools.path('args')}; env > ${tools.path('env')}\n${more}`;
+const args = (): string[] => readFileSync(tools.path('args'), 'utf8').trimEnd().split('\n');
+const withPassword = () =>
+  tools.config({
+    ysql: {
+      host: 'yb-1',
+      port: 5433,
+      user: 'yugabyte',
+      database: 'yugabyte',
+      password: 'pa ss',
+      sslmode: 'verify-full',
+      rootCert: '/ca.crt',
+    },
+  });
+
+it('a file is run so that the first error ends it, with the password in the environment alone', async () => {
+  tools.write('ysqlsh', noting());
+  await openYugabyte(withPassword()).runFile({
+    file: '/tmp/dump.sql',
+    database: 'yugabyte',
+    variables: { use_roles: 'true' },
+  });
+  expect(args()).toEqual([
+    '-h',
+    'yb-1',
+    '-p',
+    '5433',
+    '-U',
+    'yugabyte',
+    '-w',
+    '-X',
+    '-q',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-v',
+    'VERBOSITY=terse',
+    '-v',
+    'use_roles=true',
+    '-d',
+    'yugabyte',
+    '-f',
+    '/tmp/dump.sql',
+  ]);
+  const environment = readFileSync(tools.path('env'), 'utf8');
+  expect(environment).toContain('PGPASSWORD=pa ss\n');
+  expect(environment).toContain('PGSSLMODE=verify-full\n');
+  expect(environment).toContain('PGSSLROOTCERT=/ca.crt\n');
+  expect(args().join(' ')).not.toContain('pa ss');
+});
+
+it('an error in a file names its line and quotes the statement, without rows', async () => {
+  const file = tools.path('dump.sql');
+  writeFileSync(file, `SET a = 1;\n\nCREATE TABLE public.t (\n  id integer\n);\n`);
+  tools.write(
+    'ysqlsh',
+    `echo 'ysqlsh:${file}:5: ERROR:  relation "t" already exists' >&2\necho 'DETAIL:  Key (id)=(42) exists.' >&2\nexit 3`,
+  );
+  const error = (await openYugabyte(tools.config())
+    .runFile({ file, database: 'yugabyte' })
+    .catch((caught: unknown) => caught)) as ToolFailed;
+  expect(error).toBeInstanceOf(ToolFailed);
+  expect(error).toMatchObject({
+    exitCode: 3,
+    outcome: 'unknown',
+    transient: false,
+    reason: `line 5 of ${file}: relation "t" already exists (CREATE TABLE public.t ()`,
+  });
+  expect(error.stderrTail).not.toContain('42');
+});
+
+it.each([
+  [
+    'ysqlsh: error: connection to server at "127.0.0.1", port 5433 failed: Connection refused',
+    2,
+    { outcome: 'refused', transient: true },
+  ],
+  [
+    'ysqlsh: error: connection to server at "h", port 5433 failed: FATAL:  password authentication failed for user "yugabyte"',
+    2,
+    { outcome: 'refused', transient: false },
+  ],
+  [
+    'ysqlsh: error: connection to server at "h", port 5433 failed: FATAL:  database "gone" does not exist',
+    2,
+    { outcome: 'refused', transient: false },
+  ],
+  ['server closed the connection unexpectedly', 2, { outcome: 'unknown', transient: true }],
+])('"%s" is told apart', async (stderr, code, expected) => {
+  tools.write('ysqlsh', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
+  await expect(openYugabyte(tools.config()).runFile({ file: '/f', database: 'd' })).rejects.toMatchObject(expected);
+});
+
+it('a schema is dumped by the documented call', async () => {
+  tools.write('ysql_dump', noting());
+  const { dump } = openYugabyte(tools.config());
+  await dump.schema({ database: 'orders', file: '/tmp/out.sql' });
+  expect(args().slice(7)).toEqual([
+    '--masters=127.0.0.1:7100,127.0.0.2:7100',
+    '--include-yb-metadata',
+    '--serializable-deferrable',
+    '--create',
+    '--schema-only',
+    '--dbname=orders',
+    '--file=/tmp/out.sql',
+  ]);
+  await dump.schema({ database: 'a=b', file: '/tmp/out.sql', readTimeMicros: '1723239736451974', noTablespaces: true });
+  expect(args().slice(-4)).toEqual([
+    '--no-tablespaces',
+    '--read-time=1723239736451974',
+    "--dbname=dbname='a=b'",
+    '--file=/tmp/out.sql',
+  ]);
+  await expect(dump.schema({ database: 'o', file: 'f', readTimeMicros: 'now' })).rejects.toThrow(RangeError);
+});
+
+it('roles are dumped without password hashes unless asked', async () => {
+  tools.write('ysql_dumpall', noting());
+  const { dump } = openYugabyte(tools.config());
+  await dump.roles({ file: '/tmp/roles.sql' });
+  expect(args()).toContain('--no-role-passwords');
+  await dump.roles({ file: '/tmp/roles.sql', passwords: true });
+  expect(args()).not.toContain('--no-role-passwords');
+  await dump.tablespaces({ file: '/tmp/t.sql' });
+  expect(args()).toContain('--tablespaces-only');
+});
+
+it('whether a dump can be made as of a moment is read from the help', async () => {
+  tools.write('ysql_dump', 'echo "  --read-time=TIME   dump as of"');
+  expect(await openYugabyte(tools.config()).dump.hasReadTime()).toBe(true);
+  tools.write('ysql_dump', 'echo "  --schema-only"');
+  expect(await openYugabyte(tools.config()).dump.hasReadTime()).toBe(false);
+});
+
+it('a database name that libpq would take for a connection string is given as one', () => {
+  expect(databaseArg('orders')).toBe('orders');
+  expect(databaseArg("it's a=b\\c")).toBe("dbname='it\\'s a=b\\\\c'");
+  expect(databaseArg('postgres://x')).toBe("dbname='postgres://x'");
+});
+
+it('DETAIL, CONTEXT and the lines behind them are cut from what is quoted', () => {
+  const stderr = [
+    'psql:f:1: ERROR:  bad',
+    'DETAIL:  Failing row contains (1,',
+    '  secret).',
+    'CONTEXT:  COPY t, line 1: "secret"',
+    'HINT:  try',
+    'psql:f:2: ERROR:  worse',
+  ].join('\n');
+  expect(withoutRows(stderr)).toBe(['psql:f:1: ERROR:  bad', 'HINT:  try', 'psql:f:2: ERROR:  worse'].join('\n'));
+});
