@@ -15,6 +15,10 @@ export function lsnValue(lsn: string): bigint {
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }
 
+/** So long may writers be kept waiting while a slot is made. */
+const SLOT_TIMEOUT_MS = 300;
+const QUERY_CANCELED = '57014';
+
 interface KeyColumns {
   oid: number;
   columns: string[];
@@ -33,28 +37,50 @@ export class Journal {
     private readonly tablets: Tablets,
   ) {}
 
-  /** Makes the slot of a database that was not seen before; rows that are there already are copied as a first flush. */
+  /**
+   * Makes the slot of a database that was not seen before; rows that are there already are copied as a first flush. Writers
+   * are kept out meanwhile; a table that came while the slot was made makes it start over.
+   */
   async open(database: DatabaseState): Promise<void> {
     await this.alone(database, async () => {
       await withDatabase(this.options, database.name, async (query) => {
         const [slot] = await query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1', [slotOf(database.oid)]);
-        if (slot) return;
-        await query('BEGIN');
-        const relations = await listRelations(query);
-        const tables = relations.filter(({ kind }) => kind === 'r');
-        if (tables.length > 0) await query(`LOCK TABLE ${tables.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`).join(', ')} IN SHARE MODE`);
-        // On another connection: making a slot waits for every transaction that writes, ours does not.
-        const lsn = await withDatabase(this.options, database.name, async (other) => {
-          const [made] = await other<{ lsn: string }>("SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput')", [slotOf(database.oid)]);
-          return made?.lsn ?? '0/0';
-        });
-        this.merge(database, relations);
-        for (const { oid, schema, name } of tables) await this.firstCopy(query, database, { oid, schema, name, lsn });
-        database.flushedLsn = lsn;
-        await query('COMMIT');
+        if (slot) await query('SELECT pg_drop_replication_slot($1)', [slotOf(database.oid)]); // a kill came before its first flush was recorded
+        while (!(await this.openOnce(query, database)));
       });
       this.state.save();
     });
+  }
+
+  private async openOnce(query: Query, database: DatabaseState): Promise<boolean> {
+    await query('BEGIN');
+    const relations = await listRelations(query);
+    const tables = relations.filter(({ kind }) => kind === 'r');
+    if (tables.length > 0) await query(`LOCK TABLE ${tables.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`).join(', ')} IN SHARE MODE`);
+    // On another connection: making a slot waits for every transaction that writes. Ours does not, but one of those may wait for our lock.
+    const lsn = await withDatabase(this.options, database.name, async (other) => {
+      await other(`SET statement_timeout = ${SLOT_TIMEOUT_MS}`);
+      const [made] = await other<{ lsn: string }>("SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput')", [slotOf(database.oid)]);
+      return made?.lsn;
+    }).catch((error: unknown) => {
+      if ((error as { code?: string }).code === QUERY_CANCELED) return undefined;
+      throw error;
+    });
+    if (lsn === undefined) {
+      await query('ROLLBACK');
+      return false;
+    }
+    const after = (await listRelations(query)).filter(({ kind }) => kind === 'r');
+    if (after.some(({ oid }) => !tables.some((table) => table.oid === oid))) {
+      await query('ROLLBACK');
+      await query('SELECT pg_drop_replication_slot($1)', [slotOf(database.oid)]);
+      return false;
+    }
+    this.merge(database, relations);
+    for (const { oid, schema, name } of tables) await this.firstCopy(query, database, { oid, schema, name, lsn });
+    database.flushedLsn = lsn;
+    await query('COMMIT');
+    return true;
   }
 
   /** Flushes everything that was committed before now; returns the moment that the files have, in µs. */

@@ -48,7 +48,7 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
       const tabletMap = await putWorkList(dependencies.repository, { workflowId: backup.chain.workflowId, name: `tablet-map-${imported.snapshot.newId.slice(0, 8)}`, lines: unique, bytes: 0 });
       return { snapshotId: imported.snapshot.newId, tabletMap };
     } catch (error) {
-      if (error instanceof ToolFailed && error.outcome === 'refused' && !error.transient) {
+      if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
         throw failWith('RestoreFailed', `The snapshot of ${backup.backupId} could not be imported: ${error.message} The scratch database is removed.`);
       }
       throw error;
