@@ -11,12 +11,15 @@ const project = (displayName, more) => ({
 });
 const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/'];
 
+// One embedded stack for every test of these projects.
+const stack = { globalSetup: '<rootDir>/test/support/start-stack.cjs', globalTeardown: '<rootDir>/test/support/stop-stack.cjs' };
+
 module.exports = {
   testTimeout: 60_000,
   projects: [
     project('unit', { testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', ...apart] }),
     project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
-    project('e2e', { testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'] }),
-    project('ui', { testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),
+    project('e2e', { ...stack, testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'] }),
+    project('ui', { ...stack, testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),
   ],
 };

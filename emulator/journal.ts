@@ -43,6 +43,7 @@ export class Journal {
    */
   async open(database: DatabaseState): Promise<void> {
     await this.alone(database, async () => {
+      if (database.flushedLsn !== '0/0') return; // opened while this call waited
       await withDatabase(this.options, database.name, async (query) => {
         const [slot] = await query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1', [slotOf(database.oid)]);
         if (slot) await query('SELECT pg_drop_replication_slot($1)', [slotOf(database.oid)]); // a kill came before its first flush was recorded

@@ -1,6 +1,7 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { BackupIdentity } from '../../activities/control/open-backup';
 import { BACKUP_PHASES, backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
+import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { surveyNodes } from '../survey-nodes';
@@ -58,7 +59,7 @@ export async function openBackup(request: BackUpDatabaseInput, settings: Setting
     return backup;
   } catch (error) {
     progress.fail('Refused before anything was changed.');
-    await guardian.close('failed');
-    throw error;
+    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
+    throw asRunFailure(error, 'The cluster');
   }
 }

@@ -1,5 +1,7 @@
 import type { RestorableBackup } from '../../activities/control/find-backup';
-import { bareName, checkedDurationMs, RESTORE_PHASES, type RestoreDatabaseInput, type Settings } from '../../contract';
+import { bareName, checkedDurationMs, RESTORE_PHASES, type Chain, type RestoreDatabaseInput, type Settings } from '../../contract';
+import { isCancellation } from '@temporalio/workflow';
+import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { control, patient } from '../policies';
@@ -30,10 +32,9 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
   progress.enter('preflight');
   const chain = ownChain();
-  const backup = await patient(settings, `find ${subject}`).findBackup({
-    chain,
-    backup: request.backup,
-    ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
+  const backup = await findBackup(request, settings, chain, subject).catch((error: unknown) => {
+    progress.fail('Refused before anything was changed.');
+    throw asRunFailure(error, 'The store');
   });
   const name = request.as ?? bareName(backup.database);
   const target = { database: `ysql.${name}`, name };
@@ -70,7 +71,15 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
     };
   } catch (error) {
     progress.fail('Refused before anything was changed.');
-    await guardian.close('failed');
-    throw error;
+    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
+    throw asRunFailure(error, 'The cluster');
   }
+}
+
+async function findBackup(request: RestoreDatabaseInput, settings: Settings, chain: Chain, subject: string): Promise<RestorableBackup> {
+  return await patient(settings, `find ${subject}`).findBackup({
+    chain,
+    backup: request.backup,
+    ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
+  });
 }

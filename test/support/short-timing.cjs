@@ -1,0 +1,22 @@
+// Time-outs and pauses for tests: a killed worker costs seconds, not minutes.
+module.exports = {
+  pollInterval: '150ms',
+  ownerPollInterval: '300ms',
+  lockPollInterval: '150ms',
+  heartbeatTimeout: '3s',
+  commandTimeout: '60s',
+  commandDeadline: '2m',
+  rpcTimeout: '2s',
+  nodeAnswerTimeout: '6s',
+  copyQueueTimeout: '8s',
+  phaseDeadline: '2m',
+  snapshotDeadline: '20s',
+  restoreDeadline: '60s',
+  leftoverDeadline: '60s',
+  retryPause: '200ms',
+  retryPauseMax: '1s',
+  progressInterval: '1s',
+  workflowTaskTimeout: '5s',
+  stickyQueueTimeout: '1s',
+  shutdownGrace: '1s',
+};
