@@ -1,4 +1,7 @@
-const swc = ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' }];
+const swc = [
+  '@swc/jest',
+  { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+];
 // ES-module-only packages that jest 30 cannot `require` by itself.
 const transformIgnorePatterns = ['/node_modules/(?!(parse-duration)/)'];
 const project = (displayName, more) => ({
@@ -12,12 +15,18 @@ const project = (displayName, more) => ({
 const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/'];
 
 // One embedded stack for every test of these projects.
-const stack = { globalSetup: '<rootDir>/test/support/start-stack.cjs', globalTeardown: '<rootDir>/test/support/stop-stack.cjs' };
+const stack = {
+  globalSetup: '<rootDir>/test/support/start-stack.cjs',
+  globalTeardown: '<rootDir>/test/support/stop-stack.cjs',
+};
 
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    project('unit', { testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', ...apart] }),
+    project('unit', {
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...apart],
+    }),
     project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
     project('e2e', { ...stack, testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'] }),
     project('ui', { ...stack, testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),

@@ -29,8 +29,13 @@ export async function listRelations(query: Query): Promise<Listed[]> {
 
 /** Databases that people can connect to. */
 export async function listDatabases(options: EmulatorOptions): Promise<{ oid: number; name: string }[]> {
-  return await withDatabase(options, 'postgres', async (query) =>
-    await query<{ oid: number; name: string }>("SELECT oid::int8::int AS oid, datname::text AS name FROM pg_database WHERE NOT datistemplate AND datallowconn AND datname <> 'postgres' ORDER BY datname"),
+  return await withDatabase(
+    options,
+    'postgres',
+    async (query) =>
+      await query<{ oid: number; name: string }>(
+        "SELECT oid::int8::int AS oid, datname::text AS name FROM pg_database WHERE NOT datistemplate AND datallowconn AND datname <> 'postgres' ORDER BY datname",
+      ),
   );
 }
 
@@ -47,10 +52,21 @@ export function mergeRelations(database: DatabaseState, listed: readonly Listed[
       name: relation.name,
       kind: relation.kind,
       ...(relation.indexed === null ? {} : { indexedTableId: tableId(database.oid, relation.indexed) }),
-      tablets: [0, 1, 2].map((n) => ({ id: rawUuid(), start: BOUNDS[n] ?? '', end: BOUNDS[n + 1] ?? '', leader: (i + n) % 3 })),
+      tablets: [0, 1, 2].map((n) => ({
+        id: rawUuid(),
+        start: BOUNDS[n] ?? '',
+        end: BOUNDS[n + 1] ?? '',
+        leader: (i + n) % 3,
+      })),
     };
   });
   return { gone };
 }
 
-export const newDatabase = (oid: number, name: string): DatabaseState => ({ oid, id: databaseId(oid), name, flushedLsn: '0/0', tables: [] });
+export const newDatabase = (oid: number, name: string): DatabaseState => ({
+  oid,
+  id: databaseId(oid),
+  name,
+  flushedLsn: '0/0',
+  tables: [],
+});

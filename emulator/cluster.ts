@@ -10,7 +10,14 @@ import type { EmulatorOptions } from './options';
 import { snapshotDir } from './paths';
 import { replaySnapshot, TserverDied } from './restore';
 import { withDatabase } from './sql';
-import { StateFile, type ClusterState, type DatabaseState, type RestorationState, type SnapshotState, type TableState } from './state';
+import {
+  StateFile,
+  type ClusterState,
+  type DatabaseState,
+  type RestorationState,
+  type SnapshotState,
+  type TableState,
+} from './state';
 import { Tablets } from './tablets';
 
 const NEW_DATABASE_POLL_MS = 50;
@@ -41,14 +48,16 @@ export class Cluster {
   async start(): Promise<void> {
     await install(this.options);
     for (const database of this.catalogue.databases) {
-      for (const table of database.tables) this.tablets.forgetAfter(table, (lsn) => lsnValue(lsn) > lsnValue(database.flushedLsn));
+      for (const table of database.tables)
+        this.tablets.forgetAfter(table, (lsn) => lsnValue(lsn) > lsnValue(database.flushedLsn));
     }
     await this.watchDatabases();
     for (const snapshot of this.catalogue.snapshots) {
       if (snapshot.state === 'CREATING') this.background(this.finishSnapshot(snapshot));
       if (snapshot.state === 'DELETING') this.background(this.finishDeletion(snapshot));
     }
-    for (const restoration of this.catalogue.restorations) if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
+    for (const restoration of this.catalogue.restorations)
+      if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
     this.background(this.keepWatching());
   }
 
@@ -79,14 +88,21 @@ export class Cluster {
   async catalogVersion(): Promise<number> {
     let sum = 0;
     for (const { name } of await this.databases()) {
-      const rows = await withDatabase(this.options, name, async (query) => await query<{ version: string }>(`SELECT current_version::text AS version FROM ${SCHEMA}.catalog_version`)).catch(() => []);
+      const rows = await withDatabase(
+        this.options,
+        name,
+        async (query) =>
+          await query<{ version: string }>(`SELECT current_version::text AS version FROM ${SCHEMA}.catalog_version`),
+      ).catch(() => []);
       sum += Number(rows[0]?.version ?? 0);
     }
     return sum;
   }
 
   async runSql(database: string, sql: string): Promise<void> {
-    await withDatabase(this.options, database, async (query) => { await query(sql); });
+    await withDatabase(this.options, database, async (query) => {
+      await query(sql);
+    });
   }
 
   /** Begins a snapshot. Its moment is when its files are flushed. */
@@ -101,12 +117,15 @@ export class Cluster {
       micros,
       marker: '',
       imported: false,
-      ...(hours > 0 && this.options.dialect !== '2.6' ? { expiresAt: String(BigInt(micros) + BigInt(hours) * HOUR_MICROS) } : {}),
+      ...(hours > 0 && this.options.dialect !== '2.6'
+        ? { expiresAt: String(BigInt(micros) + BigInt(hours) * HOUR_MICROS) }
+        : {}),
       tables: structuredClone(database.tables),
     };
     // The checkpoint is one moment: links are made before anything else can flush.
     for (const { table, tablet, tserver } of this.replicas(snapshot.tables)) {
-      if (this.catalogue.tservers[tserver]?.alive) this.tablets.snapshot(this.tablets.place(tserver, table, tablet), snapshot.id, this.options.dialect);
+      if (this.catalogue.tservers[tserver]?.alive)
+        this.tablets.snapshot(this.tablets.place(tserver, table, tablet), snapshot.id, this.options.dialect);
     }
     this.catalogue.snapshots.push(snapshot);
     this.state.save();
@@ -135,11 +154,17 @@ export class Cluster {
     found.alive = alive;
     this.state.save();
     // A restoration that hung because of this tserver goes on.
-    if (alive) for (const restoration of this.catalogue.restorations) if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
+    if (alive)
+      for (const restoration of this.catalogue.restorations)
+        if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
   }
 
-  *replicas(tables: readonly TableState[]): Generator<{ table: TableState; tablet: TableState['tablets'][number]; tserver: number }> {
-    for (const table of tables) for (const tablet of table.tablets) for (const tserver of this.catalogue.tservers.keys()) yield { table, tablet, tserver };
+  *replicas(
+    tables: readonly TableState[],
+  ): Generator<{ table: TableState; tablet: TableState['tablets'][number]; tserver: number }> {
+    for (const table of tables)
+      for (const tablet of table.tablets)
+        for (const tserver of this.catalogue.tservers.keys()) yield { table, tablet, tserver };
   }
 
   private async finishSnapshot(snapshot: SnapshotState): Promise<void> {
@@ -158,7 +183,10 @@ export class Cluster {
     const table = snapshot.tables.find(({ kind }) => kind === 'r');
     const tablet = table?.tablets[0];
     if (!table || !tablet) return;
-    const places = (tserver: number | undefined) => (tserver === undefined ? [0, 1, 2] : [tserver]).map((one) => snapshotDir(this.tablets.place(one, table, tablet), snapshot.id));
+    const places = (tserver: number | undefined) =>
+      (tserver === undefined ? [0, 1, 2] : [tserver]).map((one) =>
+        snapshotDir(this.tablets.place(one, table, tablet), snapshot.id),
+      );
     if (gone) for (const dir of places(gone.tserver)) rmSync(dir, { recursive: true, force: true });
     if (half) for (const dir of places(half.tserver)) rmSync(`${dir}/CURRENT`, { force: true });
   }
@@ -226,12 +254,15 @@ export class Cluster {
   private expire(): void {
     const now = BigInt(Date.now()) * 1000n;
     for (const snapshot of this.catalogue.snapshots) {
-      if (snapshot.state === 'COMPLETE' && snapshot.expiresAt !== undefined && BigInt(snapshot.expiresAt) < now) this.background(this.deleteSnapshot(snapshot));
+      if (snapshot.state === 'COMPLETE' && snapshot.expiresAt !== undefined && BigInt(snapshot.expiresAt) < now)
+        this.background(this.deleteSnapshot(snapshot));
     }
   }
 
   private background(task: Promise<void>): void {
-    const kept = task.catch((error: unknown) => { process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`); });
+    const kept = task.catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    });
     this.work.add(kept);
     void kept.finally(() => this.work.delete(kept));
   }

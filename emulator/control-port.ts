@@ -8,7 +8,10 @@ export function controlServer(cluster: Cluster): Server {
   return createServer((request, response) => {
     void (async () => {
       const path = new URL(request.url ?? '/', 'http://emulator').pathname;
-      const body = request.method === 'POST' ? (JSON.parse((await bodyOf(request)).toString('utf8') || '{}') as Record<string, unknown>) : {};
+      const body =
+        request.method === 'POST'
+          ? (JSON.parse((await bodyOf(request)).toString('utf8') || '{}') as Record<string, unknown>)
+          : {};
       const result = await handle(cluster, `${request.method ?? 'GET'} ${path}`, body);
       response.statusCode = result === undefined ? 404 : 200;
       response.setHeader('content-type', 'application/json');

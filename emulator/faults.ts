@@ -53,7 +53,10 @@ export class Faults {
   }
 
   /** What strikes before a command does its work. Returns an error text, or undefined. */
-  async beforeCommand(command: string, runSql: (database: string, sql: string) => Promise<void>): Promise<string | undefined> {
+  async beforeCommand(
+    command: string,
+    runSql: (database: string, sql: string) => Promise<void>,
+  ): Promise<string | undefined> {
     const slow = this.strike('slow', command);
     if (slow) await sleep(slow.ms ?? 1000);
     const hang = this.strike('hang', command);

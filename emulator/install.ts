@@ -51,7 +51,9 @@ GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
 /** Installs into the templates and the databases that are there; done again it changes nothing. */
 export async function install(options: EmulatorOptions): Promise<void> {
   const names = await withDatabase(options, 'postgres', async (query) => {
-    const rows = await query<{ datname: string }>('SELECT datname FROM pg_database ORDER BY datistemplate DESC, datname');
+    const rows = await query<{ datname: string }>(
+      'SELECT datname FROM pg_database ORDER BY datistemplate DESC, datname',
+    );
     return rows.map(({ datname }) => datname);
   });
   for (const name of names) await installInto(options, name);
@@ -59,12 +61,17 @@ export async function install(options: EmulatorOptions): Promise<void> {
 
 async function installInto(options: EmulatorOptions, name: string): Promise<void> {
   const open = async (allow: boolean): Promise<void> => {
-    if (name === 'template0') await withDatabase(options, 'postgres', async (query) => { await query(`ALTER DATABASE ${quoted(name)} ALLOW_CONNECTIONS ${String(allow)}`); });
+    if (name === 'template0')
+      await withDatabase(options, 'postgres', async (query) => {
+        await query(`ALTER DATABASE ${quoted(name)} ALLOW_CONNECTIONS ${String(allow)}`);
+      });
   };
   await open(true);
   try {
     await withDatabase(options, name, async (query) => {
-      const [there] = await query<{ there: boolean }>(`SELECT to_regclass('pg_catalog.pg_yb_catalog_version') IS NOT NULL AS there`);
+      const [there] = await query<{ there: boolean }>(
+        `SELECT to_regclass('pg_catalog.pg_yb_catalog_version') IS NOT NULL AS there`,
+      );
       if (!there?.there) await query(INSTALL);
     });
   } finally {

@@ -57,11 +57,17 @@ export class Journal {
     await query('BEGIN');
     const relations = await listRelations(query);
     const tables = relations.filter(({ kind }) => kind === 'r');
-    if (tables.length > 0) await query(`LOCK TABLE ${tables.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`).join(', ')} IN SHARE MODE`);
+    if (tables.length > 0)
+      await query(
+        `LOCK TABLE ${tables.map(({ schema, name }) => `${quoted(schema)}.${quoted(name)}`).join(', ')} IN SHARE MODE`,
+      );
     // On another connection: making a slot waits for every transaction that writes. Ours does not, but one of those may wait for our lock.
     const lsn = await withDatabase(this.options, database.name, async (other) => {
       await other(`SET statement_timeout = ${SLOT_TIMEOUT_MS}`);
-      const [made] = await other<{ lsn: string }>("SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput')", [slotOf(database.oid)]);
+      const [made] = await other<{ lsn: string }>(
+        "SELECT lsn::text FROM pg_create_logical_replication_slot($1, 'pgoutput')",
+        [slotOf(database.oid)],
+      );
       return made?.lsn;
     }).catch((error: unknown) => {
       if ((error as { code?: string }).code === QUERY_CANCELED) return undefined;
@@ -86,7 +92,11 @@ export class Journal {
 
   /** Flushes everything that was committed before now; returns the moment that the files have, in µs. */
   async flush(database: DatabaseState): Promise<{ micros: string }> {
-    return await this.alone(database, async () => await withDatabase(this.options, database.name, async (query) => await this.flushUpTo(query, database)));
+    return await this.alone(
+      database,
+      async () =>
+        await withDatabase(this.options, database.name, async (query) => await this.flushUpTo(query, database)),
+    );
   }
 
   private async flushUpTo(query: Query, database: DatabaseState): Promise<{ micros: string }> {
@@ -114,7 +124,10 @@ export class Journal {
   /** Sorts changes up to the marker's commit into tablets; transactions after it stay in the log. */
   private sort(database: DatabaseState, changes: { lsn: string; data: Buffer }[], keys: KeyColumns[], marker: string) {
     const relations = new Map<number, Relation>();
-    const perTablet = new Map<string, { table: TableState; tablet: number; records: ChangeRecord[]; columns?: string }>();
+    const perTablet = new Map<
+      string,
+      { table: TableState; tablet: number; records: ChangeRecord[]; columns?: string }
+    >();
     const flushed = lsnValue(database.flushedLsn);
     let micros = 0n;
     let seen = false;
@@ -151,19 +164,29 @@ export class Journal {
         put(change.oid, change.row, 'i');
       }
       if (change.kind === 'truncate') {
-        for (const table of database.tables.filter(({ oid }) => change.oids.includes(oid))) for (const tablet of [0, 1, 2]) at(table, tablet).records.push({ t: 1 });
+        for (const table of database.tables.filter(({ oid }) => change.oids.includes(oid)))
+          for (const tablet of [0, 1, 2]) at(table, tablet).records.push({ t: 1 });
       }
     }
     throw new Error(`the marker ${marker} is not in the log of ${database.name}`);
   }
 
-  private async firstCopy(query: Query, database: DatabaseState, copied: { oid: number; schema: string; name: string; lsn: string }): Promise<void> {
+  private async firstCopy(
+    query: Query,
+    database: DatabaseState,
+    copied: { oid: number; schema: string; name: string; lsn: string },
+  ): Promise<void> {
     const table = database.tables.find(({ oid }) => oid === copied.oid);
     const key = (await keyColumns(query)).find(({ oid }) => oid === copied.oid)?.columns ?? [];
-    const columns = await query<{ name: string }>("SELECT attname::text AS name FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum", [copied.oid]);
+    const columns = await query<{ name: string }>(
+      "SELECT attname::text AS name FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+      [copied.oid],
+    );
     const names = columns.map(({ name }) => name);
     if (!table || names.length === 0) return;
-    const rows = await query<Record<string, string | null>>(`SELECT ${names.map((name, i) => `${quoted(name)}::text AS c${i}`).join(', ')} FROM ONLY ${quoted(copied.schema)}.${quoted(copied.name)}`);
+    const rows = await query<Record<string, string | null>>(
+      `SELECT ${names.map((name, i) => `${quoted(name)}::text AS c${i}`).join(', ')} FROM ONLY ${quoted(copied.schema)}.${quoted(copied.name)}`,
+    );
     const k = key.map((name) => names.indexOf(name));
     const perTablet: ChangeRecord[][] = [[], [], []];
     for (const row of rows) {
@@ -172,7 +195,8 @@ export class Journal {
     }
     perTablet.forEach((records, i) => {
       const tablet = table.tablets[i];
-      if (tablet && records.length > 0) this.tablets.append(table, tablet, [{ c: names, k }, ...records], { fromLsn: '0/0', toLsn: copied.lsn });
+      if (tablet && records.length > 0)
+        this.tablets.append(table, tablet, [{ c: names, k }, ...records], { fromLsn: '0/0', toLsn: copied.lsn });
     });
   }
 
@@ -194,7 +218,10 @@ export class Journal {
   private async alone<T>(database: DatabaseState, work: () => Promise<T>): Promise<T> {
     const before = this.running.get(database.oid) ?? Promise.resolve();
     const mine = before.then(work, work);
-    this.running.set(database.oid, mine.catch(() => undefined));
+    this.running.set(
+      database.oid,
+      mine.catch(() => undefined),
+    );
     return await mine;
   }
 }

@@ -43,15 +43,30 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 async function answerOf(cluster: Cluster, { args, timeZone, timeoutMs, fileBase64 }: Request): Promise<Answer> {
   const [operation = ''] = args;
   const prefix = errorPrefix(cluster, operation);
-  const fault = await cluster.faults.beforeCommand(operation, async (database, sql) => { await cluster.runSql(database, sql); });
+  const fault = await cluster.faults.beforeCommand(operation, async (database, sql) => {
+    await cluster.runSql(database, sql);
+  });
   if (fault !== undefined) return { stdout: '', stderr: `${prefix}${fault}\n`, exitCode: 1 };
   try {
-    const { stdout, writeFile } = await runCommand(cluster, { args, timeZone, ...(fileBase64 === undefined ? {} : { file: Buffer.from(fileBase64, 'base64') }) });
+    const { stdout, writeFile } = await runCommand(cluster, {
+      args,
+      timeZone,
+      ...(fileBase64 === undefined ? {} : { file: Buffer.from(fileBase64, 'base64') }),
+    });
     if (cluster.faults.strike('lose-reply', operation)) {
-      const text = status('Timed out', 'yb/rpc/outbound_call.cc:489', `${operation} RPC (request call id 4) to ${cluster.options.host}:${cluster.options.ports.masterRpc} timed out after ${(timeoutMs / 1000).toFixed(3)}s`);
+      const text = status(
+        'Timed out',
+        'yb/rpc/outbound_call.cc:489',
+        `${operation} RPC (request call id 4) to ${cluster.options.host}:${cluster.options.ports.masterRpc} timed out after ${(timeoutMs / 1000).toFixed(3)}s`,
+      );
       return { stdout: '', stderr: `${prefix}${text}\n`, exitCode: 1 };
     }
-    return { stdout, stderr: '', exitCode: 0, ...(writeFile ? { writeFile: { path: writeFile.path, base64: writeFile.content.toString('base64') } } : {}) };
+    return {
+      stdout,
+      stderr: '',
+      exitCode: 0,
+      ...(writeFile ? { writeFile: { path: writeFile.path, base64: writeFile.content.toString('base64') } } : {}),
+    };
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const usage = error.usage === undefined ? '' : `Usage: yb-admin ${operation} ${error.usage}\n`;

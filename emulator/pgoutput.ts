@@ -26,19 +26,38 @@ const EPOCH_MICROS = 946_684_800_000_000n;
 class Reader {
   private at = 0;
   constructor(private readonly bytes: Buffer) {}
-  byte(): string { return String.fromCharCode(this.bytes[this.at++] ?? 0); }
-  skip(n: number): void { this.at += n; }
-  int16(): number { this.at += 2; return this.bytes.readInt16BE(this.at - 2); }
-  int32(): number { this.at += 4; return this.bytes.readInt32BE(this.at - 4); }
-  uint32(): number { this.at += 4; return this.bytes.readUInt32BE(this.at - 4); }
-  int64(): bigint { this.at += 8; return this.bytes.readBigInt64BE(this.at - 8); }
+  byte(): string {
+    return String.fromCharCode(this.bytes[this.at++] ?? 0);
+  }
+  skip(n: number): void {
+    this.at += n;
+  }
+  int16(): number {
+    this.at += 2;
+    return this.bytes.readInt16BE(this.at - 2);
+  }
+  int32(): number {
+    this.at += 4;
+    return this.bytes.readInt32BE(this.at - 4);
+  }
+  uint32(): number {
+    this.at += 4;
+    return this.bytes.readUInt32BE(this.at - 4);
+  }
+  int64(): bigint {
+    this.at += 8;
+    return this.bytes.readBigInt64BE(this.at - 8);
+  }
   text(): string {
     const end = this.bytes.indexOf(0, this.at);
     const text = this.bytes.toString('utf8', this.at, end);
     this.at = end + 1;
     return text;
   }
-  sized(n: number): string { this.at += n; return this.bytes.toString('utf8', this.at - n, this.at); }
+  sized(n: number): string {
+    this.at += n;
+    return this.bytes.toString('utf8', this.at - n, this.at);
+  }
   tuple(): Tuple {
     return Array.from({ length: this.int16() }, () => {
       const kind = this.byte();

@@ -7,6 +7,11 @@ import { freshState } from './fresh-state';
 import { StateFile } from './state';
 import { writeDurably } from './write-durably';
 
+/** The compiled programs, also when a test runs these sources themselves. */
+const PROGRAMS = __dirname.includes(join('dist', 'emulator'))
+  ? join(__dirname, 'bin')
+  : join(__dirname, '..', 'dist', 'emulator', 'bin');
+
 /** Where programs are: the wheel's PostgreSQL and Node. */
 export interface EmulatorTools {
   pgBin: string;
@@ -33,9 +38,12 @@ function writeScript(file: string, content: string): void {
 }
 
 /** Shell scripts that know their cluster: started by path, like the originals. */
-function scripts({ dialect, host, ports, postgres }: EmulatorOptions, { pgBin, node }: EmulatorTools): Record<string, string> {
+function scripts(
+  { dialect, host, ports, postgres }: EmulatorOptions,
+  { pgBin, node }: EmulatorTools,
+): Record<string, string> {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const bin = (name: string): string => quote(join(__dirname, 'bin', name));
+  const bin = (name: string): string => quote(join(PROGRAMS, name));
   const settings: Record<string, string> = {
     EMULATOR_DIALECT: dialect,
     EMULATOR_RELEASE: RELEASES[dialect],
@@ -45,8 +53,11 @@ function scripts({ dialect, host, ports, postgres }: EmulatorOptions, { pgBin, n
     EMULATOR_PG_HOST: postgres.host,
     EMULATOR_PG_PORT: String(postgres.port),
   };
-  const environment = Object.entries(settings).map(([name, value]) => `${name}=${quote(value)}`).join(' ');
-  const script = (program: string): string => `#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\nexec env ${environment} ${quote(node)} ${bin(program)} "$@"\n`;
+  const environment = Object.entries(settings)
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join(' ');
+  const script = (program: string): string =>
+    `#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\nexec env ${environment} ${quote(node)} ${bin(program)} "$@"\n`;
   return {
     'yb-admin': script('yb-admin.js'),
     ysqlsh: script('ysqlsh.js'),

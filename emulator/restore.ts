@@ -19,12 +19,21 @@ export class TserverDied extends Error {
  * Puts the rows of a snapshot's files, as found in the directories of every replica, into the tables. Replicas that
  * disagree are an error.
  */
-export async function replaySnapshot(options: EmulatorOptions, state: ClusterState, tablets: Tablets, snapshot: SnapshotState): Promise<void> {
+export async function replaySnapshot(
+  options: EmulatorOptions,
+  state: ClusterState,
+  tablets: Tablets,
+  snapshot: SnapshotState,
+): Promise<void> {
   const database = state.databases.find(({ id }) => id === snapshot.databaseId);
   if (!database) throw new Error(`database ${snapshot.databaseName} is gone`);
   const tables = snapshot.tables.filter(({ kind }) => kind !== 'i');
-  for (const table of snapshot.tables.filter(({ kind }) => kind === 'i')) for (const tablet of table.tablets) agreedRows(state, tablets, { table, tablet, snapshotId: snapshot.id });
-  const content = tables.map((table) => ({ table, rows: table.tablets.flatMap((tablet) => agreedRows(state, tablets, { table, tablet, snapshotId: snapshot.id })) }));
+  for (const table of snapshot.tables.filter(({ kind }) => kind === 'i'))
+    for (const tablet of table.tablets) agreedRows(state, tablets, { table, tablet, snapshotId: snapshot.id });
+  const content = tables.map((table) => ({
+    table,
+    rows: table.tablets.flatMap((tablet) => agreedRows(state, tablets, { table, tablet, snapshotId: snapshot.id })),
+  }));
   await withDatabase(options, database.name, async (query) => {
     await query('BEGIN');
     await query('SET LOCAL session_replication_role = replica');
@@ -32,7 +41,8 @@ export async function replaySnapshot(options: EmulatorOptions, state: ClusterSta
     if (plain.length > 0) await query(`TRUNCATE ${plain.map(({ table }) => nameOf(database, table)).join(', ')}`);
     for (const { table, rows } of plain) await insertRows(query, nameOf(database, table), rows);
     await query('COMMIT');
-    for (const { table } of content.filter(({ table: one }) => one.kind === 'm')) await query(`REFRESH MATERIALIZED VIEW ${nameOf(database, table)}`);
+    for (const { table } of content.filter(({ table: one }) => one.kind === 'm'))
+      await query(`REFRESH MATERIALIZED VIEW ${nameOf(database, table)}`);
   });
 }
 
@@ -47,14 +57,23 @@ interface TabletOfSnapshot {
   snapshotId: string;
 }
 
-function agreedRows(state: ClusterState, tablets: Tablets, { table, tablet, snapshotId }: TabletOfSnapshot): { columns: string[]; row: (string | null)[] }[] {
+function agreedRows(
+  state: ClusterState,
+  tablets: Tablets,
+  { table, tablet, snapshotId }: TabletOfSnapshot,
+): { columns: string[]; row: (string | null)[] }[] {
   let agreed: { rows: { columns: string[]; row: (string | null)[] }[]; digest: string } | undefined;
   for (const tserver of state.tservers.keys()) {
     let rows: { columns: string[]; row: (string | null)[] }[];
     try {
       rows = tablets.rowsOf(tablets.place(tserver, table, tablet), snapshotId);
     } catch (error) {
-      if (error instanceof DamagedFile || (error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) throw new TserverDied(tserver, (error as Error).message);
+      if (
+        error instanceof DamagedFile ||
+        (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+        error instanceof SyntaxError
+      )
+        throw new TserverDied(tserver, (error as Error).message);
       throw error;
     }
     const digest = JSON.stringify(rows);
@@ -66,11 +85,31 @@ function agreedRows(state: ClusterState, tablets: Tablets, { table, tablet, snap
 
 const ROWS_AT_ONCE = 2_000;
 
-async function insertRows(query: Query, name: string, rows: { columns: string[]; row: (string | null)[] }[]): Promise<void> {
-  const generated = new Set((await query<{ name: string }>("SELECT attname::text AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND attgenerated <> ''", [name])).map((one) => one.name));
-  const types = new Map((await query<{ name: string; type: string }>('SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped', [name])).map((one) => [one.name, one.type]));
+async function insertRows(
+  query: Query,
+  name: string,
+  rows: { columns: string[]; row: (string | null)[] }[],
+): Promise<void> {
+  const generated = new Set(
+    (
+      await query<{ name: string }>(
+        "SELECT attname::text AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND attgenerated <> ''",
+        [name],
+      )
+    ).map((one) => one.name),
+  );
+  const types = new Map(
+    (
+      await query<{ name: string; type: string }>(
+        'SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
+        [name],
+      )
+    ).map((one) => [one.name, one.type]),
+  );
   for (const [columns, group] of groupByColumns(rows)) {
-    const kept = columns.map((column, i) => ({ column, i })).filter(({ column }) => types.has(column) && !generated.has(column));
+    const kept = columns
+      .map((column, i) => ({ column, i }))
+      .filter(({ column }) => types.has(column) && !generated.has(column));
     if (kept.length === 0) continue;
     const names = kept.map(({ column }) => quoted(column)).join(', ');
     const casts = kept.map(({ column }, n) => `x.v[${n + 1}]::${types.get(column) ?? 'text'}`).join(', ');

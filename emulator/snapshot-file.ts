@@ -22,14 +22,17 @@ message BackupRowEntryPB { optional SysRowEntry entry = 1; optional bytes pg_sch
 message SysSnapshotEntryPB { optional int32 state = 1; optional fixed64 snapshot_hybrid_time = 4; optional int64 version = 5; optional int32 retention_duration_hours = 8; optional bool imported = 9; }
 message SnapshotInfoPB { optional bytes id = 1; optional SysSnapshotEntryPB entry = 2; optional int64 format_version = 3; repeated BackupRowEntryPB backup_entries = 4; }
 `;
-const HEADER_PROTO = 'syntax = "proto2"; package yb; message ContainerSupHeaderPB { required bytes protos = 1; required string pb_type = 2; }';
-const INSTANCE_PROTO = 'syntax = "proto2"; package yb; message InstanceMetadataPB { required bytes uuid = 1; required string format_stamp = 2; }';
+const HEADER_PROTO =
+  'syntax = "proto2"; package yb; message ContainerSupHeaderPB { required bytes protos = 1; required string pb_type = 2; }';
+const INSTANCE_PROTO =
+  'syntax = "proto2"; package yb; message InstanceMetadataPB { required bytes uuid = 1; required string format_stamp = 2; }';
 
 const root = protobuf.parse(PROTO, { keepCase: true }).root;
 const headerType = protobuf.parse(HEADER_PROTO, { keepCase: true }).root.lookupType('yb.ContainerSupHeaderPB');
 const instanceRoot = protobuf.parse(INSTANCE_PROTO, { keepCase: true }).root;
 const type = (name: string): protobuf.Type => root.lookupType(`yb.master.${name}`);
-const encode = (name: string, value: object): Buffer => Buffer.from(type(name).encode(type(name).fromObject(value)).finish());
+const encode = (name: string, value: object): Buffer =>
+  Buffer.from(type(name).encode(type(name).fromObject(value)).finish());
 
 const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
 const COMPLETE = 2;
@@ -60,8 +63,12 @@ function record(data: Buffer): Buffer {
 /** A protobuf container: magic, version 1, the schema that describes the message, the message. */
 function container(schema: protobuf.Root, pbType: string, message: Buffer): Buffer {
   const { FileDescriptorSet } = require('protobufjs/ext/descriptor') as { FileDescriptorSet: protobuf.Type }; // eslint-disable-line @typescript-eslint/no-require-imports -- a CommonJS module that extends Root
-  const descriptor = (schema as protobuf.Root & { toDescriptor(syntax: string): protobuf.Message }).toDescriptor('proto2');
-  const header = headerType.encode(headerType.create({ protos: FileDescriptorSet.encode(descriptor).finish(), pb_type: pbType })).finish();
+  const descriptor = (schema as protobuf.Root & { toDescriptor(syntax: string): protobuf.Message }).toDescriptor(
+    'proto2',
+  );
+  const header = headerType
+    .encode(headerType.create({ protos: FileDescriptorSet.encode(descriptor).finish(), pb_type: pbType }))
+    .finish();
   const start = Buffer.alloc(12);
   start.write(MAGIC, 'latin1');
   start.writeUInt32LE(1, 8);
@@ -71,7 +78,11 @@ function container(schema: protobuf.Root, pbType: string, message: Buffer): Buff
 /** The `instance` file that says which tserver owns a data directory. */
 export function instanceFileContent(uuid: string): Buffer {
   const instance = instanceRoot.lookupType('yb.InstanceMetadataPB');
-  return container(instanceRoot, 'yb.InstanceMetadataPB', Buffer.from(instance.encode({ uuid: Buffer.from(uuid, 'latin1'), format_stamp: 'emulator' }).finish()));
+  return container(
+    instanceRoot,
+    'yb.InstanceMetadataPB',
+    Buffer.from(instance.encode({ uuid: Buffer.from(uuid, 'latin1'), format_stamp: 'emulator' }).finish()),
+  );
 }
 
 const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
@@ -79,7 +90,18 @@ const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'h
 /** The exported metadata of a snapshot, format 2: namespace, then each table followed by its tablets. */
 export function encodeSnapshotFile(snapshot: SnapshotState, database: Pick<DatabaseState, 'id' | 'name'>): Buffer {
   const entries: object[] = [
-    { entry: { type: ROW.NAMESPACE, id: database.id, data: encode('SysNamespaceEntryPB', { name: Buffer.from(database.name), database_type: PGSQL.database, colocated: false, state: 3 }) } },
+    {
+      entry: {
+        type: ROW.NAMESPACE,
+        id: database.id,
+        data: encode('SysNamespaceEntryPB', {
+          name: Buffer.from(database.name),
+          database_type: PGSQL.database,
+          colocated: false,
+          state: 3,
+        }),
+      },
+    },
   ];
   for (const table of snapshot.tables) {
     const data = encode('SysTablesEntryPB', {
@@ -96,8 +118,17 @@ export function encodeSnapshotFile(snapshot: SnapshotState, database: Pick<Datab
     });
     entries.push({ entry: { type: ROW.TABLE, id: table.id, data }, pg_schema_name: Buffer.from(table.schema) });
     for (const tablet of table.tablets) {
-      const partition = { partition_key_start: Buffer.from(tablet.start, 'hex'), partition_key_end: Buffer.from(tablet.end, 'hex') };
-      entries.push({ entry: { type: ROW.TABLET, id: tablet.id, data: encode('SysTabletsEntryPB', { state: 3, table_id: Buffer.from(table.id), partition }) } });
+      const partition = {
+        partition_key_start: Buffer.from(tablet.start, 'hex'),
+        partition_key_end: Buffer.from(tablet.end, 'hex'),
+      };
+      entries.push({
+        entry: {
+          type: ROW.TABLET,
+          id: tablet.id,
+          data: encode('SysTabletsEntryPB', { state: 3, table_id: Buffer.from(table.id), partition }),
+        },
+      });
     }
   }
   const info = encode('SnapshotInfoPB', {
@@ -120,7 +151,11 @@ export interface ExportedFile {
   micros: string;
   databaseName: string;
   databaseId: string;
-  tables: (Pick<TableState, 'id' | 'schema' | 'name'> & { isIndex: boolean; indexedTableId?: string; tablets: { id: string; start: string; end: string }[] })[];
+  tables: (Pick<TableState, 'id' | 'schema' | 'name'> & {
+    isIndex: boolean;
+    indexedTableId?: string;
+    tablets: { id: string; start: string; end: string }[];
+  })[];
 }
 
 /** Reads an exported file; undefined when magic, version, checksums or length are not right. */
@@ -135,23 +170,51 @@ export function decodeSnapshotFile(bytes: Buffer): ExportedFile | undefined {
     backup_entries: { entry: { type: number; id: string; data: Buffer }; pg_schema_name?: Buffer }[];
   };
   const hex = info.id.toString('hex');
-  const file: ExportedFile = { id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), micros: String(BigInt(info.entry.snapshot_hybrid_time) >> 12n), databaseName: '', databaseId: '', tables: [] };
+  const file: ExportedFile = {
+    id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    micros: String(BigInt(info.entry.snapshot_hybrid_time) >> 12n),
+    databaseName: '',
+    databaseId: '',
+    tables: [],
+  };
   for (const { entry, pg_schema_name } of info.backup_entries) {
-    if (entry.type === ROW.NAMESPACE) Object.assign(file, { databaseId: entry.id, databaseName: text(decodeRow('SysNamespaceEntryPB', entry.data)['name']) });
+    if (entry.type === ROW.NAMESPACE)
+      Object.assign(file, {
+        databaseId: entry.id,
+        databaseName: text(decodeRow('SysNamespaceEntryPB', entry.data)['name']),
+      });
     if (entry.type === ROW.TABLE) {
       const row = decodeRow('SysTablesEntryPB', entry.data);
       const indexed = row['indexed_table_id'];
-      file.tables.push({ id: entry.id, schema: text(pg_schema_name), name: text(row['name']), isIndex: indexed !== undefined, ...(indexed === undefined ? {} : { indexedTableId: text(indexed) }), tablets: [] });
+      file.tables.push({
+        id: entry.id,
+        schema: text(pg_schema_name),
+        name: text(row['name']),
+        isIndex: indexed !== undefined,
+        ...(indexed === undefined ? {} : { indexedTableId: text(indexed) }),
+        tablets: [],
+      });
     }
     if (entry.type === ROW.TABLET) {
-      const { partition } = decodeRow('SysTabletsEntryPB', entry.data) as { partition?: { partition_key_start?: Buffer; partition_key_end?: Buffer } };
-      file.tables.at(-1)?.tablets.push({ id: entry.id, start: partition?.partition_key_start?.toString('hex').toUpperCase() ?? '', end: partition?.partition_key_end?.toString('hex').toUpperCase() ?? '' });
+      const { partition } = decodeRow('SysTabletsEntryPB', entry.data) as {
+        partition?: { partition_key_start?: Buffer; partition_key_end?: Buffer };
+      };
+      file.tables.at(-1)?.tablets.push({
+        id: entry.id,
+        start: partition?.partition_key_start?.toString('hex').toUpperCase() ?? '',
+        end: partition?.partition_key_end?.toString('hex').toUpperCase() ?? '',
+      });
     }
   }
   return file;
 }
 
-const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString('utf8') : value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : '');
+const text = (value: unknown): string =>
+  Buffer.isBuffer(value)
+    ? value.toString('utf8')
+    : value instanceof Uint8Array
+      ? Buffer.from(value).toString('utf8')
+      : '';
 const decodeRow = (name: string, data: Buffer): Record<string, unknown> => type(name).toObject(type(name).decode(data));
 
 function recordAt(bytes: Buffer, offset: number): { data: Buffer; end: number } | undefined {

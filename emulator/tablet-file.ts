@@ -12,7 +12,8 @@ export interface TabletFile {
 }
 
 /** `c`: column names that the following rows have; `i`, `d`: a row in, a row out; `t`: truncated. */
-export type ChangeRecord = { c: string[]; k: number[] } | { i: (string | null)[] } | { d: (string | null)[] } | { t: 1 };
+export type ChangeRecord =
+  { c: string[]; k: number[] } | { i: (string | null)[] } | { d: (string | null)[] } | { t: 1 };
 
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
@@ -32,9 +33,13 @@ export function readTabletFile(file: string): TabletFile {
   const text = readFileSync(file, 'utf8');
   const end = text.lastIndexOf('#');
   const content = text.slice(0, end);
-  if (end === -1 || text.slice(end + 1).trim() !== createHash('sha256').update(content).digest('hex')) throw new DamagedFile(`${file}: bad block checksum`);
+  if (end === -1 || text.slice(end + 1).trim() !== createHash('sha256').update(content).digest('hex'))
+    throw new DamagedFile(`${file}: bad block checksum`);
   const [header = '', ...lines] = content.split('\n');
-  return { header: JSON.parse(header) as TabletFile['header'], records: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ChangeRecord) };
+  return {
+    header: JSON.parse(header) as TabletFile['header'],
+    records: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ChangeRecord),
+  };
 }
 
 /** The rows that the records leave, in order of arrival; duplicates stay where the table has no key. */

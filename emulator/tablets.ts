@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { EmulatorOptions } from './options';
 import { intentsDir, snapshotDir, snapshotsDir, tableDir, tabletDir, type TabletPlace } from './paths';
 import type { TableState, TabletState } from './state';
-import { DamagedFile, encodeRecords, readTabletFile, replay, writeTabletFile, type ChangeRecord, type TabletFile } from './tablet-file';
+import {
+  DamagedFile,
+  encodeRecords,
+  readTabletFile,
+  replay,
+  writeTabletFile,
+  type ChangeRecord,
+  type TabletFile,
+} from './tablet-file';
 import { fsyncFolder, writeDurably } from './write-durably';
 
 const TSERVERS = [0, 1, 2];
@@ -42,16 +50,26 @@ export class Tablets {
         const snapshots = snapshotsDir(this.place(tserver, table, tablet));
         return existsSync(snapshots) && readdirSync(snapshots).length > 0;
       });
-      if (!kept) rmSync(tableDir({ home: this.options.home, tserver, tableId: table.id }), { recursive: true, force: true });
+      if (!kept)
+        rmSync(tableDir({ home: this.options.home, tserver, tableId: table.id }), { recursive: true, force: true });
     }
   }
 
   /** Writes the changes of one flush into a tablet, one new file on each replica. */
-  append(table: TableState, tablet: TabletState, records: readonly ChangeRecord[], span: { fromLsn: string; toLsn: string }): void {
+  append(
+    table: TableState,
+    tablet: TabletState,
+    records: readonly ChangeRecord[],
+    span: { fromLsn: string; toLsn: string },
+  ): void {
     const body = encodeRecords(records);
     for (const tserver of TSERVERS) {
       const dir = tabletDir(this.place(tserver, table, tablet));
-      writeTabletFile(join(dir, this.nextName(dir)), { peer: this.uuids()[tserver] ?? '', tablet: tablet.id, ...span }, body);
+      writeTabletFile(
+        join(dir, this.nextName(dir)),
+        { peer: this.uuids()[tserver] ?? '', tablet: tablet.id, ...span },
+        body,
+      );
     }
   }
 
@@ -60,7 +78,10 @@ export class Tablets {
     for (const tserver of TSERVERS) {
       const dir = tabletDir(this.place(tserver, table, tablet));
       const content = Buffer.concat([BALLAST, randomBytes(bytes)]);
-      writeDurably(join(dir, this.nextName(dir)), Buffer.concat([content, createHash('sha256').update(content).digest()]));
+      writeDurably(
+        join(dir, this.nextName(dir)),
+        Buffer.concat([content, createHash('sha256').update(content).digest()]),
+      );
     }
   }
 
@@ -71,7 +92,8 @@ export class Tablets {
         const dir = tabletDir(this.place(tserver, table, tablet));
         for (const name of sstNames(dir)) {
           const first = firstLine(join(dir, name));
-          if (first.startsWith('{') && isAfter((JSON.parse(first) as TabletFile['header']).toLsn)) rmSync(join(dir, name));
+          if (first.startsWith('{') && isAfter((JSON.parse(first) as TabletFile['header']).toLsn))
+            rmSync(join(dir, name));
         }
       }
     }
@@ -94,13 +116,20 @@ export class Tablets {
     const names = existsSync(tabletDir(place)) ? sstNames(tabletDir(place)) : [];
     for (const name of names) {
       linkSync(join(tabletDir(place), name), join(building, name));
-      writeFileSync(join(building, `${name}.sblock.0`), `${place.tabletId} ${place.tserver} ${name} blocks\n`.repeat(4));
+      writeFileSync(
+        join(building, `${name}.sblock.0`),
+        `${place.tabletId} ${place.tserver} ${name} blocks\n`.repeat(4),
+      );
     }
     for (const folder of [building, join(building, 'intents')]) {
       writeFileSync(join(folder, 'CURRENT'), 'MANIFEST-000011\n');
-      writeFileSync(join(folder, 'MANIFEST-000011'), `${this.uuids()[place.tserver] ?? ''} ${snapshotId}\n${folder === building ? names.join('\n') : ''}\n`);
+      writeFileSync(
+        join(folder, 'MANIFEST-000011'),
+        `${this.uuids()[place.tserver] ?? ''} ${snapshotId}\n${folder === building ? names.join('\n') : ''}\n`,
+      );
     }
-    if (dialect !== '2.6') writeFileSync(join(building, 'tablet.metadata'), `${place.tabletId} ${place.tserver} schema\n`);
+    if (dialect !== '2.6')
+      writeFileSync(join(building, 'tablet.metadata'), `${place.tabletId} ${place.tserver} schema\n`);
     fsyncFolder(building);
     renameSync(building, target);
     fsyncFolder(snapshotsDir(place));
@@ -112,7 +141,8 @@ export class Tablets {
         const place = this.place(tserver, table, tablet);
         const folder = snapshotsDir(place);
         if (!existsSync(folder)) continue;
-        for (const name of readdirSync(folder)) if (name.startsWith(snapshotId)) rmSync(join(folder, name), { recursive: true, force: true });
+        for (const name of readdirSync(folder))
+          if (name.startsWith(snapshotId)) rmSync(join(folder, name), { recursive: true, force: true });
       }
     }
   }
@@ -122,7 +152,10 @@ export class Tablets {
     const dir = snapshotDir(place, snapshotId);
     if (!existsSync(dir)) throw new DamagedFile(`Not found: Snapshot directory does not exist: ${dir}`);
     const manifest = readFileSync(join(dir, 'CURRENT'), 'latin1').trim();
-    const listed = readFileSync(join(dir, manifest), 'latin1').split('\n').slice(1).filter((name) => SST.test(name));
+    const listed = readFileSync(join(dir, manifest), 'latin1')
+      .split('\n')
+      .slice(1)
+      .filter((name) => SST.test(name));
     const files: TabletFile[] = [];
     for (const name of listed) {
       const bytes = readFileSync(join(dir, name));
@@ -139,7 +172,11 @@ export class Tablets {
 }
 
 function sstNames(dir: string): string[] {
-  return existsSync(dir) ? readdirSync(dir).filter((name) => SST.test(name)).sort() : [];
+  return existsSync(dir)
+    ? readdirSync(dir)
+        .filter((name) => SST.test(name))
+        .sort()
+    : [];
 }
 
 function firstLine(file: string): string {
@@ -149,5 +186,6 @@ function firstLine(file: string): string {
 
 function checkBallast(bytes: Buffer, file: string): void {
   const content = bytes.subarray(0, -32);
-  if (!createHash('sha256').update(content).digest().equals(bytes.subarray(-32))) throw new DamagedFile(`${file}: bad block checksum`);
+  if (!createHash('sha256').update(content).digest().equals(bytes.subarray(-32)))
+    throw new DamagedFile(`${file}: bad block checksum`);
 }

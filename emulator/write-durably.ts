@@ -8,7 +8,7 @@ export function writeDurably(file: string, content: string | Buffer): void {
   const fd = openSync(temporary, 'w');
   try {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -9,7 +9,16 @@ export const addressCell = (text: string): string => text.padEnd(20);
 export function printedTime(micros: string, timeZone: string): string {
   const value = BigInt(micros);
   const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+    })
       .formatToParts(new Date(Number(value / 1000n)))
       .map(({ type, value: text }) => [type, text]),
   );
@@ -38,4 +47,10 @@ export function status(code: string, file: string, message: string, masterError?
   return `${code} (${file}): ${message}${masterError === undefined ? '' : ` (master error ${masterError})`}`;
 }
 
-export const MASTER = { OBJECT_NOT_FOUND: 3, NAMESPACE_NOT_FOUND: 11, SNAPSHOT_NOT_FOUND: 22, PARALLEL_SNAPSHOT_OPERATION: 25, SNAPSHOT_IS_NOT_READY: 26 } as const;
+export const MASTER = {
+  OBJECT_NOT_FOUND: 3,
+  NAMESPACE_NOT_FOUND: 11,
+  SNAPSHOT_NOT_FOUND: 22,
+  PARALLEL_SNAPSHOT_OPERATION: 25,
+  SNAPSHOT_IS_NOT_READY: 26,
+} as const;

@@ -19,7 +19,10 @@ function fail(sentence) {
 function run(command, args, options = {}) {
   const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
   if (signal) process.exit(130);
-  if (error || status !== 0) fail(`${[command, ...args].join(' ')} failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Its output above says why; run \`npm run setup\` again afterwards.`);
+  if (error || status !== 0)
+    fail(
+      `${[command, ...args].join(' ')} failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Its output above says why; run \`npm run setup\` again afterwards.`,
+    );
 }
 
 const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
@@ -34,13 +37,22 @@ function stamp(name, value) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Kalpa needs Node.js 20.19 or newer; this is ${process.versions.node}. Install a newer one from your package manager or nodejs.org.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(
+      `Kalpa needs Node.js 20.19 or newer; this is ${process.versions.node}. Install a newer one from your package manager or nodejs.org.`,
+    );
 }
 
 function findPython() {
-  const candidates = process.env.KALPA_PYTHON ? [process.env.KALPA_PYTHON] : ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3'];
+  const candidates = process.env.KALPA_PYTHON
+    ? [process.env.KALPA_PYTHON]
+    : ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3'];
   for (const python of candidates) {
-    const { status, stdout } = spawnSync(python, ['-c', 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(
+      python,
+      ['-c', 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])'],
+      { encoding: 'utf8' },
+    );
     const version = status === 0 ? stdout.trim() : '';
     const [major, minor] = version.split('.').map(Number);
     if (major === 3 && minor >= 10 && minor <= 14) return { python, version };
@@ -69,7 +81,17 @@ function installServers() {
   rmSync(stampFile('venv'), { force: true });
   rmSync(venv, { recursive: true, force: true });
   run(python, ['-m', 'venv', venv]);
-  run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps', '-r', requirements]);
+  run(join(venv, 'bin', 'python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '--no-deps',
+    '-r',
+    requirements,
+  ]);
   stamp('venv', wanted);
 }
 
@@ -83,8 +105,24 @@ function filesBelow(folder) {
 
 function build() {
   const sources = ['src', 'emulator', 'stack'].flatMap((folder) => filesBelow(join(root, folder)));
-  const files = [...sources, ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle-workflows.mjs'].map((name) => join(root, name))];
-  const state = digest(...files.filter((path) => existsSync(path)).map((path) => `${relative(root, path)} ${statSync(path).size} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`));
+  const files = [
+    ...sources,
+    ...[
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'scripts/bundle-workflows.mjs',
+    ].map((name) => join(root, name)),
+  ];
+  const state = digest(
+    ...files
+      .filter((path) => existsSync(path))
+      .map(
+        (path) =>
+          `${relative(root, path)} ${statSync(path).size} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
+      ),
+  );
   if (existsSync(join(root, 'dist', 'workflow-bundle.js')) && stamped('build', state)) return;
   say('setup: building …');
   rmSync(stampFile('build'), { force: true });

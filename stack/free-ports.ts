@@ -9,9 +9,13 @@ export type Ports = Record<string, number>;
 export async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => { resolve(false); });
+    server.once('error', () => {
+      resolve(false);
+    });
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      server.close(() => { resolve(true); });
+      server.close(() => {
+        resolve(true);
+      });
     });
   });
 }
@@ -24,7 +28,9 @@ async function anyFree(taken: ReadonlySet<number>): Promise<number> {
       server.once('error', reject);
       server.listen({ port: 0, host: '127.0.0.1' }, () => {
         const address = server.address();
-        server.close(() => { resolve(typeof address === 'object' && address !== null ? address.port : 0); });
+        server.close(() => {
+          resolve(typeof address === 'object' && address !== null ? address.port : 0);
+        });
       });
     });
     // weed and Temporal derive some ports from others; keep away from the edge of the range

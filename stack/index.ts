@@ -55,7 +55,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   const say = options.onLine ?? (() => undefined);
   mkdirSync(home, { recursive: true });
   const earlier = recordedStack(home);
-  if (earlier.running) throw new Error(`A stack is running in ${home} already. Stop it first (Ctrl-C where it was started).`);
+  if (earlier.running)
+    throw new Error(`A stack is running in ${home} already. Stop it first (Ctrl-C where it was started).`);
   removeStackJson(home);
   if (earlier.leftovers.length > 0) {
     say(`ending ${earlier.leftovers.length} processes of an earlier start that was killed`);
@@ -75,22 +76,42 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   );
   try {
     const cluster = await prepareDatabase(options, ports, runner, tools.pgBin);
-    const temporal = options.servers?.temporal ?? { address: `${HOST}:${ports['temporal']}`, ui: `http://${HOST}:${ports['temporalUi']}`, namespace: 'default', cli: tools.temporal };
-    const s3 = options.servers?.s3 ?? { endpoint: `http://${HOST}:${ports['s3']}`, region: REGION, bucket: BUCKET, prefix: options.prefix ?? 'backups', ...KEYS };
+    const temporal = options.servers?.temporal ?? {
+      address: `${HOST}:${ports['temporal']}`,
+      ui: `http://${HOST}:${ports['temporalUi']}`,
+      namespace: 'default',
+      cli: tools.temporal,
+    };
+    const s3 = options.servers?.s3 ?? {
+      endpoint: `http://${HOST}:${ports['s3']}`,
+      region: REGION,
+      bucket: BUCKET,
+      prefix: options.prefix ?? 'backups',
+      ...KEYS,
+    };
     await Promise.all([
       ...(options.servers ? [] : [startServers(supervisor, options, ports, tools)]),
-      supervisor.start(cluster.postgres).then(async () => { await supervisor.start(cluster.emulator); }),
+      supervisor.start(cluster.postgres).then(async () => {
+        await supervisor.start(cluster.emulator);
+      }),
     ]);
     if (!options.servers) await raiseRetention(tools.temporal, temporal.address);
-    const described = describe(options, ports, cluster.emulatorOptions, { temporal, s3: { ...s3, prefix: options.prefix ?? s3.prefix } });
+    const described = describe(options, ports, cluster.emulatorOptions, {
+      temporal,
+      s3: { ...s3, prefix: options.prefix ?? s3.prefix },
+    });
     if (options.workers ?? true) await startWorkers(supervisor, described);
     json = { ...described.json, processes: supervisor.pids() };
     writeStackJson(home, json);
     const ready = json;
     return {
-      get json() { return json ?? ready; },
+      get json() {
+        return json ?? ready;
+      },
       kill: (name, signal) => supervisor.kill(name, signal),
-      end: async (name) => { await supervisor.end(name); },
+      end: async (name) => {
+        await supervisor.end(name);
+      },
       stop: async () => {
         json = undefined;
         removeStackJson(home);
@@ -105,14 +126,45 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 
 function portUses({ preferredPorts, servers }: StackOptions): Record<string, number | undefined> {
   const preferred = (port: number): number | undefined => (preferredPorts ? port : undefined);
-  const own = servers ? {} : { temporal: preferred(7233), temporalUi: preferred(8233), temporalHttp: undefined, temporalMetrics: undefined, ...Object.fromEntries(S3_PORTS.map((use) => [use, undefined])) };
-  const cluster = ['masterRpc', 'masterHttp', 'tserverRpc1', 'tserverRpc2', 'tserverRpc3', 'tserverHttp1', 'tserverHttp2', 'tserverHttp3', 'emulatorControl'];
+  const own = servers
+    ? {}
+    : {
+        temporal: preferred(7233),
+        temporalUi: preferred(8233),
+        temporalHttp: undefined,
+        temporalMetrics: undefined,
+        ...Object.fromEntries(S3_PORTS.map((use) => [use, undefined])),
+      };
+  const cluster = [
+    'masterRpc',
+    'masterHttp',
+    'tserverRpc1',
+    'tserverRpc2',
+    'tserverRpc3',
+    'tserverHttp1',
+    'tserverHttp2',
+    'tserverHttp3',
+    'emulatorControl',
+  ];
   return { ...own, postgres: preferred(5433), ...Object.fromEntries(cluster.map((use) => [use, undefined])) };
 }
 
-async function startServers(supervisor: Supervisor, { home }: StackOptions, ports: Ports, tools: ReturnType<typeof stackTools>): Promise<void> {
+async function startServers(
+  supervisor: Supervisor,
+  { home }: StackOptions,
+  ports: Ports,
+  tools: ReturnType<typeof stackTools>,
+): Promise<void> {
   await Promise.all([
-    supervisor.start(temporalService(tools.temporal, { database: join(home, 'temporal', 'temporal.db'), port: port(ports, 'temporal'), uiPort: port(ports, 'temporalUi'), httpPort: port(ports, 'temporalHttp'), metricsPort: port(ports, 'temporalMetrics') })),
+    supervisor.start(
+      temporalService(tools.temporal, {
+        database: join(home, 'temporal', 'temporal.db'),
+        port: port(ports, 'temporal'),
+        uiPort: port(ports, 'temporalUi'),
+        httpPort: port(ports, 'temporalHttp'),
+        metricsPort: port(ports, 'temporalMetrics'),
+      }),
+    ),
     supervisor.start(seaweedfsService(tools.weed, { dir: join(home, 's3'), ports, keys: KEYS, bucket: BUCKET })),
   ]);
 }
@@ -153,20 +205,51 @@ async function prepareDatabase(options: StackOptions, ports: Ports, runner: Post
     args: [join(packageFolder, 'dist', 'emulator', 'main.js'), join(home, 'cluster.json')],
     ready: (log) => log.includes('emulator ready'),
   };
-  return { emulatorOptions, emulator, postgres: postgresService(runner, { dataDir, port: port(ports, 'postgres'), socketDir: runner.place ?? dataDir }) };
+  return {
+    emulatorOptions,
+    emulator,
+    postgres: postgresService(runner, { dataDir, port: port(ports, 'postgres'), socketDir: runner.place ?? dataDir }),
+  };
 }
 
-function describe(options: StackOptions, ports: Ports, emulator: EmulatorOptions, servers: Pick<StackJson, 'temporal' | 's3'>) {
+function describe(
+  options: StackOptions,
+  ports: Ports,
+  emulator: EmulatorOptions,
+  servers: Pick<StackJson, 'temporal' | 's3'>,
+) {
   const masters = [`${HOST}:${emulator.ports.masterRpc}`];
   const tservers = [0, 1, 2].map((i) => {
     const dataDir = join(emulator.home, `tserver-${i + 1}`);
-    return { address: `${HOST}:${emulator.ports.tserverRpc[i] ?? 0}`, uuid: instanceUuid(dataDir), dataDir, http: `${HOST}:${emulator.ports.tserverHttp[i] ?? 0}` };
+    return {
+      address: `${HOST}:${emulator.ports.tserverRpc[i] ?? 0}`,
+      uuid: instanceUuid(dataDir),
+      dataDir,
+      http: `${HOST}:${emulator.ports.tserverHttp[i] ?? 0}`,
+    };
   });
   const tools = join(emulator.home, 'bin');
   const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
-  const settings = { cluster: emulator.name, masters, masterHttp: [`${HOST}:${emulator.ports.masterHttp}`], tools, ysql, s3: servers.s3, timing: options.timing };
+  const settings = {
+    cluster: emulator.name,
+    masters,
+    masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
+    tools,
+    ysql,
+    s3: servers.s3,
+    timing: options.timing,
+  };
   const configs = writeWorkerConfigs(join(options.home, 'config'), settings, tservers);
-  const json: StackJson = { ...servers, ysql, masters, tservers, emulator: { control: `http://${HOST}:${emulator.ports.control}` }, tools, config: configs.control, processes: [] };
+  const json: StackJson = {
+    ...servers,
+    ysql,
+    masters,
+    tservers,
+    emulator: { control: `http://${HOST}:${emulator.ports.control}` },
+    tools,
+    config: configs.control,
+    processes: [],
+  };
   return { json, configs };
 }
 
@@ -196,6 +279,8 @@ async function startWorkers(supervisor: Supervisor, { json, configs }: ReturnTyp
   });
   await Promise.all([
     supervisor.start(worker('control-worker', 'control', configs.control)),
-    ...json.tservers.map(async ({ address }, i) => { await supervisor.start(worker(`node-worker-${address}`, 'node', configs.nodes[i] ?? '')); }),
+    ...json.tservers.map(async ({ address }, i) => {
+      await supervisor.start(worker(`node-worker-${address}`, 'node', configs.nodes[i] ?? ''));
+    }),
   ]);
 }

@@ -12,15 +12,36 @@ interface Arguments {
 
 function readArguments(argv: string[]): Arguments {
   const dialect = argv[argv.indexOf('--dialect') + 1];
-  const unknown = argv.filter((arg, i) => !['--once', '--no-tour', '--dialect'].includes(arg) && argv[i - 1] !== '--dialect');
+  const unknown = argv.filter(
+    (arg, i) => !['--once', '--no-tour', '--dialect'].includes(arg) && argv[i - 1] !== '--dialect',
+  );
   if (unknown.length > 0 || (argv.includes('--dialect') && dialect !== '2.6' && dialect !== '2025.1')) {
-    throw new Error(`Not understood: ${unknown.join(' ') || `--dialect ${dialect ?? ''}`}. Usage: npm start -- [--once] [--no-tour] [--dialect 2.6|2025.1]`);
+    throw new Error(
+      `Not understood: ${unknown.join(' ') || `--dialect ${dialect ?? ''}`}. Usage: npm start -- [--once] [--no-tour] [--dialect 2.6|2025.1]`,
+    );
   }
-  return { once: argv.includes('--once'), tour: !argv.includes('--no-tour'), dialect: argv.includes('--dialect') ? (dialect as Arguments['dialect']) : '2025.1' };
+  return {
+    once: argv.includes('--once'),
+    tour: !argv.includes('--no-tour'),
+    dialect: argv.includes('--dialect') ? (dialect as Arguments['dialect']) : '2025.1',
+  };
 }
 
+/** A small cluster on one machine answers at once: look often. */
+const QUICK = {
+  pollInterval: '300ms',
+  ownerPollInterval: '1s',
+  lockPollInterval: '200ms',
+  rpcTimeout: '10s',
+  retryPause: '500ms',
+  retryPauseMax: '5s',
+  progressInterval: '5s',
+  shutdownGrace: '5s',
+};
 const home = process.env['KALPA_HOME'] ?? join(packageFolder, '.kalpa');
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 function links({ temporal, s3, ysql }: StackJson): string[] {
   const form = `${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow?taskQueue=kalpa%2Fdemo&workflowType=backUpDatabase`;
@@ -45,11 +66,15 @@ async function main(): Promise<void> {
     say('Stop it with Ctrl-C where it was started.');
     return;
   }
-  let stack: RunningStack | undefined;
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= (async () => { await stack?.stop(); })());
   let interrupted = false;
-  const starting = startStack({ home, dialect: options.dialect, preferredPorts: true, onLine: say, cancelled: () => interrupted });
+  const starting = startStack({
+    home,
+    timing: QUICK,
+    dialect: options.dialect,
+    preferredPorts: true,
+    onLine: say,
+    cancelled: () => interrupted,
+  });
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
@@ -60,12 +85,12 @@ async function main(): Promise<void> {
     }
   });
   say('Starting Temporal, an S3 store, an emulated YugabyteDB cluster and four workers …');
-  stack = await starting.catch((error: unknown) => {
+  const stack: RunningStack | undefined = await starting.catch((error: unknown) => {
     if (interrupted) return undefined;
     throw error;
   });
   if (!stack || interrupted) {
-    await stop();
+    await stack?.stop();
     process.exitCode = 130;
     return;
   }
@@ -77,7 +102,7 @@ async function main(): Promise<void> {
       await ended;
     }
   } finally {
-    await stop();
+    await stack.stop();
   }
   if (options.once && interrupted) process.exitCode = 130;
 }

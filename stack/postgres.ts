@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,7 +65,16 @@ export async function preparePostgres(dataDir: string, runner: PostgresRunner): 
   const building = `${dataDir}.building`;
   rmSync(building, { recursive: true, force: true });
   mkdirSync(dirname(building), { recursive: true });
-  const [command, args] = withPrefix(runner, 'initdb', ['-D', building, '-U', 'yugabyte', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']);
+  const [command, args] = withPrefix(runner, 'initdb', [
+    '-D',
+    building,
+    '-U',
+    'yugabyte',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]);
   await run(command, args, { env: { PATH: process.env['PATH'] }, cwd: '/' });
   appendFileSync(join(building, 'postgresql.conf'), SETTINGS);
   renameSync(building, dataDir);
@@ -80,7 +89,10 @@ export function copyPrepared(template: string, dataDir: string): void {
 }
 
 /** PostgreSQL as a supervised service. Its socket stands in the data directory, so that two stacks never meet. */
-export function postgresService(runner: PostgresRunner, options: { dataDir: string; port: number; socketDir: string }): ServiceSpec {
+export function postgresService(
+  runner: PostgresRunner,
+  options: { dataDir: string; port: number; socketDir: string },
+): ServiceSpec {
   const { dataDir, port, socketDir } = options;
   mkdirSync(socketDir, { recursive: true });
   const [command, args] = withPrefix(runner, 'postgres', ['-D', dataDir, '-p', String(port), '-k', socketDir]);
@@ -97,7 +109,13 @@ export function postgresService(runner: PostgresRunner, options: { dataDir: stri
 }
 
 async function answers(port: number): Promise<boolean> {
-  const client = new Client({ host: '127.0.0.1', port, user: 'yugabyte', database: 'postgres', connectionTimeoutMillis: 2_000 });
+  const client = new Client({
+    host: '127.0.0.1',
+    port,
+    user: 'yugabyte',
+    database: 'postgres',
+    connectionTimeoutMillis: 2_000,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -110,6 +128,3 @@ async function answers(port: number): Promise<boolean> {
     await client.end().catch(() => undefined);
   }
 }
-
-/** Folders named so that a killed build is found again. */
-export const isPrepared = (dataDir: string): boolean => existsSync(dataDir) && readdirSync(dataDir).includes('PG_VERSION');

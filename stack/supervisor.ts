@@ -1,5 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -84,12 +94,21 @@ export class Supervisor {
     const logFile = this.logFile(spec.name);
     const log = openSync(logFile, 'a');
     // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end the others in order.
-    const child = spawn(spec.command, spec.args, { cwd: spec.cwd ?? this.home, env: spec.env ?? process.env, stdio: ['ignore', log, log], detached: true });
+    const child = spawn(spec.command, spec.args, {
+      cwd: spec.cwd ?? this.home,
+      env: spec.env ?? process.env,
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     closeSync(log);
     const service: Service = { spec, child, logFrom: existsSync(logFile) ? statSync(logFile).size : 0, failures };
     this.services.set(spec.name, service);
-    child.once('error', () => { void this.died(service); });
-    child.once('exit', () => { void this.died(service); });
+    child.once('error', () => {
+      void this.died(service);
+    });
+    child.once('exit', () => {
+      void this.died(service);
+    });
     this.record();
     return service;
   }
@@ -100,7 +119,12 @@ export class Supervisor {
     await sleep(Math.min(FIRST_RESTART_MS * 2 ** service.failures, LONGEST_RESTART_MS));
     if (this.stopping || this.services.get(spec.name) !== service) return;
     const again = this.spawn(spec, service.failures + 1);
-    this.untilReady(again).then(() => { again.failures = 0; }, () => undefined); // it dies again and is restarted again
+    this.untilReady(again).then(
+      () => {
+        again.failures = 0;
+      },
+      () => undefined,
+    ); // it dies again and is restarted again
   }
 
   private async untilReady(service: Service): Promise<void> {
@@ -110,8 +134,15 @@ export class Supervisor {
       if (await spec.ready(this.logOf(service))) return;
       const over = child.exitCode !== null || child.signalCode !== null;
       if (over || Date.now() > giveUpAt || this.stopping || this.cancelled()) {
-        const why = this.stopping || this.cancelled() ? 'the stack is being stopped' : over ? `it ended (${child.exitCode ?? child.signalCode ?? 'not started'})` : 'it did not answer in time';
-        throw new Error(`${spec.name} did not start: ${why}. Its log is ${this.logFile(spec.name)}:\n${this.logOf(service).split('\n').slice(-8).join('\n')}`);
+        const why =
+          this.stopping || this.cancelled()
+            ? 'the stack is being stopped'
+            : over
+              ? `it ended (${child.exitCode ?? child.signalCode ?? 'not started'})`
+              : 'it did not answer in time';
+        throw new Error(
+          `${spec.name} did not start: ${why}. Its log is ${this.logFile(spec.name)}:\n${this.logOf(service).split('\n').slice(-8).join('\n')}`,
+        );
       }
       await sleep(POLL_MS);
     }
@@ -127,9 +158,17 @@ export class Supervisor {
 
   /** For a next start, should this process be killed. */
   private record(): void {
-    const processes = [...this.services.values()].map(({ spec, child }) => ({ name: spec.name, pid: child.pid ?? 0, command: spec.command, startedAt: startTime(child.pid ?? 0) }));
+    const processes = [...this.services.values()].map(({ spec, child }) => ({
+      name: spec.name,
+      pid: child.pid ?? 0,
+      command: spec.command,
+      startedAt: startTime(child.pid ?? 0),
+    }));
     const file = join(this.home, 'processes.json');
-    writeFileSync(`${file}.tmp`, JSON.stringify({ supervisor: process.pid, supervisorStartedAt: startTime(process.pid), processes }, null, 2));
+    writeFileSync(
+      `${file}.tmp`,
+      JSON.stringify({ supervisor: process.pid, supervisorStartedAt: startTime(process.pid), processes }, null, 2),
+    );
     renameSync(`${file}.tmp`, file);
     this.onChange();
   }
@@ -137,7 +176,11 @@ export class Supervisor {
 
 async function stopProcess({ spec, child }: Pick<Service, 'spec' | 'child'>): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
   child.kill(spec.stopSignal ?? 'SIGTERM');
   const late = sleep(spec.stopWithinMs ?? 15_000, 'late', { ref: false });
   if ((await Promise.race([ended, late])) === 'late') {
@@ -178,7 +221,10 @@ export function recordedStack(home: string): { running: boolean; leftovers: { na
   if (!existsSync(file)) return { running: false, leftovers: [] };
   const recorded = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
   const running = isSame(recorded.supervisor, recorded.supervisorStartedAt);
-  return { running, leftovers: running ? [] : recorded.processes.filter(({ pid, startedAt }) => pid > 0 && isSame(pid, startedAt)) };
+  return {
+    running,
+    leftovers: running ? [] : recorded.processes.filter(({ pid, startedAt }) => pid > 0 && isSame(pid, startedAt)),
+  };
 }
 
 /** Ends leftovers of a killed supervisor, newest first. */

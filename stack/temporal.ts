@@ -8,16 +8,41 @@ import type { ServiceSpec } from './supervisor';
 const run = promisify(execFile);
 
 /** Temporal's dev server with its state on disk. */
-export function temporalService(temporal: string, options: { database: string; port: number; uiPort: number; httpPort: number; metricsPort: number }): ServiceSpec {
+export function temporalService(
+  temporal: string,
+  options: { database: string; port: number; uiPort: number; httpPort: number; metricsPort: number },
+): ServiceSpec {
   mkdirSync(dirname(options.database), { recursive: true });
   return {
     name: 'temporal',
     command: temporal,
     args: [
-      'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1',
-      '--port', String(options.port), '--ui-port', String(options.uiPort), '--http-port', String(options.httpPort), '--metrics-port', String(options.metricsPort),
-      '--db-filename', options.database, '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1',
-      '--namespace', 'default', '--log-level', 'error', '--dynamic-config-value', 'frontend.enableServerVersionCheck=false',
+      'server',
+      'start-dev',
+      '--ip',
+      '127.0.0.1',
+      '--ui-ip',
+      '127.0.0.1',
+      '--port',
+      String(options.port),
+      '--ui-port',
+      String(options.uiPort),
+      '--http-port',
+      String(options.httpPort),
+      '--metrics-port',
+      String(options.metricsPort),
+      '--db-filename',
+      options.database,
+      '--sqlite-pragma',
+      'journal_mode=wal',
+      '--sqlite-pragma',
+      'synchronous=1',
+      '--namespace',
+      'default',
+      '--log-level',
+      'error',
+      '--dynamic-config-value',
+      'frontend.enableServerVersionCheck=false',
     ],
     stopSignal: 'SIGINT',
     ready: async () => await answers(`127.0.0.1:${options.port}`),
@@ -26,7 +51,17 @@ export function temporalService(temporal: string, options: { database: string; p
 
 /** Closed runs stay readable for 90 days; the dev server's own default is one. */
 export async function raiseRetention(temporal: string, address: string): Promise<void> {
-  await run(temporal, ['operator', 'namespace', 'update', '--namespace', 'default', '--retention', '2160h', '--address', address]);
+  await run(temporal, [
+    'operator',
+    'namespace',
+    'update',
+    '--namespace',
+    'default',
+    '--retention',
+    '2160h',
+    '--address',
+    address,
+  ]);
 }
 
 async function answers(address: string): Promise<boolean> {

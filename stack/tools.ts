@@ -17,7 +17,8 @@ export function stackTools(): StackTools {
   const venv = join(packageFolder, '.kalpa', 'tools', 'venv');
   const lib = join(venv, 'lib');
   const python = existsSync(lib) ? readdirSync(lib).find((name) => name.startsWith('python3')) : undefined;
-  if (python === undefined) throw new Error(`The embedded servers are not installed below ${venv}. Run \`npm run setup\`.`);
+  if (python === undefined)
+    throw new Error(`The embedded servers are not installed below ${venv}. Run \`npm run setup\`.`);
   return {
     temporal: join(venv, 'bin', 'temporal'),
     weed: join(venv, 'bin', 'weed'),

@@ -20,7 +20,11 @@ export interface NodeSettings {
 }
 
 /** Writes `kalpa.yaml` of the control worker and one for each node worker, which sees only its own tserver's directory. */
-export function writeWorkerConfigs(home: string, settings: ClusterSettings, nodes: readonly NodeSettings[]): { control: string; nodes: string[] } {
+export function writeWorkerConfigs(
+  home: string,
+  settings: ClusterSettings,
+  nodes: readonly NodeSettings[],
+): { control: string; nodes: string[] } {
   mkdirSync(home, { recursive: true });
   const { cluster, masters, masterHttp, tools, ysql, s3, timing } = settings;
   const common = {
@@ -39,6 +43,8 @@ export function writeWorkerConfigs(home: string, settings: ClusterSettings, node
   };
   return {
     control: write('kalpa.yaml', common),
-    nodes: nodes.map(({ address, http, dataDir }, i) => write(`kalpa-node-${i + 1}.yaml`, { ...common, node: { address, http, dataDirs: [dataDir] } })),
+    nodes: nodes.map(({ address, http, dataDir }, i) =>
+      write(`kalpa-node-${i + 1}.yaml`, { ...common, node: { address, http, dataDirs: [dataDir] } }),
+    ),
   };
 }

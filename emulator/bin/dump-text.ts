@@ -14,7 +14,12 @@ export function withoutEmulator(dump: string): string {
 }
 
 /** Flags that only YugabyteDB's tools know. */
-const YB_SWITCHES = new Set(['--include-yb-metadata', '--no-serializable-deferrable', '--dump-role-checks', '--serializable-deferrable']);
+const YB_SWITCHES = new Set([
+  '--include-yb-metadata',
+  '--no-serializable-deferrable',
+  '--dump-role-checks',
+  '--serializable-deferrable',
+]);
 
 /** Arguments for pg_dump from those for ysql_dump, and the file that the output goes to. */
 export function pgDumpArguments(argv: readonly string[]): { args: string[]; file?: string } {
@@ -22,7 +27,8 @@ export function pgDumpArguments(argv: readonly string[]): { args: string[]; file
   let file: string | undefined;
   for (let i = 0; i < argv.length; i += 1) {
     const arg = argv[i] ?? '';
-    const value = (name: string): string | undefined => (arg.startsWith(`${name}=`) ? arg.slice(name.length + 1) : undefined);
+    const value = (name: string): string | undefined =>
+      arg.startsWith(`${name}=`) ? arg.slice(name.length + 1) : undefined;
     if (YB_SWITCHES.has(arg)) continue;
     if (arg === '-m' || arg === '--masters') i += 1;
     else if (value('--masters') !== undefined) continue;

@@ -48,17 +48,27 @@ async function main(): Promise<number> {
   const { flags, args } = parse(argv);
   const [operation] = args;
   if (operation === undefined) {
-    process.stdout.write('yb-admin (YugabyteDB emulator): [-master_addresses server1:port,...] [-timeout_ms <millisec>] <operation>\n');
+    process.stdout.write(
+      'yb-admin (YugabyteDB emulator): [-master_addresses server1:port,...] [-timeout_ms <millisec>] <operation>\n',
+    );
     return 1;
   }
   const masters = (flags.get('init_master_addrs') ?? flags.get('master_addresses') ?? 'localhost:7100').split(',');
   const timeoutMs = Number(flags.get('timeout_ms') ?? 60_000);
-  const file = operation === 'import_snapshot' && args[1] !== undefined ? readFileSync(args[1]).toString('base64') : undefined;
+  const file =
+    operation === 'import_snapshot' && args[1] !== undefined ? readFileSync(args[1]).toString('base64') : undefined;
   const passed = flags.get('exclude_dead') === 'true' ? [...args, '--exclude_dead'] : args;
   for (const master of masters) {
     try {
-      const timeZone = process.env['TZ'] === undefined || process.env['TZ'] === '' ? Intl.DateTimeFormat().resolvedOptions().timeZone : process.env['TZ'];
-      const answer = await post(master, { args: passed, timeZone, timeoutMs, ...(file === undefined ? {} : { fileBase64: file }) }, timeoutMs);
+      const timeZone =
+        process.env['TZ'] === undefined || process.env['TZ'] === ''
+          ? Intl.DateTimeFormat().resolvedOptions().timeZone
+          : process.env['TZ'];
+      const answer = await post(
+        master,
+        { args: passed, timeZone, timeoutMs, ...(file === undefined ? {} : { fileBase64: file }) },
+        timeoutMs,
+      );
       if (answer.writeFile) writeFileSync(answer.writeFile.path, Buffer.from(answer.writeFile.base64, 'base64'));
       process.stdout.write(answer.stdout);
       process.stderr.write(answer.stderr);
@@ -66,21 +76,29 @@ async function main(): Promise<number> {
     } catch (error) {
       if ((error as Error).message === 'timed out') {
         const prefix = process.env['EMULATOR_DIALECT'] === '2.6' ? 'Error: ' : `Error running ${operation}: `;
-        process.stderr.write(`${prefix}Timed out (yb/rpc/outbound_call.cc:489): RPC (request call id 4) to ${master} timed out after ${(timeoutMs / 1000).toFixed(3)}s\n`);
+        process.stderr.write(
+          `${prefix}Timed out (yb/rpc/outbound_call.cc:489): RPC (request call id 4) to ${master} timed out after ${(timeoutMs / 1000).toFixed(3)}s\n`,
+        );
         return 1;
       }
       if ((error as NodeJS.ErrnoException).code === undefined) {
-        process.stderr.write(`Error running ${operation}: Runtime error (emulator): ${(error as Error).message.split('\n')[0] ?? ''}\n`);
+        process.stderr.write(
+          `Error running ${operation}: Runtime error (emulator): ${(error as Error).message.split('\n')[0] ?? ''}\n`,
+        );
         return 1;
       }
     }
   }
-  process.stderr.write(`Unable to establish connection to leader master at [${masters.join(',')}]. Please verify the addresses.\n\nTimed out (yb/client/client-internal.cc:1): Could not locate the leader master\n`);
+  process.stderr.write(
+    `Unable to establish connection to leader master at [${masters.join(',')}]. Please verify the addresses.\n\nTimed out (yb/client/client-internal.cc:1): Could not locate the leader master\n`,
+  );
   return 1;
 }
 
 main().then(
-  (code) => { process.exitCode = code; },
+  (code) => {
+    process.exitCode = code;
+  },
   (error: unknown) => {
     process.stderr.write(`Error: IO error (emulator): ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -12,7 +12,9 @@ if (argv.includes('--version') || argv.includes('-V')) {
     if (file === undefined) process.stdout.write(text);
     else writeFileSync(file, text);
   }).then(
-    (code) => { process.exitCode = code; },
+    (code) => {
+      process.exitCode = code;
+    },
     (error: unknown) => {
       process.stderr.write(`ysql_dump: ${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;

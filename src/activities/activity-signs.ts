@@ -2,7 +2,15 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { StoreError, TransferError } from '../transfer';
 import { RepositoryError } from '../repository';
-import { HttpFailed, SnapshotFileInvalid, SqlFailed, ToolFailed, ToolMissing, UnexpectedOutput, UnknownVersion } from '../yugabyte';
+import {
+  HttpFailed,
+  SnapshotFileInvalid,
+  SqlFailed,
+  ToolFailed,
+  ToolMissing,
+  UnexpectedOutput,
+  UnknownVersion,
+} from '../yugabyte';
 import { failWith } from './application-failure';
 
 /** A bug is not retried for ever. */
@@ -25,8 +33,11 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {
     async execute(input, next) {
       const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
-      const beat = (): void => { context.heartbeat(details.get(context) ?? context.info.activityType); };
-      const timer = timeoutMs > 0 && !context.info.isLocal ? setInterval(beat, Math.max(200, timeoutMs / SIGNS)) : undefined;
+      const beat = (): void => {
+        context.heartbeat(details.get(context) ?? context.info.activityType);
+      };
+      const timer =
+        timeoutMs > 0 && !context.info.isLocal ? setInterval(beat, Math.max(200, timeoutMs / SIGNS)) : undefined;
       try {
         return await next(input);
       } catch (error) {
@@ -43,13 +54,19 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
 export function asActivityFailure(error: unknown, context: Pick<Context, 'cancellationSignal' | 'info'>): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (context.cancellationSignal.aborted) {
-    const { reason } = context.cancellationSignal as AbortSignal & { reason: unknown };
+    const reason: unknown = context.cancellationSignal.reason;
     return reason instanceof CancelledFailure ? reason : new CancelledFailure('CANCELLED');
   }
   const message = messageOf(error);
   if (error instanceof UnknownVersion) return failWith('IncompatibleVersion', message);
   if (error instanceof ToolMissing) return failWith('PreflightFailed', message);
-  if (error instanceof ToolFailed || error instanceof UnexpectedOutput || error instanceof SqlFailed || error instanceof HttpFailed) return failWith('ToolFailed', message, [], error);
+  if (
+    error instanceof ToolFailed ||
+    error instanceof UnexpectedOutput ||
+    error instanceof SqlFailed ||
+    error instanceof HttpFailed
+  )
+    return failWith('ToolFailed', message, [], error);
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
   if (error instanceof RepositoryError) return failWith(error.kind, message);
   if (error instanceof TransferError) return failWith('ChecksumMismatch', message);

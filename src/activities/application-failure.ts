@@ -2,7 +2,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { failures, type FailureType, type Finding } from '../contract';
 
 /** A failure of the contract from an activity; final types are not retried. */
-export function failWith(type: FailureType, message: string, details: Record<string, unknown>[] = [], cause?: unknown): ApplicationFailure {
+export function failWith(
+  type: FailureType,
+  message: string,
+  details: Record<string, unknown>[] = [],
+  cause?: unknown,
+): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message,
@@ -18,5 +23,9 @@ export function failWithFindings(subject: string, findings: Finding[]): Applicat
   if (!first) return undefined;
   if (findings.length === 1) return failWith(first.type, first.message, [{ ...first }]);
   const list = findings.map((finding, i) => `(${i + 1}) ${finding.message}`).join(' ');
-  return failWith('PreflightFailed', `${subject} was refused before anything was changed, ${findings.length} things are wrong: ${list}`, findings.map((finding) => ({ ...finding })));
+  return failWith(
+    'PreflightFailed',
+    `${subject} was refused before anything was changed, ${findings.length} things are wrong: ${list}`,
+    findings.map((finding) => ({ ...finding })),
+  );
 }

@@ -38,7 +38,9 @@ export function asUnreachable(error: unknown, address: string): unknown {
   if ((code !== undefined && NOBODY_ANSWERED.has(code)) || connecting) {
     return new TemporalUnreachable(
       `Temporal does not answer at ${address}: start it, or correct its address (temporal.toml, TEMPORAL_ADDRESS).`,
-      { cause: error },
+      {
+        cause: error,
+      },
     );
   }
   return error;

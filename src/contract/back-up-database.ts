@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { busyFields, notAvailableYet } from './common-fields';
-import { databaseName } from './database-name';
+import { ysqlDatabase } from './database-name';
 import { duration } from './duration';
 import { limitsSchema } from './limits';
 
 export const FINGERPRINT_LEVELS = ['none', 'counts', 'full'] as const;
 
 export const backUpDatabaseInput = z.strictObject({
-  database: databaseName.describe('The database to back up, as the tools write it: "ysql.orders".'),
+  database: ysqlDatabase.describe('The database to back up, as the tools write it: "ysql.orders".'),
   tables: notAvailableYet('a choice of tables (YCQL only)'),
   label: z
     .string({ error: 'a text of 1 to 63 characters' })
@@ -16,11 +16,16 @@ export const backUpDatabaseInput = z.strictObject({
     .optional()
     .describe('A retention class; recorded with the backup.'),
   keepFor: duration.optional().describe('How long to keep the backup, over the policy; recorded with the backup.'),
-  incremental: z.enum(['auto', 'no'], { error: '"auto" or "no"' }).optional().describe('Accepted; in this version everything is uploaded.'),
+  incremental: z
+    .enum(['auto', 'no'], { error: '"auto" or "no"' })
+    .optional()
+    .describe('Accepted; in this version everything is uploaded.'),
   fingerprint: z
     .enum(FINGERPRINT_LEVELS, { error: '"none", "counts" or "full"' })
     .optional()
-    .describe('Row counts (or digests of the rows) recorded with the backup, so that a restore can be compared. Default: counts.'),
+    .describe(
+      'Row counts (or digests of the rows) recorded with the backup, so that a restore can be compared. Default: counts.',
+    ),
   ...limitsSchema.shape,
   ...busyFields,
 });

@@ -1,6 +1,21 @@
-import { backUpDatabaseInput, backUpDatabaseResult, type BackUpDatabaseInput, type BackUpDatabaseResult } from './back-up-database';
-import { inspectClusterInput, inspectClusterResult, type InspectClusterInput, type InspectClusterResult } from './inspect-cluster';
-import { restoreDatabaseInput, restoreDatabaseResult, type RestoreDatabaseInput, type RestoreDatabaseResult } from './restore-database';
+import {
+  backUpDatabaseInput,
+  backUpDatabaseResult,
+  type BackUpDatabaseInput,
+  type BackUpDatabaseResult,
+} from './back-up-database';
+import {
+  inspectClusterInput,
+  inspectClusterResult,
+  type InspectClusterInput,
+  type InspectClusterResult,
+} from './inspect-cluster';
+import {
+  restoreDatabaseInput,
+  restoreDatabaseResult,
+  type RestoreDatabaseInput,
+  type RestoreDatabaseResult,
+} from './restore-database';
 
 /** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */
 export const operations = {

@@ -18,7 +18,8 @@ function shown(value: unknown): string {
 /** The value that stands at a path of the input. */
 function valueAt(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     input,
   );
 }
@@ -31,7 +32,11 @@ function fieldsOf(schema: z.ZodObject, path: PropertyKey[]): string {
  * Checks a workflow's input. The message names each wrong field, what was given and what is allowed.
  * One JSON object is expected; an empty input is read as `{}`, because the UI sends nothing for an empty form.
  */
-export function parseInput<S extends z.ZodObject>(operation: string, schema: S, given: unknown): ParsedInput<z.output<S>> {
+export function parseInput<S extends z.ZodObject>(
+  operation: string,
+  schema: S,
+  given: unknown,
+): ParsedInput<z.output<S>> {
   const input = given === undefined || given === null ? {} : given;
   const parsed = schema.safeParse(input);
   if (parsed.success) return { ok: true, input: parsed.data };
@@ -44,7 +49,13 @@ export function parseInput<S extends z.ZodObject>(operation: string, schema: S, 
       }));
     }
     const field = issue.path.join('.');
-    return [{ field: field === '' ? '(input)' : field, given: valueAt(input, issue.path), allowed: field === '' ? 'one JSON object' : issue.message }];
+    return [
+      {
+        field: field === '' ? '(input)' : field,
+        given: valueAt(input, issue.path),
+        allowed: field === '' ? 'one JSON object' : issue.message,
+      },
+    ];
   });
   const lines = problems.map((p) => `${p.field}: given ${shown(p.given)}, allowed ${p.allowed}`);
   return {

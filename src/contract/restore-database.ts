@@ -1,25 +1,36 @@
 import { z } from 'zod';
 import { busyFields, notAvailableYet } from './common-fields';
 import { CLUSTER_NAME } from './names';
-import { databaseName, newName } from './database-name';
+import { newName, ysqlDatabase, YSQL_ONLY } from './database-name';
 import { instant } from './instant';
 import { limitsSchema } from './limits';
 
 export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
 
-const BACKUP_FORM = 'a backup id, or { "database": "ysql.orders", "before": "<instant>" } for the newest one (before is optional)';
+const BACKUP_FORM =
+  'a backup id, or { "database": "ysql.orders", "before": "<instant>" } for the newest one (before is optional)';
+
+/** Whether a backup is asked for that would be one of a YCQL keyspace. */
+function namesKeyspace(backup: unknown): boolean {
+  const named = typeof backup === 'object' && backup !== null && 'database' in backup ? backup.database : backup;
+  return typeof named === 'string' && named.startsWith('ycql.');
+}
 
 export const restoreDatabaseInput = z.strictObject({
   backup: z
     .union(
       [
-        z.string().min(1).max(400),
+        z
+          .string()
+          .min(1)
+          .max(400)
+          .refine((id) => !namesKeyspace(id)),
         z.strictObject({
-          database: databaseName.describe('Whose newest committed backup to take.'),
+          database: ysqlDatabase.describe('Whose newest committed backup to take.'),
           before: instant.optional().describe('Only backups whose recovery point is before this instant.'),
         }),
       ],
-      { error: BACKUP_FORM },
+      { error: ({ input }) => (namesKeyspace(input) ? `${BACKUP_FORM}; ${YSQL_ONLY}` : BACKUP_FORM) },
     )
     .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
   fromCluster: z
@@ -37,7 +48,9 @@ export const restoreDatabaseInput = z.strictObject({
   roles: z
     .enum(['require', 'create', 'skip'], { error: '"require", "create" or "skip"' })
     .optional()
-    .describe('Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.'),
+    .describe(
+      'Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.',
+    ),
   tablespaces: z
     .enum(['require', 'skip'], { error: '"require" or "skip"' })
     .optional()

@@ -99,7 +99,9 @@ async function readCommitted(
     throw new RepositoryError(
       'NotFound',
       `There is no backup ${backupId} of cluster ${cluster} in ${store.location}. List what there is: kalpa backups.`,
-      { cause: error },
+      {
+        cause: error,
+      },
     );
   }
 }

@@ -14,7 +14,10 @@ export interface TemporalConnections {
 }
 
 /** Connects; while Temporal is not up it waits and says so, because a worker may be started first. */
-export async function connectToTemporal(settings: TemporalSettings, say: (line: string) => void): Promise<TemporalConnections> {
+export async function connectToTemporal(
+  settings: TemporalSettings,
+  say: (line: string) => void,
+): Promise<TemporalConnections> {
   for (let pauseMs = FIRST_PAUSE_MS, said = false; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       const native = await NativeConnection.connect(settings.connectionOptions);
@@ -29,7 +32,8 @@ export async function connectToTemporal(settings: TemporalSettings, say: (line: 
         },
       };
     } catch (error) {
-      if (!said) say(`waiting for Temporal at ${settings.address}: ${error instanceof Error ? error.message : String(error)}`);
+      if (!said)
+        say(`waiting for Temporal at ${settings.address}: ${error instanceof Error ? error.message : String(error)}`);
       said = true;
       await sleep(pauseMs);
     }

@@ -18,13 +18,16 @@ const BUNDLE = join(__dirname, '../../workflow-bundle.js');
 /** Guardians and waits hold a slot each, for hours. */
 const ACTIVITIES_AT_ONCE = 200;
 
-const say = (line: string): void => { process.stdout.write(`${new Date().toISOString()} control worker: ${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${new Date().toISOString()} control worker: ${line}\n`);
+};
 
 /** Runs the workflows and the control activities of one cluster until the process is told to stop. */
 export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const { config } = resolved;
   installRuntime(config);
-  if (!existsSync(BUNDLE)) throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
+  if (!existsSync(BUNDLE))
+    throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
   const connections = await connectToTemporal(temporal, say);
@@ -54,7 +57,9 @@ export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.Pro
       shutdownGraceTime: timing.shutdownGrace,
     });
     const running = worker.run();
-    process.stdout.write(`control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}\n`);
+    process.stdout.write(
+      `control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}\n`,
+    );
     await running;
     say('stopped');
   } finally {

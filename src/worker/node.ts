@@ -4,7 +4,13 @@ import { activitySigns } from '../activities/activity-signs';
 import { makeNodeActivities } from '../activities/node';
 import type { NodeIdentity } from '../activities/node/dependencies';
 import { RunningCopies } from '../activities/node/running-copies';
-import { ConfigurationError, storeSettings, temporalConnection, type KalpaConfig, type ResolvedConfig } from '../config';
+import {
+  ConfigurationError,
+  storeSettings,
+  temporalConnection,
+  type KalpaConfig,
+  type ResolvedConfig,
+} from '../config';
 import { nodeControlQueue, nodeQueue, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore, TransferLimits } from '../transfer';
@@ -21,9 +27,14 @@ const LONGEST_PAUSE_MS = 10_000;
 /** Runs the activities of one node until the process is told to stop: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const { config } = resolved;
-  if (!config.node) throw new ConfigurationError(`${resolved.source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`);
+  if (!config.node)
+    throw new ConfigurationError(
+      `${resolved.source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
+    );
   const { node } = config;
-  const say = (line: string): void => { process.stdout.write(`${new Date().toISOString()} node worker ${node.address}: ${line}\n`); };
+  const say = (line: string): void => {
+    process.stdout.write(`${new Date().toISOString()} node worker ${node.address}: ${line}\n`);
+  };
   installRuntime(config);
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
@@ -50,10 +61,20 @@ export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.Proces
       maxHeartbeatThrottleInterval: '3s' as const,
       shutdownGraceTime: timing.shutdownGrace,
     };
-    const copies = await Worker.create({ ...shared, taskQueue: nodeQueue(config.cluster, node.address), maxConcurrentActivityTaskExecutions: COPIES_AT_ONCE });
-    const quick = await Worker.create({ ...shared, taskQueue: nodeControlQueue(config.cluster, node.address), maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE });
+    const copies = await Worker.create({
+      ...shared,
+      taskQueue: nodeQueue(config.cluster, node.address),
+      maxConcurrentActivityTaskExecutions: COPIES_AT_ONCE,
+    });
+    const quick = await Worker.create({
+      ...shared,
+      taskQueue: nodeControlQueue(config.cluster, node.address),
+      maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE,
+    });
     const running = Promise.all([copies.run(), quick.run()]);
-    process.stdout.write(`node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}\n`);
+    process.stdout.write(
+      `node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}\n`,
+    );
     await running;
     say('stopped');
   } finally {
@@ -69,7 +90,10 @@ async function provedIdentity(config: KalpaConfig, say: (line: string) => void):
     try {
       return await proveIdentity(node, openCluster(config)(), config.http.tserverPort);
     } catch (error) {
-      if (isWrongForGood(error)) throw new ConfigurationError(`This worker does not take work, it is not on the node it is configured for. ${error.message}`);
+      if (isWrongForGood(error))
+        throw new ConfigurationError(
+          `This worker does not take work, it is not on the node it is configured for. ${error.message}`,
+        );
       const why = error instanceof Error ? error.message : String(error);
       if (why !== last) say(`waiting for the tserver and the masters: ${why}`);
       last = why;

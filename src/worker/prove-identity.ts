@@ -11,7 +11,11 @@ export class WrongNode extends Error {
  * Proves which node this is before the worker polls: every data directory belongs to one tserver (its `instance` file),
  * and the tserver at the configured web address uses just these directories and this RPC address.
  */
-export async function proveIdentity(node: NonNullable<KalpaConfig['node']>, yugabyte: Yugabyte, tserverPort: number): Promise<NodeIdentity> {
+export async function proveIdentity(
+  node: NonNullable<KalpaConfig['node']>,
+  yugabyte: Yugabyte,
+  tserverPort: number,
+): Promise<NodeIdentity> {
   const http = node.http ?? `${node.address.replace(/:\d+$/, '')}:${tserverPort}`;
   const uuids = await Promise.all(node.dataDirs.map(readInstanceUuid));
   const [uuid] = uuids;
@@ -27,7 +31,10 @@ export async function proveIdentity(node: NonNullable<KalpaConfig['node']>, yuga
 }
 
 function refuseOtherDirectories(node: NonNullable<KalpaConfig['node']>, flag: string | undefined, http: string): void {
-  const theirs = (flag ?? '').split(',').map(trimmed).filter((dir) => dir !== '');
+  const theirs = (flag ?? '')
+    .split(',')
+    .map(trimmed)
+    .filter((dir) => dir !== '');
   const ours = node.dataDirs.map(trimmed);
   if (theirs.length === ours.length && theirs.every((dir) => ours.includes(dir))) return;
   throw new WrongNode(
@@ -36,7 +43,11 @@ function refuseOtherDirectories(node: NonNullable<KalpaConfig['node']>, flag: st
 }
 
 /** The masters must list this uuid under this very address: queues are named by it. */
-async function refuseOtherTserver(node: NonNullable<KalpaConfig['node']>, uuid: string, yugabyte: Yugabyte): Promise<void> {
+async function refuseOtherTserver(
+  node: NonNullable<KalpaConfig['node']>,
+  uuid: string,
+  yugabyte: Yugabyte,
+): Promise<void> {
   const listed = await yugabyte.tservers();
   const mine = listed.find((tserver) => tserver.uuid === uuid);
   if (mine?.address === node.address) return;

@@ -12,7 +12,10 @@ const TYPES = {
  * Registers what is missing and returns what the namespace knows afterwards. Where that is not allowed it says so and
  * goes on without: upserting an unregistered attribute would freeze a run for ever.
  */
-export async function registerSearchAttributes(client: Client, say: (line: string) => void): Promise<SearchAttributeName[]> {
+export async function registerSearchAttributes(
+  client: Client,
+  say: (line: string) => void,
+): Promise<SearchAttributeName[]> {
   const names = Object.keys(searchAttributes) as SearchAttributeName[];
   const { namespace } = client.options;
   const known = async (): Promise<SearchAttributeName[]> => {
@@ -33,7 +36,9 @@ export async function registerSearchAttributes(client: Client, say: (line: strin
     const registered = await known().catch((): SearchAttributeName[] => []);
     const missing = names.filter((name) => !registered.includes(name));
     if (missing.length > 0) {
-      say(`going on without the search attributes ${missing.join(', ')}: they could not be registered in namespace ${namespace} (${why})`);
+      say(
+        `going on without the search attributes ${missing.join(', ')}: they could not be registered in namespace ${namespace} (${why})`,
+      );
     }
     return registered;
   }

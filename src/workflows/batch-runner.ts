@@ -1,4 +1,12 @@
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, setHandler, sleep, workflowInfo, type ExternalWorkflowHandle } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  sleep,
+  workflowInfo,
+  type ExternalWorkflowHandle,
+} from '@temporalio/workflow';
 import type { Batch, CopyCounters, NodePlan, RunLimits } from '../activities/shapes';
 import { chainTag, type Chain, type Settings } from '../contract';
 import { limitsSignal, nodeProgressSignal } from './copy-messages';
@@ -35,7 +43,12 @@ export class BatchRunner {
     };
     const { parent } = workflowInfo();
     this.parent = parent && getExternalWorkflowHandle(parent.workflowId, parent.runId);
-    this.progress = new RunProgress(workflowInfo().workflowType, `${subject} on ${plan.node.address}`, ['files'], settings);
+    this.progress = new RunProgress(
+      workflowInfo().workflowType,
+      `${subject} on ${plan.node.address}`,
+      ['files'],
+      settings,
+    );
     this.progress.enter('files');
     this.progress.node(plan.node.address, this.done);
     setHandler(
@@ -43,7 +56,9 @@ export class BatchRunner {
       async (changed) => {
         this.limits = changed;
         // A node that does not answer gets the new limits with its next batch.
-        await onNodeControl(this.settings, plan.node).setRunLimits({ uuid: plan.node.uuid, runKey: this.runKey, limits: changed }).catch(() => undefined);
+        await onNodeControl(this.settings, plan.node)
+          .setRunLimits({ uuid: plan.node.uuid, runKey: this.runKey, limits: changed })
+          .catch(() => undefined);
       },
       { description: 'New limits for the running copy.' },
     );
@@ -52,9 +67,13 @@ export class BatchRunner {
   /** Runs one batch; its counters reach the parent meanwhile and at the end. */
   async run<R>(batch: Batch, work: () => Promise<R>): Promise<R> {
     const watch = new CancellationScope();
-    const watching = watch.run(async () => { await this.watchCounters(); }).catch((error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    });
+    const watching = watch
+      .run(async () => {
+        await this.watchCounters();
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
     try {
       const result = await work();
       this.done.filesDone += batch.work.files;
@@ -63,7 +82,9 @@ export class BatchRunner {
     } finally {
       watch.cancel();
       await watching;
-      await CancellationScope.nonCancellable(async () => { await this.report(this.done); });
+      await CancellationScope.nonCancellable(async () => {
+        await this.report(this.done);
+      });
     }
   }
 
@@ -76,7 +97,10 @@ export class BatchRunner {
     for (;;) {
       await sleep(this.settings.timing.progressInterval, { summary: 'until the next look at the counters' });
       try {
-        const running = await onNodeControl(this.settings, this.plan.node, 'how far the copy is').copyProgress({ uuid: this.plan.node.uuid, runKey: this.runKey });
+        const running = await onNodeControl(this.settings, this.plan.node, 'how far the copy is').copyProgress({
+          uuid: this.plan.node.uuid,
+          runKey: this.runKey,
+        });
         await this.report({
           ...this.done,
           filesDone: this.done.filesDone + running.filesDone,
@@ -91,6 +115,8 @@ export class BatchRunner {
   private async report(counters: CopyCounters): Promise<void> {
     this.progress.node(this.plan.node.address, counters);
     // A parent that has ended needs no figures.
-    await this.parent?.signal(nodeProgressSignal, { node: this.plan.node.address, counters: { ...counters } }).catch(() => undefined);
+    await this.parent
+      ?.signal(nodeProgressSignal, { node: this.plan.node.address, counters: { ...counters } })
+      .catch(() => undefined);
   }
 }

@@ -29,21 +29,48 @@ export interface CopyFromNodeResult {
 /** Copies one node's share of a snapshot, batch by batch. A node that is away hands its tablets back as missed. */
 export async function copyFromNode(input: CopyFromNodeInput): Promise<CopyFromNodeResult> {
   const { settings, plan, backup, snapshotId } = input;
-  const runner = new BatchRunner(settings, plan, backup.chain, input.limits, `backup ${backup.backupId}`, input.segments);
+  const runner = new BatchRunner(
+    settings,
+    plan,
+    backup.chain,
+    input.limits,
+    `backup ${backup.backupId}`,
+    input.segments,
+  );
   const segments = [...input.segments];
   const missed = [...input.missed];
   const left: Batch[] = [...plan.batches];
   let away: string | undefined;
   while (left.length > 0) {
     if (workflowInfo().historyLength > EVENTS_AT_MOST) {
-      await continueAsNew<typeof copyFromNode>({ ...input, plan: { ...plan, batches: left }, limits: runner.limits, segments, missed });
+      await continueAsNew<typeof copyFromNode>({
+        ...input,
+        plan: { ...plan, batches: left },
+        limits: runner.limits,
+        segments,
+        missed,
+      });
     }
     const batch = left.shift() as Batch;
-    const copy = onNode(settings, plan.node, `copy ${batch.tablets} tablets (${batch.work.files} files) from ${plan.node.address}`, BACKUP_PRIORITY);
+    const copy = onNode(
+      settings,
+      plan.node,
+      `copy ${batch.tablets} tablets (${batch.work.files} files) from ${plan.node.address}`,
+      BACKUP_PRIORITY,
+    );
     try {
       if (away !== undefined) throw new NodeAway(away);
-      const copied = await runner.run(batch, async () =>
-        await copy.copyTablets({ uuid: plan.node.uuid, backup, snapshotId, batch, runKey: runner.runKey, limits: runner.limits }),
+      const copied = await runner.run(
+        batch,
+        async () =>
+          await copy.copyTablets({
+            uuid: plan.node.uuid,
+            backup,
+            snapshotId,
+            batch,
+            runKey: runner.runKey,
+            limits: runner.limits,
+          }),
       );
       if (copied.segment) segments.push(copied.segment);
       missed.push(...copied.missed);

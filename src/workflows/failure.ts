@@ -3,21 +3,31 @@ import { parseInput, type FailureType } from '../contract';
 import type { z } from 'zod';
 
 /** A failure of the contract: ends the run with this type, message and machine-readable details. */
-export function failure(type: FailureType, message: string, details: Record<string, unknown>[] = []): ApplicationFailure {
+export function failure(
+  type: FailureType,
+  message: string,
+  details: Record<string, unknown>[] = [],
+): ApplicationFailure {
   return ApplicationFailure.create({ type, message, details, nonRetryable: true });
 }
 
 /** The input, or the run's end with `InvalidInput` naming each wrong field. */
 export function checkedInput<S extends z.ZodObject>(operation: string, schema: S, given: unknown): z.output<S> {
   const parsed = parseInput(operation, schema, given);
-  if (!parsed.ok) throw failure('InvalidInput', parsed.message, parsed.problems.map((problem) => ({ ...problem })));
+  if (!parsed.ok)
+    throw failure(
+      'InvalidInput',
+      parsed.message,
+      parsed.problems.map((problem) => ({ ...problem })),
+    );
   return parsed.input;
 }
 
 /** What really failed below an activity or child failure. */
 export function rootFailure(error: unknown): unknown {
   let current = error;
-  while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause) current = current.cause;
+  while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause)
+    current = current.cause;
   return current;
 }
 
@@ -54,7 +64,10 @@ export function asRunFailure(error: unknown, part: string): unknown {
     });
   }
   if (root instanceof TimeoutFailure) {
-    return failure('NodeUnavailable', `${part} did not answer in time (${root.message}). Check that its workers run, then start the operation again.`);
+    return failure(
+      'NodeUnavailable',
+      `${part} did not answer in time (${root.message}). Check that its workers run, then start the operation again.`,
+    );
   }
   return error;
 }

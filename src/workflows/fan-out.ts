@@ -31,8 +31,15 @@ interface FanOut<I, R> {
 export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<R[]> {
   const { progress, plans, limits } = fanOut;
   progress.forgetNodes();
-  for (const { node, files, bytes } of plans) progress.node(node.address, { filesDone: 0, filesTotal: files, bytesDone: 0, bytesTotal: bytes });
-  setHandler(nodeProgressSignal, ({ node, counters }) => { progress.node(node, counters); }, { description: "A node's run tells how far it is." });
+  for (const { node, files, bytes } of plans)
+    progress.node(node.address, { filesDone: 0, filesTotal: files, bytesDone: 0, bytesTotal: bytes });
+  setHandler(
+    nodeProgressSignal,
+    ({ node, counters }) => {
+      progress.node(node, counters);
+    },
+    { description: "A node's run tells how far it is." },
+  );
   const children: ChildWorkflowHandle<(input: I) => Promise<R>>[] = [];
   const stop = limits.onChange((changed) => {
     for (const child of children) void child.signal(limitsSignal, changed).catch(() => undefined); // an ended child needs no limits
@@ -60,7 +67,10 @@ export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<R[]> {
   }
 }
 
-async function startNode<I, R>(fanOut: FanOut<I, R>, plan: NodePlan): Promise<ChildWorkflowHandle<(input: I) => Promise<R>>> {
+async function startNode<I, R>(
+  fanOut: FanOut<I, R>,
+  plan: NodePlan,
+): Promise<ChildWorkflowHandle<(input: I) => Promise<R>>> {
   return await startChild(fanOut.child, {
     workflowId: childId(ownChain(), `${fanOut.part}-${plan.node.address}`),
     workflowTaskTimeout: fanOut.settings.timing.workflowTaskTimeout,

@@ -14,7 +14,10 @@ interface Finishable {
  * Runs the procedure and then, on every path, lets the guardian undo what was noted. A failing clean-up after the
  * success is a warning in the result; before it, the first error wins.
  */
-export async function finishRun<R extends object>(run: Finishable, procedure: () => Promise<R>): Promise<R & { warnings?: string[] }> {
+export async function finishRun<R extends object>(
+  run: Finishable,
+  procedure: () => Promise<R>,
+): Promise<R & { warnings?: string[] }> {
   let end: OwnerEnd = 'failed';
   try {
     const result = await procedure();

@@ -40,12 +40,16 @@ export class HeldGuardian {
 
   /** Notes an undo before the step that it undoes; under a key that is noted already it replaces that note. */
   async note(key: string, undo: Undo): Promise<void> {
-    await this.signal(async () => { await this.handle.signal(noteSignal, { key, undo }); });
+    await this.signal(async () => {
+      await this.handle.signal(noteSignal, { key, undo });
+    });
   }
 
   /** The step has become part of a success: nothing to undo any more. */
   async release(key: string): Promise<void> {
-    await this.signal(async () => { await this.handle.signal(noteSignal, { key, undo: null }); });
+    await this.signal(async () => {
+      await this.handle.signal(noteSignal, { key, undo: null });
+    });
   }
 
   /** Says that the owner is done and waits until the guardian has undone what was noted. Returns what it could not undo. */
@@ -56,7 +60,10 @@ export class HeldGuardian {
       } catch (error) {
         log.warn('the guardian had already ended', { guardian: this.id, reason: reasonOf(error) });
       }
-      const { leftovers } = await wait(this.settings, `until ${this.id} has cleaned up`).waitForGuardianEnd({ guardianId: this.id, runId: this.runId });
+      const { leftovers } = await wait(this.settings, `until ${this.id} has cleaned up`).waitForGuardianEnd({
+        guardianId: this.id,
+        runId: this.runId,
+      });
       return leftovers;
     });
   }
@@ -66,9 +73,11 @@ export class HeldGuardian {
       await send();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw failure('DatabaseBusy', `The lock ${this.id} of this run is gone: its guardian has ended. Nothing more was changed; start a new run.`, [
-        { workflowId: this.id, runId: this.runId },
-      ]);
+      throw failure(
+        'DatabaseBusy',
+        `The lock ${this.id} of this run is gone: its guardian has ended. Nothing more was changed; start a new run.`,
+        [{ workflowId: this.id, runId: this.runId }],
+      );
     }
   }
 }
@@ -95,7 +104,10 @@ export class Guardians {
 
   /** Runs a step under the cluster lock, which is always waited for. */
   async withCluster<T>(step: () => Promise<T>): Promise<T> {
-    const lock = await this.take({ id: clusterGuardianId(this.settings.cluster), subject: `cluster ${this.settings.cluster}` }, { whenBusy: 'wait' });
+    const lock = await this.take(
+      { id: clusterGuardianId(this.settings.cluster), subject: `cluster ${this.settings.cluster}` },
+      { whenBusy: 'wait' },
+    );
     let end: OwnerEnd = 'failed';
     try {
       const result = await step();
@@ -138,7 +150,11 @@ export class Guardians {
   }
 
   /** A taken id that names this very chain is ours (this run was reset); another one is refused or waited for. */
-  private async adoptOrWait({ id, subject }: GuardianSubject, busy: BusyOptions, waitUntilMs?: number): Promise<string | undefined> {
+  private async adoptOrWait(
+    { id, subject }: GuardianSubject,
+    busy: BusyOptions,
+    waitUntilMs?: number,
+  ): Promise<string | undefined> {
     const found = await control(this.settings).findGuardian({ guardianId: id, chain: this.chain });
     if (found.state === 'free') return undefined;
     if (found.state === 'ours') return found.runId;

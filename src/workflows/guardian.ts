@@ -33,7 +33,11 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
     },
     { description: 'The owner is done: undo what is noted and end.' },
   );
-  upsertKnown(input.settings, { KalpaCluster: input.settings.cluster, KalpaDatabase: input.subject, KalpaOperation: 'guardian' });
+  upsertKnown(input.settings, {
+    KalpaCluster: input.settings.cluster,
+    KalpaDatabase: input.subject,
+    KalpaOperation: 'guardian',
+  });
   render();
   return await CancellationScope.nonCancellable(async () => {
     end ??= await ownersEnd(input, () => end);
@@ -46,7 +50,9 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
 async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined): Promise<OwnerEnd> {
   const watch = new CancellationScope();
   const seen = watch.run(async () => {
-    const { end } = await wait(input.settings, `until ${input.owner.workflowId} has ended`).watchOwner({ owner: input.owner });
+    const { end } = await wait(input.settings, `until ${input.owner.workflowId} has ended`).watchOwner({
+      owner: input.owner,
+    });
     return end;
   });
   const watched = seen.catch((error: unknown): OwnerEnd => {
@@ -65,7 +71,12 @@ async function undoAll(input: GuardianInput, notes: Map<string, Undo>, end: Owne
   for (const [key, undo] of [...notes].reverse()) {
     try {
       const runs = undo.kind === 'scratch' && undo.restoration ? wait : control;
-      const { undone } = await runs(input.settings, `undo ${describeUndo(undo)}`).undo({ undo, end, guardianId: input.guardianId, owner: input.owner });
+      const { undone } = await runs(input.settings, `undo ${describeUndo(undo)}`).undo({
+        undo,
+        end,
+        guardianId: input.guardianId,
+        owner: input.owner,
+      });
       if (undone !== undefined) result.undone.push(undone);
       notes.delete(key);
     } catch (error) {

@@ -10,7 +10,12 @@ import { asRunFailure } from './failure';
 export async function inspectCluster(input: InspectClusterInput): Promise<InspectClusterResult> {
   checkedInput('inspectCluster', inspectClusterInput, input);
   const settings = await readSettings();
-  const progress = new RunProgress('inspectCluster', `Inspection of ${settings.cluster}`, ['nodes', 'databases'], settings);
+  const progress = new RunProgress(
+    'inspectCluster',
+    `Inspection of ${settings.cluster}`,
+    ['nodes', 'databases'],
+    settings,
+  );
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
   try {
     progress.enter('nodes');

@@ -20,8 +20,11 @@ export class LiveLimits {
         return picked(this.limits);
       },
       {
-        validator: (change) => { checkedInput('setLimits', limitsSchema, change); },
-        description: 'Bytes per second and requests in flight, for each node; 0 lifts the limit. Takes effect on the running copy.',
+        validator: (change) => {
+          checkedInput('setLimits', limitsSchema, change);
+        },
+        description:
+          'Bytes per second and requests in flight, for each node; 0 lifts the limit. Takes effect on the running copy.',
       },
     );
   }
@@ -33,7 +36,9 @@ export class LiveLimits {
   /** Calls the listener at each change; returns how to stop that. */
   onChange(listener: (limits: RunLimits) => void): () => void {
     this.listeners.add(listener);
-    return () => { this.listeners.delete(listener); };
+    return () => {
+      this.listeners.delete(listener);
+    };
   }
 }
 

@@ -27,12 +27,25 @@ export async function placeOnNode(input: PlaceOnNodeInput): Promise<void> {
   const already = plan.batches.slice(0, input.from).map((batch) => batch.work);
   const runner = new BatchRunner(settings, plan, input.chain, input.limits, `restore of ${backup.backupId}`, already);
   for (let next = input.from; next < plan.batches.length; next += 1) {
-    if (workflowInfo().historyLength > EVENTS_AT_MOST) await continueAsNew<typeof placeOnNode>({ ...input, limits: runner.limits, from: next });
+    if (workflowInfo().historyLength > EVENTS_AT_MOST)
+      await continueAsNew<typeof placeOnNode>({ ...input, limits: runner.limits, from: next });
     const batch = plan.batches[next];
     if (!batch) break;
-    const place = onNode(settings, plan.node, `place ${batch.tablets} tablets (${batch.work.files} files) on ${plan.node.address}`, RESTORE_PRIORITY);
+    const place = onNode(
+      settings,
+      plan.node,
+      `place ${batch.tablets} tablets (${batch.work.files} files) on ${plan.node.address}`,
+      RESTORE_PRIORITY,
+    );
     await runner.run(batch, async () => {
-      await place.placeTablets({ uuid: plan.node.uuid, snapshotId, batch, runKey: runner.runKey, limits: runner.limits, attemptToken: input.chain.firstExecutionRunId.slice(-6) });
+      await place.placeTablets({
+        uuid: plan.node.uuid,
+        snapshotId,
+        batch,
+        runKey: runner.runKey,
+        limits: runner.limits,
+        attemptToken: input.chain.firstExecutionRunId.slice(-6),
+      });
     });
   }
 }

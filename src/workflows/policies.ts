@@ -11,6 +11,9 @@ export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, '
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
+/** What the contract allows preflight to wait for anything. */
+const PREFLIGHT_AT_MOST = '30s';
+
 function retries(settings: Settings): RetryPolicy {
   return {
     initialInterval: settings.timing.retryPause,
@@ -27,6 +30,17 @@ export function control(settings: Settings, summary?: string) {
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Questions of preflight: nothing in it is waited for longer than 30 s, and what fails is a finding. */
+export function preflight(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    scheduleToCloseTimeout: PREFLIGHT_AT_MOST,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: 3 },
     ...(summary === undefined ? {} : { summary }),
   });
 }

@@ -14,10 +14,16 @@ import { renderDetails } from './render-details';
 const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
 
 /** Upserts those attributes that the namespace knows; another one would freeze the run. */
-export function upsertKnown(settings: Settings, values: Partial<Record<SearchAttributeName, string | number | Date>>): void {
+export function upsertKnown(
+  settings: Settings,
+  values: Partial<Record<SearchAttributeName, string | number | Date>>,
+): void {
   const pairs = Object.entries(values)
     .filter(([name]) => settings.searchAttributes.includes(name as SearchAttributeName))
-    .map(([name, value]) => ({ key: defineSearchAttributeKey(name, searchAttributes[name as SearchAttributeName]), value }));
+    .map(([name, value]) => ({
+      key: defineSearchAttributeKey(name, searchAttributes[name as SearchAttributeName]),
+      value,
+    }));
   if (pairs.length > 0) upsertSearchAttributes(pairs as SearchAttributePair[]);
 }
 
@@ -35,14 +41,17 @@ export class RunProgress {
     private readonly settings: Settings,
   ) {
     this.phases = phaseNames.map((name) => ({ name, state: 'waiting' }));
-    setHandler(progressQuery, () => this.snapshot(), { description: 'Where this run is: phases, nodes, bytes, time left.' });
+    setHandler(progressQuery, () => this.snapshot(), {
+      description: 'Where this run is: phases, nodes, bytes, time left.',
+    });
     this.render();
   }
 
   /** Ends the running phase and begins the next one. */
   enter(name: string, message = ''): void {
     const now = new Date(Date.now()).toISOString();
-    for (const phase of this.phases) if (phase.state === 'running') Object.assign(phase, { state: 'complete', endedAt: now });
+    for (const phase of this.phases)
+      if (phase.state === 'running') Object.assign(phase, { state: 'complete', endedAt: now });
     const phase = this.phases.find((candidate) => candidate.name === name);
     if (phase) Object.assign(phase, { state: 'running', startedAt: phase.startedAt ?? now });
     if (phase) delete phase.endedAt;

@@ -44,7 +44,8 @@ function nodeLine(node: NodeProgress): string {
 export function renderDetails(subject: string, progress: Progress): string {
   const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
   const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
-  const share = total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)} %)`;
+  const share =
+    total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)} %)`;
   const eta = progress.etaSeconds === undefined ? '' : ` · ${secondsText(progress.etaSeconds)} left`;
   const lines = [
     ...progress.phases.map(phaseLine),

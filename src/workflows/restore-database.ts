@@ -26,16 +26,27 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
 
     progress.enter('verify');
     const guarded = guardians.guarded();
-    const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({ guarded, backup, scratchName: restore.scratchName });
+    const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({
+      guarded,
+      backup,
+      scratchName: restore.scratchName,
+    });
     sequences.warnings.forEach(restore.warn);
     const level = request.verify ?? 'counts';
-    const verified = await patient(settings, `compare ${level} with the backup`).verifyRestored({ backup, scratchName: restore.scratchName, level }).catch(async (error: unknown) => {
-      // What failed verification is kept under its scratch name for a look; everything else is removed.
-      if (failureType(error) === 'VerificationFailed') await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
-      throw error;
-    });
+    const verified = await patient(settings, `compare ${level} with the backup`)
+      .verifyRestored({ backup, scratchName: restore.scratchName, level })
+      .catch(async (error: unknown) => {
+        // What failed verification is kept under its scratch name for a look; everything else is removed.
+        if (failureType(error) === 'VerificationFailed')
+          await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
+        throw error;
+      });
     verified.warnings.forEach(restore.warn);
-    await control(settings, `name it ${target.name}`).nameDatabase({ guarded, scratchName: restore.scratchName, name: target.name });
+    await control(settings, `name it ${target.name}`).nameDatabase({
+      guarded,
+      scratchName: restore.scratchName,
+      name: target.name,
+    });
     await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
     return {
       database: target.database,

@@ -14,9 +14,11 @@ export async function readSettings(): Promise<Settings> {
   const { taskQueue } = workflowInfo();
   const cluster = clusterOfQueue(taskQueue);
   if (cluster === undefined) {
-    throw failure('InvalidInput', `The task queue "${taskQueue}" names no cluster; start the run on "kalpa/<cluster>".`, [
-      { field: 'taskQueue', given: taskQueue, allowed: 'kalpa/<cluster>' },
-    ]);
+    throw failure(
+      'InvalidInput',
+      `The task queue "${taskQueue}" names no cluster; start the run on "kalpa/<cluster>".`,
+      [{ field: 'taskQueue', given: taskQueue, allowed: 'kalpa/<cluster>' }],
+    );
   }
   return await settingsActivities.readSettings({ cluster });
 }

@@ -1,11 +1,34 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { NodeRef, NodeState } from '../activities/shapes';
 import type { Settings } from '../contract';
 import { isTimeout, reasonOf } from './failure';
-import { control, onNodeControl } from './policies';
+import { control, onNodeControl, preflight } from './policies';
 
 /** Every tserver that the masters list, and whether its Kalpa worker answers on its quick queue. */
 export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
   const { nodes } = await control(settings, 'tservers as the masters list them').listNodes();
+  return await askWorkers(settings, nodes);
+}
+
+/** What preflight is told of the nodes. */
+export interface Survey {
+  nodes: NodeState[];
+  /** Why the masters could not list them; preflight finds out the rest. */
+  unlisted?: string;
+}
+
+/** The same for preflight: masters that do not answer are one finding among others, not a wait. */
+export async function surveyForPreflight(settings: Settings): Promise<Survey> {
+  try {
+    const { nodes } = await preflight(settings, 'tservers as the masters list them').listNodes();
+    return { nodes: await askWorkers(settings, nodes) };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { nodes: [], unlisted: reasonOf(error) };
+  }
+}
+
+async function askWorkers(settings: Settings, nodes: (NodeRef & { alive: boolean })[]): Promise<NodeState[]> {
   return await Promise.all(
     nodes.map(async (node) => {
       if (!node.alive) return { ...node, workerProblem: 'its tserver is not ALIVE' };

@@ -17,10 +17,16 @@ describe('a database of every common kind', () => {
   beforeAll(async () => {
     client = await temporalClient(stack);
     await withSql(stack.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${SOURCE}`));
-    await withSql(stack.ysql, SOURCE, async (sql) => await sql.query(readFileSync(join(__dirname, '../support/wide-database.sql'), 'utf8')));
+    await withSql(
+      stack.ysql,
+      SOURCE,
+      async (sql) => await sql.query(readFileSync(join(__dirname, '../support/wide-database.sql'), 'utf8')),
+    );
     await ballast(stack, SOURCE, 20_000_000, 3); // files above the part size of 16 MiB
   });
-  afterAll(async () => { await client.connection.close(); });
+  afterAll(async () => {
+    await client.connection.close();
+  });
 
   it('is backed up while it is written to, and the backup is one moment', async () => {
     let writing = true;
@@ -49,38 +55,76 @@ describe('a database of every common kind', () => {
   it('is restored under another name with the same content, schema and sequences', async () => {
     const handle = await start(client, 'restoreDatabase', { backup: backup.backupId, as: 'wide_copy', verify: 'full' });
     const restore = (await handle.result()) as RestoreDatabaseResult;
-    expect(restore).toMatchObject({ database: 'ysql.wide_copy', backupId: backup.backupId, recoveryPoint: backup.recoveryPoint, verified: { level: 'full' } });
+    expect(restore).toMatchObject({
+      database: 'ysql.wide_copy',
+      backupId: backup.backupId,
+      recoveryPoint: backup.recoveryPoint,
+      verified: { level: 'full' },
+    });
     const [source, copy] = [await contentOf(stack.ysql, SOURCE), await contentOf(stack.ysql, 'wide_copy')];
     const rows = Object.values(copy).reduce((sum, table) => sum + table.rows, 0);
     expect(rows).toBeGreaterThan(200_000);
     delete source['public.ledger'];
     expect({ ...copy, 'public.ledger': undefined }).toEqual({ ...source, 'public.ledger': undefined });
     expect(await schemaOf(stack.ysql, 'wide_copy')).toEqual(await schemaOf(stack.ysql, SOURCE));
-    const [sum] = (await withSql(stack.ysql, 'wide_copy', async (sql) => await sql.query<{ sum: string }>('SELECT sum(balance) FROM ledger'))).rows;
+    const [sum] = (
+      await withSql(
+        stack.ysql,
+        'wide_copy',
+        async (sql) => await sql.query<{ sum: string }>('SELECT sum(balance) FROM ledger'),
+      )
+    ).rows;
     expect(sum?.sum).toBe('100000'); // one moment: no half transfer
-    const next = await withSql(stack.ysql, 'wide_copy', async (sql) => await sql.query<{ n: string }>("SELECT nextval('tickets') AS n"));
+    const next = await withSql(
+      stack.ysql,
+      'wide_copy',
+      async (sql) => await sql.query<{ n: string }>("SELECT nextval('tickets') AS n"),
+    );
     expect(next.rows[0]?.n).toBe('1050'); // five were taken: 1000 … 1040
-    const inserted = await withSql(stack.ysql, 'wide_copy', async (sql) => await sql.query("INSERT INTO customers (name) VALUES ('next') RETURNING id"));
+    const inserted = await withSql(
+      stack.ysql,
+      'wide_copy',
+      async (sql) => await sql.query("INSERT INTO customers (name) VALUES ('next') RETURNING id"),
+    );
     expect(inserted.rows[0]).toEqual({ id: 20001 });
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
 
   it('can be backed up and restored again from its copy', async () => {
-    const again = (await (await start(client, 'backUpDatabase', { database: 'ysql.wide_copy' })).result()) as BackUpDatabaseResult;
+    const again = (await (
+      await start(client, 'backUpDatabase', { database: 'ysql.wide_copy' })
+    ).result()) as BackUpDatabaseResult;
     const before = await contentOf(stack.ysql, 'wide_copy');
-    await (await start(client, 'restoreDatabase', { backup: { database: 'ysql.wide_copy' }, as: 'wide_copy_2' })).result();
+    await (
+      await start(client, 'restoreDatabase', { backup: { database: 'ysql.wide_copy' }, as: 'wide_copy_2' })
+    ).result();
     expect(await contentOf(stack.ysql, 'wide_copy_2')).toEqual(before);
     expect(again.backupId).toContain('ysql.wide_copy-');
   }, 120_000);
 
-  it.each([`we"ird 'näme' 顧客`, 'slash/and%percent', 'n'.repeat(63), 'UPPER lower'])('keeps its legal odd name %j', async (name) => {
-    await withSql(stack.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${quoted(name)}`));
-    await withSql(stack.ysql, name, async (sql) => await sql.query(`CREATE TABLE "odd ""table" (id int PRIMARY KEY, what text); INSERT INTO "odd ""table" VALUES (1, 'one'), (2, NULL)`));
-    const made = (await (await start(client, 'backUpDatabase', { database: `ysql.${name}` })).result()) as BackUpDatabaseResult;
-    expect(made.backupId).not.toMatch(/[ "'/]/);
-    const target = `${name.slice(0, 20)}_2`;
-    const restore = (await (await start(client, 'restoreDatabase', { backup: { database: `ysql.${name}` }, as: target })).result()) as RestoreDatabaseResult;
-    expect(restore.database).toBe(`ysql.${target}`);
-    expect(await contentOf(stack.ysql, target)).toEqual(await contentOf(stack.ysql, name));
-  }, 120_000);
+  it.each([`we"ird 'näme' 顧客`, 'slash/and%percent', 'n'.repeat(63), 'UPPER lower'])(
+    'keeps its legal odd name %j',
+    async (name) => {
+      await withSql(stack.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${quoted(name)}`));
+      await withSql(
+        stack.ysql,
+        name,
+        async (sql) =>
+          await sql.query(
+            `CREATE TABLE "odd ""table" (id int PRIMARY KEY, what text); INSERT INTO "odd ""table" VALUES (1, 'one'), (2, NULL)`,
+          ),
+      );
+      const made = (await (
+        await start(client, 'backUpDatabase', { database: `ysql.${name}` })
+      ).result()) as BackUpDatabaseResult;
+      expect(made.backupId).not.toMatch(/[ "'/]/);
+      const target = `${name.slice(0, 20)}_2`;
+      const restore = (await (
+        await start(client, 'restoreDatabase', { backup: { database: `ysql.${name}` }, as: target })
+      ).result()) as RestoreDatabaseResult;
+      expect(restore.database).toBe(`ysql.${target}`);
+      expect(await contentOf(stack.ysql, target)).toEqual(await contentOf(stack.ysql, name));
+    },
+    120_000,
+  );
 });

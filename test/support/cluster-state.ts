@@ -9,22 +9,42 @@ const run = promisify(execFile);
 
 /** yb-admin as a person would run it. */
 export async function ybAdmin(stack: StackJson, ...args: string[]): Promise<string> {
-  return (await run(join(stack.tools, 'yb-admin'), [`--master_addresses=${stack.masters.join(',')}`, ...args], { env: { ...process.env, TZ: 'UTC' } })).stdout;
+  return (
+    await run(join(stack.tools, 'yb-admin'), [`--master_addresses=${stack.masters.join(',')}`, ...args], {
+      env: { ...process.env, TZ: 'UTC' },
+    })
+  ).stdout;
 }
 
 /** What an operation must never leave behind: snapshots, scratch databases, open uploads, a balancer that is off. */
 export async function leftovers(stack: StackJson): Promise<string[]> {
   const snapshots = await ybAdmin(stack, 'list_snapshots');
-  const ids = snapshots.split('\n').filter((line) => /^[0-9a-f-]{36} /.test(line) && !/RESTORED|DELETING|FAILED/.test(line));
+  const ids = snapshots
+    .split('\n')
+    .filter((line) => /^[0-9a-f-]{36} /.test(line) && !/RESTORED|DELETING|FAILED/.test(line));
   const scratch = (await databaseNames(stack.ysql)).filter((name) => name.startsWith('kalpa_'));
-  const balancer = (await ybAdmin(stack, 'get_load_balancer_state')).includes('DISABLED') ? ['the load balancer is off'] : [];
-  return [...ids.map((line) => `snapshot ${line}`), ...scratch.map((name) => `database ${name}`), ...balancer, ...(await openUploads(stack))];
+  const balancer = (await ybAdmin(stack, 'get_load_balancer_state')).includes('DISABLED')
+    ? ['the load balancer is off']
+    : [];
+  return [
+    ...ids.map((line) => `snapshot ${line}`),
+    ...scratch.map((name) => `database ${name}`),
+    ...balancer,
+    ...(await openUploads(stack)),
+  ];
 }
 
 async function openUploads({ s3 }: StackJson): Promise<string[]> {
-  const client = new S3Client({ endpoint: s3.endpoint, region: s3.region, forcePathStyle: true, credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey } });
+  const client = new S3Client({
+    endpoint: s3.endpoint,
+    region: s3.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
+  });
   try {
-    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: s3.bucket, Prefix: s3.prefix }));
+    const { Uploads = [] } = await client.send(
+      new ListMultipartUploadsCommand({ Bucket: s3.bucket, Prefix: s3.prefix }),
+    );
     return Uploads.map(({ Key }) => `open upload of ${Key ?? ''}`);
   } finally {
     client.destroy();
@@ -43,6 +63,9 @@ export async function disarm(stack: StackJson): Promise<void> {
 
 /** Big files in a database's tablets, so that a copy takes a while. */
 export async function ballast(stack: StackJson, database: string, bytes: number, files: number): Promise<void> {
-  const response = await fetch(`${stack.emulator.control}/ballast`, { method: 'POST', body: JSON.stringify({ database, bytes, files }) });
+  const response = await fetch(`${stack.emulator.control}/ballast`, {
+    method: 'POST',
+    body: JSON.stringify({ database, bytes, files }),
+  });
   if (!response.ok) throw new Error(await response.text());
 }

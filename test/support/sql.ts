@@ -9,7 +9,11 @@ export interface SqlAddress {
 }
 
 /** Runs statements on one connection, closed afterwards. */
-export async function withSql<T>(address: SqlAddress, database: string, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withSql<T>(
+  address: SqlAddress,
+  database: string,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = new Client({ ...address, database });
   await client.connect();
   try {
@@ -25,13 +29,18 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 /** Names of the databases, without templates. */
 export async function databaseNames(address: SqlAddress): Promise<string[]> {
   return await withSql(address, 'yugabyte', async (client) => {
-    const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1');
+    const { rows } = await client.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1',
+    );
     return rows.map(({ datname }) => datname);
   });
 }
 
 /** One line of text for each row of every table, sorted: equal texts are equal contents, duplicates counted. */
-export async function contentOf(address: SqlAddress, database: string): Promise<Record<string, { rows: number; digest: string }>> {
+export async function contentOf(
+  address: SqlAddress,
+  database: string,
+): Promise<Record<string, { rows: number; digest: string }>> {
   return await withSql(address, database, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -41,7 +41,9 @@ export async function failureOf(handle: { result(): Promise<unknown> }): Promise
     const result = await handle.result();
     throw new Error(`The run was expected to fail, but ended with ${JSON.stringify(result)}`);
   } catch (error) {
-    const cause = (error as { cause?: { type?: string; message: string; details?: Record<string, unknown>[]; name?: string } }).cause;
+    const cause = (
+      error as { cause?: { type?: string; message: string; details?: Record<string, unknown>[]; name?: string } }
+    ).cause;
     if (!cause) throw error;
     return { type: cause.type ?? cause.name ?? '', message: cause.message, details: cause.details ?? [] };
   }

@@ -7,6 +7,12 @@ export async function checkStore({ store, config }: ControlDependencies, finding
   const probe = await findings.check(`The store ${store.location}`, async () => await probeStore(store));
   if (!probe || probe.safe) return;
   const message = `The store ${store.location} is not safe for backups: ${probe.findings.join('; ')}.`;
-  if (config.repository.allowUnsafeStore === true) findings.warnings.push(`${message} allowUnsafeStore is set, so this is a warning.`);
-  else findings.add('StoreUnsafe', `${message} Use another store, or set repository.allowUnsafeStore when you accept that a backup may be overwritten or damaged unnoticed.`, { findings: probe.findings });
+  if (config.repository.allowUnsafeStore === true)
+    findings.warnings.push(`${message} allowUnsafeStore is set, so this is a warning.`);
+  else
+    findings.add(
+      'StoreUnsafe',
+      `${message} Use another store, or set repository.allowUnsafeStore when you accept that a backup may be overwritten or damaged unnoticed.`,
+      { findings: probe.findings },
+    );
 }

@@ -25,7 +25,13 @@ import type { BackupIdentity } from './open-backup';
 export interface CommitManifestInput {
   guarded: Guarded;
   backup: BackupIdentity;
-  snapshot: { snapshotId: string; artefacts: ArtefactRef[]; catalogVersion: string; tablets: ListRef; fingerprint?: ListRef };
+  snapshot: {
+    snapshotId: string;
+    artefacts: ArtefactRef[];
+    catalogVersion: string;
+    tablets: ListRef;
+    fingerprint?: ListRef;
+  };
   segments: SegmentRef[];
 }
 
@@ -50,7 +56,10 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     if (earlier) return resultOf(earlier.key, earlier.sha256, earlier.header);
     await confirmGuardians(dependencies, input.guarded);
     const exported = decodeSnapshotFile(await readArtefact(repository, artefact(input, 'snapshot')));
-    const found = await checkCompleteness(exported.tablets.map(({ id }) => id), readSegments(repository, input.segments));
+    const found = await checkCompleteness(
+      exported.tablets.map(({ id }) => id),
+      readSegments(repository, input.segments),
+    );
     const incomplete = [...found.missing, ...found.unexpected, ...found.mixed];
     if (incomplete.length > 0) {
       throw failWith(
@@ -61,7 +70,11 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     }
     const header = await headerOf(dependencies, input, exported, found);
     const { key, sha256 } = await commit(repository, header);
-    return resultOf(`${config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '')}/${key}`.replace(/^\//, ''), sha256, header);
+    return resultOf(
+      `${config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '')}/${key}`.replace(/^\//, ''),
+      sha256,
+      header,
+    );
   };
 }
 
@@ -76,7 +89,11 @@ async function committed({ repository }: ControlDependencies, backupId: string) 
 
 function artefact(input: CommitManifestInput, kind: ArtefactRef['kind']): ArtefactRef {
   const found = input.snapshot.artefacts.find((one) => one.kind === kind);
-  if (!found) throw failWith('ManifestInvalid', `The ${kind} of ${input.backup.backupId} is missing, so it was not committed. Start a new backup.`);
+  if (!found)
+    throw failWith(
+      'ManifestInvalid',
+      `The ${kind} of ${input.backup.backupId} is missing, so it was not committed. Start a new backup.`,
+    );
   return found;
 }
 
@@ -92,11 +109,17 @@ async function headerOf(
   const yugabyte = dependencies.yugabyte();
   const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
   const intent = await readIntent(repository, backup.backupId);
-  const counts = new Map((snapshot.fingerprint ? await getWorkList(repository, snapshot.fingerprint, fingerprintLine) : []).map((line) => [`${line.schema}.${line.name}`, line]));
+  const counts = new Map(
+    (snapshot.fingerprint ? await getWorkList(repository, snapshot.fingerprint, fingerprintLine) : []).map((line) => [
+      `${line.schema}.${line.name}`,
+      line,
+    ]),
+  );
   const requirements = needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))));
   const traits = await store.traits();
   const { since: dialect } = await yugabyte.dialect();
-  const tabletsOf = (table: string): number => exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
+  const tabletsOf = (table: string): number =>
+    exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
   const tables = exported.tables.map(({ id, name, schema, kind }) => {
     const count = kind === 'index' ? undefined : counts.get(`${schema}.${name}`);
     return {
@@ -128,14 +151,28 @@ async function headerOf(
     snapshotId: snapshot.snapshotId,
     catalogVersion: snapshot.catalogVersion,
     tables,
-    invalidIndexes: await yugabyte.sql.invalidIndexes(bareName(backup.database)).then((indexes) => indexes.map(({ schema, name }) => `${schema}.${name}`)),
-    tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({ id, table: tableIds[0] ?? '', peer: found.peers.get(id) ?? '', partition: { start: partitionStart, end: partitionEnd } })),
+    invalidIndexes: await yugabyte.sql
+      .invalidIndexes(bareName(backup.database))
+      .then((indexes) => indexes.map(({ schema, name }) => `${schema}.${name}`)),
+    tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
+      id,
+      table: tableIds[0] ?? '',
+      peer: found.peers.get(id) ?? '',
+      partition: { start: partitionStart, end: partitionEnd },
+    })),
     roles: requirements.roles,
     tablespaces: requirements.tablespaces,
     extensions: requirements.extensions.map((name) => ({ name })),
     segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),
     artefacts: snapshot.artefacts,
-    totals: { tables: tables.filter(({ kind }) => kind !== 'index').length, tablets: exported.tablets.length, files: found.files, bytes: found.bytes, uploadedBytes: found.bytes, reusedBytes: 0 },
+    totals: {
+      tables: tables.filter(({ kind }) => kind !== 'index').length,
+      tablets: exported.tablets.length,
+      files: found.files,
+      bytes: found.bytes,
+      uploadedBytes: found.bytes,
+      reusedBytes: 0,
+    },
     refersTo: [],
     store: { versioned: traits.versioned, objectLock: traits.objectLock },
   };

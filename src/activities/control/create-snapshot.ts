@@ -29,7 +29,11 @@ export interface CreateSnapshotResult {
  */
 export function makeCreateSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
-  return async function createSnapshot({ guarded, database, listedBefore }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
+  return async function createSnapshot({
+    guarded,
+    database,
+    listedBefore,
+  }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const warnings: string[] = [];
@@ -39,12 +43,20 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
         const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
         const [only] = candidates;
         if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
-        if (candidates.length > 1) warnings.push(`${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`);
+        if (candidates.length > 1)
+          warnings.push(
+            `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`,
+          );
       }
       try {
         // Longer than a copy may take: newer clusters delete a snapshot after 24 h by default.
-        const retentionHours = Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
-        const { snapshotId } = await yugabyte.run(createDatabaseSnapshot, { database: bareName(database), retentionHours }, { signal: cancellationSignal() });
+        const retentionHours =
+          Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
+        const { snapshotId } = await yugabyte.run(
+          createDatabaseSnapshot,
+          { database: bareName(database), retentionHours },
+          { signal: cancellationSignal() },
+        );
         return { snapshotId, adopted: false, warnings };
       } catch (error) {
         if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;

@@ -14,7 +14,13 @@ export async function ensureDeleted(yugabyte: Yugabyte, snapshotId: string, sign
 
 /** Deletes a snapshot that was printed to this run. */
 export function makeDeleteSnapshot(dependencies: ControlDependencies) {
-  return async function deleteSnapshot({ guarded, snapshotId }: { guarded: Guarded; snapshotId: string }): Promise<void> {
+  return async function deleteSnapshot({
+    guarded,
+    snapshotId,
+  }: {
+    guarded: Guarded;
+    snapshotId: string;
+  }): Promise<void> {
     await confirmGuardians(dependencies, guarded);
     await ensureDeleted(dependencies.yugabyte(), snapshotId, cancellationSignal());
   };

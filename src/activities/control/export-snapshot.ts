@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../contract';
 import { putWorkList, readArtefact, writeArtefact } from '../../repository';
-import { compareDumpWithSnapshot, decodeSnapshotFile, exportSnapshot as exportCommand, relationsOfDump, tilesKeySpace, type QualifiedName, type SnapshotFile, type Yugabyte } from '../../yugabyte';
+import {
+  compareDumpWithSnapshot,
+  decodeSnapshotFile,
+  exportSnapshot as exportCommand,
+  relationsOfDump,
+  tilesKeySpace,
+  type QualifiedName,
+  type SnapshotFile,
+  type Yugabyte,
+} from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ArtefactRef, ListRef } from '../shapes';
 import type { TabletLine } from '../work-lines';
@@ -42,15 +51,34 @@ export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies
       await cluster.run(exportCommand, { snapshotId, file }, { signal });
       const content = await readFile(file);
       const exported = decodeSnapshotFile(content);
-      const artefact = await writeArtefact(repository, { backupId: backup.backupId, snapshotId, kind: 'snapshot', content });
-      const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({ tablet: id, tables: tableIds, partition: { start: partitionStart, end: partitionEnd } }));
-      const tablets = await putWorkList(repository, { workflowId: backup.chain.workflowId, name: `tablets-${snapshotId.slice(0, 8)}`, lines, bytes: 0 });
+      const artefact = await writeArtefact(repository, {
+        backupId: backup.backupId,
+        snapshotId,
+        kind: 'snapshot',
+        content,
+      });
+      const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
+        tablet: id,
+        tables: tableIds,
+        partition: { start: partitionStart, end: partitionEnd },
+      }));
+      const tablets = await putWorkList(repository, {
+        workflowId: backup.chain.workflowId,
+        name: `tablets-${snapshotId.slice(0, 8)}`,
+        lines,
+        bytes: 0,
+      });
       const schema = input.artefacts.find(({ kind }) => kind === 'schema');
-      if (!schema) throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
+      if (!schema)
+        throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
       const after = await catalogVersion(cluster, bareName(backup.database), signal);
       const inconsistent =
         after === input.catalogBefore
-          ? differenceOf(String(await readArtefact(repository, schema)), exported, await ofExtensions(cluster, bareName(backup.database)))
+          ? differenceOf(
+              String(await readArtefact(repository, schema)),
+              exported,
+              await ofExtensions(cluster, bareName(backup.database)),
+            )
           : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
       return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
     } finally {
@@ -64,9 +92,15 @@ export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies
  * were split into can't be restored. Says what differs, or nothing.
  */
 function differenceOf(dump: string, exported: SnapshotFile, extensions: QualifiedName[]): string | undefined {
-  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(relationsOfDump(dump), exported.tables, extensions);
-  if (missingInSnapshot.length > 0) return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
-  if (missingInDump.length > 0) return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
+  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(
+    relationsOfDump(dump),
+    exported.tables,
+    extensions,
+  );
+  if (missingInSnapshot.length > 0)
+    return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
+  if (missingInDump.length > 0)
+    return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
   return tilesKeySpace(exported.tables, exported.tablets).problems[0];
 }
 

@@ -1,5 +1,12 @@
 import { formatMicros, instantMicros, type Chain } from '../../contract';
-import { isRepositoryError, newestBackup, parseBackupId, readBackup, type ClusterStore, type StoredManifest } from '../../repository';
+import {
+  isRepositoryError,
+  newestBackup,
+  parseBackupId,
+  readBackup,
+  type ClusterStore,
+  type StoredManifest,
+} from '../../repository';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 
@@ -33,18 +40,40 @@ export function makeFindBackup({ repository, config }: ControlDependencies) {
     const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster);
     const { backupId, database, snapshotId, recoveryPoint } = header;
     const { tables, tablets, files, bytes } = header.totals;
-    return { backupId, cluster, manifestSha256: sha256, database, snapshotId, recoveryPoint, tables, tablets, files, bytes, chain };
+    return {
+      backupId,
+      cluster,
+      manifestSha256: sha256,
+      database,
+      snapshotId,
+      recoveryPoint,
+      tables,
+      tablets,
+      files,
+      bytes,
+      chain,
+    };
   };
 }
 
-async function lookUp(repository: ClusterStore, backup: FindBackupInput['backup'], fromCluster: string | undefined): Promise<StoredManifest> {
+async function lookUp(
+  repository: ClusterStore,
+  backup: FindBackupInput['backup'],
+  fromCluster: string | undefined,
+): Promise<StoredManifest> {
   try {
     if (typeof backup !== 'string') {
       const before = backup.before === undefined ? undefined : instantMicros(backup.before);
-      return await newestBackup(repository, { database: backup.database, ...(before === undefined ? {} : { before: formatMicros(before) }) });
+      return await newestBackup(repository, {
+        database: backup.database,
+        ...(before === undefined ? {} : { before: formatMicros(before) }),
+      });
     }
     if (!parseBackupId(backup)) {
-      throw failWith('NotFound', `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>). List what there is: kalpa backups.`);
+      throw failWith(
+        'NotFound',
+        `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>). List what there is: kalpa backups.`,
+      );
     }
     return await readBackup(repository, backup);
   } catch (error) {

@@ -21,7 +21,10 @@ export function makeFindGuardian(dependencies: ControlDependencies) {
     const owner = ownerOf(found);
     if (sameChain(owner, chain)) return { state: 'ours', runId: found.runId };
     const workflowId = owner?.workflowId ?? guardianId;
-    const runId = owner === undefined ? found.runId : ((await describeRun(dependencies, workflowId))?.runId ?? owner.firstExecutionRunId);
+    const runId =
+      owner === undefined
+        ? found.runId
+        : ((await describeRun(dependencies, workflowId))?.runId ?? owner.firstExecutionRunId);
     return {
       state: 'other',
       operation: typeof found.memo?.['operation'] === 'string' ? found.memo['operation'] : found.type,

@@ -19,12 +19,14 @@ export class Findings {
   async check<T>(what: string, look: () => Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => { reject(new Error(`no answer within ${AT_MOST_MS / 1000} s`)); }, AT_MOST_MS);
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${AT_MOST_MS / 1000} s`));
+      }, AT_MOST_MS);
     });
     try {
       return await Promise.race([look(), late]);
     } catch (error) {
-      this.add(typeOf(error), `${what}: ${error instanceof Error || typeof error === 'object' ? (error as Error).message : String(error)}`);
+      this.add(typeOf(error), `${what}: ${(error as Error).message}`);
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -34,7 +36,8 @@ export class Findings {
 
 function typeOf(error: unknown): Finding['type'] {
   if (error instanceof UnknownVersion) return 'IncompatibleVersion';
-  if (error instanceof ToolMissing || error instanceof SqlFailed || error instanceof YugabyteError) return 'PreflightFailed';
+  if (error instanceof ToolMissing || error instanceof SqlFailed || error instanceof YugabyteError)
+    return 'PreflightFailed';
   if (isStoreError(error, 'missing')) return 'NotFound';
   if (isRepositoryError(error)) return error.kind;
   const type = (error as { type?: string } | null)?.type;

@@ -18,11 +18,20 @@ export interface FingerprintTablesInput {
  * backup: what can't be counted carries the reason.
  */
 export function makeFingerprintTables({ yugabyte, repository, timing }: ControlDependencies) {
-  return async function fingerprintTables({ backup, level, before }: FingerprintTablesInput): Promise<{ fingerprint: ListRef }> {
+  return async function fingerprintTables({
+    backup,
+    level,
+    before,
+  }: FingerprintTablesInput): Promise<{ fingerprint: ListRef }> {
     const { sql } = yugabyte();
     const database = bareName(backup.database);
     const giveUpAt = Date.now() + timing.fingerprintDeadline;
-    const earlier = new Map((before ? await getWorkList(repository, before, fingerprintLine) : []).map((line) => [`${line.schema}.${line.name}`, line]));
+    const earlier = new Map(
+      (before ? await getWorkList(repository, before, fingerprintLine) : []).map((line) => [
+        `${line.schema}.${line.name}`,
+        line,
+      ]),
+    );
     const lines: FingerprintLine[] = [];
     for (const { schema, name } of await tablesOf(sql, database)) {
       const line = await take(sql, { database, schema, name, level, giveUpAt });
@@ -30,7 +39,9 @@ export function makeFingerprintTables({ yugabyte, repository, timing }: ControlD
       showProgress({ counted: lines.length });
     }
     const name = `fingerprint-${before ? 'agreed' : 'before'}-${backup.backupId.slice(-6)}`;
-    return { fingerprint: await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 }) };
+    return {
+      fingerprint: await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 }),
+    };
   };
 }
 
@@ -39,18 +50,24 @@ type Sql = ReturnType<ControlDependencies['yugabyte']>['sql'];
 async function tablesOf(sql: Sql, database: string): Promise<{ schema: string; name: string }[]> {
   try {
     const relations = await sql.createdRelationsWithStorage(database);
-    return relations.filter(({ kind }) => kind === 'table' || kind === 'matview').sort((a, b) => a.estimatedRows - b.estimatedRows);
+    return relations
+      .filter(({ kind }) => kind === 'table' || kind === 'matview')
+      .sort((a, b) => a.estimatedRows - b.estimatedRows);
   } catch {
     return []; // unreadable now: nothing is counted, and the backup says so by having no counts
   }
 }
 
-async function take(sql: Sql, table: { database: string; schema: string; name: string; level: 'counts' | 'full'; giveUpAt: number }): Promise<FingerprintLine> {
+async function take(
+  sql: Sql,
+  table: { database: string; schema: string; name: string; level: 'counts' | 'full'; giveUpAt: number },
+): Promise<FingerprintLine> {
   const { database, schema, name } = table;
   const leftMs = table.giveUpAt - Date.now();
   if (leftMs <= 0) return { schema, name, notCounted: 'the time for counting was over' };
   try {
-    if (table.level === 'counts') return { schema, name, rows: await sql.countRows(database, { schema, name }, { timeoutMs: leftMs }) };
+    if (table.level === 'counts')
+      return { schema, name, rows: await sql.countRows(database, { schema, name }, { timeoutMs: leftMs }) };
     const { rows, digest } = await sql.fingerprintTable(database, { schema, name }, { timeoutMs: leftMs });
     return { schema, name, rows, digest };
   } catch (error) {

@@ -6,7 +6,11 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 
 /** The latest run under a workflow id, or undefined when the namespace knows none. */
-export async function describeRun({ client }: Pick<ControlDependencies, 'client'>, workflowId: string, runId?: string): Promise<WorkflowExecutionDescription | undefined> {
+export async function describeRun(
+  { client }: Pick<ControlDependencies, 'client'>,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
     return await client.workflow.getHandle(workflowId, runId).describe();
   } catch (error) {
@@ -25,7 +29,11 @@ export function sameChain(a: Chain | undefined, b: Chain): boolean {
 }
 
 /** Link to a run in the Temporal UI; without a known UI the path alone. */
-export function runLink({ client, ui }: Pick<ControlDependencies, 'client' | 'ui'>, workflowId: string, runId: string): string {
+export function runLink(
+  { client, ui }: Pick<ControlDependencies, 'client' | 'ui'>,
+  workflowId: string,
+  runId: string,
+): string {
   return `${ui ?? ''}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
 }
 
@@ -33,7 +41,10 @@ export function runLink({ client, ui }: Pick<ControlDependencies, 'client' | 'ui
  * First thing in every activity that changes the cluster or the bucket: the guardians must be running and name this
  * chain. A reset of a closed run must not act without its lock.
  */
-export async function confirmGuardians(dependencies: Pick<ControlDependencies, 'client'>, { chain, guardianIds }: Guarded): Promise<void> {
+export async function confirmGuardians(
+  dependencies: Pick<ControlDependencies, 'client'>,
+  { chain, guardianIds }: Guarded,
+): Promise<void> {
   for (const id of guardianIds) {
     const description = await describeRun(dependencies, id);
     if (description?.status.name === 'RUNNING' && sameChain(ownerOf(description), chain)) continue;

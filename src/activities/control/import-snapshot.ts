@@ -27,7 +27,12 @@ export interface ImportSnapshotInput {
  * stdout alone. An attempt whose reply was lost is taken back (its snapshot deleted) and the import is run again.
  */
 export function makeImportSnapshot(dependencies: ControlDependencies) {
-  return async function importSnapshot({ guarded, backup, scratchName, listedBefore }: ImportSnapshotInput): Promise<{ snapshotId: string; tabletMap: ListRef }> {
+  return async function importSnapshot({
+    guarded,
+    backup,
+    scratchName,
+    listedBefore,
+  }: ImportSnapshotInput): Promise<{ snapshotId: string; tabletMap: ListRef }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const signal = cancellationSignal();
@@ -38,18 +43,31 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
       const file = join(scratch, 'snapshot.pb');
       await writeFile(file, await artefactOf(dependencies, backup, header, 'snapshot'));
       const imported = await yugabyte.run(importCommand, { file, database: scratchName }, { signal });
-      const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) => tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })));
+      const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>
+        tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })),
+      );
       const mapped = new Set(lines.map(({ oldTablet }) => oldTablet));
       const unmapped = header.tablets.filter(({ id }) => !mapped.has(id));
       if (unmapped.length > 0) {
-        throw failWith('RestoreFailed', `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; the scratch database is removed.`);
+        throw failWith(
+          'RestoreFailed',
+          `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; the scratch database is removed.`,
+        );
       }
       const unique = [...new Map(lines.map((line) => [line.oldTablet, line])).values()];
-      const tabletMap = await putWorkList(dependencies.repository, { workflowId: backup.chain.workflowId, name: `tablet-map-${imported.snapshot.newId.slice(0, 8)}`, lines: unique, bytes: 0 });
+      const tabletMap = await putWorkList(dependencies.repository, {
+        workflowId: backup.chain.workflowId,
+        name: `tablet-map-${imported.snapshot.newId.slice(0, 8)}`,
+        lines: unique,
+        bytes: 0,
+      });
       return { snapshotId: imported.snapshot.newId, tabletMap };
     } catch (error) {
       if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
-        throw failWith('RestoreFailed', `The snapshot of ${backup.backupId} could not be imported: ${error.message} The scratch database is removed.`);
+        throw failWith(
+          'RestoreFailed',
+          `The snapshot of ${backup.backupId} could not be imported: ${error.message} The scratch database is removed.`,
+        );
       }
       throw error;
     } finally {

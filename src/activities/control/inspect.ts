@@ -1,13 +1,13 @@
 import { SCRATCH_NAME, type InspectClusterResult } from '../../contract';
-import { isRepositoryError, listBackups, newestBackup, probeStore, readBackup } from '../../repository';
-import { listSnapshotSchedules, type Entities } from '../../yugabyte';
+import { listBackups, probeStore, readBackup } from '../../repository';
+import type { Entities } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
-  const { repository, store, config } = dependencies;
+  const { store, config } = dependencies;
   return async function inspect({ nodes }: { nodes: NodeState[] }): Promise<InspectClusterResult> {
     const yugabyte = dependencies.yugabyte();
     const findings = new Findings();
@@ -19,7 +19,12 @@ export function makeInspect(dependencies: ControlDependencies) {
     const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];
     for (const name of names.map(({ name }) => name).filter((one) => !SCRATCH_NAME.test(one))) {
-      const recoverable = probe ? ((await findings.check(`The backups of ysql.${name}`, async () => await recoverableFrom(dependencies, `ysql.${name}`))) ?? []) : [];
+      const recoverable = probe
+        ? ((await findings.check(
+            `The backups of ysql.${name}`,
+            async () => await recoverableFrom(dependencies, `ysql.${name}`),
+          )) ?? [])
+        : [];
       const newest = recoverable.at(-1);
       databases.push({
         database: `ysql.${name}`,
@@ -28,12 +33,22 @@ export function makeInspect(dependencies: ControlDependencies) {
         recoverable,
       });
     }
-    for (const { address, worker, alive, workerProblem } of nodes) if (!worker) findings.add('PreflightFailed', `${address}: ${alive ? (workerProblem ?? 'no worker') : 'its tserver is not ALIVE'}`);
+    for (const { address, worker, alive, workerProblem } of nodes)
+      if (!worker)
+        findings.add(
+          'PreflightFailed',
+          `${address}: ${alive ? (workerProblem ?? 'no worker') : 'its tserver is not ALIVE'}`,
+        );
     return {
       cluster: config.cluster,
       version: release ?? 'unknown',
       dialect: dialect?.since ?? 'unknown',
-      nodes: nodes.map(({ address, alive, worker }) => ({ node: address, alive, worker: worker !== undefined, freeBytes: worker?.freeBytes ?? null })),
+      nodes: nodes.map(({ address, alive, worker }) => ({
+        node: address,
+        alive,
+        worker: worker !== undefined,
+        freeBytes: worker?.freeBytes ?? null,
+      })),
       databases,
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
       problems: findings.list.map(({ message }) => message),
@@ -52,21 +67,38 @@ export function makeInspect(dependencies: ControlDependencies) {
 }
 
 /** SST bytes of every replica on nodes that answer. */
-async function bytesByTablet({ yugabyte }: ControlDependencies, nodes: NodeState[], findings: Findings): Promise<Map<string, number>> {
+async function bytesByTablet(
+  { yugabyte }: ControlDependencies,
+  nodes: NodeState[],
+  findings: Findings,
+): Promise<Map<string, number>> {
   const cluster = yugabyte();
   const bytes = new Map<string, number>();
   const tservers = (await findings.check('The tservers', async () => await cluster.tservers())) ?? [];
-  for (const { address, http } of tservers.filter(({ uuid }) => nodes.some((node) => node.uuid === uuid && node.alive))) {
-    const tablets = await findings.check(`The tablets of ${address}`, async () => await cluster.http.tserverTablets(http));
+  for (const { address, http } of tservers.filter(({ uuid }) =>
+    nodes.some((node) => node.uuid === uuid && node.alive),
+  )) {
+    const tablets = await findings.check(
+      `The tablets of ${address}`,
+      async () => await cluster.http.tserverTablets(http),
+    );
     for (const { id, sstBytes } of tablets ?? []) bytes.set(id, (bytes.get(id) ?? 0) + sstBytes);
   }
   return bytes;
 }
 
-function countsOf(entities: Entities | undefined, name: string, bytes: Map<string, number>): { tables: number; tablets: number; bytes: number } {
+function countsOf(
+  entities: Entities | undefined,
+  name: string,
+  bytes: Map<string, number>,
+): { tables: number; tablets: number; bytes: number } {
   const keyspace = entities?.keyspaces.find((one) => one.name === name && one.api === 'ysql');
   const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
   const ids = new Set(tables.map(({ id }) => id));
   const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
-  return { tables: tables.length, tablets: tablets.length, bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0) };
+  return {
+    tables: tables.length,
+    tablets: tablets.length,
+    bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0),
+  };
 }

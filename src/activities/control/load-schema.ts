@@ -26,7 +26,13 @@ export interface LoadSchemaInput {
  * half-loaded scratch database of ours (the name is the marker) is dropped first. Faults 43, 46, 47.
  */
 export function makeLoadSchema(dependencies: ControlDependencies) {
-  return async function loadSchema({ guarded, backup, scratchName, roles, tablespaces }: LoadSchemaInput): Promise<{ warnings: string[] }> {
+  return async function loadSchema({
+    guarded,
+    backup,
+    scratchName,
+    roles,
+    tablespaces,
+  }: LoadSchemaInput): Promise<{ warnings: string[] }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
@@ -36,14 +42,27 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
     const scratch = await mkdtemp(join(tmpdir(), 'kalpa-load-'));
     try {
-      if (roles === 'create') warnings.push(...(await createRoles(dependencies, { backup, header, file: join(scratch, 'roles.sql') })));
+      if (roles === 'create')
+        warnings.push(...(await createRoles(dependencies, { backup, header, file: join(scratch, 'roles.sql') })));
       const file = join(scratch, 'schema.sql');
-      await writeFile(file, schemaToLoad(dump, { from: bareName(header.database), to: scratchName }, { roles, tablespaces }), { mode: 0o600 });
-      await yugabyte.runFile({ file, database: dependencies.config.ysql.database, variables: schemaVariables({ roles, tablespaces }), signal: cancellationSignal() });
+      await writeFile(
+        file,
+        schemaToLoad(dump, { from: bareName(header.database), to: scratchName }, { roles, tablespaces }),
+        { mode: 0o600 },
+      );
+      await yugabyte.runFile({
+        file,
+        database: dependencies.config.ysql.database,
+        variables: schemaVariables({ roles, tablespaces }),
+        signal: cancellationSignal(),
+      });
       return { warnings };
     } catch (error) {
       if (error instanceof DumpRefused || (error instanceof ToolFailed && error.exitCode === 3)) {
-        throw failWith('RestoreFailed', `The schema of ${backup.backupId} could not be loaded: ${error.message} The scratch database is removed.`);
+        throw failWith(
+          'RestoreFailed',
+          `The schema of ${backup.backupId} could not be loaded: ${error.message} The scratch database is removed.`,
+        );
       }
       throw error;
     } finally {
@@ -53,12 +72,17 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
 }
 
 /** Missing roles with their memberships, without passwords: credentials are never restored. */
-async function createRoles(dependencies: ControlDependencies, { backup, header, file }: { backup: RestorableBackup; header: ManifestHeader; file: string }): Promise<string[]> {
+async function createRoles(
+  dependencies: ControlDependencies,
+  { backup, header, file }: { backup: RestorableBackup; header: ManifestHeader; file: string },
+): Promise<string[]> {
   const yugabyte = dependencies.yugabyte();
   const there = new Set(await yugabyte.sql.listRoles());
   const missing = header.roles.filter((role) => !there.has(role));
   if (missing.length === 0) return [];
-  await writeFile(file, dumpOfRoles(String(await artefactOf(dependencies, backup, header, 'roles')), missing), { mode: 0o600 });
+  await writeFile(file, dumpOfRoles(String(await artefactOf(dependencies, backup, header, 'roles')), missing), {
+    mode: 0o600,
+  });
   await yugabyte.runFile({ file, database: dependencies.config.ysql.database, signal: cancellationSignal() });
   return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`];
 }

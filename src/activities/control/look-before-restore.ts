@@ -8,21 +8,35 @@ import type { ControlDependencies } from './dependencies';
  * the missing directory), and so does an imported snapshot that the cluster has deleted by itself.
  */
 export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
-  return async function lookBeforeRestore({ snapshotId, scratchName }: { snapshotId: string; scratchName: string }): Promise<{ restorationIds: string[] }> {
+  return async function lookBeforeRestore({
+    snapshotId,
+    scratchName,
+  }: {
+    snapshotId: string;
+    scratchName: string;
+  }): Promise<{ restorationIds: string[] }> {
     const cluster = yugabyte();
     const signal = cancellationSignal();
     const snapshot = (await cluster.run(listSnapshots, {}, { signal })).find(({ id }) => id === snapshotId);
     if (snapshot?.state !== 'COMPLETE') {
-      throw failWith('RestoreFailed', `The imported snapshot ${snapshotId} of ${scratchName} is ${snapshot?.state ?? 'gone'} before it was restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`);
+      throw failWith(
+        'RestoreFailed',
+        `The imported snapshot ${snapshotId} of ${scratchName} is ${snapshot?.state ?? 'gone'} before it was restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
+      );
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);
     const entities = await cluster.http.dumpEntities();
     const keyspace = entities.keyspaces.find(({ name }) => name === scratchName);
     const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
     const tablets = entities.tablets.filter(({ tableId }) => tables.has(tableId));
-    const onDead = dead.filter(({ uuid }) => tablets.some(({ replicas }) => replicas.some((replica) => replica.tserverUuid === uuid)));
+    const onDead = dead.filter(({ uuid }) =>
+      tablets.some(({ replicas }) => replicas.some((replica) => replica.tserverUuid === uuid)),
+    );
     if (onDead.length > 0) {
-      throw failWith('NodeUnavailable', `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${scratchName} and are not ALIVE; restoring now would crash them at their next start. The restore waits for them, then gives up.`);
+      throw failWith(
+        'NodeUnavailable',
+        `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${scratchName} and are not ALIVE; restoring now would crash them at their next start. The restore waits for them, then gives up.`,
+      );
     }
     return { restorationIds: (await cluster.run(listSnapshotRestorations, {}, { signal })).map(({ id }) => id) };
   };

@@ -6,7 +6,11 @@ import { snapshotIds } from './snapshot-candidates';
 
 /** Snapshots and catalog version before the snapshot: what a lost reply and a DDL are recognised by. */
 export function makeLookBeforeSnapshot({ yugabyte }: ControlDependencies) {
-  return async function lookBeforeSnapshot({ database }: { database: string }): Promise<{ snapshotIds: string[]; catalogVersion: string }> {
+  return async function lookBeforeSnapshot({
+    database,
+  }: {
+    database: string;
+  }): Promise<{ snapshotIds: string[]; catalogVersion: string }> {
     const cluster = yugabyte();
     return {
       snapshotIds: await snapshotIds(cluster, cancellationSignal()),

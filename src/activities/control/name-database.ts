@@ -18,7 +18,10 @@ export function makeNameDatabase(dependencies: ControlDependencies) {
     const nameThere = await sql.databaseExists(name);
     if (!scratchThere && nameThere) return; // an earlier attempt, holding the lock of this name, did it
     if (nameThere) {
-      throw failWith('AlreadyExists', `A database ${name} was created while the restore ran, so the restored one kept the name ${scratchName} and is removed. Drop or rename the other one, or restore with another "as".`);
+      throw failWith(
+        'AlreadyExists',
+        `A database ${name} was created while the restore ran, so the restored one kept the name ${scratchName} and is removed. Drop or rename the other one, or restore with another "as".`,
+      );
     }
     await sql.renameDatabase(scratchName, name);
   };

@@ -45,7 +45,10 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
     });
     const intent = made ? undefined : await readIntent(repository, backup.backupId);
     if (intent && intent.firstRunId !== backup.chain.firstExecutionRunId) {
-      throw failWith('AlreadyExists', `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`);
+      throw failWith(
+        'AlreadyExists',
+        `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`,
+      );
     }
   };
 }

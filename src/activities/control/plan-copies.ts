@@ -32,10 +32,14 @@ interface Candidate extends ReplicaLine {
 export function makePlanCopies({ repository }: ControlDependencies) {
   return async function planCopies(input: PlanCopiesInput): Promise<PlanCopiesResult> {
     const { tried, backup, round } = input;
-    const wanted = tried.length > 0 ? [...new Set(tried.map(({ tablet }) => tablet))] : (await getWorkList(repository, input.tablets, tabletLine)).map(({ tablet }) => tablet);
+    const wanted =
+      tried.length > 0
+        ? [...new Set(tried.map(({ tablet }) => tablet))]
+        : (await getWorkList(repository, input.tablets, tabletLine)).map(({ tablet }) => tablet);
     const candidates = new Map<string, Candidate[]>(wanted.map((tablet) => [tablet, []]));
     for (const { node, listing } of input.listings) {
-      for (const line of await getWorkList(repository, listing, replicaLine)) candidates.get(line.tablet)?.push({ ...line, node });
+      for (const line of await getWorkList(repository, listing, replicaLine))
+        candidates.get(line.tablet)?.push({ ...line, node });
     }
     const failed = new Set(tried.map(({ tablet, uuid }) => `${tablet} ${uuid}`));
     const { chosen, without } = chooseReplicas(candidates, failed, tried);
@@ -48,7 +52,13 @@ export function makePlanCopies({ repository }: ControlDependencies) {
         const bytes = batch.reduce((sum, replica) => sum + replica.bytes, 0);
         const files = batch.reduce((sum, replica) => sum + replica.files, 0);
         const lines = batch.map(({ tablet }) => ({ tablet }));
-        const work = await putWorkList(repository, { workflowId: backup.chain.workflowId, name: `copy-${round}-${n}`, lines, files, bytes });
+        const work = await putWorkList(repository, {
+          workflowId: backup.chain.workflowId,
+          name: `copy-${round}-${n}`,
+          lines,
+          files,
+          bytes,
+        });
         batches.push({ n, work, tablets: batch.length });
       }
       nodes.push({ node, batches, files: sum(batches, 'files'), bytes: sum(batches, 'bytes') });
@@ -58,16 +68,29 @@ export function makePlanCopies({ repository }: ControlDependencies) {
 }
 
 /** Exported for tests. */
-export function chooseReplicas(candidates: Map<string, Candidate[]>, failed: Set<string>, tried: { tablet: string; reason: string }[]): { chosen: Map<NodeRef, Candidate[]>; without: MissedTablet[] } {
+export function chooseReplicas(
+  candidates: Map<string, Candidate[]>,
+  failed: Set<string>,
+  tried: { tablet: string; reason: string }[],
+): { chosen: Map<NodeRef, Candidate[]>; without: MissedTablet[] } {
   const load = new Map<string, number>();
   const chosen = new Map<string, { node: NodeRef; replicas: Candidate[] }>();
   const without: MissedTablet[] = [];
   const sizeOf = (replicas: Candidate[]): number => Math.max(0, ...replicas.map(({ bytes }) => bytes));
-  for (const [tablet, replicas] of [...candidates].sort(([a, x], [b, y]) => sizeOf(y) - sizeOf(x) || (a < b ? -1 : 1))) {
-    const eligible = replicas.filter(({ problem, node }) => problem === undefined && !failed.has(`${tablet} ${node.uuid}`));
-    const [best] = eligible.sort((a, b) => (load.get(a.node.uuid) ?? 0) - (load.get(b.node.uuid) ?? 0) || (a.node.uuid < b.node.uuid ? -1 : 1));
+  for (const [tablet, replicas] of [...candidates].sort(
+    ([a, x], [b, y]) => sizeOf(y) - sizeOf(x) || (a < b ? -1 : 1),
+  )) {
+    const eligible = replicas.filter(
+      ({ problem, node }) => problem === undefined && !failed.has(`${tablet} ${node.uuid}`),
+    );
+    const [best] = eligible.sort(
+      (a, b) => (load.get(a.node.uuid) ?? 0) - (load.get(b.node.uuid) ?? 0) || (a.node.uuid < b.node.uuid ? -1 : 1),
+    );
     if (!best) {
-      const reasons = [...replicas.map(({ node, problem }) => problem && `${node.address}: ${problem}`), ...tried.filter((one) => one.tablet === tablet).map(({ reason }) => reason)];
+      const reasons = [
+        ...replicas.map(({ node, problem }) => problem && `${node.address}: ${problem}`),
+        ...tried.filter((one) => one.tablet === tablet).map(({ reason }) => reason),
+      ];
       without.push({ tablet, reason: reasons.filter(Boolean).join('; ') || 'no node with a worker holds a replica' });
       continue;
     }
@@ -79,4 +102,5 @@ export function chooseReplicas(candidates: Map<string, Candidate[]>, failed: Set
   return { chosen: new Map([...chosen.values()].map(({ node, replicas }) => [node, replicas])), without };
 }
 
-const sum = (batches: Batch[], field: 'files' | 'bytes'): number => batches.reduce((total, { work }) => total + work[field], 0);
+const sum = (batches: Batch[], field: 'files' | 'bytes'): number =>
+  batches.reduce((total, { work }) => total + work[field], 0);

@@ -29,7 +29,15 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
     const files = new Map<string, PlaceLine[]>([...replicas.byOldTablet.keys()].map((tablet) => [tablet, []]));
     for await (const line of readSegments(storeOf(dependencies, backup), header.segments)) {
       const { path, size, sha256, object, etag, versionId, offset } = line;
-      const place = { path, size, sha256, object, etag, ...(versionId === undefined ? {} : { versionId }), ...(offset === undefined ? {} : { offset }) };
+      const place = {
+        path,
+        size,
+        sha256,
+        object,
+        etag,
+        ...(versionId === undefined ? {} : { versionId }),
+        ...(offset === undefined ? {} : { offset }),
+      };
       files.get(line.tablet)?.push({ tablet: replicas.byOldTablet.get(line.tablet)?.newTablet ?? '', ...place });
     }
     const nodes: NodePlan[] = [];
@@ -42,10 +50,20 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
       for (const [n, batch] of intoBatches(sized).entries()) {
         const lines = batch.flatMap((one) => one.lines);
         const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
-        const work = await putWorkList(repository, { workflowId: backup.chain.workflowId, name: `place-${round}-${node.uuid.slice(0, 8)}-${n}`, lines, bytes });
+        const work = await putWorkList(repository, {
+          workflowId: backup.chain.workflowId,
+          name: `place-${round}-${node.uuid.slice(0, 8)}-${n}`,
+          lines,
+          bytes,
+        });
         batches.push({ n, work, tablets: batch.length });
       }
-      nodes.push({ node, batches, files: sized.reduce((sum, one) => sum + one.files, 0), bytes: sized.reduce((sum, one) => sum + one.bytes, 0) });
+      nodes.push({
+        node,
+        batches,
+        files: sized.reduce((sum, one) => sum + one.files, 0),
+        bytes: sized.reduce((sum, one) => sum + one.bytes, 0),
+      });
     }
     return { nodes, replicas: replicas.digest };
   };
@@ -60,13 +78,21 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
   const lines: string[] = [];
   for (const { oldTablet, newTablet } of map) {
     const replicas = entities.get(newTablet)?.replicas ?? [];
-    if (replicas.length === 0) throw failWith('NodeUnavailable', `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`);
+    if (replicas.length === 0)
+      throw failWith(
+        'NodeUnavailable',
+        `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`,
+      );
     for (const { tserverUuid } of replicas) {
       byUuid.set(tserverUuid, [...(byUuid.get(tserverUuid) ?? []), oldTablet]);
       lines.push(`${newTablet} ${tserverUuid}`);
     }
   }
-  const byNode = new Map<NodeRef, string[]>([...byUuid].sort(([a], [b]) => (a < b ? -1 : 1)).map(([uuid, tablets]) => [{ uuid, address: addresses.get(uuid) ?? '' }, tablets]));
+  const byNode = new Map<NodeRef, string[]>(
+    [...byUuid]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([uuid, tablets]) => [{ uuid, address: addresses.get(uuid) ?? '' }, tablets]),
+  );
   return {
     byOldTablet: new Map(map.map((line) => [line.oldTablet, line])),
     byNode,

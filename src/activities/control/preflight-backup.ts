@@ -10,24 +10,49 @@ import { Findings } from './findings';
 export interface PreflightBackupInput {
   database: string;
   nodes: NodeState[];
+  /** Why the masters could not list the nodes. */
+  unlisted?: string;
 }
 
 /** Refuses early, with everything that is wrong in one message; what does not stop this run is a warning. */
 export function makePreflightBackup(dependencies: ControlDependencies) {
-  return async function preflightBackup({ database, nodes }: PreflightBackupInput): Promise<{ warnings: string[] }> {
+  return async function preflightBackup({ database, nodes, unlisted }: PreflightBackupInput): Promise<{ warnings: string[] }> {
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const name = bareName(database);
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings)]);
-    const exists = cluster.sql && (await findings.check(`The database ${database}`, async () => await yugabyte.sql.databaseExists(name)));
-    if (exists === false && cluster.sql) findings.add('NotFound', `There is no database ${database} on cluster ${dependencies.config.cluster}. List them: kalpa inspect.`, { database });
-    if (SCRATCH_NAME.test(name)) findings.add('NotFound', `${database} is the scratch database of a restore, which is not backed up.`, { database });
+    const [cluster] = await Promise.all([checkCluster(yugabyte, findings, unlisted), checkStore(dependencies, findings)]);
+    const exists =
+      cluster.sql &&
+      (await findings.check(`The database ${database}`, async () => await yugabyte.sql.databaseExists(name)));
+    if (exists === false && cluster.sql)
+      findings.add(
+        'NotFound',
+        `There is no database ${database} on cluster ${dependencies.config.cluster}. List them: kalpa inspect.`,
+        { database },
+      );
+    if (SCRATCH_NAME.test(name))
+      findings.add('NotFound', `${database} is the scratch database of a restore, which is not backed up.`, {
+        database,
+      });
     if (exists) {
-      const relations = await findings.check(`The tables of ${database}`, async () => await yugabyte.sql.createdRelationsWithStorage(name));
-      if (relations?.length === 0) findings.add('PreflightFailed', `${database} has no table, and an empty database can't be snapshotted. Create a table first, or use a logical dump.`, { database });
+      const relations = await findings.check(
+        `The tables of ${database}`,
+        async () => await yugabyte.sql.createdRelationsWithStorage(name),
+      );
+      if (relations?.length === 0)
+        findings.add(
+          'PreflightFailed',
+          `${database} has no table, and an empty database can't be snapshotted. Create a table first, or use a logical dump.`,
+          {
+            database,
+          },
+        );
     }
     if (exists && cluster.masters) {
-      const entities = await findings.check('The masters\' list of tablets', async () => await yugabyte.http.dumpEntities());
+      const entities = await findings.check(
+        "The masters' list of tablets",
+        async () => await yugabyte.http.dumpEntities(),
+      );
       if (entities) checkReplicas(entities, name, nodes, findings);
     }
     const failure = failWithFindings(`The backup of ${database}`, findings.list);
@@ -41,12 +66,20 @@ function checkReplicas(entities: Entities, name: string, nodes: NodeState[], fin
   const keyspace = entities.keyspaces.find((one) => one.name === name && one.api === 'ysql');
   const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
   const served = new Set(nodes.filter(({ worker }) => worker).map(({ uuid }) => uuid));
-  const without = entities.tablets.filter(({ tableId, replicas }) => tables.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)));
+  const without = entities.tablets.filter(
+    ({ tableId, replicas }) => tables.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)),
+  );
   const missing = nodes.filter(({ worker }) => !worker);
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
   if (without.length > 0) {
-    findings.add('PreflightFailed', `${without.length} tablets of ysql.${name} have no replica on a node with a Kalpa worker (first: ${without[0]?.id ?? ''}). ${why}. Start \`kalpa worker node\` there.`, { tablets: without.length });
+    findings.add(
+      'PreflightFailed',
+      `${without.length} tablets of ysql.${name} have no replica on a node with a Kalpa worker (first: ${without[0]?.id ?? ''}). ${why}. Start \`kalpa worker node\` there.`,
+      { tablets: without.length },
+    );
   } else if (missing.length > 0) {
-    findings.warnings.push(`${missing.length} of ${nodes.length} nodes took no part, other replicas were copied: ${why}.`);
+    findings.warnings.push(
+      `${missing.length} of ${nodes.length} nodes took no part, other replicas were copied: ${why}.`,
+    );
   }
 }

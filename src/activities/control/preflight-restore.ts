@@ -25,22 +25,35 @@ export interface PreflightRestoreInput {
 
 /** Refuses early, with everything that is wrong in one message. */
 export function makePreflightRestore(dependencies: ControlDependencies) {
-  return async function preflightRestore(input: PreflightRestoreInput): Promise<{ scratchName: string; warnings: string[] }> {
+  return async function preflightRestore(
+    input: PreflightRestoreInput,
+  ): Promise<{ scratchName: string; warnings: string[] }> {
     const { backup, target, nodes } = input;
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings), checkObjects(dependencies, backup, header, findings)]);
+    const [cluster] = await Promise.all([
+      checkCluster(yugabyte, findings),
+      checkStore(dependencies, findings),
+      checkObjects(dependencies, backup, header, findings),
+    ]);
     if (cluster.sql) {
       if (await yugabyte.sql.databaseExists(target.name)) {
-        findings.add('AlreadyExists', `A database ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`, { database: target.database });
+        findings.add(
+          'AlreadyExists',
+          `A database ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
+          { database: target.database },
+        );
       }
       await checkNeeds(dependencies, input, header, findings);
     }
     await checkVersion(dependencies, header, findings);
     checkNodes(nodes, findings);
     if (cluster.masters) {
-      const universe = await findings.check('The universe', async () => await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() }));
+      const universe = await findings.check(
+        'The universe',
+        async () => await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() }),
+      );
       if (universe) checkRoom(nodes, header, universe.replicationFactor ?? nodes.length, findings);
     }
     const failure = failWithFindings(`The restore of ${backup.backupId}`, findings.list);
@@ -50,44 +63,96 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
 }
 
 /** Every object that the manifest names is there and has its size: found before anything is created (fault 41). */
-async function checkObjects(dependencies: ControlDependencies, backup: RestorableBackup, header: ManifestHeader, findings: Findings): Promise<void> {
+async function checkObjects(
+  dependencies: ControlDependencies,
+  backup: RestorableBackup,
+  header: ManifestHeader,
+  findings: Findings,
+): Promise<void> {
   await findings.check(`The objects of ${backup.backupId}`, async () => {
     const repository = storeOf(dependencies, backup);
     const listed = new Map<string, number>();
-    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId))) listed.set(key, size);
-    const missing = [...header.segments, ...header.artefacts].filter(({ key }) => !listed.has(key)).map(({ key }) => key);
+    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId)))
+      listed.set(key, size);
+    const missing = [...header.segments, ...header.artefacts]
+      .filter(({ key }) => !listed.has(key))
+      .map(({ key }) => key);
     if (missing.length === 0) {
       for await (const { object, offset, size } of readSegments(repository, header.segments)) {
         const found = listed.get(object);
         if (found === undefined || found < (offset ?? 0) + size) missing.push(object);
       }
     }
-    if (missing.length > 0) findings.add('ManifestInvalid', `${missing.length} objects of ${backup.backupId} are missing or too short in the bucket (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`, { missing: missing.length });
+    if (missing.length > 0)
+      findings.add(
+        'ManifestInvalid',
+        `${missing.length} objects of ${backup.backupId} are missing or too short in the bucket (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`,
+        { missing: missing.length },
+      );
   });
 }
 
-async function checkNeeds({ yugabyte }: ControlDependencies, { roles, tablespaces }: PreflightRestoreInput, header: ManifestHeader, findings: Findings): Promise<void> {
+async function checkNeeds(
+  { yugabyte }: ControlDependencies,
+  { roles, tablespaces }: PreflightRestoreInput,
+  header: ManifestHeader,
+  findings: Findings,
+): Promise<void> {
   const { sql } = yugabyte();
-  const lacking = (wanted: readonly string[], there: readonly string[]): string[] => wanted.filter((name) => !there.includes(name));
-  const missingRoles = lacking(header.roles, (await findings.check('The roles', async () => await sql.listRoles())) ?? header.roles);
+  const lacking = (wanted: readonly string[], there: readonly string[]): string[] =>
+    wanted.filter((name) => !there.includes(name));
+  const missingRoles = lacking(
+    header.roles,
+    (await findings.check('The roles', async () => await sql.listRoles())) ?? header.roles,
+  );
   if (roles === 'require' && missingRoles.length > 0) {
-    findings.add('PreflightFailed', `The roles ${missingRoles.join(', ')} own or are granted something in the backup and do not exist here. Create them, or restore with "roles": "create" or "skip".`, { roles: missingRoles });
+    findings.add(
+      'PreflightFailed',
+      `The roles ${missingRoles.join(', ')} own or are granted something in the backup and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
+      { roles: missingRoles },
+    );
   }
-  const missingSpaces = lacking(header.tablespaces, (await findings.check('The tablespaces', async () => await sql.listTablespaces())) ?? header.tablespaces);
+  const missingSpaces = lacking(
+    header.tablespaces,
+    (await findings.check('The tablespaces', async () => await sql.listTablespaces())) ?? header.tablespaces,
+  );
   if (tablespaces === 'require' && missingSpaces.length > 0) {
-    findings.add('PreflightFailed', `The tablespaces ${missingSpaces.join(', ')} do not exist here. Create them, or restore with "tablespaces": "skip".`, { tablespaces: missingSpaces });
+    findings.add(
+      'PreflightFailed',
+      `The tablespaces ${missingSpaces.join(', ')} do not exist here. Create them, or restore with "tablespaces": "skip".`,
+      {
+        tablespaces: missingSpaces,
+      },
+    );
   }
   const extensions = header.extensions.map(({ name }) => name);
-  const missingExtensions = lacking(extensions, (await findings.check('The extensions', async () => await sql.availableExtensions())) ?? extensions);
+  const missingExtensions = lacking(
+    extensions,
+    (await findings.check('The extensions', async () => await sql.availableExtensions())) ?? extensions,
+  );
   if (missingExtensions.length > 0) {
-    findings.add('PreflightFailed', `The extensions ${missingExtensions.join(', ')} are not available on this cluster. Install them on every node.`, { extensions: missingExtensions });
+    findings.add(
+      'PreflightFailed',
+      `The extensions ${missingExtensions.join(', ')} are not available on this cluster. Install them on every node.`,
+      {
+        extensions: missingExtensions,
+      },
+    );
   }
 }
 
-async function checkVersion({ yugabyte }: ControlDependencies, header: ManifestHeader, findings: Findings): Promise<void> {
+async function checkVersion(
+  { yugabyte }: ControlDependencies,
+  header: ManifestHeader,
+  findings: Findings,
+): Promise<void> {
   const release = await findings.check('The tools', async () => await yugabyte().release());
   if (release !== undefined && compareVersions(header.yugabyteVersion, release) > 0) {
-    findings.add('IncompatibleVersion', `${header.backupId} was made by YugabyteDB ${header.yugabyteVersion}; this cluster is ${release}. Restore into a cluster of that version or newer.`, { backup: header.yugabyteVersion, cluster: release });
+    findings.add(
+      'IncompatibleVersion',
+      `${header.backupId} was made by YugabyteDB ${header.yugabyteVersion}; this cluster is ${release}. Restore into a cluster of that version or newer.`,
+      { backup: header.yugabyteVersion, cluster: release },
+    );
   }
 }
 
@@ -96,13 +161,21 @@ function checkNodes(nodes: NodeState[], findings: Findings): void {
   const missing = nodes.filter(({ worker }) => !worker);
   if (missing.length === 0) return;
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
-  findings.add('PreflightFailed', `A restore puts files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`, { nodes: missing.map(({ address }) => address) });
+  findings.add(
+    'PreflightFailed',
+    `A restore puts files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`,
+    { nodes: missing.map(({ address }) => address) },
+  );
 }
 
 function checkRoom(nodes: NodeState[], header: ManifestHeader, replicationFactor: number, findings: Findings): void {
   const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
   const short = nodes.filter(({ worker }) => worker && worker.freeBytes < needed);
   for (const { address, worker } of short) {
-    findings.add('PreflightFailed', `${address} has ${worker?.freeBytes ?? 0} bytes free, and its share of the restore needs about ${needed}. Free space there, or add nodes.`, { node: address, freeBytes: worker?.freeBytes, neededBytes: needed });
+    findings.add(
+      'PreflightFailed',
+      `${address} has ${worker?.freeBytes ?? 0} bytes free, and its share of the restore needs about ${needed}. Free space there, or add nodes.`,
+      { node: address, freeBytes: worker?.freeBytes, neededBytes: needed },
+    );
   }
 }

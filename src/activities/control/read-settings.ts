@@ -6,7 +6,10 @@ import type { ControlDependencies } from './dependencies';
 export function makeReadSettings({ config, timing, searchAttributes }: ControlDependencies) {
   return async function readSettings({ cluster }: { cluster: string }): Promise<Settings> {
     if (cluster !== config.cluster) {
-      throw failWith('InvalidInput', `The task queue names cluster "${cluster}", but the worker that took it is configured for "${config.cluster}". Correct \`cluster\` in its kalpa.yaml.`);
+      throw failWith(
+        'InvalidInput',
+        `The task queue names cluster "${cluster}", but the worker that took it is configured for "${config.cluster}". Correct \`cluster\` in its kalpa.yaml.`,
+      );
     }
     return await Promise.resolve({ cluster, timing, searchAttributes });
   };

@@ -13,7 +13,12 @@ export interface RestoreSnapshotInput {
 }
 
 /** Restorations that may be of this snapshot. 2.6 does not print the snapshot, so every new one counts there. */
-export async function restorationsOf(yugabyte: Yugabyte, snapshotId: string, listedBefore: readonly string[], signal: AbortSignal) {
+export async function restorationsOf(
+  yugabyte: Yugabyte,
+  snapshotId: string,
+  listedBefore: readonly string[],
+  signal: AbortSignal,
+) {
   const listed = await yugabyte.run(listSnapshotRestorations, {}, { signal });
   return listed.filter(({ id, snapshotId: of }) => (of === undefined ? !listedBefore.includes(id) : of === snapshotId));
 }
@@ -23,13 +28,20 @@ export async function restorationsOf(yugabyte: Yugabyte, snapshotId: string, lis
  * one of this snapshot is ours; a second one is never started blindly. Fault 54.
  */
 export function makeRestoreSnapshot(dependencies: ControlDependencies) {
-  return async function restoreSnapshot({ guarded, snapshotId, listedBefore }: RestoreSnapshotInput): Promise<{ restorationId: string }> {
+  return async function restoreSnapshot({
+    guarded,
+    snapshotId,
+    listedBefore,
+  }: RestoreSnapshotInput): Promise<{ restorationId: string }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const found = async (): Promise<string | undefined> => {
       const [first, ...more] = await restorationsOf(yugabyte, snapshotId, listedBefore, cancellationSignal());
       if (more.length > 0) {
-        throw failWith('RestoreFailed', `${more.length + 1} restorations may be of snapshot ${snapshotId}: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; look at them with yb-admin.`);
+        throw failWith(
+          'RestoreFailed',
+          `${more.length + 1} restorations may be of snapshot ${snapshotId}: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; look at them with yb-admin.`,
+        );
       }
       return first?.id;
     };

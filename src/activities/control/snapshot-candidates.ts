@@ -11,7 +11,11 @@ export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Prom
  * Snapshots that may be ours after a lost reply: new since `listedBefore`, and in no schedule's list. Only asked
  * under the cluster lock, so no other operation of Kalpa makes one meanwhile.
  */
-export async function snapshotCandidates(yugabyte: Yugabyte, listedBefore: readonly string[], signal: AbortSignal): Promise<string[]> {
+export async function snapshotCandidates(
+  yugabyte: Yugabyte,
+  listedBefore: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const now = await snapshotIds(yugabyte, signal);
   const schedules = await yugabyte.run(listSnapshotSchedules, {}, { signal });
   const scheduled = new Set(schedules.flatMap(({ snapshots }) => snapshots.map(({ id }) => id)));

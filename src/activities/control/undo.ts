@@ -27,7 +27,9 @@ export function makeUndo(dependencies: ControlDependencies) {
     intent: undoIntent,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
-    const undone = await (undoers[input.undo.kind] as (d: ControlDependencies, u: Undo, i: UndoInput) => Promise<string | undefined>)(dependencies, input.undo, input);
+    const undone = await (
+      undoers[input.undo.kind] as (d: ControlDependencies, u: Undo, i: UndoInput) => Promise<string | undefined>
+    )(dependencies, input.undo, input);
     return undone === undefined ? {} : { undone };
   };
 }
@@ -35,16 +37,22 @@ export function makeUndo(dependencies: ControlDependencies) {
 type Of<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
 
 /** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
-async function undoSnapshot(dependencies: ControlDependencies, { snapshotId, listedBefore, database }: Of<'snapshot'>): Promise<string | undefined> {
+async function undoSnapshot(
+  dependencies: ControlDependencies,
+  { snapshotId, listedBefore, database }: Of<'snapshot'>,
+): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
-  if (snapshotId !== undefined) return (await ensureDeleted(yugabyte, snapshotId, signal)) ? `deleted snapshot ${snapshotId}` : undefined;
+  if (snapshotId !== undefined)
+    return (await ensureDeleted(yugabyte, snapshotId, signal)) ? `deleted snapshot ${snapshotId}` : undefined;
   if (activityInfo().attempt === 1) await sleep(dependencies.timing.rpcTimeout); // the master may still be creating it
   const candidates = await snapshotCandidates(yugabyte, listedBefore, signal);
   const [only] = candidates;
   if (only === undefined) return undefined;
   if (candidates.length > 1) {
-    throw new Error(`${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is ours can't be told, delete it by hand with yb-admin delete_snapshot`);
+    throw new Error(
+      `${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is ours can't be told, delete it by hand with yb-admin delete_snapshot`,
+    );
   }
   return (await ensureDeleted(yugabyte, only, signal)) ? `deleted snapshot ${only}` : undefined;
 }
@@ -53,14 +61,21 @@ async function undoSnapshot(dependencies: ControlDependencies, { snapshotId, lis
 async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'>): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
-  if (!SCRATCH_NAME.test(undo.scratchName)) throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
+  if (!SCRATCH_NAME.test(undo.scratchName))
+    throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
   if (undo.restoration && undo.importedSnapshotId !== undefined) await untilRestorationEnds(dependencies, undo);
-  const imported = undo.importedSnapshotId === undefined ? await snapshotCandidates(yugabyte, undo.listedBefore, signal) : [undo.importedSnapshotId];
+  const imported =
+    undo.importedSnapshotId === undefined
+      ? await snapshotCandidates(yugabyte, undo.listedBefore, signal)
+      : [undo.importedSnapshotId];
   const [only] = imported;
   if (only !== undefined && imported.length === 1) await ensureDeleted(yugabyte, only, signal);
   const existed = await yugabyte.sql.databaseExists(undo.scratchName);
   if (existed) await yugabyte.sql.dropDatabase(undo.scratchName);
-  if (imported.length > 1) throw new Error(`${imported.length} snapshots appeared while ${undo.scratchName} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`);
+  if (imported.length > 1)
+    throw new Error(
+      `${imported.length} snapshots appeared while ${undo.scratchName} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
+    );
   return existed ? `dropped ${undo.scratchName}` : undefined;
 }
 
@@ -71,21 +86,32 @@ async function untilRestorationEnds({ yugabyte, timing }: ControlDependencies, u
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
   for (;;) {
     const listed = await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() });
-    const ours = undo.restoration?.id === undefined
-      ? await restorationsOf(yugabyte(), snapshotId, undo.restoration?.listedBefore ?? [], cancellationSignal())
-      : listed.filter(({ id }) => id === undo.restoration?.id);
+    const ours =
+      undo.restoration?.id === undefined
+        ? await restorationsOf(yugabyte(), snapshotId, undo.restoration?.listedBefore ?? [], cancellationSignal())
+        : listed.filter(({ id }) => id === undo.restoration?.id);
     if (ours.some(({ state }) => state === 'RESTORED' || state === 'FAILED')) return;
     if (ours.length === 0 && undo.restoration?.id === undefined && Date.now() > neverBeganAt) return;
     if (Date.now() > giveUpAt) {
-      throw new Error(`a restoration of snapshot ${snapshotId} (${undo.restoration?.id ?? 'id unknown'}) was never listed RESTORED or FAILED; the snapshot and ${undo.scratchName} stay, look at them with yb-admin list_snapshot_restorations`);
+      throw new Error(
+        `a restoration of snapshot ${snapshotId} (${undo.restoration?.id ?? 'id unknown'}) was never listed RESTORED or FAILED; the snapshot and ${undo.scratchName} stay, look at them with yb-admin list_snapshot_restorations`,
+      );
     }
-    showProgress({ waitingFor: undo.restoration?.id ?? `a restoration of ${snapshotId}`, state: ours[0]?.state ?? 'not listed' });
+    showProgress({
+      waitingFor: undo.restoration?.id ?? `a restoration of ${snapshotId}`,
+      state: ours[0]?.state ?? 'not listed',
+    });
     await sleep(timing.pollInterval);
   }
 }
 
-async function undoImportedSnapshot({ yugabyte }: ControlDependencies, { snapshotId }: Of<'importedSnapshot'>): Promise<string | undefined> {
-  return (await ensureDeleted(yugabyte(), snapshotId, cancellationSignal())) ? `deleted imported snapshot ${snapshotId}` : undefined;
+async function undoImportedSnapshot(
+  { yugabyte }: ControlDependencies,
+  { snapshotId }: Of<'importedSnapshot'>,
+): Promise<string | undefined> {
+  return (await ensureDeleted(yugabyte(), snapshotId, cancellationSignal()))
+    ? `deleted imported snapshot ${snapshotId}`
+    : undefined;
 }
 
 async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<string> {
@@ -94,7 +120,11 @@ async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<stri
 }
 
 /** Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. */
-async function undoIntent({ repository, store, config }: ControlDependencies, { backupId }: Of<'intent'>, { end }: UndoInput): Promise<string | undefined> {
+async function undoIntent(
+  { repository, store, config }: ControlDependencies,
+  { backupId }: Of<'intent'>,
+  { end }: UndoInput,
+): Promise<string | undefined> {
   const signal = cancellationSignal();
   await abortUploads(store, layout.backup(config.cluster, backupId), { signal });
   if (end === 'complete' || (await isCommitted(repository, backupId))) return undefined;

@@ -21,12 +21,21 @@ export interface VerifyRestoredResult {
  * the digests where there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
  */
 export function makeVerifyRestored(dependencies: ControlDependencies) {
-  return async function verifyRestored({ backup, scratchName, level }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
+  return async function verifyRestored({
+    backup,
+    scratchName,
+    level,
+  }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
     const { sql } = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
-    const there = new Set((await sql.createdRelationsWithStorage(scratchName)).map(({ schema, name }) => `${schema}.${name}`));
-    const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string => `${schema ?? 'public'}.${name}`;
-    const problems = header.tables.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
+    const there = new Set(
+      (await sql.createdRelationsWithStorage(scratchName)).map(({ schema, name }) => `${schema}.${name}`),
+    );
+    const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
+      `${schema ?? 'public'}.${name}`;
+    const problems = header.tables
+      .filter((table) => !there.has(nameOf(table)))
+      .map((table) => `${nameOf(table)} is missing`);
     const warnings: string[] = [];
     const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
     const tables = header.tables.filter(({ kind }) => kind !== 'index');
@@ -34,8 +43,12 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
       const digest = level === 'full' ? table.fingerprint : undefined;
       if (table.rows === undefined || !there.has(nameOf(table))) continue;
       const relation = { schema: table.schema ?? 'public', name: table.name };
-      const found = digest === undefined ? { rows: await sql.countRows(scratchName, relation), digest } : await sql.fingerprintTable(scratchName, relation);
-      if (found.rows !== table.rows) problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows}`);
+      const found =
+        digest === undefined
+          ? { rows: await sql.countRows(scratchName, relation), digest }
+          : await sql.fingerprintTable(scratchName, relation);
+      if (found.rows !== table.rows)
+        problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows}`);
       else if (found.digest !== digest) problems.push(`${nameOf(table)} has other rows than recorded`);
       result.tablesChecked += 1;
       result.rowsChecked += found.rows;
@@ -43,8 +56,14 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     }
     if (level === 'objects') result.tablesChecked = tables.length;
     const unchecked = tables.length - result.tablesChecked;
-    if (unchecked > 0) warnings.push(`${unchecked} of ${tables.length} tables could not be compared: the backup holds no ${level === 'full' ? 'digest or count' : 'count'} of them.`);
-    if (level === 'full' && tables.some(({ fingerprint }) => fingerprint === undefined)) warnings.push('Some tables were compared by their counts only: the backup was made without "fingerprint": "full".');
+    if (unchecked > 0)
+      warnings.push(
+        `${unchecked} of ${tables.length} tables could not be compared: the backup holds no ${level === 'full' ? 'digest or count' : 'count'} of them.`,
+      );
+    if (level === 'full' && tables.some(({ fingerprint }) => fingerprint === undefined))
+      warnings.push(
+        'Some tables were compared by their counts only: the backup was made without "fingerprint": "full".',
+      );
     if (problems.length > 0) {
       throw failWith(
         'VerificationFailed',
@@ -53,7 +72,10 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
       );
     }
     const invalid = await sql.invalidIndexes(scratchName);
-    if (invalid.length > 0) warnings.push(`Invalid indexes, to be dropped and made again: ${invalid.map(({ schema, name }) => `${schema}.${name}`).join(', ')}.`);
+    if (invalid.length > 0)
+      warnings.push(
+        `Invalid indexes, to be dropped and made again: ${invalid.map(({ schema, name }) => `${schema}.${name}`).join(', ')}.`,
+      );
     return result;
   };
 }

@@ -25,7 +25,11 @@ export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
         return { leftovers: result.leftovers };
       }
       if (found.status.name !== 'RUNNING') {
-        return { leftovers: [`the guardian ${guardianId} ended as ${found.status.name}; look at its page for what it would have undone`] };
+        return {
+          leftovers: [
+            `the guardian ${guardianId} ended as ${found.status.name}; look at its page for what it would have undone`,
+          ],
+        };
       }
       await sleep(pauseMs);
     }

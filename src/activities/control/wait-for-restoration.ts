@@ -9,19 +9,37 @@ import type { ControlDependencies } from './dependencies';
  * the master leader has lost restorations, #9781), so a vanished one fails too and is looked after by the guardian.
  */
 export function makeWaitForRestoration({ yugabyte, timing }: ControlDependencies) {
-  return async function waitForRestoration({ restorationId, snapshotId }: { restorationId: string; snapshotId: string }): Promise<void> {
+  return async function waitForRestoration({
+    restorationId,
+    snapshotId,
+  }: {
+    restorationId: string;
+    snapshotId: string;
+  }): Promise<void> {
     const giveUpAt = Date.now() + timing.restoreDeadline;
     let unlisted = 0;
     for (;;) {
-      const listed = (await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() })).find(({ id }) => id === restorationId);
+      const listed = (await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() })).find(
+        ({ id }) => id === restorationId,
+      );
       if (listed?.state === 'RESTORED') return;
       if (listed?.state === 'FAILED') {
-        throw failWith('RestoreFailed', `The cluster reports restoration ${restorationId} of snapshot ${snapshotId} as FAILED. Look at the tservers' logs for RESTORE_ON_TABLET, then start the restore again.`, [{ restorationId, snapshotId }]);
+        throw failWith(
+          'RestoreFailed',
+          `The cluster reports restoration ${restorationId} of snapshot ${snapshotId} as FAILED. Look at the tservers' logs for RESTORE_ON_TABLET, then start the restore again.`,
+          [{ restorationId, snapshotId }],
+        );
       }
       unlisted = listed ? 0 : unlisted + 1;
       if (unlisted * timing.pollInterval > 2 * timing.rpcTimeout || Date.now() > giveUpAt) {
-        const what = listed ? `is still ${listed.state} after ${Math.round(timing.restoreDeadline / 1000)} s` : 'is not listed by the masters any more';
-        throw failWith('RestoreFailed', `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and scratch database stay until it is listed RESTORED or FAILED.`, [{ restorationId, snapshotId }]);
+        const what = listed
+          ? `is still ${listed.state} after ${Math.round(timing.restoreDeadline / 1000)} s`
+          : 'is not listed by the masters any more';
+        throw failWith(
+          'RestoreFailed',
+          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and scratch database stay until it is listed RESTORED or FAILED.`,
+          [{ restorationId, snapshotId }],
+        );
       }
       showProgress({ restorationId, state: listed?.state ?? 'not listed' });
       await sleep(timing.pollInterval);

@@ -9,12 +9,20 @@ export function makeWaitForSnapshot({ yugabyte, timing }: ControlDependencies) {
   return async function waitForSnapshot({ snapshotId }: { snapshotId: string }): Promise<void> {
     const giveUpAt = Date.now() + timing.snapshotDeadline;
     for (;;) {
-      const listed = (await yugabyte().run(listSnapshots, {}, { signal: cancellationSignal() })).find(({ id }) => id === snapshotId);
+      const listed = (await yugabyte().run(listSnapshots, {}, { signal: cancellationSignal() })).find(
+        ({ id }) => id === snapshotId,
+      );
       if (listed?.state === 'COMPLETE') return;
-      if (!listed) throw failWith('SnapshotFailed', `${snapshotId} is no longer listed by the masters`, [{ snapshotId }]);
-      if (listed.state !== 'CREATING') throw failWith('SnapshotFailed', `${snapshotId} is ${listed.state}`, [{ snapshotId, state: listed.state }]);
+      if (!listed)
+        throw failWith('SnapshotFailed', `${snapshotId} is no longer listed by the masters`, [{ snapshotId }]);
+      if (listed.state !== 'CREATING')
+        throw failWith('SnapshotFailed', `${snapshotId} is ${listed.state}`, [{ snapshotId, state: listed.state }]);
       if (Date.now() > giveUpAt) {
-        throw failWith('SnapshotFailed', `${snapshotId} was still CREATING after ${Math.round(timing.snapshotDeadline / 1000)} s`, [{ snapshotId, state: listed.state }]);
+        throw failWith(
+          'SnapshotFailed',
+          `${snapshotId} was still CREATING after ${Math.round(timing.snapshotDeadline / 1000)} s`,
+          [{ snapshotId, state: listed.state }],
+        );
       }
       showProgress({ snapshotId, state: listed.state });
       await sleep(timing.pollInterval);

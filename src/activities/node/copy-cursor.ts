@@ -4,6 +4,11 @@
  */
 export function readCursor(heartbeat: unknown, tablet: string): { uploads: Record<string, string> } {
   const cursor = (heartbeat as { cursor?: { tablet?: unknown; uploads?: unknown } } | undefined)?.cursor;
-  if (cursor?.tablet !== tablet || typeof cursor.uploads !== 'object' || cursor.uploads === null) return { uploads: {} };
-  return { uploads: Object.fromEntries(Object.entries(cursor.uploads).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) };
+  if (cursor?.tablet !== tablet || typeof cursor.uploads !== 'object' || cursor.uploads === null)
+    return { uploads: {} };
+  return {
+    uploads: Object.fromEntries(
+      Object.entries(cursor.uploads).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    ),
+  };
 }

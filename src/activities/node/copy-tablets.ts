@@ -37,7 +37,12 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
     confirmNode(dependencies, input.uuid);
     const { repository, copies, identity } = dependencies;
     const signal = transferSignal(cancellationSignal());
-    const counters: CopyCounters = { filesDone: 0, filesTotal: input.batch.work.files, bytesDone: 0, bytesTotal: input.batch.work.bytes };
+    const counters: CopyCounters = {
+      filesDone: 0,
+      filesTotal: input.batch.work.files,
+      bytesDone: 0,
+      bytesTotal: input.batch.work.bytes,
+    };
     const limits = copies.limitsOf(input.runKey, input.limits);
     const end = copies.begin(input.runKey, () => counters);
     try {
@@ -45,13 +50,24 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       const lines: SegmentLine[] = [];
       const missed: MissedTablet[] = [];
       for (const { tablet } of await getWorkList(repository, input.batch.work, copyLine)) {
-        const copied = await copyTablet({ dependencies, input, home: homes.get(tablet), tablet, limits, counters, signal });
+        const copied = await copyTablet({
+          dependencies,
+          input,
+          home: homes.get(tablet),
+          tablet,
+          limits,
+          counters,
+          signal,
+        });
         if ('reason' in copied) missed.push({ tablet, reason: copied.reason });
         else lines.push(...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)));
       }
       if (lines.length === 0) return { missed };
       const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
-      return { segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }), missed };
+      return {
+        segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }),
+        missed,
+      };
     } finally {
       end();
     }
@@ -80,7 +96,10 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
     const { cluster } = dependencies.repository;
     const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
     const replica = { tablet, peer: input.uuid };
-    const keys = { data: (path: string) => layout.data(cluster, folder, replica, path), pack: (n: number) => layout.pack(cluster, folder, replica, n) };
+    const keys = {
+      data: (path: string) => layout.data(cluster, folder, replica, path),
+      pack: (n: number) => layout.pack(cluster, folder, replica, n),
+    };
     const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
     const files = await dependencies.engine.uploadReplica({
       store: dependencies.store,
@@ -98,12 +117,17 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
     });
     const after = await listFiles(directory, copy.signal);
     const difference = firstDifference(listed, after);
-    if (difference !== undefined) return { reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})` };
+    if (difference !== undefined)
+      return {
+        reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})`,
+      };
     return { home, files };
   } catch (error) {
     if (error instanceof SourceChanged || (error as NodeJS.ErrnoException).code === 'ENOENT') {
       Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
-      return { reason: `${dependencies.identity.address}: ${error instanceof SourceChanged ? error.message : 'the snapshot directory was removed while it was copied'}` };
+      return {
+        reason: `${dependencies.identity.address}: ${error instanceof SourceChanged ? error.message : 'the snapshot directory was removed while it was copied'}`,
+      };
     }
     throw error;
   }
@@ -116,11 +140,18 @@ interface FileIdentity {
 }
 
 function firstDifference(before: readonly FileIdentity[], after: readonly FileIdentity[]): string | undefined {
-  const names = (files: readonly FileIdentity[]): Map<string, string> => new Map(files.map(({ path, size, inode }) => [path, `${size}/${inode}`]));
+  const names = (files: readonly FileIdentity[]): Map<string, string> =>
+    new Map(files.map(({ path, size, inode }) => [path, `${size}/${inode}`]));
   const [was, is] = [names(before), names(after)];
-  for (const [path, identity] of was) if (is.get(path) !== identity) return `${path} is ${is.has(path) ? 'another file' : 'gone'}`;
+  for (const [path, identity] of was)
+    if (is.get(path) !== identity) return `${path} is ${is.has(path) ? 'another file' : 'gone'}`;
   for (const path of is.keys()) if (!was.has(path)) return `${path} appeared`;
   return undefined;
 }
 
-const segmentLine = (tablet: string, home: TabletHome, peer: string, file: UploadedFile): SegmentLine => ({ tablet, table: home.tableId, peer, ...file });
+const segmentLine = (tablet: string, home: TabletHome, peer: string, file: UploadedFile): SegmentLine => ({
+  tablet,
+  table: home.tableId,
+  peer,
+  ...file,
+});

@@ -15,6 +15,12 @@ export function makeDescribeNode(dependencies: NodeDependencies) {
         return bavail * bsize;
       }),
     );
-    return { uuid, address: identity.address, dataDirs: identity.dataDirs, freeBytes: Math.min(...free), kalpaVersion: KALPA_VERSION };
+    return {
+      uuid,
+      address: identity.address,
+      dataDirs: identity.dataDirs,
+      freeBytes: Math.min(...free),
+      kalpaVersion: KALPA_VERSION,
+    };
   };
 }

@@ -37,17 +37,32 @@ export function makeListReplicas(dependencies: NodeDependencies) {
       const replica = live.get(tablet);
       if (!home && !replica) continue; // no replica of it lives here
       const role = ownRole(replica, identity.address);
-      const problem = replica?.state !== 'RUNNING' ? `the replica is ${replica?.state ?? 'not listed by its tserver'}` : WHOLE_ROLES.has(role) ? undefined : `the replica is a ${role}`;
-      lines.push(await describeReplica({ tablet, home, problem, leader: role === 'LEADER', snapshotId: input.snapshotId }));
+      const problem =
+        replica?.state !== 'RUNNING'
+          ? `the replica is ${replica?.state ?? 'not listed by its tserver'}`
+          : WHOLE_ROLES.has(role)
+            ? undefined
+            : `the replica is a ${role}`;
+      lines.push(
+        await describeReplica({ tablet, home, problem, leader: role === 'LEADER', snapshotId: input.snapshotId }),
+      );
       showProgress({ tablets: lines.length });
     }
     const name = `replicas-${input.snapshotId.slice(0, 8)}-${input.round}-${identity.uuid.slice(0, 8)}`;
     const bytes = lines.reduce((sum, line) => sum + line.bytes, 0);
-    return { listing: await putWorkList(repository, { workflowId: input.backup.chain.workflowId, name, lines, bytes }) };
+    return {
+      listing: await putWorkList(repository, { workflowId: input.backup.chain.workflowId, name, lines, bytes }),
+    };
   };
 }
 
-async function describeReplica(found: { tablet: string; home: TabletHome | undefined; problem: string | undefined; leader: boolean; snapshotId: string }): Promise<ReplicaLine> {
+async function describeReplica(found: {
+  tablet: string;
+  home: TabletHome | undefined;
+  problem: string | undefined;
+  leader: boolean;
+  snapshotId: string;
+}): Promise<ReplicaLine> {
   const { tablet, home, leader, snapshotId } = found;
   const nothing = { tablet, table: home?.tableId ?? '', files: 0, bytes: 0, leader };
   if (!home) return { ...nothing, problem: 'its data directory is not on this node' };

@@ -11,7 +11,7 @@ import { placeLine, type PlaceLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { transferSignal } from './transfer-signal';
-import { placedProblem } from './verify-placed';
+import { byTablet, placedProblem } from './placed-files';
 
 export interface PlaceTabletsInput {
   uuid: string;
@@ -33,7 +33,12 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
     confirmNode(dependencies, input.uuid);
     const { repository, copies, identity } = dependencies;
     const signal = transferSignal(cancellationSignal());
-    const counters: CopyCounters = { filesDone: 0, filesTotal: input.batch.work.files, bytesDone: 0, bytesTotal: input.batch.work.bytes };
+    const counters: CopyCounters = {
+      filesDone: 0,
+      filesTotal: input.batch.work.files,
+      bytesDone: 0,
+      bytesTotal: input.batch.work.bytes,
+    };
     const limits = copies.limitsOf(input.runKey, input.limits);
     const end = copies.begin(input.runKey, () => counters);
     try {
@@ -41,7 +46,10 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
       for (const [tablet, lines] of byTablet(await getWorkList(repository, input.batch.work, placeLine))) {
         const home = homes.get(tablet);
         if (!home) {
-          throw failWith('NodeUnavailable', `The replica of tablet ${tablet} is listed on ${identity.address}, but has no directory there yet. It is waited for; a replica that moved is found by the next listing.`);
+          throw failWith(
+            'NodeUnavailable',
+            `The replica of tablet ${tablet} is listed on ${identity.address}, but has no directory there yet. It is waited for; a replica that moved is found by the next listing.`,
+          );
         }
         await placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal });
       }
@@ -62,7 +70,16 @@ interface TabletPlacement {
   signal: AbortSignal;
 }
 
-async function placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal }: TabletPlacement): Promise<void> {
+async function placeTablet({
+  dependencies,
+  input,
+  tablet,
+  home,
+  lines,
+  limits,
+  counters,
+  signal,
+}: TabletPlacement): Promise<void> {
   const target = snapshotDirectory(home, tablet, input.snapshotId);
   const before = { files: counters.filesDone, bytes: counters.bytesDone };
   if ((await placedProblem(target, lines)) === undefined) {
@@ -86,15 +103,4 @@ async function placeTablet({ dependencies, input, tablet, home, lines, limits, c
   await rm(target, { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
   await rename(temporary, target);
   await fsyncFolder(dirname(target));
-}
-
-/** Groups a list by tablet. */
-export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> {
-  const groups = new Map<string, PlaceLine[]>();
-  for (const line of lines) {
-    const group = groups.get(line.tablet);
-    if (group) group.push(line);
-    else groups.set(line.tablet, [line]);
-  }
-  return groups;
 }

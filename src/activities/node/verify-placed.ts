@@ -1,12 +1,11 @@
-import { listFiles } from '../../transfer';
 import { findTablets, snapshotDirectory } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Batch } from '../shapes';
 import { getWorkList } from '../../repository';
-import { placeLine, type PlaceLine } from '../work-lines';
+import { placeLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
-import { byTablet } from './place-tablets';
+import { byTablet, placedProblem } from './placed-files';
 
 export interface VerifyPlacedInput {
   uuid: string;
@@ -23,24 +22,17 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
     for (const { work } of batches) {
       for (const [tablet, lines] of byTablet(await getWorkList(repository, work, placeLine))) {
         const home = homes.get(tablet);
-        const problem = home ? await placedProblem(snapshotDirectory(home, tablet, snapshotId), lines) : 'its directory is gone';
+        const problem = home
+          ? await placedProblem(snapshotDirectory(home, tablet, snapshotId), lines)
+          : 'its directory is gone';
         if (problem !== undefined) {
-          throw failWith('RestoreFailed', `Tablet ${tablet} on ${identity.address} is not as it was placed: ${problem}. Nothing was restored; start the restore again.`, [{ tablet, node: identity.address }]);
+          throw failWith(
+            'RestoreFailed',
+            `Tablet ${tablet} on ${identity.address} is not as it was placed: ${problem}. Nothing was restored; start the restore again.`,
+            [{ tablet, node: identity.address }],
+          );
         }
       }
     }
   };
-}
-
-/** Why a placed directory is not what was recorded (names and sizes), or undefined when it is. */
-export async function placedProblem(directory: string, lines: readonly Pick<PlaceLine, 'path' | 'size'>[]): Promise<string | undefined> {
-  let found: Map<string, number>;
-  try {
-    found = new Map((await listFiles(directory)).map(({ path, size }) => [path, size]));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'its snapshot directory is not there';
-    throw error;
-  }
-  for (const { path, size } of lines) if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded are ${size}`;
-  return found.size === lines.length ? undefined : `${found.size} files are there, recorded are ${lines.length}`;
 }

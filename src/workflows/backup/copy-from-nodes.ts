@@ -6,7 +6,11 @@ import { planCopies, type TriedReplica } from './plan-copies';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
 
 /** Copies every tablet, a child workflow for each node; a replica that can't be copied is replaced by another one. */
-export async function copyFromNodes(backup: Backup, snapshot: ConsistentSnapshot, first: NodePlan[]): Promise<{ segments: SegmentRef[] }> {
+export async function copyFromNodes(
+  backup: Backup,
+  snapshot: ConsistentSnapshot,
+  first: NodePlan[],
+): Promise<{ segments: SegmentRef[] }> {
   const segments: SegmentRef[] = [];
   const tried: TriedReplica[] = [];
   let plans = first;
@@ -18,14 +22,25 @@ export async function copyFromNodes(backup: Backup, snapshot: ConsistentSnapshot
       plans,
       child: copyFromNode,
       part: `copy-${snapshot.snapshotId.slice(0, 8)}-${round}`,
-      summary: ({ node, batches }) => `copy ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets from ${node.address}`,
-      input: (plan) => ({ settings: backup.settings, plan, backup: backup.identity, snapshotId: snapshot.snapshotId, limits: backup.limits.current, segments: [], missed: [] }),
+      summary: ({ node, batches }) =>
+        `copy ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets from ${node.address}`,
+      input: (plan) => ({
+        settings: backup.settings,
+        plan,
+        backup: backup.identity,
+        snapshotId: snapshot.snapshotId,
+        limits: backup.limits.current,
+        segments: [],
+        missed: [],
+      }),
     });
     segments.push(...results.flatMap((result) => result.segments));
     const missed = results.flatMap((result) => result.missed.map((tablet) => ({ ...tablet, uuid: result.uuid })));
     if (missed.length === 0) break;
     tried.push(...missed);
-    backup.warn(`${missed.length} tablet replicas could not be copied, other replicas were taken (first: ${missed[0]?.tablet ?? ''}: ${missed[0]?.reason ?? ''})`);
+    backup.warn(
+      `${missed.length} tablet replicas could not be copied, other replicas were taken (first: ${missed[0]?.tablet ?? ''}: ${missed[0]?.reason ?? ''})`,
+    );
     plans = await planCopies(backup, { ...snapshot }, tried, round + 1);
   }
   return { segments };

@@ -20,7 +20,7 @@ export interface Backup {
   progress: RunProgress;
   limits: LiveLimits;
   warnings: string[];
-  warn(text: string): void;
+  warn: (text: string) => void;
 }
 
 /** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
@@ -28,15 +28,30 @@ export async function openBackup(request: BackUpDatabaseInput, settings: Setting
   const { startTime, firstExecutionRunId } = workflowInfo();
   const chain = ownChain();
   const id = backupId(request.database, startTime, firstExecutionRunId);
-  const progress = new RunProgress('backUpDatabase', `Backup of ${request.database} on ${settings.cluster}`, BACKUP_PHASES, settings);
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: request.database, KalpaOperation: 'backUpDatabase', KalpaBackup: id });
+  const progress = new RunProgress(
+    'backUpDatabase',
+    `Backup of ${request.database} on ${settings.cluster}`,
+    BACKUP_PHASES,
+    settings,
+  );
+  upsertKnown(settings, {
+    KalpaCluster: settings.cluster,
+    KalpaDatabase: request.database,
+    KalpaOperation: 'backUpDatabase',
+    KalpaBackup: id,
+  });
   const guardians = new Guardians('backUpDatabase', chain, settings);
   const guardian = await guardians.takeDatabase(request.database, {
     whenBusy: request.whenBusy ?? 'fail',
     ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
   });
   const warnings: string[] = [];
-  const identity: BackupIdentity = { backupId: id, database: request.database, chain, startedAt: startTime.toISOString() };
+  const identity: BackupIdentity = {
+    backupId: id,
+    database: request.database,
+    chain,
+    startedAt: startTime.toISOString(),
+  };
   const backup: Backup = {
     backupId: id,
     identity,
@@ -47,15 +62,24 @@ export async function openBackup(request: BackUpDatabaseInput, settings: Setting
     progress,
     limits: new LiveLimits(request),
     warnings,
-    warn: (text) => { warnings.push(text); },
+    warn: (text) => {
+      warnings.push(text);
+    },
   };
   try {
     progress.enter('preflight');
-    const nodes = await surveyNodes(settings);
-    const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({ database: request.database, nodes });
+    const survey = await surveyForPreflight(settings);
+    const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({
+      database: request.database,
+      nodes,
+    });
     preflight.warnings.forEach(backup.warn);
     await guardian.note('intent', { kind: 'intent', backupId: id });
-    await control(settings, `protection record of ${id}`).openBackup({ guarded: guardians.guarded(), backup: identity, request });
+    await control(settings, `protection record of ${id}`).openBackup({
+      guarded: guardians.guarded(),
+      backup: identity,
+      request,
+    });
     return backup;
   } catch (error) {
     progress.fail('Refused before anything was changed.');

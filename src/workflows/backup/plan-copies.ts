@@ -17,7 +17,12 @@ export interface TriedReplica {
  * One eligible replica for each tablet: each node lists what it holds of the snapshot, and the plan takes whole and
  * RUNNING replicas, spread over the nodes. After failures only the tablets left are planned, on other replicas.
  */
-export async function planCopies(backup: Backup, snapshot: ConsistentSnapshot, tried: TriedReplica[] = [], round = 1): Promise<NodePlan[]> {
+export async function planCopies(
+  backup: Backup,
+  snapshot: ConsistentSnapshot,
+  tried: TriedReplica[] = [],
+  round = 1,
+): Promise<NodePlan[]> {
   backup.progress.enter('files', 'Looking for the snapshot on every node.');
   const { settings } = backup;
   const nodes = await surveyNodes(settings);
@@ -41,10 +46,19 @@ export async function planCopies(backup: Backup, snapshot: ConsistentSnapshot, t
   return plan.nodes;
 }
 
-async function listReplicas(backup: Backup, node: NodeRef, snapshot: ConsistentSnapshot, round: number): Promise<{ node: NodeRef; listing: ListRef } | undefined> {
+async function listReplicas(
+  backup: Backup,
+  node: NodeRef,
+  snapshot: ConsistentSnapshot,
+  round: number,
+): Promise<{ node: NodeRef; listing: ListRef } | undefined> {
   const at = { uuid: node.uuid, address: node.address };
   try {
-    const { listing } = await onNodeControl(backup.settings, node, `what ${node.address} holds of the snapshot`).listReplicas({
+    const { listing } = await onNodeControl(
+      backup.settings,
+      node,
+      `what ${node.address} holds of the snapshot`,
+    ).listReplicas({
       uuid: node.uuid,
       backup: backup.identity,
       snapshotId: snapshot.snapshotId,

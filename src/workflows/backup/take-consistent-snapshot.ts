@@ -39,7 +39,9 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
   throw failure(
     failing ? 'SnapshotFailed' : 'SchemaChanging',
     `${backup.request.database} could not be backed up: ${TAKES_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
-      (failing ? 'Look at the masters and tservers, then start a new backup.' : 'Start the backup in a time without DDL (look for cron jobs that refresh views or make partitions).'),
+      (failing
+        ? 'Look at the masters and tservers, then start a new backup.'
+        : 'Start the backup in a time without DDL (look for cron jobs that refresh views or make partitions).'),
     reasons.map((reason) => ({ reason })),
   );
 }
@@ -51,7 +53,10 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
 async function fingerprint(backup: Backup, before?: ListRef): Promise<ListRef | undefined> {
   const level = backup.request.fingerprint ?? 'counts';
   if (level === 'none') return undefined;
-  const { fingerprint: taken } = await control(backup.settings, `${level} of the rows ${before ? 'after' : 'before'} the snapshot`).fingerprintTables({
+  const { fingerprint: taken } = await control(
+    backup.settings,
+    `${level} of the rows ${before ? 'after' : 'before'} the snapshot`,
+  ).fingerprintTables({
     backup: backup.identity,
     level,
     ...(before ? { before } : {}),
@@ -66,7 +71,9 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
   const key = `snapshot ${take}`;
   return await guardians.withCluster(async () => {
     progress.enter('snapshot');
-    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database: request.database });
+    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({
+      database: request.database,
+    });
     await guardian.note(key, { kind: 'snapshot', database: request.database, listedBefore: before.snapshotIds });
     const created = await control(settings, `snapshot of ${request.database}`).createSnapshot({
       guarded: guardians.guarded(),
@@ -75,7 +82,12 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
     });
     created.warnings.forEach(backup.warn);
     const { snapshotId } = created;
-    await guardian.note(key, { kind: 'snapshot', database: request.database, snapshotId, listedBefore: before.snapshotIds });
+    await guardian.note(key, {
+      kind: 'snapshot',
+      database: request.database,
+      snapshotId,
+      listedBefore: before.snapshotIds,
+    });
     const giveUp = async (reason: string): Promise<Take> => {
       await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: guardians.guarded(), snapshotId });
       await guardian.release(key);
@@ -88,7 +100,10 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       return await giveUp(`the snapshot ${reasonOf(error)}`);
     }
     progress.enter('schema');
-    const dumped = await patient(settings, `schema, sequences and roles of ${request.database}`).dumpSchema({ backup: backup.identity, snapshotId });
+    const dumped = await patient(settings, `schema, sequences and roles of ${request.database}`).dumpSchema({
+      backup: backup.identity,
+      snapshotId,
+    });
     const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
       backup: backup.identity,
       snapshotId,

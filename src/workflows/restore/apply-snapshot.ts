@@ -9,7 +9,10 @@ import type { Restore } from './open-restore';
 export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
   const { guardian, guardians, settings, progress, scratchName } = restore;
   progress.enter('restore');
-  const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({ snapshotId, scratchName });
+  const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({
+    snapshotId,
+    scratchName,
+  });
   const scratch = { kind: 'scratch', scratchName, importedSnapshotId: snapshotId, listedBefore: [] } as const;
   await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { listedBefore: ready.restorationIds } });
   const { restorationId } = await control(settings, `restore ${snapshotId}`).restoreSnapshot({
@@ -17,6 +20,10 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
     snapshotId,
     listedBefore: ready.restorationIds,
   });
-  await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { id: restorationId, listedBefore: ready.restorationIds } });
+  await guardian.note('scratch', {
+    ...scratch,
+    listedBefore: [],
+    restoration: { id: restorationId, listedBefore: ready.restorationIds },
+  });
   await wait(settings, `until ${restorationId} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
 }

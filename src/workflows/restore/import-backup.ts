@@ -36,7 +36,12 @@ export async function importBackup(restore: Restore): Promise<Imported> {
       scratchName,
       listedBefore,
     });
-    await guardian.note('scratch', { kind: 'scratch', scratchName, importedSnapshotId: imported.snapshotId, listedBefore });
+    await guardian.note('scratch', {
+      kind: 'scratch',
+      scratchName,
+      importedSnapshotId: imported.snapshotId,
+      listedBefore,
+    });
     return imported;
   });
 }

@@ -1,10 +1,17 @@
 import type { RestorableBackup } from '../../activities/control/find-backup';
-import { bareName, checkedDurationMs, RESTORE_PHASES, type Chain, type RestoreDatabaseInput, type Settings } from '../../contract';
+import {
+  bareName,
+  checkedDurationMs,
+  RESTORE_PHASES,
+  type Chain,
+  type RestoreDatabaseInput,
+  type Settings,
+} from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
-import { control, patient } from '../policies';
+import { patient } from '../policies';
 import { RunProgress, upsertKnown } from '../progress';
 import { ownChain } from '../run-context';
 import { surveyNodes } from '../survey-nodes';
@@ -21,14 +28,20 @@ export interface Restore {
   progress: RunProgress;
   limits: LiveLimits;
   warnings: string[];
-  warn(text: string): void;
+  warn: (text: string) => void;
 }
 
 /** Finds the backup, takes the guardian of the target name and refuses early with everything that is wrong. */
 export async function openRestore(request: RestoreDatabaseInput, settings: Settings): Promise<Restore> {
   const limits = new LiveLimits(request);
-  const subject = typeof request.backup === 'string' ? request.backup : `the newest backup of ${request.backup.database}`;
-  const progress = new RunProgress('restoreDatabase', `Restore of ${subject} on ${settings.cluster}`, RESTORE_PHASES, settings);
+  const subject =
+    typeof request.backup === 'string' ? request.backup : `the newest backup of ${request.backup.database}`;
+  const progress = new RunProgress(
+    'restoreDatabase',
+    `Restore of ${subject} on ${settings.cluster}`,
+    RESTORE_PHASES,
+    settings,
+  );
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
   progress.enter('preflight');
   const chain = ownChain();
@@ -38,14 +51,20 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
   });
   const name = request.as ?? bareName(backup.database);
   const target = { database: `ysql.${name}`, name };
-  upsertKnown(settings, { KalpaDatabase: target.database, KalpaBackup: backup.backupId, KalpaRecoveryPoint: new Date(backup.recoveryPoint) });
+  upsertKnown(settings, {
+    KalpaDatabase: target.database,
+    KalpaBackup: backup.backupId,
+    KalpaRecoveryPoint: new Date(backup.recoveryPoint),
+  });
   const guardians = new Guardians('restoreDatabase', chain, settings);
   const guardian = await guardians.takeDatabase(target.database, {
     whenBusy: request.whenBusy ?? 'fail',
     ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
   });
   const warnings: string[] = [];
-  const warn = (text: string): void => { warnings.push(text); };
+  const warn = (text: string): void => {
+    warnings.push(text);
+  };
   try {
     const nodes = await surveyNodes(settings);
     const preflight = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
@@ -76,7 +95,12 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
   }
 }
 
-async function findBackup(request: RestoreDatabaseInput, settings: Settings, chain: Chain, subject: string): Promise<RestorableBackup> {
+async function findBackup(
+  request: RestoreDatabaseInput,
+  settings: Settings,
+  chain: Chain,
+  subject: string,
+): Promise<RestorableBackup> {
   return await patient(settings, `find ${subject}`).findBackup({
     chain,
     backup: request.backup,

@@ -18,11 +18,18 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
   const balancer = await control(settings, 'is the balancer on?').readLoadBalancer();
   if (balancer.enabled) {
     await guardian.note('balancer', { kind: 'loadBalancer' });
-    await control(settings, 'balancer off while files land').setLoadBalancer({ guarded: guardians.guarded(), enabled: false });
+    await control(settings, 'balancer off while files land').setLoadBalancer({
+      guarded: guardians.guarded(),
+      enabled: false,
+    });
   }
   let placed: string | undefined;
   for (let round = 1; round <= ROUNDS_AT_MOST; round += 1) {
-    const plan = await patient(settings, 'every replica of every new tablet').planPlacement({ backup, imported, round });
+    const plan = await patient(settings, 'every replica of every new tablet').planPlacement({
+      backup,
+      imported,
+      round,
+    });
     if (plan.replicas === placed) return;
     await onEveryNode({
       settings,
@@ -31,13 +38,26 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
       plans: plan.nodes,
       child: placeOnNode,
       part: `place-${round}`,
-      summary: ({ node, batches }) => `place ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets on ${node.address}`,
-      input: (nodePlan) => ({ settings, plan: nodePlan, backup, chain: guardians.guarded().chain, snapshotId: imported.snapshotId, limits: limits.current, from: 0 }),
+      summary: ({ node, batches }) =>
+        `place ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets on ${node.address}`,
+      input: (nodePlan) => ({
+        settings,
+        plan: nodePlan,
+        backup,
+        chain: guardians.guarded().chain,
+        snapshotId: imported.snapshotId,
+        limits: limits.current,
+        from: 0,
+      }),
     });
     placed = plan.replicas;
     await Promise.all(
       plan.nodes.map(async ({ node, batches }) => {
-        await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({ uuid: node.uuid, snapshotId: imported.snapshotId, batches });
+        await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
+          uuid: node.uuid,
+          snapshotId: imported.snapshotId,
+          batches,
+        });
       }),
     );
   }

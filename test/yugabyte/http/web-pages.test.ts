@@ -9,7 +9,8 @@ import { joinTservers } from '../../../src/yugabyte/tservers';
 import { readTabletServers } from '../../../src/yugabyte/http/tablet-servers';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, '../../fixtures/http', name), 'utf8');
-type Answer = string | { status: number; location?: string } | 'hang';
+/** A body, a status, or `hang`: no answer at all. */
+type Answer = string | { status: number; location?: string };
 
 const servers: Server[] = [];
 /** A web server that answers these paths, and 404 to all others. */

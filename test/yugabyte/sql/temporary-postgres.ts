@@ -51,7 +51,9 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   ];
   const server = spawn(
     ...asOther(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]),
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
   );
   const ended = once(server, 'exit');
   const stop = async (): Promise<void> => {

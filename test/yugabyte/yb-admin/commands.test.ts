@@ -19,7 +19,7 @@ interface Case {
   mutates: boolean;
 }
 const one = <I>(command: Command<I, unknown>, input: I, argv: string[] | Case['argv'], mutates = false): Case => ({
-  command: command as Command<never, unknown>,
+  command: command,
   input,
   argv: Array.isArray(argv) ? { '2.6': argv, '2025.1': argv } : argv,
   mutates,
@@ -146,7 +146,10 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
         'create_database_snapshot',
         'ysql.orders',
       ]),
-    ).toEqual({ snapshotId: A, retentionTaken: false });
+    ).toEqual({
+      snapshotId: A,
+      retentionTaken: false,
+    });
   });
 
   it('exports a snapshot', () =>
@@ -351,7 +354,9 @@ describe('yb-admin of 2025.1 only', () => {
   it('prints where a restoration goes back to', () =>
     expect(
       ybAdmin.restoreSnapshot.parse(print('restore_snapshot/started-at-time'), dialect, { snapshotId: A }, []),
-    ).toEqual({ restorationId: 'aa7c413b-9d6b-420a-b994-6626980240ca' }));
+    ).toEqual({
+      restorationId: 'aa7c413b-9d6b-420a-b994-6626980240ca',
+    }));
 
   it('exports a snapshot that is not complete, and says so', () =>
     expect(

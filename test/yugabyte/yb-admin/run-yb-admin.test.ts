@@ -88,7 +88,9 @@ it('an answer that is lost with a retention is not asked for again without', asy
   ybAdmin('2025.1', fail('2025.1', 'errors/timed-out'));
   await expect(
     openYugabyte(tools.config()).run(createDatabaseSnapshot, { database: 'orders', retentionHours: 48 }),
-  ).rejects.toMatchObject({ outcome: 'unknown' });
+  ).rejects.toMatchObject({
+    outcome: 'unknown',
+  });
   expect(calls()).toHaveLength(1);
 });
 

@@ -1,0 +1,30 @@
+import { listFiles } from '../../transfer';
+import type { PlaceLine } from '../work-lines';
+
+/** Groups a list by tablet. */
+export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> {
+  const groups = new Map<string, PlaceLine[]>();
+  for (const line of lines) {
+    const group = groups.get(line.tablet);
+    if (group) group.push(line);
+    else groups.set(line.tablet, [line]);
+  }
+  return groups;
+}
+
+/** Why a placed directory is not what was recorded (names and sizes), or undefined when it is. */
+export async function placedProblem(
+  directory: string,
+  lines: readonly Pick<PlaceLine, 'path' | 'size'>[],
+): Promise<string | undefined> {
+  let found: Map<string, number>;
+  try {
+    found = new Map((await listFiles(directory)).map(({ path, size }) => [path, size]));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'its snapshot directory is not there';
+    throw error;
+  }
+  for (const { path, size } of lines)
+    if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded are ${size}`;
+  return found.size === lines.length ? undefined : `${found.size} files are there, recorded are ${lines.length}`;
+}
