@@ -18,7 +18,8 @@ export function instantMicros(text: string): Micros | undefined {
   const [, day, time, fraction = '', zone] = match;
   const ms = Date.parse(`${day}T${time}${zone?.toUpperCase()}`);
   if (Number.isNaN(ms)) return undefined;
-  // Date.parse rolls 2026-02-31 over on some engines; a date that does not come back is none.
+  // Date.parse rolls 2026-02-31 over into March; a day that does not come back is none.
+  if (!new Date(`${day}T00:00:00Z`).toISOString().startsWith(day ?? '')) return undefined;
   const micros = String(BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0')));
   return SIXTEEN_DIGITS.test(micros) ? micros : undefined;
 }

@@ -21,7 +21,7 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
   const settings = await readSettings();
   const startedAt = workflowInfo().startTime;
   const backup = await openBackup(request, settings);
-  return await finishRun(backup, async () => {
+  return await finishRun({ ...backup, database: request.database }, async () => {
     for (let take = 1; ; take += 1) {
       try {
         const snapshot = await takeConsistentSnapshot(backup, take);

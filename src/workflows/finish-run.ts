@@ -1,10 +1,17 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { OwnerEnd } from '../contract';
-import { asRunFailure, reasonOf } from './failure';
+import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type { RecordOperationInput } from '../activities/control/record-operation';
+import type { OwnerEnd, Settings } from '../contract';
+import { asRunFailure, failureType, reasonOf } from './failure';
 import type { HeldGuardian } from './guarded';
+import { control } from './policies';
 import type { RunProgress } from './progress';
+import { ownChain } from './run-context';
 
 interface Finishable {
+  settings: Settings;
+  /** What was asked, and of which database; for the audit record. */
+  request: object;
+  database: string;
   guardian: HeldGuardian;
   progress: RunProgress;
   warnings: string[];
@@ -25,13 +32,43 @@ export async function finishRun<R extends object>(
     run.progress.enter('cleanup');
     const leftovers = await run.guardian.close(end);
     run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
+    const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
+    await record(run, { outcome: 'complete', result: complete() });
     run.progress.finish('');
-    return run.warnings.length === 0 ? result : { ...result, warnings: run.warnings };
+    return complete();
   } catch (error) {
     end = isCancellation(error) ? 'cancelled' : 'failed';
     run.progress.fail(end === 'cancelled' ? 'Cancelled.' : reasonOf(error));
     const leftovers = await CancellationScope.nonCancellable(() => run.guardian.close(end));
     if (leftovers.length > 0) run.progress.fail(`${reasonOf(error)} Left behind: ${leftovers.join('; ')}`);
+    await CancellationScope.nonCancellable(() =>
+      record(run, {
+        outcome: isCancellation(error) ? 'cancelled' : 'failed',
+        failure: { type: failureType(error) ?? 'Cancelled', message: reasonOf(error) },
+      }),
+    );
     throw asRunFailure(error, 'A part of the cluster');
+  }
+}
+
+/** The audit record outlives the history. A run is not failed for want of it: what it did is done. */
+async function record(
+  run: Finishable,
+  end: Pick<RecordOperationInput, 'outcome' | 'result' | 'failure'>,
+): Promise<void> {
+  const { workflowType, startTime } = workflowInfo();
+  try {
+    await control(run.settings, 'audit record').recordOperation({
+      chain: ownChain(),
+      operation: workflowType,
+      database: run.database,
+      startedAt: startTime.toISOString(),
+      input: run.request,
+      ...end,
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('no audit record was written', { reason: reasonOf(error) });
+    run.warnings.push(`The audit record could not be written: ${reasonOf(error)}`);
   }
 }

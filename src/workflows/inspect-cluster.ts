@@ -3,7 +3,7 @@ import { checkedInput } from './failure';
 import { patient } from './policies';
 import { RunProgress, upsertKnown } from './progress';
 import { readSettings } from './run-context';
-import { surveyNodes } from './survey-nodes';
+import { surveyForPreflight } from './survey-nodes';
 import { asRunFailure } from './failure';
 
 /** The cluster as Kalpa sees it; changes nothing. */
@@ -19,9 +19,9 @@ export async function inspectCluster(input: InspectClusterInput): Promise<Inspec
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
   try {
     progress.enter('nodes');
-    const nodes = await surveyNodes(settings);
+    const survey = await surveyForPreflight(settings);
     progress.enter('databases');
-    const result = await patient(settings, 'databases, backups and the store').inspect({ nodes });
+    const result = await patient(settings, 'databases, backups and the store').inspect(survey);
     progress.finish(result.problems.length === 0 ? 'No problems found.' : `${result.problems.length} problems found.`);
     return result;
   } catch (error) {

@@ -18,7 +18,7 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
   const settings = await readSettings();
   const startedAt = workflowInfo().startTime;
   const restore = await openRestore(request, settings);
-  return await finishRun(restore, async () => {
+  return await finishRun({ ...restore, database: restore.target.database }, async () => {
     const { backup, target, progress, guardian, guardians } = restore;
     const imported = await importBackup(restore);
     await placeFiles(restore, imported);

@@ -8,13 +8,22 @@ import { Findings } from './findings';
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
   const { store, config } = dependencies;
-  return async function inspect({ nodes }: { nodes: NodeState[] }): Promise<InspectClusterResult> {
+  return async function inspect({
+    nodes,
+    unlisted,
+  }: {
+    nodes: NodeState[];
+    unlisted?: string;
+  }): Promise<InspectClusterResult> {
     const yugabyte = dependencies.yugabyte();
     const findings = new Findings();
     const dialect = await findings.check('The tools', async () => await yugabyte.dialect());
     const release = dialect && (await yugabyte.release());
     const entities = await findings.check('The masters', async () => await yugabyte.http.dumpEntities());
     const probe = await findings.check(`The store ${store.location}`, async () => await probeStore(store));
+    if (unlisted !== undefined && entities && dialect) {
+      findings.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
+    }
     const bytes = entities ? await bytesByTablet(dependencies, nodes, findings) : new Map<string, number>();
     const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];

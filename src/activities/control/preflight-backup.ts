@@ -16,11 +16,18 @@ export interface PreflightBackupInput {
 
 /** Refuses early, with everything that is wrong in one message; what does not stop this run is a warning. */
 export function makePreflightBackup(dependencies: ControlDependencies) {
-  return async function preflightBackup({ database, nodes, unlisted }: PreflightBackupInput): Promise<{ warnings: string[] }> {
+  return async function preflightBackup({
+    database,
+    nodes,
+    unlisted,
+  }: PreflightBackupInput): Promise<{ warnings: string[] }> {
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const name = bareName(database);
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings, unlisted), checkStore(dependencies, findings)]);
+    const [cluster] = await Promise.all([
+      checkCluster(yugabyte, findings, unlisted),
+      checkStore(dependencies, findings),
+    ]);
     const exists =
       cluster.sql &&
       (await findings.check(`The database ${database}`, async () => await yugabyte.sql.databaseExists(name)));

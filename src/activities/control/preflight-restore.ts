@@ -19,6 +19,8 @@ export interface PreflightRestoreInput {
   backup: RestorableBackup;
   target: { database: string; name: string };
   nodes: NodeState[];
+  /** Why the masters could not list the nodes. */
+  unlisted?: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
 }
@@ -28,12 +30,12 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
   return async function preflightRestore(
     input: PreflightRestoreInput,
   ): Promise<{ scratchName: string; warnings: string[] }> {
-    const { backup, target, nodes } = input;
+    const { backup, target, nodes, unlisted } = input;
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
     const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings),
+      checkCluster(yugabyte, findings, unlisted),
       checkStore(dependencies, findings),
       checkObjects(dependencies, backup, header, findings),
     ]);

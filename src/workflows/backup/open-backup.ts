@@ -4,7 +4,7 @@ import { BACKUP_PHASES, backupId, checkedDurationMs, type BackUpDatabaseInput, t
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
-import { surveyNodes } from '../survey-nodes';
+import { surveyForPreflight } from '../survey-nodes';
 import { control } from '../policies';
 import { RunProgress, upsertKnown } from '../progress';
 import { ownChain } from '../run-context';
@@ -71,7 +71,7 @@ export async function openBackup(request: BackUpDatabaseInput, settings: Setting
     const survey = await surveyForPreflight(settings);
     const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({
       database: request.database,
-      nodes,
+      ...survey,
     });
     preflight.warnings.forEach(backup.warn);
     await guardian.note('intent', { kind: 'intent', backupId: id });

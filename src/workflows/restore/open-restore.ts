@@ -14,7 +14,7 @@ import { LiveLimits } from '../live-limits';
 import { patient } from '../policies';
 import { RunProgress, upsertKnown } from '../progress';
 import { ownChain } from '../run-context';
-import { surveyNodes } from '../survey-nodes';
+import { surveyForPreflight } from '../survey-nodes';
 
 /** Everything that the steps of one restore share. */
 export interface Restore {
@@ -66,11 +66,11 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
     warnings.push(text);
   };
   try {
-    const nodes = await surveyNodes(settings);
+    const survey = await surveyForPreflight(settings);
     const preflight = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
       backup,
       target,
-      nodes,
+      ...survey,
       roles: request.roles ?? 'require',
       tablespaces: request.tablespaces ?? 'require',
     });
