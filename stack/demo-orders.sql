@@ -17,16 +17,8 @@ CREATE TABLE orders (
   status text NOT NULL
 );
 CREATE INDEX orders_by_customer ON orders (customer_id);
-CREATE TABLE order_lines (
-  order_id bigint NOT NULL REFERENCES orders (id),
-  line integer NOT NULL,
-  sku text NOT NULL REFERENCES products (sku),
-  amount integer NOT NULL,
-  PRIMARY KEY (order_id, line)
-);
 INSERT INTO customers (name, email, joined)
 SELECT 'Customer ' || i, 'customer' || i || '@example.com', timestamptz '2026-01-01 00:00:00+00' + i * interval '1 hour' FROM generate_series(1, 500) i;
 INSERT INTO products SELECT 'SKU-' || i, 'Product ' || i, i * 1.25, jsonb_build_object('weight', i, 'colours', jsonb_build_array('red', 'grün')) FROM generate_series(1, 200) i;
 INSERT INTO orders (customer_id, placed, status)
 SELECT 1 + i % 500, timestamptz '2026-06-01 00:00:00+00' + i * interval '7 minutes', (ARRAY['open', 'paid', 'sent'])[1 + i % 3] FROM generate_series(1, 3000) i;
-INSERT INTO order_lines SELECT 1 + i % 3000, 1 + i / 3000, 'SKU-' || (1 + i % 200), 1 + i % 5 FROM generate_series(0, 8999) i;

@@ -1,31 +1,36 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareCluster, type EmulatorOptions } from '../emulator';
-import { choosePorts, type Ports } from './free-ports';
-import { copyPrepared, postgresRunner, postgresService, preparePostgres, type PostgresRunner } from './postgres';
-import { S3_PORTS, seaweedfsService } from './seaweedfs';
+import type { EmulatorOptions } from '../emulator';
+import { prepareEmulatedCluster, type Dialect } from './cluster';
+import { stackEnvironment } from './environment';
+import type { Ports } from './free-ports';
+import { leaveHome, takeHome } from './process-record';
+import { s3Keys, seaweedfsService } from './seaweedfs';
 import { removeStackJson, writeStackJson, type StackJson } from './stack-json';
-import { endLeftovers, recordedStack, Supervisor, type ServiceSpec } from './supervisor';
+import { chooseStackPorts, portOf } from './stack-ports';
+import { Supervisor } from './supervisor';
 import { raiseRetention, temporalService } from './temporal';
-import { packageFolder, stackTools } from './tools';
-import { writeWorkerConfigs } from './worker-config';
+import { stackTools, type StackTools } from './tools';
+import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
+import { workerServices } from './worker-services';
 
 export type { StackJson } from './stack-json';
 
 const HOST = '127.0.0.1';
 const BUCKET = 'kalpa';
 const REGION = 'us-east-1';
-/** Of a store that only this machine's user reaches. */
-const KEYS = { accessKeyId: 'kalpa-embedded', secretAccessKey: 'kalpa-embedded-only' };
+const CLUSTER = 'demo';
 
 export interface StackOptions {
   /** Everything of the stack is below this folder. */
   home: string;
+  /** Name of the emulated cluster. Default: demo. */
   cluster?: string;
-  dialect?: '2.6' | '2025.1';
+  /** Default: that of the kept cluster, else 2025.1. */
+  dialect?: Dialect;
   /** Prefer 7233, 8233 and 5433. */
   preferredPorts?: boolean;
-  /** Without workers: servers and emulator only. */
+  /** False: servers and emulator only. */
   workers?: boolean;
   /** `timing:` of the workers' kalpa.yaml. */
   timing?: Record<string, string>;
@@ -34,195 +39,171 @@ export interface StackOptions {
   servers?: Pick<StackJson, 'temporal' | 's3'>;
   /** Under which prefix of the bucket. */
   prefix?: string;
+  /** The home is thrown away afterwards, so the store need not stop in order, which takes 15 s. */
+  discard?: boolean;
   onLine?: (line: string) => void;
-  /** Asked while it starts; true ends the start and everything that it began. */
+  /** Asked while the stack starts: true gives the start up, and stops what was started. */
   cancelled?: () => boolean;
 }
 
 /** A stack that serves. */
 export interface RunningStack {
-  json: StackJson;
+  readonly json: StackJson;
   /** Sends a signal to one process; it is restarted. Returns the pid. */
   kill(name: string, signal?: NodeJS.Signals): number;
   /** Ends a process for good. */
   end(name: string): Promise<void>;
   stop(): Promise<void>;
+  /** Ends every process at once. */
+  killAll(): void;
 }
 
 /** Starts Temporal, S3, the emulated cluster and the workers, and waits until all of them serve. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { home } = options;
   const say = options.onLine ?? (() => undefined);
-  mkdirSync(home, { recursive: true });
-  const earlier = recordedStack(home);
-  if (earlier.running)
-    throw new Error(`A stack is running in ${home} already. Stop it first (Ctrl-C where it was started).`);
-  removeStackJson(home);
-  if (earlier.leftovers.length > 0) {
-    say(`ending ${earlier.leftovers.length} processes of an earlier start that was killed`);
-    await endLeftovers(earlier.leftovers);
-  }
   const tools = stackTools();
-  const runner = postgresRunner(tools.pgBin);
-  if (runner.note !== undefined) say(runner.note);
-  const ports = await choosePorts(join(home, 'ports.json'), portUses(options));
+  await takeHome(home, (count) => say(`Ending ${count} processes of an earlier start that was killed …`));
+  removeStackJson(home);
   let json: StackJson | undefined;
-  const supervisor: Supervisor = new Supervisor(
-    home,
-    () => {
-      if (json) writeStackJson(home, (json = { ...json, processes: supervisor.pids() }));
-    },
-    options.cancelled,
-  );
+  const onChange = (): void => {
+    if (json) writeStackJson(home, (json = { ...json, processes: supervisor.pids() }));
+  };
+  const supervisor: Supervisor = new Supervisor(home, onChange, options.cancelled);
   try {
-    const cluster = await prepareDatabase(options, ports, runner, tools.pgBin);
-    const temporal = options.servers?.temporal ?? {
-      address: `${HOST}:${ports['temporal']}`,
-      ui: `http://${HOST}:${ports['temporalUi']}`,
-      namespace: 'default',
-      cli: tools.temporal,
-    };
-    const s3 = options.servers?.s3 ?? {
-      endpoint: `http://${HOST}:${ports['s3']}`,
-      region: REGION,
-      bucket: BUCKET,
-      prefix: options.prefix ?? 'backups',
-      ...KEYS,
-    };
-    await Promise.all([
-      ...(options.servers ? [] : [startServers(supervisor, options, ports, tools)]),
-      supervisor.start(cluster.postgres).then(async () => {
-        await supervisor.start(cluster.emulator);
-      }),
-    ]);
-    if (!options.servers) await raiseRetention(tools.temporal, temporal.address);
-    const described = describe(options, ports, cluster.emulatorOptions, {
-      temporal,
-      s3: { ...s3, prefix: options.prefix ?? s3.prefix },
-    });
-    if (options.workers ?? true) await startWorkers(supervisor, described);
-    json = { ...described.json, processes: supervisor.pids() };
+    const described = await startParts(options, supervisor, tools, say);
+    json = { ...described, processes: supervisor.pids() };
     writeStackJson(home, json);
-    const ready = json;
-    return {
-      get json() {
-        return json ?? ready;
-      },
-      kill: (name, signal) => supervisor.kill(name, signal),
-      end: async (name) => {
-        await supervisor.end(name);
-      },
-      stop: async () => {
-        json = undefined;
-        removeStackJson(home);
-        await supervisor.stop();
-      },
-    };
   } catch (error) {
     await supervisor.stop();
+    leaveHome(home);
     throw error;
   }
+  let last = json;
+  return {
+    get json() {
+      return (last = json ?? last);
+    },
+    kill: (name, signal) => supervisor.kill(name, signal),
+    end: async (name) => await supervisor.end(name),
+    stop: async () => {
+      last = json ?? last;
+      json = undefined;
+      removeStackJson(home);
+      await supervisor.stop();
+    },
+    killAll: () => supervisor.killAll(),
+  };
 }
 
-function portUses({ preferredPorts, servers }: StackOptions): Record<string, number | undefined> {
-  const preferred = (port: number): number | undefined => (preferredPorts ? port : undefined);
-  const own = servers
-    ? {}
-    : {
-        temporal: preferred(7233),
-        temporalUi: preferred(8233),
-        temporalHttp: undefined,
-        temporalMetrics: undefined,
-        ...Object.fromEntries(S3_PORTS.map((use) => [use, undefined])),
-      };
-  const cluster = [
-    'masterRpc',
-    'masterHttp',
-    'tserverRpc1',
-    'tserverRpc2',
-    'tserverRpc3',
-    'tserverHttp1',
-    'tserverHttp2',
-    'tserverHttp3',
-    'emulatorControl',
-  ];
-  return { ...own, postgres: preferred(5433), ...Object.fromEntries(cluster.map((use) => [use, undefined])) };
+async function startParts(
+  options: StackOptions,
+  supervisor: Supervisor,
+  tools: StackTools,
+  say: (line: string) => void,
+): Promise<StackJson> {
+  const { home } = options;
+  const env = stackEnvironment(home);
+  const ports = await chooseStackPorts(home, {
+    ownServers: options.servers === undefined,
+    preferred: options.preferredPorts ?? false,
+  });
+  const cluster = await prepareEmulatedCluster({
+    home,
+    host: HOST,
+    name: options.cluster ?? CLUSTER,
+    ports,
+    tools,
+    env,
+    dialect: options.dialect,
+    timing: options.emulatorTiming,
+  });
+  if (cluster.note !== undefined) say(cluster.note);
+  const startCluster = async (): Promise<void> => {
+    await supervisor.start(cluster.postgres);
+    await supervisor.start(cluster.emulator);
+  };
+  const [servers] = await allOrFirstError([startServers(supervisor, options, ports, tools, env), startCluster()]);
+  const { json, configs } = describe(options, ports, cluster.options, servers);
+  if (options.workers ?? true) {
+    await allOrFirstError(workerServices(json, configs, env).map(async (service) => await supervisor.start(service)));
+  }
+  return json;
+}
+
+/** Like Promise.all, but it ends when all have ended: nothing is still being started when the caller begins to stop. */
+async function allOrFirstError<T extends readonly unknown[]>(started: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(started);
+  return await Promise.all(started);
 }
 
 async function startServers(
   supervisor: Supervisor,
-  { home }: StackOptions,
+  options: StackOptions,
   ports: Ports,
-  tools: ReturnType<typeof stackTools>,
-): Promise<void> {
-  await Promise.all([
-    supervisor.start(
+  tools: StackTools,
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<StackJson, 'temporal' | 's3'>> {
+  const { home, prefix } = options;
+  if (options.servers)
+    return {
+      temporal: options.servers.temporal,
+      s3: { ...options.servers.s3, prefix: prefix ?? options.servers.s3.prefix },
+    };
+  const dir = join(home, 's3');
+  const keys = s3Keys(dir);
+  const temporal = {
+    address: `${HOST}:${portOf(ports, 'temporal')}`,
+    ui: `http://${HOST}:${portOf(ports, 'temporalUi')}`,
+    namespace: 'default',
+    cli: tools.temporal,
+  };
+  const startTemporal = async (): Promise<void> => {
+    const [port, uiPort, httpPort, metricsPort] = ['temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics'].map(
+      (use) => portOf(ports, use),
+    ) as [number, number, number, number];
+    await supervisor.start(
       temporalService(tools.temporal, {
         database: join(home, 'temporal', 'temporal.db'),
-        port: port(ports, 'temporal'),
-        uiPort: port(ports, 'temporalUi'),
-        httpPort: port(ports, 'temporalHttp'),
-        metricsPort: port(ports, 'temporalMetrics'),
+        port,
+        uiPort,
+        httpPort,
+        metricsPort,
+        env,
       }),
+    );
+    await raiseRetention(tools.temporal, temporal.address, env);
+  };
+  await allOrFirstError([
+    startTemporal(),
+    supervisor.start(
+      seaweedfsService(tools.weed, { dir, ports, keys, bucket: BUCKET, discard: options.discard ?? false }),
     ),
-    supervisor.start(seaweedfsService(tools.weed, { dir: join(home, 's3'), ports, keys: KEYS, bucket: BUCKET })),
   ]);
-}
-
-const port = (ports: Ports, use: string): number => ports[use] ?? 0;
-
-/** Data directory, emulator options and the services of the emulated cluster. */
-async function prepareDatabase(options: StackOptions, ports: Ports, runner: PostgresRunner, pgBin: string) {
-  const home = join(options.home, 'cluster');
-  mkdirSync(home, { recursive: true });
-  const dataDir = runner.place === undefined ? join(home, 'postgres') : join(runner.place, 'data');
-  const template = join(packageFolder, '.kalpa', 'tools', 'postgres-template');
-  if (runner.place === undefined) {
-    await preparePostgres(template, runner);
-    copyPrepared(template, dataDir);
-  } else {
-    await preparePostgres(dataDir, runner);
-  }
-  const emulatorOptions: EmulatorOptions = {
-    home,
-    name: options.cluster ?? 'demo',
-    dialect: options.dialect ?? '2025.1',
-    host: HOST,
-    ports: {
-      masterRpc: port(ports, 'masterRpc'),
-      masterHttp: port(ports, 'masterHttp'),
-      tserverRpc: [port(ports, 'tserverRpc1'), port(ports, 'tserverRpc2'), port(ports, 'tserverRpc3')],
-      tserverHttp: [port(ports, 'tserverHttp1'), port(ports, 'tserverHttp2'), port(ports, 'tserverHttp3')],
-      control: port(ports, 'emulatorControl'),
-    },
-    postgres: { host: HOST, port: port(ports, 'postgres'), user: 'yugabyte' },
-    ...(options.emulatorTiming ? { timing: options.emulatorTiming } : {}),
-  };
-  await prepareCluster(emulatorOptions, { pgBin, node: process.execPath });
-  const emulator: ServiceSpec = {
-    name: 'emulator',
-    command: process.execPath,
-    args: [join(packageFolder, 'dist', 'emulator', 'main.js'), join(home, 'cluster.json')],
-    ready: (log) => log.includes('emulator ready'),
-  };
   return {
-    emulatorOptions,
-    emulator,
-    postgres: postgresService(runner, { dataDir, port: port(ports, 'postgres'), socketDir: runner.place ?? dataDir }),
+    temporal,
+    s3: {
+      endpoint: `http://${HOST}:${portOf(ports, 's3')}`,
+      region: REGION,
+      bucket: BUCKET,
+      prefix: prefix ?? 'backups',
+      ...keys,
+    },
   };
 }
 
+/** What stack.json says, and the workers' configurations that say the same. */
 function describe(
   options: StackOptions,
   ports: Ports,
   emulator: EmulatorOptions,
   servers: Pick<StackJson, 'temporal' | 's3'>,
-) {
+): { json: StackJson; configs: WorkerConfigs } {
   const masters = [`${HOST}:${emulator.ports.masterRpc}`];
-  const tservers = [0, 1, 2].map((i) => {
+  const tservers = emulator.ports.tserverRpc.map((rpc, i) => {
     const dataDir = join(emulator.home, `tserver-${i + 1}`);
     return {
-      address: `${HOST}:${emulator.ports.tserverRpc[i] ?? 0}`,
+      address: `${HOST}:${rpc}`,
       uuid: instanceUuid(dataDir),
       dataDir,
       http: `${HOST}:${emulator.ports.tserverHttp[i] ?? 0}`,
@@ -230,16 +211,21 @@ function describe(
   });
   const tools = join(emulator.home, 'bin');
   const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
-  const settings = {
-    cluster: emulator.name,
-    masters,
-    masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
-    tools,
-    ysql,
-    s3: servers.s3,
-    timing: options.timing,
-  };
-  const configs = writeWorkerConfigs(join(options.home, 'config'), settings, tservers);
+  const metrics = (use: string): string => `${HOST}:${portOf(ports, use)}`;
+  const configs = writeWorkerConfigs(
+    join(options.home, 'config'),
+    {
+      cluster: emulator.name,
+      masters,
+      masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
+      tools,
+      ysql,
+      s3: servers.s3,
+      timing: options.timing,
+      metrics: metrics('controlMetrics'),
+    },
+    tservers.map((tserver, i) => ({ ...tserver, metrics: metrics(`nodeMetrics${i + 1}`) })),
+  );
   const json: StackJson = {
     ...servers,
     ysql,
@@ -256,31 +242,10 @@ function describe(
 /** The uuid in a data directory's `instance` file: 32 hex digits that stand there as text. */
 function instanceUuid(dataDir: string): string {
   const file = join(dataDir, 'yb-data', 'tserver', 'instance');
-  if (!existsSync(file)) return '';
-  return /[0-9a-f]{32}/.exec(readFileSync(file, 'latin1').slice(-200))?.[0] ?? '';
-}
-
-async function startWorkers(supervisor: Supervisor, { json, configs }: ReturnType<typeof describe>): Promise<void> {
-  const worker = (name: string, role: 'control' | 'node', config: string): ServiceSpec => ({
-    name,
-    command: process.execPath,
-    args: [join(packageFolder, 'dist', 'src', 'cli', 'main.js'), 'worker', role, '--config', config],
-    env: {
-      ...process.env,
-      UV_THREADPOOL_SIZE: '16',
-      TEMPORAL_ADDRESS: json.temporal.address,
-      TEMPORAL_NAMESPACE: json.temporal.namespace,
-      KALPA_UI: json.temporal.ui,
-      AWS_ACCESS_KEY_ID: json.s3.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: json.s3.secretAccessKey,
-    },
-    ready: (log) => log.includes('worker ready'),
-    stopWithinMs: 30_000,
-  });
-  await Promise.all([
-    supervisor.start(worker('control-worker', 'control', configs.control)),
-    ...json.tservers.map(async ({ address }, i) => {
-      await supervisor.start(worker(`node-worker-${address}`, 'node', configs.nodes[i] ?? ''));
-    }),
-  ]);
+  const found = existsSync(file) ? /[0-9a-f]{32}/.exec(readFileSync(file, 'latin1'))?.[0] : undefined;
+  if (found === undefined)
+    throw new Error(
+      `${file} names no tserver: the emulator did not prepare it. Empty the stack with \`npx kalpa dev reset\`.`,
+    );
+  return found;
 }

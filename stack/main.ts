@@ -1,116 +1,131 @@
-import { join } from 'node:path';
-import { runningStackJson } from './running-stack';
+import { join, resolve } from 'node:path';
+import { readArguments, USAGE, UsageError, type StackArguments } from './arguments';
 import { startStack, type RunningStack, type StackJson } from './index';
+import { Interruption } from './interruption';
+import { runningStackJson } from './running-stack';
 import { packageFolder } from './tools';
 import { runTour } from './tour';
 
-interface Arguments {
-  once: boolean;
-  tour: boolean;
-  dialect: '2.6' | '2025.1';
-}
-
-function readArguments(argv: string[]): Arguments {
-  const dialect = argv[argv.indexOf('--dialect') + 1];
-  const unknown = argv.filter(
-    (arg, i) => !['--once', '--no-tour', '--dialect'].includes(arg) && argv[i - 1] !== '--dialect',
-  );
-  if (unknown.length > 0 || (argv.includes('--dialect') && dialect !== '2.6' && dialect !== '2025.1')) {
-    throw new Error(
-      `Not understood: ${unknown.join(' ') || `--dialect ${dialect ?? ''}`}. Usage: npm start -- [--once] [--no-tour] [--dialect 2.6|2025.1]`,
-    );
-  }
-  return {
-    once: argv.includes('--once'),
-    tour: !argv.includes('--no-tour'),
-    dialect: argv.includes('--dialect') ? (dialect as Arguments['dialect']) : '2025.1',
-  };
-}
-
-/** A small cluster on one machine answers at once: look often. */
-const QUICK = {
+/** Waits short enough for a person who watches; production values stand in src/contract/timing.ts. */
+const DEMO_TIMING = {
   pollInterval: '300ms',
   ownerPollInterval: '1s',
-  lockPollInterval: '200ms',
-  rpcTimeout: '10s',
+  lockPollInterval: '500ms',
+  heartbeatTimeout: '5s',
   retryPause: '500ms',
-  retryPauseMax: '5s',
-  progressInterval: '5s',
+  retryPauseMax: '10s',
+  progressInterval: '2s',
+  stickyQueueTimeout: '2s',
   shutdownGrace: '5s',
 };
-const home = process.env['KALPA_HOME'] ?? join(packageFolder, '.kalpa');
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** The embedded stack in the foreground. Gives the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'; // nothing that a reader of this output can act on
+  process.stdout.on('error', () => undefined); // whoever read our output has gone; the stack need not
+  const options = readArguments(argv);
+  const home = resolve(process.env['KALPA_HOME'] ?? join(packageFolder, '.kalpa'));
+  if (options.help) {
+    say(USAGE);
+    return 0;
+  }
+  const running = await runningStackJson(home, () =>
+    say(`Another start is bringing the stack in ${home} up; waiting for it …`),
+  );
+  if (running) {
+    say('The stack is running already.');
+    links(running).forEach(say);
+    say('Stop it with Ctrl-C where it was started.');
+    return 0;
+  }
+  const interruption = new Interruption(() =>
+    say('\nStopping everything that was started (the store takes some seconds; Ctrl-C again ends it at once) …'),
+  );
+  return await runStack(home, options, interruption);
+}
+
+async function runStack(
+  home: string,
+  { once, tour, dialect }: StackArguments,
+  interruption: Interruption,
+): Promise<number> {
+  say('Starting Temporal, an S3 store, an emulated YugabyteDB cluster and four workers …');
+  const stack = await startStack({
+    home,
+    preferredPorts: true,
+    timing: DEMO_TIMING,
+    onLine: say,
+    cancelled: () => interruption.happened,
+    ...(dialect === undefined ? {} : { dialect }),
+  }).catch((error: unknown) => {
+    if (interruption.happened) return undefined;
+    throw error;
+  });
+  if (!stack) return INTERRUPTED;
+  interruption.onSecond(() => stack.killAll());
+  try {
+    if (tour) await Promise.race([tell(stack.json, once), interruption.first]);
+    if (interruption.happened) return INTERRUPTED;
+    if (once) return 0;
+    links(stack.json).forEach(say);
+    say('Everything runs and is restarted when it dies. Stop it with Ctrl-C.');
+    await interruption.first;
+    return 0;
+  } finally {
+    await stop(stack, interruption);
+  }
+}
+
+/** As shells count: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+/** A tour that failed ends `--once`; otherwise the stack stays, to look into what happened. */
+async function tell(json: StackJson, once: boolean): Promise<void> {
+  try {
+    await runTour(json, say);
+  } catch (error) {
+    if (once) throw error;
+    say(
+      `\nThe tour did not get to its end: ${messageOf(error)}\nThe stack stays up; the runs and their histories are in the Temporal UI.`,
+    );
+  }
+}
+
+async function stop(stack: RunningStack, interruption: Interruption): Promise<void> {
+  if (!interruption.happened) say('\nStopping everything that was started (the store takes some seconds) …');
+  await stack.stop();
+  say('Stopped.');
+}
 
 function links({ temporal, s3, ysql }: StackJson): string[] {
   const form = `${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow?taskQueue=kalpa%2Fdemo&workflowType=backUpDatabase`;
   return [
     '',
-    `  Temporal UI    ${temporal.ui}`,
-    `  Back up now    ${form}`,
-    `                 with the input {"database": "ysql.orders"}`,
-    `  YSQL           psql -h ${ysql.host} -p ${ysql.port} -U ${ysql.user} orders   (an emulated YugabyteDB: see emulator/README.md)`,
-    `  S3             ${s3.endpoint}/${s3.bucket}/${s3.prefix}`,
-    `  Command line   npx kalpa --help`,
+    `  Temporal UI   ${temporal.ui}`,
+    `  Back up now   ${form}`,
+    `                input: {"database": "ysql.orders"}`,
+    `  YSQL          postgresql://${ysql.user}@${ysql.host}:${ysql.port}/orders   (an emulated YugabyteDB, see emulator/README.md)`,
+    `  S3            ${s3.endpoint}/${s3.bucket}/${s3.prefix}`,
+    `  Command line  npx kalpa --help`,
     '',
   ];
 }
 
-async function main(): Promise<void> {
-  const options = readArguments(process.argv.slice(2));
-  const running = runningStackJson(home);
-  if (running) {
-    say('The embedded stack is running already.');
-    links(running).forEach(say);
-    say('Stop it with Ctrl-C where it was started.');
-    return;
-  }
-  let interrupted = false;
-  const starting = startStack({
-    home,
-    timing: QUICK,
-    dialect: options.dialect,
-    preferredPorts: true,
-    onLine: say,
-    cancelled: () => interrupted,
-  });
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (!interrupted) say('\nStopping everything that was started …');
-        interrupted = true;
-        resolve();
-      });
-    }
-  });
-  say('Starting Temporal, an S3 store, an emulated YugabyteDB cluster and four workers …');
-  const stack: RunningStack | undefined = await starting.catch((error: unknown) => {
-    if (interrupted) return undefined;
-    throw error;
-  });
-  if (!stack || interrupted) {
-    await stack?.stop();
-    process.exitCode = 130;
-    return;
-  }
-  try {
-    if (options.tour) await Promise.race([runTour(stack.json, say), ended]);
-    if (!options.once && !interrupted) {
-      links(stack.json).forEach(say);
-      say('Everything runs. Stop it with Ctrl-C.');
-      await ended;
-    }
-  } finally {
-    await stack.stop();
-  }
-  if (options.once && interrupted) process.exitCode = 130;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-main().then(
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+/** Runs `main` as this process: errors are sentences, not stack traces. */
+export function runAsProcess(argv: readonly string[]): void {
+  main(argv).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${messageOf(error)}\n`);
+      process.exit(error instanceof UsageError ? 2 : 1);
+    },
+  );
+}
+
+if (require.main === module) runAsProcess(process.argv.slice(2));

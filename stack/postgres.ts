@@ -1,17 +1,18 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import type { PostgresRunner } from './postgres-runner';
+import { startTime } from './process-identity';
 import type { ServiceSpec } from './supervisor';
 
 const run = promisify(execFile);
-/** PostgreSQL refuses to run as root. Inside a user namespace it sees itself as this user. */
-const UNPRIVILEGED = 65_534;
 
+// No socket file: its path must be shorter than 108 bytes, which a clone in a deep folder would break.
 const SETTINGS = `
 listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
 wal_level = logical
 max_replication_slots = 64
 max_wal_senders = 64
@@ -20,92 +21,77 @@ shared_buffers = 32MB
 logging_collector = off
 `;
 
-/** How PostgreSQL's programs are run on this machine. */
-export interface PostgresRunner {
-  pgBin: string;
-  /** What stands before each command line: nothing, or a change of user. */
-  prefix: string[];
-  /** Where data directories must be, when the unprivileged user can't reach others. */
-  place?: string;
-  /** Said to the person who starts the stack, when something is done differently here. */
-  note?: string;
+/**
+ * A data directory with the superuser `yugabyte` and trust on the loopback address; idempotent, whole or not there.
+ * `template`: one that was prepared earlier (made when missing), which is copied: 0.1 s instead of an initdb.
+ */
+export async function preparePostgres(runner: PostgresRunner, template: string): Promise<void> {
+  const { dataDir } = runner;
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
+  if (runner.as) return await initialize(runner, dataDir);
+  await initialize(runner, template);
+  await replaceWhole(dataDir, (building) => Promise.resolve(cpSync(template, building, { recursive: true })));
 }
 
-/**
- * As anybody but root: as it is. As root: in a user namespace; where that is not permitted, as an unprivileged user from a
- * copy in a folder that this user can reach. Nobody's folders are changed.
- */
-export function postgresRunner(pgBin: string): PostgresRunner {
-  if (process.getuid?.() !== 0) return { pgBin, prefix: [] };
-  const unshare = ['unshare', '--user', `--map-user=${UNPRIVILEGED}`, `--map-group=${UNPRIVILEGED}`];
+async function initialize(runner: PostgresRunner, dataDir: string): Promise<void> {
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
+  await replaceWhole(dataDir, async (building) => {
+    const options = ['-D', building, '-U', 'yugabyte', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    const [command = '', ...args] = [...runner.prefix, join(runner.pgBin, 'initdb'), ...options];
+    await run(command, args, { env: { PATH: process.env['PATH'] }, cwd: '/', ...runner.as });
+    appendFileSync(join(building, 'postgresql.conf'), SETTINGS);
+  });
+}
+
+/** Builds a folder under another name; of two that build the same one at once, the first stays. */
+async function replaceWhole(folder: string, build: (building: string) => Promise<void>): Promise<void> {
+  const building = `${folder}.building-${process.pid}`;
+  rmSync(building, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  await build(building);
   try {
-    execFileSync(unshare[0] ?? '', [...unshare.slice(1), 'true'], { stdio: 'ignore' });
-    return { pgBin, prefix: unshare };
-  } catch {
-    const place = mkdtempSync(join(tmpdir(), 'kalpa-postgres-'));
-    chownSync(place, UNPRIVILEGED, UNPRIVILEGED);
-    cpSync(dirname(pgBin), join(place, 'install'), { recursive: true });
-    return {
-      pgBin: join(place, 'install', 'bin'),
-      prefix: ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups'],
-      place,
-      note: `PostgreSQL refuses root and user namespaces are not permitted here, so it runs as user ${UNPRIVILEGED} from ${place}.`,
-    };
+    renameSync(building, folder);
+  } catch (error) {
+    if (!existsSync(join(folder, 'PG_VERSION'))) throw error;
+    rmSync(building, { recursive: true, force: true });
   }
 }
 
-function withPrefix(runner: PostgresRunner, program: string, args: string[]): [string, string[]] {
-  const [first = '', ...rest] = [...runner.prefix, join(runner.pgBin, program), ...args];
-  return [first, rest];
-}
-
-/** A cluster's data directory with superuser `yugabyte`, trust on the loopback address. Idempotent; whole or not there. */
-export async function preparePostgres(dataDir: string, runner: PostgresRunner): Promise<void> {
-  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
-  const building = `${dataDir}.building`;
-  rmSync(building, { recursive: true, force: true });
-  mkdirSync(dirname(building), { recursive: true });
-  const [command, args] = withPrefix(runner, 'initdb', [
-    '-D',
-    building,
-    '-U',
-    'yugabyte',
-    '--auth=trust',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--no-sync',
-  ]);
-  await run(command, args, { env: { PATH: process.env['PATH'] }, cwd: '/' });
-  appendFileSync(join(building, 'postgresql.conf'), SETTINGS);
-  renameSync(building, dataDir);
-}
-
-/** A prepared data directory copied to a new place: 0.1 s instead of an initdb. */
-export function copyPrepared(template: string, dataDir: string): void {
-  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
-  rmSync(`${dataDir}.building`, { recursive: true, force: true });
-  cpSync(template, `${dataDir}.building`, { recursive: true });
-  renameSync(`${dataDir}.building`, dataDir);
-}
-
-/** PostgreSQL as a supervised service. Its socket stands in the data directory, so that two stacks never meet. */
-export function postgresService(
-  runner: PostgresRunner,
-  options: { dataDir: string; port: number; socketDir: string },
-): ServiceSpec {
-  const { dataDir, port, socketDir } = options;
-  mkdirSync(socketDir, { recursive: true });
-  const [command, args] = withPrefix(runner, 'postgres', ['-D', dataDir, '-p', String(port), '-k', socketDir]);
-  rmSync(join(dataDir, 'postmaster.pid'), { force: true }); // of one that was killed; a running one holds the port and was ended before
+/** PostgreSQL as a supervised service, on the loopback address only. */
+export function postgresService(runner: PostgresRunner, port: number): ServiceSpec {
+  const { dataDir, prefix, pgBin } = runner;
+  const [command = '', ...args] = [...prefix, join(pgBin, 'postgres'), '-D', dataDir, '-p', String(port)];
+  forgetOtherProcess(dataDir);
   return {
     name: 'postgres',
+    stage: 'server',
     command,
     args,
     env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
     cwd: '/',
-    stopSignal: 'SIGINT',
+    stopSignal: 'SIGINT', // "fast": clients are disconnected, nothing is lost
     ready: async () => await answers(port),
+    ...runner.as,
   };
+}
+
+/**
+ * The pid file of a server that was killed may name a pid that belongs to another program by now, and PostgreSQL would
+ * refuse to start. A pid file of a PostgreSQL is left alone: it keeps two servers off one directory.
+ */
+function forgetOtherProcess(dataDir: string): void {
+  const file = join(dataDir, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  if (startTime(pid) !== undefined && !commandOf(pid).includes('postgres')) rmSync(file, { force: true });
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return 'postgres'; // not to be known here: leave the file alone
+  }
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -1,11 +1,29 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runningSupervisor } from './process-record';
 import type { StackJson } from './stack-json';
-import { recordedStack } from './supervisor';
 
-/** What a stack that runs in this home says of itself; undefined when none is ready. */
-export function runningStackJson(home: string): StackJson | undefined {
-  const file = join(home, 'stack.json');
-  if (!existsSync(file) || !recordedStack(home).running) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8')) as StackJson;
+const POLL_MS = 100;
+
+/** What a stack that runs in this home says of itself. One that is still starting is waited for. Undefined: none runs. */
+export async function runningStackJson(
+  home: string,
+  onWait: () => void = () => undefined,
+): Promise<StackJson | undefined> {
+  for (let told = false; runningSupervisor(home) !== undefined; await sleep(POLL_MS)) {
+    const json = readStackJson(home);
+    if (json) return json;
+    if (!told) onWait();
+    told = true;
+  }
+  return undefined;
+}
+
+function readStackJson(home: string): StackJson | undefined {
+  try {
+    return JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackJson;
+  } catch {
+    return undefined; // not ready yet, or stopping
+  }
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Ports } from './free-ports';
@@ -21,47 +22,81 @@ export const S3_PORTS = [
   'weedFilerGrpc',
 ] as const;
 
+interface S3Config {
+  identities: { name: string; credentials: { accessKey: string; secretKey: string }[]; actions: string[] }[];
+}
+
+/** The store's credentials: made at the first start, and kept in a file that only its owner reads. */
+export function s3Keys(dir: string): S3Keys {
+  const file = configOf(dir);
+  mkdirSync(dir, { recursive: true });
+  if (!existsSync(file)) {
+    const credentials = [{ accessKey: 'kalpa', secretKey: randomBytes(20).toString('hex') }];
+    const config: S3Config = {
+      identities: [{ name: 'kalpa', credentials, actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'] }],
+    };
+    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  }
+  const [kept] = (JSON.parse(readFileSync(file, 'utf8')) as S3Config).identities[0]?.credentials ?? [];
+  if (!kept) throw new Error(`${file} holds no credentials. Remove it; the next start writes a new one.`);
+  return { accessKeyId: kept.accessKey, secretAccessKey: kept.secretKey };
+}
+
+const configOf = (dir: string): string => join(dir, 's3.json');
+
 /** SeaweedFS as an S3 store with credentials. */
 export function seaweedfsService(
   weed: string,
-  options: { dir: string; ports: Ports; keys: S3Keys; bucket: string },
+  options: { dir: string; ports: Ports; keys: S3Keys; bucket: string; discard: boolean },
 ): ServiceSpec {
-  const { dir, ports, keys, bucket } = options;
-  mkdirSync(dir, { recursive: true });
-  const config = join(dir, 's3.json');
-  const identity = {
-    name: 'kalpa',
-    credentials: [{ accessKey: keys.accessKeyId, secretKey: keys.secretAccessKey }],
-    actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
-  };
-  writeFileSync(config, JSON.stringify({ identities: [identity] }), { mode: 0o600 });
+  const { dir, ports, keys, bucket, discard } = options;
+  const data = join(dir, 'data');
+  const temporary = join(dir, 'tmp');
+  for (const folder of [data, temporary]) mkdirSync(folder, { recursive: true });
+  const flag = (name: string, use: string): string => `-${name}=${ports[use] ?? ''}`;
   return {
     name: 's3',
+    stage: 'server',
     command: weed,
     args: [
       'server',
-      `-dir=${dir}`,
+      `-dir=${data}`,
       '-ip=127.0.0.1',
       '-s3',
-      `-s3.config=${config}`,
-      `-s3.port=${ports['s3']}`,
-      `-s3.port.grpc=${ports['s3Grpc']}`,
+      `-s3.config=${configOf(dir)}`,
       '-s3.port.iceberg=0',
       '-s3.port.lance=0',
-      `-master.port=${ports['weedMaster']}`,
-      `-master.port.grpc=${ports['weedMasterGrpc']}`,
-      `-volume.port=${ports['weedVolume']}`,
-      `-volume.port.grpc=${ports['weedVolumeGrpc']}`,
-      `-filer.port=${ports['weedFiler']}`,
-      `-filer.port.grpc=${ports['weedFilerGrpc']}`,
+      flag('s3.port', 's3'),
+      flag('s3.port.grpc', 's3Grpc'),
+      flag('master.port', 'weedMaster'),
+      flag('master.port.grpc', 'weedMasterGrpc'),
+      flag('volume.port', 'weedVolume'),
+      flag('volume.port.grpc', 'weedVolumeGrpc'),
+      flag('filer.port', 'weedFiler'),
+      flag('filer.port.grpc', 'weedFilerGrpc'),
       '-master.telemetry=false',
       '-webdav=false',
       '-master.volumeSizeLimitMB=256',
       '-volume.max=0',
+      '-volume.preStopSeconds=0',
+      '-master.electionTimeout=1s', // the only master elects itself at each restart; by default that takes up to 20 s
     ],
-    stopWithinMs: 25_000,
+    env: { ...process.env, TMPDIR: temporary }, // its log files
+    // Told to stop, it takes no more requests and waits 15 s for streams that it holds to itself. What it has answered was
+    // written before, so it need not be waited for; a store whose home is thrown away need not even be asked.
+    ...(discard ? { stopSignal: 'SIGKILL' } : { stopWithinMs: 4_000 }),
     ready: async () => await bucketReady(ports['s3'] ?? 0, keys, bucket),
+    afterStop: () => removeSockets(ports),
   };
+}
+
+/** SeaweedFS makes sockets in /tmp, named by port, and leaves them there. */
+function removeSockets(ports: Ports): void {
+  for (const port of S3_PORTS.map((use) => ports[use])) {
+    for (const part of ['s3', 's3-grpc', 'filer', 'filer-grpc', 'master-grpc', 'volume-grpc']) {
+      rmSync(`/tmp/seaweedfs-${part}-${port}.sock`, { force: true });
+    }
+  }
 }
 
 async function bucketReady(port: number, keys: S3Keys, bucket: string): Promise<boolean> {

@@ -1,32 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leaveHome, recordProcesses, STAGES, STOP_WITHIN_MS } from './process-record';
 
 /** A process that the stack runs and restarts. */
 export interface ServiceSpec {
   name: string;
+  /** Stages are stopped one after the other, the highest first; what is in one stage stops together. */
+  stage: (typeof STAGES)[number];
   command: string;
   args: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Another user, for a program that refuses root. */
+  uid?: number;
+  gid?: number;
   /** True when it serves; asked until it is. `log`: what it has printed since it was started. */
   ready(log: string): Promise<boolean> | boolean;
-  /** Asks it to stop; others get SIGTERM. */
+  /** Asks it to stop. Default: SIGTERM. */
   stopSignal?: NodeJS.Signals;
-  /** What it needs to stop in order. */
+  /** What it needs to stop in order; then it is killed. */
   stopWithinMs?: number;
   readyWithinMs?: number;
+  /** Removes what the process leaves behind outside of the stack's home. */
+  afterStop?: () => void;
 }
 
 interface Service {
@@ -34,19 +32,26 @@ interface Service {
   child: ChildProcess;
   /** Where its output of this start begins in the log. */
   logFrom: number;
+  /** Restarts in a row that did not last. */
   failures: number;
+  startedAt: number;
+  /** It served once: a death from here on is followed by a restart. */
+  served: boolean;
+  spawnError?: Error;
 }
 
 const POLL_MS = 50;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
+const LASTED_MS = 30_000;
+const LOG_BYTES = 20_000_000;
 
 /** Starts processes, restarts those that die, and ends all of them; records them so that a next start can end leftovers. */
 export class Supervisor {
   private readonly services = new Map<string, Service>();
-  private stopping = false;
+  private stopped: Promise<void> | undefined;
 
-  /** `onChange` is called when a pid has changed. */
+  /** `onChange` is called when a pid has changed; `cancelled` is asked while something is starting. */
   constructor(
     private readonly home: string,
     private readonly onChange: () => void = () => undefined,
@@ -59,17 +64,17 @@ export class Supervisor {
     return [...this.services.values()].map(({ spec, child }) => ({ name: spec.name, pid: child.pid ?? 0 }));
   }
 
-  /** Starts a service and waits until it serves. */
+  /** Starts a service and waits until it serves. Fails with the end of its log when it does not. */
   async start(spec: ServiceSpec): Promise<void> {
-    if (this.stopping) throw new Error('The stack is being stopped.');
-    const service = this.spawn(spec, 0);
-    await this.untilReady(service);
+    if (this.isStopping()) throw new Error(`${spec.name} was not started: the stack is being stopped.`);
+    await this.untilReady(this.spawn(spec, 0));
   }
 
-  /** Sends a signal to a service's process; it is restarted like after any other death. */
+  /** Sends a signal to a service's process; it is restarted like after any other death. Returns the pid. */
   kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): number {
     const pid = this.services.get(name)?.child.pid;
-    if (pid === undefined) throw new Error(`The stack runs no process "${name}".`);
+    if (pid === undefined)
+      throw new Error(`The stack runs no process "${name}". It runs ${[...this.services.keys()].join(', ')}.`);
     process.kill(pid, signal);
     return pid;
   }
@@ -80,178 +85,144 @@ export class Supervisor {
     if (!service) return;
     this.services.delete(name);
     await stopProcess(service);
+    service.spec.afterStop?.();
     this.record();
   }
 
-  /** Ends everything, last started first. */
+  /** Ends everything: workers, then the cluster, then the servers. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    for (const { spec } of [...this.services.values()].reverse()) await this.end(spec.name);
-    rmSync(join(this.home, 'processes.json'), { force: true });
+    await (this.stopped ??= this.stopStages());
+  }
+
+  /** Ends everything at once, without order. */
+  killAll(): void {
+    for (const { child } of this.services.values()) child.kill('SIGKILL');
+  }
+
+  private async stopStages(): Promise<void> {
+    for (const stage of [...STAGES].reverse()) {
+      const names = [...this.services.values()].filter(({ spec }) => spec.stage === stage).map(({ spec }) => spec.name);
+      await Promise.all(names.map(async (name) => await this.end(name)));
+    }
+    leaveHome(this.home);
+  }
+
+  private isStopping(): boolean {
+    return this.stopped !== undefined || this.cancelled();
   }
 
   private spawn(spec: ServiceSpec, failures: number): Service {
-    const logFile = this.logFile(spec.name);
-    const log = openSync(logFile, 'a');
-    // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end the others in order.
-    const child = spawn(spec.command, spec.args, {
+    const log = this.openLog(spec.name);
+    const logFrom = fstatSync(log).size;
+    const { command, args, uid, gid } = spec;
+    const child = spawn(command, args, {
       cwd: spec.cwd ?? this.home,
       env: spec.env ?? process.env,
       stdio: ['ignore', log, log],
+      // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end the others in order.
       detached: true,
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
     });
     closeSync(log);
-    const service: Service = { spec, child, logFrom: existsSync(logFile) ? statSync(logFile).size : 0, failures };
+    const service: Service = { spec, child, logFrom, failures, startedAt: Date.now(), served: false };
     this.services.set(spec.name, service);
-    child.once('error', () => {
+    child.once('error', (error) => {
+      service.spawnError = error;
       void this.died(service);
     });
-    child.once('exit', () => {
-      void this.died(service);
-    });
+    child.once('exit', () => void this.died(service));
     this.record();
     return service;
   }
 
   private async died(service: Service): Promise<void> {
-    const { spec } = service;
-    if (this.stopping || this.services.get(spec.name) !== service) return;
-    await sleep(Math.min(FIRST_RESTART_MS * 2 ** service.failures, LONGEST_RESTART_MS));
-    if (this.stopping || this.services.get(spec.name) !== service) return;
-    const again = this.spawn(spec, service.failures + 1);
-    this.untilReady(again).then(
-      () => {
-        again.failures = 0;
-      },
-      () => undefined,
-    ); // it dies again and is restarted again
+    const { spec, startedAt } = service;
+    const restarts = (): boolean =>
+      !this.isStopping() && this.services.get(spec.name) === service && (service.served || service.failures > 0);
+    if (!restarts()) return;
+    const failures = Date.now() - startedAt > LASTED_MS ? 0 : service.failures;
+    await sleep(Math.min(FIRST_RESTART_MS * 2 ** failures, LONGEST_RESTART_MS));
+    if (!restarts()) return;
+    const again = this.spawn(spec, failures + 1);
+    // One that hangs is killed, and started again like one that died.
+    await this.untilReady(again).catch(() => again.child.kill('SIGKILL'));
   }
 
   private async untilReady(service: Service): Promise<void> {
     const { spec, child } = service;
     const giveUpAt = Date.now() + (spec.readyWithinMs ?? 60_000);
     for (;;) {
-      if (await spec.ready(this.logOf(service))) return;
-      const over = child.exitCode !== null || child.signalCode !== null;
-      if (over || Date.now() > giveUpAt || this.stopping || this.cancelled()) {
-        const why =
-          this.stopping || this.cancelled()
-            ? 'the stack is being stopped'
-            : over
-              ? `it ended (${child.exitCode ?? child.signalCode ?? 'not started'})`
-              : 'it did not answer in time';
-        throw new Error(
-          `${spec.name} did not start: ${why}. Its log is ${this.logFile(spec.name)}:\n${this.logOf(service).split('\n').slice(-8).join('\n')}`,
-        );
+      const problem = this.problemOf(service, giveUpAt);
+      if (problem !== undefined) throw new Error(`${spec.name} did not start: ${problem}${this.lastLines(service)}`);
+      if (await spec.ready(this.logOf(service))) {
+        if (child.exitCode !== null || child.signalCode !== null) continue; // another process answered at its port
+        service.served = true;
+        return;
       }
       await sleep(POLL_MS);
     }
+  }
+
+  private problemOf({ child, spawnError, spec }: Service, giveUpAt: number): string | undefined {
+    if (this.isStopping()) return 'the stack is being stopped.';
+    if (spawnError) return `${spec.command} can't be run (${spawnError.message}). Run \`npm run setup\`.`;
+    if (child.exitCode !== null || child.signalCode !== null)
+      return `it ended with ${child.exitCode ?? child.signalCode ?? ''}.`;
+    return Date.now() > giveUpAt ? 'it did not answer in time.' : undefined;
+  }
+
+  private lastLines(service: Service): string {
+    if (this.isStopping()) return '';
+    const lines = this.logOf(service).trimEnd().split('\n').slice(-8);
+    return ` The end of its log (${this.logFile(service.spec.name)}):\n${lines.join('\n')}`;
   }
 
   private logFile(name: string): string {
     return join(this.home, 'logs', `${name.replaceAll(':', '-')}.log`);
   }
 
-  private logOf({ spec, logFrom }: Service): string {
-    return readFileSync(this.logFile(spec.name)).subarray(logFrom).toString('utf8');
+  /** Logs go on through restarts; a big one is put aside first. */
+  private openLog(name: string): number {
+    const file = this.logFile(name);
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes > LOG_BYTES) renameSync(file, `${file}.1`);
+    return openSync(file, 'a');
   }
 
-  /** For a next start, should this process be killed. */
+  private logOf({ spec, logFrom }: Service): string {
+    const log = openSync(this.logFile(spec.name), 'r');
+    try {
+      const bytes = Buffer.alloc(Math.max(0, fstatSync(log).size - logFrom));
+      return bytes.subarray(0, readSync(log, bytes, 0, bytes.length, logFrom)).toString('utf8');
+    } finally {
+      closeSync(log);
+    }
+  }
+
   private record(): void {
-    const processes = [...this.services.values()].map(({ spec, child }) => ({
-      name: spec.name,
+    const processes = [...this.services.values()].map(({ spec: { name, stage, stopSignal, stopWithinMs }, child }) => ({
+      name,
       pid: child.pid ?? 0,
-      command: spec.command,
-      startedAt: startTime(child.pid ?? 0),
+      stage,
+      stopSignal,
+      stopWithinMs,
     }));
-    const file = join(this.home, 'processes.json');
-    writeFileSync(
-      `${file}.tmp`,
-      JSON.stringify({ supervisor: process.pid, supervisorStartedAt: startTime(process.pid), processes }, null, 2),
-    );
-    renameSync(`${file}.tmp`, file);
+    recordProcesses(this.home, processes);
     this.onChange();
   }
 }
 
 async function stopProcess({ spec, child }: Pick<Service, 'spec' | 'child'>): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      resolve();
-    }),
-  );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(spec.stopSignal ?? 'SIGTERM');
-  const late = sleep(spec.stopWithinMs ?? 15_000, 'late', { ref: false });
-  if ((await Promise.race([ended, late])) === 'late') {
-    child.kill('SIGKILL');
-    await ended;
-  }
-}
-
-/** When a process began, as the system counts it: tells ours from another one that got the same pid. */
-export function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the recorded process is still the same one. */
-function isSame(pid: number, startedAt: string | undefined): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return startedAt === undefined || startTime(pid) === startedAt;
-}
-
-interface Recorded {
-  supervisor: number;
-  supervisorStartedAt?: string;
-  processes: { name: string; pid: number; startedAt?: string }[];
-}
-
-/** What an earlier start recorded: a supervisor that still runs, or leftovers of one that was killed. */
-export function recordedStack(home: string): { running: boolean; leftovers: { name: string; pid: number }[] } {
-  const file = join(home, 'processes.json');
-  if (!existsSync(file)) return { running: false, leftovers: [] };
-  const recorded = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
-  const running = isSame(recorded.supervisor, recorded.supervisorStartedAt);
-  return {
-    running,
-    leftovers: running ? [] : recorded.processes.filter(({ pid, startedAt }) => pid > 0 && isSame(pid, startedAt)),
-  };
-}
-
-/** Ends leftovers of a killed supervisor, newest first. */
-export async function endLeftovers(leftovers: { name: string; pid: number }[]): Promise<void> {
-  for (const { name, pid } of [...leftovers].reverse()) {
-    signal(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
-    const giveUpAt = Date.now() + 15_000;
-    while (isAlive(pid)) {
-      if (Date.now() > giveUpAt) signal(pid, 'SIGKILL');
-      await sleep(POLL_MS);
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // it ended by itself meanwhile
-  }
+  const late = new AbortController();
+  const killed = sleep(spec.stopWithinMs ?? STOP_WITHIN_MS, undefined, { signal: late.signal }).then(
+    () => child.kill('SIGKILL'),
+    () => false, // it stopped in time
+  );
+  await ended;
+  late.abort();
+  await killed;
 }

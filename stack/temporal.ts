@@ -10,11 +10,19 @@ const run = promisify(execFile);
 /** Temporal's dev server with its state on disk. */
 export function temporalService(
   temporal: string,
-  options: { database: string; port: number; uiPort: number; httpPort: number; metricsPort: number },
+  options: {
+    database: string;
+    port: number;
+    uiPort: number;
+    httpPort: number;
+    metricsPort: number;
+    env: NodeJS.ProcessEnv;
+  },
 ): ServiceSpec {
   mkdirSync(dirname(options.database), { recursive: true });
   return {
     name: 'temporal',
+    stage: 'server',
     command: temporal,
     args: [
       'server',
@@ -40,28 +48,23 @@ export function temporalService(
       '--namespace',
       'default',
       '--log-level',
-      'error',
+      'warn',
       '--dynamic-config-value',
       'frontend.enableServerVersionCheck=false',
     ],
+    env: options.env,
     stopSignal: 'SIGINT',
     ready: async () => await answers(`127.0.0.1:${options.port}`),
   };
 }
 
 /** Closed runs stay readable for 90 days; the dev server's own default is one. */
-export async function raiseRetention(temporal: string, address: string): Promise<void> {
-  await run(temporal, [
-    'operator',
-    'namespace',
-    'update',
-    '--namespace',
-    'default',
-    '--retention',
-    '2160h',
-    '--address',
-    address,
-  ]);
+export async function raiseRetention(temporal: string, address: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await run(
+    temporal,
+    ['operator', 'namespace', 'update', '--namespace', 'default', '--retention', '2160h', '--address', address],
+    { env },
+  );
 }
 
 async function answers(address: string): Promise<boolean> {

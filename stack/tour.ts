@@ -1,5 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
-import { contentOf, DEMO, seedDemo, withSql } from './demo-database';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { contentOf, DEMO, giveTableBack, LOST_TABLE, seedDemo, withSql, type Content } from './demo-database';
 import type { StackJson } from './stack-json';
 
 interface Backup {
@@ -9,93 +10,148 @@ interface Backup {
   tablets: number;
   files: number;
   bytes: number;
+  durationSeconds: number;
 }
 
 interface Restore {
   database: string;
   verified: { level: string; tablesChecked: number; rowsChecked: number };
+  durationSeconds: number;
 }
 
-const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+interface Phase {
+  name: string;
+  state: 'waiting' | 'running' | 'complete' | 'skipped' | 'failed';
+}
 
-/** The guided tour: backs a database up, loses a table, restores aside and compares row by row. */
+const POLL_MS = 300;
+const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const count = (n: number): string => n.toLocaleString('en-US');
+
+/** The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back. */
 export async function runTour(stack: StackJson, say: (line: string) => void): Promise<void> {
   const connection = await Connection.connect({ address: stack.temporal.address });
-  const client = new Client({ connection, namespace: stack.temporal.namespace });
-  const run = async <R>(type: string, input: object): Promise<R> => {
-    const id = `tour/${type}/${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
-    const handle = await client.workflow.start(type, {
-      taskQueue: 'kalpa/demo',
-      workflowId: id,
-      args: [input],
-      staticSummary: 'the guided tour',
-    });
-    say(`    ${stack.temporal.ui}/namespaces/${stack.temporal.namespace}/workflows/${encodeURIComponent(id)}`);
-    return (await handle.result()) as R;
-  };
+  const guide = new Guide(new Client({ connection, namespace: stack.temporal.namespace }), stack, say);
   try {
-    say('');
-    say('The tour');
+    say('\nThe tour: a database is backed up, damaged, and recovered.\n');
     await seedDemo(stack);
     const before = await contentOf(stack, DEMO);
-    const rows = Object.values(before).reduce((sum, table) => sum + table.rows, 0);
-    say(`1.  ysql.${DEMO} has ${Object.keys(before).length} tables with ${rows} rows. Backing it up to S3:`);
-    const backup = await run<Backup>('backUpDatabase', { database: `ysql.${DEMO}` });
     say(
-      `    ✓ ${backup.backupId}: ${backup.tablets} tablets, ${backup.files} files, ${mega(backup.bytes)}, as of ${backup.recoveryPoint}`,
+      `1. ysql.${DEMO} has ${count(Object.keys(before).length)} tables with ${count(rowsOf(before))} rows. Back it up to S3:`,
     );
-
-    say('2.  Somebody drops the table order_lines.');
-    await withSql(stack, DEMO, async (sql) => await sql.query('DROP TABLE order_lines'));
-
-    const aside = await freeName(stack);
-    say(`3.  Restoring the backup aside, as ${aside}:`);
-    const restore = await run<Restore>('restoreDatabase', { backup: backup.backupId, as: aside });
+    const backup = await guide.run<Backup>('backUpDatabase', `backup/demo/ysql.${DEMO}/${timeForId()}`, {
+      database: `ysql.${DEMO}`,
+    });
+    say(`   ✓ ${backup.backupId}`);
     say(
-      `    ✓ ${restore.database}, ${restore.verified.tablesChecked} tables and ${restore.verified.rowsChecked} rows verified (${restore.verified.level})`,
+      `     ${count(backup.tables)} tables, ${count(backup.tablets)} tablets, ${count(backup.files)} files, ${mega(backup.bytes)}; as of ${backup.recoveryPoint}\n`,
     );
 
-    const after = await contentOf(stack, aside);
-    const different = Object.keys(before).filter(
-      (table) => after[table]?.rows !== before[table]?.rows || after[table]?.digest !== before[table]?.digest,
-    );
-    if (different.length > 0)
-      throw new Error(
-        `The tour found a difference in ${different.join(', ')} between ${DEMO} and ${aside}. That is a bug; keep .kalpa and report it.`,
-      );
-    say(`4.  Compared row by row: all ${rows} rows are there again, order_lines too.`);
-    await withSql(
-      stack,
-      DEMO,
-      async (sql) =>
-        await sql.query(
-          'CREATE TABLE order_lines (order_id bigint NOT NULL REFERENCES orders (id), line integer NOT NULL, sku text NOT NULL REFERENCES products (sku), amount integer NOT NULL, PRIMARY KEY (order_id, line))',
-        ),
-    );
-    const lost = await withSql(
-      stack,
-      aside,
-      async (sql) => (await sql.query('SELECT * FROM order_lines')).rows as Record<string, unknown>[],
-    );
-    await withSql(
-      stack,
-      DEMO,
-      async (sql) =>
-        await sql.query('INSERT INTO order_lines SELECT * FROM json_populate_recordset(NULL::order_lines, $1)', [
-          JSON.stringify(lost),
-        ]),
-    );
-    say(`5.  The lost table was copied back into ${DEMO}.`);
+    say(`2. Somebody drops the table ${LOST_TABLE}.`);
+    await withSql(stack, DEMO, async (sql) => await sql.query(`DROP TABLE ${LOST_TABLE}`));
+    say(`   ✗ ${count(before[LOST_TABLE]?.length ?? 0)} rows are gone.\n`);
+
+    const aside = await nameAside(stack);
+    say(`3. Restore the backup beside it, as ${aside}:`);
+    const restore = await guide.run<Restore>('restoreDatabase', `restore/demo/ysql.${aside}/${timeForId()}`, {
+      backup: backup.backupId,
+      as: aside,
+    });
+    const { level, tablesChecked, rowsChecked } = restore.verified;
+    say(`   ✓ ${restore.database}: ${count(tablesChecked)} tables, ${count(rowsChecked)} rows verified (${level})\n`);
+
+    say('4. Compare it row by row with what was there before the loss:');
+    refuseDifferences(before, await contentOf(stack, aside), aside);
+    say(`   ✓ all ${count(rowsOf(before))} rows are equal.\n`);
+
+    await giveTableBack(stack, aside);
+    refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
+    say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is whole again.`);
   } finally {
     await connection.close();
   }
 }
 
-/** The tour can be run again on kept data: each time under a new name. */
-async function freeName(stack: StackJson): Promise<string> {
+/** Starts runs as any other client would, by name, and tells how they go. */
+class Guide {
+  constructor(
+    private readonly client: Client,
+    private readonly stack: StackJson,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  async run<R>(type: string, workflowId: string, input: object): Promise<R> {
+    const { ui, namespace } = this.stack.temporal;
+    const handle = await this.client.workflow.start(type, {
+      taskQueue: 'kalpa/demo',
+      workflowId,
+      args: [input],
+      staticSummary: 'the guided tour',
+    });
+    this.say(`   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`);
+    const result = handle.result() as Promise<R>;
+    let over = false;
+    const ended = result.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    await this.tellPhases(handle, () => over, ended);
+    return await result.catch((error: unknown) => {
+      throw new Error(`${type} failed: ${reasonOf(error)}`);
+    });
+  }
+
+  private async tellPhases(handle: WorkflowHandle, over: () => boolean, ended: Promise<unknown>): Promise<void> {
+    const told: string[] = [];
+    const tell = async (): Promise<void> => {
+      const { phases } = await handle.query<{ phases: Phase[] }>('progress');
+      for (const { name, state } of phases) {
+        if (state !== 'complete' || told.includes(name)) continue;
+        told.push(name);
+        this.say(`     ● ${name}`);
+      }
+    };
+    while (!over()) {
+      await tell().catch(() => undefined); // not begun, or its worker is being restarted
+      await Promise.race([ended, sleep(POLL_MS)]);
+    }
+    await tell().catch(() => undefined);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  let reason = error;
+  while (
+    reason instanceof Error &&
+    reason.cause instanceof Error &&
+    (reason instanceof WorkflowFailedError || !('type' in reason))
+  )
+    reason = reason.cause;
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+function refuseDifferences(expected: Content, found: Content, database: string): void {
+  for (const [table, rows] of Object.entries(expected)) {
+    const others = found[table] ?? [];
+    const at = rows.findIndex((row, i) => row !== others[i]);
+    if (at < 0 && rows.length === others.length) continue;
+    throw new Error(
+      `Table ${table} of ${database} has ${count(others.length)} rows where ${count(rows.length)} were before, the first difference at row ${at + 1} of the sorted rows. That is a bug of Kalpa or of the emulator: keep .kalpa and report it.`,
+    );
+  }
+}
+
+const rowsOf = (content: Content): number => Object.values(content).reduce((sum, rows) => sum + rows.length, 0);
+
+const timeForId = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+
+/** The next free name; copies of earlier tours go, all but the newest, so that the demo does not grow for ever. */
+async function nameAside(stack: StackJson): Promise<string> {
   return await withSql(stack, 'yugabyte', async (sql) => {
     const { rows } = await sql.query<{ name: string }>('SELECT datname AS name FROM pg_database');
-    const taken = new Set(rows.map(({ name }) => name));
-    for (let n = 1; ; n += 1) if (!taken.has(`${DEMO}_restored_${n}`)) return `${DEMO}_restored_${n}`;
+    const form = new RegExp(`^${DEMO}_restored_(\\d+)$`);
+    const taken = rows.flatMap(({ name }) => form.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
+    for (const n of taken.slice(0, -1)) await sql.query(`DROP DATABASE ${DEMO}_restored_${n} WITH (FORCE)`);
+    return `${DEMO}_restored_${(taken.at(-1) ?? 0) + 1}`;
   });
 }

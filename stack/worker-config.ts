@@ -10,13 +10,23 @@ export interface ClusterSettings {
   tools: string;
   ysql: { host: string; port: number; user: string };
   s3: { endpoint: string; region: string; bucket: string; prefix: string };
+  /** Where the control worker serves Prometheus metrics. */
+  metrics: string;
   timing?: Record<string, string> | undefined;
 }
 
 export interface NodeSettings {
+  /** Where this worker serves Prometheus metrics. */
+  metrics: string;
   address: string;
   http: string;
   dataDir: string;
+}
+
+/** Paths of the written files. */
+export interface WorkerConfigs {
+  control: string;
+  nodes: string[];
 }
 
 /** Writes `kalpa.yaml` of the control worker and one for each node worker, which sees only its own tserver's directory. */
@@ -24,9 +34,9 @@ export function writeWorkerConfigs(
   home: string,
   settings: ClusterSettings,
   nodes: readonly NodeSettings[],
-): { control: string; nodes: string[] } {
+): WorkerConfigs {
   mkdirSync(home, { recursive: true });
-  const { cluster, masters, masterHttp, tools, ysql, s3, timing } = settings;
+  const { cluster, masters, masterHttp, tools, ysql, s3, timing, metrics } = settings;
   const common = {
     cluster,
     masters,
@@ -42,9 +52,9 @@ export function writeWorkerConfigs(
     return file;
   };
   return {
-    control: write('kalpa.yaml', common),
-    nodes: nodes.map(({ address, http, dataDir }, i) =>
-      write(`kalpa-node-${i + 1}.yaml`, { ...common, node: { address, http, dataDirs: [dataDir] } }),
+    control: write('kalpa.yaml', { ...common, metrics }),
+    nodes: nodes.map(({ address, http, dataDir, metrics: own }, i) =>
+      write(`kalpa-node-${i + 1}.yaml`, { ...common, metrics: own, node: { address, http, dataDirs: [dataDir] } }),
     ),
   };
 }

