@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { backUpDatabaseInput, type BackUpDatabaseInput, type BackUpDatabaseResult } from '../contract';
+import { BACKUP_PHASES, backUpDatabaseInput, type BackUpDatabaseInput, type BackUpDatabaseResult } from '../contract';
 import { copyFromNodes } from './backup/copy-from-nodes';
 import { openBackup } from './backup/open-backup';
 import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
@@ -8,7 +8,8 @@ import { SnapshotGone } from './backup/snapshot-gone';
 import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { patient } from './policies';
-import { readSettings } from './run-context';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
 
 const SNAPSHOTS_AT_MOST = 3;
 
@@ -18,9 +19,10 @@ const SNAPSHOTS_AT_MOST = 3;
  */
 export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUpDatabaseResult> {
   const request = checkedInput('backUpDatabase', backUpDatabaseInput, input);
+  const progress = new RunProgress('backUpDatabase', `Backup of ${request.database} on ${ownCluster()}`, BACKUP_PHASES);
   const settings = await readSettings();
   const startedAt = workflowInfo().startTime;
-  const backup = await openBackup(request, settings);
+  const backup = await openBackup(request, settings, progress);
   return await finishRun({ ...backup, database: request.database }, async () => {
     for (let take = 1; ; take += 1) {
       try {

@@ -1,9 +1,9 @@
 import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { describeUndo, type OwnerEnd, type Undo } from '../contract';
+import { describeUndo, type OwnerEnd, type Progress, type Undo } from '../contract';
 import { reasonOf } from './failure';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
 import { control, wait } from './policies';
-import { upsertKnown } from './progress';
+import { progressQuery, upsertKnown } from './progress';
 
 /**
  * Lock and cleaner of one database or of the cluster: while this run is open its workflow id is taken. The owner notes
@@ -16,6 +16,9 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   const render = (): void => {
     setCurrentDetails(page(input, [...notes.values()], end));
   };
+  setHandler(progressQuery, () => progressOf([...notes.values()], end), {
+    description: 'What this guardian would undo.',
+  });
   setHandler(
     noteSignal,
     ({ key, undo }) => {
@@ -44,6 +47,20 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
     render();
     return await undoAll(input, notes, end);
   });
+}
+
+function progressOf(notes: Undo[], end: OwnerEnd | undefined): Progress {
+  const phase = end === undefined ? 'watch' : 'undo';
+  return {
+    operation: 'guardian',
+    phase,
+    phases: [
+      { name: 'watch', state: phase === 'watch' ? 'running' : 'complete' },
+      { name: 'undo', state: phase === 'watch' ? 'waiting' : 'running' },
+    ],
+    nodes: [],
+    message: notes.map(describeUndo).join('; '),
+  };
 }
 
 /** The end that the owner says, or the one that the watch sees. */

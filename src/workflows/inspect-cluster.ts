@@ -2,20 +2,16 @@ import { inspectClusterInput, type InspectClusterInput, type InspectClusterResul
 import { checkedInput } from './failure';
 import { patient } from './policies';
 import { RunProgress, upsertKnown } from './progress';
-import { readSettings } from './run-context';
+import { ownCluster, readSettings } from './run-context';
 import { surveyForPreflight } from './survey-nodes';
 import { asRunFailure } from './failure';
 
 /** The cluster as Kalpa sees it; changes nothing. */
 export async function inspectCluster(input: InspectClusterInput): Promise<InspectClusterResult> {
   checkedInput('inspectCluster', inspectClusterInput, input);
+  const progress = new RunProgress('inspectCluster', `Inspection of ${ownCluster()}`, ['nodes', 'databases']);
   const settings = await readSettings();
-  const progress = new RunProgress(
-    'inspectCluster',
-    `Inspection of ${settings.cluster}`,
-    ['nodes', 'databases'],
-    settings,
-  );
+  progress.use(settings);
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
   try {
     progress.enter('nodes');

@@ -11,7 +11,7 @@ import {
 } from '../contract';
 import { renderDetails } from './render-details';
 
-const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
+export const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
 
 /** Upserts those attributes that the namespace knows; another one would freeze the run. */
 export function upsertKnown(
@@ -27,7 +27,10 @@ export function upsertKnown(
   if (pairs.length > 0) upsertSearchAttributes(pairs as SearchAttributePair[]);
 }
 
-/** Where a run is: answers the query `progress`, keeps the run's page and its search attributes up to date. */
+/**
+ * Where a run is: answers the query `progress`, keeps the run's page and its search attributes up to date. Made first
+ * thing in a workflow, so that no question comes too early; `settings` follow when they were read.
+ */
 export class RunProgress {
   private readonly phases: PhaseProgress[];
   private readonly nodes = new Map<string, NodeProgress>();
@@ -38,13 +41,18 @@ export class RunProgress {
     private readonly operation: string,
     private readonly subject: string,
     phaseNames: readonly string[],
-    private readonly settings: Settings,
+    private settings?: Settings,
   ) {
     this.phases = phaseNames.map((name) => ({ name, state: 'waiting' }));
     setHandler(progressQuery, () => this.snapshot(), {
       description: 'Where this run is: phases, nodes, bytes, time left.',
     });
     this.render();
+  }
+
+  /** From here on search attributes are kept up to date, too. */
+  use(settings: Settings): void {
+    this.settings = settings;
   }
 
   /** Ends the running phase and begins the next one. */
@@ -57,7 +65,7 @@ export class RunProgress {
     if (phase) delete phase.endedAt;
     if (name === 'files') this.filesStartedAt = Date.now();
     this.message = message;
-    upsertKnown(this.settings, { KalpaPhase: name });
+    if (this.settings) upsertKnown(this.settings, { KalpaPhase: name });
     this.render();
   }
 

@@ -1,13 +1,19 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { restoreDatabaseInput, type RestoreDatabaseInput, type RestoreDatabaseResult } from '../contract';
+import {
+  RESTORE_PHASES,
+  restoreDatabaseInput,
+  type RestoreDatabaseInput,
+  type RestoreDatabaseResult,
+} from '../contract';
 import { checkedInput, failureType } from './failure';
 import { finishRun } from './finish-run';
 import { control, patient } from './policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
-import { openRestore } from './restore/open-restore';
+import { openRestore, subjectOf } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
-import { readSettings } from './run-context';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
@@ -15,9 +21,14 @@ import { readSettings } from './run-context';
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
   const request = checkedInput('restoreDatabase', restoreDatabaseInput, input);
+  const shown = new RunProgress(
+    'restoreDatabase',
+    `Restore of ${subjectOf(request)} on ${ownCluster()}`,
+    RESTORE_PHASES,
+  );
   const settings = await readSettings();
   const startedAt = workflowInfo().startTime;
-  const restore = await openRestore(request, settings);
+  const restore = await openRestore(request, settings, shown);
   return await finishRun({ ...restore, database: restore.target.database }, async () => {
     const { backup, target, progress, guardian, guardians } = restore;
     const imported = await importBackup(restore);

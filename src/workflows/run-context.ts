@@ -1,6 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { clusterOfQueue, type Chain, type Settings } from '../contract';
-import { failure } from './failure';
 import { settingsActivities } from './policies';
 
 /** This run's identity, the same through retries, resets and continue-as-new. */
@@ -9,16 +8,13 @@ export function ownChain(): Chain {
   return { workflowId: info.workflowId, firstExecutionRunId: info.firstExecutionRunId };
 }
 
-/** First step of every workflow: the cluster from the task queue, timings and known search attributes from the worker. */
+/** The cluster as the task queue names it; for headlines, before anything is checked. */
+export const ownCluster = (): string => clusterOfQueue(workflowInfo().taskQueue) ?? workflowInfo().taskQueue;
+
+/**
+ * First step of every workflow: the cluster from the task queue, timings and known search attributes from the worker. The
+ * activity reads the queue's name, not the workflow: a replay runs on another queue.
+ */
 export async function readSettings(): Promise<Settings> {
-  const { taskQueue } = workflowInfo();
-  const cluster = clusterOfQueue(taskQueue);
-  if (cluster === undefined) {
-    throw failure(
-      'InvalidInput',
-      `The task queue "${taskQueue}" names no cluster; start the run on "kalpa/<cluster>".`,
-      [{ field: 'taskQueue', given: taskQueue, allowed: 'kalpa/<cluster>' }],
-    );
-  }
-  return await settingsActivities.readSettings({ cluster });
+  return await settingsActivities.readSettings({ taskQueue: workflowInfo().taskQueue });
 }

@@ -1,12 +1,12 @@
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { BackupIdentity } from '../../activities/control/open-backup';
-import { BACKUP_PHASES, backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
+import { backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { surveyForPreflight } from '../survey-nodes';
 import { control } from '../policies';
-import { RunProgress, upsertKnown } from '../progress';
+import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain } from '../run-context';
 
 /** Everything that the steps of one backup share. */
@@ -24,16 +24,15 @@ export interface Backup {
 }
 
 /** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
-export async function openBackup(request: BackUpDatabaseInput, settings: Settings): Promise<Backup> {
+export async function openBackup(
+  request: BackUpDatabaseInput,
+  settings: Settings,
+  progress: RunProgress,
+): Promise<Backup> {
   const { startTime, firstExecutionRunId } = workflowInfo();
   const chain = ownChain();
   const id = backupId(request.database, startTime, firstExecutionRunId);
-  const progress = new RunProgress(
-    'backUpDatabase',
-    `Backup of ${request.database} on ${settings.cluster}`,
-    BACKUP_PHASES,
-    settings,
-  );
+  progress.use(settings);
   upsertKnown(settings, {
     KalpaCluster: settings.cluster,
     KalpaDatabase: request.database,

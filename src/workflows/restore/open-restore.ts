@@ -1,18 +1,11 @@
 import type { RestorableBackup } from '../../activities/control/find-backup';
-import {
-  bareName,
-  checkedDurationMs,
-  RESTORE_PHASES,
-  type Chain,
-  type RestoreDatabaseInput,
-  type Settings,
-} from '../../contract';
+import { bareName, checkedDurationMs, type Chain, type RestoreDatabaseInput, type Settings } from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { patient } from '../policies';
-import { RunProgress, upsertKnown } from '../progress';
+import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain } from '../run-context';
 import { surveyForPreflight } from '../survey-nodes';
 
@@ -32,16 +25,14 @@ export interface Restore {
 }
 
 /** Finds the backup, takes the guardian of the target name and refuses early with everything that is wrong. */
-export async function openRestore(request: RestoreDatabaseInput, settings: Settings): Promise<Restore> {
+export async function openRestore(
+  request: RestoreDatabaseInput,
+  settings: Settings,
+  progress: RunProgress,
+): Promise<Restore> {
   const limits = new LiveLimits(request);
-  const subject =
-    typeof request.backup === 'string' ? request.backup : `the newest backup of ${request.backup.database}`;
-  const progress = new RunProgress(
-    'restoreDatabase',
-    `Restore of ${subject} on ${settings.cluster}`,
-    RESTORE_PHASES,
-    settings,
-  );
+  const subject = subjectOf(request);
+  progress.use(settings);
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
   progress.enter('preflight');
   const chain = ownChain();
@@ -93,6 +84,11 @@ export async function openRestore(request: RestoreDatabaseInput, settings: Setti
     await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
     throw asRunFailure(error, 'The cluster');
   }
+}
+
+/** What is restored, in words. */
+export function subjectOf({ backup }: RestoreDatabaseInput): string {
+  return typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
 }
 
 async function findBackup(
