@@ -1,269 +1,170 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listDatabases, newDatabase } from './catalogue-reader';
+import { Databases } from './journal/databases';
+import { FOREVER } from './journal/live-rows';
+import type { Disks } from './journal/write-lines';
 import { Faults } from './faults';
-import { freshState } from './fresh-state';
-import { install, SCHEMA } from './install';
-import { Journal, lsnValue } from './journal';
 import type { EmulatorOptions } from './options';
-import { snapshotDir } from './paths';
-import { replaySnapshot, TserverDied } from './restore';
-import { withDatabase } from './sql';
-import {
-  StateFile,
-  type ClusterState,
-  type DatabaseState,
-  type RestorationState,
-  type SnapshotState,
-  type TableState,
-} from './state';
-import { Tablets } from './tablets';
+import { withDatabase } from './postgres/connect';
+import { installEverywhere } from './postgres/install';
+import { SnapshotCoordinator } from './snapshots/coordinator';
+import { StateFile, type ClusterState, type DatabaseState, type RestorationState, type SnapshotState } from './state';
 
-const NEW_DATABASE_POLL_MS = 50;
-const HOUR_MICROS = 3_600_000_000n;
-/** Newer clusters delete a snapshot after 24 h unless told otherwise. */
+const HOUR_MS = 3_600_000;
+/** Newer clusters delete a snapshot after so many hours unless told otherwise (`default_snapshot_retention_hours`). */
 const DEFAULT_RETENTION_HOURS = 24;
+const TICK_MS = 50;
+/** New databases are looked for at every nth tick; commands that need one look by themselves. */
+const TICKS_A_LOOK = 6;
 
-/** The emulated cluster: catalogue, tablets and the work that goes on in the background. */
+/** One emulated cluster: what its masters and tservers know and do. */
 export class Cluster {
   readonly faults = new Faults();
-  readonly state: StateFile;
-  readonly tablets: Tablets;
-  readonly journal: Journal;
-  private stopped = false;
-  private readonly work = new Set<Promise<void>>();
+  readonly databases: Databases;
+  readonly coordinator: SnapshotCoordinator;
+  readonly disks: Disks;
+  readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
+  private readonly file: StateFile;
+  private stopping = false;
+  private loop: Promise<void> | undefined;
 
   constructor(readonly options: EmulatorOptions) {
-    this.state = new StateFile(options.home, freshState);
-    this.tablets = new Tablets(options, () => this.catalogue.tservers.map(({ uuid }) => uuid));
-    this.journal = new Journal(options, this.state, this.tablets);
+    this.file = new StateFile(options.home);
+    this.timing = { snapshotMs: 50, restoreMs: 50, deleteMs: 50, ...options.timing };
+    this.disks = { home: options.home, tservers: this.state.tservers };
+    this.databases = new Databases(options.postgres, this.disks, this.state, () => {
+      this.save();
+    });
+    this.coordinator = new SnapshotCoordinator(this);
   }
 
-  get catalogue(): ClusterState {
-    return this.state.value;
+  get state(): ClusterState {
+    return this.file.value;
   }
 
-  /** Takes up what a kill interrupted, and begins to watch for new databases. */
+  save(): void {
+    this.file.save();
+  }
+
+  /** Installs into the databases, finds them, and takes up what a kill interrupted. */
   async start(): Promise<void> {
-    await install(this.options);
-    for (const database of this.catalogue.databases) {
-      for (const table of database.tables)
-        this.tablets.forgetAfter(table, (lsn) => lsnValue(lsn) > lsnValue(database.flushedLsn));
-    }
-    await this.watchDatabases();
-    for (const snapshot of this.catalogue.snapshots) {
-      if (snapshot.state === 'CREATING') this.background(this.finishSnapshot(snapshot));
-      if (snapshot.state === 'DELETING') this.background(this.finishDeletion(snapshot));
-    }
-    for (const restoration of this.catalogue.restorations)
-      if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
-    this.background(this.keepWatching());
+    await installEverywhere(this.options.postgres);
+    await this.databases.refresh();
+    this.loop = this.run();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    await Promise.allSettled(this.work);
+    this.stopping = true;
+    await this.loop;
+    await this.coordinator.settle();
   }
 
-  /** Databases as PostgreSQL has them now, each with its slot. */
-  async databases(): Promise<DatabaseState[]> {
-    await this.watchDatabases();
-    return this.catalogue.databases;
-  }
-
-  async database(name: string): Promise<DatabaseState | undefined> {
-    const found = (await this.databases()).find((one) => one.name === name);
-    if (found) await this.journal.refresh(found);
-    return found;
-  }
-
-  /** Every database with its relations as they are now. */
-  async everything(): Promise<DatabaseState[]> {
-    for (const database of await this.databases()) await this.journal.refresh(database).catch(() => undefined); // being dropped
-    return this.catalogue.databases;
-  }
-
-  /** Sum of the databases' versions: any DDL anywhere moves it. */
-  async catalogVersion(): Promise<number> {
-    let sum = 0;
-    for (const { name } of await this.databases()) {
-      const rows = await withDatabase(
-        this.options,
-        name,
-        async (query) =>
-          await query<{ version: string }>(`SELECT current_version::text AS version FROM ${SCHEMA}.catalog_version`),
-      ).catch(() => []);
-      sum += Number(rows[0]?.version ?? 0);
-    }
-    return sum;
+  /** A line of the servers' log. */
+  report(line: string): void {
+    process.stderr.write(`${line}\n`);
   }
 
   async runSql(database: string, sql: string): Promise<void> {
-    await withDatabase(this.options, database, async (query) => {
-      await query(sql);
+    await withDatabase(this.options.postgres, database, async (client) => {
+      await client.query('RESET search_path');
+      await client.query(sql);
     });
   }
 
-  /** Begins a snapshot. Its moment is when its files are flushed. */
-  async createSnapshot(database: DatabaseState, retentionHours: number | undefined): Promise<SnapshotState> {
-    const { micros } = await this.journal.flush(database);
-    const hours = retentionHours ?? DEFAULT_RETENTION_HOURS;
+  /** Starts a snapshot; its moment is the next point in the log. `retentionHours` ≤ 0: kept until deleted. */
+  createSnapshot(database: DatabaseState, retentionHours: number | undefined): SnapshotState {
     const snapshot: SnapshotState = {
       id: randomUUID(),
       state: 'CREATING',
-      databaseId: database.id,
-      databaseName: database.name,
-      micros,
-      marker: '',
+      ...this.ofDatabase(database),
+      micros: '',
       imported: false,
-      ...(hours > 0 && this.options.dialect !== '2.6'
-        ? { expiresAt: String(BigInt(micros) + BigInt(hours) * HOUR_MICROS) }
-        : {}),
-      tables: structuredClone(database.tables),
+      createdMs: Date.now(),
+      tables: [],
+      ...this.expiry(retentionHours),
     };
-    // The checkpoint is one moment: links are made before anything else can flush.
-    for (const { table, tablet, tserver } of this.replicas(snapshot.tables)) {
-      if (this.catalogue.tservers[tserver]?.alive)
-        this.tablets.snapshot(this.tablets.place(tserver, table, tablet), snapshot.id, this.options.dialect);
-    }
-    this.catalogue.snapshots.push(snapshot);
-    this.state.save();
-    this.background(this.finishSnapshot(snapshot));
+    this.state.snapshots.push(snapshot);
+    this.save();
+    this.coordinator.tick();
     return snapshot;
   }
 
-  async deleteSnapshot(snapshot: SnapshotState): Promise<void> {
-    snapshot.state = 'DELETING';
-    this.state.save();
-    this.background(this.finishDeletion(snapshot));
-    await Promise.resolve();
+  /** An imported snapshot is COMPLETE from the start: it has no files yet. */
+  addImported(
+    database: DatabaseState,
+    imported: Pick<SnapshotState, 'micros' | 'tables'> & { importedTablets: Record<string, string> },
+  ): SnapshotState {
+    const snapshot: SnapshotState = {
+      id: randomUUID(),
+      state: 'COMPLETE',
+      ...this.ofDatabase(database),
+      imported: true,
+      createdMs: Date.now(),
+      ...imported,
+      ...this.expiry(undefined),
+    };
+    this.state.snapshots.push(snapshot);
+    this.save();
+    return snapshot;
   }
 
-  restore(snapshot: SnapshotState): RestorationState {
-    const restoration: RestorationState = { id: randomUUID(), snapshotId: snapshot.id, state: 'RESTORING' };
-    this.catalogue.restorations.push(restoration);
-    this.state.save();
-    this.background(this.finishRestoration(restoration));
+  deleteSnapshot(snapshot: SnapshotState): void {
+    snapshot.state = 'DELETING';
+    this.save();
+    this.coordinator.tick();
+  }
+
+  restore(snapshot: SnapshotState, upToMicros: bigint = FOREVER): RestorationState {
+    const restoration: RestorationState = {
+      id: randomUUID(),
+      snapshotId: snapshot.id,
+      state: 'RESTORING',
+      upToMicros: String(upToMicros),
+      startedMs: Date.now(),
+    };
+    this.state.restorations.push(restoration);
+    this.save();
+    this.coordinator.tick();
     return restoration;
   }
 
-  setAlive(tserver: number, alive: boolean): void {
-    const found = this.catalogue.tservers[tserver];
-    if (!found) return;
+  /** Stops or starts a tserver. One that died of a restoration tries it again when it is started. */
+  async setAlive(tserver: number, alive: boolean): Promise<void> {
+    const found = this.state.tservers[tserver];
+    if (!found) throw new RangeError(`There is no tserver ${tserver}; they are 0, 1 and 2.`);
     found.alive = alive;
-    this.state.save();
-    // A restoration that hung because of this tserver goes on.
-    if (alive)
-      for (const restoration of this.catalogue.restorations)
-        if (restoration.state === 'RESTORING') this.background(this.finishRestoration(restoration));
+    delete found.diedOf;
+    delete found.reason;
+    if (alive) delete found.downSinceMs;
+    else Object.assign(found, { reason: 'stopped by a fault', downSinceMs: Date.now() });
+    this.save();
+    if (alive) await this.coordinator.catchUp(tserver);
   }
 
-  *replicas(
-    tables: readonly TableState[],
-  ): Generator<{ table: TableState; tablet: TableState['tablets'][number]; tserver: number }> {
-    for (const table of tables)
-      for (const tablet of table.tablets)
-        for (const tserver of this.catalogue.tservers.keys()) yield { table, tablet, tserver };
+  private ofDatabase({
+    oid,
+    id,
+    name,
+  }: DatabaseState): Pick<SnapshotState, 'databaseOid' | 'databaseId' | 'databaseName'> {
+    return { databaseOid: oid, databaseId: id, databaseName: name };
   }
 
-  private async finishSnapshot(snapshot: SnapshotState): Promise<void> {
-    await sleep(this.options.timing?.snapshotMs ?? 100);
-    while (this.faults.holds('snapshot-stays-creating') && !this.stopped) await sleep(50);
-    if (this.stopped || snapshot.state !== 'CREATING') return;
-    snapshot.state = this.faults.strike('snapshot-fails') ? 'FAILED' : 'COMPLETE';
-    this.loseDirectories(snapshot);
-    this.state.save();
+  private expiry(retentionHours: number | undefined): Pick<SnapshotState, 'expiresMs' | 'retentionHours'> {
+    if (this.options.dialect === '2.6') return {};
+    const hours =
+      retentionHours ?? Number(this.state.flags['default_snapshot_retention_hours'] ?? DEFAULT_RETENTION_HOURS);
+    return hours <= 0 ? { retentionHours: -1 } : { retentionHours: hours, expiresMs: Date.now() + hours * HOUR_MS };
   }
 
-  /** Faults that concern snapshot directories: gone on one replica or all, half filled by a bootstrap. */
-  private loseDirectories(snapshot: SnapshotState): void {
-    const gone = this.faults.strike('snapshot-directory-gone');
-    const half = this.faults.strike('snapshot-directory-half');
-    const table = snapshot.tables.find(({ kind }) => kind === 'r');
-    const tablet = table?.tablets[0];
-    if (!table || !tablet) return;
-    const places = (tserver: number | undefined) =>
-      (tserver === undefined ? [0, 1, 2] : [tserver]).map((one) =>
-        snapshotDir(this.tablets.place(one, table, tablet), snapshot.id),
-      );
-    if (gone) for (const dir of places(gone.tserver)) rmSync(dir, { recursive: true, force: true });
-    if (half) for (const dir of places(half.tserver)) rmSync(`${dir}/CURRENT`, { force: true });
-  }
-
-  private async finishDeletion(snapshot: SnapshotState): Promise<void> {
-    await sleep(this.options.timing?.deleteMs ?? 100);
-    if (this.stopped) return;
-    for (const table of snapshot.tables) this.tablets.deleteSnapshot(table, snapshot.id);
-    this.catalogue.snapshots.splice(this.catalogue.snapshots.indexOf(snapshot), 1);
-    this.state.save();
-  }
-
-  private async finishRestoration(restoration: RestorationState): Promise<void> {
-    const snapshot = this.catalogue.snapshots.find(({ id }) => id === restoration.snapshotId);
-    await sleep(this.options.timing?.restoreMs ?? 100);
-    while (this.faults.holds('restoration-hangs') && !this.stopped) await sleep(50);
-    if (this.stopped || !snapshot || restoration.state !== 'RESTORING') return;
-    if (this.faults.strike('restoration-fails')) restoration.state = 'FAILED';
-    else {
-      try {
-        await replaySnapshot(this.options, this.catalogue, this.tablets, snapshot);
-        restoration.state = 'RESTORED';
-      } catch (error) {
-        process.stderr.write(`F restoration ${restoration.id}: ${(error as Error).message}\n`);
-        if (!(error instanceof TserverDied)) restoration.state = 'FAILED';
-        else this.setDead(error.tserver);
+  private async run(): Promise<void> {
+    for (let tick = 0; !this.stopping; tick += 1) {
+      this.coordinator.tick();
+      if (tick % TICKS_A_LOOK === 0) {
+        await this.databases.refresh().catch((error: unknown) => {
+          this.report(`looking for databases: ${error instanceof Error ? error.message : String(error)}`);
+        });
       }
+      await sleep(TICK_MS);
     }
-    this.state.save();
-  }
-
-  private setDead(tserver: number): void {
-    const found = this.catalogue.tservers[tserver];
-    if (found) found.alive = false;
-  }
-
-  private async watchDatabases(): Promise<void> {
-    const listed = await listDatabases(this.options);
-    const { databases } = this.catalogue;
-    const before = JSON.stringify(databases.map(({ oid, name }) => [oid, name]));
-    const gone = databases.filter(({ oid }) => !listed.some((one) => one.oid === oid));
-    for (const database of gone) {
-      databases.splice(databases.indexOf(database), 1);
-      for (const table of database.tables) this.tablets.drop(table);
-    }
-    for (const { oid, name } of listed) {
-      const known = databases.find((database) => database.oid === oid);
-      if (known) known.name = name;
-      else databases.push(newDatabase(oid, name));
-    }
-    for (const database of databases) {
-      if (database.flushedLsn === '0/0') await this.journal.open(database).catch(() => undefined); // dropped or locked; looked at again
-    }
-    if (before !== JSON.stringify(databases.map(({ oid, name }) => [oid, name]))) this.state.save();
-  }
-
-  private async keepWatching(): Promise<void> {
-    while (!this.stopped) {
-      await sleep(NEW_DATABASE_POLL_MS);
-      await this.watchDatabases().catch(() => undefined); // PostgreSQL restarts
-      this.expire();
-    }
-  }
-
-  private expire(): void {
-    const now = BigInt(Date.now()) * 1000n;
-    for (const snapshot of this.catalogue.snapshots) {
-      if (snapshot.state === 'COMPLETE' && snapshot.expiresAt !== undefined && BigInt(snapshot.expiresAt) < now)
-        this.background(this.deleteSnapshot(snapshot));
-    }
-  }
-
-  private background(task: Promise<void>): void {
-    const kept = task.catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    });
-    this.work.add(kept);
-    void kept.finally(() => this.work.delete(kept));
   }
 }

@@ -1,9 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What can be armed by name on the control port; each entry of README.md's table. */
+/** Faults that strike by themselves once armed; README.md says what each does. */
+export const FAULT_NAMES = [
+  'fail',
+  'hang',
+  'slow',
+  'lose-reply',
+  'sql',
+  'noise',
+  'snapshot-fails',
+  'snapshot-stays-creating',
+  'snapshot-directory-gone',
+  'snapshot-directory-half',
+  'snapshot-directory-late',
+  'restoration-fails',
+  'restoration-hangs',
+] as const;
+export type FaultName = (typeof FAULT_NAMES)[number];
+
 export interface Fault {
-  name: string;
-  /** A yb-admin command, for the faults that concern one. */
+  name: FaultName;
+  /** A yb-admin command, for the faults that concern one; absent: any. */
   command?: string;
   /** From the nth call on, counted from when it was armed; default 1. */
   nth?: number;
@@ -13,23 +30,30 @@ export interface Fault {
   ms?: number;
   sql?: string;
   database?: string;
+  /** 0–2; absent: all. */
   tserver?: number;
+  /** All tablets of the snapshot instead of one. */
+  all?: boolean;
 }
 
 interface Armed extends Fault {
   seen: number;
 }
 
-/** Faults that are armed now. */
+/** Faults that are armed now, and what struck. */
 export class Faults {
+  readonly struck: { name: FaultName; command?: string; atMs: number }[] = [];
   private armed: Armed[] = [];
 
+  /** Fails with a sentence when there is no such fault. */
   arm(fault: Fault): void {
+    if (!FAULT_NAMES.includes(fault.name))
+      throw new RangeError(`There is no fault "${fault.name}". Known: ${FAULT_NAMES.join(', ')}.`);
     this.armed.push({ ...fault, seen: 0 });
   }
 
   list(): Fault[] {
-    return this.armed.map(({ seen: _seen, ...fault }) => fault);
+    return this.armed.map(({ seen: _, ...fault }) => fault);
   }
 
   clear(): void {
@@ -37,22 +61,24 @@ export class Faults {
   }
 
   /** The fault of this name that strikes now, if any; counts the call. */
-  strike(name: string, command?: string): Fault | undefined {
+  strike(name: FaultName, command?: string): Fault | undefined {
     for (const fault of this.armed) {
       if (fault.name !== name || (fault.command !== undefined && fault.command !== command)) continue;
       fault.seen += 1;
       const first = fault.nth ?? 1;
-      if (fault.seen >= first && fault.seen < first + (fault.times ?? 1)) return fault;
+      if (fault.seen < first || fault.seen >= first + (fault.times ?? 1)) continue;
+      this.struck.push({ name, ...(command === undefined ? {} : { command }), atMs: Date.now() });
+      return fault;
     }
     return undefined;
   }
 
-  /** Whether a lasting condition holds: it is not used up by looking. */
-  holds(name: string): Fault | undefined {
+  /** A lasting condition: it holds until it is disarmed. */
+  holds(name: FaultName): Fault | undefined {
     return this.armed.find((fault) => fault.name === name);
   }
 
-  /** What strikes before a command does its work. Returns an error text, or undefined. */
+  /** What strikes before a command does its work. Returns the text it fails with, if it does. */
   async beforeCommand(
     command: string,
     runSql: (database: string, sql: string) => Promise<void>,
@@ -60,7 +86,7 @@ export class Faults {
     const slow = this.strike('slow', command);
     if (slow) await sleep(slow.ms ?? 1000);
     const hang = this.strike('hang', command);
-    if (hang) await sleep(hang.ms ?? 3_600_000);
+    if (hang) await sleep(hang.ms ?? 3_600_000, undefined, { ref: false });
     const ddl = this.strike('sql', command);
     if (ddl) await runSql(ddl.database ?? 'yugabyte', ddl.sql ?? '');
     return this.strike('fail', command)?.text;

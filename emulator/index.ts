@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import { Cluster } from './cluster';
-import { controlServer } from './control-port';
-import { masterHttpServer, tserverHttpServer } from './http-pages';
-import { masterRpcServer } from './master-rpc';
 import type { EmulatorOptions } from './options';
+import { controlServer } from './web/control-port';
+import { masterRpcServer } from './web/master-rpc';
+import { masterHttpServer, tserverHttpServer } from './web/pages';
 
 export type { EmulatorOptions } from './options';
-export { prepareCluster } from './prepare';
+export { prepareCluster } from './prepare-cluster';
 
-/** Serves an emulated cluster until it is stopped. */
+/** Serves an emulated cluster, whose folder `prepareCluster` made, until it is stopped. Its PostgreSQL must run already. */
 export async function startEmulator(options: EmulatorOptions): Promise<{ stop(): Promise<void> }> {
   const cluster = new Cluster(options);
   await cluster.start();
@@ -19,16 +19,24 @@ export async function startEmulator(options: EmulatorOptions): Promise<{ stop():
     ...ports.tserverHttp.map((port, i): [Server, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
   ];
-  await Promise.all(servers.map(([server, port]) => listen(server, port, host)));
-  return {
-    stop: async () => {
-      for (const [server] of servers) {
-        server.closeAllConnections();
-        server.close();
-      }
-      await cluster.stop();
-    },
+  const stop = async (): Promise<void> => {
+    for (const [server] of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    await cluster.stop();
   };
+  try {
+    await Promise.all(
+      servers.map(async ([server, port]) => {
+        await listen(server, port, host);
+      }),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 }
 
 async function listen(server: Server, port: number, host: string): Promise<void> {

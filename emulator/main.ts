@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startEmulator } from './index';
+import { startEmulator } from '.';
 import type { EmulatorOptions } from './options';
 
 /** `node main.js <cluster.json>`: serves in the foreground until SIGTERM. */

@@ -1,32 +1,62 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from './write-durably';
 
+/** A tserver's index, 0–2. */
+export type TserverIndex = number;
+
 export interface TabletState {
+  /** 32 hex. */
   id: string;
-  /** Upper-case hex, empty = open. */
+  /** Bounds of the hash range in upper-case hex, `''` = open. */
   start: string;
   end: string;
-  leader: number;
+  /** Undefined while the tablet has no leader. */
+  leader?: TserverIndex;
+  replicas: TserverIndex[];
+  nextFile: number;
+  files: { number: number; ballast?: true }[];
+}
+
+export interface ColumnState {
+  /** `attnum`: stays when a column is renamed. */
+  number: number;
+  name: string;
+  /** Value of rows that are older than the column. */
+  missing: string | null;
 }
 
 export interface TableState {
+  /** 32 hex, made from the oids of the database and of the storage. */
   id: string;
   oid: number;
+  /** PostgreSQL's name of the storage; another one after a rewrite. */
+  filenode: number;
   schema: string;
   name: string;
+  /** As `pg_class.relkind`: table, index, materialized view. */
   kind: 'r' | 'i' | 'm';
   /** Of an index. */
   indexedTableId?: string;
+  columns: ColumnState[];
+  /** Column numbers of the primary key, which choose the tablet. */
+  key: number[];
   tablets: TabletState[];
 }
 
 export interface DatabaseState {
   oid: number;
+  /** 32 hex. */
   id: string;
   name: string;
-  /** WAL position up to which every change is in tablet files. */
+  slot: string;
+  /** WAL position (decimal) up to which every transaction is in tablet files. */
   flushedLsn: string;
+  /** Hybrid time of the newest transaction in tablet files, µs. */
+  hybridMicros: string;
+  /** The catalog version that was last told for it. */
+  catalogVersion?: number;
   tables: TableState[];
 }
 
@@ -35,38 +65,87 @@ export type SnapshotPhase = 'CREATING' | 'COMPLETE' | 'DELETING' | 'DELETED' | '
 export interface SnapshotState {
   id: string;
   state: SnapshotPhase;
+  databaseOid: number;
   databaseId: string;
   databaseName: string;
-  /** µs since the epoch. */
+  /** µs since the epoch; empty until its moment in the log is known. */
   micros: string;
-  /** The marker in the database's log up to which it reaches; empty for an imported one. */
-  marker: string;
   imported: boolean;
-  /** µs; absent: never. */
-  expiresAt?: string;
-  deletedAtMs?: number;
-  /** Tables and tablets as of the snapshot. */
+  createdMs: number;
+  /** Absent: never. */
+  expiresMs?: number;
+  deletedMs?: number;
+  /** Tables and tablets as of its moment. Of an imported one: the new ones. */
   tables: TableState[];
-  /** Of an imported one: moment to restore and the original's id. */
-  originalId?: string;
+  /** Of an imported one: new tablet id → tablet whose files are to be placed there. */
+  importedTablets?: Record<string, string>;
+  retentionHours?: number;
 }
 
 export interface RestorationState {
   id: string;
   snapshotId: string;
   state: 'RESTORING' | 'RESTORED' | 'FAILED';
+  /** Rows newer than this are left out, µs. */
+  upToMicros: string;
+  startedMs: number;
+  /** For whoever reads the emulator's own status page. */
+  reason?: string;
+}
+
+export interface TserverState {
+  uuid: string;
+  alive: boolean;
+  /** Why it is down: a fault, or what killed it. */
+  reason?: string;
+  downSinceMs?: number;
+  /** The restoration that killed it. */
+  diedOf?: string;
+  /** What its disk says is free, instead of the truth. */
+  pretendFreeBytes?: number;
 }
 
 export interface ClusterState {
+  /** Of this file; another one is not read. */
+  format: number;
   universeUuid: string;
   clusterUuid: string;
+  placementUuid: string;
   masterUuid: string;
-  tservers: { uuid: string; alive: boolean }[];
+  startedMs: number;
+  tservers: TserverState[];
   databases: DatabaseState[];
   snapshots: SnapshotState[];
   restorations: RestorationState[];
+  /** Added to the databases' own versions: what dropped databases had counted. */
+  catalogVersionBase: number;
   loadBalancerEnabled: boolean;
   splittingDisabledUntilMs: number;
+  /** gflags set at run time. */
+  flags: Record<string, string>;
+}
+
+const FORMAT = 2;
+
+export const hexId = (): string => randomBytes(16).toString('hex');
+
+function freshState(): ClusterState {
+  return {
+    format: FORMAT,
+    universeUuid: randomUUID(),
+    clusterUuid: randomUUID(),
+    placementUuid: randomUUID(),
+    masterUuid: hexId(),
+    startedMs: Date.now(),
+    tservers: [0, 1, 2].map(() => ({ uuid: hexId(), alive: true })),
+    databases: [],
+    snapshots: [],
+    restorations: [],
+    catalogVersionBase: 0,
+    loadBalancerEnabled: true,
+    splittingDisabledUntilMs: 0,
+    flags: {},
+  };
 }
 
 /** The masters' catalogue: one file, replaced atomically at each change, so that a kill at any moment loses nothing. */
@@ -74,10 +153,15 @@ export class StateFile {
   readonly value: ClusterState;
   private readonly file: string;
 
-  constructor(home: string, fresh: () => ClusterState) {
+  constructor(home: string) {
     this.file = join(home, 'state', 'catalogue.json');
-    this.value = existsSync(this.file) ? (JSON.parse(readFileSync(this.file, 'utf8')) as ClusterState) : fresh();
-    this.save();
+    const known = existsSync(this.file);
+    this.value = known ? (JSON.parse(readFileSync(this.file, 'utf8')) as ClusterState) : freshState();
+    if (this.value.format !== FORMAT)
+      throw new Error(
+        `${this.file} was written by another version of the emulator (format ${this.value.format}, this one reads ${FORMAT}). Remove the folder ${home} and start again.`,
+      );
+    if (!known) this.save();
   }
 
   save(): void {

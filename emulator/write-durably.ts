@@ -14,14 +14,10 @@ export function writeDurably(file: string, content: string | Buffer): void {
     closeSync(fd);
   }
   renameSync(temporary, file);
-  fsyncFolder(dirname(file));
-}
-
-export function fsyncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
+  const folder = openSync(dirname(file), 'r');
   try {
-    fsyncSync(fd);
+    fsyncSync(folder);
   } finally {
-    closeSync(fd);
+    closeSync(folder);
   }
 }

@@ -1,37 +1,31 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { settings } from './settings';
 
-/** Environment of the wheel's programs: YugabyteDB's defaults for host, port, user and database. */
-export function pgEnvironment(): NodeJS.ProcessEnv {
-  const { EMULATOR_PG_HOST, EMULATOR_PG_PORT } = process.env;
-  return {
-    PGHOST: EMULATOR_PG_HOST,
-    PGPORT: EMULATOR_PG_PORT,
-    PGUSER: 'yugabyte',
-    PGDATABASE: 'yugabyte',
-    ...process.env,
-  };
+/** YugabyteDB's defaults for host, port, user and database; the caller's own settings win. */
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EMULATOR_')));
+  return { PGHOST: settings.pgHost, PGPORT: settings.pgPort, PGUSER: settings.pgUser, PGDATABASE: 'yugabyte', ...own };
 }
 
-/** Runs a program of the wheel in place of ours; `onStdout` takes its output, else it goes through. */
-export async function runPgProgram(
+/** Runs a program of the wheel in our place and exits as it does; `onOutput` takes its standard output, else it goes through. */
+export function becomePgProgram(
   program: string,
-  args: string[],
-  onStdout?: (text: string) => void,
-): Promise<number> {
-  const child = spawn(join(process.env['EMULATOR_PG_BIN'] ?? '', program), args, {
-    env: pgEnvironment(),
-    stdio: ['inherit', onStdout ? 'pipe' : 'inherit', 'inherit'],
+  args: readonly string[],
+  onOutput?: (chunk: Buffer | undefined) => void,
+): void {
+  const child = spawn(join(settings.pgBin, program), args, {
+    env: environment(),
+    stdio: ['inherit', onOutput ? 'pipe' : 'inherit', 'inherit'],
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => child.kill(signal));
-  const chunks: Buffer[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => {
-      resolve(status ?? 1);
-    });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.stdout?.on('data', (chunk: Buffer) => onOutput?.(chunk));
+  child.once('error', (error) => {
+    process.stderr.write(`${program}: ${error.message}\n`);
+    process.exitCode = 1;
   });
-  onStdout?.(Buffer.concat(chunks).toString('utf8'));
-  return code;
+  child.once('close', (status) => {
+    onOutput?.(undefined);
+    process.exitCode = status ?? 1;
+  });
 }

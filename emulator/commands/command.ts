@@ -1,0 +1,94 @@
+import type { Cluster } from '../cluster';
+import type { DatabaseState, SnapshotState } from '../state';
+
+/** One call as the master gets it. */
+export interface Call {
+  cluster: Cluster;
+  args: string[];
+  /** Of the machine that runs yb-admin. */
+  timeZone: string;
+  excludeDead: boolean;
+  /** Content of the file to import, which the client reads. */
+  file?: Buffer;
+}
+
+export interface Answer {
+  stdout: string;
+  /** A file that the client writes. */
+  writeFile?: { path: string; content: Buffer };
+}
+
+export interface Command {
+  /** As in the usage text. */
+  usage: string;
+  /** Number of arguments; checked with the code's own words. */
+  count: [least: number, most: number];
+  run(call: Call): Answer | Promise<Answer>;
+}
+
+export const lines = (...text: string[]): Answer => ({ stdout: text.map((line) => `${line}\n`).join('') });
+
+/** `MasterErrorPB.Code` */
+export const MASTER = {
+  OBJECT_NOT_FOUND: 3,
+  NAMESPACE_NOT_FOUND: 11,
+  SNAPSHOT_NOT_FOUND: 22,
+  PARALLEL_SNAPSHOT_OPERATION: 25,
+  SNAPSHOT_IS_NOT_READY: 26,
+} as const;
+
+type Code =
+  | 'Invalid argument'
+  | 'Not found'
+  | 'Illegal state'
+  | 'Service unavailable'
+  | 'Not implemented'
+  | 'Corruption'
+  | 'IO error'
+  | 'Internal error';
+
+/** A status other than OK. yb-admin prints it with its own prefix and exits with 1. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  constructor(
+    readonly code: Code,
+    /** Source file and line that the status names. */
+    readonly source: string,
+    message: string,
+    readonly masterError?: number,
+  ) {
+    super(message);
+  }
+}
+
+export const wrongArguments = (message = 'Invalid arguments for operation'): StatusError =>
+  new StatusError('Invalid argument', 'yb/tools/yb-admin_cli.cc:224', message);
+
+export const is26 = ({ options }: Cluster): boolean => options.dialect === '2.6';
+
+export function snapshotOf({ state }: Cluster, id: string): SnapshotState {
+  const found = state.snapshots.find((snapshot) => snapshot.id === id.toLowerCase() && snapshot.state !== 'DELETED');
+  if (found) return found;
+  throw new StatusError(
+    'Not found',
+    'yb/master/master_snapshot_coordinator.cc:900',
+    `Could not find snapshot: ${id}`,
+    MASTER.SNAPSHOT_NOT_FOUND,
+  );
+}
+
+/** A database by its name, `ysql.` in front or not. */
+export async function databaseOf(cluster: Cluster, text: string): Promise<DatabaseState> {
+  const name = text.replace(/^ysql\./, '');
+  const found = await cluster.databases.named(name);
+  if (found) return found;
+  throw new StatusError(
+    'Invalid argument',
+    'yb/tools/yb-admin_client.cc:300',
+    `Namespace '${name}' of type 'ysql' not found`,
+  );
+}
+
+export const tserverAddress = ({ options }: Cluster, tserver: number): string =>
+  `${options.host}:${options.ports.tserverRpc[tserver] ?? 0}`;
+export const masterAddress = ({ options }: Cluster): string => `${options.host}:${options.ports.masterRpc}`;

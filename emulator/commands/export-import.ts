@@ -1,0 +1,145 @@
+import { BadContainer } from '../protobuf-container';
+import {
+  decodeSnapshotFile,
+  encodeSnapshotFile,
+  type ExportedSnapshot,
+  type ExportedTable,
+} from '../snapshots/snapshot-file';
+import type { DatabaseState, TableState } from '../state';
+import { is26, lines, MASTER, snapshotOf, StatusError, wrongArguments, type Call, type Command } from './command';
+import { row, uuidCell } from './texts';
+
+export const exportSnapshot: Command = {
+  usage: '<snapshot_id> <file_name>',
+  count: [2, 2],
+  run: ({ cluster, args: [id = '', path = ''] }) => {
+    const snapshot = snapshotOf(cluster, id);
+    const words = is26(cluster) ? 'meta data' : 'metadata';
+    const answer = lines(
+      `Exporting snapshot ${id} (${snapshot.state}) to file ${path}`,
+      `Snapshot ${words} was saved into file: ${path}`,
+    );
+    return { ...answer, writeFile: { path, content: encodeSnapshotFile(snapshot) } };
+  },
+};
+
+export const importSnapshot: Command = {
+  usage: '<file_name> [<namespace> <table_name> [<table_name>]...]',
+  count: [1, 99],
+  run: async (call) => {
+    const exported = readExported(call);
+    const [, namespace, ...names] = call.args;
+    if (names.length > 0) throw wrongArguments('There is no name for table (including indexes) number: 1');
+    const { databases } = call.cluster;
+    const target = await targetOf(call, exported, namespace);
+    const pairs = await databases.atMoment(target.oid, async ({ tables }) => {
+      const matched = match(exported, tables);
+      const retiled = await databases.retile(target.oid, new Map(matched.map(({ from, to }) => [to.id, from.tablets])));
+      return matched.map(({ from, to }) => ({ from, to: retiled.find(({ oid }) => oid === to.oid) ?? to }));
+    });
+    const importedTablets = Object.fromEntries(
+      pairs.flatMap(({ from, to }) => from.tablets.map((tablet, i) => [to.tablets[i]?.id ?? '', tablet.id])),
+    );
+    const snapshot = call.cluster.addImported(target, {
+      micros: exported.micros,
+      tables: pairs.map(({ to }) => to),
+      importedTablets,
+    });
+    return lines(
+      `Read snapshot meta file ${call.args[0]}`,
+      `Importing snapshot ${exported.id} (${exported.state})`,
+      ...announcements(call, exported, namespace === undefined ? undefined : target.name),
+      'Successfully applied snapshot.',
+      ...idMap(exported, target.id, pairs, snapshot.id),
+    );
+  },
+};
+
+function readExported({ file = Buffer.alloc(0) }: Call): ExportedSnapshot {
+  try {
+    const exported = decodeSnapshotFile(file);
+    if (exported.formatVersion !== 2 && exported.formatVersion !== 3) {
+      throw new StatusError(
+        'Invalid argument',
+        'yb/master/catalog_manager_ext.cc:1700',
+        `Expected snapshot data in format > 2: ${exported.formatVersion}`,
+      );
+    }
+    return exported;
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    throw new StatusError(
+      'Corruption',
+      'yb/util/pb_util.cc:430',
+      error instanceof BadContainer ? error.message : 'Unable to parse protobuf from container',
+    );
+  }
+}
+
+async function targetOf(
+  { cluster }: Call,
+  exported: ExportedSnapshot,
+  namespace: string | undefined,
+): Promise<DatabaseState> {
+  const name = (namespace ?? exported.databaseName).replace(/^(?:ysql|ycql)\./, '');
+  const known = await cluster.databases.named(name);
+  if (known) return known;
+  throw new StatusError(
+    'Invalid argument',
+    'yb/master/catalog_manager_ext.cc:1810',
+    `YSQL database must exist: ${name}: NAMESPACE_NOT_FOUND`,
+    MASTER.NAMESPACE_NOT_FOUND,
+  );
+}
+
+interface Pair {
+  from: ExportedTable;
+  to: TableState;
+}
+
+/** Tables are found again by schema and name within the target. */
+function match(exported: ExportedSnapshot, tables: readonly TableState[]): Pair[] {
+  return exported.tables.map((from) => {
+    const to = tables.find(({ schema, name }) => schema === from.schema && name === from.name);
+    if (to) return { from, to };
+    throw new StatusError(
+      'Invalid argument',
+      'yb/master/catalog_manager_ext.cc:2084',
+      `YSQL table not found: ${from.name}: OBJECT_NOT_FOUND`,
+      MASTER.OBJECT_NOT_FOUND,
+    );
+  });
+}
+
+function announcements({ cluster }: Call, exported: ExportedSnapshot, target: string | undefined): string[] {
+  const database = is26(cluster)
+    ? []
+    : [
+        ...(target === undefined ? [] : [`Target imported YSQL database name: ${target}`]),
+        `YSQL database being imported: ${exported.databaseName}`,
+      ];
+  return [
+    ...database,
+    ...exported.tables.flatMap(({ name, indexedTableId }) => [
+      `Table type: ${indexedTableId === undefined ? 'table' : `index (attaching to the old table id ${indexedTableId})`}`,
+      ...(target === undefined ? [] : [`Target imported table name: ${target}.${name}`]),
+      `Table being imported: ${exported.databaseName}.${name}`,
+    ]),
+  ];
+}
+
+const word = (text: string): string => text.padEnd(16);
+
+/** Old and new ids; tables in the order of their old ids. */
+function idMap(exported: ExportedSnapshot, databaseId: string, pairs: readonly Pair[], snapshotId: string): string[] {
+  const ordered = [...pairs].sort((one, other) => (one.from.id < other.from.id ? -1 : 1));
+  return [
+    row(word('Object'), uuidCell('Old ID'), uuidCell('New ID')),
+    ...ordered.flatMap(({ from, to }) => [
+      row(word('Keyspace'), exported.databaseId, databaseId),
+      row(word('Table'), from.id, to.id),
+      ...from.tablets.map((tablet, i) => row(word(`Tablet ${i}`), tablet.id, to.tablets[i]?.id ?? '')),
+    ]),
+    row(word('Snapshot'), exported.id, snapshotId),
+  ];
+}

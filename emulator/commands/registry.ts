@@ -1,0 +1,42 @@
+import type { EmulatorOptions } from '../options';
+import { createDatabaseSnapshot, createDatabaseSnapshot26, deleteSnapshot, restoreSnapshot } from './change-snapshots';
+import type { Command } from './command';
+import { exportSnapshot, importSnapshot } from './export-import';
+import { listSnapshotRestorations, listSnapshots, listSnapshotSchedules } from './list-snapshots';
+import * as servers from './servers';
+import { flushTable, listTables, listTablets, listTabletServers } from './tables';
+
+const BOTH: Readonly<Record<string, Command>> = {
+  list_snapshots: listSnapshots,
+  create_database_snapshot: createDatabaseSnapshot26,
+  export_snapshot: exportSnapshot,
+  import_snapshot: importSnapshot,
+  restore_snapshot: restoreSnapshot,
+  delete_snapshot: deleteSnapshot,
+  list_snapshot_schedules: listSnapshotSchedules,
+  list_tables: listTables,
+  list_tablets: listTablets,
+  list_tablet_servers: listTabletServers,
+  flush_table: flushTable,
+  list_all_tablet_servers: servers.listAllTabletServers,
+  list_all_masters: servers.listAllMasters,
+  get_universe_config: servers.getUniverseConfig,
+  ysql_catalog_version: servers.ysqlCatalogVersion,
+  is_encryption_enabled: servers.isEncryptionEnabled,
+  set_load_balancer_enabled: servers.setLoadBalancerEnabled,
+  get_load_balancer_state: servers.getLoadBalancerState,
+  get_is_load_balancer_idle: servers.getIsLoadBalancerIdle,
+};
+
+/** The operations of each dialect. */
+export const OPERATIONS: Readonly<Record<EmulatorOptions['dialect'], Readonly<Record<string, Command>>>> = {
+  '2.6': BOTH,
+  '2025.1': {
+    ...BOTH,
+    create_database_snapshot: createDatabaseSnapshot,
+    list_snapshot_restorations: listSnapshotRestorations,
+    list_namespaces: servers.listNamespaces,
+    disable_tablet_splitting: servers.disableTabletSplitting,
+    is_tablet_splitting_complete: servers.isTabletSplittingComplete,
+  },
+};

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Mutex } from '../mutex';
+import { connect, withDatabase, type Postgres } from '../postgres/connect';
+import { MESSAGE, SCHEMA } from '../sql/install-sql';
+import type { ClusterState, DatabaseState, TableState, TabletState } from '../state';
+import { attach } from './attach';
+import { Journal } from './journal';
+import { liveRows } from './live-rows';
+import { advance, peek, writeMarker } from './log-reader';
+import { makeTabletDirs, removeTables, replicasOf, writeLines, type Disks } from './write-lines';
+
+type HashRange = Pick<TabletState, 'start' | 'end'>;
+
+/** A moment in a database's log, with everything before it in tablet files. */
+export interface Moment {
+  micros: string;
+  tables: TableState[];
+}
+
+/** How long a look at the databases waits for new ones. */
+const PATIENCE_MS = 1500;
+
+/** Follows the databases of the cluster: finds new ones, forgets dropped ones, writes their logs into tablet files. */
+export class Databases {
+  private readonly all = new Mutex();
+  private readonly each = new Map<number, Mutex>();
+  /** Databases that are about to be followed. */
+  private readonly following = new Map<number, { name: string; done: Promise<unknown> }>();
+  /** Why the last attempt to follow a database failed; it is repeated at the next look. */
+  private readonly failed = new Map<string, unknown>();
+
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly disks: Disks,
+    private readonly state: ClusterState,
+    private readonly save: () => void,
+  ) {}
+
+  /**
+   * Looks which databases there are and begins to follow new ones; most are followed when this returns. It does not wait long: a slot
+   * can't be made before every transaction that writes has ended, and that must not hold up the other databases.
+   */
+  async refresh(): Promise<void> {
+    await this.all.run(async () => {
+      const found = await this.list();
+      for (const database of [...this.state.databases]) {
+        const still = found.find(({ oid }) => oid === database.oid);
+        if (still === undefined) await this.forget(database);
+        else if (still.name !== database.name) {
+          database.name = still.name;
+          this.save();
+        }
+      }
+      for (const { oid, name } of found) {
+        if (this.state.databases.some((known) => known.oid === oid) || this.following.has(oid)) continue;
+        this.failed.delete(name);
+        const done = this.follow(oid, name)
+          .catch((error: unknown) => void this.failed.set(name, error))
+          .finally(() => this.following.delete(oid));
+        this.following.set(oid, { name, done });
+      }
+    });
+    const started = [...this.following.values()].map(({ done }) => done);
+    if (started.length > 0) await Promise.race([Promise.all(started), sleep(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  /** The database of a name, followed; undefined where there is none. Fails where it can't be followed. */
+  async named(name: string): Promise<DatabaseState | undefined> {
+    await this.refresh();
+    for (const { name: other, done } of [...this.following.values()]) if (other === name) await done;
+    const found = this.state.databases.find((database) => database.name === name);
+    if (!found && this.failed.has(name) && (await this.list()).some((other) => other.name === name))
+      throw this.failed.get(name);
+    return found;
+  }
+
+  /** Brings the tablet files of a database up to now. Fails with PostgreSQL's error; then nothing has changed. */
+  async flush(oid: number): Promise<void> {
+    await this.atMoment(oid, () => Promise.resolve());
+  }
+
+  /** Brings a database's tablet files up to now and works on them before anything else changes them. */
+  async atMoment<T>(oid: number, work: (moment: Moment) => Promise<T>): Promise<T> {
+    const mutex = this.each.get(oid) ?? new Mutex();
+    this.each.set(oid, mutex);
+    return await mutex.run(async () => await work(await this.flushNow(this.byOid(oid))));
+  }
+
+  /** Gives tables other hash ranges, and so new tablets, with the rows that they hold. Only inside `atMoment`. */
+  async retile(oid: number, ranges: ReadonlyMap<string, readonly HashRange[]>): Promise<TableState[]> {
+    const database = this.byOid(oid);
+    const journal = new Journal(structuredClone(database));
+    const { tables } = journal.database;
+    for (const table of tables) {
+      const wanted = ranges.get(table.id);
+      if (!wanted || sameRanges(wanted, table.tablets)) continue;
+      const rows = table.kind === 'i' ? [] : await liveRows(this.disks, table);
+      journal.retile(table, wanted);
+      for (const row of rows) journal.insert(table, row);
+    }
+    await makeTabletDirs(replicasOf(this.disks, tables));
+    await writeLines(this.disks, tables, journal.lines);
+    this.replace(database, journal.database);
+    await removeTables(this.disks, journal.removed);
+    return structuredClone(tables);
+  }
+
+  /** Brings all databases up to now; one that goes away meanwhile is left out. */
+  async flushAll(): Promise<void> {
+    await this.refresh();
+    for (const { oid } of [...this.state.databases]) {
+      try {
+        await this.flush(oid);
+      } catch (error) {
+        if ((await this.list()).some((other) => other.oid === oid)) throw error;
+      }
+    }
+  }
+
+  /** The number that yb-admin's ysql_catalog_version prints: all databases' DDL together. It never goes back. */
+  async catalogVersion(): Promise<number> {
+    await this.refresh();
+    const before = this.state.databases.map(({ catalogVersion }) => catalogVersion).join();
+    for (const database of this.state.databases) database.catalogVersion = await this.versionOf(database.name);
+    if (this.state.databases.map(({ catalogVersion }) => catalogVersion).join() !== before) this.save();
+    return this.state.databases.reduce((sum, database) => sum + ddlOf(database), this.state.catalogVersionBase + 1);
+  }
+
+  private async versionOf(name: string): Promise<number> {
+    return await withDatabase(this.postgres, name, async (client) => {
+      const { rows } = await client.query<{ current_version: string }>(
+        `SELECT current_version FROM ${SCHEMA}.catalog_version`,
+      );
+      return Number(rows[0]?.current_version ?? 1);
+    });
+  }
+
+  private async list(): Promise<{ oid: number; name: string }[]> {
+    return await withDatabase(this.postgres, 'postgres', async (client) => {
+      const { rows } = await client.query<{ oid: string; name: string }>(
+        'SELECT oid::text AS oid, datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid',
+      );
+      return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
+    });
+  }
+
+  private async follow(oid: number, name: string): Promise<void> {
+    const journal = await attach(this.postgres, oid, name);
+    await makeTabletDirs(replicasOf(this.disks, journal.database.tables));
+    await writeLines(this.disks, journal.database.tables, journal.lines);
+    this.state.databases.push(journal.database);
+    this.save();
+  }
+
+  private async forget(database: DatabaseState): Promise<void> {
+    this.state.databases.splice(this.state.databases.indexOf(database), 1);
+    this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
+    this.save();
+    await removeTables(this.disks, database.tables);
+  }
+
+  /** Puts a database's new state in the place of the old one, unless it was dropped meanwhile. */
+  private replace(old: DatabaseState, next: DatabaseState): void {
+    const at = this.state.databases.indexOf(old);
+    if (at === -1) throw new Error(`Database ${old.name} was dropped.`);
+    this.state.databases[at] = next;
+    this.save();
+  }
+
+  private byOid(oid: number): DatabaseState {
+    const database = this.state.databases.find((one) => one.oid === oid);
+    if (!database) throw new Error(`There is no database with oid ${oid}.`);
+    return database;
+  }
+
+  private async flushNow(database: DatabaseState): Promise<Moment> {
+    const client = await connect(this.postgres, database.name);
+    try {
+      const marker = randomUUID();
+      await writeMarker(client, marker);
+      for (;;) {
+        const round = await this.readRound(client, this.byOid(database.oid), marker);
+        if (round) return round;
+      }
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** One round of the log: files, then the state, then the slot. Returns the moment when the marker was met. */
+  private async readRound(
+    client: Awaited<ReturnType<typeof connect>>,
+    database: DatabaseState,
+    marker: string,
+  ): Promise<Moment | undefined> {
+    const journal = new Journal(structuredClone(database));
+    const draft = journal.database;
+    const before = new Set(draft.tables.map(({ id }) => id));
+    let met = false;
+    let behind: bigint | undefined;
+    let skipping = false;
+    for (const change of await peek(client, database.slot)) {
+      if (change.kind === 'begin') {
+        if (met) break;
+        skipping = change.lsn <= BigInt(draft.flushedLsn);
+        if (!skipping) {
+          journal.begin(change.micros);
+          draft.flushedLsn = String(change.lsn);
+        }
+      }
+      if (change.kind === 'commit') behind = change.endLsn;
+      if (skipping && change.kind !== 'relation') continue;
+      if (change.kind === 'message' && change.prefix === MESSAGE.marker) met ||= change.content === marker;
+      else journal.apply(change);
+    }
+    if (behind === undefined)
+      throw new Error(`The log of database ${database.name} ended before the marker ${marker}.`);
+    journal.finish();
+    await makeTabletDirs(
+      replicasOf(
+        this.disks,
+        draft.tables.filter(({ id }) => !before.has(id)),
+      ),
+    );
+    await writeLines(this.disks, draft.tables, journal.lines);
+    Object.assign(draft, { name: database.name, catalogVersion: database.catalogVersion }); // may have moved meanwhile
+    this.replace(database, draft);
+    await removeTables(this.disks, journal.removed);
+    await advance(client, draft.slot, behind);
+    return met ? { micros: draft.hybridMicros, tables: structuredClone(draft.tables) } : undefined;
+  }
+}
+
+const sameRanges = (one: readonly HashRange[], other: readonly HashRange[]): boolean =>
+  one.length === other.length && one.every(({ start, end }, i) => start === other[i]?.start && end === other[i]?.end);
+
+/** How often DDL has moved a database's version. */
+const ddlOf = ({ catalogVersion = 1 }: DatabaseState): number => catalogVersion - 1;

@@ -1,0 +1,255 @@
+import { hexId, type DatabaseState, type TableState, type TabletState } from '../state';
+import { MESSAGE, SCHEMA } from '../sql/install-sql';
+import type { Change, Relation, Tuple } from './pgoutput';
+import { parseRecordLiteral } from './record-literal';
+import { hashRanges, layoutOf, tabletOf, type Row, type TabletRecord } from './records';
+
+/** A relation as the event triggers describe it. */
+export interface DescribedRelation {
+  oid: number;
+  schema: string;
+  name: string;
+  kind: 'r' | 'p' | 'm';
+  filenode: number;
+  /** False: a materialized view that was never filled. */
+  populated: boolean;
+  columns: { number: number; name: string; missing: string | null }[];
+  key: number[] | null;
+  indexes: { oid: number; name: string; schema: string; filenode: number }[];
+}
+
+/** `000033e8000030008000000000004100`: oids of the database and of the table. */
+export const tableIdOf = (databaseOid: number, oid: number): string =>
+  `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
+const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
+
+type NewRow = ['i' | 'd', Row];
+
+/**
+ * Turns a database's log into lines of its tablets and keeps its tables up to date, transaction by transaction. Works on a copy of the
+ * database's state, so that a failed flush changes nothing.
+ */
+export class Journal {
+  /** New lines by tablet id. */
+  readonly lines = new Map<string, string[]>();
+  /** Tables whose tablets are to be removed from the disks. */
+  readonly removed: TableState[] = [];
+  private readonly relations = new Map<number, Relation>();
+  private readonly stamped = new Map<string, string>();
+  private readonly indexed = new Map<string, number>();
+  private readonly byOid = new Map<number, TableState>();
+  /** Rows of relations that are described only at the end of their command (CREATE TABLE AS). */
+  private early = new Map<number, NewRow[]>();
+
+  constructor(readonly database: DatabaseState) {
+    for (const table of database.tables) this.byOid.set(table.oid, table);
+  }
+
+  /** Begins a transaction; hybrid times grow strictly. */
+  begin(micros: bigint): void {
+    const last = BigInt(this.database.hybridMicros);
+    this.database.hybridMicros = String(micros > last ? micros : last + 1n);
+  }
+
+  apply(change: Change): void {
+    switch (change.kind) {
+      case 'relation':
+        this.relations.set(change.relation.oid, change.relation);
+        break;
+      case 'insert':
+        this.row(change.oid, 'i', change.row);
+        break;
+      case 'update':
+        this.row(change.oid, 'd', this.whole(change.oid, change.old));
+        this.row(change.oid, 'i', change.row);
+        break;
+      case 'delete':
+        this.row(change.oid, 'd', change.old);
+        break;
+      case 'truncate':
+        for (const oid of change.oids) this.truncate(oid);
+        break;
+      case 'message':
+        this.message(change.prefix, change.content);
+        break;
+      case 'commit':
+        this.early.clear();
+        break;
+      case 'begin':
+      case 'other':
+    }
+  }
+
+  describe(relation: DescribedRelation): void {
+    if (relation.kind === 'p') return; // its partitions hold the rows
+    const known = this.byOid.get(relation.oid);
+    const table = known ?? this.create({ ...relation, kind: relation.kind }, 3);
+    const moved = JSON.stringify(layoutOf(table.columns)) !== JSON.stringify(layoutOf(relation.columns));
+    Object.assign(table, {
+      schema: relation.schema,
+      name: relation.name,
+      filenode: relation.filenode,
+      columns: relation.columns,
+      key: relation.key ?? [],
+    });
+    if (known && moved) for (const tablet of table.tablets) this.add(tablet, table, ['c', layoutOf(table.columns)]);
+    this.describeIndexes(table, relation.indexes);
+    const early = this.early.get(relation.oid) ?? [];
+    this.early.delete(relation.oid);
+    for (const [kind, row] of early) this.write(table, kind, row);
+  }
+
+  /** A row of a table that stands there already. */
+  insert(table: TableState, row: Row): void {
+    this.write(table, 'i', row);
+  }
+
+  /** Other hash ranges: new tablets, empty at first. */
+  retile(table: TableState, ranges: readonly { start: string; end: string }[]): void {
+    this.discard({ ...table });
+    table.tablets = newTablets(ranges);
+  }
+
+  /** Lines for the indexes of changed tables: how many rows moved. */
+  finish(): void {
+    for (const [tableId, rows] of this.indexed) {
+      for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === tableId)) {
+        for (const tablet of index.tablets) this.add(tablet, index, ['n', rows]);
+      }
+    }
+  }
+
+  private message(prefix: string, content: string): void {
+    if (prefix === MESSAGE.described)
+      for (const relation of JSON.parse(content) as DescribedRelation[]) this.describe(relation);
+    else if (prefix === MESSAGE.dropped) for (const oid of JSON.parse(content) as number[]) this.drop(oid);
+    else if (prefix === MESSAGE.rewritten) this.rewrite(Number(content));
+    else if (prefix === MESSAGE.row) {
+      const space = content.indexOf(' ');
+      this.row(Number(content.slice(0, space)), 'i', parseRecordLiteral(content.slice(space + 1)));
+    }
+  }
+
+  /** New storage gets a new table id and new tablets; the same storage is emptied. */
+  private rewrite(oid: number): void {
+    const table = this.byOid.get(oid);
+    if (!table) return;
+    const id = tableIdOf(this.database.oid, table.filenode);
+    if (id === table.id) {
+      this.truncate(oid);
+      return;
+    }
+    this.discard({ ...table });
+    for (const index of this.database.tables) if (index.indexedTableId === table.id) index.indexedTableId = id;
+    Object.assign(table, { id, tablets: newTablets(table.tablets.map(({ start, end }) => ({ start, end }))) });
+  }
+
+  private row(oid: number, kind: 'i' | 'd', tuple: Tuple): void {
+    const row = tuple.map((value) => value ?? null);
+    const table = this.byOid.get(oid);
+    if (table) this.write(table, kind, row);
+    else if (this.relations.get(oid)?.schema !== SCHEMA) {
+      const early = this.early.get(oid) ?? [];
+      early.push([kind, row]);
+      this.early.set(oid, early);
+    }
+  }
+
+  private whole(oid: number, old: Tuple | undefined): Tuple {
+    if (old) return old;
+    const relation = this.relations.get(oid);
+    throw new Error(
+      `An update of ${relation?.schema}.${relation?.name} came without the old row: its REPLICA IDENTITY is not FULL.`,
+    );
+  }
+
+  private write(table: TableState, kind: 'i' | 'd', row: Row): void {
+    if (row.length !== table.columns.length) {
+      throw new Error(
+        `A row of ${table.schema}.${table.name} has ${row.length} values, but the table has ${table.columns.length} columns in the journal.`,
+      );
+    }
+    this.add(tabletOf(table, row), table, [kind, row]);
+    this.indexed.set(table.id, (this.indexed.get(table.id) ?? 0) + 1);
+  }
+
+  private truncate(oid: number): void {
+    const table = this.byOid.get(oid);
+    for (const tablet of table?.tablets ?? []) if (table) this.add(tablet, table, ['t']);
+  }
+
+  private drop(oid: number): void {
+    const table = this.byOid.get(oid);
+    this.relations.delete(oid);
+    if (!table) return;
+    this.byOid.delete(oid);
+    this.database.tables.splice(this.database.tables.indexOf(table), 1);
+    this.discard(table);
+    for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === table.id))
+      this.drop(index.oid);
+  }
+
+  private discard(table: TableState): void {
+    this.removed.push(table);
+    for (const { id } of table.tablets) this.lines.delete(id);
+  }
+
+  private create(
+    relation: { oid: number; schema: string; name: string; filenode: number; kind: TableState['kind'] },
+    tablets: 1 | 3,
+  ): TableState {
+    const { oid, schema, name, filenode, kind } = relation;
+    const table: TableState = {
+      id: tableIdOf(this.database.oid, filenode),
+      oid,
+      filenode,
+      schema,
+      name,
+      kind,
+      columns: [],
+      key: [],
+      tablets: newTablets(hashRanges(tablets)),
+    };
+    this.database.tables.push(table);
+    this.byOid.set(oid, table);
+    return table;
+  }
+
+  private describeIndexes(table: TableState, indexes: DescribedRelation['indexes']): void {
+    const named = new Set(indexes.map(({ oid }) => oid));
+    for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === table.id))
+      if (!named.has(index.oid)) this.drop(index.oid);
+    for (const { oid, schema, name, filenode } of indexes) {
+      const index = this.byOid.get(oid) ?? this.create({ oid, schema, name, filenode, kind: 'i' }, 1);
+      Object.assign(index, { schema, name, indexedTableId: table.id });
+    }
+  }
+
+  private add(tablet: TabletState, table: TableState, record: TabletRecord): void {
+    let lines = this.lines.get(tablet.id);
+    if (!lines) {
+      lines = [];
+      this.lines.set(tablet.id, lines);
+    }
+    const first = lines.length === 0;
+    if (this.stamped.get(tablet.id) !== this.database.hybridMicros) {
+      lines.push(JSON.stringify(['h', this.database.hybridMicros]));
+      this.stamped.set(tablet.id, this.database.hybridMicros);
+    }
+    if (first && record[0] !== 'c') lines.push(JSON.stringify(['c', layoutOf(table.columns)]));
+    lines.push(JSON.stringify(record));
+  }
+}
+
+/** Leaders go round the three tservers. */
+export function newTablets(ranges: readonly { start: string; end: string }[]): TabletState[] {
+  return ranges.map(({ start, end }, i) => ({
+    id: hexId(),
+    start,
+    end,
+    leader: i % 3,
+    replicas: [0, 1, 2],
+    nextFile: 10,
+    files: [],
+  }));
+}

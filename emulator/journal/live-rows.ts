@@ -1,0 +1,26 @@
+import { tabletDir } from '../paths';
+import type { TableState } from '../state';
+import type { Row } from './records';
+import { TableReplay } from './replay';
+import { parseBody, readTabletFile } from './tablet-file';
+import type { Disks } from './write-lines';
+
+/** After every hybrid time. */
+export const FOREVER = 2n ** 62n;
+
+/** The rows that a table's live files hold, read from one replica of each tablet. */
+export async function liveRows(disks: Disks, table: TableState): Promise<Row[]> {
+  const replay = new TableReplay(FOREVER);
+  for (const tablet of table.tablets) {
+    const directory = tabletDir({
+      home: disks.home,
+      tserver: tablet.replicas[0] ?? 0,
+      tableId: table.id,
+      tabletId: tablet.id,
+    });
+    const files = tablet.files.filter(({ ballast }) => !ballast);
+    const bodies = await Promise.all(files.map(async ({ number }) => (await readTabletFile(directory, number)).body));
+    replay.tablet(bodies.flatMap(parseBody));
+  }
+  return replay.rows().rows;
+}

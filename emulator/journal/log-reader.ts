@@ -1,0 +1,29 @@
+import type { Client } from 'pg';
+import { MESSAGE, PUBLICATION } from '../sql/install-sql';
+import { readMessage, type Change } from './pgoutput';
+
+/** Changes read in one go; a transaction is never cut. */
+const CHANGES_A_ROUND = 50_000;
+
+/** Writes a marker into the log, in a transaction of its own so that it has a place in commit order. */
+export async function writeMarker(client: Client, marker: string): Promise<void> {
+  await client.query('SELECT pg_logical_emit_message(true, $1, $2)', [MESSAGE.marker, marker]);
+}
+
+/** The next transactions of a slot, without advancing it. */
+export async function peek(client: Client, slot: string): Promise<Change[]> {
+  const { rows } = await client.query({
+    text: `SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, ${CHANGES_A_ROUND}, 'proto_version', '1', 'publication_names', '${PUBLICATION}', 'messages', 'true')`,
+    values: [slot],
+    rowMode: 'array',
+  });
+  return (rows as [Buffer][]).map(([data]) => readMessage(data));
+}
+
+/** Lets PostgreSQL forget the log up to a position. */
+export async function advance(client: Client, slot: string, lsn: bigint): Promise<void> {
+  await client.query('SELECT pg_replication_slot_advance($1, $2)', [slot, lsnText(lsn)]);
+}
+
+const lsnText = (lsn: bigint): string =>
+  `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();

@@ -1,0 +1,99 @@
+import type { Layout, Row, TabletRecord } from './records';
+
+/**
+ * The rows that a table's records leave at a moment. A file has whole old rows for everything that went, so the rows are a multiset:
+ * what came minus what went, over all tablets (a change of the primary key moves later records to other tablets).
+ */
+export class TableReplay {
+  private layout: Layout = [];
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly upToMicros: bigint) {}
+
+  /** Records of one tablet, oldest first. */
+  tablet(records: Iterable<TabletRecord>): void {
+    const rows = new TabletRows(this.upToMicros);
+    for (const record of records) rows.apply(record);
+    if (rows.layoutMicros >= this.layoutMicros && rows.layout.length > 0) this.adopt(rows);
+    this.tablets.push(rows);
+  }
+
+  /** Column names and rows; the same row as often as it is there. */
+  rows(): { columns: string[]; rows: Row[] } {
+    for (const tablet of this.tablets) {
+      tablet.changeLayout(this.layout);
+      for (const [row, count] of tablet.counts) this.counts.set(row, (this.counts.get(row) ?? 0) + count);
+    }
+    const rows: Row[] = [];
+    for (const [text, count] of this.counts) {
+      if (count < 0) throw new RangeError('More rows went than came.');
+      for (let i = 0; i < count; i += 1) rows.push(JSON.parse(text) as Row);
+    }
+    return { columns: this.layout.map(([, name]) => name), rows };
+  }
+
+  private readonly tablets: TabletRows[] = [];
+  private layoutMicros = -1n;
+
+  private adopt({ layout, layoutMicros }: TabletRows): void {
+    this.layout = layout;
+    this.layoutMicros = layoutMicros;
+  }
+}
+
+class TabletRows {
+  layout: Layout = [];
+  /** When the layout was written. */
+  layoutMicros = 0n;
+  counts = new Map<string, number>();
+  private micros = 0n;
+
+  constructor(private readonly upToMicros: bigint) {}
+
+  apply(record: TabletRecord): void {
+    switch (record[0]) {
+      case 'h':
+        this.micros = BigInt(record[1]);
+        return;
+      case 'c':
+        if (this.layout.length === 0 || this.micros <= this.upToMicros) {
+          this.changeLayout(record[1]);
+          this.layoutMicros = this.micros;
+        }
+        return;
+      case 'n':
+        return;
+      case 'i':
+      case 'd':
+      case 't':
+        if (this.micros > this.upToMicros) return;
+    }
+    if (record[0] === 't') {
+      this.counts.clear();
+      return;
+    }
+    const text = JSON.stringify(record[1]);
+    const count = (this.counts.get(text) ?? 0) + (record[0] === 'i' ? 1 : -1);
+    if (count === 0) this.counts.delete(text);
+    else this.counts.set(text, count);
+  }
+
+  /** Rows in another layout: columns are known by their number, new ones have the value that was recorded for older rows. */
+  changeLayout(next: Layout): void {
+    const same =
+      JSON.stringify(this.layout.map(([number]) => number)) === JSON.stringify(next.map(([number]) => number));
+    if (!same && this.counts.size > 0) {
+      const from = next.map(([number]) => this.layout.findIndex(([known]) => known === number));
+      const counts = new Map<string, number>();
+      for (const [text, count] of this.counts) {
+        const row = JSON.parse(text) as Row;
+        const moved = JSON.stringify(
+          next.map(([, , missing], i) => (from[i] === -1 ? missing : (row[from[i] ?? -1] ?? null))),
+        );
+        counts.set(moved, (counts.get(moved) ?? 0) + count);
+      }
+      this.counts = counts;
+    }
+    this.layout = next;
+  }
+}

@@ -1,0 +1,46 @@
+import { Client, type ClientConfig } from 'pg';
+import type { EmulatorOptions } from '../options';
+
+/** Values are read and written as one text, whatever a database or role sets. */
+const ONE_TEXT = `SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex';
+  SET intervalstyle = 'postgres'; SET xmloption = 'content'; SET lc_monetary = 'C'; SET search_path = pg_catalog; SET client_min_messages = warning`;
+
+/** The emulator's own connections, so that nobody takes them for a user's. */
+export const APPLICATION_NAME = 'yb-emulator';
+
+export type Postgres = EmulatorOptions['postgres'];
+
+export async function connect(
+  postgres: Postgres,
+  database: string,
+  more: ClientConfig & { replication?: 'database' } = {},
+): Promise<Client> {
+  const client = new Client({
+    host: postgres.host,
+    port: postgres.port,
+    user: postgres.user,
+    database,
+    application_name: APPLICATION_NAME,
+    ...more,
+  });
+  client.on('error', () => undefined); // the server went away; the next query says so
+  await client.connect();
+  if (more.replication === undefined) await client.query(ONE_TEXT);
+  return client;
+}
+
+/** Runs work on one connection, which is closed at once: an open one would be in the way of DROP and ALTER DATABASE. */
+export async function withDatabase<T>(
+  postgres: Postgres,
+  database: string,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(postgres, database);
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

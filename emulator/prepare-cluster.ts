@@ -1,0 +1,68 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { instanceFileContent } from './instance-file';
+import { RELEASES, type EmulatorOptions } from './options';
+import { dataDir, instanceFile } from './paths';
+import { StateFile } from './state';
+import { writeDurably } from './write-durably';
+
+/** Where programs are: the wheel's PostgreSQL and Node. */
+export interface EmulatorTools {
+  pgBin: string;
+  node: string;
+}
+
+/** The tools' own programs, compiled; this file may run from its source too. */
+const PROGRAMS = __filename.endsWith('.ts')
+  ? resolve(__dirname, '..', 'dist', 'emulator', 'bin')
+  : join(__dirname, 'bin');
+
+/** Makes a cluster's folder: data directories, the tools in `bin/`, `cluster.json`. Done again it changes nothing but the settings. */
+export async function prepareCluster(options: EmulatorOptions, tools: EmulatorTools): Promise<void> {
+  const { home } = options;
+  const { tservers } = new StateFile(home).value;
+  for (const [i, { uuid }] of tservers.entries()) {
+    mkdirSync(join(dataDir(home, i), 'yb-data', 'tserver', 'data', 'rocksdb'), { recursive: true });
+    if (!existsSync(instanceFile(home, i))) writeDurably(instanceFile(home, i), instanceFileContent(uuid));
+  }
+  writeDurably(join(home, 'cluster.json'), JSON.stringify(options, null, 2));
+  for (const [name, script] of Object.entries(scripts(options, tools))) writeScript(join(home, 'bin', name), script);
+  await Promise.resolve();
+}
+
+function writeScript(file: string, content: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) return;
+  writeDurably(file, content);
+  chmodSync(file, 0o755);
+}
+
+/** Shell scripts that know their cluster, started by path like the originals. */
+function scripts(
+  { dialect, host, ports, postgres }: EmulatorOptions,
+  { pgBin, node }: EmulatorTools,
+): Record<string, string> {
+  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  const settings: Record<string, string> = {
+    EMULATOR_DIALECT: dialect,
+    EMULATOR_RELEASE: RELEASES[dialect],
+    EMULATOR_MASTER: `${host}:${ports.masterRpc}`,
+    EMULATOR_CONTROL: `http://${host}:${ports.control}`,
+    EMULATOR_PG_BIN: pgBin,
+    EMULATOR_PG_HOST: postgres.host,
+    EMULATOR_PG_PORT: String(postgres.port),
+    EMULATOR_PG_USER: postgres.user,
+  };
+  const environment = Object.entries(settings)
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join(' ');
+  const script = (program: string): string =>
+    `#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\nexec env ${environment} ${quote(node)} ${quote(join(PROGRAMS, program))} "$@"\n`;
+  return {
+    'yb-admin': script('yb-admin.js'),
+    'yb-ts-cli': script('yb-ts-cli.js'),
+    ysqlsh: script('ysqlsh.js'),
+    ysql_dump: script('ysql-dump.js'),
+    ysql_dumpall: script('ysql-dumpall.js'),
+    fault: script('fault.js'),
+  };
+}

@@ -1,0 +1,251 @@
+import { rename, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
+import type { Cluster } from '../cluster';
+import { replicasOf, removeTableDirs } from '../journal/write-lines';
+import { forEachOf } from '../mutex';
+import { snapshotDir } from '../paths';
+import type { DatabaseState, RestorationState, SnapshotState } from '../state';
+import { makeCheckpoint } from './checkpoint';
+import { readSnapshot, ReplicasDisagree, TserverDied, writeRows } from './restore-rows';
+
+const WIDTH = 16;
+const RETRY_MS = 300;
+const MINIMUM_ALIVE = 2;
+
+/** Takes snapshots and restorations from state to state, as the master's snapshot coordinator does. Everything that it needs is in the saved state. */
+export class SnapshotCoordinator {
+  private readonly running = new Map<string, Promise<void>>();
+
+  constructor(private readonly cluster: Cluster) {}
+
+  /** Looks at everything once; begins what is due. */
+  tick(): void {
+    const { state, timing } = this.cluster;
+    const now = Date.now();
+    for (const snapshot of state.snapshots) {
+      if (
+        snapshot.state === 'COMPLETE' &&
+        snapshot.expiresMs !== undefined &&
+        snapshot.expiresMs <= now &&
+        !this.isRestoring(snapshot.id)
+      ) {
+        snapshot.state = 'DELETING';
+        this.cluster.save();
+      }
+      if (snapshot.state === 'CREATING')
+        this.begin(snapshot.id, async () => {
+          await this.create(snapshot);
+        });
+      if (snapshot.state === 'DELETING')
+        this.begin(snapshot.id, async () => {
+          await this.remove(snapshot);
+        });
+    }
+    const gone = state.snapshots.filter(
+      (one) => one.state === 'DELETED' && (one.deletedMs ?? 0) + timing.deleteMs <= now,
+    );
+    if (gone.length > 0) {
+      state.snapshots = state.snapshots.filter((one) => !gone.includes(one));
+      this.cluster.save();
+    }
+    for (const restoration of state.restorations) {
+      if (restoration.state === 'RESTORING')
+        this.begin(restoration.id, async () => {
+          await this.restore(restoration);
+        });
+    }
+  }
+
+  isRestoring(snapshotId: string): RestorationState | undefined {
+    return this.cluster.state.restorations.find((one) => one.snapshotId === snapshotId && one.state === 'RESTORING');
+  }
+
+  /** Waits for what runs now. */
+  async settle(): Promise<void> {
+    await Promise.all(this.running.values());
+  }
+
+  /** A tserver that is back makes the directories of snapshots that it missed. */
+  async catchUp(tserver: number): Promise<void> {
+    for (const snapshot of this.cluster.state.snapshots)
+      if (snapshot.state === 'COMPLETE' && !snapshot.imported) await this.makeDirectories(snapshot, tserver);
+  }
+
+  private begin(key: string, work: () => Promise<void>): void {
+    if (this.running.has(key)) return;
+    const run = work()
+      .catch(async (error: unknown) => {
+        this.cluster.report(`snapshot coordinator, ${key}: ${error instanceof Error ? error.message : String(error)}`);
+        await sleep(RETRY_MS, undefined, { ref: false });
+      })
+      .finally(() => this.running.delete(key));
+    this.running.set(key, run);
+  }
+
+  private async create(snapshot: SnapshotState): Promise<void> {
+    const { cluster } = this;
+    if (!cluster.state.databases.some(({ oid }) => oid === snapshot.databaseOid)) {
+      this.fail(snapshot);
+      return;
+    }
+    await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables }) => {
+      if (snapshot.micros === '') {
+        Object.assign(snapshot, { micros, tables });
+        cluster.save();
+      }
+      await this.makeDirectories(snapshot);
+    });
+    const left = snapshot.createdMs + cluster.timing.snapshotMs - Date.now();
+    if (left > 0) await sleep(left, undefined, { ref: false });
+    if (cluster.faults.holds('snapshot-stays-creating') || snapshot.state !== 'CREATING') return;
+    if (cluster.faults.strike('snapshot-fails')) {
+      this.fail(snapshot);
+      return;
+    }
+    await this.spoil(snapshot);
+    snapshot.state = 'COMPLETE';
+    cluster.save();
+  }
+
+  private fail(snapshot: SnapshotState): void {
+    snapshot.state = 'FAILED';
+    this.cluster.save();
+  }
+
+  private async makeDirectories(snapshot: SnapshotState, only?: number): Promise<void> {
+    const { disks, options } = this.cluster;
+    const places = replicasOf(disks, snapshot.tables).filter(
+      ({ tserver }) => (only === undefined || tserver === only) && disks.tservers[tserver]?.alive,
+    );
+    await forEachOf(places, WIDTH, async (place) => {
+      await makeCheckpoint({
+        place,
+        snapshotId: snapshot.id,
+        tablet: place.tablet,
+        peer: disks.tservers[place.tserver]?.uuid ?? '',
+        micros: snapshot.micros,
+        withMetadata: options.dialect !== '2.6',
+      });
+    });
+  }
+
+  /** Faults that concern snapshot directories. */
+  private async spoil(snapshot: SnapshotState): Promise<void> {
+    const { faults } = this.cluster;
+    const gone = faults.strike('snapshot-directory-gone');
+    const half = faults.strike('snapshot-directory-half');
+    const late = faults.strike('snapshot-directory-late');
+    for (const dir of gone ? this.directories(snapshot, gone) : []) await rm(dir, { recursive: true, force: true });
+    for (const dir of half ? this.directories(snapshot, half) : []) await rm(`${dir}/CURRENT`, { force: true });
+    const lateDirs = late ? this.directories(snapshot, late) : [];
+    for (const dir of lateDirs) await rename(dir, `${dir}.tmp`);
+    if (late)
+      setTimeout(
+        () => void Promise.all(lateDirs.map(async (dir) => await rename(`${dir}.tmp`, dir).catch(() => undefined))),
+        late.ms ?? 500,
+      ).unref();
+  }
+
+  private directories(snapshot: SnapshotState, { tserver, all }: { tserver?: number; all?: boolean }): string[] {
+    const table =
+      snapshot.tables.find((one) => one.kind === 'r' && one.tablets.some(({ files }) => files.length > 0)) ??
+      snapshot.tables[0];
+    const places = replicasOf(this.cluster.disks, all ? snapshot.tables : table ? [table] : []);
+    return places
+      .filter(
+        (place) => (all || place.tablet === table?.tablets[0]) && (tserver === undefined || place.tserver === tserver),
+      )
+      .map((place) => snapshotDir(place, snapshot.id));
+  }
+
+  private async remove(snapshot: SnapshotState): Promise<void> {
+    const { cluster } = this;
+    await sleep(cluster.timing.deleteMs, undefined, { ref: false });
+    await forEachOf(replicasOf(cluster.disks, snapshot.tables), WIDTH, async (place) => {
+      const dir = snapshotDir(place, snapshot.id);
+      for (const path of [dir, `${dir}.tmp`]) await rm(path, { recursive: true, force: true });
+    });
+    Object.assign(snapshot, { state: 'DELETED', deletedMs: Date.now() });
+    const used = new Set([
+      ...cluster.state.databases.flatMap(({ tables }) => tables.map(({ id }) => id)),
+      ...cluster.state.snapshots
+        .filter((one) => one.state !== 'DELETED')
+        .flatMap(({ tables }) => tables.map(({ id }) => id)),
+    ]);
+    await removeTableDirs(
+      cluster.disks,
+      snapshot.tables.map(({ id }) => id).filter((id) => !used.has(id)),
+    );
+    cluster.save();
+  }
+
+  private async restore(restoration: RestorationState): Promise<void> {
+    const { cluster } = this;
+    const { state, faults } = cluster;
+    const snapshot = state.snapshots.find(({ id }) => id === restoration.snapshotId);
+    const database = state.databases.find(({ oid }) => oid === snapshot?.databaseOid);
+    if (faults.strike('restoration-fails')) return this.endRestoration(restoration, 'FAILED', 'a fault');
+    if (!snapshot || !database) return this.endRestoration(restoration, 'FAILED', 'its snapshot or database is gone');
+    if (faults.holds('restoration-hangs')) return await this.later();
+    if (state.tservers.some((one) => one.diedOf === restoration.id)) return await this.later();
+    if (state.tservers.filter(({ alive }) => alive).length < MINIMUM_ALIVE) return await this.later();
+    try {
+      const contents = await readSnapshot(
+        cluster.disks,
+        withPresentReplicas(snapshot, database),
+        minimum(BigInt(restoration.upToMicros), BigInt(snapshot.micros)),
+      );
+      const current = new Map(database.tables.map((table) => [table.id, table]));
+      await writeRows(cluster.options.postgres, database.name, contents, ({ id }) => current.get(id));
+    } catch (error) {
+      if (error instanceof TserverDied) return this.kill(error, restoration);
+      if (error instanceof ReplicasDisagree || isRefusal(error))
+        return this.endRestoration(restoration, 'FAILED', String(error));
+      throw error;
+    }
+    const left = restoration.startedMs + cluster.timing.restoreMs - Date.now();
+    if (left > 0) await sleep(left, undefined, { ref: false });
+    this.endRestoration(restoration, 'RESTORED');
+  }
+
+  /** The restoration hangs in RESTORING; the tserver is dead until somebody starts it again, and dies again if nothing was mended. */
+  private kill({ tserver, message }: TserverDied, restoration: RestorationState): void {
+    const found = this.cluster.state.tservers[tserver];
+    if (found) Object.assign(found, { alive: false, reason: message, diedOf: restoration.id, downSinceMs: Date.now() });
+    restoration.reason = message;
+    this.cluster.report(
+      `F tserver-${tserver + 1} operation_driver.cc:400] T ${restoration.snapshotId} kSnapshot: ${message}`,
+    );
+    this.cluster.save();
+  }
+
+  private endRestoration(restoration: RestorationState, ended: 'RESTORED' | 'FAILED', reason?: string): void {
+    restoration.state = ended;
+    if (reason !== undefined) {
+      restoration.reason = reason;
+      this.cluster.report(`restoration ${restoration.id} ${ended}: ${reason}`);
+    }
+    this.cluster.save();
+  }
+
+  private async later(): Promise<void> {
+    await sleep(RETRY_MS, undefined, { ref: false });
+  }
+}
+
+const minimum = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+/** PostgreSQL refuses the rows themselves; a lost connection or a full disk is tried again. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof DatabaseError && !/^(?:08|53|57)/.test(error.code ?? '');
+
+/** A snapshot whose tablets are where they are now: replicas may have moved since. */
+function withPresentReplicas(snapshot: SnapshotState, database: DatabaseState): SnapshotState {
+  const present = new Map(database.tables.flatMap(({ tablets }) => tablets.map(({ id, replicas }) => [id, replicas])));
+  const tables = snapshot.tables.map((table) => ({
+    ...table,
+    tablets: table.tablets.map((tablet) => ({ ...tablet, replicas: present.get(tablet.id) ?? tablet.replicas })),
+  }));
+  return { ...snapshot, tables };
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { Client } from 'pg';
+import { parseBody, checkBallast, baseName, DamagedFile, readTabletFile } from '../journal/tablet-file';
+import type { Row } from '../journal/records';
+import { TableReplay } from '../journal/replay';
+import { forEachOf } from '../mutex';
+import { snapshotDir } from '../paths';
+import { copyIn } from '../postgres/copy-in';
+import { quoted, withDatabase, type Postgres } from '../postgres/connect';
+import { join } from 'node:path';
+import type { Disks } from '../journal/write-lines';
+import type { SnapshotState, TableState, TabletState } from '../state';
+import { readCheckpoint } from './checkpoint';
+
+/** A tserver met a missing or damaged snapshot directory: the real one dies of it, and again at each start. */
+export class TserverDied extends Error {
+  override readonly name = 'TserverDied';
+  constructor(
+    readonly tserver: number,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+/** Replicas whose files hold different rows. */
+export class ReplicasDisagree extends Error {
+  override readonly name = 'ReplicasDisagree';
+}
+
+export interface TableContent {
+  table: TableState;
+  columns: string[];
+  rows: Row[];
+}
+
+const WIDTH = 8;
+
+/**
+ * The rows of a snapshot's tables, from the files found in the directories of every replica that is up. Fails with `TserverDied` or
+ * `ReplicasDisagree`.
+ */
+export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMicros: bigint): Promise<TableContent[]> {
+  const bodies = new Map<string, string[]>();
+  const tablets = snapshot.tables.flatMap((table) => table.tablets.map((tablet) => ({ table, tablet })));
+  await forEachOf(tablets, WIDTH, async ({ table, tablet }) => {
+    bodies.set(tablet.id, await agreedBodies(disks, snapshot, table, tablet));
+  });
+  return snapshot.tables.map((table) => {
+    const replay = new TableReplay(upToMicros);
+    for (const { id } of table.tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
+    return { table, ...(table.kind === 'i' ? { columns: [], rows: [] } : replay.rows()) };
+  });
+}
+
+async function agreedBodies(
+  disks: Disks,
+  snapshot: SnapshotState,
+  table: TableState,
+  tablet: TabletState,
+): Promise<string[]> {
+  let agreed: { bodies: string[]; digest: string } | undefined;
+  const expected = snapshot.importedTablets?.[tablet.id] ?? tablet.id;
+  for (const tserver of tablet.replicas) {
+    if (!disks.tservers[tserver]?.alive) continue;
+    const directory = snapshotDir({ home: disks.home, tserver, tableId: table.id, tabletId: tablet.id }, snapshot.id);
+    const bodies = await bodiesOf(directory, expected).catch((error: unknown) => {
+      if (error instanceof DamagedFile || error instanceof SyntaxError) throw new TserverDied(tserver, error.message);
+      throw error;
+    });
+    const digest = createHash('sha256').update(bodies.join('\n')).digest('hex');
+    if (agreed && agreed.digest !== digest)
+      throw new ReplicasDisagree(
+        `the replicas of tablet ${tablet.id} of ${table.schema}.${table.name} hold different rows`,
+      );
+    agreed ??= { bodies, digest };
+  }
+  return agreed?.bodies ?? [];
+}
+
+/** Lines of a directory's files; files of another tablet are damage too. */
+async function bodiesOf(directory: string, expectedTablet: string): Promise<string[]> {
+  const { files } = await readCheckpoint(directory);
+  const bodies: string[] = [];
+  for (const { number, ballast } of files) {
+    if (ballast) {
+      await checkBallast(join(directory, baseName(number)));
+      continue;
+    }
+    const { header, body } = await readTabletFile(directory, number);
+    if (header.tablet !== expectedTablet)
+      throw new DamagedFile(
+        `Apply failed: Corruption: ${join(directory, baseName(number))} is of tablet ${header.tablet}, not of ${expectedTablet}`,
+      );
+    bodies.push(body);
+  }
+  return bodies;
+}
+
+/**
+ * Puts rows into the tables of a database, in one transaction: what stands there goes. `current` finds a table's present name; triggers and
+ * foreign keys sleep, generated columns are left to PostgreSQL. The rows enter the database's own log like any others.
+ */
+export async function writeRows(
+  postgres: Postgres,
+  database: string,
+  contents: readonly TableContent[],
+  current: (table: TableState) => TableState | undefined,
+): Promise<void> {
+  await withDatabase(postgres, database, async (client) => {
+    await client.query('SET session_replication_role = replica; SET allow_system_table_mods = on');
+    await client.query('BEGIN');
+    for (const content of contents) {
+      const table = current(content.table);
+      if (table && (content.table.kind === 'r' || content.table.kind === 'm')) await writeTable(client, table, content);
+    }
+    await client.query('COMMIT');
+  });
+}
+
+async function writeTable(client: Client, table: TableState, { columns, rows }: TableContent): Promise<void> {
+  const name = `${quoted(table.schema)}.${quoted(table.name)}`;
+  // A materialized view takes no rows from a statement: it is a table without a query for the length of this transaction.
+  const asKind = async (kind: 'r' | 'm'): Promise<void> => {
+    await client.query(
+      `UPDATE pg_class SET relkind = $2::"char", relhasrules = ($2::"char" = 'm'), relispopulated = true,
+              relreplident = CASE WHEN $2::"char" = 'r' THEN 'f' ELSE 'd' END WHERE oid = $1::oid`,
+      [table.oid, kind],
+    );
+  };
+  if (table.kind === 'm') await asKind('r');
+  await client.query(`DELETE FROM ONLY ${name}`);
+  const present = new Set(table.columns.map((column) => column.name));
+  const kept = columns.flatMap((column, i) => (present.has(column) ? [{ column, i }] : []));
+  if (rows.length > 0 && kept.length > 0) {
+    const values = kept.length === columns.length ? rows : rows.map((row) => kept.map(({ i }) => row[i] ?? null));
+    await copyIn(client, `${name} (${kept.map(({ column }) => quoted(column)).join(', ')})`, values);
+  }
+  for (let i = 0; kept.length === 0 && i < rows.length; i += 1)
+    await client.query(`INSERT INTO ${name} DEFAULT VALUES`);
+  if (table.kind === 'm') await asKind('m');
+}

@@ -1,0 +1,178 @@
+import type { SnapshotState, TableState } from '../state';
+import { readContainer, writeContainer } from '../protobuf-container';
+import { SCHEMA_ROOT, SNAPSHOT_INFO } from './snapshot-schema';
+
+const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
+const STATE = { CREATING: 1, COMPLETE: 2, DELETING: 3, DELETED: 4, FAILED: 5 } as const;
+const RUNNING = { table: 2, tablet: 2, namespace: 3 } as const;
+const PGSQL = { database: 3, table: 4, hashSchema: 3 } as const;
+/** `DataType` of a column whose exact type nobody reads: STRING. */
+const TEXT = 5;
+/** Before the first user table, as PostgreSQL counts. */
+const FIRST_USER_OID = 16384;
+
+const encode = (type: string, value: object): Uint8Array => {
+  const found = SCHEMA_ROOT.lookupType(`yb.master.${type}`);
+  return found.encode(found.create(value)).finish();
+};
+const decode = (type: string, bytes: Uint8Array): Record<string, unknown> => {
+  const found = SCHEMA_ROOT.lookupType(`yb.master.${type}`);
+  return found.toObject(found.decode(bytes), { longs: String, bytes: Buffer });
+};
+const textOf = (value: unknown): string => (value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : '');
+const hexOf = (value: unknown): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('hex').toUpperCase() : '';
+
+/** The file that `export_snapshot` writes, format 2: the namespace, then each table followed by its tablets. */
+export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
+  const { databaseId, databaseName } = snapshot;
+  const rows = [
+    {
+      entry: {
+        type: ROW.NAMESPACE,
+        id: databaseId,
+        data: encode('SysNamespaceEntryPB', {
+          name: Buffer.from(databaseName),
+          database_type: PGSQL.database,
+          next_normal_pg_oid: FIRST_USER_OID,
+          colocated: false,
+          state: RUNNING.namespace,
+        }),
+      },
+    },
+    ...snapshot.tables.flatMap((table) => [
+      {
+        entry: { type: ROW.TABLE, id: table.id, data: tableRow(snapshot, table) },
+        pg_schema_name: Buffer.from(table.schema),
+      },
+      ...table.tablets.map(({ id, start, end }) => ({
+        entry: {
+          type: ROW.TABLET,
+          id,
+          data: encode('SysTabletsEntryPB', {
+            state: RUNNING.tablet,
+            table_id: Buffer.from(table.id),
+            partition: { partition_key_start: Buffer.from(start, 'hex'), partition_key_end: Buffer.from(end, 'hex') },
+            table_ids: [Buffer.from(table.id)],
+            colocated: false,
+          }),
+        },
+      })),
+    ]),
+  ];
+  return writeContainer(SCHEMA_ROOT, SNAPSHOT_INFO, {
+    id: Buffer.from(snapshot.id.replaceAll('-', ''), 'hex'),
+    entry: {
+      state: STATE[snapshot.state],
+      snapshot_hybrid_time: hybridTime(snapshot.micros),
+      version: 1,
+      ...(snapshot.retentionHours === undefined ? {} : { retention_duration_hours: snapshot.retentionHours }),
+      imported: snapshot.imported,
+    },
+    format_version: 2,
+    backup_entries: rows,
+  });
+}
+
+function tableRow({ databaseId, databaseName }: SnapshotState, table: TableState): Uint8Array {
+  const columns = table.columns.map(({ number, name }) => ({
+    id: 9 + number,
+    name,
+    type: { main: TEXT },
+    is_key: table.key.includes(number),
+    is_nullable: !table.key.includes(number),
+  }));
+  return encode('SysTablesEntryPB', {
+    name: Buffer.from(table.name),
+    version: 0,
+    schema: { columns },
+    state: RUNNING.table,
+    next_column_id: 10 + Math.max(0, ...table.columns.map(({ number }) => number)),
+    partition_schema: { hash_schema: PGSQL.hashSchema },
+    table_type: PGSQL.table,
+    namespace_id: Buffer.from(databaseId),
+    namespace_name: Buffer.from(databaseName),
+    colocated: false,
+    hide_state: 0,
+    is_matview: table.kind === 'm',
+    ...(table.indexedTableId === undefined ? {} : { indexed_table_id: Buffer.from(table.indexedTableId) }),
+  });
+}
+
+/** Physical microseconds in the upper 52 bits. */
+function hybridTime(micros: string): { low: number; high: number; unsigned: boolean } {
+  const value = BigInt(micros === '' ? 0 : micros) << 12n;
+  return { low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: true };
+}
+
+export interface ExportedTable {
+  id: string;
+  schema: string;
+  name: string;
+  indexedTableId?: string;
+  tablets: { id: string; start: string; end: string }[];
+}
+
+export interface ExportedSnapshot {
+  id: string;
+  state: string;
+  micros: string;
+  formatVersion: number;
+  databaseId: string;
+  databaseName: string;
+  tables: ExportedTable[];
+}
+
+/** Reads an exported file. Throws `BadContainer`. */
+export function decodeSnapshotFile(bytes: Buffer): ExportedSnapshot {
+  const type = SCHEMA_ROOT.lookupType(SNAPSHOT_INFO);
+  const info = type.toObject(readContainer(bytes, SCHEMA_ROOT, SNAPSHOT_INFO), {
+    longs: String,
+    bytes: Buffer,
+    enums: String,
+  }) as {
+    id: Buffer;
+    entry?: { state?: string; snapshot_hybrid_time?: string };
+    format_version?: string;
+    backup_entries?: { entry: { type: string; id: string; data: Buffer }; pg_schema_name?: Buffer }[];
+  };
+  const exported: ExportedSnapshot = {
+    id: info.id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    state: info.entry?.state ?? 'UNKNOWN',
+    micros: String(BigInt(info.entry?.snapshot_hybrid_time ?? 0) >> 12n),
+    formatVersion: Number(info.format_version ?? 1),
+    databaseId: '',
+    databaseName: '',
+    tables: [],
+  };
+  const seen = new Set<string>();
+  for (const { entry, pg_schema_name: schema } of info.backup_entries ?? []) {
+    if (entry.type === 'NAMESPACE')
+      Object.assign(exported, {
+        databaseId: entry.id,
+        databaseName: textOf(decode('SysNamespaceEntryPB', entry.data)['name']),
+      });
+    if (entry.type === 'TABLE') {
+      const row = decode('SysTablesEntryPB', entry.data);
+      const indexed = textOf(row['indexed_table_id']);
+      exported.tables.push({
+        id: entry.id,
+        schema: textOf(schema),
+        name: textOf(row['name']),
+        ...(indexed === '' ? {} : { indexedTableId: indexed }),
+        tablets: [],
+      });
+    }
+    if (entry.type === 'TABLET' && !seen.has(entry.id)) {
+      seen.add(entry.id);
+      const row = decode('SysTabletsEntryPB', entry.data) as { table_id?: Buffer; partition?: Record<string, unknown> };
+      const table = exported.tables.find(({ id }) => id === textOf(row.table_id)) ?? exported.tables.at(-1);
+      table?.tablets.push({
+        id: entry.id,
+        start: hexOf(row.partition?.['partition_key_start']),
+        end: hexOf(row.partition?.['partition_key_end']),
+      });
+    }
+  }
+  return exported;
+}

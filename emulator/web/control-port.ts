@@ -1,0 +1,147 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { Cluster } from '../cluster';
+import { FAULT_NAMES, type Fault } from '../faults';
+import { intentsDir, snapshotsDir, tabletDir } from '../paths';
+import type { TableState, TabletState } from '../state';
+import { addBallast } from './ballast';
+import { bodyOf } from './master-rpc';
+
+type Body = Record<string, unknown>;
+type Action = (cluster: Cluster, body: Body) => unknown;
+
+/** What the control port can do. Faults strike when their time comes; the other posts act at once. */
+const ACTIONS: Readonly<Record<string, Action>> = {
+  'GET /faults': ({ faults }) => faults.list(),
+  'GET /status': ({ faults, state }) => ({
+    struck: faults.struck,
+    tservers: state.tservers,
+    snapshots: state.snapshots.map(({ tables: _, ...snapshot }) => snapshot),
+    restorations: state.restorations,
+  }),
+  'POST /faults': ({ faults }, body) => {
+    faults.arm(body as unknown as Fault);
+    return faults.list();
+  },
+  /** Disarms everything, starts dead tservers, and lets disks tell the truth. */
+  'DELETE /faults': async (cluster) => {
+    cluster.faults.clear();
+    for (const [i, tserver] of cluster.state.tservers.entries()) {
+      delete tserver.pretendFreeBytes;
+      if (!tserver.alive) await cluster.setAlive(i, true);
+    }
+    cluster.save();
+    for (const { name, tables } of cluster.state.databases) {
+      const leaderless = tables.some(({ tablets }) => tablets.some(({ leader }) => leader === undefined));
+      if (leaderless)
+        await eachTablet(cluster, { database: name }, (tablet) => (tablet.leader ??= tablet.replicas[0] ?? 0));
+    }
+    return [];
+  },
+  'POST /ballast': async (cluster, body) =>
+    await addBallast(cluster, {
+      database: String(body['database']),
+      bytes: Number(body['bytes']),
+      files: Number(body['files'] ?? 1),
+    }),
+  'POST /tserver': async (cluster, { tserver, alive }) => {
+    await cluster.setAlive(Number(tserver), alive === true);
+    return cluster.state.tservers;
+  },
+  /** The leaders of a table's, or all, tablets go to the next replica; `{"none": true}`: they have none. */
+  'POST /leader': async (cluster, body) => {
+    const moved = await eachTablet(cluster, body, (tablet) => {
+      const next = tablet.replicas[(tablet.replicas.indexOf(tablet.leader ?? -1) + 1) % tablet.replicas.length];
+      if (body['none'] === true || next === undefined) delete tablet.leader;
+      else tablet.leader = next;
+    });
+    return { moved };
+  },
+  /** A tserver loses its replicas of a table's, or all, tablets, with their directories and snapshots. */
+  'POST /replica': async (cluster, body) => {
+    const tserver = Number(body['tserver']);
+    const moved = await eachTablet(cluster, body, async (tablet, table) => {
+      tablet.replicas = tablet.replicas.filter((one) => one !== tserver);
+      if (tablet.leader === tserver) tablet.leader = tablet.replicas[0] ?? 0;
+      const place = { home: cluster.options.home, tserver, tableId: table.id, tabletId: tablet.id };
+      for (const dir of [tabletDir(place), intentsDir(place), snapshotsDir(place)])
+        await rm(dir, { recursive: true, force: true });
+    });
+    return { moved };
+  },
+  /** Snapshots, or one, reach the end of their life now. */
+  'POST /expire': (cluster, { snapshot }) => {
+    const expired = cluster.state.snapshots.filter(
+      ({ id, state }) => state === 'COMPLETE' && (snapshot === undefined || id === snapshot),
+    );
+    for (const one of expired) one.expiresMs = Date.now();
+    cluster.save();
+    return { expired: expired.map(({ id }) => id) };
+  },
+  'POST /disk': (cluster, { tserver, freeBytes }) => {
+    const found = cluster.state.tservers[Number(tserver)];
+    if (!found) throw new RangeError('Which tserver? 0, 1 or 2.');
+    found.pretendFreeBytes = Number(freeBytes);
+    cluster.save();
+    return found;
+  },
+  'POST /flag': (cluster, { name, value }) => {
+    cluster.state.flags[String(name)] = String(value);
+    cluster.save();
+    return cluster.state.flags;
+  },
+  /** A new leader of the masters knows finished restorations no more. */
+  'POST /forget-restorations': (cluster) => {
+    cluster.state.restorations = cluster.state.restorations.filter(({ state }) => state === 'RESTORING');
+    cluster.save();
+    return cluster.state.restorations;
+  },
+};
+
+/** `table`: `<schema>.<name>`, `database`: its name; absent: all. */
+async function eachTablet(
+  cluster: Cluster,
+  { database, table }: Body,
+  change: (tablet: TabletState, table: TableState) => unknown,
+): Promise<number> {
+  let changed = 0;
+  for (const { oid, name } of [...cluster.state.databases]) {
+    if (database !== undefined && name !== database) continue;
+    await cluster.databases.atMoment(oid, async () => {
+      const tables = cluster.state.databases.find((one) => one.oid === oid)?.tables ?? [];
+      for (const one of tables) {
+        if (table !== undefined && `${one.schema}.${one.name}` !== table) continue;
+        for (const tablet of one.tablets) {
+          await change(tablet, one);
+          changed += 1;
+        }
+      }
+      cluster.save();
+    });
+  }
+  return changed;
+}
+
+/** Faults and ballast, over HTTP: what `bin/fault` and tests use. */
+export function controlServer(cluster: Cluster): Server {
+  return createServer((request, response) => {
+    const answer = async (): Promise<void> => {
+      const name = `${request.method ?? 'GET'} ${new URL(request.url ?? '/', 'http://emulator').pathname}`;
+      const action = ACTIONS[name];
+      response.setHeader('content-type', 'application/json');
+      if (!action) {
+        response.statusCode = 404;
+        response.end(
+          JSON.stringify({ error: `No action "${name}".`, actions: Object.keys(ACTIONS), faults: FAULT_NAMES }),
+        );
+        return;
+      }
+      const text = request.method === 'POST' ? (await bodyOf(request)).toString('utf8') : '';
+      response.end(JSON.stringify(await action(cluster, JSON.parse(text === '' ? '{}' : text) as Body)));
+    };
+    answer().catch((error: unknown) => {
+      response.statusCode = 400;
+      response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+    });
+  });
+}

@@ -1,0 +1,254 @@
+import { createServer, type Server } from 'node:http';
+import { statfsSync } from 'node:fs';
+import type { Cluster } from '../cluster';
+import { masterAddress, tserverAddress } from '../commands/command';
+import { RELEASES } from '../options';
+import { dataDir } from '../paths';
+import { sizesOf } from './tablet-sizes';
+
+type Page = (cluster: Cluster) => Promise<object> | object;
+
+const version = ({ options }: Cluster): object => ({
+  git_hash: 'emulator',
+  build_hostname: 'emulator',
+  build_timestamp: '01 Jan 2025 00:00:00 UTC',
+  build_username: 'emulator',
+  build_clean_repo: true,
+  build_id: '1',
+  build_type: 'RELEASE',
+  version_number: RELEASES[options.dialect],
+  build_number: '1',
+});
+
+const flagsPage = (flags: Record<string, string>): object => ({
+  flags: Object.entries(flags).map(([name, value]) => ({ name, value, type: 'Custom' })),
+});
+
+const masterFlags = (cluster: Cluster): Record<string, string> => ({
+  rpc_bind_addresses: masterAddress(cluster),
+  master_addresses: masterAddress(cluster),
+  replication_factor: '3',
+  enable_db_clone: 'false',
+  ...(cluster.options.dialect === '2.6' ? {} : { default_snapshot_retention_hours: '24' }),
+  ...cluster.state.flags,
+});
+
+const tserverFlags = (cluster: Cluster, i: number): Record<string, string> => ({
+  fs_data_dirs: dataDir(cluster.options.home, i),
+  rpc_bind_addresses: tserverAddress(cluster, i),
+  server_broadcast_addresses: tserverAddress(cluster, i),
+  placement_cloud: 'local',
+  placement_region: 'local',
+  placement_zone: `local${i + 1}`,
+  timestamp_history_retention_interval_sec: '900',
+});
+
+function masterPages(): Record<string, Page> {
+  return {
+    '/api/v1/version': version,
+    '/api/v1/is-leader': () => ({ STATUS: 'OK' }),
+    '/api/v1/health-check': ({ state }) => ({
+      dead_nodes: state.tservers.filter(({ alive }) => !alive).map(({ uuid }) => uuid),
+      most_recent_uptime: 60,
+      under_replicated_tablets: [],
+    }),
+    '/api/v1/masters': (cluster) => ({
+      masters: [
+        {
+          instance_id: { permanent_uuid: cluster.state.masterUuid, instance_seqno: '1' },
+          registration: {
+            private_rpc_addresses: [hostPort(masterAddress(cluster))],
+            http_addresses: [{ host: cluster.options.host, port: cluster.options.ports.masterHttp }],
+          },
+          role: 'LEADER',
+        },
+      ],
+    }),
+    '/api/v1/varz': (cluster) => flagsPage(masterFlags(cluster)),
+    '/api/v1/tablet-servers': tabletServers,
+    '/dump-entities': dumpEntities,
+  };
+}
+
+const hostPort = (address: string): { host: string; port: number } => ({
+  host: address.replace(/:\d+$/, ''),
+  port: Number(/\d+$/.exec(address)?.[0]),
+});
+
+function tabletServers(cluster: Cluster): object {
+  const { options, state } = cluster;
+  const tablets = state.databases.flatMap(({ tables }) => tables.flatMap((table) => table.tablets));
+  const servers = state.tservers.map(({ uuid, alive, downSinceMs, pretendFreeBytes }, i) => {
+    const path = dataDir(options.home, i);
+    const { bsize, blocks, bavail } = statfsSync(path);
+    const sinceSeconds = alive ? 0.5 : (Date.now() - (downSinceMs ?? Date.now())) / 1000 + 60;
+    const own = tablets.filter(({ replicas }) => replicas.includes(i));
+    return [
+      `${options.host}:${options.ports.tserverHttp[i] ?? 0}`,
+      {
+        time_since_hb: `${sinceSeconds.toFixed(1)}s`,
+        time_since_hb_sec: sinceSeconds,
+        status: alive ? 'ALIVE' : 'DEAD',
+        uptime_seconds: alive ? Math.round((Date.now() - state.startedMs) / 1000) : 0,
+        ram_used: '26.21 MB',
+        ram_used_bytes: 26214400,
+        num_sst_files: own.reduce((sum, { files }) => sum + files.length, 0),
+        total_sst_file_size: '0 B',
+        total_sst_file_size_bytes: 0,
+        uncompressed_sst_file_size: '0 B',
+        uncompressed_sst_file_size_bytes: 0,
+        path_metrics: [
+          { path, space_used: blocks * bsize - (pretendFreeBytes ?? bavail * bsize), total_space_size: blocks * bsize },
+        ],
+        read_ops_per_sec: 0,
+        write_ops_per_sec: 0,
+        user_tablets_total: own.length,
+        user_tablets_leaders: own.filter(({ leader }) => leader === i).length,
+        system_tablets_total: 0,
+        system_tablets_leaders: 0,
+        active_tablets: own.length,
+        cloud: 'local',
+        region: 'local',
+        zone: `local${i + 1}`,
+        ...(options.dialect === '2.6' ? {} : { permanent_uuid: uuid }),
+      },
+    ] as const;
+  });
+  return { '': Object.fromEntries(servers) };
+}
+
+async function dumpEntities(cluster: Cluster): Promise<object> {
+  await cluster.databases.flushAll();
+  const { databases, tservers } = cluster.state;
+  return {
+    keyspaces: databases.map(({ id, name }) => ({ keyspace_id: id, keyspace_name: name, keyspace_type: 'ysql' })),
+    tables: databases.flatMap(({ id, tables }) =>
+      tables.map((table) => ({ table_id: table.id, keyspace_id: id, table_name: table.name, state: 'RUNNING' })),
+    ),
+    tablets: databases.flatMap(({ tables }) =>
+      tables.flatMap((table) =>
+        table.tablets.map(({ id, replicas, leader }) => ({
+          table_id: table.id,
+          tablet_id: id,
+          state: 'RUNNING',
+          replicas: replicas.map((i) => ({
+            type: 'VOTER',
+            server_uuid: tservers[i]?.uuid,
+            addr: tserverAddress(cluster, i),
+          })),
+          ...(leader === undefined ? {} : { leader: tservers[leader]?.uuid }),
+        })),
+      ),
+    ),
+  };
+}
+
+function tserverPages(i: number): Record<string, Page> {
+  return {
+    '/api/v1/version': version,
+    '/api/v1/health-check': () => ({ failed_tablets: [] }),
+    '/api/v1/varz': (cluster) => flagsPage(tserverFlags(cluster, i)),
+    '/api/v1/masters': (cluster) => ({
+      master_server_and_type: [{ master_server: masterAddress(cluster), is_leader: true }],
+    }),
+    '/api/v1/tablets': async (cluster) => await tabletsPage(cluster, i),
+  };
+}
+
+async function tabletsPage(cluster: Cluster, i: number): Promise<object> {
+  await cluster.databases.flushAll();
+  const places = cluster.state.databases.flatMap((database) =>
+    database.tables.flatMap((table) =>
+      table.tablets.filter(({ replicas }) => replicas.includes(i)).map((tablet) => ({ database, table, tablet })),
+    ),
+  );
+  const entries = await Promise.all(
+    places.map(async ({ database, table, tablet }) => {
+      const { files, bytes } = await sizesOf({
+        home: cluster.options.home,
+        tserver: i,
+        tableId: table.id,
+        tabletId: tablet.id,
+      });
+      const end = tablet.end === '' ? 0xffff : parseInt(tablet.end, 16) - 1;
+      return [
+        tablet.id,
+        {
+          namespace: database.name,
+          table_name: table.name,
+          table_id: table.id,
+          partition: `hash_split: [0x${(tablet.start || '0000').padEnd(4, '0')}, 0x${end.toString(16).toUpperCase().padStart(4, '0')}]`,
+          state: 'RUNNING',
+          hidden: false,
+          num_sst_files: files,
+          on_disk_size: {
+            total_size: `${bytes}B`,
+            total_size_bytes: bytes,
+            consensus_metadata_size: '0B',
+            consensus_metadata_size_bytes: 0,
+            wal_files_size: '0B',
+            wal_files_size_bytes: 0,
+            sst_files_size: `${bytes}B`,
+            sst_files_size_bytes: bytes,
+            uncompressed_sst_files_size: `${bytes}B`,
+            uncompressed_sst_files_size_bytes: bytes,
+          },
+          raft_config: tablet.replicas.map((one) => ({
+            [one === tablet.leader ? 'LEADER' : 'FOLLOWER']: cluster.options.host,
+          })),
+          status: '',
+        },
+      ] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Plain lines, as versions before 2.14 have them. */
+const rawFlags = (flags: Record<string, string>): string =>
+  `${Object.entries(flags)
+    .map(([name, value]) => `--${name}=${value}`)
+    .join('\n')}\n`;
+
+function pageServer(
+  cluster: Cluster,
+  pages: Record<string, Page>,
+  server: { flags: () => Record<string, string>; up: () => boolean },
+): Server {
+  return createServer((request, response) => {
+    if (!server.up()) {
+      request.socket.destroy(); // a dead tserver answers nothing
+      return;
+    }
+    const { pathname } = new URL(request.url ?? '/', 'http://emulator');
+    if (pathname === '/varz') {
+      response.setHeader('content-type', 'text/plain');
+      response.end(rawFlags(server.flags()));
+      return;
+    }
+    // Version 2.6 knows no JSON page of flags.
+    const page = pathname === '/api/v1/varz' && cluster.options.dialect === '2.6' ? undefined : pages[pathname];
+    response.setHeader('content-type', 'application/json');
+    if (!page) {
+      response.statusCode = 404;
+      response.end('Error 404: Not Found');
+      return;
+    }
+    Promise.resolve(page(cluster)).then(
+      (body) => response.end(JSON.stringify(body)),
+      (error: unknown) =>
+        response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) })),
+    );
+  });
+}
+
+/** Web pages of the master, which leads. */
+export const masterHttpServer = (cluster: Cluster): Server =>
+  pageServer(cluster, masterPages(), { flags: () => masterFlags(cluster), up: () => true });
+
+/** Web pages of a tserver; none while it is down. */
+export const tserverHttpServer = (cluster: Cluster, i: number): Server =>
+  pageServer(cluster, tserverPages(i), {
+    flags: () => tserverFlags(cluster, i),
+    up: () => cluster.state.tservers[i]?.alive ?? false,
+  });
