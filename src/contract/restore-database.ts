@@ -10,12 +10,6 @@ export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
 const BACKUP_FORM =
   'a backup id, or { "database": "ysql.orders", "before": "<instant>" } for the newest one (before is optional)';
 
-/** Whether a backup is asked for that would be one of a YCQL keyspace. */
-function namesKeyspace(backup: unknown): boolean {
-  const named = typeof backup === 'object' && backup !== null && 'database' in backup ? backup.database : backup;
-  return typeof named === 'string' && named.startsWith('ycql.');
-}
-
 export const restoreDatabaseInput = z.strictObject({
   backup: z
     .union(
@@ -24,13 +18,13 @@ export const restoreDatabaseInput = z.strictObject({
           .string()
           .min(1)
           .max(400)
-          .refine((id) => !namesKeyspace(id)),
+          .refine((id) => !id.startsWith('ycql.'), { error: `a backup of ${YSQL_ONLY}` }),
         z.strictObject({
           database: ysqlDatabase.describe('Whose newest committed backup to take.'),
           before: instant.optional().describe('Only backups whose recovery point is before this instant.'),
         }),
       ],
-      { error: ({ input }) => (namesKeyspace(input) ? `${BACKUP_FORM}; ${YSQL_ONLY}` : BACKUP_FORM) },
+      { error: BACKUP_FORM },
     )
     .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
   fromCluster: z

@@ -30,6 +30,7 @@ export async function probeStore(store: ObjectStore): Promise<ProbeResult> {
   const found: Findings = { unsafe: [], notable: [] };
   const name = `${layout.probe}${randomBytes(8).toString('hex')}`;
   const keys = { plain: `${name}-plain`, wrong: `${name}-wrong`, parts: `${name}-parts` };
+  await lookInto(store); // before anything is written: some stores make a missing bucket at the first write
   try {
     await probeCreate(store, keys.plain, found);
     await probeChecksum(store, keys.wrong, found);
@@ -42,6 +43,12 @@ export async function probeStore(store: ObjectStore): Promise<ProbeResult> {
   await probeClock(store, found);
   reportExpirations(store, traits, found);
   return result(found, traits);
+}
+
+async function lookInto(store: ObjectStore): Promise<void> {
+  const listed = store.list(layout.probe)[Symbol.asyncIterator]();
+  await listed.next();
+  await listed.return?.();
 }
 
 /**

@@ -42,7 +42,7 @@ export class BatchRunner {
       bytesTotal: plan.bytes,
     };
     const { parent } = workflowInfo();
-    this.parent = parent && getExternalWorkflowHandle(parent.workflowId, parent.runId);
+    this.parent = parent && getExternalWorkflowHandle(parent.workflowId); // a reset gave it another run id
     this.progress = new RunProgress(
       workflowInfo().workflowType,
       `${subject} on ${plan.node.address}`,

@@ -22,7 +22,10 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   setHandler(
     noteSignal,
     ({ key, undo }) => {
+      const earlier = notes.get(key);
+      const forgotten = earlier && undo && forgottenBy(earlier, undo);
       notes.delete(key);
+      if (forgotten) notes.set(`${key}: ${forgotten.snapshotId}`, forgotten);
       if (undo) notes.set(key, undo);
       render();
     },
@@ -61,6 +64,22 @@ function progressOf(notes: Undo[], end: OwnerEnd | undefined): Progress {
     nodes: [],
     message: notes.map(describeUndo).join('; '),
   };
+}
+
+/**
+ * The snapshot of an earlier note that the new one does not name: the owner was reset to before it and makes another
+ * one. Only a release (no undo at all) says that a snapshot needs no undoing any more.
+ */
+function forgottenBy(earlier: Undo, undo: Undo): { kind: 'importedSnapshot'; snapshotId: string } | undefined {
+  const snapshotId = snapshotOf(earlier);
+  return snapshotId === undefined || snapshotId === snapshotOf(undo)
+    ? undefined
+    : { kind: 'importedSnapshot', snapshotId };
+}
+
+function snapshotOf(undo: Undo): string | undefined {
+  if (undo.kind === 'scratch') return undo.importedSnapshotId;
+  return undo.kind === 'snapshot' || undo.kind === 'importedSnapshot' ? undo.snapshotId : undefined;
 }
 
 /** The end that the owner says, or the one that the watch sees. */

@@ -26,14 +26,14 @@ function phaseLine(phase: PhaseProgress): string {
     phase.startedAt !== undefined && phase.endedAt !== undefined
       ? secondsText((Date.parse(phase.endedAt) - Date.parse(phase.startedAt)) / 1000)
       : phase.state;
-  const at = phase.startedAt === undefined ? '' : phase.startedAt.slice(11, 19);
+  const at = phase.startedAt === undefined ? '' : `${phase.startedAt.slice(11, 19)}Z`;
   return `${MARKS[phase.state]} ${phase.name.padEnd(12)}${at.padEnd(11)}${took}`;
 }
 
 function nodeLine(node: NodeProgress): string {
   const share = node.bytesTotal === 0 ? 1 : node.bytesDone / node.bytesTotal;
   const full = Math.round(share * BAR);
-  const bar = '█'.repeat(full) + '░'.repeat(BAR - full);
+  const bar = '━'.repeat(full) + '─'.repeat(BAR - full); // lines: blocks of several nodes grow into one
   return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
 }
 
@@ -45,7 +45,7 @@ export function renderDetails(subject: string, progress: Progress): string {
   const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
   const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
   const share =
-    total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)} %)`;
+    total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)}%)`;
   const eta = progress.etaSeconds === undefined ? '' : ` · ${secondsText(progress.etaSeconds)} left`;
   const lines = [
     ...progress.phases.map(phaseLine),

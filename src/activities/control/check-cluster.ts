@@ -1,4 +1,5 @@
 import type { Yugabyte } from '../../yugabyte';
+import { failWith } from '../application-failure';
 import type { Findings } from './findings';
 
 /**
@@ -9,7 +10,7 @@ export async function checkCluster(
   yugabyte: Yugabyte,
   findings: Findings,
   unlisted?: string,
-): Promise<{ sql: boolean; masters: boolean }> {
+): Promise<{ tools: boolean; sql: boolean; masters: boolean }> {
   const [tools, sql] = await Promise.all([
     checkTools(yugabyte, findings),
     findings.check('YSQL', async () => await yugabyte.sql.listDatabases()),
@@ -25,14 +26,17 @@ export async function checkCluster(
       `The masters could not list the tservers: ${unlisted} They answer now; start it again.`,
     );
   }
-  return { sql: sql !== undefined, masters: masters !== undefined && unlisted === undefined };
+  return { tools, sql: sql !== undefined, masters: masters !== undefined && unlisted === undefined };
 }
 
-/** Each tool that Kalpa calls, not only the first that is missing. */
+/** One finding that names every tool that is missing or broken. */
 async function checkTools(yugabyte: Yugabyte, findings: Findings): Promise<boolean> {
-  const known = await findings.check('The tools', async () => await yugabyte.dialect());
-  const versions = (await findings.check('The tools', async () => await yugabyte.toolVersions())) ?? [];
-  const broken = versions.filter(({ tool, problem }) => problem !== undefined && (tool !== 'yb-admin' || known));
-  for (const { tool, problem } of broken) findings.add('PreflightFailed', `The tools: ${problem ?? tool}`, { tool });
-  return known !== undefined;
+  return (
+    (await findings.check('The tools', async () => {
+      const [first, ...others] = (await yugabyte.toolVersions()).filter(({ problem }) => problem !== undefined);
+      const also = others.length === 0 ? '' : ` Missing or broken too: ${others.map(({ tool }) => tool).join(', ')}.`;
+      if (first) throw failWith('PreflightFailed', `${first.problem ?? first.tool}${also}`);
+      return await yugabyte.dialect();
+    })) !== undefined
+  );
 }

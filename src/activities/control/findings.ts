@@ -15,8 +15,8 @@ export class Findings {
     this.list.push({ ...details, type, message });
   }
 
-  /** The check's answer, or undefined with a finding that says why there is none. */
-  async check<T>(what: string, look: () => Promise<T>): Promise<T | undefined> {
+  /** The check's answer, or undefined with a finding that says why there is none; without `what`, in its own words. */
+  async check<T>(what: string | undefined, look: () => Promise<T>): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -26,7 +26,7 @@ export class Findings {
     try {
       return await Promise.race([look(), late]);
     } catch (error) {
-      this.add(typeOf(error), `${what}: ${(error as Error).message}`);
+      this.add(typeOf(error), `${what === undefined ? '' : `${what}: `}${(error as Error).message}`);
       return undefined;
     } finally {
       clearTimeout(timer);

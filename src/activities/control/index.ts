@@ -21,6 +21,7 @@ import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
 import { makePreflightRestore } from './preflight-restore';
+import { makePreflightUnfound } from './preflight-unfound';
 import { makeReadLoadBalancer } from './read-load-balancer';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
@@ -60,6 +61,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
     preflightRestore: makePreflightRestore(dependencies),
+    preflightUnfound: makePreflightUnfound(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),

@@ -54,6 +54,7 @@ export function makePreflightBackup(dependencies: ControlDependencies) {
             database,
           },
         );
+      else if (relations) await checkRights(dependencies, name, findings);
     }
     if (exists && cluster.masters) {
       const entities = await findings.check(
@@ -66,6 +67,20 @@ export function makePreflightBackup(dependencies: ControlDependencies) {
     if (failure) throw failure;
     return { warnings: findings.warnings };
   };
+}
+
+/** `ysql_dump` would fail at the first table that it may not lock, when the snapshot is already there. */
+async function checkRights({ yugabyte, config }: ControlDependencies, name: string, findings: Findings): Promise<void> {
+  const unreadable = await findings.check(
+    'The rights of the SQL user',
+    async () => await yugabyte().sql.unreadableRelations(name),
+  );
+  if (!unreadable || unreadable.length === 0) return;
+  findings.add(
+    'PreflightFailed',
+    `The SQL user "${config.ysql.user}" may not read ${unreadable.length} tables or sequences of ysql.${name} (first: ${unreadable[0] ?? ''}), so its schema can't be dumped. Grant it SELECT on all of them, or set a superuser as ysql.user in kalpa.yaml.`,
+    { user: config.ysql.user, relations: unreadable.length },
+  );
 }
 
 /** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */

@@ -40,6 +40,16 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       checkObjects(dependencies, backup, header, findings),
     ]);
     if (cluster.sql) {
+      const mayCreate = await findings.check(
+        'The rights of the SQL user',
+        async () => await yugabyte.sql.mayCreateDatabases(),
+      );
+      if (mayCreate === false) {
+        findings.add(
+          'PreflightFailed',
+          `The SQL user "${dependencies.config.ysql.user}" may not create databases. Give it CREATEDB, or set a superuser as ysql.user in kalpa.yaml.`,
+        );
+      }
       if (await yugabyte.sql.databaseExists(target.name)) {
         findings.add(
           'AlreadyExists',
@@ -49,7 +59,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       }
       await checkNeeds(dependencies, input, header, findings);
     }
-    await checkVersion(dependencies, header, findings);
+    if (cluster.tools) await checkVersion(dependencies, header, findings);
     checkNodes(nodes, findings);
     if (cluster.masters) {
       const universe = await findings.check(
@@ -159,7 +169,7 @@ async function checkVersion(
 }
 
 /** Files go to every replica, so every node that may hold one must have a worker. */
-function checkNodes(nodes: NodeState[], findings: Findings): void {
+export function checkNodes(nodes: NodeState[], findings: Findings): void {
   const missing = nodes.filter(({ worker }) => !worker);
   if (missing.length === 0) return;
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');

@@ -15,7 +15,7 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
   });
   const scratch = { kind: 'scratch', scratchName, importedSnapshotId: snapshotId, listedBefore: [] } as const;
   await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { listedBefore: ready.restorationIds } });
-  const { restorationId } = await control(settings, `restore ${snapshotId}`).restoreSnapshot({
+  const { restorationId } = await control(settings, `restore the files into ${scratchName}`).restoreSnapshot({
     guarded: guardians.guarded(),
     snapshotId,
     listedBefore: ready.restorationIds,
@@ -25,5 +25,5 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
     listedBefore: [],
     restoration: { id: restorationId, listedBefore: ready.restorationIds },
   });
-  await wait(settings, `until ${restorationId} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
+  await wait(settings, `until ${scratchName} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
 }

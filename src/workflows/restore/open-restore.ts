@@ -4,7 +4,7 @@ import { isCancellation } from '@temporalio/workflow';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
-import { patient } from '../policies';
+import { control, patient, preflight } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain } from '../run-context';
 import { surveyForPreflight } from '../survey-nodes';
@@ -58,20 +58,20 @@ export async function openRestore(
   };
   try {
     const survey = await surveyForPreflight(settings);
-    const preflight = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
+    const checked = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
       backup,
       target,
       ...survey,
       roles: request.roles ?? 'require',
       tablespaces: request.tablespaces ?? 'require',
     });
-    preflight.warnings.forEach(warn);
+    checked.warnings.forEach(warn);
     return {
       request,
       settings,
       backup,
       target,
-      scratchName: preflight.scratchName,
+      scratchName: checked.scratchName,
       guardians,
       guardian,
       progress,
@@ -91,15 +91,23 @@ export function subjectOf({ backup }: RestoreDatabaseInput): string {
   return typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
 }
 
+/** A backup that can't be found is one finding among others. */
 async function findBackup(
   request: RestoreDatabaseInput,
   settings: Settings,
   chain: Chain,
   subject: string,
 ): Promise<RestorableBackup> {
-  return await patient(settings, `find ${subject}`).findBackup({
+  const find = {
     chain,
     backup: request.backup,
     ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
-  });
+  };
+  try {
+    return await preflight(settings, `find ${subject}`).findBackup(find);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const survey = await surveyForPreflight(settings);
+    return await control(settings, `what else is wrong beside ${subject}?`).preflightUnfound({ find, ...survey });
+  }
 }

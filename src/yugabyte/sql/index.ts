@@ -11,6 +11,7 @@ import { listDatabases, type ListedDatabase } from './list-databases';
 import type { QualifiedName } from './quote';
 import { canReadAtMoment, type ReadAt } from './read-moment';
 import { readSequences, type ReadSequencesOptions, type SequenceState } from './read-sequences';
+import { mayCreateDatabases, unreadableRelations } from './rights';
 import { serverVersion, type YsqlVersion } from './server-version';
 import { setSequence, setSequences, type SequenceValue } from './set-sequence';
 import { SqlConnection, type SqlOptions } from './sql-connection';
@@ -41,6 +42,9 @@ export class Ysql {
     fingerprintTable(this.connection, database, table, options);
   canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
     canReadAtMoment(this.connection, database, options);
+  unreadableRelations = (database: string, options?: SqlOptions): Promise<string[]> =>
+    unreadableRelations(this.connection, database, options);
+  mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);
   listRoles = (options?: SqlOptions): Promise<string[]> => listRoles(this.connection, options);
   listTablespaces = (options?: SqlOptions): Promise<string[]> => listTablespaces(this.connection, options);
   listExtensions = (database: string, options?: SqlOptions): Promise<{ name: string; version: string }[]> =>

@@ -1,0 +1,68 @@
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { startStack as StartStack, RunningStack } from '../../stack';
+import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
+import { leftovers } from '../support/cluster-state';
+import { newDatabase, SMALL } from '../support/new-database';
+import { contentOf, schemaOf, withSql } from '../support/sql';
+import { failureOf, start, stackJson, temporalClient } from '../support/stack';
+
+// The built stack: its child processes are started from dist/.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const { startStack } = require('../../dist/stack') as { startStack: typeof StartStack };
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const timing = require('../support/short-timing.cjs') as Record<string, string>;
+
+describe('a cluster of the oldest supported release', () => {
+  const servers = stackJson();
+  const home = join(dirname(process.env['KALPA_TEST_STACK'] ?? ''), 'old');
+  let client: Client;
+  let old: RunningStack;
+  let source: string;
+
+  beforeAll(async () => {
+    rmSync(home, { recursive: true, force: true });
+    client = await temporalClient(servers);
+    old = await startStack({ home, cluster: 'old', dialect: '2.6', servers, timing, prefix: servers.s3.prefix });
+    source = await newDatabase(old.json, 'shop', SMALL);
+  }, 90_000);
+  afterAll(async () => {
+    await client.connection.close();
+    await old.stop();
+  }, 90_000);
+
+  it('backs up and restores with the same content', async () => {
+    const inspected = (await (await start(client, 'inspectCluster', {}, 'old')).result()) as InspectClusterResult;
+    expect(inspected).toMatchObject({ cluster: 'old', dialect: '2.6', problems: [] });
+    const made = await start(client, 'backUpDatabase', { database: `ysql.${source}`, fingerprint: 'full' }, 'old');
+    const backup = (await made.result()) as BackUpDatabaseResult;
+    expect(backup).toMatchObject({ tables: 2 });
+    expect(backup.warnings).toBeUndefined();
+    const input = { backup: backup.backupId, as: 'shop_copy', verify: 'full' };
+    const restore = (await (await start(client, 'restoreDatabase', input, 'old')).result()) as RestoreDatabaseResult;
+    expect(restore.verified).toMatchObject({ level: 'full', tablesChecked: 2, rowsChecked: 2500 });
+    expect(await contentOf(old.json.ysql, 'shop_copy')).toEqual(await contentOf(old.json.ysql, source));
+    expect(await schemaOf(old.json.ysql, 'shop_copy')).toEqual(await schemaOf(old.json.ysql, source));
+    const added = "INSERT INTO customers (name) VALUES ('next') RETURNING id";
+    const { rows } = await withSql(old.json.ysql, 'shop_copy', async (sql) => await sql.query(added));
+    expect(rows).toEqual([{ id: 501 }]);
+    expect(await leftovers(old.json)).toEqual([]);
+  }, 90_000);
+
+  it('refuses a backup of a newer release, and a newer cluster takes its backup', async () => {
+    const modern = await newDatabase(servers, 'modern', SMALL);
+    const made = await start(client, 'backUpDatabase', { database: `ysql.${modern}` });
+    const { backupId } = (await made.result()) as BackUpDatabaseResult;
+    const tooNew = { backup: backupId, fromCluster: 'demo', as: 'too_new' };
+    const refused = await failureOf(await start(client, 'restoreDatabase', tooNew, 'old'));
+    expect(refused.type).toBe('IncompatibleVersion');
+    expect(refused.message).toMatch(/2025\.1.*2\.6.*Restore into a cluster of that version or newer/);
+    expect(await leftovers(old.json)).toEqual([]);
+
+    const as = `from_old_${process.pid}`;
+    const upward = { backup: { database: `ysql.${source}` }, fromCluster: 'old', as };
+    await (await start(client, 'restoreDatabase', upward)).result();
+    expect(await contentOf(servers.ysql, as)).toEqual(await contentOf(old.json.ysql, source));
+  }, 90_000);
+});

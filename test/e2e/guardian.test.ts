@@ -1,0 +1,291 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import { backupsOf } from '../support/backup-list';
+import { arm, ballast, disarm, leftovers, ybAdmin } from '../support/cluster-state';
+import { newDatabase, SMALL } from '../support/new-database';
+import { contentOf, databaseNames, withSql } from '../support/sql';
+import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
+import { guardianEnd, progressOf, untilCopying } from '../support/watch-run';
+
+const stack = stackJson();
+const SLOW = { bytesPerSecond: 1_000_000 };
+let client: Client;
+let source: string;
+let database: string;
+let backupId: string;
+
+beforeAll(async () => {
+  client = await temporalClient(stack);
+  source = await newDatabase(stack, 'guarded', SMALL);
+  database = `ysql.${source}`;
+  await ballast(stack, source, 500_000, 60); // small files: a slow copy still counts up
+  backupId = ((await (await start(client, 'backUpDatabase', { database })).result()) as BackUpDatabaseResult).backupId;
+}, 60_000);
+afterAll(async () => {
+  await client.connection.close();
+});
+afterEach(async () => {
+  await disarm(stack);
+  // What a failed test left running must not disturb the next one.
+  for (const run of runs.splice(0))
+    await client.workflow
+      .getHandle(run.workflowId)
+      .terminate()
+      .catch(() => undefined);
+  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0, 15_000);
+});
+
+const runs: WorkflowHandle[] = [];
+const started = async (type: string, input: object): Promise<Awaited<ReturnType<typeof start>>> => {
+  const handle = await start(client, type, input);
+  runs.push(handle);
+  return handle;
+};
+const backUp = async (more: object = {}) => await started('backUpDatabase', { database, ...more });
+const restoreAs = async (as: string, more: object = {}) =>
+  await started('restoreDatabase', { backup: backupId, as, ...more });
+const resultOf = async <T>(handle: WorkflowHandle): Promise<T> => (await handle.result()) as T;
+/** How the bucket lists the newest backup. */
+const newest = async () => (await backupsOf(stack, 'demo', database)).at(-1)?.state;
+
+describe('a run that is ended in the middle leaves a clean cluster', () => {
+  const ends: [string, (handle: WorkflowHandle) => Promise<unknown>, string][] = [
+    ['cancelled', async (handle) => await handle.cancel(), 'CANCELLED'],
+    ['terminated', async (handle) => await handle.terminate('a person did it'), 'TERMINATED'],
+  ];
+
+  it.each(ends)(
+    'a backup, %s',
+    async (state, end, status) => {
+      const handle = await backUp(SLOW);
+      await untilCopying(handle);
+      await end(handle);
+      await handle.result().catch(() => undefined);
+      expect((await handle.describe()).status.name).toBe(status);
+      expect(await guardianEnd(client, database)).toBe('COMPLETED');
+      expect(await leftovers(stack)).toEqual([]);
+      expect(await newest()).toBe(state);
+    },
+    60_000,
+  );
+
+  it.each(ends)(
+    'a restore, %s',
+    async (state, end, status) => {
+      const as = `${source}_${state}`;
+      const handle = await restoreAs(as, SLOW);
+      await untilCopying(handle);
+      expect(await leftovers(stack)).not.toEqual([]);
+      await end(handle);
+      await handle.result().catch(() => undefined);
+      expect((await handle.describe()).status.name).toBe(status);
+      expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
+      expect(await leftovers(stack)).toEqual([]);
+      expect(await databaseNames(stack.ysql)).not.toContain(as);
+    },
+    60_000,
+  );
+});
+
+describe('a run that is reset while it copies', () => {
+  it.each([
+    ['its newest step', undefined],
+    ['the first step under its lock', 'listNodes'],
+  ])(
+    'a backup goes on with its lock and ends well: to %s',
+    async (_case, activity) => {
+      const handle = await backUp(SLOW);
+      await untilCopying(handle);
+      const again = await reset(handle, activity);
+      await hurry(again);
+      const backup = await resultOf<BackUpDatabaseResult>(again);
+      expect(backup.tables).toBe(2);
+      expect(await guardianEnd(client, database)).toBe('COMPLETED');
+      expect(await newest()).toBe('committed');
+    },
+    90_000,
+  );
+
+  it.each([
+    ['its newest step', undefined],
+    ['the first step under its lock', 'listNodes'],
+  ])(
+    'a restore goes on with its lock and ends well: to %s',
+    async (_case, activity) => {
+      const as = `${source}_reset_${activity ?? 'newest'}`;
+      const handle = await restoreAs(as, SLOW);
+      await untilCopying(handle);
+      const again = await reset(handle, activity);
+      await hurry(again);
+      expect(await resultOf<RestoreDatabaseResult>(again)).toMatchObject({ database: `ysql.${as}` });
+      expect(await contentOf(stack.ysql, as)).toEqual(await contentOf(stack.ysql, source));
+      expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
+    },
+    90_000,
+  );
+
+  it.each(['cancel', 'terminate'] as const)(
+    'a restore that is ended after its reset stops its copies: %s',
+    async (end) => {
+      const as = `${source}_reset_${end}`;
+      const handle = await restoreAs(as, SLOW);
+      await untilCopying(handle);
+      const again = await reset(handle);
+      await until('it can be asked', async () => (await progressOf(again)).phase === 'files');
+      await again[end]();
+      expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED'); // it waits for the copies
+      expect(await leftovers(stack)).toEqual([]);
+      expect(await databaseNames(stack.ysql)).not.toContain(as);
+    },
+    60_000,
+  );
+
+  it('a closed run does nothing any more: its lock is gone', async () => {
+    const handle = await backUp();
+    await handle.result();
+    const before = await backupsOf(stack, 'demo', database);
+    const failure = await failureOf(await reset(handle, 'createSnapshot'));
+    expect(failure).toMatchObject({ type: 'DatabaseBusy' });
+    expect(failure.message).toMatch(/start a new run/);
+    expect(await backupsOf(stack, 'demo', database)).toEqual(before);
+  }, 60_000);
+});
+
+describe('two operations on one database', () => {
+  it('the second is refused with a link to the holder, or waits', async () => {
+    const first = await backUp(SLOW);
+    await untilCopying(first);
+    const busy = await failureOf(await backUp());
+    expect(busy).toMatchObject({ type: 'DatabaseBusy' });
+    expect(busy.message).toContain(first.workflowId);
+    expect(busy.details).toEqual([
+      {
+        workflowId: first.workflowId,
+        runId: first.firstExecutionRunId,
+        link: expect.stringMatching(/^http.*\/namespaces\/default\/workflows\//) as string,
+      },
+    ]);
+    const late = await failureOf(await backUp({ whenBusy: 'wait', waitAtMost: '1s' }));
+    expect(late).toMatchObject({ type: 'DatabaseBusy' });
+    const waiting = await backUp({ whenBusy: 'wait' });
+    await first.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+    const [one, two] = [await resultOf<BackUpDatabaseResult>(first), await resultOf<BackUpDatabaseResult>(waiting)];
+    expect(one.backupId).not.toBe(two.backupId);
+  }, 60_000);
+});
+
+describe('setLimits', () => {
+  it('takes effect on the running copy and refuses nonsense', async () => {
+    const handle = await backUp({ bytesPerSecond: 300_000 });
+    await untilCopying(handle);
+    for (const wrong of [{ bytesPerSecond: -5 }, { bytesPerSecond: 'fast' }, { rate: 5 }]) {
+      await expect(handle.executeUpdate('setLimits', { args: [wrong] })).rejects.toMatchObject({
+        cause: { type: 'InvalidInput' },
+      });
+    }
+    const before = await progressOf(handle);
+    const slow = before.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
+    expect(slow).toBeLessThan(15_000_000); // at 300 kB/s the rest would take half a minute
+    const at = Date.now();
+    expect(await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0, parallelism: 4 }] })).toEqual({
+      bytesPerSecond: 0,
+      parallelism: 4,
+    });
+    await handle.result();
+    expect(Date.now() - at).toBeLessThan(20_000);
+    expect((await progressOf(handle)).phase).toBe('cleanup');
+  }, 60_000);
+});
+
+describe('faults of the cluster', () => {
+  it('the reply of create_database_snapshot is lost: one snapshot, used', async () => {
+    await arm(stack, { name: 'lose-reply', command: 'create_database_snapshot' });
+    const handle = await backUp();
+    const { snapshotId } = await resultOf<BackUpDatabaseResult>(handle);
+    expect(await activityResult(handle, 'createSnapshot')).toMatchObject({ snapshotId, adopted: true });
+    expect(await leftovers(stack)).toEqual([]);
+  }, 60_000);
+
+  it('a snapshot ends FAILED: taken again', async () => {
+    await arm(stack, { name: 'snapshot-fails' });
+    const backup = await resultOf<BackUpDatabaseResult>(await backUp());
+    expect(backup.warnings).toEqual([expect.stringMatching(/^The snapshot was taken again: .*is FAILED/)]);
+  }, 60_000);
+
+  it('every snapshot ends FAILED: given up as SnapshotFailed', async () => {
+    await arm(stack, { name: 'snapshot-fails', times: 100 });
+    const failure = await failureOf(await backUp());
+    expect(failure).toMatchObject({ type: 'SnapshotFailed' });
+    expect(await newest()).toBe('failed');
+  }, 60_000);
+
+  it('6: a table is made, and filled, after the snapshot and before the dump: taken again with the table', async () => {
+    await arm(stack, { name: 'snapshot-stays-creating' });
+    const handle = await backUp();
+    await until('the snapshot is being made', async () =>
+      (await ybAdmin(stack, 'list_snapshots')).includes('CREATING'),
+    );
+    const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
+    await withSql(stack.ysql, source, async (sql) => await sql.query(ddl));
+    await disarm(stack);
+    const backup = await resultOf<BackUpDatabaseResult>(handle);
+    expect(backup.tables).toBe(3);
+    expect(backup.warnings).toEqual([expect.stringMatching(/^The snapshot was taken again: /)]);
+    const as = `${source}_late`;
+    await (await start(client, 'restoreDatabase', { backup: backup.backupId, as, verify: 'full' })).result();
+    expect(Object.keys(await contentOf(stack.ysql, as))).toContain('public.late');
+  }, 60_000);
+
+  it('the reply of restore_snapshot is lost: one restoration, waited for', async () => {
+    await arm(stack, { name: 'lose-reply', command: 'restore_snapshot' });
+    const as = `${source}_lost`;
+    await (await restoreAs(as)).result();
+    expect((await contentOf(stack.ysql, as))['public.orders']).toEqual(
+      (await contentOf(stack.ysql, source))['public.orders'],
+    );
+  }, 60_000);
+
+  it('the restoration ends FAILED: RestoreFailed and clean', async () => {
+    await arm(stack, { name: 'restoration-fails' });
+    const as = `${source}_failed`;
+    const failure = await failureOf(await restoreAs(as));
+    expect(failure).toMatchObject({ type: 'RestoreFailed' });
+    expect(failure.message).toMatch(/FAILED.*start the restore again/);
+    expect(await leftovers(stack)).toEqual([]);
+    expect(await databaseNames(stack.ysql)).not.toContain(as);
+  }, 60_000);
+});
+
+/** Ends the slowness that gave time to do something to the run. */
+async function hurry(handle: WorkflowHandle): Promise<void> {
+  await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+}
+
+/** Resets a run as a person does in the UI: to its newest workflow task, or to the one before an activity. */
+async function reset(handle: WorkflowHandle, beforeActivity?: string): Promise<WorkflowHandle> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const named = (event: (typeof events)[number]) => event.activityTaskScheduledEventAttributes?.activityType?.name;
+  const end =
+    beforeActivity === undefined ? events.length : events.findIndex((event) => named(event) === beforeActivity);
+  const task = events.slice(0, end).findLast((event) => event.workflowTaskCompletedEventAttributes);
+  const { runId } = await handle.describe();
+  const again = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: handle.workflowId, runId },
+    reason: 'a test',
+    requestId: `reset-${runId}`,
+    workflowTaskFinishEventId: task?.eventId ?? null,
+  });
+  return client.workflow.getHandle(handle.workflowId, again.runId);
+}
+
+/** What an activity of a run returned. */
+async function activityResult(handle: WorkflowHandle, name: string): Promise<unknown> {
+  const events = (await handle.fetchHistory()).events ?? [];
+  const scheduled = events.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === name);
+  const completed = events.find(
+    (event) => String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(scheduled?.eventId),
+  );
+  const [payload] = completed?.activityTaskCompletedEventAttributes?.result?.payloads ?? [];
+  return JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8')) as unknown;
+}

@@ -1,0 +1,60 @@
+import { QueryNotRegisteredError, type Client, type WorkflowHandle } from '@temporalio/client';
+import type { Progress } from '../../src/contract';
+import type { StackJson } from '../../stack/stack-json';
+import { stackJson, until } from './stack';
+
+/** The run's own account of where it is. */
+export async function progressOf(handle: WorkflowHandle): Promise<Progress> {
+  return await handle.query<Progress>('progress');
+}
+
+/** Waits until a run is copying and some bytes have arrived. */
+export async function untilCopying(handle: WorkflowHandle): Promise<void> {
+  await until('the run copies files', async () => {
+    const { phase, nodes } = await progressOf(handle).catch(notYet);
+    return phase === 'files' && nodes.some(({ bytesDone }) => bytesDone > 0);
+  });
+}
+
+export async function untilPhase(handle: WorkflowHandle, phase: string): Promise<void> {
+  await until(`the run reaches ${phase}`, async () => (await progressOf(handle).catch(notYet)).phase === phase);
+}
+
+/** A run answers queries from its first step on, a moment after it was started. */
+function notYet(error: unknown): Pick<Progress, 'phase' | 'nodes'> {
+  if (error instanceof QueryNotRegisteredError) return { phase: '', nodes: [] };
+  throw error;
+}
+
+/** Pid of a process of the stack, read anew. */
+export function pidOf(name: string): number {
+  const found = stackJson().processes.find((process) => process.name === name);
+  if (!found) throw new Error(`The stack has no process ${name}.`);
+  return found.pid;
+}
+
+/** SIGKILLs a process of the stack and waits until the stack has started it again. */
+export async function killProcess(name: string): Promise<void> {
+  const before = pidOf(name);
+  process.kill(before, 'SIGKILL');
+  await until(`${name} is started again`, () => pidOf(name) !== before);
+}
+
+/** Waits until a guardian has ended and returns how. */
+export async function guardianEnd(client: Client, database: string, cluster = 'demo'): Promise<string> {
+  const handle = client.workflow.getHandle(`busy/${cluster}/${database}`);
+  let status = '';
+  await until(`the guardian of ${database} has ended`, async () => {
+    status = (await handle.describe()).status.name;
+    return status !== 'RUNNING';
+  });
+  return status;
+}
+
+/** The node worker that copies most, by its process name. */
+export async function busiestNode(handle: WorkflowHandle, stack: StackJson): Promise<string> {
+  const { nodes } = await progressOf(handle);
+  const [busiest] = [...nodes].sort((a, b) => b.bytesTotal - b.bytesDone - (a.bytesTotal - a.bytesDone));
+  const node = busiest?.node ?? stack.tservers[0]?.address ?? '';
+  return `node-worker-${node}`;
+}
