@@ -1,5 +1,6 @@
-// `npm test`: everything that CI runs, one step after the other, in a home of its own. `npm test -- unit e2e` runs only
-// these steps. Ends with the line "N passed, N failed"; each test counts, and each other step counts as one.
+// `npm test`: everything that CI runs, in a home of its own, in two lanes: one needs the processor, the other mostly
+// waits for servers. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const home = join(root, '.kalpa-test');
 const temporary = join(home, 'tmp');
-const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
 
 /** Of this clone alone: a test never meets a running stack, and Chromium unpacks here. */
 const env = {
@@ -22,33 +22,48 @@ for (const name of Object.keys(env))
   if (/^(AWS_(?!SDK_JS)|TEMPORAL_|PG|KALPA_(CONFIG|UI)$)/.test(name)) delete env[name];
 
 const tool = (name, ...args) => ({ command: join(root, 'node_modules', '.bin', name), args });
-const STEPS = [
-  { name: 'check', ...tool('tsc', '--noEmit') },
-  { name: 'lint', ...tool('eslint', '.') },
-  { name: 'imports', ...tool('depcruise', 'src', 'emulator', 'stack', '--config', '.dependency-cruiser.cjs') },
-  { name: 'unused', ...tool('knip') },
-  { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
-  ...(scripts['docs:check'] ? [{ name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] }] : []),
-  ...['unit', 'replay', 'e2e', 'ui'].map((name) => ({ name, jest: true })),
+const LANES = [
+  [
+    { name: 'check', ...tool('tsc', '--noEmit') },
+    { name: 'lint', ...tool('eslint', '.') },
+    { name: 'imports', ...tool('depcruise', 'src', 'emulator', 'stack', '--config', '.dependency-cruiser.cjs') },
+    { name: 'unused', ...tool('knip') },
+    { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
+    { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
+    { name: 'replay', jest: true },
+    { name: 'unit', jest: true },
+  ],
+  [
+    { name: 'ui', jest: true },
+    { name: 'e2e', jest: true },
+  ],
 ];
+const STEPS = LANES.flat();
 
 let interrupted = false;
-let running;
+const running = new Set();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
     interrupted = true;
-    if (signal !== 'SIGINT') running?.kill(signal); // Ctrl-C reaches the step by itself, it is in our terminal
+    if (signal !== 'SIGINT') for (const child of running) child.kill(signal); // Ctrl-C reaches the steps by itself
   });
 }
 
+/** Runs a program; returns whether it ended well, and what it printed. */
 function run(command, args) {
   return new Promise((resolve) => {
-    running = spawn(command, args, { cwd: root, env, stdio: 'inherit' });
-    running.once('error', (error) => {
-      console.error(`${command} can't be run: ${error.message}. Run \`npm run setup\`.`);
-      resolve(false);
+    const output = [];
+    const child = spawn(command, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'pipe'] });
+    running.add(child);
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.once('error', (error) => {
+      output.push(Buffer.from(`${command} can't be run: ${error.message}. Run \`npm run setup\`.\n`));
     });
-    running.once('exit', (code) => resolve(code === 0));
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ ended: code === 0, output: Buffer.concat(output).toString('utf8') });
+    });
   });
 }
 
@@ -58,10 +73,16 @@ async function runJest(project) {
   rmSync(report, { force: true });
   const args = ['--selectProjects', project, '--json', '--outputFile', report, '--passWithNoTests'];
   const { command } = tool('jest');
-  const ended = await run(command, project === 'e2e' || project === 'ui' ? [...args, '--runInBand'] : args);
+  const { ended, output } = await run(command, [...args, '--runInBand']);
   const counts = countsOf(report);
-  if (counts === undefined) return ended ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 };
-  return { passed: counts.passed, failed: ended ? counts.failed : Math.max(1, counts.failed) };
+  if (counts === undefined) return { output, ...(ended ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }) };
+  return { output, passed: counts.passed, failed: ended ? counts.failed : Math.max(1, counts.failed) };
+}
+
+async function runStep(step) {
+  if (step.jest) return await runJest(step.name);
+  const { ended, output } = await run(step.command, step.args);
+  return { output, passed: ended ? 1 : 0, failed: ended ? 0 : 1 };
 }
 
 function countsOf(report) {
@@ -97,17 +118,17 @@ rmSync(temporary, { recursive: true, force: true });
 mkdirSync(temporary, { recursive: true });
 const results = [];
 const startedAt = Date.now();
-for (const step of STEPS) {
-  if (interrupted || (asked.length > 0 && !asked.includes(step.name))) continue;
-  const began = Date.now();
-  console.log(`\n== ${step.name}`);
-  const counts = step.jest
-    ? await runJest(step.name)
-    : (await run(step.command, step.args))
-      ? { passed: 1, failed: 0 }
-      : { passed: 0, failed: 1 };
-  results.push({ name: step.name, ...counts, seconds: (Date.now() - began) / 1000 });
-}
+const runLane = async (lane) => {
+  for (const step of lane) {
+    if (interrupted || (asked.length > 0 && !asked.includes(step.name))) continue;
+    const began = Date.now();
+    console.log(`… ${step.name}`);
+    const { output, ...counts } = await runStep(step);
+    results.push({ name: step.name, ...counts, seconds: (Date.now() - began) / 1000 });
+    console.log(`\n== ${step.name}\n${output}`);
+  }
+};
+await Promise.all(LANES.map(runLane));
 const left = leftovers();
 for (const line of left) console.error(`Still running after the tests: ${line}`);
 if (left.length > 0) results.push({ name: 'leftovers', passed: 0, failed: left.length, seconds: 0 });
