@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
 import { ballast, leftovers } from '../support/cluster-state';
 import { contentOf, quoted, schemaOf, withSql } from '../support/sql';
 import { start, stackJson, temporalClient } from '../support/stack';
@@ -89,6 +89,17 @@ describe('a database of every common kind', () => {
     expect(inserted.rows[0]).toEqual({ id: 20001 });
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
+
+  it('is listed by inspectCluster with what it can be recovered to', async () => {
+    const inspected = (await (await start(client, 'inspectCluster', {})).result()) as InspectClusterResult;
+    const { backupId, recoveryPoint } = backup;
+    expect(inspected.problems).toEqual([]);
+    expect(inspected.databases.find(({ database }) => database === `ysql.${SOURCE}`)).toMatchObject({
+      tables: backup.tables,
+      newestBackup: { backupId, recoveryPoint },
+      recoverable: [{ from: recoveryPoint, to: recoveryPoint, by: backupId }],
+    });
+  });
 
   it('can be backed up and restored again from its copy', async () => {
     const again = (await (

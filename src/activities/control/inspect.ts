@@ -1,6 +1,6 @@
 import { SCRATCH_NAME, type InspectClusterResult } from '../../contract';
 import { listBackups, probeStore, readBackup } from '../../repository';
-import type { Entities } from '../../yugabyte';
+import { listTables, type Entities } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -20,6 +20,11 @@ export function makeInspect(dependencies: ControlDependencies) {
     const dialect = await findings.check('The tools', async () => await yugabyte.dialect());
     const release = dialect && (await yugabyte.release());
     const entities = await findings.check('The masters', async () => await yugabyte.http.dumpEntities());
+    const indexes = new Set(
+      ((await findings.check('The tables', async () => await yugabyte.run(listTables, {}))) ?? [])
+        .filter(({ type }) => type === 'index')
+        .map(({ id }) => id),
+    );
     const probe = await findings.check(`The store ${store.location}`, async () => await probeStore(store));
     if (unlisted !== undefined && entities && dialect) {
       findings.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
@@ -37,7 +42,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       const newest = recoverable.at(-1);
       databases.push({
         database: `ysql.${name}`,
-        ...countsOf(entities, name, bytes),
+        ...countsOf(entities, name, { bytes, indexes }),
         ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
         recoverable,
       });
@@ -99,14 +104,14 @@ async function bytesByTablet(
 function countsOf(
   entities: Entities | undefined,
   name: string,
-  bytes: Map<string, number>,
+  { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
 ): { tables: number; tablets: number; bytes: number } {
   const keyspace = entities?.keyspaces.find((one) => one.name === name && one.api === 'ysql');
   const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
   const ids = new Set(tables.map(({ id }) => id));
   const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
   return {
-    tables: tables.length,
+    tables: tables.filter(({ id }) => !indexes.has(id)).length,
     tablets: tablets.length,
     bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0),
   };
