@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmulatorOptions } from '../emulator';
 import { prepareEmulatedCluster, type Dialect } from './cluster';
+import { describeStack } from './describe-stack';
 import { stackEnvironment } from './environment';
 import type { Ports } from './free-ports';
+import { HOST } from './host';
 import { leaveHome, takeHome } from './process-record';
 import { s3Keys, seaweedfsService } from './seaweedfs';
 import { removeStackJson, writeStackJson, type StackJson } from './stack-json';
@@ -11,12 +12,10 @@ import { chooseStackPorts, portOf } from './stack-ports';
 import { Supervisor } from './supervisor';
 import { raiseRetention, temporalService } from './temporal';
 import { stackTools, type StackTools } from './tools';
-import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
 import { workerServices } from './worker-services';
 
 export type { StackJson } from './stack-json';
 
-const HOST = '127.0.0.1';
 const BUCKET = 'kalpa';
 const REGION = 'us-east-1';
 const CLUSTER = 'demo';
@@ -124,7 +123,7 @@ async function startParts(
     await supervisor.start(cluster.emulator);
   };
   const [servers] = await allOrFirstError([startServers(supervisor, options, ports, tools, env), startCluster()]);
-  const { json, configs } = describe(options, ports, cluster.options, servers);
+  const { json, configs } = describeStack(options, ports, cluster.options, servers);
   if (options.workers ?? true) {
     await allOrFirstError(workerServices(json, configs, env).map(async (service) => await supervisor.start(service)));
   }
@@ -190,62 +189,4 @@ async function startServers(
       ...keys,
     },
   };
-}
-
-/** What stack.json says, and the workers' configurations that say the same. */
-function describe(
-  options: StackOptions,
-  ports: Ports,
-  emulator: EmulatorOptions,
-  servers: Pick<StackJson, 'temporal' | 's3'>,
-): { json: StackJson; configs: WorkerConfigs } {
-  const masters = [`${HOST}:${emulator.ports.masterRpc}`];
-  const tservers = emulator.ports.tserverRpc.map((rpc, i) => {
-    const dataDir = join(emulator.home, `tserver-${i + 1}`);
-    return {
-      address: `${HOST}:${rpc}`,
-      uuid: instanceUuid(dataDir),
-      dataDir,
-      http: `${HOST}:${emulator.ports.tserverHttp[i] ?? 0}`,
-    };
-  });
-  const tools = join(emulator.home, 'bin');
-  const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
-  const metrics = (use: string): string => `${HOST}:${portOf(ports, use)}`;
-  const configs = writeWorkerConfigs(
-    join(options.home, 'config'),
-    {
-      cluster: emulator.name,
-      masters,
-      masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
-      tools,
-      ysql,
-      s3: servers.s3,
-      timing: options.timing,
-      metrics: metrics('controlMetrics'),
-    },
-    tservers.map((tserver, i) => ({ ...tserver, metrics: metrics(`nodeMetrics${i + 1}`) })),
-  );
-  const json: StackJson = {
-    ...servers,
-    ysql,
-    masters,
-    tservers,
-    emulator: { control: `http://${HOST}:${emulator.ports.control}` },
-    tools,
-    config: configs.control,
-    processes: [],
-  };
-  return { json, configs };
-}
-
-/** The uuid in a data directory's `instance` file: 32 hex digits that stand there as text. */
-function instanceUuid(dataDir: string): string {
-  const file = join(dataDir, 'yb-data', 'tserver', 'instance');
-  const found = existsSync(file) ? /[0-9a-f]{32}/.exec(readFileSync(file, 'latin1'))?.[0] : undefined;
-  if (found === undefined)
-    throw new Error(
-      `${file} names no tserver: the emulator did not prepare it. Empty the stack with \`npx kalpa dev reset\`.`,
-    );
-  return found;
 }

@@ -10,6 +10,7 @@ import { openRepository } from '../repository';
 import { openStore } from '../transfer';
 import { connectToTemporal } from './connect';
 import { openCluster } from './open-cluster';
+import { preparedWorker, type PreparedWorker } from './prepared-worker';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 
@@ -24,14 +25,27 @@ const say = (line: string): void => {
 
 /** Runs the workflows and the control activities of one cluster until the process is told to stop. */
 export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  installRuntime(resolved.config);
+  const worker = await prepareControlWorker(resolved, env);
+  const running = worker.run();
+  process.stdout.write(`${worker.ready}\n`);
+  await running;
+  say('stopped');
+}
+
+/** Connects and makes the worker of the workflows and the control activities; the SDK's runtime is the caller's. */
+export async function prepareControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<PreparedWorker> {
   const { config } = resolved;
-  installRuntime(config);
   if (!existsSync(BUNDLE))
     throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
   const connections = await connectToTemporal(temporal, say);
   const store = openStore(storeSettings(resolved));
+  const close = async (): Promise<void> => {
+    store.close();
+    await connections.close();
+  };
   try {
     const searchAttributes = await registerSearchAttributes(connections.client, say);
     const worker = await Worker.create({
@@ -56,14 +70,10 @@ export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.Pro
       stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
       shutdownGraceTime: timing.shutdownGrace,
     });
-    const running = worker.run();
-    process.stdout.write(
-      `control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}\n`,
-    );
-    await running;
-    say('stopped');
-  } finally {
-    store.close();
-    await connections.close();
+    const ready = `control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}`;
+    return preparedWorker([worker], { ready, close });
+  } catch (error) {
+    await close();
+    throw error;
   }
 }

@@ -16,6 +16,7 @@ import { openRepository } from '../repository';
 import { createTransferEngine, openStore, TransferLimits } from '../transfer';
 import { connectToTemporal } from './connect';
 import { openCluster } from './open-cluster';
+import { preparedWorker, type PreparedWorker } from './prepared-worker';
 import { isWrongForGood, proveIdentity } from './prove-identity';
 import { installRuntime } from './runtime';
 
@@ -26,6 +27,15 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Runs the activities of one node until the process is told to stop: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  installRuntime(resolved.config);
+  const worker = await prepareNodeWorker(resolved, env);
+  const running = worker.run();
+  process.stdout.write(`${worker.ready}\n`);
+  await running;
+}
+
+/** Proves the node's identity, connects and makes its two workers; the SDK's runtime is the caller's. */
+export async function prepareNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<PreparedWorker> {
   const { config } = resolved;
   if (!config.node)
     throw new ConfigurationError(
@@ -35,12 +45,16 @@ export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.Proces
   const say = (line: string): void => {
     process.stdout.write(`${new Date().toISOString()} node worker ${node.address}: ${line}\n`);
   };
-  installRuntime(config);
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
   const identity = await provedIdentity(config, say);
   const connections = await connectToTemporal(temporal, say);
   const store = openStore(storeSettings(resolved));
+  const close = async (): Promise<void> => {
+    store.close();
+    await connections.close();
+    say('stopped');
+  };
   try {
     const activities = makeNodeActivities({
       config,
@@ -71,15 +85,11 @@ export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.Proces
       taskQueue: nodeControlQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE,
     });
-    const running = Promise.all([copies.run(), quick.run()]);
-    process.stdout.write(
-      `node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}\n`,
-    );
-    await running;
-    say('stopped');
-  } finally {
-    store.close();
-    await connections.close();
+    const ready = `node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
+    return preparedWorker([copies, quick], { ready, close });
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

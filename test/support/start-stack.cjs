@@ -1,6 +1,8 @@
-// jest globalSetup of the end-to-end tests: one embedded stack for all of them, in a home of its own.
+// jest globalSetup of the end-to-end tests: one embedded stack for all of them, in a home of its own, and the host of
+// the clusters that the fault tests make beside it.
+const { spawn } = require('node:child_process');
+const { mkdirSync, openSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { rmSync } = require('node:fs');
 const { startStack } = require('../../dist/stack/index.js');
 const timing = require('./short-timing.cjs');
 
@@ -10,4 +12,27 @@ module.exports = async () => {
   rmSync(home, { recursive: true, force: true });
   globalThis.kalpaStack = await startStack({ home, timing, prefix: 'tests', discard: true });
   process.env.KALPA_TEST_STACK = join(home, 'stack.json');
+  const { temporal, s3 } = globalThis.kalpaStack.json;
+  process.env.KALPA_TEST_HOST = await startHost(join(home, 'clusters'), { temporal, s3 });
 };
+
+async function startHost(home, servers) {
+  mkdirSync(home, { recursive: true });
+  const settings = join(home, 'host.json');
+  writeFileSync(settings, JSON.stringify({ home, ...servers, timing }), { mode: 0o600 });
+  const log = openSync(join(home, 'host.log'), 'a');
+  const child = spawn(process.execPath, [join(__dirname, '../../dist/test/host/main.js'), settings], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    stdio: ['ignore', 'pipe', log],
+  });
+  globalThis.kalpaHost = child;
+  return await new Promise((resolve, reject) => {
+    child.once('exit', (code) =>
+      reject(new Error(`The host of the fault tests ended with ${code}; see ${home}/host.log`)),
+    );
+    child.stdout.on('data', (chunk) => {
+      const url = /host ready (\S+)/.exec(String(chunk))?.[1];
+      if (url) resolve(url);
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import { rmSync } from 'node:fs';
+import { startEmulator } from '../../emulator';
+import { loadConfig } from '../../src/config';
+import { prepareControlWorker } from '../../src/worker/control';
+import { prepareNodeWorker } from '../../src/worker/node';
+import type { PreparedWorker } from '../../src/worker/prepared-worker';
+import { prepareEmulatedCluster, type Dialect } from '../../stack/cluster';
+import { describeStack } from '../../stack/describe-stack';
+import { stackEnvironment } from '../../stack/environment';
+import { HOST } from '../../stack/host';
+import { leaveHome, takeHome } from '../../stack/process-record';
+import type { StackJson } from '../../stack/stack-json';
+import { chooseStackPorts } from '../../stack/stack-ports';
+import { Supervisor, type ServiceSpec } from '../../stack/supervisor';
+import { stackTools } from '../../stack/tools';
+import { workerServices } from '../../stack/worker-services';
+
+export interface ClusterRequest {
+  /** Name of the cluster: its queues, its lock, its part of the bucket. */
+  name: string;
+  dialect?: Dialect;
+  /**
+   * What the test kills, and therefore runs as a process of its own: `emulator`, `control-worker`, `node-worker-1` … `3`.
+   * Absent: everything but PostgreSQL is in the host's process.
+   */
+  apart?: string[];
+  /** Over the short timings that the other clusters have. */
+  timing?: Record<string, string>;
+  /** Node workers that are not started: 1, 2, 3. */
+  without?: number[];
+}
+
+interface Servers {
+  temporal: StackJson['temporal'];
+  s3: StackJson['s3'];
+}
+
+/** One emulated cluster with its workers, on somebody else's Temporal and S3. */
+export class HostedCluster {
+  private readonly supervisor: Supervisor;
+  private readonly running: { worker: PreparedWorker; ended: Promise<void> }[] = [];
+  private emulator: { stop(): Promise<void> } | undefined;
+  private described: StackJson | undefined;
+
+  constructor(
+    private readonly home: string,
+    private readonly request: ClusterRequest,
+  ) {
+    this.supervisor = new Supervisor(home);
+  }
+
+  /** What a test has to know; pids are those of now. */
+  get json(): StackJson {
+    if (!this.described) throw new Error(`The cluster ${this.request.name} has not been started.`);
+    return { ...this.described, processes: this.supervisor.pids() };
+  }
+
+  async start(servers: Servers, timing: Record<string, string>): Promise<void> {
+    const { home, request, supervisor } = this;
+    const env = stackEnvironment(home);
+    await takeHome(home, () => undefined);
+    const ports = await chooseStackPorts(home, { ownServers: false, preferred: false });
+    const cluster = await prepareEmulatedCluster({
+      home,
+      name: request.name,
+      host: HOST,
+      ports,
+      tools: stackTools(),
+      dialect: request.dialect,
+      env,
+    });
+    const { json, configs } = describeStack(
+      { home, timing: { ...timing, ...request.timing } },
+      ports,
+      cluster.options,
+      servers,
+    );
+    this.described = json;
+    await supervisor.start(cluster.postgres);
+    if (this.isApart('emulator')) await supervisor.start(cluster.emulator);
+    else this.emulator = await startEmulator(cluster.options);
+    const workers = workerServices(json, configs, env).map((service, i) => ({ service, number: i }));
+    await Promise.all(
+      workers
+        .filter(({ number }) => !(request.without ?? []).includes(number))
+        .map(async ({ service, number }) => {
+          if (this.isApart(number === 0 ? 'control-worker' : `node-worker-${number}`)) await supervisor.start(service);
+          else await this.startInside(service, number === 0 ? 'control' : 'node');
+        }),
+    );
+  }
+
+  /** Workers, then the cluster; its folder goes too. */
+  async stop(): Promise<void> {
+    for (const { worker } of this.running) worker.shutdown();
+    await Promise.allSettled(this.running.map(async ({ ended }) => await ended));
+    await this.emulator?.stop();
+    await this.supervisor.stop();
+    leaveHome(this.home);
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private isApart(name: string): boolean {
+    return this.request.apart?.includes(name) ?? false;
+  }
+
+  /** The worker that this service would be, in this process. */
+  private async startInside({ args, env = {} }: ServiceSpec, role: 'control' | 'node'): Promise<void> {
+    const config = loadConfig({ file: args.at(-1), env, cwd: this.home });
+    const worker = await (role === 'control' ? prepareControlWorker : prepareNodeWorker)(config, env);
+    this.running.push({ worker, ended: worker.run() });
+  }
+}

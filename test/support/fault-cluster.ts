@@ -1,0 +1,116 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import type { StackJson } from '../../stack/stack-json';
+import type { ClusterRequest } from '../host/hosted-cluster';
+import { backupsOf } from './backup-list';
+import { arm, disarm, leftovers } from './cluster-state';
+import { newDatabase, SMALL } from './new-database';
+import { start, stackJson, temporalClient, until } from './stack';
+
+let made = 0;
+
+async function askHost(method: string, path: string, body?: object): Promise<StackJson> {
+  const url = process.env['KALPA_TEST_HOST'];
+  if (url === undefined) throw new Error('This test needs the host that jest project e2e starts.');
+  const response = await fetch(`${url}${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const answer = (await response.json()) as StackJson & { error?: string };
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+/** An emulated cluster of one test, with its own workers, on the stack's Temporal and S3. */
+export class FaultCluster {
+  private readonly runs: WorkflowHandle[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly client: Client,
+    private described: StackJson,
+  ) {}
+
+  static async make(request: Omit<ClusterRequest, 'name'> = {}): Promise<FaultCluster> {
+    made += 1;
+    const name = `f${process.pid}-${made}`;
+    const client = await temporalClient(stackJson());
+    return new FaultCluster(name, client, await askHost('POST', '/clusters', { ...request, name }));
+  }
+
+  get json(): StackJson {
+    return this.described;
+  }
+
+  /** A small database, `shop`, with rows. Returns its full name. */
+  async database(base = 'shop', content = SMALL): Promise<`ysql.${string}`> {
+    return `ysql.${await newDatabase(this.json, base, content)}`;
+  }
+
+  async start(type: string, input: unknown): Promise<Awaited<ReturnType<typeof start>>> {
+    const handle = await start(this.client, type, input, this.name);
+    this.runs.push(handle);
+    return handle;
+  }
+
+  async backUp(database: string, more: object = {}): Promise<BackUpDatabaseResult> {
+    return (await (await this.start('backUpDatabase', { database, ...more })).result()) as BackUpDatabaseResult;
+  }
+
+  async restore(backup: string, as: string, more: object = {}): Promise<RestoreDatabaseResult> {
+    const handle = await this.start('restoreDatabase', { backup, as, verify: 'full', ...more });
+    return (await handle.result()) as RestoreDatabaseResult;
+  }
+
+  /** Arms a fault of the emulator by name. */
+  async arm(fault: object): Promise<void> {
+    await arm(this.json, fault);
+  }
+
+  async disarm(): Promise<void> {
+    await disarm(this.json);
+  }
+
+  /** Acts on the emulator at once: `tserver`, `leader`, `replica`, `expire`, `ballast`, … */
+  async act(what: string, body: object): Promise<void> {
+    const response = await fetch(`${this.json.emulator.control}/${what}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** SIGKILLs a process that this test runs apart, and waits until it has been started again. */
+  async kill(name: string): Promise<void> {
+    const before = this.pidOf(name);
+    process.kill(before, 'SIGKILL');
+    await until(`${name} is started again`, async () => {
+      this.described = await askHost('GET', `/clusters/${this.name}`);
+      return this.pidOf(name) !== before;
+    });
+  }
+
+  private pidOf(name: string): number {
+    const number = /^node-worker-(\d)$/.exec(name)?.[1];
+    const full = number === undefined ? name : `node-worker-${this.json.tservers[Number(number) - 1]?.address ?? ''}`;
+    const pid = this.json.processes.find((process) => process.name === full)?.pid;
+    if (pid === undefined) throw new Error(`${name} does not run apart in ${this.name}.`);
+    return pid;
+  }
+
+  /** Backups as the bucket lists them, oldest first: `<state>`. */
+  async backupStates(database: string): Promise<string[]> {
+    return (await backupsOf(this.json, this.name, database)).map(({ state }) => state);
+  }
+
+  /** Nothing may be left: snapshots, scratch databases, open uploads, a balancer that is off. */
+  async leftovers(): Promise<string[]> {
+    return (await leftovers(this.json)).filter(
+      (line) => !line.startsWith('open upload') || line.includes(`/${this.name}/`),
+    );
+  }
+
+  /** Ends what still runs, then the cluster. */
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.runs.map(async (run) => await run.terminate('the test is over')));
+    await askHost('DELETE', `/clusters/${this.name}`);
+    await this.client.connection.close();
+  }
+}
