@@ -21,7 +21,9 @@ const stack = {
 };
 
 module.exports = {
-  testTimeout: 60_000,
+  testTimeout: 90_000,
+  // Fault tests, each on its own cluster: they wait for servers more than for the processor.
+  maxConcurrency: 4,
   projects: [
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -26,6 +26,8 @@ export interface ClusterRequest {
   apart?: string[];
   /** Over the short timings that the other clusters have. */
   timing?: Record<string, string>;
+  /** Where the workers reach S3, when something stands before it. */
+  s3Endpoint?: string;
   /** Node workers that are not started: 1, 2, 3. */
   without?: number[];
 }
@@ -73,7 +75,7 @@ export class HostedCluster {
       { home, timing: { ...timing, ...request.timing } },
       ports,
       cluster.options,
-      servers,
+      { ...servers, s3: { ...servers.s3, ...(request.s3Endpoint ? { endpoint: request.s3Endpoint } : {}) } },
     );
     this.described = json;
     await supervisor.start(cluster.postgres);

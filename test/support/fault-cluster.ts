@@ -5,6 +5,7 @@ import type { ClusterRequest } from '../host/hosted-cluster';
 import { backupsOf } from './backup-list';
 import { arm, disarm, leftovers } from './cluster-state';
 import { newDatabase, SMALL } from './new-database';
+import { contentOf } from './sql';
 import { start, stackJson, temporalClient, until } from './stack';
 
 let made = 0;
@@ -54,9 +55,18 @@ export class FaultCluster {
     return (await (await this.start('backUpDatabase', { database, ...more })).result()) as BackUpDatabaseResult;
   }
 
-  async restore(backup: string, as: string, more: object = {}): Promise<RestoreDatabaseResult> {
-    const handle = await this.start('restoreDatabase', { backup, as, verify: 'full', ...more });
-    return (await handle.result()) as RestoreDatabaseResult;
+  async startRestore({ cluster, backupId }: SharedBackup, as: string, more: object = {}) {
+    const input = { backup: backupId, fromCluster: cluster.name, as, verify: 'full', ...more };
+    return await this.start('restoreDatabase', input);
+  }
+
+  async restore(backup: SharedBackup, as: string, more: object = {}): Promise<RestoreDatabaseResult> {
+    return (await (await this.startRestore(backup, as, more)).result()) as RestoreDatabaseResult;
+  }
+
+  /** Tables and rows of a database, to be compared. */
+  async content(name: string): Promise<SharedBackup['content']> {
+    return await contentOf(this.json.ysql, name.replace(/^ysql\./, ''));
   }
 
   /** Arms a fault of the emulator by name. */
@@ -113,4 +123,44 @@ export class FaultCluster {
     await askHost('DELETE', `/clusters/${this.name}`);
     await this.client.connection.close();
   }
+}
+
+/** Runs one test on a cluster of its own; nothing may be left behind on it. */
+export async function onCluster(
+  request: Omit<ClusterRequest, 'name'>,
+  work: (cluster: FaultCluster) => Promise<void>,
+): Promise<void> {
+  const cluster = await FaultCluster.make(request);
+  try {
+    await work(cluster);
+    await cluster.disarm();
+    await until('nothing is left behind', async () => (await cluster.leftovers()).length === 0, 15_000);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** A backup that a file's restores share, of a database that stays as it was backed up. */
+export interface SharedBackup {
+  cluster: FaultCluster;
+  backupId: string;
+  content: Awaited<ReturnType<typeof contentOf>>;
+}
+
+/** Makes it at the first call. `ballast`: bytes of big files, so that a copy takes a while. */
+export function sharedBackup(request: Omit<ClusterRequest, 'name'> = {}, ballast = 0) {
+  let made: Promise<SharedBackup> | undefined;
+  const make = async (): Promise<SharedBackup> => {
+    const cluster = await FaultCluster.make(request);
+    const database = await cluster.database();
+    if (ballast > 0) await cluster.act('ballast', { database: database.slice(5), bytes: ballast / 20, files: 20 });
+    const { backupId } = await cluster.backUp(database, { fingerprint: 'full' });
+    return { cluster, backupId, content: await contentOf(cluster.json.ysql, database.slice(5)) };
+  };
+  return {
+    get: async (): Promise<SharedBackup> => await (made ??= make()),
+    stop: async (): Promise<void> => {
+      if (made) await (await made).cluster.stop();
+    },
+  };
 }

@@ -54,6 +54,6 @@ export async function until(what: string, look: () => Promise<boolean> | boolean
   const giveUpAt = Date.now() + withinMs;
   while (!(await look())) {
     if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -20,6 +20,20 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
   await until(`the run reaches ${phase}`, async () => (await progressOf(handle).catch(notYet)).phase === phase);
 }
 
+/** Waits until the server has an activity, or a child workflow, of this type pending for the run. */
+export async function untilPending(handle: WorkflowHandle, type: string): Promise<void> {
+  await until(`${type} is pending`, async () => {
+    const { raw, status } = await handle.describe();
+    const pending = [
+      ...(raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name),
+      ...(raw.pendingChildren ?? []).map(({ workflowTypeName }) => workflowTypeName),
+    ];
+    if (pending.includes(type)) return true;
+    if (status.name !== 'RUNNING') throw new Error(`The run is ${status.name}; ${type} was never seen pending.`);
+    return false;
+  });
+}
+
 /** A run answers queries from its first step on, a moment after it was started. */
 function notYet(error: unknown): Pick<Progress, 'phase' | 'nodes'> {
   if (error instanceof QueryNotRegisteredError) return { phase: '', nodes: [] };

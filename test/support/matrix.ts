@@ -1,0 +1,7 @@
+/** `npm run test:full` runs every case; `npm test` each fault once, in the newest dialect. */
+export const FULL = process.env['KALPA_TEST_FULL'] === '1';
+
+/** The dialects that a fault is tried in. */
+export function dialects(): ('2.6' | '2025.1')[] {
+  return FULL ? ['2025.1', '2.6'] : ['2025.1'];
+}
