@@ -34,7 +34,8 @@ export async function leftovers(stack: StackJson): Promise<string[]> {
   ];
 }
 
-async function openUploads({ s3 }: StackJson): Promise<string[]> {
+/** Multipart uploads that are open below the stack's prefix, a line each. */
+export async function openUploads({ s3 }: StackJson): Promise<string[]> {
   const client = new S3Client({
     endpoint: s3.endpoint,
     region: s3.region,
