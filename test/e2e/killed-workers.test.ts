@@ -9,7 +9,7 @@ import { busiestNode, guardianEnd, killProcess, untilCopying } from '../support/
 /** Three nodes copy 8 MB each at this rate: some seconds in which to kill. */
 const SLOW = { bytesPerSecond: 2_000_000 };
 
-describe('a worker killed in the middle of a copy (25)', () => {
+describe('a worker killed in the middle of a copy', () => {
   const stack = stackJson();
   let client: Client;
   let source: string;
@@ -31,7 +31,7 @@ describe('a worker killed in the middle of a copy (25)', () => {
   });
 
   it.each(victims)(
-    'of a backup: %s',
+    '25: of a backup: %s',
     async (_case, victim) => {
       const handle = await start(client, 'backUpDatabase', { database: `ysql.${source}`, ...SLOW });
       await untilCopying(handle);
@@ -46,7 +46,7 @@ describe('a worker killed in the middle of a copy (25)', () => {
   );
 
   it.each(victims)(
-    'of a restore: %s',
+    '25: of a restore: %s',
     async (_case, victim) => {
       const as = `${source}_${_case.split(' ')[1] ?? ''}`;
       const handle = await start(client, 'restoreDatabase', { backup: backupId, as, verify: 'full', ...SLOW });
