@@ -86,6 +86,31 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
   );
 });
 
+describe('a run that runs out of its time leaves a clean cluster', () => {
+  const limit = { workflowExecutionTimeout: '6s' } as const;
+
+  it('a backup', async () => {
+    const handle = await start(client, 'backUpDatabase', { database, bytesPerSecond: 100_000 }, 'demo', limit);
+    await untilCopying(handle);
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).toBe('TIMED_OUT');
+    expect(await guardianEnd(client, database)).toBe('COMPLETED');
+    expect(await leftovers(stack)).toEqual([]);
+    expect(await newest()).toBe('timed-out');
+  }, 60_000);
+
+  it('a restore', async () => {
+    const as = `${source}_timed_out`;
+    const input = { backup: backupId, as, bytesPerSecond: 100_000 };
+    const handle = await start(client, 'restoreDatabase', input, 'demo', limit);
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).toBe('TIMED_OUT');
+    expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
+    expect(await leftovers(stack)).toEqual([]);
+    expect(await databaseNames(stack.ysql)).not.toContain(as);
+  }, 60_000);
+});
+
 describe('a run that is reset while it copies', () => {
   it.each([
     ['its newest step', undefined],

@@ -1,6 +1,6 @@
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { onCluster, sharedBackup } from '../support/fault-cluster';
-import { dialects } from '../support/matrix';
+import { dialects, FULL } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** The step that each phase is killed in. */
@@ -22,6 +22,11 @@ const RESTORE_STEPS = {
   'verify, at the rename': 'nameDatabase',
 } as const;
 
+/** `npm run test:full` kills in every phase, `npm test` in these. */
+function phases<T extends Record<string, string>>(steps: T, few: (keyof T)[]): [string, string][] {
+  return Object.entries(steps).filter(([phase]) => FULL || few.includes(phase));
+}
+
 const source = sharedBackup();
 afterAll(async () => {
   await source.stop();
@@ -30,7 +35,7 @@ afterAll(async () => {
 describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  it.concurrent.each(Object.entries(BACKUP_STEPS))(
+  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot', 'files', 'manifest']))(
     '4, 36: in the phase %s of a backup: it goes on with another worker',
     async (_phase, step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
@@ -61,7 +66,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     });
   });
 
-  it.concurrent.each(Object.entries(RESTORE_STEPS))(
+  it.concurrent.each(phases(RESTORE_STEPS, ['import', 'restore']))(
     '36, 43: in the phase %s of a restore: it goes on with another worker',
     async (_phase, step) => {
       const backup = await source.get();

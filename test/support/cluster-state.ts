@@ -17,7 +17,7 @@ export async function ybAdmin(stack: StackJson, ...args: string[]): Promise<stri
 }
 
 /** What an operation must never leave behind: snapshots, scratch databases, open uploads, a balancer that is off. */
-export async function leftovers(stack: StackJson): Promise<string[]> {
+export async function leftovers(stack: StackJson, cluster = 'demo'): Promise<string[]> {
   const snapshots = await ybAdmin(stack, 'list_snapshots');
   const ids = snapshots
     .split('\n')
@@ -30,7 +30,7 @@ export async function leftovers(stack: StackJson): Promise<string[]> {
     ...ids.map((line) => `snapshot ${line}`),
     ...scratch.map((name) => `database ${name}`),
     ...balancer,
-    ...(await openUploads(stack)),
+    ...(await openUploads(stack)).filter((line) => line.includes(`/clusters/${cluster}/`)),
   ];
 }
 

@@ -31,7 +31,7 @@ export class FaultCluster {
 
   static async make(request: Omit<ClusterRequest, 'name'> = {}): Promise<FaultCluster> {
     made += 1;
-    const name = `f${process.pid}-${made}`;
+    const name = `f${Date.now().toString(36)}-${made}`; // counters begin anew in each test file
     const client = await temporalClient(stackJson());
     return new FaultCluster(name, client, await askHost('POST', '/clusters', { ...request, name }));
   }
@@ -139,9 +139,7 @@ export class FaultCluster {
 
   /** Nothing may be left: snapshots, scratch databases, open uploads, a balancer that is off. */
   async leftovers(): Promise<string[]> {
-    return (await leftovers(this.json)).filter(
-      (line) => !line.startsWith('open upload') || line.includes(`/${this.name}/`),
-    );
+    return await leftovers(this.json, this.name);
   }
 
   /** Ends what still runs, then the cluster. */
