@@ -23,7 +23,7 @@ const stack = {
 module.exports = {
   testTimeout: 90_000,
   // Fault tests, each on its own cluster: they wait for servers more than for the processor.
-  maxConcurrency: 4,
+  maxConcurrency: 3,
   projects: [
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],

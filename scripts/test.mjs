@@ -1,5 +1,5 @@
-// `npm test`: everything that CI runs, in a home of its own, in three lanes: one needs the processor, the others mostly
-// wait for the servers of one embedded stack. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// `npm test`: everything that CI runs, in a home of its own, in two lanes: one needs the processor, the other mostly
+// waits for the servers of one embedded stack. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -36,9 +36,9 @@ const LANES = [
   ],
   [
     { name: 'ui', jest: true, stack: true },
+    { name: 'faults', jest: true, stack: true },
     { name: 'e2e', jest: true, stack: true },
   ],
-  [{ name: 'faults', jest: true, stack: true }],
 ];
 const STEPS = LANES.flat();
 

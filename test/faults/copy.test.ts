@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { BackUpDatabaseResult } from '../../src/contract';
 import { FaultyStore } from '../support/faulty-store';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects, FULL } from '../support/matrix';
+import { dialects, FULL, inFull } from '../support/matrix';
 import { failureOf, stackJson } from '../support/stack';
 import { busiestNode, untilCopying, untilPending } from '../support/watch-run';
 
@@ -35,7 +35,7 @@ async function provesWhole(cluster: FaultCluster, database: string, { backupId }
 }
 
 describe.each(dialects())('copying the files, dialect %s', (dialect) => {
-  it.concurrent('21: every leader moves: no matter', async () => {
+  inFull('21: every leader moves: no matter', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await bulky(cluster);
       const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
@@ -48,7 +48,7 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('22: a node loses its replicas while it copies: another peer is copied', async () => {
+  inFull('22: a node loses its replicas while it copies: another peer is copied', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await bulky(cluster);
       const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
@@ -142,7 +142,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('28: access is denied after preflight: fails at once, nothing listed', async () => {
+  inFull('28: access is denied after preflight: fails at once, nothing listed', async () => {
     await onFaultyStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database });
@@ -174,7 +174,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
     },
   );
 
-  it.concurrent('35: the manifest can not be written at first: only that is tried again', async () => {
+  inFull('35: the manifest can not be written at first: only that is tried again', async () => {
     await onFaultyStore(async (cluster, store) => {
       const database = await cluster.database();
       store.arm('slowDown', (method, key) => method === 'PUT' && key.includes('/manifests/'), 3);

@@ -35,7 +35,7 @@ afterAll(async () => {
 describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot', 'files', 'manifest']))(
+  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot', 'manifest']))(
     '4, 36: in the phase %s of a backup: it goes on with another worker',
     async (_phase, step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
@@ -66,7 +66,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     });
   });
 
-  it.concurrent.each(phases(RESTORE_STEPS, ['import', 'restore']))(
+  it.concurrent.each(phases(RESTORE_STEPS, ['restore']))(
     '36, 43: in the phase %s of a restore: it goes on with another worker',
     async (_phase, step) => {
       const backup = await source.get();

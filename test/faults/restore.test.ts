@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
 import type { StackJson } from '../../stack/stack-json';
 import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
-import { FULL } from '../support/matrix';
+import { FULL, inFull } from '../support/matrix';
 import { databaseNames, withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
@@ -38,7 +38,7 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
     expect(await cluster.content('copy')).toEqual(content);
   };
 
-  it.concurrent('42: the target name exists: AlreadyExists, and what is there is not touched', async () => {
+  inFull('42: the target name exists: AlreadyExists, and what is there is not touched', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database('taken', 'CREATE TABLE mine (id int); INSERT INTO mine VALUES (7)');
@@ -89,7 +89,7 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent(
+  inFull(
     '53: a peer lost its files when the restoration begins: RestoreFailed, looked after until it has ended',
     async () => {
       const backup = await source.get();
@@ -157,7 +157,7 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('55: the restoration hangs: given up at its deadline, looked after until it has ended', async () => {
+  inFull('55: the restoration hangs: given up at its deadline, looked after until it has ended', async () => {
     const backup = await source.get();
     await onCluster({ dialect, timing: { restoreDeadline: '2s' } }, async (cluster) => {
       await cluster.arm({ name: 'restoration-hangs' });
@@ -171,7 +171,7 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent(
+  inFull(
     '56: a new leader of the masters has forgotten the restoration: its end is unknown, reported by id',
     async () => {
       const backup = await source.get();

@@ -1,5 +1,5 @@
 import { onCluster } from '../support/fault-cluster';
-import { dialects } from '../support/matrix';
+import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 import { untilCopying, untilPending } from '../support/watch-run';
@@ -18,7 +18,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('1: ends FAILED again and again: SnapshotFailed, nothing listed', async () => {
+  inFull('1: ends FAILED again and again: SnapshotFailed, nothing listed', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({ name: 'snapshot-fails', times: 100 });
@@ -29,7 +29,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('2: stuck CREATING: deleted at its deadline and taken again', async () => {
+  inFull('2: stuck CREATING: deleted at its deadline and taken again', async () => {
     await onCluster({ dialect, timing: { snapshotDeadline: '1s' } }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({ name: 'snapshot-stays-creating' });
@@ -77,7 +77,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('7: DDL at every try: SchemaChanging, which says to look for cron jobs', async () => {
+  inFull('7: DDL at every try: SchemaChanging, which says to look for cron jobs', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({
@@ -94,7 +94,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('17: two databases at once: the cluster lock keeps their snapshots apart', async () => {
+  inFull('17: two databases at once: the cluster lock keeps their snapshots apart', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const [one, two] = [await cluster.database('one'), await cluster.database('two')];
       await cluster.arm({ name: 'lose-reply', command: 'create_database_snapshot', times: 2 });
@@ -106,7 +106,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent(
+  inFull(
     '24: its directory is gone on one replica, half filled by a bootstrap on another: the third is copied',
     async () => {
       await onCluster({ dialect }, async (cluster) => {
