@@ -118,7 +118,9 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>, la
     promise('lists what was written at once, in key order, across pages', async () => {
       const prefix = `${newKey()}/`;
       const keys = Array.from({ length: 1_100 }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);
-      for (let i = 0; i < keys.length; i += 50) {
+      // Alone: a store over a folder (rclone) fails some of the first writes of a prefix when they race to make it.
+      await store.create(keys[0] ?? '', Buffer.from('x'));
+      for (let i = 1; i < keys.length; i += 50) {
         await Promise.all(keys.slice(i, i + 50).map((key) => store.create(key, Buffer.from('x'))));
       }
       const listed = await listAll(store, prefix);
