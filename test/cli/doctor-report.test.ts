@@ -19,6 +19,8 @@ interface World {
   bucket: Partial<ProbedBucket>;
 }
 
+const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
+
 describe('kalpa doctor', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kalpa-doctor-'));
   const tools = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'];
@@ -69,6 +71,11 @@ describe('kalpa doctor', () => {
     } as unknown as KalpaClient;
     const cluster: ClusterView = {
       tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
+      toolReleases: async () => await Promise.resolve(tools.map((tool) => ({ tool, release: '2025.1.1.0' }))),
+      release: async () => await Promise.resolve('2025.1.1.0'),
+      listens: async () => await Promise.resolve(true),
+      mastersByWeb: away,
+      proveNode: away,
       masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
       tservers: async () => await Promise.resolve(NODES.map((address) => ({ address, alive: true }))),
       ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
@@ -105,6 +112,7 @@ describe('kalpa doctor', () => {
         'ok       tservers: 3 alive',
         'ok       YSQL: yugabyte is a superuser',
         ...NODES.map((node) => `ok       node worker ${node}: polls both of its queues`),
+        'ok       web pages: the leading master runs 2025.1.1.0',
         'ok       store: s3://kalpa keeps its promises',
         'ok       permissions: the configuration names no password file and no data directory',
         'ok       clocks: this machine and the store are 1 s apart',
@@ -114,8 +122,6 @@ describe('kalpa doctor', () => {
       ].join('\n'),
     );
   });
-
-  const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
 
   it.each<[string, Partial<World>, string, number]>([
     [
@@ -199,7 +205,17 @@ describe('kalpa doctor', () => {
     const parts = {
       loadConfig: () => resolved(),
       connect: async () => await Promise.reject(unreachable),
-      openCluster: (): ClusterView => ({ tools: away, masters: away, tservers: away, ysqlRole: away }),
+      openCluster: (): ClusterView => ({
+        tools: away,
+        toolReleases: away,
+        release: away,
+        masters: away,
+        tservers: away,
+        ysqlRole: away,
+        listens: async () => await Promise.resolve(true),
+        mastersByWeb: away,
+        proveNode: away,
+      }),
       openBucket: (): ProbedBucket => ({
         location: 's3://kalpa',
         probe: away,
@@ -210,9 +226,9 @@ describe('kalpa doctor', () => {
     const { code, stdout } = await kalpa(['doctor', '--json'], { parts });
     expect(code).toBe(4);
     const report = JSON.parse(stdout) as { problems: number; checks: { area: string; status: string }[] };
-    expect(report.problems).toBe(6);
+    expect(report.problems).toBe(7);
     expect(report.checks.map(({ area }) => area)).toEqual(
-      expect.arrayContaining(['Temporal', 'tools', 'masters', 'tservers', 'YSQL', 'store', 'clocks']),
+      expect.arrayContaining(['Temporal', 'tools', 'masters', 'tservers', 'YSQL', 'web pages', 'store', 'clocks']),
     );
   });
 });
