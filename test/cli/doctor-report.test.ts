@@ -1,20 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KalpaClient } from '../../src/client';
 import type { ClusterView } from '../../src/cli/doctor/cluster-view';
 import type { ProbedBucket } from '../../src/cli/open-bucket';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
-import { searchAttributes } from '../../src/contract';
+import { fakeClient, goodBucket, HEALTHY, type FakeTemporal } from './doctor-world';
 import { kalpa } from './fake-cli';
 
 const NODES = ['127.0.0.1:9100', '127.0.0.1:9101', '127.0.0.1:9102'];
 
-interface World {
-  retentionDays: number;
-  /** Task queues that nobody polls. */
-  unpolled: string[];
-  attributes: string[];
+interface World extends FakeTemporal {
   cluster: Partial<ClusterView>;
   bucket: Partial<ProbedBucket>;
 }
@@ -36,39 +31,8 @@ describe('kalpa doctor', () => {
   });
 
   async function doctor(change: Partial<World> = {}, line: string[] = [], config = resolved()) {
-    const world: World = {
-      retentionDays: 90,
-      unpolled: [],
-      attributes: Object.keys(searchAttributes),
-      cluster: {},
-      bucket: {},
-      ...change,
-    };
-    const temporal = {
-      options: { namespace: 'default' },
-      workflowService: {
-        describeNamespace: async () =>
-          await Promise.resolve({
-            config: { workflowExecutionRetentionTtl: { seconds: world.retentionDays * 86_400 } },
-          }),
-        describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) =>
-          await Promise.resolve({
-            pollers: world.unpolled.includes(taskQueue.name) ? [] : [{ identity: 'one' }, { identity: 'one' }],
-          }),
-      },
-      connection: {
-        operatorService: {
-          listSearchAttributes: async () =>
-            await Promise.resolve({ customAttributes: Object.fromEntries(world.attributes.map((name) => [name, 2])) }),
-        },
-      },
-    };
-    const client = {
-      temporal,
-      close: async () => {
-        await Promise.resolve();
-      },
-    } as unknown as KalpaClient;
+    const world: World = { ...HEALTHY, cluster: {}, bucket: {}, ...change };
+    const client = fakeClient(world);
     const cluster: ClusterView = {
       tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
       toolReleases: async () => await Promise.resolve(tools.map((tool) => ({ tool, release: '2025.1.1.0' }))),
@@ -81,13 +45,7 @@ describe('kalpa doctor', () => {
       ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
       ...world.cluster,
     };
-    const bucket: ProbedBucket = {
-      location: 's3://kalpa',
-      probe: async () => await Promise.resolve({ safe: true, findings: [] }),
-      serverTime: async () => await Promise.resolve(new Date('2026-11-22T02:00:06Z')),
-      close: () => undefined,
-      ...world.bucket,
-    };
+    const bucket: ProbedBucket = { ...goodBucket, ...world.bucket };
     const parts = {
       loadConfig: () => config,
       connect: async () => await Promise.resolve(client),
@@ -162,6 +120,16 @@ describe('kalpa doctor', () => {
       'a plain role',
       { cluster: { ysqlRole: async () => await Promise.resolve({ role: 'app', superuser: false }) } },
       'problem  YSQL: app is no superuser',
+      1,
+    ],
+    [
+      'a wrong password',
+      {
+        cluster: {
+          ysqlRole: async () => await Promise.reject(Object.assign(new Error('refused'), { code: '28P01' })),
+        },
+      },
+      'problem  YSQL: refused',
       1,
     ],
     [
