@@ -23,31 +23,38 @@ export interface S3Program {
   /** Which variable names another program file. */
   variable: string;
   /** Arguments and more environment for a server that keeps everything in `home` and listens on 127.0.0.1:`port`. */
-  prepare(home: string, port: number): Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>;
+  prepare(home: string, port: number, access: S3Access): Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>;
 }
 
-export const CREDENTIALS = { accessKeyId: 'kalpa', secretAccessKey: 'kalpa-secret' };
-const BUCKET = 'kalpa-test';
+/** Who may do what in which bucket. */
+export interface S3Access {
+  bucket: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+const ACCESS: S3Access = {
+  bucket: 'kalpa-test',
+  credentials: { accessKeyId: 'kalpa', secretAccessKey: 'kalpa-secret' },
+};
 const TRIES = 300;
 const BETWEEN_MS = 100;
 
 /** Starts a server and makes a bucket. Ends with one sentence where the program is missing. */
-export async function startS3Server(kind: S3Program): Promise<S3Server> {
+export async function startS3Server(kind: S3Program, access = ACCESS): Promise<S3Server> {
   const home = await mkdtemp(join(tmpdir(), 'kalpa-s3-'));
   const [port = 0] = await freePorts(1);
-  const { child, log } = await launch(kind, home, port);
+  const { child, log } = await launch(kind, home, port, access);
   const endpoint = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
     await end(child);
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   const config = (prefix: string): S3Config => ({
-    bucket: BUCKET,
+    ...access,
     prefix,
     region: 'us-east-1',
     endpoint,
     forcePathStyle: true,
-    credentials: CREDENTIALS,
   });
   try {
     await makeBucket(kind.name, config(''), child, log);
@@ -68,8 +75,9 @@ async function launch(
   kind: S3Program,
   home: string,
   port: number,
+  access: S3Access,
 ): Promise<{ child: ChildProcess; log: () => string }> {
-  const { args, env } = await kind.prepare(home, port);
+  const { args, env } = await kind.prepare(home, port, access);
   const child = spawn(kind.program, args, {
     cwd: home,
     env: { ...process.env, ...env },
@@ -95,8 +103,14 @@ async function launch(
 }
 
 async function makeBucket(name: string, config: S3Config, child: ChildProcess, log: () => string): Promise<void> {
-  const { bucket, region, endpoint = '' } = config;
-  const client = new S3Client({ region, endpoint, forcePathStyle: true, credentials: CREDENTIALS, maxAttempts: 1 });
+  const { bucket, region, endpoint = '', credentials } = config;
+  const client = new S3Client({
+    region,
+    endpoint,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    ...(credentials ? { credentials } : {}),
+  });
   try {
     for (let tries = 1; ; tries += 1) {
       try {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CREDENTIALS, freePorts, installed, startS3Server, type S3Server } from './s3-server';
+import { freePorts, installed, startS3Server, type S3Access, type S3Server } from './s3-server';
 
 /** A real SeaweedFS of the test's own. */
 export type Seaweedfs = S3Server;
@@ -14,15 +14,15 @@ const PORTS = [
   'filer.port.grpc',
   's3.port.grpc',
 ];
-const IDENTITY = {
+const identity = ({ accessKeyId, secretAccessKey }: S3Access['credentials']) => ({
   identities: [
     {
       name: 'kalpa',
-      credentials: [{ accessKey: CREDENTIALS.accessKeyId, secretKey: CREDENTIALS.secretAccessKey }],
+      credentials: [{ accessKey: accessKeyId, secretKey: secretAccessKey }],
       actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
     },
   ],
-};
+});
 
 /** Starts SeaweedFS and makes a bucket. */
 export const startSeaweedfs = async (): Promise<Seaweedfs> =>
@@ -30,9 +30,9 @@ export const startSeaweedfs = async (): Promise<Seaweedfs> =>
     name: 'SeaweedFS',
     program: installed('KALPA_WEED', 'venv', 'weed'),
     variable: 'KALPA_WEED',
-    async prepare(home, port) {
+    async prepare(home, port, { credentials }) {
       const ports = await freePorts(PORTS.length);
-      await writeFile(join(home, 's3.json'), JSON.stringify(IDENTITY), { mode: 0o600 });
+      await writeFile(join(home, 's3.json'), JSON.stringify(identity(credentials)), { mode: 0o600 });
       return {
         args: [
           'server',

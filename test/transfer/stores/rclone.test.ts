@@ -2,7 +2,7 @@ import { openServer } from '../../suites/open-server';
 import { startRclone } from '../../suites/rclone';
 import { describeStore } from '../../suites/store-suite';
 
-describeStore('rclone serve s3', async () => await openServer(startRclone), {
+describeStore('rclone serve s3', async () => await openServer(async () => await startRclone()), {
   findings: [
     'ignores create-if-absent (If-None-Match)',
     'accepts bytes with a wrong checksum (CRC32)',
