@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterView } from '../../src/cli/doctor/cluster-view';
 import type { ProbedBucket } from '../../src/cli/open-bucket';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
-import { fakeClient, goodBucket, HEALTHY, type FakeTemporal } from './doctor-world';
+import { fakeClient, goodBucket, goodCluster, HEALTHY, toolsFolder, type FakeTemporal } from './doctor-world';
 import { kalpa } from './fake-cli';
 
 const NODES = ['127.0.0.1:9100', '127.0.0.1:9101', '127.0.0.1:9102'];
@@ -17,10 +17,8 @@ interface World extends FakeTemporal {
 const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
 
 describe('kalpa doctor', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kalpa-doctor-'));
-  const tools = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'];
-  for (const tool of tools) writeFileSync(join(folder, tool), '', { mode: 0o755 });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder, remove } = toolsFolder();
+  afterAll(remove);
 
   const resolved = (more = ''): ResolvedConfig => ({
     config: parseConfig(
@@ -33,18 +31,7 @@ describe('kalpa doctor', () => {
   async function doctor(change: Partial<World> = {}, line: string[] = [], config = resolved()) {
     const world: World = { ...HEALTHY, cluster: {}, bucket: {}, ...change };
     const client = fakeClient(world);
-    const cluster: ClusterView = {
-      tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
-      toolReleases: async () => await Promise.resolve(tools.map((tool) => ({ tool, release: '2025.1.1.0' }))),
-      release: async () => await Promise.resolve('2025.1.1.0'),
-      listens: async () => await Promise.resolve(true),
-      mastersByWeb: away,
-      proveNode: away,
-      masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
-      tservers: async () => await Promise.resolve(NODES.map((address) => ({ address, alive: true }))),
-      ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
-      ...world.cluster,
-    };
+    const cluster: ClusterView = { ...goodCluster, ...world.cluster };
     const bucket: ProbedBucket = { ...goodBucket, ...world.bucket };
     const parts = {
       loadConfig: () => config,
@@ -163,7 +150,7 @@ describe('kalpa doctor', () => {
     config.config.tools = tmpdir();
     config.config.ysql.passwordFile = password;
     const { stdout } = await doctor({}, [], config);
-    expect(stdout).toContain(`problem  tools: ${tools.join(', ')} not found in ${tmpdir()}`);
+    expect(stdout).toContain(`problem  tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall not found in ${tmpdir()}`);
     expect(stdout).toContain(`warning  permissions: ysql.passwordFile (${password}) is open to other users`);
     expect(stdout).not.toContain('secret');
   });
