@@ -120,6 +120,12 @@ describe('kalpa doctor before SeaweedFS, for a kalpa.yaml with', () => {
         const { code, found: all } = await found(seaweedfs.config(''), () => new Date());
         expect(code).toBe(1);
         expect(all).toContainEqual({
+          area: 'store',
+          status: 'problem',
+          message: expect.stringContaining('RequestTimeTooSkewed') as string,
+          cure: 'set the clock of this machine by NTP (chronyd, systemd-timesyncd)',
+        });
+        expect(all).toContainEqual({
           area: 'clocks',
           status: 'problem',
           message: expect.stringMatching(
