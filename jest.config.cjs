@@ -12,7 +12,7 @@ const project = (displayName, more) => ({
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/\\.kalpa'],
   ...more,
 });
-const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/'];
+const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/'];
 
 // One embedded stack for every test of these projects.
 const stack = {
@@ -30,7 +30,9 @@ module.exports = {
       testPathIgnorePatterns: ['/node_modules/', ...apart],
     }),
     project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
-    project('e2e', { ...stack, testMatch: ['<rootDir>/test/e2e/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'] }),
+    project('e2e', { ...stack, testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] }),
+    project('faults', { ...stack, testMatch: ['<rootDir>/test/faults/**/*.test.ts'] }),
+    project('torture', { ...stack, testMatch: ['<rootDir>/test/torture/**/*.test.ts'] }),
     project('ui', { ...stack, testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),
   ],
 };

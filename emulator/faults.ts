@@ -15,6 +15,7 @@ export const FAULT_NAMES = [
   'snapshot-directory-late',
   'restoration-fails',
   'restoration-hangs',
+  'restoration-forgotten',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 

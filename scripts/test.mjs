@@ -1,9 +1,10 @@
-// `npm test`: everything that CI runs, in a home of its own, in two lanes: one needs the processor, the other mostly
-// waits for servers. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// `npm test`: everything that CI runs, in a home of its own, in three lanes: one needs the processor, the others mostly
+// wait for the servers of one embedded stack. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -34,9 +35,10 @@ const LANES = [
     { name: 'unit', jest: true },
   ],
   [
-    { name: 'ui', jest: true },
-    { name: 'e2e', jest: true },
+    { name: 'ui', jest: true, stack: true },
+    { name: 'e2e', jest: true, stack: true },
   ],
+  [{ name: 'faults', jest: true, stack: true }],
 ];
 const STEPS = LANES.flat();
 
@@ -67,7 +69,7 @@ function run(command, args) {
   });
 }
 
-/** Runs one of jest's projects; the two with a whole stack take their files one by one. */
+/** Runs one of jest's projects, its files one by one. */
 async function runJest(project) {
   const report = join(home, `jest-${project}.json`);
   rmSync(report, { force: true });
@@ -116,6 +118,9 @@ if (unknown.length > 0) {
 
 rmSync(temporary, { recursive: true, force: true });
 mkdirSync(temporary, { recursive: true });
+const require = createRequire(import.meta.url);
+const startStack = require('../test/support/start-stack.cjs');
+const stopStack = require('../test/support/stop-stack.cjs');
 const results = [];
 const startedAt = Date.now();
 const runLane = async (lane) => {
@@ -128,7 +133,19 @@ const runLane = async (lane) => {
     console.log(`\n== ${step.name}\n${output}`);
   }
 };
-await Promise.all(LANES.map(runLane));
+const chosen = STEPS.filter(({ name }) => asked.length === 0 || asked.includes(name));
+const needsStack = chosen.some(({ stack }) => stack);
+if (needsStack) {
+  // In this process too: the stack's own parts read where its home is.
+  Object.assign(process.env, env);
+  await startStack();
+  for (const name of ['KALPA_TEST_STACK', 'KALPA_TEST_HOST']) env[name] = process.env[name];
+}
+try {
+  await Promise.all(LANES.map(runLane));
+} finally {
+  if (needsStack) await stopStack();
+}
 const left = leftovers();
 for (const line of left) console.error(`Still running after the tests: ${line}`);
 if (left.length > 0) results.push({ name: 'leftovers', passed: 0, failed: left.length, seconds: 0 });

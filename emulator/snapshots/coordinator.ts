@@ -222,6 +222,8 @@ export class SnapshotCoordinator {
 
   private endRestoration(restoration: RestorationState, ended: 'RESTORED' | 'FAILED', reason?: string): void {
     restoration.state = ended;
+    if (this.cluster.faults.strike('restoration-forgotten'))
+      this.cluster.state.restorations = this.cluster.state.restorations.filter(({ id }) => id !== restoration.id);
     if (reason !== undefined) {
       restoration.reason = reason;
       this.cluster.report(`restoration ${restoration.id} ${ended}: ${reason}`);

@@ -47,7 +47,7 @@ describe('a cluster of the oldest supported release', () => {
     const added = "INSERT INTO customers (name) VALUES ('next') RETURNING id";
     const { rows } = await withSql(old.json.ysql, 'shop_copy', async (sql) => await sql.query(added));
     expect(rows).toEqual([{ id: 501 }]);
-    expect(await leftovers(old.json)).toEqual([]);
+    expect(await leftovers(old.json, 'old')).toEqual([]);
   }, 90_000);
 
   it('refuses a backup of a newer release, and a newer cluster takes its backup', async () => {
@@ -58,7 +58,7 @@ describe('a cluster of the oldest supported release', () => {
     const refused = await failureOf(await start(client, 'restoreDatabase', tooNew, 'old'));
     expect(refused.type).toBe('IncompatibleVersion');
     expect(refused.message).toMatch(/2025\.1.*2\.6.*Restore into a cluster of that version or newer/);
-    expect(await leftovers(old.json)).toEqual([]);
+    expect(await leftovers(old.json, 'old')).toEqual([]);
 
     const as = `from_old_${process.pid}`;
     const upward = { backup: { database: `ysql.${source}` }, fromCluster: 'old', as };

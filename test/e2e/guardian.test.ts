@@ -1,9 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { backupsOf } from '../support/backup-list';
-import { arm, ballast, disarm, leftovers, ybAdmin } from '../support/cluster-state';
+import { ballast, leftovers } from '../support/cluster-state';
 import { newDatabase, SMALL } from '../support/new-database';
-import { contentOf, databaseNames, withSql } from '../support/sql';
+import { contentOf, databaseNames } from '../support/sql';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
 import { guardianEnd, progressOf, untilCopying } from '../support/watch-run';
 
@@ -25,7 +25,6 @@ afterAll(async () => {
   await client.connection.close();
 });
 afterEach(async () => {
-  await disarm(stack);
   // What a failed test left running must not disturb the next one.
   for (const run of runs.splice(0))
     await client.workflow
@@ -85,6 +84,31 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
     },
     60_000,
   );
+});
+
+describe('a run that runs out of its time leaves a clean cluster', () => {
+  const limit = { workflowExecutionTimeout: '6s' } as const;
+
+  it('a backup', async () => {
+    const handle = await start(client, 'backUpDatabase', { database, bytesPerSecond: 100_000 }, 'demo', limit);
+    await untilCopying(handle);
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).toBe('TIMED_OUT');
+    expect(await guardianEnd(client, database)).toBe('COMPLETED');
+    expect(await leftovers(stack)).toEqual([]);
+    expect(await newest()).toBe('timed-out');
+  }, 60_000);
+
+  it('a restore', async () => {
+    const as = `${source}_timed_out`;
+    const input = { backup: backupId, as, bytesPerSecond: 100_000 };
+    const handle = await start(client, 'restoreDatabase', input, 'demo', limit);
+    await handle.result().catch(() => undefined);
+    expect((await handle.describe()).status.name).toBe('TIMED_OUT');
+    expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
+    expect(await leftovers(stack)).toEqual([]);
+    expect(await databaseNames(stack.ysql)).not.toContain(as);
+  }, 60_000);
 });
 
 describe('a run that is reset while it copies', () => {
@@ -197,65 +221,6 @@ describe('setLimits', () => {
   }, 60_000);
 });
 
-describe('faults of the cluster', () => {
-  it('the reply of create_database_snapshot is lost: one snapshot, used', async () => {
-    await arm(stack, { name: 'lose-reply', command: 'create_database_snapshot' });
-    const handle = await backUp();
-    const { snapshotId } = await resultOf<BackUpDatabaseResult>(handle);
-    expect(await activityResult(handle, 'createSnapshot')).toMatchObject({ snapshotId, adopted: true });
-    expect(await leftovers(stack)).toEqual([]);
-  }, 60_000);
-
-  it('a snapshot ends FAILED: taken again', async () => {
-    await arm(stack, { name: 'snapshot-fails' });
-    const backup = await resultOf<BackUpDatabaseResult>(await backUp());
-    expect(backup.warnings).toEqual([expect.stringMatching(/^The snapshot was taken again: .*is FAILED/)]);
-  }, 60_000);
-
-  it('every snapshot ends FAILED: given up as SnapshotFailed', async () => {
-    await arm(stack, { name: 'snapshot-fails', times: 100 });
-    const failure = await failureOf(await backUp());
-    expect(failure).toMatchObject({ type: 'SnapshotFailed' });
-    expect(await newest()).toBe('failed');
-  }, 60_000);
-
-  it('6: a table is made, and filled, after the snapshot and before the dump: taken again with the table', async () => {
-    await arm(stack, { name: 'snapshot-stays-creating' });
-    const handle = await backUp();
-    await until('the snapshot is being made', async () =>
-      (await ybAdmin(stack, 'list_snapshots')).includes('CREATING'),
-    );
-    const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
-    await withSql(stack.ysql, source, async (sql) => await sql.query(ddl));
-    await disarm(stack);
-    const backup = await resultOf<BackUpDatabaseResult>(handle);
-    expect(backup.tables).toBe(3);
-    expect(backup.warnings).toEqual([expect.stringMatching(/^The snapshot was taken again: /)]);
-    const as = `${source}_late`;
-    await (await start(client, 'restoreDatabase', { backup: backup.backupId, as, verify: 'full' })).result();
-    expect(Object.keys(await contentOf(stack.ysql, as))).toContain('public.late');
-  }, 60_000);
-
-  it('the reply of restore_snapshot is lost: one restoration, waited for', async () => {
-    await arm(stack, { name: 'lose-reply', command: 'restore_snapshot' });
-    const as = `${source}_lost`;
-    await (await restoreAs(as)).result();
-    expect((await contentOf(stack.ysql, as))['public.orders']).toEqual(
-      (await contentOf(stack.ysql, source))['public.orders'],
-    );
-  }, 60_000);
-
-  it('the restoration ends FAILED: RestoreFailed and clean', async () => {
-    await arm(stack, { name: 'restoration-fails' });
-    const as = `${source}_failed`;
-    const failure = await failureOf(await restoreAs(as));
-    expect(failure).toMatchObject({ type: 'RestoreFailed' });
-    expect(failure.message).toMatch(/FAILED.*start the restore again/);
-    expect(await leftovers(stack)).toEqual([]);
-    expect(await databaseNames(stack.ysql)).not.toContain(as);
-  }, 60_000);
-});
-
 /** Ends the slowness that gave time to do something to the run. */
 async function hurry(handle: WorkflowHandle): Promise<void> {
   await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
@@ -277,15 +242,4 @@ async function reset(handle: WorkflowHandle, beforeActivity?: string): Promise<W
     workflowTaskFinishEventId: task?.eventId ?? null,
   });
   return client.workflow.getHandle(handle.workflowId, again.runId);
-}
-
-/** What an activity of a run returned. */
-async function activityResult(handle: WorkflowHandle, name: string): Promise<unknown> {
-  const events = (await handle.fetchHistory()).events ?? [];
-  const scheduled = events.find((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === name);
-  const completed = events.find(
-    (event) => String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(scheduled?.eventId),
-  );
-  const [payload] = completed?.activityTaskCompletedEventAttributes?.result?.payloads ?? [];
-  return JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8')) as unknown;
 }

@@ -15,7 +15,6 @@ describe('a worker killed in the middle of a copy', () => {
   let source: string;
   let backupId: string;
   const victims: [string, (handle: Awaited<ReturnType<typeof start>>) => Promise<string>][] = [
-    ['the control worker', () => Promise.resolve('control-worker')],
     ['a node worker', async (handle) => await busiestNode(handle, stack)],
   ];
 
@@ -32,7 +31,7 @@ describe('a worker killed in the middle of a copy', () => {
   });
 
   it.each(victims)(
-    'of a backup: %s',
+    '25: of a backup: %s',
     async (_case, victim) => {
       const handle = await start(client, 'backUpDatabase', { database: `ysql.${source}`, ...SLOW });
       await untilCopying(handle);
@@ -47,7 +46,7 @@ describe('a worker killed in the middle of a copy', () => {
   );
 
   it.each(victims)(
-    'of a restore: %s',
+    '25: of a restore: %s',
     async (_case, victim) => {
       const as = `${source}_${_case.split(' ')[1] ?? ''}`;
       const handle = await start(client, 'restoreDatabase', { backup: backupId, as, verify: 'full', ...SLOW });

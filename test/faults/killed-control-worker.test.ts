@@ -1,6 +1,6 @@
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { onCluster, sharedBackup } from '../support/fault-cluster';
-import { dialects } from '../support/matrix';
+import { dialects, FULL } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** The step that each phase is killed in. */
@@ -22,28 +22,36 @@ const RESTORE_STEPS = {
   'verify, at the rename': 'nameDatabase',
 } as const;
 
+/** `npm run test:full` kills in every phase, `npm test` in these. */
+function phases<T extends Record<string, string>>(steps: T, few: (keyof T)[]): [string, string][] {
+  return Object.entries(steps).filter(([phase]) => FULL || few.includes(phase));
+}
+
 const source = sharedBackup();
 afterAll(async () => {
   await source.stop();
 });
 
-describe.each(dialects())('the control worker is killed with SIGKILL (4, 25, 36, 43), dialect %s', (dialect) => {
+describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  it.concurrent.each(Object.entries(BACKUP_STEPS))('in the phase %s of a backup', async (_phase, step) => {
-    await onCluster({ dialect, apart }, async (cluster) => {
-      const database = await cluster.database();
-      const handle = await cluster.start('backUpDatabase', { database });
-      await untilPending(handle, step);
-      await cluster.kill('control-worker');
-      expect((await handle.result()) as BackUpDatabaseResult).toMatchObject({ database, tables: 2 });
-      expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
-      expect(await cluster.leftovers()).toEqual([]);
-      expect(await cluster.backupStates(database)).toEqual(['committed']);
-    });
-  });
+  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot', 'files', 'manifest']))(
+    '4, 36: in the phase %s of a backup: it goes on with another worker',
+    async (_phase, step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const database = await cluster.database();
+        const handle = await cluster.start('backUpDatabase', { database });
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        expect((await handle.result()) as BackUpDatabaseResult).toMatchObject({ database, tables: 2 });
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        expect(await cluster.leftovers()).toEqual([]);
+        expect(await cluster.backupStates(database)).toEqual(['committed']);
+      });
+    },
+  );
 
-  it.concurrent('while the guardian undoes after a cancelled backup (37)', async () => {
+  it.concurrent('37: while the guardian undoes after a cancelled backup: it goes on undoing', async () => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database });
@@ -58,16 +66,19 @@ describe.each(dialects())('the control worker is killed with SIGKILL (4, 25, 36,
     });
   });
 
-  it.concurrent.each(Object.entries(RESTORE_STEPS))('in the phase %s of a restore', async (_phase, step) => {
-    const backup = await source.get();
-    await onCluster({ dialect: '2025.1', apart }, async (cluster) => {
-      const handle = await cluster.startRestore(backup, 'copy');
-      await untilPending(handle, step);
-      await cluster.kill('control-worker');
-      expect((await handle.result()) as RestoreDatabaseResult).toMatchObject({ database: 'ysql.copy' });
-      expect(await cluster.content('copy')).toEqual(backup.content);
-      expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
-      expect(await cluster.leftovers()).toEqual([]);
-    });
-  });
+  it.concurrent.each(phases(RESTORE_STEPS, ['import', 'restore']))(
+    '36, 43: in the phase %s of a restore: it goes on with another worker',
+    async (_phase, step) => {
+      const backup = await source.get();
+      await onCluster({ dialect: '2025.1', apart }, async (cluster) => {
+        const handle = await cluster.startRestore(backup, 'copy');
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        expect((await handle.result()) as RestoreDatabaseResult).toMatchObject({ database: 'ysql.copy' });
+        expect(await cluster.content('copy')).toEqual(backup.content);
+        expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
+        expect(await cluster.leftovers()).toEqual([]);
+      });
+    },
+  );
 });

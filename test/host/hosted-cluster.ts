@@ -102,6 +102,11 @@ export class HostedCluster {
     rmSync(this.home, { recursive: true, force: true });
   }
 
+  /** Ends a process that runs apart, for good. */
+  async end(process: string): Promise<void> {
+    await this.supervisor.end(process);
+  }
+
   private isApart(name: string): boolean {
     return this.request.apart?.includes(name) ?? false;
   }

@@ -1,5 +1,5 @@
 // Many emulated clusters with their workers in one process, for the fault tests: `POST /clusters`, `GET` and `DELETE
-// /clusters/<name>`. Argument: a JSON file with { home, temporal, s3, timing }. Prints `host ready <url>`.
+// /clusters/<name>`, `DELETE /clusters/<name>/<process>`. Argument: a JSON file with { home, temporal, s3, timing }. Prints `host ready <url>`.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,18 +26,35 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Ports are chosen before they are bound, and another cluster may take one in between: then others are chosen. */
+async function started(wanted: ClusterRequest): Promise<HostedCluster> {
+  for (let attempt = 1; ; attempt += 1) {
+    const cluster = new HostedCluster(join(settings.home, wanted.name), wanted);
+    try {
+      await cluster.start(settings, settings.timing);
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      if (attempt === 3 || !/EADDRINUSE|in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
 async function handle(request: IncomingMessage): Promise<object> {
   if (request.method === 'POST') {
     const wanted = JSON.parse(await bodyOf(request)) as ClusterRequest;
-    const cluster = new HostedCluster(join(settings.home, wanted.name), wanted);
+    const cluster = await started(wanted);
     clusters.set(wanted.name, cluster);
-    await cluster.start(settings, settings.timing);
     return cluster.json;
   }
-  const name = decodeURIComponent((request.url ?? '').split('/')[2] ?? '');
+  const [name = '', part] = (request.url ?? '').split('/').slice(2).map(decodeURIComponent);
   const cluster = clusters.get(name);
   if (!cluster) throw new Error(`There is no cluster "${name}" here.`);
   if (request.method === 'GET') return cluster.json;
+  if (part !== undefined) {
+    await cluster.end(part);
+    return cluster.json;
+  }
   clusters.delete(name);
   const ended = cluster.stop().catch((error: unknown) => {
     console.error(`The cluster ${name} did not stop in order:`, error);

@@ -17,7 +17,7 @@ export async function ybAdmin(stack: StackJson, ...args: string[]): Promise<stri
 }
 
 /** What an operation must never leave behind: snapshots, scratch databases, open uploads, a balancer that is off. */
-export async function leftovers(stack: StackJson): Promise<string[]> {
+export async function leftovers(stack: StackJson, cluster = 'demo'): Promise<string[]> {
   const snapshots = await ybAdmin(stack, 'list_snapshots');
   const ids = snapshots
     .split('\n')
@@ -30,11 +30,12 @@ export async function leftovers(stack: StackJson): Promise<string[]> {
     ...ids.map((line) => `snapshot ${line}`),
     ...scratch.map((name) => `database ${name}`),
     ...balancer,
-    ...(await openUploads(stack)),
+    ...(await openUploads(stack)).filter((line) => line.includes(`/clusters/${cluster}/`)),
   ];
 }
 
-async function openUploads({ s3 }: StackJson): Promise<string[]> {
+/** Multipart uploads that are open below the stack's prefix, a line each. */
+export async function openUploads({ s3 }: StackJson): Promise<string[]> {
   const client = new S3Client({
     endpoint: s3.endpoint,
     region: s3.region,

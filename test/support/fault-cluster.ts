@@ -3,7 +3,7 @@ import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/cont
 import type { StackJson } from '../../stack/stack-json';
 import type { ClusterRequest } from '../host/hosted-cluster';
 import { backupsOf } from './backup-list';
-import { arm, disarm, leftovers } from './cluster-state';
+import { arm, disarm, leftovers, openUploads, ybAdmin } from './cluster-state';
 import { newDatabase, SMALL } from './new-database';
 import { contentOf } from './sql';
 import { start, stackJson, temporalClient, until } from './stack';
@@ -31,7 +31,7 @@ export class FaultCluster {
 
   static async make(request: Omit<ClusterRequest, 'name'> = {}): Promise<FaultCluster> {
     made += 1;
-    const name = `f${process.pid}-${made}`;
+    const name = `f${Date.now().toString(36)}-${made}`; // counters begin anew in each test file
     const client = await temporalClient(stackJson());
     return new FaultCluster(name, client, await askHost('POST', '/clusters', { ...request, name }));
   }
@@ -78,6 +78,11 @@ export class FaultCluster {
     await disarm(this.json);
   }
 
+  /** yb-admin as a person runs it. */
+  async ybAdmin(...args: string[]): Promise<string> {
+    return await ybAdmin(this.json, ...args);
+  }
+
   /** Acts on the emulator at once: `tserver`, `leader`, `replica`, `expire`, `ballast`, … */
   async act(what: string, body: object): Promise<void> {
     const response = await fetch(`${this.json.emulator.control}/${what}`, {
@@ -85,6 +90,12 @@ export class FaultCluster {
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** What the emulator did: faults that struck, restorations. */
+  async status(): Promise<{ struck: { name: string }[]; restorations: { id: string; state: string }[] }> {
+    const response = await fetch(`${this.json.emulator.control}/status`);
+    return (await response.json()) as Awaited<ReturnType<FaultCluster['status']>>;
   }
 
   /** SIGKILLs a process that this test runs apart, and waits until it has been started again. */
@@ -97,12 +108,28 @@ export class FaultCluster {
     });
   }
 
+  /** Ends a process that this test runs apart, for good. */
+  async end(name: string): Promise<void> {
+    this.described = await askHost('DELETE', `/clusters/${this.name}/${encodeURIComponent(this.fullName(name))}`);
+  }
+
+  /** Waits until a multipart upload of this cluster is open. */
+  async untilUploading(): Promise<void> {
+    await until('a multipart upload is open', async () =>
+      (await openUploads(this.json)).some((line) => line.includes(`/${this.name}/`)),
+    );
+  }
+
   private pidOf(name: string): number {
-    const number = /^node-worker-(\d)$/.exec(name)?.[1];
-    const full = number === undefined ? name : `node-worker-${this.json.tservers[Number(number) - 1]?.address ?? ''}`;
+    const full = this.fullName(name);
     const pid = this.json.processes.find((process) => process.name === full)?.pid;
     if (pid === undefined) throw new Error(`${name} does not run apart in ${this.name}.`);
     return pid;
+  }
+
+  private fullName(name: string): string {
+    const number = /^node-worker-(\d)$/.exec(name)?.[1];
+    return number === undefined ? name : `node-worker-${this.json.tservers[Number(number) - 1]?.address ?? ''}`;
   }
 
   /** Backups as the bucket lists them, oldest first: `<state>`. */
@@ -112,9 +139,7 @@ export class FaultCluster {
 
   /** Nothing may be left: snapshots, scratch databases, open uploads, a balancer that is off. */
   async leftovers(): Promise<string[]> {
-    return (await leftovers(this.json)).filter(
-      (line) => !line.startsWith('open upload') || line.includes(`/${this.name}/`),
-    );
+    return await leftovers(this.json, this.name);
   }
 
   /** Ends what still runs, then the cluster. */

@@ -18,13 +18,20 @@ export async function temporalClient(stack: Pick<StackJson, 'temporal'>): Promis
 let runs = 0;
 
 /** Starts a workflow as any other program would: type and queue by name. */
-export async function start(client: Client, type: string, input: unknown, cluster = 'demo') {
+export async function start(
+  client: Client,
+  type: string,
+  input: unknown,
+  cluster = 'demo',
+  more: { workflowExecutionTimeout?: '6s' } = {},
+) {
   runs += 1;
   return await client.workflow.start(type, {
     taskQueue: `kalpa/${cluster}`,
     workflowId: `test/${type}/${process.pid}-${Date.now().toString(36)}-${runs}`,
     args: input === undefined ? [] : [input],
     workflowTaskTimeout: '5s',
+    ...more,
   });
 }
 

@@ -7,6 +7,7 @@ const { startStack } = require('../../dist/stack/index.js');
 const timing = require('./short-timing.cjs');
 
 module.exports = async () => {
+  if (process.env.KALPA_TEST_HOST !== undefined) return; // `npm test` has started it, for several projects
   const home =
     process.env.KALPA_TEST_HOME ?? join(process.env.KALPA_HOME ?? join(__dirname, '../../.kalpa-test'), 'stack');
   rmSync(home, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { QueryNotRegisteredError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { QueryNotRegisteredError, WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../../src/contract';
 import type { StackJson } from '../../stack/stack-json';
 import { stackJson, until } from './stack';
@@ -23,7 +23,12 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
 /** Waits until the server has an activity, or a child workflow, of this type pending for the run. */
 export async function untilPending(handle: WorkflowHandle, type: string): Promise<void> {
   await until(`${type} is pending`, async () => {
-    const { raw, status } = await handle.describe();
+    const described = await handle.describe().catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return undefined; // not started yet
+      throw error;
+    });
+    if (!described) return false;
+    const { raw, status } = described;
     const pending = [
       ...(raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name),
       ...(raw.pendingChildren ?? []).map(({ workflowTypeName }) => workflowTypeName),

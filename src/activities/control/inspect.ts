@@ -20,11 +20,8 @@ export function makeInspect(dependencies: ControlDependencies) {
     const dialect = await findings.check('The tools', async () => await yugabyte.dialect());
     const release = dialect && (await yugabyte.release());
     const entities = await findings.check('The masters', async () => await yugabyte.http.dumpEntities());
-    const indexes = new Set(
-      ((await findings.check('The tables', async () => await yugabyte.run(listTables, {}))) ?? [])
-        .filter(({ type }) => type === 'index')
-        .map(({ id }) => id),
-    );
+    const tables = dialect && (await findings.check('The tables', async () => await yugabyte.run(listTables, {})));
+    const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
     const probe = await findings.check(`The store ${store.location}`, async () => await probeStore(store));
     if (unlisted !== undefined && entities && dialect) {
       findings.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);

@@ -4,7 +4,6 @@ import { cancellationSignal } from '@temporalio/activity';
 import { findTablets, snapshotDirectory, type TabletHome } from '../../yugabyte';
 import { fsyncFolder, type TransferLimits } from '../../transfer';
 import { showProgress } from '../activity-signs';
-import { failWith } from '../application-failure';
 import type { Batch, CopyCounters, RunLimits } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
@@ -45,12 +44,7 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
       const homes = await findTablets(identity.dataDirs);
       for (const [tablet, lines] of byTablet(await getWorkList(repository, input.batch.work, placeLine))) {
         const home = homes.get(tablet);
-        if (!home) {
-          throw failWith(
-            'NodeUnavailable',
-            `The replica of tablet ${tablet} is listed on ${identity.address}, but has no directory there yet. It is waited for; a replica that moved is found by the next listing.`,
-          );
-        }
+        if (!home) continue; // moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again
         await placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal });
       }
     } finally {

@@ -1,5 +1,4 @@
 import { findTablets, snapshotDirectory } from '../../yugabyte';
-import { failWith } from '../application-failure';
 import type { Batch } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine } from '../work-lines';
@@ -13,26 +12,34 @@ export interface VerifyPlacedInput {
   batches: Batch[];
 }
 
-/** Names and sizes of everything placed on this node, once more just before `restore_snapshot`. */
+export interface Unplaced {
+  tablet: string;
+  problem: string;
+}
+
+/** More would only fill the history: one is enough to place again. */
+const NAMED_AT_MOST = 10;
+
+/**
+ * Names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as it was
+ * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again.
+ */
 export function makeVerifyPlaced(dependencies: NodeDependencies) {
-  return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<void> {
+  return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<Unplaced[]> {
     confirmNode(dependencies, uuid);
     const { identity, repository } = dependencies;
     const homes = await findTablets(identity.dataDirs);
+    const unplaced: Unplaced[] = [];
     for (const { work } of batches) {
       for (const [tablet, lines] of byTablet(await getWorkList(repository, work, placeLine))) {
         const home = homes.get(tablet);
         const problem = home
           ? await placedProblem(snapshotDirectory(home, tablet, snapshotId), lines)
-          : 'its directory is gone';
-        if (problem !== undefined) {
-          throw failWith(
-            'RestoreFailed',
-            `Tablet ${tablet} on ${identity.address} is not as it was placed: ${problem}. Nothing was restored; start the restore again.`,
-            [{ tablet, node: identity.address }],
-          );
-        }
+          : 'it has no directory there';
+        if (problem !== undefined) unplaced.push({ tablet, problem });
+        if (unplaced.length === NAMED_AT_MOST) return unplaced;
       }
     }
+    return unplaced;
   };
 }

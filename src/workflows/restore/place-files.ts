@@ -1,3 +1,5 @@
+import { sleep, type ApplicationFailure } from '@temporalio/workflow';
+import type { NodePlan } from '../../activities/shapes';
 import { failure } from '../failure';
 import { control, onNodeControl, patient } from '../policies';
 import { onEveryNode } from '../fan-out';
@@ -5,64 +7,103 @@ import { placeOnNode } from '../place-on-node';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 
-/** The replicas must be the same before and after placing; after so many moves the cluster is not calm enough. */
-const ROUNDS_AT_MOST = 5;
+/** So often the replicas may be others than a moment ago; then the cluster is not calm enough. */
+const MOVES_AT_MOST = 5;
 
 /**
  * Puts the files of each old tablet on **every** replica of its new tablet, read replicas too, with the balancer off.
  * Replicas are listed again afterwards; what moved meanwhile gets its files too, until two listings are equal.
+ * Faults 51, 52, 53, 59, 60.
  */
 export async function placeFiles(restore: Restore, imported: Imported): Promise<void> {
-  const { guardian, guardians, settings, progress, backup, limits } = restore;
+  const { settings, progress, backup } = restore;
   progress.enter('files', 'Switching the balancer off and looking for the new replicas.');
-  const balancer = await control(settings, 'is the balancer on?').readLoadBalancer();
-  if (balancer.enabled) {
-    await guardian.note('balancer', { kind: 'loadBalancer' });
-    await control(settings, 'balancer off while files land').setLoadBalancer({
-      guarded: guardians.guarded(),
-      enabled: false,
-    });
-  }
+  await holdBalancer(restore);
+  const giveUpAt = Date.now() + settings.timing.phaseDeadline;
   let placed: string | undefined;
-  for (let round = 1; round <= ROUNDS_AT_MOST; round += 1) {
+  let moves = 0;
+  for (let round = 1; ; round += 1) {
     const plan = await patient(settings, 'every replica of every new tablet').planPlacement({
       backup,
       imported,
       round,
     });
     if (plan.replicas === placed) return;
-    await onEveryNode({
-      settings,
-      progress,
-      limits,
-      plans: plan.nodes,
-      child: placeOnNode,
-      part: `place-${round}`,
-      summary: ({ node, batches }) =>
-        `place ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets on ${node.address}`,
-      input: (nodePlan) => ({
-        settings,
-        plan: nodePlan,
-        backup,
-        chain: guardians.guarded().chain,
-        snapshotId: imported.snapshotId,
-        limits: limits.current,
-        from: 0,
-      }),
-    });
-    placed = plan.replicas;
-    await Promise.all(
-      plan.nodes.map(async ({ node, batches }) => {
-        await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
-          uuid: node.uuid,
-          snapshotId: imported.snapshotId,
-          batches,
-        });
-      }),
-    );
+    if (placed !== undefined) moves += 1;
+    if (moves > MOVES_AT_MOST) throw neverCalm(restore);
+    await placeOnNodes(restore, imported, { plans: plan.nodes, round });
+    const [unplaced] = await unplacedFiles(restore, imported, plan.nodes);
+    if (unplaced === undefined) {
+      placed = plan.replicas;
+      continue;
+    }
+    if (Date.now() > giveUpAt) throw neverPlaced(restore, unplaced);
+    progress.say(`${unplaced} The replicas are listed again.`);
+    await sleep(settings.timing.retryPause);
   }
-  throw failure(
+}
+
+async function holdBalancer({ guardian, guardians, settings }: Restore): Promise<void> {
+  const balancer = await control(settings, 'is the balancer on?').readLoadBalancer();
+  if (!balancer.enabled) return;
+  await guardian.note('balancer', { kind: 'loadBalancer' });
+  await control(settings, 'balancer off while files land').setLoadBalancer({
+    guarded: guardians.guarded(),
+    enabled: false,
+  });
+}
+
+async function placeOnNodes(
+  { guardians, settings, progress, backup, limits }: Restore,
+  { snapshotId }: Imported,
+  { plans, round }: { plans: NodePlan[]; round: number },
+): Promise<void> {
+  await onEveryNode({
+    settings,
+    progress,
+    limits,
+    plans,
+    child: placeOnNode,
+    part: `place-${round}`,
+    summary: ({ node, batches }) =>
+      `place ${batches.reduce((sum, batch) => sum + batch.tablets, 0)} tablets on ${node.address}`,
+    input: (plan) => ({
+      settings,
+      plan,
+      backup,
+      chain: guardians.guarded().chain,
+      snapshotId,
+      limits: limits.current,
+      from: 0,
+    }),
+  });
+}
+
+/** A sentence for each replica that is not as it should be. */
+async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, plans: NodePlan[]): Promise<string[]> {
+  const asked = plans.map(async ({ node, batches }) => {
+    const unplaced = await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
+      uuid: node.uuid,
+      snapshotId,
+      batches,
+    });
+    return unplaced.map(
+      ({ tablet, problem }) => `Tablet ${tablet} on ${node.address} is not as it was placed: ${problem}.`,
+    );
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+function neverCalm({ scratchName }: Restore): ApplicationFailure {
+  return failure(
     'RestoreFailed',
-    `The replicas of ${restore.scratchName} kept moving: after ${ROUNDS_AT_MOST} rounds of placing files they were still not where they were before. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
+    `The replicas of ${scratchName} kept moving: after ${MOVES_AT_MOST} rounds of placing files they were still not where they were before. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
+  );
+}
+
+function neverPlaced({ settings }: Restore, unplaced: string): ApplicationFailure {
+  return failure(
+    'RestoreFailed',
+    `${unplaced} That lasted longer than phaseDeadline (${Math.round(settings.timing.phaseDeadline / 1000)} s). Nothing was restored; look at that tserver, then start the restore again.`,
   );
 }

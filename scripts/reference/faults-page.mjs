@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MADE, page, table } from './markdown.mjs';
+
+const NOTHING = 'nothing';
+const SLOWER = 'the run is green and takes longer';
+
+/** By the situation that a test's name tells: what a person sees, and does. */
+const FOR_PEOPLE = {
+  'ends FAILED': ['a warning in the result: “The snapshot was taken again: … is FAILED”', NOTHING],
+  'ends FAILED again and again': [
+    'the run fails with `SnapshotFailed` after five snapshots; all of them are deleted',
+    'look at the masters and tservers, then start a new backup',
+  ],
+  'stuck CREATING': ['the step “until the snapshot … is COMPLETE” lasts; a warning in the result', NOTHING],
+  'the reply of its creation is lost, beside a snapshot of somebody else': [
+    '`createSnapshot` returns `adopted: true`; the foreign snapshot stays',
+    NOTHING,
+  ],
+  'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
+  'DDL at every try': [
+    'the run fails with `SchemaChanging`',
+    'start the backup when no DDL runs; look for cron jobs that refresh views or make partitions',
+  ],
+  'two databases at once': ['one of the runs waits at “until … lets go of the cluster”', NOTHING],
+  'its directory is gone on one replica, half filled by a bootstrap on another': [
+    'nothing, or a warning in the result that names the tablet',
+    NOTHING,
+  ],
+  'its directories are gone on every replica, each time': [
+    'the run fails with `SnapshotFilesMissing`, which names the tablets',
+    'look at these tablets’ replicas (moved, bootstrapped, expired?), then start a new backup',
+  ],
+  'it expires while it is copied': ['a warning in the result', 'raise the retention if it happens often'],
+  'every leader moves': [NOTHING, NOTHING],
+  'a node loses its replicas while it copies': ['a warning in the result', NOTHING],
+  'a node dies for good in the middle': [
+    'the node’s child run waits for its worker for `copyQueueTimeout`, then the others copy; a warning in the result',
+    NOTHING,
+  ],
+  'a node worker is killed in the middle of a multipart upload': [SLOWER, NOTHING],
+  'of a backup': [SLOWER, NOTHING],
+  'of a restore': [SLOWER, NOTHING],
+  'cancelled in the middle, twice': ['the run is Canceled once everything is cleaned up', NOTHING],
+  'answers 503 SlowDown, then resets, hangs and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
+  'access is denied after preflight': [
+    'the run fails at once and says which right is missing for what',
+    'give the workers’ role the right back, then start a new backup',
+  ],
+  'wrong bytes come back, of the right length': [
+    'the restore fails with `ChecksumMismatch`, which names the object',
+    'restore another backup; find out who changed the bucket',
+  ],
+  'the manifest can not be written at first': ['the step `commitManifest` is tried again, green', NOTHING],
+  'the target name exists': ['the run fails with `AlreadyExists`', 'give another name with `as`'],
+  'terminated half-way and started again': [
+    'the guardian of the first run drops what it made; the second run waits for it with `whenBusy: "wait"`',
+    NOTHING,
+  ],
+  'a statement of the schema fails': [
+    'the run fails with `RestoreFailed`, which shows the error and the statement',
+    'make what the statement needs, then start the restore again',
+  ],
+  'the replicas move while files land': ['another round of `place …` child runs', NOTHING],
+  'a peer lost its files when the restoration begins': [
+    'the run fails with `RestoreFailed` and the restoration’s id; its guardian goes on watching that restoration',
+    'bring the tserver back; the guardian cleans up when the restoration has ended',
+  ],
+  'a tserver is dead before restore_snapshot': [
+    'the step “replicas ALIVE and RUNNING” is tried again, and says which node',
+    'start the tserver',
+  ],
+  'the reply of restore_snapshot is lost': [NOTHING, NOTHING],
+  'the restoration ends FAILED': [
+    'the run fails with `RestoreFailed`',
+    'look at the tservers’ logs for RESTORE_ON_TABLET, then start the restore again',
+  ],
+  'the restoration hangs': [
+    'the run fails with `RestoreFailed` after `restoreDeadline`; its guardian goes on watching',
+    'look at the tservers; the guardian cleans up when the restoration has ended',
+  ],
+  'a new leader of the masters has forgotten the restoration': [
+    'the run fails with `RestoreFailed` and the restoration’s id; the imported snapshot and the scratch database stay',
+    'look whether a tserver still restores; then delete both by hand (`yb-admin delete_snapshot`, `DROP DATABASE`)',
+  ],
+  'in the phase %s of a backup': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the phase %s of a restore': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
+};
+
+const CHAPTERS = [
+  ['test/faults/snapshot.test.ts', 'The snapshot of a backup'],
+  ['test/faults/copy.test.ts', 'Copying the files, and the store'],
+  ['test/faults/restore.test.ts', 'A restore'],
+  ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
+  ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
+];
+
+const NAMED = /'(?<numbers>\d+(?:, \d+)*): (?<situation>[^']*?)(?:: (?<outcome>[^']*))?'/g;
+
+/** What happens when …: a row for each fault test. Throws when a test has no row, or a row no test. */
+export function faultsPage(root) {
+  const files = readdirSync(join(root, 'test/faults')).map((name) => `test/faults/${name}`);
+  const unlisted = files.filter((file) => file.endsWith('.test.ts') && !CHAPTERS.some(([one]) => one === file));
+  if (unlisted.length > 0)
+    throw new Error(`scripts/reference/faults-page.mjs has no chapter for ${unlisted.join(', ')}.`);
+  const used = new Set();
+  const chapters = CHAPTERS.flatMap(([file, title]) => {
+    const tests = [...readFileSync(join(root, file), 'utf8').matchAll(NAMED)].map(({ groups }) => groups);
+    const rows = tests.map(({ numbers, situation, outcome }) => {
+      const people = FOR_PEOPLE[situation];
+      if (!people)
+        throw new Error(
+          `scripts/reference/faults-page.mjs does not say what a person sees and does when: ${situation} (${file}).`,
+        );
+      used.add(situation);
+      return [
+        numbers,
+        situation.replace('in the phase %s', 'in any phase'),
+        outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
+        ...people,
+      ];
+    });
+    return [`## ${title}`, table(['fault', 'what happens', 'what Kalpa does', 'what you see', 'what you do'], rows)];
+  });
+  const stale = Object.keys(FOR_PEOPLE).filter((situation) => !used.has(situation));
+  if (stale.length > 0)
+    throw new Error(`scripts/reference/faults-page.mjs describes what no test does: ${stale.join('; ')}.`);
+  return page(
+    '# What happens when …',
+    MADE,
+    'Each row is a test of this repository that makes the fault happen to an emulated cluster, real Temporal and real S3, and then compares contents and looks for leftovers: no snapshot, no scratch database, no open upload, the balancer as it was, no backup listed that can not be restored. The number is the fault’s number in the tests.',
+    ...chapters,
+  );
+}

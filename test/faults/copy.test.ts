@@ -1,0 +1,188 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { BackUpDatabaseResult } from '../../src/contract';
+import { FaultyStore } from '../support/faulty-store';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { dialects, FULL } from '../support/matrix';
+import { failureOf, stackJson } from '../support/stack';
+import { busiestNode, untilCopying, untilPending } from '../support/watch-run';
+
+/** In a row; `npm run test:full` goes on for more than 20 s. */
+const SLOW_DOWNS = FULL ? 40 : 4;
+const SLOW = { bytesPerSecond: 1_000_000 };
+
+/** Ends the slowness that gave time to do something to a copy. */
+async function hurry(handle: WorkflowHandle): Promise<void> {
+  await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+}
+
+/** 0–2: the node that has most left to copy. */
+async function busiest(cluster: FaultCluster, handle: WorkflowHandle): Promise<number> {
+  const name = await busiestNode(handle, cluster.json);
+  return cluster.json.tservers.findIndex(({ address }) => name.endsWith(address));
+}
+
+/** A database whose copy takes seconds at the slow rate: 20 files, a big one among them. */
+async function bulky(cluster: FaultCluster, bytes = 500_000, files = 40): Promise<string> {
+  const database = await cluster.database();
+  await cluster.act('ballast', { database: database.slice(5), bytes, files });
+  return database;
+}
+
+/** The backup is whole: restored under another name it has the same rows. */
+async function provesWhole(cluster: FaultCluster, database: string, { backupId }: BackUpDatabaseResult): Promise<void> {
+  await cluster.restore({ cluster, backupId, content: {} }, 'copy');
+  expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+}
+
+describe.each(dialects())('copying the files, dialect %s', (dialect) => {
+  it.concurrent('21: every leader moves: no matter', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await bulky(cluster);
+      const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+      await untilCopying(handle);
+      await cluster.act('leader', {});
+      await hurry(handle);
+      const backup = (await handle.result()) as BackUpDatabaseResult;
+      expect(backup.warnings).toBeUndefined();
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+
+  it.concurrent('22: a node loses its replicas while it copies: another peer is copied', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await bulky(cluster);
+      const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+      await untilCopying(handle);
+      await cluster.act('replica', { tserver: await busiest(cluster, handle) });
+      await hurry(handle);
+      const backup = (await handle.result()) as BackUpDatabaseResult;
+      expect(backup.warnings?.join()).toMatch(/tablet replicas could not be copied, other replicas were taken/);
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+
+  it.concurrent('23: a node dies for good in the middle: its tablets are copied from the others', async () => {
+    const timing = { copyQueueTimeout: '2s', copyTimeout: '20s' };
+    const apart = ['node-worker-1', 'node-worker-2', 'node-worker-3'];
+    await onCluster({ dialect, timing, apart }, async (cluster) => {
+      const database = await bulky(cluster);
+      const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+      await untilCopying(handle);
+      const tserver = await busiest(cluster, handle);
+      await cluster.act('tserver', { tserver, alive: false });
+      await cluster.end(`node-worker-${tserver + 1}`);
+      await hurry(handle);
+      const backup = (await handle.result()) as BackUpDatabaseResult;
+      expect(backup.warnings?.join()).toMatch(/other replicas were taken/);
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+      await cluster.act('tserver', { tserver, alive: true });
+    });
+  });
+
+  it.concurrent(
+    '25: a node worker is killed in the middle of a multipart upload: resumed, no part left open',
+    async () => {
+      await onCluster({ dialect, apart: ['node-worker-1', 'node-worker-2', 'node-worker-3'] }, async (cluster) => {
+        const database = await bulky(cluster, 40_000_000, 3);
+        const handle = await cluster.start('backUpDatabase', { database, bytesPerSecond: 6_000_000 });
+        await untilCopying(handle);
+        await cluster.untilUploading();
+        await cluster.kill('node-worker-1');
+        await hurry(handle);
+        const backup = (await handle.result()) as BackUpDatabaseResult;
+        expect(backup.bytes).toBeGreaterThan(120_000_000);
+        expect(await cluster.backupStates(database)).toEqual(['committed']);
+      });
+    },
+  );
+
+  it.concurrent('37: cancelled in the middle, twice: clean, and listed as cancelled', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await bulky(cluster, 20_000_000, 3);
+      const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+      await untilCopying(handle);
+      await handle.cancel();
+      await handle.cancel();
+      await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      expect(await cluster.leftovers()).toEqual([]);
+      expect(await cluster.backupStates(database)).toEqual(['cancelled']);
+    });
+  });
+});
+
+describe.each(dialects())('the store, dialect %s', (dialect) => {
+  /** A cluster whose workers reach S3 through something that spoils requests. */
+  async function onFaultyStore(work: (cluster: FaultCluster, store: FaultyStore) => Promise<void>): Promise<void> {
+    const store = await FaultyStore.before(stackJson().s3.endpoint);
+    try {
+      await onCluster({ dialect, s3Endpoint: store.url }, async (cluster) => {
+        await work(cluster, store);
+        store.disarm();
+      });
+    } finally {
+      await store.stop();
+    }
+  }
+  const data = (method: string, key: string): boolean => method === 'PUT' && /\/(data|packs)\//.test(key);
+
+  it.concurrent('26: answers 503 SlowDown, then resets, hangs and cuts: waited out', async () => {
+    await onFaultyStore(async (cluster, store) => {
+      const database = await cluster.database();
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+      await untilPending(handle, 'createSnapshot'); // preflight is over; it refuses a store that does not answer
+      store.arm('slowDown', (method) => method === 'PUT', SLOW_DOWNS);
+      store.arm('reset', data, 1);
+      store.arm('cut', (method, key) => method === 'GET' && key.includes('/segments/'), 2);
+      const backup = (await handle.result()) as BackUpDatabaseResult;
+      expect(store.struck).toMatchObject({ slowDown: SLOW_DOWNS, reset: 1 });
+      store.arm('cut', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 3);
+      store.arm('reset', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 2);
+      await provesWhole(cluster, database, backup);
+      expect(store.struck.cut).toBeGreaterThan(2);
+    });
+  });
+
+  it.concurrent('28: access is denied after preflight: fails at once, nothing listed', async () => {
+    await onFaultyStore(async (cluster, store) => {
+      const database = await cluster.database();
+      const handle = await cluster.start('backUpDatabase', { database });
+      await untilPending(handle, 'createSnapshot');
+      store.arm('deny', data, 1_000);
+      const failure = await failureOf(handle);
+      expect(failure.type).toBe('PreflightFailed');
+      expect(failure.message).toMatch(/AccessDenied|access denied/i);
+      store.disarm();
+      expect(await cluster.backupStates(database)).toEqual(['failed']);
+    });
+  });
+
+  it.concurrent(
+    '29, 41: wrong bytes come back, of the right length: the restore fails before anything is made of them',
+    async () => {
+      await onFaultyStore(async (cluster, store) => {
+        const database = await cluster.database();
+        const { backupId } = await cluster.backUp(database);
+        store.arm('wrongBytes', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 10_000);
+        const failure = await failureOf(await cluster.startRestore({ cluster, backupId, content: {} }, 'copy'));
+        expect(failure.type).toBe('ChecksumMismatch');
+        expect(failure.message).toMatch(/expected SHA-256 .*restore from another backup/);
+        expect(store.struck.wrongBytes).toBeGreaterThan(0);
+        store.disarm();
+        await cluster.restore({ cluster, backupId, content: {} }, 'copy'); // nothing of the first try is in the way
+        expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      });
+    },
+  );
+
+  it.concurrent('35: the manifest can not be written at first: only that is tried again', async () => {
+    await onFaultyStore(async (cluster, store) => {
+      const database = await cluster.database();
+      store.arm('slowDown', (method, key) => method === 'PUT' && key.includes('/manifests/'), 3);
+      store.arm('reset', (method, key) => method === 'PUT' && key.includes('/manifests/'), 1);
+      const backup = await cluster.backUp(database);
+      expect(store.struck).toMatchObject({ slowDown: 3, reset: 1 });
+      expect(backup.warnings).toBeUndefined();
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+});

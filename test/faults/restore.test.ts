@@ -1,0 +1,206 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RestoreDatabaseResult } from '../../src/contract';
+import type { StackJson } from '../../stack/stack-json';
+import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
+import { FULL } from '../support/matrix';
+import { databaseNames, withSql } from '../support/sql';
+import { failureOf, until } from '../support/stack';
+import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
+
+// A backup of the oldest release can be restored into every newer one.
+const DIALECTS = FULL ? (['2025.1', '2.6'] as const) : (['2025.1'] as const);
+
+/** Refuses indexes in every database made from now on: a dump's `CREATE DATABASE` copies template0. */
+async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
+  const allow = async (yes: boolean): Promise<void> => {
+    await withSql(
+      ysql,
+      'yugabyte',
+      async (sql) => await sql.query(`ALTER DATABASE template0 ALLOW_CONNECTIONS ${yes}`),
+    );
+  };
+  await allow(true);
+  const refuse = `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'no index today'; END $$;
+    CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.refuse()`;
+  await withSql(ysql, 'template0', async (sql) => await sql.query(refuse));
+  await allow(false);
+}
+
+describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
+  const source = sharedBackup({ dialect }, 10_000_000);
+  afterAll(async () => {
+    await source.stop();
+  });
+
+  const same = async (cluster: FaultCluster, { content }: SharedBackup): Promise<void> => {
+    expect(await cluster.content('copy')).toEqual(content);
+  };
+
+  it.concurrent('42: the target name exists: AlreadyExists, and what is there is not touched', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database('taken', 'CREATE TABLE mine (id int); INSERT INTO mine VALUES (7)');
+      const before = await cluster.content(database);
+      const failure = await failureOf(await cluster.startRestore(backup, database.slice(5)));
+      expect(failure).toMatchObject({ type: 'AlreadyExists' });
+      expect(await cluster.content(database)).toEqual(before);
+    });
+  });
+
+  it.concurrent(
+    '43, 62: terminated half-way and started again: the half-made is gone, the second one is whole',
+    async () => {
+      const backup = await source.get();
+      await onCluster({ dialect }, async (cluster) => {
+        const first = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 500_000 });
+        await untilCopying(first);
+        await first.terminate('by a person');
+        const second = await cluster.startRestore(backup, 'copy', { whenBusy: 'wait' });
+        expect((await second.result()) as RestoreDatabaseResult).toMatchObject({ database: 'ysql.copy' });
+        await same(cluster, backup);
+      });
+    },
+  );
+
+  it.concurrent('46: a statement of the schema fails: the statement is shown, nothing is left', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await refuseIndexes(cluster.json.ysql);
+      const before = await databaseNames(cluster.json.ysql);
+      const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
+      expect(failure).toMatchObject({ type: 'RestoreFailed' });
+      expect(failure.message).toMatch(/no index today.*\(CREATE INDEX .*orders_by_customer/);
+      expect(await databaseNames(cluster.json.ysql)).toEqual(before);
+    });
+  });
+
+  it.concurrent('52: the replicas move while files land: listed again, files put where they are now', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
+      await untilCopying(handle);
+      await cluster.act('replica', { tserver: 2 });
+      await cluster.act('leader', {});
+      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      await handle.result();
+      await same(cluster, backup);
+    });
+  });
+
+  it.concurrent(
+    '53: a peer lost its files when the restoration begins: RestoreFailed, looked after until it has ended',
+    async () => {
+      const backup = await source.get();
+      await onCluster({ dialect, timing: { restoreDeadline: '3s' } }, async (cluster) => {
+        await cluster.arm({ name: 'slow', command: 'restore_snapshot', ms: 1_500 });
+        const handle = await cluster.startRestore(backup, 'copy');
+        await untilPending(handle, 'restoreSnapshot');
+        await loseSnapshots(cluster.json.tservers[1]?.dataDir ?? '');
+        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/ysql.copy`);
+        await untilPending(guardian, 'undo');
+        expect((await cluster.leftovers()).join()).toMatch(/database kalpa_/); // its tserver died: nothing may be deleted
+        await cluster.arm({ name: 'restoration-fails' });
+        await cluster.act('tserver', { tserver: 1, alive: true });
+        const failure = await failureOf(handle);
+        expect(failure).toMatchObject({ type: 'RestoreFailed' });
+        const [{ id } = { id: '' }] = (await cluster.status()).restorations;
+        expect(failure.details).toEqual([expect.objectContaining({ restorationId: id })]);
+        expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
+        expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
+      });
+    },
+  );
+
+  it.concurrent(
+    '53: a tserver is dead before restore_snapshot: it is waited for, nothing is sent meanwhile',
+    async () => {
+      const backup = await source.get();
+      await onCluster({ dialect }, async (cluster) => {
+        await cluster.arm({ name: 'slow', command: 'list_snapshot_restorations', ms: 300, times: 100 });
+        const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
+        await untilCopying(handle);
+        await cluster.act('tserver', { tserver: 1, alive: false });
+        await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+        await until('a dead replica is noticed', async () => {
+          const { raw } = await handle.describe();
+          return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
+        });
+        expect((await cluster.status()).restorations).toEqual([]);
+        await cluster.act('tserver', { tserver: 1, alive: true });
+        await handle.result();
+        await same(cluster, backup);
+      });
+    },
+  );
+
+  it.concurrent('54: the reply of restore_snapshot is lost: one restoration, and it is waited for', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await cluster.arm({ name: 'lose-reply', command: 'restore_snapshot' });
+      await cluster.restore(backup, 'copy');
+      await same(cluster, backup);
+      expect((await cluster.status()).restorations).toHaveLength(1);
+    });
+  });
+
+  it.concurrent('55: the restoration ends FAILED: RestoreFailed, nothing left', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await cluster.arm({ name: 'restoration-fails' });
+      const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
+      expect(failure).toMatchObject({ type: 'RestoreFailed' });
+      expect(failure.message).toMatch(/FAILED.*start the restore again/);
+      expect(await cluster.leftovers()).toEqual([]);
+      expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
+    });
+  });
+
+  it.concurrent('55: the restoration hangs: given up at its deadline, looked after until it has ended', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect, timing: { restoreDeadline: '2s' } }, async (cluster) => {
+      await cluster.arm({ name: 'restoration-hangs' });
+      const handle = await cluster.startRestore(backup, 'copy');
+      await untilPending(cluster.client.workflow.getHandle(`busy/${cluster.name}/ysql.copy`), 'undo');
+      expect((await cluster.leftovers()).join('\n')).toMatch(/snapshot .*\n?.*database kalpa_/s); // under a restore nothing is deleted
+      await cluster.disarm();
+      expect(await failureOf(handle)).toMatchObject({ type: 'RestoreFailed' });
+      expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
+      expect(await cluster.leftovers()).toEqual([]);
+    });
+  });
+
+  it.concurrent(
+    '56: a new leader of the masters has forgotten the restoration: its end is unknown, reported by id',
+    async () => {
+      const backup = await source.get();
+      await onCluster({ dialect, timing: { leftoverDeadline: '1s' } }, async (cluster) => {
+        await cluster.arm({ name: 'restoration-forgotten' });
+        const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
+        expect(failure).toMatchObject({ type: 'RestoreFailed' });
+        const [{ restorationId } = {}] = failure.details;
+        expect(failure.message).toContain(`Restoration ${String(restorationId)} `);
+        expect(failure.message).toMatch(/its end is unknown/);
+        // The one leftover that may be: a person looks at it, and removes it.
+        const left = await cluster.leftovers();
+        expect(left).toEqual([
+          expect.stringMatching(/^snapshot [0-9a-f-]{36} /),
+          expect.stringMatching(/^database kalpa_/),
+        ]);
+        await cluster.ybAdmin('delete_snapshot', left[0]?.split(' ')[1] ?? '');
+        const scratch = left[1]?.split(' ')[1] ?? '';
+        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${scratch}`));
+      });
+    },
+  );
+});
+
+/** Deletes every snapshot directory of a tserver, as somebody might by hand. */
+async function loseSnapshots(dataDir: string): Promise<void> {
+  const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
+  for (const entry of found) {
+    if (entry.isDirectory() && entry.parentPath.endsWith('.snapshots'))
+      await rm(join(entry.parentPath, entry.name), { recursive: true });
+  }
+}

@@ -1,0 +1,151 @@
+import { onCluster } from '../support/fault-cluster';
+import { dialects } from '../support/matrix';
+import { withSql } from '../support/sql';
+import { failureOf, until } from '../support/stack';
+import { untilCopying, untilPending } from '../support/watch-run';
+
+const RETAKEN = /^The snapshot was taken again: /;
+const idsOf = (listed: string): string[] => listed.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
+
+describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
+  it.concurrent('1: ends FAILED: deleted and taken again', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-fails' });
+      const backup = await cluster.backUp(database);
+      expect(backup.warnings).toEqual([expect.stringMatching(/^The snapshot was taken again: .*is FAILED/)]);
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+
+  it.concurrent('1: ends FAILED again and again: SnapshotFailed, nothing listed', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-fails', times: 100 });
+      const failure = await failureOf(await cluster.start('backUpDatabase', { database }));
+      expect(failure).toMatchObject({ type: 'SnapshotFailed' });
+      expect(failure.message).toMatch(/5 snapshots in a row.*Look at the masters and tservers/);
+      expect(await cluster.backupStates(database)).toEqual(['failed']);
+    });
+  });
+
+  it.concurrent('2: stuck CREATING: deleted at its deadline and taken again', async () => {
+    await onCluster({ dialect, timing: { snapshotDeadline: '1s' } }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('backUpDatabase', { database });
+      await untilPending(handle, 'deleteSnapshot');
+      await cluster.disarm();
+      const backup = (await handle.result()) as { warnings?: string[] };
+      expect(backup.warnings?.[0]).toMatch(/^The snapshot was taken again: .*still CREATING after 1 s/);
+    });
+  });
+
+  it.concurrent(
+    '3: the reply of its creation is lost, beside a snapshot of somebody else: one is made, and used',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database();
+        const foreign = await cluster.ybAdmin('create_database_snapshot', database);
+        const [foreignId = ''] = idsOf(foreign);
+        await cluster.arm({ name: 'lose-reply', command: 'create_database_snapshot' });
+        const backup = await cluster.backUp(database);
+        expect(backup.snapshotId).not.toBe(foreignId);
+        await until('only the foreign one is left', async () => {
+          const left = idsOf(await cluster.ybAdmin('list_snapshots'));
+          return left.length === 1 && left[0] === foreignId;
+        });
+        await cluster.ybAdmin('delete_snapshot', foreignId);
+      });
+    },
+  );
+
+  it.concurrent('6: a table is made, and filled, before the dump: taken again with the table', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+      await untilPending(handle, 'waitForSnapshot');
+      const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
+      await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(ddl));
+      await cluster.disarm();
+      const backup = (await handle.result()) as { backupId: string; tables: number; warnings?: string[] };
+      expect(backup.tables).toBe(3);
+      expect(backup.warnings).toEqual([expect.stringMatching(RETAKEN)]);
+      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
+  it.concurrent('7: DDL at every try: SchemaChanging, which says to look for cron jobs', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({
+        name: 'sql',
+        command: 'export_snapshot',
+        times: 100,
+        database: database.slice(5),
+        sql: 'ALTER TABLE customers ADD COLUMN IF NOT EXISTS extra int; ALTER TABLE customers DROP COLUMN extra',
+      });
+      const failure = await failureOf(await cluster.start('backUpDatabase', { database }));
+      expect(failure).toMatchObject({ type: 'SchemaChanging' });
+      expect(failure.message).toMatch(/5 snapshots in a row.*without DDL \(look for cron jobs/);
+      expect(await cluster.backupStates(database)).toEqual(['failed']);
+    });
+  });
+
+  it.concurrent('17: two databases at once: the cluster lock keeps their snapshots apart', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const [one, two] = [await cluster.database('one'), await cluster.database('two')];
+      await cluster.arm({ name: 'lose-reply', command: 'create_database_snapshot', times: 2 });
+      const [first, second] = await Promise.all([cluster.backUp(one), cluster.backUp(two)]);
+      expect(first.snapshotId).not.toBe(second.snapshotId);
+      expect([first.warnings, second.warnings]).toEqual([undefined, undefined]);
+      expect(await cluster.backupStates(one)).toEqual(['committed']);
+      expect(await cluster.backupStates(two)).toEqual(['committed']);
+    });
+  });
+
+  it.concurrent(
+    '24: its directory is gone on one replica, half filled by a bootstrap on another: the third is copied',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database();
+        await cluster.arm({ name: 'snapshot-directory-gone', tserver: 0 });
+        await cluster.arm({ name: 'snapshot-directory-half', tserver: 1 });
+        const backup = await cluster.backUp(database, { fingerprint: 'full' });
+        await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+        expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      });
+    },
+  );
+
+  it.concurrent(
+    '24: its directories are gone on every replica, each time: SnapshotFilesMissing names the tablet',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database();
+        await cluster.arm({ name: 'snapshot-directory-gone', times: 100 });
+        const failure = await failureOf(await cluster.start('backUpDatabase', { database }));
+        expect(failure).toMatchObject({ type: 'SnapshotFilesMissing' });
+        expect(failure.message).toMatch(/taken 3 times; nothing was committed/);
+        expect(failure.details).toEqual([{ tablet: expect.stringMatching(/^[0-9a-f]{32}$/) as string }]);
+        expect(await cluster.backupStates(database)).toEqual(['failed']);
+      });
+    },
+  );
+
+  it.concurrent('8: it expires while it is copied: taken again', async () => {
+    await onCluster({ dialect: '2025.1' }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.act('ballast', { database: database.slice(5), bytes: 500_000, files: 20 });
+      const handle = await cluster.start('backUpDatabase', { database, bytesPerSecond: 500_000 });
+      await untilCopying(handle);
+      await cluster.act('expire', {});
+      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      const backup = (await handle.result()) as { warnings?: string[] };
+      expect(backup.warnings?.join('\n')).toMatch(/was taken again/);
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+});
