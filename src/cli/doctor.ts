@@ -10,6 +10,7 @@ import { permissionChecks } from './doctor/permission-checks';
 import { storeCheck } from './doctor/store-checks';
 import { temporalChecks } from './doctor/temporal-checks';
 import { toolChecks } from './doctor/tool-checks';
+import { webCheck } from './doctor/web-check';
 import { EXIT } from './exit-codes';
 import { Session, type CommandContext } from './session';
 import { painter } from './terminal-text';
@@ -44,10 +45,11 @@ async function examine(session: Session, resolved: ResolvedConfig): Promise<{ ch
   const bucket = parts.openBucket(resolved);
   const { client, check } = await reach(session, resolved);
   try {
-    const [temporal, tools, ofCluster, store, clocks] = await Promise.all([
+    const [temporal, tools, ofCluster, web, store, clocks] = await Promise.all([
       client ? temporalChecks(client, resolved) : [],
       toolChecks(config.tools, io.env, cluster),
-      clusterChecks(cluster, config.cluster, client?.temporal),
+      clusterChecks(cluster, config, client?.temporal),
+      webCheck(cluster, config),
       storeCheck(bucket.location, () => bucket.probe(), config.repository.allowUnsafeStore ?? false),
       clockCheck(
         () => bucket.serverTime(),
@@ -62,6 +64,7 @@ async function examine(session: Session, resolved: ResolvedConfig): Promise<{ ch
         ...temporal,
         ...tools,
         ...ofCluster,
+        web,
         ...store,
         ...permissionChecks(config),
         clocks,

@@ -10,5 +10,6 @@ export const modules = {
   yugabyte: () => require('../yugabyte') as typeof import('../yugabyte'),
   controlWorker: () => require('../worker/control') as typeof import('../worker/control'),
   nodeWorker: () => require('../worker/node') as typeof import('../worker/node'),
+  proveIdentity: () => require('../worker/prove-identity') as typeof import('../worker/prove-identity'),
   progressBars: () => require('cli-progress') as typeof import('cli-progress'),
 };

@@ -32,6 +32,13 @@ const DENIED = new Set([
   'Forbidden',
 ]);
 const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload', 'NoSuchVersion', 'NotFound']);
+/** The bucket is elsewhere (S3 error list): asking again, or asking others, does not help. */
+const ELSEWHERE = new Set([
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  'TemporaryRedirect',
+]);
 const CHECKSUM = new Set([
   'BadDigest',
   'InvalidDigest',
@@ -50,6 +57,8 @@ function kindOf(code: string, status: number | undefined, operation: string): St
   // Another write to the same key is in flight: whoever asks again learns who won.
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) return 'unavailable';
   if (MISSING.has(code) || status === 404) return 'missing';
+  if (ELSEWHERE.has(code) || (status !== undefined && status >= 300 && status < 400 && status !== 304))
+    return 'invalid';
   if (DENIED.has(code) || status === 401 || status === 403) return 'denied';
   if (code === 'RequestTimeout') return 'unavailable';
   if (status === 501 || code === 'NotImplemented') return 'invalid';
@@ -88,8 +97,11 @@ export function toStoreError(error: unknown, operation: string, key: string, loc
   const why = [code, status === undefined ? undefined : `HTTP ${status}`, sentence(raw.message, code)]
     .filter(Boolean)
     .join(', ');
+  const region = raw.$response?.headers?.['x-amz-bucket-region'];
+  const elsewhere = kind === 'invalid' && region !== undefined && (ELSEWHERE.has(code) || (status ?? 0) < 400);
+  const next = elsewhere ? `The bucket is in region ${region}: set repository.region in kalpa.yaml.` : NEXT[kind];
   const what = key === '' ? location : `${location}/${key}`;
-  return new StoreError(`${operation} of ${what} failed: ${why}. ${NEXT[kind]}`, {
+  return new StoreError(`${operation} of ${what} failed: ${why}. ${next}`, {
     kind,
     operation,
     key,

@@ -26,21 +26,30 @@ export function withPayloadHash(command: unknown, encrypted: boolean, sha256: st
   );
 }
 
-/** Notes the `Date` header of the answer; call what it returns after the request has ended. */
-export function serverDate(command: unknown): () => Date {
+/** The answer of a failed request, as the SDK hangs it onto the error. */
+interface AnsweredError {
+  $response?: { headers?: Record<string, string> };
+}
+
+/** Notes the `Date` header of the answer, of a refusal too; call what it returns after the request has ended. */
+export function serverDate(command: unknown): () => Date | undefined {
   let text: string | undefined;
   (command as CommandWithStack).middlewareStack.add(
     (next: (args: HttpArguments) => Promise<{ response: { headers?: Record<string, string> } }>) =>
       async (args: HttpArguments) => {
-        const result = await next(args);
-        text = result.response.headers?.['date'];
-        return result;
+        try {
+          const result = await next(args);
+          text = result.response.headers?.['date'];
+          return result;
+        } catch (error) {
+          text = (error as AnsweredError).$response?.headers?.['date'];
+          throw error;
+        }
       },
     { step: 'deserialize', name: 'kalpaServerDate', priority: 'low' },
   );
   return () => {
     const date = new Date(text ?? Number.NaN);
-    // A store without a clock in its answers: ours is the only one there is.
-    return Number.isNaN(date.getTime()) ? new Date() : date;
+    return Number.isNaN(date.getTime()) ? undefined : date;
   };
 }

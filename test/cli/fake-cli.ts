@@ -33,6 +33,8 @@ export interface FakeRun {
   tty?: boolean;
   parts?: Partial<CliParts>;
   env?: NodeJS.ProcessEnv;
+  /** The clock of this machine; stands still when none is given. */
+  now?: () => Date;
 }
 
 /** A run that never ends by itself. */
@@ -46,7 +48,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
     cwd: '/',
     stdout: { write: (text) => (outcome.stdout += text), isTTY: fake.tty ?? false, columns: 100 },
     stderr: { write: (text) => (outcome.stderr += text) },
-    now: () => new Date('2026-11-22T02:00:07Z'),
+    now: fake.now ?? (() => new Date('2026-11-22T02:00:07Z')),
     onInterrupt: (listener) => {
       if (fake.interrupt) setImmediate(listener);
       return () => undefined;

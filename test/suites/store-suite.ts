@@ -8,6 +8,7 @@ import {
   type ObjectStore,
   type StoreErrorKind,
 } from '../../src/transfer';
+import { probeStore } from '../../src/repository';
 
 /** A store under test, and how to end it. */
 export interface OpenedStore {
@@ -17,9 +18,22 @@ export interface OpenedStore {
 
 const MIB = 1024 * 1024;
 
-/** What Kalpa needs of a store. Every store runs all of it. */
-export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
+/** Where a store is known to fall short. The suite fails when it does so anywhere else, or no longer does. */
+export interface KnownLacks {
+  /** Promises of this suite, by their titles, that the store breaks. */
+  breaks: readonly string[];
+  /** What the probe says about it, worst first; each is found within one finding. */
+  findings: readonly string[];
+}
+
+/** What Kalpa needs of a store. Every store runs all of it; without `lacks`, it keeps every promise. */
+export function describeStore(name: string, open: () => Promise<OpenedStore>, lacks?: KnownLacks): void {
   describe(`${name} store`, () => {
+    const unheard = new Set(lacks?.breaks);
+    const promise = (title: string, keep: () => Promise<void>): void => {
+      if (unheard.delete(title)) it.failing(`does not keep this: ${title}`, keep);
+      else it(title, keep);
+    };
     let opened: OpenedStore;
     let store: ObjectStore;
     beforeAll(async () => {
@@ -28,23 +42,34 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     });
     afterAll(async () => opened.close());
 
-    it.each([0, 1, MIB, 5 * MIB + 1])('gives back the %i bytes it was given', async (size) => {
-      const key = newKey();
-      const body = randomBytes(size);
-      const made = await store.create(key, body);
-      expect(made.etag).not.toBe('');
-      expect((await store.read(key)).equals(body)).toBe(true);
-      expect(await store.head(key)).toMatchObject({ size, etag: made.etag });
-    });
+    it(
+      lacks ? 'is refused by the probe, for these reasons' : 'is found safe by the probe, which leaves nothing',
+      async () => {
+        const { safe, findings } = await probeStore(store);
+        expect(findings).toEqual((lacks?.findings ?? []).map((finding) => expect.stringContaining(finding) as string));
+        expect(safe).toBe(lacks === undefined);
+        expect(await listAll(store, '')).toEqual([]);
+      },
+    );
 
-    it('keeps the first bytes when the same key is created twice', async () => {
+    for (const size of [0, 1, MIB, 5 * MIB + 1])
+      promise(`gives back the ${size} bytes it was given`, async () => {
+        const key = newKey();
+        const body = randomBytes(size);
+        const made = await store.create(key, body);
+        expect(made.etag).not.toBe('');
+        expect((await store.read(key)).equals(body)).toBe(true);
+        expect(await store.head(key)).toMatchObject({ size, etag: made.etag });
+      });
+
+    promise('keeps the first bytes when the same key is created twice', async () => {
       const key = newKey();
       await store.create(key, Buffer.from('first'));
       expect(await kindOf(store.create(key, Buffer.from('second')))).toBe('exists');
       expect(String(await store.read(key))).toBe('first');
     });
 
-    it('lets one of twenty create the same key', async () => {
+    promise('lets one of twenty create the same key', async () => {
       const key = newKey();
       const kinds = await Promise.all(
         Array.from({ length: 20 }, (_, i) => kindOf(store.create(key, Buffer.from(`${i}`)))),
@@ -53,43 +78,49 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       expect(kinds.every((kind) => ['fine', 'exists', 'unavailable'].includes(kind))).toBe(true);
     });
 
-    it('refuses bytes that do not have the checksum sent with them', async () => {
+    promise('refuses bytes that do not have the checksum sent with them', async () => {
       const body = Buffer.from('these bytes');
       const key = newKey();
       expect(['checksum', 'invalid']).toContain(await kindOf(store.create(key, body, { crc32: crc32(body) ^ 1 })));
       expect(await kindOf(store.head(key))).toBe('missing');
     });
 
-    it('reports the checksum of an object', async () => {
+    promise('reports the checksum of an object', async () => {
       const key = newKey();
       const body = randomBytes(1000);
       await store.create(key, body);
       expect((await store.head(key)).crc32).toBe(crc32Base64(crc32(body)));
     });
 
-    it('reads a range, and only of the object asked for', async () => {
+    promise('reads a range', async () => {
       const key = newKey();
       const body = randomBytes(MIB);
       const { etag } = await store.create(key, body);
       const into = Buffer.alloc(1000);
       await store.readRange(key, 500_000, into, { ifMatch: etag });
       expect(into.equals(body.subarray(500_000, 501_000))).toBe(true);
-      expect(await kindOf(store.readRange(key, 0, into, { ifMatch: '"0123456789abcdef0123456789abcdef"' }))).toBe(
-        'changed',
-      );
     });
 
-    it('says that an object is missing', async () => {
+    promise('refuses a range of another object than the one asked for', async () => {
+      const key = newKey();
+      await store.create(key, randomBytes(1000));
+      const other = { ifMatch: '"0123456789abcdef0123456789abcdef"' };
+      expect(await kindOf(store.readRange(key, 0, Buffer.alloc(10), other))).toBe('changed');
+    });
+
+    promise('says that an object is missing', async () => {
       const key = newKey();
       expect(await kindOf(store.read(key))).toBe('missing');
       expect(await kindOf(store.head(key))).toBe('missing');
       expect(await kindOf(store.readRange(key, 0, Buffer.alloc(1)))).toBe('missing');
     });
 
-    it('lists what was written at once, in key order, across pages', async () => {
+    promise('lists what was written at once, in key order, across pages', async () => {
       const prefix = `${newKey()}/`;
       const keys = Array.from({ length: 1_100 }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);
-      for (let i = 0; i < keys.length; i += 50) {
+      // Alone: a store over a folder (rclone) fails some of the first writes of a prefix when they race to make it.
+      await store.create(keys[0] ?? '', Buffer.from('x'));
+      for (let i = 1; i < keys.length; i += 50) {
         await Promise.all(keys.slice(i, i + 50).map((key) => store.create(key, Buffer.from('x'))));
       }
       const listed = await listAll(store, prefix);
@@ -101,27 +132,30 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       expect(await listAll(store, prefix)).toEqual([]);
     });
 
-    it('deletes what is not there without complaint', async () => {
+    promise('deletes what is not there without complaint', async () => {
       expect(await store.delete([newKey()])).toEqual([]);
     });
 
-    it.each(["it's", 'a b', 'ü/ä', 'a%2Fb', 'a+b', '~tilde', '日本'])(
-      'keeps apart and finds again the key %s',
-      async (odd) => {
+    for (const odd of ["it's", 'a b', 'ü/ä', 'a%2Fb', 'a+b', '~tilde', '日本'])
+      promise(`keeps apart and finds again the key ${odd}`, async () => {
         const key = `${newKey()}/${odd}`;
         await store.create(key, Buffer.from(odd));
         expect(String(await store.read(key))).toBe(odd);
         expect((await listAll(store, key)).map((object) => object.key)).toEqual([key]);
-      },
-    );
+      });
 
-    it('assembles parts, keeps their checksums, and creates only once', async () => {
-      const key = newKey();
-      const parts = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(7)];
+    const uploadParts = async (key: string, bodies: Buffer[]) => {
       const uploadId = await store.createMultipart(key);
       const sent = [];
-      for (const [i, part] of parts.entries())
-        sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, part));
+      for (const [i, body] of bodies.entries())
+        sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, body));
+      return { uploadId, sent };
+    };
+
+    promise('assembles the parts of an upload, and lists both until then', async () => {
+      const key = newKey();
+      const parts = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(7)];
+      const { uploadId, sent } = await uploadParts(key, parts);
       const listed = await store.listParts(key, uploadId);
       expect(listed.map(({ number, size, etag }) => ({ number, size, etag }))).toEqual(
         sent.map(({ number, size, etag }) => ({ number, size, etag })),
@@ -131,16 +165,27 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       expect((await store.listMultipartUploads(key)).map((upload) => upload.uploadId)).toEqual([uploadId]);
       await store.completeMultipart(key, uploadId, sent);
       expect((await store.read(key)).equals(Buffer.concat(parts))).toBe(true);
-      expect((await store.head(key)).crc32).toBe(compositeCrc32(parts.map((part) => crc32Base64(crc32(part)))));
-
-      const second = await store.createMultipart(key);
-      const part = await store.uploadPart({ key, uploadId: second, number: 1 }, Buffer.from('other'));
-      expect(await kindOf(store.completeMultipart(key, second, [part]))).toBe('exists');
-      await store.abortMultipart(key, second);
-      expect((await store.read(key)).equals(Buffer.concat(parts))).toBe(true);
+      expect(await store.listMultipartUploads(key)).toEqual([]);
     });
 
-    it('refuses a part with a wrong checksum', async () => {
+    promise('reports the checksum of assembled parts', async () => {
+      const key = newKey();
+      const parts = [randomBytes(5 * MIB), randomBytes(7)];
+      const { uploadId, sent } = await uploadParts(key, parts);
+      await store.completeMultipart(key, uploadId, sent);
+      expect((await store.head(key)).crc32).toBe(compositeCrc32(parts.map((part) => crc32Base64(crc32(part)))));
+    });
+
+    promise('keeps the first bytes when an upload is completed over them', async () => {
+      const key = newKey();
+      await store.create(key, Buffer.from('first'));
+      const { uploadId, sent } = await uploadParts(key, [Buffer.from('second')]);
+      expect(await kindOf(store.completeMultipart(key, uploadId, sent))).toBe('exists');
+      await store.abortMultipart(key, uploadId);
+      expect(String(await store.read(key))).toBe('first');
+    });
+
+    promise('refuses a part with a wrong checksum', async () => {
       const key = newKey();
       const uploadId = await store.createMultipart(key);
       const body = randomBytes(1000);
@@ -149,7 +194,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       await store.abortMultipart(key, uploadId);
     });
 
-    it('drops an aborted upload, also twice', async () => {
+    promise('drops an aborted upload, also twice', async () => {
       const key = newKey();
       const uploadId = await store.createMultipart(key);
       await store.uploadPart({ key, uploadId, number: 1 }, Buffer.from('part'));
@@ -159,7 +204,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       expect(await kindOf(store.head(key))).toBe('missing');
     });
 
-    it('has a clock, and says what the bucket does', async () => {
+    promise('has a clock, and says what the bucket does', async () => {
       expect(Math.abs((await store.serverTime()).getTime() - Date.now())).toBeLessThan(60_000);
       const traits = await store.traits();
       expect(typeof traits.versioned).toBe('boolean');
@@ -167,11 +212,13 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       expect(Array.isArray(traits.expirations)).toBe(true);
     });
 
-    it('stops a request when it is told to', async () => {
+    promise('stops a request when it is told to', async () => {
       const stopped = new AbortController();
       stopped.abort();
       expect(await kindOf(store.create(newKey(), Buffer.from('x'), { signal: stopped.signal }))).toBe('aborted');
     });
+
+    if (unheard.size > 0) throw new Error(`The store suite has no promise "${[...unheard].join('", "')}".`);
   });
 }
 

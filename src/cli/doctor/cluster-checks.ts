@@ -1,38 +1,26 @@
 import type { Client } from '@temporalio/client';
 import { nodeControlQueue, nodeQueue } from '../../contract';
+import type { KalpaConfig } from '../../config';
 import type { ClusterView } from './cluster-view';
 import { ok, problem, reason, warning, type Check } from './check';
+import { mastersCheck } from './masters-check';
+import { nodeCheck } from './node-check';
+import { roleCheck } from './role-check';
 import { countPollers } from './pollers';
 
-/** Masters, tservers, the YSQL role, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
+/** Masters, tservers, the YSQL role, the node of this machine, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
 export async function clusterChecks(
   cluster: ClusterView,
-  name: string,
+  config: KalpaConfig,
   temporal: Client | undefined,
 ): Promise<Check[]> {
-  const masters = await mastersCheck(cluster);
+  const masters = await mastersCheck(cluster, config);
   const { check: tservers, alive } = await tserversCheck(cluster);
-  const workers = temporal ? await Promise.all(alive.map((address) => nodeWorkerCheck(temporal, name, address))) : [];
-  return [masters, tservers, await roleCheck(cluster), ...workers];
-}
-
-async function mastersCheck(cluster: ClusterView): Promise<Check> {
-  const cure = 'correct `masters` in kalpa.yaml, check the network and tls.certsDir';
-  try {
-    const masters = await cluster.masters();
-    const dead = masters.filter(({ alive }) => !alive).map(({ address }) => address);
-    const leader = masters.find(({ role }) => role === 'LEADER');
-    if (!leader) return problem('masters', `none of ${masters.length} leads`, cure);
-    return dead.length > 0
-      ? warning(
-          'masters',
-          `${dead.join(', ')} not alive, ${leader.address} leads`,
-          'start them: losing another one stops the cluster',
-        )
-      : ok('masters', `${masters.length} alive, ${leader.address} leads`);
-  } catch (error) {
-    return problem('masters', `no answer: ${reason(error)}`, cure);
-  }
+  const [role, node] = await Promise.all([roleCheck(cluster, config), nodeCheck(cluster, config)]);
+  const workers = temporal
+    ? await Promise.all(alive.map((address) => nodeWorkerCheck(temporal, config.cluster, address)))
+    : [];
+  return [masters, tservers, role, ...node, ...workers];
 }
 
 async function tserversCheck(cluster: ClusterView): Promise<{ check: Check; alive: string[] }> {
@@ -59,21 +47,6 @@ async function tserversCheck(cluster: ClusterView): Promise<{ check: Check; aliv
   }
 }
 
-async function roleCheck(cluster: ClusterView): Promise<Check> {
-  try {
-    const { role, superuser } = await cluster.ysqlRole();
-    return superuser
-      ? ok('YSQL', `${role} is a superuser`)
-      : problem(
-          'YSQL',
-          `${role} is no superuser: it can't dump or restore every object`,
-          `ALTER ROLE "${role}" SUPERUSER, or another ysql.user`,
-        );
-  } catch (error) {
-    return problem('YSQL', reason(error), 'correct `ysql` in kalpa.yaml: host, port, user, passwordFile, sslmode');
-  }
-}
-
 async function nodeWorkerCheck(temporal: Client, cluster: string, address: string): Promise<Check> {
   const area = `node worker ${address}`;
   try {
@@ -85,7 +58,7 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
       : problem(
           area,
           `none polls ${unpolled.join(' or ')}`,
-          `start one beside that tserver: kalpa worker node (node.address: ${address})`,
+          `start one beside that tserver: kalpa worker node (node.address: ${address}); if it runs, kalpa doctor with its kalpa.yaml says why it takes no work`,
         );
   } catch (error) {
     return problem(

@@ -1,8 +1,26 @@
+import type { KalpaConfig } from '../../config';
+
+/** A client tool and the release that it prints; with `problem` it can't be used. */
+export interface ToolRelease {
+  tool: string;
+  release?: string;
+  problem?: string;
+}
+
 /** What the doctor asks the cluster; each question may throw. */
 export interface ClusterView {
   tools(): Promise<{ version: string; dialect: string }>;
+  toolReleases(): Promise<ToolRelease[]>;
+  /** Release that the leading master runs, as its web page tells. */
+  release(): Promise<string>;
   masters(): Promise<{ address: string; alive: boolean; role: string }[]>;
   tservers(): Promise<{ address: string; alive: boolean }[]>;
   /** The role that connects, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
+  /** Whether anything takes connections at `host:port`; never throws. */
+  listens(address: string): Promise<boolean>;
+  /** RPC addresses of the masters, as the web page of a master or tserver at `host:port` lists them. */
+  mastersByWeb(web: string): Promise<string[]>;
+  /** Proves that this machine is the node of the configuration. */
+  proveNode(node: NonNullable<KalpaConfig['node']>): Promise<{ uuid: string; address: string }>;
 }

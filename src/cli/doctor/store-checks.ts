@@ -25,12 +25,21 @@ export async function storeCheck(
       allowUnsafe ? warning(area, `${finding} (allowed by allowUnsafeStore)`, cure) : problem(area, finding, cure),
     );
   } catch (error) {
-    return [
-      problem(
-        area,
-        reason(error),
-        'correct `repository` in kalpa.yaml, the credentials (AWS_* or ~/.aws) and the rights on the bucket',
-      ),
-    ];
+    return [problem(area, reason(error), cureOf(error))];
   }
+}
+
+/** S3's codes that a first user meets; the region of a bucket stands in the message where the store tells it. */
+function cureOf(error: unknown): string {
+  const { code, kind, message = '' } = error as { code?: string; kind?: string; message?: string };
+  const region = /The bucket is in region (\S+):/.exec(message)?.[1];
+  if (region !== undefined) return `set repository.region: ${region} in kalpa.yaml`;
+  if (code === 'NoSuchBucket') return 'create the bucket, or correct repository.url in kalpa.yaml';
+  if (code === 'RequestTimeTooSkewed') return 'set the clock of this machine by NTP (chronyd, systemd-timesyncd)';
+  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch' || code === 'CredentialsProviderError')
+    return 'give the keys of this store: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws';
+  if (kind === 'denied')
+    return 'give this identity the rights of a writer on the bucket and prefix (list, read, write)';
+  if (kind === 'unavailable') return 'correct repository.endpoint in kalpa.yaml, check the network, or start the store';
+  return 'correct `repository` in kalpa.yaml, the credentials (AWS_* or ~/.aws) and the rights on the bucket';
 }

@@ -1,29 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KalpaClient } from '../../src/client';
 import type { ClusterView } from '../../src/cli/doctor/cluster-view';
 import type { ProbedBucket } from '../../src/cli/open-bucket';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
-import { searchAttributes } from '../../src/contract';
+import { fakeClient, goodBucket, goodCluster, HEALTHY, toolsFolder, type FakeTemporal } from './doctor-world';
 import { kalpa } from './fake-cli';
 
 const NODES = ['127.0.0.1:9100', '127.0.0.1:9101', '127.0.0.1:9102'];
 
-interface World {
-  retentionDays: number;
-  /** Task queues that nobody polls. */
-  unpolled: string[];
-  attributes: string[];
+interface World extends FakeTemporal {
   cluster: Partial<ClusterView>;
   bucket: Partial<ProbedBucket>;
 }
 
+const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
+
 describe('kalpa doctor', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kalpa-doctor-'));
-  const tools = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'];
-  for (const tool of tools) writeFileSync(join(folder, tool), '', { mode: 0o755 });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder, remove } = toolsFolder();
+  afterAll(remove);
 
   const resolved = (more = ''): ResolvedConfig => ({
     config: parseConfig(
@@ -34,53 +29,10 @@ describe('kalpa doctor', () => {
   });
 
   async function doctor(change: Partial<World> = {}, line: string[] = [], config = resolved()) {
-    const world: World = {
-      retentionDays: 90,
-      unpolled: [],
-      attributes: Object.keys(searchAttributes),
-      cluster: {},
-      bucket: {},
-      ...change,
-    };
-    const temporal = {
-      options: { namespace: 'default' },
-      workflowService: {
-        describeNamespace: async () =>
-          await Promise.resolve({
-            config: { workflowExecutionRetentionTtl: { seconds: world.retentionDays * 86_400 } },
-          }),
-        describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) =>
-          await Promise.resolve({
-            pollers: world.unpolled.includes(taskQueue.name) ? [] : [{ identity: 'one' }, { identity: 'one' }],
-          }),
-      },
-      connection: {
-        operatorService: {
-          listSearchAttributes: async () =>
-            await Promise.resolve({ customAttributes: Object.fromEntries(world.attributes.map((name) => [name, 2])) }),
-        },
-      },
-    };
-    const client = {
-      temporal,
-      close: async () => {
-        await Promise.resolve();
-      },
-    } as unknown as KalpaClient;
-    const cluster: ClusterView = {
-      tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
-      masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
-      tservers: async () => await Promise.resolve(NODES.map((address) => ({ address, alive: true }))),
-      ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
-      ...world.cluster,
-    };
-    const bucket: ProbedBucket = {
-      location: 's3://kalpa',
-      probe: async () => await Promise.resolve({ safe: true, findings: [] }),
-      serverTime: async () => await Promise.resolve(new Date('2026-11-22T02:00:06Z')),
-      close: () => undefined,
-      ...world.bucket,
-    };
+    const world: World = { ...HEALTHY, cluster: {}, bucket: {}, ...change };
+    const client = fakeClient(world);
+    const cluster: ClusterView = { ...goodCluster, ...world.cluster };
+    const bucket: ProbedBucket = { ...goodBucket, ...world.bucket };
     const parts = {
       loadConfig: () => config,
       connect: async () => await Promise.resolve(client),
@@ -105,6 +57,7 @@ describe('kalpa doctor', () => {
         'ok       tservers: 3 alive',
         'ok       YSQL: yugabyte is a superuser',
         ...NODES.map((node) => `ok       node worker ${node}: polls both of its queues`),
+        'ok       web pages: the leading master runs 2025.1.1.0',
         'ok       store: s3://kalpa keeps its promises',
         'ok       permissions: the configuration names no password file and no data directory',
         'ok       clocks: this machine and the store are 1 s apart',
@@ -114,8 +67,6 @@ describe('kalpa doctor', () => {
       ].join('\n'),
     );
   });
-
-  const away = async (): Promise<never> => await Promise.reject(new Error('connection refused'));
 
   it.each<[string, Partial<World>, string, number]>([
     [
@@ -159,6 +110,16 @@ describe('kalpa doctor', () => {
       1,
     ],
     [
+      'a wrong password',
+      {
+        cluster: {
+          ysqlRole: async () => await Promise.reject(Object.assign(new Error('refused'), { code: '28P01' })),
+        },
+      },
+      'problem  YSQL: refused',
+      1,
+    ],
+    [
       'an unsafe store',
       { bucket: { probe: async () => await Promise.resolve({ safe: false, findings: ['it ignores If-None-Match'] }) } },
       'problem  store: it ignores If-None-Match',
@@ -189,7 +150,7 @@ describe('kalpa doctor', () => {
     config.config.tools = tmpdir();
     config.config.ysql.passwordFile = password;
     const { stdout } = await doctor({}, [], config);
-    expect(stdout).toContain(`problem  tools: ${tools.join(', ')} not found in ${tmpdir()}`);
+    expect(stdout).toContain(`problem  tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall not found in ${tmpdir()}`);
     expect(stdout).toContain(`warning  permissions: ysql.passwordFile (${password}) is open to other users`);
     expect(stdout).not.toContain('secret');
   });
@@ -199,7 +160,17 @@ describe('kalpa doctor', () => {
     const parts = {
       loadConfig: () => resolved(),
       connect: async () => await Promise.reject(unreachable),
-      openCluster: (): ClusterView => ({ tools: away, masters: away, tservers: away, ysqlRole: away }),
+      openCluster: (): ClusterView => ({
+        tools: away,
+        toolReleases: away,
+        release: away,
+        masters: away,
+        tservers: away,
+        ysqlRole: away,
+        listens: async () => await Promise.resolve(true),
+        mastersByWeb: away,
+        proveNode: away,
+      }),
       openBucket: (): ProbedBucket => ({
         location: 's3://kalpa',
         probe: away,
@@ -210,9 +181,9 @@ describe('kalpa doctor', () => {
     const { code, stdout } = await kalpa(['doctor', '--json'], { parts });
     expect(code).toBe(4);
     const report = JSON.parse(stdout) as { problems: number; checks: { area: string; status: string }[] };
-    expect(report.problems).toBe(6);
+    expect(report.problems).toBe(7);
     expect(report.checks.map(({ area }) => area)).toEqual(
-      expect.arrayContaining(['Temporal', 'tools', 'masters', 'tservers', 'YSQL', 'store', 'clocks']),
+      expect.arrayContaining(['Temporal', 'tools', 'masters', 'tservers', 'YSQL', 'web pages', 'store', 'clocks']),
     );
   });
 });

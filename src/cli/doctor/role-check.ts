@@ -1,0 +1,36 @@
+import type { KalpaConfig } from '../../config';
+import type { ClusterView } from './cluster-view';
+import { ok, problem, reason, type Check } from './check';
+
+/** SQLSTATEs of a refused connection (PostgreSQL, Appendix A). */
+const NO_SUCH_ROLE = '28000';
+const WRONG_PASSWORD = '28P01';
+const NO_SUCH_DATABASE = '3D000';
+
+/** YSQL lets the configured role in, and it is a superuser. */
+export async function roleCheck(cluster: ClusterView, { ysql }: Pick<KalpaConfig, 'ysql'>): Promise<Check> {
+  try {
+    const { role, superuser } = await cluster.ysqlRole();
+    return superuser
+      ? ok('YSQL', `${role} is a superuser`)
+      : problem(
+          'YSQL',
+          `${role} is no superuser: it can't dump or restore every object`,
+          `ALTER ROLE "${role}" SUPERUSER, or another ysql.user`,
+        );
+  } catch (error) {
+    return problem('YSQL', reason(error), cureOf(error, ysql));
+  }
+}
+
+function cureOf(error: unknown, ysql: KalpaConfig['ysql']): string {
+  const { code } = error as { code?: string };
+  if (code === NO_SUCH_ROLE && /role .* does not exist/.test(reason(error)))
+    return `CREATE ROLE "${ysql.user}" LOGIN SUPERUSER PASSWORD '…', or correct ysql.user`;
+  if (code === NO_SUCH_ROLE) return `let "${ysql.user}" in from this machine (ysql_hba_conf_csv), or correct ysql.user`;
+  if (code === WRONG_PASSWORD) return `put the password of "${ysql.user}" into the file of ysql.passwordFile`;
+  if (code === NO_SUCH_DATABASE) return 'set ysql.database to a database that exists, such as yugabyte';
+  if (code !== undefined && /^E[A-Z]/.test(code))
+    return `correct ysql.host and ysql.port (${ysql.host}:${ysql.port}; YSQL listens on 5433 by default), or start YSQL there`;
+  return 'correct `ysql` in kalpa.yaml: host, port, user, passwordFile, sslmode';
+}

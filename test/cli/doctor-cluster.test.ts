@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openClusterView } from '../../src/cli/open-cluster-view';
+import { parseConfig } from '../../src/config';
+import { EmulatedCluster } from '../emulator/emulated-cluster';
+import { fakeClient, findings, goodBucket, type Finding } from './doctor-world';
+
+const HOST = '127.0.0.1';
+/** Nothing listens on it: a client's own port range begins far above. */
+const NOBODY = `${HOST}:1`;
+
+describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
+  let cluster: EmulatedCluster;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kalpa-doctor-'));
+    cluster = await EmulatedCluster.start('2025.1');
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const master = (): string => `${HOST}:${cluster.options.ports.masterRpc}`;
+  const masterWeb = (): string => `${HOST}:${cluster.options.ports.masterHttp}`;
+  const tserver = (i: number): string => `${HOST}:${cluster.options.ports.tserverRpc[i]}`;
+  const tserverWeb = (i: number): string => `${HOST}:${cluster.options.ports.tserverHttp[i]}`;
+  const dataDir = (i: number): string => join(cluster.options.home, `tserver-${i + 1}`);
+
+  /** What is found with a configuration that is right but for `change`. */
+  async function found(change: Record<string, unknown> = {}): Promise<{ code: number; found: Finding[] }> {
+    const { postgres, home } = cluster.options;
+    const right = {
+      cluster: 'demo',
+      masters: [master()],
+      tools: join(home, 'bin'),
+      ysql: { host: HOST, port: postgres.port },
+      http: { masters: [masterWeb()] },
+      repository: { url: 's3://kalpa' },
+    };
+    const config = parseConfig(JSON.stringify({ ...right, ...change }), 'kalpa.yaml');
+    return await findings({
+      loadConfig: () => ({ config, source: { kind: 'option', file: 'kalpa.yaml' } }),
+      connect: async () => await Promise.resolve(fakeClient()),
+      openCluster: ({ config: resolved }) => openClusterView(resolved),
+      openBucket: () => goodBucket,
+    });
+  }
+
+  const theNode = (change: Record<string, unknown> = {}): { node: Record<string, unknown> } => ({
+    node: { address: tserver(0), http: tserverWeb(0), dataDirs: [dataDir(0)], ...change },
+  });
+  const the = async (area: string, change: Record<string, unknown>): Promise<Finding | undefined> =>
+    (await found(change)).found.find((finding) => finding.area === area);
+
+  it('no mistake: nothing', async () => {
+    expect(await found(theNode())).toEqual({ code: 0, found: [] });
+  });
+
+  it('the port of the web page among the masters: the RPC addresses, from that page', async () => {
+    expect(await the('masters', { masters: [masterWeb()] })).toEqual({
+      area: 'masters',
+      status: 'problem',
+      message: `no answer: ${masterWeb()} is a web page, not the RPC address of a master`,
+      cure: `set masters: [${master()}] in kalpa.yaml`,
+    });
+  });
+
+  it("a tserver's web port among the masters: the RPC addresses, from that page", async () => {
+    expect(await the('masters', { masters: [tserverWeb(1)] })).toMatchObject({
+      status: 'problem',
+      cure: `set masters: [${master()}] in kalpa.yaml`,
+    });
+  });
+
+  it('a port where nothing listens: the RPC addresses, from the web page of http.masters', async () => {
+    expect(await the('masters', { masters: [NOBODY] })).toMatchObject({
+      status: 'problem',
+      message: `no answer: nothing listens at ${NOBODY}`,
+      cure: `set masters: [${master()}] in kalpa.yaml`,
+    });
+  });
+
+  it('no address that answers at all: where to look', async () => {
+    expect(await the('masters', { masters: [NOBODY], http: { masters: [NOBODY] } })).toMatchObject({
+      status: 'problem',
+      message: `no answer: nothing listens at ${NOBODY}`,
+      cure: expect.stringMatching(/^correct `masters` in kalpa.yaml \(RPC port, 7100 by default\)/) as string,
+    });
+  });
+
+  it('one wrong port beside a right one: a warning, for the day when the right one is down', async () => {
+    expect(await found({ masters: [master(), NOBODY] })).toEqual({
+      code: 0,
+      found: [
+        {
+          area: 'masters',
+          status: 'warning',
+          message: `nothing listens at ${NOBODY}; ${master()} leads`,
+          cure: `set masters: [${master()}] in kalpa.yaml`,
+        },
+      ],
+    });
+  });
+
+  it('another web port of the masters: http.masters', async () => {
+    expect(await the('web pages', { http: { masters: [NOBODY] } })).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining(`Could not read http://${NOBODY}/api/v1/version`) as string,
+      cure: 'correct http.masters in kalpa.yaml, and http.tls',
+    });
+    expect(await the('web pages', { http: {} })).toMatchObject({
+      cure: expect.stringMatching(/^set http.masters in kalpa.yaml/) as string,
+    });
+  });
+
+  /** A folder of tools that say that they are of another release; the others are those of the cluster. */
+  function toolsOf(release: string, others: readonly string[]): string {
+    const tools = mkdtempSync(join(folder, 'tools-'));
+    for (const tool of ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']) {
+      const version = tool === 'yb-admin' ? `version ${release} build 1` : `${tool} (PostgreSQL) 11.2-YB-${release}-b0`;
+      const real = join(cluster.options.home, 'bin', tool);
+      const lines = [
+        '#!/bin/sh',
+        ...(others.includes(tool) ? [`[ "$1" = --version ] && echo "${version}" && exit 0`] : []),
+        `exec "${real}" "$@"`,
+      ];
+      writeFileSync(join(tools, tool), `${lines.join('\n')}\n`, { mode: 0o755 });
+    }
+    return tools;
+  }
+
+  it('tools of another release than the cluster runs: which one to install', async () => {
+    const tools = toolsOf('2024.2.3.0', ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']);
+    expect(await the('tools', { tools })).toEqual({
+      area: 'tools',
+      status: 'problem',
+      message: 'they are of 2024.2.3.0, the masters run 2025.1.1.0: their output and dumps differ',
+      cure: 'install the client tools of 2025.1.1.0, or set `tools` in kalpa.yaml to their folder',
+    });
+  });
+
+  it('tools of two releases: which is which', async () => {
+    expect(await the('tools', { tools: toolsOf('2024.2.3.0', ['ysql_dump']) })).toMatchObject({
+      status: 'problem',
+      message: 'yb-admin is of 2025.1.1.0, but ysql_dump of 2024.2.3.0',
+      cure: 'install them from one release, the one that the cluster runs',
+    });
+  });
+
+  it('tools of a later patch of the same series: nothing', async () => {
+    const tools = toolsOf('2025.1.4.0', ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']);
+    expect(await found({ tools })).toEqual({ code: 0, found: [] });
+  });
+
+  it('a node address that the masters list otherwise: the listed one', async () => {
+    const { message, cure } = (await the('this node', theNode({ address: `localhost:9100` }))) ?? {};
+    expect(message).toMatch(
+      new RegExp(`^The masters list tserver [0-9a-f]{32} as ${tserver(0)}, but kalpa.yaml says localhost:9100\\.$`),
+    );
+    expect(cure).toBe(`Set node.address to ${tserver(0)}.`);
+  });
+
+  it('the data directory of another node: whose web page says otherwise', async () => {
+    expect(await the('this node', theNode({ dataDirs: [dataDir(1)] }))).toMatchObject({
+      status: 'problem',
+      message: `The tserver at ${tserverWeb(0)} uses the data directories ${dataDir(0)}, but kalpa.yaml says ${dataDir(1)}.`,
+      cure: 'Correct node.dataDirs, or start this worker beside its own tserver.',
+    });
+  });
+
+  it('data directories of two nodes: to list those of one', async () => {
+    expect(await the('this node', theNode({ dataDirs: [dataDir(0), dataDir(1)] }))).toMatchObject({
+      status: 'problem',
+      message: expect.stringMatching(/belong to different tservers/) as string,
+      cure: expect.stringContaining(`List the directories of the tserver at ${tserver(0)} only`) as string,
+    });
+  });
+
+  it('the address of another node, with this one’s directories: this one’s address', async () => {
+    expect(await the('this node', theNode({ address: tserver(1) }))).toMatchObject({
+      status: 'problem',
+      cure: `Set node.address to ${tserver(0)}.`,
+    });
+  });
+
+  it('a folder that is no data directory: node.dataDirs', async () => {
+    expect(await the('this node', theNode({ dataDirs: [folder] }))).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('(ENOENT)') as string,
+      cure: expect.stringMatching(/^Check node.dataDirs in kalpa.yaml/) as string,
+    });
+  });
+
+  it('a role that does not exist: how to make it', async () => {
+    const ysql = { host: HOST, port: cluster.options.postgres.port, user: 'backup_user' };
+    expect(await the('YSQL', { ysql })).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('role "backup_user" does not exist') as string,
+      cure: `CREATE ROLE "backup_user" LOGIN SUPERUSER PASSWORD '…', or correct ysql.user`,
+    });
+  });
+
+  it('a role that is no superuser: how to make it one', async () => {
+    await cluster.run('ysqlsh', ['-c', 'CREATE ROLE plain LOGIN']);
+    const ysql = { host: HOST, port: cluster.options.postgres.port, user: 'plain' };
+    expect(await the('YSQL', { ysql })).toMatchObject({
+      status: 'problem',
+      message: "plain is no superuser: it can't dump or restore every object",
+      cure: 'ALTER ROLE "plain" SUPERUSER, or another ysql.user',
+    });
+  });
+
+  it('a database that does not exist, or a port without YSQL: which setting', async () => {
+    const ysql = { host: HOST, port: cluster.options.postgres.port, database: 'nowhere' };
+    expect((await the('YSQL', { ysql }))?.cure).toMatch(/^set ysql.database/);
+    expect((await the('YSQL', { ysql: { host: HOST, port: 1 } }))?.cure).toMatch(/^correct ysql.host and ysql.port/);
+  });
+});
