@@ -33,9 +33,9 @@ const LANES = [
     { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
     { name: 'replay', jest: true },
     { name: 'unit', jest: true },
+    { name: 'ui', jest: true, stack: true },
   ],
   [
-    { name: 'ui', jest: true, stack: true },
     { name: 'faults', jest: true, stack: true },
     { name: 'e2e', jest: true, stack: true },
   ],
