@@ -1,7 +1,6 @@
 import {
   splitDatabase,
   workflowIds,
-  type BackUpDatabaseInput,
   type OperationName,
   type OperationTypes,
   type RestoreDatabaseInput,
@@ -28,8 +27,7 @@ function databaseOfBackup(backupId: string): string | undefined {
 function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput): RunIdentity {
   // An id that no backup can have names itself: the run refuses it with NotFound.
   const source = typeof backup === 'string' ? (databaseOfBackup(backup) ?? backup) : backup.database;
-  const api = splitDatabase(source)?.api ?? 'ysql';
-  const target = as === undefined ? source : `${api}.${as}`;
+  const target = as === undefined ? source : siblingOf(source, as);
   const what = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
   return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
 }
@@ -44,27 +42,52 @@ export function runIdentity<O extends OperationName>(
   input: OperationTypes[O]['input'],
   at: Date,
 ): RunIdentity {
-  const { workflowId, summary } = identityOf(cluster, operation, input, at);
+  const { workflowId, summary } = identities[operation](cluster, input, at);
   return {
     workflowId,
     summary: summary.length > SUMMARY_LENGTH ? `${summary.slice(0, SUMMARY_LENGTH - 1)}…` : summary,
   };
 }
 
-function identityOf(
-  cluster: string,
-  operation: OperationName,
-  input: OperationTypes[OperationName]['input'],
-  at: Date,
-): RunIdentity {
-  switch (operation) {
-    case 'backUpDatabase': {
-      const { database } = input as BackUpDatabaseInput;
-      return { workflowId: workflowIds.backup(cluster, database, at), summary: `back up ${database}` };
-    }
-    case 'restoreDatabase':
-      return restoreIdentity(cluster, input as RestoreDatabaseInput);
-    case 'inspectCluster':
-      return { workflowId: workflowIds.inspect(cluster, at), summary: `inspect ${cluster}` };
-  }
-}
+type Identities = {
+  [O in OperationName]: (cluster: string, input: OperationTypes[O]['input'], at: Date) => RunIdentity;
+};
+
+const identities: Identities = {
+  backUpDatabase: (cluster, { database }, at) => ({
+    workflowId: workflowIds.backup(cluster, database, at),
+    summary: `back up ${database}`,
+  }),
+  restoreDatabase: restoreIdentity,
+  createSnapshot: (cluster, { database }, at) => ({
+    workflowId: workflowIds.snapshot(cluster, database, at),
+    summary: `snapshot ${database} inside the cluster`,
+  }),
+  restoreSnapshot: (cluster, { snapshotId, confirm }) => ({
+    workflowId: workflowIds.restoreSnapshot(cluster, snapshotId),
+    summary: `restore snapshot ${snapshotId} of ${confirm} in place`,
+  }),
+  deleteSnapshot: (cluster, { snapshotId }) => ({
+    workflowId: workflowIds.deleteSnapshot(cluster, snapshotId),
+    summary: `delete snapshot ${snapshotId}`,
+  }),
+  enablePointInTimeRecovery: (cluster, { database, every, keep }) => ({
+    workflowId: workflowIds.pointInTimeRecovery(cluster, database),
+    summary: `keep the history of ${database}: every ${every}, ${keep} back`,
+  }),
+  disablePointInTimeRecovery: (cluster, { database }) => ({
+    workflowId: workflowIds.pointInTimeRecovery(cluster, database),
+    summary: `stop keeping the history of ${database}`,
+  }),
+  recoverToPointInTime: (cluster, { database, to, ago, as }) => ({
+    workflowId: workflowIds.recover(cluster, as === undefined ? database : siblingOf(database, as)),
+    summary: `recover ${database} to ${to ?? `${ago ?? ''} ago`}${as === undefined ? ' in place' : ` as ${as}`}`,
+  }),
+  inspectCluster: (cluster, _input, at) => ({
+    workflowId: workflowIds.inspect(cluster, at),
+    summary: `inspect ${cluster}`,
+  }),
+};
+
+/** `orders_copy` beside `ysql.orders` is `ysql.orders_copy`. */
+const siblingOf = (database: string, name: string): string => `${splitDatabase(database)?.api ?? 'ysql'}.${name}`;

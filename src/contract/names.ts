@@ -40,6 +40,12 @@ export const workflowIds = {
   backup: (cluster: string, database: string, at: Date): string =>
     `backup/${cluster}/${encodeForId(database)}/${compactUtc(at)}`,
   restore: (cluster: string, database: string): string => `restore/${cluster}/${encodeForId(database)}`,
+  snapshot: (cluster: string, database: string, at: Date): string =>
+    `snapshot/${cluster}/${encodeForId(database)}/${compactUtc(at)}`,
+  restoreSnapshot: (cluster: string, snapshotId: string): string => `restore-snapshot/${cluster}/${snapshotId}`,
+  deleteSnapshot: (cluster: string, snapshotId: string): string => `delete-snapshot/${cluster}/${snapshotId}`,
+  pointInTimeRecovery: (cluster: string, database: string): string => `pitr/${cluster}/${encodeForId(database)}`,
+  recover: (cluster: string, database: string): string => `recover/${cluster}/${encodeForId(database)}`,
   inspect: (cluster: string, at: Date): string => `inspect/${cluster}/${compactUtc(at)}`,
 } as const;
 
@@ -47,6 +53,9 @@ export const workflowIds = {
 export function backupId(database: string, startedAt: Date, firstExecutionRunId: string): string {
   return `${encodeForId(database)}-${compactUtc(startedAt)}-${firstExecutionRunId.slice(-6)}`;
 }
+
+/** Deletes a snapshot when its time has come; outlives the run that made the snapshot. */
+export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
 
 /** The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it out. */
 export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

@@ -1,21 +1,13 @@
-import {
-  backUpDatabaseInput,
-  backUpDatabaseResult,
-  type BackUpDatabaseInput,
-  type BackUpDatabaseResult,
-} from './back-up-database';
-import {
-  inspectClusterInput,
-  inspectClusterResult,
-  type InspectClusterInput,
-  type InspectClusterResult,
-} from './inspect-cluster';
-import {
-  restoreDatabaseInput,
-  restoreDatabaseResult,
-  type RestoreDatabaseInput,
-  type RestoreDatabaseResult,
-} from './restore-database';
+import type { z } from 'zod';
+import { backUpDatabaseInput, backUpDatabaseResult } from './back-up-database';
+import { createSnapshotInput, createSnapshotResult } from './create-snapshot';
+import { deleteSnapshotInput, deleteSnapshotResult } from './delete-snapshot';
+import { disablePointInTimeRecoveryInput, disablePointInTimeRecoveryResult } from './disable-point-in-time-recovery';
+import { enablePointInTimeRecoveryInput, enablePointInTimeRecoveryResult } from './enable-point-in-time-recovery';
+import { inspectClusterInput, inspectClusterResult } from './inspect-cluster';
+import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './recover-to-point-in-time';
+import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
+import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
 
 /** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */
 export const operations = {
@@ -31,6 +23,42 @@ export const operations = {
     what: 'Restores a backup under a name that does not exist yet, and compares it with what the backup recorded.',
     example: { backup: { database: 'ysql.orders' }, as: 'orders_copy' },
   },
+  createSnapshot: {
+    input: createSnapshotInput,
+    result: createSnapshotResult,
+    what: 'Takes a snapshot that stays inside the cluster: there in seconds, gone with the cluster.',
+    example: { database: 'ysql.orders', keepFor: '2 days' },
+  },
+  restoreSnapshot: {
+    input: restoreSnapshotInput,
+    result: restoreSnapshotResult,
+    what: 'Puts a database back, in place, to what a snapshot inside the cluster holds. Later writes are lost.',
+    example: { snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794', confirm: 'ysql.orders' },
+  },
+  deleteSnapshot: {
+    input: deleteSnapshotInput,
+    result: deleteSnapshotResult,
+    what: 'Deletes a snapshot that createSnapshot made; those of schedules, backups and people are refused.',
+    example: { snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794' },
+  },
+  enablePointInTimeRecovery: {
+    input: enablePointInTimeRecoveryInput,
+    result: enablePointInTimeRecoveryResult,
+    what: "Has the cluster keep a database's history, so that it can be recovered to any moment of it.",
+    example: { database: 'ysql.orders', every: '1h', keep: '7 days' },
+  },
+  disablePointInTimeRecovery: {
+    input: disablePointInTimeRecoveryInput,
+    result: disablePointInTimeRecoveryResult,
+    what: "Deletes a database's snapshot schedule with its snapshots: its history can't be recovered any more.",
+    example: { database: 'ysql.orders' },
+  },
+  recoverToPointInTime: {
+    input: recoverToPointInTimeInput,
+    result: recoverToPointInTimeResult,
+    what: 'Recovers a database to a moment: as a copy beside the original, or by rewinding it in place.',
+    example: { database: 'ysql.orders', ago: '10 minutes', as: 'orders_before' },
+  },
   inspectCluster: {
     input: inspectClusterInput,
     result: inspectClusterResult,
@@ -43,8 +71,9 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 
 /** Input and result of each workflow type. */
-export interface OperationTypes {
-  backUpDatabase: { input: BackUpDatabaseInput; result: BackUpDatabaseResult };
-  restoreDatabase: { input: RestoreDatabaseInput; result: RestoreDatabaseResult };
-  inspectCluster: { input: InspectClusterInput; result: InspectClusterResult };
-}
+export type OperationTypes = {
+  [O in OperationName]: {
+    input: z.output<(typeof operations)[O]['input']>;
+    result: z.output<(typeof operations)[O]['result']>;
+  };
+};

@@ -20,6 +20,22 @@ export type Undo =
   | { kind: 'importedSnapshot'; snapshotId: string }
   /** Give the balancer back the state in which it was found. */
   | { kind: 'loadBalancer' }
+  /**
+   * A restoration into a database that stays: it can't be undone and must not be disturbed, so the lock is held until it is
+   * listed RESTORED or FAILED. `snapshotIds`: what it may be of.
+   */
+  | {
+      kind: 'restoration';
+      database: string;
+      snapshotIds: string[];
+      scheduleId?: string;
+      id?: string;
+      listedBefore: string[];
+    }
+  /** Delete the snapshot schedule that this run may have created: printed to us, or the sole new one of the database. */
+  | { kind: 'schedule'; database: string; scheduleId?: string; listedBefore: string[] }
+  /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
+  | { kind: 'clone'; scratchName: string; namespaceId: string }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
   | { kind: 'intent'; backupId: string };
 
@@ -41,6 +57,14 @@ export function describeUndo(undo: Undo): string {
       return `imported snapshot ${undo.snapshotId}`;
     case 'loadBalancer':
       return 'the load balancer switched off';
+    case 'restoration':
+      return `the lock on ${undo.database} while restoration ${undo.id ?? '(id not known yet)'} runs`;
+    case 'schedule':
+      return undo.scheduleId === undefined
+        ? `a snapshot schedule of ${undo.database} whose creation may have been lost`
+        : `snapshot schedule ${undo.scheduleId} of ${undo.database}`;
+    case 'clone':
+      return `the clone ${undo.scratchName}`;
     case 'intent':
       return `open uploads and the record of ${undo.backupId}`;
   }

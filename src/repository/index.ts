@@ -3,6 +3,14 @@ export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
 export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
 export { listBackups, newestBackup, readBackup, type BackupEntry, type BackupState } from './catalogue';
 export type { ClusterStore } from './cluster-store';
+export {
+  listPointInTime,
+  listSnapshotRecords,
+  readPointInTime,
+  readSnapshotRecord,
+  writePointInTime,
+  writeSnapshotRecord,
+} from './cluster-records';
 export { checkCompleteness, type Completeness } from './completeness';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
 export { layout, type BackupFolder, type ClosedEnd, type ReplicaName } from './layout';

@@ -82,6 +82,22 @@ export const layout = {
   lease: (name: string, backupId: string, expiresAt: Date, holder: string): string =>
     path(cluster(name), 'leases', backupId, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
 
+  snapshots: (name: string): string => path(cluster(name), 'snapshots/'),
+  /** A snapshot inside the cluster that an operation made. */
+  snapshotRecord: (name: string, snapshotId: string): string =>
+    path(cluster(name), 'snapshots', `${encodeName(snapshotId)}.json`),
+
+  /** What was declared of a database's snapshot schedule; the newest counts. */
+  pointInTimeOf: (name: string, database: string): string =>
+    path(cluster(name), 'point-in-time', `${encodeKeyPart(database)}/`),
+  pointInTime: (name: string, database: string, at: Date, workflowId: string): string =>
+    path(
+      cluster(name),
+      'point-in-time',
+      encodeKeyPart(database),
+      `${compactUtc(at)}-${encodeKeyPart(workflowId)}.json`,
+    ),
+
   operations: (name: string): string => path(cluster(name), 'operations/'),
   operation: (name: string, startedAt: Date, workflowId: string): string =>
     path(cluster(name), 'operations', `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}.json`),

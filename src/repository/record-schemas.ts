@@ -64,6 +64,34 @@ export const operationRecord = z.looseObject({
 });
 export type OperationRecord = z.output<typeof operationRecord>;
 
+/** A snapshot that stays in the cluster, so that it is known whose it is. */
+export const snapshotRecord = z.looseObject({
+  format,
+  snapshotId: z.string(),
+  database: z.string(),
+  createdAt: instant,
+  expiresAt: instant.optional(),
+  /** Digest of the schema at its moment: restored in place it reverts data only. */
+  schema: z.string(),
+  workflowId: z.string(),
+  firstRunId: z.string(),
+  kalpaVersion: z.string(),
+});
+export type SnapshotRecord = z.output<typeof snapshotRecord>;
+
+/** What was asked of a database's point-in-time recovery; `off` when it was disabled. */
+export const pointInTimeRecord = z.looseObject({
+  format,
+  database: z.string(),
+  at: instant,
+  schedule: z.looseObject({ id: z.string(), everyMinutes: z.number(), keepMinutes: z.number() }).or(z.literal('off')),
+  /** Catalog version then: proof that the schema is the same as long as it is. */
+  catalogVersion: z.string().optional(),
+  workflowId: z.string(),
+  kalpaVersion: z.string(),
+});
+export type PointInTimeRecord = z.output<typeof pointInTimeRecord>;
+
 /** What was proved, when, how deep. */
 export const verificationRecord = z.looseObject({
   format,

@@ -1,7 +1,11 @@
 /** Everything that a control worker runs as a workflow; the type is the function's name. */
 export { backUpDatabase } from './back-up-database';
 export { copyFromNode } from './copy-from-node';
+export { createSnapshot } from './create-snapshot';
+export { deleteSnapshot } from './delete-snapshot';
+export { expireSnapshot } from './expire-snapshot';
 export { guardian } from './guardian';
 export { inspectCluster } from './inspect-cluster';
 export { placeOnNode } from './place-on-node';
 export { restoreDatabase } from './restore-database';
+export { restoreSnapshot } from './restore-snapshot';

@@ -26,6 +26,14 @@ export interface Dialect {
   readonly listsNamespaces: boolean;
   /** `ysql_catalog_version [ysql.]<database>`. */
   readonly catalogVersionOfDatabase: boolean;
+  /** `delete_snapshot_schedule`. */
+  readonly deletesSchedules: boolean;
+  /** `edit_snapshot_schedule`. */
+  readonly editsSchedules: boolean;
+  /** A rewind of a YSQL database reverts its schema too; in 2.6 it reverts data only. */
+  readonly rewindsYsqlSchema: boolean;
+  /** `clone_namespace`, `list_clones`. */
+  readonly clonesDatabases: boolean;
 }
 
 const V26: Dialect = {
@@ -38,17 +46,35 @@ const V26: Dialect = {
   leasesTabletSplitting: false,
   listsNamespaces: false,
   catalogVersionOfDatabase: false,
+  deletesSchedules: false,
+  editsSchedules: false,
+  rewindsYsqlSchema: false,
+  clonesDatabases: false,
 };
-const V28: Dialect = { ...V26, since: '2.8', listsSnapshotsAsJson: true, listsRestorations: true };
+const V28: Dialect = {
+  ...V26,
+  since: '2.8',
+  listsSnapshotsAsJson: true,
+  listsRestorations: true,
+  deletesSchedules: true,
+};
 const V214: Dialect = {
   ...V28,
   since: '2.14',
   listsTabletsAsJson: true,
   leasesTabletSplitting: true,
   listsNamespaces: true,
+  editsSchedules: true,
+  rewindsYsqlSchema: true,
 };
 const V219: Dialect = { ...V214, since: '2.19' };
-const V2024: Dialect = { ...V219, since: '2024.1', databaseRetention: 'probe', snapshotsExpire: true };
+const V2024: Dialect = {
+  ...V219,
+  since: '2024.1',
+  databaseRetention: 'probe',
+  snapshotsExpire: true,
+  clonesDatabases: true,
+};
 const V2025: Dialect = { ...V2024, since: '2025.1' };
 const V2026: Dialect = { ...V2025, since: '2026.1', catalogVersionOfDatabase: true };
 

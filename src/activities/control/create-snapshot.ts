@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { bareName } from '../../contract';
+import { bareName, type Timing } from '../../contract';
 import { createDatabaseSnapshot, ToolFailed } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
@@ -13,6 +13,8 @@ export interface CreateSnapshotInput {
   database: string;
   /** Snapshots that were there before the first attempt; nothing in it can be ours. */
   listedBefore: string[];
+  /** After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may take. */
+  retentionHours?: number;
 }
 
 export interface CreateSnapshotResult {
@@ -33,6 +35,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
     guarded,
     database,
     listedBefore,
+    retentionHours = hoursOfACopy(timing),
   }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
@@ -49,9 +52,6 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
           );
       }
       try {
-        // Longer than a copy may take: newer clusters delete a snapshot after 24 h by default.
-        const retentionHours =
-          Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
         const { snapshotId } = await yugabyte.run(
           createDatabaseSnapshot,
           { database: bareName(database), retentionHours },
@@ -65,4 +65,9 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
       }
     }
   };
+}
+
+/** Longer than a copy may take: newer clusters delete a snapshot after 24 h by default. */
+function hoursOfACopy(timing: Timing): number {
+  return Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
 }

@@ -1,13 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../contract';
 import { putWorkList, readArtefact, writeArtefact } from '../../repository';
 import {
   compareDumpWithSnapshot,
-  decodeSnapshotFile,
-  exportSnapshot as exportCommand,
   relationsOfDump,
   tilesKeySpace,
   type QualifiedName,
@@ -19,6 +14,7 @@ import type { ArtefactRef, ListRef } from '../shapes';
 import type { TabletLine } from '../work-lines';
 import { catalogVersion } from './catalog-version';
 import type { ControlDependencies } from './dependencies';
+import { exportedSnapshot } from './exported-snapshot';
 import type { BackupIdentity } from './open-backup';
 
 export interface ExportSnapshotInput {
@@ -45,45 +41,37 @@ export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies
     const { backup, snapshotId } = input;
     const cluster = yugabyte();
     const signal = cancellationSignal();
-    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-export-'));
-    try {
-      const file = join(scratch, 'snapshot.pb');
-      await cluster.run(exportCommand, { snapshotId, file }, { signal });
-      const content = await readFile(file);
-      const exported = decodeSnapshotFile(content);
-      const artefact = await writeArtefact(repository, {
-        backupId: backup.backupId,
-        snapshotId,
-        kind: 'snapshot',
-        content,
-      });
-      const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
-        tablet: id,
-        tables: tableIds,
-        partition: { start: partitionStart, end: partitionEnd },
-      }));
-      const tablets = await putWorkList(repository, {
-        workflowId: backup.chain.workflowId,
-        name: `tablets-${snapshotId.slice(0, 8)}`,
-        lines,
-        bytes: 0,
-      });
-      const schema = input.artefacts.find(({ kind }) => kind === 'schema');
-      if (!schema)
-        throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
-      const after = await catalogVersion(cluster, bareName(backup.database), signal);
-      const inconsistent =
-        after === input.catalogBefore
-          ? differenceOf(
-              String(await readArtefact(repository, schema)),
-              exported,
-              await ofExtensions(cluster, bareName(backup.database)),
-            )
-          : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
-      return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const { exported, content } = await exportedSnapshot(cluster, snapshotId, signal);
+    const artefact = await writeArtefact(repository, {
+      backupId: backup.backupId,
+      snapshotId,
+      kind: 'snapshot',
+      content,
+    });
+    const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
+      tablet: id,
+      tables: tableIds,
+      partition: { start: partitionStart, end: partitionEnd },
+    }));
+    const tablets = await putWorkList(repository, {
+      workflowId: backup.chain.workflowId,
+      name: `tablets-${snapshotId.slice(0, 8)}`,
+      lines,
+      bytes: 0,
+    });
+    const schema = input.artefacts.find(({ kind }) => kind === 'schema');
+    if (!schema)
+      throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
+    const after = await catalogVersion(cluster, bareName(backup.database), signal);
+    const inconsistent =
+      after === input.catalogBefore
+        ? differenceOf(
+            String(await readArtefact(repository, schema)),
+            exported,
+            await ofExtensions(cluster, bareName(backup.database)),
+          )
+        : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
+    return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
   };
 }
 

@@ -2,10 +2,13 @@ import { makeCommitManifest } from './commit-manifest';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeDeleteSnapshot } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
+import { makeDescribeSnapshot } from './describe-snapshot';
 import { makeDumpSchema } from './dump-schema';
+import { makeEndSessions } from './end-sessions';
 import { makeExportSnapshot } from './export-snapshot';
 import { makeFindBackup } from './find-backup';
 import { makeFindGuardian } from './find-guardian';
+import { makeFindSnapshot } from './find-snapshot';
 import { makeFingerprintTables } from './fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
 import { makeInspect } from './inspect';
@@ -13,6 +16,7 @@ import { makeListBatchTablets } from './list-batch-tablets';
 import { makeListNodes } from './list-nodes';
 import { makeListSnapshotIds } from './list-snapshot-ids';
 import { makeLoadSchema } from './load-schema';
+import { makeLookAfterRecovery } from './look-after-recovery';
 import { makeLookBeforeRestore } from './look-before-restore';
 import { makeLookBeforeSnapshot } from './look-before-snapshot';
 import { makeNameDatabase } from './name-database';
@@ -20,11 +24,15 @@ import { makeOpenBackup } from './open-backup';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
+import { preflightDeleteSnapshot } from './preflight-delete-snapshot';
 import { makePreflightRestore } from './preflight-restore';
+import { makePreflightRestoreSnapshot } from './preflight-restore-snapshot';
+import { makePreflightSnapshot } from './preflight-snapshot';
 import { makePreflightUnfound } from './preflight-unfound';
 import { makeReadLoadBalancer } from './read-load-balancer';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
+import { makeRecordSnapshot } from './record-snapshot';
 import { makeRestoreSequences } from './restore-sequences';
 import { makeRestoreSnapshot } from './restore-snapshot';
 import { makeSetLoadBalancer } from './set-load-balancer';
@@ -33,6 +41,7 @@ import { makeVerifyRestored } from './verify-restored';
 import { makeWaitForGuardianEnd } from './wait-for-guardian-end';
 import { makeWaitForRestoration } from './wait-for-restoration';
 import { makeWaitForSnapshot } from './wait-for-snapshot';
+import { makeWaitUntilDeleted } from './wait-until-deleted';
 import { makeWaitUntilFree } from './wait-until-free';
 import { makeWatchOwner } from './watch-owner';
 
@@ -42,10 +51,13 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     commitManifest: makeCommitManifest(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
     deleteSnapshot: makeDeleteSnapshot(dependencies),
+    describeSnapshot: makeDescribeSnapshot(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
+    endSessions: makeEndSessions(dependencies),
     exportSnapshot: makeExportSnapshot(dependencies),
     findBackup: makeFindBackup(dependencies),
     findGuardian: makeFindGuardian(dependencies),
+    findSnapshot: makeFindSnapshot(dependencies),
     fingerprintTables: makeFingerprintTables(dependencies),
     importSnapshot: makeImportSnapshot(dependencies),
     inspect: makeInspect(dependencies),
@@ -53,6 +65,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     listNodes: makeListNodes(dependencies),
     listSnapshotIds: makeListSnapshotIds(dependencies),
     loadSchema: makeLoadSchema(dependencies),
+    lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
@@ -60,11 +73,15 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
+    preflightDeleteSnapshot,
     preflightRestore: makePreflightRestore(dependencies),
+    preflightRestoreSnapshot: makePreflightRestoreSnapshot(dependencies),
+    preflightSnapshot: makePreflightSnapshot(dependencies),
     preflightUnfound: makePreflightUnfound(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),
+    recordSnapshot: makeRecordSnapshot(dependencies),
     restoreSequences: makeRestoreSequences(dependencies),
     restoreSnapshot: makeRestoreSnapshot(dependencies),
     setLoadBalancer: makeSetLoadBalancer(dependencies),
@@ -73,6 +90,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     waitForGuardianEnd: makeWaitForGuardianEnd(dependencies),
     waitForRestoration: makeWaitForRestoration(dependencies),
     waitForSnapshot: makeWaitForSnapshot(dependencies),
+    waitUntilDeleted: makeWaitUntilDeleted(dependencies),
     waitUntilFree: makeWaitUntilFree(dependencies),
     watchOwner: makeWatchOwner(dependencies),
   };

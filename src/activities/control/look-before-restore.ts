@@ -10,10 +10,11 @@ import type { ControlDependencies } from './dependencies';
 export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
   return async function lookBeforeRestore({
     snapshotId,
-    scratchName,
+    name,
   }: {
     snapshotId: string;
-    scratchName: string;
+    /** Bare name of the database that it is restored into. */
+    name: string;
   }): Promise<{ restorationIds: string[] }> {
     const cluster = yugabyte();
     const signal = cancellationSignal();
@@ -21,12 +22,12 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     if (snapshot?.state !== 'COMPLETE') {
       throw failWith(
         'RestoreFailed',
-        `The imported snapshot ${snapshotId} of ${scratchName} is ${snapshot?.state ?? 'gone'} before it was restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
+        `The snapshot ${snapshotId} of ${name} is ${snapshot?.state ?? 'gone'} before it was restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
       );
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);
     const entities = await cluster.http.dumpEntities();
-    const keyspace = entities.keyspaces.find(({ name }) => name === scratchName);
+    const keyspace = entities.keyspaces.find((one) => one.name === name);
     const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
     const tablets = entities.tablets.filter(({ tableId }) => tables.has(tableId));
     const onDead = dead.filter(({ uuid }) =>
@@ -35,7 +36,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     if (onDead.length > 0) {
       throw failWith(
         'NodeUnavailable',
-        `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${scratchName} and are not ALIVE; restoring now would crash them at their next start. The restore waits for them, then gives up.`,
+        `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${name} and are not ALIVE; restoring now would crash them at their next start. The restore waits for them, then gives up.`,
       );
     }
     return { restorationIds: (await cluster.run(listSnapshotRestorations, {}, { signal })).map(({ id }) => id) };

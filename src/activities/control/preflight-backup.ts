@@ -1,8 +1,9 @@
-import { bareName, SCRATCH_NAME } from '../../contract';
+import { bareName } from '../../contract';
 import type { Entities } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import type { NodeState } from '../shapes';
 import { checkCluster } from './check-cluster';
+import { checkDatabase, checkTables } from './check-database';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -28,34 +29,9 @@ export function makePreflightBackup(dependencies: ControlDependencies) {
       checkCluster(yugabyte, findings, unlisted),
       checkStore(dependencies, findings),
     ]);
-    const exists =
-      cluster.sql &&
-      (await findings.check(`The database ${database}`, async () => await yugabyte.sql.databaseExists(name)));
-    if (exists === false && cluster.sql)
-      findings.add(
-        'NotFound',
-        `There is no database ${database} on cluster ${dependencies.config.cluster}. List them: kalpa inspect.`,
-        { database },
-      );
-    if (SCRATCH_NAME.test(name))
-      findings.add('NotFound', `${database} is the scratch database of a restore, which is not backed up.`, {
-        database,
-      });
-    if (exists) {
-      const relations = await findings.check(
-        `The tables of ${database}`,
-        async () => await yugabyte.sql.createdRelationsWithStorage(name),
-      );
-      if (relations?.length === 0)
-        findings.add(
-          'PreflightFailed',
-          `${database} has no table, and an empty database can't be snapshotted. Create a table first, or use a logical dump.`,
-          {
-            database,
-          },
-        );
-      else if (relations) await checkRights(dependencies, name, findings);
-    }
+    const exists = cluster.sql && (await checkDatabase(dependencies, database, findings));
+    if (exists && (await checkTables(dependencies, database, findings)))
+      await checkRights(dependencies, name, findings);
     if (exists && cluster.masters) {
       const entities = await findings.check(
         "The masters' list of tablets",

@@ -1,26 +1,18 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { listSnapshotRestorations, restoreSnapshot as restoreCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
+import { restoreSnapshot as restoreCommand, ToolFailed } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { newRestorations } from './restorations';
 
 export interface RestoreSnapshotInput {
   guarded: Guarded;
   snapshotId: string;
   /** Restorations that were listed before the first attempt; none of them is ours. */
   listedBefore: string[];
-}
-
-/** Restorations that may be of this snapshot. 2.6 does not print the snapshot, so every new one counts there. */
-export async function restorationsOf(
-  yugabyte: Yugabyte,
-  snapshotId: string,
-  listedBefore: readonly string[],
-  signal: AbortSignal,
-) {
-  const listed = await yugabyte.run(listSnapshotRestorations, {}, { signal });
-  return listed.filter(({ id, snapshotId: of }) => (of === undefined ? !listedBefore.includes(id) : of === snapshotId));
+  /** A moment of the snapshot's history, 16 digits; default: the snapshot's own. */
+  atMicros?: string;
 }
 
 /**
@@ -32,11 +24,17 @@ export function makeRestoreSnapshot(dependencies: ControlDependencies) {
     guarded,
     snapshotId,
     listedBefore,
+    atMicros,
   }: RestoreSnapshotInput): Promise<{ restorationId: string }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const found = async (): Promise<string | undefined> => {
-      const [first, ...more] = await restorationsOf(yugabyte, snapshotId, listedBefore, cancellationSignal());
+      const [first, ...more] = await newRestorations(
+        yugabyte,
+        { snapshotIds: [snapshotId] },
+        listedBefore,
+        cancellationSignal(),
+      );
       if (more.length > 0) {
         throw failWith(
           'RestoreFailed',
@@ -50,7 +48,11 @@ export function makeRestoreSnapshot(dependencies: ControlDependencies) {
       if (earlier !== undefined) return { restorationId: earlier };
     }
     try {
-      return await yugabyte.run(restoreCommand, { snapshotId }, { signal: cancellationSignal() });
+      return await yugabyte.run(
+        restoreCommand,
+        { snapshotId, ...(atMicros === undefined ? {} : { atMicros }) },
+        { signal: cancellationSignal() },
+      );
     } catch (error) {
       if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
       await sleep(dependencies.timing.rpcTimeout);

@@ -1,13 +1,14 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { listSnapshotRestorations, setLoadBalancerEnabled } from '../../yugabyte';
+import { setLoadBalancerEnabled } from '../../yugabyte';
 import { closeIntent, isCommitted, layout } from '../../repository';
 import { abortUploads } from '../../transfer';
 import { SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
-import { showProgress } from '../activity-signs';
 import { ensureDeleted } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
-import { restorationsOf } from './restore-snapshot';
 import { snapshotCandidates } from './snapshot-candidates';
+import { undoClone } from './undo-clone';
+import { undoSchedule } from './undo-schedule';
+import { untilRestorationEnds } from './until-restoration-ends';
 
 export interface UndoInput {
   undo: Undo;
@@ -23,6 +24,9 @@ export function makeUndo(dependencies: ControlDependencies) {
     snapshot: undoSnapshot,
     scratch: undoScratch,
     importedSnapshot: undoImportedSnapshot,
+    restoration: undoRestoration,
+    schedule: undoSchedule,
+    clone: undoClone,
     loadBalancer: undoLoadBalancer,
     intent: undoIntent,
   };
@@ -34,7 +38,8 @@ export function makeUndo(dependencies: ControlDependencies) {
   };
 }
 
-type Of<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
+/** A note of one kind. */
+export type Of<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
 
 /** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
 async function undoSnapshot(
@@ -63,7 +68,14 @@ async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'
   const signal = cancellationSignal();
   if (!SCRATCH_NAME.test(undo.scratchName))
     throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
-  if (undo.restoration && undo.importedSnapshotId !== undefined) await untilRestorationEnds(dependencies, undo);
+  if (undo.restoration && undo.importedSnapshotId !== undefined) {
+    // Deleting under a restore crash-loops tservers.
+    await untilRestorationEnds(dependencies, {
+      ...undo.restoration,
+      from: { snapshotIds: [undo.importedSnapshotId] },
+      whatStays: `snapshot ${undo.importedSnapshotId} and ${undo.scratchName} stay`,
+    });
+  }
   const imported =
     undo.importedSnapshotId === undefined
       ? await snapshotCandidates(yugabyte, undo.listedBefore, signal)
@@ -79,32 +91,6 @@ async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'
   return existed ? `dropped ${undo.scratchName}` : undefined;
 }
 
-/** Deleting under a restore crash-loops tservers: wait until it is listed RESTORED or FAILED, or certainly never began. */
-async function untilRestorationEnds({ yugabyte, timing }: ControlDependencies, undo: Of<'scratch'>): Promise<void> {
-  const snapshotId = undo.importedSnapshotId ?? '';
-  const giveUpAt = Date.now() + timing.leftoverDeadline;
-  const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
-  for (;;) {
-    const listed = await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() });
-    const ours =
-      undo.restoration?.id === undefined
-        ? await restorationsOf(yugabyte(), snapshotId, undo.restoration?.listedBefore ?? [], cancellationSignal())
-        : listed.filter(({ id }) => id === undo.restoration?.id);
-    if (ours.some(({ state }) => state === 'RESTORED' || state === 'FAILED')) return;
-    if (ours.length === 0 && undo.restoration?.id === undefined && Date.now() > neverBeganAt) return;
-    if (Date.now() > giveUpAt) {
-      throw new Error(
-        `a restoration of snapshot ${snapshotId} (${undo.restoration?.id ?? 'id unknown'}) was never listed RESTORED or FAILED; the snapshot and ${undo.scratchName} stay, look at them with yb-admin list_snapshot_restorations`,
-      );
-    }
-    showProgress({
-      waitingFor: undo.restoration?.id ?? `a restoration of ${snapshotId}`,
-      state: ours[0]?.state ?? 'not listed',
-    });
-    await sleep(timing.pollInterval);
-  }
-}
-
 async function undoImportedSnapshot(
   { yugabyte }: ControlDependencies,
   { snapshotId }: Of<'importedSnapshot'>,
@@ -112,6 +98,19 @@ async function undoImportedSnapshot(
   return (await ensureDeleted(yugabyte(), snapshotId, cancellationSignal()))
     ? `deleted imported snapshot ${snapshotId}`
     : undefined;
+}
+
+/** Nothing to undo: the lock is held until the restoration of a database that stays has ended. */
+async function undoRestoration(
+  dependencies: ControlDependencies,
+  { id, snapshotIds, scheduleId, listedBefore, database }: Of<'restoration'>,
+): Promise<undefined> {
+  await untilRestorationEnds(dependencies, {
+    ...(id === undefined ? {} : { id }),
+    from: scheduleId === undefined ? { snapshotIds } : { scheduleId },
+    listedBefore,
+    whatStays: `${database} may be half restored`,
+  });
 }
 
 async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<string> {

@@ -37,7 +37,7 @@ export function makeWaitForRestoration({ yugabyte, timing }: ControlDependencies
           : 'is not listed by the masters any more';
         throw failWith(
           'RestoreFailed',
-          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and scratch database stay until it is listed RESTORED or FAILED.`,
+          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
           [{ restorationId, snapshotId }],
         );
       }

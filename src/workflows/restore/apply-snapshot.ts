@@ -11,7 +11,7 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
   progress.enter('restore');
   const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({
     snapshotId,
-    scratchName,
+    name: scratchName,
   });
   const scratch = { kind: 'scratch', scratchName, importedSnapshotId: snapshotId, listedBefore: [] } as const;
   await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { listedBefore: ready.restorationIds } });

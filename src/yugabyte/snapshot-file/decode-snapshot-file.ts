@@ -36,6 +36,8 @@ export interface SnapshotFile {
   /** The same moment with its logical counter, decimal. */
   hybridTime: string;
   formatVersion: number;
+  /** After so many hours the cluster deletes it by itself; absent: it has no such limit, or never. */
+  retentionHours?: number;
   database: { id: string; name: string; colocated: boolean };
   tables: SnapshotTable[];
   /** The exact set that the snapshot covers; each one once. */
@@ -63,6 +65,7 @@ export function decodeSnapshotFile(bytes: Uint8Array): SnapshotFile {
   if (hybridTime === undefined || info.id?.length !== 16)
     throw new SnapshotFileInvalid('it names no snapshot or no time');
 
+  const retentionHours = info.entry?.retention_duration_hours;
   const rows = info.backup_entries ?? [];
   const namespaces = rows.filter(({ entry }) => entry?.type === ROW.NAMESPACE);
   const [namespace] = namespaces;
@@ -74,6 +77,7 @@ export function decodeSnapshotFile(bytes: Uint8Array): SnapshotFile {
     snapshotMicros: microsOfHybridTime(BigInt(hybridTime)),
     hybridTime,
     formatVersion,
+    ...(retentionHours !== undefined && retentionHours > 0 ? { retentionHours } : {}),
     database: { id: idOf(namespace), name: text(name), colocated: colocated ?? false },
     tables: uniqueById(rows.filter(({ entry }) => entry?.type === ROW.TABLE).map((row) => tableOf(root, row))),
     tablets: uniqueById(rows.filter(({ entry }) => entry?.type === ROW.TABLET).map((row) => tabletOf(root, row))),
@@ -157,7 +161,7 @@ function decode<T>(root: protobuf.Root, type: string, bytes: Uint8Array): T {
 type Bytes = Uint8Array;
 interface SnapshotInfo {
   id?: Bytes;
-  entry?: { snapshot_hybrid_time?: string };
+  entry?: { snapshot_hybrid_time?: string; retention_duration_hours?: number };
   format_version?: string;
   backup_entries?: BackupRow[];
 }

@@ -43,6 +43,22 @@ export async function connectionsTo(query: Query, database: string): Promise<Act
   }));
 }
 
+/** Ends the connections of everybody else to a database, at the node that was asked. Returns how many. */
+export async function endConnections(sql: SqlConnection, database: string, options?: SqlOptions): Promise<number> {
+  const ended = await sql.use(
+    sql.home,
+    `end the connections to "${database}"`,
+    async (query) =>
+      await query(
+        `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+          WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'`,
+        [database],
+      ),
+    { ...options, mutates: true },
+  );
+  return ended.length;
+}
+
 /** Ends our own forgotten connections to a database; those of others are never touched. */
 export async function endOwnConnections(query: Query, database: string): Promise<void> {
   await query(

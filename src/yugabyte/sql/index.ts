@@ -1,4 +1,4 @@
-import { activeConnections, type ActiveConnection } from './active-connections';
+import { activeConnections, endConnections, type ActiveConnection } from './active-connections';
 import { catalogVersionOfDatabase } from './catalog-version-of-database';
 import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
 import { countRows } from './count-rows';
@@ -58,6 +58,8 @@ export class Ysql {
     renameDatabase(this.connection, from, to, options);
   activeConnections = (database: string, options?: SqlOptions): Promise<ActiveConnection[]> =>
     activeConnections(this.connection, database, options);
+  endConnections = (database: string, options?: SqlOptions): Promise<number> =>
+    endConnections(this.connection, database, options);
   serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
 }
 

@@ -18,6 +18,8 @@ export interface SnapshotObject {
   type: 'NAMESPACE' | 'UDTYPE' | 'TABLE';
   id: string;
   name: string;
+  /** Of a namespace. */
+  api?: 'ysql' | 'ycql';
   /** Of tables and indexes. */
   namespaceId?: string;
   /** Set on an index. */
@@ -37,7 +39,12 @@ const document = z.object({
 const detail = z.object({
   type: z.enum(['NAMESPACE', 'UDTYPE', 'TABLE']),
   id: z.string(),
-  data: z.object({ name: z.string(), namespace_id: z.string().optional(), indexed_table_id: z.string().optional() }),
+  data: z.object({
+    name: z.string(),
+    database_type: z.string().optional(),
+    namespace_id: z.string().optional(),
+    indexed_table_id: z.string().optional(),
+  }),
 });
 
 /**
@@ -100,6 +107,7 @@ function addDetail(snapshot: ListedSnapshot | undefined, text: string, stdout: s
     type,
     id,
     name: data.name,
+    ...(data.database_type === undefined ? {} : { api: data.database_type === 'YQL_DATABASE_CQL' ? 'ycql' : 'ysql' }),
     ...(data.namespace_id === undefined ? {} : { namespaceId: data.namespace_id }),
     ...(data.indexed_table_id === undefined ? {} : { indexedTableId: data.indexed_table_id }),
   });

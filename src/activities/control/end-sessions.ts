@@ -1,0 +1,21 @@
+import { bareName } from '../../contract';
+import type { Guarded } from '../shapes';
+import type { ControlDependencies } from './dependencies';
+import { confirmGuardians } from './guardian-state';
+
+/**
+ * Ends the sessions of others in a database that is about to be put back: a transaction that commits after it would be lost
+ * without a word (#14290). Only the node that SQL is sent to is asked; each node knows its own sessions.
+ */
+export function makeEndSessions(dependencies: ControlDependencies) {
+  return async function endSessions({
+    guarded,
+    database,
+  }: {
+    guarded: Guarded;
+    database: string;
+  }): Promise<{ ended: number }> {
+    await confirmGuardians(dependencies, guarded);
+    return { ended: await dependencies.yugabyte().sql.endConnections(bareName(database)) };
+  };
+}

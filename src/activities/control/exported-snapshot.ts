@@ -1,0 +1,21 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeSnapshotFile, exportSnapshot, type SnapshotFile, type Yugabyte } from '../../yugabyte';
+
+/** What a snapshot covers, from the file that the cluster exports of it. */
+export async function exportedSnapshot(
+  yugabyte: Yugabyte,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<{ exported: SnapshotFile; content: Buffer }> {
+  const scratch = await mkdtemp(join(tmpdir(), 'kalpa-export-'));
+  try {
+    const file = join(scratch, 'snapshot.pb');
+    await yugabyte.run(exportSnapshot, { snapshotId, file }, { signal });
+    const content = await readFile(file);
+    return { exported: decodeSnapshotFile(content), content };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,41 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { readSnapshotRecord } from '../../repository';
+import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type SnapshotState } from '../../yugabyte';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+
+export interface FoundSnapshot {
+  database: string;
+  state: SnapshotState;
+  /** The schedule that made it. */
+  scheduleId?: string;
+  /** It was made by `createSnapshot`. */
+  ours: boolean;
+}
+
+/** A snapshot that the cluster holds, and whose it is. `NotFound` when the masters don't list it. */
+export function makeFindSnapshot({ yugabyte, repository, config }: ControlDependencies) {
+  return async function findSnapshot({ snapshotId }: { snapshotId: string }): Promise<FoundSnapshot> {
+    const cluster = yugabyte();
+    const options = { signal: cancellationSignal() };
+    const listed = (await cluster.run(listSnapshots, { details: true }, options)).find(({ id }) => id === snapshotId);
+    const database = databaseOf(listed);
+    if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
+      throw failWith(
+        'NotFound',
+        `Cluster ${config.cluster} holds no snapshot ${snapshotId}${listed ? ` (it is ${listed.state})` : ''}. List what there is: kalpa snapshot list.`,
+        [{ snapshotId }],
+      );
+    }
+    const schedules = await cluster.run(listSnapshotSchedules, {}, options);
+    const schedule = schedules.find(({ snapshots }) => snapshots.some(({ id }) => id === snapshotId));
+    const ours = (await readSnapshotRecord(repository, snapshotId)) !== undefined;
+    return { database, state: listed.state, ours, ...(schedule ? { scheduleId: schedule.id } : {}) };
+  };
+}
+
+/** The database that a snapshot covers, `ysql.orders`. */
+export function databaseOf(snapshot: ListedSnapshot | undefined): string | undefined {
+  const namespace = snapshot?.objects?.find(({ type }) => type === 'NAMESPACE');
+  return namespace && `${namespace.api ?? 'ysql'}.${namespace.name}`;
+}

@@ -1,0 +1,27 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import type { ControlDependencies } from './dependencies';
+import { ensureScheduleDeleted, newSchedules } from './snapshot-schedules';
+import type { Of } from './undo';
+
+/** Deletes the schedule that was printed to us; without an id, the sole new one of the database. */
+export async function undoSchedule(
+  dependencies: ControlDependencies,
+  { scheduleId, listedBefore, database }: Of<'schedule'>,
+): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  if (scheduleId === undefined && activityInfo().attempt === 1) await sleep(dependencies.timing.rpcTimeout);
+  const candidates =
+    scheduleId === undefined ? await newSchedules(yugabyte, database, listedBefore, signal) : [scheduleId];
+  const [only] = candidates;
+  if (only === undefined) return undefined;
+  const { deletesSchedules, since } = await yugabyte.dialect();
+  if (candidates.length > 1 || !deletesSchedules) {
+    throw new Error(
+      candidates.length > 1
+        ? `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is ours can't be told, delete it with yb-admin delete_snapshot_schedule`
+        : `the snapshot schedule ${only} of ${database} was created, and YugabyteDB ${since} can't delete one: it stays`,
+    );
+  }
+  return (await ensureScheduleDeleted(yugabyte, only, signal)) ? `deleted snapshot schedule ${only}` : undefined;
+}

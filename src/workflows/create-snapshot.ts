@@ -1,0 +1,69 @@
+import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  checkedDurationMs,
+  CREATE_SNAPSHOT_PHASES,
+  createSnapshotInput,
+  expiryId,
+  formatMicros,
+  instantMicros,
+  type CreateSnapshotInput,
+  type CreateSnapshotResult,
+} from '../contract';
+import { expireSnapshot } from './expire-snapshot';
+import { checkedInput } from './failure';
+import { finishRun } from './finish-run';
+import { holdDatabase } from './hold-database';
+import { takeRecordedSnapshot } from './in-cluster/take-recorded-snapshot';
+import { preflight } from './policies';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
+
+/** Takes a snapshot that stays inside the cluster, and sees to it that it goes when its time has come. */
+export async function createSnapshot(input: CreateSnapshotInput): Promise<CreateSnapshotResult> {
+  const request = checkedInput('createSnapshot', createSnapshotInput, input);
+  const { database, keepFor } = request;
+  const progress = new RunProgress(
+    'createSnapshot',
+    `Snapshot of ${database} in ${ownCluster()}`,
+    CREATE_SNAPSHOT_PHASES,
+  );
+  const settings = await readSettings();
+  progress.use(settings);
+  const held = await holdDatabase({ operation: 'createSnapshot', request, database, settings, progress }, async () => {
+    await preflight(settings, `may ${database} be snapshotted?`).preflightSnapshot({ database });
+  });
+  return await finishRun(held, async () => {
+    progress.enter('snapshot');
+    const { snapshotId, createdAt, expiresAt: byItself } = await takeRecordedSnapshot(held);
+    const wanted = keepFor === undefined ? undefined : plus(createdAt, checkedDurationMs(keepFor));
+    const ours = wanted !== undefined && (byItself === undefined || wanted < byItself);
+    if (ours) await startExpiry(snapshotId, database, wanted);
+    if (byItself !== undefined && (wanted === undefined || byItself < wanted)) {
+      held.warn(
+        `The cluster deletes this snapshot by itself at ${byItself}, whatever is asked (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
+      );
+    }
+    // From here on it is meant to stay.
+    for (let take = 1; take <= 5; take += 1) await held.guardian.release(`snapshot ${take}`);
+    const expiresAt = ours ? wanted : byItself;
+    return { snapshotId, database, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  });
+}
+
+const plus = (instant: string, ms: number): string =>
+  formatMicros(String(BigInt(instantMicros(instant) ?? 0) + BigInt(ms) * 1000n));
+
+async function startExpiry(snapshotId: string, database: string, at: string): Promise<void> {
+  try {
+    await startChild(expireSnapshot, {
+      workflowId: expiryId(snapshotId),
+      args: [{ snapshotId, database, at }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      taskQueue: workflowInfo().taskQueue,
+      staticSummary: `deletes snapshot ${snapshotId} of ${database} at ${at}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error; // this run was reset
+  }
+}

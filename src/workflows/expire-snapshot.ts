@@ -1,0 +1,43 @@
+import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import { DELETE_SNAPSHOT_PHASES } from '../contract';
+import { failureType } from './failure';
+import { finishRun } from './finish-run';
+import { holdDatabase } from './hold-database';
+import { control, wait } from './policies';
+import { RunProgress } from './progress';
+import { readSettings } from './run-context';
+
+export interface ExpireSnapshotInput {
+  snapshotId: string;
+  database: string;
+  /** RFC 3339 UTC. */
+  at: string;
+}
+
+/**
+ * Deletes a snapshot when its time has come, for clusters that don't do it by themselves. It takes the database's lock for it, so
+ * that a snapshot is never deleted under a restore.
+ */
+export async function expireSnapshot({ snapshotId, database, at }: ExpireSnapshotInput): Promise<void> {
+  const progress = new RunProgress('expireSnapshot', `Snapshot ${snapshotId} of ${database}`, DELETE_SNAPSHOT_PHASES);
+  const settings = await readSettings();
+  progress.use(settings);
+  setCurrentDetails(`Snapshot ${snapshotId} of ${database} is deleted at ${at}. Cancel this run to keep it.`);
+  await sleep(Math.max(0, Date.parse(at) - Date.now()));
+  const request = { snapshotId, whenBusy: 'wait' as const };
+  const held = await holdDatabase({ operation: 'expireSnapshot', request, database, settings, progress }, async () => {
+    try {
+      return await control(settings, 'is it still there?').findSnapshot({ snapshotId });
+    } catch (error) {
+      if (failureType(error) === 'NotFound') return undefined; // deleted meanwhile
+      throw error;
+    }
+  });
+  await finishRun(held, async () => {
+    if (!held.checked) return {};
+    progress.enter('delete');
+    await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
+    await wait(settings, `until ${snapshotId} is gone`).waitUntilDeleted({ snapshotId });
+    return {};
+  });
+}

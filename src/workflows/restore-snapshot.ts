@@ -1,0 +1,70 @@
+import {
+  RESTORE_SNAPSHOT_PHASES,
+  bareName,
+  restoreSnapshotInput,
+  type RestoreSnapshotInput,
+  type RestoreSnapshotResult,
+} from '../contract';
+import { asRunFailure, checkedInput } from './failure';
+import { finishRun } from './finish-run';
+import { holdDatabase } from './hold-database';
+import { control, patient, preflight, wait } from './policies';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
+
+/**
+ * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun
+ * the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
+ */
+export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<RestoreSnapshotResult> {
+  const request = checkedInput('restoreSnapshot', restoreSnapshotInput, input);
+  const { snapshotId } = request;
+  const progress = new RunProgress(
+    'restoreSnapshot',
+    `Restore of snapshot ${snapshotId} in ${ownCluster()}`,
+    RESTORE_SNAPSHOT_PHASES,
+  );
+  const settings = await readSettings();
+  progress.use(settings);
+  progress.enter('preflight');
+  const found = await preflight(settings, `what is ${snapshotId}?`)
+    .findSnapshot({ snapshotId })
+    .catch((error: unknown) => {
+      progress.fail('Refused before anything was changed.');
+      throw asRunFailure(error, 'The cluster');
+    });
+  const { database } = found;
+  const held = await holdDatabase({ operation: 'restoreSnapshot', request, database, settings, progress }, () =>
+    patient(settings, `may ${snapshotId} be restored in place?`).preflightRestoreSnapshot({ request, found }),
+  );
+  const { guardian, guardians, checked, warn } = held;
+  checked.warnings.forEach(warn);
+  return await finishRun(held, async () => {
+    progress.enter('restore');
+    const restorationId = await guardians.withCluster(async () => {
+      const { restorationIds: listedBefore } = await control(
+        settings,
+        'replicas ALIVE and RUNNING, restorations before',
+      ).lookBeforeRestore({ snapshotId, name: bareName(database) });
+      const guarded = guardians.guarded();
+      const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
+      await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
+      await guardian.note('restoration', { ...note, snapshotIds: [snapshotId] });
+      const started = await control(settings, `restore ${snapshotId} in place`).restoreSnapshot({
+        guarded,
+        snapshotId,
+        listedBefore,
+        ...(checked.atMicros === undefined ? {} : { atMicros: checked.atMicros }),
+      });
+      await guardian.note('restoration', { ...note, snapshotIds: [snapshotId], id: started.restorationId });
+      await wait(settings, `until ${database} is RESTORED`).waitForRestoration({ ...started, snapshotId });
+      return started.restorationId;
+    });
+    progress.enter('verify');
+    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
+    if (invalidIndexes.length > 0)
+      warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);
+    warn('Sequences go on from where they are now; have every client connect again (sequence caches, prepared plans).');
+    return { restorationId, database, restoredTo: checked.restoredTo };
+  });
+}
