@@ -26,7 +26,7 @@ export function restoreCommand(context: CommandContext): Command {
     .argument('<backup>', 'a backup id, or ysql.<database> for its newest backup')
     .option('--as <name>', 'the new, bare name (default: the original name)')
     .option('--before <instant>', 'with a database: its newest backup before this moment')
-    .option('--to <instant>', 'a moment inside the history of the backup; not available in this version')
+    .option('--to <instant>', 'a moment inside the history of the backup')
     .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
     .addOption(
       new Option('--verify <level>', 'how deep to compare with the backup (default: counts)').choices([
@@ -46,10 +46,9 @@ export function restoreCommand(context: CommandContext): Command {
     const { as, before, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost } = options;
     const input: RestoreDatabaseInput = {
       backup: isBackupId(backup) && before === undefined ? backup : { database: backup, ...given({ before }) },
-      ...given({ as, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
+      ...given({ as, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
       ...limitsOf(options),
     };
-    if (to !== undefined) Object.assign(input, { to }); // refused by the contract's schema, in its own words
     await startAndWatch(new Session(context, command), 'restoreDatabase', input, options, restoreText);
   });
 }

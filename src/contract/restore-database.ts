@@ -33,7 +33,7 @@ export const restoreDatabaseInput = z.strictObject({
     .optional()
     .describe('The cluster that made the backup, when it is another one.'),
   as: newName.optional().describe('The new, bare name. Default: the original name; refused if it exists.'),
-  to: notAvailableYet('a moment inside the history that a backup carries'),
+  to: instant.optional().describe('A moment inside the history that the backup carries. Default: its recovery point.'),
   tables: notAvailableYet('a choice of tables'),
   verify: z
     .enum(VERIFY_LEVELS, { error: '"objects", "counts" or "full"' })

@@ -15,6 +15,7 @@ export const timingSchema = z.strictObject({
   commandTimeout: time('5m', 'One attempt of a short control activity.'),
   commandDeadline: time('15m', 'All attempts of a short control activity.'),
   rpcTimeout: time('60s', 'One RPC of yb-admin (--timeout_ms).'),
+  rewindTimeout: time('10m', 'One run of restore_snapshot_schedule; old clients make a snapshot in it.'),
   nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),
   copyQueueTimeout: time('10m', 'A node worker must take a copy within this time.'),
   copyTimeout: time('12h', 'One attempt of a copy.'),

@@ -31,6 +31,7 @@ export {
   type IntentRecord,
   type LeaseRecord,
   type OperationRecord,
+  type PointInTimeRecord,
   type VerificationRecord,
 } from './record-schemas';
 export { createRecord, readRecord } from './records';

@@ -13,6 +13,8 @@ interface Finishable {
   request: object;
   database: string;
   guardian: HeldGuardian;
+  /** Held beside it. */
+  others?: HeldGuardian[];
   progress: RunProgress;
   warnings: string[];
 }
@@ -30,7 +32,7 @@ export async function finishRun<R extends object>(
     const result = await procedure();
     end = 'complete';
     run.progress.enter('cleanup');
-    const leftovers = await run.guardian.close(end);
+    const leftovers = await closeAll(run, end);
     run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
     const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
     await record(run, { outcome: 'complete', result: complete() });
@@ -39,7 +41,7 @@ export async function finishRun<R extends object>(
   } catch (error) {
     end = isCancellation(error) ? 'cancelled' : 'failed';
     run.progress.fail(end === 'cancelled' ? 'Cancelled.' : reasonOf(error));
-    const leftovers = await CancellationScope.nonCancellable(() => run.guardian.close(end));
+    const leftovers = await CancellationScope.nonCancellable(() => closeAll(run, end));
     if (leftovers.length > 0) run.progress.fail(`${reasonOf(error)} Left behind: ${leftovers.join('; ')}`);
     await CancellationScope.nonCancellable(() =>
       record(run, {
@@ -49,6 +51,13 @@ export async function finishRun<R extends object>(
     );
     throw asRunFailure(error, 'A part of the cluster');
   }
+}
+
+/** Returns what could not be undone. */
+async function closeAll({ guardian, others = [] }: Finishable, end: OwnerEnd): Promise<string[]> {
+  const leftovers: string[] = [];
+  for (const one of [guardian, ...others]) leftovers.push(...(await one.close(end)));
+  return leftovers;
 }
 
 /** The audit record outlives the history. A run is not failed for want of it: what it did is done. */

@@ -12,6 +12,8 @@ export interface HeldDatabase<R> {
   settings: Settings;
   guardians: Guardians;
   guardian: HeldGuardian;
+  /** Of other databases that the operation must not see changed. */
+  others: HeldGuardian[];
   progress: RunProgress;
   warnings: string[];
   warn: (text: string) => void;
@@ -21,6 +23,8 @@ interface Operation<R> {
   operation: OperationName | 'expireSnapshot';
   request: R;
   database: string;
+  /** Other databases to hold, too. */
+  alsoHold?: string[];
   settings: Settings;
   progress: RunProgress;
 }
@@ -38,26 +42,48 @@ export function busyOptions(request: {
 
 /** Takes the guardian of the database, then asks preflight; a refusal lets go of the guardian before anything was changed. */
 export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], P>(
-  { operation, request, database, settings, progress }: Operation<R>,
+  { operation, request, database, alsoHold = [], settings, progress }: Operation<R>,
   preflight: (held: HeldDatabase<R>) => Promise<P>,
 ): Promise<HeldDatabase<R> & { checked: P }> {
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: database, KalpaOperation: operation });
   const guardians = new Guardians(operation, ownChain(), settings);
-  const guardian = await guardians.takeDatabase(database, busyOptions(request)).catch((error: unknown) => {
-    progress.fail('Refused before anything was changed.');
-    throw error;
-  });
+  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request)).catch(
+    (error: unknown) => {
+      progress.fail('Refused before anything was changed.');
+      throw error;
+    },
+  );
   const warnings: string[] = [];
   const warn = (text: string): void => {
     warnings.push(text);
   };
-  const held = { request, database, settings, guardians, guardian, progress, warnings, warn };
+  const held = { request, database, settings, guardians, guardian, others, progress, warnings, warn };
   try {
     progress.enter('preflight');
     return { ...held, checked: await preflight(held) };
   } catch (error) {
     progress.fail('Refused before anything was changed.');
-    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
+    const end = isCancellation(error) ? 'cancelled' : 'failed';
+    for (const one of [guardian, ...others]) await one.close(end);
     throw asRunFailure(error, 'The cluster');
   }
+}
+
+/** In the order of their names, so that two operations never wait for each other. */
+async function takeAll(
+  guardians: Guardians,
+  { database, alsoHold }: { database: string; alsoHold: string[] },
+  busy: BusyOptions,
+): Promise<{ guardian: HeldGuardian; others: HeldGuardian[] }> {
+  const held = new Map<string, HeldGuardian>();
+  try {
+    for (const name of [...new Set([database, ...alsoHold])].sort())
+      held.set(name, await guardians.takeDatabase(name, busy));
+  } catch (error) {
+    for (const one of held.values()) await one.close('failed');
+    throw error;
+  }
+  const guardian = held.get(database);
+  if (!guardian) throw new RangeError(`${database} was not held`);
+  return { guardian, others: [...held.values()].filter((one) => one !== guardian) };
 }

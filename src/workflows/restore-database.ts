@@ -10,7 +10,7 @@ import { finishRun } from './finish-run';
 import { control, patient } from './policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
-import { openRestore, subjectOf } from './restore/open-restore';
+import { openRestore, subjectOf, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
 import { RunProgress } from './progress';
 import { ownCluster, readSettings } from './run-context';
@@ -43,7 +43,7 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
       scratchName: restore.scratchName,
     });
     sequences.warnings.forEach(restore.warn);
-    const level = request.verify ?? 'counts';
+    const level = verifyLevel(restore);
     const verified = await patient(settings, `compare ${level} with the backup`)
       .verifyRestored({ backup, scratchName: restore.scratchName, level })
       .catch(async (error: unknown) => {
@@ -71,4 +71,13 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
       durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
     };
   });
+}
+
+/** What the backup recorded of the rows holds at its recovery point only. */
+function verifyLevel({ request, backup, warn }: Restore): NonNullable<RestoreDatabaseInput['verify']> {
+  if (backup.atMicros === undefined) return request.verify ?? 'counts';
+  warn(
+    `Row counts could not be compared: ${backup.backupId} recorded those of its recovery point, not of ${backup.recoveryPoint}.`,
+  );
+  return 'objects';
 }

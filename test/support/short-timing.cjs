@@ -7,6 +7,7 @@ module.exports = {
   commandTimeout: '60s',
   commandDeadline: '2m',
   rpcTimeout: '2s',
+  rewindTimeout: '5s',
   nodeAnswerTimeout: '6s',
   copyQueueTimeout: '8s',
   phaseDeadline: '2m',

@@ -31,6 +31,7 @@ export interface CommitManifestInput {
     catalogVersion: string;
     tablets: ListRef;
     fingerprint?: ListRef;
+    history?: ManifestHeader['history'];
   };
   segments: SegmentRef[];
 }
@@ -150,6 +151,7 @@ async function headerOf(
     hybridTime: exported.snapshotMicros,
     snapshotId: snapshot.snapshotId,
     catalogVersion: snapshot.catalogVersion,
+    ...(snapshot.history ? { history: snapshot.history } : {}),
     tables,
     invalidIndexes: await yugabyte.sql
       .invalidIndexes(bareName(backup.database))

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../contract';
-import { putWorkList, readArtefact, writeArtefact } from '../../repository';
+import { putWorkList, readArtefact, writeArtefact, type ManifestHeader } from '../../repository';
 import {
   compareDumpWithSnapshot,
   relationsOfDump,
@@ -12,6 +12,7 @@ import {
 import { failWith } from '../application-failure';
 import type { ArtefactRef, ListRef } from '../shapes';
 import type { TabletLine } from '../work-lines';
+import { carriedHistory } from './carried-history';
 import { catalogVersion } from './catalog-version';
 import type { ControlDependencies } from './dependencies';
 import { exportedSnapshot } from './exported-snapshot';
@@ -30,13 +31,16 @@ export interface ExportSnapshotResult {
   tablets: ListRef;
   /** Why snapshot and schema are not of one moment; the snapshot has to be taken again. */
   inconsistent?: string;
+  /** What the snapshot can be restored to beside its own moment. */
+  history?: ManifestHeader['history'];
 }
 
 /**
  * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
  * after are equal, the relations of the dump are the tables of the file, and each table's tablets tile its keys.
  */
-export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies) {
+export function makeExportSnapshot(dependencies: ControlDependencies) {
+  const { yugabyte, repository } = dependencies;
   return async function exportSnapshot(input: ExportSnapshotInput): Promise<ExportSnapshotResult> {
     const { backup, snapshotId } = input;
     const cluster = yugabyte();
@@ -71,7 +75,14 @@ export function makeExportSnapshot({ yugabyte, repository }: ControlDependencies
             await ofExtensions(cluster, bareName(backup.database)),
           )
         : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
-    return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
+    if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+    const moment = {
+      database: backup.database,
+      snapshotMicros: exported.snapshotMicros,
+      catalogVersion: after,
+      tables: exported.tables,
+    };
+    return { artefact, tablets, history: await carriedHistory(dependencies, moment, signal) };
   };
 }
 

@@ -1,10 +1,12 @@
 import { formatMicros, instantMicros, type Chain } from '../../contract';
 import {
   isRepositoryError,
+  listBackups,
   newestBackup,
   parseBackupId,
   readBackup,
   type ClusterStore,
+  type ManifestHeader,
   type StoredManifest,
 } from '../../repository';
 import { failWith } from '../application-failure';
@@ -14,6 +16,8 @@ export interface FindBackupInput {
   chain: Chain;
   backup: string | { database: string; before?: string | undefined };
   fromCluster?: string;
+  /** A moment inside the history that the backup carries; of several backups the one made soonest after it. */
+  to?: string;
 }
 
 /** A committed backup as the steps of a restore need it; the manifest itself stays in the bucket. */
@@ -25,7 +29,10 @@ export interface RestorableBackup {
   manifestSha256: string;
   database: string;
   snapshotId: string;
+  /** What a plain restore gives back, or the moment that was asked for. */
   recoveryPoint: string;
+  /** The moment that was asked for, 16 digits. */
+  atMicros?: string;
   tables: number;
   tablets: number;
   files: number;
@@ -35,10 +42,11 @@ export interface RestorableBackup {
 
 /** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
 export function makeFindBackup({ repository, config }: ControlDependencies) {
-  return async function findBackup({ chain, backup, fromCluster }: FindBackupInput): Promise<RestorableBackup> {
+  return async function findBackup({ chain, backup, fromCluster, to }: FindBackupInput): Promise<RestorableBackup> {
     const cluster = fromCluster ?? config.cluster;
-    const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster);
-    const { backupId, database, snapshotId, recoveryPoint } = header;
+    const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster, to);
+    const { backupId, database, snapshotId } = header;
+    const atMicros = to === undefined ? undefined : checkedMoment(header, to);
     const { tables, tablets, files, bytes } = header.totals;
     return {
       backupId,
@@ -46,7 +54,8 @@ export function makeFindBackup({ repository, config }: ControlDependencies) {
       manifestSha256: sha256,
       database,
       snapshotId,
-      recoveryPoint,
+      recoveryPoint: atMicros === undefined ? header.recoveryPoint : formatMicros(atMicros),
+      ...(atMicros === undefined ? {} : { atMicros }),
       tables,
       tablets,
       files,
@@ -60,8 +69,10 @@ async function lookUp(
   repository: ClusterStore,
   backup: FindBackupInput['backup'],
   fromCluster: string | undefined,
+  to: string | undefined,
 ): Promise<StoredManifest> {
   try {
+    if (typeof backup !== 'string' && to !== undefined) return await holding(repository, backup, to);
     if (typeof backup !== 'string') {
       const before = backup.before === undefined ? undefined : instantMicros(backup.before);
       return await newestBackup(repository, {
@@ -82,4 +93,53 @@ async function lookUp(
     }
     throw error;
   }
+}
+
+/** Every moment that a backup can be restored to, RFC 3339 UTC with microseconds. */
+export function momentsOf({ history, recoveryPoint }: ManifestHeader): { from: string; to: string } {
+  return { from: history?.from ?? recoveryPoint, to: recoveryPoint };
+}
+
+const holds = (header: ManifestHeader, moment: string): boolean => {
+  const { from, to } = momentsOf(header);
+  return from <= moment && moment <= to;
+};
+
+/** 16 digits of the moment, if the backup holds it. The cluster itself would restore anything without a word. */
+function checkedMoment(header: ManifestHeader, to: string): string {
+  const micros = instantMicros(to) ?? '';
+  const { from, to: until } = momentsOf(header);
+  if (holds(header, formatMicros(micros))) return micros;
+  throw failWith(
+    'OutsideRecoveryWindow',
+    `${header.backupId} can be restored to moments from ${from} to ${until} (${header.history?.because ?? 'it carries no history'}), and ${formatMicros(micros)} is none of them. Ask for another moment, or let Kalpa choose the backup: "backup": { "database": "${header.database}" }.`,
+    [{ from, to: until }],
+  );
+}
+
+/** The backup of a database that holds a moment and was made soonest after it. */
+async function holding(
+  repository: ClusterStore,
+  { database, before }: { database: string; before?: string | undefined },
+  to: string,
+): Promise<StoredManifest> {
+  const moment = formatMicros(instantMicros(to) ?? '');
+  const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
+  const ranges: string[] = [];
+  for (const { backupId, state } of await listBackups(repository, { database })) {
+    if (state !== 'committed') continue;
+    const manifest = await readBackup(repository, backupId);
+    const { from, to: point } = momentsOf(manifest.header);
+    if (until !== undefined && point > until) continue;
+    if (holds(manifest.header, moment)) return manifest;
+    ranges.push(from === point ? point : `${from} to ${point}`);
+  }
+  const near = ranges.filter((range) => range > moment).slice(0, 2);
+  throw failWith(
+    ranges.length === 0 ? 'NotFound' : 'OutsideRecoveryWindow',
+    ranges.length === 0
+      ? `There is no complete backup of ${database} of cluster ${repository.cluster} in ${repository.store.location}. List what there is: kalpa backups.`
+      : `No backup of ${database} holds ${moment}. ${ranges.length} backups hold other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
+    [{ database, moment, ranges: ranges.slice(-20) }],
+  );
 }

@@ -1,5 +1,7 @@
+import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
 import { makeCommitManifest } from './commit-manifest';
 import { makeCreateSnapshot } from './create-snapshot';
+import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
 import { makeDeleteSnapshot } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import { makeDescribeSnapshot } from './describe-snapshot';
@@ -20,24 +22,31 @@ import { makeLookAfterRecovery } from './look-after-recovery';
 import { makeLookBeforeRestore } from './look-before-restore';
 import { makeLookBeforeSnapshot } from './look-before-snapshot';
 import { makeNameDatabase } from './name-database';
+import { nameScratch } from './name-scratch';
 import { makeOpenBackup } from './open-backup';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
 import { preflightDeleteSnapshot } from './preflight-delete-snapshot';
+import { makePreflightRecovery } from './preflight-recovery';
 import { makePreflightRestore } from './preflight-restore';
 import { makePreflightRestoreSnapshot } from './preflight-restore-snapshot';
+import { makePreflightSchedule } from './preflight-schedule';
 import { makePreflightSnapshot } from './preflight-snapshot';
 import { makePreflightUnfound } from './preflight-unfound';
 import { makeReadLoadBalancer } from './read-load-balancer';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
+import { makeRecordPointInTime } from './record-point-in-time';
 import { makeRecordSnapshot } from './record-snapshot';
 import { makeRestoreSequences } from './restore-sequences';
 import { makeRestoreSnapshot } from './restore-snapshot';
+import { makeRewindDatabase } from './rewind-database';
 import { makeSetLoadBalancer } from './set-load-balancer';
+import { makeStartClone, makeWaitForClone } from './start-clone';
 import { makeUndo } from './undo';
 import { makeVerifyRestored } from './verify-restored';
+import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
 import { makeWaitForGuardianEnd } from './wait-for-guardian-end';
 import { makeWaitForRestoration } from './wait-for-restoration';
 import { makeWaitForSnapshot } from './wait-for-snapshot';
@@ -50,9 +59,12 @@ export function makeControlActivities(dependencies: ControlDependencies) {
   return {
     commitManifest: makeCommitManifest(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
+    createSnapshotSchedule: makeCreateSnapshotSchedule(dependencies),
     deleteSnapshot: makeDeleteSnapshot(dependencies),
+    deleteSnapshotSchedule: makeDeleteSnapshotSchedule(dependencies),
     describeSnapshot: makeDescribeSnapshot(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
+    editSnapshotSchedule: makeEditSnapshotSchedule(dependencies),
     endSessions: makeEndSessions(dependencies),
     exportSnapshot: makeExportSnapshot(dependencies),
     findBackup: makeFindBackup(dependencies),
@@ -69,24 +81,32 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
+    nameScratch,
     openBackup: makeOpenBackup(dependencies),
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
     preflightDeleteSnapshot,
+    preflightRecovery: makePreflightRecovery(dependencies),
     preflightRestore: makePreflightRestore(dependencies),
     preflightRestoreSnapshot: makePreflightRestoreSnapshot(dependencies),
+    preflightSchedule: makePreflightSchedule(dependencies),
     preflightSnapshot: makePreflightSnapshot(dependencies),
     preflightUnfound: makePreflightUnfound(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),
+    recordPointInTime: makeRecordPointInTime(dependencies),
     recordSnapshot: makeRecordSnapshot(dependencies),
     restoreSequences: makeRestoreSequences(dependencies),
     restoreSnapshot: makeRestoreSnapshot(dependencies),
+    rewindDatabase: makeRewindDatabase(dependencies),
     setLoadBalancer: makeSetLoadBalancer(dependencies),
+    startClone: makeStartClone(dependencies),
     undo: makeUndo(dependencies),
     verifyRestored: makeVerifyRestored(dependencies),
+    waitForClone: makeWaitForClone(dependencies),
+    waitForFirstSnapshot: makeWaitForFirstSnapshot(dependencies),
     waitForGuardianEnd: makeWaitForGuardianEnd(dependencies),
     waitForRestoration: makeWaitForRestoration(dependencies),
     waitForSnapshot: makeWaitForSnapshot(dependencies),

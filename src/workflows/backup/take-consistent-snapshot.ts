@@ -13,6 +13,8 @@ export interface ConsistentSnapshot {
   catalogVersion: string;
   /** The tablets that the exported file names: the exact set that the snapshot covers. */
   tablets: ListRef;
+  /** What it can be restored to beside its own moment. */
+  history?: { from: string; to: string; because: string };
   /** Row counts or digests; absent with `fingerprint: "none"`. */
   fingerprint?: ListRef;
 }
@@ -117,6 +119,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
         artefacts: [...dumped.artefacts, exported.artefact],
         catalogVersion: before.catalogVersion,
         tablets: exported.tablets,
+        ...(exported.history ? { history: exported.history } : {}),
       },
     };
   });

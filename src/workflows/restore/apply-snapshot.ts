@@ -7,7 +7,7 @@ import type { Restore } from './open-restore';
  * deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops tservers.
  */
 export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
-  const { guardian, guardians, settings, progress, scratchName } = restore;
+  const { guardian, guardians, settings, progress, scratchName, backup } = restore;
   progress.enter('restore');
   const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({
     snapshotId,
@@ -19,6 +19,7 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
     guarded: guardians.guarded(),
     snapshotId,
     listedBefore: ready.restorationIds,
+    ...(backup.atMicros === undefined ? {} : { atMicros: backup.atMicros }),
   });
   await guardian.note('scratch', {
     ...scratch,

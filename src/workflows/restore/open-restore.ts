@@ -102,6 +102,7 @@ async function findBackup(
     chain,
     backup: request.backup,
     ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
+    ...(request.to === undefined ? {} : { to: request.to }),
   };
   try {
     return await preflight(settings, `find ${subject}`).findBackup(find);

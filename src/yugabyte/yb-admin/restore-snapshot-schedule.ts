@@ -18,12 +18,11 @@ const document = z.object({ snapshot_id: z.string(), restoration_id: z.string() 
 
 /**
  * Rewinds the database of a schedule in place. Until 2.14 yb-admin itself picks or makes a snapshot and waits for it, so the
- * command may take minutes and a failure may come after the first step. A second call starts a second restoration.
+ * command may take minutes; the restoration is its last step, so a clear refusal began none. A second call starts a second restoration.
  */
 export const restoreSnapshotSchedule: Command<RestoreSnapshotScheduleInput, StartedRewind> = {
   name: 'restore_snapshot_schedule',
   mutates: true,
-  severalSteps: true,
   argv({ scheduleId, toMicros }) {
     if (!/^\d{16}$/.test(toMicros))
       throw new RangeError(`restore_snapshot_schedule takes a moment as 16 digits of microseconds, not "${toMicros}"`);

@@ -1,0 +1,154 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
+import { listBackups } from '../../repository';
+import { listSnapshotRestorations } from '../../yugabyte';
+import { failWithFindings } from '../application-failure';
+import { checkCluster } from './check-cluster';
+import { checkDatabase } from './check-database';
+import { checkStore } from './check-store';
+import { ddlSince } from './ddl-since';
+import type { ControlDependencies } from './dependencies';
+import { Findings } from './findings';
+import { recoveryWindow, type RecoveryWindow } from './recovery-window';
+
+export interface PreflightRecoveryInput {
+  database: string;
+  /** 16 digits. */
+  toMicros: string;
+  /** Bare name of the copy; absent: the database is rewound in place. */
+  as?: string;
+  confirmDataLoss?: string;
+}
+
+export interface Recovery {
+  preview: RewindPreview;
+  /** Restorations before; none of them is ours. */
+  listedBefore: string[];
+  /** Namespace id of the database. */
+  namespaceId: string;
+}
+
+/**
+ * May the database be recovered to that moment? Says what a rewind covers before it is confirmed, and refuses with the true window,
+ * everything in one message. Faults 63, 64, 67.
+ */
+export function makePreflightRecovery(dependencies: ControlDependencies) {
+  return async function preflightRecovery(input: PreflightRecoveryInput): Promise<Recovery> {
+    const { database, toMicros, as } = input;
+    const findings = new Findings();
+    const yugabyte = dependencies.yugabyte();
+    const signal = cancellationSignal();
+    const subject = `The recovery of ${database} to ${formatMicros(toMicros)}`;
+    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings)]);
+    if (cluster.sql) await checkDatabase(dependencies, database, findings);
+    if (cluster.sql && as !== undefined && (await yugabyte.sql.databaseExists(as)))
+      findings.add('AlreadyExists', `A database ysql.${as} exists already. Give another name with "as".`, { as });
+    const unusable = failWithFindings(subject, findings.list);
+    if (unusable) throw unusable;
+    const window = await recoveryWindow(yugabyte, database, signal);
+    checkWindow(window, { database, toMicros }, findings);
+    const restorations = await yugabyte.run(listSnapshotRestorations, {}, { signal });
+    for (const { id } of restorations.filter(({ state }) => state === 'RESTORING'))
+      findings.add(
+        'PreflightFailed',
+        `Restoration ${id} is running, and two at once have left databases inconsistent (#9167). Wait for its end: yb-admin list_snapshot_restorations.`,
+      );
+    if (!window) throw failWithFindings(subject, findings.list);
+    const preview = await previewOf(dependencies, window, { database, toMicros });
+    if (as === undefined) checkRewind(input, preview, findings);
+    const entities = await yugabyte.http.dumpEntities(signal);
+    const failure = failWithFindings(subject, findings.list);
+    if (failure) throw failure;
+    return {
+      preview,
+      listedBefore: restorations.map(({ id }) => id),
+      namespaceId: entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '',
+    };
+  };
+}
+
+function checkWindow(
+  window: RecoveryWindow | undefined,
+  { database, toMicros }: { database: string; toMicros: string },
+  findings: Findings,
+): void {
+  if (!window) {
+    findings.add(
+      'OutsideRecoveryWindow',
+      `The cluster keeps no history of ${database}: it has no snapshot schedule with a complete snapshot. Enable it for next time (kalpa pitr enable ${database} --every 1h --keep "7 days"); now, restore a backup: kalpa backups ${database}.`,
+      { database },
+    );
+    return;
+  }
+  const { from, to } = window;
+  const moment = formatMicros(toMicros);
+  if (BigInt(toMicros) > BigInt(instantMicros(to) ?? 0)) {
+    findings.add(
+      'OutsideRecoveryWindow',
+      `${moment} is in the future: ${database} can be recovered from ${from} to ${to}.`,
+      {
+        from,
+        to,
+      },
+    );
+  } else if (BigInt(toMicros) < BigInt(instantMicros(from) ?? 0)) {
+    findings.add(
+      'OutsideRecoveryWindow',
+      `${moment} is before what the cluster keeps: ${database} can be recovered from ${from} to ${to}. An older moment may be in a backup: kalpa backups ${database}.`,
+      { from, to },
+    );
+  }
+}
+
+async function previewOf(
+  { yugabyte, repository }: ControlDependencies,
+  { schedule, from, to }: RecoveryWindow,
+  { database, toMicros }: { database: string; toMicros: string },
+): Promise<RewindPreview> {
+  const cluster = yugabyte();
+  const { rewindsYsqlSchema } = await cluster.dialect();
+  const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const newest = backups.at(-1)?.backupId;
+  const others = (await cluster.sql.activeConnections(bareName(database))).filter(
+    ({ application }) => application !== 'kalpa',
+  );
+  return {
+    window: { from, to },
+    scheduleId: schedule.id,
+    revertsDdl: rewindsYsqlSchema,
+    ddlSince: await ddlSince(cluster, { database, schedule, micros: toMicros }, cancellationSignal()),
+    openConnections: others.length,
+    notReverted: [
+      'roles and their rights',
+      'tablespaces',
+      'the values of sequences',
+      ...(rewindsYsqlSchema ? [] : ['the schema']),
+    ],
+    ...(newest === undefined ? {} : { newestBackup: newest }),
+  };
+}
+
+/** A rewind can't be taken back, so it must be confirmed, and data must fit the schema that will be there. */
+function checkRewind(
+  { database, toMicros, confirmDataLoss }: PreflightRecoveryInput,
+  preview: RewindPreview,
+  findings: Findings,
+): void {
+  if (!preview.revertsDdl && preview.ddlSince.length > 0) {
+    findings.add(
+      'PreflightFailed',
+      `This release reverts data only, and the schema was changed since (${preview.ddlSince.slice(0, 5).join('; ')}). Recover a copy beside it with "as", or restore a backup.`,
+      { ddlSince: preview.ddlSince },
+    );
+  }
+  if (confirmDataLoss === database) return;
+  const ddl = preview.ddlSince.length === 0 ? 'no table came or went since' : preview.ddlSince.slice(0, 5).join('; ');
+  findings.add(
+    'DataLossNotConfirmed',
+    `A rewind of ${database} to ${formatMicros(toMicros)} loses everything written after it, for good (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${preview.newestBackup === undefined ? 'there is no backup outside the cluster' : `newest backup ${preview.newestBackup}`}). ` +
+      (confirmDataLoss === undefined
+        ? `To do it, repeat the database: "confirmDataLoss": "${database}". To look first without touching it, give a new name in "as".`
+        : `"confirmDataLoss" says ${confirmDataLoss}; it must say ${database}.`),
+    { ...preview },
+  );
+}

@@ -1,0 +1,75 @@
+import {
+  enablePointInTimeRecoveryInput,
+  SCHEDULE_PHASES,
+  type EnablePointInTimeRecoveryInput,
+  type EnablePointInTimeRecoveryResult,
+} from '../contract';
+import { checkedInput } from './failure';
+import { finishRun } from './finish-run';
+import { holdDatabase, type HeldDatabase } from './hold-database';
+import { control, patient, wait } from './policies';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
+import type { SchedulePlan } from '../activities/control/preflight-schedule';
+
+/**
+ * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing; another
+ * interval edits the schedule that is there. It ends when the first snapshot is complete: from then on moments can be recovered.
+ */
+export async function enablePointInTimeRecovery(
+  input: EnablePointInTimeRecoveryInput,
+): Promise<EnablePointInTimeRecoveryResult> {
+  const request = checkedInput('enablePointInTimeRecovery', enablePointInTimeRecoveryInput, input);
+  const { database, every, keep } = request;
+  const progress = new RunProgress(
+    'enablePointInTimeRecovery',
+    `Point-in-time recovery of ${database} on ${ownCluster()}`,
+    SCHEDULE_PHASES,
+  );
+  const settings = await readSettings();
+  progress.use(settings);
+  const held = await holdDatabase(
+    { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
+    () =>
+      patient(settings, `which schedules has ${database}?`).preflightSchedule({ database, wanted: { every, keep } }),
+  );
+  return await finishRun(held, async () => {
+    progress.enter('schedule');
+    const scheduleId = await scheduleAsWanted(held, held.checked);
+    await wait(settings, 'until the first snapshot is COMPLETE').waitForFirstSnapshot({ scheduleId });
+    await held.guardian.release('schedule');
+    return { scheduleId, database, every, keep };
+  });
+}
+
+async function scheduleAsWanted(
+  { guardian, guardians, settings, database }: HeldDatabase<EnablePointInTimeRecoveryInput>,
+  { action, scheduleId: there, wanted, listedBefore, catalogVersion }: SchedulePlan,
+): Promise<string> {
+  if (!wanted) throw new RangeError('a schedule is enabled without its interval');
+  return await guardians.withCluster(async () => {
+    const guarded = guardians.guarded();
+    let scheduleId = there ?? '';
+    if (action === 'create') {
+      await guardian.note('schedule', { kind: 'schedule', database, listedBefore });
+      const created = await control(settings, `schedule of ${database}`).createSnapshotSchedule({
+        guarded,
+        database,
+        listedBefore,
+        ...wanted,
+      });
+      scheduleId = created.scheduleId;
+      await guardian.note('schedule', { kind: 'schedule', database, scheduleId, listedBefore });
+    }
+    if (action === 'edit')
+      await control(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
+    await control(settings, 'record of what was asked').recordPointInTime({
+      guarded,
+      database,
+      at: new Date(Date.now()).toISOString(),
+      schedule: { id: scheduleId, ...wanted },
+      ...(catalogVersion === undefined ? {} : { catalogVersion }),
+    });
+    return scheduleId;
+  });
+}

@@ -1,0 +1,63 @@
+import { formatMicros } from '../../contract';
+import { finishRun } from '../finish-run';
+import { holdDatabase } from '../hold-database';
+import { control, patient, wait } from '../policies';
+import type { Recovered, RecoveryRun } from './recovery';
+
+/**
+ * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost (#34074). From the moment
+ * that it may have begun the locks are held until it is listed RESTORED or FAILED.
+ */
+export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
+  const { database, confirmDataLoss } = request;
+  const held = await holdDatabase({ operation: 'recoverToPointInTime', request, database, settings, progress }, () =>
+    patient(settings, `may ${database} be rewound?`).preflightRecovery({
+      database,
+      toMicros,
+      ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
+    }),
+  );
+  const { guardian, guardians, checked, warn } = held;
+  const { preview } = checked;
+  return await finishRun(held, async () => {
+    progress.enter('restore', coverText(preview.ddlSince, preview.openConnections));
+    const { scheduleId } = preview;
+    const restorationId = await guardians.withCluster(async () => {
+      const guarded = guardians.guarded();
+      const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
+      if (ended > 0) warn(`${ended} open sessions were ended, with what they had not committed.`);
+      const note = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [] };
+      await guardian.note('restoration', { ...note, listedBefore: checked.listedBefore });
+      const started = await patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
+        guarded,
+        scheduleId,
+        toMicros,
+        listedBefore: checked.listedBefore,
+      });
+      await guardian.note('restoration', { ...note, listedBefore: checked.listedBefore, id: started.restorationId });
+      await wait(settings, `until ${database} is RESTORED`).waitForRestoration({
+        restorationId: started.restorationId,
+        snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,
+      });
+      return started.restorationId;
+    });
+    progress.enter('verify');
+    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
+    if (invalidIndexes.length > 0)
+      warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
+    warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
+    return {
+      database,
+      recoveredTo: formatMicros(toMicros),
+      mode: 'rewind' as const,
+      restorationId,
+      invalidIndexes,
+      covered: preview,
+    };
+  });
+}
+
+function coverText(ddlSince: string[], sessions: number): string {
+  const ddl = ddlSince.length === 0 ? 'no table came or went since' : ddlSince.slice(0, 3).join('; ');
+  return `${ddl}; ${sessions} open sessions`;
+}
