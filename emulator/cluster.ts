@@ -8,6 +8,8 @@ import type { EmulatorOptions } from './options';
 import { withDatabase } from './postgres/connect';
 import { installEverywhere } from './postgres/install';
 import { SnapshotCoordinator } from './snapshots/coordinator';
+import { Clones } from './time-travel/clones';
+import { Schedules } from './time-travel/schedules';
 import { StateFile, type ClusterState, type DatabaseState, type RestorationState, type SnapshotState } from './state';
 
 const HOUR_MS = 3_600_000;
@@ -22,6 +24,8 @@ export class Cluster {
   readonly faults = new Faults();
   readonly databases: Databases;
   readonly coordinator: SnapshotCoordinator;
+  readonly schedules: Schedules;
+  readonly clones: Clones;
   readonly disks: Disks;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
   private readonly file: StateFile;
@@ -36,6 +40,8 @@ export class Cluster {
       this.save();
     });
     this.coordinator = new SnapshotCoordinator(this);
+    this.schedules = new Schedules(this);
+    this.clones = new Clones(this);
   }
 
   get state(): ClusterState {
@@ -72,7 +78,7 @@ export class Cluster {
   }
 
   /** Starts a snapshot; its moment is the next point in the log. `retentionHours` ≤ 0: kept until deleted. */
-  createSnapshot(database: DatabaseState, retentionHours: number | undefined): SnapshotState {
+  createSnapshot(database: DatabaseState, retentionHours: number | undefined, scheduleId?: string): SnapshotState {
     const snapshot: SnapshotState = {
       id: randomUUID(),
       state: 'CREATING',
@@ -81,7 +87,7 @@ export class Cluster {
       imported: false,
       createdMs: Date.now(),
       tables: [],
-      ...this.expiry(retentionHours),
+      ...(scheduleId === undefined ? this.expiry(retentionHours) : { scheduleId }),
     };
     this.state.snapshots.push(snapshot);
     this.save();
@@ -114,13 +120,15 @@ export class Cluster {
     this.coordinator.tick();
   }
 
-  restore(snapshot: SnapshotState, upToMicros: bigint = FOREVER): RestorationState {
+  /** `schema`: the schema's text that the database gets first; absent: it keeps its own. */
+  restore(snapshot: SnapshotState, upToMicros: bigint = FOREVER, schema?: string): RestorationState {
     const restoration: RestorationState = {
       id: randomUUID(),
       snapshotId: snapshot.id,
       state: 'RESTORING',
       upToMicros: String(upToMicros),
       startedMs: Date.now(),
+      ...(schema === undefined ? {} : { schema }),
     };
     this.state.restorations.push(restoration);
     this.save();
@@ -159,12 +167,18 @@ export class Cluster {
   private async run(): Promise<void> {
     for (let tick = 0; !this.stopping; tick += 1) {
       this.coordinator.tick();
+      this.clones.tick();
       if (tick % TICKS_A_LOOK === 0) {
-        await this.databases.refresh().catch((error: unknown) => {
-          this.report(`looking for databases: ${error instanceof Error ? error.message : String(error)}`);
+        await this.look().catch((error: unknown) => {
+          this.report(`looking at the databases: ${error instanceof Error ? error.message : String(error)}`);
         });
       }
       await sleep(TICK_MS);
     }
+  }
+
+  private async look(): Promise<void> {
+    await this.databases.refresh();
+    await this.schedules.tick();
   }
 }

@@ -16,6 +16,7 @@ export const FAULT_NAMES = [
   'restoration-fails',
   'restoration-hangs',
   'restoration-forgotten',
+  'clone-aborts',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 

@@ -43,6 +43,17 @@ export interface TableState {
   /** Column numbers of the primary key, which choose the tablet. */
   key: number[];
   tablets: TabletState[];
+  /** Hybrid time from which on it is this table; absent: since the database is followed. */
+  sinceMicros?: string;
+  /** Hybrid time of its newest DDL. */
+  describedMicros?: string;
+  /** What it was called before, each until a moment. */
+  renames?: { untilMicros: string; schema: string; name: string }[];
+}
+
+/** A table that was dropped or rewritten while a snapshot schedule keeps its history. */
+export interface HiddenTable extends TableState {
+  droppedMicros: string;
 }
 
 export interface DatabaseState {
@@ -58,6 +69,9 @@ export interface DatabaseState {
   /** The catalog version that was last told for it. */
   catalogVersion?: number;
   tables: TableState[];
+  hidden: HiddenTable[];
+  /** The schema's text after each DDL that was seen while a snapshot schedule keeps its history. */
+  schemas: { micros: string; seen: string; sql: string }[];
 }
 
 export type SnapshotPhase = 'CREATING' | 'COMPLETE' | 'DELETING' | 'DELETED' | 'FAILED';
@@ -80,6 +94,10 @@ export interface SnapshotState {
   /** Of an imported one: new tablet id → tablet whose files are to be placed there. */
   importedTablets?: Record<string, string>;
   retentionHours?: number;
+  /** Of the schedule that made it. */
+  scheduleId?: string;
+  /** Tables that had gone before its moment and whose history is kept. */
+  hidden?: HiddenTable[];
 }
 
 export interface RestorationState {
@@ -89,7 +107,31 @@ export interface RestorationState {
   /** Rows newer than this are left out, µs. */
   upToMicros: string;
   startedMs: number;
+  /** The schema's text as of that moment; absent: the schema stays as it is. */
+  schema?: string;
   /** For whoever reads the emulator's own status page. */
+  reason?: string;
+}
+
+export interface ScheduleState {
+  id: string;
+  databaseOid: number;
+  databaseName: string;
+  intervalMinutes: number;
+  retentionMinutes: number;
+  createdMs: number;
+  deletedMs?: number;
+}
+
+export type ClonePhase = 'CLONE_SCHEMA_STARTED' | 'CREATING' | 'RESTORING' | 'RESTORED' | 'COMPLETE' | 'ABORTED';
+
+export interface CloneState {
+  sourceOid: number;
+  sourceId: string;
+  sequence: number;
+  target: string;
+  state: ClonePhase;
+  micros: string;
   reason?: string;
 }
 
@@ -117,6 +159,8 @@ export interface ClusterState {
   databases: DatabaseState[];
   snapshots: SnapshotState[];
   restorations: RestorationState[];
+  schedules: ScheduleState[];
+  clones: CloneState[];
   /** Added to the databases' own versions: what dropped databases had counted. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;
@@ -125,7 +169,7 @@ export interface ClusterState {
   flags: Record<string, string>;
 }
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 export const hexId = (): string => randomBytes(16).toString('hex');
 
@@ -141,6 +185,8 @@ function freshState(): ClusterState {
     databases: [],
     snapshots: [],
     restorations: [],
+    schedules: [],
+    clones: [],
     catalogVersionBase: 0,
     loadBalancerEnabled: true,
     splittingDisabledUntilMs: 0,

@@ -102,9 +102,3 @@ export const listSnapshotRestorations: Command = {
     );
   },
 };
-
-export const listSnapshotSchedules: Command = {
-  usage: '[<schedule_id>]',
-  count: [0, 1],
-  run: () => lines(json({ schedules: [] })),
-};

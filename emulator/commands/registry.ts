@@ -2,7 +2,9 @@ import type { EmulatorOptions } from '../options';
 import { createDatabaseSnapshot, createDatabaseSnapshot26, deleteSnapshot, restoreSnapshot } from './change-snapshots';
 import type { Command } from './command';
 import { exportSnapshot, importSnapshot } from './export-import';
-import { listSnapshotRestorations, listSnapshots, listSnapshotSchedules } from './list-snapshots';
+import { cloneNamespace, listClones } from './clones';
+import { listSnapshotRestorations, listSnapshots } from './list-snapshots';
+import * as schedules from './schedules';
 import * as servers from './servers';
 import { flushTable, listTables, listTablets, listTabletServers } from './tables';
 
@@ -13,7 +15,9 @@ const BOTH: Readonly<Record<string, Command>> = {
   import_snapshot: importSnapshot,
   restore_snapshot: restoreSnapshot,
   delete_snapshot: deleteSnapshot,
-  list_snapshot_schedules: listSnapshotSchedules,
+  create_snapshot_schedule: schedules.createSnapshotSchedule,
+  list_snapshot_schedules: schedules.listSnapshotSchedules,
+  restore_snapshot_schedule: schedules.restoreSnapshotSchedule,
   list_tables: listTables,
   list_tablets: listTablets,
   list_tablet_servers: listTabletServers,
@@ -35,6 +39,10 @@ export const OPERATIONS: Readonly<Record<EmulatorOptions['dialect'], Readonly<Re
     ...BOTH,
     create_database_snapshot: createDatabaseSnapshot,
     list_snapshot_restorations: listSnapshotRestorations,
+    delete_snapshot_schedule: schedules.deleteSnapshotSchedule,
+    edit_snapshot_schedule: schedules.editSnapshotSchedule,
+    clone_namespace: cloneNamespace,
+    list_clones: listClones,
     list_namespaces: servers.listNamespaces,
     disable_tablet_splitting: servers.disableTabletSplitting,
     is_tablet_splitting_complete: servers.isTabletSplittingComplete,

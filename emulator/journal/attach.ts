@@ -32,6 +32,8 @@ export async function attach(postgres: Postgres, oid: number, name: string): Pro
       flushedLsn: '0',
       hybridMicros: String(BigInt(Date.now()) * 1000n),
       tables: [],
+      hidden: [],
+      schemas: [],
     };
     const journal = new Journal(database);
     await withDatabase(postgres, name, async (client) => {

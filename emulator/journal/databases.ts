@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
-import type { ClusterState, DatabaseState, TableState, TabletState } from '../state';
+import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
 import { attach } from './attach';
 import { Journal } from './journal';
 import { liveRows } from './live-rows';
@@ -16,6 +16,8 @@ type HashRange = Pick<TabletState, 'start' | 'end'>;
 export interface Moment {
   micros: string;
   tables: TableState[];
+  /** Tables that had gone and whose history is kept. */
+  hidden: HiddenTable[];
 }
 
 /** How long a look at the databases waits for new ones. */
@@ -157,7 +159,7 @@ export class Databases {
     this.state.databases.splice(this.state.databases.indexOf(database), 1);
     this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
     this.save();
-    await removeTables(this.disks, database.tables);
+    await removeTables(this.disks, [...database.tables, ...database.hidden]);
   }
 
   /** Puts a database's new state in the place of the old one, unless it was dropped meanwhile. */
@@ -166,6 +168,20 @@ export class Databases {
     if (at === -1) throw new Error(`Database ${old.name} was dropped.`);
     this.state.databases[at] = next;
     this.save();
+  }
+
+  /** Forgets tables that went before a moment, with their files. */
+  async forgetHidden(oid: number, beforeMicros: bigint): Promise<void> {
+    const database = this.byOid(oid);
+    const gone = database.hidden.filter(({ droppedMicros }) => BigInt(droppedMicros) < beforeMicros);
+    if (gone.length === 0) return;
+    database.hidden = database.hidden.filter((table) => !gone.includes(table));
+    this.save();
+    await removeTables(this.disks, gone);
+  }
+
+  private keepsHistory({ oid }: DatabaseState): boolean {
+    return this.state.schedules.some(({ databaseOid, deletedMs }) => databaseOid === oid && deletedMs === undefined);
   }
 
   private byOid(oid: number): DatabaseState {
@@ -194,7 +210,8 @@ export class Databases {
     database: DatabaseState,
     marker: string,
   ): Promise<Moment | undefined> {
-    const journal = new Journal(structuredClone(database));
+    const keepsHistory = this.keepsHistory(database);
+    const journal = new Journal(structuredClone(database), keepsHistory);
     const draft = journal.database;
     const before = new Set(draft.tables.map(({ id }) => id));
     let met = false;
@@ -223,12 +240,19 @@ export class Databases {
         draft.tables.filter(({ id }) => !before.has(id)),
       ),
     );
-    await writeLines(this.disks, draft.tables, journal.lines);
-    Object.assign(draft, { name: database.name, catalogVersion: database.catalogVersion }); // may have moved meanwhile
+    await writeLines(this.disks, [...draft.tables, ...(keepsHistory ? journal.removed : [])], journal.lines);
+    if (keepsHistory) draft.hidden.push(...journal.removed);
+    Object.assign(draft, {
+      name: database.name,
+      catalogVersion: database.catalogVersion,
+      schemas: database.schemas,
+    }); // may have moved meanwhile
     this.replace(database, draft);
-    await removeTables(this.disks, journal.removed);
+    if (!keepsHistory) await removeTables(this.disks, journal.removed);
     await advance(client, draft.slot, behind);
-    return met ? { micros: draft.hybridMicros, tables: structuredClone(draft.tables) } : undefined;
+    return met
+      ? { micros: draft.hybridMicros, tables: structuredClone(draft.tables), hidden: structuredClone(draft.hidden) }
+      : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { hexId, type DatabaseState, type TableState, type TabletState } from '../state';
+import { hexId, type DatabaseState, type HiddenTable, type TableState, type TabletState } from '../state';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
 import type { Change, Relation, Tuple } from './pgoutput';
 import { parseRecordLiteral } from './record-literal';
@@ -33,7 +33,7 @@ export class Journal {
   /** New lines by tablet id. */
   readonly lines = new Map<string, string[]>();
   /** Tables whose tablets are to be removed from the disks. */
-  readonly removed: TableState[] = [];
+  readonly removed: HiddenTable[] = [];
   private readonly relations = new Map<number, Relation>();
   private readonly stamped = new Map<string, string>();
   private readonly indexed = new Map<string, number>();
@@ -41,7 +41,11 @@ export class Journal {
   /** Rows of relations that are described only at the end of their command (CREATE TABLE AS). */
   private early = new Map<number, NewRow[]>();
 
-  constructor(readonly database: DatabaseState) {
+  /** `keepsDropped`: tables that go keep their last lines, because a schedule keeps their history. */
+  constructor(
+    readonly database: DatabaseState,
+    private readonly keepsDropped = false,
+  ) {
     for (const table of database.tables) this.byOid.set(table.oid, table);
   }
 
@@ -85,12 +89,15 @@ export class Journal {
     const known = this.byOid.get(relation.oid);
     const table = known ?? this.create({ ...relation, kind: relation.kind }, 3);
     const moved = JSON.stringify(layoutOf(table.columns)) !== JSON.stringify(layoutOf(relation.columns));
+    if (known && (table.schema !== relation.schema || table.name !== relation.name))
+      (table.renames ??= []).push({ untilMicros: this.database.hybridMicros, schema: table.schema, name: table.name });
     Object.assign(table, {
       schema: relation.schema,
       name: relation.name,
       filenode: relation.filenode,
       columns: relation.columns,
       key: relation.key ?? [],
+      describedMicros: this.database.hybridMicros,
     });
     if (known && moved) for (const tablet of table.tablets) this.add(tablet, table, ['c', layoutOf(table.columns)]);
     this.describeIndexes(table, relation.indexes);
@@ -141,7 +148,11 @@ export class Journal {
     }
     this.discard({ ...table });
     for (const index of this.database.tables) if (index.indexedTableId === table.id) index.indexedTableId = id;
-    Object.assign(table, { id, tablets: newTablets(table.tablets.map(({ start, end }) => ({ start, end }))) });
+    Object.assign(table, {
+      id,
+      sinceMicros: this.database.hybridMicros,
+      tablets: newTablets(table.tablets.map(({ start, end }) => ({ start, end }))),
+    });
   }
 
   private row(oid: number, kind: 'i' | 'd', tuple: Tuple): void {
@@ -190,8 +201,8 @@ export class Journal {
   }
 
   private discard(table: TableState): void {
-    this.removed.push(table);
-    for (const { id } of table.tablets) this.lines.delete(id);
+    this.removed.push({ ...table, droppedMicros: this.database.hybridMicros });
+    if (!this.keepsDropped) for (const { id } of table.tablets) this.lines.delete(id);
   }
 
   private create(
@@ -208,6 +219,7 @@ export class Journal {
       kind,
       columns: [],
       key: [],
+      sinceMicros: this.database.hybridMicros,
       tablets: newTablets(hashRanges(tablets)),
     };
     this.database.tables.push(table);

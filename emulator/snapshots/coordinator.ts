@@ -5,6 +5,8 @@ import type { Cluster } from '../cluster';
 import { replicasOf, removeTableDirs } from '../journal/write-lines';
 import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
+import { standingAt, withHidden } from '../time-travel/content-at';
+import { rebuildSchema } from '../time-travel/rebuild-schema';
 import type { DatabaseState, RestorationState, SnapshotState } from '../state';
 import { makeCheckpoint } from './checkpoint';
 import { readSnapshot, ReplicasDisagree, TserverDied, writeRows } from './restore-rows';
@@ -89,9 +91,9 @@ export class SnapshotCoordinator {
       this.fail(snapshot);
       return;
     }
-    await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables }) => {
+    await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables, hidden }) => {
       if (snapshot.micros === '') {
-        Object.assign(snapshot, { micros, tables });
+        Object.assign(snapshot, { micros, tables, ...(snapshot.scheduleId === undefined ? {} : { hidden }) });
         cluster.save();
       }
       await this.makeDirectories(snapshot);
@@ -115,7 +117,7 @@ export class SnapshotCoordinator {
 
   private async makeDirectories(snapshot: SnapshotState, only?: number): Promise<void> {
     const { disks, options } = this.cluster;
-    const places = replicasOf(disks, snapshot.tables).filter(
+    const places = replicasOf(disks, withHidden(snapshot).tables).filter(
       ({ tserver }) => (only === undefined || tserver === only) && disks.tservers[tserver]?.alive,
     );
     await forEachOf(places, WIDTH, async (place) => {
@@ -162,20 +164,22 @@ export class SnapshotCoordinator {
   private async remove(snapshot: SnapshotState): Promise<void> {
     const { cluster } = this;
     await sleep(cluster.timing.deleteMs, undefined, { ref: false });
-    await forEachOf(replicasOf(cluster.disks, snapshot.tables), WIDTH, async (place) => {
+    await forEachOf(replicasOf(cluster.disks, withHidden(snapshot).tables), WIDTH, async (place) => {
       const dir = snapshotDir(place, snapshot.id);
       for (const path of [dir, `${dir}.tmp`]) await rm(path, { recursive: true, force: true });
     });
     Object.assign(snapshot, { state: 'DELETED', deletedMs: Date.now() });
     const used = new Set([
-      ...cluster.state.databases.flatMap(({ tables }) => tables.map(({ id }) => id)),
+      ...cluster.state.databases.flatMap(({ tables, hidden }) => [...tables, ...hidden].map(({ id }) => id)),
       ...cluster.state.snapshots
         .filter((one) => one.state !== 'DELETED')
-        .flatMap(({ tables }) => tables.map(({ id }) => id)),
+        .flatMap((one) => withHidden(one).tables.map(({ id }) => id)),
     ]);
     await removeTableDirs(
       cluster.disks,
-      snapshot.tables.map(({ id }) => id).filter((id) => !used.has(id)),
+      withHidden(snapshot)
+        .tables.map(({ id }) => id)
+        .filter((id) => !used.has(id)),
     );
     cluster.save();
   }
@@ -191,13 +195,7 @@ export class SnapshotCoordinator {
     if (state.tservers.some((one) => one.diedOf === restoration.id)) return await this.later();
     if (state.tservers.filter(({ alive }) => alive).length < MINIMUM_ALIVE) return await this.later();
     try {
-      const contents = await readSnapshot(
-        cluster.disks,
-        withPresentReplicas(snapshot, database),
-        minimum(BigInt(restoration.upToMicros), BigInt(snapshot.micros)),
-      );
-      const current = new Map(database.tables.map((table) => [table.id, table]));
-      await writeRows(cluster.options.postgres, database.name, contents, ({ id }) => current.get(id));
+      await this.putBack(restoration, snapshot, database);
     } catch (error) {
       if (error instanceof TserverDied) return this.kill(error, restoration);
       if (error instanceof ReplicasDisagree || isRefusal(error))
@@ -207,6 +205,30 @@ export class SnapshotCoordinator {
     const left = restoration.startedMs + cluster.timing.restoreMs - Date.now();
     if (left > 0) await sleep(left, undefined, { ref: false });
     this.endRestoration(restoration, 'RESTORED');
+  }
+
+  private async putBack(
+    restoration: RestorationState,
+    snapshot: SnapshotState,
+    database: DatabaseState,
+  ): Promise<void> {
+    const { disks, options, databases, state } = this.cluster;
+    const micros = minimum(BigInt(restoration.upToMicros), BigInt(snapshot.micros));
+    const present = replicasNow(snapshot, database);
+    if (restoration.schema === undefined) {
+      const current = new Map(database.tables.map((table) => [table.id, table]));
+      await writeRows(options.postgres, database.name, await readSnapshot(disks, present, micros), ({ id }) =>
+        current.get(id),
+      );
+      return;
+    }
+    const contents = standingAt(await readSnapshot(disks, withHidden(present), micros), micros);
+    await rebuildSchema(options.postgres, database.name, restoration.schema);
+    await databases.flush(database.oid);
+    const tables = state.databases.find(({ oid }) => oid === database.oid)?.tables ?? [];
+    await writeRows(options.postgres, database.name, contents, ({ schema, name }) =>
+      tables.find((table) => table.schema === schema && table.name === name),
+    );
   }
 
   /** The restoration hangs in RESTORING; the tserver is dead until somebody starts it again, and dies again if nothing was mended. */
@@ -243,7 +265,7 @@ const isRefusal = (error: unknown): error is Error =>
   error instanceof DatabaseError && !/^(?:08|53|57)/.test(error.code ?? '');
 
 /** A snapshot whose tablets are where they are now: replicas may have moved since. */
-function withPresentReplicas(snapshot: SnapshotState, database: DatabaseState): SnapshotState {
+export function replicasNow(snapshot: SnapshotState, database: DatabaseState): SnapshotState {
   const present = new Map(database.tables.flatMap(({ tablets }) => tablets.map(({ id, replicas }) => [id, replicas])));
   const tables = snapshot.tables.map((table) => ({
     ...table,

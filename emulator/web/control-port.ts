@@ -16,8 +16,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'GET /status': ({ faults, state }) => ({
     struck: faults.struck,
     tservers: state.tservers,
-    snapshots: state.snapshots.map(({ tables: _, ...snapshot }) => snapshot),
-    restorations: state.restorations,
+    snapshots: state.snapshots.map(({ tables: _, hidden: __, ...snapshot }) => snapshot),
+    restorations: state.restorations.map(({ schema: _, ...restoration }) => restoration),
+    schedules: state.schedules,
+    clones: state.clones,
   }),
   'POST /faults': ({ faults }, body) => {
     faults.arm(body as unknown as Fault);
@@ -77,6 +79,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     for (const one of expired) one.expiresMs = Date.now();
     cluster.save();
     return { expired: expired.map(({ id }) => id) };
+  },
+  /** Every schedule, or that of a database, takes a snapshot now. */
+  'POST /schedule-snapshot': ({ schedules }, { database }) => {
+    const due = schedules.live.filter(({ databaseName }) => database === undefined || databaseName === database);
+    return { snapshots: due.map((schedule) => schedules.snapshot(schedule)?.id ?? null) };
   },
   'POST /disk': (cluster, { tserver, freeBytes }) => {
     const found = cluster.state.tservers[Number(tserver)];

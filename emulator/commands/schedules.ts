@@ -1,0 +1,129 @@
+import type { ScheduleState } from '../state';
+import { databaseOf, is26, lines, StatusError, wrongArguments, type Answer, type Call, type Command } from './command';
+import { parseMoment } from './parse-moment';
+import { json, printedTime } from './texts';
+
+const SOURCE = 'yb/tools/yb-admin_client.cc:2500';
+
+function scheduleOf({ cluster }: Call, id: string): ScheduleState {
+  const found = cluster.state.schedules.find((one) => one.id === id.toLowerCase() && one.deletedMs === undefined);
+  if (found) return found;
+  throw new StatusError('Not found', SOURCE, `Unknown schedule: ${id}`);
+}
+
+function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (text === '' || !Number.isFinite(minutes) || minutes <= 0)
+    throw wrongArguments(`Invalid number of minutes: ${text}`);
+  return minutes;
+}
+
+export const createSnapshotSchedule: Command = {
+  usage: '<snapshot_interval_in_minutes> <snapshot_retention_in_minutes> <keyspace>',
+  count: [3, 3],
+  run: async ({ cluster, args: [interval = '', retention = '', name = ''] }) => {
+    const database = await databaseOf(cluster, name);
+    const schedule = await cluster.schedules.create(database, minutesOf(interval), minutesOf(retention));
+    return lines(json({ schedule_id: schedule.id }));
+  },
+};
+
+export const editSnapshotSchedule: Command = {
+  usage: '<schedule_id> (interval <new_interval_in_minutes> | retention <new_retention_in_minutes>){1,2}',
+  count: [3, 5],
+  run: (call) => {
+    const { cluster, args } = call;
+    if (args.length === 4) throw wrongArguments('Expected 3 or 5 arguments, received 4');
+    const schedule = scheduleOf(call, args[0] ?? '');
+    const given = new Map<string, number>();
+    for (let i = 1; i < args.length; i += 2) {
+      const word = args[i] ?? '';
+      if (word !== 'interval' && word !== 'retention')
+        throw wrongArguments(`Expected either "retention" or "interval", got: ${word}`);
+      if (given.has(word)) throw wrongArguments(`Repeated ${word}`);
+      given.set(word, minutesOf(args[i + 1] ?? ''));
+    }
+    schedule.intervalMinutes = given.get('interval') ?? schedule.intervalMinutes;
+    schedule.retentionMinutes = given.get('retention') ?? schedule.retentionMinutes;
+    cluster.save();
+    return lines(json({ schedule: listed(call, schedule) }));
+  },
+};
+
+export const deleteSnapshotSchedule: Command = {
+  usage: '<schedule_id>',
+  count: [1, 1],
+  run: (call) => {
+    const schedule = scheduleOf(call, call.args[0] ?? '');
+    call.cluster.schedules.delete(schedule);
+    return lines(json({ schedule_id: schedule.id }));
+  },
+};
+
+export const listSnapshotSchedules: Command = {
+  usage: '[<schedule_id>]',
+  count: [0, 1],
+  run: (call): Answer => {
+    const [id] = call.args;
+    const { schedules } = call.cluster.state;
+    const shown = id === undefined ? schedules : [scheduleOf(call, id)];
+    return lines(json({ schedules: shown.map((one) => listed(call, one)) }));
+  },
+};
+
+/** 2.6 prints seconds and no filter. */
+function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
+  const { id, databaseName, intervalMinutes, retentionMinutes, deletedMs } = schedule;
+  const old = is26(cluster);
+  const duration = (minutes: number): string => (old ? `${(minutes * 60).toFixed(3)}s` : `${Math.floor(minutes)} min`);
+  const name = (word: string): string => (old ? `${word}_utc` : word);
+  const time = (micros: string): string =>
+    old ? `${printedTime(micros, 'UTC').replace(' ', 'T')}+0000` : printedTime(micros, timeZone);
+  const snapshots = cluster.schedules.snapshotsOf(schedule).filter(({ micros }) => micros !== '');
+  return {
+    id,
+    options: {
+      ...(old ? {} : { filter: `ysql.${databaseName}` }),
+      interval: duration(intervalMinutes),
+      retention: duration(retentionMinutes),
+      ...(deletedMs === undefined ? {} : { [name('delete_time')]: time(String(BigInt(deletedMs) * 1000n)) }),
+    },
+    snapshots: snapshots.map((snapshot, i) => {
+      const previous = snapshots[i - 1];
+      return {
+        id: snapshot.id,
+        [name('snapshot_time')]: time(snapshot.micros),
+        ...(previous ? { [name('previous_snapshot_time')]: time(previous.micros) } : {}),
+      };
+    }),
+  };
+}
+
+export const restoreSnapshotSchedule: Command = {
+  usage: '<schedule_id> (<timestamp> | minus <interval>)',
+  count: [2, 3],
+  run: async (call) => {
+    const { cluster, args, timeZone } = call;
+    const [id = '', ...time] = args;
+    const schedule = scheduleOf(call, id);
+    const micros = parseMoment(time, timeZone);
+    const snapshots = cluster.schedules.snapshotsOf(schedule).filter(({ state }) => state === 'COMPLETE');
+    const [oldest] = snapshots;
+    const printed = (value: string): string => printedTime(value, timeZone);
+    if (!oldest || micros < BigInt(oldest.micros)) {
+      throw new StatusError(
+        'Invalid argument',
+        SOURCE,
+        `Cannot restore at ${printed(String(micros))}, last snapshot: ${printed(oldest?.micros ?? '')}, snapshots: ${snapshots.map(({ id: one }) => one).join(', ')}`,
+      );
+    }
+    if (micros > BigInt(Date.now()) * 1000n)
+      throw new StatusError(
+        'Invalid argument',
+        SOURCE,
+        `Cannot perform a forward restore. Existing snapshot time: ${printed(snapshots.at(-1)?.micros ?? '')}`,
+      );
+    const restoration = await cluster.schedules.restore(schedule, micros, !is26(cluster));
+    return lines(json({ snapshot_id: restoration.snapshotId, restoration_id: restoration.id }));
+  },
+};

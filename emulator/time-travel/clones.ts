@@ -1,0 +1,87 @@
+import type { Cluster } from '../cluster';
+import { replicasNow } from '../snapshots/coordinator';
+import { readSnapshot, writeRows } from '../snapshots/restore-rows';
+import { quoted, withDatabase } from '../postgres/connect';
+import type { CloneState, DatabaseState, ScheduleState } from '../state';
+import { standingAt, withHidden } from './content-at';
+import { noteSchema, schemaTextAt } from './schema-history';
+
+/** Makes clones, one after the other; a kill makes it begin anew. */
+export class Clones {
+  private running = false;
+
+  constructor(private readonly cluster: Cluster) {}
+
+  start(source: DatabaseState, target: string, micros: bigint): CloneState {
+    const clone: CloneState = {
+      sourceOid: source.oid,
+      sourceId: source.id,
+      sequence: this.cluster.state.clones.filter(({ sourceOid }) => sourceOid === source.oid).length + 1,
+      target,
+      state: 'CLONE_SCHEMA_STARTED',
+      micros: String(micros),
+    };
+    this.cluster.state.clones.push(clone);
+    this.cluster.save();
+    return clone;
+  }
+
+  /** Goes on with the oldest that has not ended. */
+  tick(): void {
+    const clone = this.cluster.state.clones.find(({ state }) => state !== 'COMPLETE' && state !== 'ABORTED');
+    if (!clone || this.running) return;
+    this.running = true;
+    this.make(clone)
+      .catch((error: unknown) => {
+        this.end(clone, 'ABORTED', error instanceof Error ? error.message : String(error));
+      })
+      .finally(() => (this.running = false));
+  }
+
+  private async make(clone: CloneState): Promise<void> {
+    const { cluster } = this;
+    const schedule = cluster.schedules.live.find(({ databaseOid }) => databaseOid === clone.sourceOid);
+    if (!schedule) throw new Error('the snapshot schedule of the source is gone');
+    if (cluster.faults.strike('clone-aborts')) throw new Error('a snapshot of the source is being created');
+    await this.copy(clone, schedule);
+    this.end(clone, 'COMPLETE');
+  }
+
+  private async copy(clone: CloneState, schedule: ScheduleState): Promise<void> {
+    const { cluster } = this;
+    const { postgres } = cluster.options;
+    const micros = BigInt(clone.micros);
+    const snapshot = await cluster.schedules.snapshotFor(schedule, micros);
+    await noteSchema(cluster, clone.sourceOid);
+    const source = cluster.state.databases.find(({ oid }) => oid === clone.sourceOid);
+    if (!source) throw new Error('the source was dropped');
+    await withDatabase(postgres, 'postgres', async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${quoted(clone.target)}`); // of a try that was killed
+      await client.query(`CREATE DATABASE ${quoted(clone.target)} TEMPLATE template0`);
+    });
+    clone.state = 'CREATING';
+    cluster.save();
+    await withDatabase(postgres, clone.target, async (client) => {
+      await client.query(schemaTextAt(source, micros));
+    });
+    const target = await cluster.databases.named(clone.target);
+    if (!target) throw new Error('the new database is gone');
+    await cluster.databases.flush(target.oid);
+    clone.state = 'RESTORING';
+    cluster.save();
+    const contents = standingAt(
+      await readSnapshot(cluster.disks, withHidden(replicasNow(snapshot, source)), micros),
+      micros,
+    );
+    const tables = cluster.state.databases.find(({ oid }) => oid === target.oid)?.tables ?? [];
+    await writeRows(postgres, clone.target, contents, ({ schema, name }) =>
+      tables.find((table) => table.schema === schema && table.name === name),
+    );
+  }
+
+  private end(clone: CloneState, state: 'COMPLETE' | 'ABORTED', reason?: string): void {
+    clone.state = state;
+    if (reason !== undefined) clone.reason = reason;
+    this.cluster.save();
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../cluster';
+import type { DatabaseState, RestorationState, ScheduleState, SnapshotState } from '../state';
+import { noteSchema, schemaAt } from './schema-history';
+
+const MINUTE_MS = 60_000;
+const POLL_MS = 20;
+
+/** Snapshot schedules: they take snapshots, keep the history between them, and rewind their database. Everything is in the saved state. */
+export class Schedules {
+  constructor(private readonly cluster: Cluster) {}
+
+  /** Those that are not deleted. */
+  get live(): ScheduleState[] {
+    return this.cluster.state.schedules.filter(({ deletedMs }) => deletedMs === undefined);
+  }
+
+  async create(database: DatabaseState, intervalMinutes: number, retentionMinutes: number): Promise<ScheduleState> {
+    const schedule: ScheduleState = {
+      id: randomUUID(),
+      databaseOid: database.oid,
+      databaseName: database.name,
+      intervalMinutes,
+      retentionMinutes,
+      createdMs: Date.now(),
+    };
+    this.cluster.state.schedules.push(schedule);
+    this.cluster.save();
+    await noteSchema(this.cluster, database.oid);
+    return schedule;
+  }
+
+  /** Its snapshots go too. */
+  delete(schedule: ScheduleState): void {
+    schedule.deletedMs = Date.now();
+    for (const snapshot of this.snapshotsOf(schedule)) if (snapshot.state === 'COMPLETE') snapshot.state = 'DELETING';
+    this.cluster.save();
+  }
+
+  /** Oldest first; deleted ones left out. */
+  snapshotsOf({ id }: ScheduleState): SnapshotState[] {
+    return this.cluster.state.snapshots
+      .filter(({ scheduleId, state }) => scheduleId === id && state !== 'DELETED' && state !== 'DELETING')
+      .sort((a, b) => a.createdMs - b.createdMs);
+  }
+
+  /** Takes what is due, and lets go of what is older than the retention. */
+  async tick(): Promise<void> {
+    const { state } = this.cluster;
+    for (const schedule of this.live) {
+      const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
+      if (!database) continue;
+      await noteSchema(this.cluster, database.oid);
+      const snapshots = this.snapshotsOf(schedule);
+      const last = snapshots.at(-1);
+      if (!last || last.createdMs + schedule.intervalMinutes * MINUTE_MS <= Date.now()) this.snapshot(schedule);
+      const oldest = Date.now() - schedule.retentionMinutes * MINUTE_MS;
+      for (const snapshot of snapshots.slice(0, -1))
+        if (snapshot.state === 'COMPLETE' && snapshot.createdMs < oldest) this.cluster.deleteSnapshot(snapshot);
+      await this.cluster.databases.forgetHidden(database.oid, BigInt(oldest) * 1000n);
+    }
+  }
+
+  /** Takes a snapshot now, unless one is being taken. */
+  snapshot(schedule: ScheduleState): SnapshotState | undefined {
+    const { state } = this.cluster;
+    const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
+    if (!database || database.tables.length === 0 || state.snapshots.some((one) => one.state === 'CREATING'))
+      return undefined;
+    return this.cluster.createSnapshot(database, -1, schedule.id);
+  }
+
+  /** The oldest complete snapshot that reaches up to a moment; none: one is taken. */
+  async snapshotFor(schedule: ScheduleState, micros: bigint): Promise<SnapshotState> {
+    for (;;) {
+      const found = this.snapshotsOf(schedule).find((one) => one.state === 'COMPLETE' && BigInt(one.micros) >= micros);
+      if (found) return found;
+      this.snapshot(schedule);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Rewinds the database in place. `withSchema`: its schema too. */
+  async restore(schedule: ScheduleState, micros: bigint, withSchema: boolean): Promise<RestorationState> {
+    const snapshot = await this.snapshotFor(schedule, micros);
+    await noteSchema(this.cluster, schedule.databaseOid);
+    const database = this.cluster.state.databases.find(({ oid }) => oid === schedule.databaseOid);
+    const schema = withSchema && database ? schemaAt(database, micros) : undefined;
+    return this.cluster.restore(snapshot, micros, schema);
+  }
+}

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Cluster } from '../cluster';
+import { SCHEMA } from '../sql/install-sql';
+import { withDatabase } from '../postgres/connect';
+import type { DatabaseState } from '../state';
+
+const run = promisify(execFile);
+const LARGEST_SCHEMA = 64 * 1024 * 1024;
+
+/** Moves with every DDL, a plain CREATE TABLE included. */
+const FINGERPRINT = `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_version) || '/' ||
+  (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) AS seen`;
+
+/**
+ * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as one; the text is that of
+ * `pg_dump`, because PostgreSQL keeps no older schema.
+ */
+export async function noteSchema(cluster: Cluster, oid: number): Promise<void> {
+  const find = (): DatabaseState | undefined => cluster.state.databases.find((one) => one.oid === oid);
+  const database = find();
+  if (!database) return;
+  const seen = await fingerprint(cluster, database.name);
+  if (database.schemas.at(-1)?.seen === seen) return;
+  const first = database.schemas.length === 0;
+  await cluster.databases.flush(oid);
+  const sql = await dumpSchema(cluster, database.name);
+  const now = find();
+  if (!now || now.schemas.at(-1)?.seen === seen) return;
+  const changed: string[] = [
+    ...now.tables.map(({ describedMicros }) => describedMicros ?? '0'),
+    ...now.hidden.map(({ droppedMicros }) => droppedMicros),
+  ];
+  const newest = changed.reduce((one, other) => (BigInt(other) > BigInt(one) ? other : one), '0');
+  const before = BigInt(now.schemas.at(-1)?.micros ?? 0);
+  // A table's own DDL is in the log with its time; other DDL (a column, a view) counts from its flush on.
+  const micros = first ? '0' : BigInt(newest) > before ? newest : now.hybridMicros;
+  now.schemas.push({ micros, seen, sql });
+  cluster.save();
+}
+
+async function fingerprint({ options }: Cluster, name: string): Promise<string> {
+  return await withDatabase(options.postgres, name, async (client) => {
+    const { rows } = await client.query<{ seen: string }>(FINGERPRINT);
+    return rows[0]?.seen ?? '';
+  });
+}
+
+async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
+  const { stdout } = await run(
+    join(options.home, 'bin', 'ysql_dump'),
+    ['--schema-only', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
+    { maxBuffer: LARGEST_SCHEMA },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => !/^\\(?:un)?restrict /.test(line))
+    .join('\n');
+}
+
+/** The schema as of a moment; undefined where it is the present one. */
+export function schemaAt({ schemas }: DatabaseState, micros: bigint): string | undefined {
+  const at = schemas.findLastIndex((one) => BigInt(one.micros) <= micros);
+  return at === schemas.length - 1 ? undefined : schemas[Math.max(at, 0)]?.sql;
+}
+
+/** The newest text at a moment, the present one included. */
+export const schemaTextAt = ({ schemas }: DatabaseState, micros: bigint): string =>
+  schemas.findLast((one) => BigInt(one.micros) <= micros)?.sql ?? schemas[0]?.sql ?? '';
