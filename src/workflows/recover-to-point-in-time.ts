@@ -10,8 +10,11 @@ import {
   type RecoverToPointInTimeResult,
 } from '../contract';
 import { checkedInput } from './failure';
+import { control } from './policies';
 import { RunProgress } from './progress';
 import { cloneAside } from './recovery/clone-aside';
+import { copyThroughBucket } from './recovery/copy-through-bucket';
+import type { Recovered, RecoveryRun } from './recovery/recovery';
 import { rewindInPlace } from './recovery/rewind-in-place';
 import { ownCluster, readSettings } from './run-context';
 
@@ -32,8 +35,13 @@ export async function recoverToPointInTime(input: RecoverToPointInTimeInput): Pr
   const settings = await readSettings();
   progress.use(settings);
   const recovery = { request, toMicros, settings, progress };
-  const result = as === undefined ? await rewindInPlace(recovery) : await cloneAside(recovery, as);
+  const result = as === undefined ? await rewindInPlace(recovery) : await recoverAside(recovery, as);
   return { ...result, durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10 };
+}
+
+async function recoverAside(recovery: RecoveryRun, as: string): Promise<Recovered> {
+  const { clonesDatabases } = await control(recovery.settings, 'can this release clone?').describeRelease();
+  return clonesDatabases ? await cloneAside(recovery, as) : await copyThroughBucket(recovery, as);
 }
 
 /** 16 digits. `ago` counts from the start of the run. */

@@ -93,8 +93,7 @@ describe.each(DIALECTS)('time travel, dialect %s', (dialect) => {
   });
 
   it('rewinds to exactly the commits before a moment, later and earlier ones too', async () => {
-    for (const n of [50, 23, 31, 7]) {
-      if (n === 31) continue;
+    for (const n of [50, 23, 7]) {
       await rewind(behind(n));
       expect(await numbers()).toEqual(Array.from({ length: n }, (_, i) => i + 1));
     }

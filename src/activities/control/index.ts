@@ -1,9 +1,11 @@
 import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
+import { makeCarrySequences } from './carry-sequences';
 import { makeCommitManifest } from './commit-manifest';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
 import { makeDeleteSnapshot } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
+import { makeDescribeRelease } from './describe-release';
 import { makeDescribeSnapshot } from './describe-snapshot';
 import { makeDumpSchema } from './dump-schema';
 import { makeEndSessions } from './end-sessions';
@@ -27,6 +29,7 @@ import { makeOpenBackup } from './open-backup';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
+import { makePreflightCopy } from './preflight-copy';
 import { preflightDeleteSnapshot } from './preflight-delete-snapshot';
 import { makePreflightRecovery } from './preflight-recovery';
 import { makePreflightRestore } from './preflight-restore';
@@ -57,11 +60,13 @@ import { makeWatchOwner } from './watch-owner';
 /** Every activity that runs beside the masters. */
 export function makeControlActivities(dependencies: ControlDependencies) {
   return {
+    carrySequences: makeCarrySequences(dependencies),
     commitManifest: makeCommitManifest(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
     createSnapshotSchedule: makeCreateSnapshotSchedule(dependencies),
     deleteSnapshot: makeDeleteSnapshot(dependencies),
     deleteSnapshotSchedule: makeDeleteSnapshotSchedule(dependencies),
+    describeRelease: makeDescribeRelease(dependencies),
     describeSnapshot: makeDescribeSnapshot(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
     editSnapshotSchedule: makeEditSnapshotSchedule(dependencies),
@@ -86,6 +91,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
+    preflightCopy: makePreflightCopy(dependencies),
     preflightDeleteSnapshot,
     preflightRecovery: makePreflightRecovery(dependencies),
     preflightRestore: makePreflightRestore(dependencies),

@@ -25,6 +25,11 @@ export async function cloneAside(
     progress.enter('clone');
     const { scratchName, key } = await clone(held, held.checked, toMicros);
     progress.enter('verify');
+    await control(settings, 'sequences go on where those of the original stand').carrySequences({
+      guarded: held.guardians.guarded(),
+      database,
+      scratchName,
+    });
     const { invalidIndexes } = await control(settings, `look at ${scratchName}`).lookAfterRecovery({
       database: `ysql.${scratchName}`,
     });

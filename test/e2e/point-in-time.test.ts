@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EnablePointInTimeRecoveryResult, RecoverToPointInTimeResult } from '../../src/contract';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { dialects } from '../support/matrix';
+import { withSql } from '../support/sql';
+import { failureOf, until } from '../support/stack';
+
+const LEDGER =
+  "CREATE TABLE entries (n int PRIMARY KEY, what text); CREATE SEQUENCE tickets; SELECT nextval('tickets')";
+const EVERY = { every: '1 minute', keep: '10 minutes' };
+
+/** A database whose history the cluster keeps, and a writer of numbered commits with known times. */
+class Ledger {
+  private readonly commits: { n: number; before: bigint; after: bigint }[] = [];
+
+  private constructor(
+    readonly cluster: FaultCluster,
+    readonly database: string,
+    readonly enabled: EnablePointInTimeRecoveryResult,
+  ) {}
+
+  static async on(cluster: FaultCluster): Promise<Ledger> {
+    const database = await cluster.database('ledger', LEDGER);
+    const enabled = (await (
+      await cluster.start('enablePointInTimeRecovery', { database, ...EVERY })
+    ).result()) as EnablePointInTimeRecoveryResult;
+    return new Ledger(cluster, database, enabled);
+  }
+
+  async sql(text: string): Promise<void> {
+    await withSql(this.cluster.json.ysql, this.database.slice(5), async (client) => await client.query(text));
+  }
+
+  async write(from: number, to: number): Promise<void> {
+    await withSql(this.cluster.json.ysql, this.database.slice(5), async (client) => {
+      for (let n = from; n <= to; n += 1) {
+        const before = micros();
+        await client.query('INSERT INTO entries VALUES ($1, $2)', [n, `entry ${n}`]);
+        this.commits.push({ n, before, after: micros() });
+        await sleep(3);
+      }
+    });
+  }
+
+  /** A moment between the nth commit and the next, 16 digits. */
+  behind(n: number): string {
+    const [commit, next] = [this.commits.find((one) => one.n === n), this.commits.find((one) => one.n === n + 1)];
+    if (!commit || !next) throw new Error(`There is no commit ${n + 1}.`);
+    return String((commit.after + next.before) / 2n);
+  }
+
+  async numbers(database = this.database): Promise<number[]> {
+    return await withSql(this.cluster.json.ysql, database.slice(5), async (client) => {
+      const { rows } = await client.query<{ n: number }>('SELECT n FROM entries ORDER BY n');
+      return rows.map(({ n }) => n);
+    });
+  }
+
+  async recover(input: object): Promise<RecoverToPointInTimeResult> {
+    const run = await this.cluster.start('recoverToPointInTime', { database: this.database, ...input });
+    return (await run.result()) as RecoverToPointInTimeResult;
+  }
+
+  async rewind(to: string): Promise<RecoverToPointInTimeResult> {
+    return await this.recover({ to, confirmDataLoss: this.database });
+  }
+
+  async refused(input: object) {
+    return await failureOf(await this.cluster.start('recoverToPointInTime', { database: this.database, ...input }));
+  }
+
+  /** Where the release can; 2.6 keeps a schedule for ever. */
+  async disable(dialect: string): Promise<void> {
+    const run = await this.cluster.start('disablePointInTimeRecovery', { database: this.database });
+    if (dialect === '2.6') expect(await failureOf(run)).toMatchObject({ type: 'IncompatibleVersion' });
+    else await run.result();
+  }
+}
+
+const micros = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
+  it.concurrent('64, 63: a rewind is exact; a moment outside the window is refused with the window', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const ledger = await Ledger.on(cluster);
+      await ledger.write(1, 30);
+      const { database } = ledger;
+
+      const early = await ledger.refused({ to: '2020-01-01T00:00:00Z', confirmDataLoss: database });
+      expect(early.type).toBe('OutsideRecoveryWindow');
+      expect(early.message).toMatch(/can be recovered from 20\d\d-.*Z to 20\d\d-.*Z/);
+      const late = await ledger.refused({ to: String(micros() + 60_000_000n), confirmDataLoss: database });
+      expect(late).toMatchObject({ type: 'OutsideRecoveryWindow' });
+      expect(late.message).toContain('in the future');
+      const milliseconds = await ledger.refused({ to: String(Date.now()), confirmDataLoss: database });
+      expect(milliseconds).toMatchObject({ type: 'InvalidInput', details: [{ field: 'to' }] });
+      const unconfirmed = await ledger.refused({ to: ledger.behind(12) });
+      expect(unconfirmed.type).toBe('DataLossNotConfirmed');
+      expect(unconfirmed.message).toContain(`"confirmDataLoss": "${database}"`);
+      expect(await ledger.numbers()).toEqual(upTo(30));
+
+      for (const n of [22, 12]) {
+        const rewound = await ledger.rewind(ledger.behind(n));
+        expect(rewound).toMatchObject({ database, mode: 'rewind', invalidIndexes: [], covered: { ddlSince: [] } });
+        expect(await ledger.numbers()).toEqual(upTo(n));
+      }
+      await ledger.write(101, 110);
+      const moment = Date.parse(new Date(Number(BigInt(ledger.behind(105)) / 1000n)).toISOString());
+      expect(moment).toBeGreaterThan(0);
+      await ledger.rewind(ledger.behind(105));
+      expect(await ledger.numbers()).toEqual([...upTo(12), 101, 102, 103, 104, 105]);
+      await ledger.disable(dialect);
+    });
+  });
+
+  it.concurrent('76: a copy of a moment beside the original, which is not touched', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const ledger = await Ledger.on(cluster);
+      await cluster.backUp(ledger.database); // proves the schema where the release can't clone
+      await ledger.write(1, 20);
+      const copy = await ledger.recover({ to: ledger.behind(8), as: 'aside' });
+      expect(copy).toMatchObject({ database: 'ysql.aside', mode: 'clone' });
+      expect(await ledger.numbers('ysql.aside')).toEqual(upTo(8));
+      expect(await ledger.numbers()).toEqual(upTo(20));
+      const next = await withSql(
+        cluster.json.ysql,
+        'aside',
+        async (client) => await client.query("SELECT nextval('tickets') AS n"),
+      );
+      expect(next.rows).toEqual([{ n: '2' }]);
+      const taken = await ledger.refused({ to: ledger.behind(8), as: 'aside' });
+      expect(taken).toMatchObject({ type: 'AlreadyExists' });
+      await ledger.disable(dialect);
+    });
+  });
+
+  it.concurrent('a moment that a backup carries is restored from the bucket alone', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database('ledger', LEDGER);
+      const first = await cluster.backUp(database);
+      const ledger = await Ledger.on(cluster).catch(() => undefined);
+      expect(ledger).toBeDefined();
+      const own = ledger as Ledger;
+      const before = await cluster.backUp(own.database);
+      await own.write(1, 20);
+      const after = await cluster.backUp(own.database);
+      await own.disable(dialect);
+      const restore = async (to: string, as: string) =>
+        await cluster.start('restoreDatabase', { backup: { database: own.database }, to, as });
+      for (const n of [5, 16]) {
+        expect(await (await restore(own.behind(n), `at_${n}`)).result()).toMatchObject({ backupId: after.backupId });
+        expect(await own.numbers(`ysql.at_${n}`)).toEqual(upTo(n));
+      }
+      const outside = await failureOf(await restore('2020-01-01T00:00:00Z', 'never'));
+      expect(outside.type).toBe('OutsideRecoveryWindow');
+      const wrong = { backup: before.backupId, to: own.behind(5), as: 'never' };
+      expect(await failureOf(await cluster.start('restoreDatabase', wrong))).toMatchObject({
+        type: 'OutsideRecoveryWindow',
+      });
+      expect(first.backupId).toBeTruthy();
+    });
+  });
+
+  it.concurrent('enabling is declared once: the same again changes nothing, another interval edits it', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const ledger = await Ledger.on(cluster);
+      const { database, enabled } = ledger;
+      const enable = async (more: object) =>
+        await cluster.start('enablePointInTimeRecovery', { database, ...EVERY, ...more });
+      expect(await (await enable({})).result()).toMatchObject({ scheduleId: enabled.scheduleId });
+      const other = await enable({ every: '2 minutes' });
+      if (dialect === '2.6') expect(await failureOf(other)).toMatchObject({ type: 'IncompatibleVersion' });
+      else expect(await other.result()).toMatchObject({ scheduleId: enabled.scheduleId, every: '2 minutes' });
+      const schedules = await cluster.ybAdmin('list_snapshot_schedules');
+      expect(schedules.match(/"id"/g)?.length).toBeGreaterThan(0);
+      const short = await failureOf(await enable({ keep: '1 minute' }));
+      expect(short).toMatchObject({ type: 'InvalidInput', details: [{ field: 'keep' }] });
+      await ledger.disable(dialect);
+      if (dialect !== '2.6') {
+        const none = await failureOf(await cluster.start('disablePointInTimeRecovery', { database }));
+        expect(none).toMatchObject({ type: 'NotFound' });
+        const without = await ledger.refused({ ago: '1s', confirmDataLoss: database });
+        expect(without.message).toContain('kalpa pitr enable');
+      }
+    });
+  });
+
+  it.concurrent('the reply of the rewind is lost: it is found, and not begun twice', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const ledger = await Ledger.on(cluster);
+      await ledger.write(1, 10);
+      await cluster.arm({ command: 'restore_snapshot_schedule', name: 'lose-reply', times: 1 });
+      await ledger.rewind(ledger.behind(4));
+      expect(await ledger.numbers()).toEqual(upTo(4));
+      expect((await cluster.status()).restorations).toHaveLength(1);
+      await ledger.disable(dialect);
+    });
+  });
+
+  it.concurrent(
+    '67: a second rewind while one runs is refused; terminated, the lock is held until the restoration ended',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const ledger = await Ledger.on(cluster);
+        await ledger.write(1, 10);
+        await cluster.arm({ name: 'restoration-hangs' });
+        const input = { database: ledger.database, to: ledger.behind(4), confirmDataLoss: ledger.database };
+        const first = await cluster.start('recoverToPointInTime', input);
+        await until('it restores', async () => (await cluster.status()).restorations.length === 1);
+        expect(await ledger.refused(input)).toMatchObject({ type: 'DatabaseBusy' });
+        await first.terminate('by a person');
+        expect(await ledger.refused(input)).toMatchObject({ type: 'DatabaseBusy' });
+        await cluster.disarm();
+        await until(
+          'the lock is let go',
+          async () => (await ledger.refused({ to: ledger.behind(4) })).type === 'DataLossNotConfirmed',
+        );
+        expect(await ledger.numbers()).toEqual(upTo(4));
+        await ledger.disable(dialect);
+      });
+    },
+  );
+});
