@@ -19,9 +19,11 @@ export async function ybAdmin(stack: StackJson, ...args: string[]): Promise<stri
 /** What an operation must never leave behind: snapshots, scratch databases, open uploads, a balancer that is off. */
 export async function leftovers(stack: StackJson, cluster = 'demo'): Promise<string[]> {
   const snapshots = await ybAdmin(stack, 'list_snapshots');
+  const schedules = await ybAdmin(stack, 'list_snapshot_schedules'); // what they keep is wanted
   const ids = snapshots
     .split('\n')
-    .filter((line) => /^[0-9a-f-]{36} /.test(line) && !/RESTORED|DELETING|FAILED/.test(line));
+    .filter((line) => /^[0-9a-f-]{36} /.test(line) && !/RESTORED|DELETING|FAILED/.test(line))
+    .filter((line) => !schedules.includes(line.slice(0, 36)));
   const scratch = (await databaseNames(stack.ysql)).filter((name) => name.startsWith('kalpa_'));
   const balancer = (await ybAdmin(stack, 'get_load_balancer_state')).includes('DISABLED')
     ? ['the load balancer is off']
