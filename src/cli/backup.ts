@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { BackUpDatabaseInput, BackUpDatabaseResult } from '../contract';
 import { defineCommand, RUN_EXITS } from './define-command';
-import { given, limitsOf, withLimitOptions, type BusyOptions, type LimitOptions } from './limit-options';
+import type { BusyOptions } from './busy-options';
+import { given, limitsOf, withLimitOptions, type LimitOptions } from './limit-options';
 import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
 import { Session, type CommandContext } from './session';
 import { bytesText, countText } from './terminal-text';

@@ -1,5 +1,6 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Limits } from '../contract';
+import { withBusyOptions } from './busy-options';
 import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 import { modules } from './modules';
@@ -10,18 +11,13 @@ export interface LimitOptions {
   parallelism?: string;
 }
 
-export interface BusyOptions {
-  whenBusy?: 'fail' | 'wait';
-  waitAtMost?: string;
-}
-
 /** Adds the options of every command that copies and takes a guardian. */
 export function withLimitOptions(command: Command): Command {
-  return command
-    .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
-    .option('--parallelism <n>', 'requests in flight for each node')
-    .addOption(new Option('--when-busy <what>', 'when another operation holds the database').choices(['fail', 'wait']))
-    .option('--wait-at-most <duration>', 'with --when-busy wait: such as "30m"');
+  return withBusyOptions(
+    command
+      .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
+      .option('--parallelism <n>', 'requests in flight for each node'),
+  );
 }
 
 /** The limits as the workflows take them. Throws a usage error. */

@@ -4,9 +4,12 @@ import { backupsCommand } from './backups';
 import { devCommand } from './dev';
 import { doctorCommand } from './doctor';
 import { inspectCommand } from './inspect';
+import { pitrCommand } from './pitr';
+import { recoverCommand } from './recover';
 import { restoreCommand } from './restore';
 import type { CommandContext } from './session';
 import { showCommand } from './show';
+import { snapshotCommand } from './snapshot';
 import { workerCommand } from './worker';
 
 /** Every command in the order in which the help shows it. */
@@ -23,5 +26,8 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(backupCommand(context))
     .addCommand(restoreCommand(context))
     .addCommand(backupsCommand(context))
-    .addCommand(showCommand(context));
+    .addCommand(showCommand(context))
+    .addCommand(snapshotCommand(context))
+    .addCommand(pitrCommand(context))
+    .addCommand(recoverCommand(context));
 }

@@ -24,9 +24,25 @@ export const inspectClusterResult = z.strictObject({
       bytes: z.number().describe('SST bytes of all replicas as the tservers report them.'),
       pointInTimeRecovery: z.strictObject({ scheduleId: z.string(), every: z.string(), keep: z.string() }).optional(),
       newestBackup: z.strictObject({ backupId: z.string(), recoveryPoint: z.string() }).optional(),
-      recoverable: z.array(z.strictObject({ from: z.string(), to: z.string(), by: z.string() })),
+      recoverable: z
+        .array(z.strictObject({ from: z.string(), to: z.string(), by: z.string() }))
+        .describe(
+          'Every moment from `from` to `to` can be recovered, by a backup or by the snapshot schedule; oldest first.',
+        ),
     }),
   ),
+  snapshots: z
+    .array(
+      z.strictObject({
+        snapshotId: z.string(),
+        database: z.string(),
+        state: z.string(),
+        createdAt: z.string().optional().describe('Absent where this release does not print it.'),
+        madeBy: z.enum(['kalpa', 'schedule', 'foreign']).describe('"foreign": by hand, or by a run that is going on.'),
+      }),
+    )
+    .optional()
+    .describe('Snapshots inside the cluster.'),
   store: z.strictObject({ safe: z.boolean(), findings: z.array(z.string()) }),
   problems: z.array(z.string()),
   warnings: z.array(z.string()).optional(),

@@ -1,9 +1,13 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { SCRATCH_NAME, type InspectClusterResult } from '../../contract';
-import { listBackups, probeStore, readBackup } from '../../repository';
-import { listTables, type Entities } from '../../yugabyte';
+import { probeStore } from '../../repository';
+import { listTables } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
+import { byStart, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
+import { bytesByTablet, countsOf } from './inspect/sizes';
+import { inspectSnapshots } from './inspect/snapshots';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
@@ -30,20 +34,35 @@ export function makeInspect(dependencies: ControlDependencies) {
     const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];
     for (const name of names.map(({ name }) => name).filter((one) => !SCRATCH_NAME.test(one))) {
-      const recoverable = probe
-        ? ((await findings.check(
-            `The backups of ysql.${name}`,
-            async () => await recoverableFrom(dependencies, `ysql.${name}`),
-          )) ?? [])
-        : [];
-      const newest = recoverable.at(-1);
+      const database = `ysql.${name}`;
+      const signal = cancellationSignal();
+      const bucket =
+        probe &&
+        (await findings.check(
+          `The backups of ${database}`,
+          async () => await recoverableFromBucket(dependencies, database),
+        ));
+      const newest = bucket?.at(-1);
+      const own =
+        dialect &&
+        probe &&
+        (await findings.check(
+          `The snapshot schedule of ${database}`,
+          async () => await recoverableFromCluster(dependencies, database, signal),
+        ));
+      for (const problem of own?.problems ?? []) findings.add('PreflightFailed', problem);
       databases.push({
-        database: `ysql.${name}`,
+        database,
         ...countsOf(entities, name, { bytes, indexes }),
+        ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
         ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
-        recoverable,
+        recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
       });
     }
+    const snapshots =
+      dialect &&
+      probe &&
+      (await findings.check('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
     for (const { address, worker, alive, workerProblem } of nodes)
       if (!worker)
         findings.add(
@@ -61,55 +80,9 @@ export function makeInspect(dependencies: ControlDependencies) {
         freeBytes: worker?.freeBytes ?? null,
       })),
       databases,
+      ...(snapshots ? { snapshots } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
       problems: findings.list.map(({ message }) => message),
     };
-  };
-
-  async function recoverableFrom({ repository: own }: ControlDependencies, database: string) {
-    const committed = (await listBackups(own, { database })).filter(({ state }) => state === 'committed');
-    const points = [];
-    for (const { backupId } of committed) {
-      const { recoveryPoint } = (await readBackup(own, backupId)).header;
-      points.push({ from: recoveryPoint, to: recoveryPoint, by: backupId });
-    }
-    return points.sort((a, b) => (a.to < b.to ? -1 : 1));
-  }
-}
-
-/** SST bytes of every replica on nodes that answer. */
-async function bytesByTablet(
-  { yugabyte }: ControlDependencies,
-  nodes: NodeState[],
-  findings: Findings,
-): Promise<Map<string, number>> {
-  const cluster = yugabyte();
-  const bytes = new Map<string, number>();
-  const tservers = (await findings.check('The tservers', async () => await cluster.tservers())) ?? [];
-  for (const { address, http } of tservers.filter(({ uuid }) =>
-    nodes.some((node) => node.uuid === uuid && node.alive),
-  )) {
-    const tablets = await findings.check(
-      `The tablets of ${address}`,
-      async () => await cluster.http.tserverTablets(http),
-    );
-    for (const { id, sstBytes } of tablets ?? []) bytes.set(id, (bytes.get(id) ?? 0) + sstBytes);
-  }
-  return bytes;
-}
-
-function countsOf(
-  entities: Entities | undefined,
-  name: string,
-  { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
-): { tables: number; tablets: number; bytes: number } {
-  const keyspace = entities?.keyspaces.find((one) => one.name === name && one.api === 'ysql');
-  const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
-  const ids = new Set(tables.map(({ id }) => id));
-  const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
-  return {
-    tables: tables.filter(({ id }) => !indexes.has(id)).length,
-    tablets: tablets.length,
-    bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0),
   };
 }

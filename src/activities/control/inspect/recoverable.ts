@@ -1,0 +1,70 @@
+import type { InspectClusterResult } from '../../../contract';
+import { listBackups, readBackup, readPointInTime } from '../../../repository';
+import { durationText } from '../duration-text';
+import type { ControlDependencies } from '../dependencies';
+import { momentsOf } from '../find-backup';
+import { recoveryWindow } from '../recovery-window';
+
+type Database = InspectClusterResult['databases'][number];
+
+/** What the bucket holds of a database, oldest first. */
+export async function recoverableFromBucket(
+  { repository }: ControlDependencies,
+  database: string,
+): Promise<Database['recoverable']> {
+  const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const ranges = await Promise.all(
+    committed.map(async ({ backupId }) => ({
+      ...momentsOf((await readBackup(repository, backupId)).header),
+      by: backupId,
+    })),
+  );
+  return ranges.sort(byStart);
+}
+
+export const byStart = (a: { from: string }, b: { from: string }): number => (a.from < b.from ? -1 : 1);
+
+/** What the cluster itself keeps of a database, and whether that is what was asked for (faults 70, 72). */
+export async function recoverableFromCluster(
+  { yugabyte, repository }: ControlDependencies,
+  database: string,
+  signal: AbortSignal,
+): Promise<Pick<Database, 'pointInTimeRecovery' | 'recoverable'> & { problems: string[] }> {
+  const window = await recoveryWindow(yugabyte(), database, signal);
+  const declared = await readPointInTime(repository, database);
+  const asked = declared?.schedule === 'off' ? undefined : declared?.schedule;
+  if (!window) {
+    const problems = asked
+      ? [
+          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} is gone or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,
+        ]
+      : [];
+    return { recoverable: [], problems };
+  }
+  const { schedule, from, to } = window;
+  const problems: string[] = [];
+  if (
+    asked &&
+    (asked.everyMinutes * 60 !== schedule.intervalSeconds || asked.keepMinutes * 60 !== schedule.retentionSeconds)
+  )
+    problems.push(
+      `The snapshot schedule of ${database} is every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back; asked for were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
+    );
+  const newest = schedule.snapshots.map(({ snapshotMicros = '0' }) => BigInt(snapshotMicros)).reduce(later, 0n);
+  const lateMicros = BigInt(Date.now()) * 1000n - newest - 2n * BigInt(schedule.intervalSeconds) * 1_000_000n;
+  if (newest > 0n && lateMicros > 0n)
+    problems.push(
+      `The snapshot schedule ${schedule.id} of ${database} took no snapshot for more than two intervals of ${durationText(schedule.intervalSeconds)}. Look at the masters.`,
+    );
+  return {
+    pointInTimeRecovery: {
+      scheduleId: schedule.id,
+      every: durationText(schedule.intervalSeconds),
+      keep: durationText(schedule.retentionSeconds),
+    },
+    recoverable: [{ from, to, by: `schedule ${schedule.id}` }],
+    problems,
+  };
+}
+
+const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);

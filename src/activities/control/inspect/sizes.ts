@@ -1,0 +1,42 @@
+import type { Entities } from '../../../yugabyte';
+import type { NodeState } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import type { Findings } from '../findings';
+
+/** SST bytes of every replica on nodes that answer. */
+export async function bytesByTablet(
+  { yugabyte }: ControlDependencies,
+  nodes: NodeState[],
+  findings: Findings,
+): Promise<Map<string, number>> {
+  const cluster = yugabyte();
+  const bytes = new Map<string, number>();
+  const tservers = (await findings.check('The tservers', async () => await cluster.tservers())) ?? [];
+  for (const { address, http } of tservers.filter(({ uuid }) =>
+    nodes.some((node) => node.uuid === uuid && node.alive),
+  )) {
+    const tablets = await findings.check(
+      `The tablets of ${address}`,
+      async () => await cluster.http.tserverTablets(http),
+    );
+    for (const { id, sstBytes } of tablets ?? []) bytes.set(id, (bytes.get(id) ?? 0) + sstBytes);
+  }
+  return bytes;
+}
+
+/** Tables, tablets and bytes of one database. */
+export function countsOf(
+  entities: Entities | undefined,
+  name: string,
+  { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
+): { tables: number; tablets: number; bytes: number } {
+  const keyspace = entities?.keyspaces.find((one) => one.name === name && one.api === 'ysql');
+  const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
+  const ids = new Set(tables.map(({ id }) => id));
+  const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
+  return {
+    tables: tables.filter(({ id }) => !indexes.has(id)).length,
+    tablets: tablets.length,
+    bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0),
+  };
+}

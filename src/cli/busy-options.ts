@@ -1,0 +1,14 @@
+import { Option, type Command } from 'commander';
+
+/** What to do when another operation holds the database. */
+export interface BusyOptions {
+  whenBusy?: 'fail' | 'wait';
+  waitAtMost?: string;
+}
+
+/** Adds the options of every command that takes a guardian. */
+export function withBusyOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--when-busy <what>', 'when another operation holds the database').choices(['fail', 'wait']))
+    .option('--wait-at-most <duration>', 'with --when-busy wait: such as "30m"');
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { RecoverToPointInTimeResult } from '../contract';
+import { withBusyOptions, type BusyOptions } from './busy-options';
+import { defineCommand, RUN_EXITS } from './define-command';
+import { given } from './limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
+import { Session, type CommandContext } from './session';
+
+interface Options extends BusyOptions, RunOptions {
+  to?: string;
+  ago?: string;
+  as?: string;
+  confirmDataLoss?: string;
+}
+
+/** `kalpa recover <database>`. */
+export function recoverCommand(context: CommandContext): Command {
+  const command = defineCommand('recover', 'Recover a database to a moment: as a copy beside it, or in place.', {
+    examples: [
+      'kalpa recover ysql.orders --ago "10 minutes" --as orders_before',
+      'kalpa recover ysql.orders --to 2026-11-22T02:00:00Z --confirm-data-loss ysql.orders',
+    ],
+    exits: RUN_EXITS,
+  })
+    .argument('<database>', 'ysql.<database>')
+    .option('--to <instant>', 'the moment, RFC 3339 with a zone')
+    .option('--ago <duration>', 'or so long ago: "1h 5m"')
+    .option('--as <name>', 'a copy under this new, bare name; the original is not touched')
+    .option('--confirm-data-loss <database>', 'for a rewind in place: the database again');
+  withRunOptions(withBusyOptions(command));
+  return command.action(async (database: string, options: Options) => {
+    const { to, ago, as, confirmDataLoss, whenBusy, waitAtMost } = options;
+    const input = { database, ...given({ to, ago, as, confirmDataLoss, whenBusy, waitAtMost }) };
+    await startAndWatch(new Session(context, command), 'recoverToPointInTime', input, options, recoveredText);
+  });
+}
+
+function recoveredText({ database, recoveredTo, mode, invalidIndexes }: RecoverToPointInTimeResult): string {
+  const how = mode === 'rewind' ? 'rewound in place' : 'a copy';
+  const indexes = invalidIndexes.length === 0 ? '' : `\ninvalid indexes: ${invalidIndexes.join(', ')}`;
+  return `complete  ${database}  ${how}  holds ${recoveredTo}${indexes}`;
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { CreateSnapshotResult } from '../../contract';
+import { withBusyOptions, type BusyOptions } from '../busy-options';
+import { defineCommand, RUN_EXITS } from '../define-command';
+import { given } from '../limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from '../run-command';
+import { Session, type CommandContext } from '../session';
+
+interface Options extends BusyOptions, RunOptions {
+  keepFor?: string;
+}
+
+/** `kalpa snapshot create <database>`. */
+export function createSnapshotCommand(context: CommandContext): Command {
+  const command = defineCommand('create', 'Take a snapshot inside the cluster.', {
+    examples: ['kalpa snapshot create ysql.orders', 'kalpa snapshot create ysql.orders --keep-for "2 days"'],
+    exits: RUN_EXITS,
+  })
+    .argument('<database>', 'ysql.<database>')
+    .option('--keep-for <duration>', 'after so long it is deleted by itself (default: kept)');
+  withRunOptions(withBusyOptions(command));
+  return command.action(async (database: string, options: Options) => {
+    const { keepFor, whenBusy, waitAtMost } = options;
+    const input = { database, ...given({ keepFor, whenBusy, waitAtMost }) };
+    await startAndWatch(new Session(context, command), 'createSnapshot', input, options, createdText);
+  });
+}
+
+const createdText = ({ snapshotId, database, createdAt, expiresAt }: CreateSnapshotResult): string =>
+  `complete  ${snapshotId}  ${database} as of ${createdAt}  ${expiresAt === undefined ? 'kept until it is deleted' : `deleted at ${expiresAt}`}`;
