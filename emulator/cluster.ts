@@ -78,7 +78,11 @@ export class Cluster {
   }
 
   /** Starts a snapshot; its moment is the next point in the log. `retentionHours` ≤ 0: kept until deleted. */
-  createSnapshot(database: DatabaseState, retentionHours: number | undefined, scheduleId?: string): SnapshotState {
+  createSnapshot(
+    database: DatabaseState,
+    retentionHours: number | undefined,
+    { scheduleId, onlyTables }: Pick<SnapshotState, 'scheduleId' | 'onlyTables'> = {},
+  ): SnapshotState {
     const snapshot: SnapshotState = {
       id: randomUUID(),
       state: 'CREATING',
@@ -87,6 +91,7 @@ export class Cluster {
       imported: false,
       createdMs: Date.now(),
       tables: [],
+      ...(onlyTables ? { onlyTables } : {}),
       ...(scheduleId === undefined ? this.expiry(retentionHours) : { scheduleId }),
     };
     this.state.snapshots.push(snapshot);
@@ -153,8 +158,10 @@ export class Cluster {
     oid,
     id,
     name,
-  }: DatabaseState): Pick<SnapshotState, 'databaseOid' | 'databaseId' | 'databaseName'> {
-    return { databaseOid: oid, databaseId: id, databaseName: name };
+    keyspace,
+  }: DatabaseState): Pick<SnapshotState, 'databaseOid' | 'databaseId' | 'databaseName' | 'ycql'> {
+    const own = { databaseOid: oid, databaseId: id, databaseName: keyspace ?? name };
+    return keyspace === undefined ? own : { ...own, ycql: true };
   }
 
   private expiry(retentionHours: number | undefined): Pick<SnapshotState, 'expiresMs' | 'retentionHours'> {

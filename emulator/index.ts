@@ -1,23 +1,28 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { Cluster } from './cluster';
 import type { EmulatorOptions } from './options';
 import { controlServer } from './web/control-port';
 import { masterRpcServer } from './web/master-rpc';
 import { masterHttpServer, tserverHttpServer } from './web/pages';
+import { ycqlServer } from './web/ycql-port';
 
 export type { EmulatorOptions } from './options';
 export { prepareCluster } from './prepare-cluster';
+
+/** A server that can end the connections that it has. */
+type Listening = Server & { closeAllConnections(): void };
 
 /** Serves an emulated cluster, whose folder `prepareCluster` made, until it is stopped. Its PostgreSQL must run already. */
 export async function startEmulator(options: EmulatorOptions): Promise<{ stop(): Promise<void> }> {
   const cluster = new Cluster(options);
   await cluster.start();
   const { host, ports } = options;
-  const servers: [Server, number][] = [
+  const servers: [Listening, number][] = [
     [masterRpcServer(cluster), ports.masterRpc],
     [masterHttpServer(cluster), ports.masterHttp],
-    ...ports.tserverHttp.map((port, i): [Server, number] => [tserverHttpServer(cluster, i), port]),
+    ...ports.tserverHttp.map((port, i): [Listening, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
+    [ycqlServer(cluster), ports.ycql],
   ];
   const stop = async (): Promise<void> => {
     for (const [server] of servers) {

@@ -12,6 +12,8 @@ export interface EmulatorOptions {
     tserverRpc: [number, number, number];
     tserverHttp: [number, number, number];
     control: number;
+    /** Where ycqlsh connects. */
+    ycql: number;
   };
   /** A running PostgreSQL of this cluster; superuser, trusted from the loopback address. */
   postgres: { host: string; port: number; user: string };

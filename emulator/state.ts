@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CqlTable } from './cql/definition';
 import { writeDurably } from './write-durably';
 
 /** A tserver's index, 0–2. */
@@ -40,6 +41,8 @@ export interface TableState {
   /** Of an index. */
   indexedTableId?: string;
   columns: ColumnState[];
+  /** Of a YCQL table. */
+  cql?: CqlTable;
   /** Column numbers of the primary key, which choose the tablet. */
   key: number[];
   tablets: TabletState[];
@@ -60,7 +63,10 @@ export interface DatabaseState {
   oid: number;
   /** 32 hex. */
   id: string;
+  /** PostgreSQL's name. */
   name: string;
+  /** Of a database that holds a YCQL keyspace: the keyspace's name. */
+  keyspace?: string;
   slot: string;
   /** WAL position (decimal) up to which every transaction is in tablet files. */
   flushedLsn: string;
@@ -81,7 +87,12 @@ export interface SnapshotState {
   state: SnapshotPhase;
   databaseOid: number;
   databaseId: string;
+  /** As users know it: of a keyspace its own name. */
   databaseName: string;
+  /** It is of a YCQL keyspace. */
+  ycql?: true;
+  /** Of chosen tables only, by id; their indexes come along. */
+  onlyTables?: string[];
   /** µs since the epoch; empty until its moment in the log is known. */
   micros: string;
   imported: boolean;

@@ -13,6 +13,7 @@ const CLUSTER = [
   'tserverHttp2',
   'tserverHttp3',
   'emulatorControl',
+  'ycql',
 ];
 const METRICS = ['controlMetrics', 'nodeMetrics1', 'nodeMetrics2', 'nodeMetrics3'];
 
@@ -49,5 +50,6 @@ export function emulatorPorts(ports: Ports): EmulatorOptions['ports'] {
     tserverRpc: [portOf(ports, 'tserverRpc1'), portOf(ports, 'tserverRpc2'), portOf(ports, 'tserverRpc3')],
     tserverHttp: [portOf(ports, 'tserverHttp1'), portOf(ports, 'tserverHttp2'), portOf(ports, 'tserverHttp3')],
     control: portOf(ports, 'emulatorControl'),
+    ycql: portOf(ports, 'ycql'),
   };
 }

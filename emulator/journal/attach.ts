@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { SCHEMA } from '../sql/install-sql';
 import { connect, quoted, withDatabase, type Postgres } from '../postgres/connect';
 import type { DatabaseState } from '../state';
-import { Journal, tableIdOf, type DescribedRelation } from './journal';
+import { keyspaceIn } from '../cql/keyspace-name';
+import { Journal, tableIdOf, ycqlIdOf, type DescribedRelation } from './journal';
 import { parseRecordLiteral } from './record-literal';
 
 /**
@@ -24,10 +25,12 @@ export async function attach(postgres: Postgres, oid: number, name: string): Pro
     );
     const [begin] = rows;
     if (!begin) throw new Error(`PostgreSQL made no slot for database ${name}.`);
+    const keyspace = keyspaceIn(name);
     const database: DatabaseState = {
       oid,
-      id: tableIdOf(oid, 0),
+      id: keyspace === undefined ? tableIdOf(oid, 0) : ycqlIdOf(oid, 0),
       name,
+      ...(keyspace === undefined ? {} : { keyspace }),
       slot,
       flushedLsn: '0',
       hybridMicros: String(BigInt(Date.now()) * 1000n),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KEYSPACE_PATTERN } from '../cql/keyspace-name';
 import { Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
@@ -124,7 +125,8 @@ export class Databases {
   async catalogVersion(): Promise<number> {
     await this.refresh();
     const before = this.state.databases.map(({ catalogVersion }) => catalogVersion).join();
-    for (const database of this.state.databases) database.catalogVersion = await this.versionOf(database.name);
+    for (const database of this.state.databases.filter(({ keyspace }) => keyspace === undefined))
+      database.catalogVersion = await this.versionOf(database.name);
     if (this.state.databases.map(({ catalogVersion }) => catalogVersion).join() !== before) this.save();
     return this.state.databases.reduce((sum, database) => sum + ddlOf(database), this.state.catalogVersionBase + 1);
   }
@@ -141,7 +143,8 @@ export class Databases {
   private async list(): Promise<{ oid: number; name: string }[]> {
     return await withDatabase(this.postgres, 'postgres', async (client) => {
       const { rows } = await client.query<{ oid: string; name: string }>(
-        'SELECT oid::text AS oid, datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY oid',
+        `SELECT oid::text AS oid, datname AS name FROM pg_database
+          WHERE datallowconn AND (NOT datistemplate OR datname LIKE '${KEYSPACE_PATTERN}') ORDER BY oid`,
       );
       return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
     });
@@ -157,7 +160,7 @@ export class Databases {
 
   private async forget(database: DatabaseState): Promise<void> {
     this.state.databases.splice(this.state.databases.indexOf(database), 1);
-    this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
+    if (database.keyspace === undefined) this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
     this.save();
     await removeTables(this.disks, [...database.tables, ...database.hidden]);
   }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { parseDefinition } from '../cql/definition';
 import { hexId, type DatabaseState, type HiddenTable, type TableState, type TabletState } from '../state';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
 import type { Change, Relation, Tuple } from './pgoutput';
@@ -16,11 +18,16 @@ export interface DescribedRelation {
   columns: { number: number; name: string; missing: string | null }[];
   key: number[] | null;
   indexes: { oid: number; name: string; schema: string; filenode: number }[];
+  /** The table's comment; a YCQL table's definition stands there. */
+  comment?: string | null;
 }
 
 /** `000033e8000030008000000000004100`: oids of the database and of the table. */
 export const tableIdOf = (databaseOid: number, oid: number): string =>
   `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
+/** YCQL's ids are 32 hex digits that say nothing. */
+export const ycqlIdOf = (databaseOid: number, what: number | string): string =>
+  createHash('sha256').update(`${databaseOid}/${what}`).digest('hex').slice(0, 32);
 const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
 
 type NewRow = ['i' | 'd', Row];
@@ -99,6 +106,7 @@ export class Journal {
       key: relation.key ?? [],
       describedMicros: this.database.hybridMicros,
     });
+    this.defineCql(table, relation.comment);
     if (known && moved) for (const tablet of table.tablets) this.add(tablet, table, ['c', layoutOf(table.columns)]);
     this.describeIndexes(table, relation.indexes);
     const early = this.early.get(relation.oid) ?? [];
@@ -141,7 +149,7 @@ export class Journal {
   private rewrite(oid: number): void {
     const table = this.byOid.get(oid);
     if (!table) return;
-    const id = tableIdOf(this.database.oid, table.filenode);
+    const id = this.idOf(table.filenode);
     if (id === table.id) {
       this.truncate(oid);
       return;
@@ -211,7 +219,7 @@ export class Journal {
   ): TableState {
     const { oid, schema, name, filenode, kind } = relation;
     const table: TableState = {
-      id: tableIdOf(this.database.oid, filenode),
+      id: this.idOf(filenode),
       oid,
       filenode,
       schema,
@@ -225,6 +233,16 @@ export class Journal {
     this.database.tables.push(table);
     this.byOid.set(oid, table);
     return table;
+  }
+
+  private idOf(filenode: number): string {
+    const { oid, keyspace } = this.database;
+    return keyspace === undefined ? tableIdOf(oid, filenode) : ycqlIdOf(oid, filenode);
+  }
+
+  private defineCql(table: TableState, comment: string | null | undefined): void {
+    const cql = this.database.keyspace === undefined ? undefined : parseDefinition(comment);
+    if (cql) table.cql = cql;
   }
 
   private describeIndexes(table: TableState, indexes: DescribedRelation['indexes']): void {

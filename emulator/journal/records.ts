@@ -15,15 +15,16 @@ export type TabletRecord = ['h', string] | ['c', Layout] | ['i', Row] | ['d', Ro
 export const layoutOf = (columns: readonly ColumnState[]): Layout =>
   columns.map(({ number, name, missing }) => [number, name, missing]);
 
-/** Hash ranges of a new table with so many tablets. */
-export function hashRanges(tablets: 1 | 3): { start: string; end: string }[] {
-  return tablets === 1
-    ? [{ start: '', end: '' }]
-    : [
-        { start: '', end: '5555' },
-        { start: '5555', end: 'AAAA' },
-        { start: 'AAAA', end: '' },
-      ];
+/** Hash ranges of a new table with so many tablets, as even as two bytes allow. */
+export function hashRanges(tablets: number): { start: string; end: string }[] {
+  const bound = (i: number): string =>
+    i === 0 || i === tablets
+      ? ''
+      : Math.floor((0x10000 * i) / tablets)
+          .toString(16)
+          .toUpperCase()
+          .padStart(4, '0');
+  return Array.from({ length: tablets }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
 /** The tablet of a row: hash of its primary key's values, or of all values where it has none. */

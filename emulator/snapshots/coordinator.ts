@@ -93,7 +93,15 @@ export class SnapshotCoordinator {
     }
     await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables, hidden }) => {
       if (snapshot.micros === '') {
-        Object.assign(snapshot, { micros, tables, ...(snapshot.scheduleId === undefined ? {} : { hidden }) });
+        const { onlyTables: only, scheduleId } = snapshot;
+        const chosen = tables.filter(
+          ({ id, indexedTableId = id }) => only?.includes(id) || only?.includes(indexedTableId),
+        );
+        Object.assign(snapshot, {
+          micros,
+          tables: only ? chosen : tables,
+          ...(scheduleId === undefined ? {} : { hidden }),
+        });
         cluster.save();
       }
       await this.makeDirectories(snapshot);

@@ -53,7 +53,7 @@ CREATE FUNCTION ${SCHEMA}.describe(which oid[]) RETURNS json LANGUAGE sql STABLE
   SELECT coalesce(json_agg(json_build_object(
       'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'populated', c.relispopulated,
       'filenode', coalesce(nullif(pg_relation_filenode(c.oid)::bigint, 0), c.oid::bigint),
-      'columns', ${SCHEMA}.columns_of(c.oid),
+      'columns', ${SCHEMA}.columns_of(c.oid), 'comment', obj_description(c.oid, 'pg_class'),
       'key', (SELECT coalesce(array_to_json(i.indkey::int2[]), '[]') FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
       'indexes', (SELECT coalesce(json_agg(json_build_object('oid', x.oid::bigint, 'name', x.relname, 'schema', n.nspname,
                     'filenode', pg_relation_filenode(x.oid)::bigint) ORDER BY x.oid), '[]')

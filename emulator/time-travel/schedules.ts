@@ -68,7 +68,7 @@ export class Schedules {
     const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
     if (!database || database.tables.length === 0 || state.snapshots.some((one) => one.state === 'CREATING'))
       return undefined;
-    return this.cluster.createSnapshot(database, -1, schedule.id);
+    return this.cluster.createSnapshot(database, -1, { scheduleId: schedule.id });
   }
 
   /** The oldest complete snapshot that reaches up to a moment; none: one is taken. */

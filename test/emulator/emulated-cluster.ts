@@ -36,7 +36,7 @@ export class EmulatedCluster {
     const base = join(packageFolder, '.kalpa-test');
     mkdirSync(base, { recursive: true });
     const folder = mkdtempSync(join(base, 'emulator-'));
-    const ports = await freePorts(10);
+    const ports = await freePorts(11);
     const next = (): number => ports.pop() ?? 0;
     const home = join(folder, 'cluster');
     const options: EmulatorOptions = {
@@ -50,6 +50,7 @@ export class EmulatedCluster {
         tserverRpc: [next(), next(), next()],
         tserverHttp: [next(), next(), next()],
         control: next(),
+        ycql: next(),
       },
       postgres: { host: HOST, port: next(), user: 'yugabyte' },
       ...(timing ? { timing } : {}),

@@ -1,0 +1,48 @@
+import { DatabaseError } from 'pg';
+import { CqlError, keyspaceNotFound } from './errors';
+import { executeDelete, executeInsert, executeUpdate } from './execute-rows';
+import { executeSchema } from './execute-schema';
+import { keyspaceExists } from './keyspaces';
+import { parseCql } from './parse';
+import type { CqlResult } from './result';
+import { executeSelect } from './select';
+import type { Session } from './session';
+import type { Statement } from './statements';
+
+/** Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then undone. */
+export async function execute(session: Session, text: string): Promise<CqlResult> {
+  try {
+    return await run(session, parseCql(text));
+  } catch (error) {
+    await session.endTransaction('ROLLBACK');
+    if (error instanceof DatabaseError) throw new CqlError('InvalidRequest', `Execution Error. ${error.message}`);
+    throw error;
+  }
+}
+
+async function run(session: Session, statement: Statement): Promise<CqlResult> {
+  switch (statement.kind) {
+    case 'insert':
+      return await executeInsert(session, statement);
+    case 'update':
+      return await executeUpdate(session, statement);
+    case 'delete':
+      return await executeDelete(session, statement);
+    case 'select':
+      return await executeSelect(session, statement);
+    case 'use':
+      if (!/^system(?:_|$)/.test(statement.name) && !(await keyspaceExists(session.cluster, statement.name)))
+        throw keyspaceNotFound(statement.name);
+      session.keyspace = statement.name;
+      return { kind: 'keyspace', keyspace: statement.name };
+    case 'begin':
+      session.transaction ??= new Set();
+      return await run(session, statement.first);
+    case 'commit':
+      await session.endTransaction('COMMIT');
+      return { kind: 'void' };
+    default:
+      await executeSchema(session, statement);
+      return { kind: 'void' };
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../cluster';
+import { quoted, withDatabase } from '../postgres/connect';
+import type { KeyspaceDescription } from './describe';
+import { CqlError, invalid, keyspaceNotFound } from './errors';
+import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, LONGEST_KEYSPACE } from './keyspace-name';
+import { readTables, readTypes } from './tables';
+
+const DROP_ATTEMPTS = 40;
+const DROP_PAUSE_MS = 50;
+
+/** Names of all keyspaces of the users, sorted. */
+export async function keyspaceNames({ options }: Cluster): Promise<string[]> {
+  return await withDatabase(options.postgres, 'postgres', async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT datname AS name FROM pg_database WHERE datname LIKE $1 AND datistemplate ORDER BY datname COLLATE "C"',
+      [KEYSPACE_PATTERN],
+    );
+    return rows.map(({ name }) => keyspaceIn(name) ?? '');
+  });
+}
+
+export const keyspaceExists = async (cluster: Cluster, name: string): Promise<boolean> =>
+  (await keyspaceNames(cluster)).includes(name);
+
+/** Makes a keyspace. Throws a `CqlError` where it is there. */
+export async function createKeyspace(cluster: Cluster, name: string): Promise<void> {
+  if (Buffer.byteLength(name) > LONGEST_KEYSPACE)
+    throw invalid(`Keyspace names shouldn't be more than ${LONGEST_KEYSPACE} characters long`);
+  if (await keyspaceExists(cluster, name)) throw invalid(`Keyspace Already Exists. Keyspace '${name}' already exists`);
+  await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
+    await client.query(`CREATE DATABASE ${quoted(databaseNameOf(name))} TEMPLATE template0 IS_TEMPLATE true`);
+  });
+  await cluster.databases.named(databaseNameOf(name));
+}
+
+/** Removes an empty keyspace. Throws a `CqlError` where it is not there or not empty. */
+export async function dropKeyspace(cluster: Cluster, name: string): Promise<void> {
+  if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
+  const { tables, types } = await describeKeyspace(cluster, name);
+  const [left] = [...tables.map((table) => `table: ${table.name}`), ...types.map((type) => `type: ${type.name}`)];
+  if (left !== undefined) throw new CqlError('ServerError', `Server Error. Cannot delete keyspace which has ${left}`);
+  const database = databaseNameOf(name);
+  await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
+    await client.query(`ALTER DATABASE ${quoted(database)} IS_TEMPLATE false`);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await client.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);
+        break;
+      } catch (error) {
+        if (attempt === DROP_ATTEMPTS) throw error; // its log is being read: that ends soon
+        await sleep(DROP_PAUSE_MS);
+      }
+    }
+  });
+  await cluster.databases.refresh();
+}
+
+/** What a keyspace holds. Throws a `CqlError` where there is none of the name. */
+export async function describeKeyspace(cluster: Cluster, name: string): Promise<KeyspaceDescription> {
+  if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
+  return await withDatabase(cluster.options.postgres, databaseNameOf(name), async (client) => {
+    const tables = await readTables(client);
+    const types = await readTypes(client);
+    return {
+      name,
+      types: [...types.values()],
+      tables: [...tables].map(([table, definition]) => ({ name: table, definition })),
+    };
+  });
+}

@@ -1,0 +1,31 @@
+import { Reader } from './reader';
+import { readDelete, readInsert, readSelect, readUpdate } from './parse-rows';
+import { readAlter, readCreate, readDrop } from './parse-schema';
+import type { Statement } from './statements';
+
+/** One CQL statement. Throws a `CqlError` (SyntaxException) that shows where it went wrong. */
+export function parseCql(text: string): Statement {
+  const reader = new Reader(text);
+  const statement = readStatement(reader);
+  reader.end();
+  return statement;
+}
+
+function readStatement(reader: Reader): Statement {
+  if (reader.takes('create')) return readCreate(reader);
+  if (reader.takes('alter')) return readAlter(reader);
+  if (reader.takes('drop')) return readDrop(reader);
+  if (reader.takes('insert')) return readInsert(reader);
+  if (reader.takes('update')) return readUpdate(reader);
+  if (reader.takes('delete')) return readDelete(reader);
+  if (reader.takes('select')) return readSelect(reader);
+  if (reader.takes('use')) return { kind: 'use', name: reader.name() };
+  if (reader.takes('truncate')) {
+    reader.takes('table');
+    return { kind: 'truncate', table: reader.qualified() };
+  }
+  if (reader.takes('begin', 'transaction') || reader.takes('start', 'transaction'))
+    return { kind: 'begin', first: readStatement(reader) };
+  if (reader.takes('end', 'transaction') || reader.takes('commit')) return { kind: 'commit' };
+  throw reader.unexpected('a statement');
+}

@@ -1,0 +1,122 @@
+import { syntaxError } from './errors';
+import { tokensOf, type Token } from './tokens';
+
+/** Reads the tokens of one statement. Every method that does not find what it wants throws a `CqlError`. */
+export class Reader {
+  private readonly tokens: Token[];
+  private at = 0;
+
+  constructor(readonly text: string) {
+    this.tokens = tokensOf(text).filter(({ kind, text: sign }) => kind !== 'sign' || sign !== ';');
+  }
+
+  get next(): Token {
+    return this.tokens[this.at] ?? { kind: 'end', text: '', from: this.text.length, to: this.text.length };
+  }
+
+  take(): Token {
+    const token = this.next;
+    this.at += 1;
+    return token;
+  }
+
+  /** Whether these words come next. */
+  sees(...words: string[]): boolean {
+    return words.every((word, i) => {
+      const token = this.tokens[this.at + i];
+      return token?.kind === 'name' && token.text === word.toLowerCase();
+    });
+  }
+
+  /** Takes words if they come next. */
+  takes(...words: string[]): boolean {
+    if (!this.sees(...words)) return false;
+    this.at += words.length;
+    return true;
+  }
+
+  expect(...words: string[]): void {
+    if (!this.takes(...words)) throw this.unexpected(words.join(' ').toUpperCase());
+  }
+
+  seesSign(sign: string): boolean {
+    return this.next.kind === 'sign' && this.next.text === sign;
+  }
+
+  takesSign(sign: string): boolean {
+    if (!this.seesSign(sign)) return false;
+    this.at += 1;
+    return true;
+  }
+
+  sign(sign: string): void {
+    if (!this.takesSign(sign)) throw this.unexpected(`'${sign}'`);
+  }
+
+  /** An identifier. */
+  name(): string {
+    if (this.next.kind !== 'name' && this.next.kind !== 'quoted') throw this.unexpected('a name');
+    return this.take().text;
+  }
+
+  /** `[<keyspace>.]<name>` */
+  qualified(): QualifiedName {
+    const first = this.name();
+    return this.takesSign('.') ? { keyspace: first, name: this.name() } : { name: first };
+  }
+
+  string(): string {
+    if (this.next.kind !== 'string') throw this.unexpected('a string');
+    return this.take().text;
+  }
+
+  integer(): number {
+    if (this.next.kind !== 'number' || !/^-?\d+$/.test(this.next.text)) throw this.unexpected('an integer');
+    return Number(this.take().text);
+  }
+
+  /** `<item>, <item> …` */
+  list<T>(item: () => T): T[] {
+    const items = [item()];
+    while (this.takesSign(',')) items.push(item());
+    return items;
+  }
+
+  /** `( <item>, … )` */
+  inBrackets<T>(item: () => T): T[] {
+    this.sign('(');
+    const items = this.list(item);
+    this.sign(')');
+    return items;
+  }
+
+  end(): void {
+    if (this.next.kind !== 'end') throw this.unexpected('the end of the statement');
+  }
+
+  unexpected(wanted: string): Error {
+    const { kind, text } = this.next;
+    const met = kind === 'end' ? 'end of file' : `'${text}'`;
+    return syntaxError(`unexpected ${met}, expecting ${wanted}\n${this.text}\n${' '.repeat(this.next.from)}^^^\n`);
+  }
+}
+
+export interface QualifiedName {
+  keyspace?: string;
+  name: string;
+}
+
+/** Words that a name may not be without quotes. */
+const RESERVED = new Set(
+  (
+    'add allow alter and apply asc authorize batch begin by columnfamily create delete desc describe drop entries execute from full grant if in index ' +
+    'infinity insert into is keyspace limit materialized modify nan norecursive not null of on or order primary rename replace revoke schema select ' +
+    'set table to token truncate unlogged update use using view where with'
+  ).split(' '),
+);
+
+/** A name as it must stand in CQL. */
+export const cqlName = (name: string): string =>
+  /^[a-z][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+
+export const cqlString = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,0 +1,122 @@
+import type { Client } from 'pg';
+import { quoted } from '../postgres/connect';
+import { columnSql, columnType, Parameters, whereSql } from './conditions';
+import { clusteringOf, EXPIRES, partitionOf, type CqlTable } from './definition';
+import { invalid } from './errors';
+import type { CqlResult, CqlRows } from './result';
+import type { Session } from './session';
+import type { Condition, Select, Selected } from './statements';
+import { selectFromSystem } from './system-schema';
+import { readTable, sqlTable } from './tables';
+import { typeOf, typeText, type CqlType } from './types';
+import { storedFromColumn } from './values';
+
+/** Values come as PostgreSQL's text, none is made a number or a date on the way. */
+const AS_TEXT = { getTypeParser: () => (value: unknown) => value };
+
+interface Expression {
+  name: string;
+  sql: string;
+  type: CqlType;
+}
+
+/** Runs SELECT. Throws a `CqlError`. */
+export async function executeSelect(session: Session, select: Select): Promise<CqlResult> {
+  const keyspace = session.keyspaceOf(select.table);
+  if (/^system(?:_|$)/.test(keyspace))
+    return { kind: 'select', ...(await selectFromSystem(session.cluster, keyspace, select)) };
+  const client = await session.client(keyspace);
+  const table = await readTable(client, select.table.name);
+  const expressions =
+    select.selected.length === 0 ? allColumns(table) : select.selected.map((one) => expression(table, one));
+  const parameters = new Parameters();
+  const where = whereSql(table, select.where, parameters);
+  const aggregate = select.selected.some(
+    (one) => one.kind === 'call' && one.name !== 'ttl' && one.name !== 'writetime',
+  );
+  const order = aggregate || select.distinct ? '' : `ORDER BY ${orderOf(table, select)}`;
+  const limit = select.limit === undefined ? '' : `LIMIT ${select.limit}`;
+  const sql = [
+    `SELECT ${select.distinct ? 'DISTINCT ' : ''}${expressions.map((one) => one.sql).join(', ')} FROM ${sqlTable(select.table.name)}`,
+    where,
+    order,
+    limit,
+    select.offset === undefined ? '' : `OFFSET ${select.offset}`,
+  ].join(' ');
+  return { kind: 'select', ...(await query(client, sql, parameters, expressions, table)) };
+}
+
+/** Rows of a table with these columns (none named: all). `lock`: nobody else changes them until the transaction ends. */
+export async function readRows(
+  client: Client,
+  name: string,
+  table: CqlTable,
+  { selected, where, lock }: { selected: readonly string[]; where: readonly Condition[]; lock: boolean },
+): Promise<CqlRows> {
+  const expressions = allColumns(table).filter((one) => selected.length === 0 || selected.includes(one.name));
+  if (selected.length > 0) expressions.sort((one, other) => selected.indexOf(one.name) - selected.indexOf(other.name));
+  const parameters = new Parameters();
+  const condition = whereSql(table, where, parameters);
+  const sql = `SELECT ${expressions.map((one) => one.sql).join(', ')} FROM ${sqlTable(name)} ${condition}${lock ? ' FOR UPDATE' : ''}`;
+  return await query(client, sql, parameters, expressions, table);
+}
+
+async function query(
+  client: Client,
+  sql: string,
+  { values }: Parameters,
+  expressions: readonly Expression[],
+  table: CqlTable,
+): Promise<CqlRows> {
+  const { rows } = await client.query<(string | null)[]>({ text: sql, values, rowMode: 'array', types: AS_TEXT });
+  return {
+    columns: expressions.map(({ name, type }) => ({ name, type: typeText(type) })),
+    rows: rows.map((row) =>
+      row.map((text, i) => storedFromColumn(expressions[i]?.type ?? { kind: 'scalar', name: 'text' }, text)),
+    ),
+    types: table.types,
+  };
+}
+
+const allColumns = (table: CqlTable): Expression[] =>
+  table.columns.map(({ name, type }) => ({ name, sql: quoted(name), type: typeOf(type) }));
+
+function expression(table: CqlTable, selected: Selected): Expression {
+  if (selected.kind === 'column') {
+    const { sql, type } = columnSql(table, selected.at);
+    const path = selected.at.path.map(
+      ({ operator, key }) => `${operator}${typeof key === 'number' ? key : `'${key}'`}`,
+    );
+    return { name: selected.as ?? `${selected.at.column}${path.join('')}`, sql, type };
+  }
+  const { name, column, as } = selected;
+  if (name === 'count')
+    return {
+      name: as ?? `count(${column ?? '*'})`,
+      sql: `count(${column === undefined ? '*' : quoted(column)})`,
+      type: { kind: 'scalar', name: 'bigint' },
+    };
+  if (column === undefined) throw invalid(`Invalid Function Call. ${name} wants a column`);
+  const type = columnType(table, column);
+  const shown = as ?? (name === 'ttl' || name === 'writetime' ? `${name}(${column})` : `system.${name}(${column})`);
+  if (name === 'writetime') throw invalid('Feature Not Supported. writetime (not by the emulator)');
+  if (name === 'ttl') {
+    const sql = `CASE WHEN ${quoted(column)} IS NOT NULL THEN ceil((${quoted(EXPIRES)} - extract(epoch FROM clock_timestamp()) * 1000) / 1000)::bigint END`;
+    return { name: shown, sql, type: { kind: 'scalar', name: 'bigint' } };
+  }
+  return { name: shown, sql: `${name}(${quoted(column)})`, type };
+}
+
+/** Partitions stand in the order of their hash, rows within one in clustering order. */
+export const tokenSql = (table: CqlTable): string =>
+  `md5(ROW(${partitionOf(table)
+    .map(({ name }) => quoted(name))
+    .join(', ')})::text)`;
+
+function orderOf(table: CqlTable, { orderBy }: Select): string {
+  const clustering = clusteringOf(table).map(({ name, order = 'ASC' }) => {
+    const asked = orderBy.find(({ column }) => column === name);
+    return `${quoted(name)} ${asked?.order ?? order}`;
+  });
+  return [tokenSql(table), ...clustering].join(', ');
+}
