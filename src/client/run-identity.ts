@@ -2,6 +2,9 @@ import {
   splitDatabase,
   workflowIds,
   type BackUpDatabaseInput,
+  type DumpClusterInput,
+  type DumpDatabaseInput,
+  type LoadDumpInput,
   type OperationName,
   type OperationTypes,
   type RestoreDatabaseInput,
@@ -34,6 +37,13 @@ function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput):
   return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
 }
 
+/** A load is named after the database that it makes, too. */
+function loadIdentity(cluster: string, { dump, database, as }: LoadDumpInput): RunIdentity {
+  const source = database ?? databaseOfBackup(dump)?.replace(/-dump$/, '') ?? dump;
+  const target = as === undefined ? source : `${splitDatabase(source)?.api ?? 'ysql'}.${as}`;
+  return { workflowId: workflowIds.load(cluster, target), summary: `load ${dump} as ${target}` };
+}
+
 /** A summary longer than this is cut by the server (facts: keep under 200 bytes). */
 const SUMMARY_LENGTH = 120;
 
@@ -64,6 +74,16 @@ function identityOf(
     }
     case 'restoreDatabase':
       return restoreIdentity(cluster, input as RestoreDatabaseInput);
+    case 'dumpDatabase': {
+      const { database } = input as DumpDatabaseInput;
+      return { workflowId: workflowIds.dump(cluster, database, at), summary: `dump ${database}` };
+    }
+    case 'dumpCluster': {
+      const { api } = input as DumpClusterInput;
+      return { workflowId: workflowIds.dump(cluster, api, at), summary: `dump every ${api} database of ${cluster}` };
+    }
+    case 'loadDump':
+      return loadIdentity(cluster, input as LoadDumpInput);
     case 'inspectCluster':
       return { workflowId: workflowIds.inspect(cluster, at), summary: `inspect ${cluster}` };
   }

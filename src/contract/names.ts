@@ -40,6 +40,9 @@ export const workflowIds = {
   backup: (cluster: string, database: string, at: Date): string =>
     `backup/${cluster}/${encodeForId(database)}/${compactUtc(at)}`,
   restore: (cluster: string, database: string): string => `restore/${cluster}/${encodeForId(database)}`,
+  dump: (cluster: string, subject: string, at: Date): string =>
+    `dump/${cluster}/${encodeForId(subject)}/${compactUtc(at)}`,
+  load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
   inspect: (cluster: string, at: Date): string => `inspect/${cluster}/${compactUtc(at)}`,
 } as const;
 
@@ -47,6 +50,10 @@ export const workflowIds = {
 export function backupId(database: string, startedAt: Date, firstExecutionRunId: string): string {
   return `${encodeForId(database)}-${compactUtc(startedAt)}-${firstExecutionRunId.slice(-6)}`;
 }
+
+/** `<database>-dump-<yyyymmddThhmmssZ>-<6 hex>`; of a whole cluster the API stands for the database: `ysql-dump-…`. */
+export const dumpId = (subject: string, startedAt: Date, firstExecutionRunId: string): string =>
+  backupId(`${subject}-dump`, startedAt, firstExecutionRunId);
 
 /** The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it out. */
 export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

@@ -4,12 +4,20 @@ import {
   type BackUpDatabaseInput,
   type BackUpDatabaseResult,
 } from './back-up-database';
+import { dumpClusterInput, dumpClusterResult, type DumpClusterInput, type DumpClusterResult } from './dump-cluster';
+import {
+  dumpDatabaseInput,
+  dumpDatabaseResult,
+  type DumpDatabaseInput,
+  type DumpDatabaseResult,
+} from './dump-database';
 import {
   inspectClusterInput,
   inspectClusterResult,
   type InspectClusterInput,
   type InspectClusterResult,
 } from './inspect-cluster';
+import { loadDumpInput, loadDumpResult, type LoadDumpInput, type LoadDumpResult } from './load-dump';
 import {
   restoreDatabaseInput,
   restoreDatabaseResult,
@@ -31,6 +39,24 @@ export const operations = {
     what: 'Restores a backup under a name that does not exist yet, and compares it with what the backup recorded.',
     example: { backup: { database: 'ysql.orders' }, as: 'orders_copy' },
   },
+  dumpDatabase: {
+    input: dumpDatabaseInput,
+    result: dumpDatabaseResult,
+    what: 'Dumps one database as SQL text to the bucket, compressed on the way, with the number of rows of each table.',
+    example: { database: 'ysql.orders' },
+  },
+  dumpCluster: {
+    input: dumpClusterInput,
+    result: dumpClusterResult,
+    what: 'Dumps roles, tablespaces and every database as SQL text to the bucket.',
+    example: { api: 'ysql' },
+  },
+  loadDump: {
+    input: loadDumpInput,
+    result: loadDumpResult,
+    what: 'Loads a dump under a name that does not exist yet; stops at the first SQL error, and compares the rows of each table.',
+    example: { dump: 'ysql.orders-dump-20261122T020007Z-3fa9c1', as: 'orders_copy' },
+  },
   inspectCluster: {
     input: inspectClusterInput,
     result: inspectClusterResult,
@@ -46,5 +72,8 @@ export type OperationName = keyof typeof operations;
 export interface OperationTypes {
   backUpDatabase: { input: BackUpDatabaseInput; result: BackUpDatabaseResult };
   restoreDatabase: { input: RestoreDatabaseInput; result: RestoreDatabaseResult };
+  dumpDatabase: { input: DumpDatabaseInput; result: DumpDatabaseResult };
+  dumpCluster: { input: DumpClusterInput; result: DumpClusterResult };
+  loadDump: { input: LoadDumpInput; result: LoadDumpResult };
   inspectCluster: { input: InspectClusterInput; result: InspectClusterResult };
 }

@@ -31,6 +31,8 @@ export interface Progress {
 
 export const BACKUP_PHASES = ['preflight', 'snapshot', 'schema', 'files', 'manifest', 'cleanup'] as const;
 export const RESTORE_PHASES = ['preflight', 'schema', 'import', 'files', 'restore', 'verify', 'cleanup'] as const;
+export const DUMP_PHASES = ['preflight', 'dump', 'manifest', 'cleanup'] as const;
+export const LOAD_PHASES = ['preflight', 'load', 'verify', 'cleanup'] as const;
 
 /** Name of the query. */
 export const PROGRESS_QUERY = 'progress';

@@ -1,10 +1,13 @@
+import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeDeleteSnapshot } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import { makeDumpSchema } from './dump-schema';
+import { makeDumpText } from './dump-text';
 import { makeExportSnapshot } from './export-snapshot';
 import { makeFindBackup } from './find-backup';
+import { makeFindDump } from './find-dump';
 import { makeFindGuardian } from './find-guardian';
 import { makeFingerprintTables } from './fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
@@ -13,13 +16,17 @@ import { makeListBatchTablets } from './list-batch-tablets';
 import { makeListNodes } from './list-nodes';
 import { makeListSnapshotIds } from './list-snapshot-ids';
 import { makeLoadSchema } from './load-schema';
+import { makeLoadText } from './load-text';
 import { makeLookBeforeRestore } from './look-before-restore';
 import { makeLookBeforeSnapshot } from './look-before-snapshot';
 import { makeNameDatabase } from './name-database';
 import { makeOpenBackup } from './open-backup';
+import { makeOpenDump } from './open-dump';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
+import { makePreflightDump } from './preflight-dump';
+import { makePreflightLoad } from './preflight-load';
 import { makePreflightRestore } from './preflight-restore';
 import { makePreflightUnfound } from './preflight-unfound';
 import { makeReadLoadBalancer } from './read-load-balancer';
@@ -29,6 +36,7 @@ import { makeRestoreSequences } from './restore-sequences';
 import { makeRestoreSnapshot } from './restore-snapshot';
 import { makeSetLoadBalancer } from './set-load-balancer';
 import { makeUndo } from './undo';
+import { makeVerifyLoaded } from './verify-loaded';
 import { makeVerifyRestored } from './verify-restored';
 import { makeWaitForGuardianEnd } from './wait-for-guardian-end';
 import { makeWaitForRestoration } from './wait-for-restoration';
@@ -39,12 +47,15 @@ import { makeWatchOwner } from './watch-owner';
 /** Every activity that runs beside the masters. */
 export function makeControlActivities(dependencies: ControlDependencies) {
   return {
+    commitDump: makeCommitDump(dependencies),
     commitManifest: makeCommitManifest(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
     deleteSnapshot: makeDeleteSnapshot(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
+    dumpText: makeDumpText(dependencies),
     exportSnapshot: makeExportSnapshot(dependencies),
     findBackup: makeFindBackup(dependencies),
+    findDump: makeFindDump(dependencies),
     findGuardian: makeFindGuardian(dependencies),
     fingerprintTables: makeFingerprintTables(dependencies),
     importSnapshot: makeImportSnapshot(dependencies),
@@ -53,13 +64,17 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     listNodes: makeListNodes(dependencies),
     listSnapshotIds: makeListSnapshotIds(dependencies),
     loadSchema: makeLoadSchema(dependencies),
+    loadText: makeLoadText(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
     openBackup: makeOpenBackup(dependencies),
+    openDump: makeOpenDump(dependencies),
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
+    preflightDump: makePreflightDump(dependencies),
+    preflightLoad: makePreflightLoad(dependencies),
     preflightRestore: makePreflightRestore(dependencies),
     preflightUnfound: makePreflightUnfound(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
@@ -69,6 +84,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     restoreSnapshot: makeRestoreSnapshot(dependencies),
     setLoadBalancer: makeSetLoadBalancer(dependencies),
     undo: makeUndo(dependencies),
+    verifyLoaded: makeVerifyLoaded(dependencies),
     verifyRestored: makeVerifyRestored(dependencies),
     waitForGuardianEnd: makeWaitForGuardianEnd(dependencies),
     waitForRestoration: makeWaitForRestoration(dependencies),
