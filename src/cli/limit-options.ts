@@ -17,9 +17,16 @@ export interface BusyOptions {
 
 /** Adds the options of every command that copies and takes a guardian. */
 export function withLimitOptions(command: Command): Command {
+  return withBusyOptions(
+    command
+      .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
+      .option('--parallelism <n>', 'requests in flight for each node'),
+  );
+}
+
+/** Adds the options of every command that takes a guardian. */
+export function withBusyOptions(command: Command): Command {
   return command
-    .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
-    .option('--parallelism <n>', 'requests in flight for each node')
     .addOption(new Option('--when-busy <what>', 'when another operation holds the database').choices(['fail', 'wait']))
     .option('--wait-at-most <duration>', 'with --when-busy wait: such as "30m"');
 }

@@ -3,7 +3,10 @@ import { backupCommand } from './backup';
 import { backupsCommand } from './backups';
 import { devCommand } from './dev';
 import { doctorCommand } from './doctor';
+import { dumpCommand } from './dump';
+import { dumpsCommand } from './dumps';
 import { inspectCommand } from './inspect';
+import { loadCommand } from './load';
 import { restoreCommand } from './restore';
 import type { CommandContext } from './session';
 import { showCommand } from './show';
@@ -23,5 +26,8 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(backupCommand(context))
     .addCommand(restoreCommand(context))
     .addCommand(backupsCommand(context))
-    .addCommand(showCommand(context));
+    .addCommand(showCommand(context))
+    .addCommand(dumpCommand(context))
+    .addCommand(loadCommand(context))
+    .addCommand(dumpsCommand(context));
 }

@@ -52,9 +52,7 @@ export async function uploadStream(request: StreamUpload, slots: SlotPool): Prom
   };
   try {
     do {
-      made.push(
-        await new StreamedUpload({ ...request, store }, request.keyOf(made.length + 1), slots, onBytes).run(reader),
-      );
+      made.push(await new StreamedUpload(request, store, request.keyOf(made.length + 1), slots, onBytes).run(reader));
     } while (!(await reader.atEnd()));
     return made;
   } finally {
@@ -73,19 +71,21 @@ class StreamedUpload {
 
   constructor(
     private readonly request: StreamUpload,
+    /** Retries, and ends with the caller's signal. */
+    private readonly store: ObjectStore,
     private readonly key: string,
     private readonly slots: SlotPool,
     private readonly onBytes: (bytes: number) => void,
   ) {}
 
   async run(reader: ChunkReader): Promise<StreamedObject> {
-    const { store, signal } = this.request;
+    const { signal } = this.request;
     const first = await this.slots.take(this.slots.slotBytes, signal);
     let uploadId: string | undefined;
     try {
       const body = first.buffer.subarray(0, await reader.fill(first.buffer));
       if (body.length < first.buffer.length || (await reader.atEnd())) return await this.whole(body);
-      uploadId = await store.createMultipart(this.key);
+      uploadId = await this.store.createMultipart(this.key);
       await this.part(uploadId, 1, body);
     } catch (error) {
       await this.abort(uploadId);
@@ -108,9 +108,7 @@ class StreamedUpload {
     const checksum = crc32(body);
     const sha256 = this.hash.update(body).digest('hex');
     const expected = { key: this.key, size: body.length, crc32: crc32Base64(checksum), sha256 };
-    const made = await this.once(expected, () =>
-      this.request.store.create(this.key, body, { crc32: checksum, sha256 }),
-    );
+    const made = await this.once(expected, () => this.store.create(this.key, body, { crc32: checksum, sha256 }));
     this.onBytes(body.length);
     return { ...expected, ...made };
   }
@@ -146,7 +144,7 @@ class StreamedUpload {
     this.hash.update(body);
     this.size += body.length;
     this.checksums[number - 1] = crc32Base64(checksum);
-    this.parts[number - 1] = await this.request.store.uploadPart({ key: this.key, uploadId, number }, body, {
+    this.parts[number - 1] = await this.store.uploadPart({ key: this.key, uploadId, number }, body, {
       crc32: checksum,
     });
     this.onBytes(body.length);
@@ -159,7 +157,7 @@ class StreamedUpload {
       crc32: compositeCrc32(this.checksums),
       sha256: this.hash.digest('hex'),
     };
-    const made = await this.once(expected, () => this.request.store.completeMultipart(this.key, uploadId, this.parts));
+    const made = await this.once(expected, () => this.store.completeMultipart(this.key, uploadId, this.parts));
     return { ...expected, ...made };
   }
 
@@ -168,7 +166,7 @@ class StreamedUpload {
     const { etag, versionId } = await make().catch(async (error: unknown) => {
       const lost = isStoreError(error, 'exists') || (isStoreError(error, 'missing') && error.code === 'NoSuchUpload');
       if (!lost) throw error;
-      return await confirmObject(this.request.store, expected);
+      return await confirmObject(this.store, expected);
     });
     return { etag, ...(versionId === undefined ? {} : { versionId }) };
   }

@@ -255,6 +255,7 @@ describe('a load that fails', () => {
 
 describe('a run that is ended in the middle leaves a clean bucket and cluster', () => {
   let source: string;
+  let dumpId: string;
 
   beforeAll(async () => {
     // Bytes that do not compress, so that a dump has open uploads for a while.
@@ -262,8 +263,9 @@ describe('a run that is ended in the middle leaves a clean bucket and cluster', 
       stack,
       'large',
       `CREATE TABLE bulk (id int PRIMARY KEY, bytes bytea);
-       INSERT INTO bulk SELECT n, (SELECT string_agg(sha512((n * 100000 + i)::text::bytea), '') FROM generate_series(1, 16000) i) FROM generate_series(1, 80) n;`,
+       INSERT INTO bulk SELECT n, (SELECT string_agg(sha512((n * 100000 + i)::text::bytea), '') FROM generate_series(1, 16000) i) FROM generate_series(1, 40) n;`,
     );
+    ({ dumpId } = await dump({ database: `ysql.${source}` }));
   }, 60_000);
 
   const ends: [string, (handle: WorkflowHandle) => Promise<unknown>][] = [
@@ -288,7 +290,6 @@ describe('a run that is ended in the middle leaves a clean bucket and cluster', 
   it.each(ends)(
     'a load, %s',
     async (state, end) => {
-      const { dumpId } = await dump({ database: `ysql.${source}` });
       const as = `${source}_${state}`;
       const handle = await start(client, 'loadDump', { dump: dumpId, as });
       await until('it is being loaded', async () =>

@@ -1,4 +1,4 @@
-import { bareName, type Chain } from '../../contract';
+import type { Chain } from '../../contract';
 import { isRepositoryError, parseDumpId, readDump, type DumpPart, type StoredDump } from '../../repository';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
@@ -82,14 +82,14 @@ function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput)
   if (names.length === 0)
     throw failWith(
       'NotFound',
-      `${dump} holds roles alone and no database. Its text is SQL: read it with kalpa dumps --json, and run what you need with ysqlsh.`,
+      `${dump} holds roles alone and no database. Its text stands gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
     );
   if (database !== undefined)
     throw failWith('NotFound', `${dump} holds no database ${database}; it holds ${names.join(', ')}.`, [{ database }]);
   const allowed = `one of ${names.join(', ')}`;
   throw failWith(
     'InvalidInput',
-    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} is of a whole cluster (try "${bareName(names[0] ?? 'ysql.x')}"). Name the database and start it again.`,
+    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} is of a whole cluster. Name the database and start it again.`,
     [{ field: 'database', given: undefined, allowed }],
   );
 }
