@@ -98,6 +98,21 @@ async function main() {
     await save(await guardianOf('ysql.copy', new Date(0)), 'restore-complete');
     await save(await newest('placeOnNode'), 'complete');
 
+    const dump = await start('dumpDatabase', { database: 'ysql.orders' });
+    const { dumpId } = await dump.result();
+    await save(dump, 'complete');
+    await save(await guardianOf('ysql.orders', new Date(0)), 'dump-complete');
+    const load = await start('loadDump', { dump: dumpId, as: 'loaded' });
+    await ended(load);
+    await save(load, 'complete');
+    await save(await guardianOf('ysql.loaded', new Date(0)), 'load-complete');
+    const rows = await start('dumpDatabase', { database: 'ysql.orders', dataOnly: true });
+    const rowsId = (await rows.result()).dumpId;
+    await save(rows, 'rows-alone');
+    const whole = await start('dumpCluster', { api: 'ysql' });
+    await ended(whole);
+    await save(whole, 'complete');
+
     const inspect = await start('inspectCluster', {});
     await ended(inspect);
     await save(inspect, 'complete');
@@ -108,6 +123,11 @@ async function main() {
       ['restoreDatabase', 'unknown-backup', { backup: 'ysql.orders-20200101T000000Z-000000' }],
       ['restoreDatabase', 'target-exists', { backup: { database: 'ysql.orders' } }],
       ['inspectCluster', 'invalid-input', { deep: true }],
+      ['dumpDatabase', 'unknown-database', { database: 'ysql.nothing' }],
+      ['dumpCluster', 'invalid-input', { api: 'ycql' }],
+      ['loadDump', 'unknown-dump', { dump: 'ysql.orders-dump-20200101T000000Z-000000' }],
+      ['loadDump', 'target-exists', { dump: dumpId }],
+      ['loadDump', 'rows-into-full-tables', { dump: rowsId }],
     ]) {
       const run = await start(type, input);
       await ended(run);
