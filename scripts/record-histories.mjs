@@ -14,6 +14,8 @@ const { startStack } = require(join(root, 'dist/stack/index.js'));
 const { seedDemo } = require(join(root, 'dist/stack/demo-database.js'));
 const timing = require(join(root, 'test/support/short-timing.cjs'));
 
+/** Workflow types to add; without any, all are recorded anew. */
+const only = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'kalpa-histories-'));
 const target = join(root, 'test/replay/histories');
 
@@ -49,6 +51,7 @@ async function main() {
   const ended = async (handle) => await handle.result().catch(() => undefined);
   const save = async (handle, name) => {
     const { type } = await handle.describe();
+    if (only.length > 0 && !only.includes(type)) return;
     const history = scrubbed(JSON.parse(historyToJSON(await handle.fetchHistory())));
     mkdirSync(join(target, type), { recursive: true });
     writeFileSync(join(target, type, `${name}.json`), `${JSON.stringify(history)}\n`);
@@ -80,7 +83,7 @@ async function main() {
   };
   try {
     await seedDemo(stack.json);
-    rmSync(target, { recursive: true, force: true });
+    if (only.length === 0) rmSync(target, { recursive: true, force: true });
 
     const backup = await start('backUpDatabase', { database: 'ysql.orders' });
     await ended(backup);
@@ -112,6 +115,34 @@ async function main() {
     const whole = await start('dumpCluster', { api: 'ysql' });
     await ended(whole);
     await save(whole, 'complete');
+
+    const taken = await start('createSnapshot', { database: 'ysql.orders' });
+    const { snapshotId } = await taken.result();
+    await save(taken, 'complete');
+    const expiring = await start('createSnapshot', { database: 'ysql.orders', keepFor: '1s' });
+    const expired = (await expiring.result()).snapshotId;
+    await save(expiring, 'with-an-end');
+    const expiry = client.workflow.getHandle(`expire/${expired}`);
+    await ended(expiry);
+    await save(expiry, 'complete');
+    for (const [type, name, input] of [
+      ['restoreSnapshot', 'not-confirmed', { snapshotId, confirm: 'ysql.other' }],
+      ['restoreSnapshot', 'complete', { snapshotId, confirm: 'ysql.orders' }],
+      ['deleteSnapshot', 'complete', { snapshotId }],
+      ['deleteSnapshot', 'unknown-snapshot', { snapshotId }],
+      ['enablePointInTimeRecovery', 'complete', { database: 'ysql.orders', every: '1m', keep: '1h' }],
+      ['enablePointInTimeRecovery', 'as-it-is', { database: 'ysql.orders', every: '1m', keep: '1h' }],
+      ['enablePointInTimeRecovery', 'changed', { database: 'ysql.orders', every: '2m', keep: '1h' }],
+      ['recoverToPointInTime', 'cloned', { database: 'ysql.orders', ago: '0s', as: 'cloned' }],
+      ['recoverToPointInTime', 'not-confirmed', { database: 'ysql.orders', ago: '0s' }],
+      ['recoverToPointInTime', 'rewound', { database: 'ysql.orders', ago: '0s', confirmDataLoss: 'ysql.orders' }],
+      ['disablePointInTimeRecovery', 'complete', { database: 'ysql.orders' }],
+      ['disablePointInTimeRecovery', 'off-already', { database: 'ysql.orders' }],
+    ]) {
+      const run = await start(type, input);
+      await ended(run);
+      await save(run, name);
+    }
 
     const inspect = await start('inspectCluster', {});
     await ended(inspect);
