@@ -82,7 +82,7 @@ export default tseslint.config(
   {
     // Files beside index.ts that are workflows: what the UI starts takes one object.
     files: [
-      'src/workflows/{back-up-database,restore-database,inspect-cluster,guardian,copy-from-node,place-on-node}.ts',
+      'src/workflows/{back-up-database,restore-database,dump-database,dump-cluster,load-dump,inspect-cluster,guardian,copy-from-node,place-on-node}.ts',
     ],
     rules: {
       'no-restricted-syntax': [

@@ -14,6 +14,8 @@ const { startStack } = require(join(root, 'dist/stack/index.js'));
 const { seedDemo } = require(join(root, 'dist/stack/demo-database.js'));
 const timing = require(join(root, 'test/support/short-timing.cjs'));
 
+/** Workflow types to add; without any, all are recorded anew. */
+const only = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'kalpa-histories-'));
 const target = join(root, 'test/replay/histories');
 
@@ -49,6 +51,7 @@ async function main() {
   const ended = async (handle) => await handle.result().catch(() => undefined);
   const save = async (handle, name) => {
     const { type } = await handle.describe();
+    if (only.length > 0 && !only.includes(type)) return;
     const history = scrubbed(JSON.parse(historyToJSON(await handle.fetchHistory())));
     mkdirSync(join(target, type), { recursive: true });
     writeFileSync(join(target, type, `${name}.json`), `${JSON.stringify(history)}\n`);
@@ -80,7 +83,7 @@ async function main() {
   };
   try {
     await seedDemo(stack.json);
-    rmSync(target, { recursive: true, force: true });
+    if (only.length === 0) rmSync(target, { recursive: true, force: true });
 
     const backup = await start('backUpDatabase', { database: 'ysql.orders' });
     await ended(backup);
@@ -98,6 +101,49 @@ async function main() {
     await save(await guardianOf('ysql.copy', new Date(0)), 'restore-complete');
     await save(await newest('placeOnNode'), 'complete');
 
+    const dump = await start('dumpDatabase', { database: 'ysql.orders' });
+    const { dumpId } = await dump.result();
+    await save(dump, 'complete');
+    await save(await guardianOf('ysql.orders', new Date(0)), 'dump-complete');
+    const load = await start('loadDump', { dump: dumpId, as: 'loaded' });
+    await ended(load);
+    await save(load, 'complete');
+    await save(await guardianOf('ysql.loaded', new Date(0)), 'load-complete');
+    const rows = await start('dumpDatabase', { database: 'ysql.orders', dataOnly: true });
+    const rowsId = (await rows.result()).dumpId;
+    await save(rows, 'rows-alone');
+    const whole = await start('dumpCluster', { api: 'ysql' });
+    await ended(whole);
+    await save(whole, 'complete');
+
+    const taken = await start('createSnapshot', { database: 'ysql.orders' });
+    const { snapshotId } = await taken.result();
+    await save(taken, 'complete');
+    const expiring = await start('createSnapshot', { database: 'ysql.orders', keepFor: '1s' });
+    const expired = (await expiring.result()).snapshotId;
+    await save(expiring, 'with-an-end');
+    const expiry = client.workflow.getHandle(`expire/${expired}`);
+    await ended(expiry);
+    await save(expiry, 'complete');
+    for (const [type, name, input] of [
+      ['restoreSnapshot', 'not-confirmed', { snapshotId, confirm: 'ysql.other' }],
+      ['restoreSnapshot', 'complete', { snapshotId, confirm: 'ysql.orders' }],
+      ['deleteSnapshot', 'complete', { snapshotId }],
+      ['deleteSnapshot', 'unknown-snapshot', { snapshotId }],
+      ['enablePointInTimeRecovery', 'complete', { database: 'ysql.orders', every: '1m', keep: '1h' }],
+      ['enablePointInTimeRecovery', 'as-it-is', { database: 'ysql.orders', every: '1m', keep: '1h' }],
+      ['enablePointInTimeRecovery', 'changed', { database: 'ysql.orders', every: '2m', keep: '1h' }],
+      ['recoverToPointInTime', 'cloned', { database: 'ysql.orders', ago: '0s', as: 'cloned' }],
+      ['recoverToPointInTime', 'not-confirmed', { database: 'ysql.orders', ago: '0s' }],
+      ['recoverToPointInTime', 'rewound', { database: 'ysql.orders', ago: '0s', confirmDataLoss: 'ysql.orders' }],
+      ['disablePointInTimeRecovery', 'complete', { database: 'ysql.orders' }],
+      ['disablePointInTimeRecovery', 'off-already', { database: 'ysql.orders' }],
+    ]) {
+      const run = await start(type, input);
+      await ended(run);
+      await save(run, name);
+    }
+
     const inspect = await start('inspectCluster', {});
     await ended(inspect);
     await save(inspect, 'complete');
@@ -108,6 +154,11 @@ async function main() {
       ['restoreDatabase', 'unknown-backup', { backup: 'ysql.orders-20200101T000000Z-000000' }],
       ['restoreDatabase', 'target-exists', { backup: { database: 'ysql.orders' } }],
       ['inspectCluster', 'invalid-input', { deep: true }],
+      ['dumpDatabase', 'unknown-database', { database: 'ysql.nothing' }],
+      ['dumpCluster', 'invalid-input', { api: 'ycql' }],
+      ['loadDump', 'unknown-dump', { dump: 'ysql.orders-dump-20200101T000000Z-000000' }],
+      ['loadDump', 'target-exists', { dump: dumpId }],
+      ['loadDump', 'rows-into-full-tables', { dump: rowsId }],
     ]) {
       const run = await start(type, input);
       await ended(run);

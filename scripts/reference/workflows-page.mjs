@@ -1,7 +1,13 @@
 import { block, code, MADE, page, table } from './markdown.mjs';
 import { fieldsOf } from './schema-fields.mjs';
 
-const PHASES = { backUpDatabase: 'BACKUP_PHASES', restoreDatabase: 'RESTORE_PHASES' };
+const PHASES = {
+  backUpDatabase: 'BACKUP_PHASES',
+  restoreDatabase: 'RESTORE_PHASES',
+  dumpDatabase: 'DUMP_PHASES',
+  dumpCluster: 'DUMP_PHASES',
+  loadDump: 'LOAD_PHASES',
+};
 
 /** Inputs, results and failures of every workflow that callers start. */
 export function workflowsPage(contract) {

@@ -1,4 +1,4 @@
-import type { BackupEntry, StoredManifest } from '../repository';
+import type { BackupEntry, DumpEntry, StoredManifest } from '../repository';
 import type { S3Config } from '../transfer';
 import { modules } from './modules';
 import type { Session } from './session';
@@ -16,6 +16,8 @@ export interface Catalogue {
   read(backupId: string): Promise<StoredManifest>;
   /** The newest committed backup of a database; `NotFound` when there is none. */
   newest(database: string): Promise<StoredManifest>;
+  /** Logical dumps, oldest first; of one database, or of `ysql`. */
+  dumps(subject?: string): Promise<DumpEntry[]>;
   close(): void;
 }
 
@@ -36,7 +38,7 @@ export async function withCatalogue<T>(
 
 /** The real one. Nothing is sent before the first question. */
 export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
-  const { listBackups, newestBackup, openRepository, readBackup } = modules.repository();
+  const { listBackups, listDumps, newestBackup, openRepository, readBackup } = modules.repository();
   const store = modules.transfer().openStore(settings);
   const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
   return {
@@ -44,6 +46,7 @@ export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
     list: async (database) => await listBackups(repository, { database }),
     read: async (backupId) => await readBackup(repository, backupId),
     newest: async (database) => await newestBackup(repository, { database }),
+    dumps: async (subject) => await listDumps(repository, { subject }),
     close: () => {
       store.close();
     },

@@ -3,9 +3,12 @@ import { backupCommand } from './backup';
 import { backupsCommand } from './backups';
 import { devCommand } from './dev';
 import { doctorCommand } from './doctor';
+import { dumpCommand } from './dump';
+import { dumpsCommand } from './dumps';
 import { inspectCommand } from './inspect';
 import { pitrCommand } from './pitr';
 import { recoverCommand } from './recover';
+import { loadCommand } from './load';
 import { restoreCommand } from './restore';
 import type { CommandContext } from './session';
 import { showCommand } from './show';
@@ -29,5 +32,8 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(showCommand(context))
     .addCommand(snapshotCommand(context))
     .addCommand(pitrCommand(context))
-    .addCommand(recoverCommand(context));
+    .addCommand(recoverCommand(context))
+    .addCommand(dumpCommand(context))
+    .addCommand(loadCommand(context))
+    .addCommand(dumpsCommand(context));
 }

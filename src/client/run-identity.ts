@@ -1,6 +1,7 @@
 import {
   splitDatabase,
   workflowIds,
+  type LoadDumpInput,
   type OperationName,
   type OperationTypes,
   type RestoreDatabaseInput,
@@ -30,6 +31,13 @@ function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput):
   const target = as === undefined ? source : siblingOf(source, as);
   const what = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
   return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
+}
+
+/** A load is named after the database that it makes, too. */
+function loadIdentity(cluster: string, { dump, database, as }: LoadDumpInput): RunIdentity {
+  const source = database ?? databaseOfBackup(dump)?.replace(/-dump$/, '') ?? dump;
+  const target = as === undefined ? source : siblingOf(source, as);
+  return { workflowId: workflowIds.load(cluster, target), summary: `load ${dump} as ${target}` };
 }
 
 /** A summary longer than this is cut by the server (facts: keep under 200 bytes). */
@@ -83,6 +91,15 @@ const identities: Identities = {
     workflowId: workflowIds.recover(cluster, as === undefined ? database : siblingOf(database, as)),
     summary: `recover ${database} to ${to ?? `${ago ?? ''} ago`}${as === undefined ? ' in place' : ` as ${as}`}`,
   }),
+  dumpDatabase: (cluster, { database }, at) => ({
+    workflowId: workflowIds.dump(cluster, database, at),
+    summary: `dump ${database}`,
+  }),
+  dumpCluster: (cluster, { api }, at) => ({
+    workflowId: workflowIds.dump(cluster, api, at),
+    summary: `dump every ${api} database of ${cluster}`,
+  }),
+  loadDump: loadIdentity,
   inspectCluster: (cluster, _input, at) => ({
     workflowId: workflowIds.inspect(cluster, at),
     summary: `inspect ${cluster}`,

@@ -46,6 +46,9 @@ export const workflowIds = {
   deleteSnapshot: (cluster: string, snapshotId: string): string => `delete-snapshot/${cluster}/${snapshotId}`,
   pointInTimeRecovery: (cluster: string, database: string): string => `pitr/${cluster}/${encodeForId(database)}`,
   recover: (cluster: string, database: string): string => `recover/${cluster}/${encodeForId(database)}`,
+  dump: (cluster: string, subject: string, at: Date): string =>
+    `dump/${cluster}/${encodeForId(subject)}/${compactUtc(at)}`,
+  load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
   inspect: (cluster: string, at: Date): string => `inspect/${cluster}/${compactUtc(at)}`,
 } as const;
 
@@ -56,6 +59,9 @@ export function backupId(database: string, startedAt: Date, firstExecutionRunId:
 
 /** Deletes a snapshot when its time has come; outlives the run that made the snapshot. */
 export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
+/** `<database>-dump-<yyyymmddThhmmssZ>-<6 hex>`; of a whole cluster the API stands for the database: `ysql-dump-…`. */
+export const dumpId = (subject: string, startedAt: Date, firstExecutionRunId: string): string =>
+  backupId(`${subject}-dump`, startedAt, firstExecutionRunId);
 
 /** The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it out. */
 export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

@@ -4,7 +4,10 @@ import { createSnapshotInput, createSnapshotResult } from './create-snapshot';
 import { deleteSnapshotInput, deleteSnapshotResult } from './delete-snapshot';
 import { disablePointInTimeRecoveryInput, disablePointInTimeRecoveryResult } from './disable-point-in-time-recovery';
 import { enablePointInTimeRecoveryInput, enablePointInTimeRecoveryResult } from './enable-point-in-time-recovery';
+import { dumpClusterInput, dumpClusterResult } from './dump-cluster';
+import { dumpDatabaseInput, dumpDatabaseResult } from './dump-database';
 import { inspectClusterInput, inspectClusterResult } from './inspect-cluster';
+import { loadDumpInput, loadDumpResult } from './load-dump';
 import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './recover-to-point-in-time';
 import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
 import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
@@ -58,6 +61,24 @@ export const operations = {
     result: recoverToPointInTimeResult,
     what: 'Recovers a database to a moment: as a copy beside the original, or by rewinding it in place.',
     example: { database: 'ysql.orders', ago: '10 minutes', as: 'orders_before' },
+  },
+  dumpDatabase: {
+    input: dumpDatabaseInput,
+    result: dumpDatabaseResult,
+    what: 'Dumps one database as SQL text to the bucket, compressed on the way, with the number of rows of each table.',
+    example: { database: 'ysql.orders' },
+  },
+  dumpCluster: {
+    input: dumpClusterInput,
+    result: dumpClusterResult,
+    what: 'Dumps roles, tablespaces and every database as SQL text to the bucket.',
+    example: { api: 'ysql' },
+  },
+  loadDump: {
+    input: loadDumpInput,
+    result: loadDumpResult,
+    what: 'Loads a dump under a name that does not exist yet; stops at the first SQL error, and compares the rows of each table.',
+    example: { dump: 'ysql.orders-dump-20261122T020007Z-3fa9c1', as: 'orders_copy' },
   },
   inspectCluster: {
     input: inspectClusterInput,

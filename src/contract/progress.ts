@@ -37,6 +37,8 @@ export const DELETE_SNAPSHOT_PHASES = ['preflight', 'delete', 'cleanup'] as cons
 export const SCHEDULE_PHASES = ['preflight', 'schedule', 'cleanup'] as const;
 export const REWIND_PHASES = ['preflight', 'restore', 'verify', 'cleanup'] as const;
 export const CLONE_PHASES = ['preflight', 'clone', 'verify', 'cleanup'] as const;
+export const DUMP_PHASES = ['preflight', 'dump', 'manifest', 'cleanup'] as const;
+export const LOAD_PHASES = ['preflight', 'load', 'verify', 'cleanup'] as const;
 
 /** Name of the query. */
 export const PROGRESS_QUERY = 'progress';

@@ -37,7 +37,11 @@ export type Undo =
   /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
   | { kind: 'clone'; scratchName: string; namespaceId: string }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
-  | { kind: 'intent'; backupId: string };
+  | { kind: 'intent'; backupId: string }
+  /** The same of a logical dump. */
+  | { kind: 'dump'; dumpId: string }
+  /** Drop the scratch database that a dump is loaded into; no snapshot belongs to it. */
+  | { kind: 'scratchDatabase'; scratchName: string };
 
 /** How the owner's run ended, for the record of an intent that became no backup. */
 export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
@@ -67,5 +71,9 @@ export function describeUndo(undo: Undo): string {
       return `the clone ${undo.scratchName}`;
     case 'intent':
       return `open uploads and the record of ${undo.backupId}`;
+    case 'dump':
+      return `open uploads and the record of ${undo.dumpId}`;
+    case 'scratchDatabase':
+      return `scratch database ${undo.scratchName}`;
   }
 }

@@ -12,6 +12,21 @@ export {
   writeSnapshotRecord,
 } from './cluster-records';
 export { checkCompleteness, type Completeness } from './completeness';
+export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dump-schema';
+export {
+  closeDump,
+  commitDump,
+  findDumpPart,
+  isDumpCommitted,
+  listDumps,
+  openDump,
+  parseDumpId,
+  readDump,
+  writeDumpPart,
+  type DumpEntry,
+  type DumpPartRef,
+  type StoredDump,
+} from './dumps';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
 export { layout, type BackupFolder, type ClosedEnd, type ReplicaName } from './layout';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';

@@ -97,6 +97,23 @@ export const layout = {
       encodeKeyPart(database),
       `${compactUtc(at)}-${encodeKeyPart(workflowId)}.json`,
     ),
+  dumpIntents: (name: string): string => path(cluster(name), 'dump-intents/'),
+  /** Protection record of a logical dump. */
+  dumpIntent: (name: string, dumpId: string): string => path(cluster(name), 'dump-intents', `${dumpId}.json`),
+  /** Everything of one logical dump. */
+  dump: (name: string, dumpId: string): string => path(cluster(name), 'dumps', `${dumpId}/`),
+  /** One piece of the text of a part (a database, or what is cluster-wide). `attempt`: each one writes its own. */
+  dumpText: (name: string, dumpId: string, part: string, attempt: string, n: number): string =>
+    path(cluster(name), 'dumps', dumpId, `${encodeKeyPart(part)}-${attempt}-${n}.sql.gz`),
+  /** What a part consists of; the first attempt that ends writes it. */
+  dumpPart: (name: string, dumpId: string, part: string): string =>
+    path(cluster(name), 'dumps', dumpId, `${encodeKeyPart(part)}.json`),
+  dumpManifests: (name: string): string => path(cluster(name), 'dump-manifests/'),
+  /** Written last, with create-if-absent. No manifest, no dump. */
+  dumpManifest: (name: string, dumpId: string): string => path(cluster(name), 'dump-manifests', `${dumpId}.json`),
+  dumpsClosed: (name: string): string => path(cluster(name), 'dumps-closed/'),
+  dumpClosed: (name: string, dumpId: string, end: ClosedEnd): string =>
+    path(cluster(name), 'dumps-closed', `${dumpId}-${end}.json`),
 
   operations: (name: string): string => path(cluster(name), 'operations/'),
   operation: (name: string, startedAt: Date, workflowId: string): string =>

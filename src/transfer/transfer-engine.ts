@@ -3,11 +3,14 @@ import type { DownloadRequest, DownloadResult } from './download-request';
 import { SLOTS, SlotPool } from './slot-pool';
 import { uploadReplica } from './upload-replica';
 import type { UploadedFile, UploadRequest } from './upload-request';
+import { uploadStream, type StreamedObject, type StreamUpload } from './upload-stream';
 
 /** Bytes between disk and store. One of these a process: its slots bound the memory of all transfers together. */
 export interface TransferEngine {
   uploadReplica(request: UploadRequest): Promise<UploadedFile[]>;
   downloadFiles(request: DownloadRequest): Promise<DownloadResult>;
+  /** Bytes of unknown length, such as what a program prints. */
+  uploadStream(request: StreamUpload): Promise<StreamedObject[]>;
 }
 
 /** The engine on the AWS SDK, with `slots` × 16 MiB of memory. */
@@ -16,5 +19,6 @@ export function createTransferEngine(options: { slots?: number } = {}): Transfer
   return {
     uploadReplica: (request) => uploadReplica(request, slots),
     downloadFiles: (request) => downloadFiles(request, slots),
+    uploadStream: (request) => uploadStream(request, slots),
   };
 }

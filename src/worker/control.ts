@@ -7,7 +7,7 @@ import { makeControlActivities } from '../activities/control';
 import { storeSettings, temporalConnection, type ResolvedConfig } from '../config';
 import { clusterQueue, timingInMs } from '../contract';
 import { openRepository } from '../repository';
-import { openStore } from '../transfer';
+import { createTransferEngine, openStore } from '../transfer';
 import { connectToTemporal } from './connect';
 import { openCluster } from './open-cluster';
 import { preparedWorker, type PreparedWorker } from './prepared-worker';
@@ -63,6 +63,7 @@ export async function prepareControlWorker(resolved: ResolvedConfig, env: NodeJS
         yugabyte: openCluster(config),
         store,
         repository: openRepository({ store, cluster: config.cluster }),
+        engine: createTransferEngine(),
       }),
       interceptors: { activity: [activitySigns] },
       maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,

@@ -35,7 +35,7 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
   });
   return await finishRun(held, async () => {
     progress.enter('snapshot');
-    const { snapshotId, createdAt, expiresAt: byItself } = await takeRecordedSnapshot(held);
+    const { snapshotId, key, createdAt, expiresAt: byItself } = await takeRecordedSnapshot(held);
     const wanted = keepFor === undefined ? undefined : plus(createdAt, checkedDurationMs(keepFor));
     const ours = wanted !== undefined && (byItself === undefined || wanted < byItself);
     if (ours) await startExpiry(snapshotId, database, wanted);
@@ -44,8 +44,7 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
         `The cluster deletes this snapshot by itself at ${byItself}, whatever is asked (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
       );
     }
-    // From here on it is meant to stay.
-    for (let take = 1; take <= 5; take += 1) await held.guardian.release(`snapshot ${take}`);
+    await held.guardian.release(key); // from here on it is meant to stay
     const expiresAt = ours ? wanted : byItself;
     return { snapshotId, database, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
   });

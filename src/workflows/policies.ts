@@ -14,6 +14,9 @@ export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, '
 /** What the contract allows preflight to wait for anything. */
 const PREFLIGHT_AT_MOST = '30s';
 
+/** A stream that breaks so often breaks again. */
+const STREAM_ATTEMPTS = 10;
+
 function retries(settings: Settings): RetryPolicy {
   return {
     initialInterval: settings.timing.retryPause,
@@ -54,6 +57,17 @@ export function patient(settings: Settings, summary?: string) {
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: retries(settings),
     ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried again. */
+export function streaming(settings: Settings, summary: string) {
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: settings.timing.copyTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: STREAM_ATTEMPTS },
+    summary,
   });
 }
 

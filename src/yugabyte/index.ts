@@ -23,4 +23,5 @@ export type { Tserver } from './tservers';
 export * from './yb-admin';
 export * from './ysql-dump';
 export type { RunFileInput } from './ysqlsh/run-file';
+export type { RunScriptInput } from './ysqlsh/run-script';
 export { openYugabyte, Yugabyte } from './yugabyte';

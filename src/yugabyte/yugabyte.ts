@@ -16,8 +16,10 @@ import {
   type DumpClusterObjectsInput,
   type DumpSchemaInput,
 } from './ysql-dump/dump';
+import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
 import type { PgToolOptions } from './ysqlsh/pg-tool';
 import { runFile, type RunFileInput } from './ysqlsh/run-file';
+import { runScript, type RunScriptInput } from './ysqlsh/run-script';
 
 /** One cluster through its own tools. Holds no connection and no process between calls. */
 export class Yugabyte {
@@ -28,6 +30,8 @@ export class Yugabyte {
     schema: (input: DumpSchemaInput): Promise<void> => dumpSchema(this.config, input),
     roles: (input: DumpClusterObjectsInput & { passwords?: boolean }): Promise<void> => dumpRoles(this.config, input),
     tablespaces: (input: DumpClusterObjectsInput): Promise<void> => dumpTablespaces(this.config, input),
+    stream: (input: StreamDumpInput): Promise<void> => streamDump(this.config, input),
+    streamGlobals: (input: StreamGlobalsInput): Promise<void> => streamGlobals(this.config, input),
     hasReadTime: (options?: PgToolOptions): Promise<boolean> => hasReadTime(this.config, options),
   };
   private known: { release: string; dialect: Dialect } | undefined;
@@ -60,6 +64,11 @@ export class Yugabyte {
   /** Runs a file of SQL with ysqlsh and stops at the first error. */
   async runFile(input: RunFileInput): Promise<void> {
     await runFile(this.config, input);
+  }
+
+  /** Runs SQL with ysqlsh while it is being made, and stops at the first error. */
+  async runScript(input: RunScriptInput): Promise<void> {
+    await runScript(this.config, input);
   }
 
   /** Every tserver that the masters know, with its RPC and its web address. */

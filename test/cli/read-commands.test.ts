@@ -39,6 +39,15 @@ const entries = [
   },
 ];
 
+const dumps = [
+  {
+    dumpId: 'ysql.orders-dump-20261122T020007Z-3fa9c1',
+    subject: 'ysql.orders',
+    startedAt: '2026-11-22T02:00:07Z',
+    state: 'committed' as const,
+  },
+];
+
 function catalogue(more: Partial<Catalogue> = {}) {
   const asked: unknown[] = [];
   const of: Catalogue = {
@@ -54,6 +63,10 @@ function catalogue(more: Partial<Catalogue> = {}) {
     newest: async (database) => {
       asked.push(['newest', database]);
       return await Promise.resolve(stored);
+    },
+    dumps: async (subject) => {
+      asked.push(['dumps', subject]);
+      return await Promise.resolve(dumps);
     },
     close: () => {
       asked.push('close');
@@ -94,6 +107,22 @@ describe('kalpa backups', () => {
       catalogue({ list: async () => await Promise.resolve([]) }),
     );
     expect(stdout).toBe('No backups in s3://kalpa/here, cluster demo.\n');
+  });
+});
+
+describe('kalpa dumps', () => {
+  it('lists what is in the bucket, without Temporal', async () => {
+    const { asked, parts } = catalogue();
+    const { stdout } = await kalpa(['dumps', 'ysql.orders'], { parts });
+    expect(stdout.split('\n')[1]).toBe(
+      'ysql.orders-dump-20261122T020007Z-3fa9c1  ysql.orders  committed  2026-11-22T02:00:07Z',
+    );
+    expect(asked).toEqual(['demo', ['dumps', 'ysql.orders'], 'close']);
+  });
+
+  it('says that there are none, and where it looked', async () => {
+    const { stdout } = await kalpa(['dumps'], catalogue({ dumps: async () => await Promise.resolve([]) }));
+    expect(stdout).toBe('No dumps in s3://kalpa/here, cluster demo.\n');
   });
 });
 

@@ -12,6 +12,9 @@ const COMMANDS = [
   ['restore'],
   ['backups'],
   ['show'],
+  ['dump'],
+  ['load'],
+  ['dumps'],
 ];
 
 describe('the help', () => {

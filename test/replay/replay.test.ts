@@ -11,7 +11,24 @@ import { DeterminismViolationError } from '@temporalio/workflow';
  */
 const HISTORIES = join(__dirname, 'histories');
 const bundle = { codePath: join(__dirname, '../../dist/workflow-bundle.js') };
-const TYPES = ['backUpDatabase', 'restoreDatabase', 'inspectCluster', 'guardian', 'copyFromNode', 'placeOnNode'];
+const TYPES = [
+  'backUpDatabase',
+  'restoreDatabase',
+  'dumpDatabase',
+  'dumpCluster',
+  'loadDump',
+  'createSnapshot',
+  'expireSnapshot',
+  'restoreSnapshot',
+  'deleteSnapshot',
+  'enablePointInTimeRecovery',
+  'disablePointInTimeRecovery',
+  'recoverToPointInTime',
+  'inspectCluster',
+  'guardian',
+  'copyFromNode',
+  'placeOnNode',
+];
 
 interface RecordedHistory {
   events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[];

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { KalpaConfig } from '../../config';
 import type { SearchAttributeName, Timing } from '../../contract';
 import type { ClusterStore } from '../../repository';
-import type { ObjectStore } from '../../transfer';
+import type { ObjectStore, TransferEngine } from '../../transfer';
 import type { Yugabyte } from '../../yugabyte';
 
 /** What the control activities work with; made once by the control worker. */
@@ -17,4 +17,6 @@ export interface ControlDependencies {
   yugabyte: () => Yugabyte;
   store: ObjectStore;
   repository: ClusterStore;
+  /** For dumps, which the control worker streams itself. */
+  engine: TransferEngine;
 }

@@ -1,5 +1,6 @@
-import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
 import { makeCarrySequences } from './carry-sequences';
+import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
+import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
@@ -8,9 +9,11 @@ import type { ControlDependencies } from './dependencies';
 import { makeDescribeRelease } from './describe-release';
 import { makeDescribeSnapshot } from './describe-snapshot';
 import { makeDumpSchema } from './dump-schema';
+import { makeDumpText } from './dump-text';
 import { makeEndSessions } from './end-sessions';
 import { makeExportSnapshot } from './export-snapshot';
 import { makeFindBackup } from './find-backup';
+import { makeFindDump } from './find-dump';
 import { makeFindGuardian } from './find-guardian';
 import { makeFindSnapshot } from './find-snapshot';
 import { makeFingerprintTables } from './fingerprint-tables';
@@ -20,17 +23,21 @@ import { makeListBatchTablets } from './list-batch-tablets';
 import { makeListNodes } from './list-nodes';
 import { makeListSnapshotIds } from './list-snapshot-ids';
 import { makeLoadSchema } from './load-schema';
+import { makeLoadText } from './load-text';
 import { makeLookAfterRecovery } from './look-after-recovery';
 import { makeLookBeforeRestore } from './look-before-restore';
 import { makeLookBeforeSnapshot } from './look-before-snapshot';
 import { makeNameDatabase } from './name-database';
 import { nameScratch } from './name-scratch';
 import { makeOpenBackup } from './open-backup';
+import { makeOpenDump } from './open-dump';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
 import { makePreflightCopy } from './preflight-copy';
 import { preflightDeleteSnapshot } from './preflight-delete-snapshot';
+import { makePreflightDump } from './preflight-dump';
+import { makePreflightLoad } from './preflight-load';
 import { makePreflightRecovery } from './preflight-recovery';
 import { makePreflightRestore } from './preflight-restore';
 import { makePreflightRestoreSnapshot } from './preflight-restore-snapshot';
@@ -48,6 +55,7 @@ import { makeRewindDatabase } from './rewind-database';
 import { makeSetLoadBalancer } from './set-load-balancer';
 import { makeStartClone, makeWaitForClone } from './start-clone';
 import { makeUndo } from './undo';
+import { makeVerifyLoaded } from './verify-loaded';
 import { makeVerifyRestored } from './verify-restored';
 import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
 import { makeWaitForGuardianEnd } from './wait-for-guardian-end';
@@ -61,6 +69,7 @@ import { makeWatchOwner } from './watch-owner';
 export function makeControlActivities(dependencies: ControlDependencies) {
   return {
     carrySequences: makeCarrySequences(dependencies),
+    commitDump: makeCommitDump(dependencies),
     commitManifest: makeCommitManifest(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
     createSnapshotSchedule: makeCreateSnapshotSchedule(dependencies),
@@ -69,10 +78,12 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     describeRelease: makeDescribeRelease(dependencies),
     describeSnapshot: makeDescribeSnapshot(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
+    dumpText: makeDumpText(dependencies),
     editSnapshotSchedule: makeEditSnapshotSchedule(dependencies),
     endSessions: makeEndSessions(dependencies),
     exportSnapshot: makeExportSnapshot(dependencies),
     findBackup: makeFindBackup(dependencies),
+    findDump: makeFindDump(dependencies),
     findGuardian: makeFindGuardian(dependencies),
     findSnapshot: makeFindSnapshot(dependencies),
     fingerprintTables: makeFingerprintTables(dependencies),
@@ -82,17 +93,21 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     listNodes: makeListNodes(dependencies),
     listSnapshotIds: makeListSnapshotIds(dependencies),
     loadSchema: makeLoadSchema(dependencies),
+    loadText: makeLoadText(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
     nameScratch,
     openBackup: makeOpenBackup(dependencies),
+    openDump: makeOpenDump(dependencies),
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
     preflightCopy: makePreflightCopy(dependencies),
     preflightDeleteSnapshot,
+    preflightDump: makePreflightDump(dependencies),
+    preflightLoad: makePreflightLoad(dependencies),
     preflightRecovery: makePreflightRecovery(dependencies),
     preflightRestore: makePreflightRestore(dependencies),
     preflightRestoreSnapshot: makePreflightRestoreSnapshot(dependencies),
@@ -110,6 +125,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     setLoadBalancer: makeSetLoadBalancer(dependencies),
     startClone: makeStartClone(dependencies),
     undo: makeUndo(dependencies),
+    verifyLoaded: makeVerifyLoaded(dependencies),
     verifyRestored: makeVerifyRestored(dependencies),
     waitForClone: makeWaitForClone(dependencies),
     waitForFirstSnapshot: makeWaitForFirstSnapshot(dependencies),

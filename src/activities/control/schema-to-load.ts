@@ -30,7 +30,7 @@ const words = (tokens: readonly Token[]): string[] =>
   tokens.map(({ kind, value }) => (kind === 'word' ? value.toUpperCase() : ''));
 
 /** Ownership and grants: what names a role that may be missing. */
-function givesRights(tokens: readonly Token[]): boolean {
+export function givesRights(tokens: readonly Token[]): boolean {
   const [first = '', second = '', ...rest] = words(tokens);
   if (first === 'GRANT' || first === 'REVOKE') return true;
   if (first !== 'ALTER') return false;

@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { setLoadBalancerEnabled } from '../../yugabyte';
-import { closeIntent, isCommitted, layout } from '../../repository';
+import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../repository';
 import { abortUploads } from '../../transfer';
 import { SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
 import { ensureDeleted } from './delete-snapshot';
@@ -29,6 +29,8 @@ export function makeUndo(dependencies: ControlDependencies) {
     clone: undoClone,
     loadBalancer: undoLoadBalancer,
     intent: undoIntent,
+    dump: undoDump,
+    scratchDatabase: undoScratchDatabase,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
     const undone = await (
@@ -129,4 +131,28 @@ async function undoIntent(
   if (end === 'complete' || (await isCommitted(repository, backupId))) return undefined;
   await closeIntent(repository, { backupId, end });
   return `recorded ${backupId} as ${end}`;
+}
+
+/** The same of a logical dump. */
+async function undoDump(
+  { repository, store, config }: ControlDependencies,
+  { dumpId }: Of<'dump'>,
+  { end }: UndoInput,
+): Promise<string | undefined> {
+  await abortUploads(store, layout.dump(config.cluster, dumpId), { signal: cancellationSignal() });
+  if (end === 'complete' || (await isDumpCommitted(repository, dumpId))) return undefined;
+  await closeDump(repository, { dumpId, end });
+  return `recorded ${dumpId} as ${end}`;
+}
+
+/** Drops what a dump was loaded into; our own connections to it (a load that still runs) are ended first. */
+async function undoScratchDatabase(
+  { yugabyte }: ControlDependencies,
+  { scratchName }: Of<'scratchDatabase'>,
+): Promise<string | undefined> {
+  if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name, so it was not dropped`);
+  const { sql } = yugabyte();
+  if (!(await sql.databaseExists(scratchName))) return undefined;
+  await sql.dropDatabase(scratchName);
+  return `dropped ${scratchName}`;
 }

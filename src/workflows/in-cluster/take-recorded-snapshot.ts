@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000;
 
 export interface RecordedSnapshot extends DescribedSnapshot {
   snapshotId: string;
+  /** Under which the guardian would undo it. */
+  key: string;
 }
 
 /**
@@ -70,6 +72,6 @@ async function takeOnce(
         `the catalog version went from ${before.catalogVersion} to ${after.catalogVersion} while it was taken`,
       );
     await patient(settings, `record of ${snapshotId}`).recordSnapshot({ guarded, snapshotId, database, ...described });
-    return { snapshotId, ...described };
+    return { snapshotId, key, ...described };
   });
 }

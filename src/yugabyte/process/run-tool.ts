@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+
 import { ToolFailed, ToolMissing } from '../errors';
 import { toolEnvironment } from './tool-environment';
+import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
 
 export interface ToolRun {
   /** Folder of the tool; without it, PATH. */
@@ -17,6 +19,13 @@ export interface ToolRun {
   signal?: AbortSignal | undefined;
   /** More standard output than this ends the tool. */
   maxOutputBytes?: number;
+  /** Standard input; absent: there is none. */
+  input?: AsyncIterable<Buffer>;
+  /**
+   * Reads standard output, as slowly as it likes; absent: it is gathered for the result. Its end comes only after the tool has ended
+   * well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole one.
+   */
+  consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
   /** The command may have changed the cluster when its end is not known. */
   mutates: boolean;
 }
@@ -35,6 +44,9 @@ const KILL_AFTER_MS = 2_000;
 
 /**
  * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit code.
+ *
+ * What `input` or `consume` throws ends the tool and is thrown. An input that breaks off is followed by the end of the tool's standard input:
+ * what must not take effect by halves is for the input itself to guard (BEGIN at its start, COMMIT at its end).
  *
  * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output, or a
  * foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
@@ -73,7 +85,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
     try {
       child = spawn(path, run.args, {
         env: toolEnvironment(run.env),
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [run.input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
         detached: true,
       });
     } catch (error) {
@@ -111,18 +123,39 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       run.signal?.removeEventListener('abort', onAbort);
     };
 
-    child.stdout?.on('data', (chunk: Buffer) => {
-      stdoutBytes += chunk.length;
-      if (stdoutBytes <= (run.maxOutputBytes ?? MAX_STDOUT_BYTES)) stdout.push(chunk);
-      else
-        end(
-          failed(
-            `it printed more than ${run.maxOutputBytes ?? MAX_STDOUT_BYTES} bytes`,
-            { transient: false },
-            stderr.toString(),
-          ),
-        );
+    let streamed: { error: unknown } | undefined;
+    const streams: Promise<void>[] = [];
+    const stream = (work: Promise<void>): void => {
+      streams.push(
+        work.catch((error: unknown) => {
+          streamed ??= { error };
+          // A tool that has ended by itself says why with its exit code.
+          if (!(error instanceof ToolEndedEarly))
+            end(failed('its stream was broken', { transient: true }, stderr.toString()));
+        }),
+      );
+    };
+    const exit = new Promise<number | null>((resolveExit) => {
+      child.once('exit', resolveExit);
+      child.once('error', () => {
+        resolveExit(null);
+      });
     });
+    if (run.input && child.stdin) stream(feed(run.input, child.stdin));
+    if (run.consume && child.stdout) stream(run.consume(wholeOutput(child.stdout, exit)));
+    else
+      child.stdout?.on('data', (chunk: Buffer) => {
+        stdoutBytes += chunk.length;
+        if (stdoutBytes <= (run.maxOutputBytes ?? MAX_STDOUT_BYTES)) stdout.push(chunk);
+        else
+          end(
+            failed(
+              `it printed more than ${run.maxOutputBytes ?? MAX_STDOUT_BYTES} bytes`,
+              { transient: false },
+              stderr.toString(),
+            ),
+          );
+      });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]);
       if (stderr.length > MAX_STDERR_BYTES) stderr = stderr.subarray(stderr.length - MAX_STDERR_BYTES);
@@ -134,15 +167,25 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
     });
     child.on('close', (exitCode, signal) => {
       settle();
-      if (ended) {
+      void Promise.all(streams).then(() => {
+        closed(exitCode, signal);
+      });
+    });
+    const closed = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+      if (streamed && !(streamed.error instanceof ToolEndedEarly) && ended?.cancelled !== true) {
+        signalGroup(child, 'SIGKILL');
+        reject(streamed.error);
+      } else if (ended) {
         signalGroup(child, 'SIGKILL'); // what the tool itself started and left behind
         reject(ended);
       } else if (exitCode === null) {
         reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.toString()));
+      } else if (exitCode === 0 && streamed) {
+        reject(failed('it ended before it had read everything', { transient: true }, stderr.toString()));
       } else {
         resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.toString('utf8') });
       }
-    });
+    };
   });
 }
 

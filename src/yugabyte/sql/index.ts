@@ -1,10 +1,12 @@
 import { activeConnections, endConnections, type ActiveConnection } from './active-connections';
 import { catalogVersionOfDatabase } from './catalog-version-of-database';
 import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
+import { chooseTables, type TableChoice } from './choose-tables';
 import { countRows } from './count-rows';
 import { createdRelationsWithStorage, type CreatedRelation } from './created-relations';
 import { databaseExists } from './database-exists';
 import { fingerprintTable, type TableFingerprint } from './fingerprint-table';
+import { hasRows } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
 import { listDatabases, type ListedDatabase } from './list-databases';
@@ -38,10 +40,14 @@ export class Ysql {
   ): Promise<{ moved: number }> => setSequences(this.connection, database, values, options);
   countRows = (database: string, table: QualifiedName, options?: ReadAt): Promise<number> =>
     countRows(this.connection, database, table, options);
+  hasRows = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
+    hasRows(this.connection, database, table, options);
   fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
     fingerprintTable(this.connection, database, table, options);
   canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
     canReadAtMoment(this.connection, database, options);
+  chooseTables = (database: string, asked: readonly string[], options?: SqlOptions): Promise<TableChoice> =>
+    chooseTables(this.connection, database, asked, options);
   unreadableRelations = (database: string, options?: SqlOptions): Promise<string[]> =>
     unreadableRelations(this.connection, database, options);
   mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);
@@ -64,6 +70,7 @@ export class Ysql {
 }
 
 export { APPLICATION_NAME, SqlConnection, type SqlOptions } from './sql-connection';
+export { qualifiedName, shownName } from './choose-tables';
 export { quoteIdentifier, quoteQualified, type QualifiedName } from './quote';
 export type {
   ActiveConnection,
@@ -75,6 +82,7 @@ export type {
   ReadSequencesOptions,
   SequenceState,
   SequenceValue,
+  TableChoice,
   TableFingerprint,
   YsqlVersion,
 };

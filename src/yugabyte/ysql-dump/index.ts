@@ -5,3 +5,8 @@ export * from './relations-of-dump';
 export { renameDatabase as renameDatabaseInDump, type RenamedDump } from './rename-database';
 export * from './roles-of-dump';
 export { scanSql, UnfinishedSql, type Statement, type Token } from './scan-sql';
+export { scriptOfDump, type ScriptOptions } from './script-of-dump';
+export { splitDump, type DumpPiece } from './split-dump';
+export { StatementLog } from './statement-log';
+export type { StreamDumpInput, StreamGlobalsInput } from './stream-dump';
+export { DumpTally, type DumpedTable } from './tally-dump';

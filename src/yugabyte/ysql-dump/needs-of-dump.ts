@@ -1,4 +1,4 @@
-import { scanSql, type Token } from './scan-sql';
+import { scanSql, type Statement, type Token } from './scan-sql';
 import { behindIfNotExists, findWords, isName, isSymbol, nameOf, sqlOnly, wordsAt } from './statement';
 
 export interface DumpNeeds {
@@ -15,10 +15,15 @@ const BUILT_IN_TABLESPACES = new Set(['pg_default', 'pg_global']);
 
 /** What a schema dump takes for granted in the cluster it is loaded into. */
 export function needsOfDump(dump: string): DumpNeeds {
+  return needsOfStatements(scanSql(dump));
+}
+
+/** The same of a part of a dump. */
+export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
   const roles = new Set<string>();
   const tablespaces = new Set<string>();
   const extensions = new Set<string>();
-  for (const { tokens } of sqlOnly(scanSql(dump))) {
+  for (const { tokens } of sqlOnly(statements)) {
     for (const role of rolesOf(tokens)) roles.add(role);
     for (const tablespace of tablespacesOf(tokens))
       if (!BUILT_IN_TABLESPACES.has(tablespace)) tablespaces.add(tablespace);

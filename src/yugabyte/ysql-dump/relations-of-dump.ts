@@ -1,4 +1,4 @@
-import { scanSql, type Token } from './scan-sql';
+import { scanSql, type Statement, type Token } from './scan-sql';
 import { behindIfNotExists, findWords, isName, nameOf, qualifiedNameAt, sqlOnly, wordsAt } from './statement';
 
 export interface DumpedRelation {
@@ -11,13 +11,18 @@ export interface DumpedRelation {
 
 /** Relations with storage that a schema dump creates: tables, materialized views, indexes and those behind constraints. */
 export function relationsOfDump(dump: string): DumpedRelation[] {
+  return relationsOfStatements(scanSql(dump));
+}
+
+/** The same of a part of a dump. */
+export function relationsOfStatements(statements: readonly Statement[]): DumpedRelation[] {
   const found = new Map<string, DumpedRelation>();
   const add = (relation: DumpedRelation): void =>
     void found.set(JSON.stringify([relation.schema, relation.name]), relation);
   const isPartitioned = (table: { schema: string; name: string }): boolean =>
     found.get(JSON.stringify([table.schema, table.name]))?.kind === 'partitionedTable';
 
-  for (const { tokens } of sqlOnly(scanSql(dump))) {
+  for (const { tokens } of sqlOnly(statements)) {
     if (wordsAt(tokens, 0, 'CREATE')) {
       const relation = createdTable(tokens) ?? createdMatview(tokens) ?? createdIndex(tokens);
       if (relation) add(relation);

@@ -10,12 +10,6 @@ export interface RenamedDump {
   changed: number;
 }
 
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
-
 /**
  * Sets another database name in a dump made with `--create`: in top-level CREATE / ALTER / COMMENT ON / GRANT / REVOKE / SECURITY LABEL …
  * DATABASE, in ALTER ROLE … IN DATABASE and in `\connect`. Function bodies, strings and comments stay as they are.
@@ -24,33 +18,62 @@ interface Edit {
  * does not itself create the database and connect to it (it would be loaded into whatever was connected first).
  */
 export function renameDatabase(dump: string, from: string, to: string): RenamedDump {
-  const statements = scanned(dump);
-  const edits: Edit[] = [];
-  let created = false;
-  let connected = false;
-  for (const statement of statements) {
-    if (statement.kind === 'meta') {
-      const edit = connectEdit(dump, statement, from, to);
-      if (edit) {
-        if (!created) throw new DumpRefused(statement.line, 'it connects to the database before creating it');
-        connected = true;
-        edits.push(edit);
+  const renaming = new DatabaseRenaming(from, to);
+  const edits = renaming.edits(dump, scanned(dump));
+  renaming.end();
+  return { dump: applied(dump, edits), changed: edits.length };
+}
+
+/** A change of the text of a dump. */
+export interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The same for a dump that arrives in pieces; what was seen in one of them holds for the next ones. */
+export class DatabaseRenaming {
+  private created = false;
+  private connected = false;
+
+  constructor(
+    private readonly from: string,
+    private readonly to: string,
+  ) {}
+
+  /** What to change in a piece; `linesBefore` are those of the pieces before it. Fails with `DumpRefused`. */
+  edits(text: string, statements: readonly Statement[], linesBefore = 0): Edit[] {
+    const { from, to } = this;
+    const edits: Edit[] = [];
+    for (const found of statements) {
+      const statement = { ...found, line: found.line + linesBefore };
+      if (statement.kind === 'meta') {
+        const edit = connectEdit(text, statement, from, to);
+        if (edit) {
+          if (!this.created) throw new DumpRefused(statement.line, 'it connects to the database before creating it');
+          this.connected = true;
+          edits.push(edit);
+        }
+      } else if (statement.kind === 'sql') {
+        const place = placeOfName(statement.tokens);
+        if (place === undefined) refuseOtherMentions(statement, from);
+        else edits.push(...nameEdits(statement, place, from, to));
+        this.created ||= place !== undefined && wordsAt(statement.tokens, 0, 'CREATE', 'DATABASE');
+        if (!this.connected && createsInDatabase(statement.tokens))
+          throw new DumpRefused(statement.line, 'it creates objects before connecting to the new database');
       }
-    } else if (statement.kind === 'sql') {
-      const place = placeOfName(statement.tokens);
-      if (place === undefined) refuseOtherMentions(statement, from);
-      else edits.push(...nameEdits(statement, place, from, to));
-      created ||= place !== undefined && wordsAt(statement.tokens, 0, 'CREATE', 'DATABASE');
-      if (!connected && createsInDatabase(statement.tokens))
-        throw new DumpRefused(statement.line, 'it creates objects before connecting to the new database');
     }
+    return edits;
   }
-  if (!created || !connected)
+
+  /** Whether the dump goes where it was meant to. Fails with `DumpRefused`. */
+  end(): void {
+    if (this.created && this.connected) return;
     throw new DumpRefused(
       1,
-      `it does not ${created ? 'connect to' : 'create'} database "${from}" (a dump made without --create)`,
+      `it does not ${this.created ? 'connect to' : 'create'} database "${this.from}" (a dump made without --create)`,
     );
-  return { dump: applied(dump, edits), changed: edits.length };
+  }
 }
 
 function scanned(dump: string): Statement[] {
@@ -143,7 +166,8 @@ function createsInDatabase(tokens: Token[]): boolean {
   return wordsAt(tokens, 0, 'CREATE|INSERT|COPY') && !wordsAt(tokens, 1, 'DATABASE|ROLE|USER|TABLESPACE');
 }
 
-function applied(dump: string, edits: Edit[]): string {
+/** The text with its changes, which stand in order and apart. */
+export function applied(dump: string, edits: readonly Edit[]): string {
   let result = '';
   let at = 0;
   for (const { start, end, text } of edits) {

@@ -1,6 +1,6 @@
 import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed } from '../errors';
-import { runTool, type ToolResult } from '../process/run-tool';
+import { runTool, type ToolResult, type ToolRun } from '../process/run-tool';
 
 export interface PgToolOptions {
   signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export function databaseArg(name: string): string {
 /** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
 export async function runPgTool(
   config: YugabyteConfig,
-  run: { tool: string; args: string[]; mutates: boolean },
+  run: Pick<ToolRun, 'tool' | 'mutates' | 'input' | 'consume'> & { args: string[] },
   options: PgToolOptions,
 ): Promise<ToolResult> {
   const result = await runTool({
@@ -49,6 +49,19 @@ export async function runPgTool(
   });
   if (result.exitCode !== 0) throw pgFailure(run.tool, result, run.mutates);
   return result;
+}
+
+/** The same with its standard input or output as a stream. */
+export async function streamPgTool(
+  config: YugabyteConfig,
+  run: { tool: string; args: string[]; mutates: boolean },
+  options: PgToolOptions & Pick<ToolRun, 'input' | 'consume'>,
+): Promise<void> {
+  await runPgTool(config, { ...run, ...given(options) }, options);
+}
+
+function given({ input, consume }: Pick<ToolRun, 'input' | 'consume'>): Pick<ToolRun, 'input' | 'consume'> {
+  return { ...(input ? { input } : {}), ...(consume ? { consume } : {}) };
 }
 
 const NO_CONNECTION =

@@ -13,8 +13,8 @@ export interface RunFileInput extends PgToolOptions {
   variables?: Readonly<Record<string, string>>;
 }
 
-/** `psql:<file>:<line>: ERROR:  <message>` */
-const AT_LINE = /^[^\n]*?:(\d+): (?:ERROR|FATAL|PANIC|error): +(.*)$/m;
+/** `psql:<file>:<line>: ERROR:  <message>`; standard input is `<stdin>`. */
+export const AT_LINE = /^[^\n]*?:(\d+): (?:ERROR|FATAL|PANIC|error): +(.*)$/m;
 const LONGEST_QUOTE = 160;
 
 /**
@@ -75,7 +75,7 @@ async function statementEndingAt(file: string, line: number): Promise<string> {
   return /^[A-Z][A-Z]+ /.test(words) && !/^(?:INSERT|COPY|VALUES)\b/.test(words) ? words.slice(0, LONGEST_QUOTE) : '';
 }
 
-function fieldsOf(error: ToolFailed) {
+export function fieldsOf(error: ToolFailed) {
   const {
     tool,
     command,

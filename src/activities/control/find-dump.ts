@@ -1,0 +1,95 @@
+import type { Chain } from '../../contract';
+import { isRepositoryError, parseDumpId, readDump, type DumpPart, type StoredDump } from '../../repository';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+
+export interface FindDumpInput {
+  chain: Chain;
+  dump: string;
+  /** Which database of a dump of the whole cluster. */
+  database?: string;
+  fromCluster?: string;
+}
+
+/** A committed dump as the steps of a load need it; the manifest itself stays in the bucket. */
+export interface LoadableDump {
+  dumpId: string;
+  /** The cluster that made it. */
+  cluster: string;
+  /** Hash of the manifest: every later step reads this very one. */
+  manifestSha256: string;
+  /** The database in it that is loaded, `ysql.…`. */
+  database: string;
+  content: 'all' | 'schema' | 'data';
+  chain: Chain;
+}
+
+/** Finds a committed dump by id, and the database in it. `NotFound` names the cluster that was searched. */
+export function makeFindDump(dependencies: ControlDependencies) {
+  return async function findDump(input: FindDumpInput): Promise<LoadableDump> {
+    const cluster = input.fromCluster ?? dependencies.config.cluster;
+    const stored = await lookUp(dependencies, input, cluster);
+    const { part, content } = chosenPart(stored, input);
+    return {
+      dumpId: input.dump,
+      cluster,
+      manifestSha256: stored.sha256,
+      database: part,
+      content: content === 'roles' ? 'all' : content,
+      chain: input.chain,
+    };
+  };
+}
+
+/** The part of a dump that is loaded, its keys complete; checked against what the load began with. */
+export async function partOf(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { dumpId, cluster, manifestSha256, database }: LoadableDump,
+): Promise<{ part: DumpPart; yugabyteVersion: string }> {
+  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  const part = manifest.parts.find((one) => one.part === database);
+  if (!part)
+    throw failWith('ManifestInvalid', `The manifest of ${dumpId} has no ${database} any more. Use another dump.`);
+  return { part, yugabyteVersion: manifest.yugabyteVersion };
+}
+
+async function lookUp(
+  { repository }: ControlDependencies,
+  { dump, fromCluster }: FindDumpInput,
+  cluster: string,
+): Promise<StoredDump> {
+  if (!parseDumpId(dump))
+    throw failWith(
+      'NotFound',
+      `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>). List what there is: kalpa dumps.`,
+    );
+  try {
+    return await readDump({ ...repository, cluster }, dump);
+  } catch (error) {
+    if (isRepositoryError(error, 'NotFound') && fromCluster === undefined)
+      throw failWith('NotFound', `${error.message} A dump of another cluster needs "fromCluster".`);
+    throw error;
+  }
+}
+
+/** The one database of the dump, or the one that is asked for. */
+function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput): DumpPart {
+  const databases = manifest.parts.filter(({ content }) => content !== 'roles');
+  const found = databases.filter(({ part }) => database === undefined || part === database);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  const names = databases.map(({ part }) => part);
+  if (names.length === 0)
+    throw failWith(
+      'NotFound',
+      `${dump} holds roles alone and no database. Its text stands gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
+    );
+  if (database !== undefined)
+    throw failWith('NotFound', `${dump} holds no database ${database}; it holds ${names.join(', ')}.`, [{ database }]);
+  const allowed = `one of ${names.join(', ')}`;
+  throw failWith(
+    'InvalidInput',
+    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} is of a whole cluster. Name the database and start it again.`,
+    [{ field: 'database', given: undefined, allowed }],
+  );
+}

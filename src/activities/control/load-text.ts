@@ -1,0 +1,145 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName, SCRATCH_NAME } from '../../contract';
+import type { DumpPart } from '../../repository';
+import { ChecksumMismatch, readObjects, retryingStore } from '../../transfer';
+import {
+  DumpRefused,
+  scriptOfDump,
+  shownName,
+  splitDump,
+  StatementLog,
+  ToolFailed,
+  UnfinishedSql,
+  type QualifiedName,
+} from '../../yugabyte';
+import { showProgress } from '../activity-signs';
+import { failWith } from '../application-failure';
+import type { Guarded } from '../shapes';
+import type { ControlDependencies } from './dependencies';
+import { partOf, type LoadableDump } from './find-dump';
+import { confirmGuardians } from './guardian-state';
+import { chosenTables } from './preflight-load';
+import { givesRights } from './schema-to-load';
+import { finalIfNotTransient } from './tool-failure';
+
+export interface LoadTextInput {
+  guarded: Guarded;
+  dump: LoadableDump;
+  /** The scratch database, or for rows alone the database that has the tables. */
+  name: string;
+  tables?: string[];
+  roles: 'require' | 'skip';
+}
+
+/**
+ * Streams a dump from the bucket through ysqlsh, stopping at the first SQL error. Each attempt begins afresh: a half-loaded scratch
+ * database of ours (the name is the marker) is dropped first; rows alone are one transaction, and are looked for first.
+ */
+export function makeLoadText(dependencies: ControlDependencies) {
+  return async function loadText(input: LoadTextInput): Promise<void> {
+    await confirmGuardians(dependencies, input.guarded);
+    const { dump, name } = input;
+    const { sql } = dependencies.yugabyte();
+    const { part } = await partOf(dependencies, dump);
+    if (dump.content === 'data') {
+      if (await isLoaded(dependencies, input, part)) return; // the answer of an earlier attempt was lost
+    } else {
+      if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
+      if (await sql.databaseExists(name)) await sql.dropDatabase(name);
+    }
+    await run(dependencies, input, part);
+  };
+}
+
+async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<void> {
+  const { store, config, timing } = dependencies;
+  const { dump, name, tables, roles } = input;
+  const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
+  const log = new StatementLog();
+  const signal = cancellationSignal();
+  const text = decompressed(readObjects(retryingStore(store, { signal }), part.files, signal), dump.dumpId);
+  const script = scriptOfDump(splitDump(text), {
+    log,
+    ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
+    ...(roles === 'skip' ? { leaveOut: givesRights } : {}),
+    ...(wanted ? { onlyRowsOf: (table: QualifiedName) => wanted.has(shownName(table)) } : {}),
+  });
+  try {
+    await finalIfNotTransient(async () => {
+      try {
+        await dependencies.yugabyte().runScript({
+          script: shown(script),
+          log,
+          database: dump.content === 'data' ? name : config.ysql.database,
+          signal,
+          timeoutMs: timing.copyTimeout,
+        });
+      } catch (error) {
+        throw sqlFailure(error, input);
+      }
+    });
+  } finally {
+    await script.return(undefined);
+  }
+}
+
+/** What the dump itself can't help: told with the statement, and final. */
+function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
+  const what =
+    error instanceof ToolFailed && error.exitCode === 3 && !error.transient
+      ? error.reason
+      : error instanceof DumpRefused || error instanceof UnfinishedSql
+        ? error.message
+        : undefined;
+  if (what === undefined) return error;
+  const kept = dump.content === 'data' ? `Nothing of it stays in ${name}` : 'The scratch database is removed';
+  return failWith(
+    'RestoreFailed',
+    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names (in the source, or here), then load it again.`,
+  );
+}
+
+async function* shown(script: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of script) {
+    bytes += chunk.length;
+    showProgress({ textBytes: bytes });
+    yield chunk;
+  }
+}
+
+/** The text again; damaged bytes are told as such, whoever notices them first. */
+async function* decompressed(objects: AsyncIterable<Buffer>, dumpId: string): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const fed = pipeline(objects, gunzip).catch(() => undefined); // the same error arrives below
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (!/^Z_/.test((error as { code?: string }).code ?? '')) throw error;
+    throw new ChecksumMismatch(dumpId, (error as Error).message, 'What was loaded is removed; use another dump.');
+  } finally {
+    gunzip.destroy();
+    await fed;
+  }
+}
+
+/** Whether every table holds what the dump has of it; preflight found them empty. */
+async function isLoaded(
+  { yugabyte }: ControlDependencies,
+  { name, tables }: LoadTextInput,
+  part: DumpPart,
+): Promise<boolean> {
+  const { sql } = yugabyte();
+  let some = false;
+  for (const table of chosenTables(part, tables)) {
+    if (!(await sql.hasRows(name, table))) {
+      if ((table.rows ?? 0) > 0) return false;
+      continue;
+    }
+    if ((await sql.countRows(name, table)) !== table.rows) return false;
+    some = true;
+  }
+  return some;
+}

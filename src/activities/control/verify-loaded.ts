@@ -1,0 +1,56 @@
+import { shownName } from '../../yugabyte';
+import { showProgress } from '../activity-signs';
+import { failWith } from '../application-failure';
+import type { ControlDependencies } from './dependencies';
+import { partOf, type LoadableDump } from './find-dump';
+import { chosenTables } from './preflight-load';
+
+export interface VerifyLoadedInput {
+  dump: LoadableDump;
+  name: string;
+  tables?: string[];
+}
+
+export interface VerifyLoadedResult {
+  tables: number;
+  rows: number;
+  warnings: string[];
+}
+
+/** Holds the loaded database against what the dump recorded: its tables, and the rows of each. Unequal: `VerificationFailed`. */
+export function makeVerifyLoaded(dependencies: ControlDependencies) {
+  return async function verifyLoaded({ dump, name, tables }: VerifyLoadedInput): Promise<VerifyLoadedResult> {
+    const { sql } = dependencies.yugabyte();
+    const { part } = await partOf(dependencies, dump);
+    const there = new Map((await sql.createdRelationsWithStorage(name)).map((table) => [shownName(table), table]));
+    const problems = part.tables
+      .filter((table) => !there.has(shownName(table)))
+      .map((table) => `${shownName(table)} is missing`);
+    const counted = chosenTables(part, tables).filter((table) => there.has(shownName(table)));
+    let rows = 0;
+    for (const table of counted) {
+      const found = await sql.countRows(name, table);
+      const wanted = table.rows ?? 0;
+      // Of an extension's own table a dump holds only what was added to it.
+      const enough = there.get(shownName(table))?.ofExtension ? found >= wanted : found === wanted;
+      if (!enough) problems.push(`${shownName(table)} has ${found} rows, the dump holds ${wanted}`);
+      rows += wanted;
+      showProgress({ rowsChecked: rows });
+    }
+    if (problems.length > 0)
+      throw failWith(
+        'VerificationFailed',
+        `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept in database ${name} for a look.`,
+        problems.map((problem) => ({ problem, database: name })),
+      );
+    const invalid = await sql.invalidIndexes(name);
+    return {
+      tables: dump.content === 'data' ? counted.length : part.tables.length,
+      rows,
+      warnings:
+        invalid.length === 0
+          ? []
+          : [`Invalid indexes, to be dropped and made again: ${invalid.map(shownName).join(', ')}.`],
+    };
+  };
+}

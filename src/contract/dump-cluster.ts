@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { busyFields } from './common-fields';
+
+const YSQL = '"ysql"; "ycql" is not available in this version';
+
+const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
+
+export const dumpClusterInput = z
+  .strictObject({
+    api: z.literal('ysql', { error: YSQL }).describe('Whose databases: those of YSQL.'),
+    rolesOnly: flag('Roles and their memberships alone, without passwords.'),
+    schemaOnly: flag('Roles, tablespaces and the schema of every database, without rows.'),
+    ...busyFields,
+  })
+  .refine(({ rolesOnly, schemaOnly }) => !(rolesOnly && schemaOnly), {
+    path: ['schemaOnly'],
+    error: 'false or nothing beside "rolesOnly": true',
+  });
+
+export type DumpClusterInput = z.output<typeof dumpClusterInput>;
+
+export const dumpClusterResult = z.strictObject({
+  dumpId: z.string().describe('`ysql-dump-<yyyymmddThhmmssZ>-<6 hex>`.'),
+  databases: z.number(),
+  files: z.number(),
+  bytes: z.number().describe('Bytes in the bucket, compressed.'),
+  rows: z.number(),
+  manifest: z.strictObject({ key: z.string(), sha256: z.string() }),
+  durationSeconds: z.number(),
+  warnings: z.array(z.string()).optional(),
+});
+
+export type DumpClusterResult = z.output<typeof dumpClusterResult>;

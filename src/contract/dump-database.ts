@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { busyFields, notAvailableYet } from './common-fields';
+import { ysqlDatabase } from './database-name';
+
+export const TABLE_LIST = 'a list of 1 to 1,000 tables, each "orders" (of schema public) or "sales.lines"';
+
+/** Names of tables as people type them; what they name is looked up in the database. */
+export const tableList = z
+  .array(z.string({ error: TABLE_LIST }).min(1, { error: TABLE_LIST }).max(200, { error: TABLE_LIST }), {
+    error: TABLE_LIST,
+  })
+  .min(1, { error: TABLE_LIST })
+  .max(1000, { error: TABLE_LIST });
+
+const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
+
+export const dumpDatabaseInput = z
+  .strictObject({
+    database: ysqlDatabase.describe('The database to dump, as the tools write it: "ysql.orders".'),
+    schemaOnly: flag('Everything but rows.'),
+    dataOnly: flag('Rows and sequence values alone, to be loaded into a database that has the tables.'),
+    tables: tableList
+      .optional()
+      .describe(
+        'Only these tables, with their indexes, constraints, partitions and own sequences, and the types, functions and schemas of the database. Default: everything.',
+      ),
+    copyOptions: notAvailableYet('options of COPY (YCQL only)'),
+    ...busyFields,
+  })
+  .refine(({ schemaOnly, dataOnly }) => !(schemaOnly && dataOnly), {
+    path: ['dataOnly'],
+    error: 'false or nothing beside "schemaOnly": true, since nothing would be left to dump',
+  });
+
+export type DumpDatabaseInput = z.output<typeof dumpDatabaseInput>;
+
+export const dumpDatabaseResult = z.strictObject({
+  dumpId: z.string().describe('`<database>-dump-<yyyymmddThhmmssZ>-<6 hex>`.'),
+  database: z.string(),
+  tables: z.number().describe('Tables that the dump creates, or whose rows it holds.'),
+  files: z.number().describe('Objects in the bucket; a long dump is cut into several.'),
+  bytes: z.number().describe('Bytes in the bucket, compressed.'),
+  rows: z.number().describe('Rows in the dump, counted as they passed: those of the one moment that it holds.'),
+  recoveryPoint: z.string().optional().describe('Only where the cluster can dump as of a known moment.'),
+  manifest: z.strictObject({ key: z.string(), sha256: z.string() }),
+  durationSeconds: z.number(),
+  warnings: z.array(z.string()).optional(),
+});
+
+export type DumpDatabaseResult = z.output<typeof dumpDatabaseResult>;

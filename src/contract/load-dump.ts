@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { busyFields } from './common-fields';
+import { newName, ysqlDatabase } from './database-name';
+import { tableList } from './dump-database';
+import { CLUSTER_NAME } from './names';
+
+const DUMP_FORM = 'a dump id, as `kalpa dumps` lists them';
+
+export const loadDumpInput = z.strictObject({
+  dump: z
+    .string({ error: DUMP_FORM })
+    .min(1, { error: DUMP_FORM })
+    .max(400, { error: DUMP_FORM })
+    .describe('The id of the dump.'),
+  database: ysqlDatabase.optional().describe('Which database of a dump of the whole cluster.'),
+  fromCluster: z
+    .string({ error: 'a cluster name of a-z, 0-9 and -' })
+    .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
+    .optional()
+    .describe('The cluster that made the dump, when it is another one.'),
+  as: newName
+    .optional()
+    .describe(
+      'The new, bare name; default: the original name. Refused if it exists; a dump of rows alone goes into a database that exists and whose tables are empty.',
+    ),
+  tables: tableList.optional().describe('Only the rows of these tables; the schema comes whole. Default: all.'),
+  roles: z
+    .enum(['require', 'skip'], { error: '"require" or "skip"' })
+    .optional()
+    .describe(
+      'Roles that the dump names and the cluster lacks: refuse, or leave ownership and grants out. Default: require.',
+    ),
+  ...busyFields,
+});
+
+export type LoadDumpInput = z.output<typeof loadDumpInput>;
+
+export const loadDumpResult = z.strictObject({
+  database: z.string().describe('The loaded database, as the tools write it.'),
+  dumpId: z.string(),
+  tables: z.number(),
+  rows: z.number().describe('Rows that were loaded, and counted again in the database.'),
+  durationSeconds: z.number(),
+  warnings: z.array(z.string()).optional(),
+});
+
+export type LoadDumpResult = z.output<typeof loadDumpResult>;

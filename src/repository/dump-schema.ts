@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { CLOSED_ENDS } from './layout';
+import { FORMAT } from './record-schemas';
+
+const format = z.literal(FORMAT);
+const count = z.int().nonnegative();
+const instant = z.iso.datetime({ offset: true });
+
+/** One object of a dump's text: gzip; several are one text, in this order. */
+export const dumpFile = z.looseObject({
+  key: z.string(),
+  /** Bytes of the object. */
+  size: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hex'),
+  etag: z.string(),
+  versionId: z.string().optional(),
+});
+export type DumpFile = z.output<typeof dumpFile>;
+
+/** `all`: schema and rows; `roles`: what is cluster-wide. */
+export const DUMP_CONTENTS = ['all', 'schema', 'data', 'roles'] as const;
+export type DumpContent = (typeof DUMP_CONTENTS)[number];
+
+/** A database of a dump, or what is cluster-wide (`globals`). */
+export const dumpPart = z.looseObject({
+  format,
+  /** `ysql.orders`, or `globals`. */
+  part: z.string(),
+  content: z.enum(DUMP_CONTENTS),
+  files: z.array(dumpFile),
+  /** Bytes of the text before it was compressed. */
+  textBytes: count,
+  /** Tables that it creates, or whose rows it holds. */
+  tables: z.array(
+    z.looseObject({
+      schema: z.string(),
+      name: z.string(),
+      /** Counted in the text; absent without rows (a schema, a view's table). */
+      rows: count.optional(),
+    }),
+  ),
+  /** What must exist in the cluster that it is loaded into. */
+  needs: z.looseObject({
+    roles: z.array(z.string()),
+    tablespaces: z.array(z.string()),
+    extensions: z.array(z.string()),
+  }),
+});
+export type DumpPart = z.output<typeof dumpPart>;
+
+/** The commit of a logical dump. */
+export const dumpManifest = z.looseObject({
+  format,
+  dumpId: z.string(),
+  cluster: z.string(),
+  universeId: z.string(),
+  /** `ysql.orders`, or `ysql` for a whole cluster. */
+  subject: z.string(),
+  startedAt: instant,
+  yugabyteVersion: z.string(),
+  dialect: z.string(),
+  kalpaVersion: z.string(),
+  parts: z.array(dumpPart),
+  totals: z.looseObject({ databases: count, tables: count, files: count, bytes: count, rows: count }),
+});
+export type DumpManifest = z.output<typeof dumpManifest>;
+
+/** Protection record of a dump. */
+export const dumpIntent = z.looseObject({
+  format,
+  dumpId: z.string(),
+  cluster: z.string(),
+  subject: z.string(),
+  workflowId: z.string(),
+  firstRunId: z.string(),
+  startedAt: instant,
+  kalpaVersion: z.string(),
+});
+export type DumpIntent = z.output<typeof dumpIntent>;
+
+/** The end of an intent that became no dump. */
+export const dumpClosed = z.looseObject({ format, dumpId: z.string(), end: z.enum(CLOSED_ENDS), closedAt: instant });

@@ -1,0 +1,228 @@
+import { isStoreError, sha256Of } from '../transfer';
+import { parseBackupId } from './backup-id';
+import { canonicalJson } from './canonical-json';
+import { readChecked } from './checked-read';
+import type { ClusterStore } from './cluster-store';
+import {
+  dumpClosed,
+  dumpIntent,
+  dumpManifest,
+  dumpPart,
+  type DumpFile,
+  type DumpIntent,
+  type DumpManifest,
+  type DumpPart,
+} from './dump-schema';
+import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from './layout';
+import { FORMAT } from './record-schemas';
+import { createRecord, parseRecord, readRecord } from './records';
+import { RepositoryError } from './repository-error';
+
+/** A part of a dump as it travels through a history. */
+export interface DumpPartRef {
+  key: string;
+  sha256: string;
+  tables: number;
+  files: number;
+  bytes: number;
+  rows: number;
+}
+
+/** What a manifest says beside its parts. */
+export type DumpHeader = Pick<
+  DumpManifest,
+  | 'format'
+  | 'dumpId'
+  | 'cluster'
+  | 'universeId'
+  | 'subject'
+  | 'startedAt'
+  | 'yugabyteVersion'
+  | 'dialect'
+  | 'kalpaVersion'
+>;
+
+/** A dump as it was committed. */
+export interface StoredDump {
+  key: string;
+  sha256: string;
+  manifest: DumpManifest;
+}
+
+/** A dump, as listings alone tell. */
+export interface DumpEntry {
+  dumpId: string;
+  /** `ysql.orders`, or `ysql` for a whole cluster. */
+  subject: string;
+  /** RFC 3339, to the second. */
+  startedAt: string;
+  state: 'running' | 'committed' | ClosedEnd;
+}
+
+/** What a dump id tells without reading anything; undefined for what is none. */
+export function parseDumpId(id: string): { subject: string; startedAt: Date } | undefined {
+  const parsed = parseBackupId(id);
+  const subject = parsed && /^([\s\S]+)-dump$/.exec(parsed.database)?.[1];
+  return subject === undefined || parsed === undefined ? undefined : { subject, startedAt: parsed.startedAt };
+}
+
+/** Protection record, before any data. Fails with `AlreadyExists` when another chain has this id. */
+export async function openDump({ store, cluster }: ClusterStore, intent: DumpIntent): Promise<void> {
+  const key = layout.dumpIntent(cluster, intent.dumpId);
+  if (await createRecord(store, key, dumpIntent, intent)) return;
+  const there = await readRecord(store, key, dumpIntent);
+  if (there?.firstRunId === intent.firstRunId) return;
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The dump id ${intent.dumpId} is taken by ${there?.workflowId ?? 'another run'}. Start a new dump.`,
+  );
+}
+
+/** Writes the end of an intent that became no dump, with the store's time. The first end stays. */
+export async function closeDump(
+  { store, cluster }: ClusterStore,
+  { dumpId, end }: { dumpId: string; end: ClosedEnd },
+): Promise<boolean> {
+  const closedAt = (await store.serverTime()).toISOString();
+  return createRecord(store, layout.dumpClosed(cluster, dumpId, end), dumpClosed, {
+    format: FORMAT,
+    dumpId,
+    end,
+    closedAt,
+  });
+}
+
+/** Whether the dump exists. */
+export async function isDumpCommitted({ store, cluster }: ClusterStore, dumpId: string): Promise<boolean> {
+  try {
+    await store.head(layout.dumpManifest(cluster, dumpId));
+    return true;
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
+    throw error;
+  }
+}
+
+/** Records a part that is whole. An earlier attempt's record stays, and is what is returned. */
+export async function writeDumpPart(
+  { store, cluster }: ClusterStore,
+  dumpId: string,
+  part: DumpPart,
+): Promise<DumpPartRef> {
+  const key = layout.dumpPart(cluster, dumpId, part.part);
+  const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
+  await createRecord(store, key, dumpPart, relative);
+  return refOf(key, await store.read(key));
+}
+
+/** The part that an earlier attempt has finished, or undefined. */
+export async function findDumpPart(
+  { store, cluster }: ClusterStore,
+  dumpId: string,
+  part: string,
+): Promise<DumpPartRef | undefined> {
+  const key = layout.dumpPart(cluster, dumpId, part);
+  try {
+    return refOf(key, await store.read(key));
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return undefined;
+    throw error;
+  }
+}
+
+function refOf(key: string, bytes: Buffer): DumpPartRef {
+  const part = parseRecord(dumpPart, bytes, key);
+  return { key, sha256: sha256Of(bytes), ...totalsOf([part]) };
+}
+
+/** Sums over parts. */
+export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: number; bytes: number; rows: number } {
+  const sum = (of: (part: DumpPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  return {
+    tables: sum(({ tables }) => tables.length),
+    files: sum(({ files }) => files.length),
+    bytes: sum(({ files }) => files.reduce((bytes, { size }) => bytes + size, 0)),
+    rows: sum(({ tables }) => tables.reduce((rows, table) => rows + (table.rows ?? 0), 0)),
+  };
+}
+
+/** Commits a dump: one conditional create, from parts whose hashes are known. The same again is the same commit. */
+export async function commitDump(
+  { store, cluster }: ClusterStore,
+  header: DumpHeader,
+  refs: readonly DumpPartRef[],
+): Promise<StoredDump> {
+  const parts: DumpPart[] = [];
+  for (const ref of refs) {
+    const bytes = await readChecked(store, ref, 'ManifestInvalid', 'record of a part');
+    parts.push(parseRecord(dumpPart, bytes, ref.key));
+  }
+  const databases = parts.filter(({ content }) => content !== 'roles').length;
+  const key = layout.dumpManifest(cluster, header.dumpId);
+  const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
+  const bytes = canonicalJson(manifest);
+  parseRecord(dumpManifest, bytes, `The manifest of ${header.dumpId}`);
+  try {
+    await store.create(key, bytes, { contentType: 'application/json' });
+  } catch (error) {
+    if (!isStoreError(error, 'exists')) throw error;
+    if (!bytes.equals(await store.read(key)))
+      throw new RepositoryError(
+        'AlreadyExists',
+        `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
+      );
+  }
+  return { key, sha256: sha256Of(bytes), manifest };
+}
+
+/** Reads a committed dump, its keys complete; `NotFound` when there is none. With `sha256` only this very one. */
+export async function readDump({ store, cluster }: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
+  const key = layout.dumpManifest(cluster, dumpId);
+  let bytes: Buffer;
+  try {
+    bytes = await store.read(key);
+  } catch (error) {
+    if (!isStoreError(error, 'missing') || error.code === 'NoSuchBucket') throw error;
+    throw new RepositoryError(
+      'NotFound',
+      `There is no complete dump ${dumpId} of cluster ${cluster} in ${store.location}. List what there is: kalpa dumps.`,
+    );
+  }
+  const found = sha256Of(bytes);
+  if (sha256 !== undefined && found !== sha256)
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${store.location}/${key} is not what it was a moment ago: expected SHA-256 ${sha256}, found ${found}. Find out who wrote to the bucket.`,
+    );
+  const stored = parseRecord(dumpManifest, bytes, `${store.location}/${key}`);
+  const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
+  const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
+  return { key, sha256: found, manifest: { ...stored, parts } };
+}
+
+/** Dumps of a cluster, oldest first, from listings alone; `subject`: only those of one database, or of `ysql`. */
+export async function listDumps(
+  { store, cluster }: ClusterStore,
+  only: { subject?: string | undefined } = {},
+): Promise<DumpEntry[]> {
+  const names = async (prefix: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { key } of store.list(prefix)) found.push(key.slice(prefix.length).replace(/\.json$/, ''));
+    return found;
+  };
+  const states = new Map<string, DumpEntry['state']>();
+  for (const id of await names(layout.dumpIntents(cluster))) states.set(id, 'running');
+  for (const name of await names(layout.dumpsClosed(cluster))) {
+    const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
+    if (end !== undefined) states.set(name.slice(0, -end.length - 1), end);
+  }
+  for (const id of await names(layout.dumpManifests(cluster))) states.set(id, 'committed');
+  return [...states]
+    .flatMap(([dumpId, state]): DumpEntry[] => {
+      const parsed = parseDumpId(dumpId);
+      if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
+      const startedAt = parsed.startedAt.toISOString().replace(/\.\d+Z$/, 'Z');
+      return [{ dumpId, subject: parsed.subject, startedAt, state }];
+    })
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.dumpId < b.dumpId ? -1 : 1));
+}

@@ -1,0 +1,73 @@
+import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { DumpIdentity } from '../../activities/control/dump-identity';
+import type { PreflightDumpInput } from '../../activities/control/preflight-dump';
+import { checkedDurationMs, dumpId, type Settings } from '../../contract';
+import { asRunFailure } from '../failure';
+import { Guardians, type HeldGuardian } from '../guarded';
+import { control } from '../policies';
+import { upsertKnown, type RunProgress } from '../progress';
+import { ownChain } from '../run-context';
+
+/** Everything that the steps of one dump share. */
+export interface Dump {
+  identity: DumpIdentity;
+  /** What there is to dump, `ysql.…`. */
+  databases: string[];
+  settings: Settings;
+  guardians: Guardians;
+  guardian: HeldGuardian;
+  progress: RunProgress;
+  warnings: string[];
+}
+
+interface Subject {
+  operation: 'dumpDatabase' | 'dumpCluster';
+  /** `ysql.orders`, or `ysql` for a whole cluster. */
+  subject: string;
+  preflight: PreflightDumpInput;
+  whenBusy?: 'fail' | 'wait' | undefined;
+  waitAtMost?: string | undefined;
+}
+
+/** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
+export async function openDump(
+  { operation, subject, preflight, whenBusy, waitAtMost }: Subject,
+  settings: Settings,
+  progress: RunProgress,
+): Promise<Dump> {
+  const { startTime, firstExecutionRunId } = workflowInfo();
+  const chain = ownChain();
+  const id = dumpId(subject, startTime, firstExecutionRunId);
+  progress.use(settings);
+  upsertKnown(settings, {
+    KalpaCluster: settings.cluster,
+    KalpaDatabase: subject,
+    KalpaOperation: operation,
+    KalpaBackup: id,
+  });
+  const guardians = new Guardians(operation, chain, settings);
+  const guardian = await guardians.takeDatabase(subject, {
+    whenBusy: whenBusy ?? 'fail',
+    ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
+  });
+  const identity: DumpIdentity = { dumpId: id, subject, chain, startedAt: startTime.toISOString() };
+  try {
+    progress.enter('preflight');
+    const checked = await control(settings, `may ${subject} be dumped?`).preflightDump(preflight);
+    await guardian.note('dump', { kind: 'dump', dumpId: id });
+    await control(settings, `protection record of ${id}`).openDump({ guarded: guardians.guarded(), dump: identity });
+    return {
+      identity,
+      databases: checked.databases,
+      settings,
+      guardians,
+      guardian,
+      progress,
+      warnings: checked.warnings,
+    };
+  } catch (error) {
+    progress.fail('Refused before anything was changed.');
+    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
+    throw asRunFailure(error, 'The cluster');
+  }
+}

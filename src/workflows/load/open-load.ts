@@ -1,0 +1,63 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { LoadableDump } from '../../activities/control/find-dump';
+import { bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
+import { asRunFailure } from '../failure';
+import { Guardians, type HeldGuardian } from '../guarded';
+import { control, preflight } from '../policies';
+import { upsertKnown, type RunProgress } from '../progress';
+import { ownChain } from '../run-context';
+
+/** Everything that the steps of one load share. */
+export interface Load {
+  request: LoadDumpInput;
+  settings: Settings;
+  dump: LoadableDump;
+  target: { database: string; name: string };
+  scratchName: string;
+  guardians: Guardians;
+  guardian: HeldGuardian;
+  progress: RunProgress;
+  warnings: string[];
+}
+
+/** Finds the dump, takes the guardian of the target name and refuses early with everything that is wrong. */
+export async function openLoad(request: LoadDumpInput, settings: Settings, progress: RunProgress): Promise<Load> {
+  const chain = ownChain();
+  const { dump: dumpId, database, fromCluster, tables, whenBusy, waitAtMost } = request;
+  progress.use(settings);
+  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: dumpId });
+  progress.enter('preflight');
+  const dump = await preflight(settings, `find ${dumpId}`)
+    .findDump({
+      chain,
+      dump: dumpId,
+      ...(database === undefined ? {} : { database }),
+      ...(fromCluster === undefined ? {} : { fromCluster }),
+    })
+    .catch((error: unknown) => {
+      progress.fail('Refused before anything was changed.');
+      throw asRunFailure(error, 'The store');
+    });
+  const name = request.as ?? bareName(dump.database);
+  const target = { database: `ysql.${name}`, name };
+  upsertKnown(settings, { KalpaDatabase: target.database });
+  const guardians = new Guardians('loadDump', chain, settings);
+  const guardian = await guardians.takeDatabase(target.database, {
+    whenBusy: whenBusy ?? 'fail',
+    ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
+  });
+  try {
+    const checked = await control(settings, `may ${dumpId} be loaded as ${name}?`).preflightLoad({
+      dump,
+      target,
+      roles: request.roles ?? 'require',
+      ...(tables === undefined ? {} : { tables }),
+    });
+    const { scratchName, warnings } = checked;
+    return { request, settings, dump, target, scratchName, guardians, guardian, progress, warnings };
+  } catch (error) {
+    progress.fail('Refused before anything was changed.');
+    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
+    throw asRunFailure(error, 'The cluster');
+  }
+}

@@ -1,0 +1,39 @@
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** The tool at the other end of a stream has gone: what it says with its exit code is the reason. */
+export class ToolEndedEarly extends Error {
+  override readonly name = 'ToolEndedEarly';
+}
+
+/** What a tool prints; its end is given on only when the tool has ended well. */
+export async function* wholeOutput(
+  stdout: AsyncIterable<Buffer>,
+  exit: Promise<number | null>,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* stdout;
+  } catch {
+    throw new ToolEndedEarly('The tool ended before its output was whole.');
+  }
+  if ((await exit) !== 0) throw new ToolEndedEarly('The tool ended before its output was whole.');
+}
+
+/** Writes everything to a tool's standard input. Throws what the source throws, or `ToolEndedEarly`. */
+export async function feed(input: AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
+  let broken: { error: unknown } | undefined;
+  async function* source(): AsyncGenerator<Buffer> {
+    try {
+      yield* input;
+    } catch (error) {
+      broken = { error };
+      throw error;
+    }
+  }
+  try {
+    await pipeline(source(), stdin);
+  } catch {
+    if (broken) throw broken.error;
+    throw new ToolEndedEarly('The tool ended before it had read everything.');
+  }
+}

@@ -1,0 +1,40 @@
+import type { YugabyteConfig } from '../config';
+import { quoteQualified, type QualifiedName } from '../sql/quote';
+import { databaseArg, streamPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
+
+export interface StreamDumpInput extends PgToolOptions {
+  database: string;
+  /** `all`: with CREATE DATABASE and rows; `schema`: without rows; `data`: rows and sequence values alone. */
+  content: 'all' | 'schema' | 'data';
+  /** Relations that are left out. */
+  without?: readonly QualifiedName[];
+  /** Takes the text; its end comes only when the tool has ended well. */
+  consume: (text: AsyncIterable<Buffer>) => Promise<void>;
+}
+
+/** A plain `ysql_dump`, as SQL text: portable, without YugabyteDB's object ids. Holds the rows of one moment. */
+export async function streamDump(config: YugabyteConfig, input: StreamDumpInput): Promise<void> {
+  const args = [
+    `--masters=${config.masters.join(',')}`, // older builds need it
+    ...{ all: ['--create'], schema: ['--create', '--schema-only'], data: ['--data-only'] }[input.content],
+    ...(input.without ?? []).map((relation) => `--exclude-table=${quoteQualified(relation)}`),
+    `--dbname=${databaseArg(input.database)}`,
+  ];
+  await streamPgTool(config, { tool: 'ysql_dump', args, mutates: false }, input);
+}
+
+export interface StreamGlobalsInput extends PgToolOptions {
+  /** `globals`: tablespaces beside roles. */
+  content: 'roles' | 'globals';
+  consume: (text: AsyncIterable<Buffer>) => Promise<void>;
+}
+
+/** What `ysql_dumpall` says of the cluster beside its databases. Roles come without their passwords. */
+export async function streamGlobals(config: YugabyteConfig, input: StreamGlobalsInput): Promise<void> {
+  const args = [
+    input.content === 'roles' ? '--roles-only' : '--globals-only',
+    '--no-role-passwords',
+    `--database=${databaseArg(config.ysql.database)}`,
+  ];
+  await streamPgTool(config, { tool: 'ysql_dumpall', args, mutates: false }, input);
+}

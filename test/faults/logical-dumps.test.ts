@@ -1,0 +1,69 @@
+import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { dialects, FULL } from '../support/matrix';
+import { guardianEnd, untilPending } from '../support/watch-run';
+
+/** Rows enough that a dump and a load of them take a moment. */
+const CONTENT = `
+  CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL UNIQUE);
+  CREATE TABLE orders (id serial PRIMARY KEY, customer int NOT NULL REFERENCES customers, note text);
+  INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 20000) n;
+  INSERT INTO orders (customer, note) SELECT 1 + n % 20000, md5(n::text) || md5((-n)::text) FROM generate_series(1, 150000) n;
+`;
+const ROWS = 170_000;
+const DUMP_STEPS = ['preflightDump', 'openDump', 'dumpText', 'commitDump'];
+const LOAD_STEPS = ['findDump', 'preflightLoad', 'loadText', 'verifyLoaded', 'nameDatabase'];
+const some = (steps: string[], few: string[]): string[] => (FULL ? steps : few);
+
+const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
+  (await (await cluster.start(type, input)).result()) as T;
+
+describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
+  const apart = ['control-worker'];
+
+  it.concurrent.each(some(DUMP_STEPS, ['dumpText']))(
+    '36: in the step %s of a dump: it goes on with another worker, and leaves no open upload',
+    async (step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const database = await cluster.database('shop', CONTENT);
+        const handle = await cluster.start('dumpDatabase', { database });
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        expect((await handle.result()) as DumpDatabaseResult).toMatchObject({ database, tables: 2, rows: ROWS });
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        expect(await cluster.leftovers()).toEqual([]);
+      });
+    },
+  );
+
+  it.concurrent.each(some(LOAD_STEPS, ['loadText']))(
+    '36, 43: in the step %s of a load: it begins that step afresh with another worker',
+    async (step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const database = await cluster.database('shop', CONTENT);
+        const { dumpId } = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database });
+        const handle = await cluster.start('loadDump', { dump: dumpId, as: 'copy' });
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        expect((await handle.result()) as LoadDumpResult).toMatchObject({ database: 'ysql.copy', rows: ROWS });
+        expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+        expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
+        expect(await cluster.leftovers()).toEqual([]);
+      });
+    },
+  );
+
+  it.concurrent('43: while rows alone are loaded: no row is there twice, and none is missing', async () => {
+    await onCluster({ dialect, apart }, async (cluster) => {
+      const database = await cluster.database('shop', CONTENT);
+      const schema = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database, schemaOnly: true });
+      const rows = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database, dataOnly: true });
+      await run(cluster, 'loadDump', { dump: schema.dumpId, as: 'copy' });
+      const handle = await cluster.start('loadDump', { dump: rows.dumpId, as: 'copy' });
+      await untilPending(handle, 'loadText');
+      await cluster.kill('control-worker');
+      expect((await handle.result()) as LoadDumpResult).toMatchObject({ rows: ROWS });
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+});
