@@ -91,6 +91,18 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'in the step %s of a dump': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a load': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'while rows alone are loaded': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
   'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
 };
 
@@ -99,6 +111,7 @@ const CHAPTERS = [
   ['test/faults/copy.test.ts', 'Copying the files, and the store'],
   ['test/faults/restore.test.ts', 'A restore'],
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
+  ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 
@@ -122,7 +135,7 @@ export function faultsPage(root) {
       used.add(situation);
       return [
         numbers,
-        situation.replace('in the phase %s', 'in any phase'),
+        situation.replace('in the phase %s', 'in any phase').replace('in the step %s', 'in any step'),
         outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
         ...people,
       ];
