@@ -92,8 +92,8 @@ export class Schedules {
   snapshot(schedule: ScheduleState): SnapshotState | undefined {
     const { state } = this.cluster;
     const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
-    if (!database || database.tables.length === 0 || state.snapshots.some((one) => one.state === 'CREATING'))
-      return undefined;
+    if (!database || state.snapshots.some((one) => one.state === 'CREATING')) return undefined;
+    if (database.tables.length === 0 && database.hidden.length === 0) return undefined; // dropped tables are something to go back to
     return this.cluster.createSnapshot(database, -1, schedule.id);
   }
 

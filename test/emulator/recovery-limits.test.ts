@@ -192,6 +192,19 @@ describe.each(['2025.1', '2.6'] as const)('recovery to a moment, dialect %s', (d
     expect(await standing()).toEqual(then);
   });
 
+  if (newer)
+    it('goes back from a database whose last table was dropped', async () => {
+      const then = await standing();
+      const moment = await momentNow();
+      await sql('DROP TABLE entries');
+      await until(
+        async () => !/ysql\.ledger\.entries/.test(await cluster.admin('list_tables', 'include_db_type')),
+        'the drop to be seen',
+      );
+      await rewind(moment);
+      expect(await standing()).toEqual(then);
+    });
+
   it('has no snapshot older than the retention', async () => {
     await sql('CREATE DATABASE busy', 'yugabyte');
     await sql('CREATE TABLE t (id int PRIMARY KEY)', 'busy');
