@@ -31,6 +31,7 @@ export const lines = (...text: string[]): Answer => ({ stdout: text.map((line) =
 /** `MasterErrorPB.Code` */
 export const MASTER = {
   OBJECT_NOT_FOUND: 3,
+  OBJECT_ALREADY_PRESENT: 4,
   NAMESPACE_NOT_FOUND: 11,
   SNAPSHOT_NOT_FOUND: 22,
   PARALLEL_SNAPSHOT_OPERATION: 25,
@@ -39,6 +40,7 @@ export const MASTER = {
 
 type Code =
   | 'Invalid argument'
+  | 'Already present'
   | 'Not found'
   | 'Illegal state'
   | 'Service unavailable'

@@ -93,7 +93,13 @@ export class SnapshotCoordinator {
     }
     await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables, hidden }) => {
       if (snapshot.micros === '') {
-        Object.assign(snapshot, { micros, tables, ...(snapshot.scheduleId === undefined ? {} : { hidden }) });
+        const trimmedTo = cluster.state.databases.find(({ oid }) => oid === snapshot.databaseOid)?.trimmedTo;
+        Object.assign(snapshot, {
+          micros,
+          tables,
+          ...(snapshot.scheduleId === undefined ? {} : { hidden }),
+          ...(trimmedTo === undefined ? {} : { keptSince: trimmedTo }),
+        });
         cluster.save();
       }
       await this.makeDirectories(snapshot);
@@ -101,7 +107,10 @@ export class SnapshotCoordinator {
     const left = snapshot.createdMs + cluster.timing.snapshotMs - Date.now();
     if (left > 0) await sleep(left, undefined, { ref: false });
     if (cluster.faults.holds('snapshot-stays-creating') || snapshot.state !== 'CREATING') return;
-    if (cluster.faults.strike('snapshot-fails')) {
+    const fails =
+      cluster.faults.strike('snapshot-fails') ??
+      (snapshot.scheduleId === undefined ? undefined : cluster.faults.strike('schedule-snapshot-fails'));
+    if (fails) {
       this.fail(snapshot);
       return;
     }
