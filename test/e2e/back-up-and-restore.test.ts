@@ -1,3 +1,4 @@
+import { slowIt, some } from '../support/matrix';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';

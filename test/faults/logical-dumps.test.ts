@@ -1,6 +1,6 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects, FULL } from '../support/matrix';
+import { dialects, FULL, inFull } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** Rows enough that a dump and a load of them take a moment. */
