@@ -17,6 +17,7 @@ const FOR_PEOPLE = {
     '`createSnapshot` returns `adopted: true`; the foreign snapshot stays',
     NOTHING,
   ],
+  'the reply of its creation is lost, beside a snapshot of a schedule': [NOTHING, NOTHING],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',
@@ -42,7 +43,12 @@ const FOR_PEOPLE = {
   'of a backup': [SLOWER, NOTHING],
   'of a restore': [SLOWER, NOTHING],
   'cancelled in the middle, twice': ['the run is Canceled once everything is cleaned up', NOTHING],
-  'answers 503 SlowDown, then resets, hangs and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
+  'an upload gets no answer': [`${SLOWER} (30 s for each such upload)`, NOTHING],
+  'has the data directories of another node': [
+    'the worker ends with exit code 1 and names both lists of directories; the node counts as one without a worker',
+    'correct `node.dataDirs` in its `kalpa.yaml`',
+  ],
+  'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
   'access is denied after preflight': [
     'the run fails at once and says which right is missing for what',
     'give the workers’ role the right back, then start a new backup',

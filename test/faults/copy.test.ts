@@ -203,7 +203,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
 });
 
 describe.each(dialects())('a node worker, dialect %s', (dialect) => {
-  inFull("28: has another node's data directories: it does not poll, and says why", async () => {
+  inFull('28: has the data directories of another node: it does not poll, and says why', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const { json } = cluster;
       const own = parse(readFileSync(json.config.replace('kalpa.yaml', 'kalpa-node-1.yaml'), 'utf8')) as {
