@@ -109,6 +109,44 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'in the step %s of a rewind': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a snapshot inside the cluster': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of enabling': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a clone': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'the schedule is made by hand, or changed by hand': [
+    '`kalpa inspect` lists it as a problem, with what was asked for',
+    'enable point-in-time recovery again as it should be',
+  ],
+  'a transaction is open, and sessions are idle': [
+    'a warning in the result: “… open sessions were ended”',
+    'have the clients connect again',
+  ],
+  'the restoration of a rewind ends FAILED': [
+    'the run fails with `RestoreFailed`; the database may be half put back',
+    'look at the tservers’ logs, then rewind again, or restore the newest backup, which the preview named',
+  ],
+  'the schema was changed since, in a release that reverts rows only': [
+    'the run is refused with `PreflightFailed` and the tables that came or went',
+    'recover a copy with `as`, or restore a backup',
+  ],
+  'a clone is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],
+  'the reply of clone_namespace is lost': [NOTHING, NOTHING],
+  'a table was dropped': [
+    '`covered.ddlSince` in the result names it',
+    'take the table from a copy rather than rewind everything',
+  ],
   'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
 };
 
@@ -118,6 +156,7 @@ const CHAPTERS = [
   ['test/faults/restore.test.ts', 'A restore'],
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
+  ['test/faults/recovery.test.ts', 'Point-in-time recovery, and snapshots inside the cluster'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 
