@@ -56,7 +56,7 @@ describe.each(DIALECTS)('time travel, dialect %s', (dialect) => {
   beforeAll(async () => {
     cluster = await EmulatedCluster.start(dialect);
     await sql('CREATE DATABASE ledger', 'yugabyte');
-    await sql('CREATE TABLE entries (n int PRIMARY KEY, what text)');
+    await sql('CREATE TABLE entries (n int PRIMARY KEY, what text, ticket serial)');
     const created = JSON.parse(await admin('create_snapshot_schedule', '1', '10', 'ysql.ledger')) as {
       schedule_id: string;
     };

@@ -103,7 +103,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
 
   inFull('72: the schedule is made by hand, or changed by hand: one is kept, and the change is reported', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
+      await enabled(cluster);
       expect(await problems(cluster)).toBe('');
       if (dialect === '2.6') return;
       const { schedules } = JSON.parse(await cluster.ybAdmin('list_snapshot_schedules')) as {
