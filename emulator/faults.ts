@@ -17,6 +17,8 @@ export const FAULT_NAMES = [
   'restoration-hangs',
   'restoration-forgotten',
   'clone-aborts',
+  'schedule-snapshot-fails',
+  'schedule-stops',
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 

@@ -78,6 +78,8 @@ export interface DatabaseState {
   hidden: HiddenTable[];
   /** The schema's text after each DDL that was seen while a snapshot schedule keeps its history. */
   schemas: { micros: string; seen: string; sql: string }[];
+  /** Rows that were replaced before this are gone from snapshots taken from now on, µs. */
+  trimmedTo?: string;
 }
 
 export type SnapshotPhase = 'CREATING' | 'COMPLETE' | 'DELETING' | 'DELETED' | 'FAILED';
@@ -109,6 +111,8 @@ export interface SnapshotState {
   scheduleId?: string;
   /** Tables that had gone before its moment and whose history is kept. */
   hidden?: HiddenTable[];
+  /** Rows that were replaced before this are not in it, µs. */
+  keptSince?: string;
 }
 
 export interface RestorationState {

@@ -19,16 +19,25 @@ interface Restore {
   durationSeconds: number;
 }
 
+interface Recovered {
+  database: string;
+  recoveredTo: string;
+}
+
 interface Phase {
   name: string;
   state: 'waiting' | 'running' | 'complete' | 'skipped' | 'failed';
 }
 
 const POLL_MS = 300;
+const A_SECOND = 1_000;
 const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const count = (n: number): string => n.toLocaleString('en-US');
 
-/** The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back. */
+/**
+ * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; then has the cluster keep
+ * the history, makes a mistake, looks at the second before it in a copy, and rewinds to it.
+ */
 export async function runTour(stack: StackJson, say: (line: string) => void): Promise<void> {
   const connection = await Connection.connect({ address: stack.temporal.address });
   const guide = new Guide(new Client({ connection, namespace: stack.temporal.namespace }), stack, say);
@@ -51,7 +60,7 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
     await withSql(stack, DEMO, async (sql) => await sql.query(`DROP TABLE ${LOST_TABLE}`));
     say(`   ✗ ${count(before[LOST_TABLE]?.length ?? 0)} rows are gone.\n`);
 
-    const aside = await nameAside(stack);
+    const aside = await nameAside(stack, 'restored');
     say(`3. Restore the backup beside it, as ${aside}:`);
     const restore = await guide.run<Restore>('restoreDatabase', `restore/demo/ysql.${aside}/${timeForId()}`, {
       backup: backup.backupId,
@@ -66,10 +75,43 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
 
     await giveTableBack(stack, aside);
     refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
-    say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is whole again.`);
+    say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is whole again.\n`);
+    await travelInTime(stack, guide, say);
   } finally {
     await connection.close();
   }
+}
+
+/** The second half: the history that the cluster itself keeps. */
+async function travelInTime(stack: StackJson, guide: Guide, say: (line: string) => void): Promise<void> {
+  const database = `ysql.${DEMO}`;
+  const before = await contentOf(stack, DEMO);
+  say('6. Have the cluster keep the history of the database, so that every moment can be recovered:');
+  await guide.run('enablePointInTimeRecovery', `pitr/demo/${database}/${timeForId()}`, {
+    database,
+    every: '1 hour',
+    keep: '1 day',
+  });
+  await sleep(A_SECOND);
+  const to = new Date().toISOString();
+  await sleep(A_SECOND);
+  say(`   ✓ It is ${to}. A second later somebody forgets a WHERE: DELETE FROM ${LOST_TABLE}\n`);
+  await withSql(stack, DEMO, async (sql) => await sql.query(`DELETE FROM ${LOST_TABLE}`));
+
+  const as = await nameAside(stack, 'before');
+  say(`7. Look at the second before it first, in a copy, ${as}:`);
+  const run = { database, to };
+  await guide.run<Recovered>('recoverToPointInTime', `recover/demo/ysql.${as}/${timeForId()}`, { ...run, as });
+  refuseDifferences(before, await contentOf(stack, as), as);
+  say(`   ✓ all ${count(rowsOf(before))} rows are there.\n`);
+
+  say('8. Then rewind the database itself, in place, which has to be confirmed by its name:');
+  const rewound = await guide.run<Recovered>('recoverToPointInTime', `recover/demo/${database}/${timeForId()}`, {
+    ...run,
+    confirmDataLoss: database,
+  });
+  refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
+  say(`   ✓ ${database} holds ${rewound.recoveredTo} again, row by row.`);
 }
 
 /** Starts runs as any other client would, by name, and tells how they go. */
@@ -146,12 +188,12 @@ const rowsOf = (content: Content): number => Object.values(content).reduce((sum,
 const timeForId = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 /** The next free name; copies of earlier tours go, all but the newest, so that the demo does not grow for ever. */
-async function nameAside(stack: StackJson): Promise<string> {
+async function nameAside(stack: StackJson, what: 'restored' | 'before'): Promise<string> {
   return await withSql(stack, 'yugabyte', async (sql) => {
     const { rows } = await sql.query<{ name: string }>('SELECT datname AS name FROM pg_database');
-    const form = new RegExp(`^${DEMO}_restored_(\\d+)$`);
+    const form = new RegExp(`^${DEMO}_${what}_(\\d+)$`);
     const taken = rows.flatMap(({ name }) => form.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
-    for (const n of taken.slice(0, -1)) await sql.query(`DROP DATABASE ${DEMO}_restored_${n} WITH (FORCE)`);
-    return `${DEMO}_restored_${(taken.at(-1) ?? 0) + 1}`;
+    for (const n of taken.slice(0, -1)) await sql.query(`DROP DATABASE ${DEMO}_${what}_${n} WITH (FORCE)`);
+    return `${DEMO}_${what}_${(taken.at(-1) ?? 0) + 1}`;
   });
 }

@@ -6,6 +6,7 @@ export const settings = {
   release: setting('RELEASE'),
   master: setting('MASTER'),
   control: setting('CONTROL'),
+  ycql: setting('YCQL'),
   pgBin: setting('PG_BIN'),
   pgHost: setting('PG_HOST'),
   pgPort: setting('PG_PORT'),

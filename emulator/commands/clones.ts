@@ -12,12 +12,20 @@ export const cloneNamespace: Command = {
     const micros = time.length === 0 ? BigInt(Date.now()) * 1000n : parseMoment(time, timeZone);
     if (cluster.state.flags['enable_db_clone'] === 'false')
       throw new StatusError('Not implemented', SOURCE, 'FLAGS_enable_db_clone is disabled');
-    if (!cluster.schedules.live.some(({ databaseOid }) => databaseOid === database.oid))
+    const schedule = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database.oid);
+    if (!schedule)
       throw new StatusError(
         'Invalid argument',
         SOURCE,
         `Could not find snapshot schedule for namespace ${database.name}`,
         MASTER.OBJECT_NOT_FOUND,
+      );
+    const window = cluster.schedules.windowOf(schedule);
+    if (!window || micros < window.from || micros > window.to)
+      throw new StatusError(
+        'Illegal state',
+        SOURCE,
+        `Cannot clone at ${printedTime(String(micros), timeZone)}, which snapshot schedule ${schedule.id} does not cover`,
       );
     if (await cluster.databases.named(target))
       throw new StatusError('Invalid argument', SOURCE, `Target namespace ${target} already exists`);

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster';
+import { databaseNameOf } from '../cql/keyspace-name';
 import type { DatabaseState, SnapshotState } from '../state';
 
 /** One call as the master gets it. */
@@ -31,6 +32,7 @@ export const lines = (...text: string[]): Answer => ({ stdout: text.map((line) =
 /** `MasterErrorPB.Code` */
 export const MASTER = {
   OBJECT_NOT_FOUND: 3,
+  OBJECT_ALREADY_PRESENT: 4,
   NAMESPACE_NOT_FOUND: 11,
   SNAPSHOT_NOT_FOUND: 22,
   PARALLEL_SNAPSHOT_OPERATION: 25,
@@ -39,6 +41,7 @@ export const MASTER = {
 
 type Code =
   | 'Invalid argument'
+  | 'Already present'
   | 'Not found'
   | 'Illegal state'
   | 'Service unavailable'
@@ -77,18 +80,26 @@ export function snapshotOf({ state }: Cluster, id: string): SnapshotState {
   );
 }
 
-/** A database by its name, `ysql.` in front or not. */
-export async function databaseOf(cluster: Cluster, text: string): Promise<DatabaseState> {
-  const name = text.replace(/^ysql\./, '');
-  const found = await cluster.databases.named(name);
+/** A database or keyspace by its name; without `ysql.` or `ycql.` in front that of `otherwise`. */
+export async function databaseOf(
+  cluster: Cluster,
+  text: string,
+  otherwise: 'ysql' | 'ycql' = 'ysql',
+): Promise<DatabaseState> {
+  const [, api = otherwise, name = ''] = /^(?:(ysql|ycql)\.)?([\s\S]*)$/.exec(text) ?? [];
+  const found = await cluster.databases.named(api === 'ycql' ? databaseNameOf(name) : name);
   if (found) return found;
   throw new StatusError(
     'Invalid argument',
     'yb/tools/yb-admin_client.cc:300',
-    `Namespace '${name}' of type 'ysql' not found`,
+    `Namespace '${name}' of type '${api}' not found`,
   );
 }
 
 export const tserverAddress = ({ options }: Cluster, tserver: number): string =>
   `${options.host}:${options.ports.tserverRpc[tserver] ?? 0}`;
 export const masterAddress = ({ options }: Cluster): string => `${options.host}:${options.ports.masterRpc}`;
+
+/** As users know it: a keyspace by its own name. */
+export const shownName = ({ name, keyspace }: DatabaseState): string => keyspace ?? name;
+export const apiOf = ({ keyspace }: DatabaseState): 'ysql' | 'ycql' => (keyspace === undefined ? 'ysql' : 'ycql');

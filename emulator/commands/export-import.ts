@@ -6,7 +6,18 @@ import {
   type ExportedTable,
 } from '../snapshots/snapshot-file';
 import type { DatabaseState, TableState } from '../state';
-import { is26, lines, MASTER, snapshotOf, StatusError, wrongArguments, type Call, type Command } from './command';
+import { importKeyspace, namesOf, type NewNames } from './import-keyspace';
+import {
+  is26,
+  lines,
+  MASTER,
+  shownName,
+  snapshotOf,
+  StatusError,
+  wrongArguments,
+  type Call,
+  type Command,
+} from './command';
 import { row, uuidCell } from './texts';
 
 export const exportSnapshot: Command = {
@@ -29,11 +40,16 @@ export const importSnapshot: Command = {
   run: async (call) => {
     const exported = readExported(call);
     const [, namespace, ...names] = call.args;
-    if (names.length > 0) throw wrongArguments('There is no name for table (including indexes) number: 1');
+    if (names.length > 0 && !exported.ycql)
+      throw wrongArguments('There is no name for table (including indexes) number: 1');
     const { databases } = call.cluster;
-    const target = await targetOf(call, exported, namespace);
+    const newNames = namesOf(exported, names);
+    const keyspace = (namespace ?? exported.databaseName).replace(/^(?:ysql|ycql)\./, '');
+    const target = exported.ycql
+      ? await importKeyspace(call.cluster, exported, { keyspace, names: newNames })
+      : await targetOf(call, exported, namespace);
     const pairs = await databases.atMoment(target.oid, async ({ tables }) => {
-      const matched = match(exported, tables);
+      const matched = match(exported, tables, newNames);
       const retiled = await databases.retile(target.oid, new Map(matched.map(({ from, to }) => [to.id, from.tablets])));
       return matched.map(({ from, to }) => ({ from, to: retiled.find(({ oid }) => oid === to.oid) ?? to }));
     });
@@ -48,7 +64,7 @@ export const importSnapshot: Command = {
     return lines(
       `Read snapshot meta file ${call.args[0]}`,
       `Importing snapshot ${exported.id} (${exported.state})`,
-      ...announcements(call, exported, namespace === undefined ? undefined : target.name),
+      ...announcements(call, exported, namespace === undefined ? undefined : shownName(target)),
       'Successfully applied snapshot.',
       ...idMap(exported, target.id, pairs, snapshot.id),
     );
@@ -98,9 +114,9 @@ interface Pair {
 }
 
 /** Tables are found again by schema and name within the target. */
-function match(exported: ExportedSnapshot, tables: readonly TableState[]): Pair[] {
+function match(exported: ExportedSnapshot, tables: readonly TableState[], names: NewNames): Pair[] {
   return exported.tables.map((from) => {
-    const to = tables.find(({ schema, name }) => schema === from.schema && name === from.name);
+    const to = tables.find(({ schema, name }) => schema === from.schema && name === (names.get(from) ?? from.name));
     if (to) return { from, to };
     throw new StatusError(
       'Invalid argument',
@@ -112,11 +128,12 @@ function match(exported: ExportedSnapshot, tables: readonly TableState[]): Pair[
 }
 
 function announcements({ cluster }: Call, exported: ExportedSnapshot, target: string | undefined): string[] {
+  const what = exported.ycql ? 'YCQL keyspace' : 'YSQL database';
   const database = is26(cluster)
     ? []
     : [
-        ...(target === undefined ? [] : [`Target imported YSQL database name: ${target}`]),
-        `YSQL database being imported: ${exported.databaseName}`,
+        ...(target === undefined ? [] : [`Target imported ${what} name: ${target}`]),
+        `${what} being imported: ${exported.databaseName}`,
       ];
   return [
     ...database,

@@ -49,8 +49,8 @@ function detailsOf(snapshot: SnapshotState): string[] {
   return [
     line('NAMESPACE', snapshot.databaseId, {
       name: snapshot.databaseName,
-      database_type: 'YQL_DATABASE_PGSQL',
-      next_normal_pg_oid: 16384,
+      database_type: snapshot.ycql ? 'YQL_DATABASE_CQL' : 'YQL_DATABASE_PGSQL',
+      ...(snapshot.ycql ? {} : { next_normal_pg_oid: 16384 }),
       colocated: false,
       state: 'RUNNING',
     }),
@@ -59,7 +59,7 @@ function detailsOf(snapshot: SnapshotState): string[] {
         name,
         version: 0,
         state: 'RUNNING',
-        table_type: 'PGSQL_TABLE_TYPE',
+        table_type: snapshot.ycql ? 'YQL_TABLE_TYPE' : 'PGSQL_TABLE_TYPE',
         namespace_id: snapshot.databaseId,
         ...(indexedTableId === undefined ? {} : { indexed_table_id: indexedTableId }),
         namespace_name: snapshot.databaseName,

@@ -1,6 +1,7 @@
 import type { EmulatorOptions } from '../options';
 import { createDatabaseSnapshot, createDatabaseSnapshot26, deleteSnapshot, restoreSnapshot } from './change-snapshots';
 import type { Command } from './command';
+import { createKeyspaceSnapshot, createSnapshot } from './keyspace-snapshots';
 import { exportSnapshot, importSnapshot } from './export-import';
 import { cloneNamespace, listClones } from './clones';
 import { listSnapshotRestorations, listSnapshots } from './list-snapshots';
@@ -11,6 +12,8 @@ import { flushTable, listTables, listTablets, listTabletServers } from './tables
 const BOTH: Readonly<Record<string, Command>> = {
   list_snapshots: listSnapshots,
   create_database_snapshot: createDatabaseSnapshot26,
+  create_keyspace_snapshot: createKeyspaceSnapshot,
+  create_snapshot: createSnapshot,
   export_snapshot: exportSnapshot,
   import_snapshot: importSnapshot,
   restore_snapshot: restoreSnapshot,

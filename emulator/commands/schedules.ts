@@ -1,9 +1,21 @@
 import type { ScheduleState } from '../state';
-import { databaseOf, is26, lines, StatusError, wrongArguments, type Answer, type Call, type Command } from './command';
+import { endOfNow } from '../time-travel/schedules';
+import {
+  databaseOf,
+  is26,
+  lines,
+  MASTER,
+  StatusError,
+  wrongArguments,
+  type Answer,
+  type Call,
+  type Command,
+} from './command';
 import { parseMoment } from './parse-moment';
 import { json, printedTime } from './texts';
 
 const SOURCE = 'yb/tools/yb-admin_client.cc:2500';
+const MASTER_SOURCE = 'yb/master/master_snapshot_coordinator.cc:1500';
 
 function scheduleOf({ cluster }: Call, id: string): ScheduleState {
   const found = cluster.state.schedules.find((one) => one.id === id.toLowerCase() && one.deletedMs === undefined);
@@ -22,8 +34,20 @@ export const createSnapshotSchedule: Command = {
   usage: '<snapshot_interval_in_minutes> <snapshot_retention_in_minutes> <keyspace>',
   count: [3, 3],
   run: async ({ cluster, args: [interval = '', retention = '', name = ''] }) => {
+    const minutes = { interval: minutesOf(interval), retention: minutesOf(retention) };
     const database = await databaseOf(cluster, name);
-    const schedule = await cluster.schedules.create(database, minutesOf(interval), minutesOf(retention));
+    const known = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database.oid);
+    // Old servers take two schedules for one database, and one that keeps nothing (#9944, #12001). The wording is the emulator's own.
+    if (known && !is26(cluster))
+      throw new StatusError(
+        'Already present',
+        MASTER_SOURCE,
+        `Keyspace ysql.${database.name} has the snapshot schedule ${known.id} already`,
+        MASTER.OBJECT_ALREADY_PRESENT,
+      );
+    if (minutes.retention <= minutes.interval && !is26(cluster))
+      throw new StatusError('Invalid argument', MASTER_SOURCE, 'The retention must be longer than the interval');
+    const schedule = await cluster.schedules.create(database, minutes.interval, minutes.retention);
     return lines(json({ schedule_id: schedule.id }));
   },
 };
@@ -117,12 +141,20 @@ export const restoreSnapshotSchedule: Command = {
         `Cannot restore at ${printed(String(micros))}, last snapshot: ${printed(oldest?.micros ?? '')}, snapshots: ${snapshots.map(({ id: one }) => one).join(', ')}`,
       );
     }
-    if (micros > BigInt(Date.now()) * 1000n)
+    if (micros > endOfNow())
       throw new StatusError(
-        'Invalid argument',
+        'Illegal state',
         SOURCE,
-        `Cannot perform a forward restore. Existing snapshot time: ${printed(snapshots.at(-1)?.micros ?? '')}`,
+        `Snapshot is not suitable for restore at ${printed(String(micros))}`,
       );
+    const running = cluster.state.restorations.find(
+      ({ state, snapshotId }) =>
+        state === 'RESTORING' &&
+        cluster.state.snapshots.some((one) => one.id === snapshotId && one.databaseOid === schedule.databaseOid),
+    );
+    // Old servers begin a second one (#9167). The wording is the emulator's own.
+    if (running && !is26(cluster))
+      throw new StatusError('Illegal state', MASTER_SOURCE, `Restoration ${running.id} of the keyspace is RESTORING`);
     const restoration = await cluster.schedules.restore(schedule, micros, !is26(cluster));
     return lines(json({ snapshot_id: restoration.snapshotId, restoration_id: restoration.id }));
   },

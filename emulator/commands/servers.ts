@@ -1,4 +1,4 @@
-import { is26, lines, masterAddress, tserverAddress, wrongArguments, type Command } from './command';
+import { apiOf, is26, lines, masterAddress, shownName, tserverAddress, wrongArguments, type Command } from './command';
 import { addressCell, longCell, row, smallCell, uuidCell } from './texts';
 
 const none: [number, number] = [0, 0];
@@ -72,7 +72,9 @@ export const listNamespaces: Command = {
       'name | UUID | language | state | colocated',
       '',
       'User Namespaces:',
-      ...cluster.state.databases.map(({ name, id }) => `${name} ${id} ysql RUNNING false`),
+      ...cluster.state.databases.map(
+        (database) => `${shownName(database)} ${database.id} ${apiOf(database)} RUNNING false`,
+      ),
       '',
       'System Namespaces:',
       'template1 00000001000030008000000000000000 ysql RUNNING false',

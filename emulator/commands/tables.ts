@@ -1,6 +1,8 @@
 import type { DatabaseState, TableState, TabletState } from '../state';
 import {
+  apiOf,
   databaseOf,
+  shownName,
   is26,
   lines,
   StatusError,
@@ -32,7 +34,7 @@ export const listTables: Command = {
     const found = [
       line('ycql', 'system.peers', undefined, '00000000000000000000000000000010', 'catalog').replace(/^ycql\./, ''),
       ...cluster.state.databases.flatMap((database) => [
-        ...CATALOG.map(({ name, oid }) =>
+        ...(database.keyspace === undefined ? CATALOG : []).map(({ name, oid }) =>
           line(
             'ysql',
             `${database.name}.${name}`,
@@ -43,9 +45,9 @@ export const listTables: Command = {
         ),
         ...database.tables.map((table) =>
           line(
-            'ysql',
-            `${database.name}.${table.name}`,
-            table.schema,
+            apiOf(database),
+            `${shownName(database)}.${table.name}`,
+            database.keyspace === undefined ? table.schema : undefined,
             table.id,
             is26(cluster) && table.kind === 'm' ? 'table' : TYPE[table.kind],
           ),
@@ -163,7 +165,7 @@ export const flushTable: Command = {
   run: async (call) => {
     const { table, database } = await tableOf(call);
     const indexes = call.args.some((arg) => arg.toUpperCase() === 'ADD_INDEXES');
-    return lines(`Flushed [${database.name}.${table.name}] tables${indexes ? ' and associated indexes' : ''}.`);
+    return lines(`Flushed [${shownName(database)}.${table.name}] tables${indexes ? ' and associated indexes' : ''}.`);
   },
 };
 
@@ -180,7 +182,7 @@ async function tableOf({ cluster, args }: Call): Promise<{ table: TableState; da
     throw new StatusError('Invalid argument', 'yb/tools/yb-admin_client.cc:420', `Table with id '${id}' not found`);
   }
   if (second === undefined) throw wrongArguments('Empty list of tables');
-  const database = await databaseOf(cluster, first);
+  const database = await databaseOf(cluster, first, 'ycql').catch(async () => await databaseOf(cluster, first));
   const [table, another] = database.tables.filter(({ name }) => name === second);
   if (!table)
     throw new StatusError(

@@ -7,7 +7,7 @@ import { databaseNameOf } from './keyspace-name';
 import { addIndex, createTable, define, readTable, readTables, readTypes, sqlTable, writeTypes } from './tables';
 import type { Session } from './session';
 import type { AlterTable, CreateIndex, CreateTable, Statement } from './statements';
-import { checkType, storageType, typeOf, typeText, type UserType } from './types';
+import { checkType, storageType, typeText, type UserType } from './types';
 
 type SchemaStatement = Exclude<
   Statement,

@@ -117,7 +117,7 @@ function timeUuid(): string {
 /** Order of stored values of a type. */
 export function compareStored(type: CqlType, one: Stored, other: Stored): number {
   const inner = thawed(type);
-  if (inner.kind === 'scalar') return compareScalars(inner.name, String(one), String(other));
+  if (inner.kind === 'scalar') return compareScalars(inner.name, one as string, other as string);
   const [a, b] = [JSON.stringify(one), JSON.stringify(other)];
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -85,9 +85,7 @@ export class Databases {
 
   /** Brings a database's tablet files up to now and works on them before anything else changes them. */
   async atMoment<T>(oid: number, work: (moment: Moment) => Promise<T>): Promise<T> {
-    const mutex = this.each.get(oid) ?? new Mutex();
-    this.each.set(oid, mutex);
-    return await mutex.run(async () => await work(await this.flushNow(this.byOid(oid))));
+    return await this.mutexOf(oid).run(async () => await work(await this.flushNow(this.byOid(oid))));
   }
 
   /** Gives tables other hash ranges, and so new tablets, with the rows that they hold. Only inside `atMoment`. */
@@ -173,14 +171,22 @@ export class Databases {
     this.save();
   }
 
-  /** Forgets tables that went before a moment, with their files. */
+  /** Forgets tables that went before a moment, with their files. Nothing else changes the database meanwhile. */
   async forgetHidden(oid: number, beforeMicros: bigint): Promise<void> {
-    const database = this.byOid(oid);
-    const gone = database.hidden.filter(({ droppedMicros }) => BigInt(droppedMicros) < beforeMicros);
-    if (gone.length === 0) return;
-    database.hidden = database.hidden.filter((table) => !gone.includes(table));
-    this.save();
-    await removeTables(this.disks, gone);
+    await this.mutexOf(oid).run(async () => {
+      const database = this.state.databases.find((one) => one.oid === oid);
+      const gone = database?.hidden.filter(({ droppedMicros }) => BigInt(droppedMicros) < beforeMicros) ?? [];
+      if (!database || gone.length === 0) return;
+      database.hidden = database.hidden.filter((table) => !gone.includes(table));
+      this.save();
+      await removeTables(this.disks, gone);
+    });
+  }
+
+  private mutexOf(oid: number): Mutex {
+    const mutex = this.each.get(oid) ?? new Mutex();
+    this.each.set(oid, mutex);
+    return mutex;
   }
 
   private keepsHistory({ oid }: DatabaseState): boolean {

@@ -97,10 +97,12 @@ export class SnapshotCoordinator {
         const chosen = tables.filter(
           ({ id, indexedTableId = id }) => only?.includes(id) || only?.includes(indexedTableId),
         );
+        const trimmedTo = cluster.state.databases.find(({ oid }) => oid === snapshot.databaseOid)?.trimmedTo;
         Object.assign(snapshot, {
           micros,
           tables: only ? chosen : tables,
           ...(scheduleId === undefined ? {} : { hidden }),
+          ...(trimmedTo === undefined ? {} : { keptSince: trimmedTo }),
         });
         cluster.save();
       }
@@ -109,7 +111,10 @@ export class SnapshotCoordinator {
     const left = snapshot.createdMs + cluster.timing.snapshotMs - Date.now();
     if (left > 0) await sleep(left, undefined, { ref: false });
     if (cluster.faults.holds('snapshot-stays-creating') || snapshot.state !== 'CREATING') return;
-    if (cluster.faults.strike('snapshot-fails')) {
+    const fails =
+      cluster.faults.strike('snapshot-fails') ??
+      (snapshot.scheduleId === undefined ? undefined : cluster.faults.strike('schedule-snapshot-fails'));
+    if (fails) {
       this.fail(snapshot);
       return;
     }

@@ -7,6 +7,7 @@ import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
 import { copyIn } from '../postgres/copy-in';
 import { quoted, withDatabase, type Postgres } from '../postgres/connect';
+import { endingBlockers } from '../postgres/end-blockers';
 import { join } from 'node:path';
 import type { Disks } from '../journal/write-lines';
 import type { SnapshotState, TableState, TabletState } from '../state';
@@ -47,9 +48,27 @@ export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMi
     bodies.set(tablet.id, await agreedBodies(disks, snapshot, table, tablet));
   });
   return snapshot.tables.map((table) => {
-    const replay = new TableReplay(upToMicros);
-    for (const { id } of table.tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
-    return { table, ...(table.kind === 'i' ? { columns: [], rows: [] } : replay.rows()) };
+    const at = (micros: bigint): Omit<TableContent, 'table'> => {
+      const replay = new TableReplay(micros);
+      for (const { id } of table.tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
+      return replay.rows();
+    };
+    if (table.kind === 'i') return { table, columns: [], rows: [] };
+    const { columns, rows } = at(upToMicros);
+    const keptSince = BigInt(snapshot.keptSince ?? 0);
+    return { table, columns, rows: keptSince <= upToMicros ? rows : inBoth(rows, at(keptSince).rows) };
+  });
+}
+
+/** What is left of a moment whose history was trimmed: rows that were still there when it was. The server does not say so. */
+function inBoth(rows: readonly Row[], later: readonly Row[]): Row[] {
+  const left = new Map<string, number>();
+  for (const row of later) left.set(JSON.stringify(row), (left.get(JSON.stringify(row)) ?? 0) + 1);
+  return rows.filter((row) => {
+    const text = JSON.stringify(row);
+    const count = left.get(text) ?? 0;
+    left.set(text, count - 1);
+    return count > 0;
   });
 }
 
@@ -109,12 +128,18 @@ export async function writeRows(
 ): Promise<void> {
   await withDatabase(postgres, database, async (client) => {
     await client.query('SET session_replication_role = replica; SET allow_system_table_mods = on');
-    await client.query('BEGIN');
-    for (const content of contents) {
-      const table = current(content.table);
-      if (table && (content.table.kind === 'r' || content.table.kind === 'm')) await writeTable(client, table, content);
-    }
-    await client.query('COMMIT');
+    await endingBlockers(postgres, client, async () => {
+      await client.query('BEGIN');
+      const present = contents.flatMap((content) => {
+        const table = current(content.table);
+        return table && content.table.kind !== 'i' ? [{ table, content }] : [];
+      });
+      // Nobody writes from here on, so that what is there at the end is what was restored; readers go on.
+      for (const { table } of present.filter((one) => one.table.kind === 'r'))
+        await client.query(`LOCK TABLE ONLY ${quoted(table.schema)}.${quoted(table.name)} IN EXCLUSIVE MODE`);
+      for (const { table, content } of present) await writeTable(client, table, content);
+      await client.query('COMMIT');
+    });
   });
 }
 

@@ -1,11 +1,15 @@
+import type { CqlTable } from '../cql/definition';
+import type { UserType } from '../cql/types';
 import type { SnapshotState, TableState } from '../state';
 import { readContainer, writeContainer } from '../protobuf-container';
 import { SCHEMA_ROOT, SNAPSHOT_INFO } from './snapshot-schema';
 
-const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
+const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4, UDTYPE: 5 } as const;
 const STATE = { CREATING: 1, COMPLETE: 2, DELETING: 3, DELETED: 4, FAILED: 5 } as const;
 const RUNNING = { table: 2, tablet: 2, namespace: 3 } as const;
 const PGSQL = { database: 3, table: 4, hashSchema: 3 } as const;
+const YCQL = { database: 2, table: 2, hashSchema: 1 } as const;
+const apiOf = ({ ycql }: Pick<SnapshotState, 'ycql'>): typeof PGSQL | typeof YCQL => (ycql ? YCQL : PGSQL);
 /** `DataType` of a column whose exact type nobody reads: STRING. */
 const TEXT = 5;
 /** Before the first user table, as PostgreSQL counts. */
@@ -33,17 +37,32 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
         id: databaseId,
         data: encode('SysNamespaceEntryPB', {
           name: Buffer.from(databaseName),
-          database_type: PGSQL.database,
-          next_normal_pg_oid: FIRST_USER_OID,
+          database_type: apiOf(snapshot).database,
+          ...(snapshot.ycql ? {} : { next_normal_pg_oid: FIRST_USER_OID }),
           colocated: false,
           state: RUNNING.namespace,
         }),
       },
     },
+    ...typesOf(snapshot).map(({ name, fields }) => ({
+      entry: {
+        type: ROW.UDTYPE,
+        id: hexOf(Buffer.from(`${databaseId}/${name}`))
+          .toLowerCase()
+          .padEnd(32, '0')
+          .slice(-32),
+        data: encode('SysUDTypeEntryPB', {
+          namespace_id: Buffer.from(databaseId),
+          name: Buffer.from(name),
+          field_names: fields.map((field) => Buffer.from(field.name)),
+          field_types: fields.map(() => ({ main: TEXT })),
+        }),
+      },
+    })),
     ...snapshot.tables.flatMap((table) => [
       {
         entry: { type: ROW.TABLE, id: table.id, data: tableRow(snapshot, table) },
-        pg_schema_name: Buffer.from(table.schema),
+        ...(snapshot.ycql ? {} : { pg_schema_name: Buffer.from(table.schema) }),
       },
       ...table.tablets.map(({ id, start, end }) => ({
         entry: {
@@ -74,7 +93,14 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
   });
 }
 
-function tableRow({ databaseId, databaseName }: SnapshotState, table: TableState): Uint8Array {
+/** User-defined types that the tables need, each once. */
+function typesOf({ tables }: SnapshotState): UserType[] {
+  return [...new Map(tables.flatMap(({ cql }) => cql?.types ?? []).map((type) => [type.name, type])).values()];
+}
+
+function tableRow(snapshot: SnapshotState, table: TableState): Uint8Array {
+  const { databaseId, databaseName } = snapshot;
+  const api = apiOf(snapshot);
   const columns = table.columns.map(({ number, name }) => ({
     id: 9 + number,
     name,
@@ -88,14 +114,15 @@ function tableRow({ databaseId, databaseName }: SnapshotState, table: TableState
     schema: { columns },
     state: RUNNING.table,
     next_column_id: 10 + Math.max(0, ...table.columns.map(({ number }) => number)),
-    partition_schema: { hash_schema: PGSQL.hashSchema },
-    table_type: PGSQL.table,
+    partition_schema: { hash_schema: api.hashSchema },
+    table_type: api.table,
     namespace_id: Buffer.from(databaseId),
     namespace_name: Buffer.from(databaseName),
     colocated: false,
     hide_state: 0,
     is_matview: table.kind === 'm',
     ...(table.indexedTableId === undefined ? {} : { indexed_table_id: Buffer.from(table.indexedTableId) }),
+    ...(table.cql ? { emulator_definition: Buffer.from(JSON.stringify(table.cql)) } : {}),
   });
 }
 
@@ -111,6 +138,8 @@ export interface ExportedTable {
   name: string;
   indexedTableId?: string;
   tablets: { id: string; start: string; end: string }[];
+  /** Of a YCQL table. */
+  definition?: CqlTable;
 }
 
 export interface ExportedSnapshot {
@@ -120,6 +149,7 @@ export interface ExportedSnapshot {
   formatVersion: number;
   databaseId: string;
   databaseName: string;
+  ycql: boolean;
   tables: ExportedTable[];
 }
 
@@ -143,6 +173,7 @@ export function decodeSnapshotFile(bytes: Buffer): ExportedSnapshot {
     formatVersion: Number(info.format_version ?? 1),
     databaseId: '',
     databaseName: '',
+    ycql: false,
     tables: [],
   };
   const seen = new Set<string>();
@@ -151,15 +182,19 @@ export function decodeSnapshotFile(bytes: Buffer): ExportedSnapshot {
       Object.assign(exported, {
         databaseId: entry.id,
         databaseName: textOf(decode('SysNamespaceEntryPB', entry.data)['name']),
+        ycql: decode('SysNamespaceEntryPB', entry.data)['database_type'] === YCQL.database,
       });
     if (entry.type === 'TABLE') {
       const row = decode('SysTablesEntryPB', entry.data);
       const indexed = textOf(row['indexed_table_id']);
       exported.tables.push({
         id: entry.id,
-        schema: textOf(schema),
+        schema: exported.ycql ? 'public' : textOf(schema),
         name: textOf(row['name']),
         ...(indexed === '' ? {} : { indexedTableId: indexed }),
+        ...(row['emulator_definition'] === undefined
+          ? {}
+          : { definition: JSON.parse(textOf(row['emulator_definition'])) as CqlTable }),
         tablets: [],
       });
     }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { quoted, withDatabase, type Postgres } from '../postgres/connect';
+import { endingBlockers } from '../postgres/end-blockers';
 
 interface Sequence {
   name: string;
@@ -14,18 +15,27 @@ const USER_SCHEMAS = "nspname !~ '^pg_' AND nspname <> 'information_schema'";
  */
 export async function rebuildSchema(postgres: Postgres, database: string, sql: string): Promise<void> {
   await withDatabase(postgres, database, async (client) => {
-    const sequences = await sequencesOf(client);
-    await client.query('BEGIN');
-    const { rows } = await client.query<{ nspname: string }>(`SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS}`);
-    for (const { nspname } of rows) await client.query(`DROP SCHEMA ${quoted(nspname)} CASCADE`);
-    await client.query('CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC');
-    await client.query(sql);
-    await client.query('SET search_path = pg_catalog');
-    for (const { name, value } of sequences)
-      if (value !== null)
-        await client.query('SELECT setval($1::regclass, $2) WHERE to_regclass($1) IS NOT NULL', [name, value]);
-    await client.query('COMMIT');
+    await endingBlockers(postgres, client, async () => {
+      await rebuild(client, sql);
+    });
   });
+}
+
+async function rebuild(client: Client, sql: string): Promise<void> {
+  const sequences = await sequencesOf(client);
+  await client.query('BEGIN');
+  const { rows } = await client.query<{ nspname: string }>(`SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS}`);
+  for (const { nspname } of rows) await client.query(`DROP SCHEMA ${quoted(nspname)} CASCADE`);
+  await client.query('CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC');
+  await client.query(sql);
+  await client.query('SET search_path = pg_catalog');
+  for (const { name, value } of sequences)
+    if (value !== null)
+      await client.query('SELECT setval($1::text::regclass, $2::bigint) WHERE to_regclass($1::text) IS NOT NULL', [
+        name,
+        value,
+      ]);
+  await client.query('COMMIT');
 }
 
 async function sequencesOf(client: Client): Promise<Sequence[]> {

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster';
+import { FOREVER } from '../journal/live-rows';
 import type { DatabaseState, RestorationState, ScheduleState, SnapshotState } from '../state';
 import { noteSchema, schemaAt } from './schema-history';
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 20;
+/** So long a deleted schedule stays listed, at least (30 s in the real one). */
+const DELETED_LISTED_MS = 5_000;
+
+/** No moment up to now is later, µs: the clock here shows whole milliseconds. */
+export const endOfNow = (): bigint => BigInt(Date.now() + 1) * 1000n;
 
 /** Snapshot schedules: they take snapshots, keep the history between them, and rewind their database. Everything is in the saved state. */
 export class Schedules {
@@ -48,6 +54,8 @@ export class Schedules {
   /** Takes what is due, and lets go of what is older than the retention. */
   async tick(): Promise<void> {
     const { state } = this.cluster;
+    await this.forgetDeleted();
+    if (this.cluster.faults.holds('schedule-stops')) return;
     for (const schedule of this.live) {
       const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
       if (!database) continue;
@@ -62,18 +70,46 @@ export class Schedules {
     }
   }
 
+  /** A deleted schedule leaves the list once its snapshots are gone, and so does the history that was kept for it. */
+  private async forgetDeleted(): Promise<void> {
+    const { state } = this.cluster;
+    for (const schedule of state.schedules.filter(
+      ({ deletedMs = Date.now() }) => deletedMs + DELETED_LISTED_MS <= Date.now(),
+    )) {
+      if (state.snapshots.some(({ scheduleId, state: phase }) => scheduleId === schedule.id && phase !== 'DELETED'))
+        continue;
+      const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
+      if (database && !this.live.some(({ databaseOid }) => databaseOid === database.oid)) {
+        database.schemas.splice(0);
+        await this.cluster.databases.forgetHidden(database.oid, FOREVER);
+      }
+      state.schedules = state.schedules.filter((one) => one !== schedule);
+      this.cluster.save();
+    }
+  }
+
   /** Takes a snapshot now, unless one is being taken. */
   snapshot(schedule: ScheduleState): SnapshotState | undefined {
     const { state } = this.cluster;
     const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
-    if (!database || database.tables.length === 0 || state.snapshots.some((one) => one.state === 'CREATING'))
-      return undefined;
+    if (!database || state.snapshots.some((one) => one.state === 'CREATING')) return undefined;
+    if (database.tables.length === 0 && database.hidden.length === 0) return undefined; // dropped tables are something to go back to
     return this.cluster.createSnapshot(database, -1, { scheduleId: schedule.id });
   }
 
-  /** The oldest complete snapshot that reaches up to a moment; none: one is taken. */
+  /** The moments that its database can go back to: from its oldest complete snapshot until now, µs; undefined before there is one. */
+  windowOf(schedule: ScheduleState): { from: bigint; to: bigint } | undefined {
+    const oldest = this.snapshotsOf(schedule).find(({ state }) => state === 'COMPLETE');
+    return oldest && { from: BigInt(oldest.micros), to: endOfNow() };
+  }
+
+  /** The oldest complete snapshot that reaches up to a moment; none: one is taken. Fails where there can't be one. */
   async snapshotFor(schedule: ScheduleState, micros: bigint): Promise<SnapshotState> {
     for (;;) {
+      const { databases } = this.cluster.state;
+      if (!this.live.includes(schedule)) throw new Error(`Snapshot schedule ${schedule.id} was deleted.`);
+      if (!databases.some(({ oid }) => oid === schedule.databaseOid))
+        throw new Error(`Database ${schedule.databaseName} was dropped.`);
       const found = this.snapshotsOf(schedule).find((one) => one.state === 'COMPLETE' && BigInt(one.micros) >= micros);
       if (found) return found;
       this.snapshot(schedule);

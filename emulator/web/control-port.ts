@@ -85,6 +85,19 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const due = schedules.live.filter(({ databaseName }) => database === undefined || databaseName === database);
     return { snapshots: due.map((schedule) => schedules.snapshot(schedule)?.id ?? null) };
   },
+  /** Rows that a database replaced until now are gone from snapshots that are taken from now on. */
+  'POST /trim-history': async (cluster, { database }) => {
+    const { state, databases } = cluster;
+    const found = await databases.named(String(database));
+    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+    await databases.atMoment(found.oid, ({ micros }) => {
+      const now = state.databases.find(({ oid }) => oid === found.oid);
+      if (now) now.trimmedTo = micros;
+      cluster.save();
+      return Promise.resolve();
+    });
+    return { trimmed: found.name };
+  },
   'POST /disk': (cluster, { tserver, freeBytes }) => {
     const found = cluster.state.tservers[Number(tserver)];
     if (!found) throw new RangeError('Which tserver? 0, 1 or 2.');

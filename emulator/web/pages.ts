@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { statfsSync } from 'node:fs';
 import type { Cluster } from '../cluster';
+import { apiOf, shownName } from '../commands/command';
 import { masterAddress, tserverAddress } from '../commands/command';
 import { RELEASES } from '../options';
 import { dataDir } from '../paths';
@@ -121,7 +122,11 @@ async function dumpEntities(cluster: Cluster): Promise<object> {
   await cluster.databases.flushAll();
   const { databases, tservers } = cluster.state;
   return {
-    keyspaces: databases.map(({ id, name }) => ({ keyspace_id: id, keyspace_name: name, keyspace_type: 'ysql' })),
+    keyspaces: databases.map((database) => ({
+      keyspace_id: database.id,
+      keyspace_name: shownName(database),
+      keyspace_type: apiOf(database),
+    })),
     tables: databases.flatMap(({ id, tables }) =>
       tables.map((table) => ({ table_id: table.id, keyspace_id: id, table_name: table.name, state: 'RUNNING' })),
     ),

@@ -26,7 +26,6 @@ const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /** Backslashes are doubled and control characters shown as Python shows them: the reason why COPY gives other texts back. */
 export function escapeText(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text
     .replaceAll('\\', '\\\\')
     .replace(
@@ -42,7 +41,7 @@ export function show(type: CqlType, value: Stored, known: UserTypes, options: Sh
   const nested = (of: CqlType, one: Stored): string => show(of, one, known, options, true);
   switch (inner.kind) {
     case 'scalar':
-      return showScalar(inner.name, String(value as string), options, quoted);
+      return showScalar(inner.name, String(value), options, quoted);
     case 'list':
       return `[${(value as Stored[]).map((one) => nested(inner.of, one)).join(', ')}]`;
     case 'set':

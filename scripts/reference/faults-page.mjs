@@ -17,6 +17,7 @@ const FOR_PEOPLE = {
     '`createSnapshot` returns `adopted: true`; the foreign snapshot stays',
     NOTHING,
   ],
+  'the reply of its creation is lost, beside a snapshot of a schedule': [NOTHING, NOTHING],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',
@@ -42,7 +43,12 @@ const FOR_PEOPLE = {
   'of a backup': [SLOWER, NOTHING],
   'of a restore': [SLOWER, NOTHING],
   'cancelled in the middle, twice': ['the run is Canceled once everything is cleaned up', NOTHING],
-  'answers 503 SlowDown, then resets, hangs and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
+  'an upload gets no answer': [`${SLOWER} (30 s for each such upload)`, NOTHING],
+  'has the data directories of another node': [
+    'the worker ends with exit code 1 and names both lists of directories; the node counts as one without a worker',
+    'correct `node.dataDirs` in its `kalpa.yaml`',
+  ],
+  'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
   'access is denied after preflight': [
     'the run fails at once and says which right is missing for what',
     'give the workers’ role the right back, then start a new backup',
@@ -91,6 +97,56 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'in the step %s of a dump': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a load': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'while rows alone are loaded': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a rewind': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a snapshot inside the cluster': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of enabling': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a clone': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'the schedule is made by hand, or changed by hand': [
+    '`kalpa inspect` lists it as a problem, with what was asked for',
+    'enable point-in-time recovery again as it should be',
+  ],
+  'a transaction is open, and sessions are idle': [
+    'a warning in the result: “… open sessions were ended”',
+    'have the clients connect again',
+  ],
+  'the restoration of a rewind ends FAILED': [
+    'the run fails with `RestoreFailed`; the database may be half put back',
+    'look at the tservers’ logs, then rewind again, or restore the newest backup, which the preview named',
+  ],
+  'the schema was changed since, in a release that reverts rows only': [
+    'the run is refused with `PreflightFailed` and the tables that came or went',
+    'recover a copy with `as`, or restore a backup',
+  ],
+  'a clone is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],
+  'the reply of clone_namespace is lost': [NOTHING, NOTHING],
+  'a table was dropped': [
+    '`covered.ddlSince` in the result names it',
+    'take the table from a copy rather than rewind everything',
+  ],
   'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
 };
 
@@ -99,6 +155,8 @@ const CHAPTERS = [
   ['test/faults/copy.test.ts', 'Copying the files, and the store'],
   ['test/faults/restore.test.ts', 'A restore'],
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
+  ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
+  ['test/faults/recovery.test.ts', 'Point-in-time recovery, and snapshots inside the cluster'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 
@@ -122,7 +180,7 @@ export function faultsPage(root) {
       used.add(situation);
       return [
         numbers,
-        situation.replace('in the phase %s', 'in any phase'),
+        situation.replace('in the phase %s', 'in any phase').replace('in the step %s', 'in any step'),
         outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
         ...people,
       ];

@@ -1,4 +1,4 @@
-import { backUpDatabaseInput, parseInput, restoreDatabaseInput } from '../../src/contract';
+import { backUpDatabaseInput, operations, parseInput, restoreDatabaseInput } from '../../src/contract';
 
 const problemsOf = (given: unknown) => {
   const parsed = parseInput('backUpDatabase', backUpDatabaseInput, given);
@@ -45,11 +45,50 @@ describe('an input', () => {
     expect(problemsOf('ysql.orders')).toEqual([{ field: '(input)', given: 'ysql.orders', allowed: 'one JSON object' }]);
   });
 
-  it('of a restore may name a backup or the newest one, but no moment yet', () => {
+  it('of a restore may name a backup or the newest one, and a moment with its zone', () => {
     expect(
-      parseInput('restoreDatabase', restoreDatabaseInput, { backup: { database: 'ysql.orders' }, as: 'copy' }).ok,
+      parseInput('restoreDatabase', restoreDatabaseInput, {
+        backup: { database: 'ysql.orders' },
+        as: 'copy',
+        to: '2026-11-22T02:00:00Z',
+      }).ok,
     ).toBe(true);
-    const parsed = parseInput('restoreDatabase', restoreDatabaseInput, { backup: 'x', to: '2026-11-22T02:00:00Z' });
+    const parsed = parseInput('restoreDatabase', restoreDatabaseInput, { backup: 'x', to: '1763776800000' });
     expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['to']);
+  });
+});
+
+describe('an input of point-in-time recovery', () => {
+  const wrong = (operation: keyof typeof operations, input: object): string[] => {
+    const parsed = parseInput(operation, operations[operation].input, input);
+    return parsed.ok ? [] : parsed.problems.map(({ field }) => field);
+  };
+  const database = 'ysql.orders';
+
+  it.each([
+    ['exactly one of to and ago', { database }, ['to']],
+    ['not both', { database, to: '2026-11-22T02:00:00Z', ago: '1h' }, ['to']],
+    ['milliseconds are no instant', { database, to: '1763776800000' }, ['to']],
+    ['seconds are no instant', { database, to: '1763776800' }, ['to']],
+    ['a time without a zone is no instant', { database, to: '2026-11-22 02:00:00' }, ['to']],
+    ['a number has no unit', { database, ago: '10' }, ['ago']],
+    ['16 digits are microseconds', { database, to: '1763776800000000' }, []],
+    ['a span', { database, ago: '1h 5m', as: 'copy' }, []],
+  ])('to recover: %s', (_case, input, fields) => {
+    expect(wrong('recoverToPointInTime', input)).toEqual(fields);
+  });
+
+  it.each([
+    ['kept longer than the interval', { database, every: '1h', keep: '1h' }, ['keep']],
+    ['whole minutes', { database, every: '90s', keep: '1h' }, ['every']],
+    ['at least a minute', { database, every: '0s', keep: '1h' }, ['every']],
+    ['as the manual has it', { database, every: '1h', keep: '7 days' }, []],
+  ])('to enable: %s', (_case, input, fields) => {
+    expect(wrong('enablePointInTimeRecovery', input)).toEqual(fields);
+  });
+
+  it('to restore a snapshot names a UUID and confirms its database', () => {
+    expect(wrong('restoreSnapshot', { snapshotId: 'x', confirm: 'orders' })).toEqual(['snapshotId', 'confirm']);
+    expect(wrong('deleteSnapshot', { snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794' })).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { slowIt, some } from '../support/matrix';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -101,19 +102,23 @@ describe('a database of every common kind', () => {
     });
   });
 
-  it('can be backed up and restored again from its copy', async () => {
-    const again = (await (
-      await start(client, 'backUpDatabase', { database: 'ysql.wide_copy' })
-    ).result()) as BackUpDatabaseResult;
-    const before = await contentOf(stack.ysql, 'wide_copy');
-    await (
-      await start(client, 'restoreDatabase', { backup: { database: 'ysql.wide_copy' }, as: 'wide_copy_2' })
-    ).result();
-    expect(await contentOf(stack.ysql, 'wide_copy_2')).toEqual(before);
-    expect(again.backupId).toContain('ysql.wide_copy-');
-  }, 120_000);
+  slowIt(
+    'can be backed up and restored again from its copy',
+    async () => {
+      const again = (await (
+        await start(client, 'backUpDatabase', { database: 'ysql.wide_copy' })
+      ).result()) as BackUpDatabaseResult;
+      const before = await contentOf(stack.ysql, 'wide_copy');
+      await (
+        await start(client, 'restoreDatabase', { backup: { database: 'ysql.wide_copy' }, as: 'wide_copy_2' })
+      ).result();
+      expect(await contentOf(stack.ysql, 'wide_copy_2')).toEqual(before);
+      expect(again.backupId).toContain('ysql.wide_copy-');
+    },
+    120_000,
+  );
 
-  it.each([`we"ird 'näme' 顧客`, 'slash/and%percent', 'n'.repeat(63), 'UPPER lower'])(
+  it.each(some([`we"ird/ 'näme%' 顧客`, 'slash/and%percent', 'n'.repeat(63), 'UPPER lower']))(
     'keeps its legal odd name %j',
     async (name) => {
       await withSql(stack.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${quoted(name)}`));

@@ -5,6 +5,7 @@ import { ballast, leftovers } from '../support/cluster-state';
 import { newDatabase, SMALL } from '../support/new-database';
 import { contentOf, databaseNames } from '../support/sql';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
+import { slowIt, some } from '../support/matrix';
 import { guardianEnd, progressOf, untilCopying } from '../support/watch-run';
 
 const stack = stackJson();
@@ -68,7 +69,7 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
     60_000,
   );
 
-  it.each(ends)(
+  it.each(some([...ends].reverse()))(
     'a restore, %s',
     async (state, end, status) => {
       const as = `${source}_${state}`;
@@ -101,23 +102,29 @@ describe('a run that runs out of its time leaves a clean cluster', () => {
     expect(await committed()).toEqual(before);
   }, 60_000);
 
-  it('a restore', async () => {
-    const as = `${source}_timed_out`;
-    const input = { backup: backupId, as, bytesPerSecond: 100_000 };
-    const handle = await start(client, 'restoreDatabase', input, 'demo', limit);
-    await handle.result().catch(() => undefined);
-    expect((await handle.describe()).status.name).toBe('TIMED_OUT');
-    expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
-    expect(await leftovers(stack)).toEqual([]);
-    expect(await databaseNames(stack.ysql)).not.toContain(as);
-  }, 60_000);
+  slowIt(
+    'a restore',
+    async () => {
+      const as = `${source}_timed_out`;
+      const input = { backup: backupId, as, bytesPerSecond: 100_000 };
+      const handle = await start(client, 'restoreDatabase', input, 'demo', limit);
+      await handle.result().catch(() => undefined);
+      expect((await handle.describe()).status.name).toBe('TIMED_OUT');
+      expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
+      expect(await leftovers(stack)).toEqual([]);
+      expect(await databaseNames(stack.ysql)).not.toContain(as);
+    },
+    60_000,
+  );
 });
 
 describe('a run that is reset while it copies', () => {
-  it.each([
-    ['its newest step', undefined],
-    ['the first step under its lock', 'listNodes'],
-  ])(
+  it.each(
+    some([
+      ['the first step under its lock', 'listNodes'],
+      ['its newest step', undefined],
+    ]),
+  )(
     'a backup goes on with its lock and ends well: to %s',
     async (_case, activity) => {
       const handle = await backUp(SLOW);
@@ -132,10 +139,12 @@ describe('a run that is reset while it copies', () => {
     90_000,
   );
 
-  it.each([
-    ['its newest step', undefined],
-    ['the first step under its lock', 'listNodes'],
-  ])(
+  it.each(
+    some([
+      ['its newest step', undefined],
+      ['the first step under its lock', 'listNodes'],
+    ]),
+  )(
     'a restore goes on with its lock and ends well: to %s',
     async (_case, activity) => {
       const as = `${source}_reset_${activity ?? 'newest'}`;
@@ -150,7 +159,7 @@ describe('a run that is reset while it copies', () => {
     90_000,
   );
 
-  it.each(['cancel', 'terminate'] as const)(
+  it.each(some(['terminate', 'cancel'] as const))(
     'a restore that is ended after its reset stops its copies: %s',
     async (end) => {
       const as = `${source}_reset_${end}`;

@@ -1,6 +1,6 @@
 import type { CreateSnapshotResult, RestoreSnapshotResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects } from '../support/matrix';
+import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 
@@ -70,7 +70,7 @@ describe.each(dialects())('snapshots inside the cluster, dialect %s', (dialect) 
     });
   });
 
-  it.concurrent('a snapshot that Kalpa did not make is restored with a warning and never deleted', async () => {
+  inFull('a snapshot that Kalpa did not make is restored with a warning and never deleted', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       const printed = await cluster.ybAdmin('create_database_snapshot', database);
@@ -89,7 +89,7 @@ describe.each(dialects())('snapshots inside the cluster, dialect %s', (dialect) 
     });
   });
 
-  it.concurrent('the reply of the restore is lost: it is found, and not begun twice', async () => {
+  inFull('the reply of the restore is lost: it is found, and not begun twice', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       const before = await cluster.content(database);

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
+import { parse } from 'yaml';
 import type { BackUpDatabaseResult } from '../../src/contract';
+import { startExtraWorker } from '../support/extra-worker';
 import { FaultyStore } from '../support/faulty-store';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { dialects, FULL, inFull } from '../support/matrix';
@@ -125,7 +128,19 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   }
   const data = (method: string, key: string): boolean => method === 'PUT' && /\/(data|packs)\//.test(key);
 
-  it.concurrent('26: answers 503 SlowDown, then resets, hangs and cuts: waited out', async () => {
+  inFull('26: an upload gets no answer: given up after its time-out and sent again', async () => {
+    await onFaultyStore(async (cluster, store) => {
+      const database = await cluster.database();
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+      await untilPending(handle, 'createSnapshot');
+      store.arm('hang', data, 1);
+      const backup = (await handle.result()) as BackUpDatabaseResult;
+      expect(store.struck).toMatchObject({ hang: 1 });
+      await provesWhole(cluster, database, backup);
+    });
+  });
+
+  it.concurrent('26: answers 503 SlowDown, then resets and cuts: waited out', async () => {
     await onFaultyStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
@@ -149,7 +164,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
       await untilPending(handle, 'createSnapshot');
       store.arm('deny', data, 1_000);
       const failure = await failureOf(handle);
-      expect(failure.type).toBe('PreflightFailed');
+      expect(failure.type).toBe('StoreUnavailable'); // final: waiting gives nobody a right
       expect(failure.message).toMatch(/AccessDenied|access denied/i);
       store.disarm();
       expect(await cluster.backupStates(database)).toEqual(['failed']);
@@ -183,6 +198,24 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
       expect(store.struck).toMatchObject({ slowDown: 3, reset: 1 });
       expect(backup.warnings).toBeUndefined();
       expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+});
+
+describe.each(dialects())('a node worker, dialect %s', (dialect) => {
+  inFull('28: has the data directories of another node: it does not poll, and says why', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const { json } = cluster;
+      const own = parse(readFileSync(json.config.replace('kalpa.yaml', 'kalpa-node-1.yaml'), 'utf8')) as {
+        node: object;
+      };
+      const other = parse(readFileSync(json.config.replace('kalpa.yaml', 'kalpa-node-2.yaml'), 'utf8')) as {
+        node: { dataDirs: string[] };
+      };
+      const node = { ...own.node, dataDirs: other.node.dataDirs };
+      await expect(startExtraWorker(json, 'misplaced', { config: { node }, node: 1 })).rejects.toThrow(
+        /ended before it was ready[\s\S]*uses the data directories .* but kalpa\.yaml says/,
+      );
     });
   });
 });

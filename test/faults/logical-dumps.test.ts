@@ -1,6 +1,6 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects, FULL } from '../support/matrix';
+import { dialects, FULL, inFull } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** Rows enough that a dump and a load of them take a moment. */
@@ -53,7 +53,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     },
   );
 
-  it.concurrent('43: while rows alone are loaded: no row is there twice, and none is missing', async () => {
+  inFull('43: while rows alone are loaded: no row is there twice, and none is missing', async () => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const database = await cluster.database('shop', CONTENT);
       const schema = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database, schemaOnly: true });

@@ -60,6 +60,28 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     },
   );
 
+  inFull('3: the reply of its creation is lost, beside a snapshot of a schedule: ours is used', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.ybAdmin('create_snapshot_schedule', '60', '600', database);
+      const listed = async (): Promise<string[]> => idsOf(await cluster.ybAdmin('list_snapshots'));
+      await until('the schedule has its first snapshot', async () => (await listed()).length === 1);
+      const before = await listed();
+      await cluster.arm({ name: 'lose-reply', command: 'create_database_snapshot' });
+      const handle = await cluster.start('backUpDatabase', { database });
+      await until('the reply is lost', async () => (await cluster.status()).struck.length > 0);
+      await until('the schedule takes another one', async () => {
+        await cluster.act('schedule-snapshot', {});
+        const ids = idsOf(await cluster.ybAdmin('list_snapshot_schedules'));
+        return (await listed()).filter((id) => ids.includes(id)).length > before.length;
+      });
+      const backup = (await handle.result()) as { snapshotId: string; warnings?: string[] };
+      expect(idsOf(await cluster.ybAdmin('list_snapshot_schedules'))).not.toContain(backup.snapshotId);
+      expect(backup.warnings).toBeUndefined();
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
+    });
+  });
+
   it.concurrent('6: a table is made, and filled, before the dump: taken again with the table', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();

@@ -6,6 +6,12 @@ export function dialects(): ('2.6' | '2025.1')[] {
   return FULL ? ['2025.1', '2.6'] : ['2025.1'];
 }
 
+/** Cases of which `npm test` tries the first so many: the others take the same way. */
+export const some = <T>(cases: readonly T[], first = 1): T[] => (FULL ? [...cases] : cases.slice(0, first));
+
+/** A test that only `npm run test:full` runs, in a file whose tests follow each other. */
+export const slowIt: typeof it = FULL ? it : (Object.assign(() => undefined, { each: () => () => undefined }) as never);
+
 /** A fault test that only `npm run test:full` runs: `npm test` has ten minutes on two cores, and a test of the same step. */
 export const inFull: typeof it.concurrent = FULL
   ? it.concurrent

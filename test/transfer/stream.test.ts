@@ -18,7 +18,8 @@ let store: ObjectStore;
 
 beforeEach(async () => {
   faults = await startFaultStore();
-  store = openStore(faults.config);
+  // No fault here is a silence, so a busy machine is given time.
+  store = openStore({ ...faults.config, timeouts: { connectionMs: 10_000, inactivityMs: 20_000, requestMs: 60_000 } });
 });
 afterEach(async () => {
   store.close();

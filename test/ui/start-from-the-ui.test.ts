@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { BACKUP_PHASES } from '../../src/contract';
-import { DEMO, seedDemo } from '../../stack/demo-database';
-import { stackJson } from '../support/stack';
+import { BACKUP_PHASES, CLONE_PHASES } from '../../src/contract';
+import { contentOf, DEMO, seedDemo } from '../../stack/demo-database';
+import { start, stackJson, temporalClient } from '../support/stack';
 import { openBrowser, type Browser } from './browser';
 
 describe('the Temporal Web UI', () => {
@@ -21,7 +21,7 @@ describe('the Temporal Web UI', () => {
   it('starts a backup from queue, type and database alone, and shows its phases and its nodes', async () => {
     const { page, pictured } = browser!;
     await pictured(async () => {
-      await startBackup(page, `${stack.temporal.ui}/namespaces/${stack.temporal.namespace}/workflows/start-workflow`);
+      await startRun(page, 'backUpDatabase', { database: `ysql.${DEMO}` });
       const run = page.getByRole('main');
       await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
 
@@ -36,15 +36,43 @@ describe('the Temporal Web UI', () => {
       if (process.env['KALPA_SCREENSHOT'] === '1') await photograph(page);
     });
   }, 120_000);
+
+  it('starts a recovery to a point in time from three fields, and shows the moment that it holds', async () => {
+    const { page, pictured } = browser!;
+    const database = `ysql.${DEMO}`;
+    const client = await temporalClient(stack);
+    try {
+      const enable = { database, every: '1 hour', keep: '1 day' };
+      await (await start(client, 'enablePointInTimeRecovery', enable)).result();
+      await pictured(async () => {
+        await startRun(page, 'recoverToPointInTime', { database, ago: '0s', as: 'from_the_ui' });
+        const run = page.getByRole('main');
+        await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
+        await run.getByText(`clone ${database} at`).first().waitFor();
+        await run.getByRole('tab', { name: 'User Metadata' }).click();
+        const details = page.frameLocator('main iframe');
+        await details.getByText(new RegExp(`Recovery of ${database} on demo to 20.* as from_the_ui`)).waitFor();
+        for (const phase of CLONE_PHASES) await details.getByText(new RegExp(`✓ ${phase} `)).waitFor();
+      });
+      await (await start(client, 'disablePointInTimeRecovery', { database })).result();
+    } finally {
+      await client.connection.close();
+    }
+    expect(await contentOf(stack, 'from_the_ui')).toEqual(await contentOf(stack, DEMO));
+  }, 120_000);
+
+  async function startRun(page: Page, type: string, input: object): Promise<void> {
+    await page.goto(`${stack.temporal.ui}/namespaces/${stack.temporal.namespace}/workflows/start-workflow`);
+    await fillAndStart(page, type, JSON.stringify(input));
+  }
 });
 
-async function startBackup(page: Page, link: string): Promise<void> {
-  await page.goto(link);
+async function fillAndStart(page: Page, type: string, input: string): Promise<void> {
   const form = page.getByRole('main');
   await form.getByRole('button', { name: 'Random UUID' }).click();
   await form.getByRole('textbox', { name: 'Task Queue' }).fill('kalpa/demo');
-  await form.getByRole('textbox', { name: 'Workflow Type' }).fill('backUpDatabase');
-  await form.getByRole('textbox', { name: 'Data' }).fill(JSON.stringify({ database: `ysql.${DEMO}` }));
+  await form.getByRole('textbox', { name: 'Workflow Type' }).fill(type);
+  await form.getByRole('textbox', { name: 'Data' }).fill(input);
   // Leaving the field reformats it, which moves the button away from under a click; so does the queue's state.
   await form.getByRole('textbox', { name: 'Data' }).blur();
   await form.getByText('Task Queue is Active').waitFor();

@@ -10,6 +10,8 @@ export interface StreamDumpInput extends PgToolOptions {
   without?: readonly QualifiedName[];
   /** Takes the text; its end comes only when the tool has ended well. */
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
+  /** Prints nothing for so long: it is ended. */
+  silentMs?: number;
 }
 
 /** A plain `ysql_dump`, as SQL text: portable, without YugabyteDB's object ids. Holds the rows of one moment. */
@@ -27,6 +29,8 @@ export interface StreamGlobalsInput extends PgToolOptions {
   /** `globals`: tablespaces beside roles. */
   content: 'roles' | 'globals';
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
+  /** Prints nothing for so long: it is ended. */
+  silentMs?: number;
 }
 
 /** What `ysql_dumpall` says of the cluster beside its databases. Roles come without their passwords. */

@@ -33,10 +33,12 @@ export function databaseArg(name: string): string {
   return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
 }
 
+type Streamed = 'input' | 'consume' | 'silentMs';
+
 /** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
 export async function runPgTool(
   config: YugabyteConfig,
-  run: Pick<ToolRun, 'tool' | 'mutates' | 'input' | 'consume'> & { args: string[] },
+  run: Pick<ToolRun, 'tool' | 'mutates' | Streamed> & { args: string[] },
   options: PgToolOptions,
 ): Promise<ToolResult> {
   const result = await runTool({
@@ -55,13 +57,17 @@ export async function runPgTool(
 export async function streamPgTool(
   config: YugabyteConfig,
   run: { tool: string; args: string[]; mutates: boolean },
-  options: PgToolOptions & Pick<ToolRun, 'input' | 'consume'>,
+  options: PgToolOptions & Pick<ToolRun, Streamed>,
 ): Promise<void> {
   await runPgTool(config, { ...run, ...given(options) }, options);
 }
 
-function given({ input, consume }: Pick<ToolRun, 'input' | 'consume'>): Pick<ToolRun, 'input' | 'consume'> {
-  return { ...(input ? { input } : {}), ...(consume ? { consume } : {}) };
+function given({ input, consume, silentMs }: Pick<ToolRun, Streamed>): Pick<ToolRun, Streamed> {
+  return {
+    ...(input ? { input } : {}),
+    ...(consume ? { consume } : {}),
+    ...(silentMs === undefined ? {} : { silentMs }),
+  };
 }
 
 const NO_CONNECTION =

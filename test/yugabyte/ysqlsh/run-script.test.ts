@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { StatementLog, ToolFailed } from '../../../src/yugabyte';
 import { streamDump } from '../../../src/yugabyte/ysql-dump/stream-dump';
 import { runScript } from '../../../src/yugabyte/ysqlsh/run-script';
@@ -60,12 +61,16 @@ describe('a script that is sent while it is made', () => {
 });
 
 describe('a dump that is read while it is made', () => {
-  const dump = async (seen: { text: string; ended: boolean }) => {
+  const dump = async (seen: { text: string; ended: boolean }, more: { silentMs?: number; slowMs?: number } = {}) => {
     await streamDump(tools.config(), {
       database: 'orders',
       content: 'all',
+      ...(more.silentMs === undefined ? {} : { silentMs: more.silentMs }),
       consume: async (text) => {
-        for await (const chunk of text) seen.text += chunk.toString();
+        for await (const chunk of text) {
+          seen.text += chunk.toString();
+          await pause(more.slowMs ?? 0);
+        }
         seen.ended = true;
       },
     });
@@ -87,5 +92,17 @@ describe('a dump that is read while it is made', () => {
     );
     expect(await failureOf(dump(seen))).toMatchObject({ exitCode: 1, transient: true });
     expect(seen).toEqual({ text: 'half\n', ended: false });
+  });
+
+  it('that falls silent is ended; a slow reader is no silence', async () => {
+    tools.write('ysql_dump', 'echo one; sleep 60');
+    expect(await failureOf(dump({ text: '', ended: false }, { silentMs: 200 }))).toMatchObject({
+      message: expect.stringContaining('printed nothing for 0.2 s') as string,
+      transient: true,
+    });
+    tools.write('ysql_dump', 'echo one; echo two');
+    const seen = { text: '', ended: false };
+    await dump(seen, { silentMs: 2_000, slowMs: 2_500 });
+    expect(seen.ended).toBe(true);
   });
 });

@@ -1,0 +1,231 @@
+import type { InspectClusterResult, RecoverToPointInTimeResult } from '../../src/contract';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { dialects, FULL, inFull } from '../support/matrix';
+import { withSql } from '../support/sql';
+import { failureOf, until } from '../support/stack';
+import { guardianEnd, untilPending } from '../support/watch-run';
+
+const EVERY = { every: '1 minute', keep: '10 minutes' };
+
+/** Steps that the control worker is killed in; `npm test` tries the one that can't be repeated. */
+const STEPS = (all: string[], one: string): string[] => (FULL ? all : [one]);
+const REWIND_STEPS = STEPS(
+  ['preflightRecovery', 'endSessions', 'rewindDatabase', 'waitForRestoration', 'lookAfterRecovery'],
+  'rewindDatabase',
+);
+const CLONE_STEPS = ['startClone', 'waitForClone', 'carrySequences', 'nameDatabase'];
+const SNAPSHOT_STEPS = ['createSnapshot', 'waitForSnapshot', 'describeSnapshot', 'recordSnapshot'];
+const ENABLE_STEPS = ['preflightSchedule', 'createSnapshotSchedule', 'recordPointInTime', 'waitForFirstSnapshot'];
+
+async function enabled(cluster: FaultCluster): Promise<`ysql.${string}`> {
+  const database = await cluster.database();
+  await (await cluster.start('enablePointInTimeRecovery', { database, ...EVERY })).result();
+  return database;
+}
+
+async function sql(cluster: FaultCluster, database: string, text: string): Promise<void> {
+  await withSql(cluster.json.ysql, database.slice(5), async (client) => await client.query(text));
+}
+
+/** A moment that lies a little behind what stands now. */
+async function momentAfter(cluster: FaultCluster): Promise<string> {
+  const now = await withSql(cluster.json.ysql, 'yugabyte', async (client) => {
+    const { rows } = await client.query<{ now: string }>(
+      'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
+    );
+    return rows[0]?.now ?? '';
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5)); // the next commit is later than that
+  return now;
+}
+
+async function problems(cluster: FaultCluster): Promise<string> {
+  const found = (await (await cluster.start('inspectCluster', {})).result()) as InspectClusterResult;
+  return found.problems.join('\n');
+}
+
+async function disable(cluster: FaultCluster, database: string): Promise<void> {
+  await (await cluster.start('disablePointInTimeRecovery', { database })).result().catch(() => undefined); // 2.6 can't
+}
+
+describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dialect) => {
+  const apart = ['control-worker'];
+  const rewind = (database: string, to: string): object => ({ database, to, confirmDataLoss: database });
+
+  it.concurrent.each(REWIND_STEPS)(
+    '36: in the step %s of a rewind: it goes on with another worker, and one restoration runs',
+    async (step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const database = await enabled(cluster);
+        const before = await cluster.content(database);
+        const to = await momentAfter(cluster);
+        await sql(cluster, database, 'DELETE FROM orders');
+        const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        expect((await handle.result()) as RecoverToPointInTimeResult).toMatchObject({ database, mode: 'rewind' });
+        expect(await cluster.content(database)).toEqual(before);
+        expect((await cluster.status()).restorations).toHaveLength(1);
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        await disable(cluster, database);
+      });
+    },
+  );
+
+  inFull.each(SNAPSHOT_STEPS)(
+    '4, 36: in the step %s of a snapshot inside the cluster: it goes on with another worker',
+    async (step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const handle = await cluster.start('createSnapshot', { database: await cluster.database() });
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        const { snapshotId } = (await handle.result()) as { snapshotId: string };
+        expect((await cluster.ybAdmin('list_snapshots')).match(/COMPLETE/g)).toHaveLength(1);
+        await (await cluster.start('deleteSnapshot', { snapshotId })).result();
+      });
+    },
+  );
+
+  inFull.each(ENABLE_STEPS)(
+    '36: in the step %s of enabling: it goes on with another worker, and one schedule is made',
+    async (step) => {
+      await onCluster({ dialect, apart }, async (cluster) => {
+        const database = await cluster.database();
+        const handle = await cluster.start('enablePointInTimeRecovery', { database, ...EVERY });
+        await untilPending(handle, step);
+        await cluster.kill('control-worker');
+        await handle.result();
+        expect((await cluster.ybAdmin('list_snapshot_schedules')).match(/"options"/g)).toHaveLength(1);
+        await disable(cluster, database);
+      });
+    },
+  );
+
+  inFull('72: the schedule is made by hand, or changed by hand: one is kept, and the change is reported', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      await enabled(cluster);
+      expect(await problems(cluster)).toBe('');
+      if (dialect === '2.6') return;
+      const { schedules } = JSON.parse(await cluster.ybAdmin('list_snapshot_schedules')) as {
+        schedules: { id: string }[];
+      };
+      const [{ id } = { id: '' }] = schedules;
+      await cluster.ybAdmin('edit_snapshot_schedule', id, 'interval', '5');
+      expect(await problems(cluster)).toMatch(/every 5 minutes.*asked for were 1 minute/);
+      await cluster.ybAdmin('delete_snapshot_schedule', id);
+      expect(await problems(cluster)).toMatch(/its snapshot schedule .* is gone/);
+    });
+  });
+
+  inFull('66: a transaction is open, and sessions are idle: they end, and the result says how many', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const before = await cluster.content(database);
+      const to = await momentAfter(cluster);
+      const ended = withSql(cluster.json.ysql, database.slice(5), async (client) => {
+        client.on('error', () => undefined);
+        await client.query('BEGIN; DELETE FROM orders');
+        const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
+        const result = (await handle.result()) as RecoverToPointInTimeResult;
+        expect(result.warnings?.join()).toMatch(/1 open sessions were ended/);
+        await client.query('COMMIT');
+      });
+      await expect(ended).rejects.toThrow();
+      expect(await cluster.content(database)).toEqual(before);
+      await disable(cluster, database);
+    });
+  });
+
+  inFull('74: the restoration of a rewind ends FAILED: RestoreFailed, and the lock is let go', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const to = await momentAfter(cluster);
+      await cluster.arm({ name: 'restoration-fails' });
+      const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
+      expect(failure).toMatchObject({ type: 'RestoreFailed' });
+      expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+      await (await cluster.start('recoverToPointInTime', rewind(database, to))).result();
+      await disable(cluster, database);
+    });
+  });
+
+  if (dialect === '2.6') {
+    inFull(
+      '63: the schema was changed since, in a release that reverts rows only: refused with what changed',
+      async () => {
+        await onCluster({ dialect }, async (cluster) => {
+          const database = await enabled(cluster);
+          const to = await momentAfter(cluster);
+          await sql(cluster, database, 'CREATE TABLE later (id int)');
+          const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
+          expect(failure).toMatchObject({ type: 'PreflightFailed' });
+          expect(failure.message).toContain('later was created');
+        });
+      },
+    );
+    return;
+  }
+
+  it.concurrent('75: a clone is aborted: made again; aborted again and again: nothing is left', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const before = await cluster.content(database);
+      const to = await momentAfter(cluster);
+      await cluster.arm({ name: 'clone-aborts' });
+      const handle = await cluster.start('recoverToPointInTime', { database, to, as: 'aside' });
+      const result = (await handle.result()) as RecoverToPointInTimeResult;
+      expect(result.warnings?.join()).toMatch(/started again: .*snapshot of the source is being created/);
+      expect(await cluster.content('aside')).toEqual(before);
+      if (FULL) {
+        await cluster.arm({ name: 'clone-aborts', times: 100 });
+        const failure = await failureOf(await cluster.start('recoverToPointInTime', { database, to, as: 'never' }));
+        expect(failure).toMatchObject({ type: 'RestoreFailed' });
+        expect(failure.message).toMatch(/aborted the clone .* 3 times/);
+      }
+      await disable(cluster, database);
+    });
+  });
+
+  inFull.each(CLONE_STEPS)('36: in the step %s of a clone: it goes on with another worker', async (step) => {
+    await onCluster({ dialect, apart }, async (cluster) => {
+      const database = await enabled(cluster);
+      const before = await cluster.content(database);
+      const to = await momentAfter(cluster);
+      const handle = await cluster.start('recoverToPointInTime', { database, to, as: 'aside' });
+      await untilPending(handle, step);
+      await cluster.kill('control-worker');
+      await handle.result();
+      expect(await cluster.content('aside')).toEqual(before);
+      await disable(cluster, database);
+    });
+  });
+
+  inFull('75: the reply of clone_namespace is lost: the clone is found, and not made twice', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const to = await momentAfter(cluster);
+      await cluster.arm({ name: 'lose-reply', command: 'clone_namespace' });
+      await (await cluster.start('recoverToPointInTime', { database, to, as: 'aside' })).result();
+      expect(await cluster.content('aside')).toEqual(await cluster.content(database));
+      await until('no scratch database is left', async () => (await cluster.leftovers()).length === 0);
+      await disable(cluster, database);
+    });
+  });
+
+  inFull('76: a table was dropped: a copy brings it back; the rewind reverts the drop', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const before = await cluster.content(database);
+      const to = await momentAfter(cluster);
+      await new Promise((resolve) => setTimeout(resolve, 800)); // the emulator sees DDL of the same moment as one
+      await sql(cluster, database, 'DROP TABLE orders');
+      await (await cluster.start('recoverToPointInTime', { database, to, as: 'aside' })).result();
+      expect(await cluster.content('aside')).toEqual(before);
+      const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
+      const { covered } = (await handle.result()) as RecoverToPointInTimeResult;
+      expect(covered?.ddlSince).toContain('orders was dropped or renamed');
+      expect(await cluster.content(database)).toEqual(before);
+      await disable(cluster, database);
+    });
+  });
+});
