@@ -118,5 +118,3 @@ const RESERVED = new Set(
 /** A name as it must stand in CQL. */
 export const cqlName = (name: string): string =>
   /^[a-z][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
-
-export const cqlString = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -25,14 +25,6 @@ export function csvRecord(fields: readonly string[], { delimiter, quote, escape 
   return `${cells.join(delimiter)}\r\n`;
 }
 
-/** A field is longer than csv.field_size_limit: Python gives up the whole chunk. */
-export class FieldTooLong extends Error {
-  override readonly name = 'FieldTooLong';
-  constructor(limit: number) {
-    super(`field larger than field limit (${limit})`);
-  }
-}
-
 /** The records of a file's text, as `csv.reader` reads them; empty lines are left out. `length`: of the longest field, in characters. */
 export function* csvRecords(
   text: string,

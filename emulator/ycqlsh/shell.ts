@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KeyspaceDescription } from '../cql/describe';
 import { keyOf } from '../cql/definition';
 import type { CopyTable } from '../cql/protocol';
+import { splitStatements } from '../cql/tokens';
 import type { Connection } from './connection';
 import { parseCopy } from './copy-command';
 import { copyFrom } from './copy-from';
@@ -10,7 +11,6 @@ import { copyTo } from './copy-to';
 import { describe } from './describe-command';
 import { printRows } from './print-rows';
 import { ShellError } from './shell-error';
-import { splitStatements } from './split-statements';
 import type { ShellOptions } from './options';
 
 /** Runs scripts. A statement that fails is told on stderr, and the next one runs all the same. */
@@ -26,13 +26,13 @@ export class Shell {
 
   /** `name`: of the file, for messages. */
   async run(script: string, name = '<stdin>'): Promise<void> {
-    for (const statement of splitStatements(script)) {
+    for (const { text: statement, line } of splitStatements(script)) {
       if (/^(?:exit|quit)\b/i.test(statement)) return;
       try {
         await this.one(statement);
       } catch (error) {
         this.failed = true;
-        process.stderr.write(`${name}:1:${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`${name}:${line}:${error instanceof Error ? error.message : String(error)}\n`);
       }
     }
   }

@@ -41,7 +41,7 @@ export function show(type: CqlType, value: Stored, known: UserTypes, options: Sh
   const nested = (of: CqlType, one: Stored): string => show(of, one, known, options, true);
   switch (inner.kind) {
     case 'scalar':
-      return showScalar(inner.name, String(value), options, quoted);
+      return showScalar(inner.name, typeof value === 'string' ? value : '', options, quoted);
     case 'list':
       return `[${(value as Stored[]).map((one) => nested(inner.of, one)).join(', ')}]`;
     case 'set':
