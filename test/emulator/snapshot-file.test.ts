@@ -18,6 +18,7 @@ it.each([2, 3])('reads an exported file of format %d', (formatVersion) => {
     formatVersion,
     databaseId: '00004000000030008000000000000000',
     databaseName: 'orders',
+    ycql: false,
     tables: [
       expect.objectContaining({ id: '00004000000030008000000000004001', schema: 'public', name: 't1' }),
       expect.objectContaining({ name: 't1_idx', indexedTableId: '00004000000030008000000000004001' }),
@@ -55,6 +56,7 @@ it('writes what it reads, with names of any kind', () => {
     databaseOid: 16384,
     databaseId: '00004000000030008000000000000000',
     databaseName: 'a "b" / % ü',
+    ycql: false,
     micros: '1723239736451974',
     imported: false,
     createdMs: 0,
@@ -89,6 +91,7 @@ it('writes what it reads, with names of any kind', () => {
     formatVersion: 2,
     databaseId: snapshot.databaseId,
     databaseName: snapshot.databaseName,
+    ycql: false,
     tables: [
       {
         id: '00004000000030008000000000004001',
