@@ -31,7 +31,10 @@ async function rebuild(client: Client, sql: string): Promise<void> {
   await client.query('SET search_path = pg_catalog');
   for (const { name, value } of sequences)
     if (value !== null)
-      await client.query('SELECT setval($1::regclass, $2) WHERE to_regclass($1) IS NOT NULL', [name, value]);
+      await client.query('SELECT setval(to_regclass($1::text), $2) WHERE to_regclass($1::text) IS NOT NULL', [
+        name,
+        value,
+      ]);
   await client.query('COMMIT');
 }
 
