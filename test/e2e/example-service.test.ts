@@ -84,7 +84,8 @@ describe('the example service: a recovery point before each migration', () => {
       const sql =
         'BEGIN; ALTER TABLE customers ADD COLUMN phone text; UPDATE orders SET total = 0; COMMIT; SELECT 1 / 0';
       const failed = await post({ id: `${cluster.name}-3`, database, sql });
-      expect(failed).toMatchObject({ status: 409, body: { state: 'rolled back', by: 'rewind' } });
+      expect(failed.body).toMatchObject({ state: 'rolled back', by: 'rewind' });
+      expect(failed.status).toBe(409);
       expect(await columns(cluster, database)).toEqual(columnsBefore);
       expect(await cluster.content(database)).toEqual(before);
       await (await cluster.start('disablePointInTimeRecovery', { database })).result();
