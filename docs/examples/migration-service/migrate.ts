@@ -8,7 +8,7 @@ export interface Migration {
   /** As Kalpa writes it: `ysql.orders`. */
   database: string;
   /** Does the work and closes its connections: a rewind ends every session. */
-  apply(): Promise<void>;
+  apply: () => Promise<void>;
 }
 
 /** How a migration ended. */
