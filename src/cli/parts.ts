@@ -1,4 +1,4 @@
-import type { KalpaClient } from '../client';
+import type { KalpaClient, KalpaClientOptions } from '../client';
 import type { ResolvedConfig } from '../config';
 import type { CliIo } from './cli-io';
 import type { ClusterView } from './doctor/cluster-view';
@@ -6,13 +6,16 @@ import { modules } from './modules';
 import { openBucket, type ProbedBucket } from './open-bucket';
 import { openClusterView } from './open-cluster-view';
 import { openCatalogue, type Catalogue } from './open-catalogue';
+import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
 
 /** What the commands need beyond the terminal; tests give other makers. */
 export interface CliParts {
   loadConfig(file: string | undefined): ResolvedConfig;
-  connect(resolved: ResolvedConfig): Promise<KalpaClient>;
+  connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
   /** The backups of a cluster in the bucket. */
   openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
+  /** Where schedules are recorded beside Temporal. */
+  openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords;
   /** For the doctor. */
   openCluster(resolved: ResolvedConfig): ClusterView;
   openBucket(resolved: ResolvedConfig): ProbedBucket;
@@ -23,7 +26,7 @@ export interface CliParts {
 export function realParts({ env, cwd }: CliIo): CliParts {
   return {
     loadConfig: (file) => modules.config().loadConfig({ file, env, cwd }),
-    connect: async (resolved) => {
+    connect: async (resolved, more) => {
       const { temporalConnection } = modules.config();
       const { checkedDurationMs } = modules.contract();
       const settings = temporalConnection(resolved, env);
@@ -32,10 +35,12 @@ export function realParts({ env, cwd }: CliIo): CliParts {
         connection: settings.connectionOptions,
         namespace: settings.namespace,
         workflowTaskTimeoutMs: checkedDurationMs(resolved.config.timing.workflowTaskTimeout),
+        ...more,
         ...(settings.ui ? { ui: settings.ui } : {}),
       });
     },
     openCatalogue: (resolved, cluster) => openCatalogue(modules.config().storeSettings(resolved), cluster),
+    openScheduleRecords: (resolved) => openScheduleRecords(resolved),
     openCluster: (resolved) => openClusterView(resolved.config),
     openBucket: (resolved) => openBucket(resolved),
     runWorker: async (role, resolved) => {

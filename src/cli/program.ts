@@ -10,6 +10,7 @@ import { pitrCommand } from './pitr';
 import { recoverCommand } from './recover';
 import { loadCommand } from './load';
 import { restoreCommand } from './restore';
+import { scheduleCommand } from './schedule';
 import type { CommandContext } from './session';
 import { showCommand } from './show';
 import { snapshotCommand } from './snapshot';
@@ -33,6 +34,7 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(snapshotCommand(context))
     .addCommand(pitrCommand(context))
     .addCommand(recoverCommand(context))
+    .addCommand(scheduleCommand(context))
     .addCommand(dumpCommand(context))
     .addCommand(loadCommand(context))
     .addCommand(dumpsCommand(context));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { KalpaClient } from '../client';
+import type { KalpaClient, KalpaClientOptions } from '../client';
 import type { ResolvedConfig } from '../config';
 import type { CliIo } from './cli-io';
 import type { CommonOptions } from './define-command';
@@ -38,9 +38,12 @@ export class Session {
   }
 
   /** Connects, works, and closes the connection however the work ends. */
-  async withClient<T>(work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>): Promise<T> {
+  async withClient<T>(
+    work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>,
+    more: Pick<KalpaClientOptions, 'scheduleRecords'> = {},
+  ): Promise<T> {
     const resolved = this.config();
-    const client = await this.context.parts.connect(resolved);
+    const client = await this.context.parts.connect(resolved, more);
     try {
       return await work(client, resolved);
     } finally {

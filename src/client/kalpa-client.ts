@@ -2,9 +2,13 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError, type Connecti
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { clusterQueue, operations, parseInput, type OperationName, type OperationTypes } from '../contract';
 import { KalpaFailure } from './kalpa-failure';
+import { WithOperationCalls } from './operation-calls';
 import { RunHandle } from './run-handle';
 import { runIdentity } from './run-identity';
 import { runLink } from './run-link';
+import type { ScheduleRecords } from './schedule-records';
+import { Schedules } from './schedules';
+import type { StartOptions } from './start-options';
 import { asUnreachable } from './unreachable';
 
 export interface KalpaClientOptions {
@@ -14,22 +18,14 @@ export interface KalpaClientOptions {
   ui?: string;
   /** Time-out of one workflow task in milliseconds. Default: the server's (10 s). */
   workflowTaskTimeoutMs?: number;
+  /** Where schedules are recorded, so that a new Temporal gets them back. Default: nowhere but in Temporal. */
+  scheduleRecords?: ScheduleRecords;
 }
 
 export interface ConnectOptions extends KalpaClientOptions {
   /** Default: `temporal.toml` and `TEMPORAL_*`, as for Temporal's own command line. */
   connection?: ConnectionOptions;
   namespace?: string;
-}
-
-export interface StartOptions {
-  /** The idempotency key. Default: the id that the contract gives. */
-  workflowId?: string;
-  /**
-   * When a run of this id is running: `fail` (default) throws `DatabaseBusy`, `useExisting` gives the running one:
-   * "make sure that a backup is running".
-   */
-  conflict?: 'fail' | 'useExisting';
 }
 
 /** How long a first connection may take. */
@@ -40,15 +36,21 @@ const CONNECT_TIMEOUT_MS = 5_000;
  *
  * @example
  * const kalpa = await KalpaClient.connect({ cluster: 'orders-prod' });
- * const { backupId } = await kalpa.run('backUpDatabase', { database: 'ysql.orders' });
+ * const { backupId } = await kalpa.backUpDatabase.run({ database: 'ysql.orders' });
  */
-export class KalpaClient {
+export class KalpaClient extends WithOperationCalls {
+  /** Temporal schedules that start operations of this cluster. */
+  readonly schedules: Schedules;
+
   private constructor(
     /** Temporal's own client, for what this one does not do. */
     readonly temporal: Client,
     private readonly options: KalpaClientOptions & { address: string },
     private readonly ownConnection: Connection | undefined,
-  ) {}
+  ) {
+    super();
+    this.schedules = new Schedules(temporal, options, (workflowId, runId) => this.link(workflowId, runId));
+  }
 
   /** Connects to Temporal. Throws `TemporalUnreachable`. */
   static async connect(options: ConnectOptions): Promise<KalpaClient> {

@@ -1,4 +1,5 @@
 import {
+  compactUtc,
   splitDatabase,
   workflowIds,
   type LoadDumpInput,
@@ -55,6 +56,17 @@ export function runIdentity<O extends OperationName>(
     workflowId,
     summary: summary.length > SUMMARY_LENGTH ? `${summary.slice(0, SUMMARY_LENGTH - 1)}…` : summary,
   };
+}
+
+/** Identity of the runs of a schedule: as above without the time, which Temporal appends. */
+export function scheduledIdentity<O extends OperationName>(
+  cluster: string,
+  operation: O,
+  input: OperationTypes[O]['input'],
+): RunIdentity {
+  const anyTime = new Date(0);
+  const { workflowId, summary } = runIdentity(cluster, operation, input, anyTime);
+  return { workflowId: workflowId.replace(`/${compactUtc(anyTime)}`, ''), summary };
 }
 
 type Identities = {

@@ -20,6 +20,8 @@ export * from './progress';
 export * from './recover-to-point-in-time';
 export * from './restore-database';
 export * from './restore-snapshot';
+export * from './schedulable';
+export * from './schedule';
 export * from './search-attributes';
 export * from './settings';
 export * from './timing';

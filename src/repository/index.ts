@@ -47,11 +47,13 @@ export {
   type LeaseRecord,
   type OperationRecord,
   type PointInTimeRecord,
+  type ScheduleRecord,
   type VerificationRecord,
 } from './record-schemas';
 export { createRecord, readRecord } from './records';
 export { registerCluster } from './register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
+export { newestSchedules, writeSchedule } from './schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
 export {

@@ -97,6 +97,12 @@ export const layout = {
       encodeKeyPart(database),
       `${compactUtc(at)}-${encodeKeyPart(workflowId)}.json`,
     ),
+
+  schedules: (name: string): string => path(cluster(name), 'schedules/'),
+  /** One change of one Temporal schedule; of each schedule the newest counts. `at` to the millisecond, never twice. */
+  schedule: (name: string, at: Date): string =>
+    path(cluster(name), 'schedules', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
+
   dumpIntents: (name: string): string => path(cluster(name), 'dump-intents/'),
   /** Protection record of a logical dump. */
   dumpIntent: (name: string, dumpId: string): string => path(cluster(name), 'dump-intents', `${dumpId}.json`),

@@ -92,6 +92,22 @@ export const pointInTimeRecord = z.looseObject({
 });
 export type PointInTimeRecord = z.output<typeof pointInTimeRecord>;
 
+/** A change of a Temporal schedule, whole: so that a new Temporal gets it back. */
+export const scheduleRecord = z.looseObject({
+  format,
+  scheduleId: z.string().min(1),
+  at: instant,
+  schedule: z
+    .looseObject({
+      scheduleId: z.string().min(1),
+      operation: z.string(),
+      input: z.record(z.string(), z.unknown()),
+    })
+    .or(z.literal('removed')),
+  kalpaVersion: z.string(),
+});
+export type ScheduleRecord = z.output<typeof scheduleRecord>;
+
 /** What was proved, when, how deep. */
 export const verificationRecord = z.looseObject({
   format,

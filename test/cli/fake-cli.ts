@@ -79,6 +79,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
     loadConfig: () => resolvedConfig,
     connect: async () => await Promise.resolve(client),
     openCatalogue: unused('the catalogue'),
+    openScheduleRecords: unused('the records of schedules'),
     openCluster: unused('the cluster'),
     openBucket: unused('the bucket'),
     runWorker: unused('a worker'),

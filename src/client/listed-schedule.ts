@@ -1,0 +1,50 @@
+import type { ScheduleDefinition } from '../contract';
+import type { Schedule } from '../schedules';
+
+/** `missing`: recorded in the repository, but this Temporal does not have it; `restore` makes it again. */
+export type ScheduleState = 'active' | 'paused' | 'missing';
+
+/** A schedule as Temporal and the repository know it. */
+export interface ListedSchedule extends Schedule {
+  state: ScheduleState;
+  /** When it runs, as it was asked for; absent where nothing is recorded. */
+  when?: string;
+  /** Whether the repository has it, so that a new Temporal gets it back; absent where no records were given. */
+  recorded?: boolean;
+}
+
+/** Puts the two together. Gives nothing when neither knows it. `recorded`: undefined where no records were given. */
+export function listedSchedule(
+  inTemporal: Schedule | undefined,
+  definition: ScheduleDefinition | undefined,
+  recorded: boolean | undefined,
+): ListedSchedule[] {
+  const known = inTemporal ?? (definition && missingSchedule(definition));
+  if (!known) return [];
+  return [
+    {
+      ...known,
+      state: inTemporal === undefined ? 'missing' : inTemporal.paused ? 'paused' : 'active',
+      ...(definition ? { when: whenText(definition) } : {}),
+      ...(recorded === undefined ? {} : { recorded }),
+    },
+  ];
+}
+
+/** `0 2 * * * Europe/Berlin`, `every 6h`. */
+export function whenText({ cron, every, timeZone }: Pick<ScheduleDefinition, 'cron' | 'every' | 'timeZone'>): string {
+  if (every !== undefined) return `every ${every}`;
+  return `${cron ?? ''} ${timeZone ?? 'UTC'}`;
+}
+
+function missingSchedule({ scheduleId, operation, input, paused = false, note }: ScheduleDefinition): Schedule {
+  const database = input['database'];
+  return {
+    id: scheduleId,
+    operation,
+    ...(typeof database === 'string' ? { database } : {}),
+    paused,
+    ...(note === undefined ? {} : { note }),
+    recentRuns: [],
+  };
+}

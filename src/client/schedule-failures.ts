@@ -1,0 +1,74 @@
+import { ScheduleAlreadyRunning } from '@temporalio/client';
+import type { ScheduleDefinition } from '../contract';
+import type { Schedule } from '../schedules';
+import { KalpaFailure, type RunReference } from './kalpa-failure';
+import { whenText } from './listed-schedule';
+
+/** Ours, by an earlier call or from the UI. */
+export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): KalpaFailure {
+  return new KalpaFailure(
+    'AlreadyExists',
+    `The schedule ${id} exists already (${operation}, ${paused ? 'paused' : `next run ${nextRunAt ?? 'never'}`}); nothing was changed. Replace it (--replace), or give the new one another id (--id).`,
+  );
+}
+
+/** `recorded`: the repository has it, this Temporal has not. */
+export function noSchedule(cluster: string, scheduleId: string, recorded: boolean): KalpaFailure {
+  const next = recorded
+    ? 'The repository has it: make it again with kalpa schedule restore.'
+    : 'List what there is: kalpa schedule list.';
+  return new KalpaFailure(
+    'NotFound',
+    `There is no schedule ${scheduleId} of cluster ${cluster} in Temporal; nothing was changed. ${next}`,
+  );
+}
+
+/** Temporal has the change, the repository has not. */
+export function notRecorded(scheduleId: string, change: 'removed' | 'changed', cause: unknown): KalpaFailure {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const again = change === 'removed' ? 'Remove it again' : 'Add it again with --replace';
+  return new KalpaFailure(
+    'StoreUnavailable',
+    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${again} when the store answers; until then a new Temporal would get the old state back.`,
+    [{ scheduleId }],
+    undefined,
+    { cause },
+  );
+}
+
+/** Overlapping runs are skipped, triggered ones too. */
+export function stillRunning(scheduleId: string, run: RunReference | undefined): KalpaFailure {
+  return new KalpaFailure(
+    'DatabaseBusy',
+    `Nothing was started: the last run of the schedule ${scheduleId} still goes${run ? ` (${run.link ?? run.workflowId})` : ''}. Wait for it, or cancel it first.`,
+    run ? [run] : [],
+    run,
+  );
+}
+
+/** What Temporal's refusal to make or change a schedule means; undefined when it is none of ours to explain. */
+export function refusedSchedule(
+  cluster: string,
+  { scheduleId, cron, every, timeZone }: ScheduleDefinition,
+  error: unknown,
+): KalpaFailure | undefined {
+  if (error instanceof ScheduleAlreadyRunning) {
+    return new KalpaFailure(
+      'AlreadyExists',
+      `The schedule ${scheduleId} was not made: this Temporal has one of that id that is not of cluster ${cluster}, or was made just now. Give it another id (--id).`,
+      [],
+      undefined,
+      { cause: error },
+    );
+  }
+  // The SDK throws a TypeError with the server's own words for a spec that the server refuses.
+  const why = (error as { name?: unknown }).name === 'TypeError' ? (error as Error).message : undefined;
+  if (why === undefined) return undefined;
+  return new KalpaFailure(
+    'InvalidInput',
+    `Temporal refused the times of the schedule ${scheduleId} (${whenText({ cron, every, timeZone })}), nothing was changed: ${why}. Correct them and add it again.`,
+    [{ field: cron === undefined ? 'every' : 'cron', given: cron ?? every, allowed: why }],
+    undefined,
+    { cause: error },
+  );
+}

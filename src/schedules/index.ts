@@ -1,0 +1,3 @@
+/** Temporal schedules of Kalpa's operations, as Temporal has them. For the client and for activities alike. */
+export { listSchedules, readSchedule, type Schedule } from './list-schedules';
+export { scheduleOptions, type ScheduledRuns } from './schedule-options';
