@@ -56,7 +56,6 @@ it('writes what it reads, with names of any kind', () => {
     databaseOid: 16384,
     databaseId: '00004000000030008000000000000000',
     databaseName: 'a "b" / % ü',
-    ycql: false,
     micros: '1723239736451974',
     imported: false,
     createdMs: 0,
