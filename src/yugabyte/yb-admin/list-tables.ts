@@ -1,6 +1,5 @@
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
-import { linesOf } from './read-output';
 
 export type TableType = 'catalog' | 'table' | 'index' | 'matview' | 'parent_table' | 'other';
 
@@ -14,25 +13,34 @@ export interface ListedTable {
   type: TableType;
 }
 
-/** `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]] <id> <type>`; names may hold dots and spaces, so read from the right. */
-const LINE =
-  /^(?:(ysql|ycql|yedis)\.)?(.*?)(?: \[ysql_schema=(.*)\])? ([0-9a-f]{32}|\S+\.parent\.uuid) (catalog|table|index|matview|parent_table|other)$/;
+/**
+ * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]] <id> <type>`; names may hold dots, spaces and line ends (all are
+ * printed as they are), so an entry ends where a line ends in an id and a type.
+ */
+const ENTRY =
+  /(?:(ysql|ycql|yedis)\.)?([^]*?)(?: \[ysql_schema=([^]*?)\])? ([0-9a-f]{32}|\S+\.parent\.uuid) (catalog|table|index|matview|parent_table|other)(?:\r?\n|$)/y;
 
 /** Every table of the cluster, system tables included. */
 export const listTables: Command<Record<string, never>, ListedTable[]> = {
   name: 'list_tables',
   mutates: false,
   argv: () => ['list_tables', 'include_db_type', 'include_table_id', 'include_table_type'],
-  parse: (stdout) =>
-    linesOf(stdout).map((line) => {
-      const [, api, qualifiedName = '', schema, id = '', type] = LINE.exec(line) ?? [];
-      if (type === undefined) throw new UnexpectedOutput('table with its id and type', line, 'yb-admin list_tables');
-      return {
+  parse(stdout) {
+    const tables: ListedTable[] = [];
+    const entry = new RegExp(ENTRY);
+    while (stdout.slice(entry.lastIndex).trim() !== '') {
+      const from = entry.lastIndex;
+      const [, api, qualifiedName = '', schema, id = '', type] = entry.exec(stdout) ?? [];
+      if (type === undefined)
+        throw new UnexpectedOutput('table with its id and type', stdout.slice(from), 'yb-admin list_tables');
+      tables.push({
         api: (api ?? 'ycql') as ListedTable['api'],
         qualifiedName,
         ...(schema === undefined ? {} : { schema }),
         id,
         type: type as TableType,
-      };
-    }),
+      });
+    }
+    return tables;
+  },
 };

@@ -210,6 +210,17 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(tables[0]).toMatchObject({ api: 'ycql', qualifiedName: 'system.peers', type: 'catalog' });
   });
 
+  it('lists tables whose names go over lines, and refuses what is no table', () => {
+    const odd = `ysql.du"mp.line\nbreak [ysql_schema=S.x] ${INDEX} table\n`;
+    const parse = (stdout: string): unknown => ybAdmin.listTables.parse(stdout, dialect, {}, []);
+    expect(parse(`ysql.a.b ${TABLE} table\n${odd}ycql.c.d ${TABLE} index\n`)).toMatchObject([
+      { qualifiedName: 'a.b' },
+      { qualifiedName: 'du"mp.line\nbreak', schema: 'S.x', id: INDEX, type: 'table' },
+      { api: 'ycql', qualifiedName: 'c.d', type: 'index' },
+    ]);
+    expect(() => parse(`${odd}Error of some kind\n`)).toThrow(UnexpectedOutput);
+  });
+
   it('lists tablets and sees a missing leader', () => {
     const json = dialect.listsTabletsAsJson;
     const three = read(ybAdmin.listTablets, json ? 'list_tablets/json-with-followers' : 'list_tablets/three', {
