@@ -26,6 +26,7 @@ export function describeStack(
   });
   const tools = join(emulator.home, 'bin');
   const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
+  const ycql = { host: HOST, port: emulator.ports.ycql };
   const metrics = (use: string): string => `${HOST}:${portOf(ports, use)}`;
   const configs = writeWorkerConfigs(
     join(options.home, 'config'),
@@ -35,6 +36,7 @@ export function describeStack(
       masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
       tools,
       ysql,
+      ycql,
       s3: servers.s3,
       timing: options.timing,
       metrics: metrics('controlMetrics'),
@@ -44,6 +46,7 @@ export function describeStack(
   const json: StackJson = {
     ...servers,
     ysql,
+    ycql,
     masters,
     tservers,
     emulator: { control: `http://${HOST}:${emulator.ports.control}` },

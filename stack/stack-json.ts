@@ -7,10 +7,11 @@ export interface StackJson {
   temporal: { address: string; ui: string; namespace: string; cli: string };
   s3: { endpoint: string; region: string; bucket: string; prefix: string } & S3Keys;
   ysql: { host: string; port: number; user: string; password?: string };
+  ycql: { host: string; port: number };
   masters: string[];
   tservers: { address: string; uuid: string; dataDir: string; http: string }[];
   emulator: { control: string };
-  /** Folder with yb-admin, ysql_dump, ysqlsh. */
+  /** Folder with yb-admin, ysql_dump, ysqlsh, ycqlsh. */
   tools: string;
   /** The kalpa.yaml used. */
   config: string;

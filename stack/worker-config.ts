@@ -9,6 +9,7 @@ export interface ClusterSettings {
   masterHttp: string[];
   tools: string;
   ysql: { host: string; port: number; user: string };
+  ycql: { host: string; port: number };
   s3: { endpoint: string; region: string; bucket: string; prefix: string };
   /** Where the control worker serves Prometheus metrics. */
   metrics: string;
@@ -36,12 +37,13 @@ export function writeWorkerConfigs(
   nodes: readonly NodeSettings[],
 ): WorkerConfigs {
   mkdirSync(home, { recursive: true });
-  const { cluster, masters, masterHttp, tools, ysql, s3, timing, metrics } = settings;
+  const { cluster, masters, masterHttp, tools, ysql, ycql, s3, timing, metrics } = settings;
   const common = {
     cluster,
     masters,
     tools,
     ysql,
+    ycql,
     http: { masters: masterHttp },
     repository: { url: `s3://${s3.bucket}/${s3.prefix}`, region: s3.region, endpoint: s3.endpoint },
     ...(timing ? { timing } : {}),

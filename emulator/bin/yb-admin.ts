@@ -88,7 +88,10 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  const fileBase64 = operation === 'import_snapshot' && first !== undefined ? fileToImport(operation, first) : '';
+  const fileBase64 =
+    (operation === 'import_snapshot' || operation === 'import_snapshot_selective') && first !== undefined
+      ? fileToImport(operation, first)
+      : '';
   if (fileBase64 === undefined) return 1;
   const addresses = flags.get('init_master_addrs') ?? flags.get('master_addresses') ?? 'localhost:7100';
   const timeoutMs = Number(flags.get('timeout_ms') ?? DEFAULT_TIMEOUT_MS);

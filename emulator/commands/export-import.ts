@@ -38,38 +38,69 @@ export const importSnapshot: Command = {
   usage: '<file_name> [<namespace> <table_name> [<table_name>]...]',
   count: [1, 99],
   run: async (call) => {
-    const exported = readExported(call);
     const [, namespace, ...names] = call.args;
-    if (names.length > 0 && !exported.ycql)
-      throw wrongArguments('There is no name for table (including indexes) number: 1');
-    const { databases } = call.cluster;
-    const newNames = namesOf(exported, names);
-    const keyspace = (namespace ?? exported.databaseName).replace(/^(?:ysql|ycql)\./, '');
-    const target = exported.ycql
-      ? await importKeyspace(call.cluster, exported, { keyspace, names: newNames })
-      : await targetOf(call, exported, namespace);
-    const pairs = await databases.atMoment(target.oid, async ({ tables }) => {
-      const matched = match(exported, tables, newNames);
-      const retiled = await databases.retile(target.oid, new Map(matched.map(({ from, to }) => [to.id, from.tablets])));
-      return matched.map(({ from, to }) => ({ from, to: retiled.find(({ oid }) => oid === to.oid) ?? to }));
-    });
-    const importedTablets = Object.fromEntries(
-      pairs.flatMap(({ from, to }) => from.tablets.map((tablet, i) => [to.tablets[i]?.id ?? '', tablet.id])),
-    );
-    const snapshot = call.cluster.addImported(target, {
-      micros: exported.micros,
-      tables: pairs.map(({ to }) => to),
-      importedTablets,
-    });
-    return lines(
-      `Read snapshot meta file ${call.args[0]}`,
-      `Importing snapshot ${exported.id} (${exported.state})`,
-      ...announcements(call, exported, namespace === undefined ? undefined : shownName(target)),
-      'Successfully applied snapshot.',
-      ...idMap(exported, target.id, pairs, snapshot.id),
-    );
+    return await importExported(call, readExported(call), { namespace, names });
   },
 };
+
+/** The named tables with their indexes, under their own names. */
+export const importSnapshotSelective: Command = {
+  usage: '<file_name> [<namespace> <table_name> [<table_name>]...]',
+  count: [1, 99],
+  run: async (call) => {
+    const exported = readExported(call);
+    const [, namespace, ...names] = call.args;
+    if (!exported.ycql) throw wrongArguments('Selective restore is supported only for YCQL keyspaces');
+    const missing = names.find((name) => !exported.tables.some((table) => table.name === name));
+    if (missing !== undefined)
+      throw new StatusError(
+        'Invalid argument',
+        'yb/master/catalog_manager_ext.cc:1755',
+        `Table ${missing} not found in backup`,
+      );
+    const chosen = exported.tables.filter(({ name }) => names.length === 0 || names.includes(name));
+    const ids = new Set(chosen.map(({ id }) => id));
+    const tables = exported.tables.filter(
+      ({ id, indexedTableId }) => ids.has(id) || (indexedTableId !== undefined && ids.has(indexedTableId)),
+    );
+    return await importExported(call, { ...exported, tables }, { namespace, names: [] });
+  },
+};
+
+async function importExported(
+  call: Call,
+  exported: ExportedSnapshot,
+  { namespace, names }: { namespace: string | undefined; names: string[] },
+) {
+  if (names.length > 0 && !exported.ycql)
+    throw wrongArguments('There is no name for table (including indexes) number: 1');
+  const { databases } = call.cluster;
+  const newNames = namesOf(exported, names);
+  const keyspace = (namespace ?? exported.databaseName).replace(/^(?:ysql|ycql)\./, '');
+  const target = exported.ycql
+    ? await importKeyspace(call.cluster, exported, { keyspace, names: newNames })
+    : await targetOf(call, exported, namespace);
+  const pairs = await databases.atMoment(target.oid, async ({ tables }) => {
+    const matched = match(exported, tables, newNames);
+    const retiled = await databases.retile(target.oid, new Map(matched.map(({ from, to }) => [to.id, from.tablets])));
+    return matched.map(({ from, to }) => ({ from, to: retiled.find(({ oid }) => oid === to.oid) ?? to }));
+  });
+  const importedTablets = Object.fromEntries(
+    pairs.flatMap(({ from, to }) => from.tablets.map((tablet, i) => [to.tablets[i]?.id ?? '', tablet.id])),
+  );
+  const snapshot = call.cluster.addImported(target, {
+    micros: exported.micros,
+    tables: pairs.map(({ to }) => to),
+    importedTablets,
+  });
+  return lines(
+    `Read snapshot meta file ${call.args[0]}`,
+    `Importing snapshot ${exported.id} (${exported.state})`,
+    ...announcements(call, exported, namespace === undefined ? undefined : shownName(target)),
+    'Successfully applied snapshot.',
+    ...idMap(exported, target.id, pairs, snapshot.id),
+  );
+}
 
 function readExported({ file = Buffer.alloc(0) }: Call): ExportedSnapshot {
   try {

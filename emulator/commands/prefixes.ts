@@ -17,6 +17,10 @@ const FAILING: Readonly<Record<string, Failing>> = {
   delete_snapshot: { prefix: ([id]) => `Unable to delete snapshot ${id}`, rpc: 'DeleteSnapshot' },
   export_snapshot: { prefix: ([id, file]) => `Unable to export snapshot ${id} to file ${file}`, rpc: 'ListSnapshots' },
   import_snapshot: { prefix: ([file]) => `Unable to import snapshot meta file ${file}`, rpc: 'ImportSnapshotMeta' },
+  import_snapshot_selective: {
+    prefix: ([file]) => `Unable to import snapshot meta file ${file}`,
+    rpc: 'ImportSnapshotMeta',
+  },
   list_tables: { prefix: () => 'Unable to list tables', rpc: 'ListTables' },
   list_tablet_servers: { prefix: ([id]) => `Unable to list tablet servers of tablet ${id}`, rpc: 'GetTabletLocations' },
   ysql_catalog_version: { prefix: () => 'Unable to get catalog version', rpc: 'GetYsqlCatalogConfig' },

@@ -2,7 +2,7 @@ import type { EmulatorOptions } from '../options';
 import { createDatabaseSnapshot, createDatabaseSnapshot26, deleteSnapshot, restoreSnapshot } from './change-snapshots';
 import type { Command } from './command';
 import { createKeyspaceSnapshot, createSnapshot } from './keyspace-snapshots';
-import { exportSnapshot, importSnapshot } from './export-import';
+import { exportSnapshot, importSnapshot, importSnapshotSelective } from './export-import';
 import { cloneNamespace, listClones } from './clones';
 import { listSnapshotRestorations, listSnapshots } from './list-snapshots';
 import * as schedules from './schedules';
@@ -41,6 +41,7 @@ export const OPERATIONS: Readonly<Record<EmulatorOptions['dialect'], Readonly<Re
   '2025.1': {
     ...BOTH,
     create_database_snapshot: createDatabaseSnapshot,
+    import_snapshot_selective: importSnapshotSelective,
     list_snapshot_restorations: listSnapshotRestorations,
     delete_snapshot_schedule: schedules.deleteSnapshotSchedule,
     edit_snapshot_schedule: schedules.editSnapshotSchedule,

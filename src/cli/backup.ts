@@ -8,6 +8,7 @@ import { Session, type CommandContext } from './session';
 import { bytesText, countText } from './terminal-text';
 
 interface Options extends LimitOptions, BusyOptions, RunOptions {
+  table?: string[];
   label?: string;
   keepFor?: string;
   incremental?: 'auto' | 'no';
@@ -17,10 +18,11 @@ interface Options extends LimitOptions, BusyOptions, RunOptions {
 /** `kalpa backup <database>`. */
 export function backupCommand(context: CommandContext): Command {
   const command = defineCommand('backup', 'Back up one database to the repository.', {
-    examples: ['kalpa backup ysql.orders', 'kalpa backup ysql.orders --bytes-per-second 50MB --detach'],
+    examples: ['kalpa backup ysql.orders', 'kalpa backup ycql.shop --table customers orders --detach'],
     exits: RUN_EXITS,
   })
-    .argument('<database>', 'ysql.<database>')
+    .argument('<database>', 'ysql.<database> or ycql.<keyspace>')
+    .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
     .option('--label <label>', 'retention class, recorded with the backup')
     .option('--keep-for <duration>', 'how long to keep it, such as "30 days"; recorded with the backup')
     .addOption(new Option('--incremental <how>', 'accepted; this version uploads everything').choices(['auto', 'no']))
@@ -33,10 +35,10 @@ export function backupCommand(context: CommandContext): Command {
     );
   withRunOptions(withLimitOptions(command));
   return command.action(async (database: string, options: Options) => {
-    const { label, keepFor, incremental, fingerprint, whenBusy, waitAtMost } = options;
+    const { table, label, keepFor, incremental, fingerprint, whenBusy, waitAtMost } = options;
     const input: BackUpDatabaseInput = {
       database,
-      ...given({ label, keepFor, incremental, fingerprint, whenBusy, waitAtMost }),
+      ...given({ tables: table, label, keepFor, incremental, fingerprint, whenBusy, waitAtMost }),
       ...limitsOf(options),
     };
     await startAndWatch(new Session(context, command), 'backUpDatabase', input, options, backupText);

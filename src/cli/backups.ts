@@ -10,7 +10,7 @@ export function backupsCommand(context: CommandContext): Command {
     examples: ['kalpa backups', 'kalpa backups ysql.orders --json'],
     exits: READ_EXITS,
   })
-    .argument('[database]', 'only those of ysql.<database>')
+    .argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>')
     .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
   return command.action(async (database: string | undefined, { cluster }: { cluster?: string }) => {
     const session = new Session(context, command);

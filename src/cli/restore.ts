@@ -12,6 +12,7 @@ interface Options extends LimitOptions, BusyOptions, RunOptions {
   as?: string;
   before?: string;
   to?: string;
+  table?: string[];
   fromCluster?: string;
   verify?: 'objects' | 'counts' | 'full';
   roles?: 'require' | 'create' | 'skip';
@@ -24,8 +25,9 @@ export function restoreCommand(context: CommandContext): Command {
     examples: ['kalpa restore ysql.orders --as orders_copy', 'kalpa restore ysql.orders-20261122T020007Z-3fa9c1'],
     exits: RUN_EXITS,
   })
-    .argument('<backup>', 'a backup id, or ysql.<database> for its newest backup')
+    .argument('<backup>', 'a backup id, or ysql.<database> or ycql.<keyspace> for its newest backup')
     .option('--as <name>', 'the new, bare name (default: the original name)')
+    .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
     .option('--before <instant>', 'with a database: its newest backup before this moment')
     .option('--to <instant>', 'a moment inside the history of the backup')
     .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
@@ -44,10 +46,10 @@ export function restoreCommand(context: CommandContext): Command {
     );
   withRunOptions(withLimitOptions(command));
   return command.action(async (backup: string, options: Options) => {
-    const { as, before, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost } = options;
+    const { as, table, before, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost } = options;
     const input: RestoreDatabaseInput = {
       backup: isBackupId(backup) && before === undefined ? backup : { database: backup, ...given({ before }) },
-      ...given({ as, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
+      ...given({ as, tables: table, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
       ...limitsOf(options),
     };
     await startAndWatch(new Session(context, command), 'restoreDatabase', input, options, restoreText);

@@ -12,7 +12,7 @@ export function showCommand(context: CommandContext): Command {
     examples: ['kalpa show ysql.orders', 'kalpa show ysql.orders-20261122T020007Z-3fa9c1 --json'],
     exits: READ_EXITS,
   })
-    .argument('<backup>', 'a backup id, or ysql.<database> for its newest backup')
+    .argument('<backup>', 'a backup id, or ysql.<database> or ycql.<keyspace> for its newest backup')
     .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
   return command.action(async (backup: string, { cluster }: { cluster?: string }) => {
     const session = new Session(context, command);

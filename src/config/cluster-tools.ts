@@ -16,6 +16,7 @@ export interface ClusterToolSettings {
     sslmode?: string;
     rootCert?: string;
   };
+  ycql?: { host: string; port: number; user?: string; password?: string; ssl?: boolean };
   http: { masters?: string[]; tserverPort: number; tls: boolean };
   tls?: { certsDir: string; clientNode?: string };
   timeouts: { rpcMs: number; commandMs: number; httpMs: number };
@@ -26,7 +27,7 @@ const HTTP_TIMEOUT_MS = 10_000;
 
 /** Reads the password file; throws `ConfigurationError` when it can't. Make it anew for each use of the tools, not once a process. */
 export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
-  const { ysql, http, tls, timing } = config;
+  const { ysql, ycql, http, tls, timing } = config;
   return {
     masters: config.masters,
     ...(config.tools ? { tools: config.tools } : {}),
@@ -39,6 +40,17 @@ export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
       ...(ysql.sslmode ? { sslmode: ysql.sslmode } : {}),
       ...(ysql.rootCert ? { rootCert: ysql.rootCert } : {}),
     },
+    ...(ycql
+      ? {
+          ycql: {
+            host: ycql.host,
+            port: ycql.port,
+            ...(ycql.user === undefined ? {} : { user: ycql.user }),
+            ...(ycql.passwordFile ? { password: readPassword(ycql.passwordFile, 'ycql.passwordFile') } : {}),
+            ...(ycql.ssl === undefined ? {} : { ssl: ycql.ssl }),
+          },
+        }
+      : {}),
     http: { tserverPort: http.tserverPort, tls: http.tls, ...(http.masters ? { masters: http.masters } : {}) },
     ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
     timeouts: {

@@ -32,10 +32,12 @@ const ysql = z.strictObject({
 });
 
 const ycql = z.strictObject({
-  host,
+  host: host.describe('A node that takes YCQL connections.'),
   port: port.default(9042),
-  user: text('a role').optional(),
-  passwordFile: file.optional(),
+  user: text('a role')
+    .optional()
+    .describe('With authentication: a superuser, or one that may read every keyspace and create new ones.'),
+  passwordFile: file.optional().describe('File with the password and nothing else. Read at each use, never logged.'),
   ssl: yesOrNo.optional(),
 });
 
@@ -116,9 +118,11 @@ export const kalpaConfigSchema = z.strictObject({
     .array(address('yb-1.internal:7100'))
     .min(1, { error: 'at least one address' })
     .describe('RPC addresses of all masters.'),
-  tools: text('the path of a folder').optional().describe('Folder with yb-admin, ysql_dump, ysqlsh. Default: PATH.'),
+  tools: text('the path of a folder')
+    .optional()
+    .describe('Folder with yb-admin, ysql_dump, ysqlsh, ycqlsh. Default: PATH.'),
   ysql: ysql.describe('How YSQL is reached.'),
-  ycql: ycql.optional().describe('How YCQL is reached (a later version).'),
+  ycql: ycql.optional().describe('How YCQL is reached; without it, operations on keyspaces are refused.'),
   http: http.prefault({}).describe('Web pages of masters and tservers.'),
   tls: tls.optional().describe('Node-to-node encryption: what the tools need.'),
   repository: repository.describe('The bucket. Credentials come from the AWS default chain, never from this file.'),

@@ -1,34 +1,41 @@
 import { z } from 'zod';
-import { busyFields, notAvailableYet } from './common-fields';
-import { ysqlDatabase } from './database-name';
+import { busyFields } from './common-fields';
+import { databaseName } from './database-name';
 import { duration } from './duration';
+import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
 import { limitsSchema } from './limits';
 
 export const FINGERPRINT_LEVELS = ['none', 'counts', 'full'] as const;
 
-export const backUpDatabaseInput = z.strictObject({
-  database: ysqlDatabase.describe('The database to back up, as the tools write it: "ysql.orders".'),
-  tables: notAvailableYet('a choice of tables (YCQL only)'),
-  label: z
-    .string({ error: 'a text of 1 to 63 characters' })
-    .min(1, { error: 'a text of 1 to 63 characters' })
-    .max(63, { error: 'a text of 1 to 63 characters' })
-    .optional()
-    .describe('A retention class; recorded with the backup.'),
-  keepFor: duration.optional().describe('How long to keep the backup, over the policy; recorded with the backup.'),
-  incremental: z
-    .enum(['auto', 'no'], { error: '"auto" or "no"' })
-    .optional()
-    .describe('Accepted; in this version everything is uploaded.'),
-  fingerprint: z
-    .enum(FINGERPRINT_LEVELS, { error: '"none", "counts" or "full"' })
-    .optional()
-    .describe(
-      'Row counts (or digests of the rows) recorded with the backup, so that a restore can be compared. Default: counts.',
+export const backUpDatabaseInput = z
+  .strictObject({
+    database: databaseName.describe(
+      'The database or keyspace to back up, as the tools write it: "ysql.orders", "ycql.shop".',
     ),
-  ...limitsSchema.shape,
-  ...busyFields,
-});
+    tables: tablesOfKeyspace.describe(
+      'Of a keyspace (YCQL): only these tables; their indexes come along. Default: all.',
+    ),
+    label: z
+      .string({ error: 'a text of 1 to 63 characters' })
+      .min(1, { error: 'a text of 1 to 63 characters' })
+      .max(63, { error: 'a text of 1 to 63 characters' })
+      .optional()
+      .describe('A retention class; recorded with the backup.'),
+    keepFor: duration.optional().describe('How long to keep the backup, over the policy; recorded with the backup.'),
+    incremental: z
+      .enum(['auto', 'no'], { error: '"auto" or "no"' })
+      .optional()
+      .describe('Accepted; in this version everything is uploaded.'),
+    fingerprint: z
+      .enum(FINGERPRINT_LEVELS, { error: '"none", "counts" or "full"' })
+      .optional()
+      .describe(
+        'Row counts (or digests of the rows) recorded with the backup, so that a restore can be compared. Default: counts.',
+      ),
+    ...limitsSchema.shape,
+    ...busyFields,
+  })
+  .refine(onlyOfKeyspaces, { path: ['tables'], error: ONLY_KEYSPACES });
 
 export type BackUpDatabaseInput = z.output<typeof backUpDatabaseInput>;
 

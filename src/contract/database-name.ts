@@ -37,6 +37,11 @@ export function bareName(database: string): string {
   return parts.name;
 }
 
+/** Which of the two languages a database is of. */
+export function apiOf(database: string): Api {
+  return splitDatabase(database)?.api ?? 'ysql';
+}
+
 /** `ysql.orders`, `ycql.shop`. */
 export const databaseName = z
   .string({ error: DATABASE_FORM })

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { busyFields, notAvailableYet } from './common-fields';
+import { busyFields } from './common-fields';
 import { CLUSTER_NAME } from './names';
-import { newName, ysqlDatabase, YSQL_ONLY } from './database-name';
+import { databaseName, newName } from './database-name';
 import { instant } from './instant';
+import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
 import { limitsSchema } from './limits';
 
 export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
@@ -10,48 +11,58 @@ export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
 const BACKUP_FORM =
   'a backup id, or { "database": "ysql.orders", "before": "<instant>" } for the newest one (before is optional)';
 
-export const restoreDatabaseInput = z.strictObject({
-  backup: z
-    .union(
-      [
-        z
-          .string()
-          .min(1)
-          .max(400)
-          .refine((id) => !id.startsWith('ycql.'), { error: `a backup of ${YSQL_ONLY}` }),
-        z.strictObject({
-          database: ysqlDatabase.describe('Whose newest committed backup to take.'),
-          before: instant.optional().describe('Only backups whose recovery point is before this instant.'),
-        }),
-      ],
-      { error: BACKUP_FORM },
-    )
-    .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
-  fromCluster: z
-    .string({ error: 'a cluster name of a-z, 0-9 and -' })
-    .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
-    .optional()
-    .describe('The cluster that made the backup, when it is another one.'),
-  as: newName.optional().describe('The new, bare name. Default: the original name; refused if it exists.'),
-  to: instant.optional().describe('A moment inside the history that the backup carries. Default: its recovery point.'),
-  tables: notAvailableYet('a choice of tables'),
-  verify: z
-    .enum(VERIFY_LEVELS, { error: '"objects", "counts" or "full"' })
-    .optional()
-    .describe('How deep the restored database is compared with what the backup recorded. Default: counts.'),
-  roles: z
-    .enum(['require', 'create', 'skip'], { error: '"require", "create" or "skip"' })
-    .optional()
-    .describe(
-      'Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.',
+export const restoreDatabaseInput = z
+  .strictObject({
+    backup: z
+      .union(
+        [
+          z.string().min(1).max(400),
+          z.strictObject({
+            database: databaseName.describe('Whose newest committed backup to take.'),
+            before: instant.optional().describe('Only backups whose recovery point is before this instant.'),
+          }),
+        ],
+        { error: BACKUP_FORM },
+      )
+      .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
+    fromCluster: z
+      .string({ error: 'a cluster name of a-z, 0-9 and -' })
+      .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
+      .optional()
+      .describe('The cluster that made the backup, when it is another one.'),
+    as: newName
+      .optional()
+      .describe(
+        'The new, bare name. Default: the original name. Refused if such a database exists; a keyspace may exist where the tables to restore are absent.',
+      ),
+    to: instant
+      .optional()
+      .describe('A moment inside the history that the backup carries. Default: its recovery point.'),
+    tables: tablesOfKeyspace.describe(
+      'Of a keyspace (YCQL): only these tables, with their indexes. Default: everything that the backup holds.',
     ),
-  tablespaces: z
-    .enum(['require', 'skip'], { error: '"require" or "skip"' })
-    .optional()
-    .describe('Tablespaces that the cluster lacks: refuse, or restore without. Default: require.'),
-  ...limitsSchema.shape,
-  ...busyFields,
-});
+    verify: z
+      .enum(VERIFY_LEVELS, { error: '"objects", "counts" or "full"' })
+      .optional()
+      .describe('How deep the restored database is compared with what the backup recorded. Default: counts.'),
+    roles: z
+      .enum(['require', 'create', 'skip'], { error: '"require", "create" or "skip"' })
+      .optional()
+      .describe(
+        'Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.',
+      ),
+    tablespaces: z
+      .enum(['require', 'skip'], { error: '"require" or "skip"' })
+      .optional()
+      .describe('Tablespaces that the cluster lacks: refuse, or restore without. Default: require.'),
+    ...limitsSchema.shape,
+    ...busyFields,
+  })
+  .refine(
+    ({ backup, tables }) =>
+      onlyOfKeyspaces({ database: typeof backup === 'string' ? backup : backup.database, tables }),
+    { path: ['tables'], error: ONLY_KEYSPACES },
+  );
 
 export type RestoreDatabaseInput = z.output<typeof restoreDatabaseInput>;
 

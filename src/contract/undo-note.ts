@@ -16,6 +16,21 @@ export type Undo =
       listedBefore: string[];
       restoration?: { id?: string; listedBefore: string[] };
     }
+  /**
+   * Drop the tables that this run creates in a keyspace, and the keyspace if the run creates that too; the imported snapshot and a restoration
+   * as with a scratch database.
+   */
+  | {
+      kind: 'keyspace';
+      database: string;
+      /** Absent before the run. Indexes go with their tables. */
+      tables: string[];
+      /** The keyspace was there before. */
+      existed: boolean;
+      importedSnapshotId?: string;
+      listedBefore: string[];
+      restoration?: { id?: string; listedBefore: string[] };
+    }
   /** Delete an imported snapshot; the database stays. */
   | { kind: 'importedSnapshot'; snapshotId: string }
   /** Give the balancer back the state in which it was found. */
@@ -56,6 +71,10 @@ export function describeUndo(undo: Undo): string {
     case 'scratch': {
       const imported = undo.importedSnapshotId === undefined ? '' : ` and imported snapshot ${undo.importedSnapshotId}`;
       return `scratch database ${undo.scratchName}${imported}`;
+    }
+    case 'keyspace': {
+      const imported = undo.importedSnapshotId === undefined ? '' : ` and imported snapshot ${undo.importedSnapshotId}`;
+      return `${undo.existed ? `${undo.tables.length} new tables of ${undo.database}` : undo.database}${imported}`;
     }
     case 'importedSnapshot':
       return `imported snapshot ${undo.snapshotId}`;

@@ -45,6 +45,8 @@ const table = z.looseObject({
   /** Schema of a YSQL table. */
   schema: z.string().optional(),
   kind: z.string().optional(),
+  /** Of an index: the id of its table. */
+  indexedTable: z.string().optional(),
   /** Tablets. */
   partitions: count,
   rows: count.optional(),

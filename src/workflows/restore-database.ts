@@ -17,7 +17,8 @@ import { ownCluster, readSettings } from './run-context';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
- * replica, restoration, proof, and only then the name that was asked for.
+ * replica, restoration, proof, and only then the name that was asked for. A keyspace can't be renamed: it is made under its name, and only where
+ * nothing of it is there.
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
   const request = checkedInput('restoreDatabase', restoreDatabaseInput, input);
@@ -37,36 +38,46 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
 
     progress.enter('verify');
     const guarded = guardians.guarded();
-    const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({
-      guarded,
-      backup,
-      scratchName: restore.scratchName,
-    });
-    sequences.warnings.forEach(restore.warn);
+    if (!restore.keyspace) {
+      const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({
+        guarded,
+        backup,
+        scratchName: restore.scratchName,
+      });
+      sequences.warnings.forEach(restore.warn);
+    }
     const level = verifyLevel(restore);
     const verified = await patient(settings, `compare ${level} with the backup`)
-      .verifyRestored({ backup, scratchName: restore.scratchName, level })
+      .verifyRestored({
+        backup,
+        scratchName: restore.scratchName,
+        level,
+        ...(request.tables ? { tables: request.tables } : {}),
+      })
       .catch(async (error: unknown) => {
-        // What failed verification is kept under its scratch name for a look; everything else is removed.
+        // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything else is removed.
         if (failureType(error) === 'VerificationFailed')
           await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
         throw error;
       });
     verified.warnings.forEach(restore.warn);
-    await control(settings, `name it ${target.name}`).nameDatabase({
-      guarded,
-      scratchName: restore.scratchName,
-      name: target.name,
-    });
+    if (!restore.keyspace)
+      await control(settings, `name it ${target.name}`).nameDatabase({
+        guarded,
+        scratchName: restore.scratchName,
+        name: target.name,
+      });
     await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
     return {
       database: target.database,
       backupId: backup.backupId,
       recoveryPoint: backup.recoveryPoint,
-      tables: backup.tables,
-      tablets: backup.tablets,
-      files: backup.files,
-      bytes: backup.bytes,
+      ...(imported.chosen ?? {
+        tables: backup.tables,
+        tablets: backup.tablets,
+        files: backup.files,
+        bytes: backup.bytes,
+      }),
       verified: { level, tablesChecked: verified.tablesChecked, rowsChecked: verified.rowsChecked },
       durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
     };

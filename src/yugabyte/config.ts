@@ -5,6 +5,8 @@ export interface YugabyteConfig {
   /** Folder of yb-admin, ysqlsh, ysql_dump and ysql_dumpall; without it they are looked for in PATH. */
   tools?: string;
   ysql: YsqlConnection;
+  /** Absent: nothing of YCQL can be asked. */
+  ycql?: YcqlConnection;
   http?: {
     /** Web addresses of the masters; default: each master's host, port 7000. */
     masters?: string[];
@@ -34,4 +36,12 @@ export interface YsqlConnection {
   sslmode?: string;
   /** Path of the root certificate. */
   rootCert?: string;
+}
+
+export interface YcqlConnection {
+  host: string;
+  port: number;
+  user?: string;
+  password?: string;
+  ssl?: boolean;
 }

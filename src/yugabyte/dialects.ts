@@ -32,6 +32,8 @@ export interface Dialect {
   readonly editsSchedules: boolean;
   /** A rewind of a YSQL database reverts its schema too; in 2.6 it reverts data only. */
   readonly rewindsYsqlSchema: boolean;
+  /** `import_snapshot_selective`. */
+  readonly importsSelectively: boolean;
   /** `clone_namespace`, `list_clones`. */
   readonly clonesDatabases: boolean;
 }
@@ -49,6 +51,7 @@ const V26: Dialect = {
   deletesSchedules: false,
   editsSchedules: false,
   rewindsYsqlSchema: false,
+  importsSelectively: false,
   clonesDatabases: false,
 };
 const V28: Dialect = {
@@ -67,7 +70,7 @@ const V214: Dialect = {
   editsSchedules: true,
   rewindsYsqlSchema: true,
 };
-const V219: Dialect = { ...V214, since: '2.19' };
+const V219: Dialect = { ...V214, since: '2.19', importsSelectively: true };
 const V2024: Dialect = {
   ...V219,
   since: '2024.1',

@@ -7,6 +7,7 @@ export abstract class YugabyteError extends Error {
   abstract readonly kind:
     | 'ToolFailed'
     | 'ToolMissing'
+    | 'YcqlNotConfigured'
     | 'UnexpectedOutput'
     | 'UnknownVersion'
     | 'SqlFailed'
@@ -107,6 +108,16 @@ export class ToolMissing extends YugabyteError {
   ) {
     super(
       `Cannot run ${tool} at ${path}: ${why}. Install YugabyteDB's client tools there, or set "tools" in kalpa.yaml to the folder that holds them.`,
+    );
+  }
+}
+
+/** Something of YCQL was asked, and kalpa.yaml does not say how it is reached. */
+export class YcqlNotConfigured extends YugabyteError {
+  readonly kind = 'YcqlNotConfigured';
+  constructor() {
+    super(
+      'kalpa.yaml does not say how YCQL is reached. Set "ycql" there (host, port, user, passwordFile, ssl), and start the worker again.',
     );
   }
 }

@@ -2,8 +2,8 @@ import type { YugabyteConfig } from './config';
 import { ToolFailed, ToolMissing } from './errors';
 import { runTool } from './process/run-tool';
 
-/** Every executable that Kalpa calls. */
-export const TOOLS = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'] as const;
+/** Every executable that Kalpa calls; `ycqlsh` only where YCQL is configured. */
+export const TOOLS = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall', 'ycqlsh'] as const;
 
 export interface ToolVersion {
   tool: (typeof TOOLS)[number];
@@ -18,7 +18,7 @@ export interface ToolVersion {
 /** Asks each tool for its version; what is missing or broken is an entry with a problem, not a failure. */
 export async function readToolVersions(config: YugabyteConfig, signal?: AbortSignal): Promise<ToolVersion[]> {
   return await Promise.all(
-    TOOLS.map(async (tool): Promise<ToolVersion> => {
+    TOOLS.filter((tool) => tool !== 'ycqlsh' || config.ycql).map(async (tool): Promise<ToolVersion> => {
       try {
         const { exitCode, stdout, stderr } = await runTool({
           folder: config.tools,

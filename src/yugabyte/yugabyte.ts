@@ -18,12 +18,14 @@ import {
 } from './ysql-dump/dump';
 import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
 import type { PgToolOptions } from './ysqlsh/pg-tool';
+import { Ycql } from './ycqlsh/ycql';
 import { runFile, type RunFileInput } from './ysqlsh/run-file';
 import { runScript, type RunScriptInput } from './ysqlsh/run-script';
 
 /** One cluster through its own tools. Holds no connection and no process between calls. */
 export class Yugabyte {
   readonly sql: Ysql;
+  readonly cql: Ycql;
   readonly http: WebPages;
   /** `ysql_dump` and `ysql_dumpall`. */
   readonly dump = {
@@ -38,6 +40,7 @@ export class Yugabyte {
 
   constructor(private readonly config: YugabyteConfig) {
     this.sql = new Ysql(new SqlConnection(config.ysql, config.timeouts.commandMs));
+    this.cql = new Ycql(config);
     this.http = new WebPages(config);
   }
 

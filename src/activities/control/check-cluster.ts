@@ -3,17 +3,17 @@ import { failWith } from '../application-failure';
 import type { Findings } from './findings';
 
 /**
- * Tools of a known version, masters that answer, SQL that lets us in. Says what can be asked further. `unlisted`: why
+ * Tools of a known version, masters that answer, SQL that lets us in (where it is asked). Says what can be asked further. `unlisted`: why
  * the masters could not list the nodes a moment ago; a finding of its own only when nothing else explains it.
  */
 export async function checkCluster(
   yugabyte: Yugabyte,
   findings: Findings,
-  unlisted?: string,
+  { unlisted, sql: asksSql = true }: { unlisted?: string | undefined; sql?: boolean } = {},
 ): Promise<{ tools: boolean; sql: boolean; masters: boolean }> {
   const [tools, sql] = await Promise.all([
     checkTools(yugabyte, findings),
-    findings.check('YSQL', async () => await yugabyte.sql.listDatabases()),
+    asksSql ? findings.check('YSQL', async () => await yugabyte.sql.listDatabases()) : undefined,
   ]);
   // Without yb-admin the masters' own page still tells whether they answer.
   const masters = await findings.check('The masters', async () => {

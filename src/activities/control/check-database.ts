@@ -1,6 +1,7 @@
-import { bareName, SCRATCH_NAME } from '../../contract';
+import { apiOf, bareName, SCRATCH_NAME } from '../../contract';
 import type { ControlDependencies } from './dependencies';
 import type { Findings } from './findings';
+import { keyspaceTables } from './keyspace-tables';
 
 /** The database is there and is nobody's scratch database. False: there is a finding that says why not. */
 export async function checkDatabase(
@@ -45,4 +46,49 @@ export async function checkTables(
       { database },
     );
   return relations !== undefined && relations.length > 0;
+}
+
+/** The keyspace is there, YCQL lets us in, and the tables that are asked for exist. False: there is a finding that says why not. */
+export async function checkKeyspace(
+  { yugabyte, config }: ControlDependencies,
+  { database, tables }: { database: string; tables?: readonly string[] | undefined },
+  findings: Findings,
+): Promise<boolean> {
+  const keyspace = bareName(database);
+  const [letIn, there] = await Promise.all([
+    findings.check('YCQL', async () => {
+      await yugabyte().cql.ping();
+      return true;
+    }),
+    findings.check(
+      `The keyspace ${database}`,
+      async () => (await keyspaceTables(yugabyte(), keyspace)) ?? ('none' as const),
+    ),
+  ]);
+  if (there === undefined) return false;
+  if (there === 'none') {
+    findings.add(
+      'NotFound',
+      `There is no keyspace ${database} on cluster ${config.cluster}. List them: kalpa inspect.`,
+      {
+        database,
+      },
+    );
+    return false;
+  }
+  const names = there.filter(({ index }) => !index).map(({ name }) => name);
+  const unknown = (tables ?? []).filter((table) => !names.includes(table));
+  if (unknown.length > 0)
+    findings.add(
+      'NotFound',
+      `${database} has no table ${unknown.join(', ')}. It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+      { tables: unknown },
+    );
+  if (names.length === 0)
+    findings.add(
+      'PreflightFailed',
+      `${database} has no table, and an empty keyspace can't be snapshotted. Create a table first.`,
+      { database },
+    );
+  return letIn === true && names.length > 0 && unknown.length === 0;
 }

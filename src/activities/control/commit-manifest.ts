@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../config';
-import { bareName, formatMicros } from '../../contract';
+import { apiOf, bareName, formatMicros } from '../../contract';
 import {
   checkCompleteness,
   commitManifest as commit,
@@ -116,19 +116,23 @@ async function headerOf(
       line,
     ]),
   );
-  const requirements = needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))));
+  const sql = apiOf(backup.database) === 'ysql';
+  const requirements = sql
+    ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
+    : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
   const { since: dialect } = await yugabyte.dialect();
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
-  const tables = exported.tables.map(({ id, name, schema, kind }) => {
-    const count = kind === 'index' ? undefined : counts.get(`${schema}.${name}`);
+  const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {
+    const count = kind === 'index' ? undefined : counts.get(`${sql ? schema : ''}.${name}`);
     return {
       id,
       name,
       kind,
       partitions: tabletsOf(id),
-      schema,
+      ...(sql ? { schema } : {}),
+      ...(indexedTableId === undefined ? {} : { indexedTable: indexedTableId }),
       ...(count?.rows === undefined ? {} : { rows: count.rows }),
       ...(count?.digest === undefined ? {} : { fingerprint: count.digest }),
       ...(count?.notCounted === undefined ? {} : { notCounted: count.notCounted }),
@@ -153,9 +157,9 @@ async function headerOf(
     catalogVersion: snapshot.catalogVersion,
     ...(snapshot.history ? { history: snapshot.history } : {}),
     tables,
-    invalidIndexes: await yugabyte.sql
-      .invalidIndexes(bareName(backup.database))
-      .then((indexes) => indexes.map(({ schema, name }) => `${schema}.${name}`)),
+    invalidIndexes: sql
+      ? (await yugabyte.sql.invalidIndexes(bareName(backup.database))).map(({ schema, name }) => `${schema}.${name}`)
+      : [],
     tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
       id,
       table: tableIds[0] ?? '',

@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { bareName, type Timing } from '../../contract';
-import { createDatabaseSnapshot, ToolFailed } from '../../yugabyte';
+import { apiOf, bareName, type Timing } from '../../contract';
+import { createDatabaseSnapshot, createKeyspaceSnapshot, ToolFailed, type Yugabyte } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -11,6 +11,8 @@ const HOUR_MS = 3_600_000;
 export interface CreateSnapshotInput {
   guarded: Guarded;
   database: string;
+  /** Of a keyspace: only these, with their indexes. */
+  tables?: string[];
   /** Snapshots that were there before the first attempt; nothing in it can be ours. */
   listedBefore: string[];
   /** After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may take. */
@@ -34,6 +36,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
   return async function createSnapshot({
     guarded,
     database,
+    tables,
     listedBefore,
     retentionHours = hoursOfACopy(timing),
   }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
@@ -52,11 +55,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
           );
       }
       try {
-        const { snapshotId } = await yugabyte.run(
-          createDatabaseSnapshot,
-          { database: bareName(database), retentionHours },
-          { signal: cancellationSignal() },
-        );
+        const { snapshotId } = await start(yugabyte, { database, tables, retentionHours });
         return { snapshotId, adopted: false, warnings };
       } catch (error) {
         if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
@@ -65,6 +64,22 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
       }
     }
   };
+}
+
+async function start(
+  yugabyte: Yugabyte,
+  {
+    database,
+    tables,
+    retentionHours,
+  }: Pick<CreateSnapshotInput, 'database' | 'retentionHours'> & { tables: string[] | undefined },
+): Promise<{ snapshotId: string }> {
+  const name = bareName(database);
+  const hours = retentionHours === undefined ? {} : { retentionHours };
+  const options = { signal: cancellationSignal() };
+  return apiOf(database) === 'ysql'
+    ? await yugabyte.run(createDatabaseSnapshot, { database: name, ...hours }, options)
+    : await yugabyte.run(createKeyspaceSnapshot, { keyspace: name, ...hours, ...(tables ? { tables } : {}) }, options);
 }
 
 /** Longer than a copy may take: newer clusters delete a snapshot after 24 h by default. */

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName } from '../../contract';
+import { apiOf, bareName } from '../../contract';
 import { writeArtefact } from '../../repository';
 import type { ArtefactRef } from '../shapes';
 import type { ControlDependencies } from './dependencies';
@@ -15,7 +15,7 @@ export interface DumpSchemaInput {
 
 /**
  * The schema as the restore will load it, the sequences (neither in the snapshot nor in the schema dump) and the roles,
- * each into the bucket. A second attempt writes other objects; the manifest names those of the one that ended.
+ * each into the bucket. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
   return async function dumpSchema({ backup, snapshotId }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[] }> {
@@ -23,6 +23,10 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
     const database = bareName(backup.database);
     const folder = { backupId: backup.backupId, snapshotId };
     const signal = cancellationSignal();
+    if (apiOf(backup.database) === 'ycql') {
+      const content = await cluster.cql.describeKeyspace(database, { signal });
+      return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
+    }
     const scratch = await mkdtemp(join(tmpdir(), 'kalpa-dump-'));
     try {
       const file = join(scratch, 'schema.sql');

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName } from '../../contract';
+import { apiOf, bareName } from '../../contract';
 import { putWorkList, readArtefact, writeArtefact, type ManifestHeader } from '../../repository';
 import {
   compareDumpWithSnapshot,
@@ -63,10 +63,15 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       lines,
       bytes: 0,
     });
+    if (apiOf(backup.database) === 'ycql') {
+      // The file itself is what the keyspace is made of; what its schema was before is not known, so no history is promised.
+      const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;
+      return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
+    }
     const schema = input.artefacts.find(({ kind }) => kind === 'schema');
     if (!schema)
       throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
-    const after = await catalogVersion(cluster, bareName(backup.database), signal);
+    const after = await catalogVersion(cluster, backup.database, signal);
     const inconsistent =
       after === input.catalogBefore
         ? differenceOf(

@@ -2,24 +2,37 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { putWorkList } from '../../repository';
-import { importSnapshot as importCommand, ToolFailed } from '../../yugabyte';
+import { apiOf, bareName } from '../../contract';
+import { putWorkList, readSegments, type ManifestHeader } from '../../repository';
+import { importSnapshot as importCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Guarded, ListRef } from '../shapes';
 import type { TabletMapLine } from '../work-lines';
-import { artefactOf, headerOf } from './backup-store';
+import { artefactOf, headerOf, storeOf } from './backup-store';
+import { chosenTables } from './chosen-tables';
 import { ensureDeleted } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 import { confirmGuardians } from './guardian-state';
+import { keyspaceTables } from './keyspace-tables';
 import { snapshotCandidates } from './snapshot-candidates';
 
 export interface ImportSnapshotInput {
   guarded: Guarded;
   backup: RestorableBackup;
+  /** Bare name of the database or keyspace to import into. */
   scratchName: string;
+  /** Into a keyspace: what this run makes in it; `chosen`: it is not the whole backup. */
+  keyspace?: { database: string; tables: string[]; chosen: boolean };
   /** Snapshots before the import; a new one that is in no schedule is an earlier attempt's. */
   listedBefore: string[];
+}
+
+export interface ImportSnapshotResult {
+  snapshotId: string;
+  tabletMap: ListRef;
+  /** What was chosen of the backup. */
+  chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
 
 /**
@@ -31,27 +44,37 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
     guarded,
     backup,
     scratchName,
+    keyspace,
     listedBefore,
-  }: ImportSnapshotInput): Promise<{ snapshotId: string; tabletMap: ListRef }> {
+  }: ImportSnapshotInput): Promise<ImportSnapshotResult> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const signal = cancellationSignal();
-    if (activityInfo().attempt > 1) await takeBack(dependencies, listedBefore);
     const header = await headerOf(dependencies, backup);
+    const tables = keyspace?.chosen ? keyspace.tables : undefined;
+    if (activityInfo().attempt > 1) {
+      await takeBack(dependencies, listedBefore);
+      if (keyspace) await dropMade(yugabyte, keyspace);
+    } else if (keyspace) await refusePresent(yugabyte, keyspace);
     const scratch = await mkdtemp(join(tmpdir(), 'kalpa-import-'));
     try {
       const file = join(scratch, 'snapshot.pb');
       await writeFile(file, await artefactOf(dependencies, backup, header, 'snapshot'));
-      const imported = await yugabyte.run(importCommand, { file, database: scratchName }, { signal });
+      const imported = await yugabyte.run(
+        importCommand,
+        { file, database: `${apiOf(backup.database)}.${scratchName}`, ...(tables ? { tables } : {}) },
+        { signal },
+      );
       const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>
         tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })),
       );
       const mapped = new Set(lines.map(({ oldTablet }) => oldTablet));
-      const unmapped = header.tablets.filter(({ id }) => !mapped.has(id));
+      const wanted = new Set(chosenTables(header, tables).map(({ id }) => id));
+      const unmapped = header.tablets.filter(({ id, table }) => wanted.has(table) && !mapped.has(id));
       if (unmapped.length > 0) {
         throw failWith(
           'RestoreFailed',
-          `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; the scratch database is removed.`,
+          `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; what was made is removed.`,
         );
       }
       const unique = [...new Map(lines.map((line) => [line.oldTablet, line])).values()];
@@ -61,12 +84,18 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
         lines: unique,
         bytes: 0,
       });
-      return { snapshotId: imported.snapshot.newId, tabletMap };
+      return {
+        snapshotId: imported.snapshot.newId,
+        tabletMap,
+        ...(tables
+          ? { chosen: await sizeOf(dependencies, backup, header, { tables: tables.length, tablets: mapped }) }
+          : {}),
+      };
     } catch (error) {
       if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
         throw failWith(
           'RestoreFailed',
-          `The snapshot of ${backup.backupId} could not be imported: ${error.message} The scratch database is removed.`,
+          `The snapshot of ${backup.backupId} could not be imported: ${error.message} What was made is removed.`,
         );
       }
       throw error;
@@ -74,6 +103,42 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
       await rm(scratch, { recursive: true, force: true });
     }
   };
+}
+
+/** Between preflight and now somebody may have made one of the tables: an import would put its rows into it. */
+async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
+  const there = (await keyspaceTables(yugabyte, bareName(database), cancellationSignal())) ?? [];
+  const present = there.filter(({ name }) => tables.includes(name)).map(({ name }) => name);
+  if (present.length > 0)
+    throw failWith(
+      'AlreadyExists',
+      `${present.join(', ')} of ${database} came into being while the restore was prepared, and nothing is ever overwritten. Drop them yourself, or restore with another "as".`,
+    );
+}
+
+/** An earlier attempt's tables: under the lock of the keyspace they can be nobody else's. */
+async function dropMade(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
+  const keyspace = bareName(database);
+  const there = (await keyspaceTables(yugabyte, keyspace, cancellationSignal())) ?? [];
+  const made = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
+  await yugabyte.cql.dropTables(keyspace, made, { signal: cancellationSignal() });
+}
+
+type Keyspace = NonNullable<ImportSnapshotInput['keyspace']>;
+
+async function sizeOf(
+  dependencies: ControlDependencies,
+  backup: RestorableBackup,
+  { segments }: ManifestHeader,
+  { tables, tablets }: { tables: number; tablets: ReadonlySet<string> },
+): Promise<NonNullable<ImportSnapshotResult['chosen']>> {
+  const chosen = { tables, tablets: tablets.size, files: 0, bytes: 0 };
+  for await (const { tablet, size } of readSegments(storeOf(dependencies, backup), segments)) {
+    if (!tablets.has(tablet)) continue;
+    chosen.files += 1;
+    chosen.bytes += size;
+  }
+  return chosen;
 }
 
 /** Deletes what an earlier attempt imported; asked under the cluster lock, so a sole new snapshot is ours. */

@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { listSnapshotRestorations, listSnapshots } from '../../yugabyte';
+import type { Api } from '../../contract';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 
@@ -11,10 +12,12 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
   return async function lookBeforeRestore({
     snapshotId,
     name,
+    api = 'ysql',
   }: {
     snapshotId: string;
     /** Bare name of the database that it is restored into. */
     name: string;
+    api?: Api;
   }): Promise<{ restorationIds: string[] }> {
     const cluster = yugabyte();
     const signal = cancellationSignal();
@@ -27,7 +30,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);
     const entities = await cluster.http.dumpEntities();
-    const keyspace = entities.keyspaces.find((one) => one.name === name);
+    const keyspace = entities.keyspaces.find((one) => one.name === name && one.api === api);
     const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
     const tablets = entities.tablets.filter(({ tableId }) => tables.has(tableId));
     const onDead = dead.filter(({ uuid }) =>

@@ -1,5 +1,4 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName } from '../../contract';
 import { catalogVersion } from './catalog-version';
 import type { ControlDependencies } from './dependencies';
 import { snapshotIds } from './snapshot-candidates';
@@ -14,7 +13,7 @@ export function makeLookBeforeSnapshot({ yugabyte }: ControlDependencies) {
     const cluster = yugabyte();
     return {
       snapshotIds: await snapshotIds(cluster, cancellationSignal()),
-      catalogVersion: await catalogVersion(cluster, bareName(database), cancellationSignal()),
+      catalogVersion: await catalogVersion(cluster, database, cancellationSignal()),
     };
   };
 }

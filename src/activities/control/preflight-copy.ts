@@ -67,7 +67,7 @@ async function checkHistory(
     {
       database,
       snapshotMicros: String(BigInt(Date.now()) * 1000n),
-      catalogVersion: await catalogVersion(yugabyte, bareName(database), signal),
+      catalogVersion: await catalogVersion(yugabyte, database, signal),
       tables: relations
         .filter(({ kind, primaryKey }) => !kind.startsWith('partitioned') && !primaryKey)
         .map(({ schema, name }) => ({ schema, name, hidden: false })),

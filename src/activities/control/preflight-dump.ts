@@ -28,7 +28,7 @@ export function makePreflightDump(dependencies: ControlDependencies) {
     const findings = new Findings();
     const { sql } = dependencies.yugabyte();
     const [cluster] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings, undefined),
+      checkCluster(dependencies.yugabyte(), findings),
       checkStore(dependencies, findings),
     ]);
     const listed = cluster.sql

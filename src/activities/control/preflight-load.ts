@@ -23,7 +23,7 @@ export function makePreflightLoad(dependencies: ControlDependencies) {
     const yugabyte = dependencies.yugabyte();
     const { part, yugabyteVersion } = await partOf(dependencies, dump);
     const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, undefined),
+      checkCluster(yugabyte, findings),
       checkStore(dependencies, findings),
       checkObjects(dependencies, dump, part, findings),
     ]);

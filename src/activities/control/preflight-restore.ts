@@ -2,14 +2,17 @@ import { getUniverseConfig, compareVersions } from '../../yugabyte';
 import { cancellationSignal } from '@temporalio/activity';
 import type { ManifestHeader } from '../../repository';
 import { readSegments, layout } from '../../repository';
+import { apiOf, bareName } from '../../contract';
 import { failWithFindings } from '../application-failure';
 import type { NodeState } from '../shapes';
 import { headerOf, storeOf } from './backup-store';
 import { checkCluster } from './check-cluster';
+import { chosenTables, unknownTables } from './chosen-tables';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 import { Findings } from './findings';
+import { keyspaceTables } from './keyspace-tables';
 import { scratchName } from './snapshot-candidates';
 
 /** Room that must stay free on a node beside what is placed there. */
@@ -18,6 +21,8 @@ const SPARE = 1.1;
 export interface PreflightRestoreInput {
   backup: RestorableBackup;
   target: { database: string; name: string };
+  /** Of a keyspace: only these, with their indexes. */
+  tables?: string[];
   nodes: NodeState[];
   /** Why the masters could not list the nodes. */
   unlisted?: string;
@@ -25,17 +30,22 @@ export interface PreflightRestoreInput {
   tablespaces: 'require' | 'skip';
 }
 
+export interface PreflightRestoreResult {
+  scratchName: string;
+  warnings: string[];
+  /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
+  keyspace?: { existed: boolean; tables: string[] };
+}
+
 /** Refuses early, with everything that is wrong in one message. */
 export function makePreflightRestore(dependencies: ControlDependencies) {
-  return async function preflightRestore(
-    input: PreflightRestoreInput,
-  ): Promise<{ scratchName: string; warnings: string[] }> {
+  return async function preflightRestore(input: PreflightRestoreInput): Promise<PreflightRestoreResult> {
     const { backup, target, nodes, unlisted } = input;
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
     const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, unlisted),
+      checkCluster(yugabyte, findings, { unlisted, sql: apiOf(target.database) === 'ysql' }),
       checkStore(dependencies, findings),
       checkObjects(dependencies, backup, header, findings),
     ]);
@@ -59,6 +69,10 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       }
       await checkNeeds(dependencies, input, header, findings);
     }
+    const keyspace =
+      apiOf(target.database) === 'ycql' && cluster.masters && cluster.tools
+        ? await checkTarget(dependencies, input, header, findings)
+        : undefined;
     if (cluster.tools) await checkVersion(dependencies, header, findings);
     checkNodes(nodes, findings);
     if (cluster.masters) {
@@ -70,7 +84,63 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
     }
     const failure = failWithFindings(`The restore of ${backup.backupId}`, findings.list);
     if (failure) throw failure;
-    return { scratchName: scratchName(backup.backupId, backup.chain.firstExecutionRunId), warnings: findings.warnings };
+    return {
+      scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
+      warnings: findings.warnings,
+      ...(keyspace ? { keyspace } : {}),
+    };
+  };
+}
+
+/**
+ * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is never written to.
+ */
+async function checkTarget(
+  dependencies: ControlDependencies,
+  { target, tables, backup }: PreflightRestoreInput,
+  header: ManifestHeader,
+  findings: Findings,
+): Promise<NonNullable<PreflightRestoreResult['keyspace']> | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const unknown = unknownTables(header, tables);
+  if (unknown.length > 0)
+    findings.add(
+      'NotFound',
+      `${backup.backupId} holds no table ${unknown.join(', ')}. Look at it: kalpa show ${backup.backupId}.`,
+      {
+        tables: unknown,
+      },
+    );
+  await findings.check('YCQL', async () => {
+    await yugabyte.cql.ping();
+  });
+  const dialect = await yugabyte.dialect();
+  if (tables && !dialect.importsSelectively)
+    findings.add(
+      'IncompatibleVersion',
+      `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${await yugabyte.release()}. Restore the whole keyspace under another name with "as".`,
+    );
+  const there = await findings.check(
+    `The keyspace ${target.database}`,
+    async () => (await keyspaceTables(yugabyte, bareName(target.database))) ?? ('none' as const),
+  );
+  if (there === undefined) return undefined;
+  const chosen = chosenTables(header, tables);
+  const present = there === 'none' ? [] : there.filter(({ name }) => chosen.some((one) => one.name === name));
+  if (present.length > 0)
+    findings.add(
+      'AlreadyExists',
+      `${target.database} exists and has ${present
+        .slice(0, 5)
+        .map(({ name }) => name)
+        .join(
+          ', ',
+        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Give another name with "as", choose other "tables", or drop them yourself first.`,
+      { database: target.database, tables: present.map(({ name }) => name) },
+    );
+  return {
+    existed: there !== 'none',
+    tables: chosen.filter(({ kind }) => kind !== 'index').map(({ name }) => name),
   };
 }
 

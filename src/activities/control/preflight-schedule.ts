@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName, checkedDurationMs, splitDatabase } from '../../contract';
+import { bareName, checkedDurationMs, apiOf } from '../../contract';
 import { listSnapshotSchedules, schedulesOfDatabase, type ListedSchedule } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { catalogVersion } from './catalog-version';
@@ -50,12 +50,10 @@ export function makePreflightSchedule(dependencies: ControlDependencies) {
     return {
       ...plan,
       listedBefore: all,
-      ...(wanted ? { catalogVersion: await catalogVersion(yugabyte, bareName(database), signal) } : {}),
+      ...(wanted ? { catalogVersion: await catalogVersion(yugabyte, database, signal) } : {}),
     };
   };
 }
-
-const apiOf = (database: string): 'ysql' | 'ycql' => splitDatabase(database)?.api ?? 'ysql';
 
 async function planOf(
   { yugabyte }: ControlDependencies,

@@ -20,7 +20,7 @@ export function makePreflightUnfound(dependencies: ControlDependencies) {
   return async function preflightUnfound({ find, nodes, unlisted }: PreflightUnfoundInput): Promise<never> {
     const findings = new Findings();
     const [, store] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings, unlisted),
+      checkCluster(dependencies.yugabyte(), findings, { unlisted }),
       checkStore(dependencies, findings),
     ]);
     checkNodes(nodes, findings);

@@ -2,9 +2,10 @@ import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { setLoadBalancerEnabled } from '../../yugabyte';
 import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../repository';
 import { abortUploads } from '../../transfer';
-import { SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
+import { bareName, SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
 import { ensureDeleted } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
+import { keyspaceTables } from './keyspace-tables';
 import { snapshotCandidates } from './snapshot-candidates';
 import { undoClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
@@ -23,6 +24,7 @@ export function makeUndo(dependencies: ControlDependencies) {
   const undoers = {
     snapshot: undoSnapshot,
     scratch: undoScratch,
+    keyspace: undoKeyspace,
     importedSnapshot: undoImportedSnapshot,
     restoration: undoRestoration,
     schedule: undoSchedule,
@@ -66,31 +68,65 @@ async function undoSnapshot(
 
 /** Drops the scratch database and its imported snapshot; while a restoration of it may run, neither is touched. */
 async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'>): Promise<string | undefined> {
-  const yugabyte = dependencies.yugabyte();
-  const signal = cancellationSignal();
+  const { sql } = dependencies.yugabyte();
   if (!SCRATCH_NAME.test(undo.scratchName))
     throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
-  if (undo.restoration && undo.importedSnapshotId !== undefined) {
+  return await undoImport(dependencies, undo, undo.scratchName, async () => {
+    const existed = await sql.databaseExists(undo.scratchName);
+    if (existed) await sql.dropDatabase(undo.scratchName);
+    return existed ? `dropped ${undo.scratchName}` : undefined;
+  });
+}
+
+/** The same of a keyspace: only tables that were absent before the run are dropped. */
+async function undoKeyspace(dependencies: ControlDependencies, undo: Of<'keyspace'>): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  return await undoImport(dependencies, undo, undo.database, async () => {
+    const keyspace = bareName(undo.database);
+    const there = await keyspaceTables(yugabyte, keyspace, signal);
+    if (!there) return undefined;
+    const made = there.filter(({ name, index }) => !index && undo.tables.includes(name)).map(({ name }) => name);
+    await yugabyte.cql.dropTables(keyspace, made, { signal });
+    if (!undo.existed && there.every(({ name, index }) => index || made.includes(name))) {
+      await yugabyte.cql.dropKeyspace(keyspace, { signal });
+      return `dropped ${undo.database}`;
+    }
+    return made.length > 0 ? `dropped ${made.join(', ')} of ${undo.database}` : undefined;
+  });
+}
+
+/** Waits for a restoration that may run, deletes the imported snapshot, then drops what was imported into. */
+async function undoImport(
+  dependencies: ControlDependencies,
+  {
+    restoration,
+    importedSnapshotId,
+    listedBefore,
+  }: Pick<Of<'scratch'>, 'restoration' | 'importedSnapshotId' | 'listedBefore'>,
+  into: string,
+  drop: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  if (restoration && importedSnapshotId !== undefined) {
     // Deleting under a restore crash-loops tservers.
     await untilRestorationEnds(dependencies, {
-      ...undo.restoration,
-      from: { snapshotIds: [undo.importedSnapshotId] },
-      whatStays: `snapshot ${undo.importedSnapshotId} and ${undo.scratchName} stay`,
+      ...restoration,
+      from: { snapshotIds: [importedSnapshotId] },
+      whatStays: `snapshot ${importedSnapshotId} and ${into} stay`,
     });
   }
   const imported =
-    undo.importedSnapshotId === undefined
-      ? await snapshotCandidates(yugabyte, undo.listedBefore, signal)
-      : [undo.importedSnapshotId];
+    importedSnapshotId === undefined ? await snapshotCandidates(yugabyte, listedBefore, signal) : [importedSnapshotId];
   const [only] = imported;
   if (only !== undefined && imported.length === 1) await ensureDeleted(yugabyte, only, signal);
-  const existed = await yugabyte.sql.databaseExists(undo.scratchName);
-  if (existed) await yugabyte.sql.dropDatabase(undo.scratchName);
+  const undone = await drop();
   if (imported.length > 1)
     throw new Error(
-      `${imported.length} snapshots appeared while ${undo.scratchName} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
+      `${imported.length} snapshots appeared while ${into} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
     );
-  return existed ? `dropped ${undo.scratchName}` : undefined;
+  return undone;
 }
 
 async function undoImportedSnapshot(

@@ -1,12 +1,18 @@
+import { apiOf } from '../../contract';
+import { restoredTables } from './restored-tables';
 import { failWith } from '../application-failure';
 import { showProgress } from '../activity-signs';
 import { headerOf } from './backup-store';
+import { chosenTables } from './chosen-tables';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 
 export interface VerifyRestoredInput {
   backup: RestorableBackup;
+  /** Bare name of what was restored into. */
   scratchName: string;
+  /** Of a keyspace: only these were restored. */
+  tables?: string[];
   level: 'objects' | 'counts' | 'full';
 }
 
@@ -24,29 +30,26 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
   return async function verifyRestored({
     backup,
     scratchName,
+    tables: chosen,
     level,
   }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
-    const { sql } = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
-    const there = new Set(
-      (await sql.createdRelationsWithStorage(scratchName)).map(({ schema, name }) => `${schema}.${name}`),
-    );
+    const api = apiOf(header.database);
+    const restored = restoredTables(dependencies.yugabyte(), api, scratchName);
     const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
-      `${schema ?? 'public'}.${name}`;
-    const problems = header.tables
-      .filter((table) => !there.has(nameOf(table)))
-      .map((table) => `${nameOf(table)} is missing`);
+      api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
+    const there = new Set((await restored.list()).map(nameOf));
+    const wanted = chosenTables(header, chosen);
+    const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
     const warnings: string[] = [];
     const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
-    const tables = header.tables.filter(({ kind }) => kind !== 'index');
+    const tables = wanted.filter(({ kind }) => kind !== 'index');
     for (const table of level === 'objects' ? [] : tables) {
       const digest = level === 'full' ? table.fingerprint : undefined;
       if (table.rows === undefined || !there.has(nameOf(table))) continue;
       const relation = { schema: table.schema ?? 'public', name: table.name };
       const found =
-        digest === undefined
-          ? { rows: await sql.countRows(scratchName, relation), digest }
-          : await sql.fingerprintTable(scratchName, relation);
+        digest === undefined ? { rows: await restored.count(relation), digest } : await restored.fingerprint(relation);
       if (found.rows !== table.rows)
         problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows}`);
       else if (found.digest !== digest) problems.push(`${nameOf(table)} has other rows than recorded`);
@@ -67,15 +70,11 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     if (problems.length > 0) {
       throw failWith(
         'VerificationFailed',
-        `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It was not given its name; it is kept as ${scratchName} for a look, drop it when you are done.`,
+        `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${api === 'ycql' ? `It is kept as ycql.${scratchName}` : `It was not given its name; it is kept as ${scratchName}`} for a look, drop it when you are done.`,
         problems.map((problem) => ({ problem, database: scratchName })),
       );
     }
-    const invalid = await sql.invalidIndexes(scratchName);
-    if (invalid.length > 0)
-      warnings.push(
-        `Invalid indexes, to be dropped and made again: ${invalid.map(({ schema, name }) => `${schema}.${name}`).join(', ')}.`,
-      );
+    warnings.push(...(await restored.warnings()));
     return result;
   };
 }

@@ -70,6 +70,7 @@ export async function openBackup(
     const survey = await surveyForPreflight(settings);
     const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({
       database: request.database,
+      ...(request.tables ? { tables: request.tables } : {}),
       ...survey,
     });
     preflight.warnings.forEach(backup.warn);

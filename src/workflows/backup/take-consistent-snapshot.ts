@@ -20,7 +20,8 @@ export interface ConsistentSnapshot {
 }
 
 /**
- * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock. The catalog versions before
+ * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock (of a keyspace the definition that
+ * people read takes the place of the dump, and there is no catalog version). The catalog versions before
  * and after must be equal, and the relations of the dump must be the tables of the exported file; otherwise the
  * snapshot is deleted and taken again.
  */
@@ -61,6 +62,7 @@ async function fingerprint(backup: Backup, before?: ListRef): Promise<ListRef | 
   ).fingerprintTables({
     backup: backup.identity,
     level,
+    ...(backup.request.tables ? { tables: backup.request.tables } : {}),
     ...(before ? { before } : {}),
   });
   return taken;
@@ -80,6 +82,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
     const created = await control(settings, `snapshot of ${request.database}`).createSnapshot({
       guarded: guardians.guarded(),
       database: request.database,
+      ...(request.tables ? { tables: request.tables } : {}),
       listedBefore: before.snapshotIds,
     });
     created.warnings.forEach(backup.warn);

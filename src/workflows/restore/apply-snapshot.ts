@@ -1,30 +1,37 @@
 import { control, wait } from '../policies';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
+import { undoOfRestore } from './undo-of-restore';
 
 /**
  * `restore_snapshot`, once. From the moment that it may have been sent, neither the snapshot nor the scratch database is
  * deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops tservers.
  */
 export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
-  const { guardian, guardians, settings, progress, scratchName, backup } = restore;
+  const { guardian, guardians, settings, progress, scratchName, keyspace, backup } = restore;
   progress.enter('restore');
   const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({
     snapshotId,
     name: scratchName,
+    ...(keyspace ? { api: 'ycql' as const } : {}),
   });
-  const scratch = { kind: 'scratch', scratchName, importedSnapshotId: snapshotId, listedBefore: [] } as const;
-  await guardian.note('scratch', { ...scratch, listedBefore: [], restoration: { listedBefore: ready.restorationIds } });
+  const begun = { importedSnapshotId: snapshotId, listedBefore: [] };
+  await guardian.note(
+    'scratch',
+    undoOfRestore(restore, { ...begun, restoration: { listedBefore: ready.restorationIds } }),
+  );
   const { restorationId } = await control(settings, `restore the files into ${scratchName}`).restoreSnapshot({
     guarded: guardians.guarded(),
     snapshotId,
     listedBefore: ready.restorationIds,
     ...(backup.atMicros === undefined ? {} : { atMicros: backup.atMicros }),
   });
-  await guardian.note('scratch', {
-    ...scratch,
-    listedBefore: [],
-    restoration: { id: restorationId, listedBefore: ready.restorationIds },
-  });
+  await guardian.note(
+    'scratch',
+    undoOfRestore(restore, {
+      ...begun,
+      restoration: { id: restorationId, listedBefore: ready.restorationIds },
+    }),
+  );
   await wait(settings, `until ${scratchName} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
 }

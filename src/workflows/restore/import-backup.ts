@@ -1,6 +1,7 @@
 import type { ListRef } from '../../activities/shapes';
 import { control, patient } from '../policies';
 import type { Restore } from './open-restore';
+import { undoOfRestore } from './undo-of-restore';
 
 /** What the import made of the backup in this cluster. */
 export interface Imported {
@@ -8,40 +9,40 @@ export interface Imported {
   snapshotId: string;
   /** Old tablet ids → new tablet and table ids. */
   tabletMap: ListRef;
+  /** Size of what was chosen, where it is not the whole backup. */
+  chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
 
 /**
  * Schema and import into the scratch database, under the cluster lock. Both are begun afresh by each attempt: a
- * half-loaded scratch database is dropped, a snapshot of an import whose reply was lost is deleted.
+ * half-loaded scratch database is dropped, a snapshot of an import whose reply was lost is deleted. A keyspace is made by the import alone.
  */
 export async function importBackup(restore: Restore): Promise<Imported> {
-  const { guardian, guardians, settings, progress, scratchName, backup, request } = restore;
+  const { guardian, guardians, settings, progress, scratchName, keyspace, backup, request } = restore;
   return await guardians.withCluster(async () => {
     progress.enter('schema');
     const { snapshotIds: listedBefore } = await control(settings, 'snapshots before the import').listSnapshotIds();
-    await guardian.note('scratch', { kind: 'scratch', scratchName, listedBefore });
-    const loaded = await patient(settings, `schema into ${scratchName}`).loadSchema({
-      guarded: guardians.guarded(),
-      backup,
-      scratchName,
-      roles: request.roles ?? 'require',
-      tablespaces: request.tablespaces ?? 'require',
-    });
-    loaded.warnings.forEach(restore.warn);
+    await guardian.note('scratch', undoOfRestore(restore, { listedBefore }));
+    if (!keyspace) {
+      const loaded = await patient(settings, `schema into ${scratchName}`).loadSchema({
+        guarded: guardians.guarded(),
+        backup,
+        scratchName,
+        roles: request.roles ?? 'require',
+        tablespaces: request.tablespaces ?? 'require',
+      });
+      loaded.warnings.forEach(restore.warn);
+    }
 
     progress.enter('import');
     const imported = await patient(settings, `import the snapshot into ${scratchName}`).importSnapshot({
       guarded: guardians.guarded(),
       backup,
       scratchName,
+      ...(keyspace ? { keyspace } : {}),
       listedBefore,
     });
-    await guardian.note('scratch', {
-      kind: 'scratch',
-      scratchName,
-      importedSnapshotId: imported.snapshotId,
-      listedBefore,
-    });
+    await guardian.note('scratch', undoOfRestore(restore, { importedSnapshotId: imported.snapshotId, listedBefore }));
     return imported;
   });
 }

@@ -1,5 +1,12 @@
 import type { RestorableBackup } from '../../activities/control/find-backup';
-import { bareName, checkedDurationMs, type Chain, type RestoreDatabaseInput, type Settings } from '../../contract';
+import {
+  apiOf,
+  bareName,
+  checkedDurationMs,
+  type Chain,
+  type RestoreDatabaseInput,
+  type Settings,
+} from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
@@ -15,7 +22,10 @@ export interface Restore {
   settings: Settings;
   backup: RestorableBackup;
   target: { database: string; name: string };
+  /** Name that the restored database has until it is proved; of a keyspace, which can't be renamed, its own. */
   scratchName: string;
+  /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
+  keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   guardians: Guardians;
   guardian: HeldGuardian;
   progress: RunProgress;
@@ -41,7 +51,7 @@ export async function openRestore(
     throw asRunFailure(error, 'The store');
   });
   const name = request.as ?? bareName(backup.database);
-  const target = { database: `ysql.${name}`, name };
+  const target = { database: `${apiOf(backup.database)}.${name}`, name };
   upsertKnown(settings, {
     KalpaDatabase: target.database,
     KalpaBackup: backup.backupId,
@@ -61,6 +71,7 @@ export async function openRestore(
     const checked = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
       backup,
       target,
+      ...(request.tables ? { tables: request.tables } : {}),
       ...survey,
       roles: request.roles ?? 'require',
       tablespaces: request.tablespaces ?? 'require',
@@ -72,6 +83,9 @@ export async function openRestore(
       backup,
       target,
       scratchName: checked.scratchName,
+      ...(checked.keyspace
+        ? { keyspace: { ...checked.keyspace, database: target.database, chosen: request.tables !== undefined } }
+        : {}),
       guardians,
       guardian,
       progress,

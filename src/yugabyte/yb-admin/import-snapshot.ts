@@ -1,12 +1,18 @@
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
+import { notSupported } from './not-supported';
 import { cellsOf, linesOf } from './read-output';
 
 export interface ImportSnapshotInput {
   /** The exported file, on the host that runs yb-admin. */
   file: string;
-  /** Bare name of the YSQL database to import into; it and its tables exist already, from the schema dump. */
+  /**
+   * What to import into: `ysql.orders`, a database that exists with its tables, from the schema dump; or `ycql.shop`, a keyspace that is made
+   * with its types, tables and indexes where they are not there.
+   */
   database: string;
+  /** Of a keyspace: only these tables and their indexes. Not before 2.19. */
+  tables?: readonly string[];
 }
 
 export interface IdPair {
@@ -43,7 +49,11 @@ export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   name: 'import_snapshot',
   mutates: true,
   severalSteps: true,
-  argv: ({ file, database }) => ['import_snapshot', file, `ysql.${database}`],
+  argv({ file, database, tables }, dialect) {
+    if (!tables) return ['import_snapshot', file, database];
+    if (!dialect.importsSelectively) throw notSupported('import_snapshot_selective', dialect);
+    return ['import_snapshot_selective', file, database, ...tables];
+  },
   parse(stdout) {
     const all = linesOf(stdout);
     const start = all.findIndex((line) => line.startsWith('Successfully applied snapshot.'));

@@ -4,6 +4,7 @@ export { releaseOf } from './version';
 export { type SnapshotState, snapshotState } from './states';
 export * from './clone-namespace';
 export * from './create-database-snapshot';
+export * from './create-keyspace-snapshot';
 export * from './create-snapshot-schedule';
 export * from './delete-snapshot';
 export * from './delete-snapshot-schedule';

@@ -1,0 +1,89 @@
+import type { Client } from '@temporalio/client';
+import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import { leftovers, ybAdmin } from '../support/cluster-state';
+import { contentOfShop, cql, shopKeyspace } from '../support/cql';
+import { kalpaJson } from '../support/kalpa-command';
+import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
+
+const stack = stackJson();
+let client: Client;
+let whole: BackUpDatabaseResult;
+let before: string;
+
+beforeAll(async () => {
+  client = await temporalClient(stack);
+  await cql(stack, shopKeyspace('shop'));
+  before = await contentOfShop(stack, 'shop');
+});
+afterAll(async () => {
+  await client.connection.close();
+});
+
+const backUp = async (input: object): Promise<BackUpDatabaseResult> =>
+  (await (await start(client, 'backUpDatabase', input)).result()) as BackUpDatabaseResult;
+const restore = async (input: object): Promise<RestoreDatabaseResult> =>
+  (await (await start(client, 'restoreDatabase', input)).result()) as RestoreDatabaseResult;
+const tables = async (): Promise<string> => await ybAdmin(stack, 'list_tables', 'include_db_type');
+
+it('a keyspace is backed up with its types and indexes, and restored under another name', async () => {
+  whole = await backUp({ database: 'ycql.shop', fingerprint: 'full' });
+  expect(whole).toMatchObject({ database: 'ycql.shop', tables: 2 });
+  expect(whole.warnings ?? []).toEqual([]);
+  const restored = await restore({ backup: whole.backupId, as: 'copy', verify: 'full' });
+  expect(restored).toMatchObject({
+    database: 'ycql.copy',
+    tables: 2,
+    verified: { level: 'full', tablesChecked: 2, rowsChecked: 24 },
+  });
+  expect(await contentOfShop(stack, 'copy')).toBe(before);
+  expect((await cql(stack, 'DESC KEYSPACE copy')).replaceAll('copy', 'shop')).toBe(
+    await cql(stack, 'DESC KEYSPACE shop'),
+  );
+  expect(await cql(stack, "SELECT id FROM copy.customers WHERE name = 'N7'")).toMatch(/^\s+7$/m);
+  expect(await leftovers(stack)).toEqual([]);
+});
+
+it('what exists is never written to; absent tables of it are made, with their indexes', async () => {
+  const refused = await failureOf(await start(client, 'restoreDatabase', { backup: whole.backupId }));
+  expect(refused.type).toBe('AlreadyExists');
+  expect(refused.message).toMatch(/ycql\.shop exists and has customers.*"as"/);
+  await cql(
+    stack,
+    "DROP TABLE copy.customers; INSERT INTO copy.orders (customer, placed, note) VALUES (9, 0, 'stays')",
+  );
+  const restored = await restore({ backup: whole.backupId, as: 'copy', tables: ['customers'], verify: 'full' });
+  expect(restored).toMatchObject({ tables: 1, verified: { tablesChecked: 1, rowsChecked: 22 } });
+  expect(restored.files).toBeLessThan(whole.files);
+  expect(await cql(stack, "SELECT id FROM copy.customers WHERE name = 'N7'")).toMatch(/^\s+7$/m);
+  expect(await cql(stack, 'SELECT note FROM copy.orders WHERE customer = 9')).toContain('stays');
+  expect(await leftovers(stack)).toEqual([]);
+});
+
+it('chosen tables alone are backed up, and the DESC text is kept for people', async () => {
+  const backup = await backUp({ database: 'ycql.shop', tables: ['orders'] });
+  expect(backup).toMatchObject({ tables: 1 });
+  await restore({ backup: backup.backupId, as: 'orders_only' });
+  expect(await tables()).toMatch(/ycql\.orders_only\.orders/);
+  expect(await tables()).not.toMatch(/ycql\.orders_only\.customers/);
+  const { artefacts } = await kalpaJson<{ artefacts: { kind: string }[] }>(stack, 'show', backup.backupId);
+  expect(artefacts.map(({ kind }) => kind).sort()).toEqual(['cqlSchema', 'snapshot']);
+  const { message, type } = await failureOf(
+    await start(client, 'backUpDatabase', { database: 'ycql.shop', tables: ['orders', 'nothing'] }),
+  );
+  expect(type).toBe('NotFound');
+  expect(message).toMatch(/ycql\.shop has no table nothing\. It has: customers, orders/);
+});
+
+it.each(['cancelled', 'terminated'])('a restore that is %s drops only what it made', async (how) => {
+  const handle = await start(client, 'restoreDatabase', { backup: whole.backupId, as: 'gone' });
+  await until('the import', async () => (await tables()).includes('ycql.gone.'));
+  if (how === 'cancelled') await handle.cancel();
+  else await handle.terminate();
+  await expect(handle.result()).rejects.toThrow();
+  await until(
+    'everything undone',
+    async () => !(await tables()).includes('ycql.gone.') && (await leftovers(stack)).length === 0,
+  );
+  expect(await cql(stack, 'SELECT keyspace_name FROM system_schema.keyspaces')).not.toMatch(/\bgone\b/);
+  expect(await contentOfShop(stack, 'shop')).toBe(before);
+});
