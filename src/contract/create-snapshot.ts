@@ -1,16 +1,23 @@
 import { z } from 'zod';
-import { busyFields, notAvailableYet } from './common-fields';
-import { ysqlDatabase } from './database-name';
+import { busyFields } from './common-fields';
+import { databaseName } from './database-name';
 import { duration } from './duration';
+import { ONLY_KEYSPACES, onlyOfKeyspaces, tablesOfKeyspace } from './tables-of-keyspace';
 
-export const createSnapshotInput = z.strictObject({
-  database: ysqlDatabase.describe('The database to snapshot inside the cluster: "ysql.orders".'),
-  tables: notAvailableYet('a choice of tables (YCQL only)'),
-  keepFor: duration
-    .optional()
-    .describe('After so long the snapshot is deleted by itself. Default: kept until somebody deletes it.'),
-  ...busyFields,
-});
+export const createSnapshotInput = z
+  .strictObject({
+    database: databaseName.describe(
+      'The database or keyspace to snapshot inside the cluster: "ysql.orders", "ycql.shop".',
+    ),
+    tables: tablesOfKeyspace.describe(
+      'Of a keyspace (YCQL): only these tables; their indexes come along. Default: all.',
+    ),
+    keepFor: duration
+      .optional()
+      .describe('After so long the snapshot is deleted by itself. Default: kept until somebody deletes it.'),
+    ...busyFields,
+  })
+  .refine(onlyOfKeyspaces, { path: ['tables'], error: ONLY_KEYSPACES });
 
 export type CreateSnapshotInput = z.output<typeof createSnapshotInput>;
 

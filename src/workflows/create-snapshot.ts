@@ -31,7 +31,10 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
   const settings = await readSettings();
   progress.use(settings);
   const held = await holdDatabase({ operation: 'createSnapshot', request, database, settings, progress }, async () => {
-    await preflight(settings, `may ${database} be snapshotted?`).preflightSnapshot({ database });
+    await preflight(settings, `may ${database} be snapshotted?`).preflightSnapshot({
+      database,
+      ...(request.tables ? { tables: request.tables } : {}),
+    });
   });
   return await finishRun(held, async () => {
     progress.enter('snapshot');

@@ -1,5 +1,6 @@
 import {
   RESTORE_SNAPSHOT_PHASES,
+  apiOf,
   bareName,
   restoreSnapshotInput,
   type RestoreSnapshotInput,
@@ -45,7 +46,7 @@ export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<Rest
       const { restorationIds: listedBefore } = await control(
         settings,
         'replicas ALIVE and RUNNING, restorations before',
-      ).lookBeforeRestore({ snapshotId, name: bareName(database) });
+      ).lookBeforeRestore({ snapshotId, name: bareName(database), api: apiOf(database) });
       const guarded = guardians.guarded();
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
       await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
@@ -64,7 +65,10 @@ export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<Rest
     const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
     if (invalidIndexes.length > 0)
       warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);
-    warn('Sequences go on from where they are now; have every client connect again (sequence caches, prepared plans).');
+    if (apiOf(database) === 'ysql')
+      warn(
+        'Sequences go on from where they are now; have every client connect again (sequence caches, prepared plans).',
+      );
     return { restorationId, database, restoredTo: checked.restoredTo };
   });
 }

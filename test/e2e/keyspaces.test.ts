@@ -1,5 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import type {
+  BackUpDatabaseResult,
+  CreateSnapshotResult,
+  InspectClusterResult,
+  RestoreDatabaseResult,
+  RestoreSnapshotResult,
+} from '../../src/contract';
 import { leftovers, ybAdmin } from '../support/cluster-state';
 import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { kalpaJson } from '../support/kalpa-command';
@@ -72,6 +78,41 @@ it('chosen tables alone are backed up, and the DESC text is kept for people', as
   );
   expect(type).toBe('NotFound');
   expect(message).toMatch(/ycql\.shop has no table nothing\. It has: customers, orders/);
+});
+
+it('a snapshot inside the cluster puts a keyspace back in place, or only its chosen tables', async () => {
+  const snapshot = async (input: object): Promise<string> =>
+    (
+      (await (
+        await start(client, 'createSnapshot', { database: 'ycql.shop', ...input })
+      ).result()) as CreateSnapshotResult
+    ).snapshotId;
+  const putBack = async (snapshotId: string): Promise<RestoreSnapshotResult> =>
+    (await (
+      await start(client, 'restoreSnapshot', { snapshotId, confirm: 'ycql.shop' })
+    ).result()) as RestoreSnapshotResult;
+  const [all, orders] = [await snapshot({}), await snapshot({ tables: ['orders'] })];
+  await cql(stack, 'DELETE FROM shop.customers WHERE id = 1; DELETE FROM shop.orders WHERE customer = 1');
+  const changed = await contentOfShop(stack, 'shop');
+  expect(changed).not.toBe(before);
+  expect(await putBack(orders)).toMatchObject({ database: 'ycql.shop' });
+  expect(await contentOfShop(stack, 'shop')).not.toMatch(/^1,N1,/m);
+  expect(await contentOfShop(stack, 'shop')).toContain('2026-01-03');
+  await putBack(all);
+  expect(await contentOfShop(stack, 'shop')).toBe(before);
+  const inspected = (await (await start(client, 'inspectCluster', {})).result()) as InspectClusterResult;
+  expect(inspected.problems).toEqual([]);
+  expect(inspected.databases.find(({ database }) => database === 'ycql.shop')).toMatchObject({
+    tables: 2,
+    newestBackup: { backupId: expect.stringMatching(/^ycql\.shop-/) as string },
+  });
+  await cql(stack, 'ALTER TABLE shop.orders ADD extra text');
+  const refused = await failureOf(await start(client, 'restoreSnapshot', { snapshotId: all, confirm: 'ycql.shop' }));
+  expect(refused.type).toBe('PreflightFailed');
+  expect(refused.message).toMatch(/The schema of ycql\.shop was changed after/);
+  await cql(stack, 'ALTER TABLE shop.orders DROP extra');
+  for (const snapshotId of [all, orders]) await (await start(client, 'deleteSnapshot', { snapshotId })).result();
+  expect(await leftovers(stack)).toEqual([]);
 });
 
 it.each(['cancelled', 'terminated'])('a restore that is %s drops only what it made', async (how) => {

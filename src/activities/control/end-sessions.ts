@@ -1,4 +1,4 @@
-import { bareName } from '../../contract';
+import { apiOf, bareName } from '../../contract';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -6,6 +6,7 @@ import { confirmGuardians } from './guardian-state';
 /**
  * Ends the sessions of others in a database that is about to be put back: a transaction that commits after it would be lost
  * without a word (#14290). Only the node that SQL is sent to is asked; each node knows its own sessions.
+ * YCQL has no sessions with transactions that outlive a statement.
  */
 export function makeEndSessions(dependencies: ControlDependencies) {
   return async function endSessions({
@@ -16,6 +17,7 @@ export function makeEndSessions(dependencies: ControlDependencies) {
     database: string;
   }): Promise<{ ended: number }> {
     await confirmGuardians(dependencies, guarded);
+    if (apiOf(database) === 'ycql') return { ended: 0 };
     return { ended: await dependencies.yugabyte().sql.endConnections(bareName(database)) };
   };
 }

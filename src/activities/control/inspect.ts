@@ -5,6 +5,7 @@ import { listTables } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
+import { userKeyspaces } from './keyspace-tables';
 import { byStart, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
 import { bytesByTablet, countsOf } from './inspect/sizes';
 import { inspectSnapshots } from './inspect/snapshots';
@@ -33,8 +34,11 @@ export function makeInspect(dependencies: ControlDependencies) {
     const bytes = entities ? await bytesByTablet(dependencies, nodes, findings) : new Map<string, number>();
     const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];
-    for (const name of names.map(({ name }) => name).filter((one) => !SCRATCH_NAME.test(one))) {
-      const database = `ysql.${name}`;
+    const listed = [
+      ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
+      ...(entities ? userKeyspaces(entities).map((name) => `ycql.${name}`) : []),
+    ];
+    for (const database of listed) {
       const signal = cancellationSignal();
       const bucket =
         probe &&
@@ -53,7 +57,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       for (const problem of own?.problems ?? []) findings.add('PreflightFailed', problem);
       databases.push({
         database,
-        ...countsOf(entities, name, { bytes, indexes }),
+        ...countsOf(entities, database, { bytes, indexes }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
         ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),

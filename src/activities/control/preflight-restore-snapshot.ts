@@ -1,10 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../contract';
+import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../contract';
 import { readSnapshotRecord } from '../../repository';
 import { listSnapshotRestorations, type SnapshotFile } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
-import { checkDatabase } from './check-database';
+import { checkDatabase, checkKeyspace } from './check-database';
 import type { ControlDependencies } from './dependencies';
 import { exportedSnapshot } from './exported-snapshot';
 import type { FoundSnapshot } from './find-snapshot';
@@ -44,8 +44,12 @@ export function makePreflightRestoreSnapshot(dependencies: ControlDependencies) 
     }
     if (found.state !== 'COMPLETE')
       findings.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
-    const cluster = await checkCluster(yugabyte, findings);
-    const exists = cluster.sql && (await checkDatabase(dependencies, found.database, findings));
+    const { database } = found;
+    const ycql = apiOf(database) === 'ycql';
+    const cluster = await checkCluster(yugabyte, findings, { sql: !ycql });
+    const exists = ycql
+      ? cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database }, findings))
+      : cluster.sql && (await checkDatabase(dependencies, database, findings));
     if (!exists || found.state !== 'COMPLETE') throw failWithFindings(subjectOf(request), findings.list);
     const { exported } = await exportedSnapshot(yugabyte, snapshotId, signal);
     await checkTablesUnchanged(dependencies, found.database, exported, findings);
@@ -78,14 +82,14 @@ async function checkTablesUnchanged(
   findings: Findings,
 ): Promise<void> {
   const entities = await yugabyte().http.dumpEntities();
-  const [api] = database.split('.');
-  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === api);
+  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
   const now = new Map(
     entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id, name }) => [id, name]),
   );
   const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
-  const come = [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
+  // A snapshot of chosen tables of a keyspace leaves the others alone; what came later shows in the schema.
+  const come = apiOf(database) === 'ycql' ? [] : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
   if (gone.length + come.length === 0) return;
   findings.add(
     'PreflightFailed',

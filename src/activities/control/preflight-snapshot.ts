@@ -1,19 +1,29 @@
+import { apiOf } from '../../contract';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
-import { checkDatabase, checkTables } from './check-database';
+import { checkDatabase, checkKeyspace, checkTables } from './check-database';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
 
 /** May a snapshot of this database be taken and recorded? Everything that is wrong, in one message. */
 export function makePreflightSnapshot(dependencies: ControlDependencies) {
-  return async function preflightSnapshot({ database }: { database: string }): Promise<void> {
+  return async function preflightSnapshot({
+    database,
+    tables,
+  }: {
+    database: string;
+    tables?: string[];
+  }): Promise<void> {
     const findings = new Findings();
+    const ycql = apiOf(database) === 'ycql';
     const [cluster] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings),
+      checkCluster(dependencies.yugabyte(), findings, { sql: !ycql }),
       checkStore(dependencies, findings),
     ]);
-    if (cluster.sql && (await checkDatabase(dependencies, database, findings)))
+    if (ycql) {
+      if (cluster.masters && cluster.tools) await checkKeyspace(dependencies, { database, tables }, findings);
+    } else if (cluster.sql && (await checkDatabase(dependencies, database, findings)))
       await checkTables(dependencies, database, findings);
     const failure = failWithFindings(`The snapshot of ${database}`, findings.list);
     if (failure) throw failure;

@@ -7,6 +7,7 @@ import { startAndWatch, withRunOptions, type RunOptions } from '../run-command';
 import { Session, type CommandContext } from '../session';
 
 interface Options extends BusyOptions, RunOptions {
+  table?: string[];
   keepFor?: string;
 }
 
@@ -16,12 +17,13 @@ export function createSnapshotCommand(context: CommandContext): Command {
     examples: ['kalpa snapshot create ysql.orders', 'kalpa snapshot create ysql.orders --keep-for "2 days"'],
     exits: RUN_EXITS,
   })
-    .argument('<database>', 'ysql.<database>')
+    .argument('<database>', 'ysql.<database> or ycql.<keyspace>')
+    .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
     .option('--keep-for <duration>', 'after so long it is deleted by itself (default: kept)');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
-    const { keepFor, whenBusy, waitAtMost } = options;
-    const input = { database, ...given({ keepFor, whenBusy, waitAtMost }) };
+    const { table, keepFor, whenBusy, waitAtMost } = options;
+    const input = { database, ...given({ tables: table, keepFor, whenBusy, waitAtMost }) };
     await startAndWatch(new Session(context, command), 'createSnapshot', input, options, createdText);
   });
 }

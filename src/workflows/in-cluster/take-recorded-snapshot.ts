@@ -46,6 +46,7 @@ async function takeOnce(
     const { snapshotId, warnings } = await control(settings, `snapshot of ${database}`).createSnapshot({
       guarded,
       database,
+      ...(request.tables ? { tables: request.tables } : {}),
       listedBefore: before.snapshotIds,
       retentionHours: request.keepFor === undefined ? 0 : Math.ceil(checkedDurationMs(request.keepFor) / HOUR_MS),
     });

@@ -1,3 +1,4 @@
+import { apiOf, bareName } from '../../../contract';
 import type { Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
@@ -27,10 +28,10 @@ export async function bytesByTablet(
 /** Tables, tablets and bytes of one database. */
 export function countsOf(
   entities: Entities | undefined,
-  name: string,
+  database: string,
   { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
 ): { tables: number; tablets: number; bytes: number } {
-  const keyspace = entities?.keyspaces.find((one) => one.name === name && one.api === 'ysql');
+  const keyspace = entities?.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
   const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
   const ids = new Set(tables.map(({ id }) => id));
   const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
