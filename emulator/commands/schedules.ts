@@ -1,10 +1,12 @@
 import type { ScheduleState } from '../state';
 import { endOfNow } from '../time-travel/schedules';
 import {
+  apiOf,
   databaseOf,
   is26,
   lines,
   MASTER,
+  shownName,
   StatusError,
   wrongArguments,
   type Answer,
@@ -42,7 +44,7 @@ export const createSnapshotSchedule: Command = {
       throw new StatusError(
         'Already present',
         MASTER_SOURCE,
-        `Keyspace ysql.${database.name} has the snapshot schedule ${known.id} already`,
+        `Keyspace ${apiOf(database)}.${shownName(database)} has the snapshot schedule ${known.id} already`,
         MASTER.OBJECT_ALREADY_PRESENT,
       );
     if (minutes.retention <= minutes.interval && !is26(cluster))
@@ -97,7 +99,7 @@ export const listSnapshotSchedules: Command = {
 
 /** 2.6 prints seconds and no filter. */
 function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
-  const { id, databaseName, intervalMinutes, retentionMinutes, deletedMs } = schedule;
+  const { id, intervalMinutes, retentionMinutes, deletedMs } = schedule;
   const old = is26(cluster);
   const duration = (minutes: number): string => (old ? `${(minutes * 60).toFixed(3)}s` : `${Math.floor(minutes)} min`);
   const name = (word: string): string => (old ? `${word}_utc` : word);
@@ -107,7 +109,7 @@ function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
   return {
     id,
     options: {
-      ...(old ? {} : { filter: `ysql.${databaseName}` }),
+      ...(old ? {} : { filter: filterOf(cluster, schedule) }),
       interval: duration(intervalMinutes),
       retention: duration(retentionMinutes),
       ...(deletedMs === undefined ? {} : { [name('delete_time')]: time(String(BigInt(deletedMs) * 1000n)) }),
@@ -121,6 +123,16 @@ function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
       };
     }),
   };
+}
+
+/** Of a keyspace every release reverts the schema too. */
+const isKeyspace = ({ cluster }: Call, { databaseOid }: ScheduleState): boolean =>
+  cluster.state.databases.some(({ oid, keyspace }) => oid === databaseOid && keyspace !== undefined);
+
+/** A database that was dropped keeps its schedule, and its name there. */
+function filterOf({ state }: Call['cluster'], { databaseOid, databaseName }: ScheduleState): string {
+  const database = state.databases.find(({ oid }) => oid === databaseOid);
+  return database ? `${apiOf(database)}.${shownName(database)}` : `ysql.${databaseName}`;
 }
 
 export const restoreSnapshotSchedule: Command = {
@@ -155,7 +167,7 @@ export const restoreSnapshotSchedule: Command = {
     // Old servers begin a second one (#9167). The wording is the emulator's own.
     if (running && !is26(cluster))
       throw new StatusError('Illegal state', MASTER_SOURCE, `Restoration ${running.id} of the keyspace is RESTORING`);
-    const restoration = await cluster.schedules.restore(schedule, micros, !is26(cluster));
+    const restoration = await cluster.schedules.restore(schedule, micros, isKeyspace(call, schedule) || !is26(cluster));
     return lines(json({ snapshot_id: restoration.snapshotId, restoration_id: restoration.id }));
   },
 };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { ysqlDatabase } from './database-name';
+import { databaseName } from './database-name';
 
 export const disablePointInTimeRecoveryInput = z.strictObject({
-  database: ysqlDatabase.describe('The database whose snapshot schedule is deleted, with all its snapshots.'),
+  database: databaseName.describe('The database whose snapshot schedule is deleted, with all its snapshots.'),
   ...busyFields,
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { ysqlDatabase } from './database-name';
+import { databaseName } from './database-name';
 import { checkedDurationMs, duration, durationMs } from './duration';
 
 const MINUTE_MS = 60_000;
@@ -16,7 +16,7 @@ const minutes = duration.refine(
 
 export const enablePointInTimeRecoveryInput = z
   .strictObject({
-    database: ysqlDatabase.describe('The database that shall be recoverable to any moment: "ysql.orders".'),
+    database: databaseName.describe('The database that shall be recoverable to any moment: "ysql.orders".'),
     every: minutes.describe('How often the cluster takes a snapshot: "1h". Whole minutes.'),
     keep: minutes.describe('How far back a moment may lie: "7 days". Whole minutes, longer than `every`.'),
     ...busyFields,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { databaseName, newName, ysqlDatabase } from './database-name';
+import { apiOf, databaseName, newName } from './database-name';
 import { duration } from './duration';
 import { instant } from './instant';
 
@@ -23,7 +23,7 @@ const ONE_OF = 'exactly one of "to" (an instant) and "ago" (a duration such as "
 
 export const recoverToPointInTimeInput = z
   .strictObject({
-    database: ysqlDatabase.describe('The database to recover: "ysql.orders".'),
+    database: databaseName.describe('The database to recover: "ysql.orders".'),
     to: instant.optional().describe('The moment to recover to.'),
     ago: duration.optional().describe('Or so long before the start of this run: "1h 5m". Resolved once.'),
     as: newName
@@ -34,7 +34,12 @@ export const recoverToPointInTimeInput = z
       .describe('For a rewind in place: the database again. Everything written after that moment is lost for good.'),
     ...busyFields,
   })
-  .refine(({ to, ago }) => (to === undefined) !== (ago === undefined), { path: ['to'], error: ONE_OF });
+  .refine(({ to, ago }) => (to === undefined) !== (ago === undefined), { path: ['to'], error: ONE_OF })
+  .refine(({ database, as }) => as === undefined || apiOf(database) === 'ysql', {
+    path: ['as'],
+    error:
+      'nothing beside a keyspace: a copy of a moment is not available for YCQL in this version. Rewind it in place, or restore a backup under another name',
+  });
 
 export type RecoverToPointInTimeInput = z.output<typeof recoverToPointInTimeInput>;
 

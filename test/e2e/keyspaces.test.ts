@@ -115,6 +115,42 @@ it('a snapshot inside the cluster puts a keyspace back in place, or only its cho
   expect(await leftovers(stack)).toEqual([]);
 });
 
+it('a keyspace is rewound to a moment, with the tables that it had then', async () => {
+  await cql(stack, shopKeyspace('past'));
+  const enabled = await start(client, 'enablePointInTimeRecovery', {
+    database: 'ycql.past',
+    every: '1 minute',
+    keep: '1h',
+  });
+  await enabled.result();
+  const then = await contentOfShop(stack, 'past');
+  const described = await cql(stack, 'DESC KEYSPACE past');
+  const to = new Date().toISOString();
+  await until('the moment to be over', () => Date.now() > Date.parse(to) + 5);
+  await cql(
+    stack,
+    'DELETE FROM past.customers WHERE id = 3; DROP TABLE past.orders; CREATE TABLE past.later (a int PRIMARY KEY)',
+  );
+  const inspected = (await (await start(client, 'inspectCluster', {})).result()) as InspectClusterResult;
+  expect(inspected.databases.find(({ database }) => database === 'ycql.past')?.pointInTimeRecovery).toMatchObject({
+    every: '1 minute',
+  });
+  const unconfirmed = await failureOf(await start(client, 'recoverToPointInTime', { database: 'ycql.past', to }));
+  expect(unconfirmed.type).toBe('DataLossNotConfirmed');
+  expect(unconfirmed.message).toMatch(/later was created; orders was dropped/);
+  const recovered = await start(client, 'recoverToPointInTime', {
+    database: 'ycql.past',
+    to,
+    confirmDataLoss: 'ycql.past',
+  });
+  expect(await recovered.result()).toMatchObject({ mode: 'rewind', covered: { revertsDdl: true } });
+  expect(await cql(stack, 'DESC KEYSPACE past')).toBe(described);
+  expect(await contentOfShop(stack, 'past')).toBe(then);
+  expect(await cql(stack, "SELECT id FROM past.customers WHERE name = 'N3'")).toMatch(/^\s+3$/m);
+  await (await start(client, 'disablePointInTimeRecovery', { database: 'ycql.past' })).result();
+  await until('nothing left', async () => (await leftovers(stack)).length === 0);
+});
+
 it.each(['cancelled', 'terminated'])('a restore that is %s drops only what it made', async (how) => {
   const handle = await start(client, 'restoreDatabase', { backup: whole.backupId, as: 'gone' });
   await until('the import', async () => (await tables()).includes('ycql.gone.'));

@@ -48,6 +48,31 @@ export async function checkTables(
   return relations !== undefined && relations.length > 0;
 }
 
+/** The database or keyspace is there and has a table, so the cluster can snapshot it; asks only what answered before. */
+export async function checkSnapshottable(
+  dependencies: ControlDependencies,
+  {
+    database,
+    tables,
+    cluster,
+  }: { database: string; tables?: readonly string[] | undefined; cluster: AnsweringCluster },
+  findings: Findings,
+): Promise<boolean> {
+  if (apiOf(database) === 'ycql')
+    return cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database, tables }, findings));
+  return (
+    cluster.sql &&
+    (await checkDatabase(dependencies, database, findings)) &&
+    (await checkTables(dependencies, database, findings))
+  );
+}
+
+interface AnsweringCluster {
+  tools: boolean;
+  sql: boolean;
+  masters: boolean;
+}
+
 /** The keyspace is there, YCQL lets us in, and the tables that are asked for exist. False: there is a finding that says why not. */
 export async function checkKeyspace(
   { yugabyte, config }: ControlDependencies,

@@ -1,10 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
+import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
 import { listBackups } from '../../repository';
 import { listSnapshotRestorations } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
-import { checkDatabase } from './check-database';
+import { checkDatabase, checkSnapshottable } from './check-database';
 import { checkStore } from './check-store';
 import { ddlSince } from './ddl-since';
 import type { ControlDependencies } from './dependencies';
@@ -39,8 +39,13 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
     const yugabyte = dependencies.yugabyte();
     const signal = cancellationSignal();
     const subject = `The recovery of ${database} to ${formatMicros(toMicros)}`;
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings)]);
-    if (cluster.sql) await checkDatabase(dependencies, database, findings);
+    const ycql = apiOf(database) === 'ycql';
+    const [cluster] = await Promise.all([
+      checkCluster(yugabyte, findings, { sql: !ycql }),
+      checkStore(dependencies, findings),
+    ]);
+    if (ycql) await checkSnapshottable(dependencies, { database, cluster }, findings);
+    else if (cluster.sql) await checkDatabase(dependencies, database, findings);
     if (cluster.sql && as !== undefined && (await yugabyte.sql.databaseExists(as)))
       findings.add('AlreadyExists', `A database ysql.${as} exists already. Give another name with "as".`, { as });
     const unusable = failWithFindings(subject, findings.list);
@@ -109,20 +114,21 @@ async function previewOf(
   const { rewindsYsqlSchema } = await cluster.dialect();
   const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
   const newest = backups.at(-1)?.backupId;
-  const others = (await cluster.sql.activeConnections(bareName(database))).filter(
-    ({ application }) => application !== 'kalpa',
-  );
+  const ycql = apiOf(database) === 'ycql';
+  const others = ycql
+    ? []
+    : (await cluster.sql.activeConnections(bareName(database))).filter(({ application }) => application !== 'kalpa');
+  const revertsDdl = ycql || rewindsYsqlSchema;
   return {
     window: { from, to },
     scheduleId: schedule.id,
-    revertsDdl: rewindsYsqlSchema,
+    revertsDdl,
     ddlSince: await ddlSince(cluster, { database, schedule, micros: toMicros }, cancellationSignal()),
     openConnections: others.length,
     notReverted: [
       'roles and their rights',
-      'tablespaces',
-      'the values of sequences',
-      ...(rewindsYsqlSchema ? [] : ['the schema']),
+      ...(ycql ? [] : ['tablespaces', 'the values of sequences']),
+      ...(revertsDdl ? [] : ['the schema']),
     ],
     ...(newest === undefined ? {} : { newestBackup: newest }),
   };

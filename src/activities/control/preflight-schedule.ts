@@ -4,7 +4,7 @@ import { listSnapshotSchedules, schedulesOfDatabase, type ListedSchedule } from 
 import { failWithFindings } from '../application-failure';
 import { catalogVersion } from './catalog-version';
 import { checkCluster } from './check-cluster';
-import { checkDatabase, checkTables } from './check-database';
+import { checkSnapshottable } from './check-database';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -35,10 +35,12 @@ export function makePreflightSchedule(dependencies: ControlDependencies) {
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
     const subject = `The snapshot schedule of ${database}`;
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings)]);
+    const [cluster] = await Promise.all([
+      checkCluster(yugabyte, findings, { sql: apiOf(database) === 'ysql' }),
+      checkStore(dependencies, findings),
+    ]);
     // A schedule outlives its database: that one can still be switched off.
-    if (cluster.sql && wanted && (await checkDatabase(dependencies, database, findings)))
-      await checkTables(dependencies, database, findings);
+    if (wanted) await checkSnapshottable(dependencies, { database, cluster }, findings);
     const unusable = failWithFindings(subject, findings.list);
     if (unusable) throw unusable;
     const signal = cancellationSignal();

@@ -1,7 +1,7 @@
 import { apiOf } from '../../contract';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
-import { checkDatabase, checkKeyspace, checkTables } from './check-database';
+import { checkSnapshottable } from './check-database';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -16,15 +16,11 @@ export function makePreflightSnapshot(dependencies: ControlDependencies) {
     tables?: string[];
   }): Promise<void> {
     const findings = new Findings();
-    const ycql = apiOf(database) === 'ycql';
     const [cluster] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings, { sql: !ycql }),
+      checkCluster(dependencies.yugabyte(), findings, { sql: apiOf(database) === 'ysql' }),
       checkStore(dependencies, findings),
     ]);
-    if (ycql) {
-      if (cluster.masters && cluster.tools) await checkKeyspace(dependencies, { database, tables }, findings);
-    } else if (cluster.sql && (await checkDatabase(dependencies, database, findings)))
-      await checkTables(dependencies, database, findings);
+    await checkSnapshottable(dependencies, { database, tables, cluster }, findings);
     const failure = failWithFindings(`The snapshot of ${database}`, findings.list);
     if (failure) throw failure;
   };

@@ -1,4 +1,4 @@
-import { formatMicros } from '../../contract';
+import { apiOf, formatMicros } from '../../contract';
 import { finishRun } from '../finish-run';
 import { holdDatabase } from '../hold-database';
 import { control, patient, wait } from '../policies';
@@ -45,7 +45,8 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
     const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
     if (invalidIndexes.length > 0)
       warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
-    warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
+    if (apiOf(database) === 'ysql')
+      warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
     return {
       database,
       recoveredTo: formatMicros(toMicros),
