@@ -1,5 +1,5 @@
-// `npm test`: everything that CI runs, in a home of its own, in two lanes: one needs the processor, the other mostly
-// waits for the servers of one embedded stack. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each other in one; what
+// needs no server fills the gaps. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -23,6 +23,12 @@ for (const name of Object.keys(env))
   if (/^(AWS_(?!SDK_JS)|TEMPORAL_|PG|KALPA_(CONFIG|UI)$)/.test(name)) delete env[name];
 
 const tool = (name, ...args) => ({ command: join(root, 'node_modules', '.bin', name), args });
+const UNIT_PARTS = 4;
+const unit = Array.from({ length: UNIT_PARTS }, (_, i) => ({
+  name: 'unit',
+  jest: true,
+  part: `${i + 1}/${UNIT_PARTS}`,
+}));
 const LANES = [
   [
     { name: 'check', ...tool('tsc', '--noEmit') },
@@ -32,15 +38,14 @@ const LANES = [
     { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
     { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
     { name: 'replay', jest: true },
-    { name: 'unit', jest: true },
+    { name: 'faults', jest: true, stack: true },
     { name: 'ui', jest: true, stack: true },
   ],
-  [
-    { name: 'faults', jest: true, stack: true },
-    { name: 'e2e', jest: true, stack: true },
-  ],
+  [{ name: 'e2e', jest: true, stack: true }],
 ];
-const STEPS = LANES.flat();
+/** Taken by whichever lane has nothing else to do. */
+const shared = [...unit];
+const STEPS = [...LANES.flat(), ...unit];
 
 let interrupted = false;
 const running = new Set();
@@ -70,10 +75,11 @@ function run(command, args) {
 }
 
 /** Runs one of jest's projects, its files one by one. */
-async function runJest(project) {
-  const report = join(home, `jest-${project}.json`);
+async function runJest({ name: project, part }) {
+  const report = join(home, `jest-${project}${part === undefined ? '' : `-${part.replace('/', '-of-')}`}.json`);
   rmSync(report, { force: true });
   const args = ['--selectProjects', project, '--json', '--outputFile', report, '--passWithNoTests'];
+  if (part !== undefined) args.push('--shard', part);
   const { command } = tool('jest');
   const { ended, output } = await run(command, [...args, '--runInBand']);
   const counts = countsOf(report);
@@ -82,7 +88,7 @@ async function runJest(project) {
 }
 
 async function runStep(step) {
-  if (step.jest) return await runJest(step.name);
+  if (step.jest) return await runJest(step);
   const { ended, output } = await run(step.command, step.args);
   return { output, passed: ended ? 1 : 0, failed: ended ? 0 : 1 };
 }
@@ -112,7 +118,9 @@ function leftovers() {
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !STEPS.some((step) => step.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no step ${unknown.join(', ')}. Steps: ${STEPS.map(({ name }) => name).join(', ')}.`);
+  console.error(
+    `There is no step ${unknown.join(', ')}. Steps: ${[...new Set(STEPS.map(({ name }) => name))].join(', ')}.`,
+  );
   process.exit(2);
 }
 
@@ -124,13 +132,14 @@ const stopStack = require('../test/support/stop-stack.cjs');
 const results = [];
 const startedAt = Date.now();
 const runLane = async (lane) => {
-  for (const step of lane) {
+  for (let step = lane.shift() ?? shared.shift(); step; step = lane.shift() ?? shared.shift()) {
     if (interrupted || (asked.length > 0 && !asked.includes(step.name))) continue;
     const began = Date.now();
-    console.log(`… ${step.name}`);
+    const name = [step.name, step.part].filter(Boolean).join(' ');
+    console.log(`… ${name}`);
     const { output, ...counts } = await runStep(step);
-    results.push({ name: step.name, ...counts, seconds: (Date.now() - began) / 1000 });
-    console.log(`\n== ${step.name}\n${output}`);
+    results.push({ name, ...counts, seconds: (Date.now() - began) / 1000 });
+    console.log(`\n== ${name}\n${output}`);
   }
 };
 const chosen = STEPS.filter(({ name }) => asked.length === 0 || asked.includes(name));
