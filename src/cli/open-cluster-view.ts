@@ -30,6 +30,9 @@ export function openClusterView(config: KalpaConfig): ClusterView {
       const tservers = await cluster.run(listAllTabletServers, {});
       return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
     },
+    ycqlAnswers: async () => {
+      await cluster.cql.ping({ timeoutMs: settings.timeouts.httpMs });
+    },
     ysqlRole: async () => {
       const sql = new SqlConnection(settings.ysql, settings.timeouts.httpMs);
       const [row] = await sql.use(

@@ -54,6 +54,15 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
   const the = async (area: string, change: Record<string, unknown>): Promise<Finding | undefined> =>
     (await found(change)).found.find((finding) => finding.area === area);
 
+  it('YCQL at a port where nobody listens', async () => {
+    const right = { host: HOST, port: cluster.options.ports.ycql };
+    expect(await the('YCQL', { ycql: right })).toBeUndefined();
+    expect(await the('YCQL', { ycql: { ...right, port: 1 } })).toMatchObject({
+      status: 'problem',
+      cure: expect.stringContaining('YCQL listens on 9042 by default') as string,
+    });
+  });
+
   it('no mistake: nothing', async () => {
     expect(await found(theNode())).toEqual({ code: 0, found: [] });
   });

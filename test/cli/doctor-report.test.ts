@@ -167,6 +167,7 @@ describe('kalpa doctor', () => {
         masters: away,
         tservers: away,
         ysqlRole: away,
+        ycqlAnswers: away,
         listens: async () => await Promise.resolve(true),
         mastersByWeb: away,
         proveNode: away,

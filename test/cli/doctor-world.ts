@@ -58,6 +58,9 @@ export const goodCluster: ClusterView = {
   masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
   tservers: async () =>
     await Promise.resolve([9100, 9101, 9102].map((port) => ({ address: `127.0.0.1:${port}`, alive: true }))),
+  ycqlAnswers: async () => {
+    await Promise.resolve();
+  },
   ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
   listens: async () => await Promise.resolve(true),
   mastersByWeb: async () => await Promise.reject(new Error('no web page')),

@@ -6,9 +6,10 @@ import { ok, problem, reason, warning, type Check } from './check';
 import { mastersCheck } from './masters-check';
 import { nodeCheck } from './node-check';
 import { roleCheck } from './role-check';
+import { ycqlCheck } from './ycql-check';
 import { countPollers } from './pollers';
 
-/** Masters, tservers, the YSQL role, the node of this machine, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
+/** Masters, tservers, the YSQL role, YCQL, the node of this machine, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
 export async function clusterChecks(
   cluster: ClusterView,
   config: KalpaConfig,
@@ -16,11 +17,15 @@ export async function clusterChecks(
 ): Promise<Check[]> {
   const masters = await mastersCheck(cluster, config);
   const { check: tservers, alive } = await tserversCheck(cluster);
-  const [role, node] = await Promise.all([roleCheck(cluster, config), nodeCheck(cluster, config)]);
+  const [role, ycql, node] = await Promise.all([
+    roleCheck(cluster, config),
+    ycqlCheck(cluster, config),
+    nodeCheck(cluster, config),
+  ]);
   const workers = temporal
     ? await Promise.all(alive.map((address) => nodeWorkerCheck(temporal, config.cluster, address)))
     : [];
-  return [masters, tservers, role, ...node, ...workers];
+  return [masters, tservers, role, ...ycql, ...node, ...workers];
 }
 
 async function tserversCheck(cluster: ClusterView): Promise<{ check: Check; alive: string[] }> {

@@ -17,6 +17,8 @@ export interface ClusterView {
   tservers(): Promise<{ address: string; alive: boolean }[]>;
   /** The role that connects, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
+  /** Throws what `ycqlsh` says when it is not let in. */
+  ycqlAnswers(): Promise<void>;
   /** Whether anything takes connections at `host:port`; never throws. */
   listens(address: string): Promise<boolean>;
   /** RPC addresses of the masters, as the web page of a master or tserver at `host:port` lists them. */

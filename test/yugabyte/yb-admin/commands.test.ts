@@ -38,7 +38,12 @@ const CASES: Case[] = [
     true,
   ),
   one(ybAdmin.exportSnapshot, { snapshotId: A, file: '/tmp/a b' }, ['export_snapshot', A, '/tmp/a b']),
-  one(ybAdmin.importSnapshot, { file: '/tmp/f', database: 'ysql.copy' }, ['import_snapshot', '/tmp/f', 'ysql.copy'], true),
+  one(
+    ybAdmin.importSnapshot,
+    { file: '/tmp/f', database: 'ysql.copy' },
+    ['import_snapshot', '/tmp/f', 'ysql.copy'],
+    true,
+  ),
   one(ybAdmin.restoreSnapshot, { snapshotId: A }, ['restore_snapshot', A], true),
   one(
     ybAdmin.restoreSnapshot,

@@ -1,0 +1,21 @@
+import type { KalpaConfig } from '../../config';
+import type { ClusterView } from './cluster-view';
+import { ok, problem, reason, type Check } from './check';
+
+/** YCQL lets us in, where kalpa.yaml says how it is reached. */
+export async function ycqlCheck(cluster: ClusterView, { ycql }: Pick<KalpaConfig, 'ycql'>): Promise<Check[]> {
+  if (!ycql) return [];
+  try {
+    await cluster.ycqlAnswers();
+    return [ok('YCQL', `lets ${ycql.user ?? 'everybody'} in at ${ycql.host}:${ycql.port}`)];
+  } catch (error) {
+    return [problem('YCQL', reason(error), cureOf(reason(error), ycql))];
+  }
+}
+
+function cureOf(message: string, ycql: NonNullable<KalpaConfig['ycql']>): string {
+  if (/AuthenticationFailed|Bad credentials|authentication/i.test(message))
+    return `correct ycql.user and put its password into the file of ycql.passwordFile`;
+  if (/Cannot run ycqlsh/.test(message)) return 'install ycqlsh beside yb-admin, or leave "ycql" out of kalpa.yaml';
+  return `correct ycql.host and ycql.port (${ycql.host}:${ycql.port}; YCQL listens on 9042 by default), start YCQL there, or leave "ycql" out of kalpa.yaml`;
+}
