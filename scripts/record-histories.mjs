@@ -1,5 +1,6 @@
 // Records histories of every workflow into test/replay/histories/<workflow>/<what-happened>.json, from a stack of its own.
 // Run it on a released commit, never on the branch under test: what is committed stands for runs that are in flight.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ const { startStack } = require(join(root, 'dist/stack/index.js'));
 const { seedDemo } = require(join(root, 'dist/stack/demo-database.js'));
 const timing = require(join(root, 'test/support/short-timing.cjs'));
 
-/** Workflow types to add; without any, all are recorded anew. */
+/** Workflow types, or histories (`restoreDatabase/keyspace`), to add; without any, all are recorded anew. */
 const only = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'kalpa-histories-'));
 const target = join(root, 'test/replay/histories');
@@ -51,7 +52,7 @@ async function main() {
   const ended = async (handle) => await handle.result().catch(() => undefined);
   const save = async (handle, name) => {
     const { type } = await handle.describe();
-    if (only.length > 0 && !only.includes(type)) return;
+    if (only.length > 0 && !only.includes(type) && !only.includes(`${type}/${name}`)) return;
     const history = scrubbed(JSON.parse(historyToJSON(await handle.fetchHistory())));
     mkdirSync(join(target, type), { recursive: true });
     writeFileSync(join(target, type, `${name}.json`), `${JSON.stringify(history)}\n`);
@@ -142,6 +143,28 @@ async function main() {
       const run = await start(type, input);
       await ended(run);
       await save(run, name);
+    }
+
+    const { tools, ycql } = stack.json;
+    const text =
+      "CREATE KEYSPACE shop; CREATE TABLE shop.carts (id int PRIMARY KEY, item text); INSERT INTO shop.carts (id, item) VALUES (1, 'pen')";
+    execFileSync(join(tools, 'ycqlsh'), [ycql.host, String(ycql.port), '-e', text], {
+      env: { ...process.env, HOME: home, CQL_HISTORY: join(home, 'cql-history') },
+    });
+    for (const [type, name, input] of [
+      ['backUpDatabase', 'keyspace', { database: 'ycql.shop' }],
+      ['backUpDatabase', 'keyspace-tables', { database: 'ycql.shop', tables: ['carts'] }],
+      ['restoreDatabase', 'keyspace', { backup: { database: 'ycql.shop' }, as: 'shop_copy' }],
+      ['restoreDatabase', 'keyspace-tables', { backup: { database: 'ycql.shop' }, as: 'other', tables: ['carts'] }],
+      ['restoreDatabase', 'keyspace-exists', { backup: { database: 'ycql.shop' } }],
+      ['enablePointInTimeRecovery', 'keyspace', { database: 'ycql.shop', every: '1m', keep: '1h' }],
+      ['recoverToPointInTime', 'keyspace', { database: 'ycql.shop', ago: '0s', confirmDataLoss: 'ycql.shop' }],
+    ]) {
+      const run = await start(type, input);
+      await ended(run);
+      await save(run, name);
+      if (`${type}/${name}` === 'restoreDatabase/keyspace')
+        await save(await guardianOf('ycql.shop_copy', new Date(0)), 'keyspace-restored');
     }
 
     const inspect = await start('inspectCluster', {});
