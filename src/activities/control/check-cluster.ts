@@ -1,3 +1,4 @@
+import type { Api } from '../../contract';
 import type { Yugabyte } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Findings } from './findings';
@@ -12,7 +13,7 @@ export async function checkCluster(
   { unlisted, sql: asksSql = true }: { unlisted?: string | undefined; sql?: boolean } = {},
 ): Promise<{ tools: boolean; sql: boolean; masters: boolean }> {
   const [tools, sql] = await Promise.all([
-    checkTools(yugabyte, findings),
+    checkTools(yugabyte, findings, asksSql ? 'ysql' : 'ycql'),
     asksSql ? findings.check('YSQL', async () => await yugabyte.sql.listDatabases()) : undefined,
   ]);
   // Without yb-admin the masters' own page still tells whether they answer.
@@ -29,11 +30,16 @@ export async function checkCluster(
   return { tools, sql: sql !== undefined, masters: masters !== undefined && unlisted === undefined };
 }
 
+/** The shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */
+const ofOtherApi = (tool: string, api: Api): boolean => tool.startsWith(api === 'ysql' ? 'ycql' : 'ysql');
+
 /** One finding that names every tool that is missing or broken. */
-async function checkTools(yugabyte: Yugabyte, findings: Findings): Promise<boolean> {
+async function checkTools(yugabyte: Yugabyte, findings: Findings, api: Api): Promise<boolean> {
   return (
     (await findings.check('The tools', async () => {
-      const [first, ...others] = (await yugabyte.toolVersions()).filter(({ problem }) => problem !== undefined);
+      const [first, ...others] = (await yugabyte.toolVersions()).filter(
+        ({ tool, problem }) => problem !== undefined && !ofOtherApi(tool, api),
+      );
       const also = others.length === 0 ? '' : ` Missing or broken too: ${others.map(({ tool }) => tool).join(', ')}.`;
       if (first) throw failWith('PreflightFailed', `${first.problem ?? first.tool}${also}`);
       return await yugabyte.dialect();
