@@ -4,6 +4,7 @@ import { instanceFileContent } from './instance-file';
 import { RELEASES, type EmulatorOptions } from './options';
 import { dataDir, instanceFile } from './paths';
 import { StateFile } from './state';
+import { toolVersion } from './tool-version';
 import { writeDurably } from './write-durably';
 
 /** Where programs are: the wheel's PostgreSQL and Node. */
@@ -56,15 +57,20 @@ function scripts(
   const environment = Object.entries(settings)
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join(' ');
-  const script = (program: string): string =>
-    `#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\nexec env ${environment} ${quote(node)} ${quote(join(PROGRAMS, program))} "$@"\n`;
+  const run = (program: string): string =>
+    `exec env ${environment} ${quote(node)} ${quote(join(PROGRAMS, program))} "$@"\n`;
+  const banner = '#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\n';
+  const script = (program: string): string => `${banner}${run(program)}`;
+  // The version is asked before every operation, and starting Node costs more than the answer.
+  const tool = (name: string, program: string): string =>
+    `${banner}if [ "$1" = --version ]; then printf '%s\\n' ${quote(toolVersion(name, { dialect, release: RELEASES[dialect] }))}; exit 0; fi\n${run(program)}`;
   return {
-    'yb-admin': script('yb-admin.js'),
+    'yb-admin': tool('yb-admin', 'yb-admin.js'),
     'yb-ts-cli': script('yb-ts-cli.js'),
-    ysqlsh: script('ysqlsh.js'),
-    ycqlsh: script('ycqlsh.js'),
-    ysql_dump: script('ysql-dump.js'),
-    ysql_dumpall: script('ysql-dumpall.js'),
+    ysqlsh: tool('ysqlsh', 'ysqlsh.js'),
+    ycqlsh: tool('ycqlsh', 'ycqlsh.js'),
+    ysql_dump: tool('ysql_dump', 'ysql-dump.js'),
+    ysql_dumpall: tool('ysql_dumpall', 'ysql-dumpall.js'),
     fault: script('fault.js'),
   };
 }

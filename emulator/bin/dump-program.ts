@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { becomePgProgram } from './pg-program';
-import { asksVersion, ysqlVersion } from './settings';
+import { toolVersion } from '../tool-version';
+import { asksVersion, settings } from './settings';
 
 /** Flags that only YugabyteDB's tools know, or that would make PostgreSQL wait. */
 const SWITCHES = new Set([
@@ -60,7 +61,7 @@ export function dumpFilter(write: (text: string) => void): (chunk: Buffer | unde
 export function becomeDump(name: string, program: string, own: readonly string[]): void {
   const argv = process.argv.slice(2);
   if (asksVersion(argv)) {
-    process.stdout.write(`${name} (PostgreSQL) ${ysqlVersion()}\n`);
+    process.stdout.write(`${toolVersion(name, settings)}\n`);
     return;
   }
   const { args, file } = translate(argv);

@@ -13,9 +13,5 @@ export const settings = {
   pgUser: setting('PG_USER'),
 };
 
-/** YugabyteDB's own number of the PostgreSQL inside: `15.2-YB-2025.1.1.0-emulator`. */
-export const ysqlVersion = (): string =>
-  `${settings.dialect === '2.6' ? '11.2' : '15.2'}-YB-${settings.release}-emulator`;
-
 export const asksVersion = (argv: readonly string[]): boolean =>
   argv.includes('--version') || argv.includes('-V') || argv.includes('-version');

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { request } from 'node:http';
 import { errorStart, timedOut } from '../commands/prefixes';
 import type { AdminReply, AdminRequest } from '../web/master-rpc';
+import { toolVersion } from '../tool-version';
 import { asksVersion, settings } from './settings';
 
 /** gflags: `-flag v`, `--flag v`, `-flag=v`, `--flag=v`, before or after the operation. */
@@ -75,9 +76,7 @@ function writeExported({ path, base64 }: NonNullable<AdminReply['writeFile']>): 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   if (asksVersion(argv)) {
-    process.stdout.write(
-      `version ${settings.release} build 1 revision emulator build_type RELEASE built at 01 Jan 2025 00:00:00 UTC (YugabyteDB emulator)\n`,
-    );
+    process.stdout.write(`${toolVersion('yb-admin', settings)}\n`);
     return 0;
   }
   const { flags, args } = parse(argv);

@@ -1,3 +1,4 @@
+import { toolVersion } from '../tool-version';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -5,8 +6,6 @@ import { Connection } from '../ycqlsh/connection';
 import { readOptions } from '../ycqlsh/options';
 import { Shell } from '../ycqlsh/shell';
 import { settings } from './settings';
-
-const VERSION = '[ycqlsh 5.0.1 | emulator]';
 
 /** Without a place for its history the real one warns on standard output, in front of everything else. */
 function warnOfHistory(): void {
@@ -24,7 +23,7 @@ async function main(): Promise<number> {
   const [host = '127.0.0.1', port = '9042'] = settings.ycql.split(':');
   const options = readOptions(process.argv.slice(2), process.env, { host, port: Number(port) });
   if (options.version) {
-    process.stdout.write(`${VERSION}\n`);
+    process.stdout.write(`${toolVersion('ycqlsh', settings)}\n`);
     return 0;
   }
   warnOfHistory();

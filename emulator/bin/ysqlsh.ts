@@ -1,6 +1,7 @@
 import { becomePgProgram } from './pg-program';
-import { asksVersion, ysqlVersion } from './settings';
+import { toolVersion } from '../tool-version';
+import { asksVersion, settings } from './settings';
 
 const argv = process.argv.slice(2);
-if (asksVersion(argv)) process.stdout.write(`ysqlsh (PostgreSQL) ${ysqlVersion()}\n`);
+if (asksVersion(argv)) process.stdout.write(`${toolVersion('ysqlsh', settings)}\n`);
 else becomePgProgram('psql', argv);

@@ -294,37 +294,43 @@ describe('what the installation lacks', () => {
     60_000,
   );
 
-  it('one node worker: the backup warns, the restore refuses; the disk of another is full', async () => {
-    const some = await Promise.all([
-      startExtraWorker(stack, 'short-1', { node: 1, config: { cluster: 'short' } }),
-      startExtraWorker(stack, 'short-2', {
-        node: 2,
-        config: { cluster: 'short' },
-        env: { NODE_OPTIONS: `--require=${FULL_DISK}` },
-      }),
-    ]);
-    try {
-      await withBroken(
-        {},
-        async (cluster) => {
-          const backup = await (await start(client, 'backUpDatabase', { database: `ysql.${shop}` }, cluster)).result();
-          expect((backup as BackUpDatabaseResult).warnings).toEqual([
-            expect.stringMatching(/^1 of 3 nodes took no part.*is `kalpa worker node` running/),
-          ]);
-          const input = { backup: backupId, fromCluster: 'demo', as: 'other' };
-          const restore = await failureOf(await start(client, 'restoreDatabase', input, cluster));
-          expect(restore).toMatchObject({ type: 'PreflightFailed' });
-          expect(restore.details).toHaveLength(2);
-          expect(restore.message).toMatch(/2 things are wrong: .*1 of 3 nodes have no worker/);
-          expect(restore.message).toContain(`${stack.tservers[1]?.address ?? ''} has 0 bytes free`);
-        },
-        {},
-        'short',
-      );
-    } finally {
-      await Promise.all(some.map((worker) => worker.stop()));
-    }
-  }, 60_000);
+  slowIt(
+    'one node worker: the backup warns, the restore refuses; the disk of another is full',
+    async () => {
+      const some = await Promise.all([
+        startExtraWorker(stack, 'short-1', { node: 1, config: { cluster: 'short' } }),
+        startExtraWorker(stack, 'short-2', {
+          node: 2,
+          config: { cluster: 'short' },
+          env: { NODE_OPTIONS: `--require=${FULL_DISK}` },
+        }),
+      ]);
+      try {
+        await withBroken(
+          {},
+          async (cluster) => {
+            const backup = await (
+              await start(client, 'backUpDatabase', { database: `ysql.${shop}` }, cluster)
+            ).result();
+            expect((backup as BackUpDatabaseResult).warnings).toEqual([
+              expect.stringMatching(/^1 of 3 nodes took no part.*is `kalpa worker node` running/),
+            ]);
+            const input = { backup: backupId, fromCluster: 'demo', as: 'other' };
+            const restore = await failureOf(await start(client, 'restoreDatabase', input, cluster));
+            expect(restore).toMatchObject({ type: 'PreflightFailed' });
+            expect(restore.details).toHaveLength(2);
+            expect(restore.message).toMatch(/2 things are wrong: .*1 of 3 nodes have no worker/);
+            expect(restore.message).toContain(`${stack.tservers[1]?.address ?? ''} has 0 bytes free`);
+          },
+          {},
+          'short',
+        );
+      } finally {
+        await Promise.all(some.map((worker) => worker.stop()));
+      }
+    },
+    60_000,
+  );
 
   it('everything at once: one failure lists all of it', async () => {
     const broken = {
