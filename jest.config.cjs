@@ -16,7 +16,9 @@ const project = (displayName, more) => ({
 const standIn =
   process.env.KALPA_TEST_FULL === '1'
     ? []
-    : ['/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$'];
+    : [
+        '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$',
+      ];
 const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/'];
 
 // One embedded stack for every test of these projects.

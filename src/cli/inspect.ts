@@ -17,6 +17,25 @@ export function inspectCommand(context: CommandContext): Command {
   });
 }
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `45 s`, `12 min`, `3 h`, `2 days`: a person wants to know whether it is too old. */
+function ageText(seconds: number): string {
+  if (seconds < 2 * MINUTE) return `${seconds} s`;
+  if (seconds < 2 * HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${Math.floor(seconds / HOUR)} h`;
+  return `${Math.floor(seconds / DAY)} days`;
+}
+
+function nextRunText(runs: InspectClusterResult['databases'][number]['nextRuns']): string {
+  if (runs === undefined) return '?';
+  const [first] = runs;
+  if (!first) return 'no schedule';
+  return first.at === undefined ? `${first.operation}: paused` : `${first.operation} ${first.at}`;
+}
+
 /** The answer as tables. */
 export function inspectText(found: InspectClusterResult): string {
   const nodes = tableText(
@@ -29,14 +48,16 @@ export function inspectText(found: InspectClusterResult): string {
     ]),
   );
   const databases = tableText(
-    ['DATABASE', 'TABLES', 'TABLETS', 'SIZE', 'NEWEST BACKUP', 'RESTORABLE AT'],
-    found.databases.map(({ database, tables, tablets, bytes, newestBackup }) => [
+    ['DATABASE', 'TABLES', 'TABLETS', 'SIZE', 'NEWEST BACKUP', 'RECOVERY POINT', 'AGE', 'NEXT RUN'],
+    found.databases.map(({ database, tables, tablets, bytes, newestBackup, newestRecoveryPoint, nextRuns }) => [
       database,
       countText(tables),
       countText(tablets),
       bytesText(bytes),
       newestBackup?.backupId ?? 'none',
-      newestBackup?.recoveryPoint ?? '',
+      newestRecoveryPoint?.at ?? 'none',
+      newestRecoveryPoint ? ageText(newestRecoveryPoint.ageSeconds) : '',
+      nextRunText(nextRuns),
     ]),
   );
   const store = `store: ${found.store.safe ? 'safe' : 'NOT SAFE'}\n${found.store.findings.map((finding) => `  ${finding}\n`).join('')}`;

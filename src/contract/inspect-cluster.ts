@@ -24,6 +24,24 @@ export const inspectClusterResult = z.strictObject({
       bytes: z.number().describe('SST bytes of all replicas as the tservers report them.'),
       pointInTimeRecovery: z.strictObject({ scheduleId: z.string(), every: z.string(), keep: z.string() }).optional(),
       newestBackup: z.strictObject({ backupId: z.string(), recoveryPoint: z.string() }).optional(),
+      newestRecoveryPoint: z
+        .strictObject({
+          at: z.string(),
+          by: z.string(),
+          ageSeconds: z.number().describe('At the time of the inspection.'),
+        })
+        .optional()
+        .describe('The latest moment that the database can be brought back to; absent: there is none.'),
+      nextRuns: z
+        .array(
+          z.strictObject({
+            schedule: z.string().describe('Id of the Temporal schedule.'),
+            operation: z.string(),
+            at: z.string().optional().describe('Absent while it is paused, and when no more runs will come.'),
+          }),
+        )
+        .optional()
+        .describe('What Temporal schedules will start for it; absent where Temporal could not be asked.'),
       recoverable: z
         .array(z.strictObject({ from: z.string(), to: z.string(), by: z.string() }))
         .describe(

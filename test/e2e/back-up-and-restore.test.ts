@@ -98,6 +98,8 @@ describe('a database of every common kind', () => {
     expect(inspected.databases.find(({ database }) => database === `ysql.${SOURCE}`)).toMatchObject({
       tables: backup.tables,
       newestBackup: { backupId, recoveryPoint },
+      newestRecoveryPoint: { at: recoveryPoint, by: backupId, ageSeconds: expect.any(Number) as number },
+      nextRuns: [],
       recoverable: [{ from: recoveryPoint, to: recoveryPoint, by: backupId }],
     });
   });

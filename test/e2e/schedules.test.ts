@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { KalpaClient, type ListedSchedule } from '../../src/client';
+import type { InspectClusterResult } from '../../src/contract';
 import { listSchedules } from '../../src/schedules';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { kalpaCommand, kalpaJson } from '../support/kalpa-command';
@@ -48,6 +49,12 @@ describe('schedules', () => {
       expect(run.link).toContain(encodeURIComponent(run.workflowId));
       await cluster.client.workflow.getHandle(run.workflowId).result();
       expect(await cluster.backupStates(database)).toEqual(['committed']);
+
+      const inspected = await kalpaJson<InspectClusterResult>(cluster.json, 'inspect');
+      expect(inspected.databases.find((one) => one.database === database)).toMatchObject({
+        newestRecoveryPoint: { by: expect.stringMatching(new RegExp(`^${database}-`)) as string },
+        nextRuns: [{ schedule: id, operation: 'backUpDatabase', at: added.nextRunAt }],
+      });
 
       await kalpaJson(cluster.json, 'schedule', 'pause', id, '--note', 'a migration');
       expect(await list(cluster)).toMatchObject([

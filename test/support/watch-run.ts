@@ -20,23 +20,45 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
   await until(`the run reaches ${phase}`, async () => (await progressOf(handle).catch(notYet)).phase === phase);
 }
 
-/** Waits until the server has an activity, or a child workflow, of this type pending for the run. */
+const PENDING_WITHIN_MS = 60_000;
+
+/**
+ * Waits until an activity, or a child workflow, of this type is scheduled for the run. The server tells each event as it comes, so that
+ * even a short step is seen while it runs.
+ */
 export async function untilPending(handle: WorkflowHandle, type: string): Promise<void> {
-  await until(`${type} is pending`, async () => {
-    const described = await handle.describe().catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return undefined; // not started yet
-      throw error;
-    });
-    if (!described) return false;
-    const { raw, status } = described;
-    const pending = [
-      ...(raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name),
-      ...(raw.pendingChildren ?? []).map(({ workflowTypeName }) => workflowTypeName),
-    ];
-    if (pending.includes(type)) return true;
-    if (status.name !== 'RUNNING') throw new Error(`The run is ${status.name}; ${type} was never seen pending.`);
-    return false;
-  });
+  const { workflowService, connection, options } = handle.client;
+  const giveUpAt = Date.now() + PENDING_WITHIN_MS;
+  const started = async (): Promise<boolean> =>
+    await handle.describe().then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      },
+    );
+  await until(`${handle.workflowId} is started`, started, PENDING_WITHIN_MS);
+  const { runId } = await handle.describe();
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await connection.withDeadline(
+      giveUpAt,
+      async () =>
+        await workflowService.getWorkflowExecutionHistory({
+          namespace: options.namespace,
+          execution: { workflowId: handle.workflowId, runId },
+          waitNewEvent: true,
+          ...(nextPageToken ? { nextPageToken } : {}),
+        }),
+    );
+    const begun = (page.history?.events ?? []).some(
+      ({ activityTaskScheduledEventAttributes: activity, childWorkflowExecutionStartedEventAttributes: child }) =>
+        activity?.activityType?.name === type || child?.workflowType?.name === type,
+    );
+    if (begun) return;
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken && nextPageToken.length > 0);
+  throw new Error(`The run is ${(await handle.describe()).status.name}; ${type} was never scheduled.`);
 }
 
 /** A run answers queries from its first step on, a moment after it was started. */

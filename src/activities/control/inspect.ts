@@ -6,7 +6,9 @@ import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
 import { userKeyspaces } from './keyspace-tables';
-import { byStart, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
+import { listSchedules } from '../../schedules';
+import { nextRuns } from './inspect/next-runs';
+import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
 import { bytesByTablet, countsOf } from './inspect/sizes';
 import { inspectSnapshots } from './inspect/snapshots';
 
@@ -34,6 +36,11 @@ export function makeInspect(dependencies: ControlDependencies) {
     const bytes = entities ? await bytesByTablet(dependencies, nodes, findings) : new Map<string, number>();
     const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];
+    const schedules = await findings.check(
+      'The Temporal schedules',
+      async () => await listSchedules(dependencies.client, config.cluster),
+    );
+    const now = new Date();
     const listed = [
       ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
       ...(entities ? userKeyspaces(entities).map((name) => `ycql.${name}`) : []),
@@ -60,6 +67,8 @@ export function makeInspect(dependencies: ControlDependencies) {
         ...countsOf(entities, database, { bytes, indexes }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
         ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
+        ...newestRecoveryPoint([...(bucket ?? []), ...(own?.recoverable ?? [])], now),
+        ...(schedules ? { nextRuns: nextRuns(schedules, database) } : {}),
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
       });
     }

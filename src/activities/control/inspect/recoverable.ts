@@ -24,6 +24,20 @@ export async function recoverableFromBucket(
 
 export const byStart = (a: { from: string }, b: { from: string }): number => (a.from < b.from ? -1 : 1);
 
+/** The latest of all moments, and how old it is. */
+export function newestRecoveryPoint(
+  recoverable: Database['recoverable'],
+  now: Date,
+): Pick<Database, 'newestRecoveryPoint'> {
+  const newest = recoverable.reduce<Database['recoverable'][number] | undefined>(
+    (latest, range) => (latest === undefined || range.to > latest.to ? range : latest),
+    undefined,
+  );
+  if (!newest) return {};
+  const ageSeconds = Math.max(0, Math.round((now.getTime() - Date.parse(newest.to)) / 1000));
+  return { newestRecoveryPoint: { at: newest.to, by: newest.by, ageSeconds } };
+}
+
 /** What the cluster itself keeps of a database, and whether that is what was asked for (faults 70, 72). */
 export async function recoverableFromCluster(
   { yugabyte, repository }: ControlDependencies,
