@@ -29,20 +29,29 @@ export async function copyFrom(
   say: (text: string) => void,
 ): Promise<void> {
   const startedAt = Date.now();
-  const records = [...csvRecords(file === undefined ? text : readFileSync(file, 'utf8'), options)];
-  const header = options.header ? records.shift() : undefined;
+  // As the real one does: files are opened with universal line ends, and a chunk is so many lines, not records.
+  const lines = (file === undefined ? text : readFileSync(file, 'utf8'))
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line !== '');
+  const first = options.header ? (lines.shift() ?? '') : '';
+  const header = options.header ? [...csvRecords(`${first}\n`, options)][0] : undefined;
   const names = columns.length > 0 ? columns : (header?.fields ?? table.columns.map(({ name }) => name));
   const kept = names.map((name, at) => ({ name, at })).filter(({ name }) => !options.skipColumns.includes(name));
   say(
     `Using 1 child processes\n\nStarting copy of ${table.keyspace}.${table.name} with columns [${kept.map(({ name }) => name).join(', ')}].`,
   );
-  const rows = records.slice(options.skipRows, options.maxRows < 0 ? undefined : options.skipRows + options.maxRows);
+  const rows = lines.slice(options.skipRows, options.maxRows < 0 ? undefined : options.skipRows + options.maxRows);
   const known = new Map(table.types.map((type) => [type.name, type]));
   const types = kept.map(({ name }) => typeOf(table.columns.find((column) => column.name === name)?.type ?? 'text'));
   const rejected: string[][] = [];
   const problems = new Set<string>();
   for (let at = 0; at < rows.length; at += options.chunkRows) {
-    const chunk = rows.slice(at, at + options.chunkRows);
+    const taken = rows.slice(at, at + options.chunkRows);
+    if (taken.some((line) => line.includes('\0'))) {
+      problems.add('Error - line contains NUL,  given up after 1 attempts');
+      continue; // the whole chunk is lost
+    }
+    const chunk = [...csvRecords(taken.map((line) => `${line}\n`).join(''), options)];
     if (chunk.some(({ longest }) => longest > fieldSizeLimit)) {
       problems.add(`Error - field larger than field limit (${fieldSizeLimit}),  given up after 1 attempts`);
       continue; // the whole chunk is lost
@@ -58,7 +67,7 @@ export async function copyFrom(
     }
     await send(values);
     if (options.ingestRate > 0)
-      await sleep(Math.max(0, ((at + chunk.length) / options.ingestRate) * 1_000 - (Date.now() - startedAt)));
+      await sleep(Math.max(0, ((at + taken.length) / options.ingestRate) * 1_000 - (Date.now() - startedAt)));
   }
   for (const problem of problems) process.stderr.write(`Failed to import ${rejected.length} rows: ${problem}\n`);
   if (rejected.length > 0)

@@ -1,5 +1,11 @@
-import type { Command } from 'commander';
-import type { DumpClusterInput, DumpClusterResult, DumpDatabaseInput, DumpDatabaseResult } from '../contract';
+import { InvalidArgumentError, type Command } from 'commander';
+import type {
+  CopyOptions,
+  DumpClusterInput,
+  DumpClusterResult,
+  DumpDatabaseInput,
+  DumpDatabaseResult,
+} from '../contract';
 import { CommandError } from './command-error';
 import { defineCommand, RUN_EXITS } from './define-command';
 import { EXIT } from './exit-codes';
@@ -14,28 +20,39 @@ interface Options extends BusyOptions, RunOptions {
   dataOnly?: true;
   rolesOnly?: true;
   table?: string[];
+  copyOption?: CopyOptions;
 }
 
 /** `kalpa dump <database>`, and `kalpa dump ysql` for the whole cluster. */
 export function dumpCommand(context: CommandContext): Command {
-  const command = defineCommand('dump', 'Dump one database, or all of them, as SQL text to the repository.', {
-    examples: ['kalpa dump ysql.orders', 'kalpa dump ysql.orders --schema-only', 'kalpa dump ysql --roles-only'],
-    exits: RUN_EXITS,
-  })
-    .argument('<database>', 'ysql.<database>, or ysql for roles, tablespaces and every database')
+  const command = defineCommand(
+    'dump',
+    'Dump one database, or all of them, as SQL text (YCQL: CQL and CSV) to the repository.',
+    {
+      examples: [
+        'kalpa dump ysql.orders',
+        'kalpa dump ysql.orders --schema-only',
+        'kalpa dump ysql --roles-only',
+        'kalpa dump ycql.shop --copy-option PAGESIZE=500',
+      ],
+      exits: RUN_EXITS,
+    },
+  )
+    .argument('<database>', 'ysql.<database>, ycql.<keyspace>, or ysql or ycql for all of them')
     .option('--schema-only', 'everything but rows')
     .option('--data-only', 'rows and sequence values alone')
     .option('--roles-only', 'with ysql: roles alone, without passwords')
-    .option('--table <names...>', 'only these tables, such as orders or sales.lines');
+    .option('--table <names...>', 'only these tables, such as orders or sales.lines')
+    .option('--copy-option <name=value...>', 'YCQL: options of COPY, such as NULL=\\N', copyOption);
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
-    const { schemaOnly, dataOnly, rolesOnly, table, whenBusy, waitAtMost } = options;
+    const { schemaOnly, dataOnly, rolesOnly, table, copyOption: copyOptions, whenBusy, waitAtMost } = options;
     const session = new Session(context, command);
     if (database === 'ysql' || database === 'ycql') {
-      if (dataOnly || table)
+      if (dataOnly || table || copyOptions)
         throw new CommandError(
           'Usage',
-          `--data-only and --table are for one database; ${database} is all of them.`,
+          `--data-only, --table and --copy-option are for one database; ${database} is all of them.`,
           EXIT.usage,
         );
       const input = { api: database, ...given({ rolesOnly, schemaOnly, whenBusy, waitAtMost }) } as DumpClusterInput;
@@ -50,7 +67,7 @@ export function dumpCommand(context: CommandContext): Command {
       );
     const input: DumpDatabaseInput = {
       database,
-      ...given({ schemaOnly, dataOnly, tables: table, whenBusy, waitAtMost }),
+      ...given({ schemaOnly, dataOnly, tables: table, copyOptions, whenBusy, waitAtMost }),
     };
     await startAndWatch(session, 'dumpDatabase', input, options, databaseText);
   });
@@ -62,4 +79,12 @@ function databaseText({ dumpId, tables, rows, bytes }: DumpDatabaseResult): stri
 
 function clusterText({ dumpId, databases, rows, bytes }: DumpClusterResult): string {
   return `complete  ${dumpId}  ${countText(databases)} databases  ${countText(rows)} rows  ${bytesText(bytes)}`;
+}
+
+/** `NAME=value`, again and again; what is allowed the contract says. */
+function copyOption(text: string, others: CopyOptions = {}): CopyOptions {
+  const [, name = '', value = ''] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? [];
+  if (name === '') throw new InvalidArgumentError('It must be NAME=value, such as PAGESIZE=500.');
+  const meant = /^\d+$/.test(value) ? Number(value) : value === 'TRUE' || value === 'true' ? true : value;
+  return { ...others, [name.toUpperCase()]: meant };
 }

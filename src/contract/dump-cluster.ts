@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
 
-const YSQL = '"ysql"; "ycql" is not available in this version';
-
 const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
 
 export const dumpClusterInput = z
   .strictObject({
-    api: z.literal('ysql', { error: YSQL }).describe('Whose databases: those of YSQL.'),
+    api: z
+      .enum(['ysql', 'ycql'], { error: '"ysql" or "ycql"' })
+      .describe('Whose databases: those of YSQL, or the keyspaces of YCQL.'),
     rolesOnly: flag('Roles and their memberships alone, without passwords.'),
     schemaOnly: flag('Roles, tablespaces and the schema of every database, without rows.'),
     ...busyFields,
@@ -15,12 +15,16 @@ export const dumpClusterInput = z
   .refine(({ rolesOnly, schemaOnly }) => !(rolesOnly && schemaOnly), {
     path: ['schemaOnly'],
     error: 'false or nothing beside "rolesOnly": true',
+  })
+  .refine(({ api, rolesOnly }) => !(api === 'ycql' && rolesOnly), {
+    path: ['rolesOnly'],
+    error: 'false or nothing beside "api": "ycql", whose tools do not dump roles',
   });
 
 export type DumpClusterInput = z.output<typeof dumpClusterInput>;
 
 export const dumpClusterResult = z.strictObject({
-  dumpId: z.string().describe('`ysql-dump-<yyyymmddThhmmssZ>-<6 hex>`.'),
+  dumpId: z.string().describe('`<api>-dump-<yyyymmddThhmmssZ>-<6 hex>`.'),
   databases: z.number(),
   files: z.number(),
   bytes: z.number().describe('Bytes in the bucket, compressed.'),

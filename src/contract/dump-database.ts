@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { busyFields, notAvailableYet } from './common-fields';
-import { ysqlDatabase } from './database-name';
+import { busyFields } from './common-fields';
+import { copyOptions } from './copy-options';
+import { apiOf, databaseName } from './database-name';
 
 export const TABLE_LIST = 'a list of 1 to 1,000 tables, each "orders" (of schema public) or "sales.lines"';
 
@@ -16,20 +17,26 @@ const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().
 
 export const dumpDatabaseInput = z
   .strictObject({
-    database: ysqlDatabase.describe('The database to dump, as the tools write it: "ysql.orders".'),
+    database: databaseName.describe(
+      'The database or keyspace to dump, as the tools write it: "ysql.orders", "ycql.shop".',
+    ),
     schemaOnly: flag('Everything but rows.'),
     dataOnly: flag('Rows and sequence values alone, to be loaded into a database that has the tables.'),
     tables: tableList
       .optional()
       .describe(
-        'Only these tables, with their indexes, constraints, partitions and own sequences, and the types, functions and schemas of the database. Default: everything.',
+        'Only these tables, with their indexes, constraints, partitions and own sequences, and the types, functions and schemas of the database. Default: everything. Of a keyspace: bare names.',
       ),
-    copyOptions: notAvailableYet('options of COPY (YCQL only)'),
+    copyOptions: copyOptions.optional().describe('Options of COPY. Keyspaces only.'),
     ...busyFields,
   })
   .refine(({ schemaOnly, dataOnly }) => !(schemaOnly && dataOnly), {
     path: ['dataOnly'],
     error: 'false or nothing beside "schemaOnly": true, since nothing would be left to dump',
+  })
+  .refine((input) => input.copyOptions === undefined || apiOf(input.database) === 'ycql', {
+    path: ['copyOptions'],
+    error: 'nothing beside a database of YSQL, which is not dumped with COPY',
   });
 
 export type DumpDatabaseInput = z.output<typeof dumpDatabaseInput>;
@@ -40,7 +47,7 @@ export const dumpDatabaseResult = z.strictObject({
   tables: z.number().describe('Tables that the dump creates, or whose rows it holds.'),
   files: z.number().describe('Objects in the bucket; a long dump is cut into several.'),
   bytes: z.number().describe('Bytes in the bucket, compressed.'),
-  rows: z.number().describe('Rows in the dump, counted as they passed: those of the one moment that it holds.'),
+  rows: z.number().describe('Rows in the dump, counted as they passed. Of YSQL those of the one moment that it holds.'),
   recoveryPoint: z.string().optional().describe('Only where the cluster can dump as of a known moment.'),
   manifest: z.strictObject({ key: z.string(), sha256: z.string() }),
   durationSeconds: z.number(),

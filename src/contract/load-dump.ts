@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { newName, ysqlDatabase } from './database-name';
+import { databaseName, newName } from './database-name';
 import { tableList } from './dump-database';
 import { CLUSTER_NAME } from './names';
 
@@ -12,7 +12,7 @@ export const loadDumpInput = z.strictObject({
     .min(1, { error: DUMP_FORM })
     .max(400, { error: DUMP_FORM })
     .describe('The id of the dump.'),
-  database: ysqlDatabase.optional().describe('Which database of a dump of the whole cluster.'),
+  database: databaseName.optional().describe('Which database or keyspace of a dump of the whole cluster.'),
   fromCluster: z
     .string({ error: 'a cluster name of a-z, 0-9 and -' })
     .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })

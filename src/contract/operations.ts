@@ -65,19 +65,19 @@ export const operations = {
   dumpDatabase: {
     input: dumpDatabaseInput,
     result: dumpDatabaseResult,
-    what: 'Dumps one database as SQL text to the bucket, compressed on the way, with the number of rows of each table.',
+    what: 'Dumps one database as SQL text, or one keyspace as CQL and CSV, to the bucket, compressed on the way, with the number of rows of each table.',
     example: { database: 'ysql.orders' },
   },
   dumpCluster: {
     input: dumpClusterInput,
     result: dumpClusterResult,
-    what: 'Dumps roles, tablespaces and every database as SQL text to the bucket.',
+    what: 'Dumps roles, tablespaces and every database as SQL text, or every keyspace as CQL and CSV, to the bucket.',
     example: { api: 'ysql' },
   },
   loadDump: {
     input: loadDumpInput,
     result: loadDumpResult,
-    what: 'Loads a dump under a name that does not exist yet; stops at the first SQL error, and compares the rows of each table.',
+    what: 'Loads a dump under a name that does not exist yet; stops at the first error, and compares the rows of each table.',
     example: { dump: 'ysql.orders-dump-20261122T020007Z-3fa9c1', as: 'orders_copy' },
   },
   inspectCluster: {

@@ -31,6 +31,8 @@ export type Undo =
       listedBefore: string[];
       restoration?: { id?: string; listedBefore: string[] };
     }
+  /** Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot belongs to it. */
+  | { kind: 'newKeyspace'; database: string; tables: string[] }
   /** Delete an imported snapshot; the database stays. */
   | { kind: 'importedSnapshot'; snapshotId: string }
   /** Give the balancer back the state in which it was found. */
@@ -76,6 +78,8 @@ export function describeUndo(undo: Undo): string {
       const imported = undo.importedSnapshotId === undefined ? '' : ` and imported snapshot ${undo.importedSnapshotId}`;
       return `${undo.existed ? `${undo.tables.length} new tables of ${undo.database}` : undo.database}${imported}`;
     }
+    case 'newKeyspace':
+      return `the new keyspace ${undo.database}`;
     case 'importedSnapshot':
       return `imported snapshot ${undo.snapshotId}`;
     case 'loadBalancer':

@@ -24,9 +24,25 @@ export type DumpContent = (typeof DUMP_CONTENTS)[number];
 /** A database of a dump, or what is cluster-wide (`globals`). */
 export const dumpPart = z.looseObject({
   format,
-  /** `ysql.orders`, or `globals`. */
+  /** `ysql.orders`, `ycql.shop`, or `globals`. */
   part: z.string(),
+  /** Set: the rows of this table of a keyspace, as CSV. The keyspace's own part has its definitions. */
+  csv: z
+    .looseObject({
+      table: z.string(),
+      /** In the order of the fields. */
+      columns: z.array(z.string()),
+      delimiter: z.string(),
+      nullText: z.string(),
+      /** Sum of the SHA-256 of the lines modulo 2^256, in hex: it does not depend on their order. */
+      digest: z.string().regex(/^[0-9a-f]{64}$/, 'no digest of 256 bits in hex'),
+      /** Options for the load. */
+      load: z.record(z.string(), z.number()),
+    })
+    .optional(),
   content: z.enum(DUMP_CONTENTS),
+  /** Of a keyspace: SHA-256 of what `DESC KEYSPACE` printed. */
+  described: z.string().optional(),
   files: z.array(dumpFile),
   /** Bytes of the text before it was compressed. */
   textBytes: count,

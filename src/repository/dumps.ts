@@ -26,6 +26,8 @@ export interface DumpPartRef {
   files: number;
   bytes: number;
   rows: number;
+  /** Of a keyspace: SHA-256 of what `DESC KEYSPACE` printed. */
+  described?: string;
 }
 
 /** What a manifest says beside its parts. */
@@ -52,7 +54,7 @@ export interface StoredDump {
 /** A dump, as listings alone tell. */
 export interface DumpEntry {
   dumpId: string;
-  /** `ysql.orders`, or `ysql` for a whole cluster. */
+  /** `ysql.orders`, `ycql.shop`; `ysql` or `ycql` for a whole cluster. */
   subject: string;
   /** RFC 3339, to the second. */
   startedAt: string;
@@ -109,7 +111,7 @@ export async function writeDumpPart(
   dumpId: string,
   part: DumpPart,
 ): Promise<DumpPartRef> {
-  const key = layout.dumpPart(cluster, dumpId, part.part);
+  const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
   const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
   await createRecord(store, key, dumpPart, relative);
   return refOf(key, await store.read(key));
@@ -119,7 +121,7 @@ export async function writeDumpPart(
 export async function findDumpPart(
   { store, cluster }: ClusterStore,
   dumpId: string,
-  part: string,
+  part: { part: string; table?: string },
 ): Promise<DumpPartRef | undefined> {
   const key = layout.dumpPart(cluster, dumpId, part);
   try {
@@ -130,16 +132,20 @@ export async function findDumpPart(
   }
 }
 
+const nameOfPart = ({ part, csv }: DumpPart): { part: string; table?: string } =>
+  csv === undefined ? { part } : { part, table: csv.table };
+
 function refOf(key: string, bytes: Buffer): DumpPartRef {
   const part = parseRecord(dumpPart, bytes, key);
-  return { key, sha256: sha256Of(bytes), ...totalsOf([part]) };
+  const { described } = part;
+  return { key, sha256: sha256Of(bytes), ...totalsOf([part]), ...(described === undefined ? {} : { described }) };
 }
 
 /** Sums over parts. */
 export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: number; bytes: number; rows: number } {
   const sum = (of: (part: DumpPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
   return {
-    tables: sum(({ tables }) => tables.length),
+    tables: sum(({ tables, csv }) => (csv === undefined ? tables.length : 0)), // a keyspace's own part lists them all
     files: sum(({ files }) => files.length),
     bytes: sum(({ files }) => files.reduce((bytes, { size }) => bytes + size, 0)),
     rows: sum(({ tables }) => tables.reduce((rows, table) => rows + (table.rows ?? 0), 0)),
@@ -157,7 +163,7 @@ export async function commitDump(
     const bytes = await readChecked(store, ref, 'ManifestInvalid', 'record of a part');
     parts.push(parseRecord(dumpPart, bytes, ref.key));
   }
-  const databases = parts.filter(({ content }) => content !== 'roles').length;
+  const databases = parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined).length;
   const key = layout.dumpManifest(cluster, header.dumpId);
   const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
   const bytes = canonicalJson(manifest);

@@ -28,7 +28,7 @@ export {
   type StoredDump,
 } from './dumps';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
-export { layout, type BackupFolder, type ClosedEnd, type ReplicaName } from './layout';
+export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
 export { commitManifest, manifestBytes, readManifest, type CommittedManifest, type StoredManifest } from './manifests';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';

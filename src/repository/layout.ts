@@ -24,6 +24,16 @@ const data = (name: string, { backupId, snapshotId }: BackupFolder): string =>
   path(cluster(name), 'backups', backupId, encodeName(snapshotId));
 const replica = ({ tablet, peer }: ReplicaName): string => `${encodeName(tablet)}.${encodeName(peer)}`;
 
+/** A part of a dump: a database, what is cluster-wide, or one table of a keyspace. */
+export interface DumpPartName {
+  part: string;
+  table?: string;
+  extension: 'sql' | 'cql' | 'csv';
+}
+
+const dumpPartPath = ({ part, table }: Omit<DumpPartName, 'extension'>): string =>
+  table === undefined ? encodeKeyPart(part) : path(encodeKeyPart(part), encodeKeyPart(table));
+
 /**
  * Every object key of the repository, format 1. Keys are relative to the repository's prefix. Backup ids are encoded
  * already; everything else is encoded here.
@@ -109,11 +119,11 @@ export const layout = {
   /** Everything of one logical dump. */
   dump: (name: string, dumpId: string): string => path(cluster(name), 'dumps', `${dumpId}/`),
   /** One piece of the text of a part (a database, or what is cluster-wide). `attempt`: each one writes its own. */
-  dumpText: (name: string, dumpId: string, part: string, attempt: string, n: number): string =>
-    path(cluster(name), 'dumps', dumpId, `${encodeKeyPart(part)}-${attempt}-${n}.sql.gz`),
+  dumpText: (name: string, dumpId: string, part: DumpPartName, attempt: string, n: number): string =>
+    path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}-${attempt}-${n}.${part.extension}.gz`),
   /** What a part consists of; the first attempt that ends writes it. */
-  dumpPart: (name: string, dumpId: string, part: string): string =>
-    path(cluster(name), 'dumps', dumpId, `${encodeKeyPart(part)}.json`),
+  dumpPart: (name: string, dumpId: string, part: Omit<DumpPartName, 'extension'>): string =>
+    path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}.json`),
   dumpManifests: (name: string): string => path(cluster(name), 'dump-manifests/'),
   /** Written last, with create-if-absent. No manifest, no dump. */
   dumpManifest: (name: string, dumpId: string): string => path(cluster(name), 'dump-manifests', `${dumpId}.json`),

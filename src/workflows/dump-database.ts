@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
+import { apiOf, DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
+import { dumpKeyspace } from './dump/dump-keyspace';
 import { openDump } from './dump/open-dump';
 import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
@@ -8,12 +9,12 @@ import { RunProgress, upsertKnown } from './progress';
 import { ownCluster, readSettings } from './run-context';
 
 /**
- * Dumps one database as SQL text, streamed from the tool through the compressor into the bucket. The manifest comes last and alone makes the
- * dump exist.
+ * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through the compressor into the bucket. The manifest
+ * comes last and alone makes the dump exist.
  */
 export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDatabaseResult> {
   const request = checkedInput('dumpDatabase', dumpDatabaseInput, input);
-  const { database, tables, schemaOnly, dataOnly, whenBusy, waitAtMost } = request;
+  const { database, tables, schemaOnly, dataOnly, copyOptions, whenBusy, waitAtMost } = request;
   const progress = new RunProgress('dumpDatabase', `Dump of ${database} on ${ownCluster()}`, DUMP_PHASES);
   const settings = await readSettings();
   const startedAt = workflowInfo().startTime;
@@ -34,17 +35,22 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
     progress.enter('dump');
     const guarded = guardians.guarded();
     const content = schemaOnly ? 'schema' : dataOnly ? 'data' : 'all';
-    const part = await streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({
-      guarded,
-      dump: identity,
-      part: { database, content },
-      ...chosen,
-    });
+    const parts =
+      apiOf(database) === 'ycql'
+        ? await dumpKeyspace(dump, { database, content, tables, copyOptions })
+        : [
+            await streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({
+              guarded,
+              dump: identity,
+              part: { database, content },
+              ...chosen,
+            }),
+          ];
     progress.enter('manifest');
     const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({
       guarded,
       dump: identity,
-      parts: [part],
+      parts,
     });
     upsertKnown(settings, { KalpaBytes: committed.bytes });
     return {

@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { LOAD_PHASES, loadDumpInput, type LoadDumpInput, type LoadDumpResult } from '../contract';
 import { checkedInput, failureType } from './failure';
 import { finishRun } from './finish-run';
+import { loadKeyspace } from './load/load-keyspace';
 import { openLoad } from './load/open-load';
 import { control, patient, streaming } from './policies';
 import { RunProgress } from './progress';
@@ -9,7 +10,7 @@ import { ownCluster, readSettings } from './run-context';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
- * alone goes, in one transaction, into a database that has the tables.
+ * alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed: it is loaded under its own name.
  */
 export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   const request = checkedInput('loadDump', loadDumpInput, input);
@@ -18,6 +19,8 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   const startedAt = workflowInfo().startTime;
   const load = await openLoad(request, settings, shown);
   return await finishRun({ ...load, database: load.target.database }, async () => {
+    const seconds = (): number => Math.round((Date.now() - startedAt.getTime()) / 100) / 10;
+    if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
     const { dump, target, progress, guardian, guardians, scratchName, warnings } = load;
     const guarded = guardians.guarded();
     const rowsAlone = dump.content === 'data';
@@ -52,7 +55,7 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
       dumpId: dump.dumpId,
       tables: verified.tables,
       rows: verified.rows,
-      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      durationSeconds: seconds(),
     };
   });
 }

@@ -22,7 +22,7 @@ export { TOOLS, type ToolVersion } from './tool-versions';
 export type { Tserver } from './tservers';
 export * from './yb-admin';
 export * from './ysql-dump';
-export { type CqlOptions } from './ycqlsh/run-cql';
+export * from './ycqlsh';
 export type { RunFileInput } from './ysqlsh/run-file';
 export type { RunScriptInput } from './ysqlsh/run-script';
 export { openYugabyte, Yugabyte } from './yugabyte';

@@ -70,7 +70,8 @@ const part = (key: string): DumpPart => ({
   ],
   needs: { roles: [], tablespaces: [], extensions: [] },
 });
-const textKey = (attempt: string): string => layout.dumpText('demo', FIRST, 'ysql.orders', attempt, 1);
+const textKey = (attempt: string): string =>
+  layout.dumpText('demo', FIRST, { part: 'ysql.orders', extension: 'sql' }, attempt, 1);
 
 it('a dump exists from the moment that its manifest stands', async () => {
   await openDump(repository, intent(FIRST));
@@ -97,10 +98,10 @@ it('a dump exists from the moment that its manifest stands', async () => {
 });
 
 it('a part that an earlier attempt has recorded stays, and so does a committed manifest', async () => {
-  expect(await findDumpPart(repository, FIRST, 'ysql.orders')).toBeUndefined();
+  expect(await findDumpPart(repository, FIRST, { part: 'ysql.orders' })).toBeUndefined();
   const first = await writeDumpPart(repository, FIRST, part(textKey('one')));
   expect(await writeDumpPart(repository, FIRST, part(textKey('two')))).toEqual(first);
-  expect(await findDumpPart(repository, FIRST, 'ysql.orders')).toEqual(first);
+  expect(await findDumpPart(repository, FIRST, { part: 'ysql.orders' })).toEqual(first);
   const once = await commitDump(repository, header(FIRST), [first]);
   expect(await commitDump(repository, header(FIRST), [first])).toMatchObject({ sha256: once.sha256 });
   await expect(commitDump(repository, { ...header(FIRST), kalpaVersion: '9' }, [first])).rejects.toMatchObject({

@@ -27,7 +27,7 @@ export function makeDumpText(dependencies: ControlDependencies) {
     await confirmGuardians(dependencies, guarded);
     const { repository, config, timing } = dependencies;
     const name = part.database ?? 'globals';
-    const done = await findDumpPart(repository, dump.dumpId, name);
+    const done = await findDumpPart(repository, dump.dumpId, { part: name });
     if (done) return done;
     const signal = cancellationSignal();
     await abortUploads(repository.store, layout.dump(config.cluster, dump.dumpId), { signal });

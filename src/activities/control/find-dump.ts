@@ -47,10 +47,22 @@ export async function partOf(
   { dumpId, cluster, manifestSha256, database }: LoadableDump,
 ): Promise<{ part: DumpPart; yugabyteVersion: string }> {
   const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
-  const part = manifest.parts.find((one) => one.part === database);
+  const part = manifest.parts.find((one) => one.part === database && one.csv === undefined);
   if (!part)
     throw failWith('ManifestInvalid', `The manifest of ${dumpId} has no ${database} any more. Use another dump.`);
   return { part, yugabyteVersion: manifest.yugabyteVersion };
+}
+
+/** A part with the rows of one table of a keyspace. */
+export type TablePart = DumpPart & { csv: NonNullable<DumpPart['csv']> };
+
+/** The tables of a keyspace whose rows the dump holds. */
+export async function tablePartsOf(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { dumpId, cluster, manifestSha256, database }: LoadableDump,
+): Promise<TablePart[]> {
+  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  return manifest.parts.filter((part): part is TablePart => part.part === database && part.csv !== undefined);
 }
 
 async function lookUp(
@@ -74,7 +86,7 @@ async function lookUp(
 
 /** The one database of the dump, or the one that is asked for. */
 function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput): DumpPart {
-  const databases = manifest.parts.filter(({ content }) => content !== 'roles');
+  const databases = manifest.parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined);
   const found = databases.filter(({ part }) => database === undefined || part === database);
   const [only] = found;
   if (only && found.length === 1) return only;

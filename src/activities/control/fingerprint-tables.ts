@@ -83,7 +83,7 @@ function sourceOf(yugabyte: Yugabyte, database: string, tables: readonly string[
     count: async (table, level, timeoutMs) =>
       level === 'counts'
         ? { rows: await cql.countRows(name, table.name, { timeoutMs }) }
-        : await cql.fingerprintTable(name, table.name, { timeoutMs }),
+        : await cql.fingerprintTable({ keyspace: name, table: table.name, timeoutMs }),
   };
 }
 

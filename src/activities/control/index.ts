@@ -2,6 +2,8 @@ import { makeCarrySequences } from './carry-sequences';
 import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
 import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
+import { makeConfirmKeyspace, makeDumpKeyspace, makeDumpTable } from './dump-keyspace';
+import { makeCreateKeyspace, makeLoadTable, makeVerifyLoadedTable } from './load-keyspace';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
 import { makeDeleteSnapshot } from './delete-snapshot';
@@ -38,6 +40,7 @@ import { makePreflightCopy } from './preflight-copy';
 import { preflightDeleteSnapshot } from './preflight-delete-snapshot';
 import { makePreflightDump } from './preflight-dump';
 import { makePreflightLoad } from './preflight-load';
+import { makePreflightLoadKeyspace } from './preflight-load-keyspace';
 import { makePreflightRecovery } from './preflight-recovery';
 import { makePreflightRestore } from './preflight-restore';
 import { makePreflightRestoreSnapshot } from './preflight-restore-snapshot';
@@ -71,13 +74,17 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     carrySequences: makeCarrySequences(dependencies),
     commitDump: makeCommitDump(dependencies),
     commitManifest: makeCommitManifest(dependencies),
+    confirmKeyspace: makeConfirmKeyspace(dependencies),
+    createKeyspace: makeCreateKeyspace(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
     createSnapshotSchedule: makeCreateSnapshotSchedule(dependencies),
     deleteSnapshot: makeDeleteSnapshot(dependencies),
     deleteSnapshotSchedule: makeDeleteSnapshotSchedule(dependencies),
     describeRelease: makeDescribeRelease(dependencies),
     describeSnapshot: makeDescribeSnapshot(dependencies),
+    dumpKeyspace: makeDumpKeyspace(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
+    dumpTable: makeDumpTable(dependencies),
     dumpText: makeDumpText(dependencies),
     editSnapshotSchedule: makeEditSnapshotSchedule(dependencies),
     endSessions: makeEndSessions(dependencies),
@@ -93,6 +100,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     listNodes: makeListNodes(dependencies),
     listSnapshotIds: makeListSnapshotIds(dependencies),
     loadSchema: makeLoadSchema(dependencies),
+    loadTable: makeLoadTable(dependencies),
     loadText: makeLoadText(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
@@ -108,6 +116,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     preflightDeleteSnapshot,
     preflightDump: makePreflightDump(dependencies),
     preflightLoad: makePreflightLoad(dependencies),
+    preflightLoadKeyspace: makePreflightLoadKeyspace(dependencies),
     preflightRecovery: makePreflightRecovery(dependencies),
     preflightRestore: makePreflightRestore(dependencies),
     preflightRestoreSnapshot: makePreflightRestoreSnapshot(dependencies),
@@ -126,6 +135,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     startClone: makeStartClone(dependencies),
     undo: makeUndo(dependencies),
     verifyLoaded: makeVerifyLoaded(dependencies),
+    verifyLoadedTable: makeVerifyLoadedTable(dependencies),
     verifyRestored: makeVerifyRestored(dependencies),
     waitForClone: makeWaitForClone(dependencies),
     waitForFirstSnapshot: makeWaitForFirstSnapshot(dependencies),

@@ -1,9 +1,6 @@
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
 import type { DumpPart } from '../../repository';
-import { ChecksumMismatch, readObjects, retryingStore } from '../../transfer';
 import {
   DumpRefused,
   scriptOfDump,
@@ -21,6 +18,7 @@ import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
 import { confirmGuardians } from './guardian-state';
 import { chosenTables } from './preflight-load';
+import { readDumpText } from './read-dump-text';
 import { givesRights } from './schema-to-load';
 import { finalIfNotTransient } from './tool-failure';
 
@@ -54,12 +52,12 @@ export function makeLoadText(dependencies: ControlDependencies) {
 }
 
 async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<void> {
-  const { store, config, timing } = dependencies;
+  const { config, timing } = dependencies;
   const { dump, name, tables, roles } = input;
   const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
   const log = new StatementLog();
   const signal = cancellationSignal();
-  const text = decompressed(readObjects(retryingStore(store, { signal }), part.files, signal), dump.dumpId);
+  const text = readDumpText(dependencies, part, dump.dumpId);
   const script = scriptOfDump(splitDump(text), {
     log,
     ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
@@ -107,21 +105,6 @@ async function* shown(script: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     bytes += chunk.length;
     showProgress({ textBytes: bytes });
     yield chunk;
-  }
-}
-
-/** The text again; damaged bytes are told as such, whoever notices them first. */
-async function* decompressed(objects: AsyncIterable<Buffer>, dumpId: string): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip();
-  const fed = pipeline(objects, gunzip).catch(() => undefined); // the same error arrives below
-  try {
-    yield* gunzip as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (!/^Z_/.test((error as { code?: string }).code ?? '')) throw error;
-    throw new ChecksumMismatch(dumpId, (error as Error).message, 'What was loaded is removed; use another dump.');
-  } finally {
-    gunzip.destroy();
-    await fed;
   }
 }
 

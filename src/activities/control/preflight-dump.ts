@@ -1,14 +1,17 @@
-import { bareName, SCRATCH_NAME } from '../../contract';
+import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../contract';
 import { shownName } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
+import { keyspacesToDump } from './keyspaces-to-dump';
 
 export interface PreflightDumpInput {
   /** Absent: every database of the cluster. */
   database?: string;
+  /** Without a database: whose. Default: YSQL. */
+  api?: Api;
   tables?: string[];
   /** Rows are read. */
   rows: boolean;
@@ -16,7 +19,7 @@ export interface PreflightDumpInput {
 }
 
 export interface PreflightDumpResult {
-  /** What there is to dump, `ysql.…`, by name. */
+  /** What there is to dump, `ysql.…` or `ycql.…`, by name. */
   databases: string[];
   warnings: string[];
 }
@@ -27,10 +30,17 @@ export function makePreflightDump(dependencies: ControlDependencies) {
     const { database, rows } = input;
     const findings = new Findings();
     const { sql } = dependencies.yugabyte();
+    const api = database === undefined ? (input.api ?? 'ysql') : apiOf(database);
     const [cluster] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings),
+      checkCluster(dependencies.yugabyte(), findings, { sql: api === 'ysql' }),
       checkStore(dependencies, findings),
     ]);
+    if (api === 'ycql') {
+      const databases = cluster.masters && cluster.tools ? await keyspacesToDump(dependencies, input, findings) : [];
+      const refusal = failWithFindings(`The dump of ${database ?? dependencies.config.cluster}`, findings.list);
+      if (refusal) throw refusal;
+      return { databases, warnings: findings.warnings };
+    }
     const listed = cluster.sql
       ? ((await findings.check('The databases', async () => await sql.listDatabases())) ?? []).map(({ name }) => name)
       : [];

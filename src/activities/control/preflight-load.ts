@@ -1,7 +1,8 @@
-import { layout, type DumpPart } from '../../repository';
+import type { DumpPart } from '../../repository';
 import { compareVersions, qualifiedName, shownName } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
+import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
@@ -25,7 +26,7 @@ export function makePreflightLoad(dependencies: ControlDependencies) {
     const [cluster] = await Promise.all([
       checkCluster(yugabyte, findings),
       checkStore(dependencies, findings),
-      checkObjects(dependencies, dump, part, findings),
+      checkDumpObjects(dependencies, dump, [part], findings),
     ]);
     checkChoice(dump, part, input.tables, findings);
     if (cluster.sql) {
@@ -47,27 +48,6 @@ export function makePreflightLoad(dependencies: ControlDependencies) {
     if (failure) throw failure;
     return { scratchName: scratchName(dump.dumpId, dump.chain.firstExecutionRunId), warnings: findings.warnings };
   };
-}
-
-/** Every object of the dump is there and has its size. */
-async function checkObjects(
-  { repository }: ControlDependencies,
-  dump: LoadableDump,
-  part: DumpPart,
-  findings: Findings,
-): Promise<void> {
-  await findings.check(`The objects of ${dump.dumpId}`, async () => {
-    const listed = new Map<string, number>();
-    for await (const { key, size } of repository.store.list(layout.dump(dump.cluster, dump.dumpId)))
-      listed.set(key, size);
-    const missing = part.files.filter(({ key, size }) => listed.get(key) !== size).map(({ key }) => key);
-    if (missing.length > 0)
-      findings.add(
-        'ManifestInvalid',
-        `${missing.length} objects of ${dump.dumpId} are missing or of another size in the bucket (first: ${missing[0] ?? ''}). Use another dump, and find out who deleted them.`,
-        { missing: missing.length },
-      );
-  });
 }
 
 /** A new database is made of it. */

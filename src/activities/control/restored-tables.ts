@@ -24,7 +24,7 @@ export function restoredTables(yugabyte: Yugabyte, api: Api, name: string): Rest
       list: async () =>
         ((await keyspaceTables(yugabyte, name)) ?? []).map((table) => ({ schema: '', name: table.name })),
       count: async (table) => await cql.countRows(name, table.name),
-      fingerprint: async (table) => await cql.fingerprintTable(name, table.name),
+      fingerprint: async (table) => await cql.fingerprintTable({ keyspace: name, table: table.name }),
       warnings: () => Promise.resolve([]),
     };
   return {

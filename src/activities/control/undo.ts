@@ -25,6 +25,7 @@ export function makeUndo(dependencies: ControlDependencies) {
     snapshot: undoSnapshot,
     scratch: undoScratch,
     keyspace: undoKeyspace,
+    newKeyspace: undoNewKeyspace,
     importedSnapshot: undoImportedSnapshot,
     restoration: undoRestoration,
     schedule: undoSchedule,
@@ -94,6 +95,23 @@ async function undoKeyspace(dependencies: ControlDependencies, undo: Of<'keyspac
     }
     return made.length > 0 ? `dropped ${made.join(', ')} of ${undo.database}` : undefined;
   });
+}
+
+/** Drops what a dump was loaded into. Tables of others are left, and with them the keyspace. */
+async function undoNewKeyspace(
+  { yugabyte }: ControlDependencies,
+  { database, tables }: Of<'newKeyspace'>,
+): Promise<string | undefined> {
+  const signal = cancellationSignal();
+  const keyspace = bareName(database);
+  const there = await keyspaceTables(yugabyte(), keyspace, signal);
+  if (!there) return undefined;
+  const ours = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
+  await yugabyte().cql.dropTables(keyspace, ours, { signal });
+  if (there.some(({ name, index }) => !index && !ours.includes(name)))
+    return `dropped ${ours.join(', ')} of ${database}`;
+  await yugabyte().cql.dropKeyspace(keyspace, { signal });
+  return `dropped ${database}`;
 }
 
 /** Waits for a restoration that may run, deletes the imported snapshot, then drops what was imported into. */

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { LoadableDump } from '../../activities/control/find-dump';
-import { bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
+import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { control, preflight } from '../policies';
@@ -13,7 +13,10 @@ export interface Load {
   settings: Settings;
   dump: LoadableDump;
   target: { database: string; name: string };
+  /** Of YSQL. */
   scratchName: string;
+  /** Of a keyspace: what the load makes, and whose rows it loads. */
+  keyspace?: { tables: string[]; filled: string[] };
   guardians: Guardians;
   guardian: HeldGuardian;
   progress: RunProgress;
@@ -39,7 +42,8 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
       throw asRunFailure(error, 'The store');
     });
   const name = request.as ?? bareName(dump.database);
-  const target = { database: `ysql.${name}`, name };
+  const api = apiOf(dump.database);
+  const target = { database: `${api}.${name}`, name };
   upsertKnown(settings, { KalpaDatabase: target.database });
   const guardians = new Guardians('loadDump', chain, settings);
   const guardian = await guardians.takeDatabase(target.database, {
@@ -47,14 +51,15 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
     ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
   });
   try {
-    const checked = await control(settings, `may ${dumpId} be loaded as ${name}?`).preflightLoad({
-      dump,
-      target,
-      roles: request.roles ?? 'require',
-      ...(tables === undefined ? {} : { tables }),
-    });
-    const { scratchName, warnings } = checked;
-    return { request, settings, dump, target, scratchName, guardians, guardian, progress, warnings };
+    const asked = control(settings, `may ${dumpId} be loaded as ${name}?`);
+    const chosen = tables === undefined ? {} : { tables };
+    const common = { request, settings, dump, target, guardians, guardian, progress };
+    if (api === 'ycql') {
+      const { warnings, ...keyspace } = await asked.preflightLoadKeyspace({ dump, target, ...chosen });
+      return { ...common, scratchName: '', keyspace, warnings };
+    }
+    const roles = request.roles ?? 'require';
+    return { ...common, ...(await asked.preflightLoad({ dump, target, roles, ...chosen })) };
   } catch (error) {
     progress.fail('Refused before anything was changed.');
     await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');

@@ -1,12 +1,33 @@
-import { createHash } from 'node:crypto';
 import type { YugabyteConfig } from '../config';
 import { UnexpectedOutput } from '../errors';
+import {
+  commonOptions,
+  COPY_FORMAT,
+  EXACT_NUMBERS,
+  withOptions,
+  type CopyFormat,
+  type CopyOption,
+} from './copy-format';
+import { fieldsOfLine } from './csv-line';
+import type { CqlColumn } from './insert-statement';
+import { linesOf } from './lines-of';
+import { loadRows, type LoadRowsInput } from './load-rows';
 import { cqlText, quoteCql } from './quote-cql';
+import { RowDigest } from './row-digest';
 import { runCql, type CqlOptions } from './run-cql';
 
-/** What stands for null in what is read for a digest, so that it differs from the empty text. */
-const NULL_MARKER = '\u0001null\u0001';
-const LF = 0x0a;
+export interface CopyTableInput extends CqlOptions {
+  keyspace: string;
+  table: string;
+  /** In this order; default: all, as the table has them. */
+  columns?: readonly string[];
+  /** Default: `COPY_FORMAT`. */
+  format?: CopyFormat;
+  /** Names of the columns stand in the first line. */
+  header?: boolean;
+  /** Options of `COPY TO` that say how fast it goes. */
+  speed?: Readonly<Record<string, CopyOption>>;
+}
 
 /** The CQL that Kalpa asks of a cluster, by its own shell. Failures: `ToolFailed`, `YcqlNotConfigured`. */
 export class Ycql {
@@ -29,46 +50,59 @@ export class Ycql {
 
   /** Rows of one table, by a full read. */
   async countRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<number> {
-    const printed = await this.read(`SELECT COUNT(*) FROM ${quoteCql(keyspace)}.${quoteCql(table)};`, options);
+    const printed = await this.read(`SELECT COUNT(*) FROM ${nameOf({ keyspace, table })};`, options);
     const [, rows] = /^[ -+]*-[-+]*\n\s*(\d+)\s*$/m.exec(printed) ?? [];
     if (rows === undefined) throw new UnexpectedOutput('number of rows', printed, 'ycqlsh');
     return Number(rows);
   }
 
-  /** Rows and a digest of their values that does not depend on their order. Times to live are not in it. */
-  async fingerprintTable(
-    keyspace: string,
-    table: string,
-    options: CqlOptions = {},
-  ): Promise<{ rows: number; digest: string }> {
-    const name = `${quoteCql(keyspace)}.${quoteCql(table)}`;
-    const copy = `COPY ${name} TO STDOUT WITH HEADER = FALSE AND NULL = ${cqlText(NULL_MARKER)} AND DOUBLEPRECISION = 17 AND FLOATPRECISION = 9;`;
-    let rows = 0;
-    let sum = 0n;
-    let rest = Buffer.alloc(0);
-    const take = (line: Buffer): void => {
-      if (line.length === 0) return;
-      rows += 1;
-      sum += BigInt(`0x${createHash('sha256').update(line).digest('hex')}`);
-    };
+  /** Whether a table has a row. */
+  async hasRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<boolean> {
+    const printed = await this.read(`SELECT * FROM ${nameOf({ keyspace, table })} LIMIT 1;`, options);
+    const [, rows] = /^\((\d+) rows\)$/m.exec(printed) ?? [];
+    if (rows === undefined) throw new UnexpectedOutput('number of rows', printed, 'ycqlsh');
+    return rows !== '0';
+  }
+
+  /** The table as CSV, line by line; no picture of one moment. */
+  async copyTable(input: CopyTableInput, consume: (printed: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
+    const { columns, format = COPY_FORMAT, header = false, speed = {}, signal, timeoutMs } = input;
+    const names = columns ? ` (${columns.map(quoteCql).join(', ')})` : '';
+    const options = withOptions({ ...commonOptions(format), HEADER: header, ...EXACT_NUMBERS, ...speed });
     await runCql(this.config, {
-      ...options,
-      text: copy,
+      text: `COPY ${nameOf(input)}${names} TO STDOUT ${options};`,
       mutates: false,
-      consume: async (output) => {
-        for await (const chunk of output) {
-          const text = Buffer.concat([rest, chunk]);
-          let from = 0;
-          for (let end = text.indexOf(LF); end !== -1; end = text.indexOf(LF, from)) {
-            take(text.subarray(from, text[end - 1] === 0x0d ? end - 1 : end)); // line ends within values are escaped
-            from = end + 1;
-          }
-          rest = Buffer.from(text.subarray(from));
-        }
-        take(rest);
-      },
+      signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      consume,
     });
-    return { rows, digest: BigInt.asUintN(256, sum).toString(16).padStart(64, '0') };
+  }
+
+  /** Rows and a digest of their values that does not depend on their order. Times to live are not in it. */
+  async fingerprintTable(input: CopyTableInput): Promise<{ rows: number; digest: string }> {
+    const rows = new RowDigest();
+    await this.copyTable(input, async (printed) => {
+      for await (const line of linesOf(printed)) rows.add(line);
+    });
+    return { rows: rows.rows, digest: rows.digest };
+  }
+
+  /** Loads rows as `copyTable` gives them. Fails with `ToolFailed`: some may be in, and it can be done again. */
+  async loadRows(input: LoadRowsInput): Promise<number> {
+    return await loadRows(this.config, input);
+  }
+
+  /** Columns of a table; the order means nothing. */
+  async listColumns(keyspace: string, table: string, options: CqlOptions = {}): Promise<CqlColumn[]> {
+    const printed = await this.read(
+      `SELECT kind, type, column_name FROM system_schema.columns WHERE keyspace_name = ${cqlText(keyspace)} AND table_name = ${cqlText(table)};`,
+      options,
+    );
+    return printed.split('\n').flatMap((line) => {
+      const [, kind, type = '', name = ''] =
+        /^\s*(partition_key|clustering|static|regular)\s*\|\s*(\S[^|]*?)\s*\|\s*(.*?)\s*$/.exec(line) ?? [];
+      return kind === undefined ? [] : [{ kind: kind as CqlColumn['kind'], type, name: name.replaceAll('\\\\', '\\') }];
+    });
   }
 
   /** Names of the keyspace's user-defined types. */
@@ -79,10 +113,19 @@ export class Ycql {
     );
   }
 
+  /** Runs statements that define something. The shell goes on after an error and tells the first one: `ToolFailed`. */
+  async define(text: string, options: CqlOptions = {}): Promise<void> {
+    await this.change(text, options);
+  }
+
+  async truncateTable(keyspace: string, table: string, options: CqlOptions = {}): Promise<void> {
+    await this.change(`TRUNCATE ${nameOf({ keyspace, table })};`, options);
+  }
+
   /** Drops tables with their indexes; what is gone already is no failure. */
   async dropTables(keyspace: string, tables: readonly string[], options: CqlOptions = {}): Promise<void> {
     if (tables.length === 0) return;
-    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${quoteCql(keyspace)}.${quoteCql(table)};`);
+    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${nameOf({ keyspace, table })};`);
     await this.change(drops.join('\n'), options);
   }
 
@@ -108,3 +151,10 @@ export class Ycql {
     await runCql(this.config, { ...options, text, mutates: true });
   }
 }
+
+const nameOf = ({ keyspace, table }: { keyspace: string; table: string }): string =>
+  `${quoteCql(keyspace)}.${quoteCql(table)}`;
+
+/** Names in the first line of what `copyTable` gives with `header`. */
+export const headerOf = (line: Buffer, { delimiter }: CopyFormat): string[] =>
+  fieldsOfLine(line.toString('utf8'), delimiter);

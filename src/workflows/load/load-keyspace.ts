@@ -1,0 +1,40 @@
+import type { LoadDumpResult } from '../../contract';
+import { failureType } from '../failure';
+import { patient, streaming } from '../policies';
+import type { Load } from './open-load';
+
+/**
+ * Definitions, then the rows of each table, then each table read again and held against the dump. A keyspace that fails the comparison is kept for
+ * a look; after any other failure what was made is dropped. Rows alone go into tables that are there.
+ */
+export async function loadKeyspace(
+  { dump, target, settings, guardians, guardian, progress }: Load,
+  { tables, filled }: { tables: string[]; filled: string[] },
+): Promise<Omit<LoadDumpResult, 'durationSeconds'>> {
+  const guarded = guardians.guarded();
+  const { database, name } = target;
+  const makes = dump.content !== 'data';
+  if (makes) await guardian.note('keyspace', { kind: 'newKeyspace', database, tables });
+  try {
+    progress.enter('load');
+    if (makes)
+      await patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({ guarded, dump, name });
+    for (const [i, table] of filled.entries()) {
+      progress.say(`${table}, ${i + 1} of ${filled.length}.`);
+      await streaming(settings, `rows of ${table} through ycqlsh`).loadTable({ guarded, dump, name, table });
+    }
+    progress.enter('verify');
+    let rows = 0;
+    for (const [i, table] of filled.entries()) {
+      progress.say(`${table}, ${i + 1} of ${filled.length}.`);
+      rows += (await patient(settings, `compare ${table} with the dump`).verifyLoadedTable({ dump, name, table })).rows;
+    }
+    if (makes) await guardian.release('keyspace');
+    return { database, dumpId: dump.dumpId, tables: makes ? tables.length : filled.length, rows };
+  } catch (error) {
+    const type = failureType(error);
+    // A keyspace that somebody else made in the meantime is not ours to drop.
+    if (makes && (type === 'VerificationFailed' || type === 'AlreadyExists')) await guardian.release('keyspace');
+    throw error;
+  }
+}

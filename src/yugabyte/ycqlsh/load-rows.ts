@@ -1,0 +1,178 @@
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { YugabyteConfig } from '../config';
+import { ToolFailed } from '../errors';
+import { commonOptions, withOptions, type CopyFormat, type CopyOption } from './copy-format';
+import { fieldsOfLine, lineOfFields } from './csv-line';
+import { insertStatement, type CqlColumn } from './insert-statement';
+import { cqlText, quoteCql } from './quote-cql';
+import { fieldRepairer } from './repair-field';
+import { runCql, type CqlOptions } from './run-cql';
+
+export interface LoadRowsInput extends CqlOptions {
+  keyspace: string;
+  table: string;
+  /** Of the lines' fields, in their order, as the loaded table has them. */
+  columns: readonly CqlColumn[];
+  /** As `COPY TO` printed them, without their ends. */
+  lines: AsyncIterable<Buffer>;
+  /** How they were printed. */
+  format: CopyFormat;
+  /** Options of `COPY FROM` that say how fast it goes. */
+  speed: Readonly<Record<string, CopyOption>>;
+  /** Text that is no value of the table, to stand for null. */
+  nullMarker: string;
+  onProgress?: (rows: number) => void;
+}
+
+/** What is on the disk at a time. */
+const FILE_BYTES = 64 * 1024 * 1024;
+const SCRIPT_BYTES = 1024 * 1024;
+const WRITE_BYTES = 1024 * 1024;
+
+/**
+ * Loads rows with `COPY FROM`, file after file, their escapes repaired. It reads line by line and can't take a value with a line break, nor a row
+ * without a clustering key (static columns alone): those go in as statements. Rows that are there already are written over, so it can be done again,
+ * except to counters. Returns the rows.
+ */
+export async function loadRows(config: YugabyteConfig, input: LoadRowsInput): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'kalpa-rows-'));
+  const loader = new RowLoader(config, input, folder);
+  try {
+    for await (const line of input.lines) await loader.take(line);
+    await loader.flush();
+    return loader.rows;
+  } finally {
+    await loader.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class RowLoader {
+  rows = 0;
+  private readonly file: string;
+  private handle: FileHandle | undefined;
+  private buffered: Buffer[] = [];
+  private bufferedBytes = 0;
+  private fileBytes = 0;
+  private statements: string[] = [];
+  private statementBytes = 0;
+  private readonly repaired: (field: string) => string;
+  private readonly asLiteral: (field: string) => string;
+
+  constructor(
+    private readonly config: YugabyteConfig,
+    private readonly input: LoadRowsInput,
+    private readonly folder: string,
+  ) {
+    this.file = join(folder, 'rows.csv');
+    this.repaired = fieldRepairer(input.format, input.nullMarker);
+    this.asLiteral = fieldRepairer(input.format, 'null');
+  }
+
+  async take(line: Buffer): Promise<void> {
+    const { format, columns } = this.input;
+    this.rows += 1;
+    const text = line.toString('utf8');
+    if (!text.includes('\\') && !text.includes(format.nullText)) {
+      await this.write(Buffer.from(`${text}\n`));
+      return;
+    }
+    const printed = fieldsOfLine(text, format.delimiter);
+    if (printed.length !== columns.length)
+      throw new Error(`a row of ${this.input.table} has ${printed.length} fields, its header ${columns.length}`);
+    const fields = printed.map(this.repaired);
+    const lacksKey = printed.some((field, i) => field === format.nullText && columns[i]?.kind === 'clustering');
+    if (!lacksKey && !fields.some((field) => /[\r\n\0]/.test(field))) {
+      await this.write(Buffer.from(lineOfFields(fields, format.delimiter)));
+      return;
+    }
+    const values = printed.map((field) => (field === format.nullText ? undefined : this.asLiteral(field)));
+    const statement = insertStatement({ keyspace: this.input.keyspace, name: this.input.table }, columns, values);
+    this.statements.push(statement);
+    this.statementBytes += statement.length;
+    if (this.statementBytes >= SCRIPT_BYTES) await this.flushStatements();
+  }
+
+  /** Loads what has been gathered. */
+  async flush(): Promise<void> {
+    await this.flushFile();
+    await this.flushStatements();
+  }
+
+  async close(): Promise<void> {
+    await this.handle?.close();
+    this.handle = undefined;
+  }
+
+  private async write(line: Buffer): Promise<void> {
+    this.buffered.push(line);
+    this.bufferedBytes += line.length;
+    this.fileBytes += line.length;
+    if (this.bufferedBytes >= WRITE_BYTES) await this.writeOut();
+    if (this.fileBytes >= FILE_BYTES) await this.flushFile();
+  }
+
+  private async writeOut(): Promise<void> {
+    this.handle ??= await open(this.file, 'w', 0o600);
+    await this.handle.writeFile(Buffer.concat(this.buffered));
+    this.buffered = [];
+    this.bufferedBytes = 0;
+  }
+
+  private async flushFile(): Promise<void> {
+    if (this.fileBytes === 0) return;
+    await this.writeOut();
+    await this.close();
+    const { keyspace, table, columns, format, speed, nullMarker, signal, timeoutMs } = this.input;
+    const names = columns.map(({ name }) => quoteCql(name)).join(', ');
+    const options = withOptions({
+      ...commonOptions({ ...format, nullText: nullMarker }),
+      HEADER: false,
+      MAXPARSEERRORS: 0,
+      ERRFILE: join(this.folder, 'rejected.csv'),
+      ...speed,
+    });
+    const text = `COPY ${quoteCql(keyspace)}.${quoteCql(table)} (${names}) FROM ${cqlText(this.file)} ${options};`;
+    await unlessOnlyRepeated(() =>
+      runCql(this.config, {
+        text,
+        mutates: true,
+        signal,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        // It reports after every row (#10397).
+        consume: async (printed) => {
+          for await (const _ of printed);
+        },
+      }),
+    );
+    await rm(this.file);
+    this.fileBytes = 0;
+    this.input.onProgress?.(this.rows);
+  }
+
+  private async flushStatements(): Promise<void> {
+    if (this.statements.length === 0) return;
+    const { signal, timeoutMs } = this.input;
+    await runCql(this.config, {
+      text: `${this.statements.join('\n')}\n`,
+      mutates: true,
+      signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+    this.statements = [];
+    this.statementBytes = 0;
+    this.input.onProgress?.(this.rows);
+  }
+}
+
+/** A batch that was refused once and taken later makes the shell end with 2 as well; what is lost in the end is told in other words. */
+async function unlessOnlyRepeated(run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const said = error instanceof ToolFailed && error.exitCode === 2 ? error.stderrTail.trim().split('\n') : [];
+    if (said.length === 0 || !said.every((line) => /will retry later, attempt \d+ of \d+\s*$/.test(line))) throw error;
+  }
+}
