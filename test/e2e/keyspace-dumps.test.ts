@@ -1,0 +1,181 @@
+import type { Client } from '@temporalio/client';
+import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
+import { leftovers } from '../support/cluster-state';
+import { cql } from '../support/cql';
+import { dumpsOf } from '../support/dump-list';
+import { kalpaJson } from '../support/kalpa-command';
+import { slowIt } from '../support/matrix';
+import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
+
+const stack = stackJson();
+let client: Client;
+let dumped: DumpDatabaseResult;
+let before: string;
+
+/** Everything that the documented COPY loses or changes. */
+const ODD = `
+  CREATE KEYSPACE odd;
+  CREATE TYPE odd.place (street text, "Zip" int);
+  CREATE TABLE odd.texts (part text, id int, what text, PRIMARY KEY (part, id)) WITH CLUSTERING ORDER BY (id DESC);
+  CREATE TABLE odd.kinds (id int PRIMARY KEY, d double, f float, b blob, u uuid, at timestamp, day date, moment time, yes boolean, big varint,
+    exact decimal, net inet, doc jsonb, tags set<text>, names list<text>, marks map<text, int>, home frozen<place>, spans frozen<list<double>>)
+    WITH transactions = {'enabled': 'true'};
+  CREATE INDEX kinds_by_day ON odd.kinds (day) INCLUDE (yes);
+  CREATE TABLE odd.hits (page text PRIMARY KEY, seen counter);
+  CREATE TABLE odd.short (id int PRIMARY KEY) WITH default_time_to_live = 86400;
+  INSERT INTO odd.texts (part, id, what) VALUES ('', 1, '');
+  INSERT INTO odd.texts (part, id, what) VALUES ('', 2, null);
+  INSERT INTO odd.texts (part, id, what) VALUES ('a\\b\\\\n', 1, 'tab\there, "quotes" and ''single''');
+  INSERT INTO odd.texts (part, id, what) VALUES ('lines\nin the key', 1, 'a line\nand\r\na carriage\rreturn');
+  INSERT INTO odd.texts (part, id, what) VALUES ('markers', 1, '\\N');
+  INSERT INTO odd.texts (part, id, what) VALUES ('markers', 2, '\u0001null\u0001');
+  INSERT INTO odd.texts (part, id, what) VALUES ('markers', 3, 'null');
+  INSERT INTO odd.texts (part, id, what) VALUES ('unicode', 1, '顧客 näme \u007f \u0085 🎉');
+  INSERT INTO odd.texts (part, id, what) VALUES ('long', 1, '${'x'.repeat(60_000)}');
+  INSERT INTO odd.kinds (id, d, f, b, u, at, day, moment, yes, big, exact, net, doc, tags, names, marks, home, spans) VALUES
+    (1, 0.12345678901234567, 0.12345678, 0x00ff0a5c, 11111111-2222-3333-4444-555555555555, '2026-01-02 03:04:05.678+0000', '2026-01-02', '03:04:05.000000001',
+     true, 123456789012345678901234567890, 1.10, '10.0.0.1', '{"a": "b\\\\c\\n", "d": [1, 2]}', {'', 'a''b', 'c, d', 'e\\f', 'line\nbreak'}, ['x', '', 'y: z'],
+     {'k,1': 1, 'k''2': 2}, {street: 'Elm "5"\\', "Zip": 7}, [1.0, 2.5, 1e-300]);
+  INSERT INTO odd.kinds (id, home) VALUES (2, {street: null, "Zip": 7});
+  INSERT INTO odd.kinds (id, home) VALUES (4, {street: 'two
+lines', "Zip": 7});
+  INSERT INTO odd.kinds (id, d, tags) VALUES (3, 1.7976931348623157e308, {});
+  UPDATE odd.hits SET seen = seen + 7 WHERE page = 'a';
+  UPDATE odd.hits SET seen = seen + 1 WHERE page = 'b
+c';
+  ${Array.from({ length: 300 }, (_, i) => `INSERT INTO odd.short (id) VALUES (${i});`).join('\n')}
+`;
+
+const TABLES = ['texts', 'kinds', 'hits', 'short'];
+const content = async (keyspace: string, tables = TABLES): Promise<string> => {
+  const copies = tables.map(
+    (table) => `COPY ${keyspace}.${table} TO STDOUT WITH NULL = '<null>' AND DOUBLEPRECISION = 17;`,
+  );
+  return (await cql(stack, copies.join(' '))).split('\r\n').sort().join('\n');
+};
+const run = async <T>(type: string, input: object): Promise<T> =>
+  (await (await start(client, type, input)).result()) as T;
+const dump = async (input: object) => await run<DumpDatabaseResult>('dumpDatabase', input);
+const load = async (input: object) => await run<LoadDumpResult>('loadDump', input);
+const refused = async (type: string, input: object) => await failureOf(await start(client, type, input));
+
+beforeAll(async () => {
+  client = await temporalClient(stack);
+  await cql(stack, ODD);
+  before = await content('odd');
+});
+afterAll(async () => {
+  await client.connection.close();
+});
+afterEach(async () => {
+  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0, 15_000);
+});
+
+it('a keyspace is dumped as CQL and CSV, with what is lost named', async () => {
+  dumped = await dump({ database: 'ycql.odd' });
+  expect(dumped).toMatchObject({ database: 'ycql.odd', tables: 4, files: 5, rows: 9 + 4 + 2 + 300 });
+  expect(dumped.dumpId).toMatch(/^ycql\.odd-dump-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
+  expect(dumped.warnings?.join('\n')).toMatch(
+    /not of one moment.*times to live[\s\S]*Rows of short have a time to live/,
+  );
+  const [listed] = await dumpsOf(stack, 'ycql.odd');
+  expect(listed).toMatchObject({ dumpId: dumped.dumpId, state: 'committed' });
+  const text = (await listed?.text()) ?? '';
+  expect(text).toContain('CREATE TABLE odd.texts (');
+  expect(text).toContain('part,id,what\r\n');
+});
+
+it('it is loaded under another name, and every value is the same', async () => {
+  const loaded = await load({ dump: dumped.dumpId, as: 'odd_copy' });
+  expect(loaded).toMatchObject({ database: 'ycql.odd_copy', dumpId: dumped.dumpId, tables: 4, rows: dumped.rows });
+  expect(loaded.warnings).toBeUndefined();
+  expect(await content('odd_copy')).toBe(before);
+  expect((await cql(stack, 'DESC KEYSPACE odd_copy')).replaceAll('odd_copy', 'odd')).toBe(
+    await cql(stack, 'DESC KEYSPACE odd'),
+  );
+  expect(await cql(stack, "SELECT id FROM odd_copy.kinds WHERE day = '2026-01-02'")).toMatch(/^\s+1$/m);
+});
+
+it('it is never loaded over a keyspace that exists', async () => {
+  const failure = await refused('loadDump', { dump: dumped.dumpId });
+  expect(failure).toMatchObject({ type: 'AlreadyExists' });
+  expect(failure.message).toMatch(/ycql\.odd exists already and is never overwritten.*"as"/);
+  expect(await content('odd')).toBe(before);
+});
+
+it('options of COPY are kept: another separator and null text, in the bucket and for the load', async () => {
+  const made = await kalpaJson<DumpDatabaseResult>(
+    stack,
+    ...[
+      'dump',
+      'ycql.odd',
+      '--table',
+      'texts',
+      'kinds',
+      '--copy-option',
+      'DELIMITER=|',
+      'NULL=\\N',
+      'PAGESIZE=3',
+      'CHUNKSIZE=2',
+    ],
+  );
+  expect(made).toMatchObject({ tables: 2, files: 3, rows: 13 });
+  const text = (await (await dumpsOf(stack, 'ycql.odd')).find(({ dumpId }) => dumpId === made.dumpId)?.text()) ?? '';
+  expect(text).toContain('|2|\\N\r\n');
+  expect(text).not.toContain('odd.hits');
+  await load({ dump: made.dumpId, as: 'odd_some' });
+  expect(await content('odd_some', ['texts', 'kinds'])).toBe(await content('odd', ['texts', 'kinds']));
+});
+
+it.each([
+  [{ NULL: 'null' }, /copyOptions\.NULL: given "null", allowed a text that no value is printed as/],
+  [{ DELIMITER: 'ab' }, /copyOptions\.DELIMITER.*one character/],
+  [{ INGESTRATE: 0 }, /copyOptions\.INGESTRATE.*over 0/],
+  [{ SKIPROWS: 1 }, /copyOptions\.SKIPROWS: given 1, allowed nothing: a dump holds every row/],
+  [{ NOTHING: 1 }, /copyOptions\.NOTHING.*no such field/],
+])('options %j are refused before anything is read', async (copyOptions, message) => {
+  const failure = await refused('dumpDatabase', { database: 'ycql.odd', copyOptions });
+  expect(failure).toMatchObject({ type: 'InvalidInput' });
+  expect(failure.message).toMatch(message);
+});
+
+it('definitions and rows apart: rows go into tables that are there and empty', async () => {
+  const [schema, rows] = [
+    await dump({ database: 'ycql.odd', schemaOnly: true }),
+    await dump({ database: 'ycql.odd', dataOnly: true, tables: ['texts', 'kinds'] }),
+  ];
+  expect([schema.rows, rows.rows]).toEqual([0, 13]);
+  const absent = await refused('loadDump', { dump: rows.dumpId, as: 'odd_parts' });
+  expect(absent).toMatchObject({ type: 'NotFound' });
+  await load({ dump: schema.dumpId, as: 'odd_parts' });
+  expect(await load({ dump: rows.dumpId, as: 'odd_parts' })).toMatchObject({ tables: 2, rows: 13 });
+  expect(await content('odd_parts', ['texts', 'kinds'])).toBe(await content('odd', ['texts', 'kinds']));
+  const again = await refused('loadDump', { dump: rows.dumpId, as: 'odd_parts' });
+  expect(again).toMatchObject({ type: 'PreflightFailed' });
+  expect(again.message).toMatch(/holds rows already/);
+});
+
+it("rows that the cluster refuses end the load with the shell's word", async () => {
+  const rows = await dump({ database: 'ycql.odd', dataOnly: true, tables: ['texts'] });
+  await cql(
+    stack,
+    'CREATE KEYSPACE other; CREATE TABLE other.texts (part text, id int, what int, PRIMARY KEY (part, id))',
+  );
+  const failure = await refused('loadDump', { dump: rows.dumpId, as: 'other' });
+  expect(failure).toMatchObject({ type: 'RestoreFailed' });
+  expect(failure.message).toMatch(
+    /rows of texts.*could not be loaded.*ParseError.*Rows that were loaded stay in ycql\.other/,
+  );
+});
+
+slowIt('every keyspace is dumped by one run, and each can be loaded by itself', async () => {
+  const all = await run<DumpClusterResult>('dumpCluster', { api: 'ycql' });
+  expect(all.dumpId).toMatch(/^ycql-dump-/);
+  expect(all.databases).toBeGreaterThan(1);
+  const which = await refused('loadDump', { dump: all.dumpId });
+  expect(which).toMatchObject({ type: 'InvalidInput' });
+  await load({ dump: all.dumpId, database: 'ycql.odd', as: 'odd_of_all' });
+  expect(await content('odd_of_all')).toBe(before);
+  const roles = await refused('dumpCluster', { api: 'ycql', rolesOnly: true });
+  expect(roles).toMatchObject({ type: 'InvalidInput' });
+});
