@@ -97,6 +97,19 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'in the step %s of a backup': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'in the step %s of a restore': [
+    'the run stands still until a control worker is there, then goes on',
+    'start a control worker',
+  ],
+  'a load of a keyspace meets a %s': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a table is changed while it is dumped': [
+    'the run fails with `SchemaChanging`; nothing is listed',
+    'start the dump when no DDL runs',
+  ],
   'in the step %s of a dump': [
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
@@ -156,6 +169,7 @@ const CHAPTERS = [
   ['test/faults/restore.test.ts', 'A restore'],
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
+  ['test/faults/keyspaces.test.ts', 'Keyspaces (YCQL)'],
   ['test/faults/recovery.test.ts', 'Point-in-time recovery, and snapshots inside the cluster'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
@@ -180,7 +194,10 @@ export function faultsPage(root) {
       used.add(situation);
       return [
         numbers,
-        situation.replace('in the phase %s', 'in any phase').replace('in the step %s', 'in any step'),
+        situation
+          .replace('in the phase %s', 'in any phase')
+          .replace('in the step %s', 'in any step')
+          .replace('a %s', 'a cancel or a terminate'),
         outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
         ...people,
       ];

@@ -11,10 +11,3 @@ export const busyFields = {
     .optional()
     .describe('With whenBusy "wait": how long to wait before DatabaseBusy. Default: as long as it takes.'),
 };
-
-/** A field of the contract that this version does not take yet: given at all, it is refused. */
-export const notAvailableYet = (what: string) =>
-  z
-    .never({ error: `nothing: ${what} is not available in this version` })
-    .optional()
-    .describe(`Not available in this version: ${what}.`);

@@ -47,12 +47,6 @@ export const databaseName = z
   .string({ error: DATABASE_FORM })
   .refine((text) => splitDatabase(text) !== undefined, { error: DATABASE_FORM });
 
-/** YCQL is named by the contract but not taken yet; what is no database name at all keeps its own sentence. */
-export const YSQL_ONLY = 'a YSQL database such as "ysql.orders": YCQL is not available in this version';
-
-/** `ysql.orders`, for operations that do not take keyspaces yet. */
-export const ysqlDatabase = databaseName.refine((text) => splitDatabase(text)?.api !== 'ycql', { error: YSQL_ONLY });
-
 /** A bare new name (`orders_copy`), as in `as`. */
 export const newName = z
   .string({ error: 'a bare new name such as "orders_copy", 1 to 63 bytes' })

@@ -4,7 +4,7 @@ import { leftovers } from '../support/cluster-state';
 import { cql } from '../support/cql';
 import { dumpsOf } from '../support/dump-list';
 import { kalpaJson } from '../support/kalpa-command';
-import { slowIt } from '../support/matrix';
+import { slowIt, some } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
 
 const stack = stackJson();
@@ -127,13 +127,15 @@ it('options of COPY are kept: another separator and null text, in the bucket and
   expect(await content('odd_some', ['texts', 'kinds'])).toBe(await content('odd', ['texts', 'kinds']));
 });
 
-it.each([
-  [{ NULL: 'null' }, /copyOptions\.NULL: given "null", allowed a text that no value is printed as/],
-  [{ DELIMITER: 'ab' }, /copyOptions\.DELIMITER.*one character/],
-  [{ INGESTRATE: 0 }, /copyOptions\.INGESTRATE.*over 0/],
-  [{ SKIPROWS: 1 }, /copyOptions\.SKIPROWS: given 1, allowed nothing: a dump holds every row/],
-  [{ NOTHING: 1 }, /copyOptions\.NOTHING.*no such field/],
-])('options %j are refused before anything is read', async (copyOptions, message) => {
+it.each(
+  some([
+    [{ NULL: 'null' }, /copyOptions\.NULL: given "null", allowed a text that no value is printed as/],
+    [{ DELIMITER: 'ab' }, /copyOptions\.DELIMITER.*one character/],
+    [{ INGESTRATE: 0 }, /copyOptions\.INGESTRATE.*over 0/],
+    [{ SKIPROWS: 1 }, /copyOptions\.SKIPROWS: given 1, allowed nothing: a dump holds every row/],
+    [{ NOTHING: 1 }, /copyOptions\.NOTHING.*no such field/],
+  ]),
+)('options %j are refused before anything is read', async (copyOptions, message) => {
   const failure = await refused('dumpDatabase', { database: 'ycql.odd', copyOptions });
   expect(failure).toMatchObject({ type: 'InvalidInput' });
   expect(failure.message).toMatch(message);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatedCluster, until } from './emulated-cluster';
@@ -12,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const shell = async (...args: string[]) =>

@@ -89,7 +89,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
 
 describe('a load of a keyspace', () => {
   it.concurrent.each(some(['cancel', 'terminate'] as const))(
-    '37: %s: what it made is dropped, and nothing else',
+    '37: a load of a keyspace meets a %s: what it made is dropped, and nothing else',
     async (end) => {
       await onCluster({}, async (cluster) => {
         const before = await withShop(cluster);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,10 +10,14 @@ const run = promisify(execFile);
 /** Runs CQL with ycqlsh as a person would. */
 export async function cql({ tools, ycql }: StackJson, text: string): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'cql-'));
-  const { stdout } = await run(join(tools, 'ycqlsh'), [ycql.host, String(ycql.port), '-e', text], {
-    env: { ...process.env, HOME: home, CQL_HISTORY: join(home, 'history') },
-  });
-  return stdout;
+  try {
+    const { stdout } = await run(join(tools, 'ycqlsh'), [ycql.host, String(ycql.port), '-e', text], {
+      env: { ...process.env, HOME: home, CQL_HISTORY: join(home, 'history') },
+    });
+    return stdout;
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
 /** Tables, an index with included columns, a user-defined type, collections, and values that are easily lost. */

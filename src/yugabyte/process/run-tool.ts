@@ -35,12 +35,13 @@ export interface ToolRun {
 export interface ToolResult {
   exitCode: number;
   stdout: string;
-  /** At most the last 64 KiB. */
+  /** At most its first and its last 64 KiB. */
   stderr: string;
 }
 
 const MAX_STDOUT_BYTES = 256 * 1024 * 1024;
-const MAX_STDERR_BYTES = 64 * 1024;
+/** Of its beginning, where the first error is, and as much of its end. */
+const STDERR_BYTES = 64 * 1024;
 /** Between asking a tool to end and killing it. */
 const KILL_AFTER_MS = 2_000;
 
@@ -175,7 +176,8 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]);
-      if (stderr.length > MAX_STDERR_BYTES) stderr = stderr.subarray(stderr.length - MAX_STDERR_BYTES);
+      if (stderr.length > 2 * STDERR_BYTES)
+        stderr = Buffer.concat([stderr.subarray(0, STDERR_BYTES), stderr.subarray(stderr.length - STDERR_BYTES)]);
     });
     child.on('error', (error) => {
       if (child.pid !== undefined) return; // a failed kill; 'close' follows

@@ -48,6 +48,14 @@ it('hands arguments on unchanged, without a shell', async () => {
   });
 });
 
+it('keeps the first error and the last of a tool that prints many', async () => {
+  tools.write('tool', 'echo first >&2; head -c 400000 /dev/zero | tr "\\0" x >&2; echo last >&2; exit 2');
+  const { exitCode, stderr } = await runTool(run());
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^first\nx+last\n$/);
+  expect(stderr).toHaveLength(2 * 64 * 1024);
+});
+
 it('runs in UTC with a minimal environment', async () => {
   tools.write('tool', 'env');
   process.env['KALPA_TEST_SECRET'] = 'secret';
