@@ -158,6 +158,10 @@ async function main() {
       ['restoreDatabase', 'keyspace-tables', { backup: { database: 'ycql.shop' }, as: 'other', tables: ['carts'] }],
       ['restoreDatabase', 'keyspace-exists', { backup: { database: 'ycql.shop' } }],
       ['enablePointInTimeRecovery', 'keyspace', { database: 'ycql.shop', every: '1m', keep: '1h' }],
+      ['recoverToPointInTime', 'keyspace-cloned', { database: 'ycql.shop', ago: '0s', as: 'shop_then' }],
+      ['dumpDatabase', 'keyspace', { database: 'ycql.shop' }],
+      ['dumpDatabase', 'keyspace-rows-alone', { database: 'ycql.shop', dataOnly: true, tables: ['carts'] }],
+      ['dumpCluster', 'keyspaces', { api: 'ycql' }],
       ['recoverToPointInTime', 'keyspace', { database: 'ycql.shop', ago: '0s', confirmDataLoss: 'ycql.shop' }],
     ]) {
       const run = await start(type, input);
@@ -165,6 +169,13 @@ async function main() {
       await save(run, name);
       if (`${type}/${name}` === 'restoreDatabase/keyspace')
         await save(await guardianOf('ycql.shop_copy', new Date(0)), 'keyspace-restored');
+      if (`${type}/${name}` === 'dumpDatabase/keyspace') {
+        const { dumpId: keyspaceId } = await run.result();
+        const loaded = await start('loadDump', { dump: keyspaceId, as: 'shop_loaded' });
+        await ended(loaded);
+        await save(loaded, 'keyspace');
+        await save(await guardianOf('ycql.shop_loaded', new Date(0)), 'keyspace-loaded');
+      }
     }
 
     const inspect = await start('inspectCluster', {});
@@ -178,7 +189,7 @@ async function main() {
       ['restoreDatabase', 'target-exists', { backup: { database: 'ysql.orders' } }],
       ['inspectCluster', 'invalid-input', { deep: true }],
       ['dumpDatabase', 'unknown-database', { database: 'ysql.nothing' }],
-      ['dumpCluster', 'invalid-input', { api: 'ycql' }],
+      ['dumpCluster', 'invalid-input', { api: 'redis' }],
       ['loadDump', 'unknown-dump', { dump: 'ysql.orders-dump-20200101T000000Z-000000' }],
       ['loadDump', 'target-exists', { dump: dumpId }],
       ['loadDump', 'rows-into-full-tables', { dump: rowsId }],

@@ -1,3 +1,4 @@
+import { databaseNameOf, keyspaceIn } from '../cql/keyspace-name';
 import { databaseOf, lines, MASTER, StatusError, type Command } from './command';
 import { parseMoment } from './parse-moment';
 import { json, printedTime } from './texts';
@@ -27,9 +28,10 @@ export const cloneNamespace: Command = {
         SOURCE,
         `Cannot clone at ${printedTime(String(micros), timeZone)}, which snapshot schedule ${schedule.id} does not cover`,
       );
-    if (await cluster.databases.named(target))
+    const name = keyspaceIn(database.name) === undefined ? target : databaseNameOf(target);
+    if (await cluster.databases.named(name))
       throw new StatusError('Invalid argument', SOURCE, `Target namespace ${target} already exists`);
-    const { sequence } = cluster.clones.start(database, target, micros);
+    const { sequence } = cluster.clones.start(database, name, micros);
     return lines(json({ source_namespace_id: database.id, seq_no: String(sequence) }));
   },
 };
@@ -46,7 +48,7 @@ export const listClones: Command = {
             aggregate_state: one.state,
             source_namespace_id: one.sourceId,
             seq_no: String(one.sequence),
-            target_namespace_name: one.target,
+            target_namespace_name: keyspaceIn(one.target) ?? one.target,
             restore_time: printedTime(one.micros, timeZone),
             ...(one.reason === undefined ? {} : { abort_message: one.reason }),
           })),

@@ -33,6 +33,7 @@ export async function executeSchema(session: Session, statement: SchemaStatement
     case 'create-index':
       return await createIndex(session, statement);
     case 'truncate':
+      await refuseScheduled(session, session.keyspaceOf(statement.table), statement.table.name);
       return await session.atomically(session.keyspaceOf(statement.table), async (client) => {
         await readTable(client, statement.table.name);
         await client.query(`TRUNCATE ${sqlTable(statement.table.name)}`);
@@ -45,6 +46,13 @@ export async function executeSchema(session: Session, statement: SchemaStatement
     case 'alter-type':
       return await changeType(session, statement);
   }
+}
+
+/** It takes the tablets' history along, so the real one refuses it too (#11777). */
+async function refuseScheduled({ cluster }: Session, keyspace: string, table: string): Promise<void> {
+  const database = await cluster.databases.named(databaseNameOf(keyspace));
+  const schedule = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database?.oid);
+  if (schedule) throw invalid(`Cannot truncate table ${keyspace}.${table} which has schedule: ${schedule.id}`);
 }
 
 async function runCreateTable(session: Session, statement: CreateTable): Promise<void> {

@@ -40,6 +40,12 @@ export async function dropKeyspace(cluster: Cluster, name: string): Promise<void
   const { tables, types } = await describeKeyspace(cluster, name);
   const [left] = [...tables.map((table) => `table: ${table.name}`), ...types.map((type) => `type: ${type.name}`)];
   if (left !== undefined) throw new CqlError('ServerError', `Server Error. Cannot delete keyspace which has ${left}`);
+  await discardKeyspace(cluster, name);
+}
+
+/** Removes a keyspace with everything in it, if it is there. */
+export async function discardKeyspace(cluster: Cluster, name: string): Promise<void> {
+  if (!(await keyspaceExists(cluster, name))) return;
   const database = databaseNameOf(name);
   await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
     await client.query(`ALTER DATABASE ${quoted(database)} IS_TEMPLATE false`);

@@ -1,6 +1,8 @@
 import type { Cluster } from '../cluster';
 import { replicasNow } from '../snapshots/coordinator';
 import { readSnapshot, writeRows } from '../snapshots/restore-rows';
+import { keyspaceIn } from '../cql/keyspace-name';
+import { createKeyspace, discardKeyspace } from '../cql/keyspaces';
 import { quoted, withDatabase } from '../postgres/connect';
 import type { CloneState, DatabaseState, ScheduleState } from '../state';
 import { standingAt, withHidden } from './content-at';
@@ -55,10 +57,7 @@ export class Clones {
     await noteSchema(cluster, clone.sourceOid);
     const source = cluster.state.databases.find(({ oid }) => oid === clone.sourceOid);
     if (!source) throw new Error('the source was dropped');
-    await withDatabase(postgres, 'postgres', async (client) => {
-      await client.query(`DROP DATABASE IF EXISTS ${quoted(clone.target)}`); // of a try that was killed
-      await client.query(`CREATE DATABASE ${quoted(clone.target)} TEMPLATE template0`);
-    });
+    await this.createTarget(clone.target);
     clone.state = 'CREATING';
     cluster.save();
     await withDatabase(postgres, clone.target, async (client) => {
@@ -77,6 +76,21 @@ export class Clones {
     await writeRows(postgres, clone.target, contents, ({ schema, name }) =>
       tables.find((table) => table.schema === schema && table.name === name),
     );
+  }
+
+  /** What a try that was killed had made is begun afresh. */
+  private async createTarget(target: string): Promise<void> {
+    const { cluster } = this;
+    const keyspace = keyspaceIn(target);
+    if (keyspace !== undefined) {
+      await discardKeyspace(cluster, keyspace);
+      await createKeyspace(cluster, keyspace);
+      return;
+    }
+    await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${quoted(target)}`);
+      await client.query(`CREATE DATABASE ${quoted(target)} TEMPLATE template0`);
+    });
   }
 
   private end(clone: CloneState, state: 'COMPLETE' | 'ABORTED', reason?: string): void {

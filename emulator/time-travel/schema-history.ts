@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cluster } from '../cluster';
+import { keyspaceIn } from '../cql/keyspace-name';
 import { SCHEMA } from '../sql/install-sql';
 import { withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';
@@ -9,9 +10,14 @@ import type { DatabaseState } from '../state';
 const run = promisify(execFile);
 const LARGEST_SCHEMA = 64 * 1024 * 1024;
 
-/** Moves with every DDL, a plain CREATE TABLE included. */
+/** Moves with every DDL, a plain CREATE TABLE and the types of a keyspace included. */
 const FINGERPRINT = `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_version) || '/' ||
-  (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) AS seen`;
+  (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) ||
+  (SELECT coalesce('/' || md5(shobj_description(oid, 'pg_database')), '') FROM pg_database WHERE datname = current_database()) AS seen`;
+
+/** Says again what types a keyspace has, in whatever database it is run. */
+const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATABASE %%I IS %%L'', current_database(), %L); END $types$;',
+  shobj_description(oid, 'pg_database')) AS sql FROM pg_database WHERE datname = current_database()`;
 
 /**
  * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as one; the text is that of
@@ -53,10 +59,16 @@ async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
     ['--schema-only', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
     { maxBuffer: LARGEST_SCHEMA },
   );
-  return stdout
+  const sql = stdout
     .split('\n')
     .filter((line) => !/^\\(?:un)?restrict /.test(line))
     .join('\n');
+  if (keyspaceIn(name) === undefined) return sql;
+  const types = await withDatabase(options.postgres, name, async (client) => {
+    const { rows } = await client.query<{ sql: string }>(TYPES);
+    return rows[0]?.sql ?? '';
+  });
+  return `${sql}\n${types}\n`;
 }
 
 /** The schema as of a moment; undefined where it is the present one. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { apiOf, databaseName, newName } from './database-name';
+import { databaseName, newName } from './database-name';
 import { duration } from './duration';
 import { instant } from './instant';
 
@@ -34,12 +34,7 @@ export const recoverToPointInTimeInput = z
       .describe('For a rewind in place: the database again. Everything written after that moment is lost for good.'),
     ...busyFields,
   })
-  .refine(({ to, ago }) => (to === undefined) !== (ago === undefined), { path: ['to'], error: ONE_OF })
-  .refine(({ database, as }) => as === undefined || apiOf(database) === 'ysql', {
-    path: ['as'],
-    error:
-      'nothing beside a keyspace: a copy of a moment is not available for YCQL in this version. Rewind it in place, or restore a backup under another name',
-  });
+  .refine(({ to, ago }) => (to === undefined) !== (ago === undefined), { path: ['to'], error: ONE_OF });
 
 export type RecoverToPointInTimeInput = z.output<typeof recoverToPointInTimeInput>;
 

@@ -53,6 +53,11 @@ export type Undo =
   | { kind: 'schedule'; database: string; scheduleId?: string; listedBefore: string[] }
   /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
   | { kind: 'clone'; scratchName: string; namespaceId: string }
+  /**
+   * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before. `listedBefore`: clones of
+   * the source that are not ours, by their number.
+   */
+  | { kind: 'keyspaceClone'; database: string; namespaceId: string; listedBefore: string[] }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
   | { kind: 'intent'; backupId: string }
   /** The same of a logical dump. */
@@ -92,6 +97,8 @@ export function describeUndo(undo: Undo): string {
         : `snapshot schedule ${undo.scheduleId} of ${undo.database}`;
     case 'clone':
       return `the clone ${undo.scratchName}`;
+    case 'keyspaceClone':
+      return `the clone ${undo.database}`;
     case 'intent':
       return `open uploads and the record of ${undo.backupId}`;
     case 'dump':

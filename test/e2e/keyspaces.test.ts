@@ -9,7 +9,7 @@ import type {
 import { leftovers, ybAdmin } from '../support/cluster-state';
 import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { kalpaJson } from '../support/kalpa-command';
-import { some } from '../support/matrix';
+import { slowIt } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
 
 const stack = stackJson();
@@ -136,6 +136,12 @@ it('a keyspace is rewound to a moment, with the tables that it had then', async 
   expect(inspected.databases.find(({ database }) => database === 'ycql.past')?.pointInTimeRecovery).toMatchObject({
     every: '1 minute',
   });
+  const aside = await start(client, 'recoverToPointInTime', { database: 'ycql.past', to, as: 'aside' });
+  expect(await aside.result()).toMatchObject({ database: 'ycql.aside', mode: 'clone' });
+  expect(await contentOfShop(stack, 'aside')).toBe(then);
+  expect((await cql(stack, 'DESC KEYSPACE aside')).replaceAll('aside', 'past')).toBe(described);
+  const taken = await failureOf(await start(client, 'recoverToPointInTime', { database: 'ycql.past', to, as: 'shop' }));
+  expect(taken.message).toMatch(/keyspace ycql\.shop exists already/);
   const unconfirmed = await failureOf(await start(client, 'recoverToPointInTime', { database: 'ycql.past', to }));
   expect(unconfirmed.type).toBe('DataLossNotConfirmed');
   expect(unconfirmed.message).toMatch(/later was created; orders was dropped/);
@@ -152,7 +158,7 @@ it('a keyspace is rewound to a moment, with the tables that it had then', async 
   await until('nothing left', async () => (await leftovers(stack)).length === 0);
 });
 
-it.each(some(['terminated', 'cancelled']))('a restore that is %s drops only what it made', async (how) => {
+slowIt.each(['terminated', 'cancelled'])('a restore that is %s drops only what it made', async (how) => {
   const handle = await start(client, 'restoreDatabase', { backup: whole.backupId, as: 'gone' });
   await until('the import', async () => (await tables()).includes('ycql.gone.'));
   if (how === 'cancelled') await handle.cancel();

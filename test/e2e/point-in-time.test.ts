@@ -1,84 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { EnablePointInTimeRecoveryResult, RecoverToPointInTimeResult } from '../../src/contract';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/fault-cluster';
+import { EVERY, Ledger, micros, upTo } from '../support/ledger';
 import { dialects, FULL, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
-
-const LEDGER =
-  "CREATE TABLE entries (n int PRIMARY KEY, what text); CREATE SEQUENCE tickets; SELECT nextval('tickets')";
-const EVERY = { every: '1 minute', keep: '10 minutes' };
-
-/** A database whose history the cluster keeps, and a writer of numbered commits with known times. */
-class Ledger {
-  private readonly commits: { n: number; before: bigint; after: bigint }[] = [];
-
-  private constructor(
-    readonly cluster: FaultCluster,
-    readonly database: string,
-    readonly enabled: EnablePointInTimeRecoveryResult,
-  ) {}
-
-  static async on(cluster: FaultCluster): Promise<Ledger> {
-    const database = await cluster.database('ledger', LEDGER);
-    const enabled = (await (
-      await cluster.start('enablePointInTimeRecovery', { database, ...EVERY })
-    ).result()) as EnablePointInTimeRecoveryResult;
-    return new Ledger(cluster, database, enabled);
-  }
-
-  async sql(text: string): Promise<void> {
-    await withSql(this.cluster.json.ysql, this.database.slice(5), async (client) => await client.query(text));
-  }
-
-  async write(from: number, to: number): Promise<void> {
-    await withSql(this.cluster.json.ysql, this.database.slice(5), async (client) => {
-      for (let n = from; n <= to; n += 1) {
-        const before = micros();
-        await client.query('INSERT INTO entries VALUES ($1, $2)', [n, `entry ${n}`]);
-        this.commits.push({ n, before, after: micros() });
-        await sleep(3);
-      }
-    });
-  }
-
-  /** A moment between the nth commit and the next, 16 digits. */
-  behind(n: number): string {
-    const [commit, next] = [this.commits.find((one) => one.n === n), this.commits.find((one) => one.n === n + 1)];
-    if (!commit || !next) throw new Error(`There is no commit ${n + 1}.`);
-    return String((commit.after + next.before) / 2n);
-  }
-
-  async numbers(database = this.database): Promise<number[]> {
-    return await withSql(this.cluster.json.ysql, database.slice(5), async (client) => {
-      const { rows } = await client.query<{ n: number }>('SELECT n FROM entries ORDER BY n');
-      return rows.map(({ n }) => n);
-    });
-  }
-
-  async recover(input: object): Promise<RecoverToPointInTimeResult> {
-    const run = await this.cluster.start('recoverToPointInTime', { database: this.database, ...input });
-    return (await run.result()) as RecoverToPointInTimeResult;
-  }
-
-  async rewind(to: string): Promise<RecoverToPointInTimeResult> {
-    return await this.recover({ to, confirmDataLoss: this.database });
-  }
-
-  async refused(input: object) {
-    return await failureOf(await this.cluster.start('recoverToPointInTime', { database: this.database, ...input }));
-  }
-
-  /** Where the release can; 2.6 keeps a schedule for ever. */
-  async disable(dialect: string): Promise<void> {
-    const run = await this.cluster.start('disablePointInTimeRecovery', { database: this.database });
-    if (dialect === '2.6') expect(await failureOf(run)).toMatchObject({ type: 'IncompatibleVersion' });
-    else await run.result();
-  }
-}
-
-const micros = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000));
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
 describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
   it.concurrent('64, 63: a rewind is exact; a moment outside the window is refused with the window', async () => {

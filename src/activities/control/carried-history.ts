@@ -26,14 +26,16 @@ export async function carriedHistory(
   return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
 }
 
-interface Bound {
+/** The oldest moment that something holds for. */
+export interface Bound {
   micros: bigint;
   because: string;
 }
 
-async function keptSince(
-  { yugabyte }: ControlDependencies,
-  { database, snapshotMicros }: SnapshotMoment,
+/** How long every tserver keeps old versions of rows: as its flag says, or longer for a snapshot schedule. */
+export async function keptSince(
+  { yugabyte }: Pick<ControlDependencies, 'yugabyte'>,
+  { database, snapshotMicros }: Pick<SnapshotMoment, 'database' | 'snapshotMicros'>,
   signal: AbortSignal,
 ): Promise<Bound> {
   const now = BigInt(snapshotMicros);

@@ -73,10 +73,17 @@ interface AnsweringCluster {
   masters: boolean;
 }
 
-/** The keyspace is there, YCQL lets us in, and the tables that are asked for exist. False: there is a finding that says why not. */
+/**
+ * The keyspace is there, YCQL lets us in, and the tables that are asked for exist (or any, unless `mayBeEmpty`). False: there is a finding that
+ * says why not.
+ */
 export async function checkKeyspace(
   { yugabyte, config }: ControlDependencies,
-  { database, tables }: { database: string; tables?: readonly string[] | undefined },
+  {
+    database,
+    tables,
+    mayBeEmpty = false,
+  }: { database: string; tables?: readonly string[] | undefined; mayBeEmpty?: boolean },
   findings: Findings,
 ): Promise<boolean> {
   const keyspace = bareName(database);
@@ -109,11 +116,12 @@ export async function checkKeyspace(
       `${database} has no table ${unknown.join(', ')}. It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
       { tables: unknown },
     );
-  if (names.length === 0)
+  const empty = names.length === 0 && !mayBeEmpty;
+  if (empty)
     findings.add(
       'PreflightFailed',
       `${database} has no table, and an empty keyspace can't be snapshotted. Create a table first.`,
       { database },
     );
-  return letIn === true && names.length > 0 && unknown.length === 0;
+  return letIn === true && !empty && unknown.length === 0;
 }

@@ -15,6 +15,7 @@ import type { TabletLine } from '../work-lines';
 import { carriedHistory } from './carried-history';
 import { catalogVersion } from './catalog-version';
 import type { ControlDependencies } from './dependencies';
+import { keyspaceHistory } from './keyspace-history';
 import { exportedSnapshot } from './exported-snapshot';
 import type { BackupIdentity } from './open-backup';
 
@@ -24,6 +25,8 @@ export interface ExportSnapshotInput {
   artefacts: ArtefactRef[];
   /** Catalog version before the snapshot; an unequal one now means DDL in between. */
   catalogBefore: string;
+  /** Of a keyspace: only chosen tables were asked for. */
+  chosen?: boolean;
 }
 
 export interface ExportSnapshotResult {
@@ -64,9 +67,13 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       bytes: 0,
     });
     if (apiOf(backup.database) === 'ycql') {
-      // The file itself is what the keyspace is made of; what its schema was before is not known, so no history is promised.
+      // The file itself is what the keyspace is made of.
       const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;
-      return { artefact, tablets, ...(inconsistent === undefined ? {} : { inconsistent }) };
+      if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+      const { snapshotMicros, tables } = exported;
+      const moment = { database: backup.database, snapshotMicros, tables, chosen: input.chosen ?? false };
+      const history = await keyspaceHistory(dependencies, moment, signal);
+      return { artefact, tablets, ...(history ? { history } : {}) };
     }
     const schema = input.artefacts.find(({ kind }) => kind === 'schema');
     if (!schema)

@@ -1,15 +1,20 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName, formatMicros } from '../../contract';
-import { listBackups, readBackup } from '../../repository';
+import { apiOf, bareName, formatMicros } from '../../contract';
+import { listBackups, readBackup, type ManifestHeader } from '../../repository';
 import { failWithFindings } from '../application-failure';
 import { carriedHistory } from './carried-history';
 import { catalogVersion } from './catalog-version';
 import { checkCluster } from './check-cluster';
-import { checkDatabase } from './check-database';
+import { checkDatabase, checkKeyspace } from './check-database';
+import { checkNewName } from './check-new-name';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
+import { exportedSnapshot } from './exported-snapshot';
 import { momentsOf } from './find-backup';
 import { Findings } from './findings';
+import { keyspaceHistory } from './keyspace-history';
+import { keyspaceTables } from './keyspace-tables';
+import { recoveryWindow } from './recovery-window';
 
 export interface PreflightCopyInput {
   database: string;
@@ -26,10 +31,14 @@ export function makePreflightCopy(dependencies: ControlDependencies) {
     const { database, toMicros, as } = input;
     const findings = new Findings();
     const yugabyte = dependencies.yugabyte();
-    const [cluster] = await Promise.all([checkCluster(yugabyte, findings), checkStore(dependencies, findings)]);
+    const keyspace = apiOf(database) === 'ycql';
+    const [cluster] = await Promise.all([
+      checkCluster(yugabyte, findings, { sql: !keyspace }),
+      checkStore(dependencies, findings),
+    ]);
     if (cluster.sql) await checkDatabase(dependencies, database, findings);
-    if (cluster.sql && (await yugabyte.sql.databaseExists(as)))
-      findings.add('AlreadyExists', `A database ysql.${as} exists already. Give another name with "as".`, { as });
+    if (keyspace && cluster.masters && cluster.tools) await checkKeyspace(dependencies, { database }, findings);
+    await checkNewName(dependencies, { database, as, cluster }, findings);
     const subject = `The copy of ${database} at ${formatMicros(toMicros)}`;
     const unusable = failWithFindings(subject, findings.list);
     if (unusable) throw unusable;
@@ -59,27 +68,54 @@ async function checkHistory(
   { database, toMicros }: PreflightCopyInput,
   findings: Findings,
 ): Promise<void> {
+  const history =
+    apiOf(database) === 'ycql'
+      ? await historyOfKeyspace(dependencies, database)
+      : await historyOfDatabase(dependencies, database);
+  const moment = formatMicros(toMicros);
+  if (history && moment >= history.from && moment <= history.to) return;
+  const { since } = await dependencies.yugabyte().dialect();
+  const now = history
+    ? `a backup made now would hold ${history.from} to now (${history.because})`
+    : 'a backup made now would hold no moment but its own (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
+  findings.add(
+    'OutsideRecoveryWindow',
+    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves the schema up to the next one. In place, a rewind is possible: leave "as" out.`,
+    history ? { from: history.from, to: history.to } : {},
+  );
+}
+
+type History = ManifestHeader['history'];
+const nowMicros = (): string => String(BigInt(Date.now()) * 1000n);
+
+/** By the newest snapshot of its schedule; what was changed since is for the backup to find. */
+async function historyOfKeyspace(dependencies: ControlDependencies, database: string): Promise<History> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const newest = (await recoveryWindow(yugabyte, database, signal))?.snapshots.at(-1);
+  if (!newest) return undefined;
+  const { exported } = await exportedSnapshot(yugabyte, newest.id, signal);
+  const tables = exported.tables.filter(({ hidden }) => !hidden);
+  const present = (await keyspaceTables(yugabyte, bareName(database), signal)) ?? [];
+  if (present.length !== tables.length || !present.every(({ id }) => tables.some((table) => table.id === id)))
+    return undefined;
+  return await keyspaceHistory(dependencies, { database, snapshotMicros: nowMicros(), tables, chosen: false }, signal);
+}
+
+async function historyOfDatabase(dependencies: ControlDependencies, database: string): Promise<History> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
   const relations = await yugabyte.sql.createdRelationsWithStorage(bareName(database));
-  const history = await carriedHistory(
+  return await carriedHistory(
     dependencies,
     {
       database,
-      snapshotMicros: String(BigInt(Date.now()) * 1000n),
+      snapshotMicros: nowMicros(),
       catalogVersion: await catalogVersion(yugabyte, database, signal),
       tables: relations
         .filter(({ kind, primaryKey }) => !kind.startsWith('partitioned') && !primaryKey)
         .map(({ schema, name }) => ({ schema, name, hidden: false })),
     },
     signal,
-  );
-  const moment = formatMicros(toMicros);
-  if (moment >= history.from && moment <= history.to) return;
-  const { since } = await yugabyte.dialect();
-  findings.add(
-    'OutsideRecoveryWindow',
-    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and a backup made now would hold ${history.from} to now (${history.because}). Back the database up regularly: each backup proves the schema up to the next one. In place, a rewind is possible: leave "as" out.`,
-    { from: history.from, to: history.to },
   );
 }

@@ -1,10 +1,11 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
 import { listBackups } from '../../repository';
-import { listSnapshotRestorations } from '../../yugabyte';
+import { listClones, listSnapshotRestorations } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
-import { checkDatabase, checkSnapshottable } from './check-database';
+import { checkDatabase, checkKeyspace } from './check-database';
+import { checkNewName } from './check-new-name';
 import { checkStore } from './check-store';
 import { ddlSince } from './ddl-since';
 import type { ControlDependencies } from './dependencies';
@@ -26,6 +27,8 @@ export interface Recovery {
   listedBefore: string[];
   /** Namespace id of the database. */
   namespaceId: string;
+  /** Numbers of the clones that were made of it before; none of them is ours. */
+  clonesBefore?: string[];
 }
 
 /**
@@ -44,10 +47,10 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
       checkCluster(yugabyte, findings, { sql: !ycql }),
       checkStore(dependencies, findings),
     ]);
-    if (ycql) await checkSnapshottable(dependencies, { database, cluster }, findings);
-    else if (cluster.sql) await checkDatabase(dependencies, database, findings);
-    if (cluster.sql && as !== undefined && (await yugabyte.sql.databaseExists(as)))
-      findings.add('AlreadyExists', `A database ysql.${as} exists already. Give another name with "as".`, { as });
+    if (ycql && cluster.masters && cluster.tools)
+      await checkKeyspace(dependencies, { database, mayBeEmpty: true }, findings);
+    if (cluster.sql) await checkDatabase(dependencies, database, findings);
+    if (as !== undefined) await checkNewName(dependencies, { database, as, cluster }, findings);
     const unusable = failWithFindings(subject, findings.list);
     if (unusable) throw unusable;
     const window = await recoveryWindow(yugabyte, database, signal);
@@ -64,10 +67,16 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
     const entities = await yugabyte.http.dumpEntities(signal);
     const failure = failWithFindings(subject, findings.list);
     if (failure) throw failure;
+    const namespaceId = entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '';
     return {
       preview,
       listedBefore: restorations.map(({ id }) => id),
-      namespaceId: entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '',
+      namespaceId,
+      ...(as === undefined
+        ? {}
+        : {
+            clonesBefore: (await yugabyte.run(listClones, { namespaceId }, { signal })).map(({ sequence }) => sequence),
+          }),
     };
   };
 }

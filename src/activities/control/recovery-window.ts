@@ -1,5 +1,5 @@
 import { formatMicros, splitDatabase } from '../../contract';
-import { listSnapshots, schedulesOfDatabase, type ListedSchedule, type Yugabyte } from '../../yugabyte';
+import { listSnapshots, schedulesOfDatabase, type ListedSchedule, type Micros, type Yugabyte } from '../../yugabyte';
 
 export interface RecoveryWindow {
   schedule: ListedSchedule;
@@ -7,6 +7,8 @@ export interface RecoveryWindow {
   from: string;
   /** Now. */
   to: string;
+  /** Of the schedule, COMPLETE, oldest first. */
+  snapshots: { id: string; micros: Micros }[];
 }
 
 /**
@@ -27,11 +29,14 @@ export async function recoveryWindow(
       .filter(({ state }) => state === 'COMPLETE')
       .map(({ id, snapshotMicros }) => [id, snapshotMicros]),
   );
-  const [oldest] = schedule.snapshots
-    .filter(({ id }) => complete.has(id))
-    .map(({ id, snapshotMicros }) => snapshotMicros ?? complete.get(id))
-    .filter((micros) => micros !== undefined)
-    .sort();
-  if (oldest === undefined) return undefined;
-  return { schedule, from: formatMicros(oldest), to: formatMicros(String(BigInt(Date.now()) * 1000n)) };
+  const snapshots = schedule.snapshots
+    .flatMap(({ id, snapshotMicros }) => {
+      const micros = complete.has(id) ? (snapshotMicros ?? complete.get(id)) : undefined;
+      return micros === undefined ? [] : [{ id, micros }];
+    })
+    .sort((one, other) => (BigInt(one.micros) < BigInt(other.micros) ? -1 : 1));
+  const [oldest] = snapshots;
+  if (!oldest) return undefined;
+  const to = formatMicros(String(BigInt(Date.now()) * 1000n));
+  return { schedule, from: formatMicros(oldest.micros), to, snapshots };
 }

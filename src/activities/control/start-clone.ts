@@ -1,31 +1,40 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { cloneNamespace, listClones, ToolFailed } from '../../yugabyte';
+import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../yugabyte';
+import { apiOf } from '../../contract';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { keyspaceTables } from './keyspace-tables';
+import { cloneOf } from './undo-clone';
 
 export interface CloneInput {
   guarded: Guarded;
   database: string;
   namespaceId: string;
-  /** Only this run has it, so a clone of this name is ours. */
+  /** Bare name of the clone: a scratch name, which only this run has; of a keyspace, the name that was asked for and held. */
   scratchName: string;
+  /** Numbers of clones of the source that are not ours; absent: the name alone tells. */
+  listedBefore?: string[];
+  /** The clone before was aborted. */
+  again?: boolean;
   toMicros: string;
 }
 
-/** Starts a clone, once: after a lost reply the clone of this name is ours. */
+/** Starts a clone, once: after a lost reply the new clone of this name is ours. */
 export function makeStartClone(dependencies: ControlDependencies) {
   return async function startClone(input: CloneInput): Promise<void> {
-    const { guarded, database, namespaceId, scratchName, toMicros } = input;
+    const { guarded, database, namespaceId, scratchName, listedBefore = [], again = false, toMicros } = input;
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const listed = async (): Promise<boolean> =>
-      (await yugabyte.run(listClones, { namespaceId }, { signal: cancellationSignal() })).some(
-        ({ target }) => target === scratchName,
-      );
+      cloneOf(await yugabyte.run(listClones, { namespaceId }, { signal: cancellationSignal() }), {
+        target: scratchName,
+        listedBefore,
+      }) !== undefined;
     if (activityInfo().attempt > 1 && (await listed())) return;
+    if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
     try {
       await yugabyte.run(
         cloneNamespace,
@@ -40,18 +49,35 @@ export function makeStartClone(dependencies: ControlDependencies) {
   };
 }
 
+/** The name was free before, so an empty keyspace is what the aborted clone left; tables may be somebody else's. */
+async function clearAborted(yugabyte: Yugabyte, keyspace: string): Promise<void> {
+  const there = await keyspaceTables(yugabyte, keyspace, cancellationSignal());
+  if (!there) return;
+  if (there.length > 0)
+    throw failWith(
+      'RestoreFailed',
+      `The cluster aborted the clone, and there is a keyspace ycql.${keyspace} with ${there.length} tables and indexes now. Look whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
+    );
+  await yugabyte.cql.dropKeyspace(keyspace, { signal: cancellationSignal() });
+}
+
 /** Waits, green, for the clone's end as `list_clones` has it. ABORTED: says why. Fault 75. */
 export function makeWaitForClone({ yugabyte, timing }: ControlDependencies) {
   return async function waitForClone({
     namespaceId,
     scratchName,
-  }: Pick<CloneInput, 'namespaceId' | 'scratchName'>): Promise<{ aborted?: string }> {
+    listedBefore = [],
+  }: Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'>): Promise<{
+    aborted?: string;
+    sequence?: string;
+  }> {
     const giveUpAt = Date.now() + timing.restoreDeadline;
     for (;;) {
       const clones = await yugabyte().run(listClones, { namespaceId }, { signal: cancellationSignal() });
-      const clone = clones.find(({ target }) => target === scratchName);
+      const clone = cloneOf(clones, { target: scratchName, listedBefore });
       if (clone?.state === 'COMPLETE') return {};
-      if (clone?.state === 'ABORTED') return { aborted: clone.reason ?? 'the cluster gives no reason' };
+      if (clone?.state === 'ABORTED')
+        return { aborted: clone.reason ?? 'the cluster gives no reason', sequence: clone.sequence };
       if (Date.now() > giveUpAt)
         throw failWith(
           'RestoreFailed',

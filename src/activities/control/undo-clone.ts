@@ -1,29 +1,65 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { SCRATCH_NAME } from '../../contract';
-import { listClones } from '../../yugabyte';
+import { bareName, SCRATCH_NAME } from '../../contract';
+import { listClones, type ListedClone } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { ControlDependencies } from './dependencies';
+import { keyspaceTables } from './keyspace-tables';
 import type { Of } from './undo';
 
 /** Waits until the clone has ended either way (or certainly never began), then drops the database that it made. */
 export async function undoClone(
-  { yugabyte, timing }: ControlDependencies,
+  dependencies: ControlDependencies,
   { scratchName, namespaceId }: Of<'clone'>,
 ): Promise<string | undefined> {
   if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name, so it was not dropped`);
+  await endOfClone(dependencies, { namespaceId, target: scratchName, listedBefore: [] });
+  const { dropped } = await dependencies.yugabyte().sql.dropDatabase(scratchName);
+  return dropped ? `dropped the clone ${scratchName}` : undefined;
+}
+
+/** A keyspace is cloned under its last name: it is dropped when our clone is what made it. */
+export async function undoKeyspaceClone(
+  dependencies: ControlDependencies,
+  { database, namespaceId, listedBefore }: Of<'keyspaceClone'>,
+): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const keyspace = bareName(database);
+  const clone = await endOfClone(dependencies, { namespaceId, target: keyspace, listedBefore });
+  const there = clone && (await keyspaceTables(yugabyte, keyspace, signal));
+  if (!there) return undefined;
+  const tables = there.filter(({ index }) => !index).map(({ name }) => name);
+  if (clone.state !== 'COMPLETE' && tables.length > 0)
+    throw new Error(
+      `the cluster aborted the clone ${database}, and there is a keyspace of that name with ${tables.length} tables; drop it by hand if they are the clone's`,
+    );
+  await yugabyte.cql.dropTables(keyspace, tables, { signal });
+  await yugabyte.cql.dropKeyspace(keyspace, { signal });
+  return `dropped the clone ${database}`;
+}
+
+/** Undefined: none began. */
+async function endOfClone(
+  { yugabyte, timing }: ControlDependencies,
+  { namespaceId, target, listedBefore }: { namespaceId: string; target: string; listedBefore: readonly string[] },
+): Promise<ListedClone | undefined> {
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
   const giveUpAt = Date.now() + timing.leftoverDeadline;
   for (;;) {
     const listed = await yugabyte().run(listClones, { namespaceId }, { signal: cancellationSignal() });
-    const ours = listed.find(({ target }) => target === scratchName);
-    if (ours ? ours.state === 'COMPLETE' || ours.state === 'ABORTED' : Date.now() > neverBeganAt) break;
+    const ours = cloneOf(listed, { target, listedBefore });
+    if (ours ? ours.state === 'COMPLETE' || ours.state === 'ABORTED' : Date.now() > neverBeganAt) return ours;
     if (Date.now() > giveUpAt)
       throw new Error(
-        `the clone ${scratchName} is ${ours?.state ?? 'not listed'} and did not end; drop it by hand when it has`,
+        `the clone ${target} is ${ours?.state ?? 'not listed'} and did not end; drop it by hand when it has`,
       );
-    showProgress({ waitingFor: scratchName, state: ours?.state ?? 'not listed' });
+    showProgress({ waitingFor: target, state: ours?.state ?? 'not listed' });
     await sleep(timing.pollInterval);
   }
-  const { dropped } = await yugabyte().sql.dropDatabase(scratchName);
-  return dropped ? `dropped the clone ${scratchName}` : undefined;
 }
+
+/** The clone of a name that was not there before. */
+export const cloneOf = (
+  listed: readonly ListedClone[],
+  { target, listedBefore }: { target: string; listedBefore: readonly string[] },
+): ListedClone | undefined => listed.findLast((one) => one.target === target && !listedBefore.includes(one.sequence));

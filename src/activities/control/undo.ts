@@ -7,7 +7,7 @@ import { ensureDeleted } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import { keyspaceTables } from './keyspace-tables';
 import { snapshotCandidates } from './snapshot-candidates';
-import { undoClone } from './undo-clone';
+import { undoClone, undoKeyspaceClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
 import { untilRestorationEnds } from './until-restoration-ends';
 
@@ -30,6 +30,7 @@ export function makeUndo(dependencies: ControlDependencies) {
     restoration: undoRestoration,
     schedule: undoSchedule,
     clone: undoClone,
+    keyspaceClone: undoKeyspaceClone,
     loadBalancer: undoLoadBalancer,
     intent: undoIntent,
     dump: undoDump,

@@ -114,6 +114,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       snapshotId,
       artefacts: dumped.artefacts,
       catalogBefore: before.catalogVersion,
+      ...(request.tables ? { chosen: true } : {}),
     });
     if (exported.inconsistent !== undefined) return await giveUp(exported.inconsistent);
     return {

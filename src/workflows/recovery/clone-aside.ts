@@ -1,5 +1,5 @@
 import type { Recovery } from '../../activities/control/preflight-recovery';
-import { formatMicros, type RecoverToPointInTimeInput } from '../../contract';
+import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings, type Undo } from '../../contract';
 import { failure } from '../failure';
 import { finishRun } from '../finish-run';
 import { holdDatabase, type HeldDatabase } from '../hold-database';
@@ -10,76 +10,92 @@ import type { Recovered, RecoveryRun } from './recovery';
 /** A clone that the cluster aborts (a snapshot being made, a split, #24432) is tried again at the same moment. */
 const CLONES_AT_MOST = 3;
 
-/** `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. */
+/**
+ * `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. A keyspace can't be renamed: it is
+ * cloned under that name, which nothing had before.
+ */
 export async function cloneAside(
   { request, toMicros, settings, progress }: RecoveryRun,
   as: string,
 ): Promise<Recovered> {
   const { database } = request;
-  const copy = `ysql.${as}`;
+  const api = apiOf(database);
+  const copy = `${api}.${as}`;
   const held = await holdDatabase(
     { operation: 'recoverToPointInTime', request, database: copy, alsoHold: [database], settings, progress },
     () => patient(settings, `may ${database} be cloned?`).preflightRecovery({ database, toMicros, as }),
   );
   return await finishRun(held, async () => {
     progress.enter('clone');
-    const { scratchName, key } = await clone(held, held.checked, toMicros);
+    const { name, key } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
-    await control(settings, 'sequences go on where those of the original stand').carrySequences({
-      guarded: held.guardians.guarded(),
-      database,
-      scratchName,
+    if (api === 'ysql')
+      await control(settings, 'sequences go on where those of the original stand').carrySequences({
+        guarded: held.guardians.guarded(),
+        database,
+        scratchName: name,
+      });
+    const { invalidIndexes } = await control(settings, `look at ${name}`).lookAfterRecovery({
+      database: `${api}.${name}`,
     });
-    const { invalidIndexes } = await control(settings, `look at ${scratchName}`).lookAfterRecovery({
-      database: `ysql.${scratchName}`,
-    });
-    await control(settings, `name it ${as}`).nameDatabase({
-      guarded: held.guardians.guarded(),
-      scratchName,
-      name: as,
-    });
+    if (api === 'ysql')
+      await control(settings, `name it ${as}`).nameDatabase({
+        guarded: held.guardians.guarded(),
+        scratchName: name,
+        name: as,
+      });
     await held.guardian.release(key);
     return { database: copy, recoveredTo: formatMicros(toMicros), mode: 'clone' as const, invalidIndexes };
   });
 }
 
-/** Under which the guardian knows how to undo a try. */
-const cloneKey = (take: number): string => `clone ${take}`;
-
-/** Returns a complete clone. */
+/** Returns a complete clone, under the name that it has now. */
 async function clone(
   { request, guardian, guardians, settings, progress, warn }: HeldDatabase<RecoverToPointInTimeInput>,
-  { namespaceId }: Recovery,
-  toMicros: string,
-): Promise<{ scratchName: string; key: string }> {
+  { namespaceId, clonesBefore }: Recovery,
+  { toMicros, as }: { toMicros: string; as: string },
+): Promise<{ name: string; key: string }> {
   const { database } = request;
+  const listedBefore = clonesBefore ?? [];
   for (let take = 1; ; take += 1) {
-    const { scratchName } = await control(settings, 'name until it is complete').nameScratch({
-      chain: ownChain(),
-      take,
-    });
+    const keyspace = apiOf(database) === 'ycql';
+    const name = keyspace ? as : await scratchNameOf(settings, take);
+    // Each try of a keyspace has the same name, so what undoes an aborted one must not outlive it.
+    const key = keyspace ? 'clone' : `clone ${take}`;
+    const undo: Undo = keyspace
+      ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
+      : { kind: 'clone', scratchName: name, namespaceId };
     // Only its start needs the cluster: the clone itself goes on in the background.
     await guardians.withCluster(async () => {
-      await guardian.note(cloneKey(take), { kind: 'clone', scratchName, namespaceId });
+      await guardian.note(key, undo);
       await control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
         guarded: guardians.guarded(),
         database,
         namespaceId,
-        scratchName,
+        scratchName: name,
+        listedBefore,
+        ...(take > 1 ? { again: true } : {}),
         toMicros,
       });
     });
-    const { aborted } = await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
+    const { aborted, sequence } = await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
       namespaceId,
-      scratchName,
+      scratchName: name,
+      listedBefore,
     });
-    if (aborted === undefined) return { scratchName, key: cloneKey(take) };
+    if (aborted === undefined) return { name, key };
     if (take === CLONES_AT_MOST)
       throw failure(
         'RestoreFailed',
         `The cluster aborted the clone of ${database} ${take} times (last: ${aborted}). Nothing is left of it; try again later, or restore a backup.`,
       );
+    if (sequence !== undefined) listedBefore.push(sequence);
     progress.say(`Cloning again: ${aborted}`);
     warn(`The clone was started again: ${aborted}`);
   }
+}
+
+async function scratchNameOf(settings: Settings, take: number): Promise<string> {
+  const named = await control(settings, 'name until it is complete').nameScratch({ chain: ownChain(), take });
+  return named.scratchName;
 }

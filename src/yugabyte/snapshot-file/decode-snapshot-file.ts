@@ -17,6 +17,13 @@ export interface SnapshotTable {
   colocated: boolean;
   /** Dropped, but kept for a snapshot schedule. */
   hidden: boolean;
+  columns: SnapshotColumn[];
+}
+
+export interface SnapshotColumn {
+  /** Never given twice in a table: a column that is dropped and added again has another one. */
+  id: number;
+  name: string;
 }
 
 export interface SnapshotTablet {
@@ -103,6 +110,7 @@ function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
     ...(indexedTableId === '' ? {} : { indexedTableId }),
     colocated: table.colocated ?? false,
     hidden: (table.hide_state ?? HIDE_STATE_VISIBLE) !== HIDE_STATE_VISIBLE,
+    columns: (table.schema?.columns ?? []).map((column) => ({ id: column.id ?? 0, name: text(column.name) })),
   };
 }
 
@@ -180,6 +188,7 @@ interface SysTable {
   colocated?: boolean;
   hide_state?: number;
   is_matview?: boolean;
+  schema?: { columns?: { id?: number; name?: Bytes }[] };
 }
 interface SysTablet {
   table_id?: Bytes;

@@ -14,6 +14,7 @@ const table = (name: string, kind: SnapshotTable['kind'] = 'table', schema = 'pu
   kind,
   colocated: false,
   hidden: false,
+  columns: [],
 });
 
 describe('what a schema dump needs', () => {

@@ -1,0 +1,61 @@
+import { onCluster } from '../support/fault-cluster';
+import { Ledger, upTo } from '../support/ledger';
+import { dialects, FULL, some } from '../support/matrix';
+
+/** Printed with every failure; `KALPA_TEST_SEED` runs the same moments again. */
+const SEED = Number(process.env['KALPA_TEST_SEED'] ?? 20261123);
+const MOMENTS = FULL ? 50 : 2;
+const COMMITS = FULL ? 60 : 12;
+
+type Way = 'rewind' | 'clone' | 'bucket';
+const cases = dialects().flatMap((dialect) =>
+  (['ycql', 'ysql'] as const).flatMap((api) =>
+    (dialect === '2.6' ? (['bucket', 'rewind'] as const) : (['bucket', 'rewind', 'clone'] as const)).map(
+      (way): ['2.6' | '2025.1', 'ysql' | 'ycql', Way] => [dialect, api, way],
+    ),
+  ),
+);
+
+/** Between commits, different ones, in no order. */
+function chosen(seed: number): number[] {
+  let state = seed >>> 0;
+  const next = (): number => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return upTo(COMMITS - 1)
+    .map((n) => ({ n, key: next() }))
+    .sort((a, b) => a.key - b.key)
+    .slice(0, MOMENTS)
+    .map(({ n }) => n);
+}
+
+it.concurrent.each(some(cases))(
+  `random moments (seed ${SEED}), dialect %s, %s, by %s: exactly the commits before the moment`,
+  async (dialect, api, way) => {
+    await onCluster({ dialect }, async (cluster) => {
+      const ledger = await Ledger.on(cluster, api);
+      await ledger.write(1, COMMITS);
+      const { database } = ledger;
+      if (way === 'bucket') await cluster.backUp(database, { fingerprint: 'none' });
+      // A rewind takes what came after it away, so the newest moment comes first.
+      const moments = way === 'rewind' ? chosen(SEED).sort((a, b) => b - a) : chosen(SEED);
+      for (const n of moments) {
+        const [to, as] = [ledger.behind(n), `at_${n}`];
+        const copy = `${api}.${as}`;
+        if (way === 'rewind') await ledger.rewind(to);
+        else if (way === 'clone') await ledger.recover({ to, as });
+        else await (await cluster.start('restoreDatabase', { backup: { database }, to, as })).result();
+        expect([n, await ledger.numbers(way === 'rewind' ? database : copy)]).toEqual([n, upTo(n)]);
+        if (way === 'rewind') continue;
+        expect(await ledger.numbers()).toEqual(upTo(COMMITS));
+        await ledger.drop(copy);
+      }
+      await ledger.disable(dialect);
+    });
+  },
+  FULL ? 900_000 : undefined,
+);
