@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RestoreDatabaseInput, RestoreDatabaseResult } from '../contract';
 import { isBackupId } from './backup-argument';
 import { defineCommand, RUN_EXITS } from './define-command';
@@ -13,6 +13,7 @@ interface Options extends LimitOptions, BusyOptions, RunOptions {
   before?: string;
   to?: string;
   table?: string[];
+  renameTable?: Record<string, string>;
   fromCluster?: string;
   verify?: 'objects' | 'counts' | 'full';
   roles?: 'require' | 'create' | 'skip';
@@ -28,6 +29,7 @@ export function restoreCommand(context: CommandContext): Command {
     .argument('<backup>', 'a backup id, or ysql.<database> or ycql.<keyspace> for its newest backup')
     .option('--as <name>', 'the new, bare name (default: the original name)')
     .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
+    .option('--rename-table <name=new...>', 'of a keyspace: new names of tables or indexes', newTableName)
     .option('--before <instant>', 'with a database: its newest backup before this moment')
     .option('--to <instant>', 'a moment inside the history of the backup')
     .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
@@ -46,14 +48,34 @@ export function restoreCommand(context: CommandContext): Command {
     );
   withRunOptions(withLimitOptions(command));
   return command.action(async (backup: string, options: Options) => {
-    const { as, table, before, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost } = options;
+    const {
+      as,
+      table,
+      renameTable: renameTables,
+      before,
+      to,
+      fromCluster,
+      verify,
+      roles,
+      tablespaces,
+      whenBusy,
+      waitAtMost,
+    } = options;
     const input: RestoreDatabaseInput = {
       backup: isBackupId(backup) && before === undefined ? backup : { database: backup, ...given({ before }) },
-      ...given({ as, tables: table, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
+      ...given({ as, tables: table, renameTables, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
       ...limitsOf(options),
     };
     await startAndWatch(new Session(context, command), 'restoreDatabase', input, options, restoreText);
   });
+}
+
+/** `orders=orders_then`, given again for each. */
+function newTableName(text: string, others: Record<string, string> = {}): Record<string, string> {
+  const [, name, newName] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || newName === undefined)
+    throw new InvalidArgumentError('It must be the name of a table or index and its new name: orders=orders_then.');
+  return { ...others, [name]: newName };
 }
 
 function restoreText({ database, backupId, verified, recoveryPoint }: RestoreDatabaseResult): string {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
 import { CLUSTER_NAME } from './names';
-import { databaseName, newName } from './database-name';
+import { apiOf, databaseName, newName } from './database-name';
 import { instant } from './instant';
-import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
+import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
 import { limitsSchema } from './limits';
 
 export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
@@ -41,6 +41,9 @@ export const restoreDatabaseInput = z
     tables: tablesOfKeyspace.describe(
       'Of a keyspace (YCQL): only these tables, with their indexes. Default: everything that the backup holds.',
     ),
+    renameTables: newNamesOfTables.describe(
+      'Of a keyspace (YCQL): new names for single tables or indexes, such as {"orders": "orders_then"}; with it everything that the backup holds is restored.',
+    ),
     verify: z
       .enum(VERIFY_LEVELS, { error: '"objects", "counts" or "full"' })
       .optional()
@@ -62,7 +65,17 @@ export const restoreDatabaseInput = z
     ({ backup, tables }) =>
       onlyOfKeyspaces({ database: typeof backup === 'string' ? backup : backup.database, tables }),
     { path: ['tables'], error: ONLY_KEYSPACES },
-  );
+  )
+  .refine(
+    ({ backup, renameTables }) =>
+      renameTables === undefined || apiOf(typeof backup === 'string' ? backup : backup.database) === 'ycql',
+    { path: ['renameTables'], error: 'nothing beside a database of YSQL: its tables keep their names' },
+  )
+  .refine(({ tables, renameTables }) => renameTables === undefined || tables === undefined, {
+    path: ['renameTables'],
+    error:
+      'nothing beside "tables": the cluster imports chosen tables under their own names. Back up the tables alone ("tables" of backUpDatabase), then restore that backup with new names',
+  });
 
 export type RestoreDatabaseInput = z.output<typeof restoreDatabaseInput>;
 

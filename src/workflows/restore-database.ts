@@ -53,6 +53,7 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
         scratchName: restore.scratchName,
         level,
         ...(request.tables ? { tables: request.tables } : {}),
+        ...(request.renameTables ? { renameTables: request.renameTables } : {}),
       })
       .catch(async (error: unknown) => {
         // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything else is removed.

@@ -92,3 +92,32 @@ describe('an input of point-in-time recovery', () => {
     expect(wrong('deleteSnapshot', { snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794' })).toEqual([]);
   });
 });
+
+describe('new names of tables', () => {
+  const fieldsOf = (given: object): string[] => {
+    const parsed = parseInput('restoreDatabase', restoreDatabaseInput, given);
+    return parsed.ok ? [] : parsed.problems.map(({ field }) => field);
+  };
+  const backup = { database: 'ycql.shop' };
+
+  it('are taken for a keyspace', () => {
+    expect(fieldsOf({ backup, renameTables: { orders: 'orders_then', orders_by_day: 'orders_by_day_then' } })).toEqual(
+      [],
+    );
+    expect(fieldsOf({ backup: 'ycql.shop-20261122T020007Z-3fa9c1', renameTables: { orders: 'then' } })).toEqual([]);
+  });
+
+  it.each([
+    ['for a database', { backup: { database: 'ysql.shop' }, renameTables: { orders: 'then' } }],
+    ['beside chosen tables', { backup, tables: ['orders'], renameTables: { orders: 'then' } }],
+    ['of nothing', { backup, renameTables: {} }],
+    ['twice the same', { backup, renameTables: { orders: 'then', carts: 'then' } }],
+    ['as a list', { backup, renameTables: ['orders', 'then'] }],
+  ])('are refused %s', (_what, given) => {
+    expect(fieldsOf(given)).toEqual(['renameTables']);
+  });
+
+  it.each(['', 'a b', '1st', 'x'.repeat(49), 'q"'])('are refused as %j', (name) => {
+    expect(fieldsOf({ backup, renameTables: { orders: name } })).toEqual(['renameTables.orders']);
+  });
+});

@@ -72,6 +72,22 @@ it('chosen tables alone are backed up, and the DESC text is kept for people', as
   await restore({ backup: backup.backupId, as: 'orders_only' });
   expect(await tables()).toMatch(/ycql\.orders_only\.orders/);
   expect(await tables()).not.toMatch(/ycql\.orders_only\.customers/);
+  const beside = await restore({ backup: backup.backupId, renameTables: { orders: 'orders_then' } });
+  expect(beside).toMatchObject({ database: 'ycql.shop', tables: 1, verified: { tablesChecked: 1, rowsChecked: 2 } });
+  const rowsOf = async (table: string): Promise<string> =>
+    (await cql(stack, `COPY shop.${table} TO STDOUT`)).split(/\r?\n/).sort().join('\n');
+  expect(await rowsOf('orders_then')).toBe(await rowsOf('orders'));
+  expect(await contentOfShop(stack, 'shop')).toBe(before);
+  const again = await failureOf(
+    await start(client, 'restoreDatabase', { backup: backup.backupId, renameTables: { orders: 'orders_then' } }),
+  );
+  expect(again).toMatchObject({ type: 'AlreadyExists' });
+  expect(again.message).toContain('orders_then');
+  const unknown = await failureOf(
+    await start(client, 'restoreDatabase', { backup: backup.backupId, as: 'x', renameTables: { nothing: 'a' } }),
+  );
+  expect(unknown).toMatchObject({ type: 'NotFound' });
+  await cql(stack, 'DROP TABLE shop.orders_then');
   const { artefacts } = await kalpaJson<{ artefacts: { kind: string }[] }>(stack, 'show', backup.backupId);
   expect(artefacts.map(({ kind }) => kind).sort()).toEqual(['cqlSchema', 'snapshot']);
   const { message, type } = await failureOf(
@@ -155,6 +171,33 @@ it('a keyspace is rewound to a moment, with the tables that it had then', async 
   expect(await contentOfShop(stack, 'past')).toBe(then);
   expect(await cql(stack, "SELECT id FROM past.customers WHERE name = 'N3'")).toMatch(/^\s+3$/m);
   await (await start(client, 'disablePointInTimeRecovery', { database: 'ycql.past' })).result();
+  await until('nothing left', async () => (await leftovers(stack)).length === 0);
+});
+
+slowIt('no moment before a change of a table is promised, though it looks the same', async () => {
+  await cql(stack, 'CREATE KEYSPACE same; CREATE TABLE same.things (id int PRIMARY KEY, what text)');
+  await (
+    await start(client, 'enablePointInTimeRecovery', { database: 'ycql.same', every: '1 minute', keep: '1h' })
+  ).result();
+  const add = async (id: number): Promise<string> => {
+    await cql(stack, `INSERT INTO same.things (id, what) VALUES (${id}, 'thing ${id}')`);
+    const moment = new Date().toISOString();
+    await until('the moment to be over', () => Date.now() > Date.parse(moment) + 5);
+    return moment;
+  };
+  const first = await add(1);
+  await cql(stack, 'ALTER TABLE same.things DROP what; ALTER TABLE same.things ADD what text');
+  await backUp({ database: 'ycql.same', fingerprint: 'none' });
+  const second = await add(2);
+  await backUp({ database: 'ycql.same', fingerprint: 'none' });
+  const to = async (moment: string, as: string) =>
+    await start(client, 'restoreDatabase', { backup: { database: 'ycql.same' }, to: moment, as });
+  const refused = await failureOf(await to(first, 'same_then'));
+  expect(refused).toMatchObject({ type: 'OutsideRecoveryWindow' });
+  await (await to(second, 'same_then')).result();
+  expect(await cql(stack, 'SELECT id, what FROM same_then.things')).toMatch(/thing 2[\s\S]*\(2 rows\)/);
+  await expect(cql(stack, 'TRUNCATE same.things')).rejects.toThrow(/which has schedule/);
+  await (await start(client, 'disablePointInTimeRecovery', { database: 'ycql.same' })).result();
   await until('nothing left', async () => (await leftovers(stack)).length === 0);
 });
 

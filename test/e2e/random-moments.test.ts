@@ -7,12 +7,15 @@ const SEED = Number(process.env['KALPA_TEST_SEED'] ?? 20261123);
 const MOMENTS = FULL ? 50 : 2;
 const COMMITS = FULL ? 60 : 12;
 
+/** 2.6 can't clone: there a copy goes through the bucket by itself. */
 type Way = 'rewind' | 'clone' | 'bucket';
 const cases = dialects().flatMap((dialect) =>
   (['ycql', 'ysql'] as const).flatMap((api) =>
-    (dialect === '2.6' ? (['bucket', 'rewind'] as const) : (['bucket', 'rewind', 'clone'] as const)).map(
-      (way): ['2.6' | '2025.1', 'ysql' | 'ycql', Way] => [dialect, api, way],
-    ),
+    (['bucket', 'rewind', 'clone'] as const).map((way): ['2.6' | '2025.1', 'ysql' | 'ycql', Way] => [
+      dialect,
+      api,
+      way,
+    ]),
   ),
 );
 

@@ -10,6 +10,10 @@ export function chosenTables({ tables }: ManifestHeader, names: readonly string[
   return [...chosen, ...tables.filter(({ indexedTable }) => indexedTable !== undefined && ids.has(indexedTable))];
 }
 
+/** What a table or index is called once it is restored. */
+export const restoredName = ({ name }: Pick<Table, 'name'>, newNames: Readonly<Record<string, string>> = {}): string =>
+  newNames[name] ?? name;
+
 /** Names that the backup has no table of. */
 export function unknownTables({ tables }: ManifestHeader, names: readonly string[] | undefined): string[] {
   return (names ?? []).filter((name) => !tables.some((table) => table.kind !== 'index' && table.name === name));

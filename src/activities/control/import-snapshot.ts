@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import { putWorkList, readSegments, type ManifestHeader } from '../../repository';
-import { importSnapshot as importCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
+import { decodeSnapshotFile, importSnapshot as importCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Guarded, ListRef } from '../shapes';
 import type { TabletMapLine } from '../work-lines';
 import { artefactOf, headerOf, storeOf } from './backup-store';
-import { chosenTables } from './chosen-tables';
+import { chosenTables, restoredName } from './chosen-tables';
 import { ensureDeleted } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
@@ -24,6 +24,8 @@ export interface ImportSnapshotInput {
   scratchName: string;
   /** Into a keyspace: what this run makes in it; `chosen`: it is not the whole backup. */
   keyspace?: { database: string; tables: string[]; chosen: boolean };
+  /** Of a keyspace: new names of tables and indexes. */
+  renameTables?: Record<string, string>;
   /** Snapshots before the import; a new one that is in no schedule is an earlier attempt's. */
   listedBefore: string[];
 }
@@ -45,6 +47,7 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
     backup,
     scratchName,
     keyspace,
+    renameTables,
     listedBefore,
   }: ImportSnapshotInput): Promise<ImportSnapshotResult> {
     await confirmGuardians(dependencies, guarded);
@@ -59,10 +62,17 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
     const scratch = await mkdtemp(join(tmpdir(), 'kalpa-import-'));
     try {
       const file = join(scratch, 'snapshot.pb');
-      await writeFile(file, await artefactOf(dependencies, backup, header, 'snapshot'));
+      const content = await artefactOf(dependencies, backup, header, 'snapshot');
+      await writeFile(file, content);
+      const newNames = renameTables && namesInFile(content, renameTables);
       const imported = await yugabyte.run(
         importCommand,
-        { file, database: `${apiOf(backup.database)}.${scratchName}`, ...(tables ? { tables } : {}) },
+        {
+          file,
+          database: `${apiOf(backup.database)}.${scratchName}`,
+          ...(tables ? { tables } : {}),
+          ...(newNames ? { newNames } : {}),
+        },
         { signal },
       );
       const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>
@@ -104,6 +114,10 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
     }
   };
 }
+
+/** `import_snapshot` takes a name for every table and index, in the order of the file. */
+const namesInFile = (content: Buffer, renameTables: Readonly<Record<string, string>>): string[] =>
+  decodeSnapshotFile(content).tables.map((table) => restoredName(table, renameTables));
 
 /** Between preflight and now somebody may have made one of the tables: an import would put its rows into it. */
 async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {

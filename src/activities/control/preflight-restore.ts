@@ -7,7 +7,7 @@ import { failWithFindings } from '../application-failure';
 import type { NodeState } from '../shapes';
 import { headerOf, storeOf } from './backup-store';
 import { checkCluster } from './check-cluster';
-import { chosenTables, unknownTables } from './chosen-tables';
+import { chosenTables, restoredName, unknownTables } from './chosen-tables';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
@@ -23,6 +23,8 @@ export interface PreflightRestoreInput {
   target: { database: string; name: string };
   /** Of a keyspace: only these, with their indexes. */
   tables?: string[];
+  /** Of a keyspace: new names of tables and indexes. */
+  renameTables?: Record<string, string>;
   nodes: NodeState[];
   /** Why the masters could not list the nodes. */
   unlisted?: string;
@@ -97,12 +99,15 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
  */
 async function checkTarget(
   dependencies: ControlDependencies,
-  { target, tables, backup }: PreflightRestoreInput,
+  { target, tables, renameTables, backup }: PreflightRestoreInput,
   header: ManifestHeader,
   findings: Findings,
 ): Promise<NonNullable<PreflightRestoreResult['keyspace']> | undefined> {
   const yugabyte = dependencies.yugabyte();
-  const unknown = unknownTables(header, tables);
+  const unknown = [
+    ...unknownTables(header, tables),
+    ...Object.keys(renameTables ?? {}).filter((name) => !header.tables.some((table) => table.name === name)),
+  ];
   if (unknown.length > 0)
     findings.add(
       'NotFound',
@@ -126,7 +131,15 @@ async function checkTarget(
   );
   if (there === undefined) return undefined;
   const chosen = chosenTables(header, tables);
-  const present = there === 'none' ? [] : there.filter(({ name }) => chosen.some((one) => one.name === name));
+  const names = chosen.map((table) => restoredName(table, renameTables));
+  const twice = names.filter((name, i) => names.indexOf(name) < i);
+  if (twice.length > 0)
+    findings.add(
+      'PreflightFailed',
+      `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Give other new names.`,
+      { tables: twice },
+    );
+  const present = there === 'none' ? [] : there.filter(({ name }) => names.includes(name));
   if (present.length > 0)
     findings.add(
       'AlreadyExists',
@@ -135,12 +148,12 @@ async function checkTarget(
         .map(({ name }) => name)
         .join(
           ', ',
-        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Give another name with "as", choose other "tables", or drop them yourself first.`,
+        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Give another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
       { database: target.database, tables: present.map(({ name }) => name) },
     );
   return {
     existed: there !== 'none',
-    tables: chosen.filter(({ kind }) => kind !== 'index').map(({ name }) => name),
+    tables: chosen.filter(({ kind }) => kind !== 'index').map((table) => restoredName(table, renameTables)),
   };
 }
 

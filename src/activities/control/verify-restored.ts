@@ -3,7 +3,7 @@ import { restoredTables } from './restored-tables';
 import { failWith } from '../application-failure';
 import { showProgress } from '../activity-signs';
 import { headerOf } from './backup-store';
-import { chosenTables } from './chosen-tables';
+import { chosenTables, restoredName } from './chosen-tables';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 
@@ -13,6 +13,8 @@ export interface VerifyRestoredInput {
   scratchName: string;
   /** Of a keyspace: only these were restored. */
   tables?: string[];
+  /** Of a keyspace: new names. */
+  renameTables?: Record<string, string>;
   level: 'objects' | 'counts' | 'full';
 }
 
@@ -31,6 +33,7 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     backup,
     scratchName,
     tables: chosen,
+    renameTables,
     level,
   }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
     const header = await headerOf(dependencies, backup);
@@ -39,7 +42,7 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
       api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
     const there = new Set((await restored.list()).map(nameOf));
-    const wanted = chosenTables(header, chosen);
+    const wanted = chosenTables(header, chosen).map((table) => ({ ...table, name: restoredName(table, renameTables) }));
     const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
     const warnings: string[] = [];
     const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };

@@ -40,6 +40,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
       backup,
       scratchName,
       ...(keyspace ? { keyspace } : {}),
+      ...(request.renameTables ? { renameTables: request.renameTables } : {}),
       listedBefore,
     });
     await guardian.note('scratch', undoOfRestore(restore, { importedSnapshotId: imported.snapshotId, listedBefore }));

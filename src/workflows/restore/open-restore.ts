@@ -72,6 +72,7 @@ export async function openRestore(
       backup,
       target,
       ...(request.tables ? { tables: request.tables } : {}),
+      ...(request.renameTables ? { renameTables: request.renameTables } : {}),
       ...survey,
       roles: request.roles ?? 'require',
       tablespaces: request.tablespaces ?? 'require',

@@ -13,6 +13,8 @@ export interface ImportSnapshotInput {
   database: string;
   /** Of a keyspace: only these tables and their indexes. Not before 2.19. */
   tables?: readonly string[];
+  /** Of a keyspace: a name for every table and index of the file, in its order. */
+  newNames?: readonly string[];
 }
 
 export interface IdPair {
@@ -49,8 +51,8 @@ export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   name: 'import_snapshot',
   mutates: true,
   severalSteps: true,
-  argv({ file, database, tables }, dialect) {
-    if (!tables) return ['import_snapshot', file, database];
+  argv({ file, database, tables, newNames = [] }, dialect) {
+    if (!tables) return ['import_snapshot', file, database, ...newNames];
     if (!dialect.importsSelectively) throw notSupported('import_snapshot_selective', dialect);
     return ['import_snapshot_selective', file, database, ...tables];
   },
