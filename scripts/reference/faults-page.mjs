@@ -19,6 +19,21 @@ const FOR_PEOPLE = {
   ],
   'the reply of its creation is lost, beside a snapshot of a schedule': [NOTHING, NOTHING],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
+  'a table is rewritten before the dump': ['a warning in the result', NOTHING],
+  'the masters have no leader for a while': [SLOWER, 'look at the masters if it lasts'],
+  'what was restored is not what was recorded': [
+    'the run fails with `VerificationFailed`, which names the tables and the scratch database',
+    'look at the scratch database, drop it, restore another backup',
+  ],
+  'it is older than the backup': [
+    'the run fails with `IncompatibleVersion`',
+    'restore into that version or a newer one',
+  ],
+  'a role of the backup is missing': [
+    'the run fails with `PreflightFailed` and the roles',
+    'create the roles, or start again with `"roles": "create"` or `"skip"`',
+  ],
+  'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',
     'start the backup when no DDL runs; look for cron jobs that refresh views or make partitions',

@@ -166,6 +166,20 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     return;
   }
 
+  inFull('73: an index was being built: named after the rewind, to be made again', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const halfBuilt = `SET allow_system_table_mods = on;
+        UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_by_customer'::regclass`;
+      await sql(cluster, database, halfBuilt);
+      const to = await momentAfter(cluster);
+      await sql(cluster, database, 'DELETE FROM orders WHERE id = 1');
+      const rewound = await (await cluster.start('recoverToPointInTime', rewind(database, to))).result();
+      expect(rewound).toMatchObject({ mode: 'rewind', invalidIndexes: ['public.orders_by_customer'] });
+      await disable(cluster, database);
+    });
+  });
+
   it.concurrent('75: a clone is aborted: made again; aborted again and again: nothing is left', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await enabled(cluster);

@@ -11,8 +11,8 @@ import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
 // A backup of the oldest release can be restored into every newer one.
 const DIALECTS = FULL ? (['2025.1', '2.6'] as const) : (['2025.1'] as const);
 
-/** Refuses indexes in every database made from now on: a dump's `CREATE DATABASE` copies template0. */
-async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
+/** Runs SQL in what every database made from now on begins as: a dump's `CREATE DATABASE` copies template0. */
+async function inTemplate(ysql: StackJson['ysql'], text: string): Promise<void> {
   const allow = async (yes: boolean): Promise<void> => {
     await withSql(
       ysql,
@@ -21,11 +21,31 @@ async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
     );
   };
   await allow(true);
-  const refuse = `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
-      AS $$ BEGIN RAISE EXCEPTION 'no index today'; END $$;
-    CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.refuse()`;
-  await withSql(ysql, 'template0', async (sql) => await sql.query(refuse));
+  await withSql(ysql, 'template0', async (sql) => await sql.query(text));
   await allow(false);
+}
+
+async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
+  await inTemplate(
+    ysql,
+    `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'no index today'; END $$;
+    CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.refuse()`,
+  );
+}
+
+/** Loses a row of `customers` in every database made from now on, whatever puts rows into it. */
+async function loseARow(ysql: StackJson['ysql']): Promise<void> {
+  await inTemplate(
+    ysql,
+    `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+    CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF to_regclass('public.customers') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'lose') THEN
+        CREATE TRIGGER lose BEFORE INSERT ON public.customers FOR EACH ROW EXECUTE FUNCTION public.lose();
+        ALTER TABLE public.customers ENABLE ALWAYS TRIGGER lose;
+      END IF; END $$;
+    CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.watch()`,
+  );
 }
 
 describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
@@ -73,6 +93,21 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
       expect(failure).toMatchObject({ type: 'RestoreFailed' });
       expect(failure.message).toMatch(/no index today.*\(CREATE INDEX .*orders_by_customer/);
       expect(await databaseNames(cluster.json.ysql)).toEqual(before);
+    });
+  });
+
+  inFull('49, 61: what was restored is not what was recorded: kept under its scratch name for a look', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await loseARow(cluster.json.ysql);
+      const failure = await failureOf(await cluster.startRestore(backup, 'copy', { verify: 'counts' }));
+      expect(failure).toMatchObject({ type: 'VerificationFailed' });
+      expect(failure.message).toMatch(/customers has 499 rows, recorded are 500.*kept as kalpa_[0-9a-f]{12}/);
+      const kept = (await databaseNames(cluster.json.ysql)).filter((name) => name.startsWith('kalpa_'));
+      expect(kept).toHaveLength(1);
+      expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
+      for (const name of kept)
+        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${name}`));
     });
   });
 
@@ -204,3 +239,43 @@ async function loseSnapshots(dataDir: string): Promise<void> {
       await rm(join(entry.parentPath, entry.name), { recursive: true });
   }
 }
+
+describe('a restore into another cluster', () => {
+  inFull('45: it is older than the backup: refused, with both versions', async () => {
+    await onCluster({ dialect: '2025.1' }, async (newer) => {
+      const database = await newer.database();
+      const { backupId } = await newer.backUp(database);
+      await onCluster({ dialect: '2.6' }, async (older) => {
+        const failure = await failureOf(await older.startRestore({ cluster: newer, backupId, content: {} }, 'copy'));
+        expect(failure.type).toBe('IncompatibleVersion');
+        expect(failure.message).toMatch(/made by YugabyteDB 2025\.1.*this cluster is 2\.6/);
+        expect(await databaseNames(older.json.ysql)).not.toContain('copy');
+      });
+    });
+  });
+
+  inFull('48: a role of the backup is missing: refused with its name; made, or left out, by choice', async () => {
+    await onCluster({}, async (from) => {
+      const database = await from.database();
+      const grant = 'CREATE ROLE clerk; GRANT SELECT ON orders TO clerk';
+      await withSql(from.json.ysql, database.slice(5), async (sql) => await sql.query(grant));
+      const backup = { cluster: from, ...(await from.backUp(database)), content: {} };
+      await onCluster({}, async (to) => {
+        const roles = async (): Promise<string[]> =>
+          await withSql(to.json.ysql, 'yugabyte', async (sql) =>
+            (
+              await sql.query<{ name: string }>("SELECT rolname AS name FROM pg_roles WHERE rolname = 'clerk'")
+            ).rows.map(({ name }) => name),
+          );
+        const failure = await failureOf(await to.startRestore(backup, 'copy'));
+        expect(failure).toMatchObject({ type: 'PreflightFailed' });
+        expect(failure.message).toMatch(/roles clerk .*"roles": "create" or "skip"/);
+        await to.restore(backup, 'without', { roles: 'skip', verify: 'counts' });
+        expect(await roles()).toEqual([]);
+        await to.restore(backup, 'with', { roles: 'create', verify: 'counts' });
+        expect(await roles()).toEqual(['clerk']);
+        for (const name of ['without', 'with']) expect(await to.content(name)).toEqual(await from.content(database));
+      });
+    });
+  });
+});

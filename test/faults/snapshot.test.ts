@@ -99,6 +99,39 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
+  inFull('9: a table is rewritten before the dump: taken again', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+      await untilPending(handle, 'waitForSnapshot');
+      const rewrite = 'ALTER TABLE orders ALTER COLUMN customer TYPE bigint; DELETE FROM orders WHERE id <= 10';
+      await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(rewrite));
+      await cluster.disarm();
+      const backup = (await handle.result()) as { backupId: string; warnings?: string[] };
+      expect(backup.warnings).toEqual([expect.stringMatching(/taken again/)]);
+      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
+  inFull('5: the masters have no leader for a while: waited out', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      for (const command of ['list_snapshots', 'export_snapshot'])
+        await cluster.arm({
+          name: 'fail',
+          command,
+          times: 3,
+          text: 'Timed out (yb/rpc/rpc.cc:211): Could not locate the leader master: GetLeaderMasterRpc passed its deadline',
+        });
+      const { backupId } = await cluster.backUp(database, { fingerprint: 'full' });
+      expect((await cluster.status()).struck.length).toBe(6);
+      await cluster.restore({ cluster, backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
   inFull('7: DDL at every try: SchemaChanging, which says to look for cron jobs', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();

@@ -4,6 +4,7 @@ import { durationText } from '../duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../find-backup';
 import { recoveryWindow } from '../recovery-window';
+import { scheduleProblems } from './schedule-problems';
 
 type Database = InspectClusterResult['databases'][number];
 
@@ -38,7 +39,7 @@ export function newestRecoveryPoint(
   return { newestRecoveryPoint: { at: newest.to, by: newest.by, ageSeconds } };
 }
 
-/** What the cluster itself keeps of a database, and whether that is what was asked for (faults 70, 72). */
+/** What the cluster itself keeps of a database, and whether that is what was asked for. */
 export async function recoverableFromCluster(
   { yugabyte, repository }: ControlDependencies,
   database: string,
@@ -56,20 +57,7 @@ export async function recoverableFromCluster(
     return { recoverable: [], problems };
   }
   const { schedule, from, to } = window;
-  const problems: string[] = [];
-  if (
-    asked &&
-    (asked.everyMinutes * 60 !== schedule.intervalSeconds || asked.keepMinutes * 60 !== schedule.retentionSeconds)
-  )
-    problems.push(
-      `The snapshot schedule of ${database} is every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back; asked for were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
-    );
-  const newest = schedule.snapshots.map(({ snapshotMicros = '0' }) => BigInt(snapshotMicros)).reduce(later, 0n);
-  const lateMicros = BigInt(Date.now()) * 1000n - newest - 2n * BigInt(schedule.intervalSeconds) * 1_000_000n;
-  if (newest > 0n && lateMicros > 0n)
-    problems.push(
-      `The snapshot schedule ${schedule.id} of ${database} took no snapshot for more than two intervals of ${durationText(schedule.intervalSeconds)}. Look at the masters.`,
-    );
+  const problems = scheduleProblems(database, schedule, asked, BigInt(Date.now()) * 1000n);
   return {
     pointInTimeRecovery: {
       scheduleId: schedule.id,
@@ -80,5 +68,3 @@ export async function recoverableFromCluster(
     problems,
   };
 }
-
-const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);

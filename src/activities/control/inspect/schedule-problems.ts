@@ -1,0 +1,38 @@
+import type { PointInTimeRecord } from '../../../repository';
+import type { ListedSchedule } from '../../../yugabyte';
+import { durationText } from '../duration-text';
+
+/** What is wrong with a snapshot schedule: changed by hand, stopped, or its snapshots are not let go (faults 70, 71, 72; #32330, #8387). */
+export function scheduleProblems(
+  database: string,
+  schedule: ListedSchedule,
+  asked: Exclude<PointInTimeRecord['schedule'], 'off'> | undefined,
+  nowMicros: bigint,
+): string[] {
+  const problems: string[] = [];
+  const { id, intervalSeconds, retentionSeconds } = schedule;
+  const [every, keep] = [durationText(intervalSeconds), durationText(retentionSeconds)];
+  if (asked && (asked.everyMinutes * 60 !== intervalSeconds || asked.keepMinutes * 60 !== retentionSeconds))
+    problems.push(
+      `The snapshot schedule of ${database} is every ${every}, ${keep} back; asked for were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
+    );
+  const times = schedule.snapshots
+    .flatMap(({ snapshotMicros }) => (snapshotMicros === undefined ? [] : [BigInt(snapshotMicros)]))
+    .sort((one, other) => (one < other ? -1 : 1));
+  const [oldest, newest] = [times[0], times.at(-1)];
+  const twoIntervals = BigInt(2 * intervalSeconds) * MICROS;
+  if (newest !== undefined && nowMicros - newest > twoIntervals)
+    problems.push(
+      `The snapshot schedule ${id} of ${database} took no snapshot for more than two intervals of ${every}. Look at the masters.`,
+    );
+  // The snapshot that covers the begin of the retention may be an interval older, and is deleted a while after its time.
+  const overdue = nowMicros - BigInt(retentionSeconds) * MICROS - twoIntervals;
+  const kept = times.filter((time) => time < overdue).length;
+  if (oldest !== undefined && kept > 0)
+    problems.push(
+      `The snapshot schedule ${id} of ${database} still has ${kept} snapshots that are older than the ${keep} that it keeps; they hold disk space. Look at the masters: yb-admin list_snapshots, list_snapshot_schedules ${id}.`,
+    );
+  return problems;
+}
+
+const MICROS = 1_000_000n;
