@@ -79,7 +79,8 @@ describe('a wrong field is InvalidInput and named', () => {
     ],
     ['inspectCluster', 'an unknown field', { database: 'ysql.shop' }, 'database'],
   ];
-  it.each(wrong)('%s: %s', async (type, _case, input, field) => {
+  // The contract's own tests refuse each of them; here a few go all the way to the person who started the run.
+  it.each(some(wrong, 10))('%s: %s', async (type, _case, input, field) => {
     const { type: failure, message, details } = await refused(type, input);
     expect(failure).toBe('InvalidInput');
     expect(details).toEqual([expect.objectContaining({ field, allowed: expect.any(String) as string })]);

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { KalpaClient } from 'kalpa';
 import { migrationService } from '../../docs/examples/migration-service/service';
+import { inFull } from '../support/matrix';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { withSql } from '../support/sql';
 
@@ -93,7 +94,7 @@ describe('the example service: a recovery point before each migration', () => {
     });
   });
 
-  it.concurrent('without a recovery point nothing is tried; a refused way back is said loudly', async () => {
+  inFull('without a recovery point nothing is tried; a refused way back is said loudly', async () => {
     await withService(async (cluster, post) => {
       const unknown = await post({ id: `${cluster.name}-4`, database: 'ysql.nowhere', sql: 'SELECT 1' });
       expect(unknown).toMatchObject({ status: 503, body: { state: 'not started' } });

@@ -103,7 +103,7 @@ describe.each(dialects())('snapshots inside the cluster, dialect %s', (dialect) 
     });
   });
 
-  it.concurrent('cancelled while it restores: the lock is held until the restoration has ended', async () => {
+  inFull('cancelled while it restores: the lock is held until the restoration has ended', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       const before = await cluster.content(database);

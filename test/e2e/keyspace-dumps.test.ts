@@ -103,7 +103,7 @@ it('it is never loaded over a keyspace that exists', async () => {
   expect(await content('odd')).toBe(before);
 });
 
-it('options of COPY are kept: another separator and null text, in the bucket and for the load', async () => {
+slowIt('options of COPY are kept: another separator and null text, in the bucket and for the load', async () => {
   const made = await kalpaJson<DumpDatabaseResult>(
     stack,
     ...[

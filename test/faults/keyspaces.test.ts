@@ -105,7 +105,7 @@ describe('a load of a keyspace', () => {
     },
   );
 
-  it.concurrent('29, 41: wrong bytes come back, of the right length: refused, and nothing of it stays', async () => {
+  inFull('29, 41: wrong bytes come back, of the right length: refused, and nothing of it stays', async () => {
     const store = await FaultyStore.before(stackJson().s3.endpoint);
     try {
       await onCluster({ s3Endpoint: store.url }, async (cluster) => {
