@@ -17,6 +17,7 @@ export const FAULT_NAMES = [
   'restoration-hangs',
   'restoration-forgotten',
   'clone-aborts',
+  'split-goes-on',
   'schedule-snapshot-fails',
   'schedule-stops',
 ] as const;

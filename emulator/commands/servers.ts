@@ -163,5 +163,6 @@ export const disableTabletSplitting: Command = {
 export const isTabletSplittingComplete: Command = {
   usage: '[wait_for_parent_deletion]',
   count: [0, 1],
-  run: () => lines('Response: is_tablet_splitting_complete: true'),
+  run: ({ cluster }) =>
+    lines(`Response: is_tablet_splitting_complete: ${cluster.faults.strike('split-goes-on') === undefined}`),
 };

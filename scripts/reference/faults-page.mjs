@@ -34,6 +34,7 @@ const FOR_PEOPLE = {
     'create the roles, or start again with `"roles": "create"` or `"skip"`',
   ],
   'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
+  'a tablet is being split': ['the step `createSnapshot` waits', NOTHING],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',
     'start the backup when no DDL runs; look for cron jobs that refresh views or make partitions',
@@ -121,6 +122,9 @@ const FOR_PEOPLE = {
     'start a control worker',
   ],
   'a load of a keyspace meets a %s': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'of %s': [NOTHING, NOTHING],
+  'it is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],
+  'a %s in the middle': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
   'a table is changed while it is dumped': [
     'the run fails with `SchemaChanging`; nothing is listed',
     'start the dump when no DDL runs',
@@ -185,6 +189,7 @@ const CHAPTERS = [
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
   ['test/faults/keyspaces.test.ts', 'Keyspaces (YCQL)'],
+  ['test/faults/lost-replies.test.ts', 'The reply of a command is lost; clones of keyspaces'],
   ['test/faults/recovery.test.ts', 'Point-in-time recovery, and snapshots inside the cluster'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
@@ -212,7 +217,8 @@ export function faultsPage(root) {
         situation
           .replace('in the phase %s', 'in any phase')
           .replace('in the step %s', 'in any step')
-          .replace('a %s', 'a cancel or a terminate'),
+          .replace('a %s', 'a cancel or a terminate')
+          .replace('of %s', 'of any command that changes the cluster'),
         outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
         ...people,
       ];

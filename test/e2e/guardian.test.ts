@@ -139,12 +139,10 @@ describe('a run that is reset while it copies', () => {
     90_000,
   );
 
-  it.each(
-    some([
-      ['its newest step', undefined],
-      ['the first step under its lock', 'listNodes'],
-    ]),
-  )(
+  slowIt.each([
+    ['its newest step', undefined],
+    ['the first step under its lock', 'listNodes'],
+  ])(
     'a restore goes on with its lock and ends well: to %s',
     async (_case, activity) => {
       const as = `${source}_reset_${activity ?? 'newest'}`;
@@ -175,15 +173,19 @@ describe('a run that is reset while it copies', () => {
     60_000,
   );
 
-  it('a closed run does nothing any more: its lock is gone', async () => {
-    const handle = await backUp();
-    await handle.result();
-    const before = await backupsOf(stack, 'demo', database);
-    const failure = await failureOf(await reset(handle, 'createSnapshot'));
-    expect(failure).toMatchObject({ type: 'DatabaseBusy' });
-    expect(failure.message).toMatch(/start a new run/);
-    expect(await backupsOf(stack, 'demo', database)).toEqual(before);
-  }, 60_000);
+  slowIt(
+    'a closed run does nothing any more: its lock is gone',
+    async () => {
+      const handle = await backUp();
+      await handle.result();
+      const before = await backupsOf(stack, 'demo', database);
+      const failure = await failureOf(await reset(handle, 'createSnapshot'));
+      expect(failure).toMatchObject({ type: 'DatabaseBusy' });
+      expect(failure.message).toMatch(/start a new run/);
+      expect(await backupsOf(stack, 'demo', database)).toEqual(before);
+    },
+    60_000,
+  );
 });
 
 describe('two operations on one database', () => {

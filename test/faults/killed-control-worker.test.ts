@@ -35,7 +35,7 @@ afterAll(async () => {
 describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot', 'manifest']))(
+  it.concurrent.each(phases(BACKUP_STEPS, ['snapshot']))(
     '4, 36: in the phase %s of a backup: it goes on with another worker',
     async (_phase, step) => {
       await onCluster({ dialect, apart }, async (cluster) => {

@@ -29,9 +29,10 @@ export class FaultCluster {
     private described: StackJson,
   ) {}
 
-  static async make(request: Omit<ClusterRequest, 'name'> = {}): Promise<FaultCluster> {
+  /** `name`: of a cluster that people look at; absent: one of its own. */
+  static async make(request: Partial<ClusterRequest> = {}): Promise<FaultCluster> {
     made += 1;
-    const name = `f${Date.now().toString(36)}-${made}`; // counters begin anew in each test file
+    const name = request.name ?? `f${Date.now().toString(36)}-${made}`; // counters begin anew in each test file
     const client = await temporalClient(stackJson());
     return new FaultCluster(name, client, await askHost('POST', '/clusters', { ...request, name }));
   }

@@ -4,6 +4,7 @@ import { createDatabaseSnapshot, createKeyspaceSnapshot, ToolFailed, type Yugaby
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { pauseSplitting } from './pause-splitting';
 import { snapshotCandidates } from './snapshot-candidates';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +43,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
   }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
-    const warnings: string[] = [];
+    const warnings = await pauseSplitting(dependencies);
     let unknown = activityInfo().attempt > 1;
     for (;;) {
       if (unknown) {
