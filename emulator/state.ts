@@ -150,6 +150,13 @@ export interface CloneState {
   reason?: string;
 }
 
+/** Of xCluster (a table's), or of change data capture (a database's). */
+export interface StreamState {
+  id: string;
+  objectId: string;
+  captures: boolean;
+}
+
 export interface TserverState {
   uuid: string;
   alive: boolean;
@@ -176,6 +183,8 @@ export interface ClusterState {
   restorations: RestorationState[];
   schedules: ScheduleState[];
   clones: CloneState[];
+  /** Listed only: nothing reads them. */
+  streams?: StreamState[];
   /** Added to the databases' own versions: what dropped databases had counted. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;

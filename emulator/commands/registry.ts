@@ -8,6 +8,7 @@ import { listSnapshotRestorations, listSnapshots } from './list-snapshots';
 import * as schedules from './schedules';
 import * as servers from './servers';
 import { flushTable, listTables, listTablets, listTabletServers } from './tables';
+import { listCdcStreams, listChangeDataStreams } from './streams';
 
 const BOTH: Readonly<Record<string, Command>> = {
   list_snapshots: listSnapshots,
@@ -28,6 +29,7 @@ const BOTH: Readonly<Record<string, Command>> = {
   list_all_tablet_servers: servers.listAllTabletServers,
   list_all_masters: servers.listAllMasters,
   get_universe_config: servers.getUniverseConfig,
+  list_cdc_streams: listCdcStreams,
   ysql_catalog_version: servers.ysqlCatalogVersion,
   is_encryption_enabled: servers.isEncryptionEnabled,
   set_load_balancer_enabled: servers.setLoadBalancerEnabled,
@@ -50,5 +52,6 @@ export const OPERATIONS: Readonly<Record<EmulatorOptions['dialect'], Readonly<Re
     list_namespaces: servers.listNamespaces,
     disable_tablet_splitting: servers.disableTabletSplitting,
     is_tablet_splitting_complete: servers.isTabletSplittingComplete,
+    list_change_data_streams: listChangeDataStreams,
   },
 };

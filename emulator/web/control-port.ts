@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { Cluster } from '../cluster';
 import { FAULT_NAMES, type Fault } from '../faults';
 import { intentsDir, snapshotsDir, tabletDir } from '../paths';
-import type { TableState, TabletState } from '../state';
+import { hexId, type TableState, type TabletState } from '../state';
 import { addBallast } from './ballast';
 import { bodyOf } from './master-rpc';
 
@@ -46,6 +46,19 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       bytes: Number(body['bytes']),
       files: Number(body['files'] ?? 1),
     }),
+  /** `{"database": "orders", "captures": true}`: its changes are captured; false: its first table is replicated. */
+  'POST /stream': async (cluster, { database, captures }) => {
+    const found = await cluster.databases.named(String(database));
+    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+    const stream = {
+      id: hexId(),
+      objectId: captures === true ? found.id : (found.tables[0]?.id ?? ''),
+      captures: captures === true,
+    };
+    (cluster.state.streams ??= []).push(stream);
+    cluster.save();
+    return stream;
+  },
   'POST /tserver': async (cluster, { tserver, alive }) => {
     await cluster.setAlive(Number(tserver), alive === true);
     return cluster.state.tservers;

@@ -33,6 +33,10 @@ const FOR_PEOPLE = {
     'the run fails with `PreflightFailed` and the roles',
     'create the roles, or start again with `"roles": "create"` or `"skip"`',
   ],
+  'streams carry the changes elsewhere': [
+    'the run fails with `PreflightFailed` and the ids of the streams',
+    'delete the streams and make them anew afterwards, or start again with `"acknowledgeStreams": true`',
+  ],
   'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
   'a tablet is being split': ['the step `createSnapshot` waits', NOTHING],
   'DDL at every try': [

@@ -11,6 +11,7 @@ interface Options extends BusyOptions, RunOptions {
   ago?: string;
   as?: string;
   confirmDataLoss?: string;
+  acknowledgeStreams?: boolean;
 }
 
 /** `kalpa recover <database>`. */
@@ -22,15 +23,16 @@ export function recoverCommand(context: CommandContext): Command {
     ],
     exits: RUN_EXITS,
   })
-    .argument('<database>', 'ysql.<database>')
+    .argument('<database>', 'ysql.<database> or ycql.<keyspace>')
     .option('--to <instant>', 'the moment, RFC 3339 with a zone')
     .option('--ago <duration>', 'or so long ago: "1h 5m"')
     .option('--as <name>', 'a copy under this new, bare name; the original is not touched')
-    .option('--confirm-data-loss <database>', 'for a rewind in place: the database again');
+    .option('--confirm-data-loss <database>', 'for a rewind in place: the database again')
+    .option('--acknowledge-streams', 'for a rewind of what is captured or replicated: both sides are prepared');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
-    const { to, ago, as, confirmDataLoss, whenBusy, waitAtMost } = options;
-    const input = { database, ...given({ to, ago, as, confirmDataLoss, whenBusy, waitAtMost }) };
+    const { to, ago, as, confirmDataLoss, acknowledgeStreams, whenBusy, waitAtMost } = options;
+    const input = { database, ...given({ to, ago, as, confirmDataLoss, acknowledgeStreams, whenBusy, waitAtMost }) };
     await startAndWatch(new Session(context, command), 'recoverToPointInTime', input, options, recoveredText);
   });
 }

@@ -14,6 +14,10 @@ export const rewindPreview = z.strictObject({
   ddlSince: z.array(z.string()).describe('Tables that came or went since that moment, as far as snapshots tell.'),
   openConnections: z.number().describe('Sessions of others in the database, at the node that was asked.'),
   notReverted: z.array(z.string()),
+  streams: z
+    .array(z.string())
+    .optional()
+    .describe('Streams that carry its changes elsewhere (change data capture, xCluster); a rewind leaves them behind.'),
   newestBackup: z.string().optional().describe('The way back, should the rewind fail: a backup outside the cluster.'),
 });
 
@@ -32,6 +36,12 @@ export const recoverToPointInTimeInput = z
     confirmDataLoss: databaseName
       .optional()
       .describe('For a rewind in place: the database again. Everything written after that moment is lost for good.'),
+    acknowledgeStreams: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .describe(
+        'For a rewind in place of a database whose changes are carried elsewhere (change data capture, xCluster): true says that both sides are prepared.',
+      ),
     ...busyFields,
   })
   .refine(({ to, ago }) => (to === undefined) !== (ago === undefined), { path: ['to'], error: ONE_OF });

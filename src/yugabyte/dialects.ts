@@ -36,6 +36,8 @@ export interface Dialect {
   readonly importsSelectively: boolean;
   /** `clone_namespace`, `list_clones`. */
   readonly clonesDatabases: boolean;
+  /** `list_change_data_streams`. */
+  readonly listsChangeDataStreams: boolean;
 }
 
 const V26: Dialect = {
@@ -53,6 +55,7 @@ const V26: Dialect = {
   rewindsYsqlSchema: false,
   importsSelectively: false,
   clonesDatabases: false,
+  listsChangeDataStreams: false,
 };
 const V28: Dialect = {
   ...V26,
@@ -69,6 +72,7 @@ const V214: Dialect = {
   listsNamespaces: true,
   editsSchedules: true,
   rewindsYsqlSchema: true,
+  listsChangeDataStreams: true,
 };
 const V219: Dialect = { ...V214, since: '2.19', importsSelectively: true };
 const V2024: Dialect = {

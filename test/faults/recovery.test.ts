@@ -166,6 +166,29 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     return;
   }
 
+  inFull(
+    '69: streams carry the changes elsewhere: refused with their ids, unless it is said that they are prepared',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await enabled(cluster);
+        const to = await momentAfter(cluster);
+        await sql(cluster, database, 'DELETE FROM orders');
+        for (const captures of [true, false]) await cluster.act('stream', { database: database.slice(5), captures });
+        await cluster.act('stream', { database: 'yugabyte', captures: true }); // somebody else's
+        const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
+        expect(failure).toMatchObject({ type: 'PreflightFailed' });
+        expect(failure.message).toMatch(/2 streams carry the changes.*"acknowledgeStreams": true/);
+        const acknowledged = { ...rewind(database, to), acknowledgeStreams: true };
+        const rewound = await (await cluster.start('recoverToPointInTime', acknowledged)).result();
+        expect(rewound).toMatchObject({
+          mode: 'rewind',
+          covered: { streams: Array(2).fill(expect.stringMatching(/^[0-9a-f]{32}$/)) },
+        });
+        await disable(cluster, database);
+      });
+    },
+  );
+
   inFull('73: an index was being built: named after the rewind, to be made again', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await enabled(cluster);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,11 @@ export class FakeTools {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Waits for the end of a process that has been killed: its pipes close a little before it has gone. */
+export async function gone(pid: number): Promise<void> {
+  while (runs(pid)) await sleep(5);
 }
 
 /** Whether a process is there; one that has ended and only waits to be reaped (by an init that may never do so) is not. */

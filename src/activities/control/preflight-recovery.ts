@@ -3,6 +3,7 @@ import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from
 import { listBackups } from '../../repository';
 import { listClones, listSnapshotRestorations } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
+import { changeStreams } from './change-streams';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
 import { checkNewName } from './check-new-name';
@@ -19,6 +20,7 @@ export interface PreflightRecoveryInput {
   /** Bare name of the copy; absent: the database is rewound in place. */
   as?: string;
   confirmDataLoss?: string;
+  acknowledgeStreams?: boolean;
 }
 
 export interface Recovery {
@@ -33,7 +35,7 @@ export interface Recovery {
 
 /**
  * May the database be recovered to that moment? Says what a rewind covers before it is confirmed, and refuses with the true window,
- * everything in one message. Faults 63, 64, 67.
+ * everything in one message. Faults 63, 64, 67, 69.
  */
 export function makePreflightRecovery(dependencies: ControlDependencies) {
   return async function preflightRecovery(input: PreflightRecoveryInput): Promise<Recovery> {
@@ -62,12 +64,17 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
         `Restoration ${id} is running, and two at once have left databases inconsistent (#9167). Wait for its end: yb-admin list_snapshot_restorations.`,
       );
     if (!window) throw failWithFindings(subject, findings.list);
-    const preview = await previewOf(dependencies, window, { database, toMicros });
-    if (as === undefined) checkRewind(input, preview, findings);
     const entities = await yugabyte.http.dumpEntities(signal);
+    const namespaceId = entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '';
+    const tableIds = new Set(entities.tables.filter((table) => table.keyspaceId === namespaceId).map(({ id }) => id));
+    const streams = as === undefined ? await changeStreams(yugabyte, { namespaceId, tableIds }, signal) : [];
+    const preview = {
+      ...(await previewOf(dependencies, window, { database, toMicros })),
+      ...(streams.length === 0 ? {} : { streams }),
+    };
+    if (as === undefined) checkRewind(input, preview, findings);
     const failure = failWithFindings(subject, findings.list);
     if (failure) throw failure;
-    const namespaceId = entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '';
     return {
       preview,
       listedBefore: restorations.map(({ id }) => id),
@@ -145,7 +152,7 @@ async function previewOf(
 
 /** A rewind can't be taken back, so it must be confirmed, and data must fit the schema that will be there. */
 function checkRewind(
-  { database, toMicros, confirmDataLoss }: PreflightRecoveryInput,
+  { database, toMicros, confirmDataLoss, acknowledgeStreams }: PreflightRecoveryInput,
   preview: RewindPreview,
   findings: Findings,
 ): void {
@@ -156,6 +163,13 @@ function checkRewind(
       { ddlSince: preview.ddlSince },
     );
   }
+  const { streams = [] } = preview;
+  if (streams.length > 0 && acknowledgeStreams !== true)
+    findings.add(
+      'PreflightFailed',
+      `${streams.length} streams carry the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their readers hold what never was. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and make them anew afterwards; or say that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
+      { streams },
+    );
   if (confirmDataLoss === database) return;
   const ddl = preview.ddlSince.length === 0 ? 'no table came or went since' : preview.ddlSince.slice(0, 5).join('; ');
   findings.add(

@@ -9,12 +9,13 @@ import type { Recovered, RecoveryRun } from './recovery';
  * that it may have begun the locks are held until it is listed RESTORED or FAILED.
  */
 export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
-  const { database, confirmDataLoss } = request;
+  const { database, confirmDataLoss, acknowledgeStreams } = request;
   const held = await holdDatabase({ operation: 'recoverToPointInTime', request, database, settings, progress }, () =>
     patient(settings, `may ${database} be rewound?`).preflightRecovery({
       database,
       toMicros,
       ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
+      ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
     }),
   );
   const { guardian, guardians, checked, warn } = held;

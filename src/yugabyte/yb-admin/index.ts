@@ -19,6 +19,7 @@ export * from './is-encryption-enabled';
 export * from './is-tablet-splitting-complete';
 export * from './list-all-masters';
 export * from './list-all-tablet-servers';
+export * from './list-change-streams';
 export * from './list-clones';
 export * from './list-namespaces';
 export * from './list-snapshot-restorations';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, watch } from 'node:fs';
 import { once } from 'node:events';
 import { ToolFailed, ToolMissing } from '../../../src/yugabyte/errors';
 import { runTool, type ToolRun } from '../../../src/yugabyte/process/run-tool';
-import { FakeTools, runs } from '../fake-tools';
+import { FakeTools, gone } from '../fake-tools';
 
 let tools: FakeTools;
 beforeEach(() => void (tools = new FakeTools()));
@@ -100,13 +100,13 @@ it('a tool that hangs is ended at its time-out, with everything that it started'
   const failure = await failureOf(runTool(run({ timeoutMs: 300 })));
   expect(failure).toMatchObject({ timedOutAfterMs: 300, outcome: 'unknown', transient: true, stderrTail: 'waiting\n' });
   expect(failure.message).toMatch(/gave no answer within 0.3 s and was stopped\. Whether the cluster acted is unknown/);
-  for (const name of ['own', 'child']) expect(runs(Number(await written(name)))).toBe(false);
+  for (const name of ['own', 'child']) await gone(Number(await written(name)));
 });
 
 it('a tool that ignores SIGTERM is killed', async () => {
   tools.write('tool', `trap '' TERM; echo $$ > ${tools.path('own')}; while :; do sleep 0.1; done`);
   await failureOf(runTool(run({ timeoutMs: 200 })));
-  expect(runs(Number(await written('own')))).toBe(false);
+  await gone(Number(await written('own')));
 });
 
 it("the caller's signal ends it; what it did is unknown only when it changes the cluster", async () => {
@@ -121,7 +121,7 @@ it("the caller's signal ends it; what it did is unknown only when it changes the
       outcome: mutates ? 'unknown' : 'refused',
       transient: false,
     });
-    expect(runs(pid)).toBe(false);
+    await gone(pid);
   }
 });
 

@@ -1,0 +1,38 @@
+import type { Command } from './command';
+import { notSupported } from './not-supported';
+
+/** A stream that carries changes to somebody else. */
+export interface ChangeStream {
+  id: string;
+  /** Tables, or the database, whose changes it carries; releases print either under either name (#10959). */
+  objectIds: string[];
+}
+
+/** xCluster streams of this cluster as the source. Prints protobuf text. */
+export const listCdcStreams: Command<Record<string, never>, ChangeStream[]> = {
+  name: 'list_cdc_streams',
+  mutates: false,
+  argv: () => ['list_cdc_streams'],
+  parse: streamsOf,
+};
+
+/** Streams of change data capture. Not in 2.6. */
+export const listChangeDataStreams: Command<Record<string, never>, ChangeStream[]> = {
+  name: 'list_change_data_streams',
+  mutates: false,
+  argv(_input, dialect) {
+    if (!dialect.listsChangeDataStreams) throw notSupported('list_change_data_streams', dialect);
+    return ['list_change_data_streams'];
+  },
+  parse: streamsOf,
+};
+
+function streamsOf(stdout: string): ChangeStream[] {
+  return stdout
+    .split(/^\s*streams \{/m)
+    .slice(1)
+    .map((text) => ({
+      id: /stream_id: "([^"]*)"/.exec(text)?.[1] ?? '',
+      objectIds: [...text.matchAll(/(?:table_id|namespace_id): "([^"]*)"/g)].map(([, id = '']) => id),
+    }));
+}
