@@ -24,7 +24,7 @@ streams {
   table_id: "000033e1000030008000000000004005"
 }
 `;
-  expect(listChangeDataStreams.parse(printed, newest, {})).toEqual([
+  expect(listChangeDataStreams.parse(printed, newest, {}, [])).toEqual([
     { id: '0bb74adc723248d584ce90b856974633', objectIds: ['00004000000030008000000000000000'] },
     { id: '7e90548121f84798902657ca5a5aa111', objectIds: ['000033e1000030008000000000000000'] },
     {
@@ -35,7 +35,7 @@ streams {
 });
 
 it('reads that there is none', () => {
-  expect(listCdcStreams.parse('CDC Streams: \n', newest, {})).toEqual([]);
+  expect(listCdcStreams.parse('CDC Streams: \n', newest, {}, [])).toEqual([]);
 });
 
 it('asks for captured changes only where the release knows them', () => {
