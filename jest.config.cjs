@@ -37,7 +37,11 @@ module.exports = {
       testPathIgnorePatterns: ['/node_modules/', ...apart, ...standIn],
     }),
     project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
-    project('e2e', { ...stack, testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] }),
+    project('e2e', {
+      ...stack,
+      testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/drop-new-databases.ts'],
+    }),
     project('faults', { ...stack, testMatch: ['<rootDir>/test/faults/**/*.test.ts'] }),
     project('torture', { ...stack, testMatch: ['<rootDir>/test/torture/**/*.test.ts'] }),
     project('ui', { ...stack, testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KEYSPACE_PATTERN } from '../cql/keyspace-name';
-import { Mutex } from '../mutex';
+import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
@@ -22,7 +22,9 @@ export interface Moment {
 }
 
 /** How long a look at the databases waits for new ones. */
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 700;
+/** Databases that are brought up to now at a time. */
+const WIDTH = 4;
 
 /** Follows the databases of the cluster: finds new ones, forgets dropped ones, writes their logs into tablet files. */
 export class Databases {
@@ -110,13 +112,13 @@ export class Databases {
   /** Brings all databases up to now; one that goes away meanwhile is left out. */
   async flushAll(): Promise<void> {
     await this.refresh();
-    for (const { oid } of [...this.state.databases]) {
+    await forEachOf([...this.state.databases], WIDTH, async ({ oid }) => {
       try {
         await this.flush(oid);
       } catch (error) {
         if ((await this.list()).some((other) => other.oid === oid)) throw error;
       }
-    }
+    });
   }
 
   /** The number that yb-admin's ysql_catalog_version prints: all databases' DDL together. It never goes back. */
