@@ -76,7 +76,7 @@ describe('the example service: a recovery point before each migration', () => {
     });
   });
 
-  it.concurrent('one that fails after it changed the schema is rewound where the history is kept', async () => {
+  inFull('one that fails after it changed the schema is rewound where the history is kept', async () => {
     await withService(async (cluster, post) => {
       const database = await cluster.database();
       const enable = { database, every: '1 minute', keep: '10 minutes' };

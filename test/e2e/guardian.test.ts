@@ -54,7 +54,7 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
     ['terminated', async (handle) => await handle.terminate('a person did it'), 'TERMINATED'],
   ];
 
-  it.each(some(ends))(
+  slowIt.each(ends)(
     'a backup, %s',
     async (state, end, status) => {
       const handle = await backUp(SLOW);
@@ -157,7 +157,7 @@ describe('a run that is reset while it copies', () => {
     90_000,
   );
 
-  it.each(some(['terminate', 'cancel'] as const))(
+  slowIt.each(['terminate', 'cancel'] as const)(
     'a restore that is ended after its reset stops its copies: %s',
     async (end) => {
       const as = `${source}_reset_${end}`;

@@ -4,6 +4,7 @@ import type { InspectClusterResult } from '../../src/contract';
 import { listSchedules } from '../../src/schedules';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { kalpaCommand, kalpaJson } from '../support/kalpa-command';
+import { inFull } from '../support/matrix';
 import { until } from '../support/stack';
 
 interface Listed {
@@ -105,7 +106,7 @@ describe('schedules', () => {
     });
   });
 
-  it.concurrent('times that Temporal refuses are a wrong input, and nothing is made', async () => {
+  inFull('times that Temporal refuses are a wrong input, and nothing is made', async () => {
     await onClusterWithSchedules(async (cluster) => {
       const add = ['schedule', 'add', 'backup', 'ysql.orders'];
       const hour = await kalpaCommand(cluster.json, ...add, '--cron', '0 25 * * *');
@@ -117,7 +118,7 @@ describe('schedules', () => {
     });
   });
 
-  it.concurrent('one made in the Temporal UI is listed, and said not to be recorded', async () => {
+  inFull('one made in the Temporal UI is listed, and said not to be recorded', async () => {
     await onClusterWithSchedules(async (cluster) => {
       const database = await cluster.database();
       const temporal = cluster.client;
