@@ -25,6 +25,13 @@ async function anyFree(taken: ReadonlySet<number>): Promise<number> {
   }
 }
 
+/** Ports that are free now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await anyFree(ports));
+  return [...ports];
+}
+
 /**
  * Ports for every use: those kept in `file` from an earlier start, else the preferred one where it is free, else a free
  * one; kept afterwards, so that links stay the same. A kept port that is taken now is replaced.

@@ -1,10 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareCluster, type EmulatorOptions } from '../../emulator';
+import { freePorts } from '../../stack/free-ports';
 import { postgresService, preparePostgres } from '../../stack/postgres';
 import { postgresRunner } from '../../stack/postgres-runner';
 import { packageFolder, stackTools } from '../../stack/tools';
@@ -179,22 +179,4 @@ async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Pro
   const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await exited;
   clearTimeout(timer);
-}
-
-/** Ports that are free now, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, HOST);
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(
-    servers.map(async (server) => {
-      await once(server.close(), 'close');
-    }),
-  );
-  return ports;
 }

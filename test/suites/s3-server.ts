@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { freePorts } from '../../stack/free-ports';
 import type { S3Config } from '../../src/transfer';
 
 /** A real S3 server of the test's own: folder, ports, credentials. */
@@ -39,8 +39,24 @@ const ACCESS: S3Access = {
 const TRIES = 300;
 const BETWEEN_MS = 100;
 
+/** A server has ended before it answered: as a rule another process took one of its ports a moment before. */
+class EndedAtItsStart extends Error {
+  override readonly name = 'EndedAtItsStart';
+}
+const STARTS = 3;
+
 /** Starts a server and makes a bucket. Ends with one sentence where the program is missing. */
 export async function startS3Server(kind: S3Program, access = ACCESS): Promise<S3Server> {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(kind, access);
+    } catch (error) {
+      if (!(error instanceof EndedAtItsStart) || start === STARTS) throw error;
+    }
+  }
+}
+
+async function startOnce(kind: S3Program, access: S3Access): Promise<S3Server> {
   const home = await mkdtemp(join(tmpdir(), 'kalpa-s3-'));
   const [port = 0] = await freePorts(1);
   const { child, log } = await launch(kind, home, port, access);
@@ -117,7 +133,8 @@ async function makeBucket(name: string, config: S3Config, child: ChildProcess, l
         await client.send(new CreateBucketCommand({ Bucket: bucket }));
         return;
       } catch (error) {
-        if (child.exitCode !== null) throw new Error(`${name} ended at its start:\n${log()}`, { cause: error });
+        if (child.exitCode !== null)
+          throw new EndedAtItsStart(`${name} ended at its start:\n${log()}`, { cause: error });
         if (tries > TRIES) throw new Error(`${name} did not answer within 30 s:\n${log()}`, { cause: error });
         await pause(BETWEEN_MS);
       }
@@ -133,20 +150,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   child.kill('SIGKILL');
   await ended;
-}
-
-/** Ports that are free now; held together while they are looked for, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((ready, failed) => {
-        server.once('error', failed);
-        server.listen(0, '127.0.0.1', () => ready(server));
-      });
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))));
-  return ports;
 }

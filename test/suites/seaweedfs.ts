@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts, installed, startS3Server, type S3Access, type S3Server } from './s3-server';
+import { freePorts } from '../../stack/free-ports';
+import { installed, startS3Server, type S3Access, type S3Server } from './s3-server';
 
 /** A real SeaweedFS of the test's own. */
 export type Seaweedfs = S3Server;

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { freePorts } from '../../../stack/free-ports';
 
 /** A PostgreSQL server of one test file, from the wheel that `npm run setup` installs. */
 export interface TemporaryPostgres {
@@ -40,7 +40,7 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
       '--no-sync',
     ]),
   );
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const settings = [
     'listen_addresses=127.0.0.1',
     `port=${port}`,
@@ -92,13 +92,4 @@ async function ready(log: NodeJS.ReadableStream): Promise<void> {
     seen.push(line);
   }
   throw new Error(`PostgreSQL did not start: ${seen.join(' | ')}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
