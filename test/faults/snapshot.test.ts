@@ -99,6 +99,22 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
+  inFull('10: an index is INVALID: left out of the backup, and named', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
+        const unique = 'CREATE UNIQUE INDEX CONCURRENTLY one_order_each ON orders (customer)';
+        await expect(sql.query(unique)).rejects.toThrow(/could not create unique index/);
+      });
+      const backup = await cluster.backUp(database, { fingerprint: 'full' });
+      expect(backup.warnings).toEqual([
+        expect.stringMatching(/^Invalid indexes are not in the backup: public\.one_order_each\./),
+      ]);
+      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
   inFull('11: a tablet is being split: waited for, under a lease that ends by itself', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();

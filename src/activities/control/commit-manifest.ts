@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../config';
-import { apiOf, bareName, formatMicros } from '../../contract';
+import { apiOf, formatMicros } from '../../contract';
 import {
   checkCompleteness,
   commitManifest as commit,
@@ -32,6 +32,7 @@ export interface CommitManifestInput {
     tablets: ListRef;
     fingerprint?: ListRef;
     history?: ManifestHeader['history'];
+    invalidIndexes?: string[];
   };
   segments: SegmentRef[];
 }
@@ -157,9 +158,7 @@ async function headerOf(
     catalogVersion: snapshot.catalogVersion,
     ...(snapshot.history ? { history: snapshot.history } : {}),
     tables,
-    invalidIndexes: sql
-      ? (await yugabyte.sql.invalidIndexes(bareName(backup.database))).map(({ schema, name }) => `${schema}.${name}`)
-      : [],
+    invalidIndexes: snapshot.invalidIndexes ?? [],
     tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
       id,
       table: tableIds[0] ?? '',

@@ -3,8 +3,11 @@ import { apiOf, bareName } from '../../contract';
 import { putWorkList, readArtefact, writeArtefact, type ManifestHeader } from '../../repository';
 import {
   compareDumpWithSnapshot,
+  decodeSnapshotFile,
   relationsOfDump,
   tilesKeySpace,
+  withoutTables,
+  type DumpedRelation,
   type QualifiedName,
   type SnapshotFile,
   type Yugabyte,
@@ -36,6 +39,8 @@ export interface ExportSnapshotResult {
   inconsistent?: string;
   /** What the snapshot can be restored to beside its own moment. */
   history?: ManifestHeader['history'];
+  /** YSQL: indexes that are not valid, as `<schema>.<name>`. They are in no dump, and not in the artefact either. */
+  invalidIndexes?: string[];
 }
 
 /**
@@ -48,7 +53,13 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
     const { backup, snapshotId } = input;
     const cluster = yugabyte();
     const signal = cancellationSignal();
-    const { exported, content } = await exportedSnapshot(cluster, snapshotId, signal);
+    const relations = apiOf(backup.database) === 'ysql' ? await dumpedRelations(dependencies, input) : [];
+    const { exported, content, invalidIndexes } = await restorable(
+      cluster,
+      backup.database,
+      await exportedSnapshot(cluster, snapshotId, signal),
+      relations,
+    );
     const artefact = await writeArtefact(repository, {
       backupId: backup.backupId,
       snapshotId,
@@ -75,17 +86,10 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       const history = await keyspaceHistory(dependencies, moment, signal);
       return { artefact, tablets, ...(history ? { history } : {}) };
     }
-    const schema = input.artefacts.find(({ kind }) => kind === 'schema');
-    if (!schema)
-      throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
     const after = await catalogVersion(cluster, backup.database, signal);
     const inconsistent =
       after === input.catalogBefore
-        ? differenceOf(
-            String(await readArtefact(repository, schema)),
-            exported,
-            await ofExtensions(cluster, bareName(backup.database)),
-          )
+        ? differenceOf(relations, exported, await ofExtensions(cluster, bareName(backup.database)))
         : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
     if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
     const moment = {
@@ -94,20 +98,52 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       catalogVersion: after,
       tables: exported.tables,
     };
-    return { artefact, tablets, history: await carriedHistory(dependencies, moment, signal) };
+    return { artefact, tablets, history: await carriedHistory(dependencies, moment, signal), invalidIndexes };
   };
+}
+
+async function dumpedRelations(
+  { repository }: ControlDependencies,
+  { backup, artefacts }: ExportSnapshotInput,
+): Promise<DumpedRelation[]> {
+  const schema = artefacts.find(({ kind }) => kind === 'schema');
+  if (!schema)
+    throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
+  return relationsOfDump(String(await readArtefact(repository, schema)));
+}
+
+/**
+ * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it with OBJECT_NOT_FOUND
+ * (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here. Fault 10.
+ */
+async function restorable(
+  cluster: Yugabyte,
+  database: string,
+  { exported, content }: { exported: SnapshotFile; content: Buffer },
+  relations: readonly DumpedRelation[],
+): Promise<{ exported: SnapshotFile; content: Buffer; invalidIndexes: string[] }> {
+  if (apiOf(database) === 'ycql') return { exported, content, invalidIndexes: [] };
+  const nameOf = ({ schema, name }: QualifiedName): string => `${schema}.${name}`;
+  const invalid = (await cluster.sql.invalidIndexes(bareName(database))).map(nameOf);
+  const dumped = new Set(relations.map(nameOf));
+  const lost = exported.tables.filter(
+    (one) => one.kind === 'index' && invalid.includes(nameOf(one)) && !dumped.has(nameOf(one)),
+  );
+  if (lost.length === 0) return { exported, content, invalidIndexes: invalid };
+  const without = withoutTables(content, new Set(lost.map(({ id }) => id)));
+  return { exported: decodeSnapshotFile(without), content: without, invalidIndexes: invalid };
 }
 
 /**
  * A plain `CREATE TABLE` moves no catalog version, and its table would come back empty; parents beside the tablets they
  * were split into can't be restored. Says what differs, or nothing.
  */
-function differenceOf(dump: string, exported: SnapshotFile, extensions: QualifiedName[]): string | undefined {
-  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(
-    relationsOfDump(dump),
-    exported.tables,
-    extensions,
-  );
+function differenceOf(
+  relations: readonly DumpedRelation[],
+  exported: SnapshotFile,
+  extensions: QualifiedName[],
+): string | undefined {
+  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(relations, exported.tables, extensions);
   if (missingInSnapshot.length > 0)
     return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
   if (missingInDump.length > 0)

@@ -15,6 +15,8 @@ export interface ConsistentSnapshot {
   tablets: ListRef;
   /** What it can be restored to beside its own moment. */
   history?: { from: string; to: string; because: string };
+  /** YSQL: indexes that are not valid; the backup is without them. */
+  invalidIndexes?: string[];
   /** Row counts or digests; absent with `fingerprint: "none"`. */
   fingerprint?: ListRef;
 }
@@ -117,6 +119,11 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       ...(request.tables ? { chosen: true } : {}),
     });
     if (exported.inconsistent !== undefined) return await giveUp(exported.inconsistent);
+    const { invalidIndexes = [] } = exported;
+    if (invalidIndexes.length > 0)
+      backup.warn(
+        `Invalid indexes are not in the backup: ${invalidIndexes.join(', ')}. Their build failed or still runs; drop them and create them again.`,
+      );
     return {
       snapshot: {
         snapshotId,
@@ -124,6 +131,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
         catalogVersion: before.catalogVersion,
         tablets: exported.tablets,
         ...(exported.history ? { history: exported.history } : {}),
+        ...(invalidIndexes.length > 0 ? { invalidIndexes } : {}),
       },
     };
   });

@@ -39,3 +39,18 @@ function readRecord(buffer: Buffer, at: number, what: string): { data: Uint8Arra
     throw new SnapshotFileInvalid(`the checksum of its ${what} is wrong`);
   return { data, end };
 }
+
+/** The same two records as a file again. */
+export function writeContainer({ header, message }: Container): Buffer {
+  return Buffer.concat([Buffer.from(MAGIC, 'latin1'), uint32(VERSION), ...record(header), ...record(message)]);
+}
+
+function record(data: Uint8Array): Uint8Array[] {
+  return [uint32(data.length), data, uint32(crc32c(data))];
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}

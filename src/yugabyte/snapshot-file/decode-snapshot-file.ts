@@ -52,10 +52,10 @@ export interface SnapshotFile {
 }
 
 /** `SysRowEntryType` */
-const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
+export const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
 const HIDE_STATE_VISIBLE = 0;
 const READABLE_FORMATS = new Set([2, 3]);
-const SNAPSHOT_TYPE = 'yb.master.SnapshotInfoPB';
+export const SNAPSHOT_TYPE = 'yb.master.SnapshotInfoPB';
 
 /**
  * Reads a file written by `yb-admin export_snapshot`. The file brings its own schema, so fields of newer releases do
@@ -114,7 +114,7 @@ function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
   };
 }
 
-function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
+export function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
   const tablet = decode<SysTablet>(root, 'yb.master.SysTabletsEntryPB', dataOf(row));
   const tableIds = (tablet.table_ids ?? []).map(text);
   return {
@@ -126,7 +126,7 @@ function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
 }
 
 /** `ContainerSupHeaderPB`: 1 `protos` FileDescriptorSet, 2 `pb_type`. */
-function schemaOf(header: Uint8Array): protobuf.Root {
+export function schemaOf(header: Uint8Array): protobuf.Root {
   let protos: Uint8Array | undefined;
   let type = '';
   try {
@@ -173,7 +173,7 @@ interface SnapshotInfo {
   format_version?: string;
   backup_entries?: BackupRow[];
 }
-interface BackupRow {
+export interface BackupRow {
   entry?: { type?: number; id?: string; data?: Bytes };
   pg_schema_name?: Bytes;
 }

@@ -1,2 +1,3 @@
 export * from './decode-snapshot-file';
 export * from './tiles-key-space';
+export { withoutTables } from './without-tables';
