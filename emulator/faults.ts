@@ -18,6 +18,7 @@ export const FAULT_NAMES = [
   'restoration-forgotten',
   'clone-aborts',
   'split-goes-on',
+  'snapshot-holds-split-parent',
   'schedule-snapshot-fails',
   'schedule-stops',
 ] as const;

@@ -188,6 +188,8 @@ export interface ClusterState {
   /** Added to the databases' own versions: what dropped databases had counted. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;
+  /** Ids of the universe keys in the masters' memory; the last one encrypts. Absent: nothing is encrypted. */
+  universeKeys?: string[];
   splittingDisabledUntilMs: number;
   /** gflags set at run time. */
   flags: Record<string, string>;

@@ -45,6 +45,7 @@ type Code =
   | 'Not found'
   | 'Illegal state'
   | 'Service unavailable'
+  | 'Try again'
   | 'Not implemented'
   | 'Corruption'
   | 'IO error'

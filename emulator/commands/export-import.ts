@@ -5,7 +5,7 @@ import {
   type ExportedSnapshot,
   type ExportedTable,
 } from '../snapshots/snapshot-file';
-import type { DatabaseState, TableState } from '../state';
+import { hexId, type DatabaseState, type SnapshotState, type TableState } from '../state';
 import { importKeyspace, namesOf, type NewNames } from './import-keyspace';
 import {
   is26,
@@ -24,7 +24,8 @@ export const exportSnapshot: Command = {
   usage: '<snapshot_id> <file_name>',
   count: [2, 2],
   run: ({ cluster, args: [id = '', path = ''] }) => {
-    const snapshot = snapshotOf(cluster, id);
+    const known = snapshotOf(cluster, id);
+    const snapshot = cluster.faults.strike('snapshot-holds-split-parent') ? withSplitChild(known) : known;
     const words = is26(cluster) ? 'meta data' : 'metadata';
     const answer = lines(
       `Exporting snapshot ${id} (${snapshot.state}) to file ${path}`,
@@ -33,6 +34,14 @@ export const exportSnapshot: Command = {
     return { ...answer, writeFile: { path, content: encodeSnapshotFile(snapshot) } };
   },
 };
+
+/** Its first table's first tablet stands beside one that it was split into. */
+function withSplitChild(snapshot: SnapshotState): SnapshotState {
+  const tables = structuredClone(snapshot.tables);
+  const [parent] = tables[0]?.tablets ?? [];
+  if (parent) tables[0]?.tablets.push({ ...parent, id: hexId(), end: '0100' });
+  return { ...snapshot, tables };
+}
 
 export const importSnapshot: Command = {
   usage: '<file_name> [<namespace> <table_name> [<table_name>]...]',

@@ -25,6 +25,10 @@ const FAILING: Readonly<Record<string, Failing>> = {
   list_tablet_servers: { prefix: ([id]) => `Unable to list tablet servers of tablet ${id}`, rpc: 'GetTabletLocations' },
   ysql_catalog_version: { prefix: () => 'Unable to get catalog version', rpc: 'GetYsqlCatalogConfig' },
   is_encryption_enabled: { prefix: () => 'Unable to get encryption status.', rpc: 'IsEncryptionEnabled' },
+  all_masters_have_universe_key_in_memory: {
+    prefix: () => 'Unable to check whether master has universe key in memory.',
+    rpc: 'HasUniverseKeyInMemory',
+  },
   disable_tablet_splitting: {
     prefix: ([, feature]) => `Unable to disable tablet splitting for ${feature}`,
     rpc: 'DisableTabletSplitting',

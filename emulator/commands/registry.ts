@@ -32,6 +32,7 @@ const BOTH: Readonly<Record<string, Command>> = {
   list_cdc_streams: listCdcStreams,
   ysql_catalog_version: servers.ysqlCatalogVersion,
   is_encryption_enabled: servers.isEncryptionEnabled,
+  all_masters_have_universe_key_in_memory: servers.allMastersHaveUniverseKey,
   set_load_balancer_enabled: servers.setLoadBalancerEnabled,
   get_load_balancer_state: servers.getLoadBalancerState,
   get_is_load_balancer_idle: servers.getIsLoadBalancerIdle,

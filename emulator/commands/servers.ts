@@ -1,4 +1,14 @@
-import { apiOf, is26, lines, masterAddress, shownName, tserverAddress, wrongArguments, type Command } from './command';
+import {
+  apiOf,
+  is26,
+  lines,
+  masterAddress,
+  shownName,
+  StatusError,
+  tserverAddress,
+  wrongArguments,
+  type Command,
+} from './command';
 import { addressCell, longCell, row, smallCell, uuidCell } from './texts';
 
 const none: [number, number] = [0, 0];
@@ -112,7 +122,30 @@ export const ysqlCatalogVersion: Command = {
   },
 };
 
-export const isEncryptionEnabled: Command = { usage: '', count: none, run: () => lines('Encryption status: DISABLED') };
+/** The emulator's files are never encrypted; it knows the ids of keys only. */
+export const isEncryptionEnabled: Command = {
+  usage: '',
+  count: none,
+  run: ({ cluster }) => {
+    const key = cluster.state.universeKeys?.at(-1);
+    return lines(`Encryption status: ${key === undefined ? 'DISABLED' : `ENABLED with key id ${key}`}`);
+  },
+};
+
+export const allMastersHaveUniverseKey: Command = {
+  usage: '<key_id>',
+  count: [1, 1],
+  run: ({ cluster, args: [key = ''] }) => {
+    if (cluster.state.universeKeys?.includes(key))
+      return lines(`Node ${masterAddress(cluster)} has universe key in memory: 1`);
+    if (is26(cluster)) return lines(`Node ${masterAddress(cluster)} has universe key in memory: 0`);
+    throw new StatusError(
+      'Try again',
+      'yb/tools/yb-admin_client.cc:1900',
+      `Node ${masterAddress(cluster)} does not have universe key in memory`,
+    );
+  },
+};
 
 export const setLoadBalancerEnabled: Command = {
   usage: '(0|1)',

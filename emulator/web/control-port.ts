@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { Cluster } from '../cluster';
 import { FAULT_NAMES, type Fault } from '../faults';
+import { hashRanges } from '../journal/records';
 import { intentsDir, snapshotsDir, tabletDir } from '../paths';
 import { hexId, type TableState, type TabletState } from '../state';
 import { addBallast } from './ballast';
@@ -58,6 +59,23 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     (cluster.state.streams ??= []).push(stream);
     cluster.save();
     return stream;
+  },
+  /** Ids of the universe keys that the masters hold; the last one encrypts. None: encryption is off. */
+  'POST /universe-keys': (cluster, { keys }) => {
+    cluster.state.universeKeys = (keys as unknown[]).map(String);
+    cluster.save();
+    return cluster.state.universeKeys;
+  },
+  /** Every tablet of a database is split in two. */
+  'POST /split': async ({ databases, state }, { database }) => {
+    const found = await databases.named(String(database));
+    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+    return await databases.atMoment(found.oid, async () => {
+      const tables = state.databases.find(({ oid }) => oid === found.oid)?.tables ?? [];
+      const halves = tables.map(({ id, tablets }) => [id, hashRanges(tablets.length * 2)] as const);
+      const split = await databases.retile(found.oid, new Map(halves));
+      return { tablets: split.reduce((sum, { tablets }) => sum + tablets.length, 0) };
+    });
   },
   'POST /tserver': async (cluster, { tserver, alive }) => {
     await cluster.setAlive(Number(tserver), alive === true);

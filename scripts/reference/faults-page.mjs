@@ -38,6 +38,29 @@ const FOR_PEOPLE = {
     'delete the streams and make them anew afterwards, or start again with `"acknowledgeStreams": true`',
   ],
   'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
+  'an index is INVALID': [
+    'a warning in the result that names it; `kalpa show` lists it',
+    'drop the index and create it again',
+  ],
+  'tablets are split in spite of the lease': ['a warning in the result', NOTHING],
+  'a tablet is in the snapshot beside one that it was split into': ['a warning in the result', NOTHING],
+  'the dump of the schema hangs behind a lock': [
+    'the step `dumpSchema` is tried again, each time after `commandTimeout`',
+    'look for a session that holds a lock for long',
+  ],
+  'a disk is nearly full': [
+    'the run fails with `PreflightFailed` and the free bytes of the node',
+    'free space there; old snapshots may hold it',
+  ],
+  'a disk has no room for its share': [
+    'the run fails with `PreflightFailed` and what each node lacks',
+    'free space there, or add nodes',
+  ],
+  'the connection is lost in the middle of the schema': ['the step `loadSchema` is tried again, green', NOTHING],
+  'it lacks the universe key that the files are encrypted with': [
+    'the run fails with `PreflightFailed` and the id of the key',
+    'give the key to the masters (`yb-admin add_universe_key_to_all_masters`)',
+  ],
   'a tablet is being split': ['the step `createSnapshot` waits', NOTHING],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',

@@ -40,6 +40,7 @@ export function showText(header: ManifestHeader, manifest: { key: string; sha256
     ...optional('label', header.label),
     ...optional('keep for', header.keepFor),
     ['made by', `Kalpa ${header.kalpaVersion}, YugabyteDB ${header.yugabyteVersion}`],
+    ...optional('universe key', header.encryptionKeyId),
     ...optional('roles', header.roles.join(', ')),
     ...optional('tablespaces', header.tablespaces.join(', ')),
     ...optional('extensions', header.extensions.map(({ name }) => name).join(', ')),

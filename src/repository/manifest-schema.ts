@@ -78,6 +78,7 @@ export const manifestHeader = z.looseObject({
   dialect: z.string(),
   kalpaVersion: z.string(),
   replicationFactor: count,
+  /** The universe key that the files are encrypted with; absent: they are not. */
   encryptionKeyId: z.string().optional(),
   /** RFC 3339 UTC with microseconds: the moment that a plain restore gives back. */
   recoveryPoint: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, 'no UTC instant with microseconds'),

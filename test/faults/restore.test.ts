@@ -6,7 +6,7 @@ import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '.
 import { FULL, inFull } from '../support/matrix';
 import { databaseNames, withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
-import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
+import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
 
 // A backup of the oldest release can be restored into every newer one.
 const DIALECTS = FULL ? (['2025.1', '2.6'] as const) : (['2025.1'] as const);
@@ -31,6 +31,17 @@ async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
     `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
       AS $$ BEGIN RAISE EXCEPTION 'no index today'; END $$;
     CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.refuse()`,
+  );
+}
+
+/** Ends every connection that makes an index, for as long as this role is there. */
+async function loseConnectionsWhile(ysql: StackJson['ysql'], role: string): Promise<void> {
+  await withSql(ysql, 'yugabyte', async (sql) => await sql.query(`CREATE ROLE ${role}`));
+  await inTemplate(
+    ysql,
+    `CREATE FUNCTION public.lose_connection() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$;
+    CREATE EVENT TRIGGER lose_connection ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.lose_connection()`,
   );
 }
 
@@ -108,6 +119,30 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
       expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
       for (const name of kept)
         await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${name}`));
+    });
+  });
+
+  inFull('44: a disk has no room for its share: refused with the numbers, nothing made', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await cluster.act('disk', { tserver: 1, freeBytes: 1_000_000 });
+      const before = await databaseNames(cluster.json.ysql);
+      const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
+      expect(failure).toMatchObject({ type: 'PreflightFailed' });
+      expect(failure.message).toMatch(/has 1000000 bytes free, and its share of the restore needs about \d{8}/);
+      expect(await databaseNames(cluster.json.ysql)).toEqual(before);
+    });
+  });
+
+  inFull('47: the connection is lost in the middle of the schema: begun afresh', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await loseConnectionsWhile(cluster.json.ysql, 'at_index');
+      const handle = await cluster.startRestore(backup, 'copy');
+      await untilTriedAgain(handle, 'loadSchema');
+      await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query('DROP ROLE at_index'));
+      await handle.result();
+      await same(cluster, backup);
     });
   });
 
@@ -241,6 +276,25 @@ async function loseSnapshots(dataDir: string): Promise<void> {
 }
 
 describe('a restore into another cluster', () => {
+  inFull('57: it lacks the universe key that the files are encrypted with: refused until it has it', async () => {
+    for (const dialect of DIALECTS)
+      await onCluster({ dialect }, async (from) => {
+        const database = await from.database();
+        await from.act('universe-keys', { keys: ['key-1', 'key-2'] });
+        const backup = { cluster: from, ...(await from.backUp(database)), content: {} };
+        await onCluster({ dialect }, async (to) => {
+          await to.act('universe-keys', { keys: ['key-1'] });
+          const failure = await failureOf(await to.startRestore(backup, 'copy'));
+          expect(failure).toMatchObject({ type: 'PreflightFailed' });
+          expect(failure.message).toMatch(/universe key key-2, which this cluster's masters do not hold/);
+          expect(await databaseNames(to.json.ysql)).not.toContain('copy');
+          await to.act('universe-keys', { keys: ['key-2', 'key-1'] });
+          await to.restore(backup, 'copy', { verify: 'counts' });
+          expect(await to.content('copy')).toEqual(await from.content(database));
+        });
+      });
+  });
+
   inFull('45: it is older than the backup: refused, with both versions', async () => {
     await onCluster({ dialect: '2025.1' }, async (newer) => {
       const database = await newer.database();

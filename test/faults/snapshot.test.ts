@@ -115,12 +115,79 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
+  inFull('20: a disk is nearly full: refused with its free bytes, before a snapshot', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.act('disk', { tserver: 1, freeBytes: 1_000_000_000 });
+      for (const type of ['backUpDatabase', 'createSnapshot']) {
+        const failure = await failureOf(await cluster.start(type, { database }));
+        expect(failure).toMatchObject({ type: 'PreflightFailed' });
+        expect(failure.message).toMatch(/A disk of \S+ has 1000000000 bytes free.*kalpa snapshot list/);
+      }
+      await cluster.disarm();
+      await cluster.backUp(database);
+    });
+  });
+
   inFull('11: a tablet is being split: waited for, under a lease that ends by itself', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({ name: 'split-goes-on', times: 3 });
       await cluster.backUp(database);
       expect((await cluster.status()).struck).toHaveLength(dialect === '2.6' ? 0 : 3); // 2.6 knows no lease
+    });
+  });
+
+  inFull('12: tablets are split in spite of the lease: taken again, and nothing is missing', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+      await untilPending(handle, 'waitForSnapshot');
+      await cluster.act('split', { database: database.slice(5) });
+      await cluster.disarm();
+      const backup = (await handle.result()) as { backupId: string; warnings?: string[] };
+      expect(backup.warnings).toEqual([expect.stringMatching(/taken again/)]);
+      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
+  inFull('14: a tablet is in the snapshot beside one that it was split into: taken again', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      await cluster.arm({ name: 'snapshot-holds-split-parent' });
+      const backup = await cluster.backUp(database, { fingerprint: 'full' });
+      expect(backup.warnings).toEqual([expect.stringMatching(/taken again: .*(overlaps|lies inside another one)/)]);
+      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
+      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+    });
+  });
+
+  inFull('15: the dump of the schema hangs behind a lock: ended at its time-out, and begun again', async () => {
+    await onCluster({ dialect, timing: { commandTimeout: '4s' } }, async (cluster) => {
+      const database = await cluster.database();
+      const waiting = async (): Promise<string[]> =>
+        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => {
+          const text = "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'LOCK TABLE'";
+          return (await sql.query<{ pid: string }>(text)).rows.map(({ pid }) => pid);
+        });
+      await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
+        await cluster.arm({ name: 'snapshot-stays-creating' });
+        const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'none' });
+        await untilPending(handle, 'waitForSnapshot');
+        await sql.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+        await cluster.disarm();
+        let first: string[] = [];
+        await until('the dump waits for the lock', async () => (first = await waiting()).length > 0);
+        await until('another one waits, and the first one is gone', async () => {
+          const now = await waiting();
+          return now.length === 1 && now[0] !== first[0];
+        });
+        await sql.query('ROLLBACK');
+        await handle.result();
+      });
+      expect(await cluster.backupStates(database)).toEqual(['committed']);
     });
   });
 

@@ -61,6 +61,16 @@ export async function untilPending(handle: WorkflowHandle, type: string): Promis
   throw new Error(`The run is ${(await handle.describe()).status.name}; ${type} was never scheduled.`);
 }
 
+/** Waits until an activity of this type has failed once and is tried again. */
+export async function untilTriedAgain(handle: WorkflowHandle, type: string): Promise<void> {
+  await until(`${type} is tried again`, async () => {
+    const { raw } = await handle.describe();
+    return (raw.pendingActivities ?? []).some(
+      ({ activityType, attempt }) => activityType?.name === type && (attempt ?? 0) > 1,
+    );
+  });
+}
+
 /** A run answers queries from its first step on, a moment after it was started. */
 function notYet(error: unknown): Pick<Progress, 'phase' | 'nodes'> {
   if (error instanceof QueryNotRegisteredError) return { phase: '', nodes: [] };

@@ -18,6 +18,7 @@ import { failWith } from '../application-failure';
 import type { ArtefactRef, Guarded, ListRef, SegmentRef } from '../shapes';
 import { fingerprintLine } from '../work-lines';
 import type { ControlDependencies } from './dependencies';
+import { universeKeyOf } from './check-encryption';
 import { confirmGuardians } from './guardian-state';
 import { universeIdOf } from './universe-id';
 import type { BackupIdentity } from './open-backup';
@@ -122,6 +123,7 @@ async function headerOf(
     ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
+  const encryptionKeyId = await universeKeyOf(yugabyte);
   const { since: dialect } = await yugabyte.dialect();
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
@@ -152,6 +154,7 @@ async function headerOf(
     dialect,
     kalpaVersion: KALPA_VERSION,
     replicationFactor: universe.replicationFactor ?? 1,
+    ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
     recoveryPoint: formatMicros(exported.snapshotMicros),
     hybridTime: exported.snapshotMicros,
     snapshotId: snapshot.snapshotId,

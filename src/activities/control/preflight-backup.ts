@@ -4,6 +4,7 @@ import { failWithFindings } from '../application-failure';
 import type { NodeState } from '../shapes';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace, checkTables } from './check-database';
+import { checkRoomForSnapshot } from './check-room';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -35,6 +36,7 @@ export function makePreflightBackup(dependencies: ControlDependencies) {
       apiOf(database) === 'ycql'
         ? cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database, tables }, findings))
         : await checkSql(dependencies, database, cluster, findings);
+    if (cluster.masters && cluster.tools) await checkRoomForSnapshot(yugabyte, findings);
     if (exists && cluster.masters) {
       const entities = await findings.check(
         "The masters' list of tablets",

@@ -7,6 +7,8 @@ import { failWithFindings } from '../application-failure';
 import type { NodeState } from '../shapes';
 import { headerOf, storeOf } from './backup-store';
 import { checkCluster } from './check-cluster';
+import { checkEncryption } from './check-encryption';
+import { checkRoomForRestore } from './check-room';
 import { chosenTables, restoredName, unknownTables } from './chosen-tables';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
@@ -14,9 +16,6 @@ import type { RestorableBackup } from './find-backup';
 import { Findings } from './findings';
 import { keyspaceTables } from './keyspace-tables';
 import { scratchName } from './snapshot-candidates';
-
-/** Room that must stay free on a node beside what is placed there. */
-const SPARE = 1.1;
 
 export interface PreflightRestoreInput {
   backup: RestorableBackup;
@@ -76,13 +75,17 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
         ? await checkTarget(dependencies, input, header, findings)
         : undefined;
     if (cluster.tools) await checkVersion(dependencies, header, findings);
+    if (cluster.tools && cluster.masters) await checkEncryption(yugabyte, header, findings);
     checkNodes(nodes, findings);
     if (cluster.masters) {
       const universe = await findings.check(
         'The universe',
         async () => await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() }),
       );
-      if (universe) checkRoom(nodes, header, universe.replicationFactor ?? nodes.length, findings);
+      if (universe) {
+        const replicationFactor = universe.replicationFactor ?? nodes.length;
+        await checkRoomForRestore(yugabyte, { nodes, header, replicationFactor }, findings);
+      }
     }
     const failure = failWithFindings(`The restore of ${backup.backupId}`, findings.list);
     if (failure) throw failure;
@@ -261,16 +264,4 @@ export function checkNodes(nodes: NodeState[], findings: Findings): void {
     `A restore puts files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`,
     { nodes: missing.map(({ address }) => address) },
   );
-}
-
-function checkRoom(nodes: NodeState[], header: ManifestHeader, replicationFactor: number, findings: Findings): void {
-  const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
-  const short = nodes.filter(({ worker }) => worker && worker.freeBytes < needed);
-  for (const { address, worker } of short) {
-    findings.add(
-      'PreflightFailed',
-      `${address} has ${worker?.freeBytes ?? 0} bytes free, and its share of the restore needs about ${needed}. Free space there, or add nodes.`,
-      { node: address, freeBytes: worker?.freeBytes, neededBytes: needed },
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { apiOf } from '../../contract';
 import { failWithFindings } from '../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
+import { checkRoomForSnapshot } from './check-room';
 import { checkStore } from './check-store';
 import type { ControlDependencies } from './dependencies';
 import { Findings } from './findings';
@@ -20,6 +21,7 @@ export function makePreflightSnapshot(dependencies: ControlDependencies) {
       checkCluster(dependencies.yugabyte(), findings, { sql: apiOf(database) === 'ysql' }),
       checkStore(dependencies, findings),
     ]);
+    if (cluster.masters && cluster.tools) await checkRoomForSnapshot(dependencies.yugabyte(), findings);
     await checkSnapshottable(dependencies, { database, tables, cluster }, findings);
     const failure = failWithFindings(`The snapshot of ${database}`, findings.list);
     if (failure) throw failure;

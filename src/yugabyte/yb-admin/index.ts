@@ -2,6 +2,7 @@ export type { Command } from './command';
 export { type RunOptions } from './run-yb-admin';
 export { releaseOf } from './version';
 export { type SnapshotState, snapshotState } from './states';
+export * from './all-masters-have-universe-key';
 export * from './clone-namespace';
 export * from './create-database-snapshot';
 export * from './create-keyspace-snapshot';

@@ -68,6 +68,10 @@ const CASES: Case[] = [
   one(ybAdmin.getUniverseConfig, {}, ['get_universe_config']),
   one(ybAdmin.ysqlCatalogVersion, {}, ['ysql_catalog_version']),
   one(ybAdmin.isEncryptionEnabled, {}, ['is_encryption_enabled']),
+  one(ybAdmin.allMastersHaveUniverseKey, { keyId: 'key-2024' }, [
+    'all_masters_have_universe_key_in_memory',
+    'key-2024',
+  ]),
   one(ybAdmin.setLoadBalancerEnabled, { enabled: false }, ['set_load_balancer_enabled', '0'], true),
   one(ybAdmin.setLoadBalancerEnabled, { enabled: true }, ['set_load_balancer_enabled', '1'], true),
   one(ybAdmin.getLoadBalancerState, {}, ['get_load_balancer_state']),
@@ -297,6 +301,8 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
       enabled: true,
       keyId: 'key-2024',
     });
+    const held = 'all_masters_have_universe_key_in_memory/held';
+    expect(read(ybAdmin.allMastersHaveUniverseKey, held, { keyId: 'key-2024' })).toBe(true);
   });
 
   it('tells about the load balancer', () => {

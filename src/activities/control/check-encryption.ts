@@ -1,0 +1,34 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { ManifestHeader } from '../../repository';
+import { allMastersHaveUniverseKey, isEncryptionEnabled, lacksUniverseKey, type Yugabyte } from '../../yugabyte';
+import type { Findings } from './findings';
+
+/** The universe key with which the cluster encrypts its files now; undefined: it does not encrypt them. */
+export async function universeKeyOf(yugabyte: Yugabyte): Promise<string | undefined> {
+  return (await yugabyte.run(isEncryptionEnabled, {}, { signal: cancellationSignal() })).keyId;
+}
+
+/**
+ * Files of an encrypted cluster can be read only with its universe key, and a restore without it ends in the middle (#13773, #4344): the
+ * target's masters must hold that key. Fault 57.
+ */
+export async function checkEncryption(yugabyte: Yugabyte, header: ManifestHeader, findings: Findings): Promise<void> {
+  const { backupId, encryptionKeyId: keyId } = header;
+  if (keyId === undefined) return;
+  const held = await findings.check('The universe keys', async () => await mastersHold(yugabyte, keyId));
+  if (held === false)
+    findings.add(
+      'PreflightFailed',
+      `The files of ${backupId} are encrypted with the universe key ${keyId}, which this cluster's masters do not hold. Give it to them (yb-admin add_universe_key_to_all_masters ${keyId} <file>), or restore into the cluster that it comes from.`,
+      { encryptionKeyId: keyId },
+    );
+}
+
+async function mastersHold(yugabyte: Yugabyte, keyId: string): Promise<boolean> {
+  try {
+    return await yugabyte.run(allMastersHaveUniverseKey, { keyId }, { signal: cancellationSignal() });
+  } catch (error) {
+    if (lacksUniverseKey(error)) return false;
+    throw error;
+  }
+}

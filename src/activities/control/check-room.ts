@@ -1,0 +1,46 @@
+import type { ManifestHeader } from '../../repository';
+import type { Yugabyte } from '../../yugabyte';
+import type { NodeState } from '../shapes';
+import type { Findings } from './findings';
+
+/** Room that must stay free on a node beside what is placed there. */
+const SPARE = 1.1;
+
+/**
+ * A tserver refuses writes when less is free (`reject_writes_min_disk_space_mb`: by default 10 s of `max_disk_throughput_mbps`, 300 MB).
+ * A snapshot keeps files that a compaction would free, so it is not taken there.
+ */
+const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
+
+/** The disk of a node is nearly full: snapshots that exist are the first suspects (#15084, #29388). Fault 20. */
+export async function checkRoomForSnapshot(yugabyte: Yugabyte, findings: Findings): Promise<void> {
+  const tservers = await findings.check('The tservers', async () => await yugabyte.tservers());
+  for (const { address, smallestFreeBytes: free } of tservers ?? []) {
+    if (free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
+    findings.add(
+      'PreflightFailed',
+      `A disk of ${address} has ${free} bytes free, and a snapshot keeps files that would be freed: none is taken below ${SNAPSHOT_FLOOR_BYTES}. Free space there; old snapshots may hold it: kalpa snapshot list.`,
+      { node: address, freeBytes: free, neededBytes: SNAPSHOT_FLOOR_BYTES },
+    );
+  }
+}
+
+/** Every node has room for its share of a restore, by its worker's word and by the masters'. Fault 44. */
+export async function checkRoomForRestore(
+  yugabyte: Yugabyte,
+  { nodes, header, replicationFactor }: { nodes: NodeState[]; header: ManifestHeader; replicationFactor: number },
+  findings: Findings,
+): Promise<void> {
+  const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
+  const tservers = (await findings.check('The tservers', async () => await yugabyte.tservers())) ?? [];
+  for (const { uuid, address, worker } of nodes) {
+    const told = tservers.find((tserver) => tserver.uuid === uuid)?.smallestFreeBytes;
+    const free = Math.min(worker?.freeBytes ?? Infinity, told ?? Infinity);
+    if (free >= needed) continue;
+    findings.add(
+      'PreflightFailed',
+      `${address} has ${free} bytes free, and its share of the restore needs about ${needed}. Free space there, or add nodes.`,
+      { node: address, freeBytes: free, neededBytes: needed },
+    );
+  }
+}
