@@ -64,7 +64,6 @@ describe('a wrong field is InvalidInput and named', () => {
     ['restoreDatabase', 'a backup of the wrong type', { backup: 7 }, 'backup'],
     ['restoreDatabase', 'an empty backup id', { backup: '' }, 'backup'],
     ['restoreDatabase', 'tables of a YSQL backup', { backup: { database: 'ysql.shop' }, tables: ['a'] }, 'tables'],
-    ['recoverToPointInTime', 'a copy of a keyspace', { database: 'ycql.shop', ago: '1m', as: 'copy' }, 'as'],
     ['restoreDatabase', 'no instant', { backup: { database: 'ysql.shop', before: 'yesterday' } }, 'backup.before'],
     ['restoreDatabase', 'an empty new name', { backup: { database: 'ysql.shop' }, as: '' }, 'as'],
     ['restoreDatabase', 'a new name of 64 bytes', { backup: { database: 'ysql.shop' }, as: 'x'.repeat(64) }, 'as'],
