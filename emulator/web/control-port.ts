@@ -49,8 +49,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     }),
   /** `{"database": "orders", "captures": true}`: its changes are captured; false: its first table is replicated. */
   'POST /stream': async (cluster, { database, captures }) => {
-    const found = await cluster.databases.named(String(database));
-    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+    const found = await databaseNamed(cluster, database);
     const stream = {
       id: hexId(),
       objectId: captures === true ? found.id : (found.tables[0]?.id ?? ''),
@@ -67,9 +66,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return cluster.state.universeKeys;
   },
   /** Every tablet of a database is split in two. */
-  'POST /split': async ({ databases, state }, { database }) => {
-    const found = await databases.named(String(database));
-    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+  'POST /split': async (cluster, { database }) => {
+    const { databases, state } = cluster;
+    const found = await databaseNamed(cluster, database);
     return await databases.atMoment(found.oid, async () => {
       const tables = state.databases.find(({ oid }) => oid === found.oid)?.tables ?? [];
       const halves = tables.map(({ id, tablets }) => [id, hashRanges(tablets.length * 2)] as const);
@@ -119,8 +118,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   /** Rows that a database replaced until now are gone from snapshots that are taken from now on. */
   'POST /trim-history': async (cluster, { database }) => {
     const { state, databases } = cluster;
-    const found = await databases.named(String(database));
-    if (!found) throw new RangeError(`There is no database ${String(database)}.`);
+    const found = await databaseNamed(cluster, database);
     await databases.atMoment(found.oid, ({ micros }) => {
       const now = state.databases.find(({ oid }) => oid === found.oid);
       if (now) now.trimmedTo = micros;
@@ -148,6 +146,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return cluster.state.restorations;
   },
 };
+
+async function databaseNamed({ databases }: Cluster, name: unknown) {
+  const found = await databases.named(String(name));
+  if (!found) throw new RangeError(`There is no database ${String(name)}.`);
+  return found;
+}
 
 /** `table`: `<schema>.<name>`, `database`: its name; absent: all. */
 async function eachTablet(

@@ -1,5 +1,5 @@
 import type { Api } from '../../contract';
-import type { Yugabyte } from '../../yugabyte';
+import type { Tserver, Yugabyte } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Findings } from './findings';
 
@@ -11,23 +11,28 @@ export async function checkCluster(
   yugabyte: Yugabyte,
   findings: Findings,
   { unlisted, sql: asksSql = true }: { unlisted?: string | undefined; sql?: boolean } = {},
-): Promise<{ tools: boolean; sql: boolean; masters: boolean }> {
+): Promise<{ tools: boolean; sql: boolean; masters: boolean; tservers?: Tserver[] }> {
   const [tools, sql] = await Promise.all([
     checkTools(yugabyte, findings, asksSql ? 'ysql' : 'ycql'),
     asksSql ? findings.check('YSQL', async () => await yugabyte.sql.listDatabases()) : undefined,
   ]);
   // Without yb-admin the masters' own page still tells whether they answer.
-  const masters = await findings.check('The masters', async () => {
-    await (tools ? yugabyte.tservers() : yugabyte.http.tabletServers());
-    return true;
-  });
+  const tservers = tools ? await findings.check('The masters', async () => await yugabyte.tservers()) : undefined;
+  const masters = tools
+    ? tservers
+    : await findings.check('The masters', async () => await yugabyte.http.tabletServers());
   if (unlisted !== undefined && tools && masters) {
     findings.add(
       'PreflightFailed',
       `The masters could not list the tservers: ${unlisted} They answer now; start it again.`,
     );
   }
-  return { tools, sql: sql !== undefined, masters: masters !== undefined && unlisted === undefined };
+  return {
+    tools,
+    sql: sql !== undefined,
+    masters: masters !== undefined && unlisted === undefined,
+    ...(tservers ? { tservers } : {}),
+  };
 }
 
 /** The shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */

@@ -1,5 +1,5 @@
 import type { ManifestHeader } from '../../repository';
-import type { Yugabyte } from '../../yugabyte';
+import type { Tserver } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { Findings } from './findings';
 
@@ -13,10 +13,9 @@ const SPARE = 1.1;
 const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
 
 /** The disk of a node is nearly full: snapshots that exist are the first suspects (#15084, #29388). Fault 20. */
-export async function checkRoomForSnapshot(yugabyte: Yugabyte, findings: Findings): Promise<void> {
-  const tservers = await findings.check('The tservers', async () => await yugabyte.tservers());
-  for (const { address, smallestFreeBytes: free } of tservers ?? []) {
-    if (free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
+export function checkRoomForSnapshot(tservers: readonly Tserver[], findings: Findings): void {
+  for (const { address, alive, smallestFreeBytes: free } of tservers) {
+    if (!alive || free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
     findings.add(
       'PreflightFailed',
       `A disk of ${address} has ${free} bytes free, and a snapshot keeps files that would be freed: none is taken below ${SNAPSHOT_FLOOR_BYTES}. Free space there; old snapshots may hold it: kalpa snapshot list.`,
@@ -26,13 +25,12 @@ export async function checkRoomForSnapshot(yugabyte: Yugabyte, findings: Finding
 }
 
 /** Every node has room for its share of a restore, by its worker's word and by the masters'. Fault 44. */
-export async function checkRoomForRestore(
-  yugabyte: Yugabyte,
+export function checkRoomForRestore(
+  tservers: readonly Tserver[],
   { nodes, header, replicationFactor }: { nodes: NodeState[]; header: ManifestHeader; replicationFactor: number },
   findings: Findings,
-): Promise<void> {
+): void {
   const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
-  const tservers = (await findings.check('The tservers', async () => await yugabyte.tservers())) ?? [];
   for (const { uuid, address, worker } of nodes) {
     const told = tservers.find((tserver) => tserver.uuid === uuid)?.smallestFreeBytes;
     const free = Math.min(worker?.freeBytes ?? Infinity, told ?? Infinity);

@@ -17,8 +17,8 @@ import { decodeSnapshotFile, getUniverseConfig, needsOfDump, type SnapshotFile }
 import { failWith } from '../application-failure';
 import type { ArtefactRef, Guarded, ListRef, SegmentRef } from '../shapes';
 import { fingerprintLine } from '../work-lines';
-import type { ControlDependencies } from './dependencies';
 import { universeKeyOf } from './check-encryption';
+import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { universeIdOf } from './universe-id';
 import type { BackupIdentity } from './open-backup';

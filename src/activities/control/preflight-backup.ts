@@ -36,7 +36,7 @@ export function makePreflightBackup(dependencies: ControlDependencies) {
       apiOf(database) === 'ycql'
         ? cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database, tables }, findings))
         : await checkSql(dependencies, database, cluster, findings);
-    if (cluster.masters && cluster.tools) await checkRoomForSnapshot(yugabyte, findings);
+    checkRoomForSnapshot(cluster.tservers ?? [], findings);
     if (exists && cluster.masters) {
       const entities = await findings.check(
         "The masters' list of tablets",

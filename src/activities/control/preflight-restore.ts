@@ -84,7 +84,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       );
       if (universe) {
         const replicationFactor = universe.replicationFactor ?? nodes.length;
-        await checkRoomForRestore(yugabyte, { nodes, header, replicationFactor }, findings);
+        checkRoomForRestore(cluster.tservers ?? [], { nodes, header, replicationFactor }, findings);
       }
     }
     const failure = failWithFindings(`The restore of ${backup.backupId}`, findings.list);

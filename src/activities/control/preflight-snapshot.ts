@@ -21,7 +21,7 @@ export function makePreflightSnapshot(dependencies: ControlDependencies) {
       checkCluster(dependencies.yugabyte(), findings, { sql: apiOf(database) === 'ysql' }),
       checkStore(dependencies, findings),
     ]);
-    if (cluster.masters && cluster.tools) await checkRoomForSnapshot(dependencies.yugabyte(), findings);
+    checkRoomForSnapshot(cluster.tservers ?? [], findings);
     await checkSnapshottable(dependencies, { database, tables, cluster }, findings);
     const failure = failWithFindings(`The snapshot of ${database}`, findings.list);
     if (failure) throw failure;

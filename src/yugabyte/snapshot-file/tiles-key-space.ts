@@ -1,4 +1,4 @@
-import type { SnapshotTable, SnapshotTablet } from './decode-snapshot-file';
+import type { SnapshotTable, SnapshotTablet } from './rows';
 
 export interface KeySpaceCheck {
   complete: boolean;

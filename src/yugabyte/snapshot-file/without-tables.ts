@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs';
 import { SnapshotFileInvalid } from '../errors';
 import { readContainer, writeContainer } from './container';
-import { ROW, schemaOf, SNAPSHOT_TYPE, tabletOf, type BackupRow } from './decode-snapshot-file';
+import { ROW, tabletOf, type BackupRow } from './rows';
+import { decode, schemaOf, SNAPSHOT_TYPE } from './self-described';
 
 const LENGTH_DELIMITED = 2;
 
@@ -13,21 +14,31 @@ const LENGTH_DELIMITED = 2;
 export function withoutTables(bytes: Uint8Array, ids: ReadonlySet<string>): Buffer {
   const { header, message } = readContainer(bytes);
   const root = schemaOf(header);
-  const rows = root.lookupType(SNAPSHOT_TYPE).fields['backup_entries']?.resolve();
-  if (!(rows?.resolvedType instanceof protobuf.Type)) throw new SnapshotFileInvalid('its schema has no rows');
-  const { id, resolvedType } = rows;
-  const kept: Uint8Array[] = [];
+  const kept = fieldsOf(root, message).filter(({ row }) => row === undefined || !belongsTo(root, row, ids));
+  return writeContainer({ header, message: Buffer.concat(kept.map(({ field }) => field)) });
+}
+
+/** The fields of the message as they stand there, with what those of `backup_entries` say. */
+function fieldsOf(root: protobuf.Root, message: Uint8Array): { field: Uint8Array; row?: BackupRow }[] {
+  const entries = root.lookupType(SNAPSHOT_TYPE).fields['backup_entries'];
+  if (!entries?.resolvedType) throw new SnapshotFileInvalid('its schema has no rows');
+  const type = entries.resolvedType.fullName;
   const reader = protobuf.Reader.create(message);
+  const fields = [];
   while (reader.pos < reader.len) {
     const start = reader.pos;
-    const tag = reader.uint32();
-    if (tag >>> 3 === id && (tag & 7) === LENGTH_DELIMITED) {
-      const row = resolvedType.toObject(resolvedType.decode(reader.bytes()), { longs: String }) as BackupRow;
-      if (belongsTo(root, row, ids)) continue;
-    } else reader.skipType(tag & 7);
-    kept.push(message.subarray(start, reader.pos));
+    try {
+      const tag = reader.uint32();
+      const bytes = tag === ((entries.id << 3) | LENGTH_DELIMITED) ? reader.bytes() : undefined;
+      if (!bytes) reader.skipType(tag & 7);
+      const field = message.subarray(start, reader.pos);
+      fields.push(bytes ? { field, row: decode<BackupRow>(root, type, bytes) } : { field });
+    } catch (error) {
+      if (error instanceof SnapshotFileInvalid) throw error;
+      throw new SnapshotFileInvalid(`its message ends inside the field at byte ${start}`);
+    }
   }
-  return writeContainer({ header, message: Buffer.concat(kept) });
+  return fields;
 }
 
 function belongsTo(root: protobuf.Root, row: BackupRow, ids: ReadonlySet<string>): boolean {

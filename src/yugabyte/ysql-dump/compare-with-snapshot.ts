@@ -1,4 +1,4 @@
-import type { SnapshotTable } from '../snapshot-file/decode-snapshot-file';
+import type { SnapshotTable } from '../snapshot-file';
 import type { QualifiedName } from '../sql/quote';
 import type { DumpedRelation } from './relations-of-dump';
 

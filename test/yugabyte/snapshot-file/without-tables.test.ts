@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSnapshotFile, withoutTables } from '../../../src/yugabyte';
+import { decodeSnapshotFile, SnapshotFileInvalid, withoutTables } from '../../../src/yugabyte';
+import { readContainer, writeContainer } from '../../../src/yugabyte/snapshot-file/container';
 
 const fixture = (name: string): Buffer => readFileSync(join(__dirname, '../../fixtures/snapshot-file', name));
 const INDEX = '00004000000030008000000000004003';
@@ -28,4 +29,13 @@ it('the tablet of a colocation group stays when one of its tables is taken out',
   const after = decodeSnapshotFile(withoutTables(fixture('colocated.pb'), new Set([index])));
   expect(after.tables.map(({ kind }) => kind)).toEqual(['colocationParent', 'table']);
   expect(after.tablets).toEqual(before.tablets);
+});
+
+it('a message that is cut off or damaged is refused for what it is', () => {
+  const { header, message } = readContainer(fixture('orders-format-3.pb'));
+  const cutOff = writeContainer({ header, message: message.subarray(0, -5) });
+  expect(() => withoutTables(cutOff, new Set([INDEX]))).toThrow(SnapshotFileInvalid);
+  const row = Buffer.from(message);
+  row.fill(0xff, row.length - 40);
+  expect(() => withoutTables(writeContainer({ header, message: row }), new Set([INDEX]))).toThrow(SnapshotFileInvalid);
 });

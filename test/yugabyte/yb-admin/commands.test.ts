@@ -305,6 +305,24 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(read(ybAdmin.allMastersHaveUniverseKey, held, { keyId: 'key-2024' })).toBe(true);
   });
 
+  it('tells that a master lacks a universe key, by its print and by its failure', () => {
+    const nodes =
+      'Node 127.0.0.1:7100 has universe key in memory: 1\nNode 127.0.0.2:7100 has universe key in memory: 0\n';
+    expect(ybAdmin.allMastersHaveUniverseKey.parse(nodes, dialect, { keyId: 'key-2024' }, [])).toBe(false);
+    const failed = (reason: string): ToolFailed =>
+      new ToolFailed({
+        tool: 'yb-admin',
+        command: 'all_masters_have_universe_key_in_memory',
+        exitCode: 1,
+        reason,
+        stderrTail: reason,
+        outcome: 'refused',
+        transient: false,
+      });
+    expect(ybAdmin.lacksUniverseKey(failed('Node 127.0.0.2:7100 does not have universe key in memory'))).toBe(true);
+    expect(ybAdmin.lacksUniverseKey(failed('Timed out'))).toBe(false);
+  });
+
   it('tells about the load balancer', () => {
     expect(read(ybAdmin.setLoadBalancerEnabled, 'set_load_balancer_enabled/set', { enabled: false })).toEqual({
       enabled: false,
