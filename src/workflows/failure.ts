@@ -28,7 +28,17 @@ export function rootFailure(error: unknown): unknown {
   let current = error;
   while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause)
     current = current.cause;
-  return current;
+  return current instanceof TimeoutFailure ? (lastFailureWithin(current) ?? current) : current;
+}
+
+/**
+ * How the last attempt failed of an activity that was tried again until its deadline: that says more than the deadline. The server gives
+ * it as the cause; the SDK (1.24) leaves it in the message that it read.
+ */
+function lastFailureWithin({ timeoutType, failure: read }: TimeoutFailure): ApplicationFailure | undefined {
+  const { message, applicationFailureInfo: info } = read?.cause ?? {};
+  if (timeoutType !== 'SCHEDULE_TO_CLOSE' || !info?.type) return undefined;
+  return ApplicationFailure.create({ type: info.type, message: message ?? info.type, nonRetryable: true });
 }
 
 /** The failure type below an error, if it is an application failure. */

@@ -27,29 +27,31 @@ export async function finishRun<R extends object>(
   run: Finishable,
   procedure: () => Promise<R>,
 ): Promise<R & { warnings?: string[] }> {
-  let end: OwnerEnd = 'failed';
   try {
     const result = await procedure();
-    end = 'complete';
     run.progress.enter('cleanup');
-    const leftovers = await closeAll(run, end);
+    const leftovers = await closeAll(run, 'complete');
     run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
     const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
     await record(run, { outcome: 'complete', result: complete() });
     run.progress.finish('');
     return complete();
   } catch (error) {
-    end = isCancellation(error) ? 'cancelled' : 'failed';
+    const end = isCancellation(error) ? 'cancelled' : 'failed';
     run.progress.fail(end === 'cancelled' ? 'Cancelled.' : reasonOf(error));
+    const failed = asRunFailure(error, 'A part of the cluster');
     const leftovers = await CancellationScope.nonCancellable(() => closeAll(run, end));
     if (leftovers.length > 0) run.progress.fail(`${reasonOf(error)} Left behind: ${leftovers.join('; ')}`);
     await CancellationScope.nonCancellable(() =>
       record(run, {
-        outcome: isCancellation(error) ? 'cancelled' : 'failed',
-        failure: { type: failureType(error) ?? 'Cancelled', message: reasonOf(error) },
+        outcome: end,
+        failure: {
+          type: end === 'cancelled' ? 'Cancelled' : (failureType(failed) ?? 'Unknown'),
+          message: reasonOf(failed),
+        },
       }),
     );
-    throw asRunFailure(error, 'A part of the cluster');
+    throw failed;
   }
 }
 
