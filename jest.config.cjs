@@ -29,8 +29,8 @@ const stack = {
 
 module.exports = {
   testTimeout: 90_000,
-  // Fault tests, each on its own cluster: they wait for servers more than for the processor.
-  maxConcurrency: 3,
+  // Tests on clusters of their own, at once. Each needs about one processor; the cases of the matrix are the longest, so fewer of them.
+  maxConcurrency: process.env.KALPA_TEST_FULL === '1' ? 2 : 3,
   projects: [
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -92,6 +92,10 @@ const FOR_PEOPLE = {
     'correct `node.dataDirs` in its `kalpa.yaml`',
   ],
   'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
+  'is away for longer than it is waited for': [
+    'the run fails with `StoreUnavailable` after `phaseDeadline`; the snapshot is deleted',
+    'look at the store and the network between, then start a new backup',
+  ],
   'access is denied after preflight': [
     'the run fails at once and says which right is missing for what',
     'give the workers’ role the right back, then start a new backup',
@@ -109,6 +113,10 @@ const FOR_PEOPLE = {
   'a statement of the schema fails': [
     'the run fails with `RestoreFailed`, which shows the error and the statement',
     'make what the statement needs, then start the restore again',
+  ],
+  'a table is missing on import': [
+    'the run fails with `RestoreFailed` and the master’s sentence, which names the table',
+    'restore another backup',
   ],
   'the replicas move while files land': ['another round of `place …` child runs', NOTHING],
   'a peer lost its files when the restoration begins': [
@@ -213,6 +221,7 @@ const CHAPTERS = [
   ['test/faults/snapshot.test.ts', 'The snapshot of a backup'],
   ['test/faults/copy.test.ts', 'Copying the files, and the store'],
   ['test/faults/restore.test.ts', 'A restore'],
+  ['test/faults/restore-refused.test.ts', 'A restore that is refused'],
   ['test/faults/killed-control-worker.test.ts', 'The control worker is killed (SIGKILL)'],
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
   ['test/faults/keyspaces.test.ts', 'Keyspaces (YCQL)'],

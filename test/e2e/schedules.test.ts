@@ -137,26 +137,29 @@ describe('schedules', () => {
     });
   });
 
-  it.concurrent('a run that is still going is not started a second time', async () => {
-    await onClusterWithSchedules(async (cluster) => {
-      const database = await cluster.database();
-      const connection = await Connection.connect({ address: cluster.json.temporal.address });
-      const kalpa = KalpaClient.of(new Client({ connection, namespace: cluster.json.temporal.namespace }), {
-        cluster: cluster.name,
-      });
-      try {
-        const input = { database };
-        const { id } = await kalpa.schedules.add({ operation: 'backUpDatabase', input, every: '365 days' });
-        await cluster.arm({ command: 'create_database_snapshot', name: 'slow', ms: 3_000, times: 1 });
-        const first = await kalpa.schedules.trigger(id);
-        await expect(kalpa.schedules.trigger(id)).rejects.toMatchObject({
-          type: 'DatabaseBusy',
-          run: { workflowId: first.workflowId },
+  it.concurrent(
+    '38: a run is still going: it is not started a second time, and the run that goes is named',
+    async () => {
+      await onClusterWithSchedules(async (cluster) => {
+        const database = await cluster.database();
+        const connection = await Connection.connect({ address: cluster.json.temporal.address });
+        const kalpa = KalpaClient.of(new Client({ connection, namespace: cluster.json.temporal.namespace }), {
+          cluster: cluster.name,
         });
-        await cluster.client.workflow.getHandle(first.workflowId).result();
-      } finally {
-        await connection.close();
-      }
-    });
-  });
+        try {
+          const input = { database };
+          const { id } = await kalpa.schedules.add({ operation: 'backUpDatabase', input, every: '365 days' });
+          await cluster.arm({ command: 'create_database_snapshot', name: 'slow', ms: 3_000, times: 1 });
+          const first = await kalpa.schedules.trigger(id);
+          await expect(kalpa.schedules.trigger(id)).rejects.toMatchObject({
+            type: 'DatabaseBusy',
+            run: { workflowId: first.workflowId },
+          });
+          await cluster.client.workflow.getHandle(first.workflowId).result();
+        } finally {
+          await connection.close();
+        }
+      });
+    },
+  );
 });

@@ -3,14 +3,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { parse } from 'yaml';
 import type { BackUpDatabaseResult } from '../../src/contract';
 import { startExtraWorker } from '../support/extra-worker';
+import { expectWhole } from '../support/expect-whole';
 import { FaultyStore } from '../support/faulty-store';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects, FULL, inFull } from '../support/matrix';
-import { failureOf, stackJson } from '../support/stack';
-import { busiestNode, untilCopying, untilPending } from '../support/watch-run';
+import { dialects, inFull } from '../support/matrix';
+import { failureOf, stackJson, until } from '../support/stack';
+import { busiestNode, guardianEnd, untilCopying, untilPending } from '../support/watch-run';
 
-/** In a row; `npm run test:full` goes on for more than 20 s. */
-const SLOW_DOWNS = FULL ? 40 : 4;
+const SLOW_DOWNS_FOR_MS = 20_000;
 const SLOW = { bytesPerSecond: 1_000_000 };
 
 /** Ends the slowness that gave time to do something to a copy. */
@@ -29,12 +29,6 @@ async function bulky(cluster: FaultCluster, bytes = 500_000, files = 40): Promis
   const database = await cluster.database();
   await cluster.act('ballast', { database: database.slice(5), bytes, files });
   return database;
-}
-
-/** The backup is whole: restored under another name it has the same rows. */
-async function provesWhole(cluster: FaultCluster, database: string, { backupId }: BackUpDatabaseResult): Promise<void> {
-  await cluster.restore({ cluster, backupId, content: {} }, 'copy');
-  expect(await cluster.content('copy')).toEqual(await cluster.content(database));
 }
 
 describe.each(dialects())('copying the files, dialect %s', (dialect) => {
@@ -115,10 +109,13 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
 
 describe.each(dialects())('the store, dialect %s', (dialect) => {
   /** A cluster whose workers reach S3 through something that spoils requests. */
-  async function onFaultyStore(work: (cluster: FaultCluster, store: FaultyStore) => Promise<void>): Promise<void> {
+  async function onFaultyStore(
+    work: (cluster: FaultCluster, store: FaultyStore) => Promise<void>,
+    timing: Record<string, string> = {},
+  ): Promise<void> {
     const store = await FaultyStore.before(stackJson().s3.endpoint);
     try {
-      await onCluster({ dialect, s3Endpoint: store.url }, async (cluster) => {
+      await onCluster({ dialect, timing, s3Endpoint: store.url }, async (cluster) => {
         await work(cluster, store);
         store.disarm();
       });
@@ -136,25 +133,51 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
       store.arm('hang', data, 1);
       const backup = (await handle.result()) as BackUpDatabaseResult;
       expect(store.struck).toMatchObject({ hang: 1 });
-      await provesWhole(cluster, database, backup);
+      await expectWhole(cluster, database, backup);
     });
   });
 
-  it.concurrent('26: answers 503 SlowDown, then resets and cuts: waited out', async () => {
+  inFull('26: answers 503 SlowDown, then resets and cuts: waited out', async () => {
     await onFaultyStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
       await untilPending(handle, 'createSnapshot'); // preflight is over; it refuses a store that does not answer
-      store.arm('slowDown', (method) => method === 'PUT', SLOW_DOWNS);
+      const calmAt = Date.now() + SLOW_DOWNS_FOR_MS;
+      store.arm('slowDown', (method) => method === 'PUT' && Date.now() < calmAt, Infinity);
       store.arm('reset', data, 1);
       store.arm('cut', (method, key) => method === 'GET' && key.includes('/segments/'), 2);
       const backup = (await handle.result()) as BackUpDatabaseResult;
-      expect(store.struck).toMatchObject({ slowDown: SLOW_DOWNS, reset: 1 });
+      expect(store.struck.slowDown).toBeGreaterThan(2);
+      expect(store.struck.reset).toBe(1);
       store.arm('cut', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 3);
       store.arm('reset', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 2);
-      await provesWhole(cluster, database, backup);
+      await expectWhole(cluster, database, backup);
       expect(store.struck.cut).toBeGreaterThan(2);
     });
+  });
+
+  inFull('31: is away for longer than it is waited for: StoreUnavailable, the snapshot is deleted', async () => {
+    await onFaultyStore(
+      async (cluster, store) => {
+        const database = await cluster.database();
+        const handle = await cluster.start('backUpDatabase', { database });
+        await untilPending(handle, 'waitForSnapshot');
+        store.arm('reset', () => true, Infinity);
+        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${database}`);
+        await untilPending(guardian, 'undo');
+        await until('the snapshot is deleted', async () => {
+          const { snapshots } = await cluster.status();
+          return snapshots.every(({ state }) => state !== 'COMPLETE');
+        });
+        store.disarm();
+        const failure = await failureOf(handle);
+        expect(failure.type).toBe('StoreUnavailable');
+        expect(failure.message).toMatch(/ECONNRESET.*look at the store and the network/);
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        expect(await cluster.backupStates(database)).toEqual(['failed']);
+      },
+      { phaseDeadline: '40s' }, // an attempt asks the store for 30 s
+    );
   });
 
   inFull('28: access is denied after preflight: fails at once, nothing listed', async () => {
@@ -183,8 +206,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
         expect(failure.message).toMatch(/expected SHA-256 .*restore from another backup/);
         expect(store.struck.wrongBytes).toBeGreaterThan(0);
         store.disarm();
-        await cluster.restore({ cluster, backupId, content: {} }, 'copy'); // nothing of the first try is in the way
-        expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+        await expectWhole(cluster, database, { backupId }); // nothing of the first try is in the way
       });
     },
   );

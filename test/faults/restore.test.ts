@@ -3,13 +3,10 @@ import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
 import type { StackJson } from '../../stack/stack-json';
 import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
-import { FULL, inFull } from '../support/matrix';
+import { dialects, inFull } from '../support/matrix';
 import { databaseNames, withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
-
-// A backup of the oldest release can be restored into every newer one.
-const DIALECTS = FULL ? (['2025.1', '2.6'] as const) : (['2025.1'] as const);
 
 /** Runs SQL in what every database made from now on begins as: a dump's `CREATE DATABASE` copies template0. */
 async function inTemplate(ysql: StackJson['ysql'], text: string): Promise<void> {
@@ -59,7 +56,16 @@ async function loseARow(ysql: StackJson['ysql']): Promise<void> {
   );
 }
 
-describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
+/** Deletes every snapshot directory of a tserver, as somebody might by hand. */
+async function loseSnapshots(dataDir: string): Promise<void> {
+  const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
+  for (const entry of found) {
+    if (entry.isDirectory() && entry.parentPath.endsWith('.snapshots'))
+      await rm(join(entry.parentPath, entry.name), { recursive: true });
+  }
+}
+
+describe.each(dialects())('a restore, dialect %s', (dialect) => {
   const source = sharedBackup({ dialect }, 10_000_000);
   afterAll(async () => {
     await source.stop();
@@ -68,17 +74,6 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
   const same = async (cluster: FaultCluster, { content }: SharedBackup): Promise<void> => {
     expect(await cluster.content('copy')).toEqual(content);
   };
-
-  inFull('42: the target name exists: AlreadyExists, and what is there is not touched', async () => {
-    const backup = await source.get();
-    await onCluster({ dialect }, async (cluster) => {
-      const database = await cluster.database('taken', 'CREATE TABLE mine (id int); INSERT INTO mine VALUES (7)');
-      const before = await cluster.content(database);
-      const failure = await failureOf(await cluster.startRestore(backup, database.slice(5)));
-      expect(failure).toMatchObject({ type: 'AlreadyExists' });
-      expect(await cluster.content(database)).toEqual(before);
-    });
-  });
 
   it.concurrent(
     '43, 62: terminated half-way and started again: the half-made is gone, the second one is whole',
@@ -122,18 +117,6 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
     });
   });
 
-  inFull('44: a disk has no room for its share: refused with the numbers, nothing made', async () => {
-    const backup = await source.get();
-    await onCluster({ dialect }, async (cluster) => {
-      await cluster.act('disk', { tserver: 1, freeBytes: 1_000_000 });
-      const before = await databaseNames(cluster.json.ysql);
-      const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
-      expect(failure).toMatchObject({ type: 'PreflightFailed' });
-      expect(failure.message).toMatch(/has 1000000 bytes free, and its share of the restore needs about \d{8}/);
-      expect(await databaseNames(cluster.json.ysql)).toEqual(before);
-    });
-  });
-
   inFull('47: the connection is lost in the middle of the schema: begun afresh', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
@@ -143,6 +126,22 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
       await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query('DROP ROLE at_index'));
       await handle.result();
       await same(cluster, backup);
+    });
+  });
+
+  inFull('50: a table is missing on import: RestoreFailed with the table, nothing left', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      const before = await databaseNames(cluster.json.ysql);
+      await cluster.arm({
+        name: 'fail',
+        command: 'import_snapshot',
+        text: 'Invalid argument (yb/tools/yb-admin_client_ent.cc:719): Unable to import snapshot meta file x: YSQL table not found: orders: OBJECT_NOT_FOUND (master error 3)',
+      });
+      const failure = await failureOf(await cluster.startRestore(backup, 'copy'));
+      expect(failure).toMatchObject({ type: 'RestoreFailed' });
+      expect(failure.message).toMatch(/YSQL table not found: orders/);
+      expect(await databaseNames(cluster.json.ysql)).toEqual(before);
     });
   });
 
@@ -264,72 +263,4 @@ describe.each(DIALECTS)('a restore, dialect %s', (dialect) => {
       });
     },
   );
-});
-
-/** Deletes every snapshot directory of a tserver, as somebody might by hand. */
-async function loseSnapshots(dataDir: string): Promise<void> {
-  const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
-  for (const entry of found) {
-    if (entry.isDirectory() && entry.parentPath.endsWith('.snapshots'))
-      await rm(join(entry.parentPath, entry.name), { recursive: true });
-  }
-}
-
-describe('a restore into another cluster', () => {
-  inFull('57: it lacks the universe key that the files are encrypted with: refused until it has it', async () => {
-    for (const dialect of DIALECTS)
-      await onCluster({ dialect }, async (from) => {
-        const database = await from.database();
-        await from.act('universe-keys', { keys: ['key-1', 'key-2'] });
-        const backup = { cluster: from, ...(await from.backUp(database)), content: {} };
-        await onCluster({ dialect }, async (to) => {
-          await to.act('universe-keys', { keys: ['key-1'] });
-          const failure = await failureOf(await to.startRestore(backup, 'copy'));
-          expect(failure).toMatchObject({ type: 'PreflightFailed' });
-          expect(failure.message).toMatch(/universe key key-2, which this cluster's masters do not hold/);
-          expect(await databaseNames(to.json.ysql)).not.toContain('copy');
-          await to.act('universe-keys', { keys: ['key-2', 'key-1'] });
-          await to.restore(backup, 'copy', { verify: 'counts' });
-          expect(await to.content('copy')).toEqual(await from.content(database));
-        });
-      });
-  });
-
-  inFull('45: it is older than the backup: refused, with both versions', async () => {
-    await onCluster({ dialect: '2025.1' }, async (newer) => {
-      const database = await newer.database();
-      const { backupId } = await newer.backUp(database);
-      await onCluster({ dialect: '2.6' }, async (older) => {
-        const failure = await failureOf(await older.startRestore({ cluster: newer, backupId, content: {} }, 'copy'));
-        expect(failure.type).toBe('IncompatibleVersion');
-        expect(failure.message).toMatch(/made by YugabyteDB 2025\.1.*this cluster is 2\.6/);
-        expect(await databaseNames(older.json.ysql)).not.toContain('copy');
-      });
-    });
-  });
-
-  inFull('48: a role of the backup is missing: refused with its name; made, or left out, by choice', async () => {
-    await onCluster({}, async (from) => {
-      const database = await from.database();
-      const grant = 'CREATE ROLE clerk; GRANT SELECT ON orders TO clerk';
-      await withSql(from.json.ysql, database.slice(5), async (sql) => await sql.query(grant));
-      const backup = { cluster: from, ...(await from.backUp(database)), content: {} };
-      await onCluster({}, async (to) => {
-        const roles = async (): Promise<string[]> =>
-          await withSql(to.json.ysql, 'yugabyte', async (sql) =>
-            (
-              await sql.query<{ name: string }>("SELECT rolname AS name FROM pg_roles WHERE rolname = 'clerk'")
-            ).rows.map(({ name }) => name),
-          );
-        const failure = await failureOf(await to.startRestore(backup, 'copy'));
-        expect(failure).toMatchObject({ type: 'PreflightFailed' });
-        expect(failure.message).toMatch(/roles clerk .*"roles": "create" or "skip"/);
-        await to.restore(backup, 'without', { roles: 'skip', verify: 'counts' });
-        expect(await roles()).toEqual([]);
-        await to.restore(backup, 'with', { roles: 'create', verify: 'counts' });
-        expect(await roles()).toEqual(['clerk']);
-        for (const name of ['without', 'with']) expect(await to.content(name)).toEqual(await from.content(database));
-      });
-    });
-  });
 });

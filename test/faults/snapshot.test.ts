@@ -1,4 +1,6 @@
-import { onCluster } from '../support/fault-cluster';
+import type { BackUpDatabaseResult } from '../../src/contract';
+import { expectWhole } from '../support/expect-whole';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
@@ -6,6 +8,20 @@ import { untilCopying, untilPending } from '../support/watch-run';
 
 const RETAKEN = /^The snapshot was taken again: /;
 const idsOf = (listed: string): string[] => listed.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
+
+/** Backs up, and does something when the snapshot is made and the schema is not yet dumped. */
+async function backUpMeanwhile(
+  cluster: FaultCluster,
+  database: string,
+  act: () => Promise<void>,
+): Promise<BackUpDatabaseResult> {
+  await cluster.arm({ name: 'snapshot-stays-creating' });
+  const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+  await untilPending(handle, 'waitForSnapshot');
+  await act();
+  await cluster.disarm();
+  return (await handle.result()) as BackUpDatabaseResult;
+}
 
 describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   it.concurrent('1: ends FAILED: deleted and taken again', async () => {
@@ -85,17 +101,13 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   it.concurrent('6: a table is made, and filled, before the dump: taken again with the table', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
-      await cluster.arm({ name: 'snapshot-stays-creating' });
-      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
-      await untilPending(handle, 'waitForSnapshot');
       const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
-      await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(ddl));
-      await cluster.disarm();
-      const backup = (await handle.result()) as { backupId: string; tables: number; warnings?: string[] };
+      const backup = await backUpMeanwhile(cluster, database, async () => {
+        await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(ddl));
+      });
       expect(backup.tables).toBe(3);
       expect(backup.warnings).toEqual([expect.stringMatching(RETAKEN)]);
-      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -110,8 +122,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       expect(backup.warnings).toEqual([
         expect.stringMatching(/^Invalid indexes are not in the backup: public\.one_order_each\./),
       ]);
-      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -141,15 +152,11 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   inFull('12: tablets are split in spite of the lease: taken again, and nothing is missing', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
-      await cluster.arm({ name: 'snapshot-stays-creating' });
-      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
-      await untilPending(handle, 'waitForSnapshot');
-      await cluster.act('split', { database: database.slice(5) });
-      await cluster.disarm();
-      const backup = (await handle.result()) as { backupId: string; warnings?: string[] };
+      const backup = await backUpMeanwhile(cluster, database, async () => {
+        await cluster.act('split', { database: database.slice(5) });
+      });
       expect(backup.warnings).toEqual([expect.stringMatching(/taken again/)]);
-      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -159,8 +166,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       await cluster.arm({ name: 'snapshot-holds-split-parent' });
       const backup = await cluster.backUp(database, { fingerprint: 'full' });
       expect(backup.warnings).toEqual([expect.stringMatching(/taken again: .*(overlaps|lies inside another one)/)]);
-      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -194,16 +200,12 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   inFull('9: a table is rewritten before the dump: taken again', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
-      await cluster.arm({ name: 'snapshot-stays-creating' });
-      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
-      await untilPending(handle, 'waitForSnapshot');
       const rewrite = 'ALTER TABLE orders ALTER COLUMN customer TYPE bigint; DELETE FROM orders WHERE id <= 10';
-      await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(rewrite));
-      await cluster.disarm();
-      const backup = (await handle.result()) as { backupId: string; warnings?: string[] };
+      const backup = await backUpMeanwhile(cluster, database, async () => {
+        await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(rewrite));
+      });
       expect(backup.warnings).toEqual([expect.stringMatching(/taken again/)]);
-      await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -217,10 +219,9 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
           times: 3,
           text: 'Timed out (yb/rpc/rpc.cc:211): Could not locate the leader master: GetLeaderMasterRpc passed its deadline',
         });
-      const { backupId } = await cluster.backUp(database, { fingerprint: 'full' });
+      const backup = await cluster.backUp(database, { fingerprint: 'full' });
       expect((await cluster.status()).struck.length).toBe(6);
-      await cluster.restore({ cluster, backupId, content: {} }, 'copy');
-      expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+      await expectWhole(cluster, database, backup);
     });
   });
 
@@ -261,8 +262,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
         await cluster.arm({ name: 'snapshot-directory-gone', tserver: 0 });
         await cluster.arm({ name: 'snapshot-directory-half', tserver: 1 });
         const backup = await cluster.backUp(database, { fingerprint: 'full' });
-        await cluster.restore({ cluster, backupId: backup.backupId, content: {} }, 'copy');
-        expect(await cluster.content('copy')).toEqual(await cluster.content(database));
+        await expectWhole(cluster, database, backup);
       });
     },
   );

@@ -94,7 +94,11 @@ export class FaultCluster {
   }
 
   /** What the emulator did: faults that struck, restorations. */
-  async status(): Promise<{ struck: { name: string }[]; restorations: { id: string; state: string }[] }> {
+  async status(): Promise<{
+    struck: { name: string }[];
+    snapshots: { id: string; state: string }[];
+    restorations: { id: string; state: string }[];
+  }> {
     const response = await fetch(`${this.json.emulator.control}/status`);
     return (await response.json()) as Awaited<ReturnType<FaultCluster['status']>>;
   }
