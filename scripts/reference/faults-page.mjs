@@ -192,6 +192,10 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'tables of another database are made during a rewind': [
+    'a warning in the result that names the other database',
+    'look whether the newest DDL of that database is still there; do it again if not',
+  ],
   'the schedule is made by hand, or changed by hand': [
     '`kalpa inspect` lists it as a problem, with what was asked for',
     'enable point-in-time recovery again as it should be',

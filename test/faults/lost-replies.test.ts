@@ -1,11 +1,11 @@
 import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { EVERY } from '../support/ledger';
 import { dialects, inFull, some } from '../support/matrix';
 import { until } from '../support/stack';
 
 type Work = (cluster: FaultCluster, lose: () => Promise<void>) => Promise<void>;
 
-const EVERY = { every: '1 minute', keep: '10 minutes' };
 const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
   (await (await cluster.start(type, input)).result()) as T;
 const listed = async (cluster: FaultCluster, command: string): Promise<number> =>

@@ -1,11 +1,10 @@
 import type { InspectClusterResult, RecoverToPointInTimeResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { EVERY } from '../support/ledger';
 import { dialects, FULL, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 import { guardianEnd, untilPending } from '../support/watch-run';
-
-const EVERY = { every: '1 minute', keep: '10 minutes' };
 
 /** Steps that the control worker is killed in; `npm test` tries the one that can't be repeated. */
 const STEPS = (all: string[], one: string): string[] => (FULL ? all : [one]);
@@ -100,6 +99,35 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
       });
     },
   );
+
+  inFull('68: tables of another database are made during a rewind: the rewind warns of it', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const other = await cluster.database('other');
+      const database = await enabled(cluster);
+      const rewound = async (meanwhile: () => Promise<void>): Promise<string[]> => {
+        const to = await momentAfter(cluster);
+        await sql(cluster, database, 'DELETE FROM orders WHERE id % 2 = 0');
+        await cluster.arm({ name: 'restoration-hangs' });
+        const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
+        await untilPending(handle, 'waitForRestoration');
+        await meanwhile();
+        await cluster.disarm();
+        const { warnings = [] } = (await handle.result()) as RecoverToPointInTimeResult;
+        return warnings.filter((warning) => warning.includes('The schema of'));
+      };
+      const rows = async (): Promise<void> => {
+        await sql(cluster, other, 'DELETE FROM orders WHERE id < 10');
+      };
+      expect(await rewound(rows)).toEqual([]);
+      const ddl = async (): Promise<void> => {
+        await sql(cluster, other, 'CREATE TABLE late (id int)');
+      };
+      expect(await rewound(ddl)).toEqual([
+        expect.stringContaining(`The schema of ${other} changed while ${database} was put back`),
+      ]);
+      await disable(cluster, database);
+    });
+  });
 
   inFull('72: the schedule is made by hand, or changed by hand: one is kept, and the change is reported', async () => {
     await onCluster({ dialect }, async (cluster) => {

@@ -6,7 +6,7 @@ import { withSql } from './sql';
 import { failureOf } from './stack';
 
 /** How often the schedule of a ledger takes snapshots, and for how long it keeps them. */
-export const EVERY = { every: '1 minute', keep: '10 minutes' };
+export const EVERY = { every: '1 minute', keep: '30 minutes' };
 
 const YSQL = "CREATE TABLE entries (n int PRIMARY KEY, what text); CREATE SEQUENCE tickets; SELECT nextval('tickets')";
 

@@ -33,6 +33,7 @@ import { makeNameDatabase } from './name-database';
 import { nameScratch } from './name-scratch';
 import { makeOpenBackup } from './open-backup';
 import { makeOpenDump } from './open-dump';
+import { makeLookAtOtherSchemas, makeOtherSchemasSince } from './other-schemas';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
 import { makePreflightBackup } from './preflight-backup';
@@ -103,6 +104,8 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     loadTable: makeLoadTable(dependencies),
     loadText: makeLoadText(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
+    lookAtOtherSchemas: makeLookAtOtherSchemas(dependencies),
+    otherSchemasSince: makeOtherSchemasSince(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),

@@ -3,6 +3,7 @@ import { finishRun } from '../finish-run';
 import { holdDatabase } from '../hold-database';
 import { control, patient, wait } from '../policies';
 import type { Recovered, RecoveryRun } from './recovery';
+import { watchingOtherSchemas } from './watching-other-schemas';
 
 /**
  * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost (#34074). From the moment
@@ -23,7 +24,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
   return await finishRun(held, async () => {
     progress.enter('restore', coverText(preview.ddlSince, preview.openConnections));
     const { scheduleId } = preview;
-    const restorationId = await guardians.withCluster(async () => {
+    const putBack = async (): Promise<string> => {
       const guarded = guardians.guarded();
       const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
       if (ended > 0) warn(`${ended} open sessions were ended, with what they had not committed.`);
@@ -41,7 +42,8 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
         snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,
       });
       return started.restorationId;
-    });
+    };
+    const restorationId = await guardians.withCluster(async () => await watchingOtherSchemas(held, putBack));
     progress.enter('verify');
     const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
     if (invalidIndexes.length > 0)
