@@ -8,6 +8,7 @@ import { storeSettings, temporalConnection, type ResolvedConfig } from '../confi
 import { clusterQueue, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore } from '../transfer';
+import { removeAbandonedScratch } from '../yugabyte';
 import { connectToTemporal } from './connect';
 import { openCluster } from './open-cluster';
 import { preparedWorker, type PreparedWorker } from './prepared-worker';
@@ -26,6 +27,7 @@ const say = (line: string): void => {
 /** Runs the workflows and the control activities of one cluster until the process is told to stop. */
 export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   installRuntime(resolved.config);
+  for (const path of await removeAbandonedScratch()) say(`removed ${path}, which a worker that was killed had left`);
   const worker = await prepareControlWorker(resolved, env);
   const running = worker.run();
   process.stdout.write(`${worker.ready}\n`);

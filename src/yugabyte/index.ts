@@ -15,6 +15,7 @@ export type { ServerVersion } from './http/version';
 export { hostOf } from './http/web-address';
 export { InstanceUnreadable, readInstanceUuid } from './instance-file';
 export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
+export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
 export { schedulesOfDatabase } from './schedules-of-database';
 export * from './snapshot-file';
 export * from './sql';

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import { writeArtefact } from '../../repository';
+import { makeScratchFolder } from '../../yugabyte';
 import type { ArtefactRef } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import type { BackupIdentity } from './open-backup';
@@ -27,7 +27,7 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
       const content = await cluster.cql.describeKeyspace(database, { signal });
       return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
     }
-    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-dump-'));
+    const scratch = await makeScratchFolder();
     try {
       const file = join(scratch, 'schema.sql');
       await cluster.dump.schema({ database, file, signal });

@@ -1,7 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSnapshotFile, exportSnapshot, type SnapshotFile, type Yugabyte } from '../../yugabyte';
+import {
+  decodeSnapshotFile,
+  exportSnapshot,
+  makeScratchFolder,
+  type SnapshotFile,
+  type Yugabyte,
+} from '../../yugabyte';
 
 /** What a snapshot covers, from the file that the cluster exports of it. */
 export async function exportedSnapshot(
@@ -9,7 +14,7 @@ export async function exportedSnapshot(
   snapshotId: string,
   signal: AbortSignal,
 ): Promise<{ exported: SnapshotFile; content: Buffer }> {
-  const scratch = await mkdtemp(join(tmpdir(), 'kalpa-export-'));
+  const scratch = await makeScratchFolder();
   try {
     const file = join(scratch, 'snapshot.pb');
     await yugabyte.run(exportSnapshot, { snapshotId, file }, { signal });

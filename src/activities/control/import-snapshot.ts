@@ -1,10 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import { putWorkList, readSegments, type ManifestHeader } from '../../repository';
-import { decodeSnapshotFile, importSnapshot as importCommand, ToolFailed, type Yugabyte } from '../../yugabyte';
+import {
+  decodeSnapshotFile,
+  importSnapshot as importCommand,
+  makeScratchFolder,
+  ToolFailed,
+  type Yugabyte,
+} from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Guarded, ListRef } from '../shapes';
 import type { TabletMapLine } from '../work-lines';
@@ -59,7 +64,7 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
       await takeBack(dependencies, listedBefore);
       if (keyspace) await dropMade(yugabyte, keyspace);
     } else if (keyspace) await refusePresent(yugabyte, keyspace);
-    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-import-'));
+    const scratch = await makeScratchFolder();
     try {
       const file = join(scratch, 'snapshot.pb');
       const content = await artefactOf(dependencies, backup, header, 'snapshot');

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
-import { DumpRefused, dumpOfRoles, ToolFailed } from '../../yugabyte';
+import { DumpRefused, dumpOfRoles, makeScratchFolder, ToolFailed } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ManifestHeader } from '../../repository';
 import type { Guarded } from '../shapes';
@@ -40,7 +39,7 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name; it is never dropped.`);
     if (await yugabyte.sql.databaseExists(scratchName)) await yugabyte.sql.dropDatabase(scratchName);
     const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
-    const scratch = await mkdtemp(join(tmpdir(), 'kalpa-load-'));
+    const scratch = await makeScratchFolder();
     try {
       if (roles === 'create')
         warnings.push(...(await createRoles(dependencies, { backup, header, file: join(scratch, 'roles.sql') })));

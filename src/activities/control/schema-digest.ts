@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apiOf, bareName } from '../../contract';
-import type { Yugabyte } from '../../yugabyte';
+import { makeScratchFolder, type Yugabyte } from '../../yugabyte';
 
 /** Lines that differ from dump to dump of the same schema: the random key of newer dumps, and comments. */
 const VOLATILE = /^(?:\\(?:un)?restrict |--|$)/;
@@ -12,7 +11,7 @@ const VOLATILE = /^(?:\\(?:un)?restrict |--|$)/;
 export async function schemaDigest(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<string> {
   if (apiOf(database) === 'ycql')
     return digestOf([await yugabyte.cql.describeKeyspace(bareName(database), { signal })]);
-  const scratch = await mkdtemp(join(tmpdir(), 'kalpa-schema-'));
+  const scratch = await makeScratchFolder();
   try {
     const file = join(scratch, 'schema.sql');
     await yugabyte.dump.schema({ database: bareName(database), file, signal });

@@ -1,8 +1,8 @@
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 import { ToolFailed } from '../errors';
+import { makeScratchFolder } from '../process/scratch-folder';
 import { commonOptions, withOptions, type CopyFormat, type CopyOption } from './copy-format';
 import { fieldsOfLine, lineOfFields } from './csv-line';
 import { insertStatement, type CqlColumn } from './insert-statement';
@@ -37,7 +37,7 @@ const WRITE_BYTES = 1024 * 1024;
  * except to counters. Returns the rows.
  */
 export async function loadRows(config: YugabyteConfig, input: LoadRowsInput): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'kalpa-rows-'));
+  const folder = await makeScratchFolder();
   const loader = new RowLoader(config, input, folder);
   try {
     for await (const line of input.lines) await loader.take(line);

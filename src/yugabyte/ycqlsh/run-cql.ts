@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed, YcqlNotConfigured } from '../errors';
 import { runTool, type ToolResult } from '../process/run-tool';
+import { makeScratchFolder } from '../process/scratch-folder';
 
 export interface CqlOptions {
   signal?: AbortSignal | undefined;
@@ -31,7 +31,7 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
   const { ycql } = config;
   if (!ycql) throw new YcqlNotConfigured();
   const timeoutMs = run.timeoutMs ?? config.timeouts.commandMs;
-  const folder = await mkdtemp(join(tmpdir(), 'kalpa-cql-'));
+  const folder = await makeScratchFolder();
   try {
     const settings = join(folder, 'cqlshrc');
     const file = join(folder, 'run.cql');
