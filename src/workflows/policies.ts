@@ -93,7 +93,10 @@ export function onNodeControl(settings: Settings, node: NodeRef, summary?: strin
   });
 }
 
-/** Copies files on one node. A cancelled copy has really stopped before the workflow goes on. */
+/**
+ * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the store as long as
+ * `phaseDeadline` says, so that it is not tried again when the store was away for longer.
+ */
 export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
   return proxyActivities<NodeActivities>({
     taskQueue: nodeQueue(settings.cluster, node.address),
@@ -103,6 +106,6 @@ export function onNode(settings: Settings, node: NodeRef, summary: string, prior
     cancellationType: 'WAIT_CANCELLATION_COMPLETED', // what the SDK does by default is TRY_CANCEL
     summary,
     priority: { priorityKey },
-    retry: retries(settings),
+    retry: { ...retries(settings), nonRetryableErrorTypes: [...finalFailureTypes, 'StoreUnavailable'] },
   });
 }

@@ -156,12 +156,22 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
     });
   });
 
-  inFull('31: is away for longer than it is waited for: StoreUnavailable, the snapshot is deleted', async () => {
-    await onFaultyStore(
-      async (cluster, store) => {
-        const database = await cluster.database();
-        const handle = await cluster.start('backUpDatabase', { database });
-        await untilPending(handle, 'waitForSnapshot');
+  const away: [string, (handle: WorkflowHandle) => Promise<void>, Record<string, string>][] = [
+    // There an attempt asks the store for 30 s.
+    [
+      'before the schema is dumped',
+      async (handle) => await untilPending(handle, 'waitForSnapshot'),
+      { phaseDeadline: '40s' },
+    ],
+    ['in the middle of a copy', untilCopying, { phaseDeadline: '8s' }],
+  ];
+  inFull.each(away)(
+    '31: is away %s for longer than it is waited for: StoreUnavailable, the snapshot is deleted',
+    async (_when, reached, timing) => {
+      await onFaultyStore(async (cluster, store) => {
+        const database = await bulky(cluster);
+        const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+        await reached(handle);
         store.arm('reset', () => true, Infinity);
         const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${database}`);
         await untilPending(guardian, 'undo');
@@ -175,8 +185,26 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
         expect(failure.message).toMatch(/ECONNRESET.*look at the store and the network/);
         expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
         expect(await cluster.backupStates(database)).toEqual(['failed']);
+      }, timing);
+    },
+  );
+
+  inFull('31: is away in the middle of a restore: StoreUnavailable, nothing left', async () => {
+    await onFaultyStore(
+      async (cluster, store) => {
+        const database = await bulky(cluster);
+        const { backupId } = await cluster.backUp(database);
+        const handle = await cluster.startRestore({ cluster, backupId, content: {} }, 'copy', SLOW);
+        await untilCopying(handle);
+        store.arm('reset', () => true, Infinity);
+        const failed = failureOf(handle);
+        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/ysql.copy`);
+        await untilPending(guardian, 'undo');
+        store.disarm();
+        expect((await failed).type).toBe('StoreUnavailable');
+        await until('nothing is left', async () => (await cluster.leftovers()).length === 0);
       },
-      { phaseDeadline: '40s' }, // an attempt asks the store for 30 s
+      { phaseDeadline: '8s' },
     );
   });
 

@@ -8,6 +8,7 @@ import type { Batch, CopyCounters, MissedTablet, RunLimits } from '../shapes';
 import { copyLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
+import { patientRepository } from './patient-repository';
 import { transferSignal } from './transfer-signal';
 import { readCursor } from './copy-cursor';
 
@@ -35,7 +36,8 @@ export interface CopyTabletsResult {
 export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
     confirmNode(dependencies, input.uuid);
-    const { repository, copies, identity } = dependencies;
+    const { copies, identity } = dependencies;
+    const repository = patientRepository(dependencies);
     const signal = transferSignal(cancellationSignal());
     const counters: CopyCounters = {
       filesDone: 0,
@@ -107,6 +109,7 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
       files: listed,
       keys,
       limits: copy.limits,
+      retry: { retryForMs: dependencies.timing.phaseDeadline },
       signal: copy.signal,
       ...(cursor === undefined ? {} : { resume: cursor }),
       onProgress: (progress) => {

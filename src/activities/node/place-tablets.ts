@@ -9,6 +9,7 @@ import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
+import { patientRepository } from './patient-repository';
 import { transferSignal } from './transfer-signal';
 import { byTablet, placedProblem } from './placed-files';
 
@@ -30,7 +31,8 @@ export interface PlaceTabletsInput {
 export function makePlaceTablets(dependencies: NodeDependencies) {
   return async function placeTablets(input: PlaceTabletsInput): Promise<void> {
     confirmNode(dependencies, input.uuid);
-    const { repository, copies, identity } = dependencies;
+    const { copies, identity } = dependencies;
+    const repository = patientRepository(dependencies);
     const signal = transferSignal(cancellationSignal());
     const counters: CopyCounters = {
       filesDone: 0,
@@ -87,6 +89,7 @@ async function placeTablet({
     store: dependencies.store,
     files: lines.map(({ path, ...file }) => ({ ...file, target: join(temporary, path) })),
     limits,
+    retry: { retryForMs: dependencies.timing.phaseDeadline },
     signal,
     onProgress: (progress) => {
       counters.filesDone = before.files + progress.filesDone;
