@@ -92,7 +92,11 @@ const FOR_PEOPLE = {
     'correct `node.dataDirs` in its `kalpa.yaml`',
   ],
   'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
-  'is away for longer than it is waited for': [
+  'is away in the middle of a restore': [
+    'the run fails with `StoreUnavailable` after `phaseDeadline`; what was made is dropped',
+    'look at the store and the network between, then start the restore again',
+  ],
+  'is away %s for longer than it is waited for': [
     'the run fails with `StoreUnavailable` after `phaseDeadline`; the snapshot is deleted',
     'look at the store and the network between, then start a new backup',
   ],
@@ -191,6 +195,10 @@ const FOR_PEOPLE = {
   'in the step %s of a clone': [
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
+  ],
+  'the clock of the cluster is not that of Temporal': [
+    'a recovery with `ago` fails with `PreflightFailed` and the time of the cluster',
+    'give the moment itself with `to`; synchronise the clocks (NTP)',
   ],
   'tables of another database are made during a rewind': [
     'a warning in the result that names the other database',

@@ -12,6 +12,7 @@ import {
 import { checkedInput } from './failure';
 import { control } from './policies';
 import { RunProgress } from './progress';
+import { checkClocks } from './recovery/check-clocks';
 import { cloneAside } from './recovery/clone-aside';
 import { copyThroughBucket } from './recovery/copy-through-bucket';
 import type { Recovered, RecoveryRun } from './recovery/recovery';
@@ -34,6 +35,7 @@ export async function recoverToPointInTime(input: RecoverToPointInTimeInput): Pr
   );
   const settings = await readSettings();
   progress.use(settings);
+  await checkClocks(request, settings);
   const recovery = { request, toMicros, settings, progress };
   const result = as === undefined ? await rewindInPlace(recovery) : await recoverAside(recovery, as);
   return { ...result, durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10 };

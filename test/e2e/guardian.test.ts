@@ -212,7 +212,7 @@ describe('two operations on one database', () => {
 });
 
 describe('setLimits', () => {
-  it('takes effect on the running copy and refuses nonsense', async () => {
+  it('33: takes effect on the running copy and refuses nonsense', async () => {
     const handle = await backUp({ bytesPerSecond: 300_000 });
     await untilCopying(handle);
     for (const wrong of [{ bytesPerSecond: -5 }, { bytesPerSecond: 'fast' }, { rate: 5 }]) {

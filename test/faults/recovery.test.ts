@@ -100,6 +100,25 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     },
   );
 
+  inFull(
+    '19: the clock of the cluster is not that of Temporal: a length of time is refused, with the time there',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await enabled(cluster);
+        const clock = `CREATE SCHEMA later; CREATE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        AS $$ SELECT pg_catalog.clock_timestamp() + interval '5 minutes' $$;
+        ALTER DATABASE yugabyte SET search_path = later, pg_catalog, public`;
+        await sql(cluster, 'ysql.yugabyte', clock);
+        const input = { database, ago: '10 minutes', confirmDataLoss: database };
+        const failure = await failureOf(await cluster.start('recoverToPointInTime', input));
+        expect(failure).toMatchObject({ type: 'PreflightFailed' });
+        expect(failure.message).toMatch(/cluster is (300|301|302) s ahead of it.*it is 20\d\d-.*Z there/);
+        await sql(cluster, 'ysql.yugabyte', 'ALTER DATABASE yugabyte RESET search_path');
+        await disable(cluster, database);
+      });
+    },
+  );
+
   inFull('68: tables of another database are made during a rewind: the rewind warns of it', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const other = await cluster.database('other');

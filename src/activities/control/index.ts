@@ -4,6 +4,7 @@ import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
 import { makeConfirmKeyspace, makeDumpKeyspace, makeDumpTable } from './dump-keyspace';
 import { makeCreateKeyspace, makeLoadTable, makeVerifyLoadedTable } from './load-keyspace';
+import { makeCompareClocks } from './compare-clocks';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
 import { makeDeleteSnapshot } from './delete-snapshot';
@@ -103,6 +104,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     loadSchema: makeLoadSchema(dependencies),
     loadTable: makeLoadTable(dependencies),
     loadText: makeLoadText(dependencies),
+    compareClocks: makeCompareClocks(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookAtOtherSchemas: makeLookAtOtherSchemas(dependencies),
     otherSchemasSince: makeOtherSchemasSince(dependencies),

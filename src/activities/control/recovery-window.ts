@@ -1,11 +1,11 @@
-import { formatMicros, splitDatabase } from '../../contract';
+import { apiOf, formatMicros, splitDatabase } from '../../contract';
 import { listSnapshots, schedulesOfDatabase, type ListedSchedule, type Micros, type Yugabyte } from '../../yugabyte';
 
 export interface RecoveryWindow {
   schedule: ListedSchedule;
   /** The oldest COMPLETE snapshot of the schedule; RFC 3339 UTC with microseconds. */
   from: string;
-  /** Now. */
+  /** Now, by the cluster's clock. */
   to: string;
   /** Of the schedule, COMPLETE, oldest first. */
   snapshots: { id: string; micros: Micros }[];
@@ -37,6 +37,9 @@ export async function recoveryWindow(
     .sort((one, other) => (BigInt(one.micros) < BigInt(other.micros) ? -1 : 1));
   const [oldest] = snapshots;
   if (!oldest) return undefined;
-  const to = formatMicros(String(BigInt(Date.now()) * 1000n));
+  // YCQL tells no time.
+  const now =
+    apiOf(database) === 'ycql' ? String(BigInt(Date.now()) * 1000n) : await yugabyte.sql.readClock({ signal });
+  const to = formatMicros(now);
   return { schedule, from: formatMicros(oldest.micros), to, snapshots };
 }

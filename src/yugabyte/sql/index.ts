@@ -1,3 +1,4 @@
+import type { Micros } from '../micros';
 import { activeConnections, endConnections, type ActiveConnection } from './active-connections';
 import { catalogVersionOfDatabase } from './catalog-version-of-database';
 import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
@@ -11,6 +12,7 @@ import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
 import { listDatabases, type ListedDatabase } from './list-databases';
 import type { QualifiedName } from './quote';
+import { readClock } from './read-clock';
 import { canReadAtMoment, type ReadAt } from './read-moment';
 import { readSequences, type ReadSequencesOptions, type SequenceState } from './read-sequences';
 import { mayCreateDatabases, unreadableRelations } from './rights';
@@ -29,6 +31,7 @@ export class Ysql {
     createdRelationsWithStorage(this.connection, database, options);
   catalogVersionOfDatabase = (database: string, options?: SqlOptions): Promise<string | undefined> =>
     catalogVersionOfDatabase(this.connection, database, options);
+  readClock = (options?: SqlOptions): Promise<Micros> => readClock(this.connection, options);
   readSequences = (database: string, options?: ReadSequencesOptions): Promise<SequenceState[]> =>
     readSequences(this.connection, database, options);
   setSequence = (database: string, value: SequenceValue, options?: SqlOptions): Promise<{ moved: boolean }> =>
