@@ -185,6 +185,8 @@ export interface ClusterState {
   clones: CloneState[];
   /** Listed only: nothing reads them. */
   streams?: StreamState[];
+  /** Ids of tables that replication from another universe writes. Printed only. */
+  replicatedTables?: string[];
   /** Added to the databases' own versions: what dropped databases had counted. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;

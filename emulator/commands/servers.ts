@@ -97,16 +97,28 @@ export const getUniverseConfig: Command = {
   usage: '',
   count: none,
   run: ({ cluster }) => {
-    const { clusterUuid, universeUuid, placementUuid } = cluster.state;
-    if (is26(cluster))
+    const { clusterUuid, universeUuid, placementUuid, replicatedTables = [] } = cluster.state;
+    if (is26(cluster)) {
+      const streams = replicatedTables.map(
+        (id) => `stream_map { key: "${id}" value { consumer_table_id: "${id}" producer_table_id: "${id}" } } `,
+      );
+      const registry =
+        streams.length === 0
+          ? ''
+          : ` consumer_registry { producer_map { key: "source" value { ${streams.join('')}} } }`;
       return {
-        stdout: `Config: \r\nversion: 1 replication_info { live_replicas { num_replicas: 3 placement_uuid: "${placementUuid}" } } cluster_uuid: "${clusterUuid}"\n`,
+        stdout: `Config: \r\nversion: 1 replication_info { live_replicas { num_replicas: 3 placement_uuid: "${placementUuid}" } } cluster_uuid: "${clusterUuid}"${registry}\n`,
       };
+    }
+    const streamMap = Object.fromEntries(
+      replicatedTables.map((id) => [id, { consumerTableId: id, producerTableId: id }]),
+    );
     return lines(
       JSON.stringify({
         version: 1,
         replicationInfo: { liveReplicas: { numReplicas: 3, placementUuid, placementBlocks: [] } },
         clusterUuid,
+        ...(replicatedTables.length === 0 ? {} : { consumerRegistry: { producerMap: { source: { streamMap } } } }),
         universeUuid,
       }),
     );

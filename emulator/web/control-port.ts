@@ -59,6 +59,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     cluster.save();
     return stream;
   },
+  /** Replication from another universe writes the tables of a database: it is its target. */
+  'POST /replicated': async (cluster, { database }) => {
+    const { tables } = await databaseNamed(cluster, database);
+    cluster.state.replicatedTables = tables.map(({ id }) => id);
+    cluster.save();
+    return cluster.state.replicatedTables;
+  },
   /** Ids of the universe keys that the masters hold; the last one encrypts. None: encryption is off. */
   'POST /universe-keys': (cluster, { keys }) => {
     cluster.state.universeKeys = (keys as unknown[]).map(String);

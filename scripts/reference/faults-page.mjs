@@ -37,6 +37,10 @@ const FOR_PEOPLE = {
     'the run fails with `PreflightFailed` and the ids of the streams',
     'delete the streams and make them anew afterwards, or start again with `"acknowledgeStreams": true`',
   ],
+  'replication from another universe writes it': [
+    'the run fails with `PreflightFailed` and the tables',
+    'delete the replication and set it up anew afterwards, or start again with `"acknowledgeStreams": true`',
+  ],
   'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
   'an index is INVALID': [
     'a warning in the result that names it; `kalpa show` lists it',

@@ -18,6 +18,10 @@ export const rewindPreview = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Streams that carry its changes elsewhere (change data capture, xCluster); a rewind leaves them behind.'),
+  replicatedTables: z
+    .array(z.string())
+    .optional()
+    .describe('Tables that xCluster replication writes from another universe; a rewind leaves it where it was.'),
   newestBackup: z.string().optional().describe('The way back, should the rewind fail: a backup outside the cluster.'),
 });
 
@@ -40,7 +44,7 @@ export const recoverToPointInTimeInput = z
       .boolean({ error: 'true or false' })
       .optional()
       .describe(
-        'For a rewind in place of a database whose changes are carried elsewhere (change data capture, xCluster): true says that both sides are prepared.',
+        'For a rewind in place of a database whose changes are carried elsewhere (change data capture, xCluster), or come from elsewhere: true says that both sides are prepared.',
       ),
     ...busyFields,
   })

@@ -236,6 +236,30 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     },
   );
 
+  inFull(
+    '69: replication from another universe writes it: refused with its tables, unless both sides are prepared',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await enabled(cluster);
+        const to = await momentAfter(cluster);
+        await sql(cluster, database, 'DELETE FROM orders');
+        await cluster.act('replicated', { database: database.slice(5) });
+        const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
+        expect(failure).toMatchObject({ type: 'PreflightFailed' });
+        expect(failure.message).toMatch(
+          /xCluster replication from another universe writes \d tables of .*customers.*"acknowledgeStreams": true/,
+        );
+        const acknowledged = { ...rewind(database, to), acknowledgeStreams: true };
+        const rewound = await (await cluster.start('recoverToPointInTime', acknowledged)).result();
+        expect(rewound).toMatchObject({
+          mode: 'rewind',
+          covered: { replicatedTables: expect.arrayContaining(['orders']) as string[] },
+        });
+        await disable(cluster, database);
+      });
+    },
+  );
+
   inFull('73: an index was being built: named after the rewind, to be made again', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await enabled(cluster);

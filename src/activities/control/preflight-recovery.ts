@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
 import { listBackups } from '../../repository';
-import { listClones, listSnapshotRestorations } from '../../yugabyte';
+import { getUniverseConfig, listClones, listSnapshotRestorations, type Yugabyte } from '../../yugabyte';
 import { failWithFindings } from '../application-failure';
 import { changeStreams } from './change-streams';
 import { checkCluster } from './check-cluster';
@@ -66,11 +66,18 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
     if (!window) throw failWithFindings(subject, findings.list);
     const entities = await yugabyte.http.dumpEntities(signal);
     const namespaceId = entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '';
-    const tableIds = new Set(entities.tables.filter((table) => table.keyspaceId === namespaceId).map(({ id }) => id));
-    const streams = as === undefined ? await changeStreams(yugabyte, { namespaceId, tableIds }, signal) : [];
+    const ownTables = new Map(
+      entities.tables.filter((table) => table.keyspaceId === namespaceId).map(({ id, name }) => [id, name]),
+    );
+    const streams =
+      as === undefined
+        ? await changeStreams(yugabyte, { namespaceId, tableIds: new Set(ownTables.keys()) }, signal)
+        : [];
+    const replicatedTables = as === undefined ? await replicatedInto(yugabyte, ownTables, signal) : [];
     const preview = {
       ...(await previewOf(dependencies, window, { database, toMicros })),
       ...(streams.length === 0 ? {} : { streams }),
+      ...(replicatedTables.length === 0 ? {} : { replicatedTables }),
     };
     if (as === undefined) checkRewind(input, preview, findings);
     const failure = failWithFindings(subject, findings.list);
@@ -86,6 +93,16 @@ export function makePreflightRecovery(dependencies: ControlDependencies) {
           }),
     };
   };
+}
+
+/** Names of a database's tables that xCluster replication writes. Fault 69. */
+async function replicatedInto(
+  yugabyte: Yugabyte,
+  ownTables: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { replicatedTables } = await yugabyte.run(getUniverseConfig, {}, { signal });
+  return replicatedTables.flatMap((id) => ownTables.get(id) ?? []).sort();
 }
 
 function checkWindow(
@@ -169,6 +186,13 @@ function checkRewind(
       'PreflightFailed',
       `${streams.length} streams carry the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their readers hold what never was. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and make them anew afterwards; or say that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
       { streams },
+    );
+  const { replicatedTables = [] } = preview;
+  if (replicatedTables.length > 0 && acknowledgeStreams !== true)
+    findings.add(
+      'PreflightFailed',
+      `xCluster replication from another universe writes ${replicatedTables.length} tables of ${database} (${replicatedTables.slice(0, 5).join(', ')}), and after a rewind it goes on where it was: the changes between are missing here for good. Delete it (yb-admin delete_universe_replication) and set it up anew afterwards, from a copy of the source; or say that both sides are prepared: "acknowledgeStreams": true.`,
+      { replicatedTables },
     );
   if (confirmDataLoss === database) return;
   const ddl = preview.ddlSince.length === 0 ? 'no table came or went since' : preview.ddlSince.slice(0, 5).join('; ');

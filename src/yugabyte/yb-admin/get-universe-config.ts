@@ -8,6 +8,8 @@ export interface UniverseConfig {
   /** Replicas of each tablet in the primary cluster. */
   replicationFactor?: number;
   readReplicaClusters: number;
+  /** Ids of tables that xCluster replication writes: this universe is its target (`consumer_registry` of catalog_entity_info.proto). */
+  replicatedTables: string[];
 }
 
 const document = z.object({
@@ -19,6 +21,19 @@ const document = z.object({
       readReplicas: z.array(z.unknown()).optional(),
     })
     .optional(),
+  consumerRegistry: z
+    .object({
+      producerMap: z
+        .record(
+          z.string(),
+          z.object({
+            streamMap: z.record(z.string(), z.object({ consumerTableId: z.string().optional() })).optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional()
+    .catch(undefined), // of another shape in some release: that must not stop a backup
 });
 
 /** The cluster's configuration: one line of JSON since about 2.12, protobuf text before. */
@@ -39,38 +54,35 @@ function fromJson(stdout: string): UniverseConfig {
   }
   const result = document.safeParse(value);
   if (!result.success) throw unexpected(stdout);
-  const { clusterUuid, universeUuid, replicationInfo } = result.data;
-  return withoutUndefined(
-    clusterUuid,
-    universeUuid,
-    replicationInfo?.liveReplicas?.numReplicas,
-    replicationInfo?.readReplicas?.length ?? 0,
+  const { clusterUuid, universeUuid, replicationInfo, consumerRegistry } = result.data;
+  const streams = Object.values(consumerRegistry?.producerMap ?? {}).flatMap(({ streamMap }) =>
+    Object.values(streamMap ?? {}),
   );
+  return {
+    ...withoutUndefined({ clusterUuid, universeUuid, replicationFactor: replicationInfo?.liveReplicas?.numReplicas }),
+    readReplicaClusters: replicationInfo?.readReplicas?.length ?? 0,
+    replicatedTables: streams.flatMap(({ consumerTableId }) => consumerTableId ?? []),
+  };
 }
 
 function fromText(stdout: string): UniverseConfig {
   if (!/^Config:/m.test(stdout)) throw unexpected(stdout);
   const replicas = /live_replicas\s*\{\s*num_replicas: (\d+)/.exec(stdout)?.[1];
-  return withoutUndefined(
-    /\bcluster_uuid: "([^"]*)"/.exec(stdout)?.[1],
-    /\buniverse_uuid: "([^"]*)"/.exec(stdout)?.[1],
-    replicas === undefined ? undefined : Number(replicas),
-    stdout.match(/\bread_replicas\s*\{/g)?.length ?? 0,
-  );
+  return {
+    ...withoutUndefined({
+      clusterUuid: /\bcluster_uuid: "([^"]*)"/.exec(stdout)?.[1],
+      universeUuid: /\buniverse_uuid: "([^"]*)"/.exec(stdout)?.[1],
+      replicationFactor: replicas === undefined ? undefined : Number(replicas),
+    }),
+    readReplicaClusters: stdout.match(/\bread_replicas\s*\{/g)?.length ?? 0,
+    replicatedTables: [...stdout.matchAll(/\bconsumer_table_id: "([^"]*)"/g)].map(([, id = '']) => id),
+  };
 }
 
-function withoutUndefined(
-  clusterUuid: string | undefined,
-  universeUuid: string | undefined,
-  replicationFactor: number | undefined,
-  readReplicaClusters: number,
-): UniverseConfig {
-  return {
-    ...(clusterUuid === undefined ? {} : { clusterUuid }),
-    ...(universeUuid === undefined ? {} : { universeUuid }),
-    ...(replicationFactor === undefined ? {} : { replicationFactor }),
-    readReplicaClusters,
-  };
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 /** The configuration may hold encryption keys: it is not quoted. */

@@ -290,6 +290,17 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
       readReplicaClusters: 0,
     }));
 
+  it('tells which tables replication from another universe writes', () => {
+    const stream = (id: string): string =>
+      `stream_map { key: "s${id}" value { consumer_table_id: "${id}" producer_table_id: "p" } }`;
+    const printed =
+      name === '2.6'
+        ? `Config: \r\nversion: 3 consumer_registry { producer_map { key: "g" value { ${stream(TABLE)} ${stream(INDEX)} } } }\n`
+        : `${JSON.stringify({ version: 3, consumerRegistry: { producerMap: { g: { streamMap: { s1: { consumerTableId: TABLE }, s2: { consumerTableId: INDEX } } } } } })}\n`;
+    expect(ybAdmin.getUniverseConfig.parse(printed, dialect, {}, []).replicatedTables).toEqual([TABLE, INDEX]);
+    expect(read(ybAdmin.getUniverseConfig, 'get_universe_config/config', {}).replicatedTables).toEqual([]);
+  });
+
   it('tells the catalog version', () =>
     expect(read(ybAdmin.ysqlCatalogVersion, 'ysql_catalog_version/version', {})).toEqual({
       version: name === '2.6' ? '1' : '17',
