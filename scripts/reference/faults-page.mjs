@@ -188,13 +188,11 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
-  'in the step %s of a snapshot inside the cluster': [
-    'the run stands still until a control worker is there, then goes on',
-    'start a control worker',
-  ],
-  'in the step %s of enabling': [
-    'the run stands still until a control worker is there, then goes on',
-    'start a control worker',
+  'in the step %s': ['the run stands still until a control worker is there, then goes on', 'start a control worker'],
+  'a %s while a snapshot is made': ['the run is Canceled or Terminated; its guardian deletes the snapshot', NOTHING],
+  'a %s while it rewinds': [
+    'the run is Canceled or Terminated; its guardian holds the lock until the cluster lists the restoration as ended',
+    'look whether the rewind is what you wanted: it can’t be stopped',
   ],
   'in the step %s of a clone': [
     'the run stands still until a control worker is there, then goes on',
@@ -242,7 +240,8 @@ const CHAPTERS = [
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
   ['test/faults/keyspaces.test.ts', 'Keyspaces (YCQL)'],
   ['test/faults/lost-replies.test.ts', 'The reply of a command is lost; clones of keyspaces'],
-  ['test/faults/recovery.test.ts', 'Point-in-time recovery, and snapshots inside the cluster'],
+  ['test/faults/recovery.test.ts', 'Point-in-time recovery'],
+  ['test/faults/in-cluster.test.ts', 'Snapshots inside the cluster, schedules and rewinds: kill, cancel, terminate'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 

@@ -13,8 +13,6 @@ const REWIND_STEPS = STEPS(
   'rewindDatabase',
 );
 const CLONE_STEPS = ['startClone', 'waitForClone', 'carrySequences', 'nameDatabase'];
-const SNAPSHOT_STEPS = ['createSnapshot', 'waitForSnapshot', 'describeSnapshot', 'recordSnapshot'];
-const ENABLE_STEPS = ['preflightSchedule', 'createSnapshotSchedule', 'recordPointInTime', 'waitForFirstSnapshot'];
 
 async function enabled(cluster: FaultCluster): Promise<`ysql.${string}`> {
   const database = await cluster.database();
@@ -66,35 +64,6 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
         expect(await cluster.content(database)).toEqual(before);
         expect((await cluster.status()).restorations).toHaveLength(1);
         expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
-        await disable(cluster, database);
-      });
-    },
-  );
-
-  inFull.each(SNAPSHOT_STEPS)(
-    '4, 36: in the step %s of a snapshot inside the cluster: it goes on with another worker',
-    async (step) => {
-      await onCluster({ dialect, apart }, async (cluster) => {
-        const handle = await cluster.start('createSnapshot', { database: await cluster.database() });
-        await untilPending(handle, step);
-        await cluster.kill('control-worker');
-        const { snapshotId } = (await handle.result()) as { snapshotId: string };
-        expect((await cluster.ybAdmin('list_snapshots')).match(/COMPLETE/g)).toHaveLength(1);
-        await (await cluster.start('deleteSnapshot', { snapshotId })).result();
-      });
-    },
-  );
-
-  inFull.each(ENABLE_STEPS)(
-    '36: in the step %s of enabling: it goes on with another worker, and one schedule is made',
-    async (step) => {
-      await onCluster({ dialect, apart }, async (cluster) => {
-        const database = await cluster.database();
-        const handle = await cluster.start('enablePointInTimeRecovery', { database, ...EVERY });
-        await untilPending(handle, step);
-        await cluster.kill('control-worker');
-        await handle.result();
-        expect((await cluster.ybAdmin('list_snapshot_schedules')).match(/"options"/g)).toHaveLength(1);
         await disable(cluster, database);
       });
     },
