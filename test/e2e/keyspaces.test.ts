@@ -11,6 +11,7 @@ import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { kalpaJson } from '../support/kalpa-command';
 import { slowIt } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
+import { guardianEnd, untilPending } from '../support/watch-run';
 
 const stack = stackJson();
 let client: Client;
@@ -203,14 +204,14 @@ slowIt('no moment before a change of a table is promised, though it looks the sa
 
 slowIt.each(['terminated', 'cancelled'])('a restore that is %s drops only what it made', async (how) => {
   const handle = await start(client, 'restoreDatabase', { backup: whole.backupId, as: 'gone' });
-  await until('the import', async () => (await tables()).includes('ycql.gone.'));
+  await untilPending(handle, 'restoreSnapshot');
+  expect(await tables()).toContain('ycql.gone.');
   if (how === 'cancelled') await handle.cancel();
   else await handle.terminate();
   await expect(handle.result()).rejects.toThrow();
-  await until(
-    'everything undone',
-    async () => !(await tables()).includes('ycql.gone.') && (await leftovers(stack)).length === 0,
-  );
+  expect(await guardianEnd(client, 'ycql.gone')).toBe('COMPLETED'); // the next run would be refused before
+  expect(await tables()).not.toContain('ycql.gone.');
+  expect(await leftovers(stack)).toEqual([]);
   expect(await cql(stack, 'SELECT keyspace_name FROM system_schema.keyspaces')).not.toMatch(/\bgone\b/);
   expect(await contentOfShop(stack, 'shop')).toBe(before);
 });
