@@ -206,6 +206,10 @@ const FOR_PEOPLE = {
     'a warning in the result that names the other database',
     'look whether the newest DDL of that database is still there; do it again if not',
   ],
+  'another database can not be asked': [
+    'a warning in the result: whether the schema of another database changed could not be found out',
+    'look whether the newest DDL of your other databases is still there',
+  ],
   'the schedule is made by hand, or changed by hand': [
     '`kalpa inspect` lists it as a problem, with what was asked for',
     'enable point-in-time recovery again as it should be',

@@ -48,14 +48,17 @@ export function preflight(settings: Settings, summary?: string) {
   });
 }
 
-/** Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest. */
-export function patient(settings: Settings, summary?: string) {
+/**
+ * Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest. With `attempts`, only a
+ * worker that is away is waited for so long.
+ */
+export function patient(settings: Settings, summary?: string, attempts?: number) {
   return proxyActivities<ControlActivities>({
     startToCloseTimeout: settings.timing.copyTimeout,
     scheduleToCloseTimeout: settings.timing.phaseDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: retries(settings),
+    retry: { ...retries(settings), ...(attempts === undefined ? {} : { maximumAttempts: attempts }) },
     ...(summary === undefined ? {} : { summary }),
   });
 }

@@ -82,6 +82,12 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
         const failure = await failureOf(await cluster.start('recoverToPointInTime', input));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
         expect(failure.message).toMatch(/cluster is (300|301|302) s ahead of it.*it is 20\d\d-.*Z there/);
+        const unreadable = `CREATE OR REPLACE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        AS $$ SELECT (1 / 0)::text::timestamptz $$`;
+        await sql(cluster, 'ysql.yugabyte', unreadable);
+        const unknown = await failureOf(await cluster.start('recoverToPointInTime', input));
+        expect(unknown).toMatchObject({ type: 'PreflightFailed' });
+        expect(unknown.message).toMatch(/could not be found out: .*division by zero.*Nothing was changed/s);
         await sql(cluster, 'ysql.yugabyte', 'ALTER DATABASE yugabyte RESET search_path');
         await disable(cluster, database);
       });
@@ -113,6 +119,22 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
       expect(await rewound(ddl)).toEqual([
         expect.stringContaining(`The schema of ${other} changed while ${database} was put back`),
       ]);
+      await disable(cluster, database);
+    });
+  });
+
+  inFull('68: another database can not be asked: the rewind is done, and says so', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await enabled(cluster);
+      const before = await cluster.content(database);
+      const to = await momentAfter(cluster);
+      await sql(cluster, database, 'DELETE FROM orders');
+      const unreachable = "ALTER DATABASE closed SET session_preload_libraries = 'none_such'"; // every connection ends at its start
+      for (const text of ['CREATE DATABASE closed', unreachable]) await sql(cluster, 'ysql.yugabyte', text);
+      const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
+      const { warnings = [] } = (await handle.result()) as RecoverToPointInTimeResult;
+      expect(warnings.join('\n')).toMatch(/another database changed meanwhile could not be found out: .*closed/);
+      expect(await cluster.content(database)).toEqual(before);
       await disable(cluster, database);
     });
   });

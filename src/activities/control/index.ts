@@ -2,8 +2,6 @@ import { makeCarrySequences } from './carry-sequences';
 import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-snapshot-schedule';
 import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
-import { makeConfirmKeyspace, makeDumpKeyspace, makeDumpTable } from './dump-keyspace';
-import { makeCreateKeyspace, makeLoadTable, makeVerifyLoadedTable } from './load-keyspace';
 import { makeCompareClocks } from './compare-clocks';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
@@ -11,6 +9,7 @@ import { makeDeleteSnapshot } from './delete-snapshot';
 import type { ControlDependencies } from './dependencies';
 import { makeDescribeRelease } from './describe-release';
 import { makeDescribeSnapshot } from './describe-snapshot';
+import { makeConfirmKeyspace, makeDumpKeyspace, makeDumpTable } from './dump-keyspace';
 import { makeDumpSchema } from './dump-schema';
 import { makeDumpText } from './dump-text';
 import { makeEndSessions } from './end-sessions';
@@ -25,6 +24,7 @@ import { makeInspect } from './inspect';
 import { makeListBatchTablets } from './list-batch-tablets';
 import { makeListNodes } from './list-nodes';
 import { makeListSnapshotIds } from './list-snapshot-ids';
+import { makeCreateKeyspace, makeLoadTable, makeVerifyLoadedTable } from './load-keyspace';
 import { makeLoadSchema } from './load-schema';
 import { makeLoadText } from './load-text';
 import { makeLookAfterRecovery } from './look-after-recovery';
@@ -76,6 +76,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     carrySequences: makeCarrySequences(dependencies),
     commitDump: makeCommitDump(dependencies),
     commitManifest: makeCommitManifest(dependencies),
+    compareClocks: makeCompareClocks(dependencies),
     confirmKeyspace: makeConfirmKeyspace(dependencies),
     createKeyspace: makeCreateKeyspace(dependencies),
     createSnapshot: makeCreateSnapshot(dependencies),
@@ -104,16 +105,15 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     loadSchema: makeLoadSchema(dependencies),
     loadTable: makeLoadTable(dependencies),
     loadText: makeLoadText(dependencies),
-    compareClocks: makeCompareClocks(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookAtOtherSchemas: makeLookAtOtherSchemas(dependencies),
-    otherSchemasSince: makeOtherSchemasSince(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
     nameScratch,
     openBackup: makeOpenBackup(dependencies),
     openDump: makeOpenDump(dependencies),
+    otherSchemasSince: makeOtherSchemasSince(dependencies),
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),

@@ -1,9 +1,11 @@
-import { patched } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
+import type { ComparedClocks } from '../../activities/control/compare-clocks';
 import { formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
-import { failure } from '../failure';
-import { control } from '../policies';
+import { failure, reasonOf } from '../failure';
+import { patient } from '../policies';
 
 const APART_AT_MOST_MS = 10_000;
+const ATTEMPTS = 3;
 
 /**
  * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's: with clocks apart
@@ -11,10 +13,9 @@ const APART_AT_MOST_MS = 10_000;
  */
 export async function checkClocks({ database, ago }: RecoverToPointInTimeInput, settings: Settings): Promise<void> {
   if (ago === undefined || !patched('clocks')) return;
-  const compare = async () => await control(settings, "the cluster's clock").compareClocks({ database });
-  let found = await compare();
+  let found = await compareClocks(database, ago, settings);
   // It may have waited for a worker that was away; one that just answered is there.
-  if (found && found.clusterAheadMs > APART_AT_MOST_MS) found = await compare();
+  if (found && found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, settings);
   if (!found || Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
   const { clusterAheadMs, clusterMicros } = found;
   const seconds = Math.round(Math.abs(clusterAheadMs) / 1000);
@@ -23,4 +24,16 @@ export async function checkClocks({ database, ago }: RecoverToPointInTimeInput, 
     `"ago": "${ago}" counts from Temporal's clock, and that of the cluster is ${seconds} s ${clusterAheadMs > 0 ? 'ahead of' : 'behind'} it: another moment would be recovered than was meant. Give the moment itself in "to", by the cluster's clock (it is ${formatMicros(clusterMicros)} there), and synchronise the clocks by NTP.`,
     [{ ...found }],
   );
+}
+
+async function compareClocks(database: string, ago: string, settings: Settings): Promise<ComparedClocks | undefined> {
+  try {
+    return await patient(settings, "the cluster's clock", ATTEMPTS).compareClocks({ database });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw failure(
+      'PreflightFailed',
+      `"ago": "${ago}" counts from Temporal's clock, and whether the cluster's agrees could not be found out: ${reasonOf(error)} Nothing was changed. Run it again when YSQL answers.`,
+    );
+  }
 }

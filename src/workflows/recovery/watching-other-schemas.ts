@@ -2,29 +2,39 @@ import { isCancellation, patched } from '@temporalio/workflow';
 import { apiOf } from '../../contract';
 import { reasonOf } from '../failure';
 import type { HeldDatabase } from '../hold-database';
-import { control } from '../policies';
+import { preflight } from '../policies';
 
 /**
  * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that others committed at
- * that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster lock, so that it was not Kalpa.
+ * that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster lock, so that it was not Kalpa. Databases
+ * that can't be looked at keep nothing from being put back: that is a warning too.
  */
 export async function watchingOtherSchemas<T>(
   { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,
   putBack: () => Promise<T>,
 ): Promise<T> {
   if (apiOf(database) !== 'ysql' || !patched('other-schemas')) return await putBack();
-  const before = await control(settings, 'the schemas of other databases').lookAtOtherSchemas({ database });
+  const unlessUnknown = async <R>(look: () => Promise<R>): Promise<R | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      warn(`Whether the schema of another database changed meanwhile could not be found out: ${reasonOf(error)}`);
+      return undefined;
+    }
+  };
+  const before = await unlessUnknown(() =>
+    preflight(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
+  );
   const result = await putBack();
-  try {
-    const since = control(settings, 'did the schema of another database change?');
-    const { changed } = await since.otherSchemasSince({ database, before });
-    if (changed.length > 0)
-      warn(
-        `The schema of ${changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Look whether its newest DDL is still there, and do it again if not.`,
-      );
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    warn(`Whether the schema of another database changed meanwhile could not be found out: ${reasonOf(error)}`);
-  }
+  const since =
+    before &&
+    (await unlessUnknown(() =>
+      preflight(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
+    ));
+  if (since && since.changed.length > 0)
+    warn(
+      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Look whether its newest DDL is still there, and do it again if not.`,
+    );
   return result;
 }
