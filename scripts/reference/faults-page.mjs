@@ -244,7 +244,8 @@ const CHAPTERS = [
   ['test/faults/logical-dumps.test.ts', 'The control worker is killed (SIGKILL) in a logical dump or load'],
   ['test/faults/keyspaces.test.ts', 'Keyspaces (YCQL)'],
   ['test/faults/lost-replies.test.ts', 'The reply of a command is lost; clones of keyspaces'],
-  ['test/faults/recovery.test.ts', 'Point-in-time recovery'],
+  ['test/faults/recovery.test.ts', 'Point-in-time recovery, in place'],
+  ['test/faults/clones.test.ts', 'Point-in-time recovery, aside'],
   ['test/faults/in-cluster.test.ts', 'Snapshots inside the cluster, schedules and rewinds: kill, cancel, terminate'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];

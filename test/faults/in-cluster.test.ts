@@ -3,7 +3,6 @@ import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { EVERY } from '../support/ledger';
 import { dialects, inFull, some } from '../support/matrix';
-import { withSql } from '../support/sql';
 import { until } from '../support/stack';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
@@ -28,25 +27,23 @@ async function subjectOf(cluster: FaultCluster, api: 'ysql' | 'ycql'): Promise<S
     database,
     content: async () => await cluster.content(database),
     loseRows: async () => {
-      await withSql(cluster.json.ysql, database.slice(5), async (client) => await client.query('DELETE FROM orders'));
+      await cluster.sql(database, 'DELETE FROM orders');
     },
   };
 }
 
-const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
-  (await (await cluster.start(type, input)).result()) as T;
 const snapshots = async (cluster: FaultCluster): Promise<number> =>
   (await cluster.status()).snapshots.filter(({ state }) => state === 'COMPLETE').length;
 const schedules = async (cluster: FaultCluster): Promise<number> =>
   (await cluster.ybAdmin('list_snapshot_schedules')).match(/"options"/g)?.length ?? 0;
 const snapshotOf = async (cluster: FaultCluster, { database }: Subject): Promise<string> =>
-  (await run<{ snapshotId: string }>(cluster, 'createSnapshot', { database })).snapshotId;
+  (await cluster.run<{ snapshotId: string }>('createSnapshot', { database })).snapshotId;
 const enable = async (cluster: FaultCluster, { database }: Subject): Promise<void> => {
-  await run(cluster, 'enablePointInTimeRecovery', { database, ...EVERY });
+  await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });
 };
 /** 2.6 can't: there the schedule ends with its cluster. */
 const disable = async (cluster: FaultCluster, { database }: Subject): Promise<void> => {
-  await run(cluster, 'disablePointInTimeRecovery', { database }).catch(() => undefined);
+  await cluster.run('disablePointInTimeRecovery', { database }).catch(() => undefined);
 };
 
 /** What is running, and what must be true when it has ended well; `check` leaves the cluster clean. */
@@ -61,7 +58,7 @@ const makeSnapshot: Begin = async (cluster, { database }) => {
   const check = async (): Promise<void> => {
     const { snapshotId } = (await handle.result()) as { snapshotId: string };
     expect(await snapshots(cluster)).toBe(1);
-    await run(cluster, 'deleteSnapshot', { snapshotId });
+    await cluster.run('deleteSnapshot', { snapshotId });
   };
   return { handle, check };
 };
@@ -75,7 +72,7 @@ const putBack: Begin = async (cluster, subject) => {
     await handle.result();
     expect(await subject.content()).toEqual(before);
     expect((await cluster.status()).restorations).toHaveLength(1);
-    await run(cluster, 'deleteSnapshot', { snapshotId });
+    await cluster.run('deleteSnapshot', { snapshotId });
   };
   return { handle, check };
 };

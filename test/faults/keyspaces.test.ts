@@ -23,8 +23,6 @@ async function withShop(cluster: FaultCluster): Promise<string> {
   await cql(cluster.json, shopKeyspace('shop'));
   return await contentOfShop(cluster.json, 'shop');
 }
-const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
-  (await (await cluster.start(type, input)).result()) as T;
 const namespaces = async (cluster: FaultCluster): Promise<string> => await cluster.ybAdmin('list_namespaces');
 
 describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces, dialect %s', (dialect) => {
@@ -64,7 +62,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
       await cluster.kill('control-worker');
       const { dumpId } = (await handle.result()) as DumpDatabaseResult;
       expect(await guardianEnd(cluster.client, DATABASE, cluster.name)).toBe('COMPLETED');
-      await run(cluster, 'loadDump', { dump: dumpId, as: 'copy' });
+      await cluster.run('loadDump', { dump: dumpId, as: 'copy' });
       expect(await contentOfShop(cluster.json, 'copy')).toBe(before);
       expect(await cluster.leftovers()).toEqual([]);
     });
@@ -75,7 +73,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
         const before = await withShop(cluster);
-        const { dumpId } = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database: DATABASE });
+        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database: DATABASE });
         const handle = await cluster.start('loadDump', { dump: dumpId, as: 'copy' });
         await untilPending(handle, step);
         await cluster.kill('control-worker');
@@ -93,7 +91,7 @@ describe('a load of a keyspace', () => {
     async (end) => {
       await onCluster({}, async (cluster) => {
         const before = await withShop(cluster);
-        const { dumpId } = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database: DATABASE });
+        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database: DATABASE });
         const handle = await cluster.start('loadDump', { dump: dumpId, as: 'copy' });
         await untilPending(handle, 'loadTable');
         await handle[end]('a person changed their mind');
@@ -110,7 +108,7 @@ describe('a load of a keyspace', () => {
     try {
       await onCluster({ s3Endpoint: store.url }, async (cluster) => {
         await withShop(cluster);
-        const { dumpId } = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database: DATABASE });
+        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database: DATABASE });
         store.arm('wrongBytes', (method, key) => method === 'GET' && /customers.*\.csv\.gz/.test(key), 10_000);
         const failure = await failureOf(await cluster.start('loadDump', { dump: dumpId, as: 'copy' }));
         expect(failure).toMatchObject({ type: 'ChecksumMismatch' });

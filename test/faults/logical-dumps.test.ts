@@ -1,5 +1,5 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/fault-cluster';
 import { dialects, FULL, inFull } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
@@ -14,9 +14,6 @@ const ROWS = 170_000;
 const DUMP_STEPS = ['preflightDump', 'openDump', 'dumpText', 'commitDump'];
 const LOAD_STEPS = ['findDump', 'preflightLoad', 'loadText', 'verifyLoaded', 'nameDatabase'];
 const some = (steps: string[], few: string[]): string[] => (FULL ? steps : few);
-
-const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
-  (await (await cluster.start(type, input)).result()) as T;
 
 describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
@@ -41,7 +38,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
         const database = await cluster.database('shop', CONTENT);
-        const { dumpId } = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database });
+        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database });
         const handle = await cluster.start('loadDump', { dump: dumpId, as: 'copy' });
         await untilPending(handle, step);
         await cluster.kill('control-worker');
@@ -56,9 +53,9 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
   inFull('43: while rows alone are loaded: no row is there twice, and none is missing', async () => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const database = await cluster.database('shop', CONTENT);
-      const schema = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database, schemaOnly: true });
-      const rows = await run<DumpDatabaseResult>(cluster, 'dumpDatabase', { database, dataOnly: true });
-      await run(cluster, 'loadDump', { dump: schema.dumpId, as: 'copy' });
+      const schema = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database, schemaOnly: true });
+      const rows = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database, dataOnly: true });
+      await cluster.run('loadDump', { dump: schema.dumpId, as: 'copy' });
       const handle = await cluster.start('loadDump', { dump: rows.dumpId, as: 'copy' });
       await untilPending(handle, 'loadText');
       await cluster.kill('control-worker');

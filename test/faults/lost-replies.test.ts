@@ -6,8 +6,6 @@ import { until } from '../support/stack';
 
 type Work = (cluster: FaultCluster, lose: () => Promise<void>) => Promise<void>;
 
-const run = async <T>(cluster: FaultCluster, type: string, input: object): Promise<T> =>
-  (await (await cluster.start(type, input)).result()) as T;
 const listed = async (cluster: FaultCluster, command: string): Promise<number> =>
   (await cluster.ybAdmin(command)).match(/"options"/g)?.length ?? 0;
 
@@ -26,7 +24,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
     async (cluster, lose) => {
       const database = await cluster.database();
       await lose();
-      await run(cluster, 'enablePointInTimeRecovery', { database, ...EVERY });
+      await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });
       expect(await listed(cluster, 'list_snapshot_schedules')).toBe(1);
       await cluster.start('disablePointInTimeRecovery', { database }).then(async (handle) => {
         await handle.result().catch(() => undefined); // 2.6 can't
@@ -83,11 +81,11 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
     '2025.1',
     async (cluster, lose) => {
       const database = await cluster.database();
-      await run(cluster, 'enablePointInTimeRecovery', { database, ...EVERY });
+      await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });
       await lose();
-      await run(cluster, 'enablePointInTimeRecovery', { database, ...EVERY, every: '2 minutes' });
+      await cluster.run('enablePointInTimeRecovery', { database, ...EVERY, every: '2 minutes' });
       expect(await cluster.ybAdmin('list_snapshot_schedules')).toContain('"interval": "2 min"');
-      await run(cluster, 'disablePointInTimeRecovery', { database });
+      await cluster.run('disablePointInTimeRecovery', { database });
     },
   ],
   [
@@ -95,9 +93,9 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
     '2025.1',
     async (cluster, lose) => {
       const database = await cluster.database();
-      await run(cluster, 'enablePointInTimeRecovery', { database, ...EVERY });
+      await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });
       await lose();
-      await run(cluster, 'disablePointInTimeRecovery', { database });
+      await cluster.run('disablePointInTimeRecovery', { database });
       await until('the schedule to go', async () => (await listed(cluster, 'list_snapshot_schedules')) === 0, 30_000);
     },
   ],
@@ -108,7 +106,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
       await cql(cluster.json, shopKeyspace('shop'));
       await lose();
       const { backupId } = await cluster.backUp('ycql.shop');
-      await run(cluster, 'restoreDatabase', { backup: backupId, as: 'copy' });
+      await cluster.run('restoreDatabase', { backup: backupId, as: 'copy' });
       expect(await contentOfShop(cluster.json, 'copy')).toBe(await contentOfShop(cluster.json, 'shop'));
     },
   ],
@@ -119,7 +117,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
       await cql(cluster.json, shopKeyspace('shop'));
       await lose();
       const { backupId } = await cluster.backUp('ycql.shop', { tables: ['customers', 'orders'] });
-      await run(cluster, 'restoreDatabase', { backup: backupId, as: 'copy' });
+      await cluster.run('restoreDatabase', { backup: backupId, as: 'copy' });
       expect(await contentOfShop(cluster.json, 'copy')).toBe(await contentOfShop(cluster.json, 'shop'));
     },
   ],
@@ -130,7 +128,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
       await cql(cluster.json, shopKeyspace('shop'));
       const { backupId } = await cluster.backUp('ycql.shop');
       await lose();
-      await run(cluster, 'restoreDatabase', { backup: backupId, as: 'copy', tables: ['customers', 'orders'] });
+      await cluster.run('restoreDatabase', { backup: backupId, as: 'copy', tables: ['customers', 'orders'] });
       expect(await contentOfShop(cluster.json, 'copy')).toBe(await contentOfShop(cluster.json, 'shop'));
     },
   ],
@@ -139,11 +137,11 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
     '2025.1',
     async (cluster, lose) => {
       await cql(cluster.json, shopKeyspace('shop'));
-      await run(cluster, 'enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
+      await cluster.run('enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
       await lose();
-      await run(cluster, 'recoverToPointInTime', { database: 'ycql.shop', ago: '0s', as: 'copy' });
+      await cluster.run('recoverToPointInTime', { database: 'ycql.shop', ago: '0s', as: 'copy' });
       expect(await contentOfShop(cluster.json, 'copy')).toBe(await contentOfShop(cluster.json, 'shop'));
-      await run(cluster, 'disablePointInTimeRecovery', { database: 'ycql.shop' });
+      await cluster.run('disablePointInTimeRecovery', { database: 'ycql.shop' });
     },
   ],
 ];
@@ -167,9 +165,9 @@ describe('a clone of a keyspace', () => {
   inFull('75: it is aborted: made again; aborted again and again: nothing is left', async () => {
     await onCluster({}, async (cluster) => {
       await cql(cluster.json, shopKeyspace('shop'));
-      await run(cluster, 'enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
+      await cluster.run('enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
       await cluster.arm({ name: 'clone-aborts' });
-      const copied = await run<{ warnings?: string[] }>(cluster, 'recoverToPointInTime', {
+      const copied = await cluster.run<{ warnings?: string[] }>('recoverToPointInTime', {
         database: 'ycql.shop',
         ago: '0s',
         as: 'copy',
@@ -181,7 +179,7 @@ describe('a clone of a keyspace', () => {
       await expect(never.result()).rejects.toThrow();
       await cluster.disarm();
       await until('the guardian', async () => !(await cluster.ybAdmin('list_namespaces')).includes('never '));
-      await run(cluster, 'disablePointInTimeRecovery', { database: 'ycql.shop' });
+      await cluster.run('disablePointInTimeRecovery', { database: 'ycql.shop' });
     });
   });
 
@@ -191,7 +189,7 @@ describe('a clone of a keyspace', () => {
       await onCluster({}, async (cluster) => {
         await cql(cluster.json, shopKeyspace('shop'));
         const before = await contentOfShop(cluster.json, 'shop');
-        await run(cluster, 'enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
+        await cluster.run('enablePointInTimeRecovery', { database: 'ycql.shop', ...EVERY });
         await cluster.arm({ name: 'slow', command: 'list_clones', nth: 2, times: 3, ms: 1_000 });
         const handle = await cluster.start('recoverToPointInTime', { database: 'ycql.shop', ago: '0s', as: 'gone' });
         await until('the clone', async () => (await cluster.ybAdmin('list_namespaces')).includes('gone '));
@@ -199,7 +197,7 @@ describe('a clone of a keyspace', () => {
         await expect(handle.result()).rejects.toThrow();
         await until('it is dropped', async () => !(await cluster.ybAdmin('list_namespaces')).includes('gone '), 30_000);
         expect(await contentOfShop(cluster.json, 'shop')).toBe(before);
-        await run(cluster, 'disablePointInTimeRecovery', { database: 'ycql.shop' });
+        await cluster.run('disablePointInTimeRecovery', { database: 'ycql.shop' });
       });
     },
   );

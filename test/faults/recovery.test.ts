@@ -1,9 +1,9 @@
 import type { InspectClusterResult, RecoverToPointInTimeResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { EVERY } from '../support/ledger';
 import { dialects, FULL, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
-import { failureOf, until } from '../support/stack';
+import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
+import { failureOf } from '../support/stack';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** Steps that the control worker is killed in; `npm test` tries the one that can't be repeated. */
@@ -12,37 +12,10 @@ const REWIND_STEPS = STEPS(
   ['preflightRecovery', 'endSessions', 'rewindDatabase', 'waitForRestoration', 'lookAfterRecovery'],
   'rewindDatabase',
 );
-const CLONE_STEPS = ['startClone', 'waitForClone', 'carrySequences', 'nameDatabase'];
-
-async function enabled(cluster: FaultCluster): Promise<`ysql.${string}`> {
-  const database = await cluster.database();
-  await (await cluster.start('enablePointInTimeRecovery', { database, ...EVERY })).result();
-  return database;
-}
-
-async function sql(cluster: FaultCluster, database: string, text: string): Promise<void> {
-  await withSql(cluster.json.ysql, database.slice(5), async (client) => await client.query(text));
-}
-
-/** A moment that lies a little behind what stands now. */
-async function momentAfter(cluster: FaultCluster): Promise<string> {
-  const now = await withSql(cluster.json.ysql, 'yugabyte', async (client) => {
-    const { rows } = await client.query<{ now: string }>(
-      'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
-    );
-    return rows[0]?.now ?? '';
-  });
-  await new Promise((resolve) => setTimeout(resolve, 5)); // the next commit is later than that
-  return now;
-}
 
 async function problems(cluster: FaultCluster): Promise<string> {
-  const found = (await (await cluster.start('inspectCluster', {})).result()) as InspectClusterResult;
+  const found = await cluster.run<InspectClusterResult>('inspectCluster', {});
   return found.problems.join('\n');
-}
-
-async function disable(cluster: FaultCluster, database: string): Promise<void> {
-  await (await cluster.start('disablePointInTimeRecovery', { database })).result().catch(() => undefined); // 2.6 can't
 }
 
 describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dialect) => {
@@ -53,10 +26,10 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     '36: in the step %s of a rewind: it goes on with another worker, and one restoration runs',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
-        const database = await enabled(cluster);
+        const database = await recoverableDatabase(cluster);
         const before = await cluster.content(database);
         const to = await momentAfter(cluster);
-        await sql(cluster, database, 'DELETE FROM orders');
+        await cluster.sql(database, 'DELETE FROM orders');
         const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
         await untilPending(handle, step);
         await cluster.kill('control-worker');
@@ -64,7 +37,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
         expect(await cluster.content(database)).toEqual(before);
         expect((await cluster.status()).restorations).toHaveLength(1);
         expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
-        await disable(cluster, database);
+        await disableRecovery(cluster, database);
       });
     },
   );
@@ -73,23 +46,23 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     '19: the clock of the cluster is not that of Temporal: a length of time is refused, with the time there',
     async () => {
       await onCluster({ dialect }, async (cluster) => {
-        const database = await enabled(cluster);
+        const database = await recoverableDatabase(cluster);
         const clock = `CREATE SCHEMA later; CREATE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
         AS $$ SELECT pg_catalog.clock_timestamp() + interval '5 minutes' $$;
         ALTER DATABASE yugabyte SET search_path = later, pg_catalog, public`;
-        await sql(cluster, 'ysql.yugabyte', clock);
+        await cluster.sql('ysql.yugabyte', clock);
         const input = { database, ago: '10 minutes', confirmDataLoss: database };
         const failure = await failureOf(await cluster.start('recoverToPointInTime', input));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
         expect(failure.message).toMatch(/cluster is (300|301|302) s ahead of it.*it is 20\d\d-.*Z there/);
         const unreadable = `CREATE OR REPLACE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
         AS $$ SELECT (1 / 0)::text::timestamptz $$`;
-        await sql(cluster, 'ysql.yugabyte', unreadable);
+        await cluster.sql('ysql.yugabyte', unreadable);
         const unknown = await failureOf(await cluster.start('recoverToPointInTime', input));
         expect(unknown).toMatchObject({ type: 'PreflightFailed' });
         expect(unknown.message).toMatch(/could not be found out: .*division by zero.*Nothing was changed/s);
-        await sql(cluster, 'ysql.yugabyte', 'ALTER DATABASE yugabyte RESET search_path');
-        await disable(cluster, database);
+        await cluster.sql('ysql.yugabyte', 'ALTER DATABASE yugabyte RESET search_path');
+        await disableRecovery(cluster, database);
       });
     },
   );
@@ -97,10 +70,10 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
   inFull('68: tables of another database are made during a rewind: the rewind warns of it', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const other = await cluster.database('other');
-      const database = await enabled(cluster);
+      const database = await recoverableDatabase(cluster);
       const rewound = async (meanwhile: () => Promise<void>): Promise<string[]> => {
         const to = await momentAfter(cluster);
-        await sql(cluster, database, 'DELETE FROM orders WHERE id % 2 = 0');
+        await cluster.sql(database, 'DELETE FROM orders WHERE id % 2 = 0');
         await cluster.arm({ name: 'restoration-hangs' });
         const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
         await untilPending(handle, 'waitForRestoration');
@@ -110,38 +83,40 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
         return warnings.filter((warning) => warning.includes('The schema of'));
       };
       const rows = async (): Promise<void> => {
-        await sql(cluster, other, 'DELETE FROM orders WHERE id < 10');
+        await cluster.sql(other, 'DELETE FROM orders WHERE id < 10');
       };
       expect(await rewound(rows)).toEqual([]);
       const ddl = async (): Promise<void> => {
-        await sql(cluster, other, 'CREATE TABLE late (id int)');
+        await cluster.sql(other, 'CREATE TABLE late (id int)');
       };
       expect(await rewound(ddl)).toEqual([
         expect.stringContaining(`The schema of ${other} changed while ${database} was put back`),
       ]);
-      await disable(cluster, database);
+      await disableRecovery(cluster, database);
     });
   });
 
   inFull('68: another database can not be asked: the rewind is done, and says so', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
+      const database = await recoverableDatabase(cluster);
       const before = await cluster.content(database);
       const to = await momentAfter(cluster);
-      await sql(cluster, database, 'DELETE FROM orders');
+      await cluster.sql(database, 'DELETE FROM orders');
       const unreachable = "ALTER DATABASE closed SET session_preload_libraries = 'none_such'"; // every connection ends at its start
-      for (const text of ['CREATE DATABASE closed', unreachable]) await sql(cluster, 'ysql.yugabyte', text);
-      const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
-      const { warnings = [] } = (await handle.result()) as RecoverToPointInTimeResult;
+      for (const text of ['CREATE DATABASE closed', unreachable]) await cluster.sql('ysql.yugabyte', text);
+      const { warnings = [] } = await cluster.run<RecoverToPointInTimeResult>(
+        'recoverToPointInTime',
+        rewind(database, to),
+      );
       expect(warnings.join('\n')).toMatch(/another database changed meanwhile could not be found out: .*closed/);
       expect(await cluster.content(database)).toEqual(before);
-      await disable(cluster, database);
+      await disableRecovery(cluster, database);
     });
   });
 
   inFull('72: the schedule is made by hand, or changed by hand: one is kept, and the change is reported', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      await enabled(cluster);
+      await recoverableDatabase(cluster);
       expect(await problems(cluster)).toBe('');
       if (dialect === '2.6') return;
       const { schedules } = JSON.parse(await cluster.ybAdmin('list_snapshot_schedules')) as {
@@ -157,33 +132,32 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
 
   inFull('66: a transaction is open, and sessions are idle: they end, and the result says how many', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
+      const database = await recoverableDatabase(cluster);
       const before = await cluster.content(database);
       const to = await momentAfter(cluster);
       const ended = withSql(cluster.json.ysql, database.slice(5), async (client) => {
         client.on('error', () => undefined);
         await client.query('BEGIN; DELETE FROM orders');
-        const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
-        const result = (await handle.result()) as RecoverToPointInTimeResult;
+        const result = await cluster.run<RecoverToPointInTimeResult>('recoverToPointInTime', rewind(database, to));
         expect(result.warnings?.join()).toMatch(/1 open sessions were ended/);
         await client.query('COMMIT');
       });
       await expect(ended).rejects.toThrow();
       expect(await cluster.content(database)).toEqual(before);
-      await disable(cluster, database);
+      await disableRecovery(cluster, database);
     });
   });
 
   inFull('74: the restoration of a rewind ends FAILED: RestoreFailed, and the lock is let go', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
+      const database = await recoverableDatabase(cluster);
       const to = await momentAfter(cluster);
       await cluster.arm({ name: 'restoration-fails' });
       const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
       expect(failure).toMatchObject({ type: 'RestoreFailed' });
       expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
-      await (await cluster.start('recoverToPointInTime', rewind(database, to))).result();
-      await disable(cluster, database);
+      await cluster.run('recoverToPointInTime', rewind(database, to));
+      await disableRecovery(cluster, database);
     });
   });
 
@@ -192,9 +166,9 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
       '63: the schema was changed since, in a release that reverts rows only: refused with what changed',
       async () => {
         await onCluster({ dialect }, async (cluster) => {
-          const database = await enabled(cluster);
+          const database = await recoverableDatabase(cluster);
           const to = await momentAfter(cluster);
-          await sql(cluster, database, 'CREATE TABLE later (id int)');
+          await cluster.sql(database, 'CREATE TABLE later (id int)');
           const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
           expect(failure).toMatchObject({ type: 'PreflightFailed' });
           expect(failure.message).toContain('later was created');
@@ -208,21 +182,21 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     '69: streams carry the changes elsewhere: refused with their ids, unless it is said that they are prepared',
     async () => {
       await onCluster({ dialect }, async (cluster) => {
-        const database = await enabled(cluster);
+        const database = await recoverableDatabase(cluster);
         const to = await momentAfter(cluster);
-        await sql(cluster, database, 'DELETE FROM orders');
+        await cluster.sql(database, 'DELETE FROM orders');
         for (const captures of [true, false]) await cluster.act('stream', { database: database.slice(5), captures });
         await cluster.act('stream', { database: 'yugabyte', captures: true }); // somebody else's
         const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
         expect(failure.message).toMatch(/2 streams carry the changes.*"acknowledgeStreams": true/);
         const acknowledged = { ...rewind(database, to), acknowledgeStreams: true };
-        const rewound = await (await cluster.start('recoverToPointInTime', acknowledged)).result();
+        const rewound = await cluster.run('recoverToPointInTime', acknowledged);
         expect(rewound).toMatchObject({
           mode: 'rewind',
           covered: { streams: Array(2).fill(expect.stringMatching(/^[0-9a-f]{32}$/)) },
         });
-        await disable(cluster, database);
+        await disableRecovery(cluster, database);
       });
     },
   );
@@ -231,9 +205,9 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     '69: replication from another universe writes it: refused with its tables, unless both sides are prepared',
     async () => {
       await onCluster({ dialect }, async (cluster) => {
-        const database = await enabled(cluster);
+        const database = await recoverableDatabase(cluster);
         const to = await momentAfter(cluster);
-        await sql(cluster, database, 'DELETE FROM orders');
+        await cluster.sql(database, 'DELETE FROM orders');
         await cluster.act('replicated', { database: database.slice(5) });
         const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
@@ -241,90 +215,27 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
           /xCluster replication from another universe writes \d tables of .*customers.*"acknowledgeStreams": true/,
         );
         const acknowledged = { ...rewind(database, to), acknowledgeStreams: true };
-        const rewound = await (await cluster.start('recoverToPointInTime', acknowledged)).result();
+        const rewound = await cluster.run('recoverToPointInTime', acknowledged);
         expect(rewound).toMatchObject({
           mode: 'rewind',
           covered: { replicatedTables: expect.arrayContaining(['orders']) as string[] },
         });
-        await disable(cluster, database);
+        await disableRecovery(cluster, database);
       });
     },
   );
 
   inFull('73: an index was being built: named after the rewind, to be made again', async () => {
     await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
+      const database = await recoverableDatabase(cluster);
       const halfBuilt = `SET allow_system_table_mods = on;
         UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_by_customer'::regclass`;
-      await sql(cluster, database, halfBuilt);
+      await cluster.sql(database, halfBuilt);
       const to = await momentAfter(cluster);
-      await sql(cluster, database, 'DELETE FROM orders WHERE id = 1');
-      const rewound = await (await cluster.start('recoverToPointInTime', rewind(database, to))).result();
+      await cluster.sql(database, 'DELETE FROM orders WHERE id = 1');
+      const rewound = await cluster.run('recoverToPointInTime', rewind(database, to));
       expect(rewound).toMatchObject({ mode: 'rewind', invalidIndexes: ['public.orders_by_customer'] });
-      await disable(cluster, database);
-    });
-  });
-
-  it.concurrent('75: a clone is aborted: made again; aborted again and again: nothing is left', async () => {
-    await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
-      const before = await cluster.content(database);
-      const to = await momentAfter(cluster);
-      await cluster.arm({ name: 'clone-aborts' });
-      const handle = await cluster.start('recoverToPointInTime', { database, to, as: 'aside' });
-      const result = (await handle.result()) as RecoverToPointInTimeResult;
-      expect(result.warnings?.join()).toMatch(/started again: .*snapshot of the source is being created/);
-      expect(await cluster.content('aside')).toEqual(before);
-      if (FULL) {
-        await cluster.arm({ name: 'clone-aborts', times: 100 });
-        const failure = await failureOf(await cluster.start('recoverToPointInTime', { database, to, as: 'never' }));
-        expect(failure).toMatchObject({ type: 'RestoreFailed' });
-        expect(failure.message).toMatch(/aborted the clone .* 3 times/);
-      }
-      await disable(cluster, database);
-    });
-  });
-
-  inFull.each(CLONE_STEPS)('36: in the step %s of a clone: it goes on with another worker', async (step) => {
-    await onCluster({ dialect, apart }, async (cluster) => {
-      const database = await enabled(cluster);
-      const before = await cluster.content(database);
-      const to = await momentAfter(cluster);
-      const handle = await cluster.start('recoverToPointInTime', { database, to, as: 'aside' });
-      await untilPending(handle, step);
-      await cluster.kill('control-worker');
-      await handle.result();
-      expect(await cluster.content('aside')).toEqual(before);
-      await disable(cluster, database);
-    });
-  });
-
-  inFull('75: the reply of clone_namespace is lost: the clone is found, and not made twice', async () => {
-    await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
-      const to = await momentAfter(cluster);
-      await cluster.arm({ name: 'lose-reply', command: 'clone_namespace' });
-      await (await cluster.start('recoverToPointInTime', { database, to, as: 'aside' })).result();
-      expect(await cluster.content('aside')).toEqual(await cluster.content(database));
-      await until('no scratch database is left', async () => (await cluster.leftovers()).length === 0);
-      await disable(cluster, database);
-    });
-  });
-
-  inFull('76: a table was dropped: a copy brings it back; the rewind reverts the drop', async () => {
-    await onCluster({ dialect }, async (cluster) => {
-      const database = await enabled(cluster);
-      const before = await cluster.content(database);
-      const to = await momentAfter(cluster);
-      await new Promise((resolve) => setTimeout(resolve, 800)); // the emulator sees DDL of the same moment as one
-      await sql(cluster, database, 'DROP TABLE orders');
-      await (await cluster.start('recoverToPointInTime', { database, to, as: 'aside' })).result();
-      expect(await cluster.content('aside')).toEqual(before);
-      const handle = await cluster.start('recoverToPointInTime', rewind(database, to));
-      const { covered } = (await handle.result()) as RecoverToPointInTimeResult;
-      expect(covered?.ddlSince).toContain('orders was dropped or renamed');
-      expect(await cluster.content(database)).toEqual(before);
-      await disable(cluster, database);
+      await disableRecovery(cluster, database);
     });
   });
 });

@@ -112,8 +112,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
       const kept = (await databaseNames(cluster.json.ysql)).filter((name) => name.startsWith('kalpa_'));
       expect(kept).toHaveLength(1);
       expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
-      for (const name of kept)
-        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${name}`));
+      for (const name of kept) await cluster.sql('yugabyte', `DROP DATABASE ${name}`);
     });
   });
 
@@ -123,7 +122,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
       await loseConnectionsWhile(cluster.json.ysql, 'at_index');
       const handle = await cluster.startRestore(backup, 'copy');
       await untilTriedAgain(handle, 'loadSchema');
-      await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query('DROP ROLE at_index'));
+      await cluster.sql('yugabyte', 'DROP ROLE at_index');
       await handle.result();
       await same(cluster, backup);
     });
@@ -259,7 +258,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
         ]);
         await cluster.ybAdmin('delete_snapshot', left[0]?.split(' ')[1] ?? '');
         const scratch = left[1]?.split(' ')[1] ?? '';
-        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${scratch}`));
+        await cluster.sql('yugabyte', `DROP DATABASE ${scratch}`);
       });
     },
   );

@@ -103,7 +103,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       const database = await cluster.database();
       const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
       const backup = await backUpMeanwhile(cluster, database, async () => {
-        await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(ddl));
+        await cluster.sql(database, ddl);
       });
       expect(backup.tables).toBe(3);
       expect(backup.warnings).toEqual([expect.stringMatching(RETAKEN)]);
@@ -202,7 +202,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       const database = await cluster.database();
       const rewrite = 'ALTER TABLE orders ALTER COLUMN customer TYPE bigint; DELETE FROM orders WHERE id <= 10';
       const backup = await backUpMeanwhile(cluster, database, async () => {
-        await withSql(cluster.json.ysql, database.slice(5), async (sql) => await sql.query(rewrite));
+        await cluster.sql(database, rewrite);
       });
       expect(backup.warnings).toEqual([expect.stringMatching(/taken again/)]);
       await expectWhole(cluster, database, backup);

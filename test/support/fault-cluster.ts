@@ -5,7 +5,7 @@ import type { ClusterRequest } from '../host/hosted-cluster';
 import { backupsOf } from './backup-list';
 import { arm, disarm, leftovers, openUploads, ybAdmin } from './cluster-state';
 import { newDatabase, SMALL } from './new-database';
-import { contentOf } from './sql';
+import { contentOf, withSql } from './sql';
 import { start, stackJson, temporalClient, until } from './stack';
 
 let made = 0;
@@ -52,8 +52,13 @@ export class FaultCluster {
     return handle;
   }
 
+  /** Starts it and waits for its result. */
+  async run<T>(type: string, input: unknown): Promise<T> {
+    return (await (await this.start(type, input)).result()) as T;
+  }
+
   async backUp(database: string, more: object = {}): Promise<BackUpDatabaseResult> {
-    return (await (await this.start('backUpDatabase', { database, ...more })).result()) as BackUpDatabaseResult;
+    return await this.run<BackUpDatabaseResult>('backUpDatabase', { database, ...more });
   }
 
   async startRestore({ cluster, backupId }: SharedBackup, as: string, more: object = {}) {
@@ -63,6 +68,11 @@ export class FaultCluster {
 
   async restore(backup: SharedBackup, as: string, more: object = {}): Promise<RestoreDatabaseResult> {
     return (await (await this.startRestore(backup, as, more)).result()) as RestoreDatabaseResult;
+  }
+
+  /** Executes statements in a database. */
+  async sql(database: string, text: string): Promise<void> {
+    await withSql(this.json.ysql, database.replace(/^ysql\./, ''), async (client) => await client.query(text));
   }
 
   /** Tables and rows of a database, to be compared. */
