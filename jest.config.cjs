@@ -29,8 +29,7 @@ const stack = {
 
 module.exports = {
   testTimeout: 90_000,
-  // Tests on clusters of their own, at once. Each needs about one processor; the cases of the matrix are the longest, so fewer of them.
-  maxConcurrency: process.env.KALPA_TEST_FULL === '1' ? 2 : 3,
+  maxConcurrency: 2, // tests on clusters of their own, at once; each needs about one processor
   projects: [
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -174,7 +174,7 @@ export async function onCluster(
   try {
     await work(cluster);
     await cluster.disarm();
-    await until('nothing is left behind', async () => (await cluster.leftovers()).length === 0, 15_000);
+    await until('nothing is left behind', async () => (await cluster.leftovers()).length === 0);
   } finally {
     await cluster.stop();
   }

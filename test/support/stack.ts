@@ -57,7 +57,7 @@ export async function failureOf(handle: { result(): Promise<unknown> }): Promise
 }
 
 /** Waits for a condition, looking often; fails with its name when it does not come true in time. */
-export async function until(what: string, look: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> {
+export async function until(what: string, look: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
   const giveUpAt = Date.now() + withinMs;
   while (!(await look())) {
     if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
