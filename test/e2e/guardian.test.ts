@@ -32,7 +32,7 @@ afterEach(async () => {
       .getHandle(run.workflowId)
       .terminate()
       .catch(() => undefined);
-  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0, 15_000);
+  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0);
 });
 
 const runs: WorkflowHandle[] = [];

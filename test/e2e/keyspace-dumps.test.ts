@@ -68,7 +68,7 @@ afterAll(async () => {
   await client.connection.close();
 });
 afterEach(async () => {
-  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0, 15_000);
+  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0);
 });
 
 it('a keyspace is dumped as CQL and CSV, with what is lost named', async () => {

@@ -20,7 +20,7 @@ afterAll(async () => {
   await client.connection.close();
 });
 afterEach(async () => {
-  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0, 15_000);
+  await until('nothing is left behind', async () => (await leftovers(stack)).length === 0);
 });
 
 const run = async <T>(type: string, input: object): Promise<T> =>

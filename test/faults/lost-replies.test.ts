@@ -96,7 +96,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
       await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });
       await lose();
       await cluster.run('disablePointInTimeRecovery', { database });
-      await until('the schedule to go', async () => (await listed(cluster, 'list_snapshot_schedules')) === 0, 30_000);
+      await until('the schedule to go', async () => (await listed(cluster, 'list_snapshot_schedules')) === 0);
     },
   ],
   [
@@ -195,7 +195,7 @@ describe('a clone of a keyspace', () => {
         await until('the clone', async () => (await cluster.ybAdmin('list_namespaces')).includes('gone '));
         await handle[end]('a person changed their mind');
         await expect(handle.result()).rejects.toThrow();
-        await until('it is dropped', async () => !(await cluster.ybAdmin('list_namespaces')).includes('gone '), 30_000);
+        await until('it is dropped', async () => !(await cluster.ybAdmin('list_namespaces')).includes('gone '));
         expect(await contentOfShop(cluster.json, 'shop')).toBe(before);
         await cluster.run('disablePointInTimeRecovery', { database: 'ycql.shop' });
       });
