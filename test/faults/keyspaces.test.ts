@@ -85,7 +85,23 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
   );
 });
 
-describe('a load of a keyspace', () => {
+describe('a dump or load of a keyspace', () => {
+  inFull.each(['cancel', 'terminate'] as const)(
+    '37: a dump of a keyspace meets a %s: nothing is listed that could be loaded',
+    async (end) => {
+      await onCluster({}, async (cluster) => {
+        await withShop(cluster);
+        const handle = await cluster.start('dumpDatabase', { database: DATABASE });
+        await untilPending(handle, 'dumpTable');
+        await handle[end]('a person changed their mind');
+        await expect(handle.result()).rejects.toThrow();
+        expect(await guardianEnd(cluster.client, DATABASE, cluster.name)).toBe('COMPLETED');
+        const listed = await dumpsOf(cluster.json, DATABASE, cluster.name);
+        expect(listed.map(({ state }) => state)).not.toContain('committed');
+      });
+    },
+  );
+
   it.concurrent.each(some(['cancel', 'terminate'] as const))(
     '37: a load of a keyspace meets a %s: what it made is dropped, and nothing else',
     async (end) => {

@@ -1,4 +1,5 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
+import { dumpsOf } from '../support/dump-list';
 import { onCluster } from '../support/fault-cluster';
 import { dialects, FULL, inFull } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
@@ -63,4 +64,40 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
       expect(await cluster.content('copy')).toEqual(await cluster.content(database));
     });
   });
+});
+
+describe.each(dialects())('a logical dump or load is ended by a person, dialect %s', (dialect) => {
+  inFull.each(['cancel', 'terminate'] as const)(
+    '37: a %s while it is dumped: nothing is listed that could be loaded',
+    async (end) => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database('shop', CONTENT);
+        const handle = await cluster.start('dumpDatabase', { database });
+        await untilPending(handle, 'dumpText');
+        await handle[end]('a person changed their mind');
+        await expect(handle.result()).rejects.toThrow();
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        const listed = await dumpsOf(cluster.json, database, cluster.name);
+        expect(listed.map(({ state }) => state)).not.toContain('committed');
+      });
+    },
+  );
+
+  inFull.each(['cancel', 'terminate'] as const)(
+    '37: a %s while it is loaded: what was made is dropped, and nothing else',
+    async (end) => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database('shop', CONTENT);
+        const before = await cluster.content(database);
+        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database });
+        const handle = await cluster.start('loadDump', { dump: dumpId, as: 'copy' });
+        await untilPending(handle, 'loadText');
+        await handle[end]('a person changed their mind');
+        await expect(handle.result()).rejects.toThrow();
+        expect(await guardianEnd(cluster.client, 'ysql.copy', cluster.name)).toBe('COMPLETED');
+        await expect(cluster.content('copy')).rejects.toThrow();
+        expect(await cluster.content(database)).toEqual(before);
+      });
+    },
+  );
 });

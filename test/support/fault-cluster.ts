@@ -174,7 +174,10 @@ export async function onCluster(
   try {
     await work(cluster);
     await cluster.disarm();
-    await until('nothing is left behind', async () => (await cluster.leftovers()).length === 0);
+    let left: string[] = [];
+    await until('nothing is left behind', async () => (left = await cluster.leftovers()).length === 0).catch(() => {
+      throw new Error(`Left behind on ${cluster.name}: ${left.join('; ')}`);
+    });
   } finally {
     await cluster.stop();
   }

@@ -37,7 +37,7 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     const header = await headerOf(dependencies, backup);
     const warnings: string[] = [];
     if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name; it is never dropped.`);
-    if (await yugabyte.sql.databaseExists(scratchName)) await yugabyte.sql.dropDatabase(scratchName);
+    await yugabyte.sql.dropDatabase(scratchName);
     const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
     const scratch = await makeScratchFolder();
     try {

@@ -45,7 +45,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       if (await isLoaded(dependencies, input, part)) return; // the answer of an earlier attempt was lost
     } else {
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
-      if (await sql.databaseExists(name)) await sql.dropDatabase(name);
+      await sql.dropDatabase(name);
     }
     await run(dependencies, input, part);
   };

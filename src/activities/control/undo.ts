@@ -74,9 +74,8 @@ async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'
   if (!SCRATCH_NAME.test(undo.scratchName))
     throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
   return await undoImport(dependencies, undo, undo.scratchName, async () => {
-    const existed = await sql.databaseExists(undo.scratchName);
-    if (existed) await sql.dropDatabase(undo.scratchName);
-    return existed ? `dropped ${undo.scratchName}` : undefined;
+    const { dropped } = await sql.dropDatabase(undo.scratchName);
+    return dropped ? `dropped ${undo.scratchName}` : undefined;
   });
 }
 
@@ -207,7 +206,6 @@ async function undoScratchDatabase(
 ): Promise<string | undefined> {
   if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name, so it was not dropped`);
   const { sql } = yugabyte();
-  if (!(await sql.databaseExists(scratchName))) return undefined;
-  await sql.dropDatabase(scratchName);
-  return `dropped ${scratchName}`;
+  const { dropped } = await sql.dropDatabase(scratchName);
+  return dropped ? `dropped ${scratchName}` : undefined;
 }

@@ -13,21 +13,34 @@ const ENDS: Partial<Record<WorkflowExecutionStatusName, OwnerEnd>> = {
   TIMED_OUT: 'timed-out',
 };
 
+/** Ends that its own workflow code came to: its activities have ended with it. */
+const FROM_WITHIN = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
+
 /**
  * Waits, green, until the owner's chain is closed in any way, terminate and time-out included. The latest run under
  * the id counts: a reset or a continue-as-new keeps the first execution run id, another operation has another one.
+ *
+ * Activities of a run that was ended from outside hear of it at their next heartbeat and act until then (one may be just about to create
+ * what would have to be undone), so such an end is told a heartbeat time-out later, and only if no reset has revived the chain.
  */
 export function makeWatchOwner(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
   return async function watchOwner({ owner }: { owner: Chain }): Promise<{ end: OwnerEnd }> {
-    for (;;) {
-      const found = await describeRun(dependencies, owner.workflowId);
-      if (!found) return { end: 'terminated' }; // gone from the namespace: nobody will say close
-      const firstRunId = found.raw.workflowExecutionInfo?.firstRunId;
-      if (firstRunId && firstRunId !== owner.firstExecutionRunId) return { end: 'terminated' };
-      const end = ENDS[found.status.name];
-      if (end !== undefined) return { end };
-      showProgress({ owner: owner.workflowId, status: found.status.name });
-      await sleep(dependencies.timing.ownerPollInterval);
+    for (let earlier: OwnerEnd | undefined; ;) {
+      const { end, status } = await look(dependencies, owner);
+      if (end !== undefined && (FROM_WITHIN.has(end) || end === earlier)) return { end };
+      showProgress({ owner: owner.workflowId, status });
+      await sleep(end === undefined ? timing.ownerPollInterval : timing.heartbeatTimeout);
+      earlier = end;
     }
   };
+}
+
+async function look(dependencies: ControlDependencies, owner: Chain): Promise<{ end?: OwnerEnd; status: string }> {
+  const found = await describeRun(dependencies, owner.workflowId);
+  if (!found) return { end: 'terminated', status: 'NOT_FOUND' }; // gone from the namespace: nobody will say close
+  const status = found.status.name;
+  const firstRunId = found.raw.workflowExecutionInfo?.firstRunId;
+  const end = firstRunId && firstRunId !== owner.firstExecutionRunId ? 'terminated' : ENDS[status];
+  return end === undefined ? { status } : { end, status };
 }

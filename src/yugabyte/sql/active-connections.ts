@@ -66,3 +66,17 @@ export async function endOwnConnections(query: Query, database: string): Promise
     [database, APPLICATION_NAME],
   );
 }
+
+/**
+ * Our own sessions that the server still serves with a statement about a database (`CREATE DATABASE` above all), their client gone or not: a server
+ * finishes what it was told even when nobody waits for the answer. Each node lists its own.
+ */
+export async function ownStatementsAbout(query: Query, database: string): Promise<number[]> {
+  const rows = await query<{ pid: number }>(
+    `SELECT pid FROM pg_catalog.pg_stat_activity
+      WHERE state = 'active' AND usename = current_user AND query ~* '^\\s*(CREATE|ALTER|DROP)\\s+DATABASE\\M' AND pg_catalog.strpos(query, $1) > 0
+        AND pid <> pg_catalog.pg_backend_pid() ORDER BY pid`,
+    [database],
+  );
+  return rows.map(({ pid }) => pid);
+}

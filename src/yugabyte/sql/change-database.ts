@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqlFailed } from '../errors';
-import { connectionsTo, endOwnConnections } from './active-connections';
+import { connectionsTo, endOwnConnections, ownStatementsAbout } from './active-connections';
 import { databaseExists } from './database-exists';
 import { quoteIdentifier } from './quote';
 import type { Query, SqlConnection, SqlOptions } from './sql-connection';
 
 export interface ChangeDatabaseOptions extends SqlOptions {
-  /** How long a database that is in use is tried again; default 30 s. */
+  /** How long a database that is in use, or still being made, is tried again; default 30 s. */
   inUseMs?: number;
 }
 
@@ -16,8 +16,8 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Drops a database. Its own connections of Kalpa are ended, others' are waited for. Safe to repeat; returns whether there was
- * one. A lost answer is looked after.
+ * Drops a database. Its own connections of Kalpa are ended, others' are waited for, and so is a `CREATE DATABASE` of ours whose client was
+ * killed. Safe to repeat; returns whether there was one. A lost answer is looked after.
  */
 export async function dropDatabase(
   sql: SqlConnection,
@@ -92,13 +92,17 @@ async function whenNotInUse(
     async (query) => {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         await endOwnConnections(query, database);
+        // Waited for, never ended: a CREATE DATABASE that is broken off may leave its namespace at the master.
+        const changing = await ownStatementsAbout(query, database);
         try {
-          await query(statement);
-          return;
+          if (changing.length === 0) {
+            await query(statement);
+            return;
+          }
         } catch (error) {
           if ((error as { code?: string }).code !== OBJECT_IN_USE) throw error;
-          if (Date.now() + pauseMs > until) throw await inUse(query, sql.home, database, what);
         }
+        if (Date.now() + pauseMs > until) throw await inUse(query, sql.home, { database, what, changing });
         await pause(pauseMs, undefined, options.signal ? { signal: options.signal } : {});
       }
     },
@@ -106,17 +110,18 @@ async function whenNotInUse(
   );
 }
 
-async function inUse(query: Query, home: string, database: string, what: string): Promise<SqlFailed> {
+async function inUse(
+  query: Query,
+  home: string,
+  { database, what, changing }: { database: string; what: string; changing: number[] },
+): Promise<SqlFailed> {
   const others = await connectionsTo(query, database);
   const who = others
     .slice(0, 5)
     .map(({ pid, user, application }) => `${user}${application === '' ? '' : ` (${application})`}, pid ${pid}`);
-  return new SqlFailed(
-    what,
-    home,
-    OBJECT_IN_USE,
-    `"${database}" is in use${who.length === 0 ? '' : ` by ${who.join('; ')}${others.length > 5 ? ' and others' : ''}; end these connections`}`,
-    true,
-    'refused',
-  );
+  const reason =
+    changing.length > 0
+      ? `an earlier statement about "${database}" still runs (pid ${changing.join(', ')}); it is waited for`
+      : `"${database}" is in use${who.length === 0 ? '' : ` by ${who.join('; ')}${others.length > 5 ? ' and others' : ''}; end these connections`}`;
+  return new SqlFailed(what, home, OBJECT_IN_USE, reason, true, 'refused');
 }

@@ -10,6 +10,7 @@ import {
   SqlFailed,
   type Yugabyte,
 } from '../../../src/yugabyte';
+import { until } from '../../support/stack';
 import { FakeTools } from '../fake-tools';
 import { startTemporaryPostgres, type TemporaryPostgres } from './temporary-postgres';
 
@@ -305,6 +306,32 @@ describe('renaming and dropping', () => {
     await other.query('SELECT 1');
     await other.end();
     expect(await dropping).toEqual({ dropped: true });
+  });
+
+  it('waits for a CREATE DATABASE whose client was killed, and drops what it made', async () => {
+    const locker = ours('the shop', 'yugabyte');
+    await locker.connect();
+    await locker.query('BEGIN; LOCK TABLE pg_catalog.pg_database IN SHARE MODE');
+    const killed = ours('ysqlsh', 'yugabyte');
+    await killed.connect();
+    const creating = killed.query('CREATE DATABASE half_made').catch(() => undefined);
+    await until(
+      'the database is being made',
+      async () =>
+        (await locker.query("SELECT 1 FROM pg_stat_activity WHERE query = 'CREATE DATABASE half_made'")).rowCount === 1,
+    );
+    (killed as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream.destroy();
+    await creating;
+    await expect(yugabyte.sql.dropDatabase('half_made', { inUseMs: 300 })).rejects.toMatchObject({
+      code: '55006',
+      transient: true,
+      message: expect.stringMatching(/an earlier statement about "half_made" still runs \(pid \d+\)/) as string,
+    });
+    const dropping = yugabyte.sql.dropDatabase('half_made', { inUseMs: 20_000 });
+    await locker.query('COMMIT');
+    expect(await dropping).toEqual({ dropped: true });
+    expect(await yugabyte.sql.databaseExists('half_made')).toBe(false);
+    await locker.end();
   });
 
   it('refuses a name that is taken, and the database it works through', async () => {
