@@ -164,6 +164,23 @@ const FOR_PEOPLE = {
     'the run stands still until a control worker is there, then goes on',
     'start a control worker',
   ],
+  'a dump of a keyspace meets a %s': ['the run is Canceled or Terminated; the dump is never listed', NOTHING],
+  'a %s while it is dumped': ['the run is Canceled or Terminated; the dump is never listed', NOTHING],
+  'a %s while it is loaded': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a %s while a database is cloned': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a %s while a snapshot is put back': [
+    'the run is Canceled or Terminated; its guardian holds the lock until the cluster lists the restoration as ended',
+    'look whether that state is what you wanted: a restoration can’t be stopped',
+  ],
+  'a %s while a snapshot is deleted': [
+    'the run is Canceled or Terminated; the snapshot may be there or not',
+    'delete it again',
+  ],
+  'a %s while a schedule is made': ['the run is Canceled or Terminated; its guardian deletes the schedule', NOTHING],
+  'a %s while a schedule is deleted': [
+    'the run is Canceled or Terminated; the schedule may be there or not',
+    '`kalpa pitr status` shows it; disable it again',
+  ],
   'a load of a keyspace meets a %s': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
   'of %s': [NOTHING, NOTHING],
   'it is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],

@@ -56,6 +56,26 @@ describe('a copy of a database as it was, made by clone_namespace, under fire', 
     });
   });
 
+  inFull.each(['cancel', 'terminate'] as const)(
+    '37: a %s while a database is cloned: the clone is dropped, and nothing else',
+    async (end) => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await recoverableDatabase(cluster);
+        const before = await cluster.content(database);
+        const to = await momentAfter(cluster);
+        await cluster.arm({ name: 'slow', command: 'list_clones', nth: 2, times: 3, ms: 1_000 });
+        const handle = await cluster.start('recoverToPointInTime', { database, to, as: 'gone' });
+        await until('the clone', async () => (await cluster.leftovers()).some((line) => line.startsWith('database ')));
+        await handle[end]('a person changed their mind');
+        await expect(handle.result()).rejects.toThrow();
+        await until('it is dropped', async () => (await cluster.leftovers()).length === 0);
+        await expect(cluster.content('gone')).rejects.toThrow();
+        expect(await cluster.content(database)).toEqual(before);
+        await disableRecovery(cluster, database);
+      });
+    },
+  );
+
   inFull('76: a table was dropped: a copy brings it back; the rewind reverts the drop', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await recoverableDatabase(cluster);

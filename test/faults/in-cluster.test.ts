@@ -50,6 +50,7 @@ const disable = async (cluster: FaultCluster, { database }: Subject): Promise<vo
 interface Begun {
   handle: WorkflowHandle;
   check: () => Promise<void>;
+  cleanUp?: () => Promise<void>;
 }
 type Begin = (cluster: FaultCluster, subject: Subject) => Promise<Begun>;
 
@@ -68,13 +69,14 @@ const putBack: Begin = async (cluster, subject) => {
   const snapshotId = await snapshotOf(cluster, subject);
   await subject.loseRows();
   const handle = await cluster.start('restoreSnapshot', { snapshotId, confirm: subject.database });
+  const cleanUp = async (): Promise<void> => void (await cluster.run('deleteSnapshot', { snapshotId }));
   const check = async (): Promise<void> => {
     await handle.result();
     expect(await subject.content()).toEqual(before);
     expect((await cluster.status()).restorations).toHaveLength(1);
-    await cluster.run('deleteSnapshot', { snapshotId });
+    await cleanUp();
   };
-  return { handle, check };
+  return { handle, check, cleanUp };
 };
 
 const deleteIt: Begin = async (cluster, subject) => {
@@ -114,13 +116,14 @@ const rewind: Begin = async (cluster, subject) => {
   await until('that moment is over', () => Date.now() > Date.parse(to) + 5);
   await subject.loseRows();
   const handle = await cluster.start('recoverToPointInTime', { database, to, confirmDataLoss: database });
+  const cleanUp = async (): Promise<void> => await disable(cluster, subject);
   const check = async (): Promise<void> => {
     await handle.result();
     expect(await subject.content()).toEqual(before);
     expect((await cluster.status()).restorations).toHaveLength(1);
-    await disable(cluster, subject);
+    await cleanUp();
   };
-  return { handle, check };
+  return { handle, check, cleanUp };
 };
 
 /** Operation, how it is begun, its steps; the first one changes the cluster, and is the one that 2.6 is tried in. */
@@ -202,24 +205,92 @@ describe.each(dialects())('a run inside the cluster is ended by a person, dialec
     });
   });
 
+  const endedWhileRestoring = async (
+    begin: Begin,
+    how: 'cancel' | 'terminate',
+    api: 'ysql' | 'ycql',
+  ): Promise<void> => {
+    await onCluster({ dialect }, async (cluster) => {
+      const subject = await subjectOf(cluster, api);
+      await cluster.arm({ name: 'restoration-hangs' });
+      const before = await subject.content();
+      const { handle, cleanUp } = await begin(cluster, subject);
+      await untilPending(handle, 'waitForRestoration');
+      await end(handle, how);
+      const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${subject.database}`);
+      await untilPending(guardian, 'undo');
+      expect((await guardian.describe()).status.name).toBe('RUNNING');
+      await cluster.disarm();
+      expect(await guardianEnd(cluster.client, subject.database, cluster.name)).toBe('COMPLETED');
+      expect(await subject.content()).toEqual(before);
+      expect((await cluster.status()).restorations).toMatchObject([{ state: 'RESTORED' }]);
+      await cleanUp?.();
+    });
+  };
+
   inFull.each(cases)(
     '37: a %s while it rewinds: the lock is held until the rewind has ended',
     async (_case, how, api) => {
+      await endedWhileRestoring(rewind, how, api);
+    },
+  );
+
+  inFull.each(cases)(
+    '37: a %s while a snapshot is put back: the lock is held until that has ended',
+    async (_case, how, api) => {
+      await endedWhileRestoring(putBack, how, api);
+    },
+  );
+
+  inFull.each(cases)(
+    '37: a %s while a snapshot is deleted: the lock is let go, and it can be deleted again',
+    async (_case, how, api) => {
       await onCluster({ dialect }, async (cluster) => {
         const subject = await subjectOf(cluster, api);
-        await cluster.arm({ name: 'restoration-hangs' });
-        const before = await subject.content();
-        const { handle } = await rewind(cluster, subject);
-        await untilPending(handle, 'waitForRestoration');
+        const snapshotId = await snapshotOf(cluster, subject);
+        await cluster.arm({ name: 'slow', command: 'delete_snapshot', ms: 3_000 });
+        const handle = await cluster.start('deleteSnapshot', { snapshotId });
+        await untilPending(handle, 'deleteSnapshot');
         await end(handle, how);
-        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${subject.database}`);
-        await untilPending(guardian, 'undo');
-        expect((await guardian.describe()).status.name).toBe('RUNNING');
-        await cluster.disarm();
+        await expect(handle.result()).rejects.toThrow();
         expect(await guardianEnd(cluster.client, subject.database, cluster.name)).toBe('COMPLETED');
-        expect(await subject.content()).toEqual(before);
-        expect((await cluster.status()).restorations).toMatchObject([{ state: 'RESTORED' }]);
+        await cluster.run('deleteSnapshot', { snapshotId }).catch(() => undefined); // it may be gone: the command was sent
+        await until('the snapshot is gone', async () => (await snapshots(cluster)) === 0);
+      });
+    },
+  );
+
+  if (dialect === '2.6') return; // it can't delete schedules
+
+  inFull.each(cases)('37: a %s while a schedule is made: it is deleted', async (_case, how, api) => {
+    await onCluster({ dialect }, async (cluster) => {
+      const { database } = await subjectOf(cluster, api);
+      await cluster.arm({ name: 'slow', command: 'create_snapshot_schedule', ms: 1_500 }); // within an RPC's time
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('enablePointInTimeRecovery', { database, ...EVERY });
+      await untilPending(handle, 'createSnapshotSchedule');
+      await end(handle, how);
+      await cluster.disarm();
+      await expect(handle.result()).rejects.toThrow();
+      expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+      await until('no schedule is listed', async () => (await schedules(cluster)) === 0);
+    });
+  });
+
+  inFull.each(cases)(
+    '37: a %s while a schedule is deleted: the lock is let go, and it can be deleted again',
+    async (_case, how, api) => {
+      await onCluster({ dialect }, async (cluster) => {
+        const subject = await subjectOf(cluster, api);
+        await enable(cluster, subject);
+        await cluster.arm({ name: 'slow', command: 'delete_snapshot_schedule', ms: 3_000 });
+        const handle = await cluster.start('disablePointInTimeRecovery', { database: subject.database });
+        await untilPending(handle, 'deleteSnapshotSchedule');
+        await end(handle, how);
+        await expect(handle.result()).rejects.toThrow();
+        expect(await guardianEnd(cluster.client, subject.database, cluster.name)).toBe('COMPLETED');
         await disable(cluster, subject);
+        await until('no schedule is listed', async () => (await schedules(cluster)) === 0);
       });
     },
   );
