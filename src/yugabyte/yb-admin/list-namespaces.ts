@@ -13,7 +13,7 @@ export interface ListedNamespace {
 }
 
 /** Names may hold spaces, so the row is read from the right. */
-const ROW = /^(.*) ([0-9a-f]{32}) (ysql|ycql|yedis) ([A-Z]+) (true|false)$/;
+const ROW = /^(.*) ([0-9a-f]{32}) (ysql|ycql|yedis) ([A-Z]+) (true|false)$/s;
 
 /** Databases and keyspaces with their ids. Not in 2.6. */
 export const listNamespaces: Command<Record<string, never>, ListedNamespace[]> = {

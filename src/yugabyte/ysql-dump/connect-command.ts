@@ -3,7 +3,7 @@
  * Three spellings are in use: `\connect name`, `\connect "odd name"`, `\connect -reuse-previous=on "dbname='odd name'"`.
  */
 export function connectTarget(line: string): string | null | undefined {
-  const command = /^\\c(?:onnect)?(?:[ \t]+(.*?))?[ \t\r]*$/.exec(line);
+  const command = /^\\c(?:onnect)?(?:[ \t]+(.*?))?[ \t\r]*$/s.exec(line);
   if (!command) return undefined;
   const rest = command[1] ?? '';
   const quoted = /^(?:-reuse-previous=on[ \t]+)?"((?:[^"]|"")*)"$/.exec(rest)?.[1]?.replaceAll('""', '"');

@@ -436,6 +436,13 @@ describe('yb-admin of 2025.1 only', () => {
       ['system', true, false],
     ]));
 
+  it('lists a database whose name holds a line separator of Unicode', () =>
+    expect(
+      ybAdmin.listNamespaces
+        .parse(print('list_namespaces/two-user').replace('odd name', 'odd\u2028name'), dialect, {}, [])
+        .map(({ name }) => name),
+    ).toContain('odd\u2028name with spaces'));
+
   it('lists schedules, one of them being removed', () =>
     expect(
       ybAdmin.listSnapshotSchedules

@@ -221,6 +221,7 @@ describe('\\connect', () => {
     [`\\connect -reuse-previous=on "dbname='it\\'s'"`, "it's"],
     ['\\connect -reuse-previous=on "dbname=orders"', 'orders'],
     ['\\connect -reuse-previous=on "host=elsewhere dbname=orders"', null],
+    [`\\connect -reuse-previous=on "dbname='a\u2028b'"`, 'a\u2028b'],
     ['\\connect - someone', null],
     ['\\connect', null],
     ['\\if :use_roles', undefined],
