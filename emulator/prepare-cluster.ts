@@ -13,10 +13,8 @@ export interface EmulatorTools {
   node: string;
 }
 
-/** The tools' own programs, compiled; this file may run from its source too. */
-const PROGRAMS = __filename.endsWith('.ts')
-  ? resolve(__dirname, '..', 'dist', 'emulator', 'bin')
-  : join(__dirname, 'bin');
+/** The folder above `emulator/` and `dist/`; this file may run from its source too. */
+const PACKAGE = resolve(__dirname, __filename.endsWith('.ts') ? '..' : '../..');
 
 /** Makes a cluster's folder: data directories, the tools in `bin/`, `cluster.json`. Done again it changes nothing but the settings. */
 export async function prepareCluster(options: EmulatorOptions, tools: EmulatorTools): Promise<void> {
@@ -57,20 +55,27 @@ function scripts(
   const environment = Object.entries(settings)
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join(' ');
-  const run = (program: string): string =>
-    `exec env ${environment} ${quote(node)} ${quote(join(PROGRAMS, program))} "$@"\n`;
   const banner = '#!/bin/sh\n# YugabyteDB emulator: stands in for the real tool of this name.\n';
-  const script = (program: string): string => `${banner}${run(program)}`;
-  // The version is asked before every operation, and starting Node costs more than the answer.
-  const tool = (name: string, program: string): string =>
-    `${banner}if [ "$1" = --version ]; then printf '%s\\n' ${quote(toolVersion(name, { dialect, release: RELEASES[dialect] }))}; exit 0; fi\n${run(program)}`;
+  const run = (program: string[], version = ''): string =>
+    `exec env ${environment} EMULATOR_VERSION=${quote(version)} ${program.map(quote).join(' ')} "$@"\n`;
+  const script = (program: string): string[] => [node, join(PACKAGE, 'dist', 'emulator', 'bin', program)];
+  // What every operation starts many times is a shell script: starting Node costs more than the answer.
+  const shell = (program: string, ...first: string[]): string[] => [
+    '/bin/bash',
+    join(PACKAGE, 'emulator', 'bin', program),
+    ...first,
+  ];
+  const tool = (name: string, program: string[]): string => {
+    const version = toolVersion(name, { dialect, release: RELEASES[dialect] });
+    return `${banner}if [ "$1" = --version ]; then printf '%s\\n' ${quote(version)}; exit 0; fi\n${run(program, version)}`;
+  };
   return {
-    'yb-admin': tool('yb-admin', 'yb-admin.js'),
-    'yb-ts-cli': script('yb-ts-cli.js'),
-    ysqlsh: tool('ysqlsh', 'ysqlsh.js'),
-    ycqlsh: tool('ycqlsh', 'ycqlsh.js'),
-    ysql_dump: tool('ysql_dump', 'ysql-dump.js'),
-    ysql_dumpall: tool('ysql_dumpall', 'ysql-dumpall.js'),
-    fault: script('fault.js'),
+    'yb-admin': tool('yb-admin', shell('yb-admin.bash')),
+    'yb-ts-cli': `${banner}${run(script('yb-ts-cli.js'))}`,
+    ysqlsh: tool('ysqlsh', shell('ysqlsh.bash')),
+    ycqlsh: tool('ycqlsh', script('ycqlsh.js')),
+    ysql_dump: tool('ysql_dump', shell('ysql-dump.bash', 'pg_dump')),
+    ysql_dumpall: tool('ysql_dumpall', shell('ysql-dump.bash', 'pg_dumpall')),
+    fault: `${banner}${run(script('fault.js'))}`,
   };
 }

@@ -7,10 +7,6 @@ export const settings = {
   master: setting('MASTER'),
   control: setting('CONTROL'),
   ycql: setting('YCQL'),
-  pgBin: setting('PG_BIN'),
-  pgHost: setting('PG_HOST'),
-  pgPort: setting('PG_PORT'),
-  pgUser: setting('PG_USER'),
 };
 
 export const asksVersion = (argv: readonly string[]): boolean =>

@@ -15,8 +15,8 @@ export interface Call {
 
 export interface Answer {
   stdout: string;
-  /** A file that the client writes. */
-  writeFile?: { path: string; content: Buffer };
+  /** What the client writes to the file that its second argument names. */
+  file?: Buffer;
 }
 
 export interface Command {

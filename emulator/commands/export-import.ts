@@ -31,7 +31,7 @@ export const exportSnapshot: Command = {
       `Exporting snapshot ${id} (${snapshot.state}) to file ${path}`,
       `Snapshot ${words} was saved into file: ${path}`,
     );
-    return { ...answer, writeFile: { path, content: encodeSnapshotFile(snapshot) } };
+    return { ...answer, file: encodeSnapshotFile(snapshot) };
   },
 };
 

@@ -1,27 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster';
 import { masterAddress, StatusError, wrongArguments, type Answer } from '../commands/command';
 import { errorStart, timedOut, withPrefix } from '../commands/prefixes';
 import { OPERATIONS } from '../commands/registry';
 
 /** What the yb-admin script sends: its arguments and, for an import, the file. */
-export interface AdminRequest {
+interface AdminRequest {
   args: string[];
+  /** Of the machine that runs yb-admin. */
   timeZone: string;
   timeoutMs: number;
   excludeDead: boolean;
-  fileBase64?: string;
+  file?: Buffer;
 }
 
 /** What it prints, writes and exits with. */
-export interface AdminReply {
+interface AdminReply {
   stdout: string;
   stderr: string;
   exitCode: number;
-  writeFile?: { path: string; base64: string };
+  file?: Buffer;
 }
 
-/** The private protocol between the yb-admin script and the master: one POST a command. */
+/**
+ * The private protocol between the yb-admin script and the master, easy for a shell: a POST a command, its arguments each ended by a NUL, then
+ * the file to import. The reply is stderr, a NUL, stdout and, behind another NUL, the exported file.
+ */
 export function masterRpcServer(cluster: Cluster): Server {
   return createServer((request, response) => {
     void reply(cluster, request, response);
@@ -30,14 +35,47 @@ export function masterRpcServer(cluster: Cluster): Server {
 
 async function reply(cluster: Cluster, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const body = JSON.parse((await bodyOf(request)).toString('utf8')) as AdminRequest;
-    const answer = await replyOf(cluster, body);
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer));
+    const { stdout, stderr, exitCode, file } = await inTime(cluster, await requestOf(request));
+    response.setHeader('Exit-Code', exitCode);
+    response.end(Buffer.concat([Buffer.from(`${stderr}\0${stdout}`), ...(file ? [Buffer.from('\0'), file] : [])]));
   } catch (error) {
-    response.statusCode = 500;
+    response.statusCode = 500; // without an exit code: the script says that the connection broke
     response.end(error instanceof Error ? error.message : String(error));
   }
+}
+
+async function requestOf(request: IncomingMessage): Promise<AdminRequest> {
+  const header = (name: string): string => String(request.headers[name] ?? '');
+  const body = await bodyOf(request);
+  const length = Number(header('arguments-length'));
+  const file = body.subarray(length);
+  return {
+    args: body.toString('utf8', 0, length).split('\0').slice(0, -1),
+    timeZone: header('time-zone') || Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeoutMs: Number(header('timeout-ms')),
+    excludeDead: header('exclude-dead') === 'true',
+    ...(file.length === 0 ? {} : { file }),
+  };
+}
+
+/** The client's patience ends in its time; the work that it asked for goes on. */
+async function inTime(cluster: Cluster, request: AdminRequest): Promise<AdminReply> {
+  const waiting = new AbortController();
+  try {
+    return await Promise.race([
+      replyOf(cluster, request),
+      sleep(request.timeoutMs, undefined, { signal: waiting.signal, ref: false }).then(() =>
+        noReply(cluster, request),
+      ),
+    ]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+function noReply(cluster: Cluster, { args: [operation = '', ...args], timeoutMs }: AdminRequest): AdminReply {
+  const text = timedOut(operation, args, { master: masterAddress(cluster), timeoutMs });
+  return { stdout: '', stderr: `${errorStart(cluster.options.dialect, operation)}${text}\n`, exitCode: 1 };
 }
 
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -77,25 +115,22 @@ async function replyOf(cluster: Cluster, request: AdminRequest): Promise<AdminRe
       status.code === 'Invalid argument' ? usageOf(cluster, operation) : undefined,
     );
   }
-  if (cluster.faults.strike('lose-reply', operation))
-    return failed(
-      `${start}${timedOut(operation, args, { master: masterAddress(cluster), timeoutMs: request.timeoutMs })}`,
-    );
+  if (cluster.faults.strike('lose-reply', operation)) return noReply(cluster, request);
   const noise = cluster.faults.strike('noise', operation);
-  const { stdout, writeFile } = answer;
+  const { stdout, file } = answer;
   return {
     stdout,
     stderr: noise
       ? `${noise.text ?? 'E0101 00:00:00.000000     1 client.cc:1] a log line of a command that succeeds'}\n`
       : '',
     exitCode: 0,
-    ...(writeFile ? { writeFile: { path: writeFile.path, base64: writeFile.content.toString('base64') } } : {}),
+    ...(file ? { file } : {}),
   };
 }
 
 async function run(
   cluster: Cluster,
-  { timeZone, excludeDead, fileBase64 }: AdminRequest,
+  { timeZone, excludeDead, file }: AdminRequest,
   operation: string,
   args: string[],
 ): Promise<Answer> {
@@ -106,7 +141,7 @@ async function run(
     args,
     timeZone,
     excludeDead,
-    ...(fileBase64 === undefined ? {} : { file: Buffer.from(fileBase64, 'base64') }),
+    ...(file ? { file } : {}),
   });
 }
 
