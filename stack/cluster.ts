@@ -28,6 +28,8 @@ export interface ClusterOptions {
   dialect?: Dialect | undefined;
   timing?: EmulatorOptions['timing'] | undefined;
   env: NodeJS.ProcessEnv;
+  /** The home is thrown away afterwards: nothing is flushed to the disk. */
+  discard?: boolean | undefined;
 }
 
 /** Makes PostgreSQL's data directory, the tservers' directories and the tools of one emulated cluster. Idempotent. */
@@ -35,7 +37,7 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
   const home = join(from.home, 'cluster');
   mkdirSync(home, { recursive: true });
   const runner = postgresRunner(from.tools.pgBin, join(home, 'postgres'));
-  await preparePostgres(runner, join(packageFolder, '.kalpa', 'tools', 'postgres-template'));
+  await preparePostgres(runner);
   const options: EmulatorOptions = {
     home,
     name: from.name,
@@ -57,7 +59,7 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
   return {
     options,
     emulator,
-    postgres: postgresService(runner, portOf(from.ports, 'postgres')),
+    postgres: postgresService(runner, portOf(from.ports, 'postgres'), from.discard),
     ...(runner.note === undefined ? {} : { note: runner.note }),
   };
 }

@@ -38,7 +38,7 @@ export interface StackOptions {
   servers?: Pick<StackJson, 'temporal' | 's3'>;
   /** Under which prefix of the bucket. */
   prefix?: string;
-  /** The home is thrown away afterwards, so the store need not stop in order, which takes 15 s. */
+  /** The home is thrown away afterwards: the store need not stop in order, which takes 15 s, and nothing is flushed to the disk. */
   discard?: boolean;
   onLine?: (line: string) => void;
   /** Asked while the stack starts: true gives the start up, and stops what was started. */
@@ -116,6 +116,7 @@ async function startParts(
     env,
     dialect: options.dialect,
     timing: options.emulatorTiming,
+    discard: options.discard,
   });
   if (cluster.note !== undefined) say(cluster.note);
   const startCluster = async (): Promise<void> => {
@@ -164,6 +165,7 @@ async function startServers(
     await supervisor.start(
       temporalService(tools.temporal, {
         database: join(home, 'temporal', 'temporal.db'),
+        discard: options.discard ?? false,
         port,
         uiPort,
         httpPort,

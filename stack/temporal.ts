@@ -12,6 +12,8 @@ export function temporalService(
   temporal: string,
   options: {
     database: string;
+    /** The database is thrown away afterwards: nothing is flushed to the disk. */
+    discard: boolean;
     port: number;
     uiPort: number;
     httpPort: number;
@@ -44,13 +46,18 @@ export function temporalService(
       '--sqlite-pragma',
       'journal_mode=wal',
       '--sqlite-pragma',
-      'synchronous=1',
+      `synchronous=${options.discard ? 0 : 1}`,
       '--namespace',
       'default',
       '--log-level',
       'warn',
       '--dynamic-config-value',
       'frontend.enableServerVersionCheck=false',
+      // One partition a task queue, as a single server needs: four of each of Kalpa's queues cost as many writes and polls.
+      '--dynamic-config-value',
+      'matching.numTaskqueueReadPartitions=1',
+      '--dynamic-config-value',
+      'matching.numTaskqueueWritePartitions=1',
     ],
     env: options.env,
     stopSignal: 'SIGINT',

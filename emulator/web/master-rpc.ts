@@ -64,9 +64,7 @@ async function inTime(cluster: Cluster, request: AdminRequest): Promise<AdminRep
   try {
     return await Promise.race([
       replyOf(cluster, request),
-      sleep(request.timeoutMs, undefined, { signal: waiting.signal, ref: false }).then(() =>
-        noReply(cluster, request),
-      ),
+      sleep(request.timeoutMs, undefined, { signal: waiting.signal, ref: false }).then(() => noReply(cluster, request)),
     ]);
   } finally {
     waiting.abort();

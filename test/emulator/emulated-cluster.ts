@@ -69,9 +69,9 @@ export class EmulatedCluster {
     const { home, postgres } = this.options;
     const { pgBin } = stackTools();
     const runner = postgresRunner(pgBin, join(home, 'postgres'));
-    await preparePostgres(runner, join(packageFolder, '.kalpa', 'tools', 'postgres-template'));
+    await preparePostgres(runner);
     await prepareCluster(this.options, { pgBin, node: process.execPath });
-    const service = postgresService(runner, postgres.port);
+    const service = postgresService(runner, postgres.port, true);
     const server = spawn(service.command, service.args, {
       env: service.env,
       cwd: service.cwd,

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { startEmulator } from '../../emulator';
 import { loadConfig } from '../../src/config';
 import { prepareControlWorker } from '../../src/worker/control';
@@ -70,6 +70,7 @@ export class HostedCluster {
       tools: stackTools(),
       dialect: request.dialect,
       env,
+      discard: true,
     });
     const { json, configs } = describeStack(
       { home, timing: { ...timing, ...request.timing } },
@@ -99,7 +100,7 @@ export class HostedCluster {
     await this.emulator?.stop();
     await this.supervisor.stop();
     leaveHome(this.home);
-    rmSync(this.home, { recursive: true, force: true });
+    await rm(this.home, { recursive: true, force: true });
   }
 
   /** Ends a process that runs apart, for good. */

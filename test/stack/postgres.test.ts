@@ -5,7 +5,6 @@ import { choosePorts } from '../../stack/free-ports';
 import { postgresService, preparePostgres } from '../../stack/postgres';
 import { postgresRunner } from '../../stack/postgres-runner';
 import { Supervisor } from '../../stack/supervisor';
-import { packageFolder, stackTools } from '../../stack/tools';
 import { temporaryFolder } from '../suites/temporary-folder';
 import { until } from './child-process';
 
@@ -32,8 +31,8 @@ it.each([
     const { postgres: port = 0 } = await choosePorts(join(folder.path, 'ports.json'), { postgres: undefined });
     const supervisor = new Supervisor(folder.path);
     try {
-      await preparePostgres(runner, join(packageFolder, '.kalpa', 'tools', 'postgres-template'));
-      await supervisor.start(postgresService(runner, port));
+      await preparePostgres(runner);
+      await supervisor.start(postgresService(runner, port, true));
       await query(port, 'CREATE TABLE kept AS SELECT 42 AS answer');
       expect(await query(port, 'SHOW wal_level')).toEqual([{ wal_level: 'logical' }]);
       supervisor.kill('postgres');
