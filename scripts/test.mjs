@@ -1,5 +1,5 @@
-// `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each other in one; what
-// needs no server fills the gaps. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each other in one, those of
+// clusters of their own in the other; what needs no server fills the gaps. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,24 +31,23 @@ const unit = Array.from({ length: UNIT_PARTS }, (_, i) => ({
 }));
 const LANES = [
   [
-    { name: 'check', ...tool('tsc', '--noEmit') },
-    { name: 'lint', ...tool('eslint', '.') },
-    { name: 'imports', ...tool('depcruise', 'src', 'emulator', 'stack', '--config', '.dependency-cruiser.cjs') },
-    { name: 'unused', ...tool('knip') },
-    { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
-    { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
-    { name: 'replay', jest: true },
     { name: 'faults', jest: true, stack: true },
     { name: 'ui', jest: true, stack: true },
   ],
   [{ name: 'e2e', jest: true, stack: true }],
 ];
-// The whole matrix starts many clusters at once: these steps follow all others, one by one, so that no test waits for another one's processor.
-const ALONE_IN_FULL = ['faults', 'e2e'];
-const full = process.env['KALPA_TEST_FULL'] === '1';
 /** Taken by whichever lane has nothing else to do. */
-const shared = [...unit];
-const STEPS = [...LANES.flat(), ...unit];
+const shared = [
+  { name: 'check', ...tool('tsc', '--noEmit') },
+  { name: 'lint', ...tool('eslint', '.') },
+  { name: 'imports', ...tool('depcruise', 'src', 'emulator', 'stack', '--config', '.dependency-cruiser.cjs') },
+  { name: 'unused', ...tool('knip') },
+  { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
+  { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
+  { name: 'replay', jest: true },
+  ...unit,
+];
+const STEPS = [...LANES.flat(), ...shared];
 
 let interrupted = false;
 const running = new Set();
@@ -154,9 +153,7 @@ if (needsStack) {
   for (const name of ['KALPA_TEST_STACK', 'KALPA_TEST_HOST']) env[name] = process.env[name];
 }
 try {
-  const alone = ({ name }) => full && ALONE_IN_FULL.includes(name);
-  await Promise.all(LANES.map((lane) => runLane(lane.filter((step) => !alone(step)))));
-  await runLane(LANES.flat().filter(alone));
+  await Promise.all(LANES.map((lane) => runLane(lane)));
 } finally {
   if (needsStack) await stopStack();
 }

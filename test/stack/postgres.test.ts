@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { choosePorts } from '../../stack/free-ports';
 import { postgresService, preparePostgres } from '../../stack/postgres';
+import { stackTools } from '../../stack/tools';
 import { postgresRunner } from '../../stack/postgres-runner';
 import { Supervisor } from '../../stack/supervisor';
 import { temporaryFolder } from '../suites/temporary-folder';
