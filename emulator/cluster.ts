@@ -103,12 +103,14 @@ export class Cluster {
   /** An imported snapshot is COMPLETE from the start: it has no files yet. */
   addImported(
     database: DatabaseState,
-    imported: Pick<SnapshotState, 'micros' | 'tables'> & { importedTablets: Record<string, string> },
+    imported: Pick<SnapshotState, 'micros' | 'tables' | 'importedTablets'>,
   ): SnapshotState {
+    const late = this.faults.strike('tablets-start-late');
     const snapshot: SnapshotState = {
       id: randomUUID(),
       state: 'COMPLETE',
       ...this.ofDatabase(database),
+      ...(late ? { tabletsRunFromMs: Date.now() + (late.ms ?? 1000) } : {}),
       imported: true,
       createdMs: Date.now(),
       ...imported,

@@ -16,6 +16,7 @@ export const FAULT_NAMES = [
   'restoration-fails',
   'restoration-hangs',
   'restoration-forgotten',
+  'tablets-start-late',
   'clone-aborts',
   'split-goes-on',
   'snapshot-holds-split-parent',

@@ -106,6 +106,8 @@ export interface SnapshotState {
   tables: TableState[];
   /** Of an imported one: new tablet id → tablet whose files are to be placed there. */
   importedTablets?: Record<string, string>;
+  /** Of an imported one: when its new tablets run, if not at once. */
+  tabletsRunFromMs?: number;
   retentionHours?: number;
   /** Of the schedule that made it. */
   scheduleId?: string;

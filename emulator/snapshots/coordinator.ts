@@ -204,6 +204,8 @@ export class SnapshotCoordinator {
     const database = state.databases.find(({ oid }) => oid === snapshot?.databaseOid);
     if (faults.strike('restoration-fails')) return this.endRestoration(restoration, 'FAILED', 'a fault');
     if (!snapshot || !database) return this.endRestoration(restoration, 'FAILED', 'its snapshot or database is gone');
+    if ((snapshot.tabletsRunFromMs ?? 0) > Date.now())
+      return this.endRestoration(restoration, 'FAILED', 'its tablets do not run yet');
     if (faults.holds('restoration-hangs')) return await this.later();
     if (state.tservers.some((one) => one.diedOf === restoration.id)) return await this.later();
     if (state.tservers.filter(({ alive }) => alive).length < MINIMUM_ALIVE) return await this.later();

@@ -21,6 +21,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     restorations: state.restorations.map(({ schema: _, ...restoration }) => restoration),
     schedules: state.schedules,
     clones: state.clones,
+    splittingDisabledUntilMs: state.splittingDisabledUntilMs,
   }),
   'POST /faults': ({ faults }, body) => {
     faults.arm(body as unknown as Fault);

@@ -167,6 +167,11 @@ async function tabletsPage(cluster: Cluster, i: number): Promise<object> {
       table.tablets.filter(({ replicas }) => replicas.includes(i)).map((tablet) => ({ database, table, tablet })),
     ),
   );
+  const starting = new Set(
+    cluster.state.snapshots
+      .filter(({ tabletsRunFromMs = 0 }) => tabletsRunFromMs > Date.now())
+      .flatMap(({ importedTablets = {} }) => Object.keys(importedTablets)),
+  );
   const entries = await Promise.all(
     places.map(async ({ database, table, tablet }) => {
       const { files, bytes } = await sizesOf({
@@ -183,7 +188,7 @@ async function tabletsPage(cluster: Cluster, i: number): Promise<object> {
           table_name: table.name,
           table_id: table.id,
           partition: `hash_split: [0x${(tablet.start || '0000').padEnd(4, '0')}, 0x${end.toString(16).toUpperCase().padStart(4, '0')}]`,
-          state: 'RUNNING',
+          state: starting.has(tablet.id) ? 'BOOTSTRAPPING' : 'RUNNING',
           hidden: false,
           num_sst_files: files,
           on_disk_size: {

@@ -18,6 +18,14 @@ const FOR_PEOPLE = {
     NOTHING,
   ],
   'the reply of its creation is lost, beside a snapshot of a schedule': [NOTHING, NOTHING],
+  'the control worker dies while splitting is paused': [
+    'the run goes on when a control worker runs again',
+    'start a control worker',
+  ],
+  'the new tablets take a while to start': [
+    'the steps “names and sizes on …” last; they tell how many replicas do not run yet',
+    'look at that tserver if it lasts',
+  ],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
   'a table is rewritten before the dump': ['a warning in the result', NOTHING],
   'the masters have no leader for a while': [SLOWER, 'look at the masters if it lasts'],
@@ -132,7 +140,7 @@ const FOR_PEOPLE = {
     'bring the tserver back; the guardian cleans up when the restoration has ended',
   ],
   'a tserver is dead before restore_snapshot': [
-    'the step “replicas ALIVE and RUNNING” is tried again, and says which node',
+    'the step “nodes of the replicas ALIVE” is tried again, and says which node',
     'start the tserver',
   ],
   'the reply of restore_snapshot is lost': [NOTHING, NOTHING],

@@ -45,7 +45,7 @@ export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<Rest
     const restorationId = await guardians.withCluster(async () => {
       const { restorationIds: listedBefore } = await control(
         settings,
-        'replicas ALIVE and RUNNING, restorations before',
+        'nodes of the replicas ALIVE, restorations before',
       ).lookBeforeRestore({ snapshotId, name: bareName(database), api: apiOf(database) });
       const guarded = guardians.guarded();
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;

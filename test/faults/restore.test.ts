@@ -144,6 +144,18 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     });
   });
 
+  inFull('51: the new tablets take a while to start: nothing is restored before every replica runs', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await cluster.arm({ name: 'tablets-start-late', ms: 10_000 });
+      const handle = await cluster.startRestore(backup, 'copy');
+      await untilPending(handle, 'verifyPlaced');
+      expect((await cluster.status()).restorations).toEqual([]);
+      await handle.result();
+      await same(cluster, backup); // the stand-in fails a restoration whose tablets do not run
+    });
+  });
+
   it.concurrent('52: the replicas move while files land: listed again, files put where they are now', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {

@@ -4,7 +4,7 @@ import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
-import { untilCopying, untilPending } from '../support/watch-run';
+import { untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
 
 const RETAKEN = /^The snapshot was taken again: /;
 const idsOf = (listed: string): string[] => listed.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
@@ -148,6 +148,29 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       expect((await cluster.status()).struck).toHaveLength(dialect === '2.6' ? 0 : 3); // 2.6 knows no lease
     });
   });
+
+  inFull(
+    '13: the control worker dies while splitting is paused: the pause ends by itself, two minutes later',
+    async () => {
+      await onCluster({ dialect, apart: ['control-worker'], timing: { snapshotDeadline: '2m' } }, async (cluster) => {
+        const database = await cluster.database();
+        await cluster.arm({ name: 'snapshot-stays-creating' });
+        const begun = Date.now();
+        const handle = await cluster.start('backUpDatabase', { database });
+        await untilPending(handle, 'waitForSnapshot');
+        const leased = (await cluster.status()).splittingDisabledUntilMs;
+        await cluster.kill('control-worker');
+        await untilTriedAgain(handle, 'waitForSnapshot');
+        const { splittingDisabledUntilMs: later } = await cluster.status();
+        expect(later).toBe(leased); // nobody makes it longer
+        if (dialect === '2.6')
+          expect(later).toBe(0); // it knows no lease
+        else expect((later ?? Infinity) - begun).toBeLessThan(120_000 + 30_000);
+        await cluster.disarm();
+        await handle.result();
+      });
+    },
+  );
 
   inFull('12: tablets are split in spite of the lease: taken again, and nothing is missing', async () => {
     await onCluster({ dialect }, async (cluster) => {

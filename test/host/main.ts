@@ -1,85 +1,127 @@
-// Many emulated clusters with their workers in one process, for the fault tests: `POST /clusters`, `GET` and `DELETE
-// /clusters/<name>`, `DELETE /clusters/<name>/<process>`. Argument: a JSON file with { home, temporal, s3, timing }. Prints `host ready <url>`.
-import { readFileSync } from 'node:fs';
+// Emulated clusters with their workers, for the fault tests; the requests and the argument are those of clusters.ts. A process that has held so
+// many clusters is followed by a fresh one: its memory has grown by then, and with it the price of each tool that it starts.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import type { StackJson } from '../../stack/stack-json';
-import { HostedCluster, type ClusterRequest } from './hosted-cluster';
 
-interface HostSettings extends Pick<StackJson, 'temporal' | 's3'> {
-  home: string;
-  timing: Record<string, string>;
+const CLUSTERS_A_PROCESS = 10;
+
+/** A process that holds clusters. */
+class Host {
+  readonly names = new Set<string>();
+  private held = 0;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly url: string,
+  ) {}
+
+  static async start(): Promise<Host> {
+    const child = spawn(process.execPath, [join(__dirname, 'clusters.js'), process.argv[2] ?? ''], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`A host of clusters ended with ${code} at its start.`)));
+      child.stdout.on('data', (chunk) => {
+        const ready = /host ready (\S+)/.exec(String(chunk))?.[1];
+        if (ready) resolve(ready);
+      });
+    });
+    return new Host(child, url);
+  }
+
+  get full(): boolean {
+    return this.held >= CLUSTERS_A_PROCESS;
+  }
+
+  hold(name: string): void {
+    this.held += 1;
+    this.names.add(name);
+  }
+
+  async ask(method: string, path: string, body: string): Promise<{ status: number; answer: string }> {
+    const response = await fetch(`${this.url}${path}`, { method, ...(body === '' ? {} : { body }) });
+    return { status: response.status, answer: await response.text() };
+  }
+
+  /** Ends when its last clusters have stopped. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+  }
 }
 
-const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as HostSettings;
-// Every cluster has the same store, and its keys come from the environment, as in a worker of its own.
-process.env['AWS_ACCESS_KEY_ID'] = settings.s3.accessKeyId;
-process.env['AWS_SECRET_ACCESS_KEY'] = settings.s3.secretAccessKey;
-const clusters = new Map<string, HostedCluster>();
+const hosts = new Set<Promise<Host>>();
+let newest: Promise<Host> | undefined;
 const ending = new Set<Promise<void>>();
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function hostForOneMore(name: string): Promise<Host> {
+  for (;;) {
+    const asked = (newest ??= startHost());
+    const host = await asked;
+    if (!host.full) {
+      host.hold(name);
+      return host;
+    }
+    if (newest === asked) newest = undefined;
+  }
+}
+
+function startHost(): Promise<Host> {
+  const starting = Host.start();
+  hosts.add(starting);
+  starting.catch(() => {
+    hosts.delete(starting);
+    newest = undefined;
+  });
+  return starting;
+}
+
+async function hostOf(name: string): Promise<Host> {
+  for (const host of await Promise.all(hosts)) if (host.names.has(name)) return host;
+  throw new Error(`There is no cluster "${name}" here.`);
+}
+
+/** A full host whose clusters have all been given back is of no more use. */
+async function release(host: Host, name: string): Promise<void> {
+  host.names.delete(name);
+  if (!host.full || host.names.size > 0) return;
+  for (const one of hosts) if ((await one) === host) hosts.delete(one);
+  const ended = host.stop();
+  ending.add(ended);
+  void ended.finally(() => ending.delete(ended));
+}
+
+async function handle(request: IncomingMessage): Promise<{ status: number; answer: string }> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  const body = Buffer.concat(chunks).toString('utf8');
+  const { method = 'GET', url = '/' } = request;
+  const [named = '', process] = url.split('/').slice(2).map(decodeURIComponent);
+  const name = method === 'POST' ? (JSON.parse(body) as { name: string }).name : named;
+  const host = method === 'POST' ? await hostForOneMore(name) : await hostOf(name);
+  const answered = await host.ask(method, url, body);
+  const gone = method === 'DELETE' && process === undefined;
+  if (gone || (method === 'POST' && answered.status !== 200)) await release(host, name);
+  return answered;
 }
 
-/** Ports are chosen before they are bound, and another cluster may take one in between: then others are chosen. */
-async function started(wanted: ClusterRequest): Promise<HostedCluster> {
-  for (let attempt = 1; ; attempt += 1) {
-    const cluster = new HostedCluster(join(settings.home, wanted.name), wanted);
-    try {
-      await cluster.start(settings, settings.timing);
-      return cluster;
-    } catch (error) {
-      await cluster.stop();
-      if (attempt === 3 || !/EADDRINUSE|in use/i.test(String(error))) throw error;
-    }
-  }
-}
-
-async function handle(request: IncomingMessage): Promise<object> {
-  if (request.method === 'POST') {
-    const wanted = JSON.parse(await bodyOf(request)) as ClusterRequest;
-    const cluster = await started(wanted);
-    clusters.set(wanted.name, cluster);
-    return cluster.json;
-  }
-  const [name = '', part] = (request.url ?? '').split('/').slice(2).map(decodeURIComponent);
-  const cluster = clusters.get(name);
-  if (!cluster) throw new Error(`There is no cluster "${name}" here.`);
-  if (request.method === 'GET') return cluster.json;
-  if (part !== undefined) {
-    await cluster.end(part);
-    return cluster.json;
-  }
-  clusters.delete(name);
-  const ended = cluster.stop().catch((error: unknown) => {
-    console.error(`The cluster ${name} did not stop in order:`, error);
-  });
-  ending.add(ended); // the next test need not wait for it
-  void ended.finally(() => ending.delete(ended));
-  return {};
-}
-
-Runtime.install({
-  logger: new DefaultLogger('WARN'),
-  telemetryOptions: {
-    logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
-  },
-  shutdownSignals: [],
-});
 const server = createServer((request, response) => {
   handle(request).then(
-    (answer) => response.end(JSON.stringify(answer)),
+    ({ status, answer }) => {
+      response.statusCode = status;
+      response.end(answer);
+    },
     (error: unknown) => {
       response.statusCode = 500;
       response.end(JSON.stringify({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }));
     },
   );
 });
+server.requestTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`host ready http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });
@@ -87,7 +129,10 @@ process.once('SIGTERM', () => {
   void (async () => {
     server.close();
     server.closeAllConnections();
-    await Promise.all([...[...clusters.values()].map(async (cluster) => await cluster.stop()), ...ending]);
+    const stopping = [...hosts].map(async (host) => {
+      await (await host).stop();
+    });
+    await Promise.allSettled([...stopping, ...ending]);
     process.exit(0);
   })();
 });

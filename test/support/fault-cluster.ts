@@ -103,8 +103,9 @@ export class FaultCluster {
     if (!response.ok) throw new Error(await response.text());
   }
 
-  /** What the emulator did: faults that struck, restorations. */
+  /** What the emulator did: faults that struck, restorations; until when splitting is paused. */
   async status(): Promise<{
+    splittingDisabledUntilMs?: number;
     struck: { name: string }[];
     snapshots: { id: string; state: string }[];
     restorations: { id: string; state: string }[];

@@ -108,7 +108,7 @@ describe('a replica', () => {
       expect((await readFile(join(target, path))).equals(content)).toBe(true);
   });
 
-  it('fails when another object stands under its key', async () => {
+  it('30: fails when another object of the same size stands under its key', async () => {
     const { request, prefix } = await source({ a: randomBytes(2 * MIB), b: randomBytes(17 * MIB) });
     await store.create(`${prefix}/data/a`, randomBytes(2 * MIB));
     await expect(engine.uploadReplica(request)).rejects.toThrow(ChecksumMismatch);

@@ -1,4 +1,6 @@
-import { findTablets, snapshotDirectory } from '../../yugabyte';
+import { cancellationSignal, sleep } from '@temporalio/activity';
+import { findTablets, HttpFailed, snapshotDirectory, type Yugabyte } from '../../yugabyte';
+import { showProgress } from '../activity-signs';
 import type { Batch } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine } from '../work-lines';
@@ -22,7 +24,8 @@ const NAMED_AT_MOST = 10;
 
 /**
  * Names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as it was
- * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again.
+ * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again. A replica that
+ * does not run yet is waited for. Faults 51, 52.
  */
 export function makeVerifyPlaced(dependencies: NodeDependencies) {
   return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<Unplaced[]> {
@@ -30,16 +33,52 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
     const { identity, repository } = dependencies;
     const homes = await findTablets(identity.dataDirs);
     const unplaced: Unplaced[] = [];
+    const placed: string[] = [];
     for (const { work } of batches) {
       for (const [tablet, lines] of byTablet(await getWorkList(repository, work, placeLine))) {
         const home = homes.get(tablet);
         const problem = home
           ? await placedProblem(snapshotDirectory(home, tablet, snapshotId), lines)
           : 'it has no directory there';
-        if (problem !== undefined) unplaced.push({ tablet, problem });
+        if (problem === undefined) placed.push(tablet);
+        else unplaced.push({ tablet, problem });
         if (unplaced.length === NAMED_AT_MOST) return unplaced;
       }
     }
-    return unplaced;
+    return unplaced.length > 0 ? unplaced : await notRunning(dependencies, placed);
   };
+}
+
+/**
+ * Waits until the tserver itself says RUNNING of these replicas; new tablets may take a while (#13030, #13031). Returns those that still
+ * don't run after half of what one attempt may take.
+ */
+async function notRunning(
+  { identity, timing, yugabyte }: NodeDependencies,
+  placed: readonly string[],
+): Promise<Unplaced[]> {
+  const giveUpAt = Date.now() + timing.commandTimeout / 2;
+  for (;;) {
+    const states = await statesOnTserver(yugabyte(), identity.http);
+    if (states === undefined) return []; // whether a tserver that does not answer is ALIVE is looked at next
+    const starting = placed.filter((tablet) => states.get(tablet) !== 'RUNNING');
+    if (starting.length === 0) return [];
+    if (Date.now() > giveUpAt)
+      return starting.slice(0, NAMED_AT_MOST).map((tablet) => ({
+        tablet,
+        problem: `its replica is ${states.get(tablet) ?? 'not listed by its tserver'}`,
+      }));
+    showProgress({ waitingFor: `${starting.length} replicas that do not run yet` });
+    await sleep(timing.pollInterval);
+  }
+}
+
+async function statesOnTserver(cluster: Yugabyte, http: string): Promise<Map<string, string> | undefined> {
+  try {
+    const tablets = await cluster.http.tserverTablets(http, cancellationSignal());
+    return new Map(tablets.map(({ id, state }) => [id, state]));
+  } catch (error) {
+    if (error instanceof HttpFailed) return undefined;
+    throw error;
+  }
 }

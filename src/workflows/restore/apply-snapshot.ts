@@ -10,7 +10,7 @@ import { undoOfRestore } from './undo-of-restore';
 export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup } = restore;
   progress.enter('restore');
-  const ready = await control(settings, 'replicas ALIVE and RUNNING, restorations before').lookBeforeRestore({
+  const ready = await control(settings, 'nodes of the replicas ALIVE, restorations before').lookBeforeRestore({
     snapshotId,
     name: scratchName,
     ...(keyspace ? { api: 'ycql' as const } : {}),
