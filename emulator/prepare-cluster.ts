@@ -61,7 +61,7 @@ function scripts(
   const script = (program: string): string[] => [node, join(PACKAGE, 'dist', 'emulator', 'bin', program)];
   // What every operation starts many times is a shell script: starting Node costs more than the answer.
   const shell = (program: string, ...first: string[]): string[] => [
-    '/bin/bash',
+    'bash',
     join(PACKAGE, 'emulator', 'bin', program),
     ...first,
   ];

@@ -114,6 +114,14 @@ function checkMachine() {
   }
 }
 
+/** The stand-in's tools are shell scripts. */
+function checkShell() {
+  if (spawnSync('bash', ['-c', ':']).status !== 0)
+    fail(
+      'The tools of the emulated cluster are scripts of bash, which was not found. Install bash, and set it in PATH.',
+    );
+}
+
 function findPython() {
   const named = process.env.KALPA_PYTHON;
   for (const python of named
@@ -238,6 +246,7 @@ const TESTS = {
 };
 
 checkMachine();
+checkShell();
 await alone(async () => {
   await installPackages();
   await installServers(STACK);

@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander';
 import type { CliIo } from './cli-io';
 import { describeError } from './command-error';
 import { EXIT } from './exit-codes';
+import { inOptions } from './in-options';
 import { modules } from './modules';
 import { realParts, type CliParts } from './parts';
 import { makeProgram } from './program';
@@ -18,6 +19,10 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
   };
   const version = argv.includes('--version') ? modules.config().KALPA_VERSION : '0';
   const program = makeProgram(context, version);
+  let running: Command = program;
+  program.hook('preAction', (_, command) => {
+    running = command;
+  });
   everyCommand(program, (command) => {
     command
       .exitOverride()
@@ -39,7 +44,7 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
     return exitCode;
   } catch (error) {
     const json = argv.includes('--json');
-    if (!(error instanceof CommanderError)) return explain(error, json, io);
+    if (!(error instanceof CommanderError)) return explain(error, { json, io, command: running });
     if (error.exitCode === 0) return EXIT.done;
     // Commander has said it on stderr already.
     if (json) writeJson({ error: { type: 'Usage', message: error.message.replace(/^error: /, '') } }, io);
@@ -47,8 +52,9 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
   }
 }
 
-function explain(error: unknown, json: boolean, io: CliIo): number {
-  const { exitCode, message, json: document } = describeError(error);
+function explain(error: unknown, { json, io, command }: { json: boolean; io: CliIo; command: Command }): number {
+  const { exitCode, message: said, json: document } = describeError(error);
+  const message = inOptions(said, command.options);
   if (json) writeJson(document, io);
   io.stderr.write(exitCode === EXIT.interrupted ? `${message}\n` : `kalpa: ${message}\n`);
   if (io.env['KALPA_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);

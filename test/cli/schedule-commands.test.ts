@@ -87,7 +87,7 @@ describe('kalpa schedule', () => {
 
   it.each([
     [['add', 'restore', 'ysql.orders'], 'Allowed choices are backup, snapshot, dump, dump-cluster', 2],
-    [['add', 'backup', 'ysql.orders'], 'exactly one of "cron"', 2],
+    [['add', 'backup', 'ysql.orders'], 'exactly one of --cron', 2],
     [[...NIGHTLY, '--input', 'label=x'], '--input label=x: it must be one JSON object', 2],
     [[...NIGHTLY, '--input', '{"labl":"x"}'], 'labl', 2],
     [['pause', 'backup/demo/ysql.nowhere'], 'There is no schedule backup/demo/ysql.nowhere of cluster demo', 3],
