@@ -263,9 +263,10 @@ describe.each(dialects())('a run inside the cluster is ended by a person, dialec
   if (dialect === '2.6') return; // it can't delete schedules
 
   inFull.each(cases)('37: a %s while a schedule is made: it is deleted', async (_case, how, api) => {
-    await onCluster({ dialect }, async (cluster) => {
+    // The guardian waits an RPC's time for what a killed command may still do, so the command must be done within it.
+    await onCluster({ dialect, timing: { rpcTimeout: '6s' } }, async (cluster) => {
       const { database } = await subjectOf(cluster, api);
-      await cluster.arm({ name: 'slow', command: 'create_snapshot_schedule', ms: 1_500 }); // within an RPC's time
+      await cluster.arm({ name: 'slow', command: 'create_snapshot_schedule', ms: 1_500 });
       await cluster.arm({ name: 'snapshot-stays-creating' });
       const handle = await cluster.start('enablePointInTimeRecovery', { database, ...EVERY });
       await untilPending(handle, 'createSnapshotSchedule');
