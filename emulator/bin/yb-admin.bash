@@ -1,5 +1,5 @@
 #!/bin/bash
-# yb-admin of the emulator. A shell script, because an operation starts it some thirty times, and starting Node costs more than the answer.
+# yb-admin of the emulator. A shell script, because every operation starts it many times, and starting Node costs more than the answer.
 # It sends its arguments to the master's private port (web/master-rpc.ts) and prints what comes back.
 LC_ALL=C # lengths are bytes
 

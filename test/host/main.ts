@@ -121,7 +121,6 @@ const server = createServer((request, response) => {
     },
   );
 });
-server.requestTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`host ready http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });
