@@ -2,7 +2,9 @@
 // clusters of their own in the other; what needs no server fills the gaps. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +13,15 @@ import { fileURLToPath } from 'node:url';
 const full = process.env['KALPA_TEST_FULL'] === '1';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const home = join(root, '.kalpa-test');
-const temporary = join(home, 'tmp');
+/** What is made and removed all the time, the clusters of single tests above all: in memory, where there is room. */
+const passing = inMemory() ?? join(home, 'passing');
+const temporary = join(passing, 'tmp');
 
 /** Of this clone alone: a test never meets a running stack, and Chromium unpacks here. */
 const env = {
   ...process.env,
   KALPA_HOME: home,
+  KALPA_TEST_CLUSTERS: join(passing, 'clusters'),
   TMPDIR: temporary,
   NODE_ENV: 'test',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
@@ -50,6 +55,18 @@ const shared = [
   ...unit,
 ];
 const STEPS = [...LANES.flat(), ...shared];
+
+/** A folder of this clone in Linux's file system in memory; undefined where that is missing or small. */
+function inMemory() {
+  const GIB = 2 ** 30;
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize < 4 * GIB || freemem() < 8 * GIB) return undefined;
+  } catch {
+    return undefined;
+  }
+  return join('/dev/shm', `kalpa-test-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
+}
 
 let interrupted = false;
 const running = new Set();
@@ -114,7 +131,9 @@ function leftovers() {
   return readdirSync('/proc').flatMap((pid) => {
     try {
       const line = /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() : '';
-      return line.includes(`${home}/`) && Number(pid) !== process.pid ? [`${pid}: ${line.slice(0, 160)}`] : [];
+      return [home, passing].some((folder) => line.includes(`${folder}/`)) && Number(pid) !== process.pid
+        ? [`${pid}: ${line.slice(0, 160)}`]
+        : [];
     } catch {
       return []; // it has ended
     }
@@ -130,7 +149,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-rmSync(temporary, { recursive: true, force: true });
+rmSync(passing, { recursive: true, force: true });
 mkdirSync(temporary, { recursive: true });
 const require = createRequire(import.meta.url);
 const startStack = require('../test/support/start-stack.cjs');
@@ -172,6 +191,8 @@ for (const { name, passed, failed, seconds } of results) {
   );
 }
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+if (sum('failed') === 0) rmSync(passing, { recursive: true, force: true });
+else console.log(`Files of the failed tests: ${passing}`);
 console.log(`${interrupted ? 'interrupted' : 'everything'} after ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(interrupted ? 130 : sum('failed') === 0 ? 0 : 1);

@@ -76,9 +76,8 @@ export class Schedules {
     for (const schedule of state.schedules.filter(
       ({ deletedMs = Date.now() }) => deletedMs + DELETED_LISTED_MS <= Date.now(),
     )) {
-      for (const snapshot of this.snapshotsOf(schedule))
-        // one that was being taken when its schedule was deleted
-        if (snapshot.state === 'COMPLETE') this.cluster.deleteSnapshot(snapshot);
+      const takenMeanwhile = this.snapshotsOf(schedule).filter(({ state: phase }) => phase === 'COMPLETE');
+      for (const snapshot of takenMeanwhile) this.cluster.deleteSnapshot(snapshot);
       if (state.snapshots.some(({ scheduleId, state: phase }) => scheduleId === schedule.id && phase !== 'DELETED'))
         continue;
       const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);

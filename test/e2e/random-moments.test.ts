@@ -1,15 +1,12 @@
 import { onCluster } from '../support/fault-cluster';
 import { Ledger, upTo } from '../support/ledger';
-import { dialects, FULL, some } from '../support/matrix';
+import { dialects } from '../support/matrix';
 
 /** Printed with every failure; `KALPA_TEST_SEED` runs the same moments again. */
 const SEED = Number(process.env['KALPA_TEST_SEED'] ?? 20261123);
-const COMMITS = FULL ? 60 : 12;
+const COMMITS = 60;
 /** Fifty by each way; the other dialect and API differ in what is asked of the cluster, not in how a moment is found. */
-const moments = (dialect: string, api: string): number => {
-  if (!FULL) return 2;
-  return dialect === '2025.1' && api === 'ysql' ? 50 : 12;
-};
+const moments = (dialect: string, api: string): number => (dialect === '2025.1' && api === 'ysql' ? 50 : 6);
 
 /** 2.6 can't clone: there a copy goes through the bucket by itself. */
 type Way = 'rewind' | 'clone' | 'bucket';
@@ -40,7 +37,7 @@ function chosen(seed: number, count: number): number[] {
     .map(({ n }) => n);
 }
 
-it.concurrent.each(some(cases))(
+it.concurrent.each(cases)(
   `random moments (seed ${SEED}), dialect %s, %s, by %s: exactly the commits before the moment`,
   async (dialect, api, way) => {
     await onCluster({ dialect }, async (cluster) => {
@@ -64,5 +61,5 @@ it.concurrent.each(some(cases))(
       await ledger.disable(dialect);
     });
   },
-  FULL ? 900_000 : undefined,
+  900_000,
 );

@@ -14,7 +14,10 @@ module.exports = async () => {
   globalThis.kalpaStack = await startStack({ home, timing, prefix: 'tests', discard: true });
   process.env.KALPA_TEST_STACK = join(home, 'stack.json');
   const { temporal, s3 } = globalThis.kalpaStack.json;
-  process.env.KALPA_TEST_HOST = await startHost(join(home, 'clusters'), { temporal, s3 });
+  process.env.KALPA_TEST_HOST = await startHost(process.env.KALPA_TEST_CLUSTERS ?? join(home, 'clusters'), {
+    temporal,
+    s3,
+  });
 };
 
 async function startHost(home, servers) {
