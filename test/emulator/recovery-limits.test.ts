@@ -177,6 +177,8 @@ describe.each(['2025.1', '2.6'] as const)('recovery to a moment, dialect %s', (d
     await cluster.control('POST /faults', { name: 'schedule-stops' });
     await cluster.killEmulator();
     await cluster.startEmulator();
+    const noneIsTaken = async (): Promise<boolean> => !/CREATING/.test(await cluster.admin('list_snapshots'));
+    await until(noneIsTaken, 'the snapshot that was being taken when it was killed');
     const listed = await snapshotsListed();
     await cluster.control('POST /faults', { name: 'schedule-snapshot-fails' });
     await cluster.control('POST /schedule-snapshot', { database: 'ledger' });
@@ -184,7 +186,7 @@ describe.each(['2025.1', '2.6'] as const)('recovery to a moment, dialect %s', (d
     await cluster.control('DELETE /faults');
     await cluster.control('POST /schedule-snapshot', { database: 'ledger' });
     await until(async () => (await snapshotsListed()) >= listed + 2, 'the next snapshot'); // also the failed one
-    await until(async () => !/CREATING/.test(await cluster.admin('list_snapshots')), 'the snapshot to end');
+    await until(noneIsTaken, 'the snapshot to end');
     const moment = await momentNow();
     const then = await standing();
     await sql('DELETE FROM entries');
