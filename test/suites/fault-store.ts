@@ -89,7 +89,6 @@ export async function startFaultStore(options: FaultStoreOptions = {}): Promise<
       endpoint: `http://127.0.0.1:${port}`,
       forcePathStyle: true,
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-      timeouts: { connectionMs: 1_000, inactivityMs: 500, requestMs: 5_000 },
     },
     objects,
     requests,

@@ -18,8 +18,7 @@ let store: ObjectStore;
 
 beforeEach(async () => {
   faults = await startFaultStore();
-  // No fault here is a silence, so a busy machine is given time.
-  store = openStore({ ...faults.config, timeouts: { connectionMs: 10_000, inactivityMs: 20_000, requestMs: 60_000 } });
+  store = openStore(faults.config);
 });
 afterEach(async () => {
   store.close();
