@@ -17,7 +17,8 @@ const inFull =
   process.env.KALPA_TEST_FULL === '1'
     ? []
     : [
-        '/test/e2e/random-moments\\.test\\.ts$',
+        '/test/e2e/(example-service|random-moments)\\.test\\.ts$',
+        '/test/faults/(in-cluster|recovery)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$',
       ];
 const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/'];
@@ -43,7 +44,11 @@ module.exports = {
       testPathIgnorePatterns: ['/node_modules/', ...inFull],
       setupFilesAfterEnv: ['<rootDir>/test/support/drop-new-databases.ts'],
     }),
-    project('faults', { ...stack, testMatch: ['<rootDir>/test/faults/**/*.test.ts'] }),
+    project('faults', {
+      ...stack,
+      testMatch: ['<rootDir>/test/faults/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...inFull],
+    }),
     project('torture', { ...stack, testMatch: ['<rootDir>/test/torture/**/*.test.ts'] }),
     project('ui', { ...stack, testMatch: ['<rootDir>/test/ui/**/*.test.ts'] }),
   ],

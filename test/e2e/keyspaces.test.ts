@@ -98,7 +98,7 @@ it('chosen tables alone are backed up, and the DESC text is kept for people', as
   expect(message).toMatch(/ycql\.shop has no table nothing\. It has: customers, orders/);
 });
 
-it('a snapshot inside the cluster puts a keyspace back in place, or only its chosen tables', async () => {
+slowIt('a snapshot inside the cluster puts a keyspace back in place, or only its chosen tables', async () => {
   const snapshot = async (input: object): Promise<string> =>
     (
       (await (

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { ballast, leftovers } from '../support/cluster-state';
+import { slowIt } from '../support/matrix';
 import { newDatabase, SMALL } from '../support/new-database';
 import { contentOf } from '../support/sql';
 import { start, stackJson, temporalClient } from '../support/stack';
@@ -45,7 +46,7 @@ describe('a worker killed in the middle of a copy', () => {
     90_000,
   );
 
-  it.each(victims)(
+  slowIt.each(victims)(
     '25: of a restore: %s',
     async (_case, victim) => {
       const as = `${source}_${_case.split(' ')[1] ?? ''}`;

@@ -68,7 +68,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
     });
   });
 
-  it.concurrent.each(some(LOAD_STEPS))(
+  inFull.each(LOAD_STEPS)(
     '36, 43: in the step %s of a load: it begins that step afresh with another worker',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {

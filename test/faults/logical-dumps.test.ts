@@ -19,7 +19,7 @@ const some = (steps: string[], few: string[]): string[] => (FULL ? steps : few);
 describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  it.concurrent.each(some(DUMP_STEPS, ['dumpText']))(
+  inFull.each(DUMP_STEPS)(
     '36: in the step %s of a dump: it goes on with another worker, and leaves no open upload',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { BACKUP_PHASES, CLONE_PHASES } from '../../src/contract';
 import { contentOf, DEMO, seedDemo } from '../../stack/demo-database';
 import { FaultCluster } from '../support/fault-cluster';
+import { slowIt } from '../support/matrix';
 import { stackJson } from '../support/stack';
 import { openBrowser, type Browser } from './browser';
 
@@ -44,24 +45,28 @@ describe('the Temporal Web UI', () => {
     });
   }, 120_000);
 
-  it('starts a recovery to a point in time from three fields, and shows the moment that it holds', async () => {
-    const { page, pictured } = browser!;
-    const database = `ysql.${DEMO}`;
-    const enable = { database, every: '1 hour', keep: '1 day' };
-    await (await cluster.start('enablePointInTimeRecovery', enable)).result();
-    await pictured(async () => {
-      await startRun(page, 'recoverToPointInTime', { database, ago: '0s', as: 'from_the_ui' });
-      const run = page.getByRole('main');
-      await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
-      await run.getByText(`clone ${database} at`).first().waitFor();
-      await run.getByRole('tab', { name: 'User Metadata' }).click();
-      const details = page.frameLocator('main iframe');
-      await details.getByText(new RegExp(`Recovery of ${database} on ${CLUSTER} to 20.* as from_the_ui`)).waitFor();
-      for (const phase of CLONE_PHASES) await details.getByText(new RegExp(`✓ ${phase} `)).waitFor();
-    });
-    await (await cluster.start('disablePointInTimeRecovery', { database })).result();
-    expect(await contentOf(cluster.json, 'from_the_ui')).toEqual(await contentOf(cluster.json, DEMO));
-  }, 120_000);
+  slowIt(
+    'starts a recovery to a point in time from three fields, and shows the moment that it holds',
+    async () => {
+      const { page, pictured } = browser!;
+      const database = `ysql.${DEMO}`;
+      const enable = { database, every: '1 hour', keep: '1 day' };
+      await (await cluster.start('enablePointInTimeRecovery', enable)).result();
+      await pictured(async () => {
+        await startRun(page, 'recoverToPointInTime', { database, ago: '0s', as: 'from_the_ui' });
+        const run = page.getByRole('main');
+        await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
+        await run.getByText(`clone ${database} at`).first().waitFor();
+        await run.getByRole('tab', { name: 'User Metadata' }).click();
+        const details = page.frameLocator('main iframe');
+        await details.getByText(new RegExp(`Recovery of ${database} on ${CLUSTER} to 20.* as from_the_ui`)).waitFor();
+        for (const phase of CLONE_PHASES) await details.getByText(new RegExp(`✓ ${phase} `)).waitFor();
+      });
+      await (await cluster.start('disablePointInTimeRecovery', { database })).result();
+      expect(await contentOf(cluster.json, 'from_the_ui')).toEqual(await contentOf(cluster.json, DEMO));
+    },
+    120_000,
+  );
 
   async function startRun(page: Page, type: string, input: object): Promise<void> {
     await page.goto(`${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow`);
