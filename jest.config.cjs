@@ -12,7 +12,7 @@ const project = (displayName, more) => ({
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/\\.kalpa'],
   ...more,
 });
-// Only of `npm run test:full`: what `npm test` has a shorter test of, and of the stand-in database what the product's tests don't stand on.
+// Only of `npm run test:full`: what `npm test` has a shorter test of or one of the same way, the example, and of the stand-in database what the product's tests don't stand on.
 const inFull =
   process.env.KALPA_TEST_FULL === '1'
     ? []
