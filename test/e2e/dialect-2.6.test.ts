@@ -50,7 +50,7 @@ describe('a cluster of the oldest supported release', () => {
     expect(await leftovers(old.json, 'old')).toEqual([]);
   }, 90_000);
 
-  it('refuses a backup of a newer release, and a newer cluster takes its backup', async () => {
+  it('45: refuses a backup of a newer release, and a newer cluster takes its backup', async () => {
     const modern = await newDatabase(servers, 'modern', SMALL);
     const made = await start(client, 'backUpDatabase', { database: `ysql.${modern}` });
     const { backupId } = (await made.result()) as BackUpDatabaseResult;

@@ -38,7 +38,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('76: a copy of a moment beside the original, which is not touched', async () => {
+  inFull('76: a copy of a moment beside the original, which is not touched', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const ledger = await Ledger.on(cluster);
       await cluster.backUp(ledger.database); // proves the schema where the release can't clone

@@ -2,34 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import { parse } from 'yaml';
 import type { BackUpDatabaseResult } from '../../src/contract';
+import { bulky, busiest, hurry, SLOW } from '../support/copying';
 import { startExtraWorker } from '../support/extra-worker';
 import { expectWhole } from '../support/expect-whole';
-import { FaultyStore } from '../support/faulty-store';
+import { GET_OF_DATA, PUT_OF_DATA, PUT_OF_MANIFEST, type FaultyStore } from '../support/faulty-store';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onFaultyStore } from '../support/on-faulty-store';
 import { dialects, inFull } from '../support/matrix';
-import { failureOf, stackJson, until } from '../support/stack';
-import { busiestNode, guardianEnd, untilCopying, untilPending } from '../support/watch-run';
+import { failureOf, until } from '../support/stack';
+import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
 
 const SLOW_DOWNS_FOR_MS = 20_000;
-const SLOW = { bytesPerSecond: 1_000_000 };
-
-/** Ends the slowness that gave time to do something to a copy. */
-async function hurry(handle: WorkflowHandle): Promise<void> {
-  await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
-}
-
-/** 0–2: the node that has most left to copy. */
-async function busiest(cluster: FaultCluster, handle: WorkflowHandle): Promise<number> {
-  const name = await busiestNode(handle, cluster.json);
-  return cluster.json.tservers.findIndex(({ address }) => name.endsWith(address));
-}
-
-/** A database whose copy takes seconds at the slow rate: 20 files, a big one among them. */
-async function bulky(cluster: FaultCluster, bytes = 500_000, files = 40): Promise<string> {
-  const database = await cluster.database();
-  await cluster.act('ballast', { database: database.slice(5), bytes, files });
-  return database;
-}
 
 describe.each(dialects())('copying the files, dialect %s', (dialect) => {
   inFull('21: every leader moves: no matter', async () => {
@@ -108,29 +91,19 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
 });
 
 describe.each(dialects())('the store, dialect %s', (dialect) => {
-  /** A cluster whose workers reach S3 through something that spoils requests. */
-  async function onFaultyStore(
+  const onStore = async (
     work: (cluster: FaultCluster, store: FaultyStore) => Promise<void>,
     timing: Record<string, string> = {},
-  ): Promise<void> {
-    const store = await FaultyStore.before(stackJson().s3.endpoint);
-    try {
-      await onCluster({ dialect, timing, s3Endpoint: store.url }, async (cluster) => {
-        await work(cluster, store);
-        store.disarm();
-      });
-    } finally {
-      await store.stop();
-    }
-  }
-  const data = (method: string, key: string): boolean => method === 'PUT' && /\/(data|packs)\//.test(key);
+  ): Promise<void> => {
+    await onFaultyStore({ dialect, timing }, work);
+  };
 
   inFull('26: an upload gets no answer: given up after its time-out and sent again', async () => {
-    await onFaultyStore(async (cluster, store) => {
+    await onStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
       await untilPending(handle, 'createSnapshot');
-      store.arm('hang', data, 1);
+      store.arm('hang', PUT_OF_DATA, 1);
       const backup = (await handle.result()) as BackUpDatabaseResult;
       expect(store.struck).toMatchObject({ hang: 1 });
       await expectWhole(cluster, database, backup);
@@ -138,19 +111,19 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   });
 
   inFull('26: answers 503 SlowDown, then resets and cuts: waited out', async () => {
-    await onFaultyStore(async (cluster, store) => {
+    await onStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
       await untilPending(handle, 'createSnapshot'); // preflight is over; it refuses a store that does not answer
       const calmAt = Date.now() + SLOW_DOWNS_FOR_MS;
       store.arm('slowDown', (method) => method === 'PUT' && Date.now() < calmAt, Infinity);
-      store.arm('reset', data, 1);
+      store.arm('reset', PUT_OF_DATA, 1);
       store.arm('cut', (method, key) => method === 'GET' && key.includes('/segments/'), 2);
       const backup = (await handle.result()) as BackUpDatabaseResult;
       expect(store.struck.slowDown).toBeGreaterThan(2);
       expect(store.struck.reset).toBe(1);
-      store.arm('cut', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 3);
-      store.arm('reset', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 2);
+      store.arm('cut', GET_OF_DATA, 3);
+      store.arm('reset', GET_OF_DATA, 2);
       await expectWhole(cluster, database, backup);
       expect(store.struck.cut).toBeGreaterThan(2);
     });
@@ -168,7 +141,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   inFull.each(away)(
     '31: is away %s for longer than it is waited for: StoreUnavailable, the snapshot is deleted',
     async (_when, reached, timing) => {
-      await onFaultyStore(async (cluster, store) => {
+      await onStore(async (cluster, store) => {
         const database = await bulky(cluster);
         const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
         await reached(handle);
@@ -190,7 +163,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   );
 
   inFull('31: is away in the middle of a restore: StoreUnavailable, nothing left', async () => {
-    await onFaultyStore(
+    await onStore(
       async (cluster, store) => {
         const database = await bulky(cluster);
         const { backupId } = await cluster.backUp(database);
@@ -209,11 +182,11 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   });
 
   inFull('28: access is denied after preflight: fails at once, nothing listed', async () => {
-    await onFaultyStore(async (cluster, store) => {
+    await onStore(async (cluster, store) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database });
       await untilPending(handle, 'createSnapshot');
-      store.arm('deny', data, 1_000);
+      store.arm('deny', PUT_OF_DATA, 1_000);
       const failure = await failureOf(handle);
       expect(failure.type).toBe('StoreUnavailable'); // final: waiting gives nobody a right
       expect(failure.message).toMatch(/AccessDenied|access denied/i);
@@ -225,10 +198,10 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   it.concurrent(
     '29, 41: wrong bytes come back, of the right length: the restore fails before anything is made of them',
     async () => {
-      await onFaultyStore(async (cluster, store) => {
+      await onStore(async (cluster, store) => {
         const database = await cluster.database();
         const { backupId } = await cluster.backUp(database);
-        store.arm('wrongBytes', (method, key) => method === 'GET' && /\/(data|packs)\//.test(key), 10_000);
+        store.arm('wrongBytes', GET_OF_DATA, 10_000);
         const failure = await failureOf(await cluster.startRestore({ cluster, backupId, content: {} }, 'copy'));
         expect(failure.type).toBe('ChecksumMismatch');
         expect(failure.message).toMatch(/expected SHA-256 .*restore from another backup/);
@@ -240,10 +213,10 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
   );
 
   inFull('35: the manifest can not be written at first: only that is tried again', async () => {
-    await onFaultyStore(async (cluster, store) => {
+    await onStore(async (cluster, store) => {
       const database = await cluster.database();
-      store.arm('slowDown', (method, key) => method === 'PUT' && key.includes('/manifests/'), 3);
-      store.arm('reset', (method, key) => method === 'PUT' && key.includes('/manifests/'), 1);
+      store.arm('slowDown', PUT_OF_MANIFEST, 3);
+      store.arm('reset', PUT_OF_MANIFEST, 1);
       const backup = await cluster.backUp(database);
       expect(store.struck).toMatchObject({ slowDown: 3, reset: 1 });
       expect(backup.warnings).toBeUndefined();
@@ -253,7 +226,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
 });
 
 describe.each(dialects())('a node worker, dialect %s', (dialect) => {
-  inFull('28: has the data directories of another node: it does not poll, and says why', async () => {
+  it.concurrent('28: has the data directories of another node: it does not poll, and says why', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const { json } = cluster;
       const own = parse(readFileSync(json.config.replace('kalpa.yaml', 'kalpa-node-1.yaml'), 'utf8')) as {

@@ -1,7 +1,7 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
 import { dumpsOf } from '../support/dump-list';
 import { onCluster } from '../support/fault-cluster';
-import { dialects, FULL, inFull } from '../support/matrix';
+import { dialects, inFull } from '../support/matrix';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 /** Rows enough that a dump and a load of them take a moment. */
@@ -33,7 +33,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     },
   );
 
-  it.concurrent.each(FULL ? LOAD_STEPS : ['loadText'])(
+  inFull.each(LOAD_STEPS)(
     '36, 43: in the step %s of a load: it begins that step afresh with another worker',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {

@@ -1,17 +1,12 @@
 import type { InspectClusterResult, RecoverToPointInTimeResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { dialects, FULL, inFull } from '../support/matrix';
+import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/sql';
 import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
 import { failureOf } from '../support/stack';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
-/** Steps that the control worker is killed in; `npm test` tries the one that can't be repeated. */
-const STEPS = (all: string[], one: string): string[] => (FULL ? all : [one]);
-const REWIND_STEPS = STEPS(
-  ['preflightRecovery', 'endSessions', 'rewindDatabase', 'waitForRestoration', 'lookAfterRecovery'],
-  'rewindDatabase',
-);
+const REWIND_STEPS = ['preflightRecovery', 'endSessions', 'rewindDatabase', 'waitForRestoration', 'lookAfterRecovery'];
 
 async function problems(cluster: FaultCluster): Promise<string> {
   const found = await cluster.run<InspectClusterResult>('inspectCluster', {});
@@ -22,7 +17,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
   const apart = ['control-worker'];
   const rewind = (database: string, to: string): object => ({ database, to, confirmDataLoss: database });
 
-  it.concurrent.each(REWIND_STEPS)(
+  inFull.each(REWIND_STEPS)(
     '36: in the step %s of a rewind: it goes on with another worker, and one restoration runs',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
@@ -42,7 +37,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     },
   );
 
-  inFull(
+  it.concurrent(
     '19: the clock of the cluster is not that of Temporal: a length of time is refused, with the time there',
     async () => {
       await onCluster({ dialect }, async (cluster) => {

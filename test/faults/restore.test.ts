@@ -1,60 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
-import type { StackJson } from '../../stack/stack-json';
 import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { databaseNames, withSql } from '../support/sql';
+import { loseARow, loseConnectionsWhile, refuseIndexes } from '../support/spoiled-template';
+import { databaseNames } from '../support/sql';
 import { failureOf, until } from '../support/stack';
 import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
-
-/** Runs SQL in what every database made from now on begins as: a dump's `CREATE DATABASE` copies template0. */
-async function inTemplate(ysql: StackJson['ysql'], text: string): Promise<void> {
-  const allow = async (yes: boolean): Promise<void> => {
-    await withSql(
-      ysql,
-      'yugabyte',
-      async (sql) => await sql.query(`ALTER DATABASE template0 ALLOW_CONNECTIONS ${yes}`),
-    );
-  };
-  await allow(true);
-  await withSql(ysql, 'template0', async (sql) => await sql.query(text));
-  await allow(false);
-}
-
-async function refuseIndexes(ysql: StackJson['ysql']): Promise<void> {
-  await inTemplate(
-    ysql,
-    `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql
-      AS $$ BEGIN RAISE EXCEPTION 'no index today'; END $$;
-    CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.refuse()`,
-  );
-}
-
-/** Ends every connection that makes an index, for as long as this role is there. */
-async function loseConnectionsWhile(ysql: StackJson['ysql'], role: string): Promise<void> {
-  await withSql(ysql, 'yugabyte', async (sql) => await sql.query(`CREATE ROLE ${role}`));
-  await inTemplate(
-    ysql,
-    `CREATE FUNCTION public.lose_connection() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-      IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$;
-    CREATE EVENT TRIGGER lose_connection ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.lose_connection()`,
-  );
-}
-
-/** Loses a row of `customers` in every database made from now on, whatever puts rows into it. */
-async function loseARow(ysql: StackJson['ysql']): Promise<void> {
-  await inTemplate(
-    ysql,
-    `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
-    CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-      IF to_regclass('public.customers') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'lose') THEN
-        CREATE TRIGGER lose BEFORE INSERT ON public.customers FOR EACH ROW EXECUTE FUNCTION public.lose();
-        ALTER TABLE public.customers ENABLE ALWAYS TRIGGER lose;
-      END IF; END $$;
-    CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.watch()`,
-  );
-}
 
 /** Deletes every snapshot directory of a tserver, as somebody might by hand. */
 async function loseSnapshots(dataDir: string): Promise<void> {
@@ -90,7 +42,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     },
   );
 
-  it.concurrent('46: a statement of the schema fails: the statement is shown, nothing is left', async () => {
+  inFull('46: a statement of the schema fails: the statement is shown, nothing is left', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       await refuseIndexes(cluster.json.ysql);
@@ -156,7 +108,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('52: the replicas move while files land: listed again, files put where they are now', async () => {
+  inFull('52: the replicas move while files land: listed again, files put where they are now', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
@@ -193,29 +145,26 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     },
   );
 
-  it.concurrent(
-    '53: a tserver is dead before restore_snapshot: it is waited for, nothing is sent meanwhile',
-    async () => {
-      const backup = await source.get();
-      await onCluster({ dialect }, async (cluster) => {
-        await cluster.arm({ name: 'slow', command: 'list_snapshot_restorations', ms: 300, times: 100 });
-        const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
-        await untilCopying(handle);
-        await cluster.act('tserver', { tserver: 1, alive: false });
-        await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
-        await until('a dead replica is noticed', async () => {
-          const { raw } = await handle.describe();
-          return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
-        });
-        expect((await cluster.status()).restorations).toEqual([]);
-        await cluster.act('tserver', { tserver: 1, alive: true });
-        await handle.result();
-        await same(cluster, backup);
+  inFull('53: a tserver is dead before restore_snapshot: it is waited for, nothing is sent meanwhile', async () => {
+    const backup = await source.get();
+    await onCluster({ dialect }, async (cluster) => {
+      await cluster.arm({ name: 'slow', command: 'list_snapshot_restorations', ms: 300, times: 100 });
+      const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
+      await untilCopying(handle);
+      await cluster.act('tserver', { tserver: 1, alive: false });
+      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      await until('a dead replica is noticed', async () => {
+        const { raw } = await handle.describe();
+        return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
       });
-    },
-  );
+      expect((await cluster.status()).restorations).toEqual([]);
+      await cluster.act('tserver', { tserver: 1, alive: true });
+      await handle.result();
+      await same(cluster, backup);
+    });
+  });
 
-  it.concurrent('54: the reply of restore_snapshot is lost: one restoration, and it is waited for', async () => {
+  inFull('54: the reply of restore_snapshot is lost: one restoration, and it is waited for', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       await cluster.arm({ name: 'lose-reply', command: 'restore_snapshot' });
@@ -225,7 +174,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('55: the restoration ends FAILED: RestoreFailed, nothing left', async () => {
+  inFull('55: the restoration ends FAILED: RestoreFailed, nothing left', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       await cluster.arm({ name: 'restoration-fails' });

@@ -24,7 +24,7 @@ async function backUpMeanwhile(
 }
 
 describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
-  it.concurrent('1: ends FAILED: deleted and taken again', async () => {
+  inFull('1: ends FAILED: deleted and taken again', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({ name: 'snapshot-fails' });
@@ -98,7 +98,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  it.concurrent('6: a table is made, and filled, before the dump: taken again with the table', async () => {
+  inFull('6: a table is made, and filled, before the dump: taken again with the table', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       const ddl = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
@@ -149,7 +149,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  inFull(
+  it.concurrent(
     '13: the control worker dies while splitting is paused: the pause ends by itself, two minutes later',
     async () => {
       await onCluster({ dialect, apart: ['control-worker'], timing: { snapshotDeadline: '2m' } }, async (cluster) => {

@@ -158,6 +158,14 @@ export class FaultCluster {
     return await leftovers(this.json, this.name);
   }
 
+  /** Waits until nothing is left behind; fails with what is. */
+  async untilClean(): Promise<void> {
+    let left: string[] = [];
+    await until('nothing is left behind', async () => (left = await this.leftovers()).length === 0).catch(() => {
+      throw new Error(`Left behind on ${this.name}: ${left.join('; ')}`);
+    });
+  }
+
   /** Ends what still runs, then the cluster. */
   async stop(): Promise<void> {
     await Promise.allSettled(this.runs.map(async (run) => await run.terminate('the test is over')));
@@ -175,10 +183,7 @@ export async function onCluster(
   try {
     await work(cluster);
     await cluster.disarm();
-    let left: string[] = [];
-    await until('nothing is left behind', async () => (left = await cluster.leftovers()).length === 0).catch(() => {
-      throw new Error(`Left behind on ${cluster.name}: ${left.join('; ')}`);
-    });
+    await cluster.untilClean();
   } finally {
     await cluster.stop();
   }

@@ -11,6 +11,11 @@ interface Rule {
   times: number;
 }
 
+/** Requests of what a backup consists of. */
+export const PUT_OF_DATA: Rule['matches'] = (method, key) => method === 'PUT' && /\/(data|packs)\//.test(key);
+export const GET_OF_DATA: Rule['matches'] = (method, key) => method === 'GET' && /\/(data|packs)\//.test(key);
+export const PUT_OF_MANIFEST: Rule['matches'] = (method, key) => method === 'PUT' && key.includes('/manifests/');
+
 const XML = (code: string): string =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>armed</Message></Error>`;
 

@@ -23,10 +23,10 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
 const PENDING_WITHIN_MS = 60_000;
 
 /**
- * Waits until an activity, or a child workflow, of this type is scheduled for the run. The server tells each event as it comes, so that
- * even a short step is seen while it runs.
+ * Waits until an activity, or a child workflow, of this type is scheduled for the run, the `nth` time. The server tells each event as it
+ * comes, so that even a short step is seen while it runs.
  */
-export async function untilPending(handle: WorkflowHandle, type: string): Promise<void> {
+export async function untilPending(handle: WorkflowHandle, type: string, nth = 1): Promise<void> {
   const { workflowService, connection, options } = handle.client;
   const giveUpAt = Date.now() + PENDING_WITHIN_MS;
   const started = async (): Promise<boolean> =>
@@ -40,6 +40,7 @@ export async function untilPending(handle: WorkflowHandle, type: string): Promis
   await until(`${handle.workflowId} is started`, started, PENDING_WITHIN_MS);
   const { runId } = await handle.describe();
   let nextPageToken: Uint8Array | undefined;
+  let seen = 0;
   do {
     const page = await connection.withDeadline(
       giveUpAt,
@@ -51,14 +52,16 @@ export async function untilPending(handle: WorkflowHandle, type: string): Promis
           ...(nextPageToken ? { nextPageToken } : {}),
         }),
     );
-    const begun = (page.history?.events ?? []).some(
+    seen += (page.history?.events ?? []).filter(
       ({ activityTaskScheduledEventAttributes: activity, childWorkflowExecutionStartedEventAttributes: child }) =>
         activity?.activityType?.name === type || child?.workflowType?.name === type,
-    );
-    if (begun) return;
+    ).length;
+    if (seen >= nth) return;
     nextPageToken = page.nextPageToken;
   } while (nextPageToken && nextPageToken.length > 0);
-  throw new Error(`The run is ${(await handle.describe()).status.name}; ${type} was never scheduled.`);
+  throw new Error(
+    `The run is ${(await handle.describe()).status.name}; ${type} was scheduled ${seen} times, not ${nth}.`,
+  );
 }
 
 /** Waits until an activity of this type has failed once and is tried again. */

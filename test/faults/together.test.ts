@@ -1,0 +1,337 @@
+// What `npm test` has of the faults that a run outlives, or is refused for: several in one run. `npm run test:full` has each alone, in both
+// dialects, and does not run this file.
+import type { BackUpDatabaseResult } from '../../src/contract';
+import { bulky, busiest, hurry, SLOW } from '../support/copying';
+import { expectWhole } from '../support/expect-whole';
+import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { PUT_OF_DATA, PUT_OF_MANIFEST } from '../support/faulty-store';
+import { onFaultyStore } from '../support/on-faulty-store';
+import { loseARow, loseConnectionsWhile, mendTemplate, refuseIndexes } from '../support/spoiled-template';
+import { databaseNames, withSql } from '../support/sql';
+import { failureOf, until } from '../support/stack';
+import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
+
+const SLOW_DOWNS_FOR_MS = 10_000;
+const retaken = (why: string): unknown => expect.stringMatching(new RegExp(`^The snapshot was taken again: .*${why}`));
+
+async function untilStruck(cluster: FaultCluster, name: string, times = 1): Promise<void> {
+  await until(`${name} strikes`, async () => {
+    const { struck } = await cluster.status();
+    return struck.filter((fault) => fault.name === name).length >= times;
+  });
+}
+
+const REWRITE = 'ALTER TABLE customers ALTER COLUMN born TYPE timestamp; DELETE FROM orders WHERE id <= 10';
+const NEW_TABLE = 'CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late SELECT generate_series(1, 10)';
+
+describe('faults that meet one backup', () => {
+  it.concurrent(
+    '5, 6, 9, 10, 11, 12, 14: the masters have no leader, an index is INVALID, tablets split, tables are made and rewritten: taken again until it is whole',
+    async () => {
+      await onCluster({ dialect: '2025.1' }, async (cluster) => {
+        const database = await cluster.database();
+        await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
+          const unique = 'CREATE UNIQUE INDEX CONCURRENTLY one_order_each ON orders (customer)';
+          await expect(sql.query(unique)).rejects.toThrow(/could not create unique index/);
+        });
+        await cluster.arm({
+          name: 'fail',
+          command: 'list_snapshots',
+          times: 3,
+          text: 'Timed out (yb/rpc/rpc.cc:211): Could not locate the leader master: GetLeaderMasterRpc passed its deadline',
+        });
+        await cluster.arm({ name: 'split-goes-on', times: 3 });
+        await cluster.arm({ name: 'snapshot-holds-split-parent' });
+        const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'full' });
+        const untilComplete = async (): Promise<void> => {
+          await until('a snapshot is COMPLETE', async () =>
+            (await cluster.status()).snapshots.some(({ state }) => state === 'COMPLETE'),
+          );
+        };
+        await untilComplete();
+        const { struck } = await cluster.status();
+        const changes = [
+          async () => await cluster.sql(database, REWRITE),
+          async () => await cluster.act('split', { database: database.slice(5) }),
+          async () => await cluster.sql(database, NEW_TABLE),
+        ];
+        for (const [i, change] of changes.entries()) {
+          await cluster.arm({ name: 'snapshot-stays-creating' });
+          await untilPending(handle, 'waitForSnapshot', 2 + i); // the first one holds the parent of a split
+          await change();
+          await cluster.disarm();
+          await untilComplete();
+        }
+        const backup = (await handle.result()) as BackUpDatabaseResult;
+        const invalid = expect.stringMatching(
+          /^Invalid indexes are not in the backup: public\.one_order_each\./,
+        ) as string;
+        expect(backup.tables).toBe(3);
+        expect(backup.warnings).toEqual([
+          retaken('(overlaps|lies inside another one)'),
+          retaken('the catalog version went from'),
+          invalid,
+          expect.stringMatching(/^Snapshot 1 was taken again: .* have no replica that holds snapshot/), // the tablets were split
+          retaken('tables came while .*: public.late'),
+          invalid,
+        ]);
+        const struckBy = (name: string): number => struck.filter((fault) => fault.name === name).length;
+        expect({ fail: struckBy('fail'), split: struckBy('split-goes-on') }).toEqual({ fail: 3, split: 3 });
+        await expectWhole(cluster, database, backup);
+      });
+    },
+  );
+
+  it.concurrent(
+    '21, 22, 26, 35: leaders and replicas move while it is copied, and the store is busy and resets: waited out',
+    async () => {
+      await onFaultyStore({ dialect: '2025.1' }, async (cluster, store) => {
+        const database = await bulky(cluster);
+        const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+        await untilCopying(handle);
+        await cluster.act('leader', {});
+        await cluster.act('replica', { tserver: await busiest(cluster, handle) });
+        const calmAt = Date.now() + SLOW_DOWNS_FOR_MS;
+        store.arm('slowDown', (method) => method === 'PUT' && Date.now() < calmAt, Infinity);
+        store.arm('reset', PUT_OF_DATA, 1);
+        store.arm('reset', PUT_OF_MANIFEST, 1);
+        await hurry(handle);
+        const backup = (await handle.result()) as BackUpDatabaseResult;
+        expect(backup.warnings).toEqual([
+          expect.stringMatching(/replicas could not be copied, other replicas were taken/),
+        ]);
+        expect(store.struck.slowDown).toBeGreaterThan(2);
+        expect(store.struck.reset).toBe(2);
+        expect(await cluster.backupStates(database)).toEqual(['committed']);
+      });
+    },
+  );
+
+  it.concurrent(
+    '1, 2, 7, 15, 20: a full disk, a snapshot that fails, one that is stuck, a dump behind a lock, DDL without end: refused, whole, SchemaChanging',
+    async () => {
+      const timing = { snapshotDeadline: '1s', commandTimeout: '4s' };
+      await onCluster({ dialect: '2025.1', timing }, async (cluster) => {
+        const database = await cluster.database();
+        await cluster.act('disk', { tserver: 1, freeBytes: 1_000_000_000 });
+        const full = await failureOf(await cluster.start('backUpDatabase', { database }));
+        expect(full).toMatchObject({ type: 'PreflightFailed' });
+        expect(full.message).toMatch(/A disk of \S+ has 1000000000 bytes free.*kalpa snapshot list/);
+        await cluster.disarm();
+
+        await cluster.arm({ name: 'snapshot-fails' });
+        await cluster.arm({ name: 'slow', command: 'create_database_snapshot', nth: 2, ms: 2_000 });
+        const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'none' });
+        await untilStruck(cluster, 'slow');
+        await cluster.arm({ name: 'snapshot-stays-creating' });
+        await untilPending(handle, 'deleteSnapshot', 2);
+        const waiting = async (): Promise<string[]> =>
+          await withSql(cluster.json.ysql, 'yugabyte', async (sql) => {
+            const text =
+              "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'LOCK TABLE'";
+            return (await sql.query<{ pid: string }>(text)).rows.map(({ pid }) => pid);
+          });
+        await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
+          await sql.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+          await cluster.disarm();
+          let first: string[] = [];
+          await until('the dump waits for the lock', async () => (first = await waiting()).length > 0);
+          await until('another one waits, and the first one is gone', async () => {
+            const now = await waiting();
+            return now.length === 1 && now[0] !== first[0];
+          });
+          await sql.query('ROLLBACK');
+        });
+        const backup = (await handle.result()) as BackUpDatabaseResult;
+        expect(backup.warnings?.slice(0, 2)).toEqual([retaken('is FAILED'), retaken('still CREATING after 1 s')]);
+
+        await cluster.arm({
+          name: 'sql',
+          command: 'export_snapshot',
+          times: 100,
+          database: database.slice(5),
+          sql: 'ALTER TABLE customers ADD COLUMN IF NOT EXISTS extra int; ALTER TABLE customers DROP COLUMN extra',
+        });
+        const storm = await failureOf(await cluster.start('backUpDatabase', { database, fingerprint: 'none' }));
+        expect(storm).toMatchObject({ type: 'SchemaChanging' });
+        expect(storm.message).toMatch(/5 snapshots in a row.*without DDL \(look for cron jobs/);
+        await cluster.disarm();
+        expect(await cluster.backupStates(database)).toEqual(['committed', 'failed']);
+      });
+    },
+  );
+
+  it.concurrent(
+    '28, 31: access is denied after preflight; the store is away for longer than it is waited for: StoreUnavailable, nothing is listed',
+    async () => {
+      await onFaultyStore({ dialect: '2025.1', timing: { phaseDeadline: '8s' } }, async (cluster, store) => {
+        const database = await bulky(cluster);
+        const denied = await cluster.start('backUpDatabase', { database });
+        await untilPending(denied, 'createSnapshot');
+        store.arm('deny', PUT_OF_DATA, Infinity);
+        const forbidden = await failureOf(denied);
+        expect(forbidden.type).toBe('StoreUnavailable'); // final: waiting gives nobody a right
+        expect(forbidden.message).toMatch(/AccessDenied|access denied/i);
+        store.disarm();
+        await cluster.untilClean();
+
+        const handle = await cluster.start('backUpDatabase', { database, whenBusy: 'wait', ...SLOW });
+        await untilCopying(handle);
+        store.arm('reset', () => true, Infinity);
+        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${database}`);
+        await untilPending(guardian, 'undo');
+        await until('the snapshot is deleted', async () => {
+          const { snapshots } = await cluster.status();
+          return snapshots.every(({ state }) => state !== 'COMPLETE');
+        });
+        store.disarm();
+        const away = await failureOf(handle);
+        expect(away.type).toBe('StoreUnavailable');
+        expect(away.message).toMatch(/ECONNRESET.*look at the store and the network/);
+        expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
+        expect(await cluster.backupStates(database)).toEqual(['failed', 'failed']);
+      });
+    },
+  );
+});
+
+describe('faults that meet one restore', () => {
+  it.concurrent(
+    '24, 44, 47, 48, 51, 52, 53, 54, 57: its backup lost one directory and half of another; it lacks room, a role and a key: refused; it loses connections, replicas, a tserver and a reply: whole',
+    async () => {
+      await onCluster({ dialect: '2025.1' }, async (cluster) => {
+        const { ysql } = cluster.json;
+        const database = await bulky(cluster, 10_000_000, 20);
+        await cluster.sql(database, 'CREATE ROLE clerk; GRANT SELECT ON orders TO clerk');
+        await cluster.act('universe-keys', { keys: ['key-1', 'key-2'] });
+        await cluster.arm({ name: 'snapshot-directory-gone', tserver: 0 });
+        await cluster.arm({ name: 'snapshot-directory-half', tserver: 1 });
+        const backup = await cluster.backUp(database, { fingerprint: 'full' });
+        const content = await cluster.content(database);
+        const shared = { cluster, backupId: backup.backupId, content };
+
+        await cluster.sql(database, 'DROP OWNED BY clerk; DROP ROLE clerk');
+        await cluster.act('universe-keys', { keys: ['key-1'] });
+        await cluster.act('disk', { tserver: 1, freeBytes: 1_000 });
+        const before = await databaseNames(ysql);
+        const refused = await failureOf(await cluster.startRestore(shared, 'copy'));
+        expect(refused).toMatchObject({ type: 'PreflightFailed' });
+        expect(refused.message).toMatch(/has 1000 bytes free, and its share of the restore needs about \d{4,}/);
+        expect(refused.message).toMatch(/universe key key-2, which this cluster's masters do not hold/);
+        expect(refused.message).toMatch(/roles clerk .*"roles": "create" or "skip"/);
+        expect(await databaseNames(ysql)).toEqual(before);
+        await cluster.act('universe-keys', { keys: ['key-2', 'key-1'] });
+        await cluster.disarm();
+
+        await loseConnectionsWhile(ysql, 'at_index');
+        await cluster.arm({ name: 'tablets-start-late', ms: 10_000 });
+        await cluster.arm({ name: 'slow', command: 'list_snapshot_restorations', ms: 300, times: 100 });
+        await cluster.arm({ name: 'lose-reply', command: 'restore_snapshot' });
+        const handle = await cluster.startRestore(shared, 'copy', { roles: 'create', ...SLOW });
+        await untilTriedAgain(handle, 'loadSchema');
+        await cluster.sql('yugabyte', 'DROP ROLE at_index');
+        await untilCopying(handle);
+        await cluster.act('replica', { tserver: 2 });
+        await cluster.act('leader', {});
+        await cluster.act('tserver', { tserver: 1, alive: false });
+        await hurry(handle);
+        await until('a dead replica is noticed', async () => {
+          const { raw } = await handle.describe();
+          return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
+        });
+        expect((await cluster.status()).restorations).toEqual([]);
+        await cluster.act('tserver', { tserver: 1, alive: true });
+        await handle.result();
+        expect(await cluster.content('copy')).toEqual(content); // the stand-in fails a restoration whose tablets do not run
+        const { restorations, struck } = await cluster.status();
+        expect(restorations).toHaveLength(1);
+        expect(struck).toContainEqual(expect.objectContaining({ name: 'lose-reply', command: 'restore_snapshot' }));
+        const clerks = await withSql(
+          ysql,
+          'yugabyte',
+          async (sql) => await sql.query("SELECT 1 FROM pg_roles WHERE rolname = 'clerk'"),
+        );
+        expect(clerks.rows).toHaveLength(1);
+      });
+    },
+  );
+
+  it.concurrent(
+    '46, 50, 55: a statement of the schema fails, a table is missing on import, the restoration ends FAILED: RestoreFailed, nothing left',
+    async () => {
+      await onCluster({ dialect: '2025.1' }, async (cluster) => {
+        const { ysql } = cluster.json;
+        const { backupId } = await cluster.backUp(await cluster.database());
+        const before = await databaseNames(ysql);
+        const failed = async () =>
+          await failureOf(await cluster.startRestore({ cluster, backupId, content: {} }, 'copy', { whenBusy: 'wait' }));
+
+        await refuseIndexes(ysql);
+        const statement = await failed();
+        await mendTemplate(ysql);
+        expect(statement).toMatchObject({ type: 'RestoreFailed' });
+        expect(statement.message).toMatch(/no index today.*\(CREATE INDEX .*orders_by_customer/);
+        expect(await databaseNames(ysql)).toEqual(before);
+
+        await cluster.arm({
+          name: 'fail',
+          command: 'import_snapshot',
+          text: 'Invalid argument (yb/tools/yb-admin_client_ent.cc:719): Unable to import snapshot meta file x: YSQL table not found: orders: OBJECT_NOT_FOUND (master error 3)',
+        });
+        const missing = await failed();
+        expect(missing).toMatchObject({ type: 'RestoreFailed' });
+        expect(missing.message).toMatch(/YSQL table not found: orders/);
+        expect(await databaseNames(ysql)).toEqual(before);
+
+        await cluster.arm({ name: 'restoration-fails' });
+        const restoration = await failed();
+        expect(restoration).toMatchObject({ type: 'RestoreFailed' });
+        expect(restoration.message).toMatch(/FAILED.*start the restore again/);
+        expect(await databaseNames(ysql)).toEqual(before);
+      });
+    },
+  );
+
+  it.concurrent(
+    '17, 49, 56, 61: two databases are backed up at once; rows differ: kept under the scratch name; the restoration is forgotten: reported by id',
+    async () => {
+      await onCluster({ dialect: '2025.1', timing: { leftoverDeadline: '1s' } }, async (cluster) => {
+        const { ysql } = cluster.json;
+        const [one, two] = [await cluster.database('one'), await cluster.database('two')];
+        await cluster.arm({ name: 'lose-reply', command: 'create_database_snapshot', times: 2 });
+        const [backup, second] = await Promise.all([cluster.backUp(one), cluster.backUp(two)]);
+        expect(backup.snapshotId).not.toBe(second.snapshotId);
+        expect([backup.warnings, second.warnings]).toEqual([undefined, undefined]);
+        for (const database of [one, two]) expect(await cluster.backupStates(database)).toEqual(['committed']);
+        const shared = { cluster, backupId: backup.backupId, content: {} };
+        const before = await databaseNames(ysql);
+
+        await loseARow(ysql);
+        const differs = await failureOf(await cluster.startRestore(shared, 'copy', { verify: 'counts' }));
+        await mendTemplate(ysql);
+        expect(differs).toMatchObject({ type: 'VerificationFailed' });
+        expect(differs.message).toMatch(/customers has 499 rows, recorded are 500.*kept as kalpa_[0-9a-f]{12}/);
+        const kept = (await databaseNames(ysql)).filter((name) => name.startsWith('kalpa_'));
+        expect(kept).toHaveLength(1);
+        for (const name of kept) await cluster.sql('yugabyte', `DROP DATABASE ${name}`);
+        expect(await databaseNames(ysql)).toEqual(before);
+        await cluster.untilClean();
+
+        await cluster.arm({ name: 'restoration-forgotten' });
+        const forgotten = await failureOf(await cluster.startRestore(shared, 'copy', { whenBusy: 'wait' }));
+        expect(forgotten).toMatchObject({ type: 'RestoreFailed' });
+        const [{ restorationId } = {}] = forgotten.details;
+        expect(forgotten.message).toContain(`Restoration ${String(restorationId)} `);
+        expect(forgotten.message).toMatch(/its end is unknown/);
+        // The one leftover that may be: a person looks at it, and removes it.
+        const left = await cluster.leftovers();
+        expect(left).toEqual([
+          expect.stringMatching(/^snapshot [0-9a-f-]{36} /),
+          expect.stringMatching(/^database kalpa_/),
+        ]);
+        await cluster.ybAdmin('delete_snapshot', left[0]?.split(' ')[1] ?? '');
+        await cluster.sql('yugabyte', `DROP DATABASE ${left[1]?.split(' ')[1] ?? ''}`);
+      });
+    },
+  );
+});

@@ -1,0 +1,20 @@
+import type { ClusterRequest } from '../host/hosted-cluster';
+import { onCluster, type FaultCluster } from './fault-cluster';
+import { FaultyStore } from './faulty-store';
+import { stackJson } from './stack';
+
+/** Runs one test on a cluster of its own whose workers reach S3 through something that spoils requests. */
+export async function onFaultyStore(
+  request: Omit<ClusterRequest, 'name' | 's3Endpoint'>,
+  work: (cluster: FaultCluster, store: FaultyStore) => Promise<void>,
+): Promise<void> {
+  const store = await FaultyStore.before(stackJson().s3.endpoint);
+  try {
+    await onCluster({ ...request, s3Endpoint: store.url }, async (cluster) => {
+      await work(cluster, store);
+      store.disarm();
+    });
+  } finally {
+    await store.stop();
+  }
+}
