@@ -7,7 +7,7 @@ import { startExtraWorker } from '../support/extra-worker';
 import { expectWhole } from '../support/expect-whole';
 import { GET_OF_DATA, PUT_OF_DATA, PUT_OF_MANIFEST, type FaultyStore } from '../support/faulty-store';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { onFaultyStore } from '../support/on-faulty-store';
+import { awayUntilSnapshotDeleted, onFaultyStore } from '../support/on-faulty-store';
 import { dialects, inFull } from '../support/matrix';
 import { failureOf, until } from '../support/stack';
 import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
@@ -145,14 +145,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
         const database = await bulky(cluster);
         const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
         await reached(handle);
-        store.arm('reset', () => true, Infinity);
-        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${database}`);
-        await untilPending(guardian, 'undo');
-        await until('the snapshot is deleted', async () => {
-          const { snapshots } = await cluster.status();
-          return snapshots.every(({ state }) => state !== 'COMPLETE');
-        });
-        store.disarm();
+        await awayUntilSnapshotDeleted(cluster, store, database);
         const failure = await failureOf(handle);
         expect(failure.type).toBe('StoreUnavailable');
         expect(failure.message).toMatch(/ECONNRESET.*look at the store and the network/);

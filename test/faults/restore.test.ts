@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
 import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
+import { removeForgotten } from '../support/forgotten-restoration';
 import { loseARow, loseConnectionsWhile, refuseIndexes } from '../support/spoiled-template';
 import { databaseNames } from '../support/sql';
-import { failureOf, until } from '../support/stack';
-import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
+import { failureOf } from '../support/stack';
+import {
+  guardianEnd,
+  untilCopying,
+  untilDeadReplicaNoticed,
+  untilPending,
+  untilTriedAgain,
+} from '../support/watch-run';
 
 /** Deletes every snapshot directory of a tserver, as somebody might by hand. */
 async function loseSnapshots(dataDir: string): Promise<void> {
@@ -153,10 +160,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
       await untilCopying(handle);
       await cluster.act('tserver', { tserver: 1, alive: false });
       await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
-      await until('a dead replica is noticed', async () => {
-        const { raw } = await handle.describe();
-        return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
-      });
+      await untilDeadReplicaNoticed(handle);
       expect((await cluster.status()).restorations).toEqual([]);
       await cluster.act('tserver', { tserver: 1, alive: true });
       await handle.result();
@@ -211,15 +215,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
         const [{ restorationId } = {}] = failure.details;
         expect(failure.message).toContain(`Restoration ${String(restorationId)} `);
         expect(failure.message).toMatch(/its end is unknown/);
-        // The one leftover that may be: a person looks at it, and removes it.
-        const left = await cluster.leftovers();
-        expect(left).toEqual([
-          expect.stringMatching(/^snapshot [0-9a-f-]{36} /),
-          expect.stringMatching(/^database kalpa_/),
-        ]);
-        await cluster.ybAdmin('delete_snapshot', left[0]?.split(' ')[1] ?? '');
-        const scratch = left[1]?.split(' ')[1] ?? '';
-        await cluster.sql('yugabyte', `DROP DATABASE ${scratch}`);
+        await removeForgotten(cluster);
       });
     },
   );

@@ -1,4 +1,5 @@
 import type { BackUpDatabaseResult } from '../../src/contract';
+import { untilDumpedAgainBehindLock } from '../support/behind-a-lock';
 import { expectWhole } from '../support/expect-whole';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
@@ -196,26 +197,11 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   inFull('15: the dump of the schema hangs behind a lock: ended at its time-out, and begun again', async () => {
     await onCluster({ dialect, timing: { commandTimeout: '4s' } }, async (cluster) => {
       const database = await cluster.database();
-      const waiting = async (): Promise<string[]> =>
-        await withSql(cluster.json.ysql, 'yugabyte', async (sql) => {
-          const text = "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'LOCK TABLE'";
-          return (await sql.query<{ pid: string }>(text)).rows.map(({ pid }) => pid);
-        });
-      await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
-        await cluster.arm({ name: 'snapshot-stays-creating' });
-        const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'none' });
-        await untilPending(handle, 'waitForSnapshot');
-        await sql.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
-        await cluster.disarm();
-        let first: string[] = [];
-        await until('the dump waits for the lock', async () => (first = await waiting()).length > 0);
-        await until('another one waits, and the first one is gone', async () => {
-          const now = await waiting();
-          return now.length === 1 && now[0] !== first[0];
-        });
-        await sql.query('ROLLBACK');
-        await handle.result();
-      });
+      await cluster.arm({ name: 'snapshot-stays-creating' });
+      const handle = await cluster.start('backUpDatabase', { database, fingerprint: 'none' });
+      await untilPending(handle, 'waitForSnapshot');
+      await untilDumpedAgainBehindLock(cluster, database);
+      await handle.result();
       expect(await cluster.backupStates(database)).toEqual(['committed']);
     });
   });

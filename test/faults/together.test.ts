@@ -1,15 +1,23 @@
 // What `npm test` has of the faults that a run outlives, or is refused for: several in one run. `npm run test:full` has each alone, in both
 // dialects, and does not run this file.
 import type { BackUpDatabaseResult } from '../../src/contract';
+import { untilDumpedAgainBehindLock } from '../support/behind-a-lock';
 import { bulky, busiest, hurry, SLOW } from '../support/copying';
 import { expectWhole } from '../support/expect-whole';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { PUT_OF_DATA, PUT_OF_MANIFEST } from '../support/faulty-store';
-import { onFaultyStore } from '../support/on-faulty-store';
+import { awayUntilSnapshotDeleted, onFaultyStore } from '../support/on-faulty-store';
+import { removeForgotten } from '../support/forgotten-restoration';
 import { loseARow, loseConnectionsWhile, mendTemplate, refuseIndexes } from '../support/spoiled-template';
 import { databaseNames, withSql } from '../support/sql';
 import { failureOf, until } from '../support/stack';
-import { guardianEnd, untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
+import {
+  guardianEnd,
+  untilCopying,
+  untilDeadReplicaNoticed,
+  untilPending,
+  untilTriedAgain,
+} from '../support/watch-run';
 
 const SLOW_DOWNS_FOR_MS = 10_000;
 const retaken = (why: string): unknown => expect.stringMatching(new RegExp(`^The snapshot was taken again: .*${why}`));
@@ -125,23 +133,7 @@ describe('faults that meet one backup', () => {
         await untilStruck(cluster, 'slow');
         await cluster.arm({ name: 'snapshot-stays-creating' });
         await untilPending(handle, 'deleteSnapshot', 2);
-        const waiting = async (): Promise<string[]> =>
-          await withSql(cluster.json.ysql, 'yugabyte', async (sql) => {
-            const text =
-              "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'LOCK TABLE'";
-            return (await sql.query<{ pid: string }>(text)).rows.map(({ pid }) => pid);
-          });
-        await withSql(cluster.json.ysql, database.slice(5), async (sql) => {
-          await sql.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
-          await cluster.disarm();
-          let first: string[] = [];
-          await until('the dump waits for the lock', async () => (first = await waiting()).length > 0);
-          await until('another one waits, and the first one is gone', async () => {
-            const now = await waiting();
-            return now.length === 1 && now[0] !== first[0];
-          });
-          await sql.query('ROLLBACK');
-        });
+        await untilDumpedAgainBehindLock(cluster, database);
         const backup = (await handle.result()) as BackUpDatabaseResult;
         expect(backup.warnings?.slice(0, 2)).toEqual([retaken('is FAILED'), retaken('still CREATING after 1 s')]);
 
@@ -177,14 +169,7 @@ describe('faults that meet one backup', () => {
 
         const handle = await cluster.start('backUpDatabase', { database, whenBusy: 'wait', ...SLOW });
         await untilCopying(handle);
-        store.arm('reset', () => true, Infinity);
-        const guardian = cluster.client.workflow.getHandle(`busy/${cluster.name}/${database}`);
-        await untilPending(guardian, 'undo');
-        await until('the snapshot is deleted', async () => {
-          const { snapshots } = await cluster.status();
-          return snapshots.every(({ state }) => state !== 'COMPLETE');
-        });
-        store.disarm();
+        await awayUntilSnapshotDeleted(cluster, store, database);
         const away = await failureOf(handle);
         expect(away.type).toBe('StoreUnavailable');
         expect(away.message).toMatch(/ECONNRESET.*look at the store and the network/);
@@ -207,6 +192,8 @@ describe('faults that meet one restore', () => {
         await cluster.arm({ name: 'snapshot-directory-gone', tserver: 0 });
         await cluster.arm({ name: 'snapshot-directory-half', tserver: 1 });
         const backup = await cluster.backUp(database, { fingerprint: 'full' });
+        const lost = (await cluster.status()).struck.map(({ name }) => name).sort();
+        expect(lost).toEqual(['snapshot-directory-gone', 'snapshot-directory-half']);
         const content = await cluster.content(database);
         const shared = { cluster, backupId: backup.backupId, content };
 
@@ -235,10 +222,7 @@ describe('faults that meet one restore', () => {
         await cluster.act('leader', {});
         await cluster.act('tserver', { tserver: 1, alive: false });
         await hurry(handle);
-        await until('a dead replica is noticed', async () => {
-          const { raw } = await handle.describe();
-          return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
-        });
+        await untilDeadReplicaNoticed(handle);
         expect((await cluster.status()).restorations).toEqual([]);
         await cluster.act('tserver', { tserver: 1, alive: true });
         await handle.result();
@@ -323,14 +307,7 @@ describe('faults that meet one restore', () => {
         const [{ restorationId } = {}] = forgotten.details;
         expect(forgotten.message).toContain(`Restoration ${String(restorationId)} `);
         expect(forgotten.message).toMatch(/its end is unknown/);
-        // The one leftover that may be: a person looks at it, and removes it.
-        const left = await cluster.leftovers();
-        expect(left).toEqual([
-          expect.stringMatching(/^snapshot [0-9a-f-]{36} /),
-          expect.stringMatching(/^database kalpa_/),
-        ]);
-        await cluster.ybAdmin('delete_snapshot', left[0]?.split(' ')[1] ?? '');
-        await cluster.sql('yugabyte', `DROP DATABASE ${left[1]?.split(' ')[1] ?? ''}`);
+        await removeForgotten(cluster);
       });
     },
   );

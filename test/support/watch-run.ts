@@ -74,6 +74,14 @@ export async function untilTriedAgain(handle: WorkflowHandle, type: string): Pro
   });
 }
 
+/** Waits until an activity has failed because a tserver that holds a replica is not ALIVE. */
+export async function untilDeadReplicaNoticed(handle: WorkflowHandle): Promise<void> {
+  await until('a dead replica is noticed', async () => {
+    const { raw } = await handle.describe();
+    return (raw.pendingActivities ?? []).some(({ lastFailure }) => lastFailure?.message?.includes('not ALIVE'));
+  });
+}
+
 /** A run answers queries from its first step on, a moment after it was started. */
 function notYet(error: unknown): Pick<Progress, 'phase' | 'nodes'> {
   if (error instanceof QueryNotRegisteredError) return { phase: '', nodes: [] };
