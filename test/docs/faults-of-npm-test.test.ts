@@ -28,7 +28,9 @@ function faultsIn(file: string): { number: number; full: boolean }[] {
 
 it('npm test runs every fault of a backup or a restore that any test has', () => {
   const files = ['test/faults', 'test/e2e'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => `/${folder}/${name}`),
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => `/${folder}/${name}`),
   );
   const all = new Set<number>();
   const run = new Set<number>();

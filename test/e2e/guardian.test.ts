@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { backupsOf } from '../support/backup-list';
 import { ballast, leftovers } from '../support/cluster-state';
+import { hurry, SLOW } from '../support/copying';
 import { newDatabase, SMALL } from '../support/new-database';
 import { contentOf, databaseNames } from '../support/sql';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
@@ -9,7 +10,6 @@ import { slowIt, some } from '../support/matrix';
 import { guardianEnd, progressOf, untilCopying } from '../support/watch-run';
 
 const stack = stackJson();
-const SLOW = { bytesPerSecond: 1_000_000 };
 let client: Client;
 let source: string;
 let database: string;
@@ -205,7 +205,7 @@ describe('two operations on one database', () => {
     const late = await failureOf(await backUp({ whenBusy: 'wait', waitAtMost: '1s' }));
     expect(late).toMatchObject({ type: 'DatabaseBusy' });
     const waiting = await backUp({ whenBusy: 'wait' });
-    await first.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+    await hurry(first);
     const [one, two] = [await resultOf<BackUpDatabaseResult>(first), await resultOf<BackUpDatabaseResult>(waiting)];
     expect(one.backupId).not.toBe(two.backupId);
   }, 60_000);
@@ -233,11 +233,6 @@ describe('setLimits', () => {
     expect((await progressOf(handle)).phase).toBe('cleanup');
   }, 60_000);
 });
-
-/** Ends the slowness that gave time to do something to the run. */
-async function hurry(handle: WorkflowHandle): Promise<void> {
-  await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
-}
 
 /** Resets a run as a person does in the UI: to its newest workflow task, or to the one before an activity. */
 async function reset(handle: WorkflowHandle, beforeActivity?: string): Promise<WorkflowHandle> {

@@ -7,9 +7,9 @@ import type {
 import { contentOfShop, cql, shopKeyspace } from '../support/cql';
 import { dumpsOf } from '../support/dump-list';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { FaultyStore } from '../support/faulty-store';
 import { dialects, inFull, some } from '../support/matrix';
-import { failureOf, stackJson } from '../support/stack';
+import { onFaultyStore } from '../support/on-faulty-store';
+import { failureOf } from '../support/stack';
 import { guardianEnd, untilPending } from '../support/watch-run';
 
 const DATABASE = 'ycql.shop';
@@ -120,20 +120,15 @@ describe('a dump or load of a keyspace', () => {
   );
 
   inFull('29, 41: wrong bytes come back, of the right length: refused, and nothing of it stays', async () => {
-    const store = await FaultyStore.before(stackJson().s3.endpoint);
-    try {
-      await onCluster({ s3Endpoint: store.url }, async (cluster) => {
-        await withShop(cluster);
-        const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database: DATABASE });
-        store.arm('wrongBytes', (method, key) => method === 'GET' && /customers.*\.csv\.gz/.test(key), 10_000);
-        const failure = await failureOf(await cluster.start('loadDump', { dump: dumpId, as: 'copy' }));
-        expect(failure).toMatchObject({ type: 'ChecksumMismatch' });
-        expect(store.struck.wrongBytes).toBeGreaterThan(0);
-        expect(await namespaces(cluster)).not.toMatch(/^copy /m);
-      });
-    } finally {
-      await store.stop();
-    }
+    await onFaultyStore({}, async (cluster, store) => {
+      await withShop(cluster);
+      const { dumpId } = await cluster.run<DumpDatabaseResult>('dumpDatabase', { database: DATABASE });
+      store.arm('wrongBytes', (method, key) => method === 'GET' && /customers.*\.csv\.gz/.test(key), 10_000);
+      const failure = await failureOf(await cluster.start('loadDump', { dump: dumpId, as: 'copy' }));
+      expect(failure).toMatchObject({ type: 'ChecksumMismatch' });
+      expect(store.struck.wrongBytes).toBeGreaterThan(0);
+      expect(await namespaces(cluster)).not.toMatch(/^copy /m);
+    });
   });
 
   inFull('6: a table is changed while it is dumped: nothing is committed', async () => {

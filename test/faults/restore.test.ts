@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
+import { hurry, SLOW } from '../support/copying';
 import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
 import { removeForgotten } from '../support/forgotten-restoration';
@@ -118,11 +119,11 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
   inFull('52: the replicas move while files land: listed again, files put where they are now', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
-      const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
+      const handle = await cluster.startRestore(backup, 'copy', SLOW);
       await untilCopying(handle);
       await cluster.act('replica', { tserver: 2 });
       await cluster.act('leader', {});
-      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      await hurry(handle);
       await handle.result();
       await same(cluster, backup);
     });
@@ -156,10 +157,10 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       await cluster.arm({ name: 'slow', command: 'list_snapshot_restorations', ms: 300, times: 100 });
-      const handle = await cluster.startRestore(backup, 'copy', { bytesPerSecond: 1_000_000 });
+      const handle = await cluster.startRestore(backup, 'copy', SLOW);
       await untilCopying(handle);
       await cluster.act('tserver', { tserver: 1, alive: false });
-      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      await hurry(handle);
       await untilDeadReplicaNoticed(handle);
       expect((await cluster.status()).restorations).toEqual([]);
       await cluster.act('tserver', { tserver: 1, alive: true });

@@ -1,5 +1,6 @@
 import type { BackUpDatabaseResult } from '../../src/contract';
 import { untilDumpedAgainBehindLock } from '../support/behind-a-lock';
+import { hurry } from '../support/copying';
 import { expectWhole } from '../support/expect-whole';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
@@ -298,7 +299,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       const handle = await cluster.start('backUpDatabase', { database, bytesPerSecond: 500_000 });
       await untilCopying(handle);
       await cluster.act('expire', {});
-      await handle.executeUpdate('setLimits', { args: [{ bytesPerSecond: 0 }] });
+      await hurry(handle);
       const backup = (await handle.result()) as { warnings?: string[] };
       expect(backup.warnings?.join('\n')).toMatch(/was taken again/);
       expect(await cluster.backupStates(database)).toEqual(['committed']);

@@ -16,7 +16,7 @@ export async function busiest(cluster: FaultCluster, handle: WorkflowHandle): Pr
   return cluster.json.tservers.findIndex(({ address }) => name.endsWith(address));
 }
 
-/** A database whose copy takes seconds at the slow rate: 20 files, a big one among them. */
+/** A database whose copy takes seconds at the slow rate. `bytes`: of each of its added files. */
 export async function bulky(cluster: FaultCluster, bytes = 500_000, files = 40): Promise<string> {
   const database = await cluster.database();
   await cluster.act('ballast', { database: database.slice(5), bytes, files });
