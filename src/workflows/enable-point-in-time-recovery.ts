@@ -10,7 +10,7 @@ import { holdDatabase, type HeldDatabase } from './hold-database';
 import { control, patient, wait } from './policies';
 import { RunProgress } from './progress';
 import { ownCluster, readSettings } from './run-context';
-import type { SchedulePlan } from '../activities/control/preflight-schedule';
+import type { SchedulePlan } from '../activities/control/preflight/preflight-schedule';
 
 /**
  * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing; another

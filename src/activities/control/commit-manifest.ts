@@ -17,7 +17,7 @@ import { decodeSnapshotFile, getUniverseConfig, needsOfDump, type SnapshotFile }
 import { failWith } from '../application-failure';
 import type { ArtefactRef, Guarded, ListRef, SegmentRef } from '../shapes';
 import { fingerprintLine } from '../work-lines';
-import { universeKeyOf } from './check-encryption';
+import { universeKeyOf } from './preflight/check-encryption';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { universeIdOf } from './universe-id';

@@ -4,7 +4,7 @@ import { probeStore } from '../../repository';
 import { listTables } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
-import { Findings } from './findings';
+import { Findings } from './preflight/findings';
 import { userKeyspaces } from './keyspace-tables';
 import { listSchedules } from '../../schedules';
 import { nextRuns } from './inspect/next-runs';

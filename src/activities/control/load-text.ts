@@ -17,7 +17,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
 import { confirmGuardians } from './guardian-state';
-import { chosenTables } from './preflight-load';
+import { chosenTables } from './preflight/preflight-load';
 import { readDumpText } from './read-dump-text';
 import { givesRights } from './schema-to-load';
 import { finalIfNotTransient } from './tool-failure';

@@ -3,7 +3,7 @@ import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
-import { chosenTables } from './preflight-load';
+import { chosenTables } from './preflight/preflight-load';
 
 export interface VerifyLoadedInput {
   dump: LoadableDump;

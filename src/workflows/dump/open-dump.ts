@@ -1,6 +1,6 @@
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DumpIdentity } from '../../activities/control/dump-identity';
-import type { PreflightDumpInput } from '../../activities/control/preflight-dump';
+import type { PreflightDumpInput } from '../../activities/control/preflight/preflight-dump';
 import { checkedDurationMs, dumpId, type Settings } from '../../contract';
 import { asRunFailure } from '../failure';
 import { Guardians, type HeldGuardian } from '../guarded';

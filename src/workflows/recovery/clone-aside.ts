@@ -1,4 +1,4 @@
-import type { Recovery } from '../../activities/control/preflight-recovery';
+import type { Recovery } from '../../activities/control/preflight/preflight-recovery';
 import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings, type Undo } from '../../contract';
 import { failure } from '../failure';
 import { finishRun } from '../finish-run';

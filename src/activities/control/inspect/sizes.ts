@@ -2,7 +2,7 @@ import { apiOf, bareName } from '../../../contract';
 import type { Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
-import type { Findings } from '../findings';
+import type { Findings } from '../preflight/findings';
 
 /** SST bytes of every replica on nodes that answer. */
 export async function bytesByTablet(

@@ -1,7 +1,7 @@
-import { bareName } from '../../contract';
-import type { ControlDependencies } from './dependencies';
+import { bareName } from '../../../contract';
+import type { ControlDependencies } from '../dependencies';
 import type { Findings } from './findings';
-import { keyspaceTables, userKeyspaces } from './keyspace-tables';
+import { keyspaceTables, userKeyspaces } from '../keyspace-tables';
 
 /** The keyspaces of a dump, `ycql.…`, by name; what stands in its way is a finding. */
 export async function keyspacesToDump(

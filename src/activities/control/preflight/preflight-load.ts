@@ -1,13 +1,13 @@
-import type { DumpPart } from '../../repository';
-import { compareVersions, qualifiedName, shownName } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
+import type { DumpPart } from '../../../repository';
+import { compareVersions, qualifiedName, shownName } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
-import { partOf, type LoadableDump } from './find-dump';
+import type { ControlDependencies } from '../dependencies';
+import { partOf, type LoadableDump } from '../find-dump';
 import { Findings } from './findings';
-import { scratchName } from './snapshot-candidates';
+import { scratchName } from '../snapshot-candidates';
 
 export interface PreflightLoadInput {
   dump: LoadableDump;

@@ -1,14 +1,14 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { bareName, checkedDurationMs, apiOf } from '../../contract';
-import { listSnapshotSchedules, schedulesOfDatabase, type ListedSchedule } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
-import { catalogVersion } from './catalog-version';
+import { bareName, checkedDurationMs, apiOf } from '../../../contract';
+import { listSnapshotSchedules, schedulesOfDatabase, type ListedSchedule } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
+import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
+import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
-import { durationText } from './duration-text';
+import { durationText } from '../duration-text';
 
 const MINUTE_MS = 60_000;
 

@@ -1,10 +1,10 @@
-import { apiOf } from '../../contract';
-import { failWithFindings } from '../application-failure';
+import { apiOf } from '../../../contract';
+import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
 import { checkRoomForSnapshot } from './check-room';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
+import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 
 /** May a snapshot of this database be taken and recorded? Everything that is wrong, in one message. */

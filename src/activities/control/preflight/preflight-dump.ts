@@ -1,9 +1,9 @@
-import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../contract';
-import { shownName } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
+import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../../contract';
+import { shownName } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
+import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 import { keyspacesToDump } from './keyspaces-to-dump';
 

@@ -1,10 +1,10 @@
-import { checkStore } from '../../src/activities/control/check-store';
-import type { ControlDependencies } from '../../src/activities/control/dependencies';
-import { Findings } from '../../src/activities/control/findings';
-import { startMinistack } from '../suites/ministack';
-import { openServer } from '../suites/open-server';
-import { startRclone } from '../suites/rclone';
-import type { S3Server } from '../suites/s3-server';
+import { checkStore } from '../../../src/activities/control/preflight/check-store';
+import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { Findings } from '../../../src/activities/control/preflight/findings';
+import { startMinistack } from '../../suites/ministack';
+import { openServer } from '../../suites/open-server';
+import { startRclone } from '../../suites/rclone';
+import type { S3Server } from '../../suites/s3-server';
 
 /** What preflight of a backup and of a restore finds out about a store. */
 async function checked(start: () => Promise<S3Server>, allowUnsafeStore?: boolean): Promise<Findings> {

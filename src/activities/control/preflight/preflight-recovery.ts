@@ -1,17 +1,17 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../contract';
-import { listBackups } from '../../repository';
-import { getUniverseConfig, listClones, listSnapshotRestorations, type Yugabyte } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
-import { changeStreams } from './change-streams';
+import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../../contract';
+import { listBackups } from '../../../repository';
+import { getUniverseConfig, listClones, listSnapshotRestorations, type Yugabyte } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
+import { changeStreams } from '../change-streams';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
 import { checkNewName } from './check-new-name';
 import { checkStore } from './check-store';
-import { ddlSince } from './ddl-since';
-import type { ControlDependencies } from './dependencies';
+import { ddlSince } from '../ddl-since';
+import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
-import { recoveryWindow, type RecoveryWindow } from './recovery-window';
+import { recoveryWindow, type RecoveryWindow } from '../recovery-window';
 
 export interface PreflightRecoveryInput {
   database: string;

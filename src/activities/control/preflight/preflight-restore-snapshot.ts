@@ -1,16 +1,16 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../contract';
-import { readSnapshotRecord } from '../../repository';
-import { listSnapshotRestorations, type SnapshotFile } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
+import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
+import { readSnapshotRecord } from '../../../repository';
+import { listSnapshotRestorations, type SnapshotFile } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
-import type { ControlDependencies } from './dependencies';
-import { exportedSnapshot } from './exported-snapshot';
-import type { FoundSnapshot } from './find-snapshot';
+import type { ControlDependencies } from '../dependencies';
+import { exportedSnapshot } from '../exported-snapshot';
+import type { FoundSnapshot } from '../find-snapshot';
 import { Findings } from './findings';
-import { historyRetentionMicros } from './history-retention';
-import { schemaDigest } from './schema-digest';
+import { historyRetentionMicros } from '../history-retention';
+import { schemaDigest } from '../schema-digest';
 
 export interface PreflightRestoreSnapshotInput {
   request: RestoreSnapshotInput;

@@ -1,7 +1,7 @@
-import { apiOf, bareName, SCRATCH_NAME } from '../../contract';
-import type { ControlDependencies } from './dependencies';
+import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
+import type { ControlDependencies } from '../dependencies';
 import type { Findings } from './findings';
-import { keyspaceTables } from './keyspace-tables';
+import { keyspaceTables } from '../keyspace-tables';
 
 /** The database is there and is nobody's scratch database. False: there is a finding that says why not. */
 export async function checkDatabase(

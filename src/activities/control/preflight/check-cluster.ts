@@ -1,6 +1,6 @@
-import type { Api } from '../../contract';
-import type { Tserver, Yugabyte } from '../../yugabyte';
-import { failWith } from '../application-failure';
+import type { Api } from '../../../contract';
+import type { Tserver, Yugabyte } from '../../../yugabyte';
+import { failWith } from '../../application-failure';
 import type { Findings } from './findings';
 
 /**

@@ -1,5 +1,5 @@
-import { probeStore } from '../../repository';
-import type { ControlDependencies } from './dependencies';
+import { probeStore } from '../../../repository';
+import type { ControlDependencies } from '../dependencies';
 import type { Findings } from './findings';
 
 /**

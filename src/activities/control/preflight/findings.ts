@@ -1,7 +1,7 @@
-import { isFailureType, type Finding } from '../../contract';
-import { isRepositoryError } from '../../repository';
-import { isStoreError } from '../../transfer';
-import { SqlFailed, ToolMissing, UnknownVersion, YugabyteError } from '../../yugabyte';
+import { isFailureType, type Finding } from '../../../contract';
+import { isRepositoryError } from '../../../repository';
+import { isStoreError } from '../../../transfer';
+import { SqlFailed, ToolMissing, UnknownVersion, YugabyteError } from '../../../yugabyte';
 
 /** Nothing in preflight is waited for longer. */
 const AT_MOST_MS = 30_000;

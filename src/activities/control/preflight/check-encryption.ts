@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { ManifestHeader } from '../../repository';
-import { allMastersHaveUniverseKey, isEncryptionEnabled, lacksUniverseKey, type Yugabyte } from '../../yugabyte';
+import type { ManifestHeader } from '../../../repository';
+import { allMastersHaveUniverseKey, isEncryptionEnabled, lacksUniverseKey, type Yugabyte } from '../../../yugabyte';
 import type { Findings } from './findings';
 
 /** The universe key with which the cluster encrypts its files now; undefined: it does not encrypt them. */

@@ -1,12 +1,12 @@
-import { apiOf, bareName } from '../../contract';
-import type { Entities } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
-import type { NodeState } from '../shapes';
+import { apiOf, bareName } from '../../../contract';
+import type { Entities } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
+import type { NodeState } from '../../shapes';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace, checkTables } from './check-database';
 import { checkRoomForSnapshot } from './check-room';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
+import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 
 export interface PreflightBackupInput {

@@ -1,6 +1,6 @@
-import type { ManifestHeader } from '../../repository';
-import type { Tserver } from '../../yugabyte';
-import type { NodeState } from '../shapes';
+import type { ManifestHeader } from '../../../repository';
+import type { Tserver } from '../../../yugabyte';
+import type { NodeState } from '../../shapes';
 import type { Findings } from './findings';
 
 /** Room that must stay free on a node beside what is placed there. */

@@ -1,21 +1,21 @@
-import { getUniverseConfig, compareVersions } from '../../yugabyte';
+import { getUniverseConfig, compareVersions } from '../../../yugabyte';
 import { cancellationSignal } from '@temporalio/activity';
-import type { ManifestHeader } from '../../repository';
-import { readSegments, layout } from '../../repository';
-import { apiOf, bareName } from '../../contract';
-import { failWithFindings } from '../application-failure';
-import type { NodeState } from '../shapes';
-import { headerOf, storeOf } from './backup-store';
+import type { ManifestHeader } from '../../../repository';
+import { readSegments, layout } from '../../../repository';
+import { apiOf, bareName } from '../../../contract';
+import { failWithFindings } from '../../application-failure';
+import type { NodeState } from '../../shapes';
+import { headerOf, storeOf } from '../backup-store';
 import { checkCluster } from './check-cluster';
 import { checkEncryption } from './check-encryption';
 import { checkRoomForRestore } from './check-room';
-import { chosenTables, restoredName, unknownTables } from './chosen-tables';
+import { chosenTables, restoredName, unknownTables } from '../chosen-tables';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
-import type { RestorableBackup } from './find-backup';
+import type { ControlDependencies } from '../dependencies';
+import type { RestorableBackup } from '../find-backup';
 import { Findings } from './findings';
-import { keyspaceTables } from './keyspace-tables';
-import { scratchName } from './snapshot-candidates';
+import { keyspaceTables } from '../keyspace-tables';
+import { scratchName } from '../snapshot-candidates';
 
 export interface PreflightRestoreInput {
   backup: RestorableBackup;

@@ -1,20 +1,20 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName, formatMicros } from '../../contract';
-import { listBackups, readBackup, type ManifestHeader } from '../../repository';
-import { failWithFindings } from '../application-failure';
-import { carriedHistory } from './carried-history';
-import { catalogVersion } from './catalog-version';
+import { apiOf, bareName, formatMicros } from '../../../contract';
+import { listBackups, readBackup, type ManifestHeader } from '../../../repository';
+import { failWithFindings } from '../../application-failure';
+import { carriedHistory } from '../carried-history';
+import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
 import { checkNewName } from './check-new-name';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
-import { exportedSnapshot } from './exported-snapshot';
-import { momentsOf } from './find-backup';
+import type { ControlDependencies } from '../dependencies';
+import { exportedSnapshot } from '../exported-snapshot';
+import { momentsOf } from '../find-backup';
 import { Findings } from './findings';
-import { keyspaceHistory } from './keyspace-history';
-import { keyspaceTables } from './keyspace-tables';
-import { recoveryWindow } from './recovery-window';
+import { keyspaceHistory } from '../keyspace-history';
+import { keyspaceTables } from '../keyspace-tables';
+import { recoveryWindow } from '../recovery-window';
 
 export interface PreflightCopyInput {
   database: string;

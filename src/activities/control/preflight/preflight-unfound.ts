@@ -1,9 +1,9 @@
-import { failWith, failWithFindings } from '../application-failure';
-import type { NodeState } from '../shapes';
+import { failWith, failWithFindings } from '../../application-failure';
+import type { NodeState } from '../../shapes';
 import { checkCluster } from './check-cluster';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
-import { makeFindBackup, type FindBackupInput } from './find-backup';
+import type { ControlDependencies } from '../dependencies';
+import { makeFindBackup, type FindBackupInput } from '../find-backup';
 import { Findings } from './findings';
 import { checkNodes } from './preflight-restore';
 

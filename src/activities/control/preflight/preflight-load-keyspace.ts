@@ -1,12 +1,12 @@
-import { compareVersions } from '../../yugabyte';
-import { failWithFindings } from '../application-failure';
+import { compareVersions } from '../../../yugabyte';
+import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from './dependencies';
-import { partOf, tablePartsOf, type LoadableDump, type TablePart } from './find-dump';
+import type { ControlDependencies } from '../dependencies';
+import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../find-dump';
 import { Findings } from './findings';
-import { keyspaceTables } from './keyspace-tables';
+import { keyspaceTables } from '../keyspace-tables';
 
 export interface PreflightLoadKeyspaceInput {
   dump: LoadableDump;

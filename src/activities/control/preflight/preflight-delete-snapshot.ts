@@ -1,5 +1,5 @@
-import { failWith } from '../application-failure';
-import type { FoundSnapshot } from './find-snapshot';
+import { failWith } from '../../application-failure';
+import type { FoundSnapshot } from '../find-snapshot';
 
 /** Only what `createSnapshot` made is deleted. */
 export function preflightDeleteSnapshot({

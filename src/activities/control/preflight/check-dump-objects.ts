@@ -1,6 +1,6 @@
-import { layout, type DumpPart } from '../../repository';
-import type { ControlDependencies } from './dependencies';
-import type { LoadableDump } from './find-dump';
+import { layout, type DumpPart } from '../../../repository';
+import type { ControlDependencies } from '../dependencies';
+import type { LoadableDump } from '../find-dump';
 import type { Findings } from './findings';
 
 /** Every object of these parts is there and has its size. */

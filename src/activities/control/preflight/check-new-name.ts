@@ -1,7 +1,7 @@
-import { apiOf } from '../../contract';
-import type { ControlDependencies } from './dependencies';
+import { apiOf } from '../../../contract';
+import type { ControlDependencies } from '../dependencies';
 import type { Findings } from './findings';
-import { keyspaceTables } from './keyspace-tables';
+import { keyspaceTables } from '../keyspace-tables';
 
 /** Nothing has the name of the copy yet; asks only what answered before. */
 export async function checkNewName(
