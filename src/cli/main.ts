@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { processIo } from './cli-io';
-import { EXIT } from './exit-codes';
+import { processIo } from './core/cli-io';
+import { EXIT } from './core/exit-codes';
 import { runCli } from './run-cli';
 
 // The reader of our pipe has gone (`kalpa backups | head`): nobody is left to tell.

@@ -1,20 +1,20 @@
 import { Command } from 'commander';
-import { backupCommand } from './backup';
-import { backupsCommand } from './backups';
-import { devCommand } from './dev';
-import { doctorCommand } from './doctor';
-import { dumpCommand } from './dump';
-import { dumpsCommand } from './dumps';
-import { inspectCommand } from './inspect';
-import { pitrCommand } from './pitr';
-import { recoverCommand } from './recover';
-import { loadCommand } from './load';
-import { restoreCommand } from './restore';
-import { scheduleCommand } from './schedule';
-import type { CommandContext } from './session';
-import { showCommand } from './show';
-import { snapshotCommand } from './snapshot';
-import { workerCommand } from './worker';
+import { backupCommand } from './commands/backup';
+import { backupsCommand } from './commands/backups';
+import { devCommand } from './commands/dev';
+import { doctorCommand } from './commands/doctor';
+import { dumpCommand } from './commands/dump';
+import { dumpsCommand } from './commands/dumps';
+import { inspectCommand } from './commands/inspect';
+import { pitrCommand } from './commands/pitr';
+import { recoverCommand } from './commands/recover';
+import { loadCommand } from './commands/load';
+import { restoreCommand } from './commands/restore';
+import { scheduleCommand } from './commands/schedule';
+import type { CommandContext } from './core/session';
+import { showCommand } from './commands/show';
+import { snapshotCommand } from './commands/snapshot';
+import { workerCommand } from './commands/worker';
 
 /** Every command in the order in which the help shows it. */
 export function makeProgram(context: CommandContext, version: string): Command {

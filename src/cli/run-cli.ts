@@ -1,10 +1,10 @@
 import { CommanderError, type Command } from 'commander';
-import type { CliIo } from './cli-io';
-import { describeError } from './command-error';
-import { EXIT } from './exit-codes';
-import { inOptions } from './in-options';
-import { modules } from './modules';
-import { realParts, type CliParts } from './parts';
+import type { CliIo } from './core/cli-io';
+import { describeError } from './core/command-error';
+import { EXIT } from './core/exit-codes';
+import { inOptions } from './core/in-options';
+import { modules } from './core/modules';
+import { realParts, type CliParts } from './core/parts';
 import { makeProgram } from './program';
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Throws nothing. */

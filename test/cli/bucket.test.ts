@@ -1,5 +1,5 @@
-import { openBucket } from '../../src/cli/open-bucket';
-import { openCatalogue } from '../../src/cli/open-catalogue';
+import { openBucket } from '../../src/cli/core/open-bucket';
+import { openCatalogue } from '../../src/cli/core/open-catalogue';
 import { commitManifest, openRepository, type ManifestHeader } from '../../src/repository';
 import { openStore, type S3Config } from '../../src/transfer';
 import { startSeaweedfs, type Seaweedfs } from '../suites/seaweedfs';

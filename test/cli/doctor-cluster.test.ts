@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openClusterView } from '../../src/cli/open-cluster-view';
+import { openClusterView } from '../../src/cli/core/open-cluster-view';
 import { parseConfig } from '../../src/config';
 import { EmulatedCluster } from '../emulator/emulated-cluster';
 import { fakeClient, findings, goodBucket, type Finding } from './doctor-world';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterView } from '../../src/cli/doctor/cluster-view';
-import type { ProbedBucket } from '../../src/cli/open-bucket';
+import type { ProbedBucket } from '../../src/cli/core/open-bucket';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
 import { fakeClient, goodBucket, goodCluster, HEALTHY, toolsFolder, type FakeTemporal } from './doctor-world';
 import { kalpa } from './fake-cli';

@@ -1,5 +1,5 @@
-import { openBucket } from '../../src/cli/open-bucket';
-import type { ProbedBucket } from '../../src/cli/open-bucket';
+import { openBucket } from '../../src/cli/core/open-bucket';
+import type { ProbedBucket } from '../../src/cli/core/open-bucket';
 import { openStore } from '../../src/transfer';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
 import { startFaultStore, type FaultStore } from '../suites/fault-store';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { HeartbeatFigures } from '../../src/cli/heartbeat-figures';
+import { HeartbeatFigures } from '../../src/cli/run/heartbeat-figures';
 import type { Progress } from '../../src/contract';
 
 const NODE = '127.0.0.1:9100';

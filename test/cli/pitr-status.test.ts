@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { gapsOf } from '../../src/cli/pitr/status';
+import { gapsOf } from '../../src/cli/commands/pitr/status';
 
 const at = (second: number): string => new Date(second * 1000).toISOString();
 const range = (from: number, to: number) => ({ from: at(from), to: at(to), by: 'b' });

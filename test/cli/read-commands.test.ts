@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../src/cli/open-catalogue';
+import type { Catalogue } from '../../src/cli/core/open-catalogue';
 import type { ManifestHeader } from '../../src/repository';
 import { kalpa } from './fake-cli';
 

@@ -1,5 +1,5 @@
 import { KalpaClient, KalpaFailure, type ScheduleRecord } from '../../src/client';
-import type { CliParts } from '../../src/cli/parts';
+import type { CliParts } from '../../src/cli/core/parts';
 import type { ScheduleDefinition } from '../../src/contract';
 import { FakeTemporalSchedules } from '../client/fake-temporal-schedules';
 import { kalpa, type CliOutcome } from './fake-cli';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { makeProgram } from '../../src/cli/program';
-import type { CommandContext } from '../../src/cli/session';
+import type { CommandContext } from '../../src/cli/core/session';
 import { parseConfig } from '../../src/config';
 import { isFailureType, operations } from '../../src/contract';
 

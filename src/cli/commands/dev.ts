@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { CommandError } from '../core/command-error';
+import { defineCommand, defineForegroundCommand } from '../core/define-command';
+import { emptyStackHome } from '../core/dev-reset';
+import { EXIT } from '../core/exit-codes';
+import { modules } from '../core/modules';
+import { Session, type CommandContext } from '../core/session';
+
+/** `kalpa dev`, `kalpa dev reset`. */
+export function devCommand(context: CommandContext): Command {
+  const dev = defineForegroundCommand(
+    'dev',
+    'Run the embedded stack in the foreground: Temporal, S3, an emulated cluster, the workers.',
+    {
+      examples: ['kalpa dev', 'kalpa dev --dialect 2.6', 'kalpa dev reset'],
+      exits: { 0: 'stopped', 1: 'a part could not be started', 2: 'the embedded stack is not part of this package' },
+    },
+  ).addOption(new Option('--dialect <version>', 'of the emulated cluster').choices(['2025.1', '2.6']));
+  dev.action(async ({ dialect }: { dialect?: string }) => {
+    context.exit(await runStack(stackScript(), ['--no-tour', ...(dialect ? ['--dialect', dialect] : [])], context));
+  });
+  const reset = defineCommand('reset', 'Empty the embedded stack: its database, its bucket, its history.', {
+    examples: ['kalpa dev reset'],
+    exits: { 0: undefined, 2: undefined, 3: 'the stack is running: stop it first' },
+  });
+  reset.action(() => {
+    const session = new Session(context, reset);
+    const home = modules.config().stackHome(context.io.env, context.io.cwd);
+    const removed = emptyStackHome(home);
+    session.print({ home, removed }, () =>
+      removed.length === 0 ? `${home} was empty already.` : `Emptied ${home}; the next start begins afresh.`,
+    );
+  });
+  return dev.addCommand(reset);
+}
+
+function stackScript(): string {
+  const script = join(modules.config().packageRoot(), 'dist', 'stack', 'main.js');
+  if (existsSync(script)) return script;
+  throw new CommandError(
+    'NotShipped',
+    `The embedded stack is not here (${script} is missing): an installed package does not ship it. Clone the repository and run \`npm start\` there; in a clone, \`npm run build\` makes it.`,
+    EXIT.usage,
+  );
+}
+
+/** In the foreground: it has our terminal, and a signal to us is passed on. */
+async function runStack(script: string, args: string[], { io }: CommandContext): Promise<number> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', env: io.env, cwd: io.cwd });
+  const passOn = (signal: NodeJS.Signals) => (): void => {
+    child.kill(signal);
+  };
+  const onTerminate = passOn('SIGTERM');
+  // Ctrl-C reaches the child by itself (same terminal); we only have to stay until it has stopped.
+  const stopListening = io.onInterrupt(() => undefined);
+  process.on('SIGTERM', onTerminate);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        resolve(code ?? (signal === 'SIGINT' ? EXIT.interrupted : EXIT.failed));
+      });
+    });
+  } finally {
+    stopListening();
+    process.off('SIGTERM', onTerminate);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { InspectClusterResult } from '../../../contract';
+import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { inspectCluster } from '../../run/inspect-run';
+import { Session, type CommandContext } from '../../core/session';
+import { tableText } from '../../core/terminal-text';
+
+type Database = InspectClusterResult['databases'][number];
+
+/** `kalpa pitr status [database]`. */
+export function pitrStatusCommand(context: CommandContext): Command {
+  const command = defineCommand('status', 'Show which moments of a database can be recovered, and the gaps between.', {
+    examples: ['kalpa pitr status', 'kalpa pitr status ysql.orders --json'],
+    exits: RUN_EXITS,
+  }).argument('[database]', 'only ysql.<database>');
+  return command.action(async (database: string | undefined) => {
+    const session = new Session(context, command);
+    const { databases } = await inspectCluster(session);
+    const shown = databases.filter((one) => database === undefined || one.database === database);
+    session.print({ databases: shown.map((one) => ({ ...one, gaps: gapsOf(one) })) }, () =>
+      shown.length === 0 ? `There is no database ${database ?? ''}.` : shown.map(statusText).join('\n'),
+    );
+  });
+}
+
+/** Times between the recoverable ranges that nothing covers. */
+export function gapsOf({ recoverable }: Pick<Database, 'recoverable'>): { from: string; to: string }[] {
+  const gaps: { from: string; to: string }[] = [];
+  let until = recoverable[0]?.to;
+  for (const { from, to } of recoverable.slice(1)) {
+    if (until !== undefined && from > until) gaps.push({ from: until, to: from });
+    if (until === undefined || to > until) until = to;
+  }
+  return gaps;
+}
+
+function statusText(one: Database): string {
+  const schedule = one.pointInTimeRecovery;
+  const head = `${one.database}  ${schedule ? `every ${schedule.every}, ${schedule.keep} back` : 'point-in-time recovery is off'}\n`;
+  if (one.recoverable.length === 0) return `${head}  no moment can be recovered\n`;
+  const gaps = gapsOf(one).map((gap) => ({ ...gap, by: 'GAP' }));
+  const rows = [...one.recoverable, ...gaps].sort((a, b) => (a.from < b.from ? -1 : 1));
+  return `${head}${tableText(
+    ['FROM', 'TO', 'BY'],
+    rows.map(({ from, to, by }) => [from, to, by]),
+  )}`;
+}

@@ -1,0 +1,95 @@
+import { Argument, type Command } from 'commander';
+import type { NewSchedule, ScheduleWord } from '../../../contract';
+import { schedulable } from '../../../contract/schedulable';
+import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
+import { CommandError } from '../../core/command-error';
+import { defineCommand } from '../../core/define-command';
+import { EXIT } from '../../core/exit-codes';
+import { given } from '../../run/limit-options';
+import { Session, type CommandContext } from '../../core/session';
+import { SCHEDULE_EXITS } from './exits';
+import { scheduleText } from './schedule-text';
+import { withSchedules } from './with-schedules';
+
+interface Options extends BusyOptions {
+  cron?: string;
+  every?: string;
+  timeZone?: string;
+  catchUp?: string;
+  note?: string;
+  id?: string;
+  label?: string;
+  keepFor?: string;
+  input?: string;
+  paused?: boolean;
+  replace?: boolean;
+}
+
+/** `kalpa schedule add <what> <database>`. */
+export function addScheduleCommand(context: CommandContext): Command {
+  const command = defineCommand('add', 'Run an operation at times, on its own.', {
+    examples: [
+      'kalpa schedule add backup ysql.orders --cron "0 2 * * *" --time-zone Europe/Berlin',
+      'kalpa schedule add snapshot ysql.orders --every 6h --keep-for "2 days"',
+      'kalpa schedule add dump-cluster ysql --cron "0 4 * * SUN" --input \'{"rolesOnly":true}\'',
+    ],
+    exits: SCHEDULE_EXITS,
+  })
+    .addArgument(new Argument('<what>', 'what to run').choices(Object.keys(schedulable)))
+    .argument('<database>', 'ysql.<database>; with dump-cluster: ysql')
+    .option('--cron <expression>', 'minute, hour, day of month, month, day of week: "0 2 * * *"')
+    .option('--every <duration>', 'or a fixed interval: "6h" runs at 00, 06, 12 and 18 UTC')
+    .option('--time-zone <name>', 'of --cron: "Europe/Berlin" (default: UTC)')
+    .option('--catch-up <duration>', 'how late a missed run may still be made up for (default: 1 day)')
+    .option('--note <text>', 'shown in lists and in the Temporal UI')
+    .option('--id <id>', 'another id than <what>/<cluster>/<database>')
+    .option('--label <label>', 'of the backups')
+    .option('--keep-for <duration>', 'of the backups or snapshots')
+    .option('--input <json>', 'further fields of the input, one JSON object')
+    .option('--paused', 'made, but not running until it is resumed')
+    .option('--replace', 'change the schedule of this id if there is one');
+  withBusyOptions(command);
+  return command.action(async (what: ScheduleWord, subject: string, options: Options) => {
+    const session = new Session(context, command);
+    const schedule = newSchedule(what, subject, options);
+    const added = await withSchedules(
+      session,
+      async (schedules) => await schedules.add(schedule, { replace: options.replace ?? false }),
+    );
+    session.print(added, () => scheduleText('scheduled', added));
+  });
+}
+
+function newSchedule(what: ScheduleWord, subject: string, options: Options): NewSchedule {
+  const { cron, every, timeZone, catchUp, note, id, label, keepFor, paused, whenBusy, waitAtMost } = options;
+  const input = {
+    ...(what === 'dump-cluster' ? { api: subject } : { database: subject }),
+    ...given({ label, keepFor, whenBusy, waitAtMost }),
+    ...jsonInput(options.input),
+  };
+  // The operation's own schema checks the input before anything is sent.
+  return {
+    operation: schedulable[what],
+    input,
+    ...given({ scheduleId: id, cron, every, timeZone, catchUp, note, paused }),
+  } as NewSchedule;
+}
+
+function jsonInput(text: string | undefined): object {
+  if (text === undefined) return {};
+  const value = parsed(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new CommandError(
+    'Usage',
+    `--input ${text}: it must be one JSON object such as '{"label":"weekly"}'.`,
+    EXIT.usage,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

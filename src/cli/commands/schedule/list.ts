@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { defineCommand } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { SCHEDULE_EXITS } from './exits';
+import { schedulesText } from './schedule-text';
+import { withSchedules } from './with-schedules';
+
+/** `kalpa schedule list [database]`. */
+export function listSchedulesCommand(context: CommandContext): Command {
+  const command = defineCommand(
+    'list',
+    'List the schedules: those in Temporal, and those recorded but missing there.',
+    {
+      examples: ['kalpa schedule list', 'kalpa schedule list ysql.orders --json'],
+      exits: SCHEDULE_EXITS,
+    },
+  ).argument('[database]', 'only those of ysql.<database>');
+  return command.action(async (database: string | undefined) => {
+    const session = new Session(context, command);
+    const all = await withSchedules(session, async (schedules) => await schedules.list());
+    const shown = all.filter((one) => database === undefined || one.database === database);
+    session.print({ schedules: shown }, () =>
+      shown.length === 0 ? `No schedules${database === undefined ? '' : ` of ${database}`}.` : schedulesText(shown),
+    );
+    const missing = shown.filter(({ state }) => state === 'missing').length;
+    if (missing > 0)
+      session.remark(
+        `${missing} recorded in the repository and missing in Temporal: kalpa schedule restore makes them again.`,
+      );
+  });
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { defineCommand } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { SCHEDULE_EXITS } from './exits';
+import { scheduleText } from './schedule-text';
+import { withSchedules } from './with-schedules';
+
+/** `kalpa schedule pause <id>`. */
+export function pauseScheduleCommand(context: CommandContext): Command {
+  const command = defineCommand('pause', 'No runs until it is resumed; one that is going goes on.', {
+    examples: ['kalpa schedule pause backup/orders-prod/ysql.orders'],
+    exits: SCHEDULE_EXITS,
+  })
+    .argument('<id>', 'as kalpa schedule list shows it')
+    .option('--note <text>', 'why (default: the note that it has)');
+  return command.action(async (id: string, { note }: { note?: string }) => {
+    const session = new Session(context, command);
+    const changed = await withSchedules(session, async (schedules) => await schedules.pause(id, note));
+    session.print(changed, () => scheduleText('paused', changed));
+  });
+}

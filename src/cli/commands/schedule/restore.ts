@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { defineCommand } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { SCHEDULE_EXITS } from './exits';
+import { withSchedules } from './with-schedules';
+
+/** `kalpa schedule restore`. */
+export function restoreSchedulesCommand(context: CommandContext): Command {
+  const command = defineCommand('restore', 'Make the recorded schedules again that a new Temporal does not have.', {
+    examples: ['kalpa schedule restore'],
+    exits: SCHEDULE_EXITS,
+  });
+  return command.action(async () => {
+    const session = new Session(context, command);
+    const done = await withSchedules(session, async (schedules) => await schedules.restore());
+    session.print(
+      done,
+      () =>
+        [...done.restored.map((id) => `restored  ${id}`), ...done.present.map((id) => `present   ${id}`)].join('\n') ||
+        'No schedules are recorded.',
+    );
+  });
+}

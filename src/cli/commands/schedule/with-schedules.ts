@@ -1,0 +1,13 @@
+import type { Schedules } from '../../../client';
+import type { Session } from '../../core/session';
+
+/** Connects to Temporal and opens the bucket where schedules are recorded, works, and closes both. */
+export async function withSchedules<T>(session: Session, work: (schedules: Schedules) => Promise<T>): Promise<T> {
+  const { parts } = session.context;
+  const records = parts.openScheduleRecords(session.config());
+  try {
+    return await session.withClient(async (client) => await work(client.schedules), { scheduleRecords: records });
+  } finally {
+    records.close();
+  }
+}

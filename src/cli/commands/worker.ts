@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { configOption, defineForegroundCommand } from '../core/define-command';
+import { Session, type CommandContext } from '../core/session';
+
+const EXITS = { 0: 'stopped by a signal', 1: 'it could not go on, the reason is on stderr', 2: undefined };
+
+/** `kalpa worker control|node`. */
+export function workerCommand(context: CommandContext): Command {
+  const control = defineForegroundCommand(
+    'control',
+    'Run the workflows and everything beside the masters, for one cluster.',
+    {
+      examples: ['kalpa worker control --config /etc/kalpa/kalpa.yaml'],
+      exits: EXITS,
+    },
+  ).addOption(configOption());
+  control.action(async () => {
+    await context.parts.runWorker('control', new Session(context, control).config());
+  });
+  const node = defineForegroundCommand(
+    'node',
+    "Copy and place the files of one tserver; runs beside it, as the database's user.",
+    {
+      examples: ['kalpa worker node --config /etc/kalpa/kalpa.yaml'],
+      exits: EXITS,
+    },
+  ).addOption(configOption());
+  node.action(async () => {
+    await context.parts.runWorker('node', new Session(context, node).config());
+  });
+  return defineForegroundCommand('worker', 'Run a worker until it is told to stop (SIGTERM, Ctrl-C).', {
+    examples: [
+      'kalpa worker control --config /etc/kalpa/kalpa.yaml',
+      'kalpa worker node --config /etc/kalpa/kalpa.yaml',
+    ],
+    exits: EXITS,
+  })
+    .addCommand(control)
+    .addCommand(node);
+}

@@ -1,0 +1,15 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded at first use: `kalpa --help` must not wait for gRPC, S3 and SQL */
+
+/** What is slow to load, each at its first use. */
+export const modules = {
+  config: () => require('../../config') as typeof import('../../config'),
+  contract: () => require('../../contract') as typeof import('../../contract'),
+  client: () => require('../../client') as typeof import('../../client'),
+  repository: () => require('../../repository') as typeof import('../../repository'),
+  transfer: () => require('../../transfer') as typeof import('../../transfer'),
+  yugabyte: () => require('../../yugabyte') as typeof import('../../yugabyte'),
+  controlWorker: () => require('../../worker/control') as typeof import('../../worker/control'),
+  nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
+  proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
+  progressBars: () => require('cli-progress') as typeof import('cli-progress'),
+};

@@ -1,0 +1,25 @@
+import type { ResolvedConfig } from '../../config';
+import type { ProbedStore } from '../doctor/store-checks';
+import { modules } from './modules';
+
+/** The bucket as the doctor looks at it. */
+export interface ProbedBucket {
+  location: string;
+  /** Writes below `probe/` and removes it again. */
+  probe(): Promise<ProbedStore>;
+  serverTime(): Promise<Date>;
+  close(): void;
+}
+
+/** Opens the bucket of the configuration. Nothing is sent before the first question. */
+export function openBucket(resolved: ResolvedConfig): ProbedBucket {
+  const store = modules.transfer().openStore(modules.config().storeSettings(resolved));
+  return {
+    location: store.location,
+    probe: async () => await modules.repository().probeStore(store),
+    serverTime: async () => await store.serverTime(),
+    close: () => {
+      store.close();
+    },
+  };
+}

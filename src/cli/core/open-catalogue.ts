@@ -1,0 +1,54 @@
+import type { BackupEntry, DumpEntry, StoredManifest } from '../../repository';
+import type { S3Config } from '../../transfer';
+import { modules } from './modules';
+import type { Session } from './session';
+
+/** A person waits: a store that is away is given up sooner than in a backup. */
+const GIVE_UP_AFTER_MS = 10_000;
+
+/** The backups of one cluster, read from the bucket alone. */
+export interface Catalogue {
+  /** The cluster and the bucket, for messages. */
+  where: string;
+  /** Oldest first. */
+  list(database?: string): Promise<BackupEntry[]>;
+  /** `NotFound` when it was never committed or is deleted. */
+  read(backupId: string): Promise<StoredManifest>;
+  /** The newest committed backup of a database; `NotFound` when there is none. */
+  newest(database: string): Promise<StoredManifest>;
+  /** Logical dumps, oldest first; of one database, or of `ysql`. */
+  dumps(subject?: string): Promise<DumpEntry[]>;
+  close(): void;
+}
+
+/** Opens the bucket of the configuration, works, and closes it however the work ends. */
+export async function withCatalogue<T>(
+  session: Session,
+  otherCluster: string | undefined,
+  work: (catalogue: Catalogue) => Promise<T>,
+): Promise<T> {
+  const resolved = session.config();
+  const catalogue = session.context.parts.openCatalogue(resolved, otherCluster ?? resolved.config.cluster);
+  try {
+    return await work(catalogue);
+  } finally {
+    catalogue.close();
+  }
+}
+
+/** The real one. Nothing is sent before the first question. */
+export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
+  const { listBackups, listDumps, newestBackup, openRepository, readBackup } = modules.repository();
+  const store = modules.transfer().openStore(settings);
+  const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  return {
+    where: `${store.location}, cluster ${cluster}`,
+    list: async (database) => await listBackups(repository, { database }),
+    read: async (backupId) => await readBackup(repository, backupId),
+    newest: async (database) => await newestBackup(repository, { database }),
+    dumps: async (subject) => await listDumps(repository, { subject }),
+    close: () => {
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { KalpaConfig } from '../../config';
+import type { ClusterView } from '../doctor/cluster-view';
+import { listens, mastersByWeb } from '../doctor/reach-address';
+import { modules } from './modules';
+
+const OWN_ROLE =
+  'SELECT rolname::text AS role, rolsuper AS superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
+
+/** A person waits for the doctor; masters that need longer are not well. */
+const ONE_RPC_MS = 10_000;
+
+/** The cluster of the configuration, seen through its own tools. Nothing is run before the first question. */
+export function openClusterView(config: KalpaConfig): ClusterView {
+  const { listAllMasters, listAllTabletServers, openYugabyte, SqlConnection } = modules.yugabyte();
+  const settings = modules.config().clusterToolSettings(config);
+  const { timeouts } = settings;
+  const cluster = openYugabyte({
+    ...settings,
+    timeouts: { ...timeouts, rpcMs: Math.min(timeouts.rpcMs, ONE_RPC_MS) },
+  });
+  return {
+    tools: async () => ({ version: await cluster.release(), dialect: (await cluster.dialect()).since }),
+    toolReleases: async () => await cluster.toolVersions(),
+    release: async () => (await cluster.http.masterVersion()).release,
+    listens,
+    mastersByWeb: async (web) => await mastersByWeb(web, config.http.tls),
+    proveNode: async (node) => await modules.proveIdentity().proveIdentity(node, cluster, config.http.tserverPort),
+    masters: async () => await cluster.run(listAllMasters, {}),
+    tservers: async () => {
+      const tservers = await cluster.run(listAllTabletServers, {});
+      return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
+    },
+    ycqlAnswers: async () => {
+      await cluster.cql.ping({ timeoutMs: settings.timeouts.httpMs });
+    },
+    ysqlRole: async () => {
+      const sql = new SqlConnection(settings.ysql, settings.timeouts.httpMs);
+      const [row] = await sql.use(
+        sql.home,
+        'look up the role',
+        async (query) => await query<{ role: string; superuser: boolean }>(OWN_ROLE),
+      );
+      return row ?? { role: config.ysql.user, superuser: false };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { ScheduleRecord, ScheduleRecords } from '../../client';
+import type { ResolvedConfig } from '../../config';
+import type { ScheduleRecord as StoredSchedule } from '../../repository';
+import { CommandError } from './command-error';
+import { modules } from './modules';
+
+/** A person waits: a store that is away is given up sooner than in a backup. */
+const GIVE_UP_AFTER_MS = 10_000;
+
+/** The repository's `schedules/`. */
+export interface OpenScheduleRecords extends ScheduleRecords {
+  close(): void;
+}
+
+/** Opens them in the bucket of the configuration. Nothing is sent before the first question. */
+export function openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords {
+  const { newestSchedules, openRepository, writeSchedule } = modules.repository();
+  const { KALPA_VERSION, storeSettings } = modules.config();
+  const store = modules.transfer().openStore(storeSettings(resolved));
+  const { cluster } = resolved.config;
+  const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  return {
+    newest: async () => (await newestSchedules(repository)).map((record) => understood(record, store.location)),
+    write: async (scheduleId, schedule) => {
+      await writeSchedule(repository, { scheduleId, schedule, kalpaVersion: KALPA_VERSION });
+    },
+    close: () => {
+      store.close();
+    },
+  };
+}
+
+/** A record as this version takes it. One that it does not know is an error: left out, it would be lost unnoticed. */
+function understood({ scheduleId, at, schedule, kalpaVersion }: StoredSchedule, where: string): ScheduleRecord {
+  if (schedule === 'removed') return { scheduleId, at, schedule };
+  const { scheduleDefinition } = modules.contract();
+  const parsed = scheduleDefinition.safeParse(schedule);
+  if (parsed.success) return { scheduleId, at, schedule: parsed.data };
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new CommandError(
+    'ManifestInvalid',
+    `The schedule ${scheduleId}, recorded at ${at} by Kalpa ${kalpaVersion} in ${where}, can not be understood by this version (${problems}). Use that version of Kalpa or a newer one.`,
+  );
+}

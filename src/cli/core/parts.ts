@@ -1,0 +1,52 @@
+import type { KalpaClient, KalpaClientOptions } from '../../client';
+import type { ResolvedConfig } from '../../config';
+import type { CliIo } from './cli-io';
+import type { ClusterView } from '../doctor/cluster-view';
+import { modules } from './modules';
+import { openBucket, type ProbedBucket } from './open-bucket';
+import { openClusterView } from './open-cluster-view';
+import { openCatalogue, type Catalogue } from './open-catalogue';
+import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
+
+/** What the commands need beyond the terminal; tests give other makers. */
+export interface CliParts {
+  loadConfig(file: string | undefined): ResolvedConfig;
+  connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
+  /** The backups of a cluster in the bucket. */
+  openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
+  /** Where schedules are recorded beside Temporal. */
+  openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords;
+  /** For the doctor. */
+  openCluster(resolved: ResolvedConfig): ClusterView;
+  openBucket(resolved: ResolvedConfig): ProbedBucket;
+  runWorker(role: 'control' | 'node', resolved: ResolvedConfig): Promise<void>;
+}
+
+/** The real ones. */
+export function realParts({ env, cwd }: CliIo): CliParts {
+  return {
+    loadConfig: (file) => modules.config().loadConfig({ file, env, cwd }),
+    connect: async (resolved, more) => {
+      const { temporalConnection } = modules.config();
+      const { checkedDurationMs } = modules.contract();
+      const settings = temporalConnection(resolved, env);
+      return await modules.client().KalpaClient.connect({
+        cluster: resolved.config.cluster,
+        connection: settings.connectionOptions,
+        namespace: settings.namespace,
+        workflowTaskTimeoutMs: checkedDurationMs(resolved.config.timing.workflowTaskTimeout),
+        ...more,
+        ...(settings.ui ? { ui: settings.ui } : {}),
+      });
+    },
+    openCatalogue: (resolved, cluster) => openCatalogue(modules.config().storeSettings(resolved), cluster),
+    openScheduleRecords: (resolved) => openScheduleRecords(resolved),
+    openCluster: (resolved) => openClusterView(resolved.config),
+    openBucket: (resolved) => openBucket(resolved),
+    runWorker: async (role, resolved) => {
+      await (role === 'control'
+        ? modules.controlWorker().runControlWorker(resolved, env)
+        : modules.nodeWorker().runNodeWorker(resolved, env));
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { KalpaClient, KalpaClientOptions } from '../../client';
+import type { ResolvedConfig } from '../../config';
+import type { CliIo } from './cli-io';
+import type { CommonOptions } from './define-command';
+import type { CliParts } from './parts';
+
+/** What each command is given beside its own arguments. */
+export interface CommandContext {
+  io: CliIo;
+  parts: CliParts;
+  /** Sets the exit code without an error. */
+  exit(code: number): void;
+}
+
+/** One command being run: its options, its configuration, its output. */
+export class Session {
+  readonly options: CommonOptions;
+
+  constructor(
+    readonly context: CommandContext,
+    command: Command,
+  ) {
+    this.options = command.optsWithGlobals<CommonOptions>();
+  }
+
+  get io(): CliIo {
+    return this.context.io;
+  }
+
+  get json(): boolean {
+    return this.options.json ?? false;
+  }
+
+  /** Throws `ConfigurationError`. */
+  config(): ResolvedConfig {
+    return this.context.parts.loadConfig(this.options.config);
+  }
+
+  /** Connects, works, and closes the connection however the work ends. */
+  async withClient<T>(
+    work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>,
+    more: Pick<KalpaClientOptions, 'scheduleRecords'> = {},
+  ): Promise<T> {
+    const resolved = this.config();
+    const client = await this.context.parts.connect(resolved, more);
+    try {
+      return await work(client, resolved);
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** A line for people; nothing with `--json`. */
+  say(line: string): void {
+    if (!this.json) this.io.stdout.write(`${line}\n`);
+  }
+
+  /** A remark that is no result. */
+  remark(line: string): void {
+    if (!this.json) this.io.stderr.write(`${line}\n`);
+  }
+
+  /** The answer: one JSON document with `--json`, else the text. */
+  print(document: object, text: () => string): void {
+    const out = this.json ? `${JSON.stringify(document, null, 2)}\n` : text();
+    this.io.stdout.write(out.endsWith('\n') ? out : `${out}\n`);
+  }
+}

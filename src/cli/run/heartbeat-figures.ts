@@ -1,0 +1,108 @@
+import type { Client } from '@temporalio/client';
+import type { NodeProgress, Progress } from '../../contract';
+
+/** Between two looks at the pending activities: one request for the run and one for each node. */
+const LOOK_EVERY_MS = 2_000;
+
+/** A batch as a node worker's heartbeat tells it. */
+interface PendingBatch {
+  activityId: string;
+  filesDone: number;
+  bytesDone: number;
+}
+
+interface NodeFigures {
+  /** The batches that run now. */
+  batches: string;
+  /** What the run had counted when they were first seen: everything before them. */
+  filesBefore: number;
+  bytesBefore: number;
+  files: number;
+  bytes: number;
+}
+
+/**
+ * A workflow can't see heartbeats, so its own counters move when a batch ends. This adds what the heartbeats of the
+ * running batches tell, read from the pending activities of each node's run.
+ */
+export class HeartbeatFigures {
+  private readonly nodes = new Map<string, NodeFigures>();
+  private lookedAt = 0;
+  private filesSince: number | undefined;
+
+  constructor(
+    private readonly temporal: Pick<Client, 'workflow'>,
+    private readonly workflowId: string,
+    private readonly now: () => number,
+  ) {}
+
+  /** The same progress with finer counters; as it was where nothing finer is known. */
+  async refine(progress: Progress): Promise<Progress> {
+    if (progress.phase !== 'files' || progress.nodes.length === 0) return progress;
+    this.filesSince ??= this.now();
+    if (this.now() - this.lookedAt >= LOOK_EVERY_MS) {
+      this.lookedAt = this.now();
+      await this.look(progress).catch(() => undefined); // coarse figures are shown until the next look
+    }
+    return this.merged(progress);
+  }
+
+  private async look(progress: Progress): Promise<void> {
+    const { raw } = await this.temporal.workflow.getHandle(this.workflowId).describe();
+    for (const { workflowId } of raw.pendingChildren ?? []) {
+      const node = progress.nodes.find(({ node: address }) => workflowId?.endsWith(`-${address}`));
+      if (!node || !workflowId) continue;
+      const child = await this.temporal.workflow.getHandle(workflowId).describe();
+      this.note(node, (child.raw.pendingActivities ?? []).flatMap(pendingBatch));
+    }
+  }
+
+  private note(node: NodeProgress, running: PendingBatch[]): void {
+    const batches = running.map(({ activityId }) => activityId).join();
+    const known = this.nodes.get(node.node);
+    const before = known?.batches === batches ? known : { filesBefore: node.filesDone, bytesBefore: node.bytesDone };
+    this.nodes.set(node.node, {
+      batches,
+      filesBefore: before.filesBefore,
+      bytesBefore: before.bytesBefore,
+      files: before.filesBefore + running.reduce((sum, batch) => sum + batch.filesDone, 0),
+      bytes: before.bytesBefore + running.reduce((sum, batch) => sum + batch.bytesDone, 0),
+    });
+  }
+
+  private merged(progress: Progress): Progress {
+    const seconds = Math.max(1, (this.now() - (this.filesSince ?? this.now())) / 1000);
+    const nodes = progress.nodes.map((node) => {
+      const fine = this.nodes.get(node.node);
+      if (!fine || fine.bytes <= node.bytesDone) return node;
+      const bytesDone = Math.min(fine.bytes, node.bytesTotal);
+      const filesDone = Math.min(Math.max(fine.files, node.filesDone), node.filesTotal);
+      return {
+        ...node,
+        filesDone,
+        bytesDone,
+        bytesPerSecond: Math.max(node.bytesPerSecond, Math.round(bytesDone / seconds)),
+      };
+    });
+    const rate = nodes.reduce((sum, node) => sum + node.bytesPerSecond, 0);
+    const left = nodes.reduce((sum, node) => sum + node.bytesTotal - node.bytesDone, 0);
+    return { ...progress, nodes, ...(rate > 0 ? { etaSeconds: Math.round(left / rate) } : {}) };
+  }
+}
+
+interface RawActivity {
+  activityId?: string | null;
+  heartbeatDetails?: { payloads?: { data?: Uint8Array | null }[] | null } | null;
+}
+
+/** Counters in the heartbeat of a copy; none for an activity of another kind. */
+function pendingBatch({ activityId, heartbeatDetails }: RawActivity): PendingBatch[] {
+  const data = heartbeatDetails?.payloads?.[0]?.data;
+  if (!data || !activityId) return [];
+  try {
+    const { filesDone, bytesDone } = JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PendingBatch>;
+    return typeof filesDone === 'number' && typeof bytesDone === 'number' ? [{ activityId, filesDone, bytesDone }] : [];
+  } catch {
+    return []; // another encoding than plain JSON: no finer figures
+  }
+}

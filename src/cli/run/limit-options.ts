@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { Limits } from '../../contract';
+import { withBusyOptions } from './busy-options';
+import { CommandError } from '../core/command-error';
+import { EXIT } from '../core/exit-codes';
+import { modules } from '../core/modules';
+
+/** As commander gives them. */
+export interface LimitOptions {
+  bytesPerSecond?: string;
+  parallelism?: string;
+}
+
+/** Adds the options of every command that copies and takes a guardian. */
+export function withLimitOptions(command: Command): Command {
+  return withBusyOptions(
+    command
+      .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
+      .option('--parallelism <n>', 'requests in flight for each node'),
+  );
+}
+
+/** The limits as the workflows take them. Throws a usage error. */
+export function limitsOf({ bytesPerSecond, parallelism }: LimitOptions): Limits {
+  const limits: Limits = {};
+  if (bytesPerSecond !== undefined) {
+    const { sizeBytes, SIZE_FORM } = modules.config();
+    const bytes = sizeBytes(bytesPerSecond);
+    if (bytes === undefined)
+      throw new CommandError('Usage', `--bytes-per-second ${bytesPerSecond}: it must be ${SIZE_FORM}.`, EXIT.usage);
+    limits.bytesPerSecond = bytes;
+  }
+  if (parallelism !== undefined) {
+    if (!/^\d+$/.test(parallelism))
+      throw new CommandError('Usage', `--parallelism ${parallelism}: it must be a whole number.`, EXIT.usage);
+    limits.parallelism = Number(parallelism);
+  }
+  return limits;
+}
+
+/** The options that were given, and only those: an absent one leaves the default to the workflow. */
+export function given<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

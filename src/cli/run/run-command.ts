@@ -1,0 +1,50 @@
+import { Option, type Command } from 'commander';
+import type { RunHandle } from '../../client';
+import type { OperationName, OperationTypes } from '../../contract';
+import type { Session } from '../core/session';
+import { watchRun } from './watch-run';
+
+/** Options of every command that starts a run. */
+export interface RunOptions {
+  detach?: boolean;
+  workflowId?: string;
+}
+
+/** Adds the options of every command that starts a run. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .option('--detach', 'print the workflow id and its link, and return at once')
+    .addOption(new Option('--workflow-id <id>', 'another workflow id than the one that Kalpa gives'));
+}
+
+/** Starts an operation; detached it prints where to look, else it watches until the end and prints the result. */
+export async function startAndWatch<O extends OperationName>(
+  session: Session,
+  operation: O,
+  input: OperationTypes[O]['input'],
+  options: RunOptions,
+  resultText: (result: OperationTypes[O]['result']) => string,
+): Promise<void> {
+  await session.withClient(async (client, resolved) => {
+    const run = await client.start(
+      operation,
+      input,
+      options.workflowId === undefined ? {} : { workflowId: options.workflowId },
+    );
+    if (options.detach) {
+      session.print(run.reference(), () => startedText(run));
+      return;
+    }
+    session.say(startedText(run));
+    const result = await watchRun(session, { run, client, resolved });
+    session.print({ ...run.reference(), ...result }, () => withWarnings(resultText(result), result));
+  });
+}
+
+function startedText(run: RunHandle<unknown>): string {
+  return `started  ${run.workflowId}${run.link ? `\n         ${run.link}` : ''}`;
+}
+
+function withWarnings(text: string, result: { warnings?: string[] | undefined }): string {
+  return [text, ...(result.warnings ?? []).map((warning) => `warning: ${warning}`)].join('\n');
+}

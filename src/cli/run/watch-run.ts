@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { KalpaClient, RunHandle } from '../../client';
+import type { ResolvedConfig } from '../../config';
+import { CommandError } from '../core/command-error';
+import { EXIT } from '../core/exit-codes';
+import { HeartbeatFigures } from './heartbeat-figures';
+import { modules } from '../core/modules';
+import { openDisplay, type Display } from './progress-display';
+import type { Session } from '../core/session';
+
+/** Between two looks at a run; a query costs its worker about a millisecond. */
+const LOOK_EVERY_MS = 500;
+
+export interface Watched<Result> {
+  run: RunHandle<Result>;
+  client: KalpaClient;
+  resolved: ResolvedConfig;
+}
+
+type Outcome<Result> =
+  { state: 'complete'; result: Result } | { state: 'failed'; error: unknown } | { state: 'interrupted' };
+
+/**
+ * Shows where the run is until it ends, and gives its result. Throws what `result` throws; at Ctrl-C a `CommandError`
+ * with exit code 130, and the run goes on.
+ */
+export async function watchRun<Result>(session: Session, watched: Watched<Result>): Promise<Result> {
+  const { run } = watched;
+  const display = session.json ? undefined : openDisplay(session.io);
+  const stop = new AbortController();
+  let stopListening: () => void = () => undefined;
+  try {
+    const interruption = new Promise<Outcome<Result>>((resolve) => {
+      stopListening = session.io.onInterrupt(() => {
+        resolve({ state: 'interrupted' });
+      });
+    });
+    if (display) void look(session, watched, display, stop.signal);
+    const outcome = await Promise.race([ended(run), interruption]);
+    if (outcome.state === 'interrupted') throw stillRunning(session, watched);
+    if (display) await showLast(run, display);
+    if (outcome.state === 'failed') {
+      if (isUnreachable(outcome.error))
+        session.remark(`Not watched any more; ${run.workflowId} goes on when Temporal is back.`);
+      throw outcome.error;
+    }
+    return outcome.result;
+  } finally {
+    stop.abort();
+    stopListening();
+    display?.close();
+  }
+}
+
+async function ended<Result>(run: RunHandle<Result>): Promise<Outcome<Result>> {
+  try {
+    return { state: 'complete', result: await run.result() };
+  } catch (error) {
+    return { state: 'failed', error };
+  }
+}
+
+const isUnreachable = (error: unknown): boolean => error instanceof Error && error.name === 'TemporalUnreachable';
+
+async function look(
+  session: Session,
+  { run, client }: Watched<unknown>,
+  display: Display,
+  signal: AbortSignal,
+): Promise<void> {
+  const figures = new HeartbeatFigures(client.temporal, run.workflowId, () => session.io.now().getTime());
+  while (!signal.aborted) {
+    try {
+      const progress = await figures.refine(await run.progress());
+      if (!signal.aborted) display.show(progress);
+    } catch {
+      // No worker answers just now, or the run has just ended: `result` tells which.
+      if (!signal.aborted)
+        display.remark(
+          `No control worker answers on ${client.taskQueue}; the run goes on when one does (start it: kalpa worker control).`,
+        );
+    }
+    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The phases as they were at the end; a run that ended between two looks would otherwise show too little. */
+async function showLast(run: RunHandle<unknown>, display: Display): Promise<void> {
+  const progress = await run.progress().catch(() => undefined);
+  if (progress) display.show(progress);
+}
+
+function stillRunning(session: Session, { run, resolved }: Watched<unknown>): CommandError {
+  const { workflowId, link } = run;
+  const { address, namespace } = modules.config().temporalConnection(resolved, session.io.env);
+  const cli = resolved.stack?.temporal.cli ?? 'temporal';
+  return new CommandError(
+    'Interrupted',
+    `Not watched any more; ${workflowId} goes on${link ? `: ${link}` : '.'}\n` +
+      `Cancel it with: ${cli} workflow cancel --address ${address} --namespace ${namespace} --workflow-id '${workflowId.replaceAll("'", "'\\''")}'`,
+    EXIT.interrupted,
+    { ...run.reference() },
+  );
+}
