@@ -22,7 +22,7 @@ const leftOut =
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$',
       ];
-const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/'];
+const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/', '/test/workflows/'];
 
 // One embedded stack for every test of these projects.
 const stack = {
@@ -37,6 +37,11 @@ module.exports = {
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', ...apart, ...leftOut],
+    }),
+    project('workflows', {
+      testMatch: ['<rootDir>/test/workflows/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/workflows/start-temporal.ts',
+      globalTeardown: '<rootDir>/test/support/workflows/stop-temporal.ts',
     }),
     project('replay', { testMatch: ['<rootDir>/test/replay/**/*.test.ts'] }),
     project('e2e', {

@@ -52,6 +52,7 @@ const shared = [
   { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
   { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
   { name: 'replay', jest: true },
+  { name: 'workflows', jest: true },
   ...unit,
 ];
 const STEPS = [...LANES.flat(), ...shared];

@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApplicationFailure, Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { activitySigns } from '../../../src/activities/activity-signs';
+import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { makeFindGuardian } from '../../../src/activities/control/find-guardian';
+import { makeReadSettings } from '../../../src/activities/control/read-settings';
+import { makeWaitForGuardianEnd } from '../../../src/activities/control/wait-for-guardian-end';
+import { makeWaitUntilFree } from '../../../src/activities/control/wait-until-free';
+import { makeWatchOwner } from '../../../src/activities/control/watch-owner';
+import {
+  clusterQueue,
+  nodeControlQueue,
+  nodeQueue,
+  timingInMs,
+  timingSchema,
+  type Progress,
+  type Timing,
+} from '../../../src/contract';
+import type { ServedWorkflows } from './start-temporal';
+import { NODES, standardActivities, type Activities } from './standard-activities';
+
+const SHORT: Partial<Timing> = {
+  ownerPollInterval: 100,
+  lockPollInterval: 50,
+  heartbeatTimeout: 2_000,
+  nodeAnswerTimeout: 3_000,
+  copyQueueTimeout: 3_000,
+  progressInterval: 100,
+  retryPause: 50,
+  retryPauseMax: 100,
+};
+
+/** Told by a test to fail in a step, as an activity fails for good. */
+export const refusal = (type: string, message: string, details: Record<string, unknown>[] = []): ApplicationFailure =>
+  ApplicationFailure.create({ type, message, details, nonRetryable: true });
+
+/**
+ * The workflows of `src/` on a real Temporal server, with activities that only answer: those that ask Temporal are the product's own, all others
+ * are the test's. A test says what differs from a cluster where everything goes well.
+ */
+export class FakedCluster {
+  private workers: Worker[] = [];
+  private running: Promise<unknown> = Promise.resolve();
+  private activities: Partial<Activities> = {};
+  private runs = 0;
+
+  private constructor(
+    readonly name: string,
+    readonly client: Client,
+    private readonly native: NativeConnection,
+    private readonly timing: Timing,
+  ) {}
+
+  /** To be opened once in a file; each test says `use` first. */
+  static async open(timing: Partial<Timing> = {}): Promise<FakedCluster> {
+    const served = JSON.parse(process.env['KALPA_TEST_WORKFLOWS'] ?? '{}') as Partial<ServedWorkflows>;
+    if (served.address === undefined || served.bundle === undefined)
+      throw new Error('This test needs the Temporal server of jest project workflows.');
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+    });
+    const { address } = served;
+    const client = new Client({ connection: await Connection.connect({ address }) });
+    const native = await NativeConnection.connect({ address });
+    const name = `w${process.pid.toString(36)}-${Date.now().toString(36)}`;
+    const cluster = new FakedCluster(name, client, native, {
+      ...timingInMs(timingSchema.parse({})),
+      ...SHORT,
+      ...timing,
+    });
+    await cluster.serve(served.bundle);
+    return cluster;
+  }
+
+  /** What differs in this test; everything else goes well. */
+  use(activities: Partial<Activities> = {}): void {
+    this.activities = activities;
+  }
+
+  async start(type: string, input: unknown): Promise<WorkflowHandle> {
+    this.runs += 1;
+    return await this.client.workflow.start(type, {
+      taskQueue: clusterQueue(this.name),
+      workflowId: `${this.name}/${type}/${this.runs}`,
+      args: [input],
+    });
+  }
+
+  /** The run's own page as the Temporal UI shows it. */
+  async page(run: WorkflowHandle): Promise<string> {
+    const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return currentDetails ?? '';
+  }
+
+  async progress(run: WorkflowHandle): Promise<Progress> {
+    return await run.query<Progress>('progress');
+  }
+
+  /** Waits until something is so; fails with its name when it does not come true. */
+  async until(what: string, look: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+    const giveUpAt = Date.now() + withinMs;
+    while (!(await look())) {
+      if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
+      await pause(20);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+    await this.native.close();
+    await this.client.connection.close();
+  }
+
+  private async serve(bundle: string): Promise<void> {
+    const own = this.own();
+    const standard: Partial<Activities> = standardActivities();
+    const served = Object.fromEntries(
+      [...new Set([...Object.keys(standard), ...Object.keys(own)])].map((name) => {
+        const key = name as keyof Activities;
+        const act = async (input: never): Promise<unknown> =>
+          await ((this.activities[key] ?? own[key] ?? standard[key]) as (given: never) => Promise<unknown>)(input);
+        return [name, act];
+      }),
+    );
+    const common = {
+      connection: this.native,
+      activities: served,
+      interceptors: { activity: [activitySigns] },
+      maxHeartbeatThrottleInterval: 100,
+      shutdownGraceTime: 100,
+    };
+    const queues = NODES.flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]);
+    this.workers = await Promise.all([
+      Worker.create({ ...common, taskQueue: clusterQueue(this.name), workflowBundle: { codePath: bundle } }),
+      ...queues.map(
+        async (taskQueue) => await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskPolls: 2 }),
+      ),
+    ]);
+    this.running = Promise.all(this.workers.map(async (worker) => await worker.run()));
+  }
+
+  /** The product's own activities that ask Temporal alone. */
+  private own(): Partial<Activities> {
+    const dependencies = {
+      client: this.client,
+      timing: this.timing,
+      config: { cluster: this.name },
+      searchAttributes: [],
+    } as unknown as ControlDependencies;
+    return {
+      findGuardian: makeFindGuardian(dependencies),
+      readSettings: makeReadSettings(dependencies),
+      waitForGuardianEnd: makeWaitForGuardianEnd(dependencies),
+      waitUntilFree: makeWaitUntilFree(dependencies),
+      watchOwner: makeWatchOwner(dependencies),
+    };
+  }
+}

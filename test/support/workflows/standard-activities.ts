@@ -1,0 +1,166 @@
+import type { ControlActivities } from '../../../src/activities/control';
+import type { NodeActivities } from '../../../src/activities/node';
+
+/** Activities by name, of both kinds of worker. */
+export type Activities = ControlActivities & NodeActivities;
+
+export const NODES = ['n1:9100', 'n2:9100'] as const;
+export const RECOVERY_POINT = '2026-11-22T02:00:07.123456Z';
+
+const MB = 1_000_000;
+const list = (name: string, files: number, bytes: number) => ({
+  key: `work/${name}`,
+  sha256: 'a'.repeat(64),
+  files,
+  bytes,
+});
+const part = (name: string) => ({ ...list(name, 1, 100), tables: 1, rows: 600 });
+const batch = (n: number, bytes: number) => ({ n, work: list(`batch-${n}`, 10, bytes), tablets: 2 });
+const uuidOf = (address: string): string => `uuid-of-${address}`;
+
+/** One batch for each node. */
+const plans = () =>
+  NODES.map((address, i) => ({
+    node: { uuid: uuidOf(address), address },
+    batches: [batch(i, 100 * MB)],
+    files: 10,
+    bytes: 100 * MB,
+  }));
+
+/** What a node worker says of itself. */
+const described = (address: string) => ({
+  ...{ uuid: uuidOf(address), address },
+  dataDirs: ['/data'],
+  freeBytes: 1e12,
+  kalpaVersion: '0.1.0',
+});
+
+const recovery = (database: string) => ({
+  preview: {
+    window: { from: '2026-11-22T00:00:00.000000Z', to: RECOVERY_POINT },
+    scheduleId: 'schedule-1',
+    revertsDdl: false,
+    ddlSince: [],
+    openConnections: 0,
+    notReverted: [],
+  },
+  listedBefore: [],
+  namespaceId: `namespace of ${database}`,
+});
+
+/** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */
+export function standardActivities() {
+  return {
+    carrySequences: async () => ({ sequences: 0 }),
+    commitDump: async () => ({
+      manifest: { key: 'dump.json', sha256: 'b'.repeat(64) },
+      ...{ databases: 2, tables: 3, files: 4, bytes: 5 * MB, rows: 600 },
+    }),
+    commitManifest: async () => ({
+      manifest: { key: 'manifest.json', sha256: 'b'.repeat(64) },
+      recoveryPoint: RECOVERY_POINT,
+      ...{ tables: 3, tablets: 12, files: 20, bytes: 200 * MB },
+    }),
+    compareClocks: async () => ({ clusterAheadMs: 0, clusterMicros: '1795312807123456' }),
+    confirmKeyspace: async () => undefined,
+    copyTablets: async ({ batch: { n, work } }) => ({
+      segment: { ...list(`segment-${n}`, work.files, work.bytes), size: 100 },
+      missed: [],
+    }),
+    createKeyspace: async () => undefined,
+    createSnapshot: async () => ({ snapshotId: 'snapshot-1', adopted: false, warnings: [] }),
+    createSnapshotSchedule: async () => ({ scheduleId: 'schedule-1' }),
+    deleteSnapshot: async () => undefined,
+    deleteSnapshotSchedule: async () => undefined,
+    describeNode: async ({ address }) => described(address),
+    describeRelease: async () => ({ clonesDatabases: true }),
+    describeSnapshot: async () => ({ createdAt: RECOVERY_POINT, schema: 'digest' }),
+    dumpKeyspace: async () => ({ part: part('definitions'), tables: ['customers', 'orders'], expiring: [] }),
+    dumpSchema: async () => ({ artefacts: [] }),
+    dumpTable: async () => part('rows'),
+    dumpText: async () => part('text'),
+    editSnapshotSchedule: async () => undefined,
+    endSessions: async () => ({ ended: 0 }),
+    exportSnapshot: async () => ({
+      artefact: { ...list('snapshot', 1, 100), kind: 'snapshot' as const, size: 100 },
+      tablets: list('tablets', 12, 0),
+    }),
+    findBackup: async () => ({
+      ...{ backupId: 'ysql.orders-20261122T020000Z-3fa9c1', cluster: 'demo', database: 'ysql.orders' },
+      ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
+      ...{
+        bytes: 200 * MB,
+        manifestSha256: 'b'.repeat(64),
+        chain: { workflowId: 'backup', firstExecutionRunId: '3fa9c1' },
+      },
+    }),
+    findDump: async ({ dump, chain }) => ({
+      ...{
+        dumpId: dump,
+        cluster: 'demo',
+        database: 'ysql.orders',
+        content: 'all' as const,
+        chain,
+        manifestSha256: 'b'.repeat(64),
+      },
+    }),
+    findSnapshot: async () => ({ database: 'ysql.orders', state: 'COMPLETE' as const, ours: true }),
+    fingerprintTables: async () => ({ fingerprint: list('fingerprint', 3, 0) }),
+    importSnapshot: async () => ({ snapshotId: 'imported-1', tabletMap: list('tablet-map', 12, 0) }),
+    inspect: async () => ({
+      ...{ cluster: 'demo', version: '2.25', dialect: '2.25', nodes: [], databases: [] },
+      ...{ store: { safe: true, findings: [] }, problems: [] },
+    }),
+    listNodes: async () => ({ nodes: NODES.map((address) => ({ uuid: uuidOf(address), address, alive: true })) }),
+    listReplicas: async () => ({ listing: list('replicas', 10, 100 * MB) }),
+    listSnapshotIds: async () => ({ snapshotIds: [] }),
+    loadSchema: async () => ({ warnings: [] }),
+    loadTable: async () => ({ rows: 600 }),
+    loadText: async () => undefined,
+    lookAfterRecovery: async () => ({ invalidIndexes: [] }),
+    lookAtOtherSchemas: async () => ({}),
+    lookBeforeRestore: async () => ({ restorationIds: [] }),
+    lookBeforeSnapshot: async () => ({ snapshotIds: [], catalogVersion: '1' }),
+    nameDatabase: async () => undefined,
+    nameScratch: async () => ({ scratchName: 'kalpa_0123456789ab' }),
+    openBackup: async () => undefined,
+    openDump: async () => undefined,
+    otherSchemasSince: async () => ({ changed: [] }),
+    placeTablets: async () => undefined,
+    planCopies: async () => ({ nodes: plans(), tablets: 12, without: [] }),
+    planPlacement: async () => ({ nodes: plans(), replicas: 'digest' }),
+    preflightBackup: async () => ({ warnings: [] }),
+    preflightCopy: async () => ({}),
+    preflightDeleteSnapshot: async () => undefined,
+    preflightDump: async ({ database }) => ({ databases: [database ?? 'ysql.orders', 'ysql.shop'], warnings: [] }),
+    preflightLoad: async () => ({ scratchName: 'kalpa_0123456789ab', warnings: [] }),
+    preflightLoadKeyspace: async () => ({ tables: ['orders'], filled: ['orders'], warnings: [] }),
+    preflightRecovery: async ({ database }) => recovery(database),
+    preflightRestore: async () => ({ scratchName: 'kalpa_0123456789ab', warnings: [] }),
+    preflightRestoreSnapshot: async () => ({ restoredTo: RECOVERY_POINT, warnings: [] }),
+    preflightSchedule: async ({ wanted }) =>
+      wanted
+        ? { action: 'create', wanted: { everyMinutes: 60, keepMinutes: 1440 }, listedBefore: [] }
+        : { action: 'delete', scheduleId: 'schedule-1', listedBefore: [] },
+    preflightSnapshot: async () => undefined,
+    readLoadBalancer: async () => ({ enabled: false }),
+    recordOperation: async () => undefined,
+    recordPointInTime: async () => undefined,
+    recordSnapshot: async () => undefined,
+    restoreSequences: async () => ({ sequences: 0, warnings: [] }),
+    restoreSnapshot: async () => ({ restorationId: 'restoration-1' }),
+    rewindDatabase: async () => ({ restorationId: 'restoration-1' }),
+    setRunLimits: async () => undefined,
+    startClone: async () => undefined,
+    undo: async ({ undo }) => ({ undone: `undid ${undo.kind}` }),
+    verifyLoaded: async () => ({ tables: 3, rows: 600, warnings: [] }),
+    verifyLoadedTable: async () => ({ rows: 600 }),
+    verifyPlaced: async () => [],
+    verifyRestored: async () => ({ tablesChecked: 3, rowsChecked: 600, warnings: [] }),
+    waitForClone: async () => ({}),
+    waitForFirstSnapshot: async () => undefined,
+    waitForRestoration: async () => undefined,
+    waitForSnapshot: async () => undefined,
+    waitUntilDeleted: async () => undefined,
+  } satisfies Partial<Activities>;
+}

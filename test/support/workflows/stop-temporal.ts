@@ -1,0 +1,1 @@
+export { stopTemporal as default } from './start-temporal';
