@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
-import { StoreError, TransferError } from '../transfer';
+import { PathRefused, StoreError, TransferError } from '../transfer';
 import { RepositoryError } from '../repository';
 import {
   HttpFailed,
@@ -69,6 +69,7 @@ export function asActivityFailure(error: unknown, context: Pick<Context, 'cancel
     return failWith('ToolFailed', message, [], error);
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
   if (error instanceof RepositoryError) return failWith(error.kind, message);
+  if (error instanceof PathRefused) return failWith('ManifestInvalid', message);
   if (error instanceof TransferError) return failWith('ChecksumMismatch', message);
   if (error instanceof StoreError) return storeFailure(error, message);
   // A bug: retried a few times, then the end of the run.

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { count, pathInSnapshot, sha256, tabletId } from '../repository';
 
 /** Lines of the work lists in the bucket. */
 
 /** A tablet of the exported snapshot: the set that a backup must cover. */
 export const tabletLine = z.object({
-  tablet: z.string(),
+  tablet: tabletId,
   /** Tables that it holds; several when colocated. */
   tables: z.array(z.string()),
   partition: z.object({ start: z.string(), end: z.string() }),
@@ -13,7 +14,7 @@ export type TabletLine = z.output<typeof tabletLine>;
 
 /** What one node holds of a snapshot. */
 export const replicaLine = z.object({
-  tablet: z.string(),
+  tablet: tabletId,
   /** Id in the directory's name: the parent's for a colocated tablet. */
   table: z.string(),
   files: z.number(),
@@ -25,7 +26,7 @@ export const replicaLine = z.object({
 export type ReplicaLine = z.output<typeof replicaLine>;
 
 /** A tablet replica to copy. */
-export const copyLine = z.object({ tablet: z.string() });
+export const copyLine = z.object({ tablet: tabletId });
 export type CopyLine = z.output<typeof copyLine>;
 
 /** Row count or digest of one table. */
@@ -40,19 +41,19 @@ export const fingerprintLine = z.object({
 export type FingerprintLine = z.output<typeof fingerprintLine>;
 
 /** Which new tablet stands for which old one. */
-export const tabletMapLine = z.object({ oldTablet: z.string(), newTablet: z.string() });
+export const tabletMapLine = z.object({ oldTablet: tabletId, newTablet: tabletId });
 export type TabletMapLine = z.output<typeof tabletMapLine>;
 
 /** A file to place under a new tablet. */
 export const placeLine = z.object({
-  tablet: z.string(),
-  path: z.string(),
-  size: z.number(),
-  sha256: z.string(),
+  tablet: tabletId,
+  path: pathInSnapshot,
+  size: count,
+  sha256,
   object: z.string(),
   etag: z.string(),
   versionId: z.string().optional(),
   /** Where it begins in its pack. */
-  offset: z.number().optional(),
+  offset: count.optional(),
 });
 export type PlaceLine = z.output<typeof placeLine>;

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { CLOSED_ENDS } from './layout';
+import { count, keyOfDump, sha256 } from './recorded-fields';
 import { FORMAT } from './record-schemas';
 
 const format = z.literal(FORMAT);
-const count = z.int().nonnegative();
 const instant = z.iso.datetime({ offset: true });
 
 /** One object of a dump's text: gzip; several are one text, in this order. */
 export const dumpFile = z.looseObject({
-  key: z.string(),
+  key: keyOfDump,
   /** Bytes of the object. */
   size: count,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hex'),
+  sha256,
   etag: z.string(),
   versionId: z.string().optional(),
 });

@@ -201,9 +201,30 @@ export async function readDump({ store, cluster }: ClusterStore, dumpId: string,
       `${store.location}/${key} is not what it was a moment ago: expected SHA-256 ${sha256}, found ${found}. Find out who wrote to the bucket.`,
     );
   const stored = parseRecord(dumpManifest, bytes, `${store.location}/${key}`);
+  const problem = dumpProblem(stored, { dumpId, cluster });
+  if (problem !== undefined)
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${store.location}/${key} does not fit together: ${problem}. Use another dump, and find out who wrote to the bucket.`,
+    );
   const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
   const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
   return { key, sha256: found, manifest: { ...stored, parts } };
+}
+
+/** Why a manifest can't be that of this dump, or undefined. */
+function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: string }): string | undefined {
+  const { dumpId, cluster, parts, totals } = manifest;
+  if (dumpId !== asked.dumpId || cluster !== asked.cluster)
+    return `it is the manifest of ${dumpId} of cluster ${cluster}, someone moved it`;
+  const files = parts.flatMap((part) => part.files);
+  const foreign = files.find(({ key }) => !key.startsWith(`dumps/${dumpId}/`));
+  if (foreign) return `${foreign.key} is no object of this dump`;
+  if (new Set(files.map(({ key }) => key)).size < files.length) return 'it names an object twice';
+  const found = totalsOf(parts);
+  return found.files === totals.files && found.bytes === totals.bytes
+    ? undefined
+    : `its parts have ${found.files} files and ${found.bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
 }
 
 /** Dumps of a cluster, oldest first, from listings alone; `subject`: only those of one database, or of `ysql`. */

@@ -27,6 +27,7 @@ export {
   type DumpPartRef,
   type StoredDump,
 } from './dumps';
+export { readFilesOf } from './backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
 export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
@@ -50,6 +51,7 @@ export {
   type ScheduleRecord,
   type VerificationRecord,
 } from './record-schemas';
+export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './recorded-fields';
 export { createRecord, readRecord } from './records';
 export { registerCluster } from './register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';

@@ -1,12 +1,19 @@
 import { z } from 'zod';
+import {
+  count,
+  keyOfBackup,
+  pathInSnapshot,
+  sha256,
+  snapshotId,
+  tableId,
+  tabletId,
+  tserverUuid,
+} from './recorded-fields';
 import { FORMAT } from './record-schemas';
-
-const count = z.int().nonnegative();
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hex');
 
 /** A segment, as the header names it. */
 export const segmentRef = z.looseObject({
-  key: z.string(),
+  key: keyOfBackup,
   sha256,
   /** Bytes of the segment object itself. */
   size: count,
@@ -30,7 +37,7 @@ export type ArtefactKind = keyof typeof ARTEFACTS;
 /** What the restore needs beside tablets. */
 export const artefactRef = z.looseObject({
   kind: z.enum(Object.keys(ARTEFACTS) as [ArtefactKind, ...ArtefactKind[]]),
-  key: z.string(),
+  key: keyOfBackup,
   sha256,
   /** Bytes of the object. */
   size: count,
@@ -40,13 +47,13 @@ export const artefactRef = z.looseObject({
 export type ArtefactRef = z.output<typeof artefactRef>;
 
 const table = z.looseObject({
-  id: z.string(),
+  id: tableId,
   name: z.string(),
   /** Schema of a YSQL table. */
   schema: z.string().optional(),
   kind: z.string().optional(),
   /** Of an index: the id of its table. */
-  indexedTable: z.string().optional(),
+  indexedTable: tableId.optional(),
   /** Tablets. */
   partitions: count,
   rows: count.optional(),
@@ -56,10 +63,10 @@ const table = z.looseObject({
 });
 
 const tablet = z.looseObject({
-  id: z.string(),
-  table: z.string(),
+  id: tabletId,
+  table: tableId,
   /** The replica that was copied: uuid of its tserver. */
-  peer: z.string(),
+  peer: tserverUuid,
   /** Bounds in hex; empty: open. */
   partition: z.object({ start: z.string(), end: z.string() }),
 });
@@ -84,7 +91,7 @@ export const manifestHeader = z.looseObject({
   recoveryPoint: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, 'no UTC instant with microseconds'),
   /** Microseconds since 1970, 16 digits. */
   hybridTime: z.string().regex(/^\d{16}$/, 'no 16-digit microseconds'),
-  snapshotId: z.string(),
+  snapshotId,
   catalogVersion: z.union([z.string(), count]).optional(),
   history: z.looseObject({ from: z.string(), to: z.string(), because: z.string() }).optional(),
   tables: z.array(table),
@@ -111,17 +118,17 @@ export type ManifestHeader = z.output<typeof manifestHeader>;
 
 /** One file of a backup. Keys of format 1, in this order in every line. */
 export const segmentLine = z.looseObject({
-  tablet: z.string(),
-  table: z.string(),
-  peer: z.string(),
-  path: z.string(),
+  tablet: tabletId,
+  table: tableId,
+  peer: tserverUuid,
+  path: pathInSnapshot,
   size: count,
   mtimeNs: z.string(),
   inode: z.string(),
   birthtimeNs: z.string(),
   sha256,
   crc32: z.string(),
-  object: z.string(),
+  object: keyOfBackup,
   etag: z.string(),
   versionId: z.string().optional(),
   offset: count.optional(),

@@ -1,4 +1,5 @@
 import { isStoreError, sha256Of } from '../transfer';
+import { headerProblem } from './backup-files';
 import { canonicalJson } from './canonical-json';
 import type { ClusterStore } from './cluster-store';
 import { belowCluster, inCluster, layout } from './layout';
@@ -52,8 +53,19 @@ export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
     segments: header.segments.map(relative),
     artefacts: header.artefacts.map(relative),
   });
-  parseRecord(manifestHeader, bytes, `The manifest of ${header.backupId}`);
+  understood(bytes, `The manifest of ${header.backupId}`);
   return bytes;
+}
+
+/** A manifest whose every field is what Kalpa writes, and that fits together; keys are below the cluster's prefix. */
+function understood(bytes: Buffer, where: string): ManifestHeader {
+  const header = parseRecord(manifestHeader, bytes, where);
+  const problem = headerProblem(header);
+  if (problem === undefined) return header;
+  throw new RepositoryError(
+    'ManifestInvalid',
+    `${where} does not fit together: ${problem}. Use another backup, and find out who wrote to the bucket.`,
+  );
 }
 
 /** Reads a manifest, and compares its hash when one is known. `NotFound` when the backup was never committed. */
@@ -71,7 +83,7 @@ export async function readManifest(
       `The manifest ${store.location}/${key} is not the one that was asked for: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
     );
   }
-  const header = parseRecord(manifestHeader, bytes, `${store.location}/${key}`);
+  const header = understood(bytes, `${store.location}/${key}`);
   if (header.backupId !== backupId || header.cluster !== cluster) {
     throw new RepositoryError(
       'ManifestInvalid',

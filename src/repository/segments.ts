@@ -43,10 +43,18 @@ export async function readSegment({ store, cluster }: ClusterStore, ref: Segment
       `${where} has ${lines.length} lines, the manifest says ${ref.files}. Use another backup.`,
     );
   }
-  return lines.map((line) => {
-    const parsed = parseRecord(segmentLine, Buffer.from(line), where);
-    return { ...parsed, object: inCluster(cluster, parsed.object) };
+  const parsed = lines.map((line) => {
+    const one = parseRecord(segmentLine, Buffer.from(line), where);
+    return { ...one, object: inCluster(cluster, one.object) };
   });
+  const bytes = parsed.reduce((sum, { size }) => sum + size, 0);
+  if (bytes !== ref.bytes) {
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${where} lists files of ${bytes} bytes, the manifest says ${ref.bytes}. Use another backup.`,
+    );
+  }
+  return parsed;
 }
 
 /** Every line of several segments, one segment in memory at a time. */

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { DownloadFile, DownloadJob } from './download-request';
+import type { TargetFile, DownloadJob } from './download-request';
 import type { DownloadSpan } from './plan-download';
 import { hashFile, sha256Of } from './hash-file';
 import { placeFile } from './place-file';
@@ -16,7 +16,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
   const first = span.files[0];
   if (first === undefined) return;
   const slot = await job.slots.take(span.length, job.signal);
-  const cut = (file: DownloadFile): Buffer => {
+  const cut = (file: TargetFile): Buffer => {
     const start = (file.offset ?? 0) - span.start;
     return slot.buffer.subarray(start, start + file.size);
   };
@@ -43,7 +43,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
 }
 
 /** Fetches a large file in ranges side by side, and hashes what stands on disk before it is renamed. */
-export async function downloadLarge(job: DownloadJob, file: DownloadFile): Promise<void> {
+export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
   await placeFile(job, file, async (handle, temporary) => {
     for (let attempt = 1; ; attempt += 1) {
       await handle.truncate(file.size);
@@ -76,7 +76,7 @@ async function writeAll(handle: FileHandle, buffer: Buffer, position: number): P
   }
 }
 
-async function fetchRange(job: DownloadJob, file: DownloadFile, start: number, into: Buffer): Promise<void> {
+async function fetchRange(job: DownloadJob, file: TargetFile, start: number, into: Buffer): Promise<void> {
   try {
     await job.store.readRange(file.object, start, into, { ifMatch: file.etag, versionId: file.versionId });
   } catch (error) {
@@ -89,7 +89,7 @@ async function fetchRange(job: DownloadJob, file: DownloadFile, start: number, i
   }
 }
 
-function mismatch(job: DownloadJob, file: DownloadFile, found: string): ChecksumMismatch {
+function mismatch(job: DownloadJob, file: TargetFile, found: string): ChecksumMismatch {
   const where = file.offset === undefined ? '' : ` at byte ${file.offset}`;
   return new ChecksumMismatch(
     `${job.store.location}/${file.object}${where} (for ${file.target})`,

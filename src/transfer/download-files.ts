@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { downloadLarge, downloadSpan } from './download-file';
-import type { DownloadFile, DownloadJob, DownloadRequest, DownloadResult } from './download-request';
+import type { DownloadJob, DownloadRequest, DownloadResult, TargetFile } from './download-request';
 import { planDownload } from './plan-download';
 import { standsAlready, fsyncFolder } from './place-file';
+import { resolveInside } from './resolve-inside';
 import { retryingStore } from './retrying-store';
 import { runAll } from './run-all';
 import type { SlotPool } from './slot-pool';
@@ -10,11 +11,12 @@ import { TransferMeter } from './transfer-counters';
 
 /**
  * Places files from the store: each under a temporary name, its SHA-256 checked, synced, renamed, its folder synced.
- * Idempotent: a file that stands there already with the right bytes is kept. Fails with `StoreError` or
- * `ChecksumMismatch`, or with the signal's reason; by then every file and request is closed and no temporary file of
- * this token is left.
+ * Idempotent: a file that stands there already with the right bytes is kept. Fails with `StoreError`,
+ * `ChecksumMismatch` or `PathRefused` (before anything is fetched), or with the signal's reason; by then every file and
+ * request is closed and no temporary file of this token is left.
  */
 export async function downloadFiles(request: DownloadRequest, slots: SlotPool): Promise<DownloadResult> {
+  const files = request.files.map((file) => ({ ...file, target: resolveInside(request.into, file.path) }));
   const bytesTotal = request.files.reduce((sum, file) => sum + file.size, 0);
   const meter = new TransferMeter(request.files.length, bytesTotal);
   const failed = new AbortController();
@@ -36,7 +38,7 @@ export async function downloadFiles(request: DownloadRequest, slots: SlotPool): 
   };
   // As many files as there are slots; how many requests are in flight is for the limits to say, and may change.
   const width = slots.slots;
-  const missing = await withoutStanding(job, width, failed);
+  const missing = await withoutStanding(job, files, { width, failed });
   await runAll(planDownload(missing), width, failed, (unit) =>
     unit.kind === 'span' ? downloadSpan(job, unit) : downloadLarge(job, unit.file),
   );
@@ -48,8 +50,12 @@ export async function downloadFiles(request: DownloadRequest, slots: SlotPool): 
   };
 }
 
-async function withoutStanding(job: DownloadJob, width: number, failed: AbortController): Promise<DownloadFile[]> {
-  const standing = await runAll(job.request.files, width, failed, async (file) => {
+async function withoutStanding(
+  job: DownloadJob,
+  files: readonly TargetFile[],
+  { width, failed }: { width: number; failed: AbortController },
+): Promise<TargetFile[]> {
+  const standing = await runAll(files, width, failed, async (file) => {
     const stands = await standsAlready(file, job.signal);
     if (stands) {
       job.meter.addFiles(1);
@@ -58,5 +64,5 @@ async function withoutStanding(job: DownloadJob, width: number, failed: AbortCon
     }
     return stands;
   });
-  return job.request.files.filter((_, i) => standing[i] !== true);
+  return files.filter((_, i) => standing[i] !== true);
 }

@@ -16,13 +16,20 @@ export interface DownloadFile {
   sha256: string;
   etag?: string | undefined;
   versionId?: string | undefined;
-  /** Absolute path; folders are made. */
+  /** Relative, below the request's `into`; folders are made. One that leads out of it is refused. */
+  path: string;
+}
+
+/** A file whose absolute path was found to lie inside the folder that it is to be placed in. */
+export interface TargetFile extends DownloadFile {
   target: string;
 }
 
 export interface DownloadRequest {
   store: ObjectStore;
   files: readonly DownloadFile[];
+  /** Absolute path of the folder that everything is placed in. Links below it are not followed. */
+  into: string;
   /** Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never write to the same one. Left out where the target folder is the attempt's own. */
   token?: string | undefined;
   limits: TransferLimits;

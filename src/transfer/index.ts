@@ -18,6 +18,6 @@ export { isStoreError, StoreError, type StoreErrorKind } from './store-error';
 export type { TransferCounters } from './transfer-counters';
 export { createTransferEngine, type TransferEngine } from './transfer-engine';
 export type { StreamedObject, StreamUpload } from './upload-stream';
-export { ChecksumMismatch, SourceChanged, TransferCancelled, TransferError } from './transfer-error';
+export { ChecksumMismatch, PathRefused, SourceChanged, TransferCancelled, TransferError } from './transfer-error';
 export { TransferLimits, type LimitValues } from './transfer-limits';
 export type { ResumeCursor, UploadedFile, UploadProgress, UploadRequest } from './upload-request';

@@ -1,12 +1,14 @@
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { DownloadFile, DownloadJob } from './download-request';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { TargetFile, DownloadJob } from './download-request';
 import { hashFile } from './hash-file';
+import { PathRefused } from './transfer-error';
 
 /** Whether the file stands there already, with the recorded size and hash. */
-export async function standsAlready(file: DownloadFile, signal: AbortSignal | undefined): Promise<boolean> {
+export async function standsAlready(file: TargetFile, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    const there = await stat(file.target);
+    const there = await lstat(file.target);
     if (!there.isFile() || there.size !== file.size) return false;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -21,14 +23,14 @@ export async function standsAlready(file: DownloadFile, signal: AbortSignal | un
  */
 export async function placeFile(
   job: DownloadJob,
-  file: DownloadFile,
+  file: TargetFile,
   write: (handle: FileHandle, temporary: string) => Promise<void>,
 ): Promise<void> {
   const folder = dirname(file.target);
   const temporary = `${file.target}${job.request.token === undefined ? '' : `.${job.request.token}`}.tmp`;
   try {
     await makeFolder(job, folder);
-    const handle = await open(temporary, 'w', 0o644);
+    const handle = await open(temporary, TO_WRITE, 0o644);
     try {
       await write(handle, temporary);
       await handle.sync();
@@ -44,8 +46,11 @@ export async function placeFile(
   job.folders.add(folder);
 }
 
+/** Emptied, and never through a link that stands under the name. */
+const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
 /** What the system's codes mean for the file; other errors say it themselves. Keeps `code`. */
-function explained(error: unknown, file: DownloadFile): unknown {
+function explained(error: unknown, file: TargetFile): unknown {
   const code = typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException).code : undefined;
   const next =
     code === 'ENOSPC' || code === 'EDQUOT'
@@ -62,11 +67,25 @@ function explained(error: unknown, file: DownloadFile): unknown {
 
 /** Makes a folder; each one that is new changes its parent too, which has to be synced as well. */
 async function makeFolder(job: DownloadJob, folder: string): Promise<void> {
+  await refuseLinks(resolve(job.request.into), folder);
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) {
     job.folders.add(made);
     job.folders.add(dirname(made));
+  }
+}
+
+/** A link between the root and the folder would lead the file somewhere else. */
+async function refuseLinks(root: string, folder: string): Promise<void> {
+  for (let above = folder; above.length >= root.length; above = dirname(above)) {
+    const there = await lstat(above).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (there && !there.isDirectory())
+      throw new PathRefused(above, 'something that is no directory stands there, and a link is not followed');
+    if (above === dirname(above)) return;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DownloadFile } from './download-request';
+import type { TargetFile } from './download-request';
 import { SLOT_BYTES } from './slot-pool';
 
 /** Small files that one range of one object holds. */
@@ -7,15 +7,15 @@ export interface DownloadSpan {
   object: string;
   start: number;
   length: number;
-  files: DownloadFile[];
+  files: TargetFile[];
 }
 
-export type DownloadUnit = DownloadSpan | { kind: 'large'; file: DownloadFile };
+export type DownloadUnit = DownloadSpan | { kind: 'large'; file: TargetFile };
 
 /** What to fetch: a pack once for all of its files, large files by themselves and first. */
-export function planDownload(files: readonly DownloadFile[]): DownloadUnit[] {
+export function planDownload(files: readonly TargetFile[]): DownloadUnit[] {
   const large = files.filter((file) => file.size > SLOT_BYTES).sort((a, b) => b.size - a.size);
-  const byObject = new Map<string, DownloadFile[]>();
+  const byObject = new Map<string, TargetFile[]>();
   for (const file of files) {
     if (file.size > SLOT_BYTES) continue;
     // Two versions of a key are two objects.
@@ -27,7 +27,7 @@ export function planDownload(files: readonly DownloadFile[]): DownloadUnit[] {
 }
 
 /** Ranges of at most one slot that hold the files of one object. */
-function spansOf(files: DownloadFile[]): DownloadSpan[] {
+function spansOf(files: TargetFile[]): DownloadSpan[] {
   const spans: DownloadSpan[] = [];
   for (const file of [...files].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0))) {
     const start = file.offset ?? 0;

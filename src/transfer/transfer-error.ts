@@ -1,6 +1,6 @@
 /** A failure of the bytes themselves, not of the store or the network: trying again changes nothing by itself. */
 export abstract class TransferError extends Error {
-  /** `SourceChanged` or `ChecksumMismatch`. */
+  /** The name of the class. */
   abstract readonly kind: string;
 }
 
@@ -29,6 +29,20 @@ export class ChecksumMismatch extends TransferError {
     next: string,
   ) {
     super(`The bytes of ${subject} are not what was recorded: ${difference}. ${next}`);
+  }
+}
+
+/** A recorded path may not be written to: the record that it came from is not to be trusted. */
+export class PathRefused extends TransferError {
+  override readonly name = 'PathRefused';
+  readonly kind = 'PathRefused';
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super(
+      `The recorded path ${path} was refused: ${problem}. Nothing was written. Use another backup, and find out who wrote to the bucket.`,
+    );
   }
 }
 

@@ -5,9 +5,12 @@ import { openStore, type S3Config } from '../../src/transfer';
 import { startSeaweedfs, type Seaweedfs } from '../suites/seaweedfs';
 import { kalpa, resolvedConfig } from './fake-cli';
 
+const TABLE = '00004000000030008000000000004001';
+const SNAPSHOT = '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e';
+const BACKUP = 'ysql.orders-20261122T020007Z-3fa9c1';
 const header: ManifestHeader = {
   format: 1,
-  backupId: 'ysql.orders-20261122T020007Z-3fa9c1',
+  backupId: BACKUP,
   cluster: 'demo',
   universeId: 'u',
   database: 'ysql.orders',
@@ -18,16 +21,24 @@ const header: ManifestHeader = {
   replicationFactor: 3,
   recoveryPoint: '2026-11-22T02:00:08.123456Z',
   hybridTime: '1795312808123456',
-  snapshotId: 's',
-  tables: [{ id: 't1', name: 'orders', schema: 'public', kind: 'table', partitions: 1, rows: 7 }],
+  snapshotId: SNAPSHOT,
+  tables: [{ id: TABLE, name: 'orders', schema: 'public', kind: 'table', partitions: 1, rows: 7 }],
   invalidIndexes: [],
-  tablets: [{ id: 'a', table: 't1', peer: 'p', partition: { start: '', end: '' } }],
+  tablets: [{ id: 'a'.repeat(32), table: TABLE, peer: 'b'.repeat(32), partition: { start: '', end: '' } }],
   roles: [],
   tablespaces: [],
   extensions: [],
-  segments: [],
+  segments: [
+    {
+      key: `clusters/demo/backups/${BACKUP}/${SNAPSHOT}/files/n1-0-0123456789abcdef.ndjson.gz`,
+      sha256: 'c'.repeat(64),
+      size: 1,
+      files: 4,
+      bytes: 20,
+    },
+  ],
   artefacts: [],
-  totals: { tables: 1, tablets: 1, files: 0, bytes: 0, uploadedBytes: 0, reusedBytes: 0 },
+  totals: { tables: 1, tablets: 1, files: 4, bytes: 20, uploadedBytes: 20, reusedBytes: 0 },
   refersTo: [],
   store: { versioned: false, objectLock: false },
 };

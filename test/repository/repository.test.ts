@@ -50,7 +50,10 @@ function fresh(cluster = 'demo'): ClusterStore {
   return openRepository({ store, cluster });
 }
 
-const folder = { backupId: 'ysql.orders-20261122T020007Z-3fa9c1', snapshotId: 'snapshot-1' };
+const folder = { backupId: 'ysql.orders-20261122T020007Z-3fa9c1', snapshotId: '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e' };
+const [T1, T2, T3, T9] = ['1', '2', '3', '9'].map((digit) => digit.repeat(32)) as [string, string, string, string];
+const [PEER_1, PEER_2] = ['a'.repeat(32), 'b'.repeat(32)] as const;
+const TABLE = '00004000000030008000000000004001';
 const intent = (id: string): IntentRecord => ({
   format: 1,
   backupId: id,
@@ -63,8 +66,8 @@ const intent = (id: string): IntentRecord => ({
 });
 const line = (tablet: string, path: string, more: Partial<SegmentLine> = {}): SegmentLine => ({
   tablet,
-  table: 'table-1',
-  peer: 'peer-1',
+  table: TABLE,
+  peer: PEER_1,
   path,
   size: 10,
   mtimeNs: '1',
@@ -72,14 +75,22 @@ const line = (tablet: string, path: string, more: Partial<SegmentLine> = {}): Se
   birthtimeNs: '3',
   sha256: 'a'.repeat(64),
   crc32: 'AAAAAA==',
-  object: layout.data('demo', folder, { tablet, peer: 'peer-1' }, path),
+  object: layout.data('demo', folder, { tablet, peer: PEER_1 }, path),
   etag: '"e"',
   ...more,
 });
-function header(segments: SegmentRef[], more: Partial<ManifestHeader> = {}): ManifestHeader {
+/** A header whose totals are those of its file lists; without any it names one of a single file, which nobody reads. */
+function header(written: SegmentRef[], more: Partial<ManifestHeader> = {}): ManifestHeader {
+  const { backupId = folder.backupId } = more;
+  const unread = {
+    key: layout.segment('demo', { ...folder, backupId }, 'n1', 0, 'c'.repeat(16)),
+    sha256: 'c'.repeat(64),
+  };
+  const segments = written.length > 0 ? written : [{ ...unread, size: 1, files: 1, bytes: 10 }];
+  const sum = (key: 'files' | 'bytes'): number => segments.reduce((total, one) => total + one[key], 0);
   return {
     format: 1,
-    backupId: folder.backupId,
+    backupId,
     cluster: 'demo',
     universeId: 'u',
     database: 'ysql.orders',
@@ -91,15 +102,22 @@ function header(segments: SegmentRef[], more: Partial<ManifestHeader> = {}): Man
     recoveryPoint: '2026-11-22T02:00:09.123456Z',
     hybridTime: '1795312809123456',
     snapshotId: folder.snapshotId,
-    tables: [{ id: 'table-1', name: 'orders', schema: 'public', partitions: 1, rows: 3 }],
+    tables: [{ id: TABLE, name: 'orders', schema: 'public', partitions: 1, rows: 3 }],
     invalidIndexes: [],
-    tablets: [{ id: 't1', table: 'table-1', peer: 'peer-1', partition: { start: '', end: '' } }],
+    tablets: [{ id: T1, table: TABLE, peer: PEER_1, partition: { start: '', end: '' } }],
     roles: ['yugabyte'],
     tablespaces: [],
     extensions: [],
     segments,
     artefacts: [],
-    totals: { tables: 1, tablets: 1, files: 1, bytes: 10, uploadedBytes: 10, reusedBytes: 0 },
+    totals: {
+      tables: 1,
+      tablets: 1,
+      files: sum('files'),
+      bytes: sum('bytes'),
+      uploadedBytes: sum('bytes'),
+      reusedBytes: 0,
+    },
     refersTo: [],
     store: { versioned: false, objectLock: false },
     ...more,
@@ -130,7 +148,7 @@ describe('a backup', () => {
     expect(await isCommitted(repository, folder.backupId)).toBe(false);
     await expect(readBackup(repository, folder.backupId)).rejects.toMatchObject({ kind: 'NotFound' });
 
-    const lines = [line('t2', 'b'), line('t1', 'b', { offset: 5, versionId: 'v' }), line('t1', 'a')];
+    const lines = [line(T2, 'b'), line(T1, 'b', { offset: 5, versionId: 'v' }), line(T1, 'a')];
     const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines });
     const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content: 'CREATE DATABASE orders;' });
     const committed = await commitManifest(repository, header([segment], { artefacts: [schema] }));
@@ -148,15 +166,17 @@ describe('a backup', () => {
 
   it('keeps keys relative to its cluster in the bucket', async () => {
     const repository = fresh();
-    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line('t1', 'a')] });
+    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line(T1, 'a')] });
     const text = String(gunzipSync(await repository.store.read(segment.key)));
-    expect(JSON.parse(text)).toMatchObject({ object: `backups/${folder.backupId}/snapshot-1/data/t1.peer-1/a` });
+    expect(JSON.parse(text)).toMatchObject({
+      object: `backups/${folder.backupId}/${folder.snapshotId}/data/${T1}.${PEER_1}/a`,
+    });
     expect(Object.keys(JSON.parse(text) as object).slice(0, 5)).toEqual(['tablet', 'table', 'peer', 'path', 'size']);
   });
 
   it('is committed once: the same manifest again is the same commit, another one is refused', async () => {
     const repository = fresh();
-    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line('t1', 'a')] });
+    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line(T1, 'a')] });
     const first = await commitManifest(repository, header([segment]));
     // The same content, its fields set in another order.
     const reordered = Object.fromEntries(Object.entries(header([segment])).reverse()) as ManifestHeader;
@@ -168,7 +188,7 @@ describe('a backup', () => {
 
   it('writes the same segment and artefact bytes at every attempt', async () => {
     const repository = fresh();
-    const segment = () => writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line('t1', 'a')] });
+    const segment = () => writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line(T1, 'a')] });
     expect(await segment()).toEqual(await segment());
     const artefact = () => writeArtefact(repository, { ...folder, kind: 'sequences', content: '{}\n', count: 1 });
     expect(await artefact()).toEqual(await artefact());
@@ -187,7 +207,7 @@ describe('a backup', () => {
 describe('reading', () => {
   it('refuses segments, artefacts and manifests that are not what was recorded', async () => {
     const repository = fresh();
-    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line('t1', 'a')] });
+    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [line(T1, 'a')] });
     const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content: 'x' });
     const drain = async (ref: SegmentRef) => {
       for await (const each of readSegments(repository, [ref])) expect(each).toBeDefined();
@@ -295,21 +315,15 @@ describe('the catalogue', () => {
 
 describe('completeness', () => {
   it('compares exported and copied tablets as sets', async () => {
-    const lines = [
-      line('t1', 'a'),
-      line('t1', 'b'),
-      line('t2', 'a'),
-      line('t2', 'b', { peer: 'peer-2' }),
-      line('t9', 'a'),
-    ];
-    expect(await checkCompleteness(['t1', 't2', 't3'], lines)).toMatchObject({
-      missing: ['t3'],
-      unexpected: ['t9'],
-      mixed: ['t2'],
+    const lines = [line(T1, 'a'), line(T1, 'b'), line(T2, 'a'), line(T2, 'b', { peer: PEER_2 }), line(T9, 'a')];
+    expect(await checkCompleteness([T1, T2, T3], lines)).toMatchObject({
+      missing: [T3],
+      unexpected: [T9],
+      mixed: [T2],
       files: 5,
       bytes: 50,
     });
-    expect(await checkCompleteness(['t1'], [line('t1', 'a')])).toMatchObject({
+    expect(await checkCompleteness([T1], [line(T1, 'a')])).toMatchObject({
       missing: [],
       unexpected: [],
       mixed: [],
@@ -320,7 +334,7 @@ describe('completeness', () => {
 describe('work lists and records', () => {
   it('travel as references', async () => {
     const repository = fresh();
-    const lines = [{ tablet: 't1' }, { tablet: 't2' }];
+    const lines = [{ tablet: T1 }, { tablet: T2 }];
     const ref = await putWorkList(repository, { workflowId: 'backup/demo/ysql.x', name: 'plan-1', lines, bytes: 7 });
     expect(ref).toMatchObject({ files: 2, bytes: 7 });
     expect(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   createTransferEngine,
   listFiles,
@@ -68,7 +68,7 @@ function stored(size: number) {
   const content = randomBytes(size);
   faults.objects.set('object', content);
   const target = join(folder.path, 'target', 'file');
-  return { content, target, file: { object: 'object', size, sha256: sha256Of(content), target } };
+  return { content, target, file: { object: 'object', size, sha256: sha256Of(content), path: basename(target) } };
 }
 
 describe('an upload', () => {
@@ -171,21 +171,23 @@ describe('a download', () => {
     const { file, content, target } = stored(size);
     const wrong = ['hang', 'cut-body', 'hang-after-headers', 'reset', { status: 500 }] as const;
     faults.fault = ({ method, earlier }) => (method === 'GET' ? wrong[earlier] : undefined);
-    await engine.downloadFiles({ store, files: [file], limits: limits(), retry });
+    await engine.downloadFiles({ store, files: [file], into: join(folder.path, 'target'), limits: limits(), retry });
     expect((await readFile(target)).equals(content)).toBe(true);
   });
 
   it.each(sizes)('of a %s file that arrives wrong once is fetched again', async (_, size) => {
     const { file, content, target } = stored(size);
     faults.fault = ({ method, earlier }) => (method === 'GET' && earlier === 0 ? 'wrong-bytes' : undefined);
-    await engine.downloadFiles({ store, files: [file], limits: limits(), retry });
+    await engine.downloadFiles({ store, files: [file], into: join(folder.path, 'target'), limits: limits(), retry });
     expect((await readFile(target)).equals(content)).toBe(true);
   });
 
   it.each(sizes)('of a %s file that keeps arriving wrong places nothing', async (_, size) => {
     const { file, target } = stored(size);
     faults.fault = ({ method }) => (method === 'GET' ? 'wrong-bytes' : undefined);
-    await expect(engine.downloadFiles({ store, files: [file], limits: limits(), retry })).rejects.toMatchObject({
+    await expect(
+      engine.downloadFiles({ store, files: [file], into: join(folder.path, 'target'), limits: limits(), retry }),
+    ).rejects.toMatchObject({
       name: 'ChecksumMismatch',
     });
     expect(await readdir(join(target, '..')).catch(() => [])).toEqual([]);
@@ -198,6 +200,7 @@ describe('a download', () => {
     const running = engine.downloadFiles({
       store,
       files: [file],
+      into: join(folder.path, 'target'),
       limits: limits(),
       retry,
       signal: stop.signal,

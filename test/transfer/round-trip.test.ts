@@ -9,9 +9,7 @@ import {
   sha256Of,
   SourceChanged,
   TransferLimits,
-  type DownloadFile,
   type ObjectStore,
-  type UploadedFile,
   type UploadRequest,
 } from '../../src/transfer';
 import { startSeaweedfs, type Seaweedfs } from '../suites/seaweedfs';
@@ -53,9 +51,6 @@ async function source(files: Record<string, Buffer | string>) {
   return { directory, request, target: join(folder.path, `target-${copies}`), prefix: base };
 }
 
-const toDownload = (files: UploadedFile[], target: string): DownloadFile[] =>
-  files.map(({ path, ...file }) => ({ ...file, target: join(target, path) }));
-
 describe('a replica', () => {
   const sizes = [0, 1, MIB - 1, MIB, MIB + 1, 16 * MIB - 1, 16 * MIB, 16 * MIB + 1, 33 * MIB];
 
@@ -75,7 +70,7 @@ describe('a replica', () => {
     expect(counters.at(-1)).toBe(sizes.reduce((a, b) => a + b));
     expect(uploaded.find(({ size }) => size === 33 * MIB)?.crc32).toMatch(/-3$/);
 
-    const result = await engine.downloadFiles({ store, files: toDownload(uploaded, target), limits, token: 'first' });
+    const result = await engine.downloadFiles({ store, files: uploaded, into: target, limits, token: 'first' });
     expect(result).toEqual({ placed: sizes.length, kept: 0, bytes: sizes.reduce((a, b) => a + b) });
     for (const [path, content] of Object.entries(files))
       expect((await readFile(join(target, path))).equals(content)).toBe(true);
@@ -103,7 +98,7 @@ describe('a replica', () => {
     const objects = [];
     for await (const object of store.list(prefix)) objects.push(object.key);
     expect(objects).toEqual(['0', '1', '2'].map((n) => `${prefix}/packs/${n}.pack`));
-    await engine.downloadFiles({ store, files: toDownload(uploaded, target), limits, token: 't' });
+    await engine.downloadFiles({ store, files: uploaded, into: target, limits, token: 't' });
     for (const [path, content] of Object.entries(files))
       expect((await readFile(join(target, path))).equals(content)).toBe(true);
   });
@@ -132,10 +127,14 @@ describe('a replica', () => {
 describe('a download', () => {
   it('keeps files that are right and replaces those that are not', async () => {
     const { request, target } = await source({ a: 'one', b: 'two', 'c/d': 'three' });
-    const files = toDownload(await engine.uploadReplica(request), target);
-    await engine.downloadFiles({ store, files, limits, token: '1' });
+    const files = await engine.uploadReplica(request);
+    await engine.downloadFiles({ store, files, into: target, limits, token: '1' });
     await writeFile(join(target, 'b'), 'TWO');
-    expect(await engine.downloadFiles({ store, files, limits, token: '2' })).toEqual({ placed: 1, kept: 2, bytes: 3 });
+    expect(await engine.downloadFiles({ store, files, into: target, limits, token: '2' })).toEqual({
+      placed: 1,
+      kept: 2,
+      bytes: 3,
+    });
     expect(String(await readFile(join(target, 'b')))).toBe('two');
   });
 
@@ -145,26 +144,30 @@ describe('a download', () => {
     ['large', 17 * MIB],
   ])('places nothing of a %s file whose bytes are not the recorded ones', async (_, size) => {
     const { request, target } = await source({ a: randomBytes(size) });
-    const files = toDownload(await engine.uploadReplica(request), target).map((file) => ({
+    const files = (await engine.uploadReplica(request)).map((file) => ({
       ...file,
       sha256: sha256Of('other'),
     }));
-    await expect(engine.downloadFiles({ store, files, limits, token: 't' })).rejects.toThrow(ChecksumMismatch);
+    await expect(engine.downloadFiles({ store, files, into: target, limits, token: 't' })).rejects.toThrow(
+      ChecksumMismatch,
+    );
     expect(await readdir(target).catch(() => [])).toEqual([]);
   });
 
   it('refuses an object that is not the one recorded', async () => {
     const { request, target } = await source({ a: randomBytes(2 * MIB) });
-    const files = toDownload(await engine.uploadReplica(request), target).map((file) => ({
+    const files = (await engine.uploadReplica(request)).map((file) => ({
       ...file,
       etag: '"00000000000000000000000000000000"',
     }));
-    await expect(engine.downloadFiles({ store, files, limits })).rejects.toThrow(/another object stands there now/);
+    await expect(engine.downloadFiles({ store, files, into: target, limits })).rejects.toThrow(
+      /another object stands there now/,
+    );
   });
 
   it('says that an object is missing', async () => {
-    const files = [{ object: 'not/there', size: 10, sha256: sha256Of(''), target: join(folder.path, 'x', 'y') }];
-    await expect(engine.downloadFiles({ store, files, limits })).rejects.toMatchObject({
+    const files = [{ object: 'not/there', size: 10, sha256: sha256Of(''), path: 'y' }];
+    await expect(engine.downloadFiles({ store, files, into: join(folder.path, 'x'), limits })).rejects.toMatchObject({
       name: 'StoreError',
       kind: 'missing',
     });

@@ -49,8 +49,7 @@ it("gives back the recorded version, though someone else's plain put hides it", 
       await client.send(new PutObjectCommand({ Bucket: config.bucket, Key: `v/${object}`, Body: 'other bytes' }));
     }
     const target = join(folder.path, 'target');
-    const wanted = uploaded.map(({ path, ...file }) => ({ ...file, target: join(target, path) }));
-    await engine.downloadFiles({ store, files: wanted, limits });
+    await engine.downloadFiles({ store, files: uploaded, into: target, limits });
     for (const [path, content] of Object.entries(files)) {
       expect((await readFile(join(target, path))).equals(content)).toBe(true);
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { getWorkList, putWorkList, readSegments } from '../../repository';
+import { getWorkList, putWorkList, readFilesOf } from '../../repository';
 import { failWith } from '../application-failure';
 import type { Batch, ListRef, NodePlan, NodeRef } from '../shapes';
 import { tabletMapLine, type PlaceLine } from '../work-lines';
@@ -27,7 +27,7 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
     const replicas = await replicasOf(dependencies, imported.tabletMap);
     const header = await headerOf(dependencies, backup);
     const files = new Map<string, PlaceLine[]>([...replicas.byOldTablet.keys()].map((tablet) => [tablet, []]));
-    for await (const line of readSegments(storeOf(dependencies, backup), header.segments)) {
+    for await (const line of readFilesOf(storeOf(dependencies, backup), header)) {
       const { path, size, sha256, object, etag, versionId, offset } = line;
       const place = {
         path,

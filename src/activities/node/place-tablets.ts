@@ -87,7 +87,8 @@ async function placeTablet({
   await mkdir(temporary, { recursive: true });
   await dependencies.engine.downloadFiles({
     store: dependencies.store,
-    files: lines.map(({ path, ...file }) => ({ ...file, target: join(temporary, path) })),
+    files: lines,
+    into: temporary,
     limits,
     retry: { retryForMs: dependencies.timing.phaseDeadline },
     signal,

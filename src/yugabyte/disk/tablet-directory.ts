@@ -1,6 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const SNAPSHOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const rocksdb = (dataDir: string): string => join(dataDir, 'yb-data', 'tserver', 'data', 'rocksdb');
 
 /** Where one live tablet replica is. */
@@ -32,9 +34,17 @@ export async function findTablets(dataDirs: readonly string[]): Promise<Map<stri
 export const snapshotsDirectory = ({ dataDir, tableId }: TabletHome, tablet: string): string =>
   join(rocksdb(dataDir), `table-${tableId}`, `tablet-${tablet}.snapshots`);
 
-/** The directory of one snapshot; a directory of this final name is complete (it is built under `<id>.tmp`). */
-export const snapshotDirectory = (home: TabletHome, tablet: string, snapshotId: string): string =>
-  join(snapshotsDirectory(home, tablet), snapshotId);
+/**
+ * The directory of one snapshot; a directory of this final name is complete (it is built under `<id>.tmp`). Throws
+ * `RangeError` for an id that would lead elsewhere.
+ */
+export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: string): string {
+  if (!SNAPSHOT_ID.test(snapshotId))
+    throw new RangeError(
+      `"${snapshotId.slice(0, 80)}" is no snapshot id (a UUID in lower case), so nothing is touched.`,
+    );
+  return join(snapshotsDirectory(home, tablet), snapshotId);
+}
 
 /**
  * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` must name a MANIFEST that is

@@ -1,7 +1,7 @@
 import { getUniverseConfig, compareVersions } from '../../../yugabyte';
 import { cancellationSignal } from '@temporalio/activity';
 import type { ManifestHeader } from '../../../repository';
-import { readSegments, layout } from '../../../repository';
+import { readFilesOf, layout } from '../../../repository';
 import { apiOf, bareName } from '../../../contract';
 import { failWithFindings } from '../../application-failure';
 import type { NodeState } from '../../shapes';
@@ -176,7 +176,7 @@ async function checkObjects(
       .filter(({ key }) => !listed.has(key))
       .map(({ key }) => key);
     if (missing.length === 0) {
-      for await (const { object, offset, size } of readSegments(repository, header.segments)) {
+      for await (const { object, offset, size } of readFilesOf(repository, header)) {
         const found = listed.get(object);
         if (found === undefined || found < (offset ?? 0) + size) missing.push(object);
       }
