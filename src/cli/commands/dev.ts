@@ -38,7 +38,7 @@ export function devCommand(context: CommandContext): Command {
 }
 
 function stackScript(): string {
-  const script = join(modules.config().packageRoot(), 'dist', 'stack', 'main.js');
+  const script = join(modules.packageRoot().packageRoot(), 'dist', 'stack', 'main.js');
   if (existsSync(script)) return script;
   throw new CommandError(
     'NotShipped',
