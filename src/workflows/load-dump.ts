@@ -37,13 +37,16 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     if (!rowsAlone) await guardian.note('scratch', { kind: 'scratchDatabase', scratchName });
 
     progress.enter('load');
-    await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
+    const loaded = await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
       guarded,
       dump,
       name,
+      as: target.name,
       roles: request.roles ?? 'require',
       ...chosen,
     });
+
+    warnings.push(...loaded.warnings);
 
     progress.enter('verify');
     const verified = await patient(settings, 'compare the rows of each table with the dump')

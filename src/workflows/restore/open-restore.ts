@@ -25,6 +25,8 @@ export interface Restore {
   target: { database: string; name: string };
   /** Name that the restored database has until it is proved; of a keyspace, which can't be renamed, its own. */
   scratchName: string;
+  /** Roles of the backup that the cluster lacked at the beginning. */
+  missingRoles: string[];
   /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   guardians: Guardians;
@@ -85,6 +87,7 @@ export async function openRestore(
       backup,
       target,
       scratchName: checked.scratchName,
+      missingRoles: checked.missingRoles ?? [],
       ...(checked.keyspace
         ? { keyspace: { ...checked.keyspace, database: target.database, chosen: request.tables !== undefined } }
         : {}),
