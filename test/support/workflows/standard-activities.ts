@@ -125,7 +125,7 @@ export function standardActivities() {
     listSnapshotIds: async () => ({ snapshotIds: [] }),
     loadSchema: async () => ({ warnings: [] }),
     loadTable: async () => ({ rows: 600 }),
-    loadText: async () => undefined,
+    loadText: async () => ({ warnings: [] }),
     lookAfterRecovery: async () => ({ invalidIndexes: [] }),
     lookAtOtherSchemas: async () => ({}),
     lookBeforeRestore: async () => ({ restorationIds: [] }),
