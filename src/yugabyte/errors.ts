@@ -209,9 +209,7 @@ export class DumpRefused extends YugabyteError {
     readonly line: number,
     reason: string,
   ) {
-    super(
-      `Line ${line} of the dump: ${reason}. Change it in the source and make a new one, or load this one by hand.`,
-    );
+    super(`Line ${line} of the dump: ${reason}. Change it in the source and make a new one, or load this one by hand.`);
   }
 }
 
