@@ -11,6 +11,7 @@ import {
   UnexpectedOutput,
   UnknownVersion,
 } from '../yugabyte';
+import { redact, redactFailure } from '../redaction';
 import { failWith } from './application-failure';
 
 /** A bug is not retried for ever. */
@@ -41,7 +42,8 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
       try {
         return await next(input);
       } catch (error) {
-        throw asActivityFailure(error, context);
+        // the last place before a history and a log: whatever was quoted, and wherever it was
+        throw redactFailure(asActivityFailure(error, context));
       } finally {
         clearInterval(timer);
       }

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { redact } from '../redaction';
 import { failures, type FailureType, type Finding } from '../contract';
 
 /** A failure of the contract from an activity; final types are not retried. */
@@ -10,7 +11,7 @@ export function failWith(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message,
+    message: redact(message),
     details,
     nonRetryable: failures[type].final,
     ...(cause instanceof Error ? { cause } : {}),

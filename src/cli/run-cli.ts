@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import type { CliIo } from './core/cli-io';
+import { redact } from '../redaction';
 import { describeError } from './core/command-error';
 import { EXIT } from './core/exit-codes';
 import { inOptions } from './core/in-options';
@@ -17,7 +18,7 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
       exitCode = code;
     },
   };
-  const version = argv.includes('--version') ? modules.packageRoot().KALPA_VERSION : '0';
+  const version = argv.includes('--version') ? modules.config().KALPA_VERSION : '0';
   const program = makeProgram(context, version);
   let running: Command = program;
   program.hook('preAction', (_, command) => {
@@ -57,7 +58,7 @@ function explain(error: unknown, { json, io, command }: { json: boolean; io: Cli
   const message = inOptions(said, command.options);
   if (json) writeJson(document, io);
   io.stderr.write(exitCode === EXIT.interrupted ? `${message}\n` : `kalpa: ${message}\n`);
-  if (io.env['KALPA_DEBUG'] && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
+  if (io.env['KALPA_DEBUG'] && error instanceof Error) io.stderr.write(`${redact(error.stack ?? '')}\n`);
   return exitCode;
 }
 

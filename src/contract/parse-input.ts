@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { redact } from '../redaction';
 
 /** `InvalidInput.details`: one entry a wrong field. */
 export interface InputProblem {
@@ -11,8 +12,14 @@ export type ParsedInput<T> = { ok: true; input: T } | { ok: false; message: stri
 
 /** A given value, short enough for a message. */
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : redact(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** What was given in a field, unless the field is named like a secret. */
+function givenIn(field: string, value: unknown): unknown {
+  const text = JSON.stringify({ [field]: value });
+  return redact(text) === text ? value : '[redacted]';
 }
 
 /** The value that stands at a path of the input. */
@@ -44,7 +51,7 @@ export function parseInput<S extends z.ZodObject>(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         field: [...issue.path, key].join('.'),
-        given: valueAt(input, [...issue.path, key]),
+        given: givenIn(key, valueAt(input, [...issue.path, key])),
         allowed: `no such field; the fields are ${fieldsOf(schema, issue.path)}`,
       }));
     }
@@ -52,7 +59,7 @@ export function parseInput<S extends z.ZodObject>(
     return [
       {
         field: field === '' ? '(input)' : field,
-        given: valueAt(input, issue.path),
+        given: givenIn(field, valueAt(input, issue.path)),
         allowed: field === '' ? 'one JSON object' : issue.message,
       },
     ];

@@ -1,3 +1,5 @@
+import { redact } from '../redaction';
+
 /** What a failure of the repository means to callers; the names are those of the contract's failure types. */
 export type RepositoryErrorKind =
   'ManifestInvalid' | 'ChecksumMismatch' | 'NotFound' | 'AlreadyExists' | 'PreflightFailed';
@@ -10,7 +12,7 @@ export class RepositoryError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options);
+    super(redact(message), options);
   }
 }
 

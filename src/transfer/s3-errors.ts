@@ -1,3 +1,4 @@
+import { excerpt } from '../redaction';
 import { StoreError, type StoreErrorKind } from './store-error';
 
 /** The fields of the SDK's and Node's errors that are looked at; `instanceof` would miss errors of another realm. */
@@ -114,6 +115,6 @@ export function toStoreError(error: unknown, operation: string, key: string, loc
 
 /** The store's own text on one line, when it says more than its code. */
 function sentence(message: string | undefined, code: string): string | undefined {
-  const text = message?.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 300);
+  const text = message === undefined ? undefined : excerpt(message, 300).replace(/\.$/, '');
   return text === '' || text === code || text === 'UnknownError' ? undefined : text;
 }

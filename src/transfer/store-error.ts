@@ -1,3 +1,5 @@
+import { redact } from '../redaction';
+
 /** What kind of failure a store reported; the caller decides by this alone, never by a vendor's code. */
 export type StoreErrorKind =
   /** No answer, a broken connection, a 5xx: waited for. */
@@ -43,7 +45,7 @@ export class StoreError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, fields: StoreErrorFields) {
-    super(message, { cause: fields.cause });
+    super(redact(message), { cause: fields.cause });
     this.kind = fields.kind;
     this.operation = fields.operation;
     this.key = fields.key;

@@ -4,11 +4,12 @@ import {
   type EnablePointInTimeRecoveryInput,
   type EnablePointInTimeRecoveryResult,
 } from '../contract';
+import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase, type HeldDatabase } from './hold-database';
 import { control, patient, wait } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
 import type { SchedulePlan } from '../activities/control/preflight/preflight-schedule';
 
 /**
@@ -18,26 +19,15 @@ import type { SchedulePlan } from '../activities/control/preflight/preflight-sch
 export async function enablePointInTimeRecovery(
   input: EnablePointInTimeRecoveryInput,
 ): Promise<EnablePointInTimeRecoveryResult> {
-  return await runOperation(
-    {
-      name: 'enablePointInTimeRecovery',
-      input: enablePointInTimeRecoveryInput,
-      phases: SCHEDULE_PHASES,
-      subject: ({ database }) => `Point-in-time recovery of ${database} on ${ownCluster()}`,
-      complete: ({ scheduleId, database, every, keep }) =>
-        `from now on ${database} can be recovered to any moment of its last ${keep} (snapshot schedule ${scheduleId}, every ${every}).`,
-    },
-    input,
-    enable,
-  );
-}
-
-async function enable({
-  request,
-  settings,
-  progress,
-}: Begun<EnablePointInTimeRecoveryInput>): Promise<EnablePointInTimeRecoveryResult> {
+  const request = checkedInput('enablePointInTimeRecovery', enablePointInTimeRecoveryInput, input);
   const { database, every, keep } = request;
+  const progress = new RunProgress(
+    'enablePointInTimeRecovery',
+    `Point-in-time recovery of ${database} on ${ownCluster()}`,
+    SCHEDULE_PHASES,
+  );
+  const settings = await readSettings();
+  progress.use(settings);
   const held = await holdDatabase(
     { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
     () =>

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 import { parseInput, type FailureType } from '../contract';
+import { redact } from '../redaction';
 import type { z } from 'zod';
 
 /** A failure of the contract: ends the run with this type, message and machine-readable details. */
@@ -8,7 +9,7 @@ export function failure(
   message: string,
   details: Record<string, unknown>[] = [],
 ): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, details, nonRetryable: true });
+  return ApplicationFailure.create({ type, message: redact(message), details, nonRetryable: true });
 }
 
 /** The input, or the run's end with `InvalidInput` naming each wrong field. */

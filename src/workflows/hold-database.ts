@@ -1,5 +1,6 @@
+import { isCancellation } from '@temporalio/workflow';
 import { checkedDurationMs, type OperationName, type Settings } from '../contract';
-import { gaveUp } from './finish-run';
+import { asRunFailure } from './failure';
 import { Guardians, type BusyOptions, type HeldGuardian } from './guarded';
 import { upsertKnown, type RunProgress } from './progress';
 import { ownChain } from './run-context';
@@ -45,8 +46,13 @@ export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], 
   preflight: (held: HeldDatabase<R>) => Promise<P>,
 ): Promise<HeldDatabase<R> & { checked: P }> {
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: database, KalpaOperation: operation });
-  const guardians = new Guardians(operation, ownChain(), settings, progress);
-  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request));
+  const guardians = new Guardians(operation, ownChain(), settings);
+  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request)).catch(
+    (error: unknown) => {
+      progress.fail('Refused before anything was changed.');
+      throw error;
+    },
+  );
   const warnings: string[] = [];
   const warn = (text: string): void => {
     warnings.push(text);
@@ -56,7 +62,10 @@ export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], 
     progress.enter('preflight');
     return { ...held, checked: await preflight(held) };
   } catch (error) {
-    throw await gaveUp(held, error, 'The cluster');
+    progress.fail('Refused before anything was changed.');
+    const end = isCancellation(error) ? 'cancelled' : 'failed';
+    for (const one of [guardian, ...others]) await one.close(end);
+    throw asRunFailure(error, 'The cluster');
   }
 }
 

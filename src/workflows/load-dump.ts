@@ -1,33 +1,25 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { LOAD_PHASES, loadDumpInput, type LoadDumpInput, type LoadDumpResult } from '../contract';
-import { failureType } from './failure';
+import { checkedInput, failureType } from './failure';
 import { finishRun } from './finish-run';
 import { loadKeyspace } from './load/load-keyspace';
-import { openLoad, subjectOf } from './load/open-load';
+import { openLoad } from './load/open-load';
 import { control, patient, streaming } from './policies';
-import { runOperation, type Begun } from './run-operation';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
  * alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed: it is loaded under its own name.
  */
 export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
-  return await runOperation(
-    {
-      name: 'loadDump',
-      input: loadDumpInput,
-      phases: LOAD_PHASES,
-      subject: (request) => subjectOf(request),
-      complete: ({ database, dumpId, tables, rows }) =>
-        `${database} holds dump ${dumpId}. Verified: ${rows} rows of ${tables} tables were compared with it.`,
-    },
-    input,
-    loadIt,
-  );
-}
-
-async function loadIt({ request, settings, progress: shown, seconds }: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
+  const request = checkedInput('loadDump', loadDumpInput, input);
+  const shown = new RunProgress('loadDump', `Load of ${request.dump} on ${ownCluster()}`, LOAD_PHASES);
+  const settings = await readSettings();
+  const startedAt = workflowInfo().startTime;
   const load = await openLoad(request, settings, shown);
   return await finishRun({ ...load, database: load.target.database }, async () => {
+    const seconds = (): number => Math.round((Date.now() - startedAt.getTime()) / 100) / 10;
     if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
     const { dump, target, progress, guardian, guardians, scratchName, warnings } = load;
     const guarded = guardians.guarded();
@@ -37,16 +29,13 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     if (!rowsAlone) await guardian.note('scratch', { kind: 'scratchDatabase', scratchName });
 
     progress.enter('load');
-    const loaded = await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
+    await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
       guarded,
       dump,
       name,
-      as: target.name,
       roles: request.roles ?? 'require',
       ...chosen,
     });
-
-    warnings.push(...loaded.warnings);
 
     progress.enter('verify');
     const verified = await patient(settings, 'compare the rows of each table with the dump')

@@ -1,17 +1,19 @@
+import { workflowInfo } from '@temporalio/workflow';
 import {
   RESTORE_PHASES,
   restoreDatabaseInput,
   type RestoreDatabaseInput,
   type RestoreDatabaseResult,
 } from '../contract';
-import { failureType } from './failure';
+import { checkedInput, failureType } from './failure';
 import { finishRun } from './finish-run';
 import { control, patient } from './policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
-import { headlineOf, openRestore, type Restore } from './restore/open-restore';
+import { openRestore, subjectOf, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
-import { runOperation, type Begun } from './run-operation';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
@@ -19,26 +21,14 @@ import { runOperation, type Begun } from './run-operation';
  * nothing of it is there.
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
-  return await runOperation(
-    {
-      name: 'restoreDatabase',
-      input: restoreDatabaseInput,
-      phases: RESTORE_PHASES,
-      subject: (request) => headlineOf(request),
-      complete: ({ database, backupId, recoveryPoint, verified }) =>
-        `${database} holds ${backupId} as of ${recoveryPoint}. Verified: ${verifiedText(verified)}.`,
-    },
-    input,
-    restoreIt,
+  const request = checkedInput('restoreDatabase', restoreDatabaseInput, input);
+  const shown = new RunProgress(
+    'restoreDatabase',
+    `Restore of ${subjectOf(request)} on ${ownCluster()}`,
+    RESTORE_PHASES,
   );
-}
-
-async function restoreIt({
-  request,
-  settings,
-  progress: shown,
-  seconds,
-}: Begun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
+  const settings = await readSettings();
+  const startedAt = workflowInfo().startTime;
   const restore = await openRestore(request, settings, shown);
   return await finishRun({ ...restore, database: restore.target.database }, async () => {
     const { backup, target, progress, guardian, guardians } = restore;
@@ -90,15 +80,9 @@ async function restoreIt({
         bytes: backup.bytes,
       }),
       verified: { level, tablesChecked: verified.tablesChecked, rowsChecked: verified.rowsChecked },
-      durationSeconds: seconds(),
+      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
     };
   });
-}
-
-function verifiedText({ level, tablesChecked, rowsChecked }: RestoreDatabaseResult['verified']): string {
-  if (level === 'objects') return 'every object is there; rows were not compared';
-  const how = level === 'full' ? 'content' : 'row counts';
-  return `${how} of ${tablesChecked} tables, ${rowsChecked} rows`;
 }
 
 /** What the backup recorded of the rows holds at its recovery point only. */

@@ -1,3 +1,5 @@
+import { excerpt, redact } from '../redaction';
+
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing of
  * Temporal, so the activities turn a kind into a failure type of the contract.
@@ -16,7 +18,7 @@ export abstract class YugabyteError extends Error {
     | 'DumpRefused';
 
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(redact(message), options);
     this.name = new.target.name;
   }
 }
@@ -44,12 +46,14 @@ export interface ToolFailure {
   masterError?: number | undefined;
   /** The tool's own sentence, one line. */
   reason: string;
-  /** End of standard error, bounded, without DETAIL and CONTEXT (they may hold row data). */
+  /** What it printed on standard error (its end is kept), without DETAIL and CONTEXT (they may hold row data). */
   stderrTail: string;
   outcome: Outcome;
   /** The same command may work later. */
   transient: boolean;
 }
+
+const STDERR_TAIL = 4_000;
 
 /** A tool ran and failed, hung, or was stopped. */
 export class ToolFailed extends YugabyteError {
@@ -62,6 +66,7 @@ export class ToolFailed extends YugabyteError {
   readonly statusCode: string | undefined;
   readonly masterError: number | undefined;
   readonly reason: string;
+  /** End of standard error, without secrets. */
   readonly stderrTail: string;
   readonly outcome: Outcome;
   readonly transient: boolean;
@@ -75,8 +80,8 @@ export class ToolFailed extends YugabyteError {
     this.cancelled = failure.cancelled ?? false;
     this.statusCode = failure.statusCode;
     this.masterError = failure.masterError;
-    this.reason = failure.reason;
-    this.stderrTail = failure.stderrTail;
+    this.reason = redact(failure.reason);
+    this.stderrTail = redact(failure.stderrTail).slice(-STDERR_TAIL);
     this.outcome = failure.outcome;
     this.transient = failure.transient;
   }
@@ -147,7 +152,7 @@ export class UnknownVersion extends YugabyteError {
   readonly kind = 'UnknownVersion';
   constructor(
     readonly tool: string,
-    readonly printed: string,
+    printed: string,
     why: string,
   ) {
     super(
@@ -182,13 +187,15 @@ export class SqlFailed extends YugabyteError {
 /** A web page of a master or tserver could not be read. */
 export class HttpFailed extends YugabyteError {
   readonly kind = 'HttpFailed';
+  readonly url: string;
   constructor(
-    readonly url: string,
+    url: string,
     readonly status: number | undefined,
     reason: string,
     readonly transient: boolean,
   ) {
     super(`Could not read ${url}: ${reason}. Check "http" in kalpa.yaml, and that the server behind it is up.`);
+    this.url = redact(url);
   }
 }
 
@@ -209,12 +216,11 @@ export class DumpRefused extends YugabyteError {
     readonly line: number,
     reason: string,
   ) {
-    super(`Line ${line} of the dump: ${reason}. Change it in the source and make a new one, or load this one by hand.`);
+    super(`Line ${line} of the schema dump: ${reason}. Restore under the original name, or load the dump by hand.`);
   }
 }
 
-/** One line of at most 300 characters, control characters shown as spaces. */
+/** One line of at most 300 characters without secrets, control characters shown as spaces. */
 export function excerptOf(text: string): string {
-  const line = text.replace(/[\s\0]+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 300)} …` : line;
+  return excerpt(text, 300);
 }

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { asActivityFailure } from '../../src/activities/activity-signs';
+import type { Context } from '@temporalio/activity';
+import { activitySigns, asActivityFailure } from '../../src/activities/activity-signs';
 import { RepositoryError } from '../../src/repository';
 import { StoreError } from '../../src/transfer';
-import { ToolMissing, UnknownVersion } from '../../src/yugabyte';
+import { HttpFailed, SqlFailed, ToolMissing, UnexpectedOutput, UnknownVersion } from '../../src/yugabyte';
 
 const context = (attempt = 1, signal = new AbortController().signal) =>
   ({ cancellationSignal: signal, info: { attempt } }) as Parameters<typeof asActivityFailure>[1];
@@ -32,6 +34,29 @@ describe('what an activity fails with', () => {
   it('stays what it is when it is a failure of the contract already', () => {
     const failure = ApplicationFailure.create({ type: 'NotFound', message: 'no' });
     expect(asActivityFailure(failure, context())).toBe(failure);
+  });
+
+  it.each([
+    new Error("CREATE ROLE a PASSWORD 'hunter2'"),
+    new SqlFailed('connect', 'd', undefined, 'password=hunter2', false, 'refused'),
+    new HttpFailed('http://a:hunter2@h/varz', 500, 'at http://a:hunter2@h', true),
+    new UnexpectedOutput('version', `"password": "hunter2"`),
+    new UnknownVersion('yb-admin', 'password=hunter2', 'password=hunter2'),
+    new StoreError('GET https://h/k?X-Amz-Signature=hunter2', { kind: 'denied', operation: 'Get', key: 'k' }),
+    new RepositoryError('ManifestInvalid', `Unexpected token 'h', "hunter2" is not valid JSON`),
+    ApplicationFailure.create({
+      type: 'RestoreFailed',
+      message: "OPTIONS (password 'hunter2')",
+      details: [{ message: "OPTIONS (password 'hunter2')" }],
+      cause: new Error("OPTIONS (password 'hunter2')"),
+    }),
+  ])('22.7: shows no secret in message, stack, details or causes: %s', async (error) => {
+    const inbound = activitySigns({ ...context(), heartbeat: () => undefined } as unknown as Context).inbound?.execute;
+    const failing = inbound?.({ args: [], headers: {} }, () => Promise.reject(error));
+    const thrown = await Promise.resolve(failing).catch((caught: unknown) => caught);
+    expect(thrown).toBeInstanceOf(ApplicationFailure);
+    expect(inspect(thrown, { depth: 9 })).toContain('[redacted]');
+    expect(inspect(thrown, { depth: 9 })).not.toContain('hunter2');
   });
 
   it('is a cancellation when the activity was cancelled, whatever broke on the way', () => {

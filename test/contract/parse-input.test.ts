@@ -10,6 +10,14 @@ describe('an input', () => {
     expect(problemsOf({ database: 'ysql.orders' })).toEqual([]);
   });
 
+  it('22.7: with a secret in a field that is none is refused without showing it', () => {
+    const given = { database: 'ysql.orders', password: 'hunter2', label: 'postgres://a:hunter2@h' + '/'.repeat(99) };
+    const parsed = parseInput('backUpDatabase', backUpDatabaseInput, given);
+    expect(parsed.ok).toBe(false);
+    expect(JSON.stringify(parsed)).toMatch(/password: .*no such field/);
+    expect(JSON.stringify(parsed)).not.toContain('hunter2');
+  });
+
   it.each([
     ['a missing field', {}, 'database'],
     ['no input at all', undefined, 'database'],

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
-import { DumpRefused, makeScratchFolder, rolesToCreate, ToolFailed } from '../../yugabyte';
+import { DumpRefused, dumpOfRoles, makeScratchFolder, ToolFailed } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ManifestHeader } from '../../repository';
 import type { Guarded } from '../shapes';
@@ -16,12 +16,8 @@ export interface LoadSchemaInput {
   guarded: Guarded;
   backup: RestorableBackup;
   scratchName: string;
-  /** The name that it bears at the end. */
-  name: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
-  /** With `roles: create`: those that preflight missed. What it found is never changed. */
-  missingRoles?: string[];
 }
 
 /**
@@ -33,10 +29,8 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     guarded,
     backup,
     scratchName,
-    name,
     roles,
     tablespaces,
-    missingRoles = [],
   }: LoadSchemaInput): Promise<{ warnings: string[] }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
@@ -47,15 +41,14 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
     const scratch = await makeScratchFolder();
     try {
-      if (roles === 'create' && missingRoles.length > 0) {
-        const file = join(scratch, 'roles.sql');
-        warnings.push(...(await createRoles(dependencies, { backup, header, file, missing: missingRoles })));
-      }
+      if (roles === 'create')
+        warnings.push(...(await createRoles(dependencies, { backup, header, file: join(scratch, 'roles.sql') })));
       const file = join(scratch, 'schema.sql');
-      const names = { from: bareName(header.database), scratch: scratchName, to: name };
-      const schema = schemaToLoad(dump, names, { roles, tablespaces });
-      warnings.push(...schema.warnings);
-      await writeFile(file, schema.sql, { mode: 0o600 });
+      await writeFile(
+        file,
+        schemaToLoad(dump, { from: bareName(header.database), to: scratchName }, { roles, tablespaces }),
+        { mode: 0o600 },
+      );
       await yugabyte.runFile({
         file,
         database: dependencies.config.ysql.database,
@@ -77,23 +70,18 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
   };
 }
 
-/**
- * Missing roles with their memberships, without passwords: credentials are never restored. An attempt that follows a killed one finds some
- * of them made, and says the rest again.
- */
+/** Missing roles with their memberships, without passwords: credentials are never restored. */
 async function createRoles(
   dependencies: ControlDependencies,
-  {
-    backup,
-    header,
-    file,
-    missing,
-  }: { backup: RestorableBackup; header: ManifestHeader; file: string; missing: readonly string[] },
+  { backup, header, file }: { backup: RestorableBackup; header: ManifestHeader; file: string },
 ): Promise<string[]> {
   const yugabyte = dependencies.yugabyte();
-  const there = await yugabyte.sql.listRoles();
-  const roles = rolesToCreate(String(await artefactOf(dependencies, backup, header, 'roles')), { missing, there });
-  await writeFile(file, roles.sql, { mode: 0o600 });
+  const there = new Set(await yugabyte.sql.listRoles());
+  const missing = header.roles.filter((role) => !there.has(role));
+  if (missing.length === 0) return [];
+  await writeFile(file, dumpOfRoles(String(await artefactOf(dependencies, backup, header, 'roles')), missing), {
+    mode: 0o600,
+  });
   await yugabyte.runFile({ file, database: dependencies.config.ysql.database, signal: cancellationSignal() });
-  return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`, ...roles.warnings];
+  return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`];
 }

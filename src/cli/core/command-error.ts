@@ -1,3 +1,4 @@
+import { redact } from '../../redaction';
 import { failures, isFailureType, type FailureType } from '../../contract/failures';
 import { EXIT } from './exit-codes';
 
@@ -38,7 +39,7 @@ interface KnownError {
  * Told apart by what they carry, not by class: the modules that define the classes are loaded only when used.
  */
 export function describeError(error: unknown): DescribedError {
-  const message = error instanceof Error || hasMessage(error) ? error.message : String(error);
+  const message = redact(error instanceof Error || hasMessage(error) ? error.message : String(error));
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
   const described = (exitCode: number, type: string, more: Record<string, unknown> = {}): DescribedError => ({
     exitCode,

@@ -35,7 +35,7 @@ export interface ToolRun {
 export interface ToolResult {
   exitCode: number;
   stdout: string;
-  /** At most its first and its last 64 KiB. */
+  /** At most its first and its last 64 KiB, in whole lines. */
   stderr: string;
 }
 
@@ -66,7 +66,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       tool: run.tool,
       command: run.command ?? run.tool,
       reason,
-      stderrTail: stderr.slice(-4_000),
+      stderrTail: stderr,
       outcome,
       ...more,
     });
@@ -176,8 +176,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]);
-      if (stderr.length > 2 * STDERR_BYTES)
-        stderr = Buffer.concat([stderr.subarray(0, STDERR_BYTES), stderr.subarray(stderr.length - STDERR_BYTES)]);
+      if (stderr.length > 2 * STDERR_BYTES) stderr = endsOf(stderr);
     });
     child.on('error', (error) => {
       if (child.pid !== undefined) return; // a failed kill; 'close' follows
@@ -206,6 +205,16 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
       }
     };
   });
+}
+
+/** Its beginning and its end, in whole lines: what is secret in half a line can't be told. */
+function endsOf(stderr: Buffer): Buffer<ArrayBuffer> {
+  const beginning = stderr.subarray(0, STDERR_BYTES);
+  const end = stderr.subarray(stderr.length - STDERR_BYTES);
+  return Buffer.concat([
+    beginning.subarray(0, beginning.lastIndexOf('\n') + 1),
+    end.subarray(end.indexOf('\n') + 1 || end.length),
+  ]);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

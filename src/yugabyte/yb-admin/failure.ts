@@ -62,7 +62,7 @@ export function failureOf(
     statusCode,
     masterError,
     reason: excerptOf(status ?? firstLine(stderr)),
-    stderrTail: stderr.slice(-4_000),
+    stderrTail: stderr,
     outcome: command.mutates && (!declined || busyWithOwnTry || command.severalSteps) ? 'unknown' : 'refused',
     transient,
   });

@@ -88,7 +88,7 @@ function failureOf({ exitCode, stderr }: ToolResult, mutates: boolean): ToolFail
     command: 'ycqlsh',
     exitCode,
     reason: excerptOf(reason),
-    stderrTail: stderr.slice(-4_000),
+    stderrTail: stderr,
     outcome: mutates && exitCode !== 1 ? 'unknown' : 'refused',
     transient: noConnection || (!refused && TRANSIENT.test(stderr)),
   });

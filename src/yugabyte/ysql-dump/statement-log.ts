@@ -1,12 +1,14 @@
+import { excerpt } from '../../redaction';
 import { scanSql } from './scan-sql';
 
 interface Entry {
   /** First line, from 1. */
   line: number;
-  /** Beginning of the statement. */
+  /** Beginning of the statement, as it stands in the script. */
   words: string;
 }
 
+/** Of a statement, in a message. */
 const LONGEST_QUOTE = 160;
 /** More than fit between us and ysqlsh: pipes and buffers hold less than 1 MiB. */
 const ENTRIES = 100_000;
@@ -20,7 +22,7 @@ export class StatementLog {
   text(sql: string): Buffer {
     // Rows that follow a COPY at its end are not part of this text.
     for (const { line, start, end } of scanSql(endsInCopy(sql) ? `${sql}\\.\n` : sql)) {
-      const words = sql.slice(start, Math.min(end, start + LONGEST_QUOTE)).replace(/\s+/g, ' ');
+      const words = sql.slice(start, Math.min(end, start + 2 * LONGEST_QUOTE)).replace(/\s+/g, ' ');
       if (words !== '') this.entries.push({ line: this.line + line - 1, words });
     }
     if (this.entries.length > 2 * ENTRIES) this.entries = this.entries.slice(-ENTRIES);
@@ -34,9 +36,9 @@ export class StatementLog {
     return bytes;
   }
 
-  /** Beginning of the statement that this line belongs to. */
+  /** Beginning of the statement that this line belongs to, without secrets and rows. */
   at(line: number): string {
-    return this.entries.findLast((entry) => entry.line <= line)?.words ?? '';
+    return excerpt(this.entries.findLast((entry) => entry.line <= line)?.words ?? '', LONGEST_QUOTE);
   }
 }
 

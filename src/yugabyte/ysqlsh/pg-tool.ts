@@ -95,7 +95,7 @@ export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutate
     command: tool,
     exitCode,
     reason: excerptOf(error),
-    stderrTail: shown.slice(-4_000),
+    stderrTail: shown,
     // A script that stopped at an error has run up to it; without a connection nothing ran.
     outcome: mutates && !noConnection && !refused ? 'unknown' : 'refused',
     transient: noConnection || lost || (!refused && TRANSIENT.test(shown)),

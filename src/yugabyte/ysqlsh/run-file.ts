@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readFile } from 'node:fs/promises';
 import type { YugabyteConfig } from '../config';
 import { ToolFailed } from '../errors';
+import { StatementLog } from '../ysql-dump/statement-log';
 import { databaseArg, runPgTool, type PgToolOptions } from './pg-tool';
 
 export interface RunFileInput extends PgToolOptions {
@@ -15,7 +15,6 @@ export interface RunFileInput extends PgToolOptions {
 
 /** `psql:<file>:<line>: ERROR:  <message>`; standard input is `<stdin>`. */
 export const AT_LINE = /^[^\n]*?:(\d+): (?:ERROR|FATAL|PANIC|error): +(.*)$/m;
-const LONGEST_QUOTE = 160;
 
 /**
  * Runs a file with ysqlsh and stops at its first error. Fails with `ToolFailed`, whose reason names the line and begins with the
@@ -42,7 +41,7 @@ export async function runFile(config: YugabyteConfig, input: RunFileInput): Prom
     if (!(error instanceof ToolFailed)) throw error;
     const [, line, message = ''] = AT_LINE.exec(error.stderrTail) ?? [];
     if (line === undefined) throw error;
-    const statement = await statementEndingAt(input.file, Number(line));
+    const statement = await statementAt(input.file, Number(line));
     throw new ToolFailed({
       ...fieldsOf(error),
       reason: `line ${line} of ${input.file}: ${message}${statement === '' ? '' : ` (${statement})`}`,
@@ -50,29 +49,15 @@ export async function runFile(config: YugabyteConfig, input: RunFileInput): Prom
   }
 }
 
-/**
- * Beginning of the statement that psql reports: it names the line of the error or of the statement's end. Rows of COPY never stand in
- * a schema dump; a line that is no SQL is not quoted.
- */
-async function statementEndingAt(file: string, line: number): Promise<string> {
-  const stream = createReadStream(file, 'utf8');
-  const lines = createInterface({ input: stream, crlfDelay: Infinity });
-  let at = 0;
-  let first: string | undefined;
+/** The statement that psql reports: it names the line of the error or of the statement's end. */
+async function statementAt(file: string, line: number): Promise<string> {
   try {
-    for await (const text of lines) {
-      at += 1;
-      if (text.trim() === '' || text.startsWith('--') || text.startsWith('\\')) first = undefined;
-      else first ??= text;
-      if (at >= line) break;
-    }
+    const log = new StatementLog();
+    log.text(await readFile(file, 'utf8'));
+    return log.at(line);
   } catch {
-    return ''; // the file went away; the message itself is enough
-  } finally {
-    stream.destroy();
+    return ''; // the file went away, or ends inside a quote; the message itself is enough
   }
-  const words = (first ?? '').trim();
-  return /^[A-Z][A-Z]+ /.test(words) && !/^(?:INSERT|COPY|VALUES)\b/.test(words) ? words.slice(0, LONGEST_QUOTE) : '';
 }
 
 export function fieldsOf(error: ToolFailed) {

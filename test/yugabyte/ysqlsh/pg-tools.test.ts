@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { openYugabyte, ToolFailed } from '../../../src/yugabyte';
 import { databaseArg, withoutRows } from '../../../src/yugabyte/ysqlsh/pg-tool';
 import { FakeTools } from '../fake-tools';
@@ -73,9 +74,30 @@ it('an error in a file names its line and quotes the statement, without rows', a
     exitCode: 3,
     outcome: 'unknown',
     transient: false,
-    reason: `line 5 of ${file}: relation "t" already exists (CREATE TABLE public.t ()`,
+    reason: `line 5 of ${file}: relation "t" already exists (CREATE TABLE public.t ( id integer );)`,
   });
   expect(error.stderrTail).not.toContain('42');
+});
+
+it.each([
+  ["CREATE USER MAPPING FOR app SERVER far OPTIONS (\n  user 'app',\n  password 'hunter2\n\nMORE hunter2');", 4],
+  ["CREATE SERVER far FOREIGN DATA WRAPPER w OPTIONS (host 'h', password 'hunter2');", 1],
+  ["CREATE SUBSCRIPTION s CONNECTION 'host=h password=hunter2' PUBLICATION p;", 1],
+])('22.7: an error at %j shows no secret of the statement, nor of what the server says', async (statement, lines) => {
+  const file = tools.path('dump.sql');
+  writeFileSync(file, `SET a = 1;\n${statement}\nSET b = 2;\n`);
+  tools.write(
+    'ysqlsh',
+    `cat >&2 <<'END'\nysqlsh:${file}:${1 + lines}: ERROR:  bad options {user=app,password=hunter2}\n` +
+      `ysqlsh:${file}:${1 + lines}: LINE 1: ...ord 'hunter2')\nEND\nexit 3`,
+  );
+  const error = (await openYugabyte(tools.config())
+    .runFile({ file, database: 'yugabyte' })
+    .catch((caught: unknown) => caught)) as ToolFailed;
+  expect(error.reason).toMatch(
+    /^line \d+ of .*: bad options \{user=app,password=\[redacted\] \(CREATE [A-Z]+ .*\[redacted\]/,
+  );
+  expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
 });
 
 it.each([

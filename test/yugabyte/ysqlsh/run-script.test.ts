@@ -45,6 +45,15 @@ describe('a script that is sent while it is made', () => {
     expect(JSON.stringify(failure)).not.toContain('secret');
   });
 
+  it('22.7: an error at a statement with secrets shows none of them, however long it is', async () => {
+    tools.write('ysqlsh', `head -c 40 > /dev/null; echo 'psql:<stdin>:2: ERROR:  no' >&2; exit 3`);
+    const options = `OPTIONS (user '${'u'.repeat(90)}', password '${'hunter2'.repeat(50)}')`;
+    const failure = (await failureOf(
+      run('SELECT 1;\n', `ALTER USER MAPPING FOR app SERVER far ${options};\n`, LONG, LONG, LONG),
+    )) as ToolFailed;
+    expect(failure.reason).toBe('line 2: no (ALTER USER MAPPING FOR app SERVER far OPTIONS ([redacted])');
+  });
+
   it('that breaks while it is made ends ysqlsh, and tells its own error', async () => {
     tools.write('ysqlsh', 'cat > /dev/null; sleep 60');
     expect(await failureOf(run('BEGIN;\n', new Error('the bucket is away')))).toMatchObject({

@@ -1,4 +1,5 @@
 import { isFailureType, type Finding } from '../../../contract';
+import { redact } from '../../../redaction';
 import { isRepositoryError } from '../../../repository';
 import { isStoreError } from '../../../transfer';
 import { SqlFailed, ToolMissing, UnknownVersion, YugabyteError } from '../../../yugabyte';
@@ -12,7 +13,7 @@ export class Findings {
   readonly warnings: string[] = [];
 
   add(type: Finding['type'], message: string, details: Record<string, unknown> = {}): void {
-    this.list.push({ ...details, type, message });
+    this.list.push({ ...details, type, message: redact(message) });
   }
 
   /** The check's answer, or undefined with a finding that says why there is none; without `what`, in its own words. */

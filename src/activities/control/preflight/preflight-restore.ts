@@ -34,8 +34,6 @@ export interface PreflightRestoreInput {
 export interface PreflightRestoreResult {
   scratchName: string;
   warnings: string[];
-  /** Roles of the backup that the cluster lacks. */
-  missingRoles?: string[];
   /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
   keyspace?: { existed: boolean; tables: string[] };
 }
@@ -52,7 +50,6 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       checkStore(dependencies, findings),
       checkObjects(dependencies, backup, header, findings),
     ]);
-    let missingRoles: string[] = [];
     if (cluster.sql) {
       const mayCreate = await findings.check(
         'The rights of the SQL user',
@@ -71,7 +68,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
           { database: target.database },
         );
       }
-      missingRoles = await checkNeeds(dependencies, input, header, findings);
+      await checkNeeds(dependencies, input, header, findings);
     }
     const keyspace =
       apiOf(target.database) === 'ycql' && cluster.masters && cluster.tools
@@ -95,7 +92,6 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
     return {
       scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
       warnings: findings.warnings,
-      ...(missingRoles.length > 0 ? { missingRoles } : {}),
       ...(keyspace ? { keyspace } : {}),
     };
   };
@@ -194,13 +190,12 @@ async function checkObjects(
   });
 }
 
-/** Returns the roles that the cluster lacks. */
 async function checkNeeds(
   { yugabyte }: ControlDependencies,
   { roles, tablespaces }: PreflightRestoreInput,
   header: ManifestHeader,
   findings: Findings,
-): Promise<string[]> {
+): Promise<void> {
   const { sql } = yugabyte();
   const lacking = (wanted: readonly string[], there: readonly string[]): string[] =>
     wanted.filter((name) => !there.includes(name));
@@ -211,7 +206,7 @@ async function checkNeeds(
   if (roles === 'require' && missingRoles.length > 0) {
     findings.add(
       'PreflightFailed',
-      `The roles ${missingRoles.join(', ')} are named in the backup (as owners, in grants, policies, user mappings or settings) and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
+      `The roles ${missingRoles.join(', ')} own or are granted something in the backup and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
       { roles: missingRoles },
     );
   }
@@ -242,7 +237,6 @@ async function checkNeeds(
       },
     );
   }
-  return missingRoles;
 }
 
 async function checkVersion(

@@ -1,0 +1,2 @@
+export { redactFailure, redactFields } from './redact-fields';
+export { excerpt, redact } from './redact';
