@@ -108,6 +108,17 @@ const node = z.strictObject({
     .prefault({}),
 });
 
+const log = z.strictObject({
+  format: z
+    .enum(['text', 'json'], { error: 'text or json' })
+    .default('text')
+    .describe('One line an event, either way.'),
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' })
+    .default('info')
+    .describe('The least that is written.'),
+});
+
 /** `kalpa.yaml`. Unknown keys are refused, so that a typing error never passes for a default. */
 export const kalpaConfigSchema = z.strictObject({
   cluster: z
@@ -127,6 +138,7 @@ export const kalpaConfigSchema = z.strictObject({
   tls: tls.optional().describe('Node-to-node encryption: what the tools need.'),
   repository: repository.describe('The bucket. Credentials come from the AWS default chain, never from this file.'),
   node: node.optional().describe('Only for `kalpa worker node`: the tserver that it runs beside.'),
+  log: log.prefault({}).describe("A worker's lines on its standard output."),
   metrics: address('127.0.0.1:9464').optional().describe('Where a worker serves Prometheus metrics. Default: nowhere.'),
   timing: timingSchema.prefault({}).describe('Every time-out, poll interval and retry pause.'),
   policies: z

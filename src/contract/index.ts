@@ -27,3 +27,4 @@ export * from './search-attributes';
 export * from './settings';
 export * from './timing';
 export * from './undo-note';
+export * from './worker-identity';

@@ -4,57 +4,65 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { activitySigns } from '../activities/activity-signs';
 import { makeControlActivities } from '../activities/control';
-import { storeSettings, temporalConnection, type ResolvedConfig } from '../config';
-import { clusterQueue, timingInMs } from '../contract';
+import { storeSettings, temporalConnection, type KalpaConfig, type ResolvedConfig } from '../config';
+import { clusterQueue, controlWorkerIdentity, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore } from '../transfer';
 import { removeAbandonedScratch } from '../yugabyte';
 import { connectToTemporal } from './connect';
+import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
-import { preparedWorker, type PreparedWorker } from './prepared-worker';
+import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
+import { universeOf } from './universe';
 
 /** Built by `npm run build` beside the compiled sources. */
 const BUNDLE = join(__dirname, '../../workflow-bundle.js');
 /** Guardians and waits hold a slot each, for hours. */
 const ACTIVITIES_AT_ONCE = 200;
 
-const say = (line: string): void => {
-  process.stdout.write(`${new Date().toISOString()} control worker: ${line}\n`);
-};
+const openControlLog = ({ log, cluster }: KalpaConfig): WorkerLog =>
+  openLog({ settings: log, worker: 'control worker', cluster });
 
 /** Runs the workflows and the control activities of one cluster until the process is told to stop. */
 export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  installRuntime(resolved.config);
-  for (const path of await removeAbandonedScratch()) say(`removed ${path}, which a worker that was killed had left`);
-  const worker = await prepareControlWorker(resolved, env);
+  const log = openControlLog(resolved.config);
+  installRuntime(resolved.config, log);
+  for (const path of await removeAbandonedScratch())
+    log.info(`removed ${path}, which a worker that was killed had left`);
+  const worker = await endedBySignals(log, async () => await prepareControlWorker(resolved, env, log));
   const running = worker.run();
-  process.stdout.write(`${worker.ready}\n`);
+  log.info(worker.ready);
   await running;
-  say('stopped');
+  log.info('stopped');
 }
 
 /** Connects and makes the worker of the workflows and the control activities; the SDK's runtime is the caller's. */
-export async function prepareControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<PreparedWorker> {
+export async function prepareControlWorker(
+  resolved: ResolvedConfig,
+  env: NodeJS.ProcessEnv,
+  log: WorkerLog = openControlLog(resolved.config),
+): Promise<PreparedWorker> {
   const { config } = resolved;
   if (!existsSync(BUNDLE))
     throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
-  const connections = await connectToTemporal(temporal, say);
+  const connections = await connectToTemporal(temporal, log.info);
+  const universe = await universeOf(openCluster(config)(), log);
   const store = openStore(storeSettings(resolved));
   const close = async (): Promise<void> => {
     store.close();
     await connections.close();
   };
   try {
-    const searchAttributes = await registerSearchAttributes(connections.client, say);
+    const searchAttributes = await registerSearchAttributes(connections.client, log.warn);
     const worker = await Worker.create({
       connection: connections.native,
       namespace: temporal.namespace,
       taskQueue: clusterQueue(config.cluster),
-      identity: `kalpa-control/${config.cluster}@${hostname()}:${process.pid}`,
+      identity: controlWorkerIdentity(config.cluster, universe, { host: hostname(), pid: process.pid }),
       workflowBundle: { codePath: BUNDLE },
       activities: makeControlActivities({
         config,

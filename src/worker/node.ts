@@ -1,22 +1,26 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from '@temporalio/worker';
 import { activitySigns } from '../activities/activity-signs';
 import { makeNodeActivities } from '../activities/node';
 import type { NodeIdentity } from '../activities/node/dependencies';
 import { RunningCopies } from '../activities/node/running-copies';
 import {
   ConfigurationError,
+  KALPA_VERSION,
   storeSettings,
   temporalConnection,
   type KalpaConfig,
   type ResolvedConfig,
 } from '../config';
-import { nodeControlQueue, nodeQueue, timingInMs } from '../contract';
+import { nodeControlQueue, nodeQueue, nodeWorkerIdentity, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore, TransferLimits } from '../transfer';
+import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
+import { openLog, type WorkerLog } from './log';
+import { holdNode, type LockHolder, type NodeLock } from './node-lock';
 import { openCluster } from './open-cluster';
-import { preparedWorker, type PreparedWorker } from './prepared-worker';
+import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { isWrongForGood, proveIdentity } from './prove-identity';
 import { installRuntime } from './runtime';
 
@@ -27,33 +31,45 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Runs the activities of one node until the process is told to stop: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  installRuntime(resolved.config);
-  const worker = await prepareNodeWorker(resolved, env);
+  const log = openNodeLog(resolved);
+  installRuntime(resolved.config, log);
+  const worker = await endedBySignals(log, async () => await prepareNodeWorker(resolved, env, log));
   const running = worker.run();
-  process.stdout.write(`${worker.ready}\n`);
+  log.info(worker.ready);
   await running;
 }
 
+function openNodeLog({ config }: ResolvedConfig): WorkerLog {
+  return openLog({
+    settings: config.log,
+    worker: `node worker ${config.node?.address ?? ''}`.trimEnd(),
+    cluster: config.cluster,
+  });
+}
+
 /** Proves the node's identity, connects and makes its two workers; the SDK's runtime is the caller's. */
-export async function prepareNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): Promise<PreparedWorker> {
+export async function prepareNodeWorker(
+  resolved: ResolvedConfig,
+  env: NodeJS.ProcessEnv,
+  log: WorkerLog = openNodeLog(resolved),
+): Promise<PreparedWorker> {
   const { config } = resolved;
   if (!config.node)
     throw new ConfigurationError(
       `${resolved.source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
     );
   const { node } = config;
-  const say = (line: string): void => {
-    process.stdout.write(`${new Date().toISOString()} node worker ${node.address}: ${line}\n`);
-  };
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
-  const identity = await provedIdentity(config, say);
-  const connections = await connectToTemporal(temporal, say);
+  const identity = await provedIdentity(config, log);
+  const lock = await onlyWorker(node, log);
+  const connections = await connectToTemporal(temporal, log.info);
   const store = openStore(storeSettings(resolved));
   const close = async (): Promise<void> => {
     store.close();
     await connections.close();
-    say('stopped');
+    lock.release();
+    log.info('stopped');
   };
   try {
     const activities = makeNodeActivities({
@@ -69,32 +85,68 @@ export async function prepareNodeWorker(resolved: ResolvedConfig, env: NodeJS.Pr
     const shared = {
       connection: connections.native,
       namespace: temporal.namespace,
-      identity: `kalpa-node/${node.address}:${process.pid}`,
+      identity: nodeWorkerIdentity(node.address, { host: hostname(), pid: process.pid }),
       activities,
       interceptors: { activity: [activitySigns] },
       maxHeartbeatThrottleInterval: '3s' as const,
       shutdownGraceTime: timing.shutdownGrace,
     };
-    const copies = await Worker.create({
+    const copies = await ActivityWorker.create({
       ...shared,
       taskQueue: nodeQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: COPIES_AT_ONCE,
     });
-    const quick = await Worker.create({
+    const quick = await ActivityWorker.create({
       ...shared,
       taskQueue: nodeControlQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE,
     });
     const ready = `node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
-    return preparedWorker([copies, quick], { ready, close });
+    return stoppedWhenLost(preparedWorker([copies, quick], { ready, close }), lock, node);
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** A node has one worker: another one that runs is waited for, so that a new version can be started before the old one ends. */
+async function onlyWorker({ address, dataDirs }: NonNullable<KalpaConfig['node']>, log: WorkerLog): Promise<NodeLock> {
+  const [dataDir = ''] = [...dataDirs].sort();
+  const lock = await holdNode({
+    dataDir,
+    self: { pid: process.pid, host: hostname(), version: KALPA_VERSION, since: new Date().toISOString() },
+    onWait: (holder) => {
+      log.info(
+        `waiting: ${holder ? describeHolder(holder) : 'another node worker'} serves ${address}; this one takes over when it ends`,
+      );
+    },
+  });
+  return lock;
+}
+
+const describeHolder = ({ pid, host, version, since }: LockHolder): string =>
+  `the node worker with process ${pid} on ${host} (Kalpa ${version}, since ${since})`;
+
+/** A worker that is not the only one any more stops, and its process ends with an error. */
+function stoppedWhenLost(worker: PreparedWorker, lock: NodeLock, { address }: { address: string }): PreparedWorker {
+  return {
+    ...worker,
+    run: async () => {
+      const lost = lock.lost.then(() => {
+        worker.shutdown();
+        return true;
+      });
+      await worker.run();
+      if (await Promise.race([lost, false]))
+        throw new Error(
+          `The lock of ${address} was removed and another node worker took it, so this one stopped. Run one node worker for each tserver.`,
+        );
+    },
+  };
+}
+
 /** Waits for a tserver or master that is not up yet, and says so; another node's configuration ends the process. */
-async function provedIdentity(config: KalpaConfig, say: (line: string) => void): Promise<NodeIdentity> {
+async function provedIdentity(config: KalpaConfig, log: WorkerLog): Promise<NodeIdentity> {
   const node = config.node as NonNullable<KalpaConfig['node']>;
   for (let pauseMs = 500, last = ''; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
@@ -105,7 +157,7 @@ async function provedIdentity(config: KalpaConfig, say: (line: string) => void):
           `This worker does not take work, it is not on the node it is configured for. ${error.message}`,
         );
       const why = error instanceof Error ? error.message : String(error);
-      if (why !== last) say(`waiting for the tserver and the masters: ${why}`);
+      if (why !== last) log.info(`waiting for the tserver and the masters: ${why}`);
       last = why;
       await sleep(pauseMs);
     }

@@ -1,4 +1,5 @@
 import type { Worker } from '@temporalio/worker';
+import type { WorkerLog } from './log';
 
 /** Workers of one role that are connected and do not poll yet. */
 export interface PreparedWorker {
@@ -27,4 +28,20 @@ export function preparedWorker(
       for (const worker of workers) worker.shutdown();
     },
   };
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
+
+/** Prepares a worker; while it waits for what it needs, a signal ends the process: the SDK hears signals for running workers only. */
+export async function endedBySignals(log: WorkerLog, prepare: () => Promise<PreparedWorker>): Promise<PreparedWorker> {
+  const end = (signal: NodeJS.Signals): void => {
+    log.info(`stopped by ${signal} before it was ready`);
+    process.exit(0);
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  try {
+    return await prepare();
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, end);
+  }
 }

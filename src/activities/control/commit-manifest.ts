@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, log } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../config';
 import { apiOf, formatMicros } from '../../contract';
 import {
@@ -73,6 +73,10 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     }
     const header = await headerOf(dependencies, input, exported, found);
     const { key, sha256 } = await commit(repository, header);
+    log.info(`backup ${backup.backupId} committed`, {
+      recoveryPoint: header.recoveryPoint,
+      bytes: header.totals.bytes,
+    });
     return resultOf(
       `${config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '')}/${key}`.replace(/^\//, ''),
       sha256,

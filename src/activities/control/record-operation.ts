@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../config';
 import type { Chain } from '../../contract';
 import { FORMAT, writeOperation } from '../../repository';
@@ -19,6 +20,8 @@ export interface RecordOperationInput {
 export function makeRecordOperation({ client, config, repository }: ControlDependencies) {
   return async function recordOperation(input: RecordOperationInput): Promise<void> {
     const { chain, startedAt } = input;
+    const { operation, database, outcome, failure } = input;
+    log.info(`${operation} ${database} ${outcome}`, failure && { failure: failure.type });
     const identity = await startedBy(client, chain);
     await writeOperation(repository, {
       format: FORMAT,

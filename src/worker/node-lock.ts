@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { constants, closeSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Beside the tserver's own `instance` file: whoever may serve this node may write there, and containers share it. */
+const FOLDER = join('yb-data', 'tserver');
+const NAME = 'kalpa-node.sock';
+/** Two workers that clear the same dead lock away at once are told apart after this. */
+const SETTLE_MS = 300;
+const LOOK_EVERY_MS = 5_000;
+const ANSWERS_WITHIN_MS = 5_000;
+
+export interface LockHolder {
+  pid: number;
+  host: string;
+  version: string;
+  since: string;
+  /** Workers that wait for it to end. */
+  waiting: number;
+}
+
+export interface NodeLock {
+  /** Resolves when another worker has the lock although this one has not let go: somebody removed the file. */
+  lost: Promise<void>;
+  release(): void;
+}
+
+interface Holding {
+  dataDir: string;
+  self: Omit<LockHolder, 'waiting'>;
+  /** Called each time somebody else is found to hold it. */
+  onWait(holder: LockHolder | undefined): void;
+}
+
+/**
+ * One worker a node: holds a listening socket in the first data directory, or waits until the worker that does has ended. The kernel ends a
+ * socket with its process, however that dies, and knows it through every container that sees the directory; so a lock is never stale.
+ */
+export async function holdNode({ dataDir, self, onWait }: Holding): Promise<NodeLock> {
+  const folder = new LockFolder(join(dataDir, FOLDER));
+  for (;;) {
+    const lock = await folder.take(self);
+    if (lock) return lock;
+    await folder.untilFree(onWait);
+  }
+}
+
+/** Who serves the node of this data directory; undefined where nobody does. */
+export async function nodeHolder(dataDir: string): Promise<LockHolder | undefined> {
+  const folder = new LockFolder(join(dataDir, FOLDER));
+  let found: LockHolder | undefined;
+  try {
+    await folder.ask((holder, socket) => {
+      found = holder;
+      socket.destroy();
+    }, 'look\n');
+  } catch (error) {
+    if (!isFree(error)) throw error;
+  } finally {
+    folder.close();
+  }
+  return found;
+}
+
+/** No socket, or one whose process is gone. */
+function isFree(error: unknown): error is NodeJS.ErrnoException {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' || code === 'ENOENT';
+}
+
+class LockFolder {
+  private readonly descriptor: number;
+
+  constructor(private readonly folder: string) {
+    this.descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  /** Undefined where another one is listening. */
+  async take(self: Holding['self']): Promise<NodeLock | undefined> {
+    const own = `${NAME}.${process.pid}-${randomBytes(4).toString('hex')}`;
+    const waiters = new Set<Socket>();
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (part) => {
+        if (part.toString() === 'wait\n') waiters.add(socket);
+        socket.write(`${JSON.stringify({ ...self, waiting: waiters.size })}\n`);
+      });
+      socket.once('close', () => waiters.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.at(own), resolve);
+    });
+    const ours = statSync(this.at(own)).ino;
+    const mine = (): boolean => statSync(this.at(NAME), { throwIfNoEntry: false })?.ino === ours;
+    const end = (): void => {
+      if (mine()) rmSync(this.at(NAME), { force: true });
+      rmSync(this.at(own), { force: true });
+      server.close();
+      for (const socket of waiters) socket.destroy();
+    };
+    try {
+      linkSync(this.at(own), this.at(NAME));
+    } catch (error) {
+      end();
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+      throw error;
+    }
+    await sleep(SETTLE_MS);
+    if (!mine()) {
+      end();
+      return undefined;
+    }
+    rmSync(this.at(own), { force: true });
+    server.unref();
+    let timer: NodeJS.Timeout | undefined;
+    let released = false;
+    const lost = new Promise<void>((resolve) => {
+      timer = setInterval(() => {
+        if (!mine()) resolve();
+      }, LOOK_EVERY_MS).unref();
+    });
+    return {
+      lost,
+      release: () => {
+        if (released) return;
+        released = true;
+        clearInterval(timer);
+        end();
+        this.close();
+      },
+    };
+  }
+
+  /** Returns when nobody listens any more; a socket whose process is gone is put away. */
+  async untilFree(onWait: Holding['onWait']): Promise<void> {
+    try {
+      let told = false;
+      await this.ask((holder) => {
+        told = true;
+        onWait(holder);
+      }, 'wait\n');
+      if (!told) onWait(undefined);
+    } catch (error) {
+      if (!isFree(error)) throw error;
+      if (error.code === 'ECONNREFUSED') this.putAway();
+    }
+  }
+
+  /** Connects, asks, and returns when the connection has ended. Rejects where nobody listens. */
+  async ask(onHolder: (holder: LockHolder, socket: Socket) => void, question: 'look\n' | 'wait\n'): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(this.at(NAME));
+      let text = '';
+      if (question === 'look\n') socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy());
+      socket.once('connect', () => socket.write(question));
+      socket.once('error', reject);
+      socket.once('close', () => {
+        resolve();
+      });
+      socket.on('data', (part) => {
+        text += part.toString();
+        if (text.endsWith('\n')) onHolder(JSON.parse(text) as LockHolder, socket);
+      });
+    });
+  }
+
+  /** The dead socket goes by a name of its own, so that of two who find it dead only one takes it away. */
+  private putAway(): void {
+    const aside = `${NAME}.dead-${process.pid}-${randomBytes(4).toString('hex')}`;
+    try {
+      renameSync(this.at(NAME), this.at(aside));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    rmSync(this.at(aside), { force: true });
+  }
+
+  /** A socket's path may have 107 characters: on Linux the folder is named by its descriptor. */
+  private at(name: string): string {
+    return process.platform === 'linux' ? `/proc/self/fd/${this.descriptor}/${name}` : join(this.folder, name);
+  }
+}

@@ -1,0 +1,20 @@
+import { getUniverseConfig, type Yugabyte } from '../yugabyte';
+import type { WorkerLog } from './log';
+
+/** Masters that need longer are not well, and a worker that waits for them serves nobody. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/** What tells this cluster from another one of its name; undefined, and said, where the masters do not tell it in time. */
+export async function universeOf(yugabyte: Yugabyte, log: WorkerLog): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const { universeUuid, clusterUuid } = await yugabyte.run(getUniverseConfig, {}, { signal });
+    return universeUuid ?? clusterUuid;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.warn(
+      `going on without the universe's id, so no command can tell whether this worker is of its cluster: ${why}`,
+    );
+    return undefined;
+  }
+}

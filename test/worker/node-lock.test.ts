@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { holdNode, nodeHolder, type NodeLock } from '../../src/worker/node-lock';
+
+const script = join(__dirname, 'hold-node.cjs');
+const me = { pid: process.pid, host: 'here', version: '0.1.0', since: '2026-11-22T02:00:07Z' };
+
+describe('the lock of a node', () => {
+  let dataDir: string;
+  const processes: ChildProcess[] = [];
+  const locks: NodeLock[] = [];
+
+  beforeEach(() => {
+    // Longer than what a socket's path may have.
+    dataDir = join(mkdtempSync(join(tmpdir(), 'kalpa-node-lock-')), 'd'.repeat(120));
+    mkdirSync(join(dataDir, 'yb-data/tserver'), { recursive: true });
+  });
+  afterEach(() => {
+    for (const lock of locks.splice(0)) lock.release();
+    for (const child of processes.splice(0)) child.kill('SIGKILL');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const hold = async (onWait: () => void = () => undefined): Promise<NodeLock> => {
+    const lock = await holdNode({ dataDir, self: me, onWait });
+    locks.push(lock);
+    return lock;
+  };
+  const inAnotherProcess = (): { child: ChildProcess; lines: AsyncIterableIterator<string> } => {
+    const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    processes.push(child);
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+  };
+  const said = async (lines: AsyncIterableIterator<string>): Promise<unknown> => (await lines.next()).value as unknown;
+
+  it('22.27: a second one waits, says for whom, and takes over when the first lets go', async () => {
+    const first = await hold();
+    const waited = await new Promise<{ second: Promise<NodeLock> }>((resolve) => {
+      const second = hold(() => {
+        resolve({ second });
+      });
+    });
+    expect(await nodeHolder(dataDir)).toEqual({ ...me, waiting: 1 });
+    first.release();
+    await waited.second;
+    expect(await nodeHolder(dataDir)).toEqual({ ...me, waiting: 0 });
+  });
+
+  it('22.27: a killed one holds nothing, and one that waited for it takes over', async () => {
+    const first = inAnotherProcess();
+    expect(await said(first.lines)).toBe('holds');
+    const second = inAnotherProcess();
+    expect(await said(second.lines)).toBe(`waits for ${first.child.pid}`);
+    first.child.kill('SIGKILL');
+    expect(await said(second.lines)).toBe('holds');
+    second.child.kill('SIGKILL');
+    await once(second.child, 'exit');
+    await hold(); // nobody else: what the dead one left is no hindrance
+  });
+
+  it('22.27: of several that find a dead one, exactly one holds', async () => {
+    const dead = inAnotherProcess();
+    expect(await said(dead.lines)).toBe('holds');
+    const waiting = [1, 2, 3].map(inAnotherProcess);
+    for (const { lines } of waiting) expect(await said(lines)).toBe(`waits for ${dead.child.pid}`);
+    dead.child.kill('SIGKILL');
+    const next = await Promise.all(waiting.map(async ({ lines, child }) => ({ child, line: await said(lines) })));
+    const [holder, ...more] = next.filter(({ line }) => line === 'holds');
+    expect(more).toEqual([]);
+    expect(next.map(({ line }) => line).filter((line) => line !== 'holds')).toEqual(
+      Array(2).fill(`waits for ${holder?.child.pid}`),
+    );
+    expect(await nodeHolder(dataDir)).toMatchObject({ pid: holder?.child.pid, waiting: 2 });
+  });
+
+  it('22.27: leaves nothing behind, and nobody holds what nobody took', async () => {
+    (await hold()).release();
+    locks.length = 0;
+    expect(readdirSync(join(dataDir, 'yb-data/tserver'))).toEqual([]);
+    await expect(nodeHolder(dataDir)).resolves.toBeUndefined();
+  });
+
+  it('22.27: hears that its lock was removed and taken by another', async () => {
+    const first = await hold();
+    rmSync(join(dataDir, 'yb-data/tserver/kalpa-node.sock'));
+    const second = await hold();
+    await first.lost;
+    first.release();
+    expect(await nodeHolder(dataDir)).toMatchObject({ waiting: 0 }); // the second one's is still there
+    second.release();
+    locks.length = 0;
+  });
+});
