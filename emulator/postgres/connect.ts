@@ -5,6 +5,18 @@ import type { EmulatorOptions } from '../options';
 const ONE_TEXT = `SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex';
   SET intervalstyle = 'postgres'; SET xmloption = 'content'; SET lc_monetary = 'C'; SET search_path = pg_catalog; SET client_min_messages = warning`;
 
+/** The real tablet servers write files and not rows: what a database or role sets for its sessions doesn't hinder them. */
+const UNHINDERED = Object.entries({
+  default_transaction_read_only: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  row_security: 'off',
+  role: 'none',
+})
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
+
 /** The emulator's own connections, so that nobody takes them for a user's. */
 export const APPLICATION_NAME = 'yb-emulator';
 
@@ -21,6 +33,7 @@ export async function connect(
     user: postgres.user,
     database,
     application_name: APPLICATION_NAME,
+    options: UNHINDERED,
     ...more,
   });
   client.on('error', () => undefined); // the server went away; the next query says so

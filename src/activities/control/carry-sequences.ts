@@ -1,4 +1,5 @@
 import { bareName } from '../../contract';
+import { outOfBoundsWarning, shownName } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -19,13 +20,12 @@ export function makeCarrySequences(dependencies: ControlDependencies) {
     guarded,
     database,
     scratchName,
-  }: CarrySequencesInput): Promise<{ sequences: number }> {
+  }: CarrySequencesInput): Promise<{ sequences: number; warnings: string[] }> {
     await confirmGuardians(dependencies, guarded);
     const { sql } = dependencies.yugabyte();
-    const nameOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
-    const there = new Set((await sql.readSequences(scratchName)).map(nameOf));
-    const carried = (await sql.readSequences(bareName(database))).filter((one) => there.has(nameOf(one)));
-    await sql.setSequences(scratchName, carried);
-    return { sequences: carried.length };
+    const there = new Set((await sql.readSequences(scratchName)).map(shownName));
+    const carried = (await sql.readSequences(bareName(database))).filter((one) => there.has(shownName(one)));
+    const { outOfBounds } = await sql.setSequences(scratchName, carried);
+    return { sequences: carried.length, warnings: outOfBounds.map(outOfBoundsWarning) };
   };
 }

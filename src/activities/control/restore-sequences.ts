@@ -1,4 +1,5 @@
-import type { SequenceState } from '../../yugabyte';
+import { outOfBoundsWarning, shownName, type OutOfBounds, type SequenceState } from '../../yugabyte';
+import { failWith } from '../application-failure';
 import type { Guarded } from '../shapes';
 import { artefactOf, headerOf } from './backup-store';
 import type { ControlDependencies } from './dependencies';
@@ -11,7 +12,7 @@ export interface RestoreSequencesInput {
   scratchName: string;
 }
 
-/** Sets each sequence where it stood, never lower than what is there. One behind its column is a warning, not a change. */
+/** Sets each sequence exactly where it stood. One behind its column is a warning, not a change. */
 export function makeRestoreSequences(dependencies: ControlDependencies) {
   return async function restoreSequences({
     guarded,
@@ -25,21 +26,46 @@ export function makeRestoreSequences(dependencies: ControlDependencies) {
       .split('\n')
       .filter((line) => line !== '');
     const sequences = lines.map((line) => JSON.parse(line) as SequenceState); // the artefact's hash was checked
-    await sql.setSequences(scratchName, sequences);
-    const behind = (await sql.readSequences(scratchName)).filter(isBehind);
+    const { outOfBounds } = await sql.setSequences(scratchName, sequences);
+    const found = await sql.readSequences(scratchName);
+    failIfOther(sequences, found, { backupId: backup.backupId, but: outOfBounds });
     return {
       sequences: sequences.length,
-      warnings: behind.map(
-        ({ schema, name }) =>
-          `The sequence ${schema}.${name} stands behind the largest value of its column, as it did when the backup was made.`,
-      ),
+      warnings: [
+        ...outOfBounds.map(outOfBoundsWarning),
+        ...found
+          .filter(isBehind)
+          .map(
+            (one) =>
+              `The sequence ${shownName(one)} stands behind the values of its column, as it did when the backup was made.`,
+          ),
+      ],
     };
   };
+}
+
+/** A sequence that would hand out a value a second time is found here and not by the application. */
+function failIfOther(
+  recorded: readonly SequenceState[],
+  found: readonly SequenceState[],
+  { backupId, but }: { backupId: string; but: readonly OutOfBounds[] },
+): void {
+  const there = new Map(found.map((one) => [shownName(one), one]));
+  const excepted = new Set(but.map(shownName));
+  const other = recorded.filter((one) => {
+    const now = there.get(shownName(one));
+    return !excepted.has(shownName(one)) && (now?.lastValue !== one.lastValue || now.isCalled !== one.isCalled);
+  });
+  if (other.length === 0) return;
+  throw failWith(
+    'RestoreFailed',
+    `${other.length} sequences do not stand where ${backupId} recorded them (first: ${shownName(other[0] ?? { schema: '', name: '' })}), although they were set: something else uses the database that is being restored. It is removed; restore it again.`,
+  );
 }
 
 /** The next value would collide with one that is in the owning column. */
 function isBehind({ lastValue, isCalled, increment, ownedBy }: SequenceState): boolean {
   if (ownedBy?.max === undefined) return false;
   const next = BigInt(lastValue) + (isCalled ? BigInt(increment) : 0n);
-  return BigInt(increment) > 0n && next <= BigInt(ownedBy.max);
+  return BigInt(increment) > 0n ? next <= BigInt(ownedBy.max) : next >= BigInt(ownedBy.max);
 }

@@ -29,12 +29,14 @@ export async function cloneAside(
     progress.enter('clone');
     const { name, key } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
-    if (api === 'ysql')
-      await control(settings, 'sequences go on where those of the original stand').carrySequences({
+    if (api === 'ysql') {
+      const sequences = await control(settings, 'sequences go on where those of the original stand').carrySequences({
         guarded: held.guardians.guarded(),
         database,
         scratchName: name,
       });
+      sequences.warnings.forEach(held.warn);
+    }
     const { invalidIndexes } = await control(settings, `look at ${name}`).lookAfterRecovery({
       database: `${api}.${name}`,
     });

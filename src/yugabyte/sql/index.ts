@@ -17,7 +17,7 @@ import { canReadAtMoment, type ReadAt } from './read-moment';
 import { readSequences, type ReadSequencesOptions, type SequenceState } from './read-sequences';
 import { mayCreateDatabases, unreadableRelations } from './rights';
 import { serverVersion, type YsqlVersion } from './server-version';
-import { setSequence, setSequences, type SequenceValue } from './set-sequence';
+import { setSequences, type OutOfBounds, type SequenceValue } from './set-sequence';
 import { SqlConnection, type SqlOptions } from './sql-connection';
 
 /** The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`. */
@@ -34,13 +34,11 @@ export class Ysql {
   readClock = (options?: SqlOptions): Promise<Micros> => readClock(this.connection, options);
   readSequences = (database: string, options?: ReadSequencesOptions): Promise<SequenceState[]> =>
     readSequences(this.connection, database, options);
-  setSequence = (database: string, value: SequenceValue, options?: SqlOptions): Promise<{ moved: boolean }> =>
-    setSequence(this.connection, database, value, options);
   setSequences = (
     database: string,
     values: readonly SequenceValue[],
     options?: SqlOptions,
-  ): Promise<{ moved: number }> => setSequences(this.connection, database, values, options);
+  ): Promise<{ outOfBounds: OutOfBounds[] }> => setSequences(this.connection, database, values, options);
   countRows = (database: string, table: QualifiedName, options?: ReadAt): Promise<number> =>
     countRows(this.connection, database, table, options);
   hasRows = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
@@ -74,6 +72,7 @@ export class Ysql {
 
 export { APPLICATION_NAME, SqlConnection, type SqlOptions } from './sql-connection';
 export { qualifiedName, shownName } from './choose-tables';
+export { outOfBoundsWarning } from './set-sequence';
 export { quoteIdentifier, quoteQualified, type QualifiedName } from './quote';
 export type {
   ActiveConnection,
@@ -81,6 +80,7 @@ export type {
   CreatedRelation,
   InvalidIndex,
   ListedDatabase,
+  OutOfBounds,
   ReadAt,
   ReadSequencesOptions,
   SequenceState,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import type { YsqlConnection } from '../config';
 import { excerptOf, SqlFailed } from '../errors';
+import { FOLLOWER_READS_OFF, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
   signal?: AbortSignal | undefined;
@@ -95,12 +96,13 @@ export class SqlConnection {
       ssl: ssl ?? false,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
-      statement_timeout: timeoutMs,
+      options: sessionOptions({ statement_timeout: String(timeoutMs) }),
       query_timeout: timeoutMs + 5_000, // the server's own time-out comes first, and says what it stopped
     });
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
     try {
       await client.connect();
+      await client.query(FOLLOWER_READS_OFF);
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);

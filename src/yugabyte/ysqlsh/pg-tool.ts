@@ -1,5 +1,6 @@
 import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed } from '../errors';
+import { sessionOptions } from '../sql/session-settings';
 import { runTool, type ToolResult, type ToolRun } from '../process/run-tool';
 
 export interface PgToolOptions {
@@ -13,7 +14,7 @@ export function connectionArgs(config: YugabyteConfig): string[] {
   return ['-h', config.ysql.host, '-p', String(config.ysql.port), '-U', config.ysql.user];
 }
 
-/** Password and TLS, as libpq reads them. Without a password the tool must not ask for one: there is nobody to answer. */
+/** Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again. Without a password the tool must not ask for one: there is nobody to answer. */
 export function connectionEnvironment(config: YugabyteConfig): Record<string, string> {
   const { password, sslmode, rootCert } = config.ysql;
   return {
@@ -21,6 +22,7 @@ export function connectionEnvironment(config: YugabyteConfig): Record<string, st
     ...(sslmode === undefined ? {} : { PGSSLMODE: sslmode }),
     ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
     PGCONNECT_TIMEOUT: '30',
+    PGOPTIONS: sessionOptions(),
   };
 }
 

@@ -51,7 +51,7 @@ const recovery = (database: string) => ({
 /** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */
 export function standardActivities() {
   return {
-    carrySequences: async () => ({ sequences: 0 }),
+    carrySequences: async () => ({ sequences: 0, warnings: [] }),
     commitDump: async () => ({
       manifest: { key: 'dump.json', sha256: 'b'.repeat(64) },
       ...{ databases: 2, tables: 3, files: 4, bytes: 5 * MB, rows: 600 },

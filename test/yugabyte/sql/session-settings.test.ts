@@ -1,0 +1,129 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Client } from 'pg';
+import { renameDatabaseInDump } from '../../../src/yugabyte';
+import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
+
+let cluster: PostgresCluster;
+beforeAll(async () => {
+  cluster = await openPostgresCluster();
+});
+afterAll(async () => {
+  await cluster.stop();
+});
+
+/** What would stop a session that loads, counts or verifies, and what SHOW says of it. */
+const HINDRANCES: [name: string, value: string][] = [
+  ['default_transaction_read_only', 'on'],
+  ['statement_timeout', '1ms'],
+  ['lock_timeout', '1ms'],
+  ['idle_in_transaction_session_timeout', '1ms'],
+  ['search_path', '"traps, inc", pg_catalog'],
+  ['row_security', 'on'],
+  ['default_transaction_isolation', 'serializable'],
+  ['role', 'nobody_at_all'],
+];
+/** A session that nothing hinders, written down apart from ours. */
+async function freely(database: string, text: string): Promise<Record<string, unknown>[]> {
+  const options = HINDRANCES.map(([name]) => {
+    const free: Record<string, string> = { default_transaction_read_only: 'off', role: 'none' };
+    return /isolation|search_path|row_security/.test(name) ? '' : `-c ${name}=${free[name] ?? '0'}`;
+  }).join(' ');
+  const client = new Client({ ...cluster.address, database, options });
+  await client.connect();
+  try {
+    return ((await client.query(text)) as { rows: Record<string, unknown>[] }).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** What a database itself sets, for everybody and for one role. */
+const settingsOf = async (database: string): Promise<Record<string, unknown>[]> =>
+  await freely(
+    'postgres',
+    `SELECT setrole::regrole::text AS role, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = '${database}'`,
+  );
+
+/** A function that stands before PostgreSQL's own when the path says so, and a policy that hides rows. */
+const CONTENT = `
+  CREATE SCHEMA "traps, inc";
+  CREATE FUNCTION "traps, inc".md5(text) RETURNS text LANGUAGE sql AS $$ SELECT 'caught' $$;
+  CREATE FUNCTION "traps, inc".count_all(text) RETURNS text LANGUAGE sql AS $$ SELECT 'caught' $$;
+  CREATE TABLE public.notes (id serial PRIMARY KEY, what text);
+  INSERT INTO public.notes (what) SELECT 'n' || i FROM generate_series(1, 500) i;
+  ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY nothing ON public.notes USING (false);`;
+
+const makers: [string, (database: string, setting: string) => string][] = [
+  ['ALTER DATABASE … SET', (database, setting) => `ALTER DATABASE ${database} SET ${setting}`],
+  ['ALTER ROLE … SET', (_, setting) => `ALTER ROLE yugabyte SET ${setting}`],
+  ['ALTER ROLE … IN DATABASE … SET', (db, setting) => `ALTER ROLE yugabyte IN DATABASE ${db} SET ${setting}`],
+];
+
+it.each(makers)(
+  '22.2: what %s says hinders no session of ours, neither to dump, to load nor to count, and stays set',
+  async (maker, statement) => {
+    const { sql, yugabyte, tools } = cluster;
+    await sql('yugabyte', 'CREATE ROLE nobody_at_all');
+    await sql('yugabyte', 'CREATE DATABASE ro');
+    await sql('ro', CONTENT);
+    const table = { schema: 'public', name: 'notes' };
+    const content = await yugabyte.sql.fingerprintTable('ro', table);
+    try {
+      // All at once, in one session that ends before they hold.
+      await sql(
+        'yugabyte',
+        HINDRANCES.map(([name, value]) =>
+          statement('ro', `${name} = ${name === 'search_path' ? value : `'${value}'`}`),
+        ).join('; '),
+      );
+      expect(await yugabyte.sql.countRows('ro', table)).toBe(500);
+      expect(await yugabyte.sql.fingerprintTable('ro', table)).toEqual(content);
+
+      const file = tools.path('all.sql');
+      const chunks: Buffer[] = [];
+      await yugabyte.dump.stream({
+        database: 'ro',
+        content: 'all',
+        consume: async (text) => {
+          for await (const chunk of text) chunks.push(chunk);
+        },
+      });
+      writeFileSync(file, renameDatabaseInDump(Buffer.concat(chunks).toString(), 'ro', 'ro_copy').dump);
+      await yugabyte.runFile({ file, database: 'yugabyte' });
+      expect(await yugabyte.sql.fingerprintTable('ro_copy', table)).toEqual(content);
+      expect(
+        await yugabyte.sql.setSequences('ro_copy', [
+          { ...table, name: 'notes_id_seq', lastValue: '900', isCalled: true },
+        ]),
+      ).toEqual({ outOfBounds: [] });
+      await yugabyte.sql.renameDatabase('ro_copy', 'ro_named');
+
+      expect(await settingsOf('ro_named')).toEqual(await settingsOf('ro'));
+      expect(await settingsOf('ro')).toHaveLength(maker.includes('DATABASE') ? 1 : 0);
+    } finally {
+      await freely('postgres', 'ALTER ROLE yugabyte RESET ALL');
+      for (const name of ['ro', 'ro_copy', 'ro_named']) await freely('postgres', `DROP DATABASE IF EXISTS ${name}`);
+      await freely('postgres', 'DROP ROLE nobody_at_all');
+    }
+  },
+);
+
+it('22.2: each of our settings is one that the server knows, and holds again after RESET ALL', async () => {
+  const { tools, yugabyte, sql } = cluster;
+  await sql('yugabyte', `ALTER DATABASE yugabyte SET default_transaction_read_only = on`);
+  const file = tools.path('look.sql');
+  const seen = tools.path('seen');
+  writeFileSync(
+    file,
+    `SET default_transaction_read_only = on;\nRESET ALL;\n\\connect yugabyte\n\\o ${seen}\n\\t on\nSHOW default_transaction_read_only;\nSHOW search_path;\nSHOW lock_timeout;\nSELECT current_user;\n`,
+  );
+  await yugabyte.runFile({ file, database: 'postgres' });
+  expect(
+    readFileSync(seen, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
+  ).toEqual(['off', 'pg_catalog', '0', 'yugabyte']);
+  await freely('postgres', 'ALTER DATABASE yugabyte RESET ALL');
+});
