@@ -18,7 +18,7 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
       exitCode = code;
     },
   };
-  const version = argv.includes('--version') ? modules.config().KALPA_VERSION : '0';
+  const version = argv.includes('--version') ? modules.packageRoot().KALPA_VERSION : '0';
   const program = makeProgram(context, version);
   let running: Command = program;
   program.hook('preAction', (_, command) => {

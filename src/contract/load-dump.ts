@@ -28,7 +28,7 @@ export const loadDumpInput = z.strictObject({
     .enum(['require', 'skip'], { error: '"require" or "skip"' })
     .optional()
     .describe(
-      'Roles that the dump names and the cluster lacks: refuse, or leave ownership and grants out. Default: require.',
+      'Roles that the dump names and the cluster lacks: refuse, or leave out what names roles (owners, grants, policies, user mappings, settings). Default: require.',
     ),
   ...busyFields,
 });

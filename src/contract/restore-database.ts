@@ -52,7 +52,7 @@ export const restoreDatabaseInput = z
       .enum(['require', 'create', 'skip'], { error: '"require", "create" or "skip"' })
       .optional()
       .describe(
-        'Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave ownership and grants out. Default: require.',
+        'Roles that the backup needs and the cluster lacks: refuse, create them without password, or leave out what names roles (owners, grants, policies, user mappings, settings). Default: require.',
       ),
     tablespaces: z
       .enum(['require', 'skip'], { error: '"require" or "skip"' })

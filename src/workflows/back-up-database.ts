@@ -1,15 +1,14 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { BACKUP_PHASES, backUpDatabaseInput, type BackUpDatabaseInput, type BackUpDatabaseResult } from '../contract';
 import { copyFromNodes } from './backup/copy-from-nodes';
 import { openBackup } from './backup/open-backup';
 import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
 import { planCopies } from './backup/plan-copies';
 import { SnapshotGone } from './backup/snapshot-gone';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { patient } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { bytesText } from './render-details';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 const SNAPSHOTS_AT_MOST = 3;
 
@@ -18,10 +17,26 @@ const SNAPSHOTS_AT_MOST = 3;
  * manifest comes last and alone makes the backup exist.
  */
 export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUpDatabaseResult> {
-  const request = checkedInput('backUpDatabase', backUpDatabaseInput, input);
-  const progress = new RunProgress('backUpDatabase', `Backup of ${request.database} on ${ownCluster()}`, BACKUP_PHASES);
-  const settings = await readSettings();
-  const startedAt = workflowInfo().startTime;
+  return await runOperation(
+    {
+      name: 'backUpDatabase',
+      input: backUpDatabaseInput,
+      phases: BACKUP_PHASES,
+      subject: ({ database }) => `Backup of ${database} on ${ownCluster()}`,
+      complete: ({ backupId, recoveryPoint, tables, tablets, bytes }) =>
+        `backup ${backupId}, recovery point ${recoveryPoint}; ${tables} tables, ${tablets} tablets, ${bytesText(bytes)}. Restore it with \`kalpa restore ${backupId} --as <new name>\`.`,
+    },
+    input,
+    backUp,
+  );
+}
+
+async function backUp({
+  request,
+  settings,
+  progress,
+  seconds,
+}: Begun<BackUpDatabaseInput>): Promise<BackUpDatabaseResult> {
   const backup = await openBackup(request, settings, progress);
   return await finishRun({ ...backup, database: request.database }, async () => {
     for (let take = 1; ; take += 1) {
@@ -48,7 +63,7 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
           uploadedBytes: committed.bytes,
           reusedBytes: 0,
           manifest: committed.manifest,
-          durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+          durationSeconds: seconds(),
         };
       } catch (error) {
         if (!(error instanceof SnapshotGone)) throw error;

@@ -11,25 +11,31 @@ import {
   type CreateSnapshotResult,
 } from '../contract';
 import { expireSnapshot } from './expire-snapshot';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { takeRecordedSnapshot } from './in-cluster/take-recorded-snapshot';
 import { preflight } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /** Takes a snapshot that stays inside the cluster, and sees to it that it goes when its time has come. */
 export async function createSnapshot(input: CreateSnapshotInput): Promise<CreateSnapshotResult> {
-  const request = checkedInput('createSnapshot', createSnapshotInput, input);
-  const { database, keepFor } = request;
-  const progress = new RunProgress(
-    'createSnapshot',
-    `Snapshot of ${database} in ${ownCluster()}`,
-    CREATE_SNAPSHOT_PHASES,
+  return await runOperation(
+    {
+      name: 'createSnapshot',
+      input: createSnapshotInput,
+      phases: CREATE_SNAPSHOT_PHASES,
+      subject: ({ database }) => `Snapshot of ${database} in ${ownCluster()}`,
+      complete: ({ snapshotId, database, createdAt, expiresAt }) =>
+        `snapshot ${snapshotId} holds ${database} as of ${createdAt}; it stays until ${expiresAt ?? 'it is deleted'}.`,
+    },
+    input,
+    create,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function create({ request, settings, progress }: Begun<CreateSnapshotInput>): Promise<CreateSnapshotResult> {
+  const { database, keepFor } = request;
   const held = await holdDatabase({ operation: 'createSnapshot', request, database, settings, progress }, async () => {
     await preflight(settings, `may ${database} be snapshotted?`).preflightSnapshot({
       database,

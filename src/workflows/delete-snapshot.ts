@@ -6,29 +6,34 @@ import {
   type DeleteSnapshotInput,
   type DeleteSnapshotResult,
 } from '../contract';
-import { asRunFailure, checkedInput } from './failure';
+import { asRunFailure } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { control, preflight, wait } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /** Deletes a snapshot that `createSnapshot` made, and waits until it is gone. */
 export async function deleteSnapshot(input: DeleteSnapshotInput): Promise<DeleteSnapshotResult> {
-  const request = checkedInput('deleteSnapshot', deleteSnapshotInput, input);
-  const { snapshotId } = request;
-  const progress = new RunProgress(
-    'deleteSnapshot',
-    `Deletion of snapshot ${snapshotId} in ${ownCluster()}`,
-    DELETE_SNAPSHOT_PHASES,
+  return await runOperation(
+    {
+      name: 'deleteSnapshot',
+      input: deleteSnapshotInput,
+      phases: DELETE_SNAPSHOT_PHASES,
+      subject: ({ snapshotId }) => `Deletion of snapshot ${snapshotId} in ${ownCluster()}`,
+      complete: ({ snapshotId }) => `snapshot ${snapshotId} is gone.`,
+    },
+    input,
+    deleteIt,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInput>): Promise<DeleteSnapshotResult> {
+  const { snapshotId } = request;
   progress.enter('preflight');
   const found = await preflight(settings, `whose is ${snapshotId}?`)
     .findSnapshot({ snapshotId })
     .catch((error: unknown) => {
-      progress.fail('Refused before anything was changed.');
       throw asRunFailure(error, 'The cluster');
     });
   const { database } = found;

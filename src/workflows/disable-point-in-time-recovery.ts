@@ -4,26 +4,36 @@ import {
   type DisablePointInTimeRecoveryInput,
   type DisablePointInTimeRecoveryResult,
 } from '../contract';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { control, patient } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /** Deletes a database's snapshot schedule and the history that it kept. */
 export async function disablePointInTimeRecovery(
   input: DisablePointInTimeRecoveryInput,
 ): Promise<DisablePointInTimeRecoveryResult> {
-  const request = checkedInput('disablePointInTimeRecovery', disablePointInTimeRecoveryInput, input);
-  const { database } = request;
-  const progress = new RunProgress(
-    'disablePointInTimeRecovery',
-    `End of point-in-time recovery of ${database} on ${ownCluster()}`,
-    SCHEDULE_PHASES,
+  return await runOperation(
+    {
+      name: 'disablePointInTimeRecovery',
+      input: disablePointInTimeRecoveryInput,
+      phases: SCHEDULE_PHASES,
+      subject: ({ database }) => `End of point-in-time recovery of ${database} on ${ownCluster()}`,
+      complete: ({ scheduleId, database }) =>
+        `snapshot schedule ${scheduleId} of ${database} is gone, with the history that it kept.`,
+    },
+    input,
+    disable,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function disable({
+  request,
+  settings,
+  progress,
+}: Begun<DisablePointInTimeRecoveryInput>): Promise<DisablePointInTimeRecoveryResult> {
+  const { database } = request;
   const held = await holdDatabase(
     { operation: 'disablePointInTimeRecovery', request, database, settings, progress },
     () => patient(settings, `which schedules has ${database}?`).preflightSchedule({ database }),

@@ -1,25 +1,36 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { DUMP_PHASES, dumpClusterInput, type DumpClusterInput, type DumpClusterResult } from '../contract';
 import { dumpKeyspace } from './dump/dump-keyspace';
 import { openDump } from './dump/open-dump';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { patient, streaming } from './policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
-import { RunProgress, upsertKnown } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { upsertKnown } from './progress';
+import { bytesText } from './render-details';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Dumps what `ysql_dumpall` dumps: roles and tablespaces by that tool, then each database by `ysql_dump`, as a part of its own that can be
  * loaded by itself. Each database is of one moment; they are not all of the same. Of YCQL: each keyspace.
  */
 export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterResult> {
-  const request = checkedInput('dumpCluster', dumpClusterInput, input);
+  return await runOperation(
+    {
+      name: 'dumpCluster',
+      input: dumpClusterInput,
+      phases: DUMP_PHASES,
+      subject: ({ api }) => `Dump of all ${api} databases on ${ownCluster()}`,
+      complete: ({ dumpId, databases: count, rows, bytes }) =>
+        `dump ${dumpId}; ${count} databases, ${rows} rows, ${bytesText(bytes)} in the bucket. Load one with \`kalpa load ${dumpId} --database <database> --as <new name>\`.`,
+    },
+    input,
+    dumpAll,
+  );
+}
+
+async function dumpAll({ request, settings, progress, seconds }: Begun<DumpClusterInput>): Promise<DumpClusterResult> {
   const { api, rolesOnly, schemaOnly, whenBusy, waitAtMost } = request;
-  const progress = new RunProgress('dumpCluster', `Dump of all ${api} databases on ${ownCluster()}`, DUMP_PHASES);
-  const settings = await readSettings();
-  const startedAt = workflowInfo().startTime;
   const dump = await openDump(
     {
       operation: 'dumpCluster',
@@ -49,7 +60,7 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
       bytes: committed.bytes,
       rows: committed.rows,
       manifest: committed.manifest,
-      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      durationSeconds: seconds(),
     };
   });
 }
@@ -58,21 +69,24 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
 async function databases(dump: Dump, { rolesOnly, schemaOnly }: DumpClusterInput): Promise<DumpPartRef[]> {
   const { identity, settings, guardians, progress } = dump;
   const guarded = guardians.guarded();
-  progress.enter('dump', 'Roles and tablespaces.');
+  progress.enter('dump');
   const parts = [
-    await streaming(settings, 'ysql_dumpall of roles and tablespaces').dumpText({
-      guarded,
-      dump: identity,
-      part: { content: rolesOnly ? 'roles' : 'globals' },
-    }),
+    await progress.during('Roles and tablespaces.', () =>
+      streaming(settings, 'ysql_dumpall of roles and tablespaces').dumpText({
+        guarded,
+        dump: identity,
+        part: { content: rolesOnly ? 'roles' : 'globals' },
+      }),
+    ),
   ];
   dump.warnings.push('Roles are dumped without their passwords.');
   const names = rolesOnly ? [] : dump.databases;
   for (const [i, database] of names.entries()) {
-    progress.say(`${database}, ${i + 1} of ${names.length}.`);
     const part = { database, content: schemaOnly ? ('schema' as const) : ('all' as const) };
     parts.push(
-      await streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({ guarded, dump: identity, part }),
+      await progress.during(`${database}, ${i + 1} of ${names.length}.`, () =>
+        streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({ guarded, dump: identity, part }),
+      ),
     );
   }
   return parts;

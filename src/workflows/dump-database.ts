@@ -1,23 +1,39 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { apiOf, DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
 import { dumpKeyspace } from './dump/dump-keyspace';
 import { openDump } from './dump/open-dump';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { patient, streaming } from './policies';
-import { RunProgress, upsertKnown } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { upsertKnown } from './progress';
+import { bytesText } from './render-details';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through the compressor into the bucket. The manifest
  * comes last and alone makes the dump exist.
  */
 export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDatabaseResult> {
-  const request = checkedInput('dumpDatabase', dumpDatabaseInput, input);
+  return await runOperation(
+    {
+      name: 'dumpDatabase',
+      input: dumpDatabaseInput,
+      phases: DUMP_PHASES,
+      subject: ({ database }) => `Dump of ${database} on ${ownCluster()}`,
+      complete: ({ dumpId, tables, rows, bytes }) =>
+        `dump ${dumpId}; ${tables} tables, ${rows} rows, ${bytesText(bytes)} in the bucket. Load it with \`kalpa load ${dumpId} --as <new name>\`.`,
+    },
+    input,
+    dumpOne,
+  );
+}
+
+async function dumpOne({
+  request,
+  settings,
+  progress,
+  seconds,
+}: Begun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
   const { database, tables, schemaOnly, dataOnly, copyOptions, whenBusy, waitAtMost } = request;
-  const progress = new RunProgress('dumpDatabase', `Dump of ${database} on ${ownCluster()}`, DUMP_PHASES);
-  const settings = await readSettings();
-  const startedAt = workflowInfo().startTime;
   const chosen = tables === undefined ? {} : { tables };
   const dump = await openDump(
     {
@@ -61,7 +77,7 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
       bytes: committed.bytes,
       rows: committed.rows,
       manifest: committed.manifest,
-      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      durationSeconds: seconds(),
     };
   });
 }

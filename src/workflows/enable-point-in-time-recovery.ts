@@ -4,12 +4,11 @@ import {
   type EnablePointInTimeRecoveryInput,
   type EnablePointInTimeRecoveryResult,
 } from '../contract';
-import { checkedInput } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase, type HeldDatabase } from './hold-database';
 import { control, patient, wait } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 import type { SchedulePlan } from '../activities/control/preflight/preflight-schedule';
 
 /**
@@ -19,15 +18,26 @@ import type { SchedulePlan } from '../activities/control/preflight/preflight-sch
 export async function enablePointInTimeRecovery(
   input: EnablePointInTimeRecoveryInput,
 ): Promise<EnablePointInTimeRecoveryResult> {
-  const request = checkedInput('enablePointInTimeRecovery', enablePointInTimeRecoveryInput, input);
-  const { database, every, keep } = request;
-  const progress = new RunProgress(
-    'enablePointInTimeRecovery',
-    `Point-in-time recovery of ${database} on ${ownCluster()}`,
-    SCHEDULE_PHASES,
+  return await runOperation(
+    {
+      name: 'enablePointInTimeRecovery',
+      input: enablePointInTimeRecoveryInput,
+      phases: SCHEDULE_PHASES,
+      subject: ({ database }) => `Point-in-time recovery of ${database} on ${ownCluster()}`,
+      complete: ({ scheduleId, database, every, keep }) =>
+        `from now on ${database} can be recovered to any moment of its last ${keep} (snapshot schedule ${scheduleId}, every ${every}).`,
+    },
+    input,
+    enable,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function enable({
+  request,
+  settings,
+  progress,
+}: Begun<EnablePointInTimeRecoveryInput>): Promise<EnablePointInTimeRecoveryResult> {
+  const { database, every, keep } = request;
   const held = await holdDatabase(
     { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
     () =>

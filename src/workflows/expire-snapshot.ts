@@ -1,10 +1,11 @@
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { DELETE_SNAPSHOT_PHASES } from '../contract';
 import { failureType } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { control, wait } from './policies';
 import { RunProgress } from './progress';
+import { onPage } from './run-operation';
 import { readSettings } from './run-context';
 
 export interface ExpireSnapshotInput {
@@ -20,24 +21,32 @@ export interface ExpireSnapshotInput {
  */
 export async function expireSnapshot({ snapshotId, database, at }: ExpireSnapshotInput): Promise<void> {
   const progress = new RunProgress('expireSnapshot', `Snapshot ${snapshotId} of ${database}`, DELETE_SNAPSHOT_PHASES);
-  const settings = await readSettings();
-  progress.use(settings);
-  setCurrentDetails(`Snapshot ${snapshotId} of ${database} is deleted at ${at}. Cancel this run to keep it.`);
-  await sleep(Math.max(0, Date.parse(at) - Date.now()));
-  const request = { snapshotId, whenBusy: 'wait' as const };
-  const held = await holdDatabase({ operation: 'expireSnapshot', request, database, settings, progress }, async () => {
-    try {
-      return await control(settings, 'is it still there?').findSnapshot({ snapshotId });
-    } catch (error) {
-      if (failureType(error) === 'NotFound') return undefined; // deleted meanwhile
-      throw error;
-    }
-  });
-  await finishRun(held, async () => {
-    if (!held.checked) return {};
-    progress.enter('delete');
-    await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
-    await wait(settings, `until ${snapshotId} is gone`).waitUntilDeleted({ snapshotId });
-    return {};
+  const complete = ({ gone }: { gone?: boolean }): string =>
+    gone ? `snapshot ${snapshotId} was gone already.` : `snapshot ${snapshotId} is gone, as was asked for.`;
+  await onPage(progress, complete, async () => {
+    const settings = await readSettings();
+    progress.use(settings);
+    await progress.during(`It is deleted at ${at}. Cancel this run to keep it.`, () =>
+      sleep(Math.max(0, Date.parse(at) - Date.now()), { summary: `until ${at}` }),
+    );
+    const request = { snapshotId, whenBusy: 'wait' as const };
+    const held = await holdDatabase(
+      { operation: 'expireSnapshot', request, database, settings, progress },
+      async () => {
+        try {
+          return await control(settings, 'is it still there?').findSnapshot({ snapshotId });
+        } catch (error) {
+          if (failureType(error) === 'NotFound') return undefined; // deleted meanwhile
+          throw error;
+        }
+      },
+    );
+    return await finishRun<{ gone?: boolean }>(held, async () => {
+      if (!held.checked) return { gone: true };
+      progress.enter('delete');
+      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
+      await wait(settings, `until ${snapshotId} is gone`).waitUntilDeleted({ snapshotId });
+      return {};
+    });
   });
 }

@@ -7,15 +7,18 @@ import { control } from './policies';
 import type { RunProgress } from './progress';
 import { ownChain } from './run-context';
 
-interface Finishable {
-  settings: Settings;
-  /** What was asked, and of which database; for the audit record. */
-  request: object;
-  database: string;
+interface Holding {
   guardian: HeldGuardian;
   /** Held beside it. */
   others?: HeldGuardian[];
   progress: RunProgress;
+}
+
+interface Finishable extends Holding {
+  settings: Settings;
+  /** What was asked, and of which database; for the audit record. */
+  request: object;
+  database: string;
   warnings: string[];
 }
 
@@ -29,19 +32,14 @@ export async function finishRun<R extends object>(
 ): Promise<R & { warnings?: string[] }> {
   try {
     const result = await procedure();
-    run.progress.enter('cleanup');
-    const leftovers = await closeAll(run, 'complete');
+    const leftovers = await letGo(run, 'complete');
     run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
     const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
     await record(run, { outcome: 'complete', result: complete() });
-    run.progress.finish('');
     return complete();
   } catch (error) {
-    const end = isCancellation(error) ? 'cancelled' : 'failed';
-    run.progress.fail(end === 'cancelled' ? 'Cancelled.' : reasonOf(error));
-    const failed = asRunFailure(error, 'A part of the cluster');
-    const leftovers = await CancellationScope.nonCancellable(() => closeAll(run, end));
-    if (leftovers.length > 0) run.progress.fail(`${reasonOf(error)} Left behind: ${leftovers.join('; ')}`);
+    const end = endOf(error);
+    const failed = await gaveUp(run, error, 'A part of the cluster');
     await CancellationScope.nonCancellable(() =>
       record(run, {
         outcome: end,
@@ -55,10 +53,22 @@ export async function finishRun<R extends object>(
   }
 }
 
+/** Lets the guardians undo what was noted before the error; returns what the run ends with. */
+export async function gaveUp(held: Holding, error: unknown, part: string): Promise<unknown> {
+  const doing = isCancellation(error) ? 'Cancelled. Cleaning up.' : `Cleaning up after: ${reasonOf(error)}`;
+  await held.progress.during(doing, () => CancellationScope.nonCancellable(() => letGo(held, endOf(error))));
+  return asRunFailure(error, part);
+}
+
+const endOf = (error: unknown): 'cancelled' | 'failed' => (isCancellation(error) ? 'cancelled' : 'failed');
+
 /** Returns what could not be undone. */
-async function closeAll({ guardian, others = [] }: Finishable, end: OwnerEnd): Promise<string[]> {
-  const leftovers: string[] = [];
-  for (const one of [guardian, ...others]) leftovers.push(...(await one.close(end)));
+async function letGo({ progress, guardian, others = [] }: Holding, end: OwnerEnd): Promise<string[]> {
+  progress.cleanUp(end);
+  const ends = [];
+  for (const one of [guardian, ...others]) ends.push(await one.close(end));
+  const leftovers = ends.flatMap((one) => one.leftovers);
+  progress.cleanedUp({ undone: ends.flatMap((one) => one.undone), leftovers });
   return leftovers;
 }
 

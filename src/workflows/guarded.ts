@@ -12,8 +12,9 @@ import type { Guarded } from '../activities/shapes';
 import { clusterGuardianId, guardianId, type Chain, type OwnerEnd, type Settings, type Undo } from '../contract';
 import { failure, reasonOf } from './failure';
 import { guardian } from './guardian';
-import { closeSignal, noteSignal } from './guardian-messages';
+import { closeSignal, noteSignal, type GuardianResult } from './guardian-messages';
 import { control, wait } from './policies';
+import type { RunProgress } from './progress';
 
 export interface BusyOptions {
   whenBusy: 'fail' | 'wait';
@@ -52,19 +53,18 @@ export class HeldGuardian {
     });
   }
 
-  /** Says that the owner is done and waits until the guardian has undone what was noted. Returns what it could not undo. */
-  async close(end: OwnerEnd): Promise<string[]> {
+  /** Says that the owner is done and waits until the guardian has undone what was noted. */
+  async close(end: OwnerEnd): Promise<GuardianResult> {
     return await CancellationScope.nonCancellable(async () => {
       try {
         await this.handle.signal(closeSignal, { end });
       } catch (error) {
         log.warn('the guardian had already ended', { guardian: this.id, reason: reasonOf(error) });
       }
-      const { leftovers } = await wait(this.settings, `until ${this.id} has cleaned up`).waitForGuardianEnd({
+      return await wait(this.settings, `until ${this.id} has cleaned up`).waitForGuardianEnd({
         guardianId: this.id,
         runId: this.runId,
       });
-      return leftovers;
     });
   }
 
@@ -90,6 +90,8 @@ export class Guardians {
     private readonly operation: string,
     private readonly chain: Chain,
     private readonly settings: Settings,
+    /** Where a wait is shown. */
+    private readonly page: Pick<RunProgress, 'during'>,
   ) {}
 
   /** What every changing activity is given, to confirm that the locks are still ours. */
@@ -155,15 +157,21 @@ export class Guardians {
     busy: BusyOptions,
     waitUntilMs?: number,
   ): Promise<string | undefined> {
-    const found = await control(this.settings).findGuardian({ guardianId: id, chain: this.chain });
+    const found = await control(this.settings, `who holds ${subject}?`).findGuardian({
+      guardianId: id,
+      chain: this.chain,
+    });
     if (found.state === 'free') return undefined;
     if (found.state === 'ours') return found.runId;
     const leftMs = waitUntilMs === undefined ? undefined : waitUntilMs - Date.now();
     if (busy.whenBusy === 'wait' && (leftMs === undefined || leftMs > 0)) {
-      await wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
-        guardianId: id,
-        ...(leftMs === undefined ? {} : { atMostMs: leftMs }),
-      });
+      const note = `Waiting until ${found.operation} (${found.holder.workflowId}) lets go of ${subject}.`;
+      await this.page.during(note, () =>
+        wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
+          guardianId: id,
+          ...(leftMs === undefined ? {} : { atMostMs: leftMs }),
+        }),
+      );
       return undefined;
     }
     throw failure(

@@ -1,6 +1,5 @@
-import { isCancellation } from '@temporalio/workflow';
 import { checkedDurationMs, type OperationName, type Settings } from '../contract';
-import { asRunFailure } from './failure';
+import { gaveUp } from './finish-run';
 import { Guardians, type BusyOptions, type HeldGuardian } from './guarded';
 import { upsertKnown, type RunProgress } from './progress';
 import { ownChain } from './run-context';
@@ -46,13 +45,8 @@ export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], 
   preflight: (held: HeldDatabase<R>) => Promise<P>,
 ): Promise<HeldDatabase<R> & { checked: P }> {
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: database, KalpaOperation: operation });
-  const guardians = new Guardians(operation, ownChain(), settings);
-  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request)).catch(
-    (error: unknown) => {
-      progress.fail('Refused before anything was changed.');
-      throw error;
-    },
-  );
+  const guardians = new Guardians(operation, ownChain(), settings, progress);
+  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request));
   const warnings: string[] = [];
   const warn = (text: string): void => {
     warnings.push(text);
@@ -62,10 +56,7 @@ export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], 
     progress.enter('preflight');
     return { ...held, checked: await preflight(held) };
   } catch (error) {
-    progress.fail('Refused before anything was changed.');
-    const end = isCancellation(error) ? 'cancelled' : 'failed';
-    for (const one of [guardian, ...others]) await one.close(end);
-    throw asRunFailure(error, 'The cluster');
+    throw await gaveUp(held, error, 'The cluster');
   }
 }
 

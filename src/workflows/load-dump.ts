@@ -1,25 +1,33 @@
-import { workflowInfo } from '@temporalio/workflow';
 import { LOAD_PHASES, loadDumpInput, type LoadDumpInput, type LoadDumpResult } from '../contract';
-import { checkedInput, failureType } from './failure';
+import { failureType } from './failure';
 import { finishRun } from './finish-run';
 import { loadKeyspace } from './load/load-keyspace';
-import { openLoad } from './load/open-load';
+import { openLoad, subjectOf } from './load/open-load';
 import { control, patient, streaming } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
  * alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed: it is loaded under its own name.
  */
 export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
-  const request = checkedInput('loadDump', loadDumpInput, input);
-  const shown = new RunProgress('loadDump', `Load of ${request.dump} on ${ownCluster()}`, LOAD_PHASES);
-  const settings = await readSettings();
-  const startedAt = workflowInfo().startTime;
+  return await runOperation(
+    {
+      name: 'loadDump',
+      input: loadDumpInput,
+      phases: LOAD_PHASES,
+      subject: (request) => subjectOf(request),
+      complete: ({ database, dumpId, tables, rows }) =>
+        `${database} holds dump ${dumpId}. Verified: ${rows} rows of ${tables} tables were compared with it.`,
+    },
+    input,
+    loadIt,
+  );
+}
+
+async function loadIt({ request, settings, progress: shown, seconds }: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
   const load = await openLoad(request, settings, shown);
   return await finishRun({ ...load, database: load.target.database }, async () => {
-    const seconds = (): number => Math.round((Date.now() - startedAt.getTime()) / 100) / 10;
     if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
     const { dump, target, progress, guardian, guardians, scratchName, warnings } = load;
     const guarded = guardians.guarded();
@@ -29,13 +37,16 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
     if (!rowsAlone) await guardian.note('scratch', { kind: 'scratchDatabase', scratchName });
 
     progress.enter('load');
-    await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
+    const loaded = await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
       guarded,
       dump,
       name,
+      as: target.name,
       roles: request.roles ?? 'require',
       ...chosen,
     });
+
+    warnings.push(...loaded.warnings);
 
     progress.enter('verify');
     const verified = await patient(settings, 'compare the rows of each table with the dump')

@@ -4,14 +4,20 @@ import {
   PROGRESS_QUERY,
   searchAttributes,
   type NodeProgress,
+  type OwnerEnd,
   type PhaseProgress,
+  type PhaseState,
   type Progress,
   type SearchAttributeName,
   type Settings,
 } from '../contract';
+import { completeLine, runNamedBy, stoppedLine } from './ended-line';
+import type { GuardianResult } from './guardian-messages';
 import { renderDetails } from './render-details';
 
 export const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
+
+const CLEANUP = 'cleanup';
 
 /** Upserts those attributes that the namespace knows; another one would freeze the run. */
 export function upsertKnown(
@@ -35,11 +41,14 @@ export class RunProgress {
   private readonly phases: PhaseProgress[];
   private readonly nodes = new Map<string, NodeProgress>();
   private filesStartedAt = 0;
-  private message = '';
+  /** Of the steps that are going on, the newest last. */
+  private notes: { text: string }[] = [];
+  private cleaned: GuardianResult | undefined;
+  private ended: { line: string; run?: { workflowId: string; runId: string } | undefined } | undefined;
 
   constructor(
     private readonly operation: string,
-    private readonly subject: string,
+    private subject: string,
     phaseNames: readonly string[],
     private settings?: Settings,
   ) {
@@ -55,43 +64,68 @@ export class RunProgress {
     this.settings = settings;
   }
 
+  /** The headline, once more is known than at the start. */
+  about(subject: string): void {
+    this.subject = subject;
+    this.render();
+  }
+
   /** Ends the running phase and begins the next one. */
-  enter(name: string, message = ''): void {
-    const now = new Date(Date.now()).toISOString();
-    for (const phase of this.phases)
-      if (phase.state === 'running') Object.assign(phase, { state: 'complete', endedAt: now });
-    const phase = this.phases.find((candidate) => candidate.name === name);
-    if (phase) Object.assign(phase, { state: 'running', startedAt: phase.startedAt ?? now });
-    if (phase) delete phase.endedAt;
-    if (name === 'files') this.filesStartedAt = Date.now();
-    this.message = message;
+  enter(name: string): void {
+    this.end('running', 'complete');
+    this.begin(name);
     if (this.settings) upsertKnown(this.settings, { KalpaPhase: name });
     this.render();
   }
 
-  say(message: string): void {
-    this.message = message;
+  /** Says below the phases what a step does or waits for, while it does; gone when the step is over. */
+  async during<T>(note: string | undefined, step: () => Promise<T>): Promise<T> {
+    if (note === undefined) return await step();
+    const shown = { text: note };
+    this.notes.push(shown);
+    this.render();
+    try {
+      return await step();
+    } finally {
+      this.notes = this.notes.filter((one) => one !== shown);
+      this.render();
+    }
+  }
+
+  /** The procedure is over, in whatever way; only what was noted is still to be undone. */
+  cleanUp(end: OwnerEnd): void {
+    if (end === 'complete') {
+      this.enter(CLEANUP);
+      return;
+    }
+    this.end('running', 'failed');
+    this.begin(CLEANUP);
     this.render();
   }
 
-  /** The running phase failed; what never began is skipped. */
-  fail(message: string): void {
-    const now = new Date(Date.now()).toISOString();
-    for (const phase of this.phases) {
-      if (phase.state === 'running') Object.assign(phase, { state: 'failed', endedAt: now });
-    }
-    this.message = message;
+  /** What the guardians did. */
+  cleanedUp(cleaned: GuardianResult): void {
+    this.cleaned = cleaned;
+    this.end('running', cleaned.leftovers.length > 0 ? 'failed' : 'complete');
     this.render();
   }
 
-  finish(message: string): void {
-    const now = new Date(Date.now()).toISOString();
-    for (const phase of this.phases) {
-      if (phase.state === 'running') Object.assign(phase, { state: 'complete', endedAt: now });
-      if (phase.state === 'waiting') phase.state = 'skipped';
+  /** The run did not complete: the running phase failed, what never began is skipped, and the last line says why. */
+  stop(error: unknown): void {
+    const opening = this.isOpening();
+    const { undone, leftovers } = this.cleaned ?? { undone: [], leftovers: [] };
+    const cleanup = this.phases.find(({ name }) => name === CLEANUP);
+    if (opening && cleanup && undone.length + leftovers.length === 0) {
+      forget(cleanup);
     }
-    this.message = message;
-    this.render();
+    this.end('running', 'failed');
+    this.close({ line: stoppedLine(error, { opening, cleaned: this.cleaned }), run: runNamedBy(error) });
+  }
+
+  /** The run is complete. */
+  finish(text: string, warnings: readonly string[] = []): void {
+    this.end('running', 'complete');
+    this.close({ line: completeLine(text, warnings) });
   }
 
   /** New counters of one node; the rate is over the files phase so far. */
@@ -110,20 +144,54 @@ export class RunProgress {
     const nodes = [...this.nodes.values()];
     const rate = nodes.reduce((sum, node) => sum + node.bytesPerSecond, 0);
     const left = nodes.reduce((sum, node) => sum + node.bytesTotal - node.bytesDone, 0);
-    const running = this.phases.find((phase) => phase.state === 'running' || phase.state === 'failed');
+    const inState = (state: PhaseState) => this.phases.find((phase) => phase.state === state);
+    const current = inState('failed') ?? inState('running');
     const last = [...this.phases].reverse().find((phase) => phase.state === 'complete');
-    const copying = running?.name === 'files' && rate > 0;
+    const copying = current?.name === 'files' && current.state === 'running' && rate > 0;
     return {
       operation: this.operation,
-      phase: running?.name ?? last?.name ?? this.phases[0]?.name ?? '',
+      phase: current?.name ?? last?.name ?? this.phases[0]?.name ?? '',
       phases: this.phases.map((phase) => ({ ...phase })),
       nodes,
       ...(copying ? { etaSeconds: Math.round(left / rate) } : {}),
-      message: this.message,
+      message: this.ended?.line ?? this.notes.at(-1)?.text ?? '',
     };
   }
 
-  private render(): void {
-    setCurrentDetails(renderDetails(this.subject, this.snapshot()));
+  /** Only the first phase, preflight, has begun. */
+  private isOpening(): boolean {
+    return this.phases.slice(1).every(({ name, state }) => state === 'waiting' || name === CLEANUP);
   }
+
+  private begin(name: string): void {
+    const now = new Date(Date.now()).toISOString();
+    const at = this.phases.findIndex((candidate) => candidate.name === name);
+    const phase = this.phases[at];
+    if (phase) Object.assign(phase, { state: 'running', startedAt: phase.startedAt ?? now });
+    if (phase) delete phase.endedAt;
+    // Begun anew: what came after it has to be done again.
+    for (const later of this.phases.slice(at + 1)) forget(later);
+    if (name === 'files') this.filesStartedAt = Date.now();
+  }
+
+  private end(from: PhaseState, to: PhaseState): void {
+    const now = new Date(Date.now()).toISOString();
+    for (const phase of this.phases) if (phase.state === from) Object.assign(phase, { state: to, endedAt: now });
+  }
+
+  private close(ended: typeof this.ended): void {
+    for (const phase of this.phases) if (phase.state === 'waiting') phase.state = 'skipped';
+    this.ended = ended;
+    this.render();
+  }
+
+  private render(): void {
+    setCurrentDetails(renderDetails(this.subject, this.snapshot(), this.ended?.run));
+  }
+}
+
+function forget(phase: PhaseProgress): void {
+  phase.state = 'waiting';
+  delete phase.startedAt;
+  delete phase.endedAt;
 }

@@ -9,36 +9,49 @@ import {
   type RecoverToPointInTimeInput,
   type RecoverToPointInTimeResult,
 } from '../contract';
-import { checkedInput } from './failure';
 import { control } from './policies';
-import { RunProgress } from './progress';
 import { checkClocks } from './recovery/check-clocks';
 import { cloneAside } from './recovery/clone-aside';
 import { copyThroughBucket } from './recovery/copy-through-bucket';
 import type { Recovered, RecoveryRun } from './recovery/recovery';
 import { rewindInPlace } from './recovery/rewind-in-place';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Recovers a database to a moment: as a copy beside the original, which is not touched, or by rewinding it in place, which loses
  * everything written since. The moment is resolved once, so that no retry aims at another one.
  */
 export async function recoverToPointInTime(input: RecoverToPointInTimeInput): Promise<RecoverToPointInTimeResult> {
-  const request = checkedInput('recoverToPointInTime', recoverToPointInTimeInput, input);
-  const { database, as } = request;
-  const startedAt = workflowInfo().startTime;
-  const toMicros = momentOf(request, startedAt);
-  const progress = new RunProgress(
-    'recoverToPointInTime',
-    `Recovery of ${database} on ${ownCluster()} to ${formatMicros(toMicros)}${as === undefined ? ', in place' : ` as ${as}`}`,
-    as === undefined ? REWIND_PHASES : CLONE_PHASES,
+  const aside = typeof input === 'object' && (input as Partial<RecoverToPointInTimeInput> | null)?.as !== undefined;
+  return await runOperation(
+    {
+      name: 'recoverToPointInTime',
+      input: recoverToPointInTimeInput,
+      phases: aside ? CLONE_PHASES : REWIND_PHASES,
+      subject: (request) =>
+        `Recovery of ${request.database} on ${ownCluster()} to ${formatMicros(momentOf(request))}${request.as === undefined ? ', in place' : ` as ${request.as}`}`,
+      complete: ({ database, mode, recoveredTo }) =>
+        mode === 'rewind'
+          ? `${database} is as it was at ${recoveredTo}.`
+          : `${database} is a copy as of ${recoveredTo}; the original was not touched.`,
+    },
+    input,
+    recover,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function recover({
+  request,
+  settings,
+  progress,
+  seconds,
+}: Begun<RecoverToPointInTimeInput>): Promise<RecoverToPointInTimeResult> {
+  const { as } = request;
   await checkClocks(request, settings);
-  const recovery = { request, toMicros, settings, progress };
+  const recovery = { request, toMicros: momentOf(request), settings, progress };
   const result = as === undefined ? await rewindInPlace(recovery) : await recoverAside(recovery, as);
-  return { ...result, durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10 };
+  return { ...result, durationSeconds: seconds() };
 }
 
 async function recoverAside(recovery: RecoveryRun, as: string): Promise<Recovered> {
@@ -47,7 +60,7 @@ async function recoverAside(recovery: RecoveryRun, as: string): Promise<Recovere
 }
 
 /** 16 digits. `ago` counts from the start of the run. */
-function momentOf({ to, ago }: RecoverToPointInTimeInput, startedAt: Date): string {
+function momentOf({ to, ago }: RecoverToPointInTimeInput): string {
   if (to !== undefined) return instantMicros(to) ?? '';
-  return String(BigInt(startedAt.getTime() - checkedDurationMs(ago ?? '0s')) * 1000n);
+  return String(BigInt(workflowInfo().startTime.getTime() - checkedDurationMs(ago ?? '0s')) * 1000n);
 }

@@ -4,7 +4,7 @@ const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–',
 const BAR = 12;
 
 /** `1.2 GB`: decimal units, as everywhere in Kalpa. */
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
@@ -37,11 +37,32 @@ function nodeLine(node: NodeProgress): string {
   return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
 }
 
+/** A text as the page shows it, not read as Markdown; code in backticks stays code. */
+function shown(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|]/g, (sign) => `\\${sign}`)))
+    .join('')
+    .replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** With a link to the page of the run that it names. */
+function linked(text: string, named: { workflowId: string; runId: string } | undefined): string {
+  if (!named) return text;
+  const id = shown(named.workflowId);
+  const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(named.workflowId)}/${named.runId}`;
+  return text.replace(id, () => `[${id}](${page})`);
+}
+
 /**
  * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns
- * (tables have no cell padding there, a code block keeps its alignment).
+ * (tables have no cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this names.
  */
-export function renderDetails(subject: string, progress: Progress): string {
+export function renderDetails(
+  subject: string,
+  progress: Progress,
+  named?: { workflowId: string; runId: string },
+): string {
   const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
   const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
   const share =
@@ -52,11 +73,11 @@ export function renderDetails(subject: string, progress: Progress): string {
     ...(progress.nodes.length > 0 ? ['', ...progress.nodes.map(nodeLine)] : []),
   ];
   return [
-    `**${subject}${share}${eta}**`,
+    `**${shown(subject)}${share}${eta}**`,
     '',
     '```text',
     ...lines,
     '```',
-    ...(progress.message === '' ? [] : ['', progress.message]),
+    ...(progress.message === '' ? [] : ['', linked(shown(progress.message), named)]),
   ].join('\n');
 }

@@ -1,19 +1,17 @@
-import { workflowInfo } from '@temporalio/workflow';
 import {
   RESTORE_PHASES,
   restoreDatabaseInput,
   type RestoreDatabaseInput,
   type RestoreDatabaseResult,
 } from '../contract';
-import { checkedInput, failureType } from './failure';
+import { failureType } from './failure';
 import { finishRun } from './finish-run';
 import { control, patient } from './policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
-import { openRestore, subjectOf, type Restore } from './restore/open-restore';
+import { headlineOf, openRestore, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
@@ -21,14 +19,26 @@ import { ownCluster, readSettings } from './run-context';
  * nothing of it is there.
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
-  const request = checkedInput('restoreDatabase', restoreDatabaseInput, input);
-  const shown = new RunProgress(
-    'restoreDatabase',
-    `Restore of ${subjectOf(request)} on ${ownCluster()}`,
-    RESTORE_PHASES,
+  return await runOperation(
+    {
+      name: 'restoreDatabase',
+      input: restoreDatabaseInput,
+      phases: RESTORE_PHASES,
+      subject: (request) => headlineOf(request),
+      complete: ({ database, backupId, recoveryPoint, verified }) =>
+        `${database} holds ${backupId} as of ${recoveryPoint}. Verified: ${verifiedText(verified)}.`,
+    },
+    input,
+    restoreIt,
   );
-  const settings = await readSettings();
-  const startedAt = workflowInfo().startTime;
+}
+
+async function restoreIt({
+  request,
+  settings,
+  progress: shown,
+  seconds,
+}: Begun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
   const restore = await openRestore(request, settings, shown);
   return await finishRun({ ...restore, database: restore.target.database }, async () => {
     const { backup, target, progress, guardian, guardians } = restore;
@@ -80,9 +90,15 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
         bytes: backup.bytes,
       }),
       verified: { level, tablesChecked: verified.tablesChecked, rowsChecked: verified.rowsChecked },
-      durationSeconds: Math.round((Date.now() - startedAt.getTime()) / 100) / 10,
+      durationSeconds: seconds(),
     };
   });
+}
+
+function verifiedText({ level, tablesChecked, rowsChecked }: RestoreDatabaseResult['verified']): string {
+  if (level === 'objects') return 'every object is there; rows were not compared';
+  const how = level === 'full' ? 'content' : 'row counts';
+  return `${how} of ${tablesChecked} tables, ${rowsChecked} rows`;
 }
 
 /** What the backup recorded of the rows holds at its recovery point only. */

@@ -6,32 +6,38 @@ import {
   type RestoreSnapshotInput,
   type RestoreSnapshotResult,
 } from '../contract';
-import { asRunFailure, checkedInput } from './failure';
+import { asRunFailure } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { control, patient, preflight, wait } from './policies';
-import { RunProgress } from './progress';
-import { ownCluster, readSettings } from './run-context';
+import { ownCluster } from './run-context';
+import { runOperation, type Begun } from './run-operation';
 
 /**
  * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun
  * the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
  */
 export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<RestoreSnapshotResult> {
-  const request = checkedInput('restoreSnapshot', restoreSnapshotInput, input);
-  const { snapshotId } = request;
-  const progress = new RunProgress(
-    'restoreSnapshot',
-    `Restore of snapshot ${snapshotId} in ${ownCluster()}`,
-    RESTORE_SNAPSHOT_PHASES,
+  return await runOperation(
+    {
+      name: 'restoreSnapshot',
+      input: restoreSnapshotInput,
+      phases: RESTORE_SNAPSHOT_PHASES,
+      subject: ({ snapshotId, confirm }) => `Restore of snapshot ${snapshotId} into ${confirm} in ${ownCluster()}`,
+      complete: ({ restorationId, database, restoredTo }) =>
+        `${database} is as it was at ${restoredTo} (restoration ${restorationId}).`,
+    },
+    input,
+    restore,
   );
-  const settings = await readSettings();
-  progress.use(settings);
+}
+
+async function restore({ request, settings, progress }: Begun<RestoreSnapshotInput>): Promise<RestoreSnapshotResult> {
+  const { snapshotId } = request;
   progress.enter('preflight');
   const found = await preflight(settings, `what is ${snapshotId}?`)
     .findSnapshot({ snapshotId })
     .catch((error: unknown) => {
-      progress.fail('Refused before anything was changed.');
       throw asRunFailure(error, 'The cluster');
     });
   const { database } = found;

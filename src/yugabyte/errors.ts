@@ -216,7 +216,7 @@ export class DumpRefused extends YugabyteError {
     readonly line: number,
     reason: string,
   ) {
-    super(`Line ${line} of the schema dump: ${reason}. Restore under the original name, or load the dump by hand.`);
+    super(`Line ${line} of the dump: ${reason}. Change it in the source and make a new one, or load this one by hand.`);
   }
 }
 

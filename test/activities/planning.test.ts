@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { intoBatches } from '../../src/activities/control/batches';
 import { chooseReplicas } from '../../src/activities/control/plan-copies';
-import { schemaToLoad } from '../../src/activities/control/schema-to-load';
 
 const node = (uuid: string) => ({ uuid, address: `${uuid}:9100` });
 const nodes = ['a', 'b', 'c'].map(node);
@@ -62,25 +61,5 @@ describe('batches', () => {
         }
       }),
     );
-  });
-});
-
-describe('the schema that is loaded', () => {
-  const dump = `CREATE DATABASE orders WITH TEMPLATE = template0;\nALTER DATABASE orders OWNER TO ada;\n\\connect orders\nSET default_tablespace = fast;\nCREATE TABLE public.t (a int);\nALTER TABLE public.t OWNER TO ada;\nGRANT SELECT ON TABLE public.t TO bob;\nCREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS $$ SELECT 'GRANT ALL TO orders;' $$;\n`;
-  const names = { from: 'orders', to: 'kalpa_0123456789ab' };
-
-  it('bears the new name, and all else stays', () => {
-    const schema = schemaToLoad(dump, names, { roles: 'require', tablespaces: 'require' });
-    expect(schema).toContain('CREATE DATABASE "kalpa_0123456789ab"');
-    expect(schema).toMatch(/\\connect .*kalpa_0123456789ab/);
-    expect(schema).toContain("'GRANT ALL TO orders;'");
-    expect(schema).toContain('OWNER TO ada');
-  });
-
-  it('leaves ownership, grants and tablespaces out when they are skipped', () => {
-    const schema = schemaToLoad(dump, names, { roles: 'skip', tablespaces: 'skip' });
-    expect(schema).not.toMatch(/OWNER TO|GRANT SELECT|default_tablespace/);
-    expect(schema).toContain('CREATE TABLE public.t');
-    expect(schema).toContain("'GRANT ALL TO orders;'");
   });
 });

@@ -21,16 +21,22 @@ export interface CliOutcome {
   stderr: string;
   /** Operation, input and options of each run that it started. */
   started: unknown[][];
+  /** What was asked at the terminal. */
+  asked: string[];
   /** Connections that were closed again. */
   closed: number;
 }
 
 export interface FakeRun {
   result?: () => Promise<unknown>;
+  /** Results of operations that the command only looks with, by their name. */
+  answers?: Record<string, () => Promise<unknown>>;
   progress?: () => Promise<Progress>;
   /** Calls back at once, as if Ctrl-C was pressed while watching. */
   interrupt?: boolean;
   tty?: boolean;
+  /** What a person at a terminal types; without it nobody can be asked. */
+  answer?: string;
   parts?: Partial<CliParts>;
   env?: NodeJS.ProcessEnv;
   /** The clock of this machine; stands still when none is given. */
@@ -42,7 +48,7 @@ export const never = async (): Promise<never> => await new Promise<never>(() => 
 
 /** Runs one command line in this process; Temporal, the bucket and the cluster are what the test says. */
 export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promise<CliOutcome> {
-  const outcome: CliOutcome = { code: -1, stdout: '', stderr: '', started: [], closed: 0 };
+  const outcome: CliOutcome = { code: -1, stdout: '', stderr: '', started: [], asked: [], closed: 0 };
   const io: CliIo = {
     env: fake.env ?? {},
     cwd: '/',
@@ -53,6 +59,14 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
       if (fake.interrupt) setImmediate(listener);
       return () => undefined;
     },
+    ...(fake.answer === undefined
+      ? {}
+      : {
+          ask: async (question: string) => {
+            outcome.asked.push(question);
+            return await Promise.resolve(fake.answer ?? '');
+          },
+        }),
   };
   const reference = { workflowId: "backup/demo/it's", runId: 'run-1', link: 'http://ui/run-1' };
   const run = {
@@ -66,6 +80,10 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
     start: async (...given: unknown[]) => {
       outcome.started.push(given);
       return await Promise.resolve(run);
+    },
+    run: async (...given: unknown[]) => {
+      outcome.started.push(given);
+      return await (fake.answers?.[String(given[0])] ?? run.result)();
     },
     close: async () => {
       outcome.closed += 1;

@@ -262,21 +262,21 @@ describe('kalpa inspect', () => {
 
 describe('what a run refuses', () => {
   const refusal =
-    'To do it, repeat the database: "confirmDataLoss": "ysql.orders". Streams: "acknowledgeStreams": true. Or a new name in "as". The role "app" stays.';
+    'Streams: "acknowledgeStreams": true. "confirm" says ysql.x. Or a new name in "as". The role "app" stays.';
 
   it('names the options of the command instead of the fields of the input', async () => {
-    const { stderr, code } = await kalpa(['recover', 'ysql.orders', '--ago', '5m'], {
-      result: failing('DataLossNotConfirmed', refusal),
+    const { stderr, code } = await kalpa(['recover', 'ysql.orders', '--to', 'then', '--yes', 'ysql.orders'], {
+      result: failing('PreflightFailed', refusal),
     });
     expect(code).toBe(3);
     expect(stderr).toContain(
-      'kalpa: To do it, repeat the database: --confirm-data-loss ysql.orders. Streams: --acknowledge-streams. Or a new name in --as. The role "app" stays.\n',
+      'Streams: --acknowledge-streams. --yes says ysql.x. Or a new name in --as. The role "app" stays.\n',
     );
   });
 
   it('stays as it is for programs', async () => {
-    const { stdout } = await kalpa(['recover', 'ysql.orders', '--ago', '5m', '--json'], {
-      result: failing('DataLossNotConfirmed', refusal),
+    const { stdout } = await kalpa(['recover', 'ysql.orders', '--to', 'then', '--yes', 'ysql.orders', '--json'], {
+      result: failing('PreflightFailed', refusal),
     });
     expect(JSON.parse(stdout)).toMatchObject({ error: { message: refusal } });
   });

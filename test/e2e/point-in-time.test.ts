@@ -1,3 +1,4 @@
+import { instantMicros } from '../../src/contract';
 import { onCluster } from '../support/fault-cluster';
 import { EVERY, Ledger, micros, upTo } from '../support/ledger';
 import { dialects, FULL, inFull } from '../support/matrix';
@@ -22,6 +23,8 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       const unconfirmed = await ledger.refused({ to: ledger.behind(12) });
       expect(unconfirmed.type).toBe('DataLossNotConfirmed');
       expect(unconfirmed.message).toContain(`"confirmDataLoss": "${database}"`);
+      const [{ to, loss }] = unconfirmed.details as [{ to: string; loss: string }];
+      expect([instantMicros(to), unconfirmed.message.startsWith(loss)]).toEqual([ledger.behind(12), true]);
       expect(await ledger.numbers()).toEqual(upTo(30));
 
       for (const n of [22, 12]) {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
-import { DumpRefused, dumpOfRoles, makeScratchFolder, ToolFailed } from '../../yugabyte';
+import { DumpRefused, makeScratchFolder, rolesToCreate, ToolFailed } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ManifestHeader } from '../../repository';
 import type { Guarded } from '../shapes';
@@ -16,8 +16,12 @@ export interface LoadSchemaInput {
   guarded: Guarded;
   backup: RestorableBackup;
   scratchName: string;
+  /** The name that it bears at the end. */
+  name: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
+  /** With `roles: create`: those that preflight missed. What it found is never changed. */
+  missingRoles?: string[];
 }
 
 /**
@@ -29,8 +33,10 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     guarded,
     backup,
     scratchName,
+    name,
     roles,
     tablespaces,
+    missingRoles = [],
   }: LoadSchemaInput): Promise<{ warnings: string[] }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
@@ -41,14 +47,15 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
     const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
     const scratch = await makeScratchFolder();
     try {
-      if (roles === 'create')
-        warnings.push(...(await createRoles(dependencies, { backup, header, file: join(scratch, 'roles.sql') })));
+      if (roles === 'create' && missingRoles.length > 0) {
+        const file = join(scratch, 'roles.sql');
+        warnings.push(...(await createRoles(dependencies, { backup, header, file, missing: missingRoles })));
+      }
       const file = join(scratch, 'schema.sql');
-      await writeFile(
-        file,
-        schemaToLoad(dump, { from: bareName(header.database), to: scratchName }, { roles, tablespaces }),
-        { mode: 0o600 },
-      );
+      const names = { from: bareName(header.database), scratch: scratchName, to: name };
+      const schema = schemaToLoad(dump, names, { roles, tablespaces });
+      warnings.push(...schema.warnings);
+      await writeFile(file, schema.sql, { mode: 0o600 });
       await yugabyte.runFile({
         file,
         database: dependencies.config.ysql.database,
@@ -70,18 +77,23 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
   };
 }
 
-/** Missing roles with their memberships, without passwords: credentials are never restored. */
+/**
+ * Missing roles with their memberships, without passwords: credentials are never restored. An attempt that follows a killed one finds some
+ * of them made, and says the rest again.
+ */
 async function createRoles(
   dependencies: ControlDependencies,
-  { backup, header, file }: { backup: RestorableBackup; header: ManifestHeader; file: string },
+  {
+    backup,
+    header,
+    file,
+    missing,
+  }: { backup: RestorableBackup; header: ManifestHeader; file: string; missing: readonly string[] },
 ): Promise<string[]> {
   const yugabyte = dependencies.yugabyte();
-  const there = new Set(await yugabyte.sql.listRoles());
-  const missing = header.roles.filter((role) => !there.has(role));
-  if (missing.length === 0) return [];
-  await writeFile(file, dumpOfRoles(String(await artefactOf(dependencies, backup, header, 'roles')), missing), {
-    mode: 0o600,
-  });
+  const there = await yugabyte.sql.listRoles();
+  const roles = rolesToCreate(String(await artefactOf(dependencies, backup, header, 'roles')), { missing, there });
+  await writeFile(file, roles.sql, { mode: 0o600 });
   await yugabyte.runFile({ file, database: dependencies.config.ysql.database, signal: cancellationSignal() });
-  return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`];
+  return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`, ...roles.warnings];
 }

@@ -19,7 +19,7 @@ import { partOf, type LoadableDump } from './find-dump';
 import { confirmGuardians } from './guardian-state';
 import { chosenTables } from './preflight/preflight-load';
 import { readDumpText } from './read-dump-text';
-import { givesRights } from './schema-to-load';
+import { warningsOfRewriting } from './schema-to-load';
 import { finalIfNotTransient } from './tool-failure';
 
 export interface LoadTextInput {
@@ -27,6 +27,8 @@ export interface LoadTextInput {
   dump: LoadableDump;
   /** The scratch database, or for rows alone the database that has the tables. */
   name: string;
+  /** The name that it bears at the end. */
+  as: string;
   tables?: string[];
   roles: 'require' | 'skip';
 }
@@ -36,32 +38,34 @@ export interface LoadTextInput {
  * database of ours (the name is the marker) is dropped first; rows alone are one transaction, and are looked for first.
  */
 export function makeLoadText(dependencies: ControlDependencies) {
-  return async function loadText(input: LoadTextInput): Promise<void> {
+  return async function loadText(input: LoadTextInput): Promise<{ warnings: string[] }> {
     await confirmGuardians(dependencies, input.guarded);
     const { dump, name } = input;
     const { sql } = dependencies.yugabyte();
     const { part } = await partOf(dependencies, dump);
     if (dump.content === 'data') {
-      if (await isLoaded(dependencies, input, part)) return; // the answer of an earlier attempt was lost
+      if (await isLoaded(dependencies, input, part)) return { warnings: [] }; // the answer of an earlier attempt was lost
     } else {
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
     }
-    await run(dependencies, input, part);
+    return { warnings: await run(dependencies, input, part) };
   };
 }
 
-async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<void> {
+async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<string[]> {
   const { config, timing } = dependencies;
-  const { dump, name, tables, roles } = input;
+  const { dump, name, as, tables, roles } = input;
   const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
   const log = new StatementLog();
   const signal = cancellationSignal();
+  const warnings: string[] = [];
   const text = readDumpText(dependencies, part, dump.dumpId);
   const script = scriptOfDump(splitDump(text), {
     log,
     ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
-    ...(roles === 'skip' ? { leaveOut: givesRights } : {}),
+    leaveOut: { roles: roles === 'skip' },
+    told: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
     ...(wanted ? { onlyRowsOf: (table: QualifiedName) => wanted.has(shownName(table)) } : {}),
   });
   try {
@@ -81,6 +85,7 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   } finally {
     await script.return(undefined);
   }
+  return warnings;
 }
 
 /** What the dump itself can't help: told with the statement, and final. */

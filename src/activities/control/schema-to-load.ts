@@ -1,46 +1,61 @@
-import { renameDatabaseInDump, scanSql, type Token } from '../../yugabyte';
+import { rewriteDump } from '../../yugabyte';
 
 export interface SchemaChoices {
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
 }
 
-/** A schema dump as it is loaded: under its new name, and without what the caller leaves out. */
-export function schemaToLoad(dump: string, names: { from: string; to: string }, choices: SchemaChoices): string {
-  const { dump: renamed } = renameDatabaseInDump(dump, names.from, names.to);
-  const left = scanSql(renamed).filter(
-    ({ kind, tokens }) =>
-      kind === 'sql' &&
-      ((choices.roles === 'skip' && givesRights(tokens)) || (choices.tablespaces === 'skip' && setsTablespace(tokens))),
-  );
-  return left.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), renamed);
+export interface SchemaToLoad {
+  sql: string;
+  warnings: string[];
 }
 
-/** Variables that dumps with YugabyteDB's metadata test in `\if` blocks (yugabyte facts: official restore). */
-export function schemaVariables({ roles, tablespaces }: SchemaChoices): Record<string, string> {
+/** A schema dump as it is loaded: under its new name, and without what the caller leaves out. Fails with `DumpRefused`. */
+export function schemaToLoad(
+  dump: string,
+  { from, scratch, to }: { from: string; scratch: string; to: string },
+  choices: SchemaChoices,
+): SchemaToLoad {
+  const {
+    dump: sql,
+    constants,
+    losses,
+  } = rewriteDump(dump, {
+    rename: { from, to: scratch },
+    leaveOut: { roles: choices.roles === 'skip', tablespaces: choices.tablespaces === 'skip' },
+  });
+  return { sql, warnings: warningsOfRewriting({ constants, losses }, { from, to }) };
+}
+
+/** What a reader of the result must know of a schema that was changed on its way. */
+export function warningsOfRewriting(
+  { constants, losses }: { constants: readonly string[]; losses: readonly string[] },
+  { from, to }: { from: string; to: string },
+): string[] {
+  return [
+    ...(losses.length > 0 ? [`Left out with the roles ("roles": "skip"): ${some(losses)}.`] : []),
+    ...(constants.length > 0 && from !== to
+      ? [
+          `The constant '${from}', which is also the name of the database that was backed up, stays as it is in ${some(constants)}. Where it means the database, change it to '${to}'.`,
+        ]
+      : []),
+  ];
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `${names.slice(0, 5).join(', ')}${more}`;
+}
+
+/**
+ * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. What names a missing role was taken out before; what is left in such
+ * a block concerns PUBLIC, and must not be lost: a REVOKE … FROM PUBLIC keeps others out.
+ */
+export function schemaVariables({ tablespaces }: SchemaChoices): Record<string, string> {
   return {
-    use_roles: String(roles !== 'skip'),
+    use_roles: 'true',
     use_tablespaces: String(tablespaces !== 'skip'),
     ignore_existing_roles: 'true',
     ignore_existing_tablespaces: 'true',
   };
-}
-
-const words = (tokens: readonly Token[]): string[] =>
-  tokens.map(({ kind, value }) => (kind === 'word' ? value.toUpperCase() : ''));
-
-/** Ownership and grants: what names a role that may be missing. */
-export function givesRights(tokens: readonly Token[]): boolean {
-  const [first = '', second = '', ...rest] = words(tokens);
-  if (first === 'GRANT' || first === 'REVOKE') return true;
-  if (first !== 'ALTER') return false;
-  return (
-    (second === 'DEFAULT' && rest[0] === 'PRIVILEGES') ||
-    rest.some((word, i) => word === 'OWNER' && rest[i + 1] === 'TO')
-  );
-}
-
-function setsTablespace(tokens: readonly Token[]): boolean {
-  const [first = '', second = ''] = words(tokens);
-  return first === 'SET' && second === 'DEFAULT_TABLESPACE';
 }

@@ -7,8 +7,10 @@ export interface WaitForGuardianEndInput {
   runId: string;
 }
 
-/** What a guardian could not undo. */
+/** What a guardian did. */
 export interface GuardianEnd {
+  undone: string[];
+  /** What it could not undo. */
   leftovers: string[];
 }
 
@@ -19,13 +21,14 @@ export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
   return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
       const found = await describeRun(dependencies, guardianId, runId);
-      if (!found) return { leftovers: [] };
+      if (!found) return { undone: [], leftovers: [] };
       if (found.status.name === 'COMPLETED') {
         const result = (await dependencies.client.workflow.getHandle(guardianId, runId).result()) as GuardianEnd;
-        return { leftovers: result.leftovers };
+        return { undone: result.undone, leftovers: result.leftovers };
       }
       if (found.status.name !== 'RUNNING') {
         return {
+          undone: [],
           leftovers: [
             `the guardian ${guardianId} ended as ${found.status.name}; look at its page for what it would have undone`,
           ],

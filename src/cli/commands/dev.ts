@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { commandLine } from '../core/command-line';
 import { CommandError } from '../core/command-error';
+import { confirmLoss } from '../core/confirm';
 import { defineCommand, defineForegroundCommand } from '../core/define-command';
-import { emptyStackHome } from '../core/dev-reset';
+import { emptyStackHome, namesToEmpty } from '../core/dev-reset';
 import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
@@ -26,9 +28,18 @@ export function devCommand(context: CommandContext): Command {
     examples: ['kalpa dev reset'],
     exits: { 0: undefined, 2: undefined, 3: 'the stack is running: stop it first' },
   });
-  reset.action(() => {
+  reset.option('--yes', 'at a terminal: do not ask');
+  reset.action(async ({ yes }: { yes?: boolean }) => {
     const session = new Session(context, reset);
     const home = modules.config().stackHome(context.io.env, context.io.cwd);
+    // A script empties what is for learning without being asked; a person may be in the wrong folder.
+    if (!yes && !session.json && context.io.ask && namesToEmpty(home).length > 0) {
+      await confirmLoss(session, {
+        lost: `Emptying ${home} removes the embedded stack's database, bucket and history.`,
+        word: 'yes',
+        next: commandLine(reset, { more: ['--yes'] }),
+      });
+    }
     const removed = emptyStackHome(home);
     session.print({ home, removed }, () =>
       removed.length === 0 ? `${home} was empty already.` : `Emptied ${home}; the next start begins afresh.`,
@@ -38,7 +49,7 @@ export function devCommand(context: CommandContext): Command {
 }
 
 function stackScript(): string {
-  const script = join(modules.config().packageRoot(), 'dist', 'stack', 'main.js');
+  const script = join(modules.packageRoot().packageRoot(), 'dist', 'stack', 'main.js');
   if (existsSync(script)) return script;
   throw new CommandError(
     'NotShipped',

@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
-import type { RecoverToPointInTimeResult } from '../../contract';
-import { withBusyOptions, type BusyOptions } from '../run/busy-options';
+import type { RecoverToPointInTimeInput, RecoverToPointInTimeResult } from '../../contract';
+import { commandLine } from '../core/command-line';
+import { checkedConfirmation, confirmLoss } from '../core/confirm';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
-import { given } from '../run/limit-options';
-import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
+import { withBusyOptions, type BusyOptions } from '../run/busy-options';
+import { given } from '../run/limit-options';
+import { previewRewind } from '../run/preview-rewind';
+import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 
 interface Options extends BusyOptions, RunOptions {
   to?: string;
   ago?: string;
   as?: string;
-  confirmDataLoss?: string;
+  yes?: string;
   acknowledgeStreams?: boolean;
 }
 
@@ -19,7 +22,8 @@ export function recoverCommand(context: CommandContext): Command {
   const command = defineCommand('recover', 'Recover a database to a moment: as a copy beside it, or in place.', {
     examples: [
       'kalpa recover ysql.orders --ago "10 minutes" --as orders_before',
-      'kalpa recover ysql.orders --to 2026-11-22T02:00:00Z --confirm-data-loss ysql.orders',
+      'kalpa recover ysql.orders --to 2026-11-22T02:00:00Z',
+      'kalpa recover ysql.orders --to 2026-11-22T02:00:00Z --yes ysql.orders',
     ],
     exits: RUN_EXITS,
   })
@@ -27,18 +31,42 @@ export function recoverCommand(context: CommandContext): Command {
     .option('--to <instant>', 'the moment, RFC 3339 with a zone')
     .option('--ago <duration>', 'or so long ago: "1h 5m"')
     .option('--as <name>', 'a copy under this new, bare name; the original is not touched')
-    .option('--confirm-data-loss <database>', 'for a rewind in place: the database again')
+    .option('--yes <database>', 'for a rewind in place: the database again, instead of being asked')
     .option('--acknowledge-streams', 'for a rewind of what is captured or replicated: both sides are prepared');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
-    const { to, ago, as, confirmDataLoss, acknowledgeStreams, whenBusy, waitAtMost } = options;
-    const input = { database, ...given({ to, ago, as, confirmDataLoss, acknowledgeStreams, whenBusy, waitAtMost }) };
-    await startAndWatch(new Session(context, command), 'recoverToPointInTime', input, options, recoveredText);
+    const { to, ago, as, yes, acknowledgeStreams, whenBusy, waitAtMost } = options;
+    const session = new Session(context, command);
+    const input = { database, ...given({ to, ago, as, acknowledgeStreams, whenBusy, waitAtMost }) };
+    const asked = as === undefined ? await confirmedRewind(session, command, input, yes) : input;
+    await startAndWatch(session, 'recoverToPointInTime', asked, options, recoveredText);
   });
+}
+
+/**
+ * A rewind with its moment and its confirmation. What it would lose, and to which moment, is shown first, unless both the
+ * moment and the confirmation were given: `--ago` means another moment each time that it is read.
+ */
+async function confirmedRewind(
+  session: Session,
+  command: Command,
+  input: RecoverToPointInTimeInput,
+  yes: string | undefined,
+): Promise<RecoverToPointInTimeInput> {
+  const { database, ago, ...rest } = input;
+  if (yes !== undefined) checkedConfirmation(yes, database);
+  const confirmed = { ...rest, database, confirmDataLoss: database };
+  if (yes !== undefined && ago === undefined) return confirmed;
+  const { to, loss, details } = await previewRewind(session, input);
+  if (yes === undefined) {
+    const next = commandLine(command, { without: ['to', 'ago', 'yes'], more: ['--to', to, '--yes', database] });
+    await confirmLoss(session, { lost: loss, word: database, next, type: 'DataLossNotConfirmed', details });
+  } else session.remark(loss);
+  return { ...confirmed, to };
 }
 
 function recoveredText({ database, recoveredTo, mode, invalidIndexes }: RecoverToPointInTimeResult): string {
   const how = mode === 'rewind' ? 'rewound in place' : 'a copy';
   const indexes = invalidIndexes.length === 0 ? '' : `\ninvalid indexes: ${invalidIndexes.join(', ')}`;
-  return `complete  ${database}  ${how}  holds ${recoveredTo}${indexes}`;
+  return `complete  ${database}  ${how}  recovery point ${recoveredTo}${indexes}`;
 }

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline/promises';
+
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown;
@@ -14,6 +16,8 @@ export interface CliIo {
   now(): Date;
   /** Calls back at Ctrl-C until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Asks the person at the terminal; absent where nobody can be asked. An empty answer at the end of the input. */
+  ask?: (question: string) => Promise<string>;
 }
 
 /** The real process. */
@@ -28,5 +32,21 @@ export function processIo(): CliIo {
       process.on('SIGINT', listener);
       return () => process.off('SIGINT', listener);
     },
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askHere } : {}),
   };
+}
+
+/** On stderr: the question is no part of the answer. */
+async function askHere(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = new Promise<string>((resolve) => {
+    lines.once('close', () => {
+      resolve('');
+    });
+  });
+  try {
+    return await Promise.race([lines.question(question), gone]);
+  } finally {
+    lines.close();
+  }
 }

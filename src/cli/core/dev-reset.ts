@@ -9,8 +9,8 @@ const KEPT = new Set(['tools', 'ports.json']);
 /** What the stack leaves in its home: a folder without any of these was not made by it. */
 const MARKS = ['stack.json', 'processes.json', 'ports.json', 'logs'];
 
-/** Empties the home of an embedded stack that does not run. Gives the names of what was removed. */
-export function emptyStackHome(home: string): string[] {
+/** What emptying the home of an embedded stack that does not run would remove. */
+export function namesToEmpty(home: string): string[] {
   if (!existsSync(home)) return [];
   const names = readdirSync(home);
   if (names.length > 0 && basename(home) !== '.kalpa' && !MARKS.some((mark) => names.includes(mark))) {
@@ -28,7 +28,12 @@ export function emptyStackHome(home: string): string[] {
       EXIT.refused,
     );
   }
-  const removed = names.filter((name) => !KEPT.has(name));
+  return names.filter((name) => !KEPT.has(name));
+}
+
+/** Empties the home of an embedded stack that does not run. Gives the names of what was removed. */
+export function emptyStackHome(home: string): string[] {
+  const removed = namesToEmpty(home);
   for (const name of removed) rmSync(join(home, name), { recursive: true, force: true });
   return removed;
 }

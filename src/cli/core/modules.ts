@@ -2,6 +2,7 @@
 
 /** What is slow to load, each at its first use. */
 export const modules = {
+  packageRoot: () => require('../../config/package-root') as typeof import('../../config/package-root'),
   config: () => require('../../config') as typeof import('../../config'),
   contract: () => require('../../contract') as typeof import('../../contract'),
   client: () => require('../../client') as typeof import('../../client'),
@@ -11,5 +12,6 @@ export const modules = {
   controlWorker: () => require('../../worker/control') as typeof import('../../worker/control'),
   nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
   proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
+  doctor: () => require('../doctor/examine') as typeof import('../doctor/examine'),
   progressBars: () => require('cli-progress') as typeof import('cli-progress'),
 };

@@ -36,7 +36,9 @@ export function secondsText(seconds: number): string {
 
 /** Columns padded to their widest cell, two spaces between them, nothing after the last. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const widths = head.map((title) => title.length);
+  for (const row of rows)
+    for (const [column, width] of widths.entries()) widths[column] = Math.max(width, (row[column] ?? '').length);
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

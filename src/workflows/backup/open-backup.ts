@@ -1,7 +1,7 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { BackupIdentity } from '../../activities/control/open-backup';
 import { backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
-import { asRunFailure } from '../failure';
+import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { surveyForPreflight } from '../survey-nodes';
@@ -39,7 +39,7 @@ export async function openBackup(
     KalpaOperation: 'backUpDatabase',
     KalpaBackup: id,
   });
-  const guardians = new Guardians('backUpDatabase', chain, settings);
+  const guardians = new Guardians('backUpDatabase', chain, settings, progress);
   const guardian = await guardians.takeDatabase(request.database, {
     whenBusy: request.whenBusy ?? 'fail',
     ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
@@ -82,8 +82,6 @@ export async function openBackup(
     });
     return backup;
   } catch (error) {
-    progress.fail('Refused before anything was changed.');
-    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
-    throw asRunFailure(error, 'The cluster');
+    throw await gaveUp(backup, error, 'The cluster');
   }
 }

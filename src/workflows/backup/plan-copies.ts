@@ -23,27 +23,29 @@ export async function planCopies(
   tried: TriedReplica[] = [],
   round = 1,
 ): Promise<NodePlan[]> {
-  backup.progress.enter('files', 'Looking for the snapshot on every node.');
-  const { settings } = backup;
-  const nodes = await surveyNodes(settings);
-  const listings = await Promise.all(
-    nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
-  );
-  const plan = await patient(settings, 'one replica for each tablet').planCopies({
-    backup: backup.identity,
-    tablets: snapshot.tablets,
-    listings: listings.filter((listing) => listing !== undefined),
-    tried,
-    round,
-  });
-  if (plan.without.length > 0) {
-    const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
-    throw new SnapshotGone(
-      `${plan.without.length} of ${plan.tablets} tablets of ${backup.request.database} have no replica that holds snapshot ${snapshot.snapshotId}: ${named.join(', ')}`,
-      plan.without.map(({ tablet }) => tablet),
+  const { settings, progress } = backup;
+  progress.enter('files');
+  return await progress.during('Looking for the snapshot on every node.', async () => {
+    const nodes = await surveyNodes(settings);
+    const listings = await Promise.all(
+      nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
     );
-  }
-  return plan.nodes;
+    const plan = await patient(settings, 'one replica for each tablet').planCopies({
+      backup: backup.identity,
+      tablets: snapshot.tablets,
+      listings: listings.filter((listing) => listing !== undefined),
+      tried,
+      round,
+    });
+    if (plan.without.length > 0) {
+      const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
+      throw new SnapshotGone(
+        `${plan.without.length} of ${plan.tablets} tablets of ${backup.request.database} have no replica that holds snapshot ${snapshot.snapshotId}: ${named.join(', ')}`,
+        plan.without.map(({ tablet }) => tablet),
+      );
+    }
+    return plan.nodes;
+  });
 }
 
 async function listReplicas(

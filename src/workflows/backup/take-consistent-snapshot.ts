@@ -30,14 +30,16 @@ export interface ConsistentSnapshot {
 export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
   const reasons: string[] = [];
   for (let take = 1; take <= TAKES_AT_MOST; take += 1) {
+    const again = reasons.at(-1);
     const before = await fingerprint(backup);
-    const taken = await takeOnce(backup, `${round}.${take}`);
+    const taken = await backup.progress.during(again && `Taking the snapshot again: ${again}`, () =>
+      takeOnce(backup, `${round}.${take}`),
+    );
     if ('snapshot' in taken) {
       const agreed = before && (await fingerprint(backup, before));
       return { ...taken.snapshot, ...(agreed ? { fingerprint: agreed } : {}) };
     }
     reasons.push(taken.retake);
-    backup.progress.say(`Taking the snapshot again: ${taken.retake}`);
     backup.warn(`The snapshot was taken again: ${taken.retake}`);
   }
   const failing = reasons.every((reason) => reason.startsWith('the snapshot'));

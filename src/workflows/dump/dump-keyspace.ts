@@ -26,11 +26,12 @@ export async function dumpKeyspace(
   if (content === 'schema') return [keyspace.part];
   const parts = [keyspace.part];
   for (const [i, table] of keyspace.tables.entries()) {
-    progress.say(`${database}: ${table}, ${i + 1} of ${keyspace.tables.length}.`);
     parts.push(
-      await streaming(settings, `rows of ${table} into the bucket`).dumpTable({
-        ...{ guarded, dump, database, table, copyOptions },
-      }),
+      await progress.during(`${database}: ${table}, ${i + 1} of ${keyspace.tables.length}.`, () =>
+        streaming(settings, `rows of ${table} into the bucket`).dumpTable({
+          ...{ guarded, dump, database, table, copyOptions },
+        }),
+      ),
     );
   }
   await patient(settings, `are the definitions of ${database} still the same?`).confirmKeyspace({

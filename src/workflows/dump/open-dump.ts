@@ -1,8 +1,8 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { DumpIdentity } from '../../activities/control/dump-identity';
 import type { PreflightDumpInput } from '../../activities/control/preflight/preflight-dump';
 import { checkedDurationMs, dumpId, type Settings } from '../../contract';
-import { asRunFailure } from '../failure';
+import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { control } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
@@ -45,7 +45,7 @@ export async function openDump(
     KalpaOperation: operation,
     KalpaBackup: id,
   });
-  const guardians = new Guardians(operation, chain, settings);
+  const guardians = new Guardians(operation, chain, settings, progress);
   const guardian = await guardians.takeDatabase(subject, {
     whenBusy: whenBusy ?? 'fail',
     ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
@@ -66,8 +66,6 @@ export async function openDump(
       warnings: checked.warnings,
     };
   } catch (error) {
-    progress.fail('Refused before anything was changed.');
-    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
-    throw asRunFailure(error, 'The cluster');
+    throw await gaveUp({ guardian, progress }, error, 'The cluster');
   }
 }

@@ -20,10 +20,12 @@ export interface RecordedSnapshot extends DescribedSnapshot {
 export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInput>): Promise<RecordedSnapshot> {
   const reasons: string[] = [];
   for (let take = 1; take <= TAKES_AT_MOST; take += 1) {
-    const taken = await takeOnce(held, `snapshot ${take}`);
+    const again = reasons.at(-1);
+    const taken = await held.progress.during(again && `Taking the snapshot again: ${again}`, () =>
+      takeOnce(held, `snapshot ${take}`),
+    );
     if ('snapshotId' in taken) return taken;
     reasons.push(taken.retake);
-    held.progress.say(`Taking the snapshot again: ${taken.retake}`);
     held.warn(`The snapshot was taken again: ${taken.retake}`);
   }
   const failing = reasons.every((reason) => reason.startsWith('the snapshot'));

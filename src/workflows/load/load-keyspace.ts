@@ -20,14 +20,17 @@ export async function loadKeyspace(
     if (makes)
       await patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({ guarded, dump, name });
     for (const [i, table] of filled.entries()) {
-      progress.say(`${table}, ${i + 1} of ${filled.length}.`);
-      await streaming(settings, `rows of ${table} through ycqlsh`).loadTable({ guarded, dump, name, table });
+      await progress.during(`${table}, ${i + 1} of ${filled.length}.`, () =>
+        streaming(settings, `rows of ${table} through ycqlsh`).loadTable({ guarded, dump, name, table }),
+      );
     }
     progress.enter('verify');
     let rows = 0;
     for (const [i, table] of filled.entries()) {
-      progress.say(`${table}, ${i + 1} of ${filled.length}.`);
-      rows += (await patient(settings, `compare ${table} with the dump`).verifyLoadedTable({ dump, name, table })).rows;
+      const verified = await progress.during(`${table}, ${i + 1} of ${filled.length}.`, () =>
+        patient(settings, `compare ${table} with the dump`).verifyLoadedTable({ dump, name, table }),
+      );
+      rows += verified.rows;
     }
     if (makes) await guardian.release('keyspace');
     return { database, dumpId: dump.dumpId, tables: makes ? tables.length : filled.length, rows };

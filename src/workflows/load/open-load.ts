@@ -1,11 +1,11 @@
-import { isCancellation } from '@temporalio/workflow';
 import type { LoadableDump } from '../../activities/control/find-dump';
 import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
 import { asRunFailure } from '../failure';
+import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { control, preflight } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain } from '../run-context';
+import { ownChain, ownCluster } from '../run-context';
 
 /** Everything that the steps of one load share. */
 export interface Load {
@@ -38,14 +38,14 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
       ...(fromCluster === undefined ? {} : { fromCluster }),
     })
     .catch((error: unknown) => {
-      progress.fail('Refused before anything was changed.');
       throw asRunFailure(error, 'The store');
     });
   const name = request.as ?? bareName(dump.database);
   const api = apiOf(dump.database);
   const target = { database: `${api}.${name}`, name };
   upsertKnown(settings, { KalpaDatabase: target.database });
-  const guardians = new Guardians('loadDump', chain, settings);
+  progress.about(subjectOf(request, target.database));
+  const guardians = new Guardians('loadDump', chain, settings, progress);
   const guardian = await guardians.takeDatabase(target.database, {
     whenBusy: whenBusy ?? 'fail',
     ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
@@ -61,8 +61,12 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
     const roles = request.roles ?? 'require';
     return { ...common, ...(await asked.preflightLoad({ dump, target, roles, ...chosen })) };
   } catch (error) {
-    progress.fail('Refused before anything was changed.');
-    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
-    throw asRunFailure(error, 'The cluster');
+    throw await gaveUp({ guardian, progress }, error, 'The cluster');
   }
+}
+
+/** The page's headline. */
+export function subjectOf({ dump, as }: LoadDumpInput, target?: string): string {
+  const into = target ?? as;
+  return `Load of ${dump}${into === undefined ? '' : ` as ${into}`} on ${ownCluster()}`;
 }

@@ -59,6 +59,7 @@ async function clone(
 ): Promise<{ name: string; key: string }> {
   const { database } = request;
   const listedBefore = clonesBefore ?? [];
+  let again: string | undefined;
   for (let take = 1; ; take += 1) {
     const keyspace = apiOf(database) === 'ycql';
     const name = keyspace ? as : await scratchNameOf(settings, take);
@@ -67,23 +68,25 @@ async function clone(
     const undo: Undo = keyspace
       ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
       : { kind: 'clone', scratchName: name, namespaceId };
-    // Only its start needs the cluster: the clone itself goes on in the background.
-    await guardians.withCluster(async () => {
-      await guardian.note(key, undo);
-      await control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
-        guarded: guardians.guarded(),
-        database,
+    const { aborted, sequence } = await progress.during(again, async () => {
+      // Only its start needs the cluster: the clone itself goes on in the background.
+      await guardians.withCluster(async () => {
+        await guardian.note(key, undo);
+        await control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
+          guarded: guardians.guarded(),
+          database,
+          namespaceId,
+          scratchName: name,
+          listedBefore,
+          ...(take > 1 ? { again: true } : {}),
+          toMicros,
+        });
+      });
+      return await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
         namespaceId,
         scratchName: name,
         listedBefore,
-        ...(take > 1 ? { again: true } : {}),
-        toMicros,
       });
-    });
-    const { aborted, sequence } = await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
-      namespaceId,
-      scratchName: name,
-      listedBefore,
     });
     if (aborted === undefined) return { name, key };
     if (take === CLONES_AT_MOST)
@@ -92,7 +95,7 @@ async function clone(
         `The cluster aborted the clone of ${database} ${take} times (last: ${aborted}). Nothing is left of it; try again later, or restore a backup.`,
       );
     if (sequence !== undefined) listedBefore.push(sequence);
-    progress.say(`Cloning again: ${aborted}`);
+    again = `Cloning again: ${aborted}`;
     warn(`The clone was started again: ${aborted}`);
   }
 }

@@ -1,7 +1,6 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { childId, formatMicros } from '../../contract';
 import { backUpDatabase } from '../back-up-database';
-import { asRunFailure } from '../failure';
 import { patient } from '../policies';
 import { upsertKnown } from '../progress';
 import { restoreDatabase } from '../restore-database';
@@ -33,36 +32,30 @@ export async function copyThroughBucket(
     KalpaDatabase: database,
     KalpaOperation: 'recoverToPointInTime',
   });
-  try {
-    progress.enter('preflight');
-    const found = await patient(settings, `may ${database} be copied?`).preflightCopy({ database, toMicros, as });
-    progress.enter('clone', found.backupId === undefined ? 'Backing up.' : `Restoring ${found.backupId}.`);
-    const { backupId } =
-      found.backupId === undefined
-        ? await executeChild(backUpDatabase, {
+  progress.enter('preflight');
+  const found = await patient(settings, `may ${database} be copied?`).preflightCopy({ database, toMicros, as });
+  progress.enter('clone');
+  const { backupId } =
+    found.backupId === undefined
+      ? await progress.during(`Backing up ${database} with its history.`, () =>
+          executeChild(backUpDatabase, {
             ...child('backup', `back up ${database} with its history`),
             args: [{ database, fingerprint: 'none', ...busy }],
-          })
-        : { backupId: found.backupId };
-    progress.say(`Restoring ${backupId} to ${to}.`);
-    const restored = await executeChild(restoreDatabase, {
+          }),
+        )
+      : { backupId: found.backupId };
+  const restored = await progress.during(`Restoring ${backupId} to ${to}.`, () =>
+    executeChild(restoreDatabase, {
       ...child('restore', `restore ${backupId} to ${to} as ${as}`),
       args: [{ backup: backupId, as, to, verify: 'objects', ...busy }],
-    });
-    progress.finish('');
-    const invalidIndexes: string[] = [];
-    return {
-      database: restored.database,
-      recoveredTo: to,
-      mode: 'clone',
-      invalidIndexes,
-      warnings: [
-        `The cluster can't clone: this is ${backupId}, restored to that moment.`,
-        ...(restored.warnings ?? []),
-      ],
-    };
-  } catch (error) {
-    progress.fail('');
-    throw asRunFailure(error, 'The cluster');
-  }
+    }),
+  );
+  const invalidIndexes: string[] = [];
+  return {
+    database: restored.database,
+    recoveredTo: to,
+    mode: 'clone',
+    invalidIndexes,
+    warnings: [`The cluster can't clone: this is ${backupId}, restored to that moment.`, ...(restored.warnings ?? [])],
+  };
 }

@@ -22,7 +22,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
   const { guardian, guardians, checked, warn } = held;
   const { preview } = checked;
   return await finishRun(held, async () => {
-    progress.enter('restore', coverText(preview.ddlSince, preview.openConnections));
+    progress.enter('restore');
     const { scheduleId } = preview;
     const putBack = async (): Promise<string> => {
       const guarded = guardians.guarded();
@@ -43,7 +43,9 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       });
       return started.restorationId;
     };
-    const restorationId = await guardians.withCluster(async () => await watchingOtherSchemas(held, putBack));
+    const restorationId = await progress.during(coverText(preview.ddlSince, preview.openConnections), () =>
+      guardians.withCluster(async () => await watchingOtherSchemas(held, putBack)),
+    );
     progress.enter('verify');
     const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
     if (invalidIndexes.length > 0)

@@ -28,8 +28,10 @@ export async function importBackup(restore: Restore): Promise<Imported> {
         guarded: guardians.guarded(),
         backup,
         scratchName,
+        name: restore.target.name,
         roles: request.roles ?? 'require',
         tablespaces: request.tablespaces ?? 'require',
+        missingRoles: restore.missingRoles,
       });
       loaded.warnings.forEach(restore.warn);
     }

@@ -9,11 +9,12 @@ import {
 } from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
 import { asRunFailure } from '../failure';
+import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { control, patient, preflight } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain } from '../run-context';
+import { ownChain, ownCluster } from '../run-context';
 import { surveyForPreflight } from '../survey-nodes';
 
 /** Everything that the steps of one restore share. */
@@ -24,6 +25,8 @@ export interface Restore {
   target: { database: string; name: string };
   /** Name that the restored database has until it is proved; of a keyspace, which can't be renamed, its own. */
   scratchName: string;
+  /** Roles of the backup that the cluster lacked at the beginning. */
+  missingRoles: string[];
   /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   guardians: Guardians;
@@ -47,7 +50,6 @@ export async function openRestore(
   progress.enter('preflight');
   const chain = ownChain();
   const backup = await findBackup(request, settings, chain, subject).catch((error: unknown) => {
-    progress.fail('Refused before anything was changed.');
     throw asRunFailure(error, 'The store');
   });
   const name = request.as ?? bareName(backup.database);
@@ -57,7 +59,8 @@ export async function openRestore(
     KalpaBackup: backup.backupId,
     KalpaRecoveryPoint: new Date(backup.recoveryPoint),
   });
-  const guardians = new Guardians('restoreDatabase', chain, settings);
+  progress.about(headlineOf(request, { backupId: backup.backupId, database: target.database }));
+  const guardians = new Guardians('restoreDatabase', chain, settings, progress);
   const guardian = await guardians.takeDatabase(target.database, {
     whenBusy: request.whenBusy ?? 'fail',
     ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
@@ -84,6 +87,7 @@ export async function openRestore(
       backup,
       target,
       scratchName: checked.scratchName,
+      missingRoles: checked.missingRoles ?? [],
       ...(checked.keyspace
         ? { keyspace: { ...checked.keyspace, database: target.database, chosen: request.tables !== undefined } }
         : {}),
@@ -95,14 +99,18 @@ export async function openRestore(
       warn,
     };
   } catch (error) {
-    progress.fail('Refused before anything was changed.');
-    await guardian.close(isCancellation(error) ? 'cancelled' : 'failed');
-    throw asRunFailure(error, 'The cluster');
+    throw await gaveUp({ guardian, progress }, error, 'The cluster');
   }
 }
 
+/** The page's headline: what is restored, as which database, and where. */
+export function headlineOf(request: RestoreDatabaseInput, found?: { backupId: string; database: string }): string {
+  const as = found?.database ?? request.as;
+  return `Restore of ${found?.backupId ?? subjectOf(request)}${as === undefined ? '' : ` as ${as}`} on ${ownCluster()}`;
+}
+
 /** What is restored, in words. */
-export function subjectOf({ backup }: RestoreDatabaseInput): string {
+function subjectOf({ backup }: RestoreDatabaseInput): string {
   return typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
 }
 

@@ -17,17 +17,15 @@ const MOVES_AT_MOST = 5;
  */
 export async function placeFiles(restore: Restore, imported: Imported): Promise<void> {
   const { settings, progress, backup } = restore;
-  progress.enter('files', 'Switching the balancer off and looking for the new replicas.');
-  await holdBalancer(restore);
+  progress.enter('files');
+  await progress.during('Switching the balancer off.', () => holdBalancer(restore));
   const giveUpAt = Date.now() + settings.timing.phaseDeadline;
   let placed: string | undefined;
   let moves = 0;
   for (let round = 1; ; round += 1) {
-    const plan = await patient(settings, 'every replica of every new tablet').planPlacement({
-      backup,
-      imported,
-      round,
-    });
+    const plan = await progress.during('Looking for the new replicas.', () =>
+      patient(settings, 'every replica of every new tablet').planPlacement({ backup, imported, round }),
+    );
     if (plan.replicas === placed) return;
     if (placed !== undefined) moves += 1;
     if (moves > MOVES_AT_MOST) throw neverCalm(restore);
@@ -38,8 +36,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
       continue;
     }
     if (Date.now() > giveUpAt) throw neverPlaced(restore, unplaced);
-    progress.say(`${unplaced} The replicas are listed again.`);
-    await sleep(settings.timing.retryPause);
+    await progress.during(`${unplaced} The replicas are listed again.`, () => sleep(settings.timing.retryPause));
   }
 }
 

@@ -1,5 +1,6 @@
+import { namesAt } from './names-at';
 import { scanSql, type Token } from './scan-sql';
-import { isName, nameOf, sqlOnly, wordsAt } from './statement';
+import { findWords, isName, nameOf, sqlOnly, wordsAt } from './statement';
 
 /** Names that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
 export function createdRoles(dump: string): string[] {
@@ -11,31 +12,100 @@ export function createdTablespaces(dump: string): string[] {
   return createdNames(dump, 'TABLESPACE');
 }
 
-/**
- * The part of a dump of roles that concerns some of them: their own CREATE, ALTER and COMMENT, and memberships between them. What a
- * restore creates must not touch roles that exist already.
- */
-export function dumpOfRoles(dump: string, roles: readonly string[]): string {
-  const wanted = new Set(roles);
-  const chosen = sqlOnly(scanSql(dump)).filter(({ tokens }) => {
-    const named = rolesNamed(tokens);
-    return named !== undefined && named.length > 0 && named.every((role) => wanted.has(role));
-  });
-  return chosen.map(({ start, end }) => `${dump.slice(start, end)}\n`).join('');
+export interface RolesToCreate {
+  sql: string;
+  /** What is not as in the source. */
+  warnings: string[];
 }
 
-/** Roles that a statement is about; undefined for statements about anything else. */
-function rolesNamed(tokens: Token[]): string[] | undefined {
-  const at = wordsAt(tokens, 0, 'CREATE|ALTER', 'ROLE|USER')
+/**
+ * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships in each other and in
+ * roles that are there. What is there is never changed: its own membership in a new role is told instead.
+ */
+export function rolesToCreate(
+  dump: string,
+  { missing, there }: { missing: readonly string[]; there: readonly string[] },
+): RolesToCreate {
+  const [wanted, present] = [new Set(missing), new Set(there)];
+  const sql: string[] = [];
+  const warnings: string[] = [];
+  for (const statement of sqlOnly(scanSql(dump))) {
+    const { tokens, start, end } = statement;
+    const text = dump.slice(start, end);
+    const membership = membershipOf(tokens);
+    if (membership) {
+      const found = granted(membership, text, { wanted, present });
+      if (found.sql !== undefined) sql.push(found.sql);
+      if (found.warning !== undefined) warnings.push(found.warning);
+    } else {
+      const role = ownRole(tokens);
+      // One that is there by now was made by an earlier attempt.
+      const made = wordsAt(tokens, 0, 'CREATE') && role !== undefined && present.has(role);
+      if (role !== undefined && wanted.has(role) && !made) sql.push(text);
+    }
+  }
+  return { sql: sql.map((text) => `${text}\n`).join(''), warnings };
+}
+
+/** The role that a CREATE, ALTER or COMMENT is about. */
+function ownRole(tokens: readonly Token[]): string | undefined {
+  if (findWords(tokens, 3, 'IN', 'DATABASE') !== -1) return undefined;
+  const at = wordsAt(tokens, 0, 'CREATE|ALTER', 'ROLE|USER|GROUP')
     ? 2
     : wordsAt(tokens, 0, 'COMMENT', 'ON', 'ROLE')
       ? 3
       : undefined;
-  if (at !== undefined) return isName(tokens[at]) ? [nameOf(tokens[at])] : [];
-  // GRANT a TO b …
-  if (wordsAt(tokens, 0, 'GRANT') && isName(tokens[1]) && wordsAt(tokens, 2, 'TO') && isName(tokens[3]))
-    return [nameOf(tokens[1]), nameOf(tokens[3])];
-  return undefined;
+  const name = at === undefined ? undefined : tokens[at];
+  return isName(name) ? nameOf(name) : undefined;
+}
+
+interface Membership {
+  groups: string[];
+  members: string[];
+  grantor?: { name: string; start: number; end: number };
+}
+
+/** `GRANT a TO b [WITH …] [GRANTED BY c]`; `start` and `end` are places in the statement. */
+function membershipOf(tokens: readonly Token[]): Membership | undefined {
+  if (!wordsAt(tokens, 0, 'GRANT') || findWords(tokens, 1, 'ON') !== -1) return undefined;
+  const { names: groups, next } = namesAt(tokens, 1);
+  if (!wordsAt(tokens, next, 'TO')) return undefined;
+  const members = namesAt(tokens, next + 1).names;
+  const by = findWords(tokens, next + 1, 'GRANTED', 'BY');
+  const [grantor, first, last] = [tokens[by + 2], tokens[by], tokens[0]];
+  if (by === -1 || !isName(grantor) || !first || !last) return { groups, members };
+  return {
+    groups,
+    members,
+    grantor: { name: nameOf(grantor), start: first.start - last.start, end: grantor.end - last.start },
+  };
+}
+
+function granted(
+  { groups, members, grantor }: Membership,
+  text: string,
+  { wanted, present }: { wanted: ReadonlySet<string>; present: ReadonlySet<string> },
+): { sql?: string; warning?: string } {
+  const isNew = (role: string): boolean => wanted.has(role);
+  const exists = (role: string): boolean => wanted.has(role) || present.has(role);
+  const concerns = members.some(isNew) || (groups.some(isNew) && members.some(exists));
+  if (!concerns) return {};
+  const [group, member] = [groups.join(', '), members.join(', ')];
+  if (!groups.every(exists) || !members.every(exists)) {
+    const lacking = [...groups, ...members].filter((role) => !exists(role)).join(', ');
+    return {
+      warning: `${member} is a member of ${group} in the backup and was not made one: there is no role ${lacking} here.`,
+    };
+  }
+  if (!members.every(isNew))
+    return {
+      warning: `${member} was here before and is not changed; in the backup it is a member of ${group}. If it shall be one here: ${text}`,
+    };
+  if (!grantor || exists(grantor.name)) return { sql: text };
+  return {
+    sql: `${text.slice(0, grantor.start).trimEnd()}${text.slice(grantor.end)}`,
+    warning: `The membership of ${member} in ${group} was granted by ${grantor.name}, which is not here; now it is granted by the user that restores.`,
+  };
 }
 
 function createdNames(dump: string, kind: string): string[] {

@@ -11,6 +11,8 @@ export interface Token {
   end: number;
   /** Of round brackets. */
   depth: number;
+  /** A name `begin` outside of brackets in CREATE FUNCTION | PROCEDURE: psql 14 and newer takes it for the beginning of a body. */
+  bareBegin?: true;
 }
 
 export interface Statement {
@@ -84,7 +86,7 @@ class Scanner {
     const line = this.lineAt(start);
     const tokens: Token[] = [];
     let depth = 0;
-    let blocks = 0;
+    let blocks = 0; // open BEGIN ATOMIC and CASE
     for (;;) {
       this.skipBlank();
       // A meta-command in the middle of a statement is psql's too; it begins a statement of its own here.
@@ -93,8 +95,12 @@ class Scanner {
       const token = this.token(depth);
       if (token.kind === 'symbol' && token.value === '(') depth += 1;
       if (token.kind === 'symbol' && token.value === ')') depth = Math.max(0, depth - 1);
-      if (token.kind === 'word' && createsRoutine(tokens))
-        blocks = Math.max(0, blocks + blockStep(token.value, blocks));
+      if (token.kind === 'word' && depth === 0 && createsRoutine(tokens)) {
+        const step = blockStep(token.value, blocks);
+        if (step !== 'begin') blocks = Math.max(0, blocks + step);
+        else if (blocks === 0 && this.atomicFollows()) blocks = 1;
+        else token.bareBegin = true;
+      }
       if (token.kind === 'symbol' && token.value === ';' && depth === 0 && blocks === 0)
         return { kind: 'sql', tokens, start, end: token.end, line };
       tokens.push(token);
@@ -165,6 +171,14 @@ class Scanner {
     } while (open > 0);
   }
 
+  private atomicFollows(): boolean {
+    const { at } = this;
+    this.skipBlank();
+    const next = this.match(WORD)?.toLowerCase();
+    this.at = at;
+    return next === 'atomic';
+  }
+
   private match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.script)?.[0];
@@ -191,18 +205,22 @@ class Scanner {
   }
 }
 
-/** As psql counts them: only CREATE [OR REPLACE] FUNCTION | PROCEDURE may hold `BEGIN ATOMIC … END` with `;` inside. */
-function createsRoutine(tokens: Token[]): boolean {
-  const words = tokens.slice(0, 4).map(({ value }) => value.toLowerCase());
+/** Only CREATE [OR REPLACE] FUNCTION | PROCEDURE may hold `BEGIN ATOMIC … END` with `;` inside. */
+export function createsRoutine(tokens: readonly Token[]): boolean {
+  const words = tokens.slice(0, 4).map(({ kind, value }) => (kind === 'word' ? value.toLowerCase() : ''));
   if (words[0] !== 'create') return false;
   const what = words[1] === 'or' && words[2] === 'replace' ? words[3] : words[1];
   return what === 'function' || what === 'procedure';
 }
 
-function blockStep(word: string, open: number): number {
+/**
+ * As psql counts them outside of brackets. It takes each `begin` there for a block; to the server only `BEGIN ATOMIC` is one, anything else
+ * is a name. CASE and END are reserved: names are quoted then.
+ */
+function blockStep(word: string, open: number): number | 'begin' {
   switch (word.toLowerCase()) {
     case 'begin':
-      return 1;
+      return 'begin';
     case 'case':
       return open > 0 ? 1 : 0;
     case 'end':

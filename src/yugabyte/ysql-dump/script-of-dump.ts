@@ -1,18 +1,20 @@
 import type { QualifiedName } from '../sql/quote';
-import type { Token } from './scan-sql';
-import { applied, DatabaseRenaming, type Edit } from './rename-database';
+import { applied, editsForPsql, type Edit } from './edits';
+import { leftOut, type LeaveOut } from './left-out';
+import { DatabaseRenaming } from './rename-database';
 import type { DumpPiece, SqlPiece } from './split-dump';
 import type { StatementLog } from './statement-log';
 
 export interface ScriptOptions {
   /** The name inside the dump and the one to load it under; absent for a dump of rows alone. */
   rename?: { from: string; to: string };
-  /** Statements to leave out. */
-  leaveOut?: (tokens: readonly Token[]) => boolean;
+  leaveOut?: LeaveOut;
   /** Rows of these tables only. */
   onlyRowsOf?: (table: QualifiedName) => boolean;
   /** Noted for the message of a failure. */
   log: StatementLog;
+  /** Told at the end: what keeps the old name as a constant, and what was left out beside owners and rights. */
+  told?: (found: { constants: string[]; losses: string[] }) => void;
 }
 
 /**
@@ -23,6 +25,7 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
   const { log } = options;
   const renaming = options.rename && new DatabaseRenaming(options.rename.from, options.rename.to);
   const wanted = (table: QualifiedName): boolean => options.onlyRowsOf?.(table) ?? true;
+  const losses: string[] = [];
   let line = 0;
   if (!renaming) yield log.text('BEGIN;\n');
   for await (const piece of pieces) {
@@ -32,24 +35,24 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
       continue;
     }
     const edits = renaming?.edits(piece.text, piece.statements, line) ?? [];
-    const text = applied(piece.text, merged(edits, cuts(piece, options, wanted)));
+    const left = leftOut(piece.statements, options.leaveOut ?? {});
+    losses.push(...left.losses);
+    const text = applied(piece.text, [
+      ...edits,
+      ...editsForPsql(piece.statements),
+      ...left.edits,
+      ...unwantedCopy(piece, wanted),
+    ]);
     if (text !== '') yield log.text(text);
     line += piece.text.split('\n').length - 1;
   }
   if (renaming) renaming.end();
   else yield log.text('COMMIT;\n');
+  options.told?.({ constants: renaming?.constants ?? [], losses });
 }
 
-/** Statements that are left out, with their text. */
-function cuts(piece: SqlPiece, { leaveOut }: ScriptOptions, wanted: (table: QualifiedName) => boolean): Edit[] {
-  const copy = piece.copies && !wanted(piece.copies) ? piece.statements.at(-1) : undefined;
-  return piece.statements
-    .filter((statement) => statement === copy || (statement.kind === 'sql' && leaveOut?.(statement.tokens)))
-    .map(({ start, end }) => ({ start, end, text: '' }));
-}
-
-/** In order; a change inside of a statement that is left out is left out with it. */
-function merged(edits: readonly Edit[], cut: readonly Edit[]): Edit[] {
-  const inside = ({ start, end }: Edit): boolean => cut.some((one) => one.start <= start && end <= one.end);
-  return [...edits.filter((edit) => !inside(edit)), ...cut].sort((a, b) => a.start - b.start);
+/** The COPY whose rows are not wanted. */
+function unwantedCopy({ copies, statements }: SqlPiece, wanted: (table: QualifiedName) => boolean): Edit[] {
+  const copy = copies && !wanted(copies) ? statements.at(-1) : undefined;
+  return copy ? [{ start: copy.start, end: copy.end, text: '' }] : [];
 }

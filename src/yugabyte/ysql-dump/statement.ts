@@ -27,13 +27,13 @@ export function findWords(tokens: readonly Token[], from: number, ...words: stri
 export function qualifiedNameAt(
   tokens: readonly Token[],
   at: number,
-): { schema: string; name: string; next: number } | undefined {
+): { schema: string; name: string; qualified: boolean; next: number } | undefined {
   const first = tokens[at];
   if (!isName(first)) return undefined;
   const [dot, second] = [tokens[at + 1], tokens[at + 2]];
   if (dot?.kind === 'symbol' && dot.value === '.' && isName(second))
-    return { schema: nameOf(first), name: nameOf(second), next: at + 3 };
-  return { schema: 'public', name: nameOf(first), next: at + 1 };
+    return { schema: nameOf(first), name: nameOf(second), qualified: true, next: at + 3 };
+  return { schema: 'public', name: nameOf(first), qualified: false, next: at + 1 };
 }
 
 export function isSymbol(token: Token | undefined, symbol: string): boolean {
@@ -47,4 +47,24 @@ export function behindIfNotExists(tokens: readonly Token[], at: number): number 
 
 export function sqlOnly(statements: readonly Statement[]): Statement[] {
   return statements.filter(({ kind }) => kind === 'sql');
+}
+
+const MODIFIERS = 'OR|REPLACE|UNIQUE|UNLOGGED|RECURSIVE|CONSTRAINT|EVENT|DEFAULT|FOREIGN|USER';
+const BEFORE_NAME = 'IF|NOT|EXISTS|ONLY|CONCURRENTLY|NONCONCURRENTLY';
+
+/** What a CREATE or ALTER is about, for messages: `VIEW public.v`, `POLICY p ON public.t`. */
+export function subjectOf(tokens: readonly Token[]): string {
+  const behind = (at: number, words: string): number => (wordsAt(tokens, at, words) ? behind(at + 1, words) : at);
+  const start = behind(1, MODIFIERS);
+  const words = wordsAt(tokens, start, 'MATERIALIZED', 'VIEW') ? 2 : 1;
+  const kind = tokens
+    .slice(start, start + words)
+    .map(({ value }) => value.toUpperCase())
+    .join(' ');
+  const name = qualifiedNameAt(tokens, behind(start + words, BEFORE_NAME));
+  if (!name) return kind;
+  const on = wordsAt(tokens, name.next, 'ON') ? qualifiedNameAt(tokens, behind(name.next + 1, BEFORE_NAME)) : undefined;
+  return on
+    ? `${kind} ${name.name} ON ${on.schema}.${on.name}`
+    : `${kind} ${name.qualified ? `${name.schema}.` : ''}${name.name}`;
 }

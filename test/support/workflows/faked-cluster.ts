@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApplicationFailure, Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  Client,
+  Connection,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { activitySigns } from '../../../src/activities/activity-signs';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
@@ -10,6 +16,7 @@ import { makeWaitUntilFree } from '../../../src/activities/control/wait-until-fr
 import { makeWatchOwner } from '../../../src/activities/control/watch-owner';
 import {
   clusterQueue,
+  guardianId,
   nodeControlQueue,
   nodeQueue,
   timingInMs,
@@ -79,12 +86,29 @@ export class FakedCluster {
     this.activities = activities;
   }
 
-  async start(type: string, input: unknown): Promise<WorkflowHandle> {
+  async start(type: string, input: unknown): Promise<WorkflowHandleWithFirstExecutionRunId> {
     this.runs += 1;
     return await this.client.workflow.start(type, {
       taskQueue: clusterQueue(this.name),
       workflowId: `${this.name}/${type}/${this.runs}`,
       args: [input],
+    });
+  }
+
+  /** Has a database held by a run, as a guardian does. */
+  async lock(
+    database: string,
+    { holder, operation }: { holder: WorkflowHandleWithFirstExecutionRunId; operation: string },
+  ): Promise<void> {
+    const id = guardianId(this.name, database);
+    const { workflowId, firstExecutionRunId } = holder;
+    const owner = { workflowId, firstExecutionRunId };
+    const settings = { cluster: this.name, timing: this.timing, searchAttributes: [] };
+    await this.client.workflow.start('guardian', {
+      taskQueue: clusterQueue(this.name),
+      workflowId: id,
+      memo: { owner, operation },
+      args: [{ subject: database, guardianId: id, owner, operation, settings }],
     });
   }
 

@@ -27,6 +27,11 @@ const plans = () =>
     bytes: 100 * MB,
   }));
 
+/** `ysql.orders` of the id of a backup or dump of it. */
+const databaseOfId = (id: string): string => id.replace(/(-dump)?-\d{8}T\d{6}Z-[0-9a-f]{6}$/, '');
+/** Snapshots of the tests carry their database's name in their first digits. */
+const databaseOfSnapshot = (id: string): string => `ysql.db_${id.slice(0, 8)}`;
+
 /** What a node worker says of itself. */
 const described = (address: string) => ({
   ...{ uuid: uuidOf(address), address },
@@ -85,8 +90,8 @@ export function standardActivities() {
       artefact: { ...list('snapshot', 1, 100), kind: 'snapshot' as const, size: 100 },
       tablets: list('tablets', 12, 0),
     }),
-    findBackup: async () => ({
-      ...{ backupId: 'ysql.orders-20261122T020000Z-3fa9c1', cluster: 'demo', database: 'ysql.orders' },
+    findBackup: async ({ backup }) => ({
+      ...{ backupId: String(backup), cluster: 'demo', database: databaseOfId(String(backup)) },
       ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
       ...{
         bytes: 200 * MB,
@@ -104,7 +109,11 @@ export function standardActivities() {
         manifestSha256: 'b'.repeat(64),
       },
     }),
-    findSnapshot: async () => ({ database: 'ysql.orders', state: 'COMPLETE' as const, ours: true }),
+    findSnapshot: async ({ snapshotId }) => ({
+      database: databaseOfSnapshot(snapshotId),
+      state: 'COMPLETE' as const,
+      ours: true,
+    }),
     fingerprintTables: async () => ({ fingerprint: list('fingerprint', 3, 0) }),
     importSnapshot: async () => ({ snapshotId: 'imported-1', tabletMap: list('tablet-map', 12, 0) }),
     inspect: async () => ({
@@ -116,7 +125,7 @@ export function standardActivities() {
     listSnapshotIds: async () => ({ snapshotIds: [] }),
     loadSchema: async () => ({ warnings: [] }),
     loadTable: async () => ({ rows: 600 }),
-    loadText: async () => undefined,
+    loadText: async () => ({ warnings: [] }),
     lookAfterRecovery: async () => ({ invalidIndexes: [] }),
     lookAtOtherSchemas: async () => ({}),
     lookBeforeRestore: async () => ({ restorationIds: [] }),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { renameDatabaseInDump } from '../../../src/yugabyte';
+import { rewriteDump } from '../../../src/yugabyte';
 import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
 
 let cluster: PostgresCluster;
@@ -89,7 +89,10 @@ it.each(makers)(
           for await (const chunk of text) chunks.push(chunk);
         },
       });
-      writeFileSync(file, renameDatabaseInDump(Buffer.concat(chunks).toString(), 'ro', 'ro_copy').dump);
+      writeFileSync(
+        file,
+        rewriteDump(Buffer.concat(chunks).toString(), { rename: { from: 'ro', to: 'ro_copy' } }).dump,
+      );
       await yugabyte.runFile({ file, database: 'yugabyte' });
       expect(await yugabyte.sql.fingerprintTable('ro_copy', table)).toEqual(content);
       expect(

@@ -6,7 +6,7 @@ import {
   openYugabyte,
   quoteIdentifier,
   relationsOfDump,
-  renameDatabaseInDump,
+  rewriteDump,
   SqlFailed,
   type Yugabyte,
 } from '../../../src/yugabyte';
@@ -196,7 +196,7 @@ describe('a dump of a database with an odd name', () => {
     const text = readFileSync(file, 'utf8');
     expect(needsOfDump(text)).toEqual({ roles: ['Odd Role', 'yugabyte'], tablespaces: [], extensions: [] });
     const target = `näw 'name" \\ x`;
-    writeFileSync(file, renameDatabaseInDump(text, ODD, target).dump);
+    writeFileSync(file, rewriteDump(text, { rename: { from: ODD, to: target } }).dump);
     await yugabyte.runFile({ file, database: 'yugabyte' });
     const relations = async (database: string) =>
       (await yugabyte.sql.createdRelationsWithStorage(database)).map(({ schema, name, kind }) => [schema, name, kind]);
@@ -210,7 +210,7 @@ describe('a dump of a database with an odd name', () => {
   });
 
   it('without CREATE DATABASE is refused', () =>
-    expect(() => renameDatabaseInDump('CREATE TABLE t (a int);', 'a', 'b')).toThrow(DumpRefused));
+    expect(() => rewriteDump('CREATE TABLE t (a int);', { rename: { from: 'a', to: 'b' } })).toThrow(DumpRefused));
 
   it('tells its roles, without password hashes', async () => {
     await sql('yugabyte', `CREATE ROLE "with word" LOGIN PASSWORD 'top secret'`);

@@ -4,7 +4,7 @@ import type { SnapshotTable } from '../../../src/yugabyte/snapshot-file';
 import { compareDumpWithSnapshot } from '../../../src/yugabyte/ysql-dump/compare-with-snapshot';
 import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
 import { relationsOfDump } from '../../../src/yugabyte/ysql-dump/relations-of-dump';
-import { createdRoles, createdTablespaces, dumpOfRoles } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
+import { createdRoles, createdTablespaces, rolesToCreate } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
 
 const fixture = (path: string): string => readFileSync(join(__dirname, '../../fixtures/ysql-dump', path), 'utf8');
 const table = (name: string, kind: SnapshotTable['kind'] = 'table', schema = 'public'): SnapshotTable => ({
@@ -117,13 +117,15 @@ describe('a dump of roles', () => {
     expect(createdTablespaces(fixture('2025.1/tablespaces.sql'))).toEqual(['fast_disks']);
   });
 
-  it('is cut down to chosen roles and the memberships between them', () => {
-    expect(
-      dumpOfRoles(dump, ['reader', 'app_owner'])
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ').slice(0, 4).join(' ')),
-    ).toEqual([
+  const beginnings = (text: string): string[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').slice(0, 4).join(' '));
+
+  it('is cut down to the missing roles and the memberships between them', () => {
+    const { sql, warnings } = rolesToCreate(dump, { missing: ['reader', 'app_owner'], there: ['yugabyte'] });
+    expect(beginnings(sql)).toEqual([
       'CREATE ROLE app_owner;',
       'ALTER ROLE app_owner WITH',
       'CREATE ROLE reader;',
@@ -131,5 +133,48 @@ describe('a dump of roles', () => {
       'COMMENT ON ROLE reader',
       'GRANT reader TO app_owner',
     ]);
+    expect(warnings).toEqual([
+      'yugabyte was here before and is not changed; in the backup it is a member of app_owner. If it shall be one here: GRANT app_owner TO yugabyte GRANTED BY yugabyte;',
+    ]);
   });
+
+  const members = `CREATE ROLE m_app;
+ALTER ROLE m_app WITH LOGIN;
+CREATE ROLE m_boss;
+CREATE ROLE m_readers;
+ALTER ROLE m_app IN DATABASE other SET work_mem TO '1MB';
+GRANT m_readers TO m_app WITH ADMIN OPTION GRANTED BY m_boss;
+GRANT old TO m_readers GRANTED BY old;
+GRANT gone TO m_app GRANTED BY old;
+GRANT m_readers TO old, "Old er";
+GRANT gone TO old;
+`;
+  it('22.6: a grantor that is not here is left out, and told', () => {
+    const { sql, warnings } = rolesToCreate(members, { missing: ['m_app', 'm_readers'], there: ['old', 'Old er'] });
+    expect(sql).toBe(`CREATE ROLE m_app;
+ALTER ROLE m_app WITH LOGIN;
+CREATE ROLE m_readers;
+GRANT m_readers TO m_app WITH ADMIN OPTION;
+GRANT old TO m_readers GRANTED BY old;
+`);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The membership of m_app in m_readers was granted by m_boss, which is not here/),
+      'm_app is a member of gone in the backup and was not made one: there is no role gone here.',
+      'old, Old er was here before and is not changed; in the backup it is a member of m_readers. If it shall be one here: GRANT m_readers TO old, "Old er";',
+    ]);
+  });
+
+  it('22.6: a grantor that is made too is kept', () =>
+    expect(rolesToCreate(members, { missing: ['m_app', 'm_readers', 'm_boss'], there: ['old'] }).sql).toContain(
+      'GRANT m_readers TO m_app WITH ADMIN OPTION GRANTED BY m_boss;\n',
+    ));
+
+  it('22.6: an attempt after a killed one makes what is left, with the attributes and memberships of all', () =>
+    expect(rolesToCreate(members, { missing: ['m_app', 'm_readers'], there: ['m_app', 'm_boss', 'old'] }).sql).toBe(
+      `ALTER ROLE m_app WITH LOGIN;
+CREATE ROLE m_readers;
+GRANT m_readers TO m_app WITH ADMIN OPTION GRANTED BY m_boss;
+GRANT old TO m_readers GRANTED BY old;
+`,
+    ));
 });

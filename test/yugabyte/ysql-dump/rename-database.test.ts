@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DumpRefused } from '../../../src/yugabyte/errors';
 import { connectCommand, connectTarget } from '../../../src/yugabyte/ysql-dump/connect-command';
-import { renameDatabase } from '../../../src/yugabyte/ysql-dump/rename-database';
+import { rewriteDump } from '../../../src/yugabyte/ysql-dump/rewrite-dump';
 import { scanSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
 import { quoteIdentifier } from '../../../src/yugabyte/sql/quote';
 
 const fixture = (dialect: string): string =>
   readFileSync(join(__dirname, '../../fixtures/ysql-dump', dialect, 'schema.sql'), 'utf8');
+const renameDatabase = (dump: string, from: string, to: string) => rewriteDump(dump, { rename: { from, to } });
 /** A legal database name: no NUL, and no line break (pg_dump itself refuses those). */
 const databaseName = fc
   .oneof(
@@ -70,8 +71,8 @@ describe('a new database name', () => {
       /DO .* names database "orders"/,
     ],
     [
-      'its row of the catalog',
-      `UPDATE pg_catalog.pg_database SET datallowconn = true WHERE datname = 'orders';`,
+      'a row of the catalog in an unclear form',
+      `UPDATE pg_catalog.pg_database SET datallowconn = true WHERE lower(datname) IN ('orders');`,
       /UPDATE .* names database/,
     ],
     [
@@ -100,6 +101,43 @@ describe('a new database name', () => {
       /Line 5 .*cut short/,
     );
     expect(() => renameDatabase(minimal('orders', 'DO $x$ no end'), 'orders', 'new')).toThrow(/cut short/);
+  });
+
+  it('is set in its row of the catalog', () => {
+    const row = (name: string): string =>
+      `UPDATE pg_catalog.pg_database SET datistemplate = false WHERE datname = '${name}';`;
+    const { dump, changed } = renameDatabase(minimal('orders', row('orders')), 'orders', "it's");
+    expect(dump).toContain(row("it''s"));
+    expect(changed).toBe(3);
+  });
+
+  it.each([
+    [`CREATE VIEW public.v AS SELECT d.oid FROM pg_database d WHERE d.datname = 'orders'::name;`, 'VIEW public.v'],
+    [`CREATE MATERIALIZED VIEW s.m AS SELECT 'orders'::text AS pg_database WITH NO DATA;`, 'MATERIALIZED VIEW s.m'],
+    [`CREATE TABLE public.pg_database (datname text DEFAULT 'orders');`, 'TABLE public.pg_database'],
+    [`ALTER TABLE ONLY public.datname ADD CONSTRAINT c CHECK ((datname <> 'orders'));`, 'TABLE public.datname'],
+    [`CREATE UNIQUE INDEX i ON public.t USING btree (datname) WHERE (datname = 'orders');`, 'INDEX i ON public.t'],
+    [`CREATE POLICY p ON public.t USING ((current_database() = 'orders'));`, 'POLICY p ON public.t'],
+    [
+      `CREATE FUNCTION s.f() RETURNS oid LANGUAGE sql AS $$ SELECT oid FROM pg_database WHERE datname = 'orders' $$;`,
+      'FUNCTION s.f',
+    ],
+    [`CREATE OR REPLACE FUNCTION s.g(a text DEFAULT 'orders') RETURNS int LANGUAGE sql RETURN 1;`, 'FUNCTION s.g'],
+  ])('22.3: stays a constant in %s', (statement, holder) => {
+    const { dump, changed, constants } = renameDatabase(minimal('orders', statement), 'orders', 'new');
+    expect(dump).toContain(statement);
+    expect(changed).toBe(2);
+    expect(constants).toEqual([holder]);
+  });
+
+  it("22.3: a comment, a user's own table pg_database and other words are no mention at all", () => {
+    const more = `COMMENT ON TABLE public.t IS 'orders';
+CREATE TABLE public.database (a integer);
+CREATE TRIGGER tr BEFORE INSERT ON public.database FOR EACH ROW EXECUTE FUNCTION public.f();
+INSERT INTO public.pg_database VALUES ('orders');
+CREATE VIEW public.v AS SELECT t.database FROM public.t;`;
+    for (const name of ['orders', 'for', 'from', 'FOR'])
+      expect(renameDatabase(minimal(name, more), name, 'new')).toMatchObject({ changed: 2, constants: [] });
   });
 
   it('leaves tables, columns and types of that name alone', () => {
@@ -204,6 +242,33 @@ BEGIN; SELECT 1; END;`;
       ['sql', 'BEGIN;'],
       ['sql', 'SELECT 1;'],
       ['sql', 'END;'],
+    ]);
+  });
+
+  it.each([
+    ['a parameter', "CREATE FUNCTION nights(begin date) RETURNS int LANGUAGE sql AS 'SELECT 1';"],
+    [
+      'a column of its result',
+      'CREATE FUNCTION s.f() RETURNS TABLE(begin date, "end" date) LANGUAGE sql AS \'SELECT 1\';',
+    ],
+    [
+      'a default with CASE',
+      "CREATE PROCEDURE s.f(a int DEFAULT (CASE WHEN true THEN 1 END), begin int) LANGUAGE sql AS '';",
+    ],
+    ['its own name', "CREATE FUNCTION public.begin() RETURNS int LANGUAGE sql AS 'SELECT 1';"],
+    ['its type', "CREATE OR REPLACE FUNCTION s.f(a int) RETURNS begin LANGUAGE sql AS 'SELECT 1';"],
+    [
+      'a column in its body',
+      'CREATE FUNCTION s.f() RETURNS date LANGUAGE sql BEGIN ATOMIC SELECT t.begin FROM s.t; SELECT CASE WHEN true THEN (CASE WHEN false THEN 1 END) END; SELECT max(begin) FROM s.t; END;',
+    ],
+    ['atomic as a name', "CREATE FUNCTION s.atomic(begin int, atomic int) RETURNS int LANGUAGE sql AS 'SELECT 1';"],
+    ['a body behind a comment', 'CREATE FUNCTION s.f() RETURNS int BEGIN /* of */ -- it\n ATOMIC SELECT 1; END;'],
+  ])('22.1: is not deceived by the word BEGIN as %s', (_what, routine) => {
+    const script = `${routine}\nCREATE TABLE public.t (a int);\nSELECT 1;`;
+    expect(scanSql(script).map(({ start, end }) => script.slice(start, end))).toEqual([
+      routine,
+      'CREATE TABLE public.t (a int);',
+      'SELECT 1;',
     ]);
   });
 

@@ -79,7 +79,7 @@ async function checkNew(
   if (missingRoles.length > 0)
     findings.add(
       'PreflightFailed',
-      `The roles ${missingRoles.join(', ')} own or are granted something in the dump and do not exist here. Create them, or load with "roles": "skip".`,
+      `The roles ${missingRoles.join(', ')} are named in the dump (as owners, in grants, policies, user mappings or settings) and do not exist here. Create them, or load with "roles": "skip".`,
       { roles: missingRoles },
     );
   const spaces = await lacking('The tablespaces', needs.tablespaces, async () => await sql.listTablespaces());

@@ -196,12 +196,14 @@ function checkRewind(
     );
   if (confirmDataLoss === database) return;
   const ddl = preview.ddlSince.length === 0 ? 'no table came or went since' : preview.ddlSince.slice(0, 5).join('; ');
+  const moment = formatMicros(toMicros);
+  const loss = `A rewind of ${database} to ${moment} loses everything written after it, for good (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${preview.newestBackup === undefined ? 'there is no backup outside the cluster' : `newest backup ${preview.newestBackup}`}).`;
   findings.add(
     'DataLossNotConfirmed',
-    `A rewind of ${database} to ${formatMicros(toMicros)} loses everything written after it, for good (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${preview.newestBackup === undefined ? 'there is no backup outside the cluster' : `newest backup ${preview.newestBackup}`}). ` +
+    `${loss} ` +
       (confirmDataLoss === undefined
         ? `To do it, repeat the database: "confirmDataLoss": "${database}". To look first without touching it, give a new name in "as".`
         : `"confirmDataLoss" says ${confirmDataLoss}; it must say ${database}.`),
-    { ...preview },
+    { ...preview, to: moment, loss },
   );
 }

@@ -34,6 +34,8 @@ export interface PreflightRestoreInput {
 export interface PreflightRestoreResult {
   scratchName: string;
   warnings: string[];
+  /** Roles of the backup that the cluster lacks. */
+  missingRoles?: string[];
   /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
   keyspace?: { existed: boolean; tables: string[] };
 }
@@ -50,6 +52,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
       checkStore(dependencies, findings),
       checkObjects(dependencies, backup, header, findings),
     ]);
+    let missingRoles: string[] = [];
     if (cluster.sql) {
       const mayCreate = await findings.check(
         'The rights of the SQL user',
@@ -68,7 +71,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
           { database: target.database },
         );
       }
-      await checkNeeds(dependencies, input, header, findings);
+      missingRoles = await checkNeeds(dependencies, input, header, findings);
     }
     const keyspace =
       apiOf(target.database) === 'ycql' && cluster.masters && cluster.tools
@@ -92,6 +95,7 @@ export function makePreflightRestore(dependencies: ControlDependencies) {
     return {
       scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
       warnings: findings.warnings,
+      ...(missingRoles.length > 0 ? { missingRoles } : {}),
       ...(keyspace ? { keyspace } : {}),
     };
   };
@@ -190,12 +194,13 @@ async function checkObjects(
   });
 }
 
+/** Returns the roles that the cluster lacks. */
 async function checkNeeds(
   { yugabyte }: ControlDependencies,
   { roles, tablespaces }: PreflightRestoreInput,
   header: ManifestHeader,
   findings: Findings,
-): Promise<void> {
+): Promise<string[]> {
   const { sql } = yugabyte();
   const lacking = (wanted: readonly string[], there: readonly string[]): string[] =>
     wanted.filter((name) => !there.includes(name));
@@ -206,7 +211,7 @@ async function checkNeeds(
   if (roles === 'require' && missingRoles.length > 0) {
     findings.add(
       'PreflightFailed',
-      `The roles ${missingRoles.join(', ')} own or are granted something in the backup and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
+      `The roles ${missingRoles.join(', ')} are named in the backup (as owners, in grants, policies, user mappings or settings) and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
       { roles: missingRoles },
     );
   }
@@ -237,6 +242,7 @@ async function checkNeeds(
       },
     );
   }
+  return missingRoles;
 }
 
 async function checkVersion(

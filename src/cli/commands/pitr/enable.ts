@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { commandLine } from '../../core/command-line';
+import { confirmLoss } from '../../core/confirm';
+import { historyOf, shortens } from '../../run/history-lost';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { given } from '../../run/limit-options';
@@ -6,6 +9,7 @@ import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-co
 import { Session, type CommandContext } from '../../core/session';
 
 interface Options extends BusyOptions, RunOptions {
+  yes?: boolean;
   every: string;
   keep: string;
 }
@@ -18,13 +22,27 @@ export function enablePitrCommand(context: CommandContext): Command {
   })
     .argument('<database>', 'ysql.<database>')
     .requiredOption('--every <duration>', 'how often a snapshot is taken, in whole minutes: "1h"')
-    .requiredOption('--keep <duration>', 'how far back a moment may lie: "7 days"');
+    .requiredOption('--keep <duration>', 'how far back a moment may lie: "7 days"')
+    .option('--yes', 'do not ask: a shorter --keep than now loses what is older');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
     const { every, keep, whenBusy, waitAtMost } = options;
     const input = { database, every, keep, ...given({ whenBusy, waitAtMost }) };
+    const session = new Session(context, command);
+    if (!options.yes) {
+      const history = await historyOf(session, database);
+      if (history && shortens(history.keep, keep)) {
+        const [oldest] = history.windows;
+        await confirmLoss(session, {
+          lost: `${database} keeps the history of ${history.keep}${oldest ? `, from ${oldest.from}` : ''}. Keeping ${keep} instead deletes what is older, for good.`,
+          word: 'yes',
+          next: commandLine(command, { more: ['--yes'] }),
+          details: [history],
+        });
+      }
+    }
     await startAndWatch(
-      new Session(context, command),
+      session,
       'enablePointInTimeRecovery',
       input,
       options,

@@ -1,25 +1,41 @@
 import type { Command } from 'commander';
-import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
+import { commandLine } from '../../core/command-line';
+import { confirmLoss } from '../../core/confirm';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { given } from '../../run/limit-options';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
-import { Session, type CommandContext } from '../../core/session';
+import { findSnapshot, takenText } from '../../run/snapshot-lost';
+
+interface Options extends BusyOptions, RunOptions {
+  yes?: boolean;
+}
 
 /** `kalpa snapshot delete <snapshot>`. */
 export function deleteSnapshotCommand(context: CommandContext): Command {
   const command = defineCommand('delete', 'Delete a snapshot that `kalpa snapshot create` made.', {
-    examples: ['kalpa snapshot delete 0d4b4935-2c95-4523-95ab-9ead1e95e794'],
+    examples: [
+      'kalpa snapshot delete 0d4b4935-2c95-4523-95ab-9ead1e95e794',
+      'kalpa snapshot delete 0d4b4935-2c95-4523-95ab-9ead1e95e794 --yes',
+    ],
     exits: RUN_EXITS,
-  }).argument('<snapshot>', 'its id: kalpa snapshot list');
+  })
+    .argument('<snapshot>', 'its id: kalpa snapshot list')
+    .option('--yes', 'do not ask: what it holds is lost for good');
   withRunOptions(withBusyOptions(command));
-  return command.action(async (snapshotId: string, options: BusyOptions & RunOptions) => {
+  return command.action(async (snapshotId: string, options: Options) => {
+    const session = new Session(context, command);
     const input = { snapshotId, ...given({ whenBusy: options.whenBusy, waitAtMost: options.waitAtMost }) };
-    await startAndWatch(
-      new Session(context, command),
-      'deleteSnapshot',
-      input,
-      options,
-      (result) => `deleted  ${result.snapshotId}`,
-    );
+    if (!options.yes) {
+      const found = await findSnapshot(session, snapshotId);
+      await confirmLoss(session, {
+        lost: `Deleting snapshot ${snapshotId} of ${found.database}, ${takenText(found)}: the database can't be put back to that moment with it any more.`,
+        word: 'yes',
+        next: commandLine(command, { more: ['--yes'] }),
+        details: [found],
+      });
+    }
+    await startAndWatch(session, 'deleteSnapshot', input, options, (result) => `deleted  ${result.snapshotId}`);
   });
 }

@@ -1,32 +1,54 @@
 import type { Command } from 'commander';
 import type { RestoreSnapshotResult } from '../../../contract';
-import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
+import { commandLine } from '../../core/command-line';
+import { confirmLoss } from '../../core/confirm';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { given } from '../../run/limit-options';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
-import { Session, type CommandContext } from '../../core/session';
+import { findSnapshot, takenText } from '../../run/snapshot-lost';
 
 interface Options extends BusyOptions, RunOptions {
-  confirm: string;
+  yes?: string;
   to?: string;
 }
 
 /** `kalpa snapshot restore <snapshot>`. */
 export function restoreSnapshotCommand(context: CommandContext): Command {
   const command = defineCommand('restore', 'Put a database back, in place, to what a snapshot holds.', {
-    examples: ['kalpa snapshot restore 0d4b4935-2c95-4523-95ab-9ead1e95e794 --confirm ysql.orders'],
+    examples: [
+      'kalpa snapshot restore 0d4b4935-2c95-4523-95ab-9ead1e95e794',
+      'kalpa snapshot restore 0d4b4935-2c95-4523-95ab-9ead1e95e794 --yes ysql.orders',
+    ],
     exits: RUN_EXITS,
   })
     .argument('<snapshot>', 'its id: kalpa snapshot list')
-    .requiredOption('--confirm <database>', 'the database again: everything written to it since is lost')
+    .option('--yes <database>', 'the database, instead of being asked: everything written to it since is lost')
     .option('--to <instant>', "a moment inside the snapshot's history");
   withRunOptions(withBusyOptions(command));
   return command.action(async (snapshotId: string, options: Options) => {
-    const { confirm, to, whenBusy, waitAtMost } = options;
+    const { yes, to, whenBusy, waitAtMost } = options;
+    const session = new Session(context, command);
+    const confirm = yes ?? (await confirmed(session, command, snapshotId, to));
     const input = { snapshotId, confirm, ...given({ to, whenBusy, waitAtMost }) };
-    await startAndWatch(new Session(context, command), 'restoreSnapshot', input, options, restoredText);
+    await startAndWatch(session, 'restoreSnapshot', input, options, restoredText);
   });
 }
 
+/** The database of the snapshot, once somebody has typed its name. */
+async function confirmed(session: Session, command: Command, snapshotId: string, to?: string): Promise<string> {
+  const found = await findSnapshot(session, snapshotId);
+  const moment = to ?? found.createdAt ?? 'its moment';
+  await confirmLoss(session, {
+    lost: `Restoring snapshot ${snapshotId}, ${takenText(found)}, puts ${found.database} back in place to ${moment}: everything written to it since is lost for good.`,
+    word: found.database,
+    next: commandLine(command, { more: ['--yes', found.database] }),
+    type: 'DataLossNotConfirmed',
+    details: [found],
+  });
+  return found.database;
+}
+
 const restoredText = ({ database, restoredTo, restorationId }: RestoreSnapshotResult): string =>
-  `complete  ${database} holds ${restoredTo}  restoration ${restorationId}`;
+  `complete  ${database}  recovery point ${restoredTo}  restoration ${restorationId}`;

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+/** What a command that is to be typed next has more, and less, than the one that was typed. */
+interface Changes {
+  /** Attribute names of options to leave out. */
+  without?: readonly string[];
+  /** Words to add. */
+  more?: readonly string[];
+}
+
+/** The command as it was typed, with changes: whole, so that it can be copied into a shell. */
+export function commandLine(command: Command, { without = [], more = [] }: Changes = {}): string {
+  const names: string[] = [];
+  for (let one: Command | null = command; one; one = one.parent) names.unshift(one.name());
+  const options = command.options.flatMap((option) => {
+    const name = option.attributeName();
+    const long = option.long ?? option.short ?? '';
+    if (command.getOptionValueSource(name) !== 'cli' || without.includes(name)) return [];
+    const value: unknown = command.getOptionValue(name);
+    if (typeof value === 'boolean') return [long];
+    return [long, ...(Array.isArray(value) ? value.map(String) : [String(value)])];
+  });
+  return [...names, ...command.args, ...options, ...more].map(quoted).join(' ');
+}
+
+/** For a POSIX shell. */
+export function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,47 @@
+import { nearestName } from '../../config/nearest-name';
+import { DATABASE_FORM, splitDatabase } from '../../contract/database-name';
+import { CommandError } from './command-error';
+import { EXIT } from './exit-codes';
+
+/** ` Did you mean x?`, or nothing when no known name is near. */
+export function didYouMean(given: string, known: Iterable<string>): string {
+  const nearest = nearestName(given, [...new Set(known)]);
+  return nearest === undefined || nearest === given ? '' : ` Did you mean ${nearest}?`;
+}
+
+/** As above for databases, whose API (`ysql.`) is often forgotten. */
+export function didYouMeanDatabase(given: string, known: Iterable<string>): string {
+  const all = [...new Set(known)];
+  const bare = (name: string): string => name.replace(/^(ysql|ycql)\./, '');
+  const named = all.filter((name) => name !== given && bare(name) === bare(given));
+  if (named.length > 0) return ` Did you mean ${named.join(' or ')}?`;
+  if (/^(ysql|ycql)\./.test(given)) return didYouMean(given, all);
+  const nearest = nearestName(given, all.map(bare));
+  return nearest === undefined ? '' : ` Did you mean ${all.filter((name) => bare(name) === nearest).join(' or ')}?`;
+}
+
+/**
+ * A database that lists are narrowed to, as the commands that start a run take it: `orders` alone is refused, with what was
+ * meant. `known`: what is there to be listed. `also`: words that are no database and allowed.
+ */
+export function checkDatabaseArgument(given: string, known: Iterable<string>, also: readonly string[] = []): void {
+  if (splitDatabase(given) || also.includes(given)) return;
+  const meant = didYouMeanDatabase(given, known) || (given === '' ? '' : ` Did you mean ysql.${given}?`);
+  throw new CommandError(
+    'InvalidInput',
+    `"${given}" is no database: it must be ${DATABASE_FORM}.${meant}`,
+    EXIT.usage,
+    { details: [{ field: 'database', given, allowed: DATABASE_FORM }] },
+  );
+}
+
+/** A database that the cluster does not have. */
+export function noSuchDatabase(given: string, databases: readonly { database: string }[]): CommandError {
+  const known = databases.map(({ database }) => database);
+  checkDatabaseArgument(given, known);
+  return new CommandError(
+    'NotFound',
+    `There is no database ${given} in the cluster; nothing was changed.${didYouMeanDatabase(given, known) || ' List them: kalpa inspect.'}`,
+    EXIT.refused,
+  );
+}

@@ -1,0 +1,70 @@
+import type { KalpaClient } from '../../client';
+import type { ResolvedConfig } from '../../config';
+import { describeError } from '../core/command-error';
+import type { Session } from '../core/session';
+import { ok, problem, type Check } from './check';
+import { clockCheck } from './clock-check';
+import { clusterChecks } from './cluster-checks';
+import { permissionChecks } from './permission-checks';
+import { storeCheck } from './store-checks';
+import { temporalChecks } from './temporal-checks';
+import { toolChecks } from './tool-checks';
+import { webCheck } from './web-check';
+
+/** Every check of the doctor, in the order in which they are shown. */
+export async function examine(
+  session: Session,
+  resolved: ResolvedConfig,
+): Promise<{ checks: Check[]; reachable: boolean }> {
+  const { parts, io } = session.context;
+  const { config, source } = resolved;
+  const cluster = parts.openCluster(resolved);
+  const bucket = parts.openBucket(resolved);
+  const { client, check } = await reach(session, resolved);
+  try {
+    const [temporal, tools, ofCluster, web, store, clocks] = await Promise.all([
+      client ? temporalChecks(client, resolved) : [],
+      toolChecks(config.tools, io.env, cluster),
+      clusterChecks(cluster, config, client?.temporal),
+      webCheck(cluster, config),
+      storeCheck(bucket.location, () => bucket.probe(), config.repository.allowUnsafeStore ?? false),
+      clockCheck(
+        () => bucket.serverTime(),
+        () => io.now(),
+      ),
+    ]);
+    const configuration = ok('configuration', `${source.file}, cluster ${config.cluster}`);
+    return {
+      checks: [
+        configuration,
+        check,
+        ...temporal,
+        ...tools,
+        ...ofCluster,
+        web,
+        ...store,
+        ...permissionChecks(config),
+        clocks,
+      ],
+      reachable: client !== undefined,
+    };
+  } finally {
+    bucket.close();
+    await client?.close();
+  }
+}
+
+async function reach({ context }: Session, resolved: ResolvedConfig): Promise<{ client?: KalpaClient; check: Check }> {
+  try {
+    const client = await context.parts.connect(resolved);
+    return { client, check: ok('Temporal', 'answers') };
+  } catch (error) {
+    return {
+      check: problem(
+        'Temporal',
+        describeError(error).message,
+        'start it, or correct temporal.toml and TEMPORAL_*; the lines about workers are left out',
+      ),
+    };
+  }
+}
