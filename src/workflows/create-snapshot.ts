@@ -10,11 +10,12 @@ import {
   type CreateSnapshotInput,
   type CreateSnapshotResult,
 } from '../contract';
+import { PreflightQuestions } from './ask-preflight';
 import { expireSnapshot } from './expire-snapshot';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { takeRecordedSnapshot } from './in-cluster/take-recorded-snapshot';
-import { preflight } from './policies';
+import { control } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
 
@@ -37,10 +38,15 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
 async function create({ request, settings, progress }: Begun<CreateSnapshotInput>): Promise<CreateSnapshotResult> {
   const { database, keepFor } = request;
   const held = await holdDatabase({ operation: 'createSnapshot', request, database, settings, progress }, async () => {
-    await preflight(settings, `may ${database} be snapshotted?`).preflightSnapshot({
-      database,
-      ...(request.tables ? { tables: request.tables } : {}),
-    });
+    await new PreflightQuestions(settings, progress).ask(
+      `may ${database} be snapshotted?`,
+      async (summary, patience) =>
+        await control(settings, summary).preflightSnapshot({
+          database,
+          ...(request.tables ? { tables: request.tables } : {}),
+          ...patience,
+        }),
+    );
   });
   return await finishRun(held, async () => {
     progress.enter('snapshot');

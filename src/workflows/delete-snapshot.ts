@@ -9,9 +9,10 @@ import {
 import { asRunFailure } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
-import { control, preflight, wait } from './policies';
+import { control, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
+import { PreflightQuestions } from './ask-preflight';
 
 /** Deletes a snapshot that `createSnapshot` made, and waits until it is gone. */
 export async function deleteSnapshot(input: DeleteSnapshotInput): Promise<DeleteSnapshotResult> {
@@ -31,8 +32,11 @@ export async function deleteSnapshot(input: DeleteSnapshotInput): Promise<Delete
 async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInput>): Promise<DeleteSnapshotResult> {
   const { snapshotId } = request;
   progress.enter('preflight');
-  const found = await preflight(settings, `whose is ${snapshotId}?`)
-    .findSnapshot({ snapshotId })
+  const found = await new PreflightQuestions(settings, progress)
+    .ask(
+      `whose is ${snapshotId}?`,
+      async (summary, patience) => await control(settings, summary).findSnapshot({ snapshotId, ...patience }),
+    )
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The cluster');
     });

@@ -6,9 +6,10 @@ import {
 } from '../contract';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
-import { control, patient } from './policies';
+import { control } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
+import { PreflightQuestions } from './ask-preflight';
 
 /** Deletes a database's snapshot schedule and the history that it kept. */
 export async function disablePointInTimeRecovery(
@@ -36,7 +37,11 @@ async function disable({
   const { database } = request;
   const held = await holdDatabase(
     { operation: 'disablePointInTimeRecovery', request, database, settings, progress },
-    () => patient(settings, `which schedules has ${database}?`).preflightSchedule({ database }),
+    () =>
+      new PreflightQuestions(settings, progress).ask(
+        `which schedules has ${database}?`,
+        async (summary, patience) => await control(settings, summary).preflightSchedule({ database, ...patience }),
+      ),
   );
   return await finishRun(held, async () => {
     progress.enter('schedule');

@@ -6,9 +6,10 @@ import {
 } from '../contract';
 import { finishRun } from './finish-run';
 import { holdDatabase, type HeldDatabase } from './hold-database';
-import { control, patient, wait } from './policies';
+import { control, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
+import { PreflightQuestions } from './ask-preflight';
 import type { SchedulePlan } from '../activities/control/preflight/preflight-schedule';
 
 /**
@@ -41,7 +42,11 @@ async function enable({
   const held = await holdDatabase(
     { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
     () =>
-      patient(settings, `which schedules has ${database}?`).preflightSchedule({ database, wanted: { every, keep } }),
+      new PreflightQuestions(settings, progress).ask(
+        `which schedules has ${database}?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightSchedule({ database, wanted: { every, keep }, ...patience }),
+      ),
   );
   return await finishRun(held, async () => {
     progress.enter('schedule');

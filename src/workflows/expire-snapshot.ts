@@ -34,7 +34,7 @@ export async function expireSnapshot({ snapshotId, database, at }: ExpireSnapsho
       { operation: 'expireSnapshot', request, database, settings, progress },
       async () => {
         try {
-          return await control(settings, 'is it still there?').findSnapshot({ snapshotId });
+          return await control(settings, 'is it still there?').lookForSnapshot({ snapshotId });
         } catch (error) {
           if (failureType(error) === 'NotFound') return undefined; // deleted meanwhile
           throw error;

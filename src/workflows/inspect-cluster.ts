@@ -1,4 +1,5 @@
 import { inspectClusterInput, type InspectClusterInput, type InspectClusterResult } from '../contract';
+import { PreflightQuestions } from './ask-preflight';
 import { patient } from './policies';
 import { upsertKnown } from './progress';
 import { ownCluster } from './run-context';
@@ -23,7 +24,7 @@ export async function inspectCluster(input: InspectClusterInput): Promise<Inspec
 async function inspect({ settings, progress }: Begun<InspectClusterInput>): Promise<InspectClusterResult> {
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
   progress.enter('nodes');
-  const survey = await surveyForPreflight(settings);
+  const survey = await surveyForPreflight(settings, new PreflightQuestions(settings, progress));
   progress.enter('databases');
   return await patient(settings, 'databases, backups and the store').inspect(survey);
 }

@@ -11,9 +11,6 @@ export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, '
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** What the contract allows preflight to wait for anything. */
-const PREFLIGHT_AT_MOST = '30s';
-
 /** A stream that breaks so often breaks again. */
 const STREAM_ATTEMPTS = 10;
 
@@ -37,10 +34,10 @@ export function control(settings: Settings, summary?: string) {
   });
 }
 
-/** Questions of preflight: nothing in it is waited for longer than 30 s, and what fails is a finding. */
-export function preflight(settings: Settings, summary?: string) {
+/** Questions beside the procedure that are not worth waiting for longer than preflight does. */
+export function inPassing(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
-    scheduleToCloseTimeout: PREFLIGHT_AT_MOST,
+    scheduleToCloseTimeout: settings.timing.preflightDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retries(settings), maximumAttempts: 3 },
@@ -85,10 +82,10 @@ export function wait(settings: Settings, summary?: string) {
 }
 
 /** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
-export function onNodeControl(settings: Settings, node: NodeRef, summary?: string) {
+export function onNodeControl(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
   return proxyActivities<NodeActivities>({
     taskQueue: nodeControlQueue(settings.cluster, node.address),
-    scheduleToStartTimeout: settings.timing.nodeAnswerTimeout,
+    scheduleToStartTimeout: takenWithinMs ?? settings.timing.nodeAnswerTimeout,
     startToCloseTimeout: settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     retry: { ...retries(settings), maximumAttempts: 5 },

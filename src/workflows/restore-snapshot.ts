@@ -9,9 +9,10 @@ import {
 import { asRunFailure } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
-import { control, patient, preflight, wait } from './policies';
+import { control, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
+import { PreflightQuestions } from './ask-preflight';
 
 /**
  * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun
@@ -35,14 +36,21 @@ export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<Rest
 async function restore({ request, settings, progress }: Begun<RestoreSnapshotInput>): Promise<RestoreSnapshotResult> {
   const { snapshotId } = request;
   progress.enter('preflight');
-  const found = await preflight(settings, `what is ${snapshotId}?`)
-    .findSnapshot({ snapshotId })
+  const found = await new PreflightQuestions(settings, progress)
+    .ask(
+      `what is ${snapshotId}?`,
+      async (summary, patience) => await control(settings, summary).findSnapshot({ snapshotId, ...patience }),
+    )
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The cluster');
     });
   const { database } = found;
   const held = await holdDatabase({ operation: 'restoreSnapshot', request, database, settings, progress }, () =>
-    patient(settings, `may ${snapshotId} be restored in place?`).preflightRestoreSnapshot({ request, found }),
+    new PreflightQuestions(settings, progress).ask(
+      `may ${snapshotId} be restored in place?`,
+      async (summary, patience) =>
+        await control(settings, summary).preflightRestoreSnapshot({ request, found, ...patience }),
+    ),
   );
   const { guardian, guardians, checked, warn } = held;
   checked.warnings.forEach(warn);

@@ -2,7 +2,8 @@ import { isCancellation } from '@temporalio/workflow';
 import type { NodeRef, NodeState } from '../activities/shapes';
 import type { Settings } from '../contract';
 import { isTimeout, reasonOf } from './failure';
-import { control, onNodeControl, preflight } from './policies';
+import type { PreflightQuestions } from './ask-preflight';
+import { control, onNodeControl } from './policies';
 
 /** Every tserver that the masters list, and whether its Kalpa worker answers on its quick queue. */
 export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
@@ -17,32 +18,45 @@ export interface Survey {
   unlisted?: string;
 }
 
-/** The same for preflight: masters that do not answer are one finding among others, not a wait. */
-export async function surveyForPreflight(settings: Settings): Promise<Survey> {
+/** The same for preflight: masters that do not answer are one finding among others, and all that is waited for has preflight's deadline. */
+export async function surveyForPreflight(settings: Settings, questions: PreflightQuestions): Promise<Survey> {
   try {
-    const { nodes } = await preflight(settings, 'tservers as the masters list them').listNodes();
-    return { nodes: await askWorkers(settings, nodes) };
+    const { nodes } = await questions.ask(
+      'tservers as the masters list them',
+      async (summary, patience) => await control(settings, summary).surveyNodes(patience),
+      { survey: true },
+    );
+    return { nodes: await askWorkers(settings, nodes, questions.leftMs(true)) };
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { nodes: [], unlisted: reasonOf(error) };
   }
 }
 
-async function askWorkers(settings: Settings, nodes: (NodeRef & { alive: boolean })[]): Promise<NodeState[]> {
+async function askWorkers(
+  settings: Settings,
+  nodes: (NodeRef & { alive: boolean })[],
+  leftMs = Infinity,
+): Promise<NodeState[]> {
+  const withinMs = Math.max(Math.min(settings.timing.nodeAnswerTimeout, leftMs), settings.timing.preflightDeadline / 6);
+
   return await Promise.all(
     nodes.map(async (node) => {
       if (!node.alive) return { ...node, workerProblem: 'its tserver is not ALIVE' };
       try {
-        return { ...node, worker: await onNodeControl(settings, node, `is ${node.address} there?`).describeNode(node) };
+        return {
+          ...node,
+          worker: await onNodeControl(settings, node, `is ${node.address} there?`, withinMs).describeNode(node),
+        };
       } catch (error) {
-        return { ...node, workerProblem: workerProblem(settings, node, error) };
+        return { ...node, workerProblem: workerProblem(withinMs, node, error) };
       }
     }),
   );
 }
 
-function workerProblem(settings: Settings, node: NodeRef, error: unknown): string {
+function workerProblem(withinMs: number, node: NodeRef, error: unknown): string {
   return isTimeout(error)
-    ? `no node worker took a question within ${settings.timing.nodeAnswerTimeout / 1000} s (is \`kalpa worker node\` running beside ${node.address}?)`
+    ? `no node worker took a question within ${Math.round(withinMs / 1000)} s (is \`kalpa worker node\` running beside ${node.address}?)`
     : reasonOf(error);
 }

@@ -6,6 +6,7 @@ module.exports = {
   heartbeatTimeout: '3s',
   commandTimeout: '60s',
   commandDeadline: '2m',
+  preflightDeadline: '6s',
   rpcTimeout: '2s',
   rewindTimeout: '5s',
   nodeAnswerTimeout: '6s',

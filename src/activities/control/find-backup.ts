@@ -41,27 +41,28 @@ export interface RestorableBackup {
 }
 
 /** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
-export function makeFindBackup({ repository, config }: ControlDependencies) {
-  return async function findBackup({ chain, backup, fromCluster, to }: FindBackupInput): Promise<RestorableBackup> {
-    const cluster = fromCluster ?? config.cluster;
-    const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster, to);
-    const { backupId, database, snapshotId } = header;
-    const atMicros = to === undefined ? undefined : checkedMoment(header, to);
-    const { tables, tablets, files, bytes } = header.totals;
-    return {
-      backupId,
-      cluster,
-      manifestSha256: sha256,
-      database,
-      snapshotId,
-      recoveryPoint: atMicros === undefined ? header.recoveryPoint : formatMicros(atMicros),
-      ...(atMicros === undefined ? {} : { atMicros }),
-      tables,
-      tablets,
-      files,
-      bytes,
-      chain,
-    };
+export async function findBackup(
+  { repository, config }: Pick<ControlDependencies, 'repository' | 'config'>,
+  { chain, backup, fromCluster, to }: FindBackupInput,
+): Promise<RestorableBackup> {
+  const cluster = fromCluster ?? config.cluster;
+  const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster, to);
+  const { backupId, database, snapshotId } = header;
+  const atMicros = to === undefined ? undefined : checkedMoment(header, to);
+  const { tables, tablets, files, bytes } = header.totals;
+  return {
+    backupId,
+    cluster,
+    manifestSha256: sha256,
+    database,
+    snapshotId,
+    recoveryPoint: atMicros === undefined ? header.recoveryPoint : formatMicros(atMicros),
+    ...(atMicros === undefined ? {} : { atMicros }),
+    tables,
+    tablets,
+    files,
+    bytes,
+    chain,
   };
 }
 

@@ -25,19 +25,20 @@ export interface LoadableDump {
 }
 
 /** Finds a committed dump by id, and the database in it. `NotFound` names the cluster that was searched. */
-export function makeFindDump(dependencies: ControlDependencies) {
-  return async function findDump(input: FindDumpInput): Promise<LoadableDump> {
-    const cluster = input.fromCluster ?? dependencies.config.cluster;
-    const stored = await lookUp(dependencies, input, cluster);
-    const { part, content } = chosenPart(stored, input);
-    return {
-      dumpId: input.dump,
-      cluster,
-      manifestSha256: stored.sha256,
-      database: part,
-      content: content === 'roles' ? 'all' : content,
-      chain: input.chain,
-    };
+export async function findDump(
+  dependencies: Pick<ControlDependencies, 'repository' | 'config'>,
+  input: FindDumpInput,
+): Promise<LoadableDump> {
+  const cluster = input.fromCluster ?? dependencies.config.cluster;
+  const stored = await lookUp(dependencies, input, cluster);
+  const { part, content } = chosenPart(stored, input);
+  return {
+    dumpId: input.dump,
+    cluster,
+    manifestSha256: stored.sha256,
+    database: part,
+    content: content === 'roles' ? 'all' : content,
+    chain: input.chain,
   };
 }
 
@@ -66,7 +67,7 @@ export async function tablePartsOf(
 }
 
 async function lookUp(
-  { repository }: ControlDependencies,
+  { repository }: Pick<ControlDependencies, 'repository'>,
   { dump, fromCluster }: FindDumpInput,
   cluster: string,
 ): Promise<StoredDump> {

@@ -14,24 +14,31 @@ export interface FoundSnapshot {
 }
 
 /** A snapshot that the cluster holds, and whose it is. `NotFound` when the masters don't list it. */
-export function makeFindSnapshot({ yugabyte, repository, config }: ControlDependencies) {
-  return async function findSnapshot({ snapshotId }: { snapshotId: string }): Promise<FoundSnapshot> {
-    const cluster = yugabyte();
-    const options = { signal: cancellationSignal() };
-    const listed = (await cluster.run(listSnapshots, { details: true }, options)).find(({ id }) => id === snapshotId);
-    const database = databaseOf(listed);
-    if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
-      throw failWith(
-        'NotFound',
-        `Cluster ${config.cluster} holds no snapshot ${snapshotId}${listed ? ` (it is ${listed.state})` : ''}. List what there is: kalpa snapshot list.`,
-        [{ snapshotId }],
-      );
-    }
-    const schedules = await cluster.run(listSnapshotSchedules, {}, options);
-    const schedule = schedules.find(({ snapshots }) => snapshots.some(({ id }) => id === snapshotId));
-    const ours = (await readSnapshotRecord(repository, snapshotId)) !== undefined;
-    return { database, state: listed.state, ours, ...(schedule ? { scheduleId: schedule.id } : {}) };
-  };
+export async function findSnapshot(
+  { yugabyte, repository, config }: Pick<ControlDependencies, 'yugabyte' | 'repository' | 'config'>,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<FoundSnapshot> {
+  const cluster = yugabyte();
+  const listed = (await cluster.run(listSnapshots, { details: true }, { signal })).find(({ id }) => id === snapshotId);
+  const database = databaseOf(listed);
+  if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
+    throw failWith(
+      'NotFound',
+      `Cluster ${config.cluster} holds no snapshot ${snapshotId}${listed ? ` (it is ${listed.state})` : ''}. List what there is: kalpa snapshot list.`,
+      [{ snapshotId }],
+    );
+  }
+  const schedules = await cluster.run(listSnapshotSchedules, {}, { signal });
+  const schedule = schedules.find(({ snapshots }) => snapshots.some(({ id }) => id === snapshotId));
+  const ours = (await readSnapshotRecord(repository, snapshotId)) !== undefined;
+  return { database, state: listed.state, ours, ...(schedule ? { scheduleId: schedule.id } : {}) };
+}
+
+/** The same for who waits until the cluster answers. */
+export function makeLookForSnapshot(dependencies: ControlDependencies) {
+  return async ({ snapshotId }: { snapshotId: string }): Promise<FoundSnapshot> =>
+    await findSnapshot(dependencies, snapshotId, cancellationSignal());
 }
 
 /** The database that a snapshot covers, `ysql.orders`. */

@@ -14,10 +14,8 @@ import { makeDumpSchema } from './dump-schema';
 import { makeDumpText } from './dump-text';
 import { makeEndSessions } from './end-sessions';
 import { makeExportSnapshot } from './export-snapshot';
-import { makeFindBackup } from './find-backup';
-import { makeFindDump } from './find-dump';
 import { makeFindGuardian } from './find-guardian';
-import { makeFindSnapshot } from './find-snapshot';
+import { makeLookForSnapshot } from './find-snapshot';
 import { makeFingerprintTables } from './fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
 import { makeInspect } from './inspect';
@@ -37,6 +35,7 @@ import { makeOpenDump } from './open-dump';
 import { makeLookAtOtherSchemas, makeOtherSchemasSince } from './other-schemas';
 import { makePlanCopies } from './plan-copies';
 import { makePlanPlacement } from './plan-placement';
+import { makeFindBackup, makeFindDump, makeFindSnapshot, makeSurveyNodes } from './preflight/find';
 import { makePreflightBackup } from './preflight/preflight-backup';
 import { makePreflightCopy } from './preflight/preflight-copy';
 import { preflightDeleteSnapshot } from './preflight/preflight-delete-snapshot';
@@ -107,6 +106,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     loadText: makeLoadText(dependencies),
     lookAfterRecovery: makeLookAfterRecovery(dependencies),
     lookAtOtherSchemas: makeLookAtOtherSchemas(dependencies),
+    lookForSnapshot: makeLookForSnapshot(dependencies),
     lookBeforeRestore: makeLookBeforeRestore(dependencies),
     lookBeforeSnapshot: makeLookBeforeSnapshot(dependencies),
     nameDatabase: makeNameDatabase(dependencies),
@@ -138,6 +138,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     rewindDatabase: makeRewindDatabase(dependencies),
     setLoadBalancer: makeSetLoadBalancer(dependencies),
     startClone: makeStartClone(dependencies),
+    surveyNodes: makeSurveyNodes(dependencies),
     undo: makeUndo(dependencies),
     verifyLoaded: makeVerifyLoaded(dependencies),
     verifyLoadedTable: makeVerifyLoadedTable(dependencies),

@@ -4,7 +4,7 @@ import { probeStore } from '../../repository';
 import { listTables } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
-import { Findings } from './preflight/findings';
+import { Checks } from './preflight/checks';
 import { userKeyspaces } from './keyspace-tables';
 import { listSchedules } from '../../schedules';
 import { nextRuns } from './inspect/next-runs';
@@ -14,7 +14,11 @@ import { inspectSnapshots } from './inspect/snapshots';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
-  const { store, config } = dependencies;
+  const {
+    store,
+    config,
+    timing: { preflightDeadline },
+  } = dependencies;
   return async function inspect({
     nodes,
     unlisted,
@@ -23,20 +27,24 @@ export function makeInspect(dependencies: ControlDependencies) {
     unlisted?: string;
   }): Promise<InspectClusterResult> {
     const yugabyte = dependencies.yugabyte();
-    const findings = new Findings();
-    const dialect = await findings.check('The tools', async () => await yugabyte.dialect());
+    const checks = new Checks(dependencies, {
+      patienceMs: preflightDeadline,
+      deadlineMs: 6 * preflightDeadline, // of one question of many
+      signal: cancellationSignal(),
+    });
+    const dialect = await checks.look('The tools', async () => await yugabyte.dialect());
     const release = dialect && (await yugabyte.release());
-    const entities = await findings.check('The masters', async () => await yugabyte.http.dumpEntities());
-    const tables = dialect && (await findings.check('The tables', async () => await yugabyte.run(listTables, {})));
+    const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
+    const tables = dialect && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
     const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
-    const probe = await findings.check(`The store ${store.location}`, async () => await probeStore(store));
+    const probe = await checks.look(`The store ${store.location}`, async () => await probeStore(store));
     if (unlisted !== undefined && entities && dialect) {
-      findings.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
+      checks.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
     }
-    const bytes = entities ? await bytesByTablet(dependencies, nodes, findings) : new Map<string, number>();
-    const names = (await findings.check('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
+    const bytes = entities ? await bytesByTablet(dependencies, nodes, checks) : new Map<string, number>();
+    const names = (await checks.look('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
     const databases: InspectClusterResult['databases'] = [];
-    const schedules = await findings.check(
+    const schedules = await checks.look(
       'The Temporal schedules',
       async () => await listSchedules(dependencies.client, config.cluster),
     );
@@ -49,7 +57,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       const signal = cancellationSignal();
       const bucket =
         probe &&
-        (await findings.check(
+        (await checks.look(
           `The backups of ${database}`,
           async () => await recoverableFromBucket(dependencies, database),
         ));
@@ -57,11 +65,11 @@ export function makeInspect(dependencies: ControlDependencies) {
       const own =
         dialect &&
         probe &&
-        (await findings.check(
+        (await checks.look(
           `The snapshot schedule of ${database}`,
           async () => await recoverableFromCluster(dependencies, database, signal),
         ));
-      for (const problem of own?.problems ?? []) findings.add('PreflightFailed', problem);
+      for (const problem of own?.problems ?? []) checks.add('PreflightFailed', problem);
       databases.push({
         database,
         ...countsOf(entities, database, { bytes, indexes }),
@@ -75,10 +83,10 @@ export function makeInspect(dependencies: ControlDependencies) {
     const snapshots =
       dialect &&
       probe &&
-      (await findings.check('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
+      (await checks.look('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
     for (const { address, worker, alive, workerProblem } of nodes)
       if (!worker)
-        findings.add(
+        checks.add(
           'PreflightFailed',
           `${address}: ${alive ? (workerProblem ?? 'no worker') : 'its tserver is not ALIVE'}`,
         );
@@ -95,7 +103,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       databases,
       ...(snapshots ? { snapshots } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
-      problems: findings.list.map(({ message }) => message),
+      problems: checks.findings.list.map(({ message }) => message),
     };
   };
 }

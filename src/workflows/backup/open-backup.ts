@@ -2,6 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { BackupIdentity } from '../../activities/control/open-backup';
 import { backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
 import { gaveUp } from '../finish-run';
+import { PreflightQuestions } from '../ask-preflight';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
 import { surveyForPreflight } from '../survey-nodes';
@@ -67,12 +68,18 @@ export async function openBackup(
   };
   try {
     progress.enter('preflight');
-    const survey = await surveyForPreflight(settings);
-    const preflight = await control(settings, `may ${request.database} be backed up?`).preflightBackup({
-      database: request.database,
-      ...(request.tables ? { tables: request.tables } : {}),
-      ...survey,
-    });
+    const questions = new PreflightQuestions(settings, progress);
+    const survey = await surveyForPreflight(settings, questions);
+    const preflight = await questions.ask(
+      `may ${request.database} be backed up?`,
+      async (summary, patience) =>
+        await control(settings, summary).preflightBackup({
+          database: request.database,
+          ...(request.tables ? { tables: request.tables } : {}),
+          ...survey,
+          ...patience,
+        }),
+    );
     preflight.warnings.forEach(backup.warn);
     await guardian.note('intent', { kind: 'intent', backupId: id });
     await control(settings, `protection record of ${id}`).openBackup({

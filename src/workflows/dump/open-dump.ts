@@ -3,6 +3,7 @@ import type { DumpIdentity } from '../../activities/control/dump-identity';
 import type { PreflightDumpInput } from '../../activities/control/preflight/preflight-dump';
 import { checkedDurationMs, dumpId, type Settings } from '../../contract';
 import { gaveUp } from '../finish-run';
+import { PreflightQuestions } from '../ask-preflight';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { control } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
@@ -53,7 +54,10 @@ export async function openDump(
   const identity: DumpIdentity = { dumpId: id, subject, chain, startedAt: startTime.toISOString() };
   try {
     progress.enter('preflight');
-    const checked = await control(settings, `may ${subject} be dumped?`).preflightDump(preflight);
+    const checked = await new PreflightQuestions(settings, progress).ask(
+      `may ${subject} be dumped?`,
+      async (summary, patience) => await control(settings, summary).preflightDump({ ...preflight, ...patience }),
+    );
     await guardian.note('dump', { kind: 'dump', dumpId: id });
     await control(settings, `protection record of ${id}`).openDump({ guarded: guardians.guarded(), dump: identity });
     return {

@@ -1,9 +1,10 @@
 import type { LoadableDump } from '../../activities/control/find-dump';
 import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
+import { PreflightQuestions } from '../ask-preflight';
 import { asRunFailure } from '../failure';
 import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
-import { control, preflight } from '../policies';
+import { control } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain, ownCluster } from '../run-context';
 
@@ -30,13 +31,18 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
   progress.use(settings);
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: dumpId });
   progress.enter('preflight');
-  const dump = await preflight(settings, `find ${dumpId}`)
-    .findDump({
-      chain,
-      dump: dumpId,
-      ...(database === undefined ? {} : { database }),
-      ...(fromCluster === undefined ? {} : { fromCluster }),
-    })
+  const dump = await new PreflightQuestions(settings, progress)
+    .ask(
+      `find ${dumpId}`,
+      async (summary, patience) =>
+        await control(settings, summary).findDump({
+          chain,
+          dump: dumpId,
+          ...(database === undefined ? {} : { database }),
+          ...(fromCluster === undefined ? {} : { fromCluster }),
+          ...patience,
+        }),
+    )
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The store');
     });
@@ -51,15 +57,25 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
     ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
   });
   try {
-    const asked = control(settings, `may ${dumpId} be loaded as ${name}?`);
+    const questions = new PreflightQuestions(settings, progress);
+    const mayIt = `may ${dumpId} be loaded as ${name}?`;
     const chosen = tables === undefined ? {} : { tables };
     const common = { request, settings, dump, target, guardians, guardian, progress };
     if (api === 'ycql') {
-      const { warnings, ...keyspace } = await asked.preflightLoadKeyspace({ dump, target, ...chosen });
+      const { warnings, ...keyspace } = await questions.ask(
+        mayIt,
+        async (summary, patience) =>
+          await control(settings, summary).preflightLoadKeyspace({ dump, target, ...chosen, ...patience }),
+      );
       return { ...common, scratchName: '', keyspace, warnings };
     }
     const roles = request.roles ?? 'require';
-    return { ...common, ...(await asked.preflightLoad({ dump, target, roles, ...chosen })) };
+    const checked = await questions.ask(
+      mayIt,
+      async (summary, patience) =>
+        await control(settings, summary).preflightLoad({ dump, target, roles, ...chosen, ...patience }),
+    );
+    return { ...common, ...checked };
   } catch (error) {
     throw await gaveUp({ guardian, progress }, error, 'The cluster');
   }

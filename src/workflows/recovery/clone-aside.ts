@@ -1,9 +1,10 @@
 import type { Recovery } from '../../activities/control/preflight/preflight-recovery';
 import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings, type Undo } from '../../contract';
+import { PreflightQuestions } from '../ask-preflight';
 import { failure } from '../failure';
 import { finishRun } from '../finish-run';
 import { holdDatabase, type HeldDatabase } from '../hold-database';
-import { control, patient, wait } from '../policies';
+import { control, wait } from '../policies';
 import { ownChain } from '../run-context';
 import type { Recovered, RecoveryRun } from './recovery';
 
@@ -23,8 +24,14 @@ export async function cloneAside(
   const copy = `${api}.${as}`;
   const held = await holdDatabase(
     { operation: 'recoverToPointInTime', request, database: copy, alsoHold: [database], settings, progress },
-    () => patient(settings, `may ${database} be cloned?`).preflightRecovery({ database, toMicros, as }),
+    () =>
+      new PreflightQuestions(settings, progress).ask(
+        `may ${database} be cloned?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightRecovery({ database, toMicros, as, ...patience }),
+      ),
   );
+  held.checked.warnings.forEach(held.warn);
   return await finishRun(held, async () => {
     progress.enter('clone');
     const { name, key } = await clone(held, held.checked, { toMicros, as });

@@ -1,6 +1,7 @@
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { childId, formatMicros } from '../../contract';
 import { backUpDatabase } from '../back-up-database';
+import { PreflightQuestions } from '../ask-preflight';
 import { patient } from '../policies';
 import { upsertKnown } from '../progress';
 import { restoreDatabase } from '../restore-database';
@@ -33,7 +34,11 @@ export async function copyThroughBucket(
     KalpaOperation: 'recoverToPointInTime',
   });
   progress.enter('preflight');
-  const found = await patient(settings, `may ${database} be copied?`).preflightCopy({ database, toMicros, as });
+  const found = await new PreflightQuestions(settings, progress).ask(
+    `may ${database} be copied?`,
+    async (summary, patience) =>
+      await patient(settings, summary).preflightCopy({ database, toMicros, as, ...patience }),
+  );
   progress.enter('clone');
   const { backupId } =
     found.backupId === undefined

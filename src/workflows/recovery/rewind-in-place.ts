@@ -1,4 +1,5 @@
 import { apiOf, formatMicros } from '../../contract';
+import { PreflightQuestions } from '../ask-preflight';
 import { finishRun } from '../finish-run';
 import { holdDatabase } from '../hold-database';
 import { control, patient, wait } from '../policies';
@@ -12,15 +13,21 @@ import { watchingOtherSchemas } from './watching-other-schemas';
 export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
   const { database, confirmDataLoss, acknowledgeStreams } = request;
   const held = await holdDatabase({ operation: 'recoverToPointInTime', request, database, settings, progress }, () =>
-    patient(settings, `may ${database} be rewound?`).preflightRecovery({
-      database,
-      toMicros,
-      ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
-      ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
-    }),
+    new PreflightQuestions(settings, progress).ask(
+      `may ${database} be rewound?`,
+      async (summary, patience) =>
+        await control(settings, summary).preflightRecovery({
+          database,
+          toMicros,
+          ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
+          ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
+          ...patience,
+        }),
+    ),
   );
   const { guardian, guardians, checked, warn } = held;
   const { preview } = checked;
+  checked.warnings.forEach(warn);
   return await finishRun(held, async () => {
     progress.enter('restore');
     const { scheduleId } = preview;

@@ -2,7 +2,7 @@ import { isCancellation, patched } from '@temporalio/workflow';
 import { apiOf } from '../../contract';
 import { reasonOf } from '../failure';
 import type { HeldDatabase } from '../hold-database';
-import { preflight } from '../policies';
+import { inPassing } from '../policies';
 
 /**
  * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that others committed at
@@ -24,13 +24,13 @@ export async function watchingOtherSchemas<T>(
     }
   };
   const before = await unlessUnknown(() =>
-    preflight(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
+    inPassing(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
   );
   const result = await putBack();
   const since =
     before &&
     (await unlessUnknown(() =>
-      preflight(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
+      inPassing(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
     ));
   if (since && since.changed.length > 0)
     warn(

@@ -8,11 +8,12 @@ import {
   type Settings,
 } from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
+import { PreflightQuestions } from '../ask-preflight';
 import { asRunFailure } from '../failure';
 import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
-import { control, patient, preflight } from '../policies';
+import { control, patient } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain, ownCluster } from '../run-context';
 import { surveyForPreflight } from '../survey-nodes';
@@ -49,7 +50,7 @@ export async function openRestore(
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
   progress.enter('preflight');
   const chain = ownChain();
-  const backup = await findBackup(request, settings, chain, subject).catch((error: unknown) => {
+  const backup = await findBackup(request, settings, progress, { chain, subject }).catch((error: unknown) => {
     throw asRunFailure(error, 'The store');
   });
   const name = request.as ?? bareName(backup.database);
@@ -70,16 +71,22 @@ export async function openRestore(
     warnings.push(text);
   };
   try {
-    const survey = await surveyForPreflight(settings);
-    const checked = await patient(settings, `may ${backup.backupId} be restored as ${name}?`).preflightRestore({
-      backup,
-      target,
-      ...(request.tables ? { tables: request.tables } : {}),
-      ...(request.renameTables ? { renameTables: request.renameTables } : {}),
-      ...survey,
-      roles: request.roles ?? 'require',
-      tablespaces: request.tablespaces ?? 'require',
-    });
+    const questions = new PreflightQuestions(settings, progress);
+    const survey = await surveyForPreflight(settings, questions);
+    const checked = await questions.ask(
+      `may ${backup.backupId} be restored as ${name}?`,
+      async (summary, patience) =>
+        await patient(settings, summary).preflightRestore({
+          backup,
+          target,
+          ...(request.tables ? { tables: request.tables } : {}),
+          ...(request.renameTables ? { renameTables: request.renameTables } : {}),
+          ...survey,
+          roles: request.roles ?? 'require',
+          tablespaces: request.tablespaces ?? 'require',
+          ...patience,
+        }),
+    );
     checked.warnings.forEach(warn);
     return {
       request,
@@ -118,8 +125,8 @@ function subjectOf({ backup }: RestoreDatabaseInput): string {
 async function findBackup(
   request: RestoreDatabaseInput,
   settings: Settings,
-  chain: Chain,
-  subject: string,
+  progress: RunProgress,
+  { chain, subject }: { chain: Chain; subject: string },
 ): Promise<RestorableBackup> {
   const find = {
     chain,
@@ -127,11 +134,19 @@ async function findBackup(
     ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
     ...(request.to === undefined ? {} : { to: request.to }),
   };
+  const questions = new PreflightQuestions(settings, progress);
   try {
-    return await preflight(settings, `find ${subject}`).findBackup(find);
+    return await questions.ask(
+      `find ${subject}`,
+      async (summary, patience) => await control(settings, summary).findBackup({ ...find, ...patience }),
+      { survey: true },
+    );
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const survey = await surveyForPreflight(settings);
-    return await control(settings, `what else is wrong beside ${subject}?`).preflightUnfound({ find, ...survey });
+    const survey = await surveyForPreflight(settings, questions);
+    return await questions.ask(
+      `what else is wrong beside ${subject}?`,
+      async (summary, patience) => await control(settings, summary).preflightUnfound({ find, ...survey, ...patience }),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { checkStore } from '../../../src/activities/control/preflight/check-store';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
-import { Findings } from '../../../src/activities/control/preflight/findings';
+import { Checks } from '../../../src/activities/control/preflight/checks';
+import type { Findings } from '../../../src/activities/control/preflight/findings';
 import { startMinistack } from '../../suites/ministack';
 import { openServer } from '../../suites/open-server';
 import { startRclone } from '../../suites/rclone';
@@ -9,11 +10,12 @@ import type { S3Server } from '../../suites/s3-server';
 /** What preflight of a backup and of a restore finds out about a store. */
 async function checked(start: () => Promise<S3Server>, allowUnsafeStore?: boolean): Promise<Findings> {
   const { store, close } = await openServer(start);
-  const findings = new Findings();
   const config = { repository: { allowUnsafeStore } } as ControlDependencies['config'];
   try {
-    expect(await checkStore({ store, config } as ControlDependencies, findings)).toBe(true);
-    return findings;
+    const waiting = { patienceMs: 5_000, deadlineMs: 60_000, signal: new AbortController().signal };
+    const checks = new Checks({ store, config } as ControlDependencies, waiting);
+    expect(await checkStore(checks)).toBe(true);
+    return checks.findings;
   } finally {
     await close();
   }

@@ -1,8 +1,13 @@
 import type { ControlActivities } from '../../../src/activities/control';
+import type { Answer } from '../../../src/activities/control/preflight/define-preflight';
 import type { NodeActivities } from '../../../src/activities/node';
 
 /** Activities by name, of both kinds of worker. */
-export type Activities = ControlActivities & NodeActivities;
+export type Activities = { [A in keyof Served]: Plain<Served[A]> };
+
+type Served = ControlActivities & NodeActivities;
+/** What preflight answers, a test may say without more. */
+type Plain<A> = A extends (input: infer I) => Promise<Answer<infer R>> ? (input: I) => Promise<R | Answer<R>> : A;
 
 export const NODES = ['n1:9100', 'n2:9100'] as const;
 export const RECOVERY_POINT = '2026-11-22T02:00:07.123456Z';
@@ -29,6 +34,7 @@ const plans = () =>
 
 /** `ysql.orders` of the id of a backup or dump of it. */
 const databaseOfId = (id: string): string => id.replace(/(-dump)?-\d{8}T\d{6}Z-[0-9a-f]{6}$/, '');
+const idOf = (backup: string | { database: string }): string => (typeof backup === 'string' ? backup : backup.database);
 /** Snapshots of the tests carry their database's name in their first digits. */
 const databaseOfSnapshot = (id: string): string => `ysql.db_${id.slice(0, 8)}`;
 
@@ -51,6 +57,7 @@ const recovery = (database: string) => ({
   },
   listedBefore: [],
   namespaceId: `namespace of ${database}`,
+  warnings: [],
 });
 
 /** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */
@@ -91,7 +98,7 @@ export function standardActivities() {
       tablets: list('tablets', 12, 0),
     }),
     findBackup: async ({ backup }) => ({
-      ...{ backupId: String(backup), cluster: 'demo', database: databaseOfId(String(backup)) },
+      ...{ backupId: idOf(backup), cluster: 'demo', database: databaseOfId(idOf(backup)) },
       ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
       ...{
         bytes: 200 * MB,
@@ -128,6 +135,11 @@ export function standardActivities() {
     loadText: async () => ({ warnings: [] }),
     lookAfterRecovery: async () => ({ invalidIndexes: [] }),
     lookAtOtherSchemas: async () => ({}),
+    lookForSnapshot: async ({ snapshotId }) => ({
+      database: databaseOfSnapshot(snapshotId),
+      state: 'COMPLETE' as const,
+      ours: true,
+    }),
     lookBeforeRestore: async () => ({ restorationIds: [] }),
     lookBeforeSnapshot: async () => ({ snapshotIds: [], catalogVersion: '1' }),
     nameDatabase: async () => undefined,
@@ -151,7 +163,7 @@ export function standardActivities() {
       wanted
         ? { action: 'create', wanted: { everyMinutes: 60, keepMinutes: 1440 }, listedBefore: [] }
         : { action: 'delete', scheduleId: 'schedule-1', listedBefore: [] },
-    preflightSnapshot: async () => undefined,
+    preflightSnapshot: async () => ({}),
     readLoadBalancer: async () => ({ enabled: false }),
     recordOperation: async () => undefined,
     recordPointInTime: async () => undefined,
@@ -161,6 +173,7 @@ export function standardActivities() {
     rewindDatabase: async () => ({ restorationId: 'restoration-1' }),
     setRunLimits: async () => undefined,
     startClone: async () => undefined,
+    surveyNodes: async () => ({ nodes: NODES.map((address) => ({ uuid: uuidOf(address), address, alive: true })) }),
     undo: async ({ undo }) => ({ undone: `undid ${undo.kind}` }),
     verifyLoaded: async () => ({ tables: 3, rows: 600, warnings: [] }),
     verifyLoadedTable: async () => ({ rows: 600 }),

@@ -2,24 +2,21 @@ import { apiOf, bareName } from '../../../contract';
 import type { Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
-import type { Findings } from '../preflight/findings';
+import type { Checks } from '../preflight/checks';
 
 /** SST bytes of every replica on nodes that answer. */
 export async function bytesByTablet(
   { yugabyte }: ControlDependencies,
   nodes: NodeState[],
-  findings: Findings,
+  checks: Checks,
 ): Promise<Map<string, number>> {
   const cluster = yugabyte();
   const bytes = new Map<string, number>();
-  const tservers = (await findings.check('The tservers', async () => await cluster.tservers())) ?? [];
+  const tservers = (await checks.look('The tservers', async () => await cluster.tservers())) ?? [];
   for (const { address, http } of tservers.filter(({ uuid }) =>
     nodes.some((node) => node.uuid === uuid && node.alive),
   )) {
-    const tablets = await findings.check(
-      `The tablets of ${address}`,
-      async () => await cluster.http.tserverTablets(http),
-    );
+    const tablets = await checks.look(`The tablets of ${address}`, async () => await cluster.http.tserverTablets(http));
     for (const { id, sstBytes } of tablets ?? []) bytes.set(id, (bytes.get(id) ?? 0) + sstBytes);
   }
   return bytes;

@@ -1,28 +1,32 @@
 import type { Api } from '../../../contract';
-import type { Tserver, Yugabyte } from '../../../yugabyte';
+import type { Tserver } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
-import type { Findings } from './findings';
+import type { Checks } from './checks';
+
+/** What answered. */
+export interface AnsweringCluster {
+  tools: boolean;
+  sql: boolean;
+  masters: boolean;
+  tservers?: Tserver[];
+}
 
 /**
  * Tools of a known version, masters that answer, SQL that lets us in (where it is asked). Says what can be asked further. `unlisted`: why
  * the masters could not list the nodes a moment ago; a finding of its own only when nothing else explains it.
  */
 export async function checkCluster(
-  yugabyte: Yugabyte,
-  findings: Findings,
+  checks: Checks,
   { unlisted, sql: asksSql = true }: { unlisted?: string | undefined; sql?: boolean } = {},
-): Promise<{ tools: boolean; sql: boolean; masters: boolean; tservers?: Tserver[] }> {
-  const [tools, sql] = await Promise.all([
-    checkTools(yugabyte, findings, asksSql ? 'ysql' : 'ycql'),
-    asksSql ? findings.check('YSQL', async () => await yugabyte.sql.listDatabases()) : undefined,
+): Promise<AnsweringCluster> {
+  const [sql, { tools, masters, tservers }] = await Promise.all([
+    asksSql
+      ? checks.look('YSQL', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal }))
+      : undefined,
+    checkMasters(checks, asksSql ? 'ysql' : 'ycql'),
   ]);
-  // Without yb-admin the masters' own page still tells whether they answer.
-  const tservers = tools ? await findings.check('The masters', async () => await yugabyte.tservers()) : undefined;
-  const masters = tools
-    ? tservers
-    : await findings.check('The masters', async () => await yugabyte.http.tabletServers());
   if (unlisted !== undefined && tools && masters) {
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `The masters could not list the tservers: ${unlisted} They answer now; start it again.`,
     );
@@ -30,24 +34,43 @@ export async function checkCluster(
   return {
     tools,
     sql: sql !== undefined,
-    masters: masters !== undefined && unlisted === undefined,
+    masters: masters && unlisted === undefined,
     ...(tservers ? { tservers } : {}),
   };
+}
+
+async function checkMasters(
+  checks: Checks,
+  api: Api,
+): Promise<{ tools: boolean; masters: boolean; tservers?: Tserver[] | undefined }> {
+  if (!(await checkTools(checks, api))) {
+    // Without yb-admin the masters' own page still tells whether they answer.
+    const page = await checks.look(
+      'The masters',
+      async ({ yugabyte }, { signal }) => await yugabyte().http.tabletServers(signal),
+    );
+    return { tools: false, masters: page !== undefined };
+  }
+  const tservers = await checks.look(
+    'The masters',
+    async ({ yugabyte }, { signal }) => await yugabyte().tservers(signal),
+  );
+  return { tools: true, masters: tservers !== undefined, tservers };
 }
 
 /** The shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */
 const ofOtherApi = (tool: string, api: Api): boolean => tool.startsWith(api === 'ysql' ? 'ycql' : 'ysql');
 
 /** One finding that names every tool that is missing or broken. */
-async function checkTools(yugabyte: Yugabyte, findings: Findings, api: Api): Promise<boolean> {
+async function checkTools(checks: Checks, api: Api): Promise<boolean> {
   return (
-    (await findings.check('The tools', async () => {
-      const [first, ...others] = (await yugabyte.toolVersions()).filter(
+    (await checks.look('The tools', async ({ yugabyte }, { signal }) => {
+      const [first, ...others] = (await yugabyte().toolVersions(signal)).filter(
         ({ tool, problem }) => problem !== undefined && !ofOtherApi(tool, api),
       );
       const also = others.length === 0 ? '' : ` Missing or broken too: ${others.map(({ tool }) => tool).join(', ')}.`;
       if (first) throw failWith('PreflightFailed', `${first.problem ?? first.tool}${also}`);
-      return await yugabyte.dialect();
+      return await yugabyte().dialect(signal);
     })) !== undefined
   );
 }

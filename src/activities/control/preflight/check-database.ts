@@ -1,46 +1,37 @@
 import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
-import type { ControlDependencies } from '../dependencies';
-import type { Findings } from './findings';
-import { keyspaceTables } from '../keyspace-tables';
+import { keyspaceTables, type KeyspaceTable } from '../keyspace-tables';
+import type { AnsweringCluster } from './check-cluster';
+import type { Checks } from './checks';
 
 /** The database is there and is nobody's scratch database. False: there is a finding that says why not. */
-export async function checkDatabase(
-  { yugabyte, config }: ControlDependencies,
-  database: string,
-  findings: Findings,
-): Promise<boolean> {
+export async function checkDatabase(checks: Checks, database: string): Promise<boolean> {
   const name = bareName(database);
-  const exists = await findings.check(
+  const exists = await checks.look(
     `The database ${database}`,
-    async () => await yugabyte().sql.databaseExists(name),
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
   );
   if (exists === false)
-    findings.add(
+    checks.add(
       'NotFound',
-      `There is no database ${database} on cluster ${config.cluster}. List them: kalpa inspect.`,
-      {
-        database,
-      },
+      `There is no database ${database} on cluster ${checks.config.cluster}. List them: kalpa inspect.`,
+      { database },
     );
   if (SCRATCH_NAME.test(name))
-    findings.add('NotFound', `${database} is the scratch database of a restore, which Kalpa leaves alone.`, {
+    checks.add('NotFound', `${database} is the scratch database of a restore, which Kalpa leaves alone.`, {
       database,
     });
   return exists === true && !SCRATCH_NAME.test(name);
 }
 
 /** It has a table: the cluster refuses to snapshot an empty database. */
-export async function checkTables(
-  { yugabyte }: ControlDependencies,
-  database: string,
-  findings: Findings,
-): Promise<boolean> {
-  const relations = await findings.check(
+export async function checkTables(checks: Checks, database: string): Promise<boolean> {
+  const relations = await checks.look(
     `The tables of ${database}`,
-    async () => await yugabyte().sql.createdRelationsWithStorage(bareName(database)),
+    async ({ yugabyte }, { signal }) =>
+      await yugabyte().sql.createdRelationsWithStorage(bareName(database), { signal }),
   );
   if (relations?.length === 0)
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${database} has no table, and an empty database can't be snapshotted. Create a table first, or use a logical dump.`,
       { database },
@@ -50,27 +41,33 @@ export async function checkTables(
 
 /** The database or keyspace is there and has a table, so the cluster can snapshot it; asks only what answered before. */
 export async function checkSnapshottable(
-  dependencies: ControlDependencies,
+  checks: Checks,
   {
     database,
     tables,
     cluster,
   }: { database: string; tables?: readonly string[] | undefined; cluster: AnsweringCluster },
-  findings: Findings,
 ): Promise<boolean> {
   if (apiOf(database) === 'ycql')
-    return cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database, tables }, findings));
-  return (
-    cluster.sql &&
-    (await checkDatabase(dependencies, database, findings)) &&
-    (await checkTables(dependencies, database, findings))
+    return cluster.masters && cluster.tools && (await checkKeyspace(checks, { database, tables }));
+  return cluster.sql && (await checkDatabase(checks, database)) && (await checkTables(checks, database));
+}
+
+/** Tables and indexes of a keyspace; 'none': there is no such keyspace. Undefined: there is a finding. */
+export async function lookAtKeyspace(checks: Checks, database: string): Promise<KeyspaceTable[] | 'none' | undefined> {
+  return await checks.look(
+    `The keyspace ${database}`,
+    async ({ yugabyte }, { signal }) => (await keyspaceTables(yugabyte(), bareName(database), signal)) ?? 'none',
   );
 }
 
-interface AnsweringCluster {
-  tools: boolean;
-  sql: boolean;
-  masters: boolean;
+/** YCQL lets us in. */
+export async function checkYcql(checks: Checks): Promise<boolean> {
+  const letIn = await checks.look('YCQL', async ({ yugabyte }, { signal }) => {
+    await yugabyte().cql.ping({ signal });
+    return true;
+  });
+  return letIn === true;
 }
 
 /**
@@ -78,50 +75,54 @@ interface AnsweringCluster {
  * says why not.
  */
 export async function checkKeyspace(
-  { yugabyte, config }: ControlDependencies,
+  checks: Checks,
   {
     database,
     tables,
     mayBeEmpty = false,
   }: { database: string; tables?: readonly string[] | undefined; mayBeEmpty?: boolean },
-  findings: Findings,
 ): Promise<boolean> {
-  const keyspace = bareName(database);
-  const [letIn, there] = await Promise.all([
-    findings.check('YCQL', async () => {
-      await yugabyte().cql.ping();
-      return true;
-    }),
-    findings.check(
-      `The keyspace ${database}`,
-      async () => (await keyspaceTables(yugabyte(), keyspace)) ?? ('none' as const),
-    ),
-  ]);
+  const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, database)]);
   if (there === undefined) return false;
   if (there === 'none') {
-    findings.add(
-      'NotFound',
-      `There is no keyspace ${database} on cluster ${config.cluster}. List them: kalpa inspect.`,
-      {
-        database,
-      },
-    );
+    addMissingKeyspace(checks, database);
     return false;
   }
-  const names = there.filter(({ index }) => !index).map(({ name }) => name);
-  const unknown = (tables ?? []).filter((table) => !names.includes(table));
-  if (unknown.length > 0)
-    findings.add(
-      'NotFound',
-      `${database} has no table ${unknown.join(', ')}. It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
-      { tables: unknown },
-    );
-  const empty = names.length === 0 && !mayBeEmpty;
+  const known = checkNamed(checks, { database, tables, there });
+  const empty = !mayBeEmpty && !there.some(({ index }) => !index);
   if (empty)
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${database} has no table, and an empty keyspace can't be snapshotted. Create a table first.`,
       { database },
     );
-  return letIn === true && !empty && unknown.length === 0;
+  return letIn && !empty && known;
+}
+
+export function addMissingKeyspace(checks: Checks, database: string): void {
+  checks.add(
+    'NotFound',
+    `There is no keyspace ${database} on cluster ${checks.config.cluster}. List them: kalpa inspect.`,
+    { database },
+  );
+}
+
+/** The tables that are asked for are in the keyspace. */
+export function checkNamed(
+  checks: Checks,
+  {
+    database,
+    tables = [],
+    there,
+  }: { database: string; tables?: readonly string[] | undefined; there: readonly KeyspaceTable[] },
+): boolean {
+  const names = there.filter(({ index }) => !index).map(({ name }) => name);
+  const unknown = tables.filter((table) => !names.includes(table));
+  if (unknown.length > 0)
+    checks.add(
+      'NotFound',
+      `${database} has no table ${unknown.join(', ')}. It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+      { tables: unknown },
+    );
+  return unknown.length === 0;
 }

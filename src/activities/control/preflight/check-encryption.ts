@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { ManifestHeader } from '../../../repository';
 import { allMastersHaveUniverseKey, isEncryptionEnabled, lacksUniverseKey, type Yugabyte } from '../../../yugabyte';
-import type { Findings } from './findings';
+import type { Checks } from './checks';
 
 /** The universe key with which the cluster encrypts its files now; undefined: it does not encrypt them. */
 export async function universeKeyOf(yugabyte: Yugabyte): Promise<string | undefined> {
@@ -12,21 +12,24 @@ export async function universeKeyOf(yugabyte: Yugabyte): Promise<string | undefi
  * Files of an encrypted cluster can be read only with its universe key, and a restore without it ends in the middle (#13773, #4344): the
  * target's masters must hold that key. Fault 57.
  */
-export async function checkEncryption(yugabyte: Yugabyte, header: ManifestHeader, findings: Findings): Promise<void> {
+export async function checkEncryption(checks: Checks, header: ManifestHeader): Promise<void> {
   const { backupId, encryptionKeyId: keyId } = header;
   if (keyId === undefined) return;
-  const held = await findings.check('The universe keys', async () => await mastersHold(yugabyte, keyId));
+  const held = await checks.look(
+    'The universe keys',
+    async ({ yugabyte }, { signal }) => await mastersHold(yugabyte(), keyId, signal),
+  );
   if (held === false)
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `The files of ${backupId} are encrypted with the universe key ${keyId}, which this cluster's masters do not hold. Give it to them (yb-admin add_universe_key_to_all_masters ${keyId} <file>), or restore into the cluster that it comes from.`,
       { encryptionKeyId: keyId },
     );
 }
 
-async function mastersHold(yugabyte: Yugabyte, keyId: string): Promise<boolean> {
+async function mastersHold(yugabyte: Yugabyte, keyId: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return await yugabyte.run(allMastersHaveUniverseKey, { keyId }, { signal: cancellationSignal() });
+    return await yugabyte.run(allMastersHaveUniverseKey, { keyId }, { signal });
   } catch (error) {
     if (lacksUniverseKey(error)) return false;
     throw error;

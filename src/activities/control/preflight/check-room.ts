@@ -1,7 +1,7 @@
 import type { ManifestHeader } from '../../../repository';
 import type { Tserver } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
-import type { Findings } from './findings';
+import type { Checks } from './checks';
 
 /** Room that must stay free on a node beside what is placed there. */
 const SPARE = 1.1;
@@ -13,10 +13,10 @@ const SPARE = 1.1;
 const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
 
 /** The disk of a node is nearly full: snapshots that exist are the first suspects (#15084, #29388). Fault 20. */
-export function checkRoomForSnapshot(tservers: readonly Tserver[], findings: Findings): void {
+export function checkRoomForSnapshot(checks: Checks, tservers: readonly Tserver[]): void {
   for (const { address, alive, smallestFreeBytes: free } of tservers) {
     if (!alive || free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `A disk of ${address} has ${free} bytes free, and a snapshot keeps files that would be freed: none is taken below ${SNAPSHOT_FLOOR_BYTES}. Free space there; old snapshots may hold it: kalpa snapshot list.`,
       { node: address, freeBytes: free, neededBytes: SNAPSHOT_FLOOR_BYTES },
@@ -26,16 +26,16 @@ export function checkRoomForSnapshot(tservers: readonly Tserver[], findings: Fin
 
 /** Every node has room for its share of a restore, by its worker's word and by the masters'. Fault 44. */
 export function checkRoomForRestore(
+  checks: Checks,
   tservers: readonly Tserver[],
   { nodes, header, replicationFactor }: { nodes: NodeState[]; header: ManifestHeader; replicationFactor: number },
-  findings: Findings,
 ): void {
   const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
   for (const { uuid, address, worker } of nodes) {
     const told = tservers.find((tserver) => tserver.uuid === uuid)?.smallestFreeBytes;
     const free = Math.min(worker?.freeBytes ?? Infinity, told ?? Infinity);
     if (free >= needed) continue;
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${address} has ${free} bytes free, and its share of the restore needs about ${needed}. Free space there, or add nodes.`,
       { node: address, freeBytes: free, neededBytes: needed },

@@ -1,46 +1,46 @@
-import { isFailureType, type Finding } from '../../../contract';
+import { isFailureType, type FailureType, type Finding } from '../../../contract';
 import { redact } from '../../../redaction';
 import { isRepositoryError } from '../../../repository';
 import { isStoreError } from '../../../transfer';
-import { SqlFailed, ToolMissing, UnknownVersion, YugabyteError } from '../../../yugabyte';
+import { UnknownVersion } from '../../../yugabyte';
+import { looksTransient } from '../../looks-transient';
 
-/** Nothing in preflight is waited for longer. */
-const AT_MOST_MS = 30_000;
-
-/** Collects everything that preflight can know: a check that fails is a finding, and the others still run. */
+/** What preflight has found so far. */
 export class Findings {
   readonly list: Finding[] = [];
   readonly warnings: string[] = [];
+  /** Parts that were away and may come back: what each is, and why it gave no answer. */
+  readonly away: string[] = [];
 
-  add(type: Finding['type'], message: string, details: Record<string, unknown> = {}): void {
+  add(type: FailureType, message: string, details: Record<string, unknown> = {}): void {
     this.list.push({ ...details, type, message: redact(message) });
   }
 
-  /** The check's answer, or undefined with a finding that says why there is none; without `what`, in its own words. */
-  async check<T>(what: string | undefined, look: () => Promise<T>): Promise<T | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`no answer within ${AT_MOST_MS / 1000} s`));
-      }, AT_MOST_MS);
-    });
-    try {
-      return await Promise.race([look(), late]);
-    } catch (error) {
-      this.add(typeOf(error), `${what === undefined ? '' : `${what}: `}${(error as Error).message}`);
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Why a question had no answer; without `what`, in the words of the error. */
+  addError(what: string | undefined, error: unknown): void {
+    const text = `${what === undefined ? '' : `${what}: `}${messageOf(error)}`;
+    if (looksTransient(error)) this.away.push(redact(text));
+    this.add(typeOf(error), text, detailsOf(error));
+  }
+
+  /** Something is wrong that waiting does not change. */
+  get refused(): boolean {
+    return this.list.length > this.away.length;
   }
 }
 
-function typeOf(error: unknown): Finding['type'] {
+function typeOf(error: unknown): FailureType {
   if (error instanceof UnknownVersion) return 'IncompatibleVersion';
-  if (error instanceof ToolMissing || error instanceof SqlFailed || error instanceof YugabyteError)
-    return 'PreflightFailed';
   if (isStoreError(error, 'missing')) return 'NotFound';
   if (isRepositoryError(error)) return error.kind;
   const type = (error as { type?: string } | null)?.type;
   return isFailureType(type) ? type : 'PreflightFailed';
 }
+
+/** What a failure of the contract says for machines. */
+function detailsOf(error: unknown): Record<string, unknown> {
+  const [first] = (error as { details?: unknown[] } | null)?.details ?? [];
+  return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,5 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName, formatMicros } from '../../../contract';
 import { listBackups, readBackup, type ManifestHeader } from '../../../repository';
-import { failWithFindings } from '../../application-failure';
 import { carriedHistory } from '../carried-history';
 import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
@@ -11,7 +9,8 @@ import { checkStore } from './check-store';
 import type { ControlDependencies } from '../dependencies';
 import { exportedSnapshot } from '../exported-snapshot';
 import { momentsOf } from '../find-backup';
-import { Findings } from './findings';
+import type { Checks } from './checks';
+import { definePreflight } from './define-preflight';
 import { keyspaceHistory } from '../keyspace-history';
 import { keyspaceTables } from '../keyspace-tables';
 import { recoveryWindow } from '../recovery-window';
@@ -26,59 +25,59 @@ export interface PreflightCopyInput {
  * May a copy of that moment be made where the cluster can't clone? From a backup that holds it; or from one made now, if the cluster still
  * keeps the rows of that moment and the schema then is proved to be today's.
  */
-export function makePreflightCopy(dependencies: ControlDependencies) {
-  return async function preflightCopy(input: PreflightCopyInput): Promise<{ backupId?: string }> {
-    const { database, toMicros, as } = input;
-    const findings = new Findings();
-    const yugabyte = dependencies.yugabyte();
+export const makePreflightCopy = definePreflight<PreflightCopyInput, { backupId?: string }>({
+  subject: ({ database, toMicros }) => `The copy of ${database} at ${formatMicros(toMicros)}`,
+  ask: async (checks, input) => {
+    const { database, as } = input;
     const keyspace = apiOf(database) === 'ycql';
-    const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, { sql: !keyspace }),
-      checkStore(dependencies, findings),
-    ]);
-    if (cluster.sql) await checkDatabase(dependencies, database, findings);
-    if (keyspace && cluster.masters && cluster.tools) await checkKeyspace(dependencies, { database }, findings);
-    await checkNewName(dependencies, { database, as, cluster }, findings);
-    const subject = `The copy of ${database} at ${formatMicros(toMicros)}`;
-    const unusable = failWithFindings(subject, findings.list);
-    if (unusable) throw unusable;
-    const backupId = await backupHolding(dependencies, input);
-    if (backupId === undefined) await checkHistory(dependencies, input, findings);
-    const failure = failWithFindings(subject, findings.list);
-    if (failure) throw failure;
-    return backupId === undefined ? {} : { backupId };
-  };
-}
+    const [cluster] = await Promise.all([checkCluster(checks, { sql: !keyspace }), checkStore(checks)]);
+    if (cluster.sql) await checkDatabase(checks, database);
+    if (keyspace && cluster.masters && cluster.tools) await checkKeyspace(checks, { database });
+    await checkNewName(checks, { database, as, cluster });
+    if (checks.stopped) return undefined;
+    const holding = await checks.look(
+      `The backups of ${database}`,
+      async (clients, { arriving }) => (await backupHolding(clients, input, arriving)) ?? 'none',
+    );
+    if (holding === undefined) return undefined;
+    if (holding !== 'none') return { backupId: holding };
+    await checkHistory(checks, input);
+    return {};
+  },
+});
 
 async function backupHolding(
-  { repository }: ControlDependencies,
+  { repository }: Pick<ControlDependencies, 'repository'>,
   { database, toMicros }: PreflightCopyInput,
+  arriving: () => void,
 ): Promise<string | undefined> {
   const moment = formatMicros(toMicros);
   for (const { backupId, state } of await listBackups(repository, { database })) {
     if (state !== 'committed') continue;
     const { from, to } = momentsOf((await readBackup(repository, backupId)).header);
     if (from <= moment && moment <= to) return backupId;
+    arriving();
   }
   return undefined;
 }
 
-async function checkHistory(
-  dependencies: ControlDependencies,
-  { database, toMicros }: PreflightCopyInput,
-  findings: Findings,
-): Promise<void> {
-  const history =
-    apiOf(database) === 'ycql'
-      ? await historyOfKeyspace(dependencies, database)
-      : await historyOfDatabase(dependencies, database);
+async function checkHistory(checks: Checks, { database, toMicros }: PreflightCopyInput): Promise<void> {
+  const found = await checks.look(`The history of ${database}`, async (clients, { signal }) => ({
+    history:
+      apiOf(database) === 'ycql'
+        ? await historyOfKeyspace(clients, database, signal)
+        : await historyOfDatabase(clients, database, signal),
+    release: await clients.yugabyte().dialect(signal),
+  }));
+  if (!found) return;
+  const { history } = found;
+  const { since } = found.release;
   const moment = formatMicros(toMicros);
   if (history && moment >= history.from && moment <= history.to) return;
-  const { since } = await dependencies.yugabyte().dialect();
   const now = history
     ? `a backup made now would hold ${history.from} to now (${history.because})`
     : 'a backup made now would hold no moment but its own (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
-  findings.add(
+  checks.add(
     'OutsideRecoveryWindow',
     `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves the schema up to the next one. In place, a rewind is possible: leave "as" out.`,
     history ? { from: history.from, to: history.to } : {},
@@ -89,9 +88,12 @@ type History = ManifestHeader['history'];
 const nowMicros = (): string => String(BigInt(Date.now()) * 1000n);
 
 /** By the newest snapshot of its schedule; what was changed since is for the backup to find. */
-async function historyOfKeyspace(dependencies: ControlDependencies, database: string): Promise<History> {
+async function historyOfKeyspace(
+  dependencies: ControlDependencies,
+  database: string,
+  signal: AbortSignal,
+): Promise<History> {
   const yugabyte = dependencies.yugabyte();
-  const signal = cancellationSignal();
   const newest = (await recoveryWindow(yugabyte, database, signal))?.snapshots.at(-1);
   if (!newest) return undefined;
   const { exported } = await exportedSnapshot(yugabyte, newest.id, signal);
@@ -102,10 +104,13 @@ async function historyOfKeyspace(dependencies: ControlDependencies, database: st
   return await keyspaceHistory(dependencies, { database, snapshotMicros: nowMicros(), tables, chosen: false }, signal);
 }
 
-async function historyOfDatabase(dependencies: ControlDependencies, database: string): Promise<History> {
+async function historyOfDatabase(
+  dependencies: ControlDependencies,
+  database: string,
+  signal: AbortSignal,
+): Promise<History> {
   const yugabyte = dependencies.yugabyte();
-  const signal = cancellationSignal();
-  const relations = await yugabyte.sql.createdRelationsWithStorage(bareName(database));
+  const relations = await yugabyte.sql.createdRelationsWithStorage(bareName(database), { signal });
   return await carriedHistory(
     dependencies,
     {

@@ -1,12 +1,11 @@
-import { compareVersions } from '../../../yugabyte';
-import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
+import { checkYcql, lookAtKeyspace } from './check-database';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from '../dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../find-dump';
-import { Findings } from './findings';
-import { keyspaceTables } from '../keyspace-tables';
+import type { Checks } from './checks';
+import { definePreflight } from './define-preflight';
+import { warnOfRelease } from './preflight-load';
 
 export interface PreflightLoadKeyspaceInput {
   dump: LoadableDump;
@@ -24,56 +23,42 @@ export interface PreflightLoadKeyspaceResult {
 }
 
 /** Refuses early, with everything that is wrong in one message. */
-export function makePreflightLoadKeyspace(dependencies: ControlDependencies) {
-  return async function preflightLoadKeyspace(input: PreflightLoadKeyspaceInput): Promise<PreflightLoadKeyspaceResult> {
+export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceInput, PreflightLoadKeyspaceResult>({
+  subject: ({ dump }) => `The load of ${dump.dumpId}`,
+  ask: async (checks, input) => {
     const { dump, tables } = input;
-    const findings = new Findings();
-    const yugabyte = dependencies.yugabyte();
-    const { part, yugabyteVersion } = await partOf(dependencies, dump);
-    const rows = await tablePartsOf(dependencies, dump);
-    const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, { sql: false }),
-      checkStore(dependencies, findings),
-      checkDumpObjects(dependencies, dump, [part, ...rows], findings),
+    const [cluster, , found] = await Promise.all([
+      checkCluster(checks, { sql: false }),
+      checkStore(checks),
+      checks.look(`The manifest of ${dump.dumpId}`, async (clients) => ({
+        ...(await partOf(clients, dump)),
+        rows: await tablePartsOf(clients, dump),
+      })),
     ]);
+    if (!found) return undefined;
+    const { part, rows, yugabyteVersion } = found;
+    await checkDumpObjects(checks, dump, [part, ...rows]);
     const names = part.tables.map(({ name }) => name);
     const unknown = (tables ?? []).filter((name) => !names.includes(name));
     if (unknown.length > 0)
-      findings.add('NotFound', `${dump.dumpId} holds no table ${unknown.join(', ')}.`, { tables: unknown });
+      checks.add('NotFound', `${dump.dumpId} holds no table ${unknown.join(', ')}.`, { tables: unknown });
     const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
-    if (cluster.tools && cluster.masters) await checkTarget(dependencies, input, filled, findings);
-    if (cluster.tools) {
-      const release = await yugabyte.release();
-      if (compareVersions(yugabyteVersion, release) > 0)
-        findings.warnings.push(
-          `The dump was made by YugabyteDB ${yugabyteVersion}, which is newer than this cluster (${release}): a statement may not be known here, and would stop the load.`,
-        );
-    }
-    const failure = failWithFindings(`The load of ${dump.dumpId}`, findings.list);
-    if (failure) throw failure;
-    return { tables: names, filled: filled.map(({ csv }) => csv.table), warnings: findings.warnings };
-  };
-}
+    if (cluster.tools && cluster.masters) await checkTarget(checks, input, filled);
+    if (cluster.tools) await warnOfRelease(checks, yugabyteVersion);
+    return { tables: names, filled: filled.map(({ csv }) => csv.table), warnings: checks.findings.warnings };
+  },
+});
 
 async function checkTarget(
-  dependencies: ControlDependencies,
+  checks: Checks,
   { dump, target }: PreflightLoadKeyspaceInput,
   filled: TablePart[],
-  findings: Findings,
 ): Promise<void> {
-  const yugabyte = dependencies.yugabyte();
-  const letIn = await findings.check('YCQL', async () => {
-    await yugabyte.cql.ping();
-    return true;
-  });
-  const there = await findings.check(
-    `The keyspace ${target.database}`,
-    async () => (await keyspaceTables(yugabyte, target.name)) ?? ('none' as const),
-  );
-  if (letIn === undefined || there === undefined) return;
+  const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, target.database)]);
+  if (!letIn || there === undefined) return;
   if (dump.content !== 'data') {
     if (there !== 'none')
-      findings.add(
+      checks.add(
         'AlreadyExists',
         `A keyspace ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
         { database: target.database },
@@ -81,18 +66,17 @@ async function checkTarget(
     return;
   }
   if (there === 'none') {
-    findings.add(
+    checks.add(
       'NotFound',
-      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${dependencies.config.cluster} to load them into. Load a dump of its schema first, or name the keyspace with "as".`,
+      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${checks.config.cluster} to load them into. Load a dump of its schema first, or name the keyspace with "as".`,
       { database: target.database },
     );
     return;
   }
   for (const { csv } of filled) {
-    if (there.some(({ name, index }) => name === csv.table && !index))
-      await checkFilled(dependencies, target, csv, findings);
+    if (there.some(({ name, index }) => name === csv.table && !index)) await checkFilled(checks, target, csv);
     else
-      findings.add('NotFound', `${target.database} lacks the table ${csv.table}. Load a dump of its schema first.`, {
+      checks.add('NotFound', `${target.database} lacks the table ${csv.table}. Load a dump of its schema first.`, {
         table: csv.table,
       });
   }
@@ -100,32 +84,33 @@ async function checkTarget(
 
 /** Rows alone go into tables that are there and empty: nothing is mixed, and the digest proves what was loaded. */
 async function checkFilled(
-  { yugabyte }: ControlDependencies,
+  checks: Checks,
   target: { database: string; name: string },
   { table, columns }: TablePart['csv'],
-  findings: Findings,
 ): Promise<void> {
-  const { cql } = yugabyte();
   const name = `${target.database}, table ${table},`;
-  const there = await findings.check(
-    name,
-    async () => await Promise.all([cql.listColumns(target.name, table), cql.hasRows(target.name, table)]),
-  );
+  const there = await checks.look(name, async ({ yugabyte }, { signal }) => {
+    const { cql } = yugabyte();
+    return await Promise.all([
+      cql.listColumns(target.name, table, { signal }),
+      cql.hasRows(target.name, table, { signal }),
+    ]);
+  });
   if (!there) return;
   const [known, hasRows] = there;
   const lacking = columns.filter((column) => !known.some((one) => one.name === column));
   if (lacking.length > 0)
-    findings.add('PreflightFailed', `${name} lacks the columns ${lacking.join(', ')} of the dump. Add them.`, {
+    checks.add('PreflightFailed', `${name} lacks the columns ${lacking.join(', ')} of the dump. Add them.`, {
       columns: lacking,
     });
   if (known.some(({ type }) => type === 'counter'))
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${name} has counters: what is loaded twice after a broken connection would count twice. Load a dump that has the schema too, under another name with "as".`,
       { table },
     );
   if (hasRows)
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${name} holds rows already, and a dump of rows is loaded into empty tables only. Empty it, or choose others with "tables".`,
       { table },

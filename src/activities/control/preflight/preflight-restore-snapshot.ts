@@ -1,14 +1,12 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
 import { readSnapshotRecord } from '../../../repository';
-import { listSnapshotRestorations, type SnapshotFile } from '../../../yugabyte';
-import { failWithFindings } from '../../application-failure';
+import { listSnapshotRestorations, type Entities, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
-import type { ControlDependencies } from '../dependencies';
 import { exportedSnapshot } from '../exported-snapshot';
 import type { FoundSnapshot } from '../find-snapshot';
-import { Findings } from './findings';
+import type { Checks } from './checks';
+import { definePreflight } from './define-preflight';
 import { historyRetentionMicros } from '../history-retention';
 import { schemaDigest } from '../schema-digest';
 
@@ -26,62 +24,56 @@ export interface RestorableSnapshot {
 }
 
 /** A restore in place reverts data only, so everything else must be as it was; and what is lost must be confirmed. */
-export function makePreflightRestoreSnapshot(dependencies: ControlDependencies) {
-  return async function preflightRestoreSnapshot({
-    request,
-    found,
-  }: PreflightRestoreSnapshotInput): Promise<RestorableSnapshot> {
+export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnapshotInput, RestorableSnapshot>({
+  subject: ({ request }) => `The restore of snapshot ${request.snapshotId}`,
+  ask: async (checks, { request, found }) => {
     const { snapshotId, to, confirm } = request;
-    const findings = new Findings();
-    const yugabyte = dependencies.yugabyte();
-    const signal = cancellationSignal();
-    if (confirm !== found.database) {
-      findings.add(
+    const { database } = found;
+    if (confirm !== database) {
+      checks.add(
         'DataLossNotConfirmed',
-        `Snapshot ${snapshotId} is of ${found.database}, and "confirm" says ${confirm}. Restoring it in place loses everything that was written to ${found.database} since; repeat "${found.database}" in "confirm" to do it.`,
-        { database: found.database, confirm },
+        `Snapshot ${snapshotId} is of ${database}, and "confirm" says ${confirm}. Restoring it in place loses everything that was written to ${database} since; repeat "${database}" in "confirm" to do it.`,
+        { database, confirm },
       );
     }
     if (found.state !== 'COMPLETE')
-      findings.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
-    const { database } = found;
+      checks.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
     const ycql = apiOf(database) === 'ycql';
-    const cluster = await checkCluster(yugabyte, findings, { sql: !ycql });
+    const cluster = await checkCluster(checks, { sql: !ycql });
     const exists = ycql
-      ? cluster.masters && cluster.tools && (await checkKeyspace(dependencies, { database }, findings))
-      : cluster.sql && (await checkDatabase(dependencies, database, findings));
-    if (!exists || found.state !== 'COMPLETE') throw failWithFindings(subjectOf(request), findings.list);
-    const { exported } = await exportedSnapshot(yugabyte, snapshotId, signal);
-    await checkTablesUnchanged(dependencies, found.database, exported, findings);
-    const warnings = await checkSchemaUnchanged(dependencies, { snapshotId, database: found.database }, findings);
-    const running = await yugabyte.run(listSnapshotRestorations, {}, { signal });
+      ? cluster.masters && cluster.tools && (await checkKeyspace(checks, { database }))
+      : cluster.sql && (await checkDatabase(checks, database));
+    if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
+    const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
+      ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
+      entities: await yugabyte().http.dumpEntities(signal),
+      running: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
+    }));
+    if (!there) return undefined;
+    const { exported, entities, running } = there;
+    checkTablesUnchanged(checks, database, { exported, entities });
+    await checkSchemaUnchanged(checks, { snapshotId, database });
     for (const { id } of running.filter(({ state }) => state === 'RESTORING'))
-      findings.add(
+      checks.add(
         'PreflightFailed',
         `Restoration ${id} is running. Wait for its end: yb-admin list_snapshot_restorations.`,
       );
     const atMicros = to === undefined ? undefined : instantMicros(to);
-    if (atMicros !== undefined) await checkMoment(dependencies, exported, atMicros, findings);
-    const failure = failWithFindings(subjectOf(request), findings.list);
-    if (failure) throw failure;
+    if (atMicros !== undefined) await checkMoment(checks, exported, atMicros);
     return {
       restoredTo: formatMicros(atMicros ?? exported.snapshotMicros),
-      warnings,
+      warnings: checks.findings.warnings,
       ...(atMicros === undefined ? {} : { atMicros }),
     };
-  };
-}
-
-const subjectOf = ({ snapshotId }: RestoreSnapshotInput): string => `The restore of snapshot ${snapshotId}`;
+  },
+});
 
 /** The masters send restore requests for a dropped table for ever (#17307), and a new one would keep its rows. */
-async function checkTablesUnchanged(
-  { yugabyte }: ControlDependencies,
+function checkTablesUnchanged(
+  checks: Checks,
   database: string,
-  exported: SnapshotFile,
-  findings: Findings,
-): Promise<void> {
-  const entities = await yugabyte().http.dumpEntities();
+  { exported, entities }: { exported: SnapshotFile; entities: Entities },
+): void {
   const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
   const now = new Map(
     entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id, name }) => [id, name]),
@@ -91,7 +83,7 @@ async function checkTablesUnchanged(
   // A snapshot of chosen tables of a keyspace leaves the others alone; what came later shows in the schema.
   const come = apiOf(database) === 'ycql' ? [] : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
   if (gone.length + come.length === 0) return;
-  findings.add(
+  checks.add(
     'PreflightFailed',
     `The tables of ${database} are not those of the snapshot (${[
       ...gone.map((name) => `${name} was dropped or rewritten`),
@@ -106,38 +98,43 @@ async function checkTablesUnchanged(
 }
 
 async function checkSchemaUnchanged(
-  { yugabyte, repository }: ControlDependencies,
+  checks: Checks,
   { snapshotId, database }: { snapshotId: string; database: string },
-  findings: Findings,
-): Promise<string[]> {
-  const record = await readSnapshotRecord(repository, snapshotId);
-  if (!record) {
-    return [
-      `Kalpa did not make snapshot ${snapshotId}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
-    ];
+): Promise<void> {
+  const record = await checks.look(
+    `The record of snapshot ${snapshotId}`,
+    async ({ repository }) => (await readSnapshotRecord(repository, snapshotId)) ?? ('none' as const),
+  );
+  if (record === undefined) return;
+  if (record === 'none') {
+    checks.warn(
+      `Kalpa has no record of snapshot ${snapshotId}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
+    );
+    return;
   }
-  const now = await schemaDigest(yugabyte(), database, cancellationSignal());
-  if (now !== record.schema)
-    findings.add(
+  const now = await checks.look(
+    `The schema of ${database}`,
+    async ({ yugabyte }, { signal }) => await schemaDigest(yugabyte(), database, signal),
+  );
+  if (now !== undefined && now !== record.schema)
+    checks.add(
       'PreflightFailed',
       `The schema of ${database} was changed after snapshot ${snapshotId} was taken, and a restore in place reverts data only. Undo the change first, restore a backup under another name, or recover to a point in time.`,
       { snapshotId },
     );
-  return [];
 }
 
 /** The cluster does not check that a moment is inside the kept history: rows that are gone would silently be missing. */
-async function checkMoment(
-  dependencies: ControlDependencies,
-  exported: SnapshotFile,
-  atMicros: string,
-  findings: Findings,
-): Promise<void> {
-  const retention = await historyRetentionMicros(dependencies.yugabyte());
+async function checkMoment(checks: Checks, exported: SnapshotFile, atMicros: string): Promise<void> {
+  const retention = await checks.look(
+    'How much history the tservers keep',
+    async ({ yugabyte }, { signal }) => await historyRetentionMicros(yugabyte(), signal),
+  );
+  if (retention === undefined) return;
   const to = BigInt(exported.snapshotMicros);
   const from = to - retention;
   if (BigInt(atMicros) >= from && BigInt(atMicros) <= to) return;
-  findings.add(
+  checks.add(
     'OutsideRecoveryWindow',
     `${formatMicros(atMicros)} is outside the history that snapshot ${exported.snapshotId} holds: ${formatMicros(String(from))} to ${formatMicros(exported.snapshotMicros)}.`,
     { from: formatMicros(String(from)), to: formatMicros(exported.snapshotMicros) },

@@ -1,20 +1,19 @@
 import { getUniverseConfig, compareVersions } from '../../../yugabyte';
-import { cancellationSignal } from '@temporalio/activity';
 import type { ManifestHeader } from '../../../repository';
 import { readFilesOf, layout } from '../../../repository';
-import { apiOf, bareName } from '../../../contract';
-import { failWithFindings } from '../../application-failure';
+import { apiOf } from '../../../contract';
 import type { NodeState } from '../../shapes';
 import { headerOf, storeOf } from '../backup-store';
 import { checkCluster } from './check-cluster';
+import { checkYcql, lookAtKeyspace } from './check-database';
 import { checkEncryption } from './check-encryption';
 import { checkRoomForRestore } from './check-room';
 import { chosenTables, restoredName, unknownTables } from '../chosen-tables';
+import { addMissingExtensions, lacking } from './check-needs';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../find-backup';
-import { Findings } from './findings';
-import { keyspaceTables } from '../keyspace-tables';
+import type { Checks } from './checks';
+import { definePreflight } from './define-preflight';
 import { scratchName } from '../snapshot-candidates';
 
 export interface PreflightRestoreInput {
@@ -41,114 +40,117 @@ export interface PreflightRestoreResult {
 }
 
 /** Refuses early, with everything that is wrong in one message. */
-export function makePreflightRestore(dependencies: ControlDependencies) {
-  return async function preflightRestore(input: PreflightRestoreInput): Promise<PreflightRestoreResult> {
+export const makePreflightRestore = definePreflight<PreflightRestoreInput, PreflightRestoreResult>({
+  subject: ({ backup }) => `The restore of ${backup.backupId}`,
+  ask: async (checks, input) => {
     const { backup, target, nodes, unlisted } = input;
-    const findings = new Findings();
-    const yugabyte = dependencies.yugabyte();
-    const header = await headerOf(dependencies, backup);
-    const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, { unlisted, sql: apiOf(target.database) === 'ysql' }),
-      checkStore(dependencies, findings),
-      checkObjects(dependencies, backup, header, findings),
+    const ysql = apiOf(target.database) === 'ysql';
+    const [cluster, , header] = await Promise.all([
+      checkCluster(checks, { unlisted, sql: ysql }),
+      checkStore(checks),
+      checkObjects(checks, backup),
     ]);
-    let missingRoles: string[] = [];
+    let missingRoles: readonly string[] = [];
     if (cluster.sql) {
-      const mayCreate = await findings.check(
-        'The rights of the SQL user',
-        async () => await yugabyte.sql.mayCreateDatabases(),
-      );
-      if (mayCreate === false) {
-        findings.add(
-          'PreflightFailed',
-          `The SQL user "${dependencies.config.ysql.user}" may not create databases. Give it CREATEDB, or set a superuser as ysql.user in kalpa.yaml.`,
-        );
-      }
-      if (await yugabyte.sql.databaseExists(target.name)) {
-        findings.add(
-          'AlreadyExists',
-          `A database ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
-          { database: target.database },
-        );
-      }
-      missingRoles = await checkNeeds(dependencies, input, header, findings);
+      await checkMayCreate(checks);
+      await checkAbsent(checks, target);
+      if (header) missingRoles = await checkNeeds(checks, input, header);
     }
     const keyspace =
-      apiOf(target.database) === 'ycql' && cluster.masters && cluster.tools
-        ? await checkTarget(dependencies, input, header, findings)
-        : undefined;
-    if (cluster.tools) await checkVersion(dependencies, header, findings);
-    if (cluster.tools && cluster.masters) await checkEncryption(yugabyte, header, findings);
-    checkNodes(nodes, findings);
-    if (cluster.masters) {
-      const universe = await findings.check(
+      !ysql && cluster.masters && cluster.tools && header ? await checkTarget(checks, input, header) : undefined;
+    if (cluster.tools && header) await checkVersion(checks, header);
+    if (cluster.tools && cluster.masters && header) await checkEncryption(checks, header);
+    checkNodes(checks, nodes);
+    if (cluster.masters && header) {
+      const universe = await checks.look(
         'The universe',
-        async () => await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() }),
+        async ({ yugabyte }, { signal }) => await yugabyte().run(getUniverseConfig, {}, { signal }),
       );
       if (universe) {
         const replicationFactor = universe.replicationFactor ?? nodes.length;
-        checkRoomForRestore(cluster.tservers ?? [], { nodes, header, replicationFactor }, findings);
+        checkRoomForRestore(checks, cluster.tservers ?? [], { nodes, header, replicationFactor });
       }
     }
-    const failure = failWithFindings(`The restore of ${backup.backupId}`, findings.list);
-    if (failure) throw failure;
     return {
       scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
-      warnings: findings.warnings,
-      ...(missingRoles.length > 0 ? { missingRoles } : {}),
+      warnings: checks.findings.warnings,
+      ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
       ...(keyspace ? { keyspace } : {}),
     };
-  };
+  },
+});
+
+/** The SQL user may create databases. */
+export async function checkMayCreate(checks: Checks): Promise<void> {
+  const mayCreate = await checks.look(
+    'The rights of the SQL user',
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.mayCreateDatabases({ signal }),
+  );
+  if (mayCreate === false)
+    checks.add(
+      'PreflightFailed',
+      `The SQL user "${checks.config.ysql.user}" may not create databases. Give it CREATEDB, or set a superuser as ysql.user in kalpa.yaml.`,
+    );
+}
+
+/** Nothing is overwritten. */
+export async function checkAbsent(checks: Checks, target: { database: string; name: string }): Promise<void> {
+  const exists = await checks.look(
+    `The database ${target.database}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(target.name, { signal }),
+  );
+  if (exists === true)
+    checks.add(
+      'AlreadyExists',
+      `A database ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
+      { database: target.database },
+    );
 }
 
 /**
  * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is never written to.
  */
 async function checkTarget(
-  dependencies: ControlDependencies,
+  checks: Checks,
   { target, tables, renameTables, backup }: PreflightRestoreInput,
   header: ManifestHeader,
-  findings: Findings,
 ): Promise<NonNullable<PreflightRestoreResult['keyspace']> | undefined> {
-  const yugabyte = dependencies.yugabyte();
   const unknown = [
     ...unknownTables(header, tables),
     ...Object.keys(renameTables ?? {}).filter((name) => !header.tables.some((table) => table.name === name)),
   ];
   if (unknown.length > 0)
-    findings.add(
+    checks.add(
       'NotFound',
       `${backup.backupId} holds no table ${unknown.join(', ')}. Look at it: kalpa show ${backup.backupId}.`,
       {
         tables: unknown,
       },
     );
-  await findings.check('YCQL', async () => {
-    await yugabyte.cql.ping();
-  });
-  const dialect = await yugabyte.dialect();
-  if (tables && !dialect.importsSelectively)
-    findings.add(
+  await checkYcql(checks);
+  const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => ({
+    name: await yugabyte().release(signal),
+    ...(await yugabyte().dialect(signal)),
+  }));
+  if (tables && release?.importsSelectively === false)
+    checks.add(
       'IncompatibleVersion',
-      `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${await yugabyte.release()}. Restore the whole keyspace under another name with "as".`,
+      `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${release.name}. Restore the whole keyspace under another name with "as".`,
     );
-  const there = await findings.check(
-    `The keyspace ${target.database}`,
-    async () => (await keyspaceTables(yugabyte, bareName(target.database))) ?? ('none' as const),
-  );
+  const there = await lookAtKeyspace(checks, target.database);
   if (there === undefined) return undefined;
   const chosen = chosenTables(header, tables);
   const names = chosen.map((table) => restoredName(table, renameTables));
   const twice = names.filter((name, i) => names.indexOf(name) < i);
   if (twice.length > 0)
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Give other new names.`,
       { tables: twice },
     );
   const present = there === 'none' ? [] : there.filter(({ name }) => names.includes(name));
   if (present.length > 0)
-    findings.add(
+    checks.add(
       'AlreadyExists',
       `${target.database} exists and has ${present
         .slice(0, 5)
@@ -165,17 +167,15 @@ async function checkTarget(
 }
 
 /** Every object that the manifest names is there and has its size: found before anything is created (fault 41). */
-async function checkObjects(
-  dependencies: ControlDependencies,
-  backup: RestorableBackup,
-  header: ManifestHeader,
-  findings: Findings,
-): Promise<void> {
-  await findings.check(`The objects of ${backup.backupId}`, async () => {
-    const repository = storeOf(dependencies, backup);
+async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
+  return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
+    const repository = storeOf(clients, backup);
+    const header = await headerOf(clients, backup);
     const listed = new Map<string, number>();
-    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId)))
+    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId))) {
       listed.set(key, size);
+      arriving();
+    }
     const missing = [...header.segments, ...header.artefacts]
       .filter(({ key }) => !listed.has(key))
       .map(({ key }) => key);
@@ -183,76 +183,48 @@ async function checkObjects(
       for await (const { object, offset, size } of readFilesOf(repository, header)) {
         const found = listed.get(object);
         if (found === undefined || found < (offset ?? 0) + size) missing.push(object);
+        arriving();
       }
     }
     if (missing.length > 0)
-      findings.add(
+      checks.add(
         'ManifestInvalid',
         `${missing.length} objects of ${backup.backupId} are missing or too short in the bucket (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`,
         { missing: missing.length },
       );
+    return header;
   });
 }
 
 /** Returns the roles that the cluster lacks. */
 async function checkNeeds(
-  { yugabyte }: ControlDependencies,
+  checks: Checks,
   { roles, tablespaces }: PreflightRestoreInput,
   header: ManifestHeader,
-  findings: Findings,
-): Promise<string[]> {
-  const { sql } = yugabyte();
-  const lacking = (wanted: readonly string[], there: readonly string[]): string[] =>
-    wanted.filter((name) => !there.includes(name));
-  const missingRoles = lacking(
-    header.roles,
-    (await findings.check('The roles', async () => await sql.listRoles())) ?? header.roles,
-  );
-  if (roles === 'require' && missingRoles.length > 0) {
-    findings.add(
+): Promise<readonly string[]> {
+  const missingRoles = await lacking(checks, 'roles', header.roles);
+  if (roles === 'require' && missingRoles.length > 0)
+    checks.add(
       'PreflightFailed',
       `The roles ${missingRoles.join(', ')} are named in the backup (as owners, in grants, policies, user mappings or settings) and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
       { roles: missingRoles },
     );
-  }
-  const missingSpaces = lacking(
-    header.tablespaces,
-    (await findings.check('The tablespaces', async () => await sql.listTablespaces())) ?? header.tablespaces,
-  );
-  if (tablespaces === 'require' && missingSpaces.length > 0) {
-    findings.add(
+  const missingSpaces = await lacking(checks, 'tablespaces', tablespaces === 'require' ? header.tablespaces : []);
+  if (missingSpaces.length > 0)
+    checks.add(
       'PreflightFailed',
       `The tablespaces ${missingSpaces.join(', ')} do not exist here. Create them, or restore with "tablespaces": "skip".`,
-      {
-        tablespaces: missingSpaces,
-      },
+      { tablespaces: missingSpaces },
     );
-  }
   const extensions = header.extensions.map(({ name }) => name);
-  const missingExtensions = lacking(
-    extensions,
-    (await findings.check('The extensions', async () => await sql.availableExtensions())) ?? extensions,
-  );
-  if (missingExtensions.length > 0) {
-    findings.add(
-      'PreflightFailed',
-      `The extensions ${missingExtensions.join(', ')} are not available on this cluster. Install them on every node.`,
-      {
-        extensions: missingExtensions,
-      },
-    );
-  }
+  addMissingExtensions(checks, await lacking(checks, 'extensions', extensions));
   return missingRoles;
 }
 
-async function checkVersion(
-  { yugabyte }: ControlDependencies,
-  header: ManifestHeader,
-  findings: Findings,
-): Promise<void> {
-  const release = await findings.check('The tools', async () => await yugabyte().release());
+async function checkVersion(checks: Checks, header: ManifestHeader): Promise<void> {
+  const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => await yugabyte().release(signal));
   if (release !== undefined && compareVersions(header.yugabyteVersion, release) > 0) {
-    findings.add(
+    checks.add(
       'IncompatibleVersion',
       `${header.backupId} was made by YugabyteDB ${header.yugabyteVersion}; this cluster is ${release}. Restore into a cluster of that version or newer.`,
       { backup: header.yugabyteVersion, cluster: release },
@@ -261,11 +233,11 @@ async function checkVersion(
 }
 
 /** Files go to every replica, so every node that may hold one must have a worker. */
-export function checkNodes(nodes: NodeState[], findings: Findings): void {
+export function checkNodes(checks: Checks, nodes: NodeState[]): void {
   const missing = nodes.filter(({ worker }) => !worker);
   if (missing.length === 0) return;
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
-  findings.add(
+  checks.add(
     'PreflightFailed',
     `A restore puts files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`,
     { nodes: missing.map(({ address }) => address) },

@@ -1,13 +1,10 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { bareName, checkedDurationMs, apiOf } from '../../../contract';
-import { listSnapshotSchedules, schedulesOfDatabase, type ListedSchedule } from '../../../yugabyte';
-import { failWithFindings } from '../../application-failure';
+import { listSnapshotSchedules, schedulesOfDatabase, type Dialect, type ListedSchedule } from '../../../yugabyte';
 import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
-import { checkStore } from './check-store';
-import type { ControlDependencies } from '../dependencies';
-import { Findings } from './findings';
+import type { Checks } from './checks';
+import { definePreflight } from './define-preflight';
 import { durationText } from '../duration-text';
 
 const MINUTE_MS = 60_000;
@@ -29,54 +26,57 @@ export interface SchedulePlan {
   catalogVersion?: string;
 }
 
-/** What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. */
-export function makePreflightSchedule(dependencies: ControlDependencies) {
-  return async function preflightSchedule({ database, wanted }: PreflightScheduleInput): Promise<SchedulePlan> {
-    const findings = new Findings();
-    const yugabyte = dependencies.yugabyte();
-    const subject = `The snapshot schedule of ${database}`;
-    const [cluster] = await Promise.all([
-      checkCluster(yugabyte, findings, { sql: apiOf(database) === 'ysql' }),
-      checkStore(dependencies, findings),
-    ]);
+/**
+ * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. The store is not needed: what
+ * was asked is recorded in it if it is there.
+ */
+export const makePreflightSchedule = definePreflight<PreflightScheduleInput, SchedulePlan>({
+  subject: ({ database }) => `The snapshot schedule of ${database}`,
+  ask: async (checks, { database, wanted }) => {
+    const cluster = await checkCluster(checks, { sql: apiOf(database) === 'ysql' });
     // A schedule outlives its database: that one can still be switched off.
-    if (wanted) await checkSnapshottable(dependencies, { database, cluster }, findings);
-    const unusable = failWithFindings(subject, findings.list);
-    if (unusable) throw unusable;
-    const signal = cancellationSignal();
-    const all = (await yugabyte.run(listSnapshotSchedules, {}, { signal })).map(({ id }) => id);
-    const found = await schedulesOfDatabase(yugabyte, { api: apiOf(database), name: bareName(database) }, signal);
-    const plan = await planOf(dependencies, { database, found, ...(wanted ? { wanted } : {}) }, findings);
-    const failure = failWithFindings(subject, findings.list);
-    if (failure) throw failure;
+    if (wanted) await checkSnapshottable(checks, { database, cluster });
+    if (checks.stopped) return undefined;
+    const there = await checks.look('The snapshot schedules', async ({ yugabyte }, { signal }) => ({
+      listedBefore: (await yugabyte().run(listSnapshotSchedules, {}, { signal })).map(({ id }) => id),
+      found: await schedulesOfDatabase(yugabyte(), { api: apiOf(database), name: bareName(database) }, signal),
+      release: await yugabyte().dialect(signal),
+    }));
+    if (!there) return undefined;
+    const plan = planOf(checks, { database, ...there, ...(wanted ? { wanted } : {}) });
+    const version = wanted
+      ? await checks.look(
+          `The schema of ${database}`,
+          async ({ yugabyte }, { signal }) => await catalogVersion(yugabyte(), database, signal),
+        )
+      : undefined;
     return {
       ...plan,
-      listedBefore: all,
-      ...(wanted ? { catalogVersion: await catalogVersion(yugabyte, database, signal) } : {}),
+      listedBefore: there.listedBefore,
+      ...(version === undefined ? {} : { catalogVersion: version }),
     };
-  };
-}
+  },
+});
 
-async function planOf(
-  { yugabyte }: ControlDependencies,
-  { database, wanted, found }: PreflightScheduleInput & { found: ListedSchedule[] },
-  findings: Findings,
-): Promise<Omit<SchedulePlan, 'listedBefore'>> {
-  const { deletesSchedules, editsSchedules, since } = await yugabyte().dialect();
+function planOf(
+  checks: Checks,
+  { database, wanted, found, release }: PreflightScheduleInput & { found: ListedSchedule[]; release: Dialect },
+): Omit<SchedulePlan, 'listedBefore'> {
+  const { deletesSchedules, editsSchedules, since } = release;
   const [schedule, ...more] = found;
   if (more.length > 0) {
-    findings.add(
+    checks.add(
       'PreflightFailed',
       `${database} has ${found.length} snapshot schedules (${found.map(({ id }) => id).join(', ')}), and the cluster supports one. Delete all but one with yb-admin delete_snapshot_schedule, then try again.`,
     );
   }
   if (!wanted) {
     if (!schedule)
-      findings.add('NotFound', `${database} has no snapshot schedule, so there is nothing to switch off.`, {
+      checks.add('NotFound', `${database} has no snapshot schedule, so there is nothing to switch off.`, {
         database,
       });
     else if (!deletesSchedules)
-      findings.add(
+      checks.add(
         'IncompatibleVersion',
         `YugabyteDB ${since} can't delete a snapshot schedule (its yb-admin has no delete_snapshot_schedule): ${schedule.id} of ${database} stays. Upgrade the cluster.`,
       );
@@ -90,7 +90,7 @@ async function planOf(
     const how = deletesSchedules
       ? `Disable it first (kalpa pitr disable ${database}), which deletes the history that it kept, then enable it anew.`
       : 'This release can neither change nor delete one. Ask for what is there, or upgrade the cluster.';
-    findings.add(
+    checks.add(
       'IncompatibleVersion',
       `${database} has the schedule ${schedule.id} (every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back), and YugabyteDB ${since} can't change a schedule. ${how}`,
       { scheduleId: schedule.id },

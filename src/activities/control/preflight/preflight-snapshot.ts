@@ -1,29 +1,21 @@
 import { apiOf } from '../../../contract';
-import { failWithFindings } from '../../application-failure';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
 import { checkRoomForSnapshot } from './check-room';
-import { checkStore } from './check-store';
-import type { ControlDependencies } from '../dependencies';
-import { Findings } from './findings';
+import { definePreflight } from './define-preflight';
 
-/** May a snapshot of this database be taken and recorded? Everything that is wrong, in one message. */
-export function makePreflightSnapshot(dependencies: ControlDependencies) {
-  return async function preflightSnapshot({
-    database,
-    tables,
-  }: {
-    database: string;
-    tables?: string[];
-  }): Promise<void> {
-    const findings = new Findings();
-    const [cluster] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings, { sql: apiOf(database) === 'ysql' }),
-      checkStore(dependencies, findings),
-    ]);
-    checkRoomForSnapshot(cluster.tservers ?? [], findings);
-    await checkSnapshottable(dependencies, { database, tables, cluster }, findings);
-    const failure = failWithFindings(`The snapshot of ${database}`, findings.list);
-    if (failure) throw failure;
-  };
+export interface PreflightSnapshotInput {
+  database: string;
+  tables?: string[];
 }
+
+/** May a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its record is written if it is there. */
+export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, object>({
+  subject: ({ database }) => `The snapshot of ${database}`,
+  ask: async (checks, { database, tables }) => {
+    const cluster = await checkCluster(checks, { sql: apiOf(database) === 'ysql' });
+    checkRoomForSnapshot(checks, cluster.tservers ?? []);
+    await checkSnapshottable(checks, { database, tables, cluster });
+    return {};
+  },
+});

@@ -1,10 +1,8 @@
-import { failWith, failWithFindings } from '../../application-failure';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from './check-cluster';
 import { checkStore } from './check-store';
-import type { ControlDependencies } from '../dependencies';
-import { makeFindBackup, type FindBackupInput } from '../find-backup';
-import { Findings } from './findings';
+import { findBackup, type FindBackupInput, type RestorableBackup } from '../find-backup';
+import { definePreflight } from './define-preflight';
 import { checkNodes } from './preflight-restore';
 
 export interface PreflightUnfoundInput {
@@ -14,23 +12,15 @@ export interface PreflightUnfoundInput {
   unlisted?: string;
 }
 
-/** A restore whose backup was not found: refused together with everything else that is wrong. Always fails. */
-export function makePreflightUnfound(dependencies: ControlDependencies) {
-  const findBackup = makeFindBackup(dependencies);
-  return async function preflightUnfound({ find, nodes, unlisted }: PreflightUnfoundInput): Promise<never> {
-    const findings = new Findings();
-    const [, store] = await Promise.all([
-      checkCluster(dependencies.yugabyte(), findings, { unlisted }),
-      checkStore(dependencies, findings),
-    ]);
-    checkNodes(nodes, findings);
-    if (store) await findings.check(undefined, async () => await findBackup(find));
-    throw (
-      failWithFindings('The restore', findings.list) ??
-      failWith(
-        'StoreUnavailable',
-        'The backup could not be read a moment ago, and can be now. Start the restore again.',
-      )
-    );
-  };
-}
+/**
+ * A restore whose backup was not found: refused together with everything else that is wrong. Found after all, because the store is back: its
+ * preflight follows as ever.
+ */
+export const makePreflightUnfound = definePreflight<PreflightUnfoundInput, RestorableBackup>({
+  subject: () => 'The restore',
+  ask: async (checks, { find, nodes, unlisted }) => {
+    const [, store] = await Promise.all([checkCluster(checks, { unlisted }), checkStore(checks)]);
+    checkNodes(checks, nodes);
+    return store ? await checks.look(undefined, async (clients) => await findBackup(clients, find)) : undefined;
+  },
+});

@@ -1,0 +1,30 @@
+import type { Checks } from './checks';
+
+const LISTS = {
+  roles: 'listRoles',
+  tablespaces: 'listTablespaces',
+  extensions: 'availableExtensions',
+} as const;
+
+/** Of what a dump or backup needs, what this cluster lacks; an unanswered question is a finding and nothing is lacking. */
+export async function lacking(
+  checks: Checks,
+  what: keyof typeof LISTS,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  if (wanted.length === 0) return [];
+  const there = await checks.look(
+    `The ${what}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql[LISTS[what]]({ signal }),
+  );
+  return there === undefined ? [] : wanted.filter((name) => !there.includes(name));
+}
+
+export function addMissingExtensions(checks: Checks, extensions: readonly string[]): void {
+  if (extensions.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The extensions ${extensions.join(', ')} are not available on this cluster. Install them on every node.`,
+      { extensions },
+    );
+}

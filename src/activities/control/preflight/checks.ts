@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { KalpaConfig } from '../../../config';
+import type { FailureType } from '../../../contract';
+import { withSignal } from '../../../repository';
+import { retryingStore } from '../../../transfer';
+import { looksTransient, NoAnswer } from '../../looks-transient';
+import type { ControlDependencies } from '../dependencies';
+import { Findings } from './findings';
+
+/** Of the time that preflight has, one question waits so much for its answer before it is asked once more. */
+const ONE_LOOK = 2 / 3;
+/** What is asked when the time is over is still given so much of it. */
+const LAST_LOOK = 1 / 6;
+/** Pauses between two looks at a part that is away. */
+const PAUSES = 20;
+
+/** How a question is being asked. */
+export interface Look {
+  /** Ends when the answer is no longer waited for. */
+  signal: AbortSignal;
+  /** An answer of any length is on its way (a listing of a large backup): working is not waiting. */
+  arriving: () => void;
+}
+
+/** How long a part that is away is waited for. */
+export interface Waiting {
+  /** Of all parts together. */
+  patienceMs: number;
+  /** What the whole of preflight has. */
+  deadlineMs: number;
+  signal: AbortSignal;
+  /** Told what is waited for, each time that it is asked again. */
+  onWait?: ((away: string[]) => void) | undefined;
+}
+
+/**
+ * What a check can do: look at a part, and say what it found. The cluster and the store can be reached inside `look` alone, so that no question
+ * that fails hides what the others found: it is a finding itself, after it was asked again for as long as it looks transient.
+ */
+export class Checks {
+  readonly config: KalpaConfig;
+  /** Where backups are, for messages. */
+  readonly storeLocation: string;
+  readonly #findings = new Findings();
+  readonly #clients: ControlDependencies;
+  readonly #waiting: Waiting;
+  readonly #until: number;
+  readonly #away = new Map<string, string>();
+
+  constructor(clients: ControlDependencies, waiting: Waiting) {
+    this.config = clients.config;
+    this.storeLocation = clients.store.location;
+    this.#clients = clients;
+    this.#waiting = waiting;
+    this.#until = Date.now() + waiting.patienceMs;
+  }
+
+  get findings(): Findings {
+    return this.#findings;
+  }
+
+  add(type: FailureType, message: string, details: Record<string, unknown> = {}): void {
+    this.#findings.add(type, message, details);
+  }
+
+  warn(message: string): void {
+    this.#findings.warnings.push(message);
+  }
+
+  /** Something was found: what builds on the answers need not be asked. */
+  get stopped(): boolean {
+    return this.#findings.list.length > 0;
+  }
+
+  /** The answer, or undefined with a finding that says why there is none; without `what`, in its own words. */
+  async look<T>(
+    what: string | undefined,
+    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+  ): Promise<T | undefined> {
+    const told = await this.#askAgain(what, ask);
+    if ('answer' in told) return told.answer;
+    this.#findings.addError(what, told.error);
+    return undefined;
+  }
+
+  /** The same of a part that is good to have: why there is no answer is a warning. Asked once. */
+  async lookIfThere<T>(
+    what: string,
+    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#once(ask, this.#waiting.deadlineMs * LAST_LOOK);
+    } catch (error) {
+      this.#waiting.signal.throwIfAborted();
+      this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  }
+
+  async #askAgain<T>(
+    what: string | undefined,
+    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+  ): Promise<{ answer: T } | { error: unknown }> {
+    const { deadlineMs, signal } = this.#waiting;
+    const key = what ?? '';
+    try {
+      for (;;) {
+        // What is left bounds a question that is asked again; the first one is always given some time.
+        const left = Math.max(this.#until - Date.now(), deadlineMs * LAST_LOOK);
+        try {
+          return { answer: await this.#once(ask, Math.min(left, deadlineMs * ONE_LOOK)) };
+        } catch (error) {
+          signal.throwIfAborted();
+          const over = this.#until - Date.now();
+          if (!looksTransient(error) || over <= 0 || this.#findings.refused) return { error };
+          this.#away.set(key, `${key === '' ? '' : `${key}: `}${(error as Error).message}`);
+          this.#waiting.onWait?.([...this.#away.values()]);
+          await pause(Math.min(deadlineMs / PAUSES, over), undefined, { signal });
+        }
+      }
+    } finally {
+      if (this.#away.delete(key)) this.#waiting.onWait?.([...this.#away.values()]);
+    }
+  }
+
+  async #once<T>(ask: (clients: ControlDependencies, look: Look) => Promise<T>, atMostMs: number): Promise<T> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#waiting.signal, over.signal]);
+    let timer: NodeJS.Timeout | undefined;
+    let arriving = (): void => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      arriving = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          over.abort(new NoAnswer(atMostMs));
+        }, atMostMs);
+      };
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    });
+    ended.catch(() => undefined); // the answer may come at the same moment
+    arriving();
+    try {
+      this.#waiting.signal.throwIfAborted();
+      return await Promise.race([ask(this.#clientsFor(signal), { signal, arriving }), ended]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Requests to the store are not retried below: it is asked again here, with everything else, and the page says so. */
+  #clientsFor(signal: AbortSignal): ControlDependencies {
+    const { store, repository } = this.#clients;
+    return {
+      ...this.#clients,
+      store: retryingStore(store, { policy: { retryForMs: 0 }, signal }),
+      repository: withSignal({ ...repository, store }, signal),
+    };
+  }
+}

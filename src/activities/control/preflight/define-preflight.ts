@@ -1,0 +1,48 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { KalpaConfig } from '../../../config';
+import { showProgress } from '../../activity-signs';
+import { failWithFindings } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { Checks } from './checks';
+
+/** How long preflight may wait for parts that are away. */
+export interface Patience {
+  /** Milliseconds that are left of preflight's own deadline. */
+  patienceMs: number;
+  /** The caller can ask once more: what is away is told to it first, so that the run's page shows what is waited for. */
+  asksAgain: boolean;
+}
+
+export type Answer<R> = { answer: R } | { away: string[] };
+
+/** One preflight: what may be done is found out by `ask` alone, which reaches the cluster and the store through its checks only. */
+export interface Preflight<I, R> {
+  /** Of a refusal: "The backup of ysql.orders". */
+  subject: (input: I, config: KalpaConfig) => string;
+  /** Undefined: something was found. */
+  ask: (checks: Checks, input: I) => Promise<R | undefined>;
+}
+
+/** Makes the activity: refuses with everything that was found in one message. */
+export function definePreflight<I extends object, R>({ subject, ask }: Preflight<I, R>) {
+  return (dependencies: ControlDependencies) =>
+    async (input: I & Patience): Promise<Answer<R>> => {
+      const { patienceMs, asksAgain } = input;
+      const checks = new Checks(dependencies, {
+        patienceMs,
+        deadlineMs: dependencies.timing.preflightDeadline,
+        signal: cancellationSignal(),
+        onWait: (away) => {
+          showProgress(away.length === 0 ? 'preflight' : { waitingFor: away });
+        },
+      });
+      const answer = await ask(checks, input);
+      const { findings } = checks;
+      if (asksAgain && findings.away.length > 0 && !findings.refused) return { away: findings.away };
+      const refusal = failWithFindings(subject(input, dependencies.config), findings.list);
+      if (refusal) throw refusal;
+      if (answer === undefined)
+        throw new Error(`${subject(input, dependencies.config)}: nothing is wrong, and yet there is no answer`);
+      return { answer };
+    };
+}

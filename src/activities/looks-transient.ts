@@ -1,0 +1,17 @@
+import { isStoreError } from '../transfer';
+import { HttpFailed, SqlFailed, ToolFailed } from '../yugabyte';
+
+/** A question that had no answer in the time that it was given. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+
+  constructor(ms: number) {
+    super(`no answer within ${Math.round(ms / 100) / 10} s`);
+  }
+}
+
+/** A part is away, overloaded or electing a leader: the same question may be answered a moment later. */
+export function looksTransient(error: unknown): boolean {
+  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed) return error.transient;
+  return error instanceof NoAnswer || isStoreError(error, 'unavailable', 'throttled');
+}
