@@ -29,7 +29,9 @@ export async function createKeyspace(cluster: Cluster, name: string): Promise<vo
     throw invalid(`Keyspace names shouldn't be more than ${LONGEST_KEYSPACE} characters long`);
   if (await keyspaceExists(cluster, name)) throw invalid(`Keyspace Already Exists. Keyspace '${name}' already exists`);
   await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
-    await client.query(`CREATE DATABASE ${quoted(databaseNameOf(name))} TEMPLATE template0 IS_TEMPLATE true`);
+    await client.query(
+      `CREATE DATABASE ${quoted(databaseNameOf(name))} TEMPLATE template0 IS_TEMPLATE true CONNECTION LIMIT 0`,
+    );
   });
   await cluster.databases.named(databaseNameOf(name));
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KEYSPACE_PATTERN } from '../cql/keyspace-name';
 import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/install-sql';
@@ -144,7 +143,7 @@ export class Databases {
     return await withDatabase(this.postgres, 'postgres', async (client) => {
       const { rows } = await client.query<{ oid: string; name: string }>(
         `SELECT oid::text AS oid, datname AS name FROM pg_database
-          WHERE datallowconn AND (NOT datistemplate OR datname LIKE '${KEYSPACE_PATTERN}') ORDER BY oid`,
+          WHERE datallowconn AND datname NOT IN ('template0', 'template1') ORDER BY oid`,
       );
       return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
     });

@@ -7,6 +7,7 @@ import { makeScratchFolder } from '../../yugabyte';
 import type { ArtefactRef } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import type { BackupIdentity } from './open-backup';
+import { rehearseRenaming } from './rehearse-renaming';
 
 export interface DumpSchemaInput {
   backup: BackupIdentity;
@@ -15,7 +16,7 @@ export interface DumpSchemaInput {
 
 /**
  * The schema as the restore will load it, the sequences (neither in the snapshot nor in the schema dump) and the roles,
- * each into the bucket. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
+ * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
   return async function dumpSchema({ backup, snapshotId }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[] }> {
@@ -31,7 +32,9 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
     try {
       const file = join(scratch, 'schema.sql');
       await cluster.dump.schema({ database, file, signal });
-      const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content: await readFile(file) });
+      const content = await readFile(file);
+      rehearseRenaming(String(content), backup.database);
+      const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
       const sequences = await cluster.sql.readSequences(database);
       const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
       const rolesFile = join(scratch, 'roles.sql');

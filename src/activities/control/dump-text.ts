@@ -6,6 +6,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import type { DumpIdentity } from './dump-identity';
 import { confirmGuardians } from './guardian-state';
+import { RenamingRehearsal } from './rehearse-renaming';
 import { finalIfNotTransient } from './tool-failure';
 import { uploadDump } from './upload-dump';
 
@@ -44,10 +45,12 @@ export function makeDumpText(dependencies: ControlDependencies) {
     const database = bareName(part.database);
     const { content } = part;
     const without = tables ? (await yugabyte.sql.chooseTables(database, tables, { signal })).others : [];
-    return await finalIfNotTransient(() =>
-      uploadDump(dependencies, dump, { name, content }, async (consume) => {
+    return await finalIfNotTransient(() => {
+      // Rows alone are loaded into a database that is there.
+      const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(database);
+      return uploadDump(dependencies, dump, { name, content, rehearsal }, async (consume) => {
         await yugabyte.dump.stream({ database, content, without, consume, ...options });
-      }),
-    );
+      });
+    });
   };
 }

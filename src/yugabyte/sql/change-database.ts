@@ -12,11 +12,12 @@ export interface ChangeDatabaseOptions extends SqlOptions {
 
 const OBJECT_IN_USE = '55006';
 const INVALID_CATALOG_NAME = '3D000';
+const WRONG_OBJECT_TYPE = '42809';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Drops a database. Its own connections of Kalpa are ended, others' are waited for, and so is a `CREATE DATABASE` of ours whose client was
+ * Drops a database, one that a dump has marked as a template too. Its own connections of Kalpa are ended, others' are waited for, and so is a `CREATE DATABASE` of ours whose client was
  * killed. Safe to repeat; returns whether there was one. A lost answer is looked after.
  */
 export async function dropDatabase(
@@ -37,7 +38,11 @@ export async function dropDatabase(
     await whenNotInUse(
       sql,
       name,
-      { what: `drop database "${name}"`, statement: `DROP DATABASE ${quoteIdentifier(name)}` },
+      {
+        what: `drop database "${name}"`,
+        statement: `DROP DATABASE ${quoteIdentifier(name)}`,
+        template: `ALTER DATABASE ${quoteIdentifier(name)} IS_TEMPLATE false`,
+      },
       options,
     );
     return { dropped: true };
@@ -82,10 +87,11 @@ export async function renameDatabase(
 async function whenNotInUse(
   sql: SqlConnection,
   database: string,
-  { what, statement }: { what: string; statement: string },
+  { what, statement, template }: { what: string; statement: string; template?: string },
   options: ChangeDatabaseOptions,
 ): Promise<void> {
   const until = Date.now() + (options.inUseMs ?? 30_000);
+  let unmark = template;
   await sql.use(
     sql.home,
     what,
@@ -100,7 +106,13 @@ async function whenNotInUse(
             return;
           }
         } catch (error) {
-          if ((error as { code?: string }).code !== OBJECT_IN_USE) throw error;
+          const { code } = error as { code?: string };
+          if (unmark !== undefined && code === WRONG_OBJECT_TYPE) {
+            await query(unmark); // "cannot drop a template database"
+            unmark = undefined;
+            continue;
+          }
+          if (code !== OBJECT_IN_USE) throw error;
         }
         if (Date.now() + pauseMs > until) throw await inUse(query, sql.home, { database, what, changing });
         await pause(pauseMs, undefined, options.signal ? { signal: options.signal } : {});

@@ -58,6 +58,30 @@ it('databases are found by any legal name', async () => {
   expect((await yugabyte.sql.listDatabases()).map(({ name }) => name)).toEqual([ODD, 'postgres', 'yugabyte'].sort());
 });
 
+it('22.11: a database that is marked as a template is listed, dumped, loaded under another name, and dropped', async () => {
+  await sql('yugabyte', 'CREATE DATABASE tpl IS_TEMPLATE true');
+  await sql('yugabyte', 'CREATE DATABASE "mould" IS_TEMPLATE true CONNECTION LIMIT 0');
+  await sql('tpl', 'CREATE TABLE t AS SELECT 7 AS a');
+  const names = (await yugabyte.sql.listDatabases()).map(({ name }) => name);
+  expect(names).toEqual([ODD, 'postgres', 'tpl', 'yugabyte'].sort()); // neither template0, template1 nor what is closed to all
+  const file = tools.path('tpl.sql');
+  await yugabyte.dump.schema({ database: 'tpl', file });
+  writeFileSync(file, rewriteDump(readFileSync(file, 'utf8'), { rename: { from: 'tpl', to: 'scratch' } }).dump);
+  await yugabyte.runFile({ file, database: 'yugabyte' });
+  expect(await sql('scratch', 'SELECT datistemplate FROM pg_database WHERE datname = current_database()')).toEqual([
+    { datistemplate: true },
+  ]);
+  expect(await yugabyte.sql.renameDatabase('scratch', 'tpl_copy')).toEqual({ renamed: true });
+  expect(await yugabyte.sql.dropDatabase('tpl_copy')).toEqual({ dropped: true });
+  expect(await yugabyte.sql.databaseExists('tpl_copy')).toBe(false);
+  const held = new Client({ host: postgres.host, port: postgres.port, user: 'yugabyte', database: 'tpl' });
+  await held.connect();
+  await expect(yugabyte.sql.dropDatabase('tpl', { inUseMs: 300 })).rejects.toMatchObject({ code: '55006' });
+  await held.end();
+  expect(await yugabyte.sql.dropDatabase('tpl')).toEqual({ dropped: true });
+  expect(await yugabyte.sql.dropDatabase('mould')).toEqual({ dropped: true });
+});
+
 it('a database that is not there, or a server that is away, is one clear error', async () => {
   await expect(yugabyte.sql.listExtensions('nowhere')).rejects.toMatchObject({
     kind: 'SqlFailed',
@@ -207,6 +231,56 @@ describe('a dump of a database with an odd name', () => {
       reason: expect.stringMatching(/^line \d+ of .*already exists.*CREATE DATABASE/) as string,
     });
     expect(await yugabyte.sql.dropDatabase(target)).toEqual({ dropped: true });
+  });
+
+  it('22.1, 22.3, 22.5: with names that look like syntax, constants of its name and roles that are gone is loaded as the server means it', async () => {
+    await sql('yugabyte', 'CREATE DATABASE selfview');
+    await sql('yugabyte', 'CREATE ROLE m_gone');
+    await sql(
+      'selfview',
+      `CREATE FUNCTION nights(begin date) RETURNS int LANGUAGE sql AS 'SELECT 1';
+       CREATE FUNCTION "begin"() RETURNS int LANGUAGE sql AS 'SELECT 2';
+       CREATE TABLE stay ("begin" date, "end" date, tablespace text DEFAULT 'selfview' CHECK (tablespace <> 'selfview!'));
+       CREATE FUNCTION longest() RETURNS int LANGUAGE sql BEGIN ATOMIC
+         SELECT CASE WHEN max(s."end" - s.begin) > 3 THEN 3 END FROM stay s; SELECT (CASE WHEN true THEN 4 END); END;
+       CREATE VIEW self AS SELECT oid FROM pg_database WHERE datname = 'selfview';
+       CREATE VIEW spaces AS SELECT tablespace FROM stay;
+       CREATE INDEX stay_here ON stay (tablespace) WHERE tablespace = 'selfview';
+       ALTER TABLE stay ENABLE ROW LEVEL SECURITY; ALTER TABLE stay OWNER TO m_gone;
+       GRANT SELECT ON self TO m_gone; REVOKE ALL ON FUNCTION nights(date) FROM PUBLIC;
+       CREATE POLICY mine ON stay TO m_gone USING (true);
+       CREATE POLICY all_of_us ON stay FOR SELECT USING (tablespace = current_database());
+       ALTER ROLE m_gone IN DATABASE selfview SET work_mem = '8MB';
+       CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE USER MAPPING FOR m_gone SERVER s;
+       ALTER DEFAULT PRIVILEGES FOR ROLE m_gone GRANT SELECT ON TABLES TO m_gone;`,
+    );
+    const file = tools.path('selfview.sql');
+    await yugabyte.dump.schema({ database: 'selfview', file });
+    const text = readFileSync(file, 'utf8');
+    expect(needsOfDump(text)).toEqual({ roles: ['m_gone', 'yugabyte'], tablespaces: [], extensions: [] });
+    await yugabyte.sql.dropDatabase('selfview');
+    await sql('yugabyte', 'DROP ROLE m_gone'); // as on another cluster
+    const { dump, constants, losses } = rewriteDump(text, {
+      rename: { from: 'selfview', to: 'other' },
+      leaveOut: { roles: true },
+    });
+    writeFileSync(file, dump);
+    await yugabyte.runFile({ file, database: 'yugabyte' });
+    expect([...constants].sort()).toEqual(['INDEX stay_here ON public.stay', 'TABLE public.stay', 'VIEW public.self']);
+    expect([...losses].sort()).toEqual([
+      'POLICY mine ON public.stay',
+      'USER MAPPING FOR m_gone',
+      'settings of role m_gone',
+    ]);
+    expect(
+      await sql(
+        'other',
+        `SELECT nights(NULL), "begin"(), longest(), pg_get_viewdef('self') LIKE '%''selfview''%' AS self, (SELECT count(*) FROM spaces) AS spaces,
+           (SELECT string_agg(polname, ',') FROM pg_policy) AS policies,
+           has_function_privilege('pg_monitor', 'nights(date)', 'EXECUTE') AS anybody`,
+      ),
+    ).toEqual([{ nights: 1, begin: 2, longest: 4, self: true, spaces: '0', policies: 'all_of_us', anybody: false }]);
+    expect(await yugabyte.sql.dropDatabase('other')).toEqual({ dropped: true });
   });
 
   it('without CREATE DATABASE is refused', () =>
