@@ -19,7 +19,7 @@ export function workerServices(json: StackJson, configs: WorkerConfigs, env: Nod
       AWS_ACCESS_KEY_ID: json.s3.accessKeyId,
       AWS_SECRET_ACCESS_KEY: json.s3.secretAccessKey,
     },
-    ready: (log) => log.includes('worker ready'),
+    ready: (log) => / worker\b.*: ready: /.test(log),
     stopWithinMs: 30_000,
   });
   return [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { activitySigns } from '../activities/activity-signs';
 import { makeControlActivities } from '../activities/control';
+import { unheardAnswers } from '../activities/unheard-answers';
 import { storeSettings, temporalConnection, type KalpaConfig, type ResolvedConfig } from '../config';
 import { clusterQueue, controlWorkerIdentity, timingInMs } from '../contract';
 import { openRepository } from '../repository';
@@ -75,13 +76,13 @@ export async function prepareControlWorker(
         repository: openRepository({ store, cluster: config.cluster }),
         engine: createTransferEngine(),
       }),
-      interceptors: { activity: [activitySigns] },
+      interceptors: { activity: [unheardAnswers, activitySigns] },
       maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
       maxHeartbeatThrottleInterval: '3s',
       stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
       shutdownGraceTime: timing.shutdownGrace,
     });
-    const ready = `control worker ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}`;
+    const ready = `ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}`;
     return preparedWorker([worker], { ready, close });
   } catch (error) {
     await close();

@@ -1,6 +1,7 @@
 import { LogTimestamp, type Logger, type LogLevel, type LogMetadata } from '@temporalio/worker';
 import pino from 'pino';
 import { KALPA_VERSION, type KalpaConfig } from '../config';
+import { redact, redactFields } from '../redaction';
 
 /** One line an event: what happened, and beside it the run, the queue, the error. */
 export interface WorkerLog {
@@ -62,15 +63,19 @@ export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines
       if (!logger.isLevelEnabled(name)) return;
       const { [LogTimestamp]: happened, ...more } = fields as Record<string | symbol, unknown>;
       const time = typeof happened === 'bigint' ? new Date(Number(happened / 1_000_000n)) : new Date();
-      logger[name]({ time: time.toISOString(), ...plain(more) }, message);
+      logger[name]({ time: time.toISOString(), ...redactFields(named(more)) }, redact(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+const OF_THE_SDK = new Set(['worker', 'core']);
 
 /** The same log as the SDK's logger: its workers, its native core, and `log` in activities and workflows. */
 export function temporalLogger(log: WorkerLog): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (level === 'TRACE') return;
+    // What the SDK's worker and core tell of themselves at INFO (pollers, states) is no event of ours.
+    if (level === 'INFO' && OF_THE_SDK.has(String(meta['sdkComponent']))) level = 'DEBUG';
     log[level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error'](message, meta);
   };
   return {
@@ -93,13 +98,12 @@ export function temporalLogger(log: WorkerLog): Logger {
   };
 }
 
-/** Errors with their type and stack; what JSON can't hold as text. */
-function plain(fields: Record<string, unknown>): Record<string, unknown> {
+/** Fields that tell something, by one name each. */
+function named(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => {
       if (value === undefined || value === '') return [];
-      if (value instanceof Error) return [[name, pino.stdSerializers.err(value)]];
-      return [[name, typeof value === 'bigint' ? value.toString() : value]];
+      return [[name === 'workflowRunId' ? 'runId' : name, value]]; // activities and workflows call it differently
     }),
   );
 }

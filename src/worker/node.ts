@@ -101,7 +101,7 @@ export async function prepareNodeWorker(
       taskQueue: nodeControlQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE,
     });
-    const ready = `node worker ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
+    const ready = `ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
     return stoppedWhenLost(preparedWorker([copies, quick], { ready, close }), lock, node);
   } catch (error) {
     await close();

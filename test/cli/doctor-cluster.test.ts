@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openClusterView } from '../../src/cli/core/open-cluster-view';
 import { parseConfig } from '../../src/config';
+import { controlWorkerIdentity } from '../../src/contract';
 import { EmulatedCluster } from '../emulator/emulated-cluster';
-import { fakeClient, findings, goodBucket, type Finding } from './doctor-world';
+import { fakeClient, findings, goodBucket, HEALTHY, type Finding } from './doctor-world';
 
 const HOST = '127.0.0.1';
 /** Nothing listens on it: a client's own port range begins far above. */
@@ -40,9 +41,12 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
       repository: { url: 's3://kalpa' },
     };
     const config = parseConfig(JSON.stringify({ ...right, ...change }), 'kalpa.yaml');
+    // 22.23: the worker's universe is the one that these masters tell.
+    const told = await openClusterView(parseConfig(JSON.stringify(right), 'kalpa.yaml')).universe();
+    const identity = controlWorkerIdentity('demo', told, { host: 'here', pid: 1 });
     return await findings({
       loadConfig: () => ({ config, source: { kind: 'option', file: 'kalpa.yaml' } }),
-      connect: async () => await Promise.resolve(fakeClient()),
+      connect: async () => await Promise.resolve(fakeClient({ ...HEALTHY, pollers: { 'kalpa/demo': [{ identity }] } })),
       openCluster: ({ config: resolved }) => openClusterView(resolved),
       openBucket: () => goodBucket,
     });

@@ -48,15 +48,15 @@ describe('kalpa doctor', () => {
     expect(stdout).toBe(
       [
         'ok       configuration: kalpa.yaml, cluster demo',
-        'ok       Temporal: answers',
+        'ok       Temporal: answers at localhost:7233, namespace "default"',
         'ok       Temporal namespace: "default" keeps histories 90 days',
-        'ok       control worker: 1 on kalpa/demo',
+        'ok       control worker: 1 on kalpa/demo, of universe u1',
         'ok       search attributes: all 7 are registered',
         `ok       tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall in ${folder}; version 2025.1.1.0, dialect 2025.1`,
         'ok       masters: 1 alive, 127.0.0.1:7100 leads',
         'ok       tservers: 3 alive',
         'ok       YSQL: yugabyte is a superuser',
-        ...NODES.map((node) => `ok       node worker ${node}: polls both of its queues`),
+        ...NODES.map((node) => `ok       node worker ${node}: one polls both of its queues`),
         'ok       web pages: the leading master runs 2025.1.1.0',
         'ok       store: s3://kalpa keeps its promises',
         'ok       permissions: the configuration names no password file and no data directory',
@@ -73,6 +73,29 @@ describe('kalpa doctor', () => {
       'no control worker',
       { unpolled: ['kalpa/demo'] },
       'problem  control worker: none polls kalpa/demo: runs would wait for ever',
+      1,
+    ],
+    [
+      "22.23: another cluster's control worker",
+      { pollers: { 'kalpa/demo': [{ identity: 'kalpa-control/demo/u2@there:7' }] } },
+      'problem  control worker: kalpa-control/demo/u2@there:7 works for another cluster: the masters of this configuration are of universe u1',
+      1,
+    ],
+    [
+      '22.23: a control worker that does not tell its universe',
+      { pollers: { 'kalpa/demo': [{ identity: 'kalpa-control/demo@there:7' }] } },
+      'warning  control worker: kalpa-control/demo@there:7 on kalpa/demo does not tell its universe',
+      0,
+    ],
+    [
+      '22.27: two workers of one node',
+      {
+        pollers: {
+          'kalpa/demo/127.0.0.1:9101': [{ identity: 'kalpa-node/127.0.0.1:9101@a:1' }],
+          'kalpa/demo/127.0.0.1:9101/control': [{ identity: 'kalpa-node/127.0.0.1:9101@b:1' }],
+        },
+      },
+      'problem  node worker 127.0.0.1:9101: 2 work for it (kalpa-node/127.0.0.1:9101@a:1, kalpa-node/127.0.0.1:9101@b:1)',
       1,
     ],
     [
@@ -162,6 +185,7 @@ describe('kalpa doctor', () => {
       connect: async () => await Promise.reject(unreachable),
       openCluster: (): ClusterView => ({
         tools: away,
+        universe: away,
         toolReleases: away,
         release: away,
         masters: away,

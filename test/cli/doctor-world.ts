@@ -14,13 +14,20 @@ export interface FakeTemporal {
   retentionDays: number;
   /** Task queues that nobody polls. */
   unpolled: string[];
+  /** Who polls which queue, where it is not the one worker of that queue. */
+  pollers?: Record<string, { identity: string; lastAccessTime?: { seconds: number } }[]>;
   attributes: string[];
 }
 
 export const HEALTHY: FakeTemporal = { retentionDays: 90, unpolled: [], attributes: Object.keys(searchAttributes) };
 
+/** A control worker of universe u1, a node worker of the queue's node. */
+const workerOf = (queue: string): { identity: string } => ({
+  identity: queue === 'kalpa/demo' ? 'kalpa-control/demo/u1@here:1' : 'kalpa-node@here:2',
+});
+
 /** A client whose Temporal has one worker on every queue that is not in `unpolled`. */
-export function fakeClient({ retentionDays, unpolled, attributes }: FakeTemporal = HEALTHY): KalpaClient {
+export function fakeClient({ retentionDays, unpolled, attributes, pollers = {} }: FakeTemporal = HEALTHY): KalpaClient {
   const temporal = {
     options: { namespace: 'default' },
     workflowService: {
@@ -28,7 +35,7 @@ export function fakeClient({ retentionDays, unpolled, attributes }: FakeTemporal
         await Promise.resolve({ config: { workflowExecutionRetentionTtl: { seconds: retentionDays * 86_400 } } }),
       describeTaskQueue: async ({ taskQueue }: { taskQueue: { name: string } }) =>
         await Promise.resolve({
-          pollers: unpolled.includes(taskQueue.name) ? [] : [{ identity: 'one' }, { identity: 'one' }],
+          pollers: unpolled.includes(taskQueue.name) ? [] : (pollers[taskQueue.name] ?? [workerOf(taskQueue.name)]),
         }),
     },
     connection: {
@@ -55,6 +62,7 @@ export const goodCluster: ClusterView = {
   tools: async () => await Promise.resolve({ version: '2025.1.1.0', dialect: '2025.1' }),
   toolReleases: async () => await Promise.resolve([{ tool: 'yb-admin', release: '2025.1.1.0' }]),
   release: async () => await Promise.resolve('2025.1.1.0'),
+  universe: async () => await Promise.resolve('u1'),
   masters: async () => await Promise.resolve([{ address: '127.0.0.1:7100', alive: true, role: 'LEADER' }]),
   tservers: async () =>
     await Promise.resolve([9100, 9101, 9102].map((port) => ({ address: `127.0.0.1:${port}`, alive: true }))),

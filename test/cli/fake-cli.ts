@@ -96,6 +96,9 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
   const parts: CliParts = {
     loadConfig: () => resolvedConfig,
     connect: async () => await Promise.resolve(client),
+    refuseForeignWorkers: async () => {
+      await Promise.resolve();
+    },
     openCatalogue: unused('the catalogue'),
     openScheduleRecords: unused('the records of schedules'),
     openCluster: unused('the cluster'),

@@ -61,6 +61,7 @@ const catalogue = {
 void runProcess(process.argv.slice(2), {
   loadConfig: () => ({ config: { cluster: 'demo' } }),
   connect: async () => client,
+  refuseForeignWorkers: async () => undefined,
   openCatalogue: () => catalogue,
   openScheduleRecords: () => ({ close: () => undefined }),
 });

@@ -56,7 +56,7 @@ export async function startExtraWorker(
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
-      if (output.includes('worker ready')) resolve();
+      if (/ worker\b.*: ready: /.test(output)) resolve();
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);

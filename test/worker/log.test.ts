@@ -24,7 +24,8 @@ describe("a worker's log", () => {
     const { sdk, written } = lines('text');
     sdk.info('backup ysql.orders-1 committed', {
       workflowId: 'backup/demo/ysql.orders',
-      runId: '01a2',
+      workflowRunId: '01a2', // what activities call it
+      sdkComponent: 'activity',
       taskToken: 'AAAA',
       attempt: 1,
     });
@@ -70,6 +71,29 @@ describe("a worker's log", () => {
     const { sdk, written } = lines('text', level);
     for (const name of ['trace', 'debug', 'info', 'warn', 'error'] as const) sdk[name]('x');
     expect(written).toHaveLength(count);
+  });
+
+  it('22.31: holds no secret that a message or an error quotes', () => {
+    for (const format of ['text', 'json'] as const) {
+      const { log, written } = lines(format);
+      log.warn("CREATE ROLE a PASSWORD 'hunter2'", {
+        error: new Error("OPTIONS (password 'hunter2')"),
+        password: 'hunter2',
+      });
+      expect(written.join('')).toContain('CREATE ROLE a');
+      expect(written.join('')).not.toContain('hunter2');
+    }
+  });
+
+  it('22.31: leaves what the SDK says of itself at INFO to DEBUG, and keeps its warnings', () => {
+    const { sdk, written } = lines('text');
+    sdk.info('Worker state changed', { sdkComponent: 'worker' });
+    sdk.warn('Activity failed', { sdkComponent: 'activity' });
+    sdk.warn('poll failed', { sdkComponent: 'core' });
+    expect(written.map((line) => line.slice(25))).toEqual([
+      expect.stringContaining('WARN  Kalpa') as string,
+      expect.stringContaining(': poll failed') as string,
+    ]);
   });
 
   it('22.31: is text from INFO on where kalpa.yaml says nothing, and another format is refused', () => {

@@ -8,10 +8,12 @@ const OWN_ROLE =
 
 /** A person waits for the doctor; masters that need longer are not well. */
 const ONE_RPC_MS = 10_000;
+/** Asked before each start, so for a short while only. */
+const UNIVERSE_WITHIN_MS = 3_000;
 
 /** The cluster of the configuration, seen through its own tools. Nothing is run before the first question. */
 export function openClusterView(config: KalpaConfig): ClusterView {
-  const { listAllMasters, listAllTabletServers, openYugabyte, SqlConnection } = modules.yugabyte();
+  const { getUniverseConfig, listAllMasters, listAllTabletServers, openYugabyte, SqlConnection } = modules.yugabyte();
   const settings = modules.config().clusterToolSettings(config);
   const { timeouts } = settings;
   const cluster = openYugabyte({
@@ -25,6 +27,11 @@ export function openClusterView(config: KalpaConfig): ClusterView {
     listens,
     mastersByWeb: async (web) => await mastersByWeb(web, config.http.tls),
     proveNode: async (node) => await modules.proveIdentity().proveIdentity(node, cluster, config.http.tserverPort),
+    universe: async () => {
+      const signal = AbortSignal.timeout(UNIVERSE_WITHIN_MS);
+      const { universeUuid, clusterUuid } = await cluster.run(getUniverseConfig, {}, { signal });
+      return universeUuid ?? clusterUuid;
+    },
     masters: async () => await cluster.run(listAllMasters, {}),
     tservers: async () => {
       const tservers = await cluster.run(listAllTabletServers, {});

@@ -12,6 +12,8 @@ import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-r
 export interface CliParts {
   loadConfig(file: string | undefined): ResolvedConfig;
   connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
+  /** Throws where a control worker of this cluster's queue works for another cluster. */
+  refuseForeignWorkers(resolved: ResolvedConfig, client: KalpaClient): Promise<void>;
   /** The backups of a cluster in the bucket. */
   openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
   /** Where schedules are recorded beside Temporal. */
@@ -37,6 +39,14 @@ export function realParts({ env, cwd }: CliIo): CliParts {
         workflowTaskTimeoutMs: checkedDurationMs(resolved.config.timing.workflowTaskTimeout),
         ...more,
         ...(settings.ui ? { ui: settings.ui } : {}),
+      });
+    },
+    refuseForeignWorkers: async (resolved, client) => {
+      const { refuseForeignWorkers, whereTemporalIs } = modules.doctor();
+      await refuseForeignWorkers(client, {
+        cluster: resolved.config.cluster,
+        where: whereTemporalIs(resolved, env),
+        universe: async () => await openClusterView(resolved.config).universe(),
       });
     },
     openCatalogue: (resolved, cluster) => openCatalogue(modules.config().storeSettings(resolved), cluster),

@@ -37,14 +37,18 @@ export class Session {
     return this.context.parts.loadConfig(this.options.config);
   }
 
-  /** Connects, works, and closes the connection however the work ends. */
+  /**
+   * Connects, works, and closes the connection however the work ends. Unless it only reads: where the control worker that would take a run is
+   * of another cluster, nothing is begun.
+   */
   async withClient<T>(
     work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>,
-    more: Pick<KalpaClientOptions, 'scheduleRecords'> = {},
+    { onlyReads = false, ...more }: Pick<KalpaClientOptions, 'scheduleRecords'> & { onlyReads?: boolean } = {},
   ): Promise<T> {
     const resolved = this.config();
     const client = await this.context.parts.connect(resolved, more);
     try {
+      if (!onlyReads) await this.context.parts.refuseForeignWorkers(resolved, client);
       return await work(client, resolved);
     } finally {
       await client.close();

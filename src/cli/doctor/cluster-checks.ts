@@ -7,7 +7,7 @@ import { mastersCheck } from './masters-check';
 import { nodeCheck } from './node-check';
 import { roleCheck } from './role-check';
 import { ycqlCheck } from './ycql-check';
-import { countPollers } from './pollers';
+import { listPollers } from './pollers';
 
 /** Masters, tservers, the YSQL role, YCQL, the node of this machine, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
 export async function clusterChecks(
@@ -56,15 +56,22 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
   const area = `node worker ${address}`;
   try {
     const queues = [nodeQueue(cluster, address), nodeControlQueue(cluster, address)];
-    const pollers = await Promise.all(queues.map((queue) => countPollers(temporal, queue, 'activity')));
-    const unpolled = queues.filter((_, index) => pollers[index] === 0);
-    return unpolled.length === 0
-      ? ok(area, 'polls both of its queues')
-      : problem(
+    const pollers = await Promise.all(queues.map((queue) => listPollers(temporal, queue, 'activity')));
+    const unpolled = queues.filter((_, index) => pollers[index]?.length === 0);
+    if (unpolled.length > 0)
+      return problem(
+        area,
+        `none polls ${unpolled.join(' or ')}`,
+        `start one beside that tserver: kalpa worker node (node.address: ${address}); if it runs, kalpa doctor with its kalpa.yaml says why it takes no work`,
+      );
+    const alive = [...new Set(pollers.flat().flatMap(({ alive, identity }) => (alive ? [identity] : [])))];
+    return alive.length > 1
+      ? problem(
           area,
-          `none polls ${unpolled.join(' or ')}`,
-          `start one beside that tserver: kalpa worker node (node.address: ${address}); if it runs, kalpa doctor with its kalpa.yaml says why it takes no work`,
-        );
+          `${alive.length} work for it (${alive.join(', ')}), where one would wait for the other`,
+          'stop all but one; one that ended within the last minute is still counted',
+        )
+      : ok(area, 'one polls both of its queues');
   } catch (error) {
     return problem(
       area,

@@ -13,6 +13,8 @@ export interface ClusterView {
   toolReleases(): Promise<ToolRelease[]>;
   /** Release that the leading master runs, as its web page tells. */
   release(): Promise<string>;
+  /** What tells this cluster from another one of its name; undefined where the masters tell none. */
+  universe(): Promise<string | undefined>;
   masters(): Promise<{ address: string; alive: boolean; role: string }[]>;
   tservers(): Promise<{ address: string; alive: boolean }[]>;
   /** The role that connects, and whether it is a superuser. */

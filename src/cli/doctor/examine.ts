@@ -1,5 +1,5 @@
 import type { KalpaClient } from '../../client';
-import type { ResolvedConfig } from '../../config';
+import { temporalConnection, type ResolvedConfig } from '../../config';
 import { describeError } from '../core/command-error';
 import type { Session } from '../core/session';
 import { ok, problem, type Check } from './check';
@@ -23,7 +23,7 @@ export async function examine(
   const { client, check } = await reach(session, resolved);
   try {
     const [temporal, tools, ofCluster, web, store, clocks] = await Promise.all([
-      client ? temporalChecks(client, resolved) : [],
+      client ? temporalChecks(client, resolved, async () => await cluster.universe()) : [],
       toolChecks(config.tools, io.env, cluster),
       clusterChecks(cluster, config, client?.temporal),
       webCheck(cluster, config),
@@ -54,10 +54,16 @@ export async function examine(
   }
 }
 
+/** `temporal.internal:7233, namespace "default"`. */
+export function whereTemporalIs(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): string {
+  const { address, namespace } = temporalConnection(resolved, env);
+  return `${address}, namespace "${namespace}"`;
+}
+
 async function reach({ context }: Session, resolved: ResolvedConfig): Promise<{ client?: KalpaClient; check: Check }> {
   try {
     const client = await context.parts.connect(resolved);
-    return { client, check: ok('Temporal', 'answers') };
+    return { client, check: ok('Temporal', `answers at ${whereTemporalIs(resolved, context.io.env)}`) };
   } catch (error) {
     return {
       check: problem(
@@ -68,3 +74,5 @@ async function reach({ context }: Session, resolved: ResolvedConfig): Promise<{ 
     };
   }
 }
+
+export { refuseForeignWorkers } from './foreign-workers';

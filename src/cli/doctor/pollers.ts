@@ -3,12 +3,32 @@ import type { Client } from '@temporalio/client';
 /** TaskQueueType of Temporal's API (temporal.api.enums.v1). */
 const TYPE = { workflow: 1, activity: 2 } as const;
 
-/** How many workers polled a task queue lately (the server forgets a poller after about five minutes). */
-export async function countPollers(temporal: Client, queue: string, kind: keyof typeof TYPE): Promise<number> {
+/** A poll lasts a minute, and a worker polls again at once; the server itself forgets a poller after about five minutes. */
+const GONE_AFTER_MS = 75_000;
+
+export interface Poller {
+  identity: string;
+  /** Polled within the last minute, so that it runs, or has ended just now. */
+  alive: boolean;
+}
+
+/** The workers that polled a task queue lately, each once. */
+export async function listPollers(
+  temporal: Client,
+  queue: string,
+  kind: keyof typeof TYPE,
+  now: Date = new Date(),
+): Promise<Poller[]> {
   const { pollers } = await temporal.workflowService.describeTaskQueue({
     namespace: temporal.options.namespace,
     taskQueue: { name: queue },
     taskQueueType: TYPE[kind],
   });
-  return new Set((pollers ?? []).map(({ identity }) => identity)).size;
+  const found = new Map<string, boolean>();
+  for (const { identity, lastAccessTime } of pollers ?? []) {
+    const polledAt = lastAccessTime?.seconds == null ? undefined : Number(lastAccessTime.seconds) * 1000;
+    const alive = polledAt === undefined || now.getTime() - polledAt < GONE_AFTER_MS;
+    if (identity) found.set(identity, alive || (found.get(identity) ?? false));
+  }
+  return [...found].map(([identity, alive]) => ({ identity, alive }));
 }

@@ -1,15 +1,24 @@
 import type { KalpaClient } from '../../client';
 import type { ResolvedConfig } from '../../config';
-import { clusterQueue, searchAttributes } from '../../contract';
+import { clusterQueue, searchAttributes, universeOfIdentity } from '../../contract';
 import { ok, problem, reason, warning, type Check } from './check';
-import { countPollers } from './pollers';
+import { listPollers } from './pollers';
+import { foreignAmong, foreignText, type Universe } from './foreign-workers';
 
 /** Histories are the audit trail; the dev server keeps them one day unless told otherwise. */
 const SHORT_RETENTION_DAYS = 7;
 
 /** Namespace, retention, the control worker's queue, search attributes. */
-export async function temporalChecks(client: KalpaClient, { config }: ResolvedConfig): Promise<Check[]> {
-  return [await namespaceCheck(client), await queueCheck(client, config.cluster), await searchAttributesCheck(client)];
+export async function temporalChecks(
+  client: KalpaClient,
+  { config }: ResolvedConfig,
+  universe: Universe,
+): Promise<Check[]> {
+  return [
+    await namespaceCheck(client),
+    await queueCheck(client, config.cluster, universe),
+    await searchAttributesCheck(client),
+  ];
 }
 
 async function namespaceCheck({ temporal }: KalpaClient): Promise<Check> {
@@ -33,20 +42,36 @@ async function namespaceCheck({ temporal }: KalpaClient): Promise<Check> {
   }
 }
 
-async function queueCheck(client: KalpaClient, cluster: string): Promise<Check> {
+async function queueCheck(client: KalpaClient, cluster: string, universe: Universe): Promise<Check> {
   const queue = clusterQueue(cluster);
+  const area = 'control worker';
   try {
-    const pollers = await countPollers(client.temporal, queue, 'workflow');
-    return pollers > 0
-      ? ok('control worker', `${pollers} on ${queue}`)
-      : problem(
-          'control worker',
-          `none polls ${queue}: runs would wait for ever`,
-          'start one: kalpa worker control --config <kalpa.yaml>',
-        );
+    const pollers = await listPollers(client.temporal, queue, 'workflow');
+    if (pollers.length === 0)
+      return problem(
+        area,
+        `none polls ${queue}: runs would wait for ever`,
+        'start one: kalpa worker control --config <kalpa.yaml>',
+      );
+    const ours = await universe().catch(() => undefined);
+    const foreign = foreignAmong(pollers, ours);
+    if (foreign.length > 0)
+      return problem(
+        area,
+        foreignText(foreign, ours),
+        'correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or the cluster’s name',
+      );
+    const silent = pollers.filter(({ alive, identity }) => alive && universeOfIdentity(identity) === undefined);
+    if (ours !== undefined && silent.length > 0)
+      return warning(
+        area,
+        `${silent.map(({ identity }) => identity).join(', ')} on ${queue} does not tell its universe, so it may be of another cluster`,
+        'restart it while the masters answer',
+      );
+    return ok(area, `${pollers.length} on ${queue}${ours === undefined ? '' : `, of universe ${ours}`}`);
   } catch (error) {
     return problem(
-      'control worker',
+      area,
       `the queue ${queue} can't be read: ${reason(error)}`,
       'check the permissions of these Temporal credentials',
     );

@@ -17,7 +17,7 @@ export function listSchedulesCommand(context: CommandContext): Command {
   ).argument('[database]', 'only those of ysql.<database>');
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
-    const all = await withSchedules(session, async (schedules) => await schedules.list());
+    const all = await withSchedules(session, async (schedules) => await schedules.list(), { onlyReads: true });
     const shown = all.filter((one) => database === undefined || one.database === database);
     session.print({ schedules: shown }, () =>
       shown.length === 0 ? `No schedules${database === undefined ? '' : ` of ${database}`}.` : schedulesText(shown),

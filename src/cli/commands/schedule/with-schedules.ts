@@ -2,11 +2,18 @@ import type { Schedules } from '../../../client';
 import type { Session } from '../../core/session';
 
 /** Connects to Temporal and opens the bucket where schedules are recorded, works, and closes both. */
-export async function withSchedules<T>(session: Session, work: (schedules: Schedules) => Promise<T>): Promise<T> {
+export async function withSchedules<T>(
+  session: Session,
+  work: (schedules: Schedules) => Promise<T>,
+  { onlyReads = false } = {},
+): Promise<T> {
   const { parts } = session.context;
   const records = parts.openScheduleRecords(session.config());
   try {
-    return await session.withClient(async (client) => await work(client.schedules), { scheduleRecords: records });
+    return await session.withClient(async (client) => await work(client.schedules), {
+      scheduleRecords: records,
+      onlyReads,
+    });
   } finally {
     records.close();
   }
