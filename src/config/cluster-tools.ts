@@ -22,6 +22,8 @@ export interface ClusterToolSettings {
   timeouts: { rpcMs: number; commandMs: number; httpMs: number };
 }
 
+/** Of an activity's time: a tool that is ended for its time-out can still be told of. */
+const TOOL_PART = 0.8;
 /** A web page of a master or tserver that has not answered by then is taken for away. */
 const HTTP_TIMEOUT_MS = 10_000;
 
@@ -55,7 +57,7 @@ export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
     ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
     timeouts: {
       rpcMs: checkedDurationMs(timing.rpcTimeout),
-      commandMs: checkedDurationMs(timing.commandTimeout),
+      commandMs: Math.round(TOOL_PART * checkedDurationMs(timing.commandTimeout)),
       httpMs: Math.min(HTTP_TIMEOUT_MS, checkedDurationMs(timing.commandTimeout)),
     },
   };

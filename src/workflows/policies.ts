@@ -34,6 +34,22 @@ export function control(settings: Settings, summary?: string) {
   });
 }
 
+/**
+ * Counting of rows, which knows its own deadline: what it still waits for when that is over (a statement that is stopped, the list that is
+ * written) has the time of a short command.
+ */
+export function counting(settings: Settings, summary: string) {
+  const { fingerprintDeadline, commandTimeout, commandDeadline } = settings.timing;
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: fingerprintDeadline + commandTimeout,
+    scheduleToCloseTimeout: fingerprintDeadline + commandDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retries(settings),
+    summary,
+  });
+}
+
 /** Questions beside the procedure that are not worth waiting for longer than preflight does. */
 export function inPassing(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
@@ -63,7 +79,8 @@ export function patient(settings: Settings, summary?: string, attempts?: number)
 /** Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried again. */
 export function streaming(settings: Settings, summary: string) {
   return proxyActivities<ControlActivities>({
-    startToCloseTimeout: settings.timing.copyTimeout,
+    // the tool has copyTimeout, and says why it was ended
+    startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retries(settings), maximumAttempts: STREAM_ATTEMPTS },

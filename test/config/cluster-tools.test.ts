@@ -20,7 +20,7 @@ describe('what the tools of the cluster need', () => {
     writeFileSync(file, 'second');
     expect(clusterToolSettings(config(file))).toMatchObject({
       ysql: { password: 'second' },
-      timeouts: { rpcMs: 2000, commandMs: 3000, httpMs: 3000 },
+      timeouts: { rpcMs: 2000, commandMs: 2400, httpMs: 3000 },
     });
   });
 

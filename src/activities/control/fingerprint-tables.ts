@@ -1,6 +1,8 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
+import { redact } from '../../redaction';
 import { getWorkList, putWorkList } from '../../repository';
-import type { Yugabyte } from '../../yugabyte';
+import { SqlFailed, type Yugabyte } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { ListRef } from '../shapes';
 import { fingerprintLine, type FingerprintLine } from '../work-lines';
@@ -17,9 +19,15 @@ export interface FingerprintTablesInput {
   before?: ListRef;
 }
 
+/** Connections that count at once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
+const AT_ONCE = 4;
+/** A locked table is waited for this part of the time only. */
+const PART_FOR_A_LOCK = 10;
+const OVER = 'the time for counting was over';
+
 /**
- * Counts rows (or digests them), small tables first, until the deadline; the rest is `notCounted`. Never fails a
- * backup: what can't be counted carries the reason.
+ * Counts rows (or digests them), small tables first, until the deadline, of which the counts before and after the snapshot have a half each;
+ * the rest is `notCounted`. Never fails a backup: what can't be counted carries the reason.
  */
 export function makeFingerprintTables({ yugabyte, repository, timing }: ControlDependencies) {
   return async function fingerprintTables({
@@ -28,20 +36,23 @@ export function makeFingerprintTables({ yugabyte, repository, timing }: ControlD
     tables,
     before,
   }: FingerprintTablesInput): Promise<{ fingerprint: ListRef }> {
-    const source = sourceOf(yugabyte(), backup.database, tables);
-    const giveUpAt = Date.now() + timing.fingerprintDeadline;
+    const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
+    // An attempt that comes after another one has what is left of its time.
+    const usedMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
     const earlier = new Map(
-      (before ? await getWorkList(repository, before, fingerprintLine) : []).map((line) => [
-        `${line.schema}.${line.name}`,
-        line,
-      ]),
+      (before ? await getWorkList(repository, before, fingerprintLine) : []).map((line) => [keyOf(line), line]),
     );
-    const lines: FingerprintLine[] = [];
-    for (const { schema, name } of await source.list().catch(() => [])) {
-      const line = await take(source, { schema, name, level, giveUpAt });
-      lines.push(before ? agreed(line, earlier.get(`${schema}.${name}`)) : line);
-      showProgress({ counted: lines.length });
-    }
+    const lines = await fingerprintsOf(yugabyte(), {
+      database: backup.database,
+      level,
+      ...(tables ? { tables } : {}),
+      ...(before ? { earlier } : {}),
+      forMs: timing.fingerprintDeadline / 2 - usedMs,
+      signal: cancellationSignal(),
+      onProgress: (counted) => {
+        showProgress({ counted });
+      },
+    });
     const name = `fingerprint-${before ? 'agreed' : 'before'}-${backup.backupId.slice(-6)}`;
     return {
       fingerprint: await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 }),
@@ -49,55 +60,128 @@ export function makeFingerprintTables({ yugabyte, repository, timing }: ControlD
   };
 }
 
-interface Counted {
-  rows: number;
-  digest?: string;
+export interface Counting {
+  database: string;
+  level: 'counts' | 'full';
+  tables?: string[];
+  /** What was counted before; what wasn't then, isn't now. */
+  earlier?: ReadonlyMap<string, FingerprintLine>;
+  forMs: number;
+  signal: AbortSignal;
+  onProgress?: (counted: number) => void;
+}
+
+/** A line a table, whatever happens to some of them; fails only when the caller is cancelled. */
+export async function fingerprintsOf(yugabyte: Yugabyte, counting: Counting): Promise<FingerprintLine[]> {
+  const giveUpAt = Date.now() + counting.forMs;
+  return await withSource(yugabyte, counting, async (source) => {
+    const listed = counting.forMs <= 0 ? [] : await source.list(counting.forMs).catch(() => []);
+    const lines: FingerprintLine[] = [];
+    let next = 0;
+    let counted = 0;
+    const countOnes = async (): Promise<void> => {
+      while (next < listed.length) {
+        counting.signal.throwIfAborted();
+        const at = next++;
+        const table = listed[at] as Listed;
+        const before = counting.earlier?.get(keyOf(table));
+        if (counting.earlier && before?.notCounted !== undefined) lines[at] = before;
+        else {
+          const line = await take(source, table, { ...counting, giveUpAt });
+          lines[at] = counting.earlier ? agreed(line, before) : line;
+        }
+        counting.onProgress?.((counted += 1));
+      }
+    };
+    await Promise.all(Array.from({ length: source.atOnce }, countOnes));
+    counting.signal.throwIfAborted();
+    return lines;
+  });
+}
+
+const keyOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
+
+interface Listed {
+  schema: string;
+  name: string;
+  /** Known before counting: why it can't be counted. */
+  notCounted?: string;
+}
+
+interface Limits {
+  timeoutMs: number;
+  lockTimeoutMs: number;
+  signal: AbortSignal;
 }
 
 /** The tables of a database in the order in which they are counted, and how one is. */
 interface Source {
-  list(): Promise<{ schema: string; name: string }[]>;
-  count(table: { schema: string; name: string }, level: 'counts' | 'full', timeoutMs: number): Promise<Counted>;
+  atOnce: number;
+  list(timeoutMs: number): Promise<Listed[]>;
+  count(table: { schema: string; name: string }, limits: Limits): Promise<{ rows: number; digest?: string }>;
 }
 
 /** What can't be listed now is not counted, and the backup says so by having no counts. */
-function sourceOf(yugabyte: Yugabyte, database: string, tables: readonly string[] | undefined): Source {
+async function withSource<T>(
+  yugabyte: Yugabyte,
+  { database, level, tables, signal }: Counting,
+  work: (source: Source) => Promise<T>,
+): Promise<T> {
   const name = bareName(database);
-  const { sql, cql } = yugabyte;
   if (apiOf(database) === 'ysql')
-    return {
-      list: async () =>
-        (await sql.createdRelationsWithStorage(name))
-          .filter(({ kind }) => kind === 'table' || kind === 'matview')
-          .sort((a, b) => a.estimatedRows - b.estimatedRows),
-      count: async (table, level, timeoutMs) =>
-        level === 'counts'
-          ? { rows: await sql.countRows(name, table, { timeoutMs }) }
-          : await sql.fingerprintTable(name, table, { timeoutMs }),
-    };
-  return {
+    return await yugabyte.sql.keeping(
+      async (sql) =>
+        await work({
+          atOnce: AT_ONCE,
+          list: async (timeoutMs) =>
+            (await sql.createdRelationsWithStorage(name, { timeoutMs, signal }))
+              .filter(({ kind }) => kind === 'table' || kind === 'matview')
+              .sort((a, b) => a.estimatedRows - b.estimatedRows)
+              .map(({ schema, name: table, populated }) => ({
+                schema,
+                name: table,
+                ...(populated ? {} : { notCounted: UNPOPULATED }),
+              })),
+          count: async (table, limits) =>
+            level === 'counts'
+              ? { rows: await sql.countRows(name, table, limits) }
+              : await sql.fingerprintTable(name, table, limits),
+        }),
+    );
+  const { cql } = yugabyte;
+  return await work({
+    atOnce: 1, // a process each
     list: async () =>
       ((await keyspaceTables(yugabyte, name)) ?? [])
         .filter((table) => !table.index && (tables?.includes(table.name) ?? true))
         .map((table) => ({ schema: '', name: table.name })),
-    count: async (table, level, timeoutMs) =>
+    count: async (table, { timeoutMs }) =>
       level === 'counts'
-        ? { rows: await cql.countRows(name, table.name, { timeoutMs }) }
-        : await cql.fingerprintTable({ keyspace: name, table: table.name, timeoutMs }),
-  };
+        ? { rows: await cql.countRows(name, table.name, { timeoutMs, signal }) }
+        : await cql.fingerprintTable({ keyspace: name, table: table.name, timeoutMs, signal }),
+  });
 }
+
+/** Of a materialized view: there is nothing to count, here and in what is restored. */
+export const UNPOPULATED = 'it holds no rows until it is refreshed (WITH NO DATA)';
 
 async function take(
   source: Source,
-  table: { schema: string; name: string; level: 'counts' | 'full'; giveUpAt: number },
+  { schema, name, notCounted }: Listed,
+  { giveUpAt, forMs, signal }: Counting & { giveUpAt: number },
 ): Promise<FingerprintLine> {
-  const { schema, name } = table;
-  const leftMs = table.giveUpAt - Date.now();
-  if (leftMs <= 0) return { schema, name, notCounted: 'the time for counting was over' };
+  if (notCounted !== undefined) return { schema, name, notCounted };
+  const timeoutMs = giveUpAt - Date.now();
+  if (timeoutMs <= 0) return { schema, name, notCounted: OVER };
+  const lockTimeoutMs = Math.ceil(forMs / PART_FOR_A_LOCK);
   try {
-    return { schema, name, ...(await source.count({ schema, name }, table.level, leftMs)) };
+    const limits = { timeoutMs: Math.ceil(timeoutMs), lockTimeoutMs, signal };
+    return { schema, name, ...(await source.count({ schema, name }, limits)) };
   } catch (error) {
-    return { schema, name, notCounted: error instanceof Error ? error.message : String(error) };
+    if (error instanceof SqlFailed && error.code === '55P03')
+      return { schema, name, notCounted: `another session held a lock on it for ${lockTimeoutMs / 1000} s` };
+    if (Date.now() >= giveUpAt) return { schema, name, notCounted: OVER };
+    return { schema, name, notCounted: redact(error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -1,6 +1,7 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
 import { failure, failureType, reasonOf } from '../failure';
-import { control, patient, wait } from '../policies';
+import { control, counting, patient, wait } from '../policies';
 import type { Backup } from './open-backup';
 
 const TAKES_AT_MOST = 5;
@@ -60,16 +61,22 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
 async function fingerprint(backup: Backup, before?: ListRef): Promise<ListRef | undefined> {
   const level = backup.request.fingerprint ?? 'counts';
   if (level === 'none') return undefined;
-  const { fingerprint: taken } = await control(
-    backup.settings,
-    `${level} of the rows ${before ? 'after' : 'before'} the snapshot`,
-  ).fingerprintTables({
-    backup: backup.identity,
-    level,
-    ...(backup.request.tables ? { tables: backup.request.tables } : {}),
-    ...(before ? { before } : {}),
-  });
-  return taken;
+  try {
+    const { fingerprint: taken } = await counting(
+      backup.settings,
+      `${level} of the rows ${before ? 'after' : 'before'} the snapshot`,
+    ).fingerprintTables({
+      backup: backup.identity,
+      level,
+      ...(backup.request.tables ? { tables: backup.request.tables } : {}),
+      ...(before ? { before } : {}),
+    });
+    return taken;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    backup.warn(`No rows were counted: ${reasonOf(error)}`);
+    return undefined;
+  }
 }
 
 type Take = { snapshot: ConsistentSnapshot } | { retake: string };

@@ -7,6 +7,8 @@ export interface CreatedRelation extends QualifiedName {
   primaryKey: boolean;
   /** Made by an extension, so a dump has only `CREATE EXTENSION`. */
   ofExtension: boolean;
+  /** Has rows that can be read; a materialized view made WITH NO DATA has none. */
+  populated: boolean;
   /** Rows as the planner guesses; -1 or 0 where nobody has counted. */
   estimatedRows: number;
 }
@@ -22,6 +24,7 @@ const KINDS: Readonly<Record<string, CreatedRelation['kind']>> = {
 const QUERY = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS relkind,
          coalesce(x.indisprimary, false) AS primary_key, c.reltuples::float8 AS estimated_rows,
+         c.relispopulated AS populated,
          EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass
                  AND d.objid = coalesce(x.indrelid, c.oid) AND d.deptype = 'e') AS of_extension
     FROM pg_catalog.pg_class c
@@ -48,6 +51,7 @@ export async function createdRelationsWithStorage(
         primary_key: boolean;
         of_extension: boolean;
         estimated_rows: number;
+        populated: boolean;
       }>(QUERY);
       return rows.map((row) => ({
         schema: row.schema,
@@ -56,6 +60,7 @@ export async function createdRelationsWithStorage(
         primaryKey: row.primary_key,
         ofExtension: row.of_extension,
         estimatedRows: row.estimated_rows,
+        populated: row.populated,
       }));
     },
     options,

@@ -24,6 +24,9 @@ import { SqlConnection, type SqlOptions } from './sql-connection';
 export class Ysql {
   constructor(private readonly connection: SqlConnection) {}
 
+  /** The same over connections that are kept from one call to the next while `work` runs: as many as it uses at once. */
+  keeping = <T>(work: (sql: Ysql) => Promise<T>): Promise<T> =>
+    this.connection.keeping(async (kept) => await work(new Ysql(kept)));
   databaseExists = (name: string, options?: SqlOptions): Promise<boolean> =>
     databaseExists(this.connection, name, options);
   listDatabases = (options?: SqlOptions): Promise<ListedDatabase[]> => listDatabases(this.connection, options);

@@ -8,6 +8,8 @@ export interface SqlOptions {
   signal?: AbortSignal | undefined;
   /** Each statement; default `timeouts.commandMs`. */
   timeoutMs?: number;
+  /** How long a statement waits for a lock; default: as long as for anything. */
+  lockTimeoutMs?: number;
 }
 
 /** One statement; values travel apart from the text. */
@@ -21,7 +23,17 @@ interface SqlError {
 /** How our own connections are known in `pg_stat_activity`. */
 export const APPLICATION_NAME = 'kalpa';
 
-/** Short SQL work on one cluster: each call opens a connection, and closes it before it returns. */
+interface KeptConnection {
+  client: Client;
+  database: string;
+}
+
+const timeouts = (timeoutMs: number, { lockTimeoutMs }: SqlOptions): Record<string, string> => ({
+  statement_timeout: String(timeoutMs),
+  ...(lockTimeoutMs === undefined ? {} : { lock_timeout: String(lockTimeoutMs) }),
+});
+
+/** Short SQL work on one cluster: each call opens a connection, and closes it before it returns; in `keeping` it is used again. */
 export class SqlConnection {
   /** Learnt at the first connection where the mode is "prefer" (libpq's default): the server speaks no TLS. */
   private plain = false;
@@ -29,11 +41,23 @@ export class SqlConnection {
   constructor(
     private readonly ysql: YsqlConnection,
     private readonly timeoutMs: number,
+    /** Connections that wait for the next call; absent: none does. */
+    private readonly kept?: KeptConnection[],
   ) {}
 
   /** The database that commands about other databases are sent to. */
   get home(): string {
     return this.ysql.database;
+  }
+
+  /** Gives `work` a connection of the same kind that keeps as many open as are used at once, and closes them afterwards. */
+  async keeping<T>(work: (sql: SqlConnection) => Promise<T>): Promise<T> {
+    const kept: KeptConnection[] = [];
+    try {
+      return await work(new SqlConnection(this.ysql, this.timeoutMs, kept));
+    } finally {
+      await Promise.all(kept.map(async ({ client }) => await client.end().catch(() => undefined)));
+    }
   }
 
   /**
@@ -51,14 +75,22 @@ export class SqlConnection {
     const abort = (): void => void client?.end().catch(() => undefined);
     try {
       if (options.signal?.aborted) throw Object.assign(new Error('the caller was cancelled'), { code: 'ABORT_ERR' });
-      client = await this.connect(database, options);
+      client = (await this.again(database, options)) ?? (await this.connect(database, options));
       options.signal?.addEventListener('abort', abort, { once: true });
       const connected = client;
       const query: Query = async (text, values) => {
         started = true;
-        return (await connected.query(text, values ? [...values] : undefined)).rows as never;
+        // the server's own time-out comes first, and says what it stopped
+        const query_timeout = (options.timeoutMs ?? this.timeoutMs) + 5_000;
+        const asked = { text, ...(values ? { values: [...values] } : {}), query_timeout };
+        return (await connected.query(asked)).rows as never;
       };
-      return await work(query);
+      const result = await work(query);
+      if (this.kept) {
+        this.kept.push({ client, database });
+        client = undefined;
+      }
+      return result;
     } catch (error) {
       throw error instanceof SqlFailed
         ? error
@@ -66,6 +98,23 @@ export class SqlConnection {
     } finally {
       options.signal?.removeEventListener('abort', abort);
       await client?.end().catch(() => undefined);
+    }
+  }
+
+  /** A kept connection, as if it were new. */
+  private async again(database: string, options: SqlOptions): Promise<Client | undefined> {
+    const at = this.kept?.findIndex((kept) => kept.database === database) ?? -1;
+    const [found] = at === -1 ? [] : (this.kept?.splice(at, 1) ?? []);
+    if (!found) return undefined;
+    try {
+      await found.client.query('RESET ALL');
+      for (const [name, value] of Object.entries(timeouts(options.timeoutMs ?? this.timeoutMs, options)))
+        await found.client.query(`SET ${name} = ${value}`);
+      await found.client.query(FOLLOWER_READS_OFF);
+      return found.client;
+    } catch {
+      await found.client.end().catch(() => undefined); // it broke meanwhile
+      return undefined;
     }
   }
 
@@ -96,8 +145,8 @@ export class SqlConnection {
       ssl: ssl ?? false,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
-      options: sessionOptions({ statement_timeout: String(timeoutMs) }),
-      query_timeout: timeoutMs + 5_000, // the server's own time-out comes first, and says what it stopped
+      options: sessionOptions(timeouts(timeoutMs, options)),
+      query_timeout: timeoutMs + 5_000,
     });
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
     try {
