@@ -1,19 +1,24 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup';
 import { backupsCommand } from './commands/backups';
+import { cancelCommand } from './commands/cancel';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
 import { dumpCommand } from './commands/dump';
 import { dumpsCommand } from './commands/dumps';
+import { historyCommand } from './commands/history';
 import { inspectCommand } from './commands/inspect';
+import { limitCommand } from './commands/limit';
 import { pitrCommand } from './commands/pitr';
 import { recoverCommand } from './commands/recover';
 import { loadCommand } from './commands/load';
 import { restoreCommand } from './commands/restore';
+import { runsCommand } from './commands/runs';
 import { scheduleCommand } from './commands/schedule';
 import type { CommandContext } from './core/session';
 import { showCommand } from './commands/show';
 import { snapshotCommand } from './commands/snapshot';
+import { watchCommand } from './commands/watch';
 import { workerCommand } from './commands/worker';
 
 /** Every command in the order in which the help shows it. */
@@ -37,5 +42,10 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(scheduleCommand(context))
     .addCommand(dumpCommand(context))
     .addCommand(loadCommand(context))
-    .addCommand(dumpsCommand(context));
+    .addCommand(dumpsCommand(context))
+    .addCommand(runsCommand(context))
+    .addCommand(watchCommand(context))
+    .addCommand(cancelCommand(context))
+    .addCommand(limitCommand(context))
+    .addCommand(historyCommand(context));
 }

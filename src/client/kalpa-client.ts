@@ -1,11 +1,13 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { clusterQueue, operations, parseInput, type OperationName, type OperationTypes } from '../contract';
+import { callerIdentity } from './caller-identity';
 import { KalpaFailure } from './kalpa-failure';
 import { WithOperationCalls } from './operation-calls';
 import { RunHandle } from './run-handle';
 import { runIdentity } from './run-identity';
 import { runLink } from './run-link';
+import { listRuns, readRun, type ListedRun } from './runs';
 import type { ScheduleRecords } from './schedule-records';
 import { Schedules } from './schedules';
 import type { StartOptions } from './start-options';
@@ -18,6 +20,8 @@ export interface KalpaClientOptions {
   ui?: string;
   /** Time-out of one workflow task in milliseconds. Default: the server's (10 s). */
   workflowTaskTimeoutMs?: number;
+  /** Who asks, as lists and records in the bucket name it. Default: the user and the host, `alice@laptop`. */
+  identity?: string;
   /** Where schedules are recorded, so that a new Temporal gets them back. Default: nowhere but in Temporal. */
   scheduleRecords?: ScheduleRecords;
 }
@@ -60,7 +64,11 @@ export class KalpaClient extends WithOperationCalls {
     const address = connectionOptions.address ?? 'localhost:7233';
     try {
       const connection = await Connection.connect({ connectTimeout: CONNECT_TIMEOUT_MS, ...connectionOptions });
-      return new KalpaClient(new Client({ connection, namespace }), { ...options, address }, connection);
+      return new KalpaClient(
+        new Client({ connection, namespace, identity: options.identity ?? callerIdentity() }),
+        { ...options, address },
+        connection,
+      );
     } catch (error) {
       throw asUnreachable(error, address);
     }
@@ -123,6 +131,33 @@ export class KalpaClient extends WithOperationCalls {
     return await handle.result();
   }
 
+  /** The operations of this cluster that run now, newest first, at most so many. Throws `TemporalUnreachable`. */
+  async runs(atMost = 100): Promise<{ runs: ListedRun[]; more: boolean }> {
+    return await this.ask(async () => await listRuns(this.runsOf(), atMost));
+  }
+
+  /** What Temporal knows of one operation of this cluster. Throws `KalpaFailure`: `NotFound`. */
+  async describeRun(workflowId: string): Promise<ListedRun> {
+    return await this.ask(async () => await readRun(this.runsOf(), workflowId));
+  }
+
+  /** A run that somebody started, to wait for it or to change it. Asks nothing; `describeRun` tells whether there is one. */
+  openRun<O extends OperationName>({
+    workflowId,
+    runId,
+  }: {
+    workflowId: string;
+    runId: string;
+  }): RunHandle<OperationTypes[O]['result']> {
+    return new RunHandle(
+      this.temporal,
+      this.temporal.workflow.getHandle(workflowId),
+      runId,
+      this.link(workflowId, runId),
+      this.options.address,
+    );
+  }
+
   /** The page of a run, where the UI's address is known. */
   link(workflowId: string, runId: string): string | undefined {
     return this.options.ui ? runLink(this.options.ui, this.temporal.options.namespace, workflowId, runId) : undefined;
@@ -131,6 +166,22 @@ export class KalpaClient extends WithOperationCalls {
   /** Closes the connection that `connect` opened. */
   async close(): Promise<void> {
     await this.ownConnection?.close();
+  }
+
+  private runsOf(): Parameters<typeof listRuns>[0] {
+    return {
+      temporal: this.temporal,
+      cluster: this.options.cluster,
+      link: (workflowId, runId) => this.link(workflowId, runId),
+    };
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw asUnreachable(error, this.options.address);
+    }
   }
 
   private async alreadyRunning(workflowId: string, cause: unknown): Promise<KalpaFailure> {

@@ -1,7 +1,7 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, SET_LIMITS_UPDATE, type Limits, type Progress } from '../contract';
 import { runFailure } from './run-failure';
-import type { RunReference } from './kalpa-failure';
+import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { asUnreachable } from './unreachable';
 
 /** A query waits for a worker; without one, its caller should learn so before long. */
@@ -35,9 +35,24 @@ export class RunHandle<Result> {
     );
   }
 
-  /** Takes effect on the running copies within 5 s; 0 lifts a limit of this run. */
+  /**
+   * Takes effect on the running copies within 5 s; 0 lifts a limit of this run. Throws `KalpaFailure` of type
+   * `InvalidInput` when the run takes no such limits.
+   */
   async setLimits(limits: Limits): Promise<void> {
-    await this.ask(() => this.handle.executeUpdate(SET_LIMITS_UPDATE, { args: [limits] }));
+    try {
+      await this.ask(() => this.handle.executeUpdate(SET_LIMITS_UPDATE, { args: [limits] }));
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      const why = error.cause?.message ?? error.message;
+      throw new KalpaFailure(
+        'InvalidInput',
+        `${this.workflowId} took no limits, nothing was changed: ${why}`,
+        [{ field: 'limits', given: limits, allowed: 'limits of a run that copies' }],
+        this.reference(),
+        { cause: error },
+      );
+    }
   }
 
   /** Asks the run to stop copying and clean up. Returns at once; `result` then throws `KalpaFailure` of type `Cancelled`. */

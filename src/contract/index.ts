@@ -23,6 +23,7 @@ export * from './restore-database';
 export * from './restore-snapshot';
 export * from './schedulable';
 export * from './schedule';
+export * from './starter';
 export * from './search-attributes';
 export * from './settings';
 export * from './timing';

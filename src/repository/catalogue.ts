@@ -15,6 +15,8 @@ export interface BackupEntry {
   /** RFC 3339, to the second. */
   startedAt: string;
   state: BackupState;
+  /** When it was committed, closed or deleted, by the store's clock; absent while it runs. */
+  endedAt?: string;
   /** The newest record of a verification. */
   verified?: { at: string; level: string; ok: boolean };
 }
@@ -26,9 +28,14 @@ export async function listBackups(
 ): Promise<BackupEntry[]> {
   // An id begins with its database's name; of names that begin alike, the parsed ones are told apart below.
   const start = only.database === undefined ? '' : `${encodeName(only.database)}-`;
+  const endings = new Map<string, Date>();
   const names = async (prefix: string): Promise<string[]> => {
     const found: string[] = [];
-    for await (const { key } of store.list(prefix + start)) found.push(key.slice(prefix.length).replace(/\.json$/, ''));
+    for await (const { key, lastModified } of store.list(prefix + start)) {
+      const name = key.slice(prefix.length).replace(/\.json$/, '');
+      found.push(name);
+      if (lastModified) endings.set(prefix + name, lastModified);
+    }
     return found;
   };
   // Tombstones last: what is deleted while this reads is listed as deleted.
@@ -38,17 +45,21 @@ export async function listBackups(
   const verifications = await names(layout.verifications(cluster));
   const tombstones = await names(layout.tombstones(cluster));
 
-  const states = new Map<string, BackupState>(intents.map((id) => [id, 'running']));
+  const states = new Map<string, { state: BackupState; endedAt?: Date | undefined }>();
+  for (const id of intents) states.set(id, { state: 'running' });
   for (const name of closed) {
     const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
-    if (end !== undefined) states.set(name.slice(0, -end.length - 1), end);
+    if (end === undefined) continue;
+    states.set(name.slice(0, -end.length - 1), { state: end, endedAt: endings.get(layout.closed(cluster) + name) });
   }
-  for (const id of manifests) states.set(id, 'committed');
-  for (const id of tombstones) states.set(id, 'deleted');
+  for (const id of manifests)
+    states.set(id, { state: 'committed', endedAt: endings.get(layout.manifests(cluster) + id) });
+  for (const id of tombstones)
+    states.set(id, { state: 'deleted', endedAt: endings.get(layout.tombstones(cluster) + id) });
 
   const verified = newestVerifications(verifications);
   return [...states]
-    .flatMap(([id, state]) => entry(id, state, verified.get(id)))
+    .flatMap(([id, { state, endedAt }]) => entry(id, state, endedAt, verified.get(id)))
     .filter((backup) => only.database === undefined || backup.database === only.database)
     .sort((a, b) => compareText(a.startedAt, b.startedAt) || compareText(a.backupId, b.backupId));
 }
@@ -88,11 +99,24 @@ export async function readBackup(cluster: ClusterStore, backupId: string, sha256
   return readManifest(cluster, backupId, sha256);
 }
 
-function entry(backupId: string, state: BackupState, verified: BackupEntry['verified']): BackupEntry[] {
+function entry(
+  backupId: string,
+  state: BackupState,
+  endedAt: Date | undefined,
+  verified: BackupEntry['verified'],
+): BackupEntry[] {
   const parsed = parseBackupId(backupId);
   if (parsed === undefined) return []; // not ours; a listing must not fail over somebody's object
-  const startedAt = parsed.startedAt.toISOString().replace(/\.\d+Z$/, 'Z');
-  return [{ backupId, database: parsed.database, startedAt, state, ...(verified === undefined ? {} : { verified }) }];
+  return [
+    {
+      backupId,
+      database: parsed.database,
+      startedAt: toSecond(parsed.startedAt),
+      state,
+      ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
+      ...(verified === undefined ? {} : { verified }),
+    },
+  ];
 }
 
 /** `<backupId>/<time>-<level>-<ok|bad>`, listed in order of time. */
@@ -112,3 +136,6 @@ function newestVerifications(names: string[]): Map<string, { at: string; level: 
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** RFC 3339 to the second. */
+export const toSecond = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');

@@ -90,6 +90,8 @@ export const dumpIntent = z.looseObject({
   workflowId: z.string(),
   firstRunId: z.string(),
   startedAt: instant,
+  /** Who started the run. */
+  startedBy: z.string().optional(),
   kalpaVersion: z.string(),
 });
 export type DumpIntent = z.output<typeof dumpIntent>;

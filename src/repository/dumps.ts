@@ -1,6 +1,7 @@
 import { isStoreError, sha256Of } from '../transfer';
 import { parseBackupId } from './backup-id';
 import { canonicalJson } from './canonical-json';
+import { toSecond } from './catalogue';
 import { readChecked } from './checked-read';
 import type { ClusterStore } from './cluster-store';
 import {
@@ -13,6 +14,7 @@ import {
   type DumpManifest,
   type DumpPart,
 } from './dump-schema';
+import { encodeName } from './encode-name';
 import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from './layout';
 import { FORMAT } from './record-schemas';
 import { createRecord, parseRecord, readRecord } from './records';
@@ -59,6 +61,8 @@ export interface DumpEntry {
   /** RFC 3339, to the second. */
   startedAt: string;
   state: 'running' | 'committed' | ClosedEnd;
+  /** When it was committed or closed, by the store's clock; absent while it runs. */
+  endedAt?: string;
 }
 
 /** What a dump id tells without reading anything; undefined for what is none. */
@@ -232,24 +236,29 @@ export async function listDumps(
   { store, cluster }: ClusterStore,
   only: { subject?: string | undefined } = {},
 ): Promise<DumpEntry[]> {
-  const names = async (prefix: string): Promise<string[]> => {
-    const found: string[] = [];
-    for await (const { key } of store.list(prefix)) found.push(key.slice(prefix.length).replace(/\.json$/, ''));
+  // As in `listBackups`: of names that begin alike the parsed ones are told apart below.
+  const start = only.subject === undefined ? '' : `${encodeName(only.subject)}-`;
+  const names = async (prefix: string): Promise<[name: string, at: Date | undefined][]> => {
+    const found: [string, Date | undefined][] = [];
+    for await (const { key, lastModified } of store.list(prefix + start))
+      found.push([key.slice(prefix.length).replace(/\.json$/, ''), lastModified]);
     return found;
   };
-  const states = new Map<string, DumpEntry['state']>();
-  for (const id of await names(layout.dumpIntents(cluster))) states.set(id, 'running');
-  for (const name of await names(layout.dumpsClosed(cluster))) {
+  const states = new Map<string, { state: DumpEntry['state']; endedAt?: Date | undefined }>();
+  for (const [id] of await names(layout.dumpIntents(cluster))) states.set(id, { state: 'running' });
+  for (const [name, endedAt] of await names(layout.dumpsClosed(cluster))) {
     const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
-    if (end !== undefined) states.set(name.slice(0, -end.length - 1), end);
+    if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
   }
-  for (const id of await names(layout.dumpManifests(cluster))) states.set(id, 'committed');
+  for (const [id, endedAt] of await names(layout.dumpManifests(cluster)))
+    states.set(id, { state: 'committed', endedAt });
   return [...states]
-    .flatMap(([dumpId, state]): DumpEntry[] => {
+    .flatMap(([dumpId, { state, endedAt }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
-      const startedAt = parsed.startedAt.toISOString().replace(/\.\d+Z$/, 'Z');
-      return [{ dumpId, subject: parsed.subject, startedAt, state }];
+      const { subject } = parsed;
+      const startedAt = toSecond(parsed.startedAt);
+      return [{ dumpId, subject, startedAt, state, ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }) }];
     })
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.dumpId < b.dumpId ? -1 : 1));
 }

@@ -1,6 +1,8 @@
 /** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
 export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
 export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
+export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backup-details';
+export { listOperations, type FoundOperations, type OperationsAsked } from './operations';
 export { listBackups, newestBackup, readBackup, type BackupEntry, type BackupState } from './catalogue';
 export type { ClusterStore } from './cluster-store';
 export {

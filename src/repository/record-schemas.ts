@@ -22,7 +22,7 @@ export const intentRecord = z.looseObject({
   /** First execution run id of the chain. */
   firstRunId: z.string(),
   startedAt: instant,
-  /** Identity that started the run (history event 1). */
+  /** Who started the run: a person, a schedule, a program. */
   startedBy: z.string().optional(),
   label: z.string().optional(),
   keepFor: z.string().optional(),

@@ -35,6 +35,9 @@ export interface FakeRun {
   /** Calls back at once, as if Ctrl-C was pressed while watching. */
   interrupt?: boolean;
   tty?: boolean;
+  columns?: number;
+  /** More of the client. */
+  client?: object;
   /** What a person at a terminal types; without it nobody can be asked. */
   answer?: string;
   parts?: Partial<CliParts>;
@@ -52,7 +55,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
   const io: CliIo = {
     env: fake.env ?? {},
     cwd: '/',
-    stdout: { write: (text) => (outcome.stdout += text), isTTY: fake.tty ?? false, columns: 100 },
+    stdout: { write: (text) => (outcome.stdout += text), isTTY: fake.tty ?? false, columns: fake.columns ?? 100 },
     stderr: { write: (text) => (outcome.stderr += text) },
     now: fake.now ?? (() => new Date('2026-11-22T02:00:07Z')),
     onInterrupt: (listener) => {
@@ -89,6 +92,8 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
       outcome.closed += 1;
       await Promise.resolve();
     },
+    openRun: () => run,
+    ...fake.client,
   } as unknown as KalpaClient;
   const unused = (what: string) => (): never => {
     throw new Error(`${what} is not expected here`);

@@ -129,9 +129,7 @@ describe('kalpa backup', () => {
     const { code, stderr, closed } = await kalpa(['backup', 'ysql.orders'], { result: never, interrupt: true });
     expect(code).toBe(130);
     expect(stderr).toContain('goes on: http://ui/run-1');
-    expect(stderr).toContain(
-      "temporal workflow cancel --address localhost:7233 --namespace default --workflow-id 'backup/demo/it'\\''s'",
-    );
+    expect(stderr).toContain("Cancel it:      kalpa cancel 'backup/demo/it'\\''s'");
     expect(closed).toBe(1);
   });
 

@@ -23,6 +23,16 @@ const COMMANDS = [
   ['dump'],
   ['load'],
   ['dumps'],
+  ['runs'],
+  ['watch'],
+  ['cancel'],
+  ['limit'],
+  ['history'],
+  ['recover'],
+  ['pitr', 'disable'],
+  ['pitr', 'enable'],
+  ['snapshot', 'delete'],
+  ['snapshot', 'restore'],
 ];
 
 describe('the help', () => {

@@ -7,6 +7,7 @@ import type { Guarded } from '../shapes';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { startedBy } from '../../schedules';
 import { universeIdOf } from './universe-id';
 
 /** Who a backup is, the same for every step and every attempt. */
@@ -31,6 +32,7 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
     const { repository, config } = dependencies;
     const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
     await registerCluster(repository, universeIdOf(universe, config.cluster));
+    const who = await startedBy(dependencies.client, backup.chain);
     const made = await writeIntent(repository, {
       format: FORMAT,
       backupId: backup.backupId,
@@ -40,6 +42,7 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
       firstRunId: backup.chain.firstExecutionRunId,
       startedAt: backup.startedAt,
       kalpaVersion: KALPA_VERSION,
+      ...(who === undefined ? {} : { startedBy: who }),
       ...(request.label === undefined ? {} : { label: request.label }),
       ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
     });

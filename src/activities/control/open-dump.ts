@@ -6,6 +6,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import type { DumpIdentity } from './dump-identity';
 import { confirmGuardians } from './guardian-state';
+import { startedBy } from '../../schedules';
 import { universeIdOf } from './universe-id';
 
 export interface OpenDumpInput {
@@ -20,6 +21,7 @@ export function makeOpenDump(dependencies: ControlDependencies) {
     const { repository, config } = dependencies;
     const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
     await registerCluster(repository, universeIdOf(universe, config.cluster));
+    const who = await startedBy(dependencies.client, dump.chain);
     await open(repository, {
       format: FORMAT,
       dumpId: dump.dumpId,
@@ -29,6 +31,7 @@ export function makeOpenDump(dependencies: ControlDependencies) {
       firstRunId: dump.chain.firstExecutionRunId,
       startedAt: dump.startedAt,
       kalpaVersion: KALPA_VERSION,
+      ...(who === undefined ? {} : { startedBy: who }),
     });
   };
 }

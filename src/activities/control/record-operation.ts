@@ -3,7 +3,7 @@ import { KALPA_VERSION } from '../../config';
 import type { Chain } from '../../contract';
 import { FORMAT, writeOperation } from '../../repository';
 import type { ControlDependencies } from './dependencies';
-import { startedBy } from './started-by';
+import { startedBy } from '../../schedules';
 
 export interface RecordOperationInput {
   chain: Chain;

@@ -1,10 +1,13 @@
 import { Option, type Command } from 'commander';
-import type { ManifestHeader } from '../../repository';
+import type { BackupDetails, BackupEntry, BackupState, ManifestHeader, StoredManifest } from '../../repository';
 import { isBackupId } from '../core/backup-argument';
 import { defineCommand, READ_EXITS } from '../core/define-command';
-import { withCatalogue } from '../core/open-catalogue';
+import { modules } from '../core/modules';
+import { checkDatabaseArgument, didYouMean, didYouMeanDatabase } from '../core/nearest';
+import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, countText, tableText } from '../core/terminal-text';
+import { bytesText, countText, secondsText, tableText } from '../core/terminal-text';
+import { verifiedText } from './backups';
 
 /** `kalpa show <backup>`: read from the bucket, so it works without Temporal. */
 export function showCommand(context: CommandContext): Command {
@@ -17,21 +20,125 @@ export function showCommand(context: CommandContext): Command {
   return command.action(async (backup: string, { cluster }: { cluster?: string }) => {
     const session = new Session(context, command);
     await withCatalogue(session, cluster, async (catalogue) => {
-      const { key, sha256, header } = isBackupId(backup)
-        ? await catalogue.read(backup)
-        : await catalogue.newest(backup);
-      session.print({ ...header, manifest: { key, sha256 } }, () => showText(header, { key, sha256 }));
+      const { entry, stored } = await lookUp(catalogue, backup);
+      const details = entry && (await detailsOf(catalogue, entry));
+      const now = session.io.now();
+      if (stored) {
+        const { key, sha256, header } = stored;
+        const facts = { ...(details ?? {}), ...header, manifest: { key, sha256 } };
+        session.print(facts, () => showText(header, { key, sha256 }, details, now));
+      } else session.print(details ?? {}, () => noBackupText(details, now));
     });
   });
 }
 
+interface LookedUp {
+  /** As listings tell; absent where only the manifest is there. */
+  entry: BackupEntry | undefined;
+  /** Absent for one that became no backup, or is none any more. */
+  stored: StoredManifest | undefined;
+}
+
+/** A backup by its id, whatever became of it, or the newest complete one of a database. */
+async function lookUp(catalogue: Catalogue, backup: string): Promise<LookedUp> {
+  if (!isBackupId(backup)) {
+    const known = async (): Promise<string[]> => (await catalogue.list()).map(({ database }) => database);
+    if (!/^(ysql|ycql)\../s.test(backup)) checkDatabaseArgument(backup, await known());
+    try {
+      const stored = await catalogue.newest(backup);
+      return { stored, entry: await entryOf(catalogue, stored.header.backupId, backup) };
+    } catch (error) {
+      throw suggesting(error, didYouMeanDatabase(backup, await known()));
+    }
+  }
+  const parsed = modules.repository().parseBackupId(backup);
+  const entry = await entryOf(catalogue, backup, parsed?.database);
+  if (entry && entry.state !== 'committed') return { entry, stored: undefined };
+  try {
+    return { entry, stored: await catalogue.read(backup) };
+  } catch (error) {
+    throw suggesting(
+      error,
+      didYouMean(
+        backup,
+        (await catalogue.list()).map(({ backupId }) => backupId),
+      ),
+    );
+  }
+}
+
+async function entryOf(catalogue: Catalogue, id: string, database?: string): Promise<BackupEntry | undefined> {
+  return (await catalogue.list(database)).find(({ backupId }) => backupId === id);
+}
+
+async function detailsOf(catalogue: Catalogue, entry: BackupEntry): Promise<BackupDetails> {
+  for await (const details of catalogue.details([entry])) return details;
+  return entry;
+}
+
+/** What is not there, with what was probably meant. */
+function suggesting(error: unknown, meant: string): unknown {
+  if (meant !== '' && error instanceof Error && (error as { kind?: unknown }).kind === 'NotFound')
+    error.message += meant;
+  return error;
+}
+
+/** When it was, for people: with how long it took and how long ago that is. */
+function timeFacts({ startedAt, endedAt, durationSeconds }: BackupDetails, now: Date): [string, string][] {
+  const age = secondsText(Math.max(0, (now.getTime() - Date.parse(startedAt)) / 1000));
+  return [
+    ['started', `${startedAt} (${age} ago)`],
+    ...optional(
+      'ended',
+      endedAt && `${endedAt}${durationSeconds === undefined ? '' : ` (took ${secondsText(durationSeconds)})`}`,
+    ),
+  ];
+}
+
+const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
+  running: 'running, or its run has not said yet how it ended: kalpa runs',
+  deleted: 'deleted: it can not be restored any more',
+  failed: 'failed: it became no backup',
+  cancelled: 'cancelled: it became no backup',
+  terminated: 'terminated: it became no backup',
+  'timed-out': 'timed out: it became no backup',
+};
+
+/** What became of a backup that is none. */
+function noBackupText(details: BackupDetails | undefined, now: Date): string {
+  if (!details || details.state === 'committed') return '';
+  const { failure, label, keepFor, startedBy, workflowId } = details;
+  return factsText([
+    ['backup', details.backupId],
+    ['database', details.database],
+    ['state', STATES[details.state]],
+    ...timeFacts(details, now),
+    ...optional('reason', failure && `${failure.type}: ${failure.message}`),
+    ...optional('label', label),
+    ...optional('keep for', keepFor),
+    ...optional('run', workflowId),
+    ...optional('started by', startedBy),
+  ]);
+}
+
+function factsText(facts: [string, string][]): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
 /** A manifest for people. */
-export function showText(header: ManifestHeader, manifest: { key: string; sha256: string }): string {
+function showText(
+  header: ManifestHeader,
+  manifest: { key: string; sha256: string },
+  details: BackupDetails | undefined,
+  now: Date,
+): string {
   const { totals } = header;
   const facts: [string, string][] = [
     ['backup', header.backupId],
     ['database', `${header.database} on cluster ${header.cluster}`],
     ['recovery point', header.recoveryPoint],
+    ...(details ? timeFacts(details, now) : []),
     [
       'holds',
       `${countText(totals.tables)} tables, ${countText(totals.tablets)} tablets, ${countText(totals.files)} files, ${bytesText(totals.bytes)}`,
@@ -39,6 +146,9 @@ export function showText(header: ManifestHeader, manifest: { key: string; sha256
     ['uploaded', `${bytesText(totals.uploadedBytes)}, ${bytesText(totals.reusedBytes)} reused`],
     ...optional('label', header.label),
     ...optional('keep for', header.keepFor),
+    ...optional('verified', details?.verified && verifiedText(details.verified)),
+    ...optional('run', details?.workflowId),
+    ...optional('started by', details?.startedBy),
     ['made by', `Kalpa ${header.kalpaVersion}, YugabyteDB ${header.yugabyteVersion}`],
     ...optional('universe key', header.encryptionKeyId),
     ...optional('roles', header.roles.join(', ')),
@@ -48,7 +158,6 @@ export function showText(header: ManifestHeader, manifest: { key: string; sha256
     ...optional('refers to', header.refersTo.join(', ')),
     ['manifest', `${manifest.key}  sha256 ${manifest.sha256}`],
   ];
-  const width = Math.max(...facts.map(([name]) => name.length));
   const tables = tableText(
     ['TABLE', 'TABLETS', 'ROWS'],
     header.tables.map(({ schema, name, kind, partitions, rows, notCounted }) => [
@@ -57,7 +166,7 @@ export function showText(header: ManifestHeader, manifest: { key: string; sha256
       rows === undefined ? (notCounted === undefined ? '' : `not counted: ${notCounted}`) : countText(rows),
     ]),
   );
-  return `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n\n${tables}`;
+  return `${factsText(facts)}\n\n${tables}`;
 }
 
 const optional = (name: string, value: string | undefined): [string, string][] =>

@@ -1,4 +1,12 @@
-import type { BackupEntry, DumpEntry, StoredManifest } from '../../repository';
+import type {
+  BackupDetails,
+  BackupEntry,
+  DumpDetails,
+  DumpEntry,
+  FoundOperations,
+  OperationsAsked,
+  StoredManifest,
+} from '../../repository';
 import type { S3Config } from '../../transfer';
 import { modules } from './modules';
 import type { Session } from './session';
@@ -12,12 +20,17 @@ export interface Catalogue {
   where: string;
   /** Oldest first. */
   list(database?: string): Promise<BackupEntry[]>;
+  /** The entries with what their own records say, read as they are taken. */
+  details(entries: readonly BackupEntry[]): AsyncIterable<BackupDetails>;
   /** `NotFound` when it was never committed or is deleted. */
   read(backupId: string): Promise<StoredManifest>;
   /** The newest committed backup of a database; `NotFound` when there is none. */
   newest(database: string): Promise<StoredManifest>;
   /** Logical dumps, oldest first; of one database, or of `ysql`. */
   dumps(subject?: string): Promise<DumpEntry[]>;
+  dumpDetails(entries: readonly DumpEntry[]): AsyncIterable<DumpDetails>;
+  /** The audit records: what ran. */
+  operations(asked: OperationsAsked): Promise<FoundOperations>;
   close(): void;
 }
 
@@ -38,11 +51,23 @@ export async function withCatalogue<T>(
 
 /** The real one. Nothing is sent before the first question. */
 export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
-  const { listBackups, listDumps, newestBackup, openRepository, readBackup } = modules.repository();
+  const {
+    detailBackups,
+    detailDumps,
+    listBackups,
+    listDumps,
+    listOperations,
+    newestBackup,
+    openRepository,
+    readBackup,
+  } = modules.repository();
   const store = modules.transfer().openStore(settings);
   const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
   return {
     where: `${store.location}, cluster ${cluster}`,
+    details: (entries) => detailBackups(repository, entries),
+    dumpDetails: (entries) => detailDumps(repository, entries),
+    operations: async (asked) => await listOperations(repository, asked),
     list: async (database) => await listBackups(repository, { database }),
     read: async (backupId) => await readBackup(repository, backupId),
     newest: async (database) => await newestBackup(repository, { database }),

@@ -13,11 +13,14 @@ export interface LimitOptions {
 
 /** Adds the options of every command that copies and takes a guardian. */
 export function withLimitOptions(command: Command): Command {
-  return withBusyOptions(
-    command
-      .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
-      .option('--parallelism <n>', 'requests in flight for each node'),
-  );
+  return withBusyOptions(withCopyLimits(command));
+}
+
+/** Adds the limits alone. */
+export function withCopyLimits(command: Command): Command {
+  return command
+    .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
+    .option('--parallelism <n>', 'requests in flight for each node; 0 lifts it');
 }
 
 /** The limits as the workflows take them. Throws a usage error. */

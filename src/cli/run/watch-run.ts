@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KalpaClient, RunHandle } from '../../client';
 import type { ResolvedConfig } from '../../config';
+import { quoted } from '../core/command-line';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
 import { HeartbeatFigures } from './heartbeat-figures';
-import { modules } from '../core/modules';
 import { openDisplay, type Display } from './progress-display';
 import type { Session } from '../core/session';
 
@@ -37,7 +37,7 @@ export async function watchRun<Result>(session: Session, watched: Watched<Result
     });
     if (display) void look(session, watched, display, stop.signal);
     const outcome = await Promise.race([ended(run), interruption]);
-    if (outcome.state === 'interrupted') throw stillRunning(session, watched);
+    if (outcome.state === 'interrupted') throw stillRunning(watched);
     if (display) await showLast(run, display);
     if (outcome.state === 'failed') {
       if (isUnreachable(outcome.error))
@@ -90,14 +90,12 @@ async function showLast(run: RunHandle<unknown>, display: Display): Promise<void
   if (progress) display.show(progress);
 }
 
-function stillRunning(session: Session, { run, resolved }: Watched<unknown>): CommandError {
+function stillRunning({ run }: Watched<unknown>): CommandError {
   const { workflowId, link } = run;
-  const { address, namespace } = modules.config().temporalConnection(resolved, session.io.env);
-  const cli = resolved.stack?.temporal.cli ?? 'temporal';
   return new CommandError(
     'Interrupted',
     `Not watched any more; ${workflowId} goes on${link ? `: ${link}` : '.'}\n` +
-      `Cancel it with: ${cli} workflow cancel --address ${address} --namespace ${namespace} --workflow-id '${workflowId.replaceAll("'", "'\\''")}'`,
+      `Watch it again: kalpa watch ${quoted(workflowId)}\nCancel it:      kalpa cancel ${quoted(workflowId)}`,
     EXIT.interrupted,
     { ...run.reference() },
   );

@@ -1,0 +1,99 @@
+import { Option, type Command } from 'commander';
+import type { OperationRecord } from '../../repository';
+import { CommandError } from '../core/command-error';
+import { defineCommand, READ_EXITS } from '../core/define-command';
+import { EXIT } from '../core/exit-codes';
+import { ListPrinter, type Column } from '../core/list-printer';
+import { modules } from '../core/modules';
+import { checkDatabaseArgument } from '../core/nearest';
+import { withCatalogue } from '../core/open-catalogue';
+import { Session, type CommandContext } from '../core/session';
+import { secondsText } from '../core/terminal-text';
+import { wholeNumber } from '../core/whole-number';
+
+interface Options {
+  since: string;
+  newest: number;
+  cluster?: string;
+}
+
+/** `kalpa history [database]`: from the audit records in the bucket, so it outlives Temporal's histories. */
+export function historyCommand(context: CommandContext): Command {
+  const command = defineCommand(
+    'history',
+    'Show what ran: who started what, when, and how it ended; needs no Temporal.',
+    {
+      examples: ['kalpa history', 'kalpa history ysql.orders --since "90 days"', 'kalpa history --json'],
+      exits: { ...READ_EXITS, 3: 'there is no such bucket' },
+    },
+  )
+    .argument('[database]', 'only what was about ysql.<database> or ycql.<keyspace>')
+    .addOption(new Option('--since <duration>', 'how far back').default('30 days'))
+    .addOption(new Option('--newest <n>', 'at most so many, the newest ones').argParser(wholeNumber).default(50))
+    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
+  return command.action(async (database: string | undefined, { since, newest, cluster }: Options) => {
+    const session = new Session(context, command);
+    if (database !== undefined && !/^(ysql|ycql)(\..|$)/s.test(database)) checkDatabaseArgument(database, []);
+    await withCatalogue(session, cluster, async (catalogue) => {
+      const from = new Date(session.io.now().getTime() - sinceMs(since));
+      const { operations, more } = await catalogue.operations({ since: from, database, newest });
+      const shown = operations.map((one) => ({ ...one, ...tookOf(one) }));
+      if (session.json) {
+        session.print({ operations: shown, more }, () => '');
+        return;
+      }
+      const printer = new ListPrinter(session, columns(shown));
+      for (const one of shown) printer.print(one);
+      if (shown.length === 0)
+        session.say(
+          `Nothing${database === undefined ? '' : ` about ${database}`} in the last ${since} in ${catalogue.where}.`,
+        );
+      if (more) session.remark(`There are older ones in the last ${since}; more of them: --newest.`);
+    });
+  });
+}
+
+function sinceMs(since: string): number {
+  const { durationMs, DURATION_FORM } = modules.contract();
+  const ms = durationMs(since);
+  if (ms === undefined) throw new CommandError('Usage', `--since ${since}: it must be ${DURATION_FORM}.`, EXIT.usage);
+  return ms;
+}
+
+type Shown = OperationRecord & { durationSeconds?: number };
+
+function tookOf({ startedAt, endedAt }: OperationRecord): { durationSeconds?: number } {
+  if (endedAt === undefined) return {};
+  return { durationSeconds: Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 100) / 10) };
+}
+
+function columns(rows: readonly Shown[]): Column<Shown>[] {
+  const widest = (of: (row: Shown) => string): number =>
+    rows.reduce((width, row) => Math.max(width, of(row).length), 0);
+  const ended = ({ outcome = '', failure }: Shown): string =>
+    outcome === 'failed' && failure ? failure.type : outcome;
+  return [
+    { title: 'STARTED', width: 20, of: ({ startedAt }) => startedAt.replace(/\.\d+Z$/, 'Z') },
+    { title: 'OPERATION', width: widest(({ operation }) => operation), of: ({ operation }) => operation },
+    { title: 'ENDED', width: widest(ended), of: ended },
+    {
+      title: 'TOOK',
+      width: 8,
+      of: ({ durationSeconds: took }) => (took === undefined ? '' : secondsText(took)),
+      more: true,
+    },
+    {
+      title: 'DATABASE',
+      width: widest(({ database = '' }) => database),
+      of: ({ database = '' }) => database,
+      more: true,
+    },
+    {
+      title: 'STARTED BY',
+      width: widest(({ startedBy = '' }) => startedBy),
+      of: ({ startedBy = '' }) => startedBy,
+      more: true,
+    },
+    { title: 'RUN', of: ({ workflowId }) => workflowId, more: true },
+  ];
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { defineCommand, RUN_EXITS } from '../core/define-command';
+import { Session, type CommandContext } from '../core/session';
+import { findRun } from '../run/find-run';
+import { watchRun } from '../run/watch-run';
+
+/** `kalpa watch <run>`. */
+export function watchCommand(context: CommandContext): Command {
+  const command = defineCommand('watch', 'Watch a run that somebody started, and print its result at its end.', {
+    examples: ['kalpa watch backup/orders-prod/ysql.orders/20261122T020007Z', 'kalpa watch ysql.orders'],
+    exits: { ...RUN_EXITS, 0: 'complete' },
+  }).argument('<run>', 'its workflow id, as kalpa runs shows it, or the database that it is at work on');
+  return command.action(async (given: string) => {
+    const session = new Session(context, command);
+    await session.withClient(async (client, resolved) => {
+      const { run, listed } = await findRun(client, given);
+      session.say(`watching  ${run.workflowId}${run.link ? `\n          ${run.link}` : ''}`);
+      const result = await watchRun(session, { run, client, resolved });
+      session.print({ ...run.reference(), operation: listed.operation, ...result }, () => resultText(result));
+    });
+  });
+}
+
+/** Any operation's result: its plain fields. */
+function resultText(result: Record<string, unknown>): string {
+  const { warnings, ...fields } = result;
+  const plain = Object.entries(fields).filter(([, value]) => typeof value !== 'object' && value !== undefined);
+  const width = Math.max(0, ...plain.map(([name]) => name.length));
+  return [
+    'complete',
+    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value)}`),
+    ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${String(warning)}`),
+  ].join('\n');
+}

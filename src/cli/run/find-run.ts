@@ -1,0 +1,38 @@
+import type { KalpaClient, ListedRun, RunHandle } from '../../client';
+import { didYouMean } from '../core/nearest';
+
+export interface FoundRun {
+  listed: ListedRun;
+  run: RunHandle<Record<string, unknown>>;
+}
+
+/**
+ * A run by what a person has at hand: its workflow id, or a database that one run is at work on. Throws `NotFound` with the
+ * nearest id of those that run.
+ */
+export async function findRun(client: KalpaClient, given: string): Promise<FoundRun> {
+  const listed = /^(ysql|ycql)\./.test(given) ? await onlyRunOf(client, given) : await byId(client, given);
+  return { listed, run: client.openRun(listed) as RunHandle<Record<string, unknown>> };
+}
+
+async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedRun> {
+  const { runs } = await client.runs();
+  const of = runs.filter((run) => run.database === database);
+  const [only] = of;
+  if (only && of.length === 1) return only;
+  // None, or several: its id it must be.
+  const named = of.map(({ workflowId }) => `\n  ${workflowId}`).join('');
+  return await byId(client, database, of.length > 1 ? ` Several runs are at work on it, name one:${named}` : '');
+}
+
+async function byId(client: KalpaClient, workflowId: string, more?: string): Promise<ListedRun> {
+  try {
+    return await client.describeRun(workflowId);
+  } catch (error) {
+    if (error instanceof Error && (error as { type?: unknown }).type === 'NotFound') {
+      const running = async (): Promise<string[]> => (await client.runs()).runs.map((run) => run.workflowId);
+      error.message += more ?? didYouMean(workflowId, await running());
+    }
+    throw error;
+  }
+}

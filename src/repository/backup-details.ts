@@ -1,0 +1,121 @@
+import type { BackupEntry } from './catalogue';
+import type { ClusterStore } from './cluster-store';
+import { dumpIntent } from './dump-schema';
+import { readDump, type DumpEntry } from './dumps';
+import { CLOSED_ENDS, layout, type ClosedEnd } from './layout';
+import { readManifest } from './manifests';
+import { closedRecord, intentRecord } from './record-schemas';
+import { readRecord } from './records';
+import { isRepositoryError } from './repository-error';
+
+/** What both kinds tell beyond a listing. */
+interface Details {
+  /** Which run made it, and who started that run. */
+  workflowId?: string;
+  startedBy?: string;
+  durationSeconds?: number;
+  /** Bytes in the bucket, those of backups that it refers to included. */
+  bytes?: number;
+  /** Why it can't be told: the record in the bucket is damaged. */
+  problem?: string;
+}
+
+export interface BackupDetails extends BackupEntry, Details {
+  recoveryPoint?: string;
+  uploadedBytes?: number;
+  label?: string;
+  keepFor?: string;
+  /** Why it became no backup. */
+  failure?: { type: string; message: string };
+}
+
+export interface DumpDetails extends DumpEntry, Details {
+  tables?: number;
+  rows?: number;
+}
+
+/** Small records read at a time: what is in memory and in flight doesn't grow with the list. */
+const WIDTH = 32;
+
+/** The entries with what their own records say, in the same order, read as they are taken. */
+export async function* detailBackups(
+  cluster: ClusterStore,
+  entries: readonly BackupEntry[],
+): AsyncGenerator<BackupDetails> {
+  yield* inOrder(entries, async (entry) => await detailBackup(cluster, entry));
+}
+
+export async function* detailDumps(cluster: ClusterStore, entries: readonly DumpEntry[]): AsyncGenerator<DumpDetails> {
+  yield* inOrder(entries, async (entry) => await detailDump(cluster, entry));
+}
+
+async function detailBackup(repository: ClusterStore, entry: BackupEntry): Promise<BackupDetails> {
+  return await orProblem(entry, async () => {
+    const { store, cluster } = repository;
+    const intent = await readRecord(store, layout.intent(cluster, entry.backupId), intentRecord);
+    const { label, keepFor, workflowId, startedBy } = intent ?? {};
+    const known = present({ ...duration(entry), label, keepFor, workflowId, startedBy });
+    if (isClosed(entry.state)) {
+      const closed = await readRecord(store, layout.closedRecord(cluster, entry.backupId, entry.state), closedRecord);
+      return { ...entry, ...known, ...present({ failure: closed?.failure }) };
+    }
+    if (entry.state !== 'committed') return { ...entry, ...known };
+    const { header } = await readManifest(repository, entry.backupId);
+    const { bytes, uploadedBytes } = header.totals;
+    const { recoveryPoint } = header;
+    const named = present({ label: header.label, keepFor: header.keepFor });
+    return { ...entry, ...known, ...named, recoveryPoint, bytes, uploadedBytes };
+  });
+}
+
+async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<DumpDetails> {
+  return await orProblem(entry, async () => {
+    const { store, cluster } = repository;
+    const intent = await readRecord(store, layout.dumpIntent(cluster, entry.dumpId), dumpIntent);
+    const { workflowId, startedBy } = intent ?? {};
+    const known = { ...entry, ...present({ ...duration(entry), workflowId, startedBy }) };
+    if (entry.state !== 'committed') return known;
+    const { bytes, tables, rows } = (await readDump(repository, entry.dumpId)).manifest.totals;
+    return { ...known, bytes, tables, rows };
+  });
+}
+
+/** One damaged record must not hide all the others. */
+async function orProblem<E extends object, D extends E & Details>(entry: E, look: () => Promise<D>): Promise<E | D> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound'))
+      return { ...entry, problem: error.message };
+    throw error;
+  }
+}
+
+const isClosed = (state: string): state is ClosedEnd => CLOSED_ENDS.some((end) => end === state);
+
+function duration({ startedAt, endedAt }: { startedAt: string; endedAt?: string }): { durationSeconds?: number } {
+  if (endedAt === undefined) return {};
+  return { durationSeconds: Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)) };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+
+/** Applies `work` to a bounded number of items ahead of the reader. */
+async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  let next = 0;
+  try {
+    while (next < items.length || ahead.length > 0) {
+      while (next < items.length && ahead.length < WIDTH) {
+        const one = work(items[next++] as T);
+        one.catch(() => undefined); // said when its turn comes
+        ahead.push(one);
+      }
+      yield await (ahead.shift() as Promise<R>);
+    }
+  } finally {
+    await Promise.allSettled(ahead); // the reader left: nothing goes on behind its back
+  }
+}

@@ -1,0 +1,50 @@
+import { compactUtc } from './backup-id';
+import type { ClusterStore } from './cluster-store';
+import { layout } from './layout';
+import { operationRecord, type OperationRecord } from './record-schemas';
+import { readRecord } from './records';
+
+export interface OperationsAsked {
+  /** Only those that started at or after this moment. */
+  since: Date;
+  database?: string | undefined;
+  /** So many of the newest. */
+  newest: number;
+}
+
+export interface FoundOperations {
+  /** Oldest first. */
+  operations: OperationRecord[];
+  /** There are older ones in the time that was asked for, which were not looked at. */
+  more: boolean;
+}
+
+/** Audit records read at a time, and at most for one question. */
+const WIDTH = 32;
+const READ_AT_MOST = 2_000;
+
+/**
+ * What ran, from the audit records, which outlive Temporal's histories. Names are listed from `since` on, records read from
+ * the newest back until there are enough: a question costs no more for what lies further back.
+ */
+export async function listOperations(
+  { store, cluster }: ClusterStore,
+  { since, database, newest }: OperationsAsked,
+): Promise<FoundOperations> {
+  const prefix = layout.operations(cluster);
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix, { after: prefix + compactUtc(since) })) keys.push(key);
+  const found: OperationRecord[] = [];
+  let until = keys.length;
+  const stopAt = Math.max(0, keys.length - READ_AT_MOST);
+  while (until > stopAt && found.length < newest) {
+    const from = Math.max(stopAt, until - WIDTH);
+    const read = await Promise.all(keys.slice(from, until).map((key) => readRecord(store, key, operationRecord)));
+    found.unshift(
+      ...read.flatMap((one) => (one && (database === undefined || one.database === database) ? [one] : [])),
+    );
+    until = from;
+  }
+  const operations = found.slice(-newest);
+  return { operations, more: until > 0 || operations.length < found.length };
+}
