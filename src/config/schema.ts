@@ -56,16 +56,42 @@ const tls = z.strictObject({
   clientNode: text('a host name').optional().describe('Whose certificate of that folder to present.'),
 });
 
+/** Where the objects are. Segments that a proxy or store would take for another place are refused, and so are keys in the address. */
+const repositoryUrl = z.string({ error: 's3://<bucket>/<prefix>' }).superRefine((url, context) => {
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/s.exec(url) ?? [];
+  const refuse = (message: string): void => {
+    context.addIssue({ code: 'custom', message });
+  };
+  if (bucket === undefined || bucket === '') refuse('s3://<bucket>/<prefix>');
+  else if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(bucket))
+    refuse('s3://<bucket>/<prefix> with the name of a bucket alone before the slash, no keys and no port');
+  if (prefix === '') return;
+  const parts = prefix.replace(/\/$/, '').split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    refuse('s3://<bucket>/<prefix> with a prefix that has no empty part and no "." or ".."');
+  else if (/[\s\\?#%\u0000-\u001f\u007f]/.test(prefix))
+    refuse('s3://<bucket>/<prefix> with a prefix without spaces, control characters and \\ ? # %');
+});
+
+/** A path would be taken for a part of the bucket's name. */
+const endpoint = z
+  .url({ protocol: /^https?$/, error: 'an address such as https://s3.example.com' })
+  .superRefine((address, context) => {
+    if (!URL.canParse(address)) return;
+    const { username, password, pathname, search, hash } = new URL(address);
+    const refuse = (message: string): void => {
+      context.addIssue({ code: 'custom', message });
+    };
+    if (username !== '' || password !== '')
+      refuse('an address without keys in it; they come from the AWS default chain');
+    if (pathname !== '/' || search !== '' || hash !== '')
+      refuse('an address without a path, such as https://s3.example.com; bucket and prefix stand in repository.url');
+  });
+
 const repository = z.strictObject({
-  url: z
-    .string({ error: 's3://<bucket>/<prefix>' })
-    .regex(/^s3:\/\/[^/\s]+(\/\S*)?$/, { error: 's3://<bucket>/<prefix>' })
-    .describe('Bucket and prefix of the repository: `s3://bucket/prefix`.'),
+  url: repositoryUrl.describe('Bucket and prefix of the repository: `s3://bucket/prefix`.'),
   region: text('a region such as eu-west-1').default('us-east-1'),
-  endpoint: z
-    .url({ protocol: /^https?$/, error: 'an address such as https://s3.example.com' })
-    .optional()
-    .describe('A store other than AWS.'),
+  endpoint: endpoint.optional().describe('A store other than AWS; an address without a path.'),
   forcePathStyle: yesOrNo
     .optional()
     .describe('Bucket in the path, not in the host name. Default: true where an endpoint is given.'),

@@ -29,6 +29,44 @@ describe('a kalpa.yaml', () => {
     expect(config.repository.region).toBe('us-east-1');
   });
 
+  it.each([
+    ['url: s3://b/../a', /repository\.url is wrong, .*no empty part and no "\." or "\.\."/],
+    ['url: s3://b/a/..', /repository\.url is wrong, .*"\.\."/],
+    ['url: s3://b/a/./c', /repository\.url is wrong, .*"\."/],
+    ['url: s3://b/a//c', /repository\.url is wrong, .*no empty part/],
+    ['url: s3://b//a', /repository\.url is wrong, .*no empty part/],
+    ['url: "s3://b/a b"', /repository\.url is wrong, .*without spaces/],
+    ['url: "s3://b/a?x=y"', /repository\.url is wrong, .*without spaces/],
+    ['url: "s3://b/%2e%2e"', /repository\.url is wrong, .*%/],
+    ['url: s3://AKIA:hunter2@b/a', /repository\.url is wrong, .*no keys/],
+    ['url: https://b/a', /repository\.url is wrong, it must be s3:\/\//],
+    ['url: s3://b, endpoint: https://s3.example.com/b', /repository\.endpoint is wrong, .*without a path/],
+    ['url: s3://b, endpoint: "https://s3.example.com?x=y"', /repository\.endpoint is wrong, .*without a path/],
+    ['url: s3://b, endpoint: https://k:hunter2@s3.example.com', /repository\.endpoint is wrong, .*without keys/],
+    ['url: s3://b, endpoint: s3.example.com', /repository\.endpoint is wrong, it must be an address/],
+  ])('22.12: with repository { %s } is refused, and the message names the field', (repository, message) => {
+    const text = SMALLEST.replace(/repository: .*/, `repository: { ${repository} }`);
+    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).toMatch(message);
+    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).not.toContain('hunter2');
+  });
+
+  it.each(['s3://b', 's3://b/', 's3://company-backups/a/b..c/.d/', 's3://B_1.x/é'])(
+    'takes the repository %s',
+    (url) => {
+      const text = SMALLEST.replace(
+        /repository: .*/,
+        `repository: { url: ${url}, endpoint: 'https://s3.example.com/' }`,
+      );
+      expect(parseConfig(text, 'kalpa.yaml').repository.url).toBe(url);
+    },
+  );
+
+  it('22.7: that is no YAML is refused without its secrets', () => {
+    const text = `${SMALLEST}ysql2: { password: hunter2, x: [ }\n`;
+    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).toMatch(/is no valid YAML/);
+    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).not.toContain('hunter2');
+  });
+
   it('takes every key of the contract', () => {
     const config = parseConfig(
       `${SMALLEST.replace("repository: { url: 's3://company-backups/yugabyte' }", '')}
