@@ -39,7 +39,7 @@ export interface NodeState extends NodeRef {
   workerProblem?: string;
 }
 
-/** A batch of tablet replicas of one node: at most 1 GiB or 2,000 files. */
+/** A batch of tablet replicas of one node, which one activity copies. */
 export interface Batch {
   /** Number of the batch, unique in its plan. */
   n: number;
@@ -64,6 +64,12 @@ export interface RunLimits extends Limits {
 export interface MissedTablet {
   tablet: string;
   reason: string;
+}
+
+/** What the earlier batches of a plan have done on its node. */
+export interface DoneBefore {
+  files: number;
+  bytes: number;
 }
 
 /** Counters of one batch or one node. */

@@ -1,5 +1,6 @@
 export * from './back-up-database';
 export * from './chain';
+export * from './copy-heartbeat';
 export * from './copy-options';
 export * from './create-snapshot';
 export * from './database-name';

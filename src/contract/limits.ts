@@ -20,5 +20,8 @@ export const limitsSchema = z.strictObject({
 
 export type Limits = z.output<typeof limitsSchema>;
 
+/** Name of the signal by which changed limits reach the run of a node. */
+export const LIMITS_SIGNAL = 'limits';
+
 /** Name of the update on copying workflows; takes effect on the running copy within 5 s. */
 export const SET_LIMITS_UPDATE = 'setLimits';

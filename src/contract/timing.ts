@@ -27,7 +27,7 @@ export const timingSchema = z.strictObject({
   fingerprintDeadline: time('5m', 'For counting rows, small tables first; the rest is notCounted.'),
   retryPause: time('5s', 'First pause before a retry; doubles up to retryPauseMax.'),
   retryPauseMax: time('2m', 'Longest pause before a retry.'),
-  progressInterval: time('30s', 'A batch longer than this is asked for its counters, this often.'),
+  progressInterval: time('5s', 'First pause before a run looks how far its copies are; each next is 5 % longer.'),
   snapshotLifeMargin: time('1h', 'A snapshot that deletes itself must have more than this left.'),
   workflowTaskTimeout: time('10s', 'Time-out of one workflow task of runs that Kalpa itself starts.'),
   stickyQueueTimeout: time('10s', 'After so long without its worker a run is rebuilt on another one.'),

@@ -1,29 +1,29 @@
-import {
-  CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-  sleep,
-  workflowInfo,
-  type ExternalWorkflowHandle,
-} from '@temporalio/workflow';
-import type { Batch, CopyCounters, NodePlan, RunLimits } from '../activities/shapes';
+import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../activities/shapes';
 import { chainTag, type Chain, type Settings } from '../contract';
-import { limitsSignal, nodeProgressSignal } from './copy-messages';
+import { limitsSignal } from './copy-messages';
 import { control, onNodeControl } from './policies';
 import { RunProgress } from './progress';
 
+/** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
+const EVENTS_AT_MOST = 2000;
+
+/** Not an error: the batch that runs is begun again by the next run, which finds what was copied. */
+export class HistoryFull {}
+
 /**
- * Runs the batches of one node, one activity each, and reports: to the parent when a batch ends, and while a long one
- * runs by asking the node's quick queue for its counters (a workflow can't see heartbeats).
+ * Runs the batches of one node, one activity each. How far it is, the parent reads from the activities' heartbeats: nothing is told to it, so
+ * that its history doesn't grow with the bytes.
  */
 export class BatchRunner {
-  /** Names this run's copies on the node, for limits and counters. */
+  /** Names this run's copies on the node, for limits. */
   readonly runKey: string;
   limits: RunLimits;
   private readonly done: CopyCounters;
-  private readonly parent: ExternalWorkflowHandle | undefined;
   private readonly progress: RunProgress;
+  /** Version of the limits that the node knows. */
+  private told: number;
+  private telling = false;
 
   constructor(
     private readonly settings: Settings,
@@ -31,18 +31,18 @@ export class BatchRunner {
     chain: Chain,
     limits: RunLimits,
     subject: string,
+    private readonly eventsAtMost = EVENTS_AT_MOST,
     already: { files: number; bytes: number }[] = [],
   ) {
     this.runKey = `${chain.workflowId}/${chainTag(chain)}`;
     this.limits = limits;
+    this.told = limits.version;
     this.done = {
       filesDone: already.reduce((sum, ref) => sum + ref.files, 0),
       filesTotal: plan.files,
       bytesDone: already.reduce((sum, ref) => sum + ref.bytes, 0),
       bytesTotal: plan.bytes,
     };
-    const { parent } = workflowInfo();
-    this.parent = parent && getExternalWorkflowHandle(parent.workflowId); // a reset gave it another run id
     this.progress = new RunProgress(
       workflowInfo().workflowType,
       `${subject} on ${plan.node.address}`,
@@ -53,38 +53,49 @@ export class BatchRunner {
     this.progress.node(plan.node.address, this.done);
     setHandler(
       limitsSignal,
-      async (changed) => {
+      (changed) => {
+        if (changed.version <= this.limits.version) return;
         this.limits = changed;
-        // A node that does not answer gets the new limits with its next batch.
-        await onNodeControl(this.settings, plan.node)
-          .setRunLimits({ uuid: plan.node.uuid, runKey: this.runKey, limits: changed })
-          .catch(() => undefined);
+        void this.tellNode();
       },
       { description: 'New limits for the running copy.' },
     );
   }
 
-  /** Runs one batch; its counters reach the parent meanwhile and at the end. */
+  /** What the batches before the next one have done. */
+  get before(): DoneBefore {
+    return { files: this.done.filesDone, bytes: this.done.bytesDone };
+  }
+
+  /** Runs one batch. Throws `HistoryFull` when this run must be continued as a new one first. */
   async run<R>(batch: Batch, work: () => Promise<R>): Promise<R> {
+    if (this.isFull()) throw new HistoryFull();
     const watch = new CancellationScope();
-    const watching = watch
-      .run(async () => {
-        await this.watchCounters();
-      })
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
+    const full = watch.run(async () => {
+      await condition(() => this.isFull());
+      throw new HistoryFull();
+    });
     try {
-      const result = await work();
+      const result = await Promise.race([work(), full]);
       this.done.filesDone += batch.work.files;
       this.done.bytesDone += batch.work.bytes;
+      this.progress.node(this.plan.node.address, this.done);
       return result;
     } finally {
       watch.cancel();
-      await watching;
-      await CancellationScope.nonCancellable(async () => {
-        await this.report(this.done);
-      });
+      await full.catch(() => undefined);
+    }
+  }
+
+  /** Ends the page as the work ends. */
+  async onPage<R>(work: () => Promise<R>): Promise<R> {
+    try {
+      const result = await work();
+      this.progress.finish(`everything of the plan on ${this.plan.node.address} was worked off.`);
+      return result;
+    } catch (error) {
+      if (!(error instanceof HistoryFull)) this.progress.stop(error);
+      throw error;
     }
   }
 
@@ -93,30 +104,27 @@ export class BatchRunner {
     return await control(this.settings, `tablets of batch ${batch.n}`).listBatchTablets({ work: batch.work });
   }
 
-  private async watchCounters(): Promise<void> {
-    for (;;) {
-      await sleep(this.settings.timing.progressInterval, { summary: 'until the next look at the counters' });
-      try {
-        const running = await onNodeControl(this.settings, this.plan.node, 'how far the copy is').copyProgress({
-          uuid: this.plan.node.uuid,
-          runKey: this.runKey,
-        });
-        await this.report({
-          ...this.done,
-          filesDone: this.done.filesDone + running.filesDone,
-          bytesDone: Math.min(this.done.bytesTotal, this.done.bytesDone + running.bytesDone),
-        });
-      } catch (error) {
-        if (isCancellation(error)) throw error; // a look that failed tells nothing; the copy itself says what is wrong
-      }
-    }
+  private isFull(): boolean {
+    return workflowInfo().historyLength > this.eventsAtMost;
   }
 
-  private async report(counters: CopyCounters): Promise<void> {
-    this.progress.node(this.plan.node.address, counters);
-    // A parent that has ended needs no figures.
-    await this.parent
-      ?.signal(nodeProgressSignal, { node: this.plan.node.address, counters: { ...counters } })
-      .catch(() => undefined);
+  /** The newest limits, one message at a time. A node that does not answer gets them with its next batch. */
+  private async tellNode(): Promise<void> {
+    if (this.telling) return;
+    this.telling = true;
+    while (this.told < this.limits.version) {
+      const { limits } = this;
+      try {
+        await onNodeControl(this.settings, this.plan.node, 'new limits').setRunLimits({
+          uuid: this.plan.node.uuid,
+          runKey: this.runKey,
+          limits,
+        });
+      } catch (error) {
+        if (isCancellation(error)) return;
+      }
+      this.told = limits.version;
+    }
+    this.telling = false;
   }
 }

@@ -1,8 +1,6 @@
 import { defineSignal } from '@temporalio/workflow';
-import type { CopyCounters, RunLimits } from '../activities/shapes';
+import type { RunLimits } from '../activities/shapes';
+import { LIMITS_SIGNAL } from '../contract';
 
-/** A node's run tells its parent how far it is: when a batch ends, and while a long one runs. */
-export const nodeProgressSignal = defineSignal<[{ node: string; counters: CopyCounters }]>('nodeProgress');
-
-/** The parent passes changed limits on to its nodes' runs. */
-export const limitsSignal = defineSignal<[RunLimits]>('limits');
+/** Changed limits of the whole operation, for the run of a node. */
+export const limitsSignal = defineSignal<[RunLimits]>(LIMITS_SIGNAL);

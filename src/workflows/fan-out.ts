@@ -2,14 +2,13 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
-  setHandler,
   startChild,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { NodePlan, RunLimits } from '../activities/shapes';
+import type { NodePlan } from '../activities/shapes';
 import { childId, type Settings } from '../contract';
-import { limitsSignal, nodeProgressSignal } from './copy-messages';
+import { CopiesInView } from './copies-in-view';
 import type { LiveLimits } from './live-limits';
 import type { RunProgress } from './progress';
 import { wait } from './policies';
@@ -25,44 +24,41 @@ interface FanOut<I, R> {
   part: string;
   summary: (plan: NodePlan) => string;
   input: (plan: NodePlan) => I;
+  /** What a node's run has done when it is complete. */
+  done: (result: Awaited<R>, plan: NodePlan) => { files: number; bytes: number };
 }
 
 /**
- * One child workflow for each node, watched together: their counters go to this run's page, changed limits go to
+ * One child workflow for each node, watched together: their counters are read now and then for this run's page, changed limits go to
  * them, and the first failure cancels the others and waits for them before it goes on.
  */
-export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<R[]> {
-  const { progress, plans, limits } = fanOut;
+export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R>[]> {
+  const { settings, progress, plans, limits } = fanOut;
   progress.forgetNodes();
   for (const { node, files, bytes } of plans)
     progress.node(node.address, { filesDone: 0, filesTotal: files, bytesDone: 0, bytesTotal: bytes });
-  setHandler(
-    nodeProgressSignal,
-    ({ node, counters }) => {
-      progress.node(node, counters);
-    },
-    { description: "A node's run tells how far it is." },
-  );
-  const children: ChildWorkflowHandle<(input: I) => Promise<R>>[] = [];
-  const stop = limits.onChange((changed) => {
-    for (const { workflowId } of children) void passOn(workflowId, changed);
-  });
+  const children: { plan: NodePlan; handle: ChildWorkflowHandle<(input: I) => Promise<R>> }[] = [];
+  const view = new CopiesInView({ settings, progress, limits });
   const scope = new CancellationScope();
+  scope.cancelRequested.catch(() => {
+    view.lookOnceMore();
+    for (const { handle } of children) void askToCancel(handle.workflowId);
+  });
   try {
-    scope.cancelRequested.catch(() => {
-      for (const { workflowId } of children) void askToCancel(workflowId);
-    });
     return await scope.run(async () => {
+      view.open();
       for (const plan of plans) {
         const { version } = limits.current;
-        const child = await startNode(fanOut, plan);
-        children.push(child);
-        // Changed while it was being started: its input has the old ones, and it was no listener yet.
-        if (limits.current.version !== version) void passOn(child.workflowId, limits.current);
+        const handle = await startNode(fanOut, plan);
+        children.push({ plan, handle });
+        view.add({ node: plan.node.address, workflowId: handle.workflowId }, version);
       }
-      const results = children.map(async (child) => {
+      const results = children.map(async ({ plan, handle }) => {
         try {
-          return await child.result();
+          const result = (await handle.result()) as Awaited<R>;
+          const { files, bytes } = fanOut.done(result, plan);
+          progress.nodesAt([{ node: plan.node.address, filesDone: files, bytesDone: bytes }]);
+          return result;
         } catch (error) {
           if (!isCancellation(error)) scope.cancel(); // stop copying elsewhere; the clean-up must not race an upload
           throw error;
@@ -75,18 +71,12 @@ export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<R[]> {
       return settled.map((result) => (result as PromiseFulfilledResult<Awaited<R>>).value);
     });
   } finally {
-    stop();
+    await view.close();
   }
 }
 
 // By id alone: after a reset the children that were started before it run on, and the server lets a run reach them as
-// *its* children no more ("not found", server 1.31). An ended child needs neither limits nor cancelling.
-
-async function passOn(workflowId: string, changed: RunLimits): Promise<void> {
-  await getExternalWorkflowHandle(workflowId)
-    .signal(limitsSignal, changed)
-    .catch(() => undefined);
-}
+// *its* children no more ("not found", server 1.31). An ended child needs no cancelling.
 
 async function askToCancel(workflowId: string): Promise<void> {
   await CancellationScope.nonCancellable(async () => {

@@ -98,6 +98,16 @@ export function wait(settings: Settings, summary?: string) {
   });
 }
 
+/** Looks and messages that a run does without when they fail: soon answered, hardly repeated. */
+export function glance(settings: Settings, summary: string) {
+  return proxyActivities<ControlActivities>({
+    scheduleToCloseTimeout: settings.timing.nodeAnswerTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: { initialInterval: settings.timing.retryPause, maximumAttempts: 2 },
+    summary,
+  });
+}
+
 /** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
 export function onNodeControl(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
   return proxyActivities<NodeActivities>({

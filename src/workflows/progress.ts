@@ -11,6 +11,7 @@ import {
   type SearchAttributeName,
   type Settings,
 } from '../contract';
+import { CopyReads } from './copy-reads';
 import { completeLine, runNamedBy, stoppedLine } from './ended-line';
 import type { GuardianResult } from './guardian-messages';
 import { renderDetails } from './render-details';
@@ -38,6 +39,8 @@ export function upsertKnown(
  * thing in a workflow, so that no question comes too early; `settings` follow when they were read.
  */
 export class RunProgress {
+  /** When the counters of the nodes are looked at. */
+  readonly reads = new CopyReads();
   private readonly phases: PhaseProgress[];
   private readonly nodes = new Map<string, NodeProgress>();
   private filesStartedAt = 0;
@@ -126,6 +129,20 @@ export class RunProgress {
   finish(text: string, warnings: readonly string[] = []): void {
     this.end('running', 'complete');
     this.close({ line: completeLine(text, warnings) });
+  }
+
+  /** Newer counters of nodes of this plan, which never go back. */
+  nodesAt(read: { node: string; filesDone: number; bytesDone: number }[]): void {
+    for (const { node, filesDone, bytesDone } of read) {
+      const known = this.nodes.get(node);
+      if (!known || bytesDone < known.bytesDone) continue;
+      const { filesTotal, bytesTotal } = known;
+      this.node(node, {
+        ...{ filesTotal, bytesTotal },
+        filesDone: Math.min(filesTotal, Math.max(known.filesDone, filesDone)),
+        bytesDone: Math.min(bytesTotal, bytesDone),
+      });
+    }
   }
 
   /** New counters of one node; the rate is over the files phase so far. */

@@ -49,17 +49,45 @@ describe('the choice of replicas', () => {
 });
 
 describe('batches', () => {
-  it('keep every item, in order, within 1 GiB and 2,000 files unless one alone is larger', () => {
+  const GIB = 1024 ** 3;
+  const sum = (items: { files: number; bytes: number }[], field: 'files' | 'bytes') =>
+    items.reduce((total, item) => total + item[field], 0);
+
+  it('keep every item, in order; of little work they have at most 1 GiB and 2,000 files, unless one alone is larger', () => {
     const item = fc.record({ files: fc.integer({ min: 0, max: 3000 }), bytes: fc.integer({ min: 0, max: 2 ** 31 }) });
     fc.assert(
-      fc.property(fc.array(item), (items) => {
+      fc.property(fc.array(item, { maxLength: 50 }), (items) => {
         const batches = intoBatches(items);
         expect(batches.flat()).toEqual(items);
         for (const batch of batches.filter((one) => one.length > 1)) {
-          expect(batch.reduce((sum, { files }) => sum + files, 0)).toBeLessThanOrEqual(2000);
-          expect(batch.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(1024 ** 3);
+          expect(sum(batch, 'files')).toBeLessThanOrEqual(2000);
+          expect(sum(batch, 'bytes')).toBeLessThanOrEqual(GIB);
         }
       }),
     );
+  });
+
+  it('22.26: grow with the work: never more than 501 of a node, nor 1,600 of a plan', () => {
+    const item = fc.record({
+      files: fc.integer({ min: 0, max: 300_000 }),
+      bytes: fc.integer({ min: 0, max: 2 ** 40 }),
+    });
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 2_000 }), fc.integer({ min: 1, max: 200 }), (items, nodes) => {
+        const { length } = intoBatches(items, nodes);
+        expect(length).toBeLessThanOrEqual(501);
+        expect(length * nodes).toBeLessThanOrEqual(1_500 + nodes);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('22.26: of one TiB on each of 3 nodes they are a few hundred, of 100 nodes about a dozen each', () => {
+    const tablets = Array.from({ length: 2_048 }, () => ({ files: 20, bytes: GIB / 2 }));
+    const [three, hundred] = [intoBatches(tablets, 3), intoBatches(tablets, 100)];
+    expect(three.length).toBeGreaterThan(100);
+    expect(three.length).toBeLessThanOrEqual(500);
+    expect(hundred.length).toBeLessThanOrEqual(16);
+    expect(hundred.flat()).toEqual(tablets);
   });
 });

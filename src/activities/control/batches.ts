@@ -1,15 +1,28 @@
-/** A batch is one activity: long enough to be worth its history events, short enough to be repeated. */
-const BYTES_AT_MOST = 1024 ** 3;
-const FILES_AT_MOST = 2_000;
+/** A batch is one activity: long enough to be worth its history events. */
+const BYTES_AT_LEAST = 1024 ** 3;
+const FILES_AT_LEAST = 2_000;
+/** What one history may hold. */
+const BATCHES_OF_A_NODE = 500;
+/** A plan names every batch of every node in one payload. */
+const BATCHES_OF_A_PLAN = 1_500;
+/** Neighbours share one batch where they fit, so batches are at least half full, of files or of bytes. */
+const SLACK = 4;
 
-/** Cuts a list into batches of at most 1 GiB and 2,000 files; what is larger alone is a batch of its own. */
-export function intoBatches<T extends { files: number; bytes: number }>(items: readonly T[]): T[][] {
+/**
+ * Cuts one node's list, in order, into batches that grow with the work: of at most 1 GiB and 2,000 files, or of as much more as it takes for
+ * the batches of a node, and those of the plan's `nodes`, not to become too many. What is larger alone is a batch of its own.
+ */
+export function intoBatches<T extends { files: number; bytes: number }>(items: readonly T[], nodes = 1): T[][] {
+  const atMost = Math.max(1, Math.min(BATCHES_OF_A_NODE, Math.floor(BATCHES_OF_A_PLAN / nodes)));
+  const share = (total: number): number => Math.ceil((SLACK * total) / atMost);
+  const bytesAtMost = Math.max(BYTES_AT_LEAST, share(items.reduce((sum, item) => sum + item.bytes, 0)));
+  const filesAtMost = Math.max(FILES_AT_LEAST, share(items.reduce((sum, item) => sum + item.files, 0)));
   const batches: T[][] = [];
   let current: T[] = [];
   let files = 0;
   let bytes = 0;
   for (const item of items) {
-    if (current.length > 0 && (files + item.files > FILES_AT_MOST || bytes + item.bytes > BYTES_AT_MOST)) {
+    if (current.length > 0 && (files + item.files > filesAtMost || bytes + item.bytes > bytesAtMost)) {
       batches.push(current);
       [current, files, bytes] = [[], 0, 0];
     }

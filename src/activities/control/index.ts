@@ -3,6 +3,8 @@ import { makeDeleteSnapshotSchedule, makeEditSnapshotSchedule } from './change-s
 import { makeCommitDump } from './commit-dump';
 import { makeCommitManifest } from './commit-manifest';
 import { makeCompareClocks } from './compare-clocks';
+import { makePassLimits } from './copies/pass-limits';
+import { makeReadCopies } from './copies/read-copies';
 import { makeCreateSnapshot } from './create-snapshot';
 import { makeCreateSnapshotSchedule } from './create-snapshot-schedule';
 import { makeDeleteSnapshot } from './delete-snapshot';
@@ -114,6 +116,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     openBackup: makeOpenBackup(dependencies),
     openDump: makeOpenDump(dependencies),
     otherSchemasSince: makeOtherSchemasSince(dependencies),
+    passLimits: makePassLimits(dependencies),
     planCopies: makePlanCopies(dependencies),
     planPlacement: makePlanPlacement(dependencies),
     preflightBackup: makePreflightBackup(dependencies),
@@ -128,6 +131,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     preflightSchedule: makePreflightSchedule(dependencies),
     preflightSnapshot: makePreflightSnapshot(dependencies),
     preflightUnfound: makePreflightUnfound(dependencies),
+    readCopies: makeReadCopies(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),

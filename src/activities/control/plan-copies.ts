@@ -47,7 +47,7 @@ export function makePlanCopies({ repository }: ControlDependencies) {
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
     for (const [node, replicas] of chosen) {
       const batches: Batch[] = [];
-      for (const batch of intoBatches(replicas)) {
+      for (const batch of intoBatches(replicas, chosen.size)) {
         n += 1;
         const bytes = batch.reduce((sum, replica) => sum + replica.bytes, 0);
         const files = batch.reduce((sum, replica) => sum + replica.files, 0);

@@ -47,7 +47,7 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
         return { lines, files: lines.length, bytes: lines.reduce((sum, { size }) => sum + size, 0) };
       });
       const batches: Batch[] = [];
-      for (const [n, batch] of intoBatches(sized).entries()) {
+      for (const [n, batch] of intoBatches(sized, replicas.byNode.size).entries()) {
         const lines = batch.flatMap((one) => one.lines);
         const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
         const work = await putWorkList(repository, {

@@ -4,8 +4,9 @@ import { findTablets, snapshotDirectory, snapshotProblem, type TabletHome } from
 import { showProgress } from '../activity-signs';
 import type { BackupIdentity } from '../control/open-backup';
 import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
-import type { Batch, CopyCounters, MissedTablet, RunLimits } from '../shapes';
+import type { Batch, CopyCounters, MissedTablet, RunLimits, DoneBefore } from '../shapes';
 import { copyLine } from '../work-lines';
+import { withNode } from './counted-before';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { patientRepository } from './patient-repository';
@@ -19,6 +20,7 @@ export interface CopyTabletsInput {
   batch: Batch;
   runKey: string;
   limits: RunLimits;
+  before?: DoneBefore;
 }
 
 export interface CopyTabletsResult {
@@ -46,7 +48,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       bytesTotal: input.batch.work.bytes,
     };
     const limits = copies.limitsOf(input.runKey, input.limits);
-    const end = copies.begin(input.runKey, () => counters);
+    const end = copies.begin(input.runKey);
     try {
       const homes = await findTablets(identity.dataDirs);
       const lines: SegmentLine[] = [];
@@ -115,7 +117,11 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
       onProgress: (progress) => {
         counters.filesDone = before.files + progress.filesDone;
         counters.bytesDone = before.bytes + progress.bytesDone;
-        showProgress({ tablet, ...counters, cursor: { tablet, uploads: progress.cursor.uploads } });
+        showProgress({
+          tablet,
+          ...withNode(counters, input.before),
+          cursor: { tablet, uploads: progress.cursor.uploads },
+        });
       },
     });
     const after = await listFiles(directory, copy.signal);

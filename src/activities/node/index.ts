@@ -1,4 +1,3 @@
-import { makeCopyProgress } from './copy-progress';
 import { makeCopyTablets } from './copy-tablets';
 import type { NodeDependencies } from './dependencies';
 import { makeDescribeNode } from './describe-node';
@@ -10,7 +9,6 @@ import { makeVerifyPlaced } from './verify-placed';
 /** Every activity that runs beside a tserver. */
 export function makeNodeActivities(dependencies: NodeDependencies) {
   return {
-    copyProgress: makeCopyProgress(dependencies),
     copyTablets: makeCopyTablets(dependencies),
     describeNode: makeDescribeNode(dependencies),
     listReplicas: makeListReplicas(dependencies),

@@ -4,9 +4,10 @@ import { cancellationSignal } from '@temporalio/activity';
 import { findTablets, snapshotDirectory, type TabletHome } from '../../yugabyte';
 import { fsyncFolder, type TransferLimits } from '../../transfer';
 import { showProgress } from '../activity-signs';
-import type { Batch, CopyCounters, RunLimits } from '../shapes';
+import type { Batch, CopyCounters, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
+import { withNode } from './counted-before';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { patientRepository } from './patient-repository';
@@ -20,6 +21,7 @@ export interface PlaceTabletsInput {
   batch: Batch;
   runKey: string;
   limits: RunLimits;
+  before?: DoneBefore;
   /** Part of the temporary name, so that two runs never share one. */
   attemptToken: string;
 }
@@ -41,7 +43,7 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
       bytesTotal: input.batch.work.bytes,
     };
     const limits = copies.limitsOf(input.runKey, input.limits);
-    const end = copies.begin(input.runKey, () => counters);
+    const end = copies.begin(input.runKey);
     try {
       const homes = await findTablets(identity.dataDirs);
       for (const [tablet, lines] of byTablet(await getWorkList(repository, input.batch.work, placeLine))) {
@@ -95,7 +97,7 @@ async function placeTablet({
     onProgress: (progress) => {
       counters.filesDone = before.files + progress.filesDone;
       counters.bytesDone = before.bytes + progress.bytesDone;
-      showProgress({ tablet, ...counters });
+      showProgress({ tablet, ...withNode(counters, input.before) });
     },
   });
   await rm(target, { recursive: true, force: true }); // an older copy of this very snapshot that is not whole

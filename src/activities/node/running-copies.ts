@@ -1,15 +1,16 @@
 import { TransferLimits } from '../../transfer';
-import type { CopyCounters, RunLimits } from '../shapes';
+import type { RunLimits } from '../shapes';
 
 interface Run {
   limits: TransferLimits;
   version: number;
-  counters: Set<() => CopyCounters>;
+  /** Batches that run. */
+  batches: number;
 }
 
 /**
- * The copies that this process runs, by run: shared by the node's two workers, so that the quick one can tell how far
- * a copy is and change its limits while it runs.
+ * The copies that this process runs, by run: shared by the node's two workers, so that the quick one can change
+ * the limits of a copy while it runs.
  */
 export class RunningCopies {
   private readonly runs = new Map<string, Run>();
@@ -31,30 +32,17 @@ export class RunningCopies {
   }
 
   /** Counts a batch in while it runs; call the result when it has ended. */
-  begin(runKey: string, counters: () => CopyCounters): () => void {
+  begin(runKey: string): () => void {
     const run = this.runs.get(runKey) ?? this.open(runKey);
-    run.counters.add(counters);
+    run.batches += 1;
     return () => {
-      run.counters.delete(counters);
-      if (run.counters.size === 0) this.runs.delete(runKey);
+      run.batches -= 1;
+      if (run.batches === 0) this.runs.delete(runKey);
     };
   }
 
-  /** What the running batches of a run have done together. */
-  progress(runKey: string): CopyCounters {
-    const total: CopyCounters = { filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 };
-    for (const read of this.runs.get(runKey)?.counters ?? []) {
-      const counters = read();
-      total.filesDone += counters.filesDone;
-      total.filesTotal += counters.filesTotal;
-      total.bytesDone += counters.bytesDone;
-      total.bytesTotal += counters.bytesTotal;
-    }
-    return total;
-  }
-
   private open(runKey: string): Run {
-    const run: Run = { limits: new TransferLimits({}, this.ceiling), version: 0, counters: new Set() };
+    const run: Run = { limits: new TransferLimits({}, this.ceiling), version: 0, batches: 0 };
     this.runs.set(runKey, run);
     return run;
   }

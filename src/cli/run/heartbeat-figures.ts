@@ -1,14 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { NodeProgress, Progress } from '../../contract';
+import { readCopyHeartbeat, type CopyHeartbeat, type NodeProgress, type Progress } from '../../contract';
 
 /** Between two looks at the pending activities: one request for the run and one for each node. */
 const LOOK_EVERY_MS = 2_000;
 
 /** A batch as a node worker's heartbeat tells it. */
-interface PendingBatch {
+interface PendingBatch extends CopyHeartbeat {
   activityId: string;
-  filesDone: number;
-  bytesDone: number;
 }
 
 interface NodeFigures {
@@ -60,6 +58,13 @@ export class HeartbeatFigures {
   private note(node: NodeProgress, running: PendingBatch[]): void {
     const batches = running.map(({ activityId }) => activityId).join();
     const known = this.nodes.get(node.node);
+    // The run's own counters have a part of the running batch in them already; a heartbeat that tells of the node knows better.
+    const ofNode = running.find((batch) => batch.ofNode)?.ofNode;
+    if (ofNode) {
+      const told = { files: ofNode.filesDone, bytes: ofNode.bytesDone };
+      this.nodes.set(node.node, { batches, filesBefore: 0, bytesBefore: 0, ...told });
+      return;
+    }
     const before = known?.batches === batches ? known : { filesBefore: node.filesDone, bytesBefore: node.bytesDone };
     this.nodes.set(node.node, {
       batches,
@@ -95,14 +100,8 @@ interface RawActivity {
   heartbeatDetails?: { payloads?: { data?: Uint8Array | null }[] | null } | null;
 }
 
-/** Counters in the heartbeat of a copy; none for an activity of another kind. */
+/** Counters in the heartbeat of a copy; none for an activity of another kind, nor of another encoding than plain JSON. */
 function pendingBatch({ activityId, heartbeatDetails }: RawActivity): PendingBatch[] {
-  const data = heartbeatDetails?.payloads?.[0]?.data;
-  if (!data || !activityId) return [];
-  try {
-    const { filesDone, bytesDone } = JSON.parse(Buffer.from(data).toString('utf8')) as Partial<PendingBatch>;
-    return typeof filesDone === 'number' && typeof bytesDone === 'number' ? [{ activityId, filesDone, bytesDone }] : [];
-  } catch {
-    return []; // another encoding than plain JSON: no finer figures
-  }
+  const read = readCopyHeartbeat(heartbeatDetails?.payloads?.[0]?.data);
+  return read && activityId ? [{ activityId, ...read }] : [];
 }

@@ -33,6 +33,7 @@ export async function copyFromNodes(
         segments: [],
         missed: [],
       }),
+      done: ({ segments: copied }) => ({ files: sum(copied, 'files'), bytes: sum(copied, 'bytes') }),
     });
     segments.push(...results.flatMap((result) => result.segments));
     const missed = results.flatMap((result) => result.missed.map((tablet) => ({ ...tablet, uuid: result.uuid })));
@@ -45,3 +46,6 @@ export async function copyFromNodes(
   }
   return { segments };
 }
+
+const sum = (segments: SegmentRef[], field: 'files' | 'bytes'): number =>
+  segments.reduce((total, segment) => total + segment[field], 0);

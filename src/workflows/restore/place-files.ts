@@ -9,6 +9,8 @@ import type { Restore } from './open-restore';
 
 /** So often the replicas may be others than a moment ago; then the cluster is not calm enough. */
 const MOVES_AT_MOST = 5;
+/** Pauses grow, but not beyond this part of the deadline. */
+const PAUSES_OF_A_PHASE = 8;
 
 /**
  * Puts the files of each old tablet on **every** replica of its new tablet, read replicas too, with the balancer off.
@@ -20,23 +22,31 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
   progress.enter('files');
   await progress.during('Switching the balancer off.', () => holdBalancer(restore));
   const giveUpAt = Date.now() + settings.timing.phaseDeadline;
-  let placed: string | undefined;
+  /** The replicas as they were when the last round began. */
+  let tried: string | undefined;
+  let unplaced: Unplaced[] = [];
   let moves = 0;
+  let pauseMs = settings.timing.retryPause;
   for (let round = 1; ; round += 1) {
     const plan = await progress.during('Looking for the new replicas.', () =>
       patient(settings, 'every replica of every new tablet').planPlacement({ backup, imported, round }),
     );
-    if (plan.replicas === placed) return;
-    if (placed !== undefined) moves += 1;
+    const moved = tried !== undefined && tried !== plan.replicas;
+    if (tried !== undefined && !moved && unplaced.length === 0) return;
+    if (moved) moves += 1;
     if (moves > MOVES_AT_MOST) throw neverCalm(restore);
-    await placeOnNodes(restore, imported, { plans: plan.nodes, round });
-    const [unplaced] = await unplacedFiles(restore, imported, plan.nodes);
-    if (unplaced === undefined) {
-      placed = plan.replicas;
-      continue;
-    }
-    if (Date.now() > giveUpAt) throw neverPlaced(restore, unplaced);
-    await progress.during(`${unplaced} The replicas are listed again.`, () => sleep(settings.timing.retryPause));
+    // Where nothing moved only those nodes are gone to again that lack something: a long wait costs no more history than that.
+    const lacking = new Set(unplaced.map(({ uuid }) => uuid));
+    const plans = tried === plan.replicas ? plan.nodes.filter(({ node }) => lacking.has(node.uuid)) : plan.nodes;
+    await placeOnNodes(restore, imported, { plans, round });
+    unplaced = await unplacedFiles(restore, imported, plans);
+    tried = plan.replicas;
+    const [first] = unplaced;
+    if (!first) continue;
+    if (Date.now() > giveUpAt) throw neverPlaced(restore, first.text);
+    const between = pauseMs;
+    await progress.during(`${first.text} The replicas are listed again.`, () => sleep(between));
+    pauseMs = Math.min(pauseMs * 2, settings.timing.phaseDeadline / PAUSES_OF_A_PHASE);
   }
 }
 
@@ -73,20 +83,28 @@ async function placeOnNodes(
       limits: limits.current,
       from: 0,
     }),
+    done: (_, plan) => plan,
   });
 }
 
-/** A sentence for each replica that is not as it should be. */
-async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, plans: NodePlan[]): Promise<string[]> {
+interface Unplaced {
+  uuid: string;
+  /** A sentence. */
+  text: string;
+}
+
+/** Each replica that is not as it should be. */
+async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, plans: NodePlan[]): Promise<Unplaced[]> {
   const asked = plans.map(async ({ node, batches }) => {
     const unplaced = await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
       uuid: node.uuid,
       snapshotId,
       batches,
     });
-    return unplaced.map(
-      ({ tablet, problem }) => `Tablet ${tablet} on ${node.address} is not as it was placed: ${problem}.`,
-    );
+    return unplaced.map(({ tablet, problem }) => ({
+      uuid: node.uuid,
+      text: `Tablet ${tablet} on ${node.address} is not as it was placed: ${problem}.`,
+    }));
   });
   return (await Promise.all(asked)).flat();
 }

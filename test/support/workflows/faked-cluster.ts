@@ -9,6 +9,8 @@ import {
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { activitySigns } from '../../../src/activities/activity-signs';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { makePassLimits } from '../../../src/activities/control/copies/pass-limits';
+import { makeReadCopies } from '../../../src/activities/control/copies/read-copies';
 import { makeFindGuardian } from '../../../src/activities/control/find-guardian';
 import { makeReadSettings } from '../../../src/activities/control/read-settings';
 import { makeWaitForGuardianEnd } from '../../../src/activities/control/wait-for-guardian-end';
@@ -60,7 +62,7 @@ export class FakedCluster {
     readonly name: string,
     readonly client: Client,
     private readonly native: NativeConnection,
-    private readonly timing: Timing,
+    readonly timing: Timing,
   ) {}
 
   /** To be opened once in a file; each test says `use` first. */
@@ -183,6 +185,8 @@ export class FakedCluster {
     } as unknown as ControlDependencies;
     return {
       findGuardian: makeFindGuardian(dependencies),
+      passLimits: makePassLimits(dependencies),
+      readCopies: makeReadCopies(dependencies),
       readSettings: makeReadSettings(dependencies),
       waitForGuardianEnd: makeWaitForGuardianEnd(dependencies),
       waitUntilFree: makeWaitUntilFree(dependencies),

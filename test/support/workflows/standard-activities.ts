@@ -23,14 +23,17 @@ const part = (name: string) => ({ ...list(name, 1, 100), tables: 1, rows: 600 })
 const batch = (n: number, bytes: number) => ({ n, work: list(`batch-${n}`, 10, bytes), tablets: 2 });
 const uuidOf = (address: string): string => `uuid-of-${address}`;
 
-/** One batch for each node. */
-const plans = () =>
-  NODES.map((address, i) => ({
+/** 100 MB of a node, in so many batches. */
+export function planOf(address: string, batches = 1) {
+  return {
     node: { uuid: uuidOf(address), address },
-    batches: [batch(i, 100 * MB)],
-    files: 10,
+    batches: Array.from({ length: batches }, (_, i) => batch(i + 1, Math.round((100 * MB) / batches))),
+    files: 10 * batches,
     bytes: 100 * MB,
-  }));
+  };
+}
+
+const plans = () => NODES.map((address) => planOf(address));
 
 /** `ysql.orders` of the id of a backup or dump of it. */
 const databaseOfId = (id: string): string => id.replace(/(-dump)?-\d{8}T\d{6}Z-[0-9a-f]{6}$/, '');

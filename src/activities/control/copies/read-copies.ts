@@ -1,0 +1,33 @@
+import { readCopyHeartbeat, type NodeCounters } from '../../../contract';
+import type { ControlDependencies } from '../dependencies';
+import { describeRun } from '../guardian-state';
+
+export interface ReadCopiesInput {
+  /** A node and the run that copies on it. */
+  copies: { node: string; workflowId: string }[];
+}
+
+/** Requests to Temporal at a time. */
+const AT_ONCE = 10;
+
+/**
+ * How far the copies of a run's nodes are, from the heartbeats of what runs on them: a workflow can't see those. One read for all nodes costs the
+ * run's history the same as for one. A node on which nothing runs just now is left out.
+ */
+export function makeReadCopies(dependencies: Pick<ControlDependencies, 'client'>) {
+  return async function readCopies({ copies }: ReadCopiesInput): Promise<({ node: string } & NodeCounters)[]> {
+    const read: ({ node: string } & NodeCounters)[] = [];
+    const left = [...copies];
+    const reader = async (): Promise<void> => {
+      for (let one = left.shift(); one; one = left.shift()) {
+        const found = await describeRun(dependencies, one.workflowId);
+        for (const { heartbeatDetails } of found?.raw.pendingActivities ?? []) {
+          const counters = readCopyHeartbeat(heartbeatDetails?.payloads?.[0]?.data);
+          if (counters?.ofNode) read.push({ node: one.node, ...counters.ofNode });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, reader));
+    return read;
+  };
+}
