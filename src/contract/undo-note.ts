@@ -63,7 +63,13 @@ export type Undo =
   /** The same of a logical dump. */
   | { kind: 'dump'; dumpId: string }
   /** Drop the scratch database that a dump is loaded into; no snapshot belongs to it. */
-  | { kind: 'scratchDatabase'; scratchName: string };
+  | { kind: 'scratchDatabase'; scratchName: string }
+  /** Let the triggers fire again that were stopped while rows were loaded. */
+  | {
+      kind: 'stoppedTriggers';
+      database: string;
+      triggers: { name: string; table?: { schema: string; name: string }; state: 'A' | 'R' }[];
+    };
 
 /** How the owner's run ended, for the record of an intent that became no backup. */
 export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
@@ -105,5 +111,7 @@ export function describeUndo(undo: Undo): string {
       return `open uploads and the record of ${undo.dumpId}`;
     case 'scratchDatabase':
       return `scratch database ${undo.scratchName}`;
+    case 'stoppedTriggers':
+      return `${undo.triggers.length} stopped triggers of ${undo.database}`;
   }
 }

@@ -22,6 +22,8 @@ export const DUMP_CONTENTS = ['all', 'schema', 'data', 'roles'] as const;
 export type DumpContent = (typeof DUMP_CONTENTS)[number];
 
 /** A database of a dump, or what is cluster-wide (`globals`). */
+const tableName = z.object({ schema: z.string(), name: z.string() });
+
 export const dumpPart = z.looseObject({
   format,
   /** `ysql.orders`, `ycql.shop`, or `globals`. */
@@ -53,6 +55,10 @@ export const dumpPart = z.looseObject({
       name: z.string(),
       /** Counted in the text; absent without rows (a schema, a view's table). */
       rows: count.optional(),
+      /** Tables that it is a partition or heir of, nearest first. */
+      partOf: z.array(tableName).optional(),
+      /** Targets of its foreign keys. */
+      refersTo: z.array(tableName).optional(),
     }),
   ),
   /** What must exist in the cluster that it is loaded into. */

@@ -39,7 +39,7 @@ async function dumpOne({
     {
       operation: 'dumpDatabase',
       subject: database,
-      preflight: { database, ...chosen, rows: schemaOnly !== true },
+      preflight: { database, ...chosen, rows: schemaOnly !== true, ...(dataOnly ? { rowsAlone: true } : {}) },
       whenBusy,
       waitAtMost,
     },

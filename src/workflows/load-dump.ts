@@ -36,6 +36,10 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     const chosen = request.tables === undefined ? {} : { tables: request.tables };
     if (!rowsAlone) await guardian.note('scratch', { kind: 'scratchDatabase', scratchName });
 
+    const triggers = load.rowsInto?.triggers ?? [];
+    if (triggers.length > 0)
+      await guardian.note('triggers', { kind: 'stoppedTriggers', database: target.database, triggers });
+
     progress.enter('load');
     const loaded = await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
       guarded,
@@ -44,7 +48,9 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
       as: target.name,
       roles: request.roles ?? 'require',
       ...chosen,
+      ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
     });
+    if (triggers.length > 0) await guardian.release('triggers');
 
     warnings.push(...loaded.warnings);
 

@@ -8,7 +8,7 @@ import type { DumpIdentity } from './dump-identity';
 import { confirmGuardians } from './guardian-state';
 import { RenamingRehearsal } from './rehearse-renaming';
 import { finalIfNotTransient } from './tool-failure';
-import { uploadDump } from './upload-dump';
+import { patternsOf, uploadDump } from './upload-dump';
 
 export interface DumpTextInput {
   guarded: Guarded;
@@ -44,11 +44,14 @@ export function makeDumpText(dependencies: ControlDependencies) {
     }
     const database = bareName(part.database);
     const { content } = part;
-    const without = tables ? (await yugabyte.sql.chooseTables(database, tables, { signal })).others : [];
+    const choice =
+      tables && (await yugabyte.sql.chooseTables(database, tables, { signal, rowsAlone: content === 'data' }));
+    const without = choice ? patternsOf(choice) : [];
+    const links = await yugabyte.sql.tableLinks(database, { signal });
     return await finalIfNotTransient(() => {
       // Rows alone are loaded into a database that is there.
       const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(database);
-      return uploadDump(dependencies, dump, { name, content, rehearsal }, async (consume) => {
+      return uploadDump(dependencies, dump, { name, content, rehearsal, links, choice }, async (consume) => {
         await yugabyte.dump.stream({ database, content, without, consume, ...options });
       });
     });

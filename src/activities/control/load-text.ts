@@ -3,6 +3,8 @@ import { bareName, SCRATCH_NAME } from '../../contract';
 import type { DumpPart } from '../../repository';
 import {
   DumpRefused,
+  quoteQualified,
+  rowsFrame,
   scriptOfDump,
   shownName,
   splitDump,
@@ -10,6 +12,7 @@ import {
   ToolFailed,
   UnfinishedSql,
   type QualifiedName,
+  type ScriptOptions,
 } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
@@ -17,7 +20,8 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
 import { confirmGuardians } from './guardian-state';
-import { chosenTables } from './preflight/preflight-load';
+import { chosenTables } from './load/chosen-of-dump';
+import type { RowsIntoTables } from './preflight/check-rows';
 import { readDumpText } from './read-dump-text';
 import { warningsOfRewriting } from './schema-to-load';
 import { finalIfNotTransient } from './tool-failure';
@@ -31,6 +35,8 @@ export interface LoadTextInput {
   as: string;
   tables?: string[];
   roles: 'require' | 'skip';
+  /** Of rows alone. */
+  rowsInto?: RowsIntoTables;
 }
 
 /**
@@ -44,7 +50,12 @@ export function makeLoadText(dependencies: ControlDependencies) {
     const { sql } = dependencies.yugabyte();
     const { part } = await partOf(dependencies, dump);
     if (dump.content === 'data') {
-      if (await isLoaded(dependencies, input, part)) return { warnings: [] }; // the answer of an earlier attempt was lost
+      // The answer of an earlier attempt may have been lost.
+      const done = await isLoaded(dependencies, input, part);
+      const warnings = done ? [] : await run(dependencies, input, part);
+      // Older releases commit DDL by itself, so it is looked at apart from the transaction.
+      await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
+      return { warnings };
     } else {
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
@@ -61,8 +72,10 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   const signal = cancellationSignal();
   const warnings: string[] = [];
   const text = readDumpText(dependencies, part, dump.dumpId);
+  const rows = dump.content === 'data' ? await rowsOptions(dependencies, input, part) : {};
   const script = scriptOfDump(splitDump(text), {
     log,
+    ...rows,
     ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
     leaveOut: { roles: roles === 'skip' },
     told: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
@@ -88,11 +101,28 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   return warnings;
 }
 
+/** What stands around rows alone; of chosen tables only their own sequences are set. */
+async function rowsOptions(
+  { yugabyte }: ControlDependencies,
+  { name, tables, rowsInto }: LoadTextInput,
+  part: DumpPart,
+): Promise<Pick<ScriptOptions, 'frame' | 'skipSequence'>> {
+  const { sql } = yugabyte();
+  const loaded = chosenTables(part, tables);
+  const checks = await sql.rowChecks(name, loaded);
+  const { silent = false, triggers = [] } = rowsInto ?? {};
+  const frame = rowsFrame({ silent, triggers, checks, tables: loaded });
+  if (tables === undefined) return { frame };
+  const { alongside } = await sql.chooseTables(name, loaded.map(quoteQualified), { rowsAlone: true });
+  const own = new Set(alongside.map(shownName));
+  return { frame, skipSequence: (sequence) => !own.has(shownName(sequence)) };
+}
+
 /** What the dump itself can't help: told with the statement, and final. */
 function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
   const what =
     error instanceof ToolFailed && error.exitCode === 3 && !error.transient
-      ? error.reason
+      ? error.reason.replace(/ \(DO \$check.*\)$/s, '') // a check of ours says all in its message
       : error instanceof DumpRefused || error instanceof UnfinishedSql
         ? error.message
         : undefined;

@@ -35,6 +35,7 @@ export function makeUndo(dependencies: ControlDependencies) {
     intent: undoIntent,
     dump: undoDump,
     scratchDatabase: undoScratchDatabase,
+    stoppedTriggers: undoStoppedTriggers,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
     const undone = await (
@@ -208,4 +209,14 @@ async function undoScratchDatabase(
   const { sql } = yugabyte();
   const { dropped } = await sql.dropDatabase(scratchName);
   return dropped ? `dropped ${scratchName}` : undefined;
+}
+
+/** Where DDL is of the load's transaction they fire already; a load that still runs is waited for at its lock. */
+async function undoStoppedTriggers(
+  { yugabyte }: ControlDependencies,
+  { database, triggers }: Of<'stoppedTriggers'>,
+): Promise<string | undefined> {
+  const { sql } = yugabyte();
+  const changed = await sql.letTriggersFire(bareName(database), triggers);
+  return changed === 0 ? undefined : `let ${changed} triggers of ${database} fire again`;
 }

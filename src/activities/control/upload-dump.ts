@@ -1,5 +1,15 @@
 import { FORMAT, writeDumpPart, type DumpContent, type DumpFile, type DumpPartRef } from '../../repository';
-import { DumpTally, splitDump } from '../../yugabyte';
+import {
+  DumpTally,
+  EntriesLeftOut,
+  relationPatterns,
+  shownName,
+  splitDump,
+  ToolFailed,
+  type QualifiedName,
+  type TableChoice,
+  type TableLinks,
+} from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { ControlDependencies } from './dependencies';
 import type { DumpIdentity } from './dump-identity';
@@ -10,15 +20,23 @@ import { uploadText } from './upload-text';
 export async function uploadDump(
   dependencies: ControlDependencies,
   dump: DumpIdentity,
-  part: { name: string; content: DumpContent; rehearsal?: RenamingRehearsal | undefined },
+  part: {
+    name: string;
+    content: DumpContent;
+    rehearsal?: RenamingRehearsal | undefined;
+    links?: readonly TableLinks[];
+    choice?: TableChoice | undefined;
+  },
   run: (consume: (text: AsyncIterable<Buffer>) => Promise<void>) => Promise<void>,
 ): Promise<DumpPartRef> {
   const tally = new DumpTally();
+  const leftOut = new EntriesLeftOut(part.choice?.leftOut ?? []);
   let files: DumpFile[] = [];
   let sent = 0;
   await run(async (text) => {
     async function* counted(): AsyncGenerator<Buffer> {
-      for await (const piece of splitDump(text)) {
+      for await (const dumped of splitDump(text)) {
+        const piece = dumped.kind === 'sql' ? leftOut.of(dumped) : dumped;
         tally.note(piece);
         part.rehearsal?.note(piece);
         showProgress({ rows: tally.rows, textBytes: tally.bytes, uploadedBytes: sent });
@@ -31,13 +49,44 @@ export async function uploadDump(
     });
   });
   const { tables, needs, bytes } = tally.result();
+  if (part.choice) checkChosen(part.choice, tables);
+  const links = new Map((part.links ?? []).map((one) => [shownName(one), one]));
   return await writeDumpPart(dependencies.repository, dump.dumpId, {
     format: FORMAT,
     part: part.name,
     content: part.content,
     files,
     textBytes: bytes,
-    tables: tables.map(({ schema, name, rows }) => ({ schema, name, ...(rows === undefined ? {} : { rows }) })),
+    tables: tables.map(({ schema, name, rows }) => ({
+      ...{ schema, name, ...(rows === undefined ? {} : { rows }) },
+      ...linksOf(links.get(shownName({ schema, name }))),
+    })),
     needs: { ...needs },
+  });
+}
+
+/** As few as the choice needs, however many relations the database has: the system bounds the arguments of a program. */
+export function patternsOf({ chosen, alongside, others }: TableChoice): string[] {
+  return relationPatterns([...chosen, ...alongside], others);
+}
+
+function linksOf(links: TableLinks | undefined): { partOf?: QualifiedName[]; refersTo?: QualifiedName[] } {
+  if (!links) return {};
+  const { partOf, refersTo } = links;
+  return { ...(partOf.length > 0 ? { partOf } : {}), ...(refersTo.length > 0 ? { refersTo } : {}) };
+}
+
+/** A table that was created since the choice was made matches no pattern; the next attempt knows it. */
+function checkChosen({ chosen, alongside }: TableChoice, tables: readonly QualifiedName[]): void {
+  const wanted = new Set([...chosen, ...alongside].map(shownName));
+  const more = tables.filter((table) => !wanted.has(shownName(table))).map(shownName);
+  if (more.length === 0) return;
+  throw new ToolFailed({
+    tool: 'ysql_dump',
+    command: 'ysql_dump',
+    reason: `it dumped ${more.slice(0, 5).join(', ')} too, created while the dump began`,
+    stderrTail: '',
+    outcome: 'refused',
+    transient: true,
   });
 }

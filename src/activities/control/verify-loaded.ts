@@ -1,9 +1,9 @@
-import { shownName } from '../../yugabyte';
+import { shownName, type QualifiedName } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
-import { chosenTables } from './preflight/preflight-load';
+import { chosenTables } from './load/chosen-of-dump';
 
 export interface VerifyLoadedInput {
   dump: LoadableDump;
@@ -44,13 +44,31 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
         problems.map((problem) => ({ problem, database: name })),
       );
     const invalid = await sql.invalidIndexes(name);
+    const warnings = dump.content === 'data' ? await unclaimed(dependencies, name, counted) : [];
+    if (invalid.length > 0)
+      warnings.push(`Invalid indexes, to be dropped and made again: ${invalid.map(shownName).join(', ')}.`);
     return {
       tables: dump.content === 'data' ? counted.length : part.tables.length,
       rows,
-      warnings:
-        invalid.length === 0
-          ? []
-          : [`Invalid indexes, to be dropped and made again: ${invalid.map(shownName).join(', ')}.`],
+      warnings,
     };
   };
+}
+
+/** A foreign key that is NOT VALID says nothing of rows that were there before it; what breaks it is loaded as it was, and told. */
+async function unclaimed(
+  { yugabyte }: ControlDependencies,
+  name: string,
+  tables: readonly QualifiedName[],
+): Promise<string[]> {
+  const { sql } = yugabyte();
+  const warnings: string[] = [];
+  for (const check of (await sql.rowChecks(name, tables)).filter(({ validated }) => !validated)) {
+    const rows = await sql.countViolators(name, check);
+    if (rows > 0)
+      warnings.push(
+        `${rows === 1_000 ? 'At least 1000' : rows} rows break the ${check.what}, which is NOT VALID, as they did in the dump.`,
+      );
+  }
+  return warnings;
 }

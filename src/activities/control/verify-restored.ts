@@ -27,8 +27,8 @@ export interface VerifyRestoredResult {
 }
 
 /**
- * Holds the restored database against what the backup recorded: its relations; with `counts` the row counts; with `full`
- * the digests where there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
+ * Holds the restored database against what the backup recorded: its relations; but for `objects` the row counts, and the
+ * digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
  */
 export function makeVerifyRestored(dependencies: ControlDependencies) {
   return async function verifyRestored({
@@ -50,7 +50,7 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
     const tables = wanted.filter(({ kind }) => kind !== 'index');
     for (const table of level === 'objects' ? [] : tables) {
-      const digest = level === 'full' ? table.fingerprint : undefined;
+      const digest = table.fingerprint; // where the source was counted with values, values are compared
       if (table.rows === undefined || !there.has(nameOf(table))) continue;
       const relation = { schema: table.schema ?? 'public', name: table.name };
       const found =

@@ -1,4 +1,5 @@
 import type { LoadableDump } from '../../activities/control/find-dump';
+import type { RowsIntoTables } from '../../activities/control/preflight/check-rows';
 import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
 import { PreflightQuestions } from '../ask-preflight';
 import { asRunFailure } from '../failure';
@@ -18,6 +19,8 @@ export interface Load {
   scratchName: string;
   /** Of a keyspace: what the load makes, and whose rows it loads. */
   keyspace?: { tables: string[]; filled: string[] };
+  /** Of rows alone: how they go in. */
+  rowsInto?: RowsIntoTables;
   guardians: Guardians;
   guardian: HeldGuardian;
   progress: RunProgress;

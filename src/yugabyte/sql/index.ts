@@ -7,7 +7,15 @@ import { countRows } from './count-rows';
 import { createdRelationsWithStorage, type CreatedRelation } from './created-relations';
 import { databaseExists } from './database-exists';
 import { fingerprintTable, type TableFingerprint } from './fingerprint-table';
-import { hasRows } from './has-rows';
+import {
+  firingTriggers,
+  letTriggersFire,
+  maySilenceTriggers,
+  userTriggers,
+  type FiringTrigger,
+} from './firing-triggers';
+import { countViolators, rowChecks, type RowCheck } from './foreign-keys';
+import { hasRows, hasRowsBelow } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
 import { listDatabases, type ListedDatabase } from './list-databases';
@@ -18,6 +26,7 @@ import { readSequences, type ReadSequencesOptions, type SequenceState } from './
 import { mayCreateDatabases, unreadableRelations } from './rights';
 import { serverVersion, type YsqlVersion } from './server-version';
 import { setSequences, type OutOfBounds, type SequenceValue } from './set-sequence';
+import { tableLinks, type TableLinks } from './table-links';
 import { SqlConnection, type SqlOptions } from './sql-connection';
 
 /** The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`. */
@@ -46,12 +55,34 @@ export class Ysql {
     countRows(this.connection, database, table, options);
   hasRows = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
     hasRows(this.connection, database, table, options);
+  hasRowsBelow = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
+    hasRowsBelow(this.connection, database, table, options);
+  firingTriggers = (
+    database: string,
+    tables: readonly QualifiedName[],
+    options?: SqlOptions,
+  ): Promise<FiringTrigger[]> => firingTriggers(this.connection, database, tables, options);
+  userTriggers = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<string[]> =>
+    userTriggers(this.connection, database, tables, options);
+  letTriggersFire = (database: string, triggers: readonly FiringTrigger[], options?: SqlOptions): Promise<number> =>
+    letTriggersFire(this.connection, database, triggers, options);
+  maySilenceTriggers = (database: string, options?: SqlOptions): Promise<boolean> =>
+    maySilenceTriggers(this.connection, database, options);
+  rowChecks = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<RowCheck[]> =>
+    rowChecks(this.connection, database, tables, options);
+  countViolators = (database: string, check: RowCheck, options?: SqlOptions): Promise<number> =>
+    countViolators(this.connection, database, check, options);
   fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
     fingerprintTable(this.connection, database, table, options);
   canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
     canReadAtMoment(this.connection, database, options);
-  chooseTables = (database: string, asked: readonly string[], options?: SqlOptions): Promise<TableChoice> =>
-    chooseTables(this.connection, database, asked, options);
+  chooseTables = (
+    database: string,
+    asked: readonly string[],
+    options?: SqlOptions & { rowsAlone?: boolean },
+  ): Promise<TableChoice> => chooseTables(this.connection, database, asked, options);
+  tableLinks = (database: string, options?: SqlOptions): Promise<TableLinks[]> =>
+    tableLinks(this.connection, database, options);
   unreadableRelations = (database: string, options?: SqlOptions): Promise<string[]> =>
     unreadableRelations(this.connection, database, options);
   mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);
@@ -81,14 +112,17 @@ export type {
   ActiveConnection,
   ChangeDatabaseOptions,
   CreatedRelation,
+  FiringTrigger,
   InvalidIndex,
   ListedDatabase,
   OutOfBounds,
   ReadAt,
   ReadSequencesOptions,
+  RowCheck,
   SequenceState,
   SequenceValue,
   TableChoice,
   TableFingerprint,
+  TableLinks,
   YsqlVersion,
 };

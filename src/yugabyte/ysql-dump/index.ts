@@ -1,5 +1,8 @@
 export { type DumpClusterObjectsInput, type DumpSchemaInput } from './dump';
 export * from './compare-with-snapshot';
+export { EntriesLeftOut, type DumpEntry } from './dump-entries';
+export { rowsFrame, type RowsFrame } from './rows-frame';
+export { relationPatterns } from './relation-patterns';
 export { needsOfDump, type DumpNeeds } from './needs-of-dump';
 export * from './relations-of-dump';
 export { DatabaseRenaming } from './rename-database';

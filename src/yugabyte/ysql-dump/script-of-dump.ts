@@ -2,6 +2,8 @@ import type { QualifiedName } from '../sql/quote';
 import { applied, editsForPsql, type Edit } from './edits';
 import { leftOut, type LeaveOut } from './left-out';
 import { DatabaseRenaming } from './rename-database';
+import type { RowsFrame } from './rows-frame';
+import { sequenceSetBy } from './sequence-set-by';
 import type { DumpPiece, SqlPiece } from './split-dump';
 import type { StatementLog } from './statement-log';
 
@@ -11,6 +13,10 @@ export interface ScriptOptions {
   leaveOut?: LeaveOut;
   /** Rows of these tables only. */
   onlyRowsOf?: (table: QualifiedName) => boolean;
+  /** Of rows alone: what stands around them. */
+  frame?: RowsFrame;
+  /** Sequences whose values are not set. */
+  skipSequence?: (sequence: QualifiedName) => boolean;
   /** Noted for the message of a failure. */
   log: StatementLog;
   /** Told at the end: what keeps the old name as a constant, and what was left out beside owners and rights. */
@@ -27,7 +33,7 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
   const wanted = (table: QualifiedName): boolean => options.onlyRowsOf?.(table) ?? true;
   const losses: string[] = [];
   let line = 0;
-  if (!renaming) yield log.text('BEGIN;\n');
+  if (!renaming) for (const text of ['BEGIN;\n', ...(options.frame?.before ?? [])]) yield log.text(text);
   for await (const piece of pieces) {
     if (piece.kind === 'rows') {
       if (wanted(piece.table)) yield log.rows(piece.bytes, piece.rows, piece.end);
@@ -42,12 +48,13 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
       ...editsForPsql(piece.statements),
       ...left.edits,
       ...unwantedCopy(piece, wanted),
+      ...unwantedSequences(piece, options.skipSequence),
     ]);
     if (text !== '') yield log.text(text);
     line += piece.text.split('\n').length - 1;
   }
   if (renaming) renaming.end();
-  else yield log.text('COMMIT;\n');
+  else for (const text of [...(options.frame?.after ?? []), 'COMMIT;\n']) yield log.text(text);
   options.told?.({ constants: renaming?.constants ?? [], losses });
 }
 
@@ -55,4 +62,14 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
 function unwantedCopy({ copies, statements }: SqlPiece, wanted: (table: QualifiedName) => boolean): Edit[] {
   const copy = copies && !wanted(copies) ? statements.at(-1) : undefined;
   return copy ? [{ start: copy.start, end: copy.end, text: '' }] : [];
+}
+
+function unwantedSequences({ statements }: SqlPiece, skip: ScriptOptions['skipSequence']): Edit[] {
+  if (!skip) return [];
+  return statements
+    .filter(({ tokens }) => {
+      const sequence = sequenceSetBy(tokens);
+      return sequence !== undefined && skip(sequence);
+    })
+    .map(({ start, end }) => ({ start, end, text: '' }));
 }

@@ -1,13 +1,12 @@
 import type { YugabyteConfig } from '../config';
-import { quoteQualified, type QualifiedName } from '../sql/quote';
 import { databaseArg, streamPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
 
 export interface StreamDumpInput extends PgToolOptions {
   database: string;
   /** `all`: with CREATE DATABASE and rows; `schema`: without rows; `data`: rows and sequence values alone. */
   content: 'all' | 'schema' | 'data';
-  /** Relations that are left out. */
-  without?: readonly QualifiedName[];
+  /** Patterns of relations that are left out (`relationPatterns`). */
+  without?: readonly string[];
   /** Takes the text; its end comes only when the tool has ended well. */
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
   /** Prints nothing for so long: it is ended. */
@@ -19,7 +18,7 @@ export async function streamDump(config: YugabyteConfig, input: StreamDumpInput)
   const args = [
     `--masters=${config.masters.join(',')}`, // older builds need it
     ...{ all: ['--create'], schema: ['--create', '--schema-only'], data: ['--data-only'] }[input.content],
-    ...(input.without ?? []).map((relation) => `--exclude-table=${quoteQualified(relation)}`),
+    ...(input.without ?? []).map((pattern) => `--exclude-table=${pattern}`),
     `--dbname=${databaseArg(input.database)}`,
   ];
   await streamPgTool(config, { tool: 'ysql_dump', args, mutates: false }, input);

@@ -1,9 +1,10 @@
 import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../../contract';
-import { shownName } from '../../../yugabyte';
+import { shownName, type TableChoice } from '../../../yugabyte';
 import { checkCluster, type AnsweringCluster } from './check-cluster';
 import { checkStore } from './check-store';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
+import { patternsOf } from '../upload-dump';
 import { keyspacesToDump } from './keyspaces-to-dump';
 
 export interface PreflightDumpInput {
@@ -14,6 +15,8 @@ export interface PreflightDumpInput {
   tables?: string[];
   /** Rows are read. */
   rows: boolean;
+  /** Nothing but rows is dumped. */
+  rowsAlone?: boolean;
   unlisted?: string;
 }
 
@@ -41,9 +44,10 @@ export const makePreflightDump = definePreflight<PreflightDumpInput, PreflightDu
 
 async function databasesToDump(
   checks: Checks,
-  { database, tables, rows }: PreflightDumpInput,
+  input: PreflightDumpInput,
   cluster: AnsweringCluster,
 ): Promise<string[]> {
+  const { database, tables, rows } = input;
   const listed = cluster.sql
     ? await checks.look(
         'The databases',
@@ -57,7 +61,8 @@ async function databasesToDump(
   if (database !== undefined && names.length === 0)
     checks.add('NotFound', missing(database, checks.config.cluster), { database });
   for (const name of names) if (rows) await checkRights(checks, name);
-  if (tables && database !== undefined && names.length > 0) await checkTables(checks, bareName(database), tables);
+  if (tables && database !== undefined && names.length > 0)
+    await checkTables(checks, bareName(database), tables, input);
   return names.map((name) => `ysql.${name}`);
 }
 
@@ -82,11 +87,19 @@ async function checkRights(checks: Checks, name: string): Promise<void> {
   );
 }
 
-/** The tables are there, and what their foreign keys refer to comes along. */
-async function checkTables(checks: Checks, name: string, tables: readonly string[]): Promise<void> {
+/** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */
+const ARGUMENT_BYTES_AT_MOST = 1_000_000;
+
+/** The tables are there, and nothing of them needs a table that is not chosen. */
+async function checkTables(
+  checks: Checks,
+  name: string,
+  tables: readonly string[],
+  { rowsAlone = false }: PreflightDumpInput,
+): Promise<void> {
   const choice = await checks.look(
     'The tables',
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.chooseTables(name, tables, { signal }),
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.chooseTables(name, tables, { signal, rowsAlone }),
   );
   if (!choice) return;
   if (choice.unknown.length > 0)
@@ -98,7 +111,25 @@ async function checkTables(checks: Checks, name: string, tables: readonly string
   if (choice.outside.length > 0)
     checks.add(
       'PreflightFailed',
-      `Foreign keys of the chosen tables refer to tables that were not chosen, so the dump could not be loaded: ${choice.outside.map(({ table, refersTo }) => `${table} to ${refersTo}`).join(', ')}. Add those tables.`,
+      `The chosen tables need tables that were not chosen, so the dump could not be loaded: ${first(choice.outside.map(needOf))}. Add those tables.`,
       { missing: choice.outside.map(({ refersTo }) => refersTo), chosen: choice.chosen.map(shownName).slice(0, 20) },
     );
+  if (choice.inTheWay.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `${first(choice.inTheWay)} can't be made without a table that was not chosen, and can't be left out of a dump of ysql.${name}, which could not be loaded then. Add that table, or dump the whole database.`,
+      { objects: choice.inTheWay },
+    );
+  const bytes = patternsOf(choice).reduce((sum, pattern) => sum + Buffer.byteLength(pattern) + 32, 0);
+  if (bytes > ARGUMENT_BYTES_AT_MOST)
+    checks.add(
+      'PreflightFailed',
+      `The choice of ${choice.chosen.length} of the tables of ysql.${name} takes ${bytes} bytes of arguments, more than a program can be given. Choose fewer at once, or dump the whole database and load the chosen ones.`,
+    );
 }
+
+const needOf = ({ table, refersTo, by }: TableChoice['outside'][number]): string =>
+  by === '' ? `${table} is a part of ${refersTo}` : `${table} needs ${refersTo} (${by})`;
+
+const first = (texts: readonly string[]): string =>
+  `${texts.slice(0, 10).join('; ')}${texts.length > 10 ? ` and ${texts.length - 10} more` : ''}`;

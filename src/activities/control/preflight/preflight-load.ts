@@ -1,10 +1,12 @@
 import type { DumpPart } from '../../../repository';
-import { compareVersions, qualifiedName, shownName } from '../../../yugabyte';
+import { compareVersions, shownName } from '../../../yugabyte';
 import { checkCluster } from './check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { addMissingExtensions, lacking } from './check-needs';
+import { addOutside, checkRows, type RowsIntoTables } from './check-rows';
 import { checkStore } from './check-store';
 import { partOf, type LoadableDump } from '../find-dump';
+import { chosenTables, outsideOf, unknownTables } from '../load/chosen-of-dump';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
 import { checkAbsent, checkMayCreate } from './preflight-restore';
@@ -17,11 +19,19 @@ export interface PreflightLoadInput {
   roles: 'require' | 'skip';
 }
 
+export interface PreflightLoadResult {
+  scratchName: string;
+  warnings: string[];
+  /** Of rows alone. */
+  rowsInto?: RowsIntoTables;
+}
+
 /** Refuses early, with everything that is wrong in one message. A load needs no node worker. */
-export const makePreflightLoad = definePreflight<PreflightLoadInput, { scratchName: string; warnings: string[] }>({
+export const makePreflightLoad = definePreflight<PreflightLoadInput, PreflightLoadResult>({
   subject: ({ dump }) => `The load of ${dump.dumpId}`,
   ask: async (checks, input) => {
     const { dump } = input;
+    let rowsInto: RowsIntoTables | undefined;
     const [cluster, , found] = await Promise.all([
       checkCluster(checks),
       checkStore(checks),
@@ -30,13 +40,14 @@ export const makePreflightLoad = definePreflight<PreflightLoadInput, { scratchNa
     if (found) {
       await checkDumpObjects(checks, dump, [found.part]);
       checkChoice(checks, dump, found.part, input.tables);
-      if (cluster.sql && dump.content === 'data') await checkFilled(checks, input, found.part);
+      if (cluster.sql && dump.content === 'data') rowsInto = await checkFilled(checks, input, found.part);
       if (cluster.sql && dump.content !== 'data') await checkNew(checks, input, found.part);
       if (cluster.tools) await warnOfRelease(checks, found.yugabyteVersion);
     }
     return {
       scratchName: scratchName(dump.dumpId, dump.chain.firstExecutionRunId),
       warnings: checks.findings.warnings,
+      ...(rowsInto ? { rowsInto } : {}),
     };
   },
 });
@@ -74,7 +85,7 @@ async function checkFilled(
   checks: Checks,
   { dump, target, tables }: PreflightLoadInput,
   part: DumpPart,
-): Promise<void> {
+): Promise<RowsIntoTables | undefined> {
   const exists = await checks.look(
     `The database ${target.database}`,
     async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(target.name, { signal }),
@@ -85,14 +96,14 @@ async function checkFilled(
       `${dump.dumpId} holds rows alone, and there is no database ${target.database} on cluster ${checks.config.cluster} to load them into. Load a dump of its schema first, or name the database with "as".`,
       { database: target.database },
     );
-  if (exists !== true) return;
+  if (exists !== true) return undefined;
   const wanted = chosenTables(part, tables);
   const there = await checks.look(
     `The tables of ${target.database}`,
     async ({ yugabyte }, { signal }) =>
       new Set((await yugabyte().sql.createdRelationsWithStorage(target.name, { signal })).map(shownName)),
   );
-  if (!there) return;
+  if (!there) return undefined;
   const missing = wanted.filter((table) => !there.has(shownName(table))).map(shownName);
   if (missing.length > 0)
     checks.add(
@@ -115,20 +126,20 @@ async function checkFilled(
       `${filled.length} tables of ${target.database} hold rows already (${filled.slice(0, 5).join(', ')}), and a dump of rows is loaded into empty tables only. Empty them, or choose others with "tables".`,
       { tables: filled },
     );
+  if (missing.length > 0) return undefined;
+  return await checkRows(checks, target.name, wanted);
 }
 
-function checkChoice(checks: Checks, { dumpId }: LoadableDump, part: DumpPart, tables: string[] | undefined): void {
-  const known = new Set(part.tables.map(shownName));
-  const unknown = (tables ?? []).filter((text) => {
-    const name = qualifiedName(text);
-    return !name || !known.has(shownName(name));
-  });
+/** As early as the dump of a choice: what was asked for is there, and has rows to refer to. */
+function checkChoice(
+  checks: Checks,
+  { dumpId, content }: LoadableDump,
+  part: DumpPart,
+  tables: string[] | undefined,
+): void {
+  if (tables === undefined) return;
+  const unknown = unknownTables(part, tables);
   if (unknown.length > 0)
     checks.add('NotFound', `${dumpId} holds no table ${unknown.join(', ')}.`, { tables: unknown });
-}
-
-/** Tables whose rows are loaded. */
-export function chosenTables(part: DumpPart, tables: readonly string[] | undefined): DumpPart['tables'] {
-  const chosen = tables && new Set(tables.map(qualifiedName).map((name) => name && shownName(name)));
-  return part.tables.filter((table) => table.rows !== undefined && (chosen?.has(shownName(table)) ?? true));
+  if (content !== 'data') addOutside(checks, outsideOf(part, tables)); // rows alone may refer to rows that are there
 }

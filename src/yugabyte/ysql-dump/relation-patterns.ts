@@ -1,0 +1,48 @@
+import type { QualifiedName } from '../sql/quote';
+
+/**
+ * Patterns of `--exclude-table` that name every relation of `others` and none of `kept`. As many as the kept names need, however many the others are:
+ * two lists that begin alike are told apart by their beginnings (`"public"."a"*`), a whole schema by its own. Everything is quoted, so that each
+ * character but the star stands for itself.
+ */
+export function relationPatterns(kept: readonly QualifiedName[], others: readonly QualifiedName[]): string[] {
+  const patterns = new Set<string>();
+  const names = new Map<string, Beginnings>();
+  const schemas = new Beginnings();
+  for (const { schema, name } of kept) {
+    schemas.add(schema);
+    const ofSchema = names.get(schema) ?? new Beginnings();
+    ofSchema.add(name);
+    names.set(schema, ofSchema);
+  }
+  for (const { schema, name } of others) {
+    const ofSchema = names.get(schema);
+    patterns.add(
+      ofSchema === undefined
+        ? `${pattern(schema, schemas.apartFrom(schema))}.*`
+        : `${quoted(schema)}.${pattern(name, ofSchema.apartFrom(name))}`,
+    );
+  }
+  return [...patterns];
+}
+
+/** The names that are kept, by their beginnings. */
+class Beginnings {
+  private readonly seen = new Set<string>();
+
+  add(name: string): void {
+    let beginning = '';
+    for (const character of name) this.seen.add((beginning += character));
+  }
+
+  /** The shortest beginning of a name that no kept one has; undefined: a kept name goes on where this one ends. */
+  apartFrom(name: string): string | undefined {
+    let beginning = '';
+    for (const character of name) if (!this.seen.has((beginning += character))) return beginning;
+    return undefined;
+  }
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const pattern = (name: string, beginning: string | undefined): string =>
+  beginning === undefined ? quoted(name) : `${quoted(beginning)}*`;
