@@ -3,6 +3,7 @@ import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } fro
 import { PathRefused, StoreError, TransferError } from '../transfer';
 import { RepositoryError } from '../repository';
 import {
+  DumpRefused,
   HttpFailed,
   SnapshotFileInvalid,
   SqlFailed,
@@ -10,9 +11,11 @@ import {
   ToolMissing,
   UnexpectedOutput,
   UnknownVersion,
+  YcqlNotConfigured,
 } from '../yugabyte';
-import { redact, redactFailure } from '../redaction';
+import { redactFailure } from '../redaction';
 import { failWith } from './application-failure';
+import { madeNothing } from './made-nothing';
 
 /** A bug is not retried for ever. */
 const ATTEMPTS_OF_A_BUG = 5;
@@ -54,6 +57,19 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
 
 /** The failure type of the contract for what a layer below threw; exported for tests. */
 export function asActivityFailure(error: unknown, context: Pick<Context, 'cancellationSignal' | 'info'>): unknown {
+  const failed = contractFailure(error, context);
+  if (!madeNothing(error) || !(failed instanceof ApplicationFailure)) return failed;
+  const { type, message, nonRetryable, cause } = failed;
+  return ApplicationFailure.create({
+    type: type ?? 'Error',
+    message,
+    nonRetryable: nonRetryable ?? false,
+    details: [...(failed.details ?? []), { madeNothing: true }],
+    ...(cause ? { cause } : {}),
+  });
+}
+
+function contractFailure(error: unknown, context: Pick<Context, 'cancellationSignal' | 'info'>): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (context.cancellationSignal.aborted) {
     const reason: unknown = context.cancellationSignal.reason;
@@ -62,13 +78,11 @@ export function asActivityFailure(error: unknown, context: Pick<Context, 'cancel
   const message = messageOf(error);
   if (error instanceof UnknownVersion) return failWith('IncompatibleVersion', message);
   if (error instanceof ToolMissing) return failWith('PreflightFailed', message);
-  if (
-    error instanceof ToolFailed ||
-    error instanceof UnexpectedOutput ||
-    error instanceof SqlFailed ||
-    error instanceof HttpFailed
-  )
-    return failWith('ToolFailed', message, [], error);
+  if (error instanceof YcqlNotConfigured) return failWith('PreflightFailed', message);
+  if (error instanceof DumpRefused) return failWith('RestoreFailed', message);
+  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed)
+    return clusterFailure(error, message, context.info.activityType);
+  if (error instanceof UnexpectedOutput) return failWith('ToolFailed', message, [], error);
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
   if (error instanceof RepositoryError) return failWith(error.kind, message);
   if (error instanceof PathRefused) return failWith('ManifestInvalid', message);
@@ -83,13 +97,42 @@ export function asActivityFailure(error: unknown, context: Pick<Context, 'cancel
   });
 }
 
+/** A person may give a right back while there is something to undo, so that is never given up early. */
+const NEVER_FINAL = new Set(['undo']);
+
+/** What can't get better ends the step at once: others wait for the locks that it holds. */
+function clusterFailure(
+  error: ToolFailed | SqlFailed | HttpFailed,
+  message: string,
+  activityType: string,
+): ApplicationFailure {
+  const final = error.final && !NEVER_FINAL.has(activityType);
+  return ApplicationFailure.create({
+    type: final && namesMissingDatabase(error) ? 'NotFound' : 'ToolFailed',
+    message,
+    nonRetryable: final,
+    cause: error,
+  });
+}
+
+function namesMissingDatabase(error: ToolFailed | SqlFailed | HttpFailed): boolean {
+  if (error instanceof SqlFailed) return error.code === '3D000' || error.code === '57P04';
+  return (
+    error instanceof ToolFailed &&
+    (error.masterError === 11 ||
+      /\b(?:namespace|keyspace|database)\b.*\b(?:not found|does not exist)\b/i.test(error.reason))
+  );
+}
+
 function storeFailure(error: StoreError, message: string): ApplicationFailure {
   switch (error.kind) {
     case 'denied':
+    case 'invalid':
       return ApplicationFailure.create({ type: 'StoreUnavailable', message, nonRetryable: true });
     case 'missing':
       return failWith('NotFound', message);
     case 'checksum':
+    case 'changed':
       return failWith('ChecksumMismatch', message);
     case 'exists':
       return failWith('AlreadyExists', message);

@@ -70,13 +70,13 @@ function kindOf(code: string, status: number | undefined, operation: string): St
 }
 
 const NEXT: Record<StoreErrorKind, string> = {
-  unavailable: 'It is tried again; if this lasts, look at the store and the network between.',
-  throttled: 'It is tried again more slowly; lower bytesPerSecond or parallelism if this lasts.',
+  unavailable: 'If this lasts, look at the store and the network between.',
+  throttled: 'If this lasts, lower bytesPerSecond or parallelism.',
   denied:
     "Check the credentials and the bucket's policy (docs: permissions of writer, reader and janitor), and the clocks.",
   missing: 'Check the bucket and prefix in the configuration; a removed object cannot be brought back from here.',
   exists: 'Objects are written once; compare with what is there.',
-  checksum: 'The bytes were damaged on the way; send them again.',
+  checksum: 'The bytes were damaged on the way: look at the network and the memory of this machine if this lasts.',
   changed: 'Another object stands under this key now; restore from another backup.',
   invalid: 'The store does not accept this request; run the store probe (kalpa doctor).',
   aborted: 'It was stopped on request.',

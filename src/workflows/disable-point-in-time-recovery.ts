@@ -6,6 +6,7 @@ import {
 } from '../contract';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
+import { NOT_RECORDED, unlessAway } from './unless-away';
 import { control } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
@@ -48,12 +49,10 @@ async function disable({
     const scheduleId = held.checked.scheduleId ?? '';
     const guarded = held.guardians.guarded();
     await control(settings, `delete ${scheduleId}`).deleteSnapshotSchedule({ guarded, scheduleId });
-    await control(settings, 'record of what was asked').recordPointInTime({
-      guarded,
-      database,
-      at: new Date(Date.now()).toISOString(),
-      schedule: 'off',
-    });
+    const at = new Date(Date.now()).toISOString();
+    await unlessAway(held, NOT_RECORDED, (asked) =>
+      asked.recordPointInTime({ guarded, database, at, schedule: 'off' }),
+    );
     return { scheduleId, database };
   });
 }

@@ -6,6 +6,8 @@ import {
 } from '../contract';
 import { finishRun } from './finish-run';
 import { holdDatabase, type HeldDatabase } from './hold-database';
+import { notedStep } from './noted-step';
+import { NOT_RECORDED, unlessAway } from './unless-away';
 import { control, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
@@ -58,33 +60,39 @@ async function enable({
 }
 
 async function scheduleAsWanted(
-  { guardian, guardians, settings, database }: HeldDatabase<EnablePointInTimeRecoveryInput>,
+  held: HeldDatabase<EnablePointInTimeRecoveryInput>,
   { action, scheduleId: there, wanted, listedBefore, catalogVersion }: SchedulePlan,
 ): Promise<string> {
+  const { guardian, guardians, settings, database } = held;
   if (!wanted) throw new RangeError('a schedule is enabled without its interval');
   return await guardians.withCluster(async () => {
     const guarded = guardians.guarded();
     let scheduleId = there ?? '';
     if (action === 'create') {
-      await guardian.note('schedule', { kind: 'schedule', database, listedBefore });
-      const created = await control(settings, `schedule of ${database}`).createSnapshotSchedule({
-        guarded,
-        database,
-        listedBefore,
-        ...wanted,
-      });
+      const undo = { kind: 'schedule' as const, database, listedBefore };
+      const created = await notedStep(guardian, { key: 'schedule', undo }, () =>
+        control(settings, `schedule of ${database}`).createSnapshotSchedule({
+          guarded,
+          database,
+          listedBefore,
+          ...wanted,
+        }),
+      );
       scheduleId = created.scheduleId;
       await guardian.note('schedule', { kind: 'schedule', database, scheduleId, listedBefore });
     }
     if (action === 'edit')
       await control(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
-    await control(settings, 'record of what was asked').recordPointInTime({
-      guarded,
-      database,
-      at: new Date(Date.now()).toISOString(),
-      schedule: { id: scheduleId, ...wanted },
-      ...(catalogVersion === undefined ? {} : { catalogVersion }),
-    });
+    const at = new Date(Date.now()).toISOString();
+    await unlessAway(held, NOT_RECORDED, (asked) =>
+      asked.recordPointInTime({
+        guarded,
+        database,
+        at,
+        schedule: { id: scheduleId, ...wanted },
+        ...(catalogVersion === undefined ? {} : { catalogVersion }),
+      }),
+    );
     return scheduleId;
   });
 }

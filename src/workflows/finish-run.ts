@@ -3,7 +3,7 @@ import type { RecordOperationInput } from '../activities/control/record-operatio
 import type { OwnerEnd, Settings } from '../contract';
 import { asRunFailure, failureType, reasonOf } from './failure';
 import type { HeldGuardian } from './guarded';
-import { control } from './policies';
+import { control, inPassing } from './policies';
 import type { RunProgress } from './progress';
 import { ownChain } from './run-context';
 
@@ -20,6 +20,8 @@ interface Finishable extends Holding {
   request: object;
   database: string;
   warnings: string[];
+  /** Its record is not waited for as long as others. */
+  storeIsAway?: boolean;
 }
 
 /**
@@ -79,7 +81,8 @@ async function record(
 ): Promise<void> {
   const { workflowType, startTime } = workflowInfo();
   try {
-    await control(run.settings, 'audit record').recordOperation({
+    const asked = run.storeIsAway ? inPassing : control;
+    await asked(run.settings, 'audit record').recordOperation({
       chain: ownChain(),
       operation: workflowType,
       database: run.database,

@@ -16,6 +16,8 @@ export interface HeldDatabase<R> {
   progress: RunProgress;
   warnings: string[];
   warn: (text: string) => void;
+  /** Found out on the way; the operation needs no store. */
+  storeIsAway?: boolean;
 }
 
 interface Operation<R> {

@@ -9,6 +9,7 @@ import {
 import { asRunFailure } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
+import { notedStep } from './noted-step';
 import { control, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
@@ -64,13 +65,15 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       const guarded = guardians.guarded();
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
       await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
-      await guardian.note('restoration', { ...note, snapshotIds: [snapshotId] });
-      const started = await control(settings, `restore ${snapshotId} in place`).restoreSnapshot({
-        guarded,
-        snapshotId,
-        listedBefore,
-        ...(checked.atMicros === undefined ? {} : { atMicros: checked.atMicros }),
-      });
+      const noted = { key: 'restoration', undo: { ...note, snapshotIds: [snapshotId] } };
+      const started = await notedStep(guardian, noted, () =>
+        control(settings, `restore ${snapshotId} in place`).restoreSnapshot({
+          guarded,
+          snapshotId,
+          listedBefore,
+          ...(checked.atMicros === undefined ? {} : { atMicros: checked.atMicros }),
+        }),
+      );
       await guardian.note('restoration', { ...note, snapshotIds: [snapshotId], id: started.restorationId });
       await wait(settings, `until ${database} is RESTORED`).waitForRestoration({ ...started, snapshotId });
       return started.restorationId;

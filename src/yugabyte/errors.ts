@@ -1,4 +1,5 @@
 import { excerpt, redact } from '../redaction';
+import { verdictOfHttp, verdictOfSqlState } from './verdicts';
 
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing of
@@ -51,6 +52,8 @@ export interface ToolFailure {
   outcome: Outcome;
   /** The same command may work later. */
   transient: boolean;
+  /** It never will, until a person changes something. */
+  final?: boolean | undefined;
 }
 
 const STDERR_TAIL = 4_000;
@@ -70,6 +73,7 @@ export class ToolFailed extends YugabyteError {
   readonly stderrTail: string;
   readonly outcome: Outcome;
   readonly transient: boolean;
+  readonly final: boolean;
 
   constructor(failure: ToolFailure) {
     super(sentence(failure));
@@ -84,6 +88,7 @@ export class ToolFailed extends YugabyteError {
     this.stderrTail = redact(failure.stderrTail).slice(-STDERR_TAIL);
     this.outcome = failure.outcome;
     this.transient = failure.transient;
+    this.final = !failure.transient && failure.outcome === 'refused' && failure.final === true;
   }
 }
 
@@ -99,7 +104,9 @@ function sentence(failure: ToolFailure): string {
       ? 'Whether the cluster acted is unknown: look before running it again.'
       : failure.transient
         ? 'Nothing was changed; it may work later.'
-        : 'Nothing was changed; repeating it will not help.';
+        : failure.final
+          ? 'Nothing was changed; repeating it will not help.'
+          : 'Nothing was changed.';
   return `${what} ${how}${failure.reason === '' ? '' : `: ${failure.reason}`}${/[.!?]$/.test(failure.reason) ? '' : '.'} ${next}`;
 }
 
@@ -164,6 +171,8 @@ export class UnknownVersion extends YugabyteError {
 /** A SQL statement, or the connection for it, failed. */
 export class SqlFailed extends YugabyteError {
   readonly kind = 'SqlFailed';
+  /** The same statement will fail again, until a person changes something. */
+  readonly final: boolean;
   constructor(
     readonly what: string,
     readonly database: string,
@@ -181,6 +190,7 @@ export class SqlFailed extends YugabyteError {
             ? 'It may work later; check that YSQL answers at the configured address.'
             : 'Check the name and the rights of the configured user.'),
     );
+    this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
   }
 }
 
@@ -188,6 +198,8 @@ export class SqlFailed extends YugabyteError {
 export class HttpFailed extends YugabyteError {
   readonly kind = 'HttpFailed';
   readonly url: string;
+  /** The page will answer the same, until a person changes something. */
+  readonly final: boolean;
   constructor(
     url: string,
     readonly status: number | undefined,
@@ -196,6 +208,7 @@ export class HttpFailed extends YugabyteError {
   ) {
     super(`Could not read ${url}: ${reason}. Check "http" in kalpa.yaml, and that the server behind it is up.`);
     this.url = redact(url);
+    this.final = !transient && status !== undefined && verdictOfHttp(status) === 'final';
   }
 }
 

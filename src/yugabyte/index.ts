@@ -26,4 +26,5 @@ export * from './ysql-dump';
 export * from './ycqlsh';
 export type { RunFileInput } from './ysqlsh/run-file';
 export type { RunScriptInput } from './ysqlsh/run-script';
+export * from './verdicts';
 export { openYugabyte, Yugabyte } from './yugabyte';

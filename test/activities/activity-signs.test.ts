@@ -4,7 +4,16 @@ import type { Context } from '@temporalio/activity';
 import { activitySigns, asActivityFailure } from '../../src/activities/activity-signs';
 import { RepositoryError } from '../../src/repository';
 import { StoreError } from '../../src/transfer';
-import { HttpFailed, SqlFailed, ToolMissing, UnexpectedOutput, UnknownVersion } from '../../src/yugabyte';
+import { makingByCommand } from '../../src/activities/made-nothing';
+import {
+  HttpFailed,
+  SqlFailed,
+  ToolFailed,
+  ToolMissing,
+  UnexpectedOutput,
+  UnknownVersion,
+  YcqlNotConfigured,
+} from '../../src/yugabyte';
 
 const context = (attempt = 1, signal = new AbortController().signal) =>
   ({ cancellationSignal: signal, info: { attempt } }) as Parameters<typeof asActivityFailure>[1];
@@ -63,5 +72,63 @@ describe('what an activity fails with', () => {
     const controller = new AbortController();
     controller.abort(new CancelledFailure('CANCELLED'));
     expect(asActivityFailure(new Error('aborted'), context(1, controller.signal))).toBeInstanceOf(CancelledFailure);
+  });
+});
+
+describe('16, 20: what is final', () => {
+  const sql = (code: string) => new SqlFailed('read the catalog version', 'shop', code, 'no', false, 'refused');
+  const tool = (reason: string, more: object = {}) =>
+    new ToolFailed({
+      ...{ tool: 'yb-admin', command: 'create_database_snapshot', exitCode: 1, stderrTail: '' },
+      ...{ reason, outcome: 'refused', transient: false, final: true, ...more },
+    });
+
+  it.each([
+    ['a database that was dropped', sql('3D000'), 'NotFound', true],
+    ['a database that was dropped under the connection', sql('57P04'), 'NotFound', true],
+    ['a right that was taken away', sql('42501'), 'ToolFailed', true],
+    ['a wrong password', sql('28P01'), 'ToolFailed', true],
+    ['a table that may be read by other names next time', sql('42P01'), 'ToolFailed', false],
+    ['a namespace that is gone', tool('Namespace shop of type ysql not found'), 'NotFound', true],
+    ['the same by the number of the master', tool('no', { masterError: 11 }), 'NotFound', true],
+    ['a release without the operation', tool('Invalid operation'), 'ToolFailed', true],
+    ['a master without a leader', tool('no leader', { final: false, transient: true }), 'ToolFailed', false],
+    ['a page that is not for us', new HttpFailed('http://m', 403, 'it answered 403', false), 'ToolFailed', true],
+    ['YCQL that is not configured', new YcqlNotConfigured(), 'PreflightFailed', true],
+    ['a request that the store does not take', store('invalid'), 'StoreUnavailable', true],
+    ['an object that is another one now', store('changed'), 'ChecksumMismatch', true],
+  ])('16: %s', (_, error, type, final) => {
+    expect(asActivityFailure(error, context())).toMatchObject({ type, nonRetryable: final });
+  });
+
+  it('16: never is what undoes: a person may give the right back', () => {
+    const undoing = { ...context(), info: { attempt: 1, activityType: 'undo' } } as Parameters<
+      typeof asActivityFailure
+    >[1];
+    expect(asActivityFailure(sql('42501'), undoing)).toMatchObject({ type: 'ToolFailed', nonRetryable: false });
+  });
+
+  const failing = async (work: Parameters<typeof makingByCommand>[0], attempt = 1): Promise<unknown> =>
+    asActivityFailure(await makingByCommand(work, attempt).catch((error: unknown) => error), context(attempt));
+  const refused = () => tool('Namespace shop of type ysql not found');
+  const lost = tool('no answer', { outcome: 'unknown', transient: true });
+
+  it('16: a refused command says that nothing was made, so that there is nothing to undo', async () => {
+    expect(await failing(async (command) => await command(() => Promise.reject(refused())))).toMatchObject({
+      type: 'NotFound',
+      details: [{ madeNothing: true }],
+    });
+    expect(await failing(() => Promise.reject(sql('3D000')))).toMatchObject({ details: [{ madeNothing: true }] });
+  });
+
+  it('16: a command whose reply was lost, or an earlier attempt, says no such thing', async () => {
+    const said = async (failure: unknown) => ((await failure) as ApplicationFailure).details ?? [];
+    expect(await said(failing(async (command) => await command(() => Promise.reject(lost))))).toEqual([]);
+    expect(await said(failing(async (command) => await command(() => Promise.reject(refused())), 2))).toEqual([]);
+    const twice = failing(async (command) => {
+      await command(() => Promise.reject(lost)).catch(() => undefined);
+      return await command(() => Promise.reject(refused()));
+    });
+    expect(await said(twice)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { apiOf, bareName, type Timing } from '../../contract';
 import { createDatabaseSnapshot, createKeyspaceSnapshot, ToolFailed, type Yugabyte } from '../../yugabyte';
+import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -41,29 +42,31 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
     listedBefore,
     retentionHours = hoursOfACopy(timing),
   }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
-    await confirmGuardians(dependencies, guarded);
-    const yugabyte = dependencies.yugabyte();
-    const warnings = await pauseSplitting(dependencies);
-    let unknown = activityInfo().attempt > 1;
-    for (;;) {
-      if (unknown) {
-        const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
-        const [only] = candidates;
-        if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
-        if (candidates.length > 1)
-          warnings.push(
-            `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`,
-          );
+    return await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      const yugabyte = dependencies.yugabyte();
+      const warnings = await pauseSplitting(dependencies);
+      let unknown = activityInfo().attempt > 1;
+      for (;;) {
+        if (unknown) {
+          const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
+          const [only] = candidates;
+          if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
+          if (candidates.length > 1)
+            warnings.push(
+              `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`,
+            );
+        }
+        try {
+          const { snapshotId } = await command(() => start(yugabyte, { database, tables, retentionHours }));
+          return { snapshotId, adopted: false, warnings };
+        } catch (error) {
+          if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
+          unknown = true;
+          await sleep(timing.rpcTimeout); // the master may still be at it
+        }
       }
-      try {
-        const { snapshotId } = await start(yugabyte, { database, tables, retentionHours });
-        return { snapshotId, adopted: false, warnings };
-      } catch (error) {
-        if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
-        unknown = true;
-        await sleep(timing.rpcTimeout); // the master may still be at it
-      }
-    }
+    });
   };
 }
 

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { deleteSnapshot as deleteCommand, listSnapshots, type Yugabyte } from '../../yugabyte';
+import { deleteSnapshot as deleteCommand, listSnapshots, ToolFailed, type Yugabyte } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -8,7 +8,12 @@ import { confirmGuardians } from './guardian-state';
 export async function ensureDeleted(yugabyte: Yugabyte, snapshotId: string, signal: AbortSignal): Promise<boolean> {
   const listed = (await yugabyte.run(listSnapshots, {}, { signal })).find(({ id }) => id === snapshotId);
   if (!listed || listed.state === 'DELETING' || listed.state === 'DELETED') return false;
-  await yugabyte.run(deleteCommand, { snapshotId }, { signal });
+  try {
+    await yugabyte.run(deleteCommand, { snapshotId }, { signal });
+  } catch (error) {
+    if (error instanceof ToolFailed && error.statusCode === 'Not found') return false; // gone since it was listed
+    throw error;
+  }
   return true;
 }
 

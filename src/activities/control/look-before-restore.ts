@@ -39,7 +39,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     if (onDead.length > 0) {
       throw failWith(
         'NodeUnavailable',
-        `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${name} and are not ALIVE; restoring now would crash them at their next start. The restore waits for them, then gives up.`,
+        `${onDead.map(({ address }) => address).join(', ')} hold replicas of ${name} and are not ALIVE; restoring now would crash them at their next start. Start their tservers, or remove them from the cluster.`,
       );
     }
     return { restorationIds: (await cluster.run(listSnapshotRestorations, {}, { signal })).map(({ id }) => id) };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Yugabyte } from '../../yugabyte';
+import { SqlFailed, type Yugabyte } from '../../yugabyte';
 import type { ControlDependencies } from './dependencies';
 
 /** The catalog versions of so many databases are asked for, which takes a connection each; of the others the tables are compared. */
@@ -50,6 +50,10 @@ async function catalogVersions(yugabyte: Yugabyte, database: string): Promise<Ma
   const databases = (await yugabyte.sql.listDatabases()).filter(({ name }) => `ysql.${name}` !== database);
   const versions = new Map<string, string | undefined>();
   for (const { name } of databases.slice(0, VERSIONS_AT_MOST))
-    versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name));
+    try {
+      versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name));
+    } catch (error) {
+      if (!(error instanceof SqlFailed) || error.code !== '3D000') throw error; // dropped since it was listed
+    }
   return versions;
 }

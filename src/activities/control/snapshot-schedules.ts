@@ -1,4 +1,4 @@
-import { deleteSnapshotSchedule, listSnapshotSchedules, type Yugabyte } from '../../yugabyte';
+import { deleteSnapshotSchedule, listSnapshotSchedules, ToolFailed, type Yugabyte } from '../../yugabyte';
 
 /** Schedules that appeared since `listedBefore` and may be of this database. 2.6 does not print what one covers. */
 export async function newSchedules(
@@ -21,6 +21,11 @@ export async function ensureScheduleDeleted(
 ): Promise<boolean> {
   const listed = (await yugabyte.run(listSnapshotSchedules, {}, { signal })).find(({ id }) => id === scheduleId);
   if (!listed || listed.deleted) return false;
-  await yugabyte.run(deleteSnapshotSchedule, { scheduleId }, { signal });
+  try {
+    await yugabyte.run(deleteSnapshotSchedule, { scheduleId }, { signal });
+  } catch (error) {
+    if (error instanceof ToolFailed && error.statusCode === 'Not found') return false; // gone since it was listed
+    throw error;
+  }
   return true;
 }

@@ -3,6 +3,7 @@ import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../yug
 import { apiOf } from '../../contract';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
+import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -26,26 +27,30 @@ export interface CloneInput {
 export function makeStartClone(dependencies: ControlDependencies) {
   return async function startClone(input: CloneInput): Promise<void> {
     const { guarded, database, namespaceId, scratchName, listedBefore = [], again = false, toMicros } = input;
-    await confirmGuardians(dependencies, guarded);
-    const yugabyte = dependencies.yugabyte();
-    const listed = async (): Promise<boolean> =>
-      cloneOf(await yugabyte.run(listClones, { namespaceId }, { signal: cancellationSignal() }), {
-        target: scratchName,
-        listedBefore,
-      }) !== undefined;
-    if (activityInfo().attempt > 1 && (await listed())) return;
-    if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
-    try {
-      await yugabyte.run(
-        cloneNamespace,
-        { source: database, target: scratchName, atMicros: toMicros },
-        { signal: cancellationSignal() },
-      );
-    } catch (error) {
-      if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
-      await sleep(dependencies.timing.rpcTimeout);
-      if (!(await listed())) throw error; // the next attempt looks again before it acts
-    }
+    await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      const yugabyte = dependencies.yugabyte();
+      const listed = async (): Promise<boolean> =>
+        cloneOf(await yugabyte.run(listClones, { namespaceId }, { signal: cancellationSignal() }), {
+          target: scratchName,
+          listedBefore,
+        }) !== undefined;
+      if (activityInfo().attempt > 1 && (await listed())) return;
+      if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
+      try {
+        await command(() =>
+          yugabyte.run(
+            cloneNamespace,
+            { source: database, target: scratchName, atMicros: toMicros },
+            { signal: cancellationSignal() },
+          ),
+        );
+      } catch (error) {
+        if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
+        await sleep(dependencies.timing.rpcTimeout);
+        if (!(await listed())) throw error; // the next attempt looks again before it acts
+      }
+    });
   };
 }
 

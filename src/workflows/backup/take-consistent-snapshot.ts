@@ -1,6 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
 import { failure, failureType, reasonOf } from '../failure';
+import { notedStep } from '../noted-step';
 import { control, counting, patient, wait } from '../policies';
 import type { Backup } from './open-backup';
 
@@ -89,21 +90,18 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
     const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({
       database: request.database,
     });
-    await guardian.note(key, { kind: 'snapshot', database: request.database, listedBefore: before.snapshotIds });
-    const created = await control(settings, `snapshot of ${request.database}`).createSnapshot({
-      guarded: guardians.guarded(),
-      database: request.database,
-      ...(request.tables ? { tables: request.tables } : {}),
-      listedBefore: before.snapshotIds,
-    });
+    const undo = { kind: 'snapshot' as const, database: request.database, listedBefore: before.snapshotIds };
+    const created = await notedStep(guardian, { key, undo }, () =>
+      control(settings, `snapshot of ${request.database}`).createSnapshot({
+        guarded: guardians.guarded(),
+        database: request.database,
+        ...(request.tables ? { tables: request.tables } : {}),
+        listedBefore: before.snapshotIds,
+      }),
+    );
     created.warnings.forEach(backup.warn);
     const { snapshotId } = created;
-    await guardian.note(key, {
-      kind: 'snapshot',
-      database: request.database,
-      snapshotId,
-      listedBefore: before.snapshotIds,
-    });
+    await guardian.note(key, { ...undo, snapshotId });
     const giveUp = async (reason: string): Promise<Take> => {
       await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: guardians.guarded(), snapshotId });
       await guardian.release(key);

@@ -2,7 +2,9 @@ import type { DescribedSnapshot } from '../../activities/control/describe-snapsh
 import { checkedDurationMs, type CreateSnapshotInput } from '../../contract';
 import { failure, failureType, reasonOf } from '../failure';
 import type { HeldDatabase } from '../hold-database';
+import { notedStep } from '../noted-step';
 import { control, patient, wait } from '../policies';
+import { unlessAway } from '../unless-away';
 
 const TAKES_AT_MOST = 5;
 const HOUR_MS = 3_600_000;
@@ -38,22 +40,25 @@ export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInpu
 }
 
 async function takeOnce(
-  { database, guardian, guardians, settings, request, warn }: HeldDatabase<CreateSnapshotInput>,
+  held: HeldDatabase<CreateSnapshotInput>,
   key: string,
 ): Promise<RecordedSnapshot | { retake: string }> {
+  const { database, guardian, guardians, settings, request, warn } = held;
   return await guardians.withCluster(async () => {
     const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
-    await guardian.note(key, { kind: 'snapshot', database, listedBefore: before.snapshotIds });
+    const undo = { kind: 'snapshot' as const, database, listedBefore: before.snapshotIds };
     const guarded = guardians.guarded();
-    const { snapshotId, warnings } = await control(settings, `snapshot of ${database}`).createSnapshot({
-      guarded,
-      database,
-      ...(request.tables ? { tables: request.tables } : {}),
-      listedBefore: before.snapshotIds,
-      retentionHours: request.keepFor === undefined ? 0 : Math.ceil(checkedDurationMs(request.keepFor) / HOUR_MS),
-    });
+    const { snapshotId, warnings } = await notedStep(guardian, { key, undo }, () =>
+      control(settings, `snapshot of ${database}`).createSnapshot({
+        guarded,
+        database,
+        ...(request.tables ? { tables: request.tables } : {}),
+        listedBefore: before.snapshotIds,
+        retentionHours: request.keepFor === undefined ? 0 : Math.ceil(checkedDurationMs(request.keepFor) / HOUR_MS),
+      }),
+    );
     warnings.forEach(warn);
-    await guardian.note(key, { kind: 'snapshot', database, snapshotId, listedBefore: before.snapshotIds });
+    await guardian.note(key, { ...undo, snapshotId });
     const giveUp = async (retake: string) => {
       await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded, snapshotId });
       await guardian.release(key);
@@ -74,7 +79,11 @@ async function takeOnce(
       return await giveUp(
         `the catalog version went from ${before.catalogVersion} to ${after.catalogVersion} while it was taken`,
       );
-    await patient(settings, `record of ${snapshotId}`).recordSnapshot({ guarded, snapshotId, database, ...described });
+    await unlessAway(
+      held,
+      `The record of snapshot ${snapshotId} could not be written, so Kalpa will take it for somebody else's: it does not delete it, and a restore in place compares only its tables`,
+      (asked) => asked.recordSnapshot({ guarded, snapshotId, database, ...described }),
+    );
     return { snapshotId, key, ...described };
   });
 }

@@ -5,6 +5,7 @@ import { failure } from '../failure';
 import { finishRun } from '../finish-run';
 import { holdDatabase, type HeldDatabase } from '../hold-database';
 import { control, wait } from '../policies';
+import { notedStep } from '../noted-step';
 import { ownChain } from '../run-context';
 import type { Recovered, RecoveryRun } from './recovery';
 
@@ -32,6 +33,7 @@ export async function cloneAside(
       ),
   );
   held.checked.warnings.forEach(held.warn);
+  held.storeIsAway = !held.checked.storeAnswers;
   return await finishRun(held, async () => {
     progress.enter('clone');
     const { name, key } = await clone(held, held.checked, { toMicros, as });
@@ -78,16 +80,17 @@ async function clone(
     const { aborted, sequence } = await progress.during(again, async () => {
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {
-        await guardian.note(key, undo);
-        await control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
-          guarded: guardians.guarded(),
-          database,
-          namespaceId,
-          scratchName: name,
-          listedBefore,
-          ...(take > 1 ? { again: true } : {}),
-          toMicros,
-        });
+        await notedStep(guardian, { key, undo }, () =>
+          control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
+            guarded: guardians.guarded(),
+            database,
+            namespaceId,
+            scratchName: name,
+            listedBefore,
+            ...(take > 1 ? { again: true } : {}),
+            toMicros,
+          }),
+        );
       });
       return await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
         namespaceId,

@@ -28,6 +28,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
   const { guardian, guardians, checked, warn } = held;
   const { preview } = checked;
   checked.warnings.forEach(warn);
+  held.storeIsAway = !checked.storeAnswers;
   return await finishRun(held, async () => {
     progress.enter('restore');
     const { scheduleId } = preview;

@@ -1,4 +1,5 @@
 import { HttpFailed } from '../errors';
+import { verdictOfHttp } from '../verdicts';
 
 export interface PageOptions {
   timeoutMs: number;
@@ -22,7 +23,7 @@ export async function fetchPage(url: string, { timeoutMs, signal }: PageOptions)
         url,
         response.status,
         `it answered ${response.status} ${response.statusText}`.trimEnd(),
-        response.status >= 500 || response.status === 429,
+        verdictOfHttp(response.status) === 'transient',
       );
     }
     if (Number(response.headers.get('content-length') ?? 0) > MAX_BYTES) {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import type { YsqlConnection } from '../config';
 import { excerptOf, SqlFailed } from '../errors';
+import { verdictOfSqlState } from '../verdicts';
 import { FOLLOWER_READS_OFF, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
@@ -169,9 +170,8 @@ export class SqlConnection {
   }
 }
 
-/** SQLSTATEs and socket codes after which the same statement may work. */
-const TRANSIENT =
-  /^(?:08...|53...|40001|40P01|55006|57014|57P0[1-5]|ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+/** Socket codes after which the same statement may work. */
+const TRANSIENT = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 /** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
 const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
 
@@ -181,7 +181,9 @@ function failureOf(error: unknown, at: { what: string; database: string; unknown
   const transient =
     code === undefined
       ? /timeout|terminated|ended|closed/i.test(message)
-      : TRANSIENT.test(code) || (code === 'XX000' && /timed out|try again/i.test(message));
+      : TRANSIENT.test(code) ||
+        verdictOfSqlState(code) === 'transient' ||
+        (code === 'XX000' && /timed out|try again/i.test(message));
   // Only the message: DETAIL may hold row data.
   return new SqlFailed(
     at.what,

@@ -1,4 +1,5 @@
 import { excerptOf, ToolFailed } from '../errors';
+import { verdictOfStatus } from '../verdicts';
 import type { Command } from './command';
 
 /** `Error: …` until 2021 or so, `Error running <operation>: …` since; 2.6 lies between, so both are read. */
@@ -9,18 +10,8 @@ const UNKNOWN_OPERATION = /^Invalid operation: /m;
 const STATUS = /^([A-Z][A-Za-z ,.]*?)(?: \([^()\s]+:\d+\))?: /;
 const MASTER_ERROR = /\(master error (\d+)\)/;
 
-const TRANSIENT_CODES = new Set([
-  'Timed out',
-  'Service unavailable',
-  'Network error',
-  'Try again',
-  'Operation failed. Try again',
-  'Leader not ready to serve requests',
-  'Leader does not have a valid lease',
-  'Resource busy',
-]);
-/** NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION. */
-const TRANSIENT_MASTER_ERRORS = new Set([7, 10, 16, 25]);
+/** NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION: perhaps with our own earlier try. */
+const BUSY = new Set([7, 10, 16, 25]);
 /** Statuses with which a server or yb-admin itself declines to act. */
 const REFUSING_CODES = new Set([
   'Invalid argument',
@@ -44,17 +35,13 @@ export function failureOf(
   const statusCode = STATUS.exec(status ?? (noConnection ? statusBehindConnection(stderr) : ''))?.[1];
   const masterError = numberOf(MASTER_ERROR.exec(status ?? '')?.[1]);
   // A command that is refused by its arguments never sent an RPC; the server's refusals did nothing either.
-  const declined =
-    UNKNOWN_OPERATION.test(stderr) ||
-    /^The cluster doesn't support/m.test(stderr) ||
-    REFUSING_CODES.has(statusCode ?? '');
+  const unknownOperation = UNKNOWN_OPERATION.test(stderr) || /^The cluster doesn't support/m.test(stderr);
+  const declined = unknownOperation || REFUSING_CODES.has(statusCode ?? '');
+  const verdict = verdictOfStatus(statusCode, masterError);
   const transient =
-    noConnection ||
-    TRANSIENT_CODES.has(statusCode ?? '') ||
-    (masterError !== undefined && TRANSIENT_MASTER_ERRORS.has(masterError)) ||
-    /undergoing DDL verification, retry later/.test(status ?? '');
+    noConnection || verdict === 'transient' || /undergoing DDL verification, retry later/.test(status ?? '');
   // yb-admin's client retries RPCs by itself: "already busy" may be the answer to its own lost first try.
-  const busyWithOwnTry = masterError !== undefined && TRANSIENT_MASTER_ERRORS.has(masterError);
+  const busyWithOwnTry = masterError !== undefined && BUSY.has(masterError);
   return new ToolFailed({
     tool: 'yb-admin',
     command: command.name,
@@ -65,6 +52,7 @@ export function failureOf(
     stderrTail: stderr,
     outcome: command.mutates && (!declined || busyWithOwnTry || command.severalSteps) ? 'unknown' : 'refused',
     transient,
+    final: verdict === 'final' || unknownOperation,
   });
 }
 

@@ -11,5 +11,6 @@ export function notSupported(operation: string, dialect: Dialect): ToolFailed {
     stderrTail: '',
     outcome: 'refused',
     transient: false,
+    final: true,
   });
 }

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed, YcqlNotConfigured } from '../errors';
+import { FINAL_TEXTS } from '../verdicts';
 import { runTool, type ToolResult } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
 
@@ -74,7 +75,7 @@ function cqlshrc({ user, password }: NonNullable<YugabyteConfig['ycql']>): strin
 }
 
 const NO_CONNECTION = /Connection error|Unable to connect|NoHostAvailable|Connection refused|Last error/i;
-const REFUSED = /AuthenticationFailed|Bad credentials|Unauthorized/i;
+const REFUSED = FINAL_TEXTS.ycql;
 const TRANSIENT = /OperationTimedOut|Timed out|ReadTimeout|WriteTimeout|Try again|Unavailable|OverloadedErrorMessage/i;
 
 /** What the shell says on standard error: `<file>:<line>:<kind>: <sentence>`. */
@@ -91,5 +92,6 @@ function failureOf({ exitCode, stderr }: ToolResult, mutates: boolean): ToolFail
     stderrTail: stderr,
     outcome: mutates && exitCode !== 1 ? 'unknown' : 'refused',
     transient: noConnection || (!refused && TRANSIENT.test(stderr)),
+    final: refused,
   });
 }

@@ -1,4 +1,5 @@
 import type { YugabyteConfig } from '../config';
+import { FINAL_TEXTS } from '../verdicts';
 import { excerptOf, ToolFailed } from '../errors';
 import { sessionOptions } from '../sql/session-settings';
 import { runTool, type ToolResult, type ToolRun } from '../process/run-tool';
@@ -77,8 +78,7 @@ const NO_CONNECTION =
 const LOST_CONNECTION =
   /server closed the connection unexpectedly|connection to server was lost|SSL SYSCALL error|could not receive data from server/;
 /** A connection that was answered with a refusal: no use in trying again. */
-const REFUSED =
-  /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied/;
+const REFUSED = FINAL_TEXTS.ysql;
 const TRANSIENT =
   /too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
 
@@ -101,6 +101,7 @@ export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutate
     // A script that stopped at an error has run up to it; without a connection nothing ran.
     outcome: mutates && !noConnection && !refused ? 'unknown' : 'refused',
     transient: noConnection || lost || (!refused && TRANSIENT.test(shown)),
+    final: refused,
   });
 }
 

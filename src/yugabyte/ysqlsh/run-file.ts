@@ -72,6 +72,7 @@ export function fieldsOf(error: ToolFailed) {
     stderrTail,
     outcome,
     transient,
+    final,
   } = error;
   return {
     tool,
@@ -84,5 +85,6 @@ export function fieldsOf(error: ToolFailed) {
     stderrTail,
     outcome,
     transient,
+    final,
   };
 }

@@ -61,6 +61,7 @@ const recovery = (database: string) => ({
   listedBefore: [],
   namespaceId: `namespace of ${database}`,
   warnings: [],
+  storeAnswers: true,
 });
 
 /** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */

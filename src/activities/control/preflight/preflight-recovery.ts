@@ -29,6 +29,7 @@ export interface Recovery {
   /** Numbers of the clones that were made of it before; none of them is ours. */
   clonesBefore?: string[];
   warnings: string[];
+  storeAnswers: boolean;
 }
 
 /**
@@ -67,6 +68,7 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
       namespaceId: covered.namespaceId,
       ...(covered.clonesBefore ? { clonesBefore: covered.clonesBefore } : {}),
       warnings: checks.findings.warnings,
+      storeAnswers: covered.backupsKnown,
     };
   },
 });

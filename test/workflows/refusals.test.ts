@@ -1,0 +1,144 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
+
+const DEADLINE_MS = 4_000;
+
+describe('what is refused and what is waited for', () => {
+  let cluster: FakedCluster;
+  beforeAll(async () => {
+    cluster = await FakedCluster.open({ preflightDeadline: DEADLINE_MS });
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  it('17: masters that are away in preflight are asked again, the page says so, and the backup is made', async () => {
+    const asked: { patienceMs: number; asksAgain: boolean }[] = [];
+    let back = (): void => undefined;
+    const isBack = new Promise<void>((resolve) => {
+      back = resolve;
+    });
+    cluster.use({
+      preflightBackup: async ({ patienceMs, asksAgain }) => {
+        asked.push({ patienceMs, asksAgain });
+        if (asksAgain) return { away: ['The masters: connect ECONNREFUSED 10.0.0.1:7100.'] };
+        await isBack;
+        return { answer: { warnings: [] } };
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.away' });
+    await cluster.until('the page says what is waited for', async () =>
+      /Waiting up to \d s for what is away: The masters: connect\s+ECONNREFUSED/.test(await cluster.page(run)),
+    );
+    back();
+    await expect(run.result()).resolves.toMatchObject({ database: 'ysql.away' });
+    expect(await cluster.page(run)).not.toContain('Waiting up to');
+    expect(asked.map(({ asksAgain }) => asksAgain)).toEqual([true, false]);
+    expect(asked[0]?.patienceMs).toBeLessThanOrEqual(DEADLINE_MS / 10);
+    expect(asked[1]?.patienceMs).toBeLessThanOrEqual(DEADLINE_MS);
+    expect(asked[1]?.patienceMs).toBeGreaterThan(DEADLINE_MS / 2);
+  });
+
+  it('17: the survey and the checks share one deadline: masters that stay away leave the rest the last look', async () => {
+    const patience: number[] = [];
+    cluster.use({
+      surveyNodes: async ({ patienceMs, asksAgain }) => {
+        patience.push(patienceMs);
+        if (asksAgain) return { away: ['The masters are away.'] };
+        await new Promise((resolve) => setTimeout(resolve, patienceMs));
+        throw refusal('PreflightFailed', 'The masters: ECONNREFUSED.');
+      },
+      preflightBackup: async ({ patienceMs, unlisted }) => {
+        patience.push(patienceMs);
+        throw refusal('PreflightFailed', `The masters could not list the tservers: ${unlisted ?? ''}`);
+      },
+    });
+    const began = Date.now();
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.gone' });
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'PreflightFailed', message: expect.stringContaining('ECONNREFUSED') as string },
+    });
+    expect(Date.now() - began).toBeLessThan(DEADLINE_MS + 3_000);
+    expect(patience.at(-1)).toBeLessThanOrEqual(DEADLINE_MS / 6);
+  });
+
+  const dropped = (details: Record<string, unknown>[]): ApplicationFailure =>
+    refusal('NotFound', 'yb-admin create_database_snapshot failed: Namespace shop of type ysql not found.', details);
+
+  it('16: a database dropped while its backup waits ends it at once with NotFound, and nothing is undone that never was', async () => {
+    const undone: string[] = [];
+    let tries = 0;
+    cluster.use({
+      createSnapshot: async () => {
+        tries += 1;
+        throw await Promise.resolve(dropped([{ madeNothing: true }]));
+      },
+      undo: async ({ undo }) => {
+        undone.push(undo.kind);
+        return await Promise.resolve({});
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.dropped', fingerprint: 'none' });
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
+    expect(tries).toBe(1);
+    expect(undone).toEqual(['intent']);
+  });
+
+  it('16: a snapshot that may have been made is undone as ever', async () => {
+    const undone: string[] = [];
+    cluster.use({
+      createSnapshot: async () => await Promise.reject(dropped([])),
+      undo: async ({ undo }) => {
+        undone.push(undo.kind);
+        return await Promise.resolve({});
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.perhaps', fingerprint: 'none' });
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
+    expect(undone.sort()).toEqual(['intent', 'snapshot']);
+  });
+
+  it.each([
+    ['a clone', 'recoverToPointInTime', { database: 'ysql.c', to: '2026-11-22T01:00:00Z', as: 'c2' }, 'startClone'],
+    [
+      'a schedule',
+      'enablePointInTimeRecovery',
+      { database: 'ysql.s', every: '1h', keep: '1 day' },
+      'createSnapshotSchedule',
+    ],
+    [
+      'a restoration',
+      'restoreSnapshot',
+      { snapshotId: '0f0f0f0f-0000-4000-8000-000000000000', confirm: 'ysql.db_0f0f0f0f' },
+      'restoreSnapshot',
+    ],
+  ])('16: %s that was refused leaves nothing to undo', async (_, type, input, step) => {
+    const undone: string[] = [];
+    cluster.use({
+      [step]: async () => await Promise.reject(dropped([{ madeNothing: true }])),
+      undo: async ({ undo }) => {
+        undone.push(undo.kind);
+        return await Promise.resolve({});
+      },
+    });
+    const run = await cluster.start(type, input);
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
+    expect(undone).toEqual([]);
+  });
+
+  it.each([
+    ['a snapshot in the cluster', 'createSnapshot', { database: 'ysql.snap' }],
+    ['a snapshot schedule', 'enablePointInTimeRecovery', { database: 'ysql.pitr', every: '1h', keep: '1 day' }],
+    ['the end of one', 'disablePointInTimeRecovery', { database: 'ysql.pitr' }],
+  ])('20: %s is made while the store is away, with a warning about its record', async (_, type, input) => {
+    const away = async (): Promise<never> =>
+      await Promise.reject(
+        ApplicationFailure.create({ type: 'StoreUnavailable', message: 'PutObject failed: ECONNRESET.' }),
+      );
+    cluster.use({ recordSnapshot: away, recordPointInTime: away, recordOperation: away });
+    const began = Date.now();
+    const result = (await (await cluster.start(type, input)).result()) as { warnings: string[] };
+    expect(Date.now() - began).toBeLessThan(2 * DEADLINE_MS + 4_000);
+    expect(result.warnings[0]).toMatch(/could not be (?:written|recorded).*PutObject failed: ECONNRESET\./);
+  });
+});
