@@ -29,6 +29,14 @@ export function showProgress(shown: unknown): void {
   details.set(Context.current(), shown);
 }
 
+/** The same for this activity, told from outside of it. */
+export function shower(): (shown: unknown) => void {
+  const context = Context.current();
+  return (shown) => {
+    details.set(context, shown);
+  };
+}
+
 /**
  * Every activity heartbeats on a timer, so that a killed worker costs seconds, and throws failures of the contract
  * whatever the layers below threw.

@@ -3,8 +3,17 @@ import { chainTag, type Chain } from './chain';
 /** A cluster's name. */
 export const CLUSTER_NAME = /^[a-z0-9-]{1,40}$/;
 
-/** Workflows and control activities of a cluster. */
+/** Workflows of a cluster, and the short commands of its control activities. */
 export const clusterQueue = (cluster: string): string => `kalpa/${cluster}`;
+
+/** What only waits: a guardian's watch of its owner, a queued run, a restoration's end. */
+export const waitsQueue = (cluster: string): string => `${clusterQueue(cluster)}/waits`;
+
+/** Steps that wait inside for a store or tool that is away; they take no slot that a short command needs. */
+export const stepsQueue = (cluster: string): string => `${clusterQueue(cluster)}/steps`;
+
+/** Streams through the control worker, as long as the data is large. */
+export const streamsQueue = (cluster: string): string => `${clusterQueue(cluster)}/streams`;
 
 /** Copies on one node: few slots, hours long. `address` is the tserver's RPC host:port as the masters list it. */
 export const nodeQueue = (cluster: string, address: string): string => `kalpa/${cluster}/${address}`;

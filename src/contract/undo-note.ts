@@ -1,3 +1,11 @@
+import type { Timing } from './timing';
+
+/** A restoration that may run: its id once it was printed, and those that were listed before it was asked for. */
+export interface BegunRestoration {
+  id?: string;
+  listedBefore: string[];
+}
+
 /**
  * What a guardian would undo. Each is noted before the step that it undoes, replaced under the same key when more is
  * known, and taken back when the step became part of a success.
@@ -14,7 +22,7 @@ export type Undo =
       scratchName: string;
       importedSnapshotId?: string;
       listedBefore: string[];
-      restoration?: { id?: string; listedBefore: string[] };
+      restoration?: BegunRestoration;
     }
   /**
    * Drop the tables that this run creates in a keyspace, and the keyspace if the run creates that too; the imported snapshot and a restoration
@@ -29,12 +37,12 @@ export type Undo =
       existed: boolean;
       importedSnapshotId?: string;
       listedBefore: string[];
-      restoration?: { id?: string; listedBefore: string[] };
+      restoration?: BegunRestoration;
     }
   /** Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot belongs to it. */
   | { kind: 'newKeyspace'; database: string; tables: string[] }
-  /** Delete an imported snapshot; the database stays. */
-  | { kind: 'importedSnapshot'; snapshotId: string }
+  /** Delete an imported snapshot, not before the end of a restoration of it; the database stays. */
+  | { kind: 'importedSnapshot'; snapshotId: string; restoration?: BegunRestoration }
   /** Give the balancer back the state in which it was found. */
   | { kind: 'loadBalancer' }
   /**
@@ -70,6 +78,9 @@ export type Undo =
       database: string;
       triggers: { name: string; table?: { schema: string; name: string }; state: 'A' | 'R' }[];
     };
+
+/** An undo of one kind. */
+export type UndoOf<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
 
 /** How the owner's run ended, for the record of an intent that became no backup. */
 export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
@@ -114,4 +125,95 @@ export function describeUndo(undo: Undo): string {
     case 'stoppedTriggers':
       return `${undo.triggers.length} stopped triggers of ${undo.database}`;
   }
+}
+
+/**
+ * What an undo waits for before it can act. `lostReply`: a command whose reply was lost may still take effect. `end`: a restoration or clone must
+ * have ended, however long it takes; until then the guardian, and so the lock, stays.
+ */
+export type UndoWait = 'nothing' | 'lostReply' | 'end';
+
+const untilEndOf = (restoration: BegunRestoration | undefined): UndoWait => (restoration ? 'end' : 'nothing');
+const ifLost = (id: string | undefined): UndoWait => (id === undefined ? 'lostReply' : 'nothing');
+
+/** Each kind says what it waits for; one that says nothing does not compile. */
+const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
+  snapshot: ({ snapshotId }) => ifLost(snapshotId),
+  scratch: ({ restoration }) => untilEndOf(restoration),
+  keyspace: ({ restoration }) => untilEndOf(restoration),
+  newKeyspace: () => 'nothing',
+  importedSnapshot: ({ restoration }) => untilEndOf(restoration),
+  loadBalancer: () => 'nothing',
+  restoration: () => 'end',
+  schedule: ({ scheduleId }) => ifLost(scheduleId),
+  clone: () => 'end',
+  keyspaceClone: () => 'end',
+  intent: () => 'nothing',
+  dump: () => 'nothing',
+  scratchDatabase: () => 'nothing',
+};
+
+/** How long an undo may wait before it gives up and says so. */
+export function undoWaitsMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'leftoverDeadline'>): number {
+  const limits: Record<UndoWait, number> = {
+    nothing: 0,
+    lostReply: timing.rpcTimeout,
+    end: timing.leftoverDeadline,
+  };
+  return limits[(waits[undo.kind] as (undo: Undo) => UndoWait)(undo)];
+}
+
+/** A snapshot that an undo deletes, and the restoration of it that may run. */
+interface OwnSnapshot {
+  snapshotId: string;
+  restoration?: BegunRestoration;
+}
+
+const imported = ({
+  importedSnapshotId: snapshotId,
+  restoration,
+}: Pick<UndoOf<'scratch'>, 'importedSnapshotId' | 'restoration'>): OwnSnapshot | undefined =>
+  snapshotId === undefined ? undefined : { snapshotId, ...(restoration ? { restoration } : {}) };
+
+/** Each kind says which snapshot it deletes; one that says nothing does not compile. */
+const snapshots: { [K in Undo['kind']]: (undo: UndoOf<K>) => OwnSnapshot | undefined } = {
+  snapshot: ({ snapshotId }) => (snapshotId === undefined ? undefined : { snapshotId }),
+  scratch: imported,
+  keyspace: imported,
+  importedSnapshot: ({ snapshotId, restoration }) => ({ snapshotId, ...(restoration ? { restoration } : {}) }),
+  newKeyspace: () => undefined,
+  loadBalancer: () => undefined,
+  restoration: () => undefined, // of a snapshot that was there before the run, and stays
+  schedule: () => undefined,
+  clone: () => undefined,
+  keyspaceClone: () => undefined,
+  intent: () => undefined,
+  dump: () => undefined,
+  scratchDatabase: () => undefined,
+};
+
+const snapshotOf = (undo: Undo): OwnSnapshot | undefined =>
+  (snapshots[undo.kind] as (undo: Undo) => OwnSnapshot | undefined)(undo);
+
+/**
+ * What an earlier note covers and the one that replaces it doesn't: the owner was reset to before it, and does the step again. A snapshot is still
+ * to be deleted, a restoration still to be waited for.
+ */
+export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
+  const before = snapshotOf(earlier);
+  if (before === undefined)
+    return earlier.kind === 'restoration' && !(later.kind === 'restoration' && continues(earlier, later))
+      ? earlier
+      : undefined;
+  const after = snapshotOf(later);
+  const same = before.snapshotId === after?.snapshotId;
+  if (same && (!before.restoration || !after.restoration || continues(before.restoration, after.restoration)))
+    return undefined;
+  return { kind: 'importedSnapshot', ...before };
+}
+
+/** The same restoration, of which more is known now. */
+function continues(earlier: BegunRestoration, later: BegunRestoration): boolean {
+  if (earlier.id !== undefined) return earlier.id === later.id;
+  return earlier.listedBefore.join() === later.listedBefore.join();
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { activitySigns } from '../activities/activity-signs';
 import { makeControlActivities } from '../activities/control';
+import { lockLines } from '../activities/control/lock/lock-lines';
+import { SharedLooks } from '../activities/control/waits/shared-looks';
 import { unheardAnswers } from '../activities/unheard-answers';
 import { storeSettings, temporalConnection, type KalpaConfig, type ResolvedConfig } from '../config';
 import { clusterQueue, controlWorkerIdentity, timingInMs } from '../contract';
@@ -11,6 +13,7 @@ import { openRepository } from '../repository';
 import { createTransferEngine, openStore } from '../transfer';
 import { removeAbandonedScratch } from '../yugabyte';
 import { connectToTemporal } from './connect';
+import { controlQueues } from './control-queues';
 import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
@@ -20,8 +23,6 @@ import { universeOf } from './universe';
 
 /** Built by `npm run build` beside the compiled sources. */
 const BUNDLE = join(__dirname, '../../workflow-bundle.js');
-/** Guardians and waits hold a slot each, for hours. */
-const ACTIVITIES_AT_ONCE = 200;
 
 const openControlLog = ({ log, cluster }: KalpaConfig): WorkerLog =>
   openLog({ settings: log, worker: 'control worker', cluster });
@@ -39,7 +40,7 @@ export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.Pro
   log.info('stopped');
 }
 
-/** Connects and makes the worker of the workflows and the control activities; the SDK's runtime is the caller's. */
+/** Connects and makes the workers of the workflows and the control activities; the SDK's runtime is the caller's. */
 export async function prepareControlWorker(
   resolved: ResolvedConfig,
   env: NodeJS.ProcessEnv,
@@ -59,12 +60,10 @@ export async function prepareControlWorker(
   };
   try {
     const searchAttributes = await registerSearchAttributes(connections.client, log.warn);
-    const worker = await Worker.create({
+    const shared = {
       connection: connections.native,
       namespace: temporal.namespace,
-      taskQueue: clusterQueue(config.cluster),
       identity: controlWorkerIdentity(config.cluster, universe, { host: hostname(), pid: process.pid }),
-      workflowBundle: { codePath: BUNDLE },
       activities: makeControlActivities({
         config,
         timing,
@@ -74,16 +73,25 @@ export async function prepareControlWorker(
         yugabyte: openCluster(config),
         store,
         repository: openRepository({ store, cluster: config.cluster }),
+        looks: new SharedLooks(),
+        lines: lockLines(connections.client, timing),
         engine: createTransferEngine(),
       }),
       interceptors: { activity: [unheardAnswers, activitySigns] },
-      maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
-      maxHeartbeatThrottleInterval: '3s',
-      stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
       shutdownGraceTime: timing.shutdownGrace,
-    });
+    };
+    const [main, ...others] = controlQueues(config.cluster);
+    const workers = [
+      await Worker.create({
+        ...shared,
+        ...main,
+        workflowBundle: { codePath: BUNDLE },
+        stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
+      }),
+    ];
+    for (const queue of others) workers.push(await Worker.create({ ...shared, ...queue }));
     const ready = `ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}`;
-    return preparedWorker([worker], { ready, close });
+    return preparedWorker(workers, { ready, close });
   } catch (error) {
     await close();
     throw error;

@@ -47,7 +47,7 @@ async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInp
   return await finishRun(held, async () => {
     progress.enter('delete');
     await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
-    await wait(settings, `until ${snapshotId} is gone`).waitUntilDeleted({ snapshotId });
+    await wait(settings, `until ${snapshotId} is gone`, 'snapshotDeadline').waitUntilDeleted({ snapshotId });
     await getExternalWorkflowHandle(expiryId(snapshotId))
       .cancel()
       .catch(() => undefined); // it never had an end of its own

@@ -53,7 +53,9 @@ async function enable({
   return await finishRun(held, async () => {
     progress.enter('schedule');
     const scheduleId = await scheduleAsWanted(held, held.checked);
-    await wait(settings, 'until the first snapshot is COMPLETE').waitForFirstSnapshot({ scheduleId });
+    await wait(settings, 'until the first snapshot is COMPLETE', 'snapshotDeadline').waitForFirstSnapshot({
+      scheduleId,
+    });
     await held.guardian.release('schedule');
     return { scheduleId, database, every, keep };
   });

@@ -45,7 +45,7 @@ export async function expireSnapshot({ snapshotId, database, at }: ExpireSnapsho
       if (!held.checked) return { gone: true };
       progress.enter('delete');
       await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
-      await wait(settings, `until ${snapshotId} is gone`).waitUntilDeleted({ snapshotId });
+      await wait(settings, `until ${snapshotId} is gone`, 'snapshotDeadline').waitUntilDeleted({ snapshotId });
       return {};
     });
   });

@@ -122,9 +122,11 @@ export class Guardians {
   }
 
   private async take({ id, subject }: GuardianSubject, busy: BusyOptions): Promise<HeldGuardian> {
+    const since = Date.now();
     const waitUntilMs = busy.waitAtMostMs === undefined ? undefined : Date.now() + busy.waitAtMostMs;
     for (;;) {
-      const runId = (await this.start({ id, subject })) ?? (await this.adoptOrWait({ id, subject }, busy, waitUntilMs));
+      const runId =
+        (await this.start({ id, subject })) ?? (await this.adoptOrWait({ id, subject }, busy, since, waitUntilMs));
       if (runId === undefined) continue;
       const held = new HeldGuardian(id, runId, this.settings);
       this.held.push(held);
@@ -155,6 +157,7 @@ export class Guardians {
   private async adoptOrWait(
     { id, subject }: GuardianSubject,
     busy: BusyOptions,
+    since: number,
     waitUntilMs?: number,
   ): Promise<string | undefined> {
     const found = await control(this.settings, `who holds ${subject}?`).findGuardian({
@@ -169,6 +172,7 @@ export class Guardians {
       await this.page.during(note, () =>
         wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
           guardianId: id,
+          since,
           ...(leftMs === undefined ? {} : { atMostMs: leftMs }),
         }),
       );

@@ -1,8 +1,9 @@
 import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { describeUndo, type OwnerEnd, type Progress, type Undo } from '../contract';
+import { describeUndo, type OwnerEnd, type Progress } from '../contract';
 import { reasonOf } from './failure';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
-import { control, wait } from './policies';
+import { Notes } from './guardian-notes';
+import { undoing, wait } from './policies';
 import { progressQuery, upsertKnown } from './progress';
 
 /**
@@ -11,22 +12,18 @@ import { progressQuery, upsertKnown } from './progress';
  * that (terminate, time-out), the guardian sees it and undoes by itself. It ignores cancellation: only it undoes.
  */
 export async function guardian(input: GuardianInput): Promise<GuardianResult> {
-  const notes = new Map<string, Undo>();
+  const notes = new Notes(input.settings.timing);
   let end: OwnerEnd | undefined;
   const render = (): void => {
-    setCurrentDetails(page(input, [...notes.values()], end));
+    setCurrentDetails(page(input, notes, end));
   };
-  setHandler(progressQuery, () => progressOf([...notes.values()], end), {
+  setHandler(progressQuery, () => progressOf(notes, end), {
     description: 'What this guardian would undo.',
   });
   setHandler(
     noteSignal,
     ({ key, undo }) => {
-      const earlier = notes.get(key);
-      const forgotten = earlier && undo && forgottenBy(earlier, undo);
-      notes.delete(key);
-      if (forgotten) notes.set(`${key}: ${forgotten.snapshotId}`, forgotten);
-      if (undo) notes.set(key, undo);
+      notes.note(key, undo);
       render();
     },
     { description: 'The owner notes what would have to be undone.' },
@@ -52,7 +49,7 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   });
 }
 
-function progressOf(notes: Undo[], end: OwnerEnd | undefined): Progress {
+function progressOf(notes: Notes, end: OwnerEnd | undefined): Progress {
   const phase = end === undefined ? 'watch' : 'undo';
   return {
     operation: 'guardian',
@@ -62,24 +59,8 @@ function progressOf(notes: Undo[], end: OwnerEnd | undefined): Progress {
       { name: 'undo', state: phase === 'watch' ? 'waiting' : 'running' },
     ],
     nodes: [],
-    message: notes.map(describeUndo).join('; '),
+    message: notes.inOrder().map(describeUndo).join('; '),
   };
-}
-
-/**
- * The snapshot of an earlier note that the new one does not name: the owner was reset to before it and makes another
- * one. Only a release (no undo at all) says that a snapshot needs no undoing any more.
- */
-function forgottenBy(earlier: Undo, undo: Undo): { kind: 'importedSnapshot'; snapshotId: string } | undefined {
-  const snapshotId = snapshotOf(earlier);
-  return snapshotId === undefined || snapshotId === snapshotOf(undo)
-    ? undefined
-    : { kind: 'importedSnapshot', snapshotId };
-}
-
-function snapshotOf(undo: Undo): string | undefined {
-  if (undo.kind === 'scratch') return undo.importedSnapshotId;
-  return undo.kind === 'snapshot' || undo.kind === 'importedSnapshot' ? undo.snapshotId : undefined;
 }
 
 /** The end that the owner says, or the one that the watch sees. */
@@ -101,30 +82,29 @@ async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined)
   return said() ?? first ?? 'failed';
 }
 
-/** Newest first; one undo that fails must not keep the others from running. */
-async function undoAll(input: GuardianInput, notes: Map<string, Undo>, end: OwnerEnd): Promise<GuardianResult> {
+/** One undo that fails must not keep the others from running. */
+async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promise<GuardianResult> {
   const result: GuardianResult = { undone: [], leftovers: [] };
-  for (const [key, undo] of [...notes].reverse()) {
+  for (const undo of notes.inOrder()) {
     try {
-      const runs = undo.kind === 'scratch' && undo.restoration ? wait : control;
-      const { undone } = await runs(input.settings, `undo ${describeUndo(undo)}`).undo({
+      const { undone } = await undoing(input.settings, undo).undo({
         undo,
         end,
         guardianId: input.guardianId,
         owner: input.owner,
       });
       if (undone !== undefined) result.undone.push(undone);
-      notes.delete(key);
+      notes.done(undo);
     } catch (error) {
       result.leftovers.push(`${describeUndo(undo)}: ${reasonOf(error)}`);
     }
-    setCurrentDetails(page(input, [...notes.values()], end));
+    setCurrentDetails(page(input, notes, end));
   }
   return result;
 }
 
-function page(input: GuardianInput, notes: Undo[], end: OwnerEnd | undefined): string {
-  const lines = notes.length === 0 ? ['nothing'] : notes.map(describeUndo);
+function page(input: GuardianInput, notes: Notes, end: OwnerEnd | undefined): string {
+  const lines = notes.inOrder().map(describeUndo);
   return [
     `**${input.subject} is held by ${input.operation}**`,
     '',
@@ -132,6 +112,6 @@ function page(input: GuardianInput, notes: Undo[], end: OwnerEnd | undefined): s
     '',
     end === undefined ? 'Would undo:' : 'Undoes:',
     '',
-    ...lines.map((line) => `- ${line}`),
+    ...(lines.length === 0 ? ['nothing'] : lines).map((line) => `- ${line}`),
   ].join('\n');
 }

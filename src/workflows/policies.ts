@@ -3,7 +3,19 @@ import type { RetryPolicy } from '@temporalio/common';
 import type { ControlActivities } from '../activities/control';
 import type { NodeActivities } from '../activities/node';
 import type { NodeRef } from '../activities/shapes';
-import { finalFailureTypes, nodeControlQueue, nodeQueue, type Settings } from '../contract';
+import {
+  describeUndo,
+  finalFailureTypes,
+  nodeControlQueue,
+  nodeQueue,
+  stepsQueue,
+  streamsQueue,
+  undoWaitsMs,
+  waitsQueue,
+  type Settings,
+  type Timing,
+  type Undo,
+} from '../contract';
 
 /** Milliseconds long, no queue hop; read before the timings are known, so with fixed ones. */
 export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
@@ -22,10 +34,15 @@ function retries(settings: Settings): RetryPolicy {
   };
 }
 
+/** An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited out. */
+function attempt({ timing }: Settings): number {
+  return timing.commandTimeout + timing.rpcTimeout + timing.heartbeatTimeout;
+}
+
 /** Short commands. Each attempt looks before it acts, so retrying is safe. */
 export function control(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
-    startToCloseTimeout: settings.timing.commandTimeout,
+    startToCloseTimeout: attempt(settings),
     scheduleToCloseTimeout: settings.timing.commandDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -67,6 +84,7 @@ export function inPassing(settings: Settings, summary?: string) {
  */
 export function patient(settings: Settings, summary?: string, attempts?: number) {
   return proxyActivities<ControlActivities>({
+    taskQueue: stepsQueue(settings.cluster),
     startToCloseTimeout: settings.timing.copyTimeout,
     scheduleToCloseTimeout: settings.timing.phaseDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
@@ -79,6 +97,7 @@ export function patient(settings: Settings, summary?: string, attempts?: number)
 /** Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried again. */
 export function streaming(settings: Settings, summary: string) {
   return proxyActivities<ControlActivities>({
+    taskQueue: streamsQueue(settings.cluster),
     // the tool has copyTimeout, and says why it was ended
     startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
@@ -88,10 +107,17 @@ export function streaming(settings: Settings, summary: string) {
   });
 }
 
-/** Waits inside one heartbeating activity, green in the UI; the activity knows its own deadline. */
-export function wait(settings: Settings, summary?: string) {
+/**
+ * Waits inside one heartbeating activity, green in the UI. With `atMost` the activity gives up after that time, counted from its first attempt, and
+ * says what it has waited for; a part that is away past it ends the wait too. Without, it lasts as long as what it waits for.
+ */
+export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline) {
   return proxyActivities<ControlActivities>({
-    startToCloseTimeout: '30 days',
+    taskQueue: waitsQueue(settings.cluster),
+    startToCloseTimeout: atMost === undefined ? '30 days' : settings.timing[atMost] + attempt(settings),
+    ...(atMost === undefined
+      ? {}
+      : { scheduleToCloseTimeout: settings.timing[atMost] + settings.timing.commandDeadline }),
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     retry: retries(settings),
     ...(summary === undefined ? {} : { summary }),
@@ -105,6 +131,24 @@ export function glance(settings: Settings, summary: string) {
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     retry: { initialInterval: settings.timing.retryPause, maximumAttempts: 2 },
     summary,
+  });
+}
+
+type WaitDeadline = keyof Timing & ('snapshotDeadline' | 'restoreDeadline');
+
+/** One undo of a guardian, before other work. One that has to wait for something first does so among the waits, and for as long as it may. */
+export function undoing(settings: Settings, undo: Undo) {
+  const { timing } = settings;
+  const waitsMs = undoWaitsMs(undo, timing);
+  return proxyActivities<Pick<ControlActivities, 'undo'>>({
+    ...(waitsMs > 0 ? { taskQueue: waitsQueue(settings.cluster) } : {}),
+    startToCloseTimeout: waitsMs + attempt(settings),
+    scheduleToCloseTimeout: waitsMs + timing.commandDeadline,
+    heartbeatTimeout: timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: { priorityKey: 1 },
+    retry: retries(settings),
+    summary: `undo ${describeUndo(undo)}`,
   });
 }
 

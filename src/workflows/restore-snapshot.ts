@@ -75,7 +75,10 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
         }),
       );
       await guardian.note('restoration', { ...note, snapshotIds: [snapshotId], id: started.restorationId });
-      await wait(settings, `until ${database} is RESTORED`).waitForRestoration({ ...started, snapshotId });
+      await wait(settings, `until ${database} is RESTORED`, 'restoreDeadline').waitForRestoration({
+        ...started,
+        snapshotId,
+      });
       return started.restorationId;
     });
     progress.enter('verify');

@@ -4,6 +4,8 @@ import type { SearchAttributeName, Timing } from '../../contract';
 import type { ClusterStore } from '../../repository';
 import type { ObjectStore, TransferEngine } from '../../transfer';
 import type { Yugabyte } from '../../yugabyte';
+import type { LockLines } from './lock/lock-lines';
+import type { SharedLooks } from './waits/shared-looks';
 
 /** What the control activities work with; made once by the control worker. */
 export interface ControlDependencies {
@@ -17,6 +19,9 @@ export interface ControlDependencies {
   yugabyte: () => Yugabyte;
   store: ObjectStore;
   repository: ClusterStore;
+  /** What many wait for is looked at once. */
+  looks: SharedLooks;
+  lines: LockLines;
   /** For dumps, which the control worker streams itself. */
   engine: TransferEngine;
 }

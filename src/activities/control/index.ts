@@ -16,7 +16,7 @@ import { makeDumpSchema } from './dump-schema';
 import { makeDumpText } from './dump-text';
 import { makeEndSessions } from './end-sessions';
 import { makeExportSnapshot } from './export-snapshot';
-import { makeFindGuardian } from './find-guardian';
+import { makeFindGuardian } from './lock/find-guardian';
 import { makeLookForSnapshot } from './find-snapshot';
 import { makeFingerprintTables } from './fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
@@ -60,16 +60,16 @@ import { makeRestoreSnapshot } from './restore-snapshot';
 import { makeRewindDatabase } from './rewind-database';
 import { makeSetLoadBalancer } from './set-load-balancer';
 import { makeStartClone, makeWaitForClone } from './start-clone';
-import { makeUndo } from './undo';
+import { makeUndo } from './undo/undo';
 import { makeVerifyLoaded } from './verify-loaded';
 import { makeVerifyRestored } from './verify-restored';
 import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
-import { makeWaitForGuardianEnd } from './wait-for-guardian-end';
+import { makeWaitForGuardianEnd } from './lock/wait-for-guardian-end';
 import { makeWaitForRestoration } from './wait-for-restoration';
 import { makeWaitForSnapshot } from './wait-for-snapshot';
 import { makeWaitUntilDeleted } from './wait-until-deleted';
-import { makeWaitUntilFree } from './wait-until-free';
-import { makeWatchOwner } from './watch-owner';
+import { makeWaitUntilFree } from './lock/wait-until-free';
+import { makeWatchOwner } from './lock/watch-owner';
 
 /** Every activity that runs beside the masters. */
 export function makeControlActivities(dependencies: ControlDependencies) {

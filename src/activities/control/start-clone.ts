@@ -8,7 +8,8 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
-import { cloneOf } from './undo-clone';
+import { cloneOf } from './undo/undo-clone';
+import { giveUpAfter, listTogether } from './waits/list-together';
 
 export interface CloneInput {
   guarded: Guarded;
@@ -67,7 +68,8 @@ async function clearAborted(yugabyte: Yugabyte, keyspace: string): Promise<void>
 }
 
 /** Waits, green, for the clone's end as `list_clones` has it. ABORTED: says why. Fault 75. */
-export function makeWaitForClone({ yugabyte, timing }: ControlDependencies) {
+export function makeWaitForClone(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
   return async function waitForClone({
     namespaceId,
     scratchName,
@@ -76,9 +78,10 @@ export function makeWaitForClone({ yugabyte, timing }: ControlDependencies) {
     aborted?: string;
     sequence?: string;
   }> {
-    const giveUpAt = Date.now() + timing.restoreDeadline;
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.restoreDeadline);
     for (;;) {
-      const clones = await yugabyte().run(listClones, { namespaceId }, { signal: cancellationSignal() });
+      const clones = await listTogether(dependencies, listClones, { namespaceId }, since);
       const clone = cloneOf(clones, { target: scratchName, listedBefore });
       if (clone?.state === 'COMPLETE') return {};
       if (clone?.state === 'ABORTED')

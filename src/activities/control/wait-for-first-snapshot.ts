@@ -1,22 +1,26 @@
-import { cancellationSignal, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { listSnapshots, listSnapshotSchedules } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
+import { giveUpAfter, listTogether } from './waits/list-together';
 
 /** Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. */
-export function makeWaitForFirstSnapshot({ yugabyte, timing }: ControlDependencies) {
+export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
   return async function waitForFirstSnapshot({ scheduleId }: { scheduleId: string }): Promise<void> {
-    const giveUpAt = Date.now() + timing.snapshotDeadline;
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
     for (;;) {
-      const options = { signal: cancellationSignal() };
-      const schedule = (await yugabyte().run(listSnapshotSchedules, {}, options)).find(({ id }) => id === scheduleId);
+      const schedules = await listTogether(dependencies, listSnapshotSchedules, {}, since);
+      const schedule = schedules.find(({ id }) => id === scheduleId);
       if (!schedule || schedule.deleted)
         throw failWith(
           'SnapshotFailed',
           `The snapshot schedule ${scheduleId} was deleted by somebody else. Start it again.`,
         );
-      const states = new Map((await yugabyte().run(listSnapshots, {}, options)).map(({ id, state }) => [id, state]));
+      const listed = await listTogether(dependencies, listSnapshots, {}, since);
+      const states = new Map(listed.map(({ id, state }) => [id, state]));
       if (schedule.snapshots.some(({ id }) => states.get(id) === 'COMPLETE')) return;
       if (Date.now() > giveUpAt)
         throw failWith(

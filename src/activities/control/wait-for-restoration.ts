@@ -1,14 +1,16 @@
-import { cancellationSignal, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { listSnapshotRestorations } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
+import { giveUpAfter, listTogether } from './waits/list-together';
 
 /**
  * Waits, green, until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of
  * the master leader has lost restorations, #9781), so a vanished one fails too and is looked after by the guardian.
  */
-export function makeWaitForRestoration({ yugabyte, timing }: ControlDependencies) {
+export function makeWaitForRestoration(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
   return async function waitForRestoration({
     restorationId,
     snapshotId,
@@ -16,10 +18,11 @@ export function makeWaitForRestoration({ yugabyte, timing }: ControlDependencies
     restorationId: string;
     snapshotId: string;
   }): Promise<void> {
-    const giveUpAt = Date.now() + timing.restoreDeadline;
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.restoreDeadline);
     let unlisted = 0;
     for (;;) {
-      const listed = (await yugabyte().run(listSnapshotRestorations, {}, { signal: cancellationSignal() })).find(
+      const listed = (await listTogether(dependencies, listSnapshotRestorations, {}, since)).find(
         ({ id }) => id === restorationId,
       );
       if (listed?.state === 'RESTORED') return;

@@ -1,17 +1,18 @@
-import { cancellationSignal, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { listSnapshots } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
+import { giveUpAfter, listTogether } from './waits/list-together';
 
 /** Waits, green, until a snapshot is COMPLETE. FAILED, vanished or stuck past the deadline: `SnapshotFailed` (faults 1, 2, 5). */
-export function makeWaitForSnapshot({ yugabyte, timing }: ControlDependencies) {
+export function makeWaitForSnapshot(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
   return async function waitForSnapshot({ snapshotId }: { snapshotId: string }): Promise<void> {
-    const giveUpAt = Date.now() + timing.snapshotDeadline;
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
     for (;;) {
-      const listed = (await yugabyte().run(listSnapshots, {}, { signal: cancellationSignal() })).find(
-        ({ id }) => id === snapshotId,
-      );
+      const listed = (await listTogether(dependencies, listSnapshots, {}, since)).find(({ id }) => id === snapshotId);
       if (listed?.state === 'COMPLETE') return;
       if (!listed)
         throw failWith('SnapshotFailed', `${snapshotId} is no longer listed by the masters`, [{ snapshotId }]);

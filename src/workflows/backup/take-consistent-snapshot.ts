@@ -108,7 +108,11 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       return { retake: reason };
     };
     try {
-      await wait(settings, `until the snapshot of ${request.database} is COMPLETE`).waitForSnapshot({ snapshotId });
+      await wait(settings, `until the snapshot of ${request.database} is COMPLETE`, 'snapshotDeadline').waitForSnapshot(
+        {
+          snapshotId,
+        },
+      );
     } catch (error) {
       if (failureType(error) !== 'SnapshotFailed') throw error;
       return await giveUp(`the snapshot ${reasonOf(error)}`);

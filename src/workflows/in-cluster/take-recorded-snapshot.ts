@@ -65,7 +65,9 @@ async function takeOnce(
       return { retake };
     };
     try {
-      await wait(settings, `until the snapshot of ${database} is COMPLETE`).waitForSnapshot({ snapshotId });
+      await wait(settings, `until the snapshot of ${database} is COMPLETE`, 'snapshotDeadline').waitForSnapshot({
+        snapshotId,
+      });
     } catch (error) {
       if (failureType(error) !== 'SnapshotFailed') throw error;
       return await giveUp(`the snapshot ${reasonOf(error)}`);

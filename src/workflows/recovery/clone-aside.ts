@@ -92,7 +92,7 @@ async function clone(
           }),
         );
       });
-      return await wait(settings, `until the clone of ${database} is COMPLETE`).waitForClone({
+      return await wait(settings, `until the clone of ${database} is COMPLETE`, 'restoreDeadline').waitForClone({
         namespaceId,
         scratchName: name,
         listedBefore,

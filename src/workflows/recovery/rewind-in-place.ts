@@ -45,7 +45,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
         listedBefore: checked.listedBefore,
       });
       await guardian.note('restoration', { ...note, listedBefore: checked.listedBefore, id: started.restorationId });
-      await wait(settings, `until ${database} is RESTORED`).waitForRestoration({
+      await wait(settings, `until ${database} is RESTORED`, 'restoreDeadline').waitForRestoration({
         restorationId: started.restorationId,
         snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,
       });

@@ -33,5 +33,8 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
       restoration: { id: restorationId, listedBefore: ready.restorationIds },
     }),
   );
-  await wait(settings, `until ${scratchName} is RESTORED`).waitForRestoration({ restorationId, snapshotId });
+  await wait(settings, `until ${scratchName} is RESTORED`, 'restoreDeadline').waitForRestoration({
+    restorationId,
+    snapshotId,
+  });
 }

@@ -11,11 +11,13 @@ import { activitySigns } from '../../../src/activities/activity-signs';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makePassLimits } from '../../../src/activities/control/copies/pass-limits';
 import { makeReadCopies } from '../../../src/activities/control/copies/read-copies';
-import { makeFindGuardian } from '../../../src/activities/control/find-guardian';
+import { makeFindGuardian } from '../../../src/activities/control/lock/find-guardian';
+import { lockLines } from '../../../src/activities/control/lock/lock-lines';
 import { makeReadSettings } from '../../../src/activities/control/read-settings';
-import { makeWaitForGuardianEnd } from '../../../src/activities/control/wait-for-guardian-end';
-import { makeWaitUntilFree } from '../../../src/activities/control/wait-until-free';
-import { makeWatchOwner } from '../../../src/activities/control/watch-owner';
+import { makeWaitForGuardianEnd } from '../../../src/activities/control/lock/wait-for-guardian-end';
+import { makeWaitUntilFree } from '../../../src/activities/control/lock/wait-until-free';
+import { makeWatchOwner } from '../../../src/activities/control/lock/watch-owner';
+import { SharedLooks } from '../../../src/activities/control/waits/shared-looks';
 import {
   clusterQueue,
   guardianId,
@@ -26,6 +28,7 @@ import {
   type Progress,
   type Timing,
 } from '../../../src/contract';
+import { controlQueues } from '../../../src/worker/control-queues';
 import type { ServedWorkflows } from './start-temporal';
 import { NODES, standardActivities, type Activities } from './standard-activities';
 
@@ -162,14 +165,21 @@ export class FakedCluster {
       connection: this.native,
       activities: served,
       interceptors: { activity: [activitySigns] },
-      maxHeartbeatThrottleInterval: 100,
       shutdownGraceTime: 100,
     };
+    const [main, ...others] = controlQueues(this.name);
     const queues = NODES.flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]);
     this.workers = await Promise.all([
-      Worker.create({ ...common, taskQueue: clusterQueue(this.name), workflowBundle: { codePath: bundle } }),
+      Worker.create({ ...common, ...main, workflowBundle: { codePath: bundle } }),
+      ...others.map(async (queue) => await Worker.create({ ...common, ...queue })),
       ...queues.map(
-        async (taskQueue) => await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskPolls: 2 }),
+        async (taskQueue) =>
+          await Worker.create({
+            ...common,
+            taskQueue,
+            maxConcurrentActivityTaskPolls: 2,
+            maxHeartbeatThrottleInterval: 100,
+          }),
       ),
     ]);
     this.running = Promise.all(this.workers.map(async (worker) => await worker.run()));
@@ -180,6 +190,8 @@ export class FakedCluster {
     const dependencies = {
       client: this.client,
       timing: this.timing,
+      looks: new SharedLooks(),
+      lines: lockLines(this.client, this.timing),
       config: { cluster: this.name },
       searchAttributes: [],
     } as unknown as ControlDependencies;

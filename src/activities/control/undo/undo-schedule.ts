@@ -1,12 +1,12 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import type { ControlDependencies } from './dependencies';
-import { ensureScheduleDeleted, newSchedules } from './snapshot-schedules';
-import type { Of } from './undo';
+import type { UndoOf } from '../../../contract';
+import type { ControlDependencies } from '../dependencies';
+import { ensureScheduleDeleted, newSchedules } from '../snapshot-schedules';
 
 /** Deletes the schedule that was printed to us; without an id, the sole new one of the database. */
 export async function undoSchedule(
   dependencies: ControlDependencies,
-  { scheduleId, listedBefore, database }: Of<'schedule'>,
+  { scheduleId, listedBefore, database }: UndoOf<'schedule'>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();

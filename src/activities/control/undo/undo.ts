@@ -1,12 +1,20 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { setLoadBalancerEnabled } from '../../yugabyte';
-import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../repository';
-import { abortUploads } from '../../transfer';
-import { bareName, SCRATCH_NAME, type Chain, type OwnerEnd, type Undo } from '../../contract';
-import { ensureDeleted } from './delete-snapshot';
-import type { ControlDependencies } from './dependencies';
-import { keyspaceTables } from './keyspace-tables';
-import { snapshotCandidates } from './snapshot-candidates';
+import { setLoadBalancerEnabled } from '../../../yugabyte';
+import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../../repository';
+import { abortUploads } from '../../../transfer';
+import {
+  bareName,
+  SCRATCH_NAME,
+  type BegunRestoration,
+  type Chain,
+  type OwnerEnd,
+  type Undo,
+  type UndoOf,
+} from '../../../contract';
+import { ensureDeleted } from '../delete-snapshot';
+import type { ControlDependencies } from '../dependencies';
+import { keyspaceTables } from '../keyspace-tables';
+import { snapshotCandidates } from '../snapshot-candidates';
 import { undoClone, undoKeyspaceClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
 import { untilRestorationEnds } from './until-restoration-ends';
@@ -19,9 +27,15 @@ export interface UndoInput {
   owner: Chain;
 }
 
+type Undoer<K extends Undo['kind']> = (
+  dependencies: ControlDependencies,
+  undo: UndoOf<K>,
+  input: UndoInput,
+) => Promise<string | undefined>;
+
 /** Undoes one note; each kind first looks, so that a second attempt does no harm. Says what it undid. */
 export function makeUndo(dependencies: ControlDependencies) {
-  const undoers = {
+  const undoers: { [K in Undo['kind']]: Undoer<K> } = {
     snapshot: undoSnapshot,
     scratch: undoScratch,
     keyspace: undoKeyspace,
@@ -38,20 +52,15 @@ export function makeUndo(dependencies: ControlDependencies) {
     stoppedTriggers: undoStoppedTriggers,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
-    const undone = await (
-      undoers[input.undo.kind] as (d: ControlDependencies, u: Undo, i: UndoInput) => Promise<string | undefined>
-    )(dependencies, input.undo, input);
+    const undone = await (undoers[input.undo.kind] as Undoer<Undo['kind']>)(dependencies, input.undo as never, input);
     return undone === undefined ? {} : { undone };
   };
 }
 
-/** A note of one kind. */
-export type Of<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
-
 /** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
 async function undoSnapshot(
   dependencies: ControlDependencies,
-  { snapshotId, listedBefore, database }: Of<'snapshot'>,
+  { snapshotId, listedBefore, database }: UndoOf<'snapshot'>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
@@ -70,7 +79,7 @@ async function undoSnapshot(
 }
 
 /** Drops the scratch database and its imported snapshot; while a restoration of it may run, neither is touched. */
-async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'>): Promise<string | undefined> {
+async function undoScratch(dependencies: ControlDependencies, undo: UndoOf<'scratch'>): Promise<string | undefined> {
   const { sql } = dependencies.yugabyte();
   if (!SCRATCH_NAME.test(undo.scratchName))
     throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
@@ -81,7 +90,7 @@ async function undoScratch(dependencies: ControlDependencies, undo: Of<'scratch'
 }
 
 /** The same of a keyspace: only tables that were absent before the run are dropped. */
-async function undoKeyspace(dependencies: ControlDependencies, undo: Of<'keyspace'>): Promise<string | undefined> {
+async function undoKeyspace(dependencies: ControlDependencies, undo: UndoOf<'keyspace'>): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
   return await undoImport(dependencies, undo, undo.database, async () => {
@@ -101,7 +110,7 @@ async function undoKeyspace(dependencies: ControlDependencies, undo: Of<'keyspac
 /** Drops what a dump was loaded into. Tables of others are left, and with them the keyspace. */
 async function undoNewKeyspace(
   { yugabyte }: ControlDependencies,
-  { database, tables }: Of<'newKeyspace'>,
+  { database, tables }: UndoOf<'newKeyspace'>,
 ): Promise<string | undefined> {
   const signal = cancellationSignal();
   const keyspace = bareName(database);
@@ -122,20 +131,19 @@ async function undoImport(
     restoration,
     importedSnapshotId,
     listedBefore,
-  }: Pick<Of<'scratch'>, 'restoration' | 'importedSnapshotId' | 'listedBefore'>,
+  }: Pick<UndoOf<'scratch'>, 'restoration' | 'importedSnapshotId' | 'listedBefore'>,
   into: string,
   drop: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
-  if (restoration && importedSnapshotId !== undefined) {
-    // Deleting under a restore crash-loops tservers.
-    await untilRestorationEnds(dependencies, {
-      ...restoration,
-      from: { snapshotIds: [importedSnapshotId] },
-      whatStays: `snapshot ${importedSnapshotId} and ${into} stay`,
-    });
-  }
+  if (importedSnapshotId !== undefined)
+    await untilNotRestored(
+      dependencies,
+      importedSnapshotId,
+      restoration,
+      `snapshot ${importedSnapshotId} and ${into} stay`,
+    );
   const imported =
     importedSnapshotId === undefined ? await snapshotCandidates(yugabyte, listedBefore, signal) : [importedSnapshotId];
   const [only] = imported;
@@ -149,18 +157,30 @@ async function undoImport(
 }
 
 async function undoImportedSnapshot(
-  { yugabyte }: ControlDependencies,
-  { snapshotId }: Of<'importedSnapshot'>,
+  dependencies: ControlDependencies,
+  { snapshotId, restoration }: UndoOf<'importedSnapshot'>,
 ): Promise<string | undefined> {
-  return (await ensureDeleted(yugabyte(), snapshotId, cancellationSignal()))
+  await untilNotRestored(dependencies, snapshotId, restoration, `snapshot ${snapshotId} stays`);
+  return (await ensureDeleted(dependencies.yugabyte(), snapshotId, cancellationSignal()))
     ? `deleted imported snapshot ${snapshotId}`
     : undefined;
+}
+
+/** Deleting a snapshot under its restoration crash-loops tservers. */
+async function untilNotRestored(
+  dependencies: ControlDependencies,
+  snapshotId: string,
+  restoration: BegunRestoration | undefined,
+  whatStays: string,
+): Promise<void> {
+  if (restoration)
+    await untilRestorationEnds(dependencies, { ...restoration, from: { snapshotIds: [snapshotId] }, whatStays });
 }
 
 /** Nothing to undo: the lock is held until the restoration of a database that stays has ended. */
 async function undoRestoration(
   dependencies: ControlDependencies,
-  { id, snapshotIds, scheduleId, listedBefore, database }: Of<'restoration'>,
+  { id, snapshotIds, scheduleId, listedBefore, database }: UndoOf<'restoration'>,
 ): Promise<undefined> {
   await untilRestorationEnds(dependencies, {
     ...(id === undefined ? {} : { id }),
@@ -178,7 +198,7 @@ async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<stri
 /** Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. */
 async function undoIntent(
   { repository, store, config }: ControlDependencies,
-  { backupId }: Of<'intent'>,
+  { backupId }: UndoOf<'intent'>,
   { end }: UndoInput,
 ): Promise<string | undefined> {
   const signal = cancellationSignal();
@@ -191,7 +211,7 @@ async function undoIntent(
 /** The same of a logical dump. */
 async function undoDump(
   { repository, store, config }: ControlDependencies,
-  { dumpId }: Of<'dump'>,
+  { dumpId }: UndoOf<'dump'>,
   { end }: UndoInput,
 ): Promise<string | undefined> {
   await abortUploads(store, layout.dump(config.cluster, dumpId), { signal: cancellationSignal() });
@@ -203,7 +223,7 @@ async function undoDump(
 /** Drops what a dump was loaded into; our own connections to it (a load that still runs) are ended first. */
 async function undoScratchDatabase(
   { yugabyte }: ControlDependencies,
-  { scratchName }: Of<'scratchDatabase'>,
+  { scratchName }: UndoOf<'scratchDatabase'>,
 ): Promise<string | undefined> {
   if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name, so it was not dropped`);
   const { sql } = yugabyte();

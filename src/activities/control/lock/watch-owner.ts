@@ -1,9 +1,9 @@
-import { sleep } from '@temporalio/activity';
+import { cancellationSignal, sleep } from '@temporalio/activity';
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
-import type { Chain, OwnerEnd } from '../../contract';
-import { showProgress } from '../activity-signs';
-import type { ControlDependencies } from './dependencies';
-import { describeRun } from './guardian-state';
+import type { Chain, OwnerEnd } from '../../../contract';
+import { showProgress } from '../../activity-signs';
+import type { ControlDependencies } from '../dependencies';
+import { describeRun } from '../guardian-state';
 
 const ENDS: Partial<Record<WorkflowExecutionStatusName, OwnerEnd>> = {
   COMPLETED: 'complete',
@@ -24,10 +24,15 @@ const FROM_WITHIN = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
  * what would have to be undone), so such an end is told a heartbeat time-out later, and only if no reset has revived the chain.
  */
 export function makeWatchOwner(dependencies: ControlDependencies) {
-  const { timing } = dependencies;
+  const { timing, looks } = dependencies;
   return async function watchOwner({ owner }: { owner: Chain }): Promise<{ end: OwnerEnd }> {
+    const since = Date.now();
     for (let earlier: OwnerEnd | undefined; ;) {
-      const { end, status } = await look(dependencies, owner);
+      const { end, status } = await looks.look(
+        `${owner.workflowId} ${owner.firstExecutionRunId}`,
+        { since, freshMs: timing.ownerPollInterval, signal: cancellationSignal() },
+        async () => await look(dependencies, owner),
+      );
       if (end !== undefined && (FROM_WITHIN.has(end) || end === earlier)) return { end };
       showProgress({ owner: owner.workflowId, status });
       await sleep(end === undefined ? timing.ownerPollInterval : timing.heartbeatTimeout);

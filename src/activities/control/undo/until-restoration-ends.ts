@@ -1,8 +1,9 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { listSnapshotRestorations } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
-import type { ControlDependencies } from './dependencies';
-import { newRestorations, type RestoredFrom } from './restorations';
+import { listSnapshotRestorations } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import type { ControlDependencies } from '../dependencies';
+import { newRestorations, type RestoredFrom } from '../restorations';
+import { giveUpAfter, listTogether } from '../waits/list-together';
 
 export interface PossibleRestoration {
   from: RestoredFrom;
@@ -15,17 +16,19 @@ export interface PossibleRestoration {
 
 /** Waits until a restoration is listed RESTORED or FAILED, or certainly never began. Throws when it was never listed so. */
 export async function untilRestorationEnds(
-  { yugabyte, timing }: ControlDependencies,
+  dependencies: ControlDependencies,
   { from, id, listedBefore, whatStays }: PossibleRestoration,
 ): Promise<void> {
-  const giveUpAt = Date.now() + timing.leftoverDeadline;
+  const { yugabyte, timing } = dependencies;
+  const since = Date.now();
+  const giveUpAt = giveUpAfter(timing.leftoverDeadline);
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
   const signal = cancellationSignal();
   for (;;) {
     const ours =
       id === undefined
         ? await newRestorations(yugabyte(), from, listedBefore, signal)
-        : (await yugabyte().run(listSnapshotRestorations, {}, { signal })).filter((one) => one.id === id);
+        : (await listTogether(dependencies, listSnapshotRestorations, {}, since)).filter((one) => one.id === id);
     if (ours.length > 0 && ours.every(({ state }) => state === 'RESTORED' || state === 'FAILED')) return;
     if (ours.length === 0 && id === undefined && Date.now() > neverBeganAt) return;
     if (Date.now() > giveUpAt) {

@@ -1,15 +1,15 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { bareName, SCRATCH_NAME } from '../../contract';
-import { listClones, type ListedClone } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
-import type { ControlDependencies } from './dependencies';
-import { keyspaceTables } from './keyspace-tables';
-import type { Of } from './undo';
+import { bareName, SCRATCH_NAME, type UndoOf } from '../../../contract';
+import { listClones, type ListedClone } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import type { ControlDependencies } from '../dependencies';
+import { keyspaceTables } from '../keyspace-tables';
+import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /** Waits until the clone has ended either way (or certainly never began), then drops the database that it made. */
 export async function undoClone(
   dependencies: ControlDependencies,
-  { scratchName, namespaceId }: Of<'clone'>,
+  { scratchName, namespaceId }: UndoOf<'clone'>,
 ): Promise<string | undefined> {
   if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name, so it was not dropped`);
   await endOfClone(dependencies, { namespaceId, target: scratchName, listedBefore: [] });
@@ -20,7 +20,7 @@ export async function undoClone(
 /** A keyspace is cloned under its last name: it is dropped when our clone is what made it. */
 export async function undoKeyspaceClone(
   dependencies: ControlDependencies,
-  { database, namespaceId, listedBefore }: Of<'keyspaceClone'>,
+  { database, namespaceId, listedBefore }: UndoOf<'keyspaceClone'>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
@@ -40,13 +40,15 @@ export async function undoKeyspaceClone(
 
 /** Undefined: none began. */
 async function endOfClone(
-  { yugabyte, timing }: ControlDependencies,
+  dependencies: ControlDependencies,
   { namespaceId, target, listedBefore }: { namespaceId: string; target: string; listedBefore: readonly string[] },
 ): Promise<ListedClone | undefined> {
+  const { timing } = dependencies;
+  const since = Date.now();
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
-  const giveUpAt = Date.now() + timing.leftoverDeadline;
+  const giveUpAt = giveUpAfter(timing.leftoverDeadline);
   for (;;) {
-    const listed = await yugabyte().run(listClones, { namespaceId }, { signal: cancellationSignal() });
+    const listed = await listTogether(dependencies, listClones, { namespaceId }, since);
     const ours = cloneOf(listed, { target, listedBefore });
     if (ours ? ours.state === 'COMPLETE' || ours.state === 'ABORTED' : Date.now() > neverBeganAt) return ours;
     if (Date.now() > giveUpAt)

@@ -1,0 +1,23 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Command } from '../../../yugabyte';
+import type { ControlDependencies } from '../dependencies';
+
+/**
+ * Asks yb-admin for everyone who waits for something in the same list: a hundred waits cost one process a poll interval. `since`: when this wait
+ * began; it is told nothing older.
+ */
+export async function listTogether<I, O>(
+  { yugabyte, looks, timing }: Pick<ControlDependencies, 'yugabyte' | 'looks' | 'timing'>,
+  command: Command<I, O>,
+  input: I,
+  since: number,
+): Promise<O> {
+  return await looks.look(
+    `${command.name} ${JSON.stringify(input)}`,
+    { since, freshMs: timing.pollInterval, signal: cancellationSignal() },
+    async (signal) => await yugabyte().run(command, input, { signal }),
+  );
+}
+
+/** When a wait gives up: counted from the first attempt, so that a worker's restart does not begin it anew. */
+export const giveUpAfter = (ms: number): number => activityInfo().scheduledTimestampMs + ms;

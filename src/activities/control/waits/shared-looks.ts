@@ -1,0 +1,55 @@
+interface Look {
+  startedAt: number;
+  answer: Promise<unknown>;
+  /** Who waits for the answer; without anybody the look is ended. */
+  askedBy: number;
+  end: AbortController;
+}
+
+/**
+ * Looks at one thing that many wait for, made once for all of them: a hundred restores that wait are one `list_snapshot_restorations` a poll interval,
+ * not a hundred. An answer is shared for `freshMs`, and only with those who were waiting when it was asked for: nobody is told of the time before he
+ * came.
+ */
+export class SharedLooks {
+  private readonly looks = new Map<string, Look>();
+
+  async look<T>(
+    what: string,
+    { since, freshMs, signal }: { since: number; freshMs: number; signal: AbortSignal },
+    ask: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const known = this.looks.get(what);
+    const usable =
+      known && !known.end.signal.aborted && known.startedAt >= since && Date.now() - known.startedAt < freshMs;
+    const look = usable ? known : this.begin(what, freshMs, ask);
+    look.askedBy += 1;
+    let leave: (() => void) | undefined;
+    try {
+      const left = new Promise<never>((_, reject) => {
+        leave = () => {
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+      });
+      return (await Promise.race([look.answer, left])) as T;
+    } finally {
+      if (leave) signal.removeEventListener('abort', leave);
+      look.askedBy -= 1;
+      if (look.askedBy === 0 && signal.aborted) look.end.abort(signal.reason);
+    }
+  }
+
+  private begin(what: string, freshMs: number, ask: (signal: AbortSignal) => Promise<unknown>): Look {
+    const end = new AbortController();
+    const look: Look = { startedAt: Date.now(), answer: ask(end.signal), askedBy: 0, end };
+    this.looks.set(what, look);
+    const forget = (): void => {
+      if (this.looks.get(what) === look) this.looks.delete(what);
+    };
+    // What failed is asked again by the next one who looks.
+    look.answer.then(() => setTimeout(forget, freshMs).unref(), forget);
+    return look;
+  }
+}
