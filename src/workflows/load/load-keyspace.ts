@@ -28,7 +28,7 @@ export async function loadKeyspace(
     let rows = 0;
     for (const [i, table] of filled.entries()) {
       const verified = await progress.during(`${table}, ${i + 1} of ${filled.length}.`, () =>
-        patient(settings, `compare ${table} with the dump`).verifyLoadedTable({ dump, name, table }),
+        streaming(settings, `compare ${table} with the dump`).verifyLoadedTable({ dump, name, table }),
       );
       rows += verified.rows;
     }

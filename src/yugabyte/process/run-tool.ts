@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { ToolFailed, ToolMissing } from '../errors';
 import { toolEnvironment } from './tool-environment';
+import { toolPlaces } from './tool-places';
 import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
 
 export interface ToolRun {
@@ -51,10 +52,22 @@ const KILL_AFTER_MS = 2_000;
  * What `input` or `consume` throws ends the tool and is thrown. An input that breaks off is followed by the end of the tool's standard input:
  * what must not take effect by halves is for the input itself to guard (BEGIN at its start, COMMIT at its end).
  *
+ * Without streams it takes its turn among the tools of this process (`ToolPlaces`).
+ *
  * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output, or a
  * foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
  */
 export async function runTool(run: ToolRun): Promise<ToolResult> {
+  if (run.input ?? run.consume) return await startTool(run);
+  const giveBack = await toolPlaces.take(run.signal);
+  try {
+    return await startTool(run);
+  } finally {
+    giveBack();
+  }
+}
+
+async function startTool(run: ToolRun): Promise<ToolResult> {
   const path = run.folder === undefined ? run.tool : join(run.folder, run.tool);
   const outcome = run.mutates ? 'unknown' : 'refused';
   const failed = (

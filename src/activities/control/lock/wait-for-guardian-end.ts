@@ -21,12 +21,8 @@ export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
   return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
       const found = await describeRun(dependencies, guardianId, runId);
-<<<<<<< HEAD:src/activities/control/wait-for-guardian-end.ts
-      if (!found) return { undone: [], leftovers: [] };
-=======
       if (found?.status.name !== 'RUNNING') dependencies.lines.nudge(guardianId);
-      if (!found) return { leftovers: [] };
->>>>>>> 615e143 (Waits are served on a queue of their own, in lines; each undo says how long it waits and which snapshot it deletes):src/activities/control/lock/wait-for-guardian-end.ts
+      if (!found) return { undone: [], leftovers: [] };
       if (found.status.name === 'COMPLETED') {
         const result = (await dependencies.client.workflow.getHandle(guardianId, runId).result()) as GuardianEnd;
         return { undone: result.undone, leftovers: result.leftovers };

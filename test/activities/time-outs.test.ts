@@ -1,0 +1,252 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ActivityOptions } from '@temporalio/common';
+import ts from 'typescript';
+import { makeControlActivities } from '../../src/activities/control';
+import type { ControlDependencies } from '../../src/activities/control/dependencies';
+import { makeNodeActivities } from '../../src/activities/node';
+import type { NodeDependencies } from '../../src/activities/node/dependencies';
+import { checkedDurationMs, timingInMs, timingSchema, undoWaitsMs, type Timing, type Undo } from '../../src/contract';
+import * as policies from '../../src/workflows/policies';
+import type { Activities } from '../support/workflows/standard-activities';
+
+jest.mock('@temporalio/workflow', () => ({
+  proxyActivities: (options: object) => options,
+  proxyLocalActivities: (options: object) => options,
+}));
+
+const timing = timingInMs(timingSchema.parse({}));
+const settings = { cluster: 'demo', timing, searchAttributes: [] };
+
+/** Answers within one command of a tool, whatever that command is; its time-out is `commandTimeout`. */
+const command = (t: Timing): number => t.commandTimeout;
+/** A command, and the look after its reply was lost. */
+const lostReply = (t: Timing): number => t.commandTimeout + t.rpcTimeout;
+/** A stream of a tool's. */
+const stream = (t: Timing): number => t.copyTimeout;
+/** Splits of tablets that run; the lease of the pause ends by itself. */
+const SPLITTING_MS = 120_000;
+/** What preflight waits for at most. */
+const PREFLIGHT_MS = 30_000;
+/** As long as what it waits for lasts: the worker's heartbeats tell whether it lives. */
+const forEver = (): number => 0;
+
+/** How long one attempt of an activity may last by itself, before it gives up and says why. */
+const lasts: Record<keyof Activities, (timing: Timing) => number> = {
+  carrySequences: command,
+  commitDump: command,
+  commitManifest: command,
+  compareClocks: command,
+  confirmKeyspace: command,
+  copyProgress: () => 0,
+  copyTablets: (t) => t.phaseDeadline,
+  createKeyspace: command,
+  createSnapshot: (t) => Math.max(lostReply(t), SPLITTING_MS + t.rpcTimeout),
+  createSnapshotSchedule: lostReply,
+  deleteSnapshot: command,
+  deleteSnapshotSchedule: command,
+  describeNode: () => PREFLIGHT_MS,
+  describeRelease: command,
+  describeSnapshot: command,
+  dumpKeyspace: command,
+  dumpSchema: command,
+  dumpTable: stream,
+  dumpText: stream,
+  editSnapshotSchedule: command,
+  endSessions: command,
+  exportSnapshot: command,
+  findBackup: () => PREFLIGHT_MS - 1,
+  findDump: () => PREFLIGHT_MS - 1,
+  findGuardian: () => 0,
+  findSnapshot: () => PREFLIGHT_MS - 1,
+  fingerprintTables: (t) => t.fingerprintDeadline,
+  importSnapshot: command,
+  inspect: command,
+  listBatchTablets: command,
+  listNodes: () => PREFLIGHT_MS - 1,
+  listReplicas: () => PREFLIGHT_MS,
+  listSnapshotIds: command,
+  loadSchema: command,
+  loadTable: stream,
+  loadText: stream,
+  lookAfterRecovery: command,
+  lookAtOtherSchemas: () => PREFLIGHT_MS - 1,
+  lookBeforeRestore: command,
+  lookBeforeSnapshot: command,
+  nameDatabase: command,
+  nameScratch: () => 0,
+  openBackup: command,
+  openDump: command,
+  otherSchemasSince: () => PREFLIGHT_MS - 1,
+  placeTablets: (t) => t.phaseDeadline,
+  planCopies: command,
+  planPlacement: command,
+  preflightBackup: () => PREFLIGHT_MS,
+  preflightCopy: () => PREFLIGHT_MS,
+  preflightDeleteSnapshot: () => 0,
+  preflightDump: () => PREFLIGHT_MS,
+  preflightLoad: () => PREFLIGHT_MS,
+  preflightLoadKeyspace: () => PREFLIGHT_MS,
+  preflightRecovery: () => PREFLIGHT_MS,
+  preflightRestore: () => PREFLIGHT_MS,
+  preflightRestoreSnapshot: () => PREFLIGHT_MS,
+  preflightSchedule: () => PREFLIGHT_MS,
+  preflightSnapshot: () => PREFLIGHT_MS - 1,
+  preflightUnfound: () => PREFLIGHT_MS,
+  readLoadBalancer: command,
+  readSettings: () => 0,
+  recordOperation: command,
+  recordPointInTime: command,
+  recordSnapshot: command,
+  restoreSequences: command,
+  restoreSnapshot: lostReply,
+  // Looks for the restoration of the attempt before, runs the command, looks again.
+  rewindDatabase: (t) => 2 * (t.rewindTimeout + t.rpcTimeout) + t.rewindTimeout,
+  setLoadBalancer: command,
+  setRunLimits: () => 0,
+  startClone: lostReply,
+  undo: command, // of each kind: below
+  verifyLoaded: command,
+  verifyLoadedTable: stream,
+  verifyPlaced: (t) => t.commandTimeout / 2,
+  verifyRestored: command,
+  waitForClone: (t) => t.restoreDeadline,
+  waitForFirstSnapshot: (t) => t.snapshotDeadline,
+  waitForGuardianEnd: forEver,
+  waitForRestoration: (t) => t.restoreDeadline,
+  waitForSnapshot: (t) => t.snapshotDeadline,
+  waitUntilDeleted: (t) => t.snapshotDeadline,
+  waitUntilFree: forEver,
+  watchOwner: forEver,
+};
+
+interface Call {
+  activity: string;
+  policy: string;
+  /** The arguments' text. */
+  given: string[];
+  at: string;
+}
+
+const folder = join(__dirname, '../../src/workflows');
+
+/** Every call `policy(…).activity(…)` of the workflows. */
+function calls(): Call[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const source = ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.ES2022, true);
+      const found: Call[] = [];
+      const named = new Map<string, ts.CallExpression>();
+      const policyOf = (made: ts.Node): ts.CallExpression | undefined =>
+        ts.isCallExpression(made) && ts.isIdentifier(made.expression) && made.expression.text in policies
+          ? made
+          : ts.isIdentifier(made)
+            ? named.get(made.text)
+            : undefined;
+      const visit = (node: ts.Node): void => {
+        if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer) {
+          const made = policyOf(node.initializer);
+          if (made) named.set(node.name.text, made);
+        }
+        if (ts.isPropertyAccessExpression(node) && ts.isCallExpression(node.parent)) {
+          const made = policyOf(node.expression);
+          if (made)
+            found.push({
+              activity: node.name.text,
+              policy: made.expression.getText(),
+              given: made.arguments.map((argument) => argument.getText()),
+              at: name,
+            });
+        }
+        ts.forEachChild(node, visit);
+      };
+      visit(source);
+      return found;
+    });
+}
+
+const node = { uuid: 'u', address: 'n1:9100' };
+const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as never;
+
+/** The options that a policy gives an activity, with production timing. */
+const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
+  control: () => policies.control(settings) as ActivityOptions,
+  preflight: () => policies.preflight(settings) as ActivityOptions,
+  patient: () => policies.patient(settings) as ActivityOptions,
+  streaming: () => policies.streaming(settings, '') as ActivityOptions,
+  wait: (given) =>
+    policies.wait(settings, '', given[2] === undefined ? undefined : literal(given[2])) as ActivityOptions,
+  undoing: () => policies.undoing(settings, { kind: 'loadBalancer' }) as ActivityOptions,
+  onNode: () => policies.onNode(settings, node, '', 1) as ActivityOptions,
+  onNodeControl: () => policies.onNodeControl(settings, node) as ActivityOptions,
+};
+
+const ms = (duration: ActivityOptions['startToCloseTimeout']): number =>
+  duration === undefined ? Infinity : typeof duration === 'number' ? duration : checkedDurationMs(duration);
+
+describe('22.13: time-outs of production', () => {
+  const found = calls();
+  const table = found.map(
+    ({ activity, policy, given, at }) => [`${activity} under ${policy}`, { activity, policy, given, at }] as const,
+  );
+  const known = new Map(table);
+
+  it('every activity runs under a policy that is known, and says how long it lasts', () => {
+    expect(found.length).toBeGreaterThan(80);
+    const called = new Set(found.map(({ activity }) => activity));
+    const made = [
+      ...Object.keys(makeControlActivities({} as ControlDependencies)),
+      ...Object.keys(makeNodeActivities({} as NodeDependencies)),
+    ];
+    expect([...called, 'readSettings'].sort()).toEqual([...new Set(made)].sort());
+    expect(Object.keys(lasts).sort()).toEqual([...new Set(made)].sort());
+    expect(found.filter(({ policy }) => !(policy in optionsOf))).toEqual([]);
+  });
+
+  it.each([...known])('%s ends before its time-out', (_name, { activity, policy, given }) => {
+    const options = optionsOf[policy]?.(given) ?? {};
+    const own = lasts[activity as keyof Activities](timing);
+    expect(ms(options.startToCloseTimeout)).toBeGreaterThan(own);
+    expect(ms(options.scheduleToCloseTimeout)).toBeGreaterThan(own);
+    expect(options.heartbeatTimeout).toBe(timing.heartbeatTimeout);
+  });
+
+  const waiting: Undo[] = [
+    { kind: 'snapshot', database: 'ysql.a', listedBefore: [] },
+    { kind: 'scratch', scratchName: 'kalpa_0123456789ab', listedBefore: [], restoration: { listedBefore: [] } },
+    {
+      ...{ kind: 'keyspace', database: 'ycql.a', tables: [], existed: true, listedBefore: [] },
+      restoration: { listedBefore: [] },
+    },
+    { kind: 'importedSnapshot', snapshotId: 's', restoration: { listedBefore: [] } },
+    { kind: 'restoration', database: 'ysql.a', snapshotIds: [], listedBefore: [] },
+    { kind: 'schedule', database: 'ysql.a', listedBefore: [] },
+    { kind: 'clone', scratchName: 'kalpa_0123456789ab', namespaceId: 'n' },
+    { kind: 'keyspaceClone', database: 'ycql.b', namespaceId: 'n', listedBefore: [] },
+  ];
+
+  it.each(waiting.map((undo) => [undo.kind, undo] as const))(
+    'the undo of %s may wait as long as it says, among the waits',
+    (_kind, undo) => {
+      const options = policies.undoing(settings, undo) as unknown as ActivityOptions;
+      const own = undoWaitsMs(undo, timing);
+      expect(own).toBeGreaterThan(0);
+      expect(ms(options.startToCloseTimeout)).toBeGreaterThan(own + timing.commandTimeout);
+      expect(ms(options.scheduleToCloseTimeout)).toBeGreaterThan(ms(options.startToCloseTimeout));
+      expect(options.taskQueue).toBe('kalpa/demo/waits');
+    },
+  );
+
+  it('what only waits is served on the queue of the waits, what streams on that of the streams', () => {
+    const queueOf = (name: string) => {
+      const { policy, given } = found.find(({ activity }) => activity === name) ?? { policy: '', given: [] };
+      return optionsOf[policy]?.(given).taskQueue;
+    };
+    for (const name of Object.keys(lasts).filter((one) => /^(wait|watch)/.test(one)))
+      expect([name, queueOf(name)]).toEqual([name, 'kalpa/demo/waits']);
+    for (const name of ['dumpText', 'dumpTable', 'loadText', 'loadTable'])
+      expect([name, queueOf(name)]).toEqual([name, 'kalpa/demo/streams']);
+    expect(queueOf('commitManifest')).toBe('kalpa/demo/steps');
+  });
+});
