@@ -36,9 +36,14 @@ describe('how long an undo may wait', () => {
   it('22.13: a snapshot or schedule without an id waits a lost reply out; with it, for nothing', () => {
     expect(undoWaitsMs(snapshot(), timing)).toBe(timing.rpcTimeout);
     expect(undoWaitsMs(snapshot('s1'), timing)).toBe(0);
-    const schedule = { kind: 'schedule', database: 'ysql.orders', listedBefore: [] } as const;
-    expect(undoWaitsMs(schedule, timing)).toBe(timing.rpcTimeout);
-    expect(undoWaitsMs({ ...schedule, scheduleId: 'p1' }, timing)).toBe(0);
+    const schedule = (known: { scheduleId?: string }): Undo => ({
+      kind: 'schedule',
+      database: 'ysql.orders',
+      listedBefore: [],
+      ...known,
+    });
+    expect(undoWaitsMs(schedule({}), timing)).toBe(timing.rpcTimeout);
+    expect(undoWaitsMs(schedule({ scheduleId: 'p1' }), timing)).toBe(0);
   });
 });
 
