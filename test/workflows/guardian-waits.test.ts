@@ -126,9 +126,9 @@ describe('22.14: a run that is reset forgets no snapshot', () => {
     let imports = 0;
     cluster.use({
       ...activities,
-      importSnapshot: async (input) => {
+      importSnapshot: async () => {
         imports += 1;
-        return { ...(await standard.importSnapshot(input)), snapshotId: `imported-${imports}` };
+        return { ...(await standard.importSnapshot()), snapshotId: `imported-${imports}` };
       },
       restoreSnapshot: async () => await Promise.resolve({ restorationId: `restoration-${imports}` }),
       waitForRestoration: async ({ snapshotId }) => {

@@ -1,6 +1,7 @@
+import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { FakedCluster } from '../support/workflows/faked-cluster';
-import { standardActivities, type Activities } from '../support/workflows/standard-activities';
+import { standardActivities } from '../support/workflows/standard-activities';
 
 /** `npm run test:full` has the sizes of a real night. */
 const full = process.env['KALPA_TEST_FULL'] === '1';
@@ -43,29 +44,30 @@ describe('many at once on one control worker', () => {
     `22.15: ${QUEUED} queued runs of one database end one after the other, in their order`,
     async () => {
       const order: string[] = [];
-      const tried: string[] = [];
       const inside = counted();
       const standard = standardActivities();
       cluster.use({
-        preflightSnapshot: async (input) => {
+        preflightSnapshot: async () => {
           inside.enter();
-          order.push(input.keepFor ?? '');
+          order.push(Context.current().info.workflowExecution?.workflowId ?? '');
           await standard.preflightSnapshot();
         },
         recordOperation: async () => {
           inside.leave();
-          await Promise.resolve();
+          await standard.recordOperation();
         },
-      } as Partial<Activities>);
+      });
       const began = Date.now();
       const runs: WorkflowHandle[] = [];
       for (let n = 0; n < QUEUED; n += 1)
         runs.push(await cluster.start('createSnapshot', { database: 'ysql.orders', whenBusy: 'wait' }));
       await Promise.all(runs.map(async (run) => await run.result()));
       report(`${QUEUED} queued runs`, began);
-      expect(order).toHaveLength(QUEUED);
       expect(inside.most()).toBe(1);
-      expect(tried).toEqual([]);
+      // They come to the line in the order in which they are started, but for neighbours that begin at once.
+      const misplaced = order.map((id, place) => Math.abs(runs.findIndex((run) => run.workflowId === id) - place));
+      expect(order).toHaveLength(QUEUED);
+      expect(Math.max(...misplaced)).toBeLessThanOrEqual(5);
     },
     10 * MINUTES,
   );
