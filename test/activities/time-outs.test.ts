@@ -72,6 +72,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   lookAfterRecovery: command,
   lookAtOtherSchemas: () => PREFLIGHT_MS - 1,
   lookBeforeRestore: command,
+  lookForSnapshot: command,
   lookBeforeSnapshot: command,
   nameDatabase: command,
   nameScratch: () => 0,
@@ -105,6 +106,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   setLoadBalancer: command,
   setRunLimits: () => 0,
   startClone: lostReply,
+  surveyNodes: () => PREFLIGHT_MS,
   undo: command, // of each kind: below
   verifyLoaded: command,
   verifyLoadedTable: stream,
@@ -172,7 +174,7 @@ const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as
 /** The options that a policy gives an activity, with production timing. */
 const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
   control: () => policies.control(settings) as ActivityOptions,
-  preflight: () => policies.preflight(settings) as ActivityOptions,
+  inPassing: () => policies.inPassing(settings) as ActivityOptions,
   patient: () => policies.patient(settings) as ActivityOptions,
   streaming: () => policies.streaming(settings, '') as ActivityOptions,
   wait: (given) =>

@@ -50,7 +50,7 @@ describe('many at once on one control worker', () => {
         preflightSnapshot: async () => {
           inside.enter();
           order.push(Context.current().info.workflowExecution?.workflowId ?? '');
-          await standard.preflightSnapshot();
+          return await standard.preflightSnapshot();
         },
         recordOperation: async () => {
           inside.leave();
