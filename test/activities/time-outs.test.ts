@@ -38,7 +38,6 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   commitManifest: command,
   compareClocks: command,
   confirmKeyspace: command,
-  copyProgress: () => 0,
   copyTablets: (t) => t.phaseDeadline,
   createKeyspace: command,
   createSnapshot: (t) => Math.max(lostReply(t), SPLITTING_MS + t.rpcTimeout),
@@ -80,6 +79,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   openDump: command,
   otherSchemasSince: () => PREFLIGHT_MS - 1,
   placeTablets: (t) => t.phaseDeadline,
+  passLimits: () => 0,
   planCopies: command,
   planPlacement: command,
   preflightBackup: () => PREFLIGHT_MS,
@@ -94,6 +94,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   preflightSchedule: () => PREFLIGHT_MS,
   preflightSnapshot: () => PREFLIGHT_MS - 1,
   preflightUnfound: () => PREFLIGHT_MS,
+  readCopies: () => 0,
   readLoadBalancer: command,
   readSettings: () => 0,
   recordOperation: command,
@@ -174,6 +175,7 @@ const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as
 /** The options that a policy gives an activity, with production timing. */
 const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
   control: () => policies.control(settings) as ActivityOptions,
+  glance: () => policies.glance(settings, '') as ActivityOptions,
   inPassing: () => policies.inPassing(settings) as ActivityOptions,
   patient: () => policies.patient(settings) as ActivityOptions,
   streaming: () => policies.streaming(settings, '') as ActivityOptions,
@@ -198,8 +200,8 @@ describe('22.13: time-outs of production', () => {
     expect(found.length).toBeGreaterThan(80);
     const called = new Set(found.map(({ activity }) => activity));
     const made = [
-      ...Object.keys(makeControlActivities({} as ControlDependencies)),
-      ...Object.keys(makeNodeActivities({} as NodeDependencies)),
+      ...Object.keys(makeControlActivities({ timing } as ControlDependencies)),
+      ...Object.keys(makeNodeActivities({ timing } as NodeDependencies)),
     ];
     expect([...called, 'readSettings'].sort()).toEqual([...new Set(made)].sort());
     expect(Object.keys(lasts).sort()).toEqual([...new Set(made)].sort());

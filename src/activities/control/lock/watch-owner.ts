@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal, Context, sleep } from '@temporalio/activity';
+import { cancellationSignal, sleep } from '@temporalio/activity';
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import type { Chain, OwnerEnd } from '../../../contract';
 import { showProgress } from '../../activity-signs';
@@ -33,26 +33,12 @@ export function makeWatchOwner(dependencies: ControlDependencies) {
         { since, freshMs: timing.ownerPollInterval, signal: cancellationSignal() },
         async () => await look(dependencies, owner),
       );
-      if (end !== undefined && (FROM_WITHIN.has(end) || end === earlier)) {
-        await untilCancelledIfUnasked(dependencies);
-        return { end };
-      }
+      if (end !== undefined && (FROM_WITHIN.has(end) || end === earlier)) return { end };
       showProgress({ owner: owner.workflowId, status });
       await sleep(end === undefined ? timing.ownerPollInterval : timing.heartbeatTimeout);
       earlier = end;
     }
   };
-}
-
-/**
- * The owner said `close` meanwhile, and nobody waits for this answer: the guardian has ended. The answer would be refused with a warning in the
- * worker's log, so the cancellation is waited for, which the next heartbeat brings.
- */
-async function untilCancelledIfUnasked(dependencies: ControlDependencies): Promise<void> {
-  const { workflowExecution } = activityInfo();
-  if (!workflowExecution) return;
-  const guardian = await describeRun(dependencies, workflowExecution.workflowId, workflowExecution.runId);
-  if (guardian?.status.name !== 'RUNNING') await Context.current().cancelled;
 }
 
 async function look(dependencies: ControlDependencies, owner: Chain): Promise<{ end?: OwnerEnd; status: string }> {
