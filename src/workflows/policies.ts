@@ -58,6 +58,7 @@ export function control(settings: Settings, summary?: string) {
 export function counting(settings: Settings, summary: string) {
   const { fingerprintDeadline, commandTimeout, commandDeadline } = settings.timing;
   return proxyActivities<ControlActivities>({
+    taskQueue: stepsQueue(settings.cluster),
     startToCloseTimeout: fingerprintDeadline + commandTimeout,
     scheduleToCloseTimeout: fingerprintDeadline + commandDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,

@@ -175,6 +175,7 @@ const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as
 /** The options that a policy gives an activity, with production timing. */
 const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
   control: () => policies.control(settings) as ActivityOptions,
+  counting: () => policies.counting(settings, '') as ActivityOptions,
   glance: () => policies.glance(settings, '') as ActivityOptions,
   inPassing: () => policies.inPassing(settings) as ActivityOptions,
   patient: () => policies.patient(settings) as ActivityOptions,
