@@ -151,6 +151,7 @@ const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
   intent: () => 'nothing',
   dump: () => 'nothing',
   scratchDatabase: () => 'nothing',
+  stoppedTriggers: () => 'nothing',
 };
 
 /** How long an undo may wait before it gives up and says so. */
@@ -190,6 +191,7 @@ const snapshots: { [K in Undo['kind']]: (undo: UndoOf<K>) => OwnSnapshot | undef
   intent: () => undefined,
   dump: () => undefined,
   scratchDatabase: () => undefined,
+  stoppedTriggers: () => undefined,
 };
 
 const snapshotOf = (undo: Undo): OwnSnapshot | undefined =>

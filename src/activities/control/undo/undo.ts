@@ -234,7 +234,7 @@ async function undoScratchDatabase(
 /** Where DDL is of the load's transaction they fire already; a load that still runs is waited for at its lock. */
 async function undoStoppedTriggers(
   { yugabyte }: ControlDependencies,
-  { database, triggers }: Of<'stoppedTriggers'>,
+  { database, triggers }: UndoOf<'stoppedTriggers'>,
 ): Promise<string | undefined> {
   const { sql } = yugabyte();
   const changed = await sql.letTriggersFire(bareName(database), triggers);
