@@ -11,6 +11,7 @@ import { nextRuns } from './inspect/next-runs';
 import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
 import { bytesByTablet, countsOf } from './inspect/sizes';
 import { inspectSnapshots } from './inspect/snapshots';
+import { unprotected } from './inspect/unprotected';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
@@ -70,7 +71,7 @@ export function makeInspect(dependencies: ControlDependencies) {
           async () => await recoverableFromCluster(dependencies, database, signal),
         ));
       for (const problem of own?.problems ?? []) checks.add('PreflightFailed', problem);
-      databases.push({
+      const found = {
         database,
         ...countsOf(entities, database, { bytes, indexes }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
@@ -78,7 +79,9 @@ export function makeInspect(dependencies: ControlDependencies) {
         ...newestRecoveryPoint([...(bucket ?? []), ...(own?.recoverable ?? [])], now),
         ...(schedules ? { nextRuns: nextRuns(schedules, database) } : {}),
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
-      });
+      };
+      databases.push(found);
+      if (bucket) for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
     const snapshots =
       dialect &&

@@ -13,5 +13,4 @@ export const modules = {
   nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
   proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
   doctor: () => require('../doctor/examine') as typeof import('../doctor/examine'),
-  progressBars: () => require('cli-progress') as typeof import('cli-progress'),
 };

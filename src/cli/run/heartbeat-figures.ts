@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { readCopyHeartbeat, type CopyHeartbeat, type NodeProgress, type Progress } from '../../contract';
+import { RateWindow } from './rate-window';
 
 /** Between two looks at the pending activities: one request for the run and one for each node. */
 const LOOK_EVERY_MS = 2_000;
@@ -25,8 +26,8 @@ interface NodeFigures {
  */
 export class HeartbeatFigures {
   private readonly nodes = new Map<string, NodeFigures>();
+  private readonly rates = new Map<string, RateWindow>();
   private lookedAt = 0;
-  private filesSince: number | undefined;
 
   constructor(
     private readonly temporal: Pick<Client, 'workflow'>,
@@ -37,7 +38,6 @@ export class HeartbeatFigures {
   /** The same progress with finer counters; as it was where nothing finer is known. */
   async refine(progress: Progress): Promise<Progress> {
     if (progress.phase !== 'files' || progress.nodes.length === 0) return progress;
-    this.filesSince ??= this.now();
     if (this.now() - this.lookedAt >= LOOK_EVERY_MS) {
       this.lookedAt = this.now();
       await this.look(progress).catch(() => undefined); // coarse figures are shown until the next look
@@ -76,22 +76,20 @@ export class HeartbeatFigures {
   }
 
   private merged(progress: Progress): Progress {
-    const seconds = Math.max(1, (this.now() - (this.filesSince ?? this.now())) / 1000);
+    const at = this.now();
     const nodes = progress.nodes.map((node) => {
       const fine = this.nodes.get(node.node);
-      if (!fine || fine.bytes <= node.bytesDone) return node;
-      const bytesDone = Math.min(fine.bytes, node.bytesTotal);
-      const filesDone = Math.min(Math.max(fine.files, node.filesDone), node.filesTotal);
-      return {
-        ...node,
-        filesDone,
-        bytesDone,
-        bytesPerSecond: Math.max(node.bytesPerSecond, Math.round(bytesDone / seconds)),
-      };
+      const bytesDone = Math.min(Math.max(fine?.bytes ?? 0, node.bytesDone), node.bytesTotal);
+      const filesDone = Math.min(Math.max(fine?.files ?? 0, node.filesDone), node.filesTotal);
+      const rate = this.rates.get(node.node) ?? new RateWindow();
+      this.rates.set(node.node, rate);
+      const bytesPerSecond = Math.round(rate.perSecond(bytesDone, at) ?? node.bytesPerSecond);
+      return { ...node, filesDone, bytesDone, bytesPerSecond };
     });
     const rate = nodes.reduce((sum, node) => sum + node.bytesPerSecond, 0);
     const left = nodes.reduce((sum, node) => sum + node.bytesTotal - node.bytesDone, 0);
-    return { ...progress, nodes, ...(rate > 0 ? { etaSeconds: Math.round(left / rate) } : {}) };
+    const { etaSeconds: _told, ...rest } = progress;
+    return { ...rest, nodes, ...(rate > 0 ? { etaSeconds: Math.round(left / rate) } : {}) };
   }
 }
 

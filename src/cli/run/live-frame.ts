@@ -1,0 +1,40 @@
+import type { Output } from '../core/cli-io';
+
+const UP = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : '');
+const CLEAR_BELOW = '\u001b[J';
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+
+/**
+ * Lines at the end of a terminal that are written again in place. The cursor stands on the line below them, so that what others write (the `^C`
+ * of the terminal, a sentence on stderr) meets no line of ours.
+ */
+export class LiveFrame {
+  private shown: readonly string[] = [];
+  private open = false;
+
+  constructor(private readonly output: Output) {}
+
+  /** Lines no longer than the terminal is wide now. */
+  draw(lines: readonly string[]): void {
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (this.open && text === this.shown.map((line) => `${line}\n`).join('')) return;
+    this.output.write(`${this.open ? '' : HIDE_CURSOR}\r${UP(this.rows())}${CLEAR_BELOW}${text}`);
+    this.open = true;
+    this.shown = lines;
+  }
+
+  /** The last lines stay; the cursor comes back, on an empty line. */
+  close(): void {
+    if (!this.open) return;
+    this.output.write(`\r${CLEAR_BELOW}${SHOW_CURSOR}`);
+    this.open = false;
+    this.shown = [];
+  }
+
+  /** Lines that the terminal shows of what was written: one that became narrower has wrapped the longer ones. */
+  private rows(): number {
+    const width = this.output.columns ?? 80;
+    return this.shown.reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / width)), 0);
+  }
+}
