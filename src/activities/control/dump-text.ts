@@ -42,15 +42,15 @@ export function makeDumpText(dependencies: ControlDependencies) {
         }),
       );
     }
-    const database = bareName(part.database);
-    const { content } = part;
+    const { database: source, content } = part;
+    const database = bareName(source);
     const choice =
       tables && (await yugabyte.sql.chooseTables(database, tables, { signal, rowsAlone: content === 'data' }));
     const without = choice ? patternsOf(choice) : [];
     const links = await yugabyte.sql.tableLinks(database, { signal });
     return await finalIfNotTransient(() => {
       // Rows alone are loaded into a database that is there.
-      const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(database);
+      const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(source);
       return uploadDump(dependencies, dump, { name, content, rehearsal, links, choice }, async (consume) => {
         await yugabyte.dump.stream({ database, content, without, consume, ...options });
       });

@@ -36,7 +36,7 @@ export function warningsOfRewriting(
     ...(losses.length > 0 ? [`Left out with the roles ("roles": "skip"): ${some(losses)}.`] : []),
     ...(constants.length > 0 && from !== to
       ? [
-          `The constant '${from}', which is also the name of the database that was backed up, stays as it is in ${some(constants)}. Where it means the database, change it to '${to}'.`,
+          `The constant '${from}', which is also the name of the source database, stays as it is in ${some(constants)}. Where it means the database, change it to '${to}'.`,
         ]
       : []),
   ];

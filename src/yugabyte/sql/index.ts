@@ -18,7 +18,7 @@ import { countViolators, rowChecks, type RowCheck } from './foreign-keys';
 import { hasRows, hasRowsBelow } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
-import { listDatabases, type ListedDatabase } from './list-databases';
+import { closedDatabases, listDatabases, type ListedDatabase } from './list-databases';
 import type { QualifiedName } from './quote';
 import { readClock } from './read-clock';
 import { canReadAtMoment, type ReadAt } from './read-moment';
@@ -39,6 +39,7 @@ export class Ysql {
   databaseExists = (name: string, options?: SqlOptions): Promise<boolean> =>
     databaseExists(this.connection, name, options);
   listDatabases = (options?: SqlOptions): Promise<ListedDatabase[]> => listDatabases(this.connection, options);
+  closedDatabases = (options?: SqlOptions): Promise<string[]> => closedDatabases(this.connection, options);
   createdRelationsWithStorage = (database: string, options?: SqlOptions): Promise<CreatedRelation[]> =>
     createdRelationsWithStorage(this.connection, database, options);
   catalogVersionOfDatabase = (database: string, options?: SqlOptions): Promise<string | undefined> =>

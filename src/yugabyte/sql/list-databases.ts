@@ -24,3 +24,18 @@ export async function listDatabases(sql: SqlConnection, options?: SqlOptions): P
     options,
   );
 }
+
+/** Databases that take no connections, by name, without `template0`: they can't be dumped. */
+export async function closedDatabases(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
+  return await sql.use(
+    sql.home,
+    'list the closed databases',
+    async (query) => {
+      const rows = await query<{ name: string }>(
+        "SELECT datname::text AS name FROM pg_catalog.pg_database WHERE NOT datallowconn AND datname <> 'template0' ORDER BY 1",
+      );
+      return rows.map(({ name }) => name);
+    },
+    options,
+  );
+}

@@ -2,6 +2,7 @@ import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
 import { keyspaceTables, type KeyspaceTable } from '../keyspace-tables';
 import type { AnsweringCluster } from './check-cluster';
 import type { Checks } from './checks';
+import { isHidden } from './hidden-database';
 
 /** The database is there and is nobody's scratch database. False: there is a finding that says why not. */
 export async function checkDatabase(checks: Checks, database: string): Promise<boolean> {
@@ -16,11 +17,11 @@ export async function checkDatabase(checks: Checks, database: string): Promise<b
       `There is no database ${database} on cluster ${checks.config.cluster}. List them: kalpa inspect.`,
       { database },
     );
-  if (SCRATCH_NAME.test(name))
-    checks.add('NotFound', `${database} is the scratch database of a restore, which Kalpa leaves alone.`, {
-      database,
-    });
-  return exists === true && !SCRATCH_NAME.test(name);
+  if (isHidden(name)) {
+    const what = SCRATCH_NAME.test(name) ? 'the scratch database of a restore' : 'a template of the system';
+    checks.add('NotFound', `${database} is ${what}, which Kalpa leaves alone.`, { database });
+  }
+  return exists === true && !isHidden(name);
 }
 
 /** It has a table: the cluster refuses to snapshot an empty database. */

@@ -5,6 +5,7 @@ import { checkStore } from './check-store';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
 import { patternsOf } from '../upload-dump';
+import { isHidden } from './hidden-database';
 import { keyspacesToDump } from './keyspaces-to-dump';
 
 export interface PreflightDumpInput {
@@ -48,28 +49,47 @@ async function databasesToDump(
   cluster: AnsweringCluster,
 ): Promise<string[]> {
   const { database, tables, rows } = input;
-  const listed = cluster.sql
-    ? await checks.look(
-        'The databases',
-        async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal }),
-      )
-    : undefined;
-  if (!listed) return [];
-  const names = listed
-    .map(({ name }) => name)
-    .filter((name) => (database === undefined || name === bareName(database)) && !SCRATCH_NAME.test(name));
-  if (database !== undefined && names.length === 0)
-    checks.add('NotFound', missing(database, checks.config.cluster), { database });
+  if (!cluster.sql) return [];
+  const names = database === undefined ? await allDatabases(checks) : await theDatabase(checks, database);
   for (const name of names) if (rows) await checkRights(checks, name);
   if (tables && database !== undefined && names.length > 0)
     await checkTables(checks, bareName(database), tables, input);
   return names.map((name) => `ysql.${name}`);
 }
 
+async function theDatabase(checks: Checks, database: string): Promise<string[]> {
+  const name = bareName(database);
+  const exists = await checks.look(
+    `The database ${database}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
+  );
+  if (exists && !isHidden(name)) return [name];
+  if (exists !== undefined) checks.add('NotFound', missing(database, checks.config.cluster), { database });
+  return [];
+}
+
+/** What can be connected to; what can't is told, since it isn't in the dump. */
+async function allDatabases(checks: Checks): Promise<string[]> {
+  const [listed, closed] = await Promise.all([
+    checks.look('The databases', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal })),
+    checks.look(
+      'The closed databases',
+      async ({ yugabyte }, { signal }) => await yugabyte().sql.closedDatabases({ signal }),
+    ),
+  ]);
+  if (closed && closed.length > 0)
+    checks.warn(
+      `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
+    );
+  return (listed ?? []).map(({ name }) => name).filter((name) => !SCRATCH_NAME.test(name));
+}
+
 function missing(database: string, cluster: string): string {
   return SCRATCH_NAME.test(bareName(database))
     ? `${database} is the scratch database of a restore or load, which is not dumped.`
-    : `There is no database ${database} on cluster ${cluster}. List them: kalpa inspect.`;
+    : isHidden(bareName(database))
+      ? `${database} is a template of the system, which is not dumped.`
+      : `There is no database ${database} on cluster ${cluster}. List them: kalpa inspect.`;
 }
 
 /** `ysql_dump` would fail at the first table that it may not lock. */
