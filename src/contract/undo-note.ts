@@ -131,7 +131,7 @@ export function describeUndo(undo: Undo): string {
  * What an undo waits for before it can act. `lostReply`: a command whose reply was lost may still take effect. `end`: a restoration or clone must
  * have ended, however long it takes; until then the guardian, and so the lock, stays.
  */
-export type UndoWait = 'nothing' | 'lostReply' | 'end';
+type UndoWait = 'nothing' | 'lostReply' | 'end';
 
 const untilEndOf = (restoration: BegunRestoration | undefined): UndoWait => (restoration ? 'end' : 'nothing');
 const ifLost = (id: string | undefined): UndoWait => (id === undefined ? 'lostReply' : 'nothing');

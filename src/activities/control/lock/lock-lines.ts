@@ -27,7 +27,7 @@ interface Line {
   hurry: AbortController;
 }
 
-export interface Wait {
+interface Wait {
   since: number;
   /** In ms since 1970: returns then even if the lock is held. */
   until: number;
