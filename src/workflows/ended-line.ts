@@ -54,7 +54,8 @@ function isRefusal(error: unknown): boolean {
   return isFailureType(type) && failures[type].exit !== 1;
 }
 
-function cleanedText({ undone, leftovers }: GuardianResult = { undone: [], leftovers: [] }): string {
+/** What guardians have undone, and what they could not; empty for nothing at all. */
+export function cleanedText({ undone, leftovers }: GuardianResult = { undone: [], leftovers: [] }): string {
   return joined(
     undone.length === 0 ? '' : `Cleaned up: ${named(undone)}.`,
     leftovers.length === 0 ? '' : `Left behind, to be looked at: ${named(leftovers)}.`,

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { describeUndo, type OwnerEnd, type Progress } from '../contract';
 import { reasonOf } from './failure';
+import { endedPage, endedProgress } from './guardian-ended';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
 import { Notes } from './guardian-notes';
 import { undoing, wait } from './policies';
@@ -14,10 +15,11 @@ import { progressQuery, upsertKnown } from './progress';
 export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   const notes = new Notes(input.settings.timing);
   let end: OwnerEnd | undefined;
+  let ended: GuardianResult | undefined;
   const render = (): void => {
     setCurrentDetails(page(input, notes, end));
   };
-  setHandler(progressQuery, () => progressOf(notes, end), {
+  setHandler(progressQuery, () => (ended ? endedProgress(ended) : progressOf(notes, end)), {
     description: 'What this guardian would undo.',
   });
   setHandler(
@@ -45,7 +47,9 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   return await CancellationScope.nonCancellable(async () => {
     end ??= await ownersEnd(input, () => end);
     render();
-    return await undoAll(input, notes, end);
+    ended = await undoAll(input, notes, end);
+    setCurrentDetails(endedPage(input, ended));
+    return ended;
   });
 }
 

@@ -5,7 +5,7 @@ import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
 import { showProgress } from '../../src/activities/activity-signs';
 import { withNode } from '../../src/activities/node/counted-before';
-import { readCopyHeartbeat } from '../../src/contract';
+import { guardianId, readCopyHeartbeat } from '../../src/contract';
 import { FakedCluster } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities } from '../support/workflows/standard-activities';
 
@@ -79,7 +79,8 @@ describe('a parent and the copies on its nodes', () => {
       undo: async ({ undo }) =>
         undo.kind === 'snapshot' ? { undone: 'deleted snapshot snapshot-1' } : { undone: 'recorded it as cancelled' },
     });
-    const run = await cluster.start('backUpDatabase', backup());
+    const { database } = backup();
+    const run = await cluster.start('backUpDatabase', { database });
     await cluster.until('both nodes beat', async () => (await beatsOf(run)) === NODES.length, 30_000);
     await run.cancel();
     await expect(run.result()).rejects.toThrow();
@@ -97,6 +98,16 @@ describe('a parent and the copies on its nodes', () => {
     ]);
     expect(etaSeconds).toBeUndefined();
     expect(await cluster.page(run)).toContain('80.0 MB of 200 MB (40%)');
+    // Its lock and its node's runs are over, too, and say so.
+    const lock = cluster.client.workflow.getHandle(guardianId(cluster.name, database));
+    expect(await cluster.page(lock)).toMatch(
+      /The lock is free\. Cleaned up: deleted snapshot snapshot-1; recorded it as cancelled\.$/,
+    );
+    expect((await cluster.progress(lock)).phases.map(({ state }) => state)).toEqual(['complete', 'complete']);
+    const copy = (await childrenOf(run)).find((id) => id.includes('/copy-'));
+    const ended = await cluster.progress(cluster.client.workflow.getHandle(copy!));
+    expect(ended.phases).toMatchObject([{ name: 'files', state: 'failed' }]);
+    expect(ended.message).toMatch(/^Cancelled/);
   }, 60_000);
 
   it('22.25: the note of a step is gone when the step is over', async () => {
@@ -193,6 +204,8 @@ describe('a parent and the copies on its nodes', () => {
     expect(result.missed).toEqual([]);
     expect(result.segments).toHaveLength(3);
     expect(copies.map(({ batch }) => batch.n)).toEqual([1, 2, 2, 3]);
+    const { message } = await cluster.progress(cluster.client.workflow.getHandle(run.workflowId));
+    expect(message).toBe(`Complete: everything of the plan on ${NODES[0]} was worked off.`);
     expect(copies[2]?.limits.version).toBeGreaterThan(1);
     expect(copies[2]?.before).toEqual(copies[1]?.before);
     const first = await cluster.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId).fetchHistory();
@@ -201,6 +214,12 @@ describe('a parent and the copies on its nodes', () => {
       (await cluster.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId).describe()).status.name,
     ).toBe('CONTINUED_AS_NEW');
   }, 60_000);
+
+  async function childrenOf(run: WorkflowHandle): Promise<string[]> {
+    return ((await run.fetchHistory()).events ?? []).flatMap(
+      ({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution?.workflowId ?? [],
+    );
+  }
 
   /** How many heartbeats of its nodes' copies the server knows. */
   async function beatsOf(run: WorkflowHandle): Promise<number> {
