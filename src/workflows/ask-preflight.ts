@@ -33,13 +33,18 @@ export class PreflightQuestions {
   ): Promise<R> {
     const left = this.leftMs(survey);
     const untold = Math.min(left, this.settings.timing.preflightDeadline * UNTOLD);
-    const first = await call(summary, { patienceMs: untold, asksAgain: left > untold });
+    const first = await call(summary, { patienceMs: untold, leftMs: left, asksAgain: left > untold });
     if ('answer' in first) return first.answer;
     const patienceMs = this.leftMs(survey);
     const seconds = Math.round(patienceMs / 1000);
     const second = await this.progress.during(
       `Waiting up to ${seconds} s for what is away: ${first.away.join(' ')}`,
-      async () => await call(`${summary} Asked again for up to ${seconds} s.`, { patienceMs, asksAgain: false }),
+      async () =>
+        await call(`${summary} Asked again for up to ${seconds} s.`, {
+          patienceMs,
+          leftMs: patienceMs,
+          asksAgain: false,
+        }),
     );
     if ('answer' in second) return second.answer;
     throw new RangeError(`preflight was to answer or to refuse: ${summary}`);

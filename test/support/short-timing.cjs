@@ -6,7 +6,7 @@ module.exports = {
   heartbeatTimeout: '3s',
   commandTimeout: '60s',
   commandDeadline: '2m',
-  preflightDeadline: '6s',
+  preflightDeadline: '15s',
   rpcTimeout: '2s',
   rewindTimeout: '5s',
   nodeAnswerTimeout: '6s',

@@ -29,11 +29,16 @@ const noLeader = (): ToolFailed =>
 
 const DEADLINE_MS = 600;
 
-function checksOn(clients: object = {}, patienceMs = DEADLINE_MS, signal = new AbortController().signal) {
+function checksOn(
+  clients: object = {},
+  patienceMs = DEADLINE_MS,
+  signal = new AbortController().signal,
+  leftMs = patienceMs,
+) {
   const waits: string[][] = [];
   const checks = new Checks(
     { store: { location: 's3://b' }, repository: {}, config: { cluster: 'demo' }, ...clients } as never,
-    { patienceMs, deadlineMs: DEADLINE_MS, signal, onWait: (away) => waits.push(away) },
+    { patienceMs, leftMs, deadlineMs: DEADLINE_MS, signal, onWait: (away) => waits.push(away) },
   );
   return { checks, waits, findings: checks.findings };
 }
@@ -102,6 +107,13 @@ describe('a question of preflight', () => {
       return 'all';
     });
     expect(answer).toBe('all');
+  });
+
+  it('17: that is slow and well is given the time that is left, however short the first patience is', async () => {
+    const { checks, findings } = checksOn({}, DEADLINE_MS / 10, undefined, DEADLINE_MS);
+    const slow = async () => await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS / 2, 'there'));
+    expect(await checks.look('The store', slow)).toBe('there');
+    expect(findings.list).toEqual([]);
   });
 
   it('17: several parts that are away have one deadline together', async () => {

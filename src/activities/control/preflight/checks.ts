@@ -26,6 +26,8 @@ export interface Look {
 export interface Waiting {
   /** Of all parts together. */
   patienceMs: number;
+  /** What is left of preflight's time for one question, which may be slow and well; default: its patience. */
+  leftMs?: number | undefined;
   /** What the whole of preflight has. */
   deadlineMs: number;
   signal: AbortSignal;
@@ -45,6 +47,7 @@ export class Checks {
   readonly #clients: ControlDependencies;
   readonly #waiting: Waiting;
   readonly #until: number;
+  readonly #answerUntil: number;
   readonly #away = new Map<string, string>();
 
   constructor(clients: ControlDependencies, waiting: Waiting) {
@@ -53,6 +56,7 @@ export class Checks {
     this.#clients = clients;
     this.#waiting = waiting;
     this.#until = Date.now() + waiting.patienceMs;
+    this.#answerUntil = Date.now() + (waiting.leftMs ?? waiting.patienceMs);
   }
 
   get findings(): Findings {
@@ -106,7 +110,7 @@ export class Checks {
     try {
       for (;;) {
         // What is left bounds a question that is asked again; the first one is always given some time.
-        const left = Math.max(this.#until - Date.now(), deadlineMs * LAST_LOOK);
+        const left = Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_LOOK);
         try {
           return { answer: await this.#once(ask, Math.min(left, deadlineMs * ONE_LOOK)) };
         } catch (error) {

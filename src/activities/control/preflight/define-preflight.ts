@@ -7,8 +7,10 @@ import { Checks } from './checks';
 
 /** How long preflight may wait for parts that are away. */
 export interface Patience {
-  /** Milliseconds that are left of preflight's own deadline. */
+  /** Milliseconds for which what is away is asked again. */
   patienceMs: number;
+  /** Milliseconds that are left of preflight's own deadline. */
+  leftMs: number;
   /** The caller can ask once more: what is away is told to it first, so that the run's page shows what is waited for. */
   asksAgain: boolean;
 }
@@ -27,9 +29,10 @@ export interface Preflight<I, R> {
 export function definePreflight<I extends object, R>({ subject, ask }: Preflight<I, R>) {
   return (dependencies: ControlDependencies) =>
     async (input: I & Patience): Promise<Answer<R>> => {
-      const { patienceMs, asksAgain } = input;
+      const { patienceMs, leftMs, asksAgain } = input;
       const checks = new Checks(dependencies, {
         patienceMs,
+        leftMs,
         deadlineMs: dependencies.timing.preflightDeadline,
         signal: cancellationSignal(),
         onWait: (away) => {
