@@ -32,8 +32,15 @@ const LONGEST_PAUSE_MS = 10_000;
 /** Runs the activities of one node until the process is told to stop: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = openNodeLog(resolved);
-  installRuntime(resolved.config, log);
-  const worker = await endedBySignals(log, async () => await prepareNodeWorker(resolved, env, log));
+  const worker = await endedBySignals(log, async () => {
+    const place = await takeNode(resolved, log);
+    // The worker that served before kept the port of its metrics until its process ended; so does this one with its lock.
+    process.once('exit', () => {
+      place.lock.release();
+    });
+    installRuntime(resolved.config, log);
+    return await prepareNodeWorker(resolved, env, log, place);
+  });
   const running = worker.run();
   log.info(worker.ready);
   await running;
@@ -47,28 +54,39 @@ function openNodeLog({ config }: ResolvedConfig): WorkerLog {
   });
 }
 
-/** Proves the node's identity, connects and makes its two workers; the SDK's runtime is the caller's. */
+interface NodePlace {
+  node: NonNullable<KalpaConfig['node']>;
+  identity: NodeIdentity;
+  lock: NodeLock;
+}
+
+/** Proves the node's identity, and waits until no other worker serves it. */
+async function takeNode({ config, source }: ResolvedConfig, log: WorkerLog): Promise<NodePlace> {
+  const { node } = config;
+  if (!node)
+    throw new ConfigurationError(
+      `${source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
+    );
+  return { node, identity: await provedIdentity(config, log), lock: await onlyWorker(node, log) };
+}
+
+/** Connects and makes the node's two workers; the SDK's runtime is the caller's, and the lock where a `place` is given. */
 export async function prepareNodeWorker(
   resolved: ResolvedConfig,
   env: NodeJS.ProcessEnv,
   log: WorkerLog = openNodeLog(resolved),
+  place?: NodePlace,
 ): Promise<PreparedWorker> {
   const { config } = resolved;
-  if (!config.node)
-    throw new ConfigurationError(
-      `${resolved.source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
-    );
-  const { node } = config;
+  const { node, identity, lock } = place ?? (await takeNode(resolved, log));
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
-  const identity = await provedIdentity(config, log);
-  const lock = await onlyWorker(node, log);
   const connections = await connectToTemporal(temporal, log.info);
   const store = openStore(storeSettings(resolved));
   const close = async (): Promise<void> => {
     store.close();
     await connections.close();
-    lock.release();
+    if (!place) lock.release();
     log.info('stopped');
   };
   try {
