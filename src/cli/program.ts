@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import { backupCommand } from './commands/backup';
 import { backupsCommand } from './commands/backups';
 import { cancelCommand } from './commands/cancel';
+import { completionCommand } from './commands/completion';
 import { devCommand } from './commands/dev';
 import { doctorCommand } from './commands/doctor';
 import { dumpCommand } from './commands/dump';
 import { dumpsCommand } from './commands/dumps';
+import { helpCommand } from './commands/help';
 import { historyCommand } from './commands/history';
 import { inspectCommand } from './commands/inspect';
 import { limitCommand } from './commands/limit';
@@ -47,5 +49,7 @@ export function makeProgram(context: CommandContext, version: string): Command {
     .addCommand(watchCommand(context))
     .addCommand(cancelCommand(context))
     .addCommand(limitCommand(context))
-    .addCommand(historyCommand(context));
+    .addCommand(historyCommand(context))
+    .addCommand(completionCommand(context))
+    .addCommand(helpCommand());
 }

@@ -12,11 +12,23 @@ export interface Schedule {
   paused: boolean;
   note?: string;
   /** The newest runs that it started, oldest first; Temporal remembers ten. */
-  recentRuns: { workflowId: string; runId: string; at: string }[];
+  recentRuns: { workflowId: string; runId: string; at: string; status?: string }[];
 }
 
 /** The memo that Kalpa gives its schedules: a list of a namespace that many clusters share skips the others' unread. */
 export const CLUSTER_MEMO = 'KalpaCluster';
+
+/** By the numbers of Temporal's WorkflowExecutionStatus; a run that continued as new goes on. */
+const STATUSES: readonly (string | undefined)[] = [
+  undefined,
+  'running',
+  'complete',
+  'failed',
+  'cancelled',
+  'terminated',
+  'running',
+  'timed out',
+];
 
 /** Questions to Temporal at a time. */
 const WIDTH = 10;
@@ -69,10 +81,14 @@ function scheduleOf(described: ScheduleDescription, cluster: string): Schedule |
     ...(next ? { nextRunAt: next.toISOString() } : {}),
     paused: state.paused,
     ...(state.note ? { note: state.note } : {}),
-    recentRuns: info.recentActions.map(({ takenAt, action: { workflow } }) => ({
-      workflowId: workflow.workflowId,
-      runId: workflow.firstExecutionRunId,
-      at: takenAt.toISOString(),
-    })),
+    recentRuns: info.recentActions.map(({ takenAt, action: { workflow } }, n) => {
+      const status = STATUSES[described.raw?.info?.recentActions?.[n]?.startWorkflowStatus ?? 0];
+      return {
+        workflowId: workflow.workflowId,
+        runId: workflow.firstExecutionRunId,
+        at: takenAt.toISOString(),
+        ...(status === undefined ? {} : { status }),
+      };
+    }),
   };
 }

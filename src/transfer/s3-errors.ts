@@ -72,8 +72,7 @@ function kindOf(code: string, status: number | undefined, operation: string): St
 const NEXT: Record<StoreErrorKind, string> = {
   unavailable: 'If this lasts, look at the store and the network between.',
   throttled: 'If this lasts, lower bytesPerSecond or parallelism.',
-  denied:
-    "Check the credentials and the bucket's policy (docs: permissions of writer, reader and janitor), and the clocks.",
+  denied: "Check the credentials (AWS_* or ~/.aws), the rights that the bucket's policy gives them, and the clocks.",
   missing: 'Check the bucket and prefix in the configuration; a removed object cannot be brought back from here.',
   exists: 'Objects are written once; compare with what is there.',
   checksum: 'The bytes were damaged on the way: look at the network and the memory of this machine if this lasts.',
@@ -100,7 +99,12 @@ export function toStoreError(error: unknown, operation: string, key: string, loc
     .join(', ');
   const region = raw.$response?.headers?.['x-amz-bucket-region'];
   const elsewhere = kind === 'invalid' && region !== undefined && (ELSEWHERE.has(code) || (status ?? 0) < 400);
-  const next = elsewhere ? `The bucket is in region ${region}: set repository.region in kalpa.yaml.` : NEXT[kind];
+  const keyless = code === 'CredentialsProviderError';
+  const next = keyless
+    ? 'Give the keys of this store: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws.'
+    : elsewhere
+      ? `The bucket is in region ${region}: set repository.region in kalpa.yaml.`
+      : NEXT[kind];
   const what = key === '' ? location : `${location}/${key}`;
   return new StoreError(`${operation} of ${what} failed: ${why}. ${next}`, {
     kind,

@@ -93,7 +93,7 @@ describe('kalpa backup', () => {
         '         http://ui/run-1',
         'complete  preflight  2 s',
         'running   files',
-        'complete  ysql.orders-20261122T020007Z-3fa9c1  412 tablets  1.20 TB (38.0 GB new)  restorable at 2026-11-22T02:00:07.123456Z',
+        'complete  ysql.orders-20261122T020007Z-3fa9c1  412 tablets  1.20 TB (38.0 GB new)  recovery point 2026-11-22T02:00:07.123456Z',
         'warning: node 3 has no worker',
         '',
       ].join('\n'),
@@ -147,7 +147,8 @@ describe('kalpa backup', () => {
     ['Cancelled', 1],
   ] as const)('ends %s with exit code %d and its sentence on stderr', async (type, code) => {
     const outcome = await kalpa(['backup', 'ysql.orders'], { result: failing(type, 'It was refused.', [{ a: 1 }]) });
-    expect(outcome).toMatchObject({ code, stderr: expect.stringContaining('kalpa: It was refused.\n') as string });
+    const text = type === 'Cancelled' ? 'kalpa: It was refused.\n' : `kalpa: ${type}: It was refused.\n`;
+    expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(text) as string });
     const json = await kalpa(['backup', 'ysql.orders', '--json'], {
       result: failing(type, 'It was refused.', [{ a: 1 }]),
     });

@@ -74,6 +74,40 @@ describe('kalpa schedule', () => {
     expect((await run('list')).stdout).toBe('No schedules.\n');
   });
 
+  it('32: a second note replaces the first, in Temporal and in the records', async () => {
+    const { temporal, newest, run } = world();
+    await run(...NIGHTLY, '--note', 'nightly');
+    for (const note of ['first', 'second']) {
+      await run('pause', ID, '--note', note);
+      expect([temporal.kept.get(ID)?.note, newest.get(ID)?.schedule]).toEqual([
+        note,
+        expect.objectContaining({ note }),
+      ]);
+    }
+    expect((await run('list')).stdout).toMatch(/paused .* second\n/);
+  });
+
+  it('32: the list tells how the last run ended', async () => {
+    const { temporal, run } = world();
+    await run(...NIGHTLY);
+    await run('trigger', ID);
+    for (const [number, word] of [
+      [1, 'running'],
+      [2, 'complete'],
+      [3, 'failed'],
+      [4, 'cancelled'],
+      [5, 'terminated'],
+      [7, 'timed out'],
+    ] as const) {
+      temporal.lastStatus = number;
+      expect((await run('list')).stdout).toContain(`2026-11-23T02:00:00Z ${word}`);
+      const { schedules } = JSON.parse((await run('list', '--json')).stdout) as {
+        schedules: { recentRuns: object[] }[];
+      };
+      expect(schedules[0]?.recentRuns.at(-1)).toMatchObject({ status: word });
+    }
+  });
+
   it('names what Temporal lost, and makes it again', async () => {
     const { temporal, run } = world();
     await run(...NIGHTLY);
@@ -113,7 +147,7 @@ describe('kalpa schedule', () => {
     };
     expect(await kalpa(['schedule', 'list'], { parts })).toMatchObject({
       code: 1,
-      stderr: 'kalpa: The store is away.\n',
+      stderr: 'kalpa: StoreUnavailable: The store is away.\n',
     });
     expect(closed).toEqual(['records']);
   });

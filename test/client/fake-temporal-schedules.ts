@@ -13,6 +13,8 @@ export class FakeTemporalSchedules {
   readonly kept = new Map<string, Kept>();
   /** What a trigger does: a run, or a skip because the last one goes on. */
   onTrigger: 'run' | 'skip' = 'run';
+  /** How the newest run of each ended, by Temporal's number. */
+  lastStatus: number | undefined;
   /** Thrown by the next change. */
   refuse: Error | undefined;
 
@@ -41,7 +43,7 @@ export class FakeTemporalSchedules {
       Object.assign(await find(), { paused, note });
     };
     return {
-      describe: async () => describe(await find()),
+      describe: async () => describe(await find(), this.lastStatus),
       pause: async (note: string) => await setPaused(true, note),
       unpause: async (note: string) => await setPaused(false, note),
       delete: async () => {
@@ -75,10 +77,11 @@ export class FakeTemporalSchedules {
   }
 }
 
-function describe({ options, paused, note, recent, skipped }: Kept): object {
+function describe({ options, paused, note, recent, skipped }: Kept, startWorkflowStatus?: number): object {
   return {
     scheduleId: options.scheduleId,
     action: options.action,
+    raw: { info: { recentActions: recent.map(() => ({ startWorkflowStatus })) } },
     state: { paused, ...(note === undefined ? {} : { note }) },
     info: {
       nextActionTimes: [new Date('2026-11-24T02:00:00Z')],

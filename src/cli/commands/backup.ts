@@ -47,5 +47,5 @@ export function backupCommand(context: CommandContext): Command {
 
 function backupText(result: BackUpDatabaseResult): string {
   const size = `${bytesText(result.bytes)} (${bytesText(result.uploadedBytes)} new)`;
-  return `complete  ${result.backupId}  ${countText(result.tablets)} tablets  ${size}  restorable at ${result.recoveryPoint}`;
+  return `complete  ${result.backupId}  ${countText(result.tablets)} tablets  ${size}  recovery point ${result.recoveryPoint}`;
 }

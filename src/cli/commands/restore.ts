@@ -83,5 +83,5 @@ function restoreText({ database, backupId, verified, recoveryPoint }: RestoreDat
     verified.level === 'objects'
       ? 'objects compared'
       : `${countText(verified.rowsChecked)} rows in ${countText(verified.tablesChecked)} tables compared`;
-  return `complete  ${database}  from ${backupId}  verified: ${verified.level}, ${rows}  state of ${recoveryPoint}`;
+  return `complete  ${database}  from ${backupId}  verified: ${verified.level}, ${rows}  recovery point ${recoveryPoint}`;
 }

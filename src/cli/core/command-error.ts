@@ -1,5 +1,6 @@
 import { redact } from '../../redaction';
 import { failures, isFailureType, type FailureType } from '../../contract/failures';
+import { quoted } from './command-line';
 import { EXIT } from './exit-codes';
 
 /** A command ends with this exit code and one sentence on stderr. */
@@ -43,7 +44,7 @@ export function describeError(error: unknown): DescribedError {
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
   const described = (exitCode: number, type: string, more: Record<string, unknown> = {}): DescribedError => ({
     exitCode,
-    message,
+    message: isFailureType(type) ? `${type}: ${message}${holderText(type, known.details, message)}` : message,
     json: { error: { type, message, ...more } },
   });
   if (known.code === 'KALPA_CONFIGURATION') return described(EXIT.usage, 'Configuration', { details: known.problems });
@@ -57,8 +58,20 @@ export function describeError(error: unknown): DescribedError {
   if (known.name === 'CommandError' && typeof known.exitCode === 'number') {
     return described(known.exitCode, String(known.type), isRecord(known.json) ? known.json : {});
   }
+  if (known.name === 'StoreError' && known.code === 'CredentialsProviderError')
+    return described(EXIT.usage, 'Configuration', { details: [{ field: 'credentials' }] });
   const type = failureTypeOf(known);
   return described(type === undefined ? EXIT.failed : failures[type].exit, type ?? 'Unknown');
+}
+
+/** Where the run is that holds the database, when the sentence does not tell. */
+function holderText(type: string, details: unknown, message: string): string {
+  if (type !== 'DatabaseBusy' || !Array.isArray(details)) return '';
+  const { link, workflowId } = (details[0] ?? {}) as { link?: unknown; workflowId?: unknown };
+  if (typeof link === 'string' && link !== '') return message.includes(link) ? '' : `\nThe run that holds it: ${link}`;
+  return typeof workflowId === 'string' && !workflowId.startsWith('busy/')
+    ? `\nWatch it: kalpa watch ${quoted(workflowId)}`
+    : '';
 }
 
 /** Errors of the bucket as the contract names them: repository errors bear the name, the store's kinds are translated. */

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { SCHEDULE_EXITS } from './exits';
-import { schedulesText } from './schedule-text';
+import { checkDatabaseArgument, didYouMeanDatabase } from '../../core/nearest';
+import { printSchedules } from './schedule-text';
 import { withSchedules } from './with-schedules';
 
 /** `kalpa schedule list [database]`. */
@@ -18,10 +19,24 @@ export function listSchedulesCommand(context: CommandContext): Command {
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
     const all = await withSchedules(session, async (schedules) => await schedules.list(), { onlyReads: true });
+    if (database !== undefined)
+      checkDatabaseArgument(
+        database,
+        all.flatMap((one) => one.database ?? []),
+      );
     const shown = all.filter((one) => database === undefined || one.database === database);
-    session.print({ schedules: shown }, () =>
-      shown.length === 0 ? `No schedules${database === undefined ? '' : ` of ${database}`}.` : schedulesText(shown),
-    );
+    if (session.json) session.print({ schedules: shown }, () => '');
+    else printSchedules(session, shown);
+    if (shown.length === 0) {
+      const meant =
+        database === undefined
+          ? ''
+          : didYouMeanDatabase(
+              database,
+              all.flatMap((one) => one.database ?? []),
+            );
+      session.say(`No schedules${database === undefined ? '' : ` of ${database}`}.${meant}`);
+    }
     const missing = shown.filter(({ state }) => state === 'missing').length;
     if (missing > 0)
       session.remark(
