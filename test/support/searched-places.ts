@@ -56,10 +56,11 @@ export async function objectsSince({ s3 }: StackJson, since: Date): Promise<Plac
   return places;
 }
 
-/** Every log of the stack. */
+/** Every log of the stack but the database's own, which holds the statements that it refused. */
 export function logsOf(): Place[] {
   const folder = join(dirname(process.env['KALPA_TEST_STACK'] ?? ''), 'logs');
-  return readdirSync(folder).map((file) => ({
+  const files = readdirSync(folder).filter((file) => file !== 'postgres.log');
+  return files.map((file) => ({
     name: `log ${file}`,
     text: readFileSync(join(folder, file), 'latin1'),
   }));
