@@ -24,12 +24,14 @@ async function slowlyRead(...line: string[]): Promise<{ code: unknown; text: str
 
 describe('what is printed into a pipe', () => {
   it.each([
-    [['backups'], /\nysql\.d11999-x+ +ysql\.d11999 .*\n$/, 'backups'],
+    [['backups'], /\nysql\.d11999-x+ +failed .*\n$/, 'backups'],
     [['dumps'], /\nysql\.d11999-dump-x+ .*\n$/, 'dumps'],
     [['show', 'ysql.d'], /\npublic\.t11999x+ .*\n$/, 'tables'],
     [['inspect'], /ysql\.d11999x+[^]*problems: none\n$/, 'databases'],
     [['snapshot', 'list'], /\n11999 .*\n$/, 'snapshots'],
     [['pitr', 'status'], /\nysql\.d11999x+ .*\n.*\n$/, 'databases'],
+    [['history'], /\n.* backup\/11999x+\n$/, 'operations'],
+    [['runs'], /\nbackup\/11999x+ .*\n$/, 'runs'],
     [['schedule', 'list'], /\nbackup\/11999x+ .*\n$/, 'schedules'],
   ])('22.33: a megabyte of `kalpa %j` reaches a slow reader to its last line', async (line, lastLine, list) => {
     const [text, json] = await Promise.all([slowlyRead(...line), slowlyRead(...line, '--json')]);

@@ -47,14 +47,28 @@ const client = {
   schedules: {
     list: async () => many((id) => ({ id: `backup/${id}${long}`, operation: 'b', state: 'active', recentRuns: [] })),
   },
+  runs: async () => ({
+    runs: many((i) => ({ workflowId: `backup/${i}${long}`, operation: 'b', startedAt: at })),
+    more: false,
+  }),
   close: async () => undefined,
 };
+async function* oneByOne(rows) {
+  yield* rows;
+}
+
 const catalogue = {
   where: 's3://kalpa',
   list: async () => backups,
   dumps: async () => dumps,
   read: async () => manifest,
   newest: async () => manifest,
+  details: oneByOne,
+  dumpDetails: oneByOne,
+  operations: async () => ({
+    operations: many((i) => ({ operation: 'b', workflowId: `backup/${i}${long}`, startedAt: at, outcome: 'complete' })),
+    more: false,
+  }),
   close: () => undefined,
 };
 

@@ -221,44 +221,6 @@ describe('kalpa restore', () => {
   });
 });
 
-describe('kalpa inspect', () => {
-  it('prints tables', async () => {
-    const { stdout } = await kalpa(['inspect'], {
-      result: async () =>
-        await Promise.resolve({
-          cluster: 'demo',
-          version: '2025.1.1.0',
-          dialect: '2025.1',
-          nodes: [{ node: '127.0.0.1:9100', alive: true, worker: false, freeBytes: null }],
-          databases: [
-            {
-              ...{ database: 'ysql.orders', tables: 6, tablets: 18, bytes: 1234, recoverable: [] },
-              newestRecoveryPoint: { at: '2026-11-22T02:00:07Z', by: 'b', ageSeconds: 3 * 3600 + 5 },
-              nextRuns: [{ schedule: 'nightly', operation: 'backUpDatabase', at: '2026-11-23T02:00:00Z' }],
-            },
-            { database: 'ysql.shop', tables: 1, tablets: 3, bytes: 0, recoverable: [], nextRuns: [] },
-          ],
-          store: { safe: true, findings: [] },
-          problems: ['127.0.0.1:9100 has no node worker'],
-        }),
-    });
-    expect(stdout).toContain(
-      [
-        'NODE            TSERVER  KALPA WORKER  FREE',
-        '127.0.0.1:9100  alive    none          ?',
-        '',
-        'DATABASE     TABLES  TABLETS  SIZE     NEWEST BACKUP  RECOVERY POINT        AGE  NEXT RUN',
-        'ysql.orders  6       18       1.23 kB  none           2026-11-22T02:00:07Z  3 h  backUpDatabase 2026-11-23T02:00:00Z',
-        'ysql.shop    1       3        0 B      none           none                       no schedule',
-        '',
-        'store: safe',
-        'problems:',
-        '  127.0.0.1:9100 has no node worker',
-      ].join('\n'),
-    );
-  });
-});
-
 describe('what a run refuses', () => {
   const refusal =
     'Streams: "acknowledgeStreams": true. "confirm" says ysql.x. Or a new name in "as". The role "app" stays.';
