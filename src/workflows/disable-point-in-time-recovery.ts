@@ -7,7 +7,7 @@ import {
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { NOT_RECORDED, unlessAway } from './unless-away';
-import { control } from './policies';
+import { control, inPassing } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
 import { PreflightQuestions } from './ask-preflight';
@@ -50,8 +50,8 @@ async function disable({
     const guarded = held.guardians.guarded();
     await control(settings, `delete ${scheduleId}`).deleteSnapshotSchedule({ guarded, scheduleId });
     const at = new Date(Date.now()).toISOString();
-    await unlessAway(held, NOT_RECORDED, (asked) =>
-      asked.recordPointInTime({ guarded, database, at, schedule: 'off' }),
+    await unlessAway(held, NOT_RECORDED, () =>
+      inPassing(settings, 'record in the bucket').recordPointInTime({ guarded, database, at, schedule: 'off' }),
     );
     return { scheduleId, database };
   });

@@ -8,7 +8,7 @@ import { finishRun } from './finish-run';
 import { holdDatabase, type HeldDatabase } from './hold-database';
 import { notedStep } from './noted-step';
 import { NOT_RECORDED, unlessAway } from './unless-away';
-import { control, wait } from './policies';
+import { control, inPassing, wait } from './policies';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
 import { PreflightQuestions } from './ask-preflight';
@@ -86,8 +86,8 @@ async function scheduleAsWanted(
     if (action === 'edit')
       await control(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
     const at = new Date(Date.now()).toISOString();
-    await unlessAway(held, NOT_RECORDED, (asked) =>
-      asked.recordPointInTime({
+    await unlessAway(held, NOT_RECORDED, () =>
+      inPassing(settings, 'record in the bucket').recordPointInTime({
         guarded,
         database,
         at,

@@ -81,15 +81,16 @@ async function record(
 ): Promise<void> {
   const { workflowType, startTime } = workflowInfo();
   try {
-    const asked = run.storeIsAway ? inPassing : control;
-    await asked(run.settings, 'audit record').recordOperation({
+    const written = {
       chain: ownChain(),
       operation: workflowType,
       database: run.database,
       startedAt: startTime.toISOString(),
       input: run.request,
       ...end,
-    });
+    };
+    if (run.storeIsAway) await inPassing(run.settings, 'audit record').recordOperation(written);
+    else await control(run.settings, 'audit record').recordOperation(written);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('no audit record was written', { reason: reasonOf(error) });

@@ -1,7 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Settings } from '../contract';
 import { reasonOf } from './failure';
-import { inPassing } from './policies';
 
 /** Of the record of a snapshot schedule. */
 export const NOT_RECORDED =
@@ -9,15 +7,15 @@ export const NOT_RECORDED =
 
 /**
  * Writes a record of what the cluster has done by itself already. An operation that needs no bucket is not stopped by a store that is away, nor are those
- * that wait for its locks: after preflight's time the record is given up, with a warning in the result.
+ * that wait for its locks: the record is written `inPassing`, and given up after preflight's time with a warning in the result.
  */
 export async function unlessAway(
-  run: { settings: Settings; warn: (text: string) => void; storeIsAway?: boolean },
+  run: { warn: (text: string) => void; storeIsAway?: boolean },
   without: string,
-  write: (activities: ReturnType<typeof inPassing>) => Promise<void>,
+  write: () => Promise<void>,
 ): Promise<void> {
   try {
-    await write(inPassing(run.settings, 'record in the bucket'));
+    await write();
   } catch (error) {
     if (isCancellation(error)) throw error;
     run.storeIsAway = true;

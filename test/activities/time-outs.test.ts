@@ -211,6 +211,11 @@ describe('22.13: time-outs of production', () => {
 
   it.each([...known])('%s ends before its time-out', (_name, { activity, policy, given }) => {
     const options = optionsOf[policy]?.(given) ?? {};
+    if (policy === 'inPassing') {
+      // Given up on purpose: a run goes on without what could not be asked or written by then.
+      expect(ms(options.scheduleToCloseTimeout)).toBe(timing.preflightDeadline);
+      return;
+    }
     const own = lasts[activity as keyof Activities](timing);
     expect(ms(options.startToCloseTimeout)).toBeGreaterThan(own);
     expect(ms(options.scheduleToCloseTimeout)).toBeGreaterThan(own);

@@ -3,7 +3,7 @@ import { checkedDurationMs, type CreateSnapshotInput } from '../../contract';
 import { failure, failureType, reasonOf } from '../failure';
 import type { HeldDatabase } from '../hold-database';
 import { notedStep } from '../noted-step';
-import { control, patient, wait } from '../policies';
+import { control, inPassing, patient, wait } from '../policies';
 import { unlessAway } from '../unless-away';
 
 const TAKES_AT_MOST = 5;
@@ -84,7 +84,7 @@ async function takeOnce(
     await unlessAway(
       held,
       `The record of snapshot ${snapshotId} could not be written, so Kalpa will take it for somebody else's: it does not delete it, and a restore in place compares only its tables`,
-      (asked) => asked.recordSnapshot({ guarded, snapshotId, database, ...described }),
+      () => inPassing(settings, 'record in the bucket').recordSnapshot({ guarded, snapshotId, database, ...described }),
     );
     return { snapshotId, key, ...described };
   });
