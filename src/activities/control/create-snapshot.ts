@@ -49,7 +49,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
       let unknown = activityInfo().attempt > 1;
       for (;;) {
         if (unknown) {
-          const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
+          const candidates = await snapshotCandidates(yugabyte, { database, listedBefore }, cancellationSignal());
           const [only] = candidates;
           if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
           if (candidates.length > 1)

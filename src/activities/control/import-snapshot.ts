@@ -59,9 +59,10 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
     const yugabyte = dependencies.yugabyte();
     const signal = cancellationSignal();
     const header = await headerOf(dependencies, backup);
+    const database = `${apiOf(backup.database)}.${scratchName}`;
     const tables = keyspace?.chosen ? keyspace.tables : undefined;
     if (activityInfo().attempt > 1) {
-      await takeBack(dependencies, listedBefore);
+      await takeBack(dependencies, { database, listedBefore });
       if (keyspace) await dropMade(yugabyte, keyspace);
     } else if (keyspace) await refusePresent(yugabyte, keyspace);
     const scratch = await makeScratchFolder();
@@ -74,7 +75,7 @@ export function makeImportSnapshot(dependencies: ControlDependencies) {
         importCommand,
         {
           file,
-          database: `${apiOf(backup.database)}.${scratchName}`,
+          database,
           ...(tables ? { tables } : {}),
           ...(newNames ? { newNames } : {}),
         },
@@ -161,10 +162,13 @@ async function sizeOf(
 }
 
 /** Deletes what an earlier attempt imported; asked under the cluster lock, so a sole new snapshot is ours. */
-async function takeBack(dependencies: ControlDependencies, listedBefore: readonly string[]): Promise<void> {
+async function takeBack(
+  dependencies: ControlDependencies,
+  importing: { database: string; listedBefore: readonly string[] },
+): Promise<void> {
   const yugabyte = dependencies.yugabyte();
   await sleep(dependencies.timing.rpcTimeout); // the master may still be at it
-  const candidates = await snapshotCandidates(yugabyte, listedBefore, cancellationSignal());
+  const candidates = await snapshotCandidates(yugabyte, importing, cancellationSignal());
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) await ensureDeleted(yugabyte, only, cancellationSignal());
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { listSnapshots, listSnapshotSchedules, type Yugabyte } from '../../yugabyte';
+import { databaseOf } from './find-snapshot';
 
 /** Ids of every snapshot that the cluster lists now, those of schedules included. */
 export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Promise<string[]> {
@@ -8,18 +9,21 @@ export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Prom
 }
 
 /**
- * Snapshots that may be ours after a lost reply: new since `listedBefore`, and in no schedule's list. Only asked
- * under the cluster lock, so no other operation of Kalpa makes one meanwhile.
+ * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, and in no schedule's list. The database's
+ * lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian asks when the cluster's lock is gone, and
+ * snapshots of other databases may have come meanwhile.
  */
 export async function snapshotCandidates(
   yugabyte: Yugabyte,
-  listedBefore: readonly string[],
+  { database, listedBefore }: { database: string; listedBefore: readonly string[] },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const now = await snapshotIds(yugabyte, signal);
+  const listed = await yugabyte.run(listSnapshots, { details: true }, { signal });
   const schedules = await yugabyte.run(listSnapshotSchedules, {}, { signal });
   const scheduled = new Set(schedules.flatMap(({ snapshots }) => snapshots.map(({ id }) => id)));
-  return now.filter((id) => !listedBefore.includes(id) && !scheduled.has(id));
+  return listed
+    .filter((one) => databaseOf(one) === database && !listedBefore.includes(one.id) && !scheduled.has(one.id))
+    .map(({ id }) => id);
 }
 
 /** `kalpa_<12 hex of backup and chain>`: the scratch name that only this run has. */

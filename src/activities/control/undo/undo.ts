@@ -67,7 +67,7 @@ async function undoSnapshot(
   if (snapshotId !== undefined)
     return (await ensureDeleted(yugabyte, snapshotId, signal)) ? `deleted snapshot ${snapshotId}` : undefined;
   if (activityInfo().attempt === 1) await sleep(dependencies.timing.rpcTimeout); // the master may still be creating it
-  const candidates = await snapshotCandidates(yugabyte, listedBefore, signal);
+  const candidates = await snapshotCandidates(yugabyte, { database, listedBefore }, signal);
   const [only] = candidates;
   if (only === undefined) return undefined;
   if (candidates.length > 1) {
@@ -83,7 +83,7 @@ async function undoScratch(dependencies: ControlDependencies, undo: UndoOf<'scra
   const { sql } = dependencies.yugabyte();
   if (!SCRATCH_NAME.test(undo.scratchName))
     throw new Error(`${undo.scratchName} is no scratch name, so it was not dropped`);
-  return await undoImport(dependencies, undo, undo.scratchName, async () => {
+  return await undoImport(dependencies, undo, `ysql.${undo.scratchName}`, async () => {
     const { dropped } = await sql.dropDatabase(undo.scratchName);
     return dropped ? `dropped ${undo.scratchName}` : undefined;
   });
@@ -132,7 +132,7 @@ async function undoImport(
     importedSnapshotId,
     listedBefore,
   }: Pick<UndoOf<'scratch'>, 'restoration' | 'importedSnapshotId' | 'listedBefore'>,
-  into: string,
+  database: string,
   drop: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
@@ -142,16 +142,18 @@ async function undoImport(
       dependencies,
       importedSnapshotId,
       restoration,
-      `snapshot ${importedSnapshotId} and ${into} stay`,
+      `snapshot ${importedSnapshotId} and ${database} stay`,
     );
   const imported =
-    importedSnapshotId === undefined ? await snapshotCandidates(yugabyte, listedBefore, signal) : [importedSnapshotId];
+    importedSnapshotId === undefined
+      ? await snapshotCandidates(yugabyte, { database, listedBefore }, signal)
+      : [importedSnapshotId];
   const [only] = imported;
   if (only !== undefined && imported.length === 1) await ensureDeleted(yugabyte, only, signal);
   const undone = await drop();
   if (imported.length > 1)
     throw new Error(
-      `${imported.length} snapshots appeared while ${into} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
+      `${imported.length} snapshots appeared while ${database} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
     );
   return undone;
 }
