@@ -42,21 +42,21 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
     async () => {
       await onCluster({ dialect }, async (cluster) => {
         const database = await recoverableDatabase(cluster);
-        const clock = `CREATE SCHEMA later; CREATE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
-        AS $$ SELECT pg_catalog.clock_timestamp() + interval '5 minutes' $$;
-        ALTER DATABASE yugabyte SET search_path = later, pg_catalog, public`;
+        // Sessions of Kalpa look in pg_catalog alone, so the function itself is another one.
+        const replaced = (as: string): string =>
+          `CREATE OR REPLACE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE ${as}`;
+        const clock = replaced("LANGUAGE sql AS $$ SELECT pg_catalog.now() + interval '5 minutes' $$");
         await cluster.sql('ysql.yugabyte', clock);
         const input = { database, ago: '10 minutes', confirmDataLoss: database };
         const failure = await failureOf(await cluster.start('recoverToPointInTime', input));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
         expect(failure.message).toMatch(/cluster is (300|301|302) s ahead of it.*it is 20\d\d-.*Z there/);
-        const unreadable = `CREATE OR REPLACE FUNCTION later.clock_timestamp() RETURNS timestamptz LANGUAGE sql
-        AS $$ SELECT (1 / 0)::text::timestamptz $$`;
+        const unreadable = replaced('LANGUAGE sql AS $$ SELECT (1 / 0)::text::timestamptz $$');
         await cluster.sql('ysql.yugabyte', unreadable);
         const unknown = await failureOf(await cluster.start('recoverToPointInTime', input));
         expect(unknown).toMatchObject({ type: 'PreflightFailed' });
         expect(unknown.message).toMatch(/could not be found out: .*division by zero.*Nothing was changed/s);
-        await cluster.sql('ysql.yugabyte', 'ALTER DATABASE yugabyte RESET search_path');
+        await cluster.sql('ysql.yugabyte', replaced("LANGUAGE internal AS 'clock_timestamp'"));
         await disableRecovery(cluster, database);
       });
     },

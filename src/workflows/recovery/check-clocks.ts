@@ -1,4 +1,4 @@
-import { isCancellation, patched } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { ComparedClocks } from '../../activities/control/compare-clocks';
 import { formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
 import { failure, reasonOf } from '../failure';
@@ -12,7 +12,7 @@ const ATTEMPTS = 3;
  * another moment would be recovered than was meant.
  */
 export async function checkClocks({ database, ago }: RecoverToPointInTimeInput, settings: Settings): Promise<void> {
-  if (ago === undefined || !patched('clocks')) return;
+  if (ago === undefined) return;
   let found = await compareClocks(database, ago, settings);
   // It may have waited for a worker that was away; one that just answered is there.
   if (found && found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, settings);

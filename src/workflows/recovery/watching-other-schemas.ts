@@ -1,4 +1,4 @@
-import { isCancellation, patched } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import { apiOf } from '../../contract';
 import { reasonOf } from '../failure';
 import type { HeldDatabase } from '../hold-database';
@@ -13,7 +13,7 @@ export async function watchingOtherSchemas<T>(
   { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,
   putBack: () => Promise<T>,
 ): Promise<T> {
-  if (apiOf(database) !== 'ysql' || !patched('other-schemas')) return await putBack();
+  if (apiOf(database) !== 'ysql') return await putBack();
   const unlessUnknown = async <R>(look: () => Promise<R>): Promise<R | undefined> => {
     try {
       return await look();
