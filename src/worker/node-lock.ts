@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Beside the tserver's own `instance` file: whoever may serve this node may write there, and containers share it. */
 const FOLDER = join('yb-data', 'tserver');
-const NAME = 'kalpa-node.sock';
+/** By cluster: a name in Kalpa has queues of its own, so that what serves another one does no harm. */
+const nameOf = (cluster: string): string => `kalpa-node-${cluster}.sock`;
 /** Two workers that clear the same dead lock away at once are told apart after this. */
 const SETTLE_MS = 300;
 const LOOK_EVERY_MS = 5_000;
@@ -29,6 +30,8 @@ export interface NodeLock {
 
 interface Holding {
   dataDir: string;
+  /** Its name in `kalpa.yaml`. */
+  cluster: string;
   self: Omit<LockHolder, 'waiting'>;
   /** Called each time somebody else is found to hold it. */
   onWait(holder: LockHolder | undefined): void;
@@ -38,8 +41,8 @@ interface Holding {
  * One worker a node: holds a listening socket in the first data directory, or waits until the worker that does has ended. The kernel ends a
  * socket with its process, however that dies, and knows it through every container that sees the directory; so a lock is never stale.
  */
-export async function holdNode({ dataDir, self, onWait }: Holding): Promise<NodeLock> {
-  const folder = new LockFolder(join(dataDir, FOLDER));
+export async function holdNode({ dataDir, cluster, self, onWait }: Holding): Promise<NodeLock> {
+  const folder = new LockFolder(join(dataDir, FOLDER), nameOf(cluster));
   for (;;) {
     const lock = await folder.take(self);
     if (lock) return lock;
@@ -48,8 +51,8 @@ export async function holdNode({ dataDir, self, onWait }: Holding): Promise<Node
 }
 
 /** Who serves the node of this data directory; undefined where nobody does. */
-export async function nodeHolder(dataDir: string): Promise<LockHolder | undefined> {
-  const folder = new LockFolder(join(dataDir, FOLDER));
+export async function nodeHolder(dataDir: string, cluster: string): Promise<LockHolder | undefined> {
+  const folder = new LockFolder(join(dataDir, FOLDER), nameOf(cluster));
   let found: LockHolder | undefined;
   try {
     await folder.ask((holder, socket) => {
@@ -73,7 +76,10 @@ function isFree(error: unknown): error is NodeJS.ErrnoException {
 class LockFolder {
   private readonly descriptor: number;
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    private readonly name: string,
+  ) {
     this.descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   }
 
@@ -83,7 +89,7 @@ class LockFolder {
 
   /** Undefined where another one is listening. */
   async take(self: Holding['self']): Promise<NodeLock | undefined> {
-    const own = `${NAME}.${process.pid}-${randomBytes(4).toString('hex')}`;
+    const own = `${this.name}.${process.pid}-${randomBytes(4).toString('hex')}`;
     const waiters = new Set<Socket>();
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -98,15 +104,15 @@ class LockFolder {
       server.listen(this.at(own), resolve);
     });
     const ours = statSync(this.at(own)).ino;
-    const mine = (): boolean => statSync(this.at(NAME), { throwIfNoEntry: false })?.ino === ours;
+    const mine = (): boolean => statSync(this.at(this.name), { throwIfNoEntry: false })?.ino === ours;
     const end = (): void => {
-      if (mine()) rmSync(this.at(NAME), { force: true });
+      if (mine()) rmSync(this.at(this.name), { force: true });
       rmSync(this.at(own), { force: true });
       server.close();
       for (const socket of waiters) socket.destroy();
     };
     try {
-      linkSync(this.at(own), this.at(NAME));
+      linkSync(this.at(own), this.at(this.name));
     } catch (error) {
       end();
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
@@ -156,7 +162,7 @@ class LockFolder {
   /** Connects, asks, and returns when the connection has ended. Rejects where nobody listens. */
   async ask(onHolder: (holder: LockHolder, socket: Socket) => void, question: 'look\n' | 'wait\n'): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const socket = connect(this.at(NAME));
+      const socket = connect(this.at(this.name));
       let text = '';
       if (question === 'look\n') socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy());
       socket.once('connect', () => socket.write(question));
@@ -173,9 +179,9 @@ class LockFolder {
 
   /** The dead socket goes by a name of its own, so that of two who find it dead only one takes it away. */
   private putAway(): void {
-    const aside = `${NAME}.dead-${process.pid}-${randomBytes(4).toString('hex')}`;
+    const aside = `${this.name}.dead-${process.pid}-${randomBytes(4).toString('hex')}`;
     try {
-      renameSync(this.at(NAME), this.at(aside));
+      renameSync(this.at(this.name), this.at(aside));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }

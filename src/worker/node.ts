@@ -67,7 +67,7 @@ async function takeNode({ config, source }: ResolvedConfig, log: WorkerLog): Pro
     throw new ConfigurationError(
       `${source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
     );
-  return { node, identity: await provedIdentity(config, log), lock: await onlyWorker(node, log) };
+  return { node, identity: await provedIdentity(config, log), lock: await onlyWorker(config.cluster, node, log) };
 }
 
 /** Connects and makes the node's two workers; the SDK's runtime is the caller's, and the lock where a `place` is given. */
@@ -128,10 +128,15 @@ export async function prepareNodeWorker(
 }
 
 /** A node has one worker: another one that runs is waited for, so that a new version can be started before the old one ends. */
-async function onlyWorker({ address, dataDirs }: NonNullable<KalpaConfig['node']>, log: WorkerLog): Promise<NodeLock> {
+async function onlyWorker(
+  cluster: string,
+  { address, dataDirs }: NonNullable<KalpaConfig['node']>,
+  log: WorkerLog,
+): Promise<NodeLock> {
   const [dataDir = ''] = [...dataDirs].sort();
   const lock = await holdNode({
     dataDir,
+    cluster,
     self: { pid: process.pid, host: hostname(), version: KALPA_VERSION, since: new Date().toISOString() },
     onWait: (holder) => {
       log.info(

@@ -26,7 +26,7 @@ describe('the lock of a node', () => {
   });
 
   const hold = async (onWait: () => void = () => undefined): Promise<NodeLock> => {
-    const lock = await holdNode({ dataDir, self: me, onWait });
+    const lock = await holdNode({ dataDir, cluster: 'demo', self: me, onWait });
     locks.push(lock);
     return lock;
   };
@@ -44,10 +44,10 @@ describe('the lock of a node', () => {
         resolve({ second });
       });
     });
-    expect(await nodeHolder(dataDir)).toEqual({ ...me, waiting: 1 });
+    expect(await nodeHolder(dataDir, 'demo')).toEqual({ ...me, waiting: 1 });
     first.release();
     await waited.second;
-    expect(await nodeHolder(dataDir)).toEqual({ ...me, waiting: 0 });
+    expect(await nodeHolder(dataDir, 'demo')).toEqual({ ...me, waiting: 0 });
   });
 
   it('22.27: a killed one holds nothing, and one that waited for it takes over', async () => {
@@ -74,23 +74,23 @@ describe('the lock of a node', () => {
     expect(next.map(({ line }) => line).filter((line) => line !== 'holds')).toEqual(
       Array(2).fill(`waits for ${holder?.child.pid}`),
     );
-    expect(await nodeHolder(dataDir)).toMatchObject({ pid: holder?.child.pid, waiting: 2 });
+    expect(await nodeHolder(dataDir, 'demo')).toMatchObject({ pid: holder?.child.pid, waiting: 2 });
   });
 
   it('22.27: leaves nothing behind, and nobody holds what nobody took', async () => {
     (await hold()).release();
     locks.length = 0;
     expect(readdirSync(join(dataDir, 'yb-data/tserver'))).toEqual([]);
-    await expect(nodeHolder(dataDir)).resolves.toBeUndefined();
+    await expect(nodeHolder(dataDir, 'demo')).resolves.toBeUndefined();
   });
 
   it('22.27: hears that its lock was removed and taken by another', async () => {
     const first = await hold();
-    rmSync(join(dataDir, 'yb-data/tserver/kalpa-node.sock'));
+    rmSync(join(dataDir, 'yb-data/tserver/kalpa-node-demo.sock'));
     const second = await hold();
     await first.lost;
     first.release();
-    expect(await nodeHolder(dataDir)).toMatchObject({ waiting: 0 }); // the second one's is still there
+    expect(await nodeHolder(dataDir, 'demo')).toMatchObject({ waiting: 0 }); // the second one's is still there
     second.release();
     locks.length = 0;
   });
