@@ -34,7 +34,7 @@ interface Holding {
   cluster: string;
   self: Omit<LockHolder, 'waiting'>;
   /** Called each time somebody else is found to hold it. */
-  onWait(holder: LockHolder | undefined): void;
+  onWait: (holder: LockHolder | undefined) => void;
 }
 
 /**

@@ -160,7 +160,7 @@ function stoppedWhenLost(worker: PreparedWorker, lock: NodeLock, { address }: { 
         return true;
       });
       await worker.run();
-      if (await Promise.race([lost, false]))
+      if (await Promise.race([lost, Promise.resolve(false)]))
         throw new Error(
           `The lock of ${address} was removed and another node worker took it, so this one stopped. Run one node worker for each tserver.`,
         );

@@ -55,7 +55,7 @@ export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R
       }
       const results = children.map(async ({ plan, handle }) => {
         try {
-          const result = (await handle.result()) as Awaited<R>;
+          const result = await handle.result();
           const { files, bytes } = fanOut.done(result, plan);
           progress.nodesAt([{ node: plan.node.address, filesDone: files, bytesDone: bytes }]);
           return result;

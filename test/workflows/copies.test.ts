@@ -113,7 +113,7 @@ describe('a parent and the copies on its nodes', () => {
   it('22.25: the note of a step is gone when the step is over', async () => {
     const [listing, copying, asked] = [openGate(), openGate(), openGate()];
     cluster.use({
-      listReplicas: async (input) => {
+      listReplicas: async () => {
         await listing.opened;
         return await standardActivities().listReplicas();
       },

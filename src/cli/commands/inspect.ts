@@ -14,9 +14,9 @@ export function inspectCommand(context: CommandContext): Command {
   });
   withRunOptions(command);
   return command.action(async (options: RunOptions) => {
-    const { stdout, now } = context.io;
+    const { io } = context;
     await startAndWatch(new Session(context, command), 'inspectCluster', {}, options, (found) =>
-      inspectText(found, { columns: stdout.columns, now: now() }),
+      inspectText(found, { columns: io.stdout.columns, now: io.now() }),
     );
   });
 }

@@ -12,7 +12,7 @@ export interface FoundRun {
  */
 export async function findRun(client: KalpaClient, given: string): Promise<FoundRun> {
   const listed = /^(ysql|ycql)\./.test(given) ? await onlyRunOf(client, given) : await byId(client, given);
-  return { listed, run: client.openRun(listed) as RunHandle<Record<string, unknown>> };
+  return { listed, run: client.openRun(listed) };
 }
 
 async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedRun> {

@@ -1,5 +1,5 @@
 import type { DumpEntry } from '../ysql-dump/dump-entries';
-import { CLASS, readDependencies, type DependencyGraph, type Edge } from './dependency-graph';
+import { CLASS, readDependencies, type DependencyGraph } from './dependency-graph';
 import { entriesOf } from './dependent-entries';
 import { quoteQualified, type QualifiedName } from './quote';
 import type { Query, SqlConnection, SqlOptions } from './sql-connection';

@@ -52,7 +52,7 @@ export function makeUndo(dependencies: ControlDependencies) {
     stoppedTriggers: undoStoppedTriggers,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
-    const undone = await (undoers[input.undo.kind] as Undoer<Undo['kind']>)(dependencies, input.undo as never, input);
+    const undone = await (undoers[input.undo.kind] as Undoer<Undo['kind']>)(dependencies, input.undo, input);
     return undone === undefined ? {} : { undone };
   };
 }
