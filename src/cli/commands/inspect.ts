@@ -51,7 +51,7 @@ const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.ge
 
 interface Column {
   title: string;
-  cell(database: Database): string;
+  cell: (database: Database) => string;
   /** Left out where the table would be wider than the terminal. */
   spare?: boolean;
 }
