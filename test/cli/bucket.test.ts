@@ -63,9 +63,15 @@ describe('the commands that read a real bucket', () => {
 
   it('list and show a committed backup', async () => {
     const list = await kalpa(['backups', '--json'], withStore());
-    expect(JSON.parse(list.stdout)).toEqual({
+    expect(JSON.parse(list.stdout)).toMatchObject({
       backups: [
-        { backupId: header.backupId, database: 'ysql.orders', startedAt: '2026-11-22T02:00:07Z', state: 'committed' },
+        {
+          backupId: header.backupId,
+          database: 'ysql.orders',
+          startedAt: '2026-11-22T02:00:07Z',
+          state: 'committed',
+          bytes: 20,
+        },
       ],
     });
     const shown = await kalpa(['show', 'ysql.orders'], withStore());

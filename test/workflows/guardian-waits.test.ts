@@ -52,9 +52,9 @@ describe('22.13: the lock is held while what was begun still runs', () => {
   const cases: [string, string, string, object, Partial<Activities>, Undo['kind']][] = [
     [
       'a restoration in place',
-      'ysql.orders',
+      'ysql.db_0bd43a5c',
       'restoreSnapshot',
-      { snapshotId: '0bd43a5c-0c7f-4d0e-9a5c-2d7a1f9f0e11', confirm: 'ysql.orders' },
+      { snapshotId: '0bd43a5c-0c7f-4d0e-9a5c-2d7a1f9f0e11', confirm: 'ysql.db_0bd43a5c' },
       { waitForRestoration: orphaned },
       'restoration',
     ],

@@ -5,8 +5,8 @@ import { standardActivities } from '../support/workflows/standard-activities';
 
 /** `npm run test:full` has the sizes of a real night. */
 const full = process.env['KALPA_TEST_FULL'] === '1';
-const QUEUED = full ? 300 : 20;
-const DATABASES = full ? 100 : 6;
+const QUEUED = full ? 300 : 8;
+const DATABASES = full ? 100 : 3;
 const MINUTES = 60_000;
 
 let cluster: FakedCluster;
