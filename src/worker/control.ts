@@ -12,6 +12,7 @@ import { clusterQueue, controlWorkerIdentity, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore } from '../transfer';
 import { removeAbandonedScratch } from '../yugabyte';
+import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
 import { controlQueues } from './control-queues';
 import { openLog, type WorkerLog } from './log';
@@ -89,7 +90,7 @@ export async function prepareControlWorker(
         stickyQueueScheduleToStartTimeout: timing.stickyQueueTimeout,
       }),
     ];
-    for (const queue of others) workers.push(await Worker.create({ ...shared, ...queue }));
+    for (const queue of others) workers.push(await ActivityWorker.create({ ...shared, ...queue }));
     const ready = `ready: cluster ${config.cluster}, task queue ${clusterQueue(config.cluster)}, Temporal ${temporal.address}`;
     return preparedWorker(workers, { ready, close });
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
 import { ballast, leftovers } from '../support/cluster-state';
+import { logsOf } from '../support/searched-places';
 import { contentOf, quoted, schemaOf, withSql } from '../support/sql';
 import { start, stackJson, temporalClient } from '../support/stack';
 
@@ -14,6 +15,7 @@ describe('a database of every common kind', () => {
   let client: Client;
   let backup: BackUpDatabaseResult;
   let writes = 0;
+  const runs: string[] = [];
 
   beforeAll(async () => {
     client = await temporalClient(stack);
@@ -42,6 +44,7 @@ describe('a database of every common kind', () => {
       }
     });
     const handle = await start(client, 'backUpDatabase', { database: `ysql.${SOURCE}`, fingerprint: 'full' });
+    runs.push(handle.workflowId);
     backup = (await handle.result()) as BackUpDatabaseResult;
     writing = false;
     await writer;
@@ -55,6 +58,7 @@ describe('a database of every common kind', () => {
 
   it('is restored under another name with the same content, schema and sequences', async () => {
     const handle = await start(client, 'restoreDatabase', { backup: backup.backupId, as: 'wide_copy', verify: 'full' });
+    runs.push(handle.workflowId);
     const restore = (await handle.result()) as RestoreDatabaseResult;
     expect(restore).toMatchObject({
       database: 'ysql.wide_copy',
@@ -90,6 +94,18 @@ describe('a database of every common kind', () => {
     expect(inserted.rows[0]).toEqual({ id: 20001 });
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
+
+  it('22.31: workers have nothing to warn of, neither at their start nor in these two runs', () => {
+    const lines = logsOf()
+      .filter(({ name }) => name.includes('worker'))
+      .flatMap(({ text }) => text.split('\n'));
+    expect(lines.some((line) => / INFO .*backup .* committed/.test(line))).toBe(true);
+    const above = lines.filter((line) => / (WARN|ERROR) /.test(line));
+    const ours = above.filter(
+      (line) => runs.some((id) => line.includes(id)) || line.includes('No workflows registered'),
+    );
+    expect(ours).toEqual([]);
+  });
 
   it('is listed by inspectCluster with what it can be recovered to', async () => {
     const inspected = (await (await start(client, 'inspectCluster', {})).result()) as InspectClusterResult;
