@@ -228,7 +228,14 @@ describe('a parent and the copies on its nodes', () => {
       workflowId?.includes('/copy-') ? [workflowId] : [],
     );
     const beats = await Promise.all(
-      nodes.map(async (id) => (await cluster.client.workflow.getHandle(id).describe()).raw.pendingActivities ?? []),
+      nodes.map(async (id) => {
+        // A child that was just initiated is not there yet.
+        const described = await cluster.client.workflow
+          .getHandle(id)
+          .describe()
+          .catch(() => undefined);
+        return described?.raw.pendingActivities ?? [];
+      }),
     );
     return beats
       .flat()
