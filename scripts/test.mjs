@@ -104,6 +104,8 @@ async function runJest({ name: project, part }) {
   if (part !== undefined) args.push('--shard', part);
   // Its tests that have a cluster of their own are long in the matrix, and two clusters of the other lane stand beside it.
   if (full && project === 'e2e') args.push('--maxConcurrency', '1');
+  // Of a failed test here a run may be left open, and with it a connection that would keep the process.
+  if (project === 'workflows') args.push('--forceExit');
   const { command } = tool('jest');
   const { ended, output } = await run(command, [...args, '--runInBand']);
   const counts = countsOf(report);

@@ -166,6 +166,7 @@ export class FakedCluster {
       activities: served,
       interceptors: { activity: [activitySigns] },
       shutdownGraceTime: 100,
+      shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate
     };
     const [main, ...others] = controlQueues(this.name);
     const queues = NODES.flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]);
