@@ -82,6 +82,6 @@ describe('kalpa inspect', () => {
     ['no table', { tables: 0 }],
     ['schedules that nobody could ask for', { nextRuns: undefined }],
   ])('22.24: one with %s is none', (_, more) => {
-    expect(unprotected({ ...database('ysql.orders'), ...more } as Parameters<typeof unprotected>[0])).toEqual([]);
+    expect(unprotected({ ...database('ysql.orders'), ...more })).toEqual([]);
   });
 });
