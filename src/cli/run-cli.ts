@@ -3,6 +3,7 @@ import type { CliIo } from './core/cli-io';
 import { redact } from '../redaction';
 import { describeError } from './core/command-error';
 import { EXIT } from './core/exit-codes';
+import { fitText, widthOf } from './core/fit-text';
 import { inOptions } from './core/in-options';
 import { modules } from './core/modules';
 import { realParts, type CliParts } from './core/parts';
@@ -57,7 +58,8 @@ function explain(error: unknown, { json, io, command }: { json: boolean; io: Cli
   const { exitCode, message: said, json: document } = describeError(error);
   const message = inOptions(said, command.options);
   if (json) writeJson(document, io);
-  io.stderr.write(exitCode === EXIT.interrupted ? `${message}\n` : `kalpa: ${message}\n`);
+  const text = exitCode === EXIT.interrupted ? message : `kalpa: ${message}`;
+  io.stderr.write(`${fitText(text, widthOf(io.stderr))}\n`);
   if (io.env['KALPA_DEBUG'] && error instanceof Error) io.stderr.write(`${redact(error.stack ?? '')}\n`);
   return exitCode;
 }

@@ -56,7 +56,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
     env: fake.env ?? {},
     cwd: '/',
     stdout: { write: (text) => (outcome.stdout += text), isTTY: fake.tty ?? false, columns: fake.columns ?? 100 },
-    stderr: { write: (text) => (outcome.stderr += text) },
+    stderr: { write: (text) => (outcome.stderr += text), isTTY: fake.tty ?? false, columns: fake.columns ?? 100 },
     now: fake.now ?? (() => new Date('2026-11-22T02:00:07Z')),
     onInterrupt: (listener) => {
       if (fake.interrupt) setImmediate(listener);

@@ -53,16 +53,32 @@ describe('kalpa inspect', () => {
     expect(text).toContain('ON DISK: data files of all replicas.');
   });
 
-  it.each([
-    [80, undefined],
-    [80, 80],
-    [70, 70],
-  ])('22.24: is at most %d columns wide on a terminal of %d', (atMost, columns) => {
+  it.each([120, 80, 70, 60, 40, 24])('22.24: nothing is wider than a terminal of %d columns', (columns) => {
     const text = inspectText(found, { columns, now });
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(Math.max(atMost, 80));
-    const table = text.split('\n').filter((line) => /^(DATABASE|y[sc]ql)/.test(line));
-    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(atMost);
-    expect(rowOf(text, 'ysql.orders')).toMatchObject({ 'NEWEST BACKUP': '23 h ago', 'NEXT RUN': 'backup in 6 h' });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    if (columns >= 70)
+      expect(rowOf(text, 'ysql.orders')).toMatchObject({ 'NEWEST BACKUP': '23 h ago', 'NEXT RUN': 'backup in 6 h' });
+    expect(text.replace(/\s+/g, ' ')).toContain(columns >= 70 ? '23 h ago' : 'newest backup 23 h ago');
+  });
+
+  const long = `ysql.${'warehouse_of_the_north_'.repeat(2)}${'x'.repeat(17)}`; // 68: the longest there is
+  const withLong = { ...found, databases: [database(long, { newestBackup: found.databases[0]?.newestBackup })] };
+
+  it.each([100, 80, 72, 60, 30])('22.24: not even with the longest name, on %d columns', (columns) => {
+    const text = inspectText(withLong, { columns, now });
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    const name = lines.find((line) => line.startsWith('ysql.ware')) ?? '';
+    // Whole where it fits, both ends of it where it does not.
+    expect(name).toMatch(columns >= 68 ? new RegExp(`^${long}`) : /^ysql\.ware.*….*x$/);
+    expect(text.replace(/\s+/g, ' ')).toMatch(/(NEWEST BACKUP.*|newest backup )23 h ago/);
+  });
+
+  it('22.24: piped, a row is one line and nothing is cut', () => {
+    const lines = inspectText(withLong, { now }).split('\n');
+    expect(lines.find((line) => line.startsWith(long))).toMatch(
+      / {2}120 +4,800 +39\.5 MB +23 h ago +no moment +no schedule$/,
+    );
   });
 
   it('22.24: a database with neither a backup nor a schedule that makes one is a finding', () => {

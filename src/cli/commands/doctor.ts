@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
+import { fitText, widthOf } from '../core/fit-text';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
 import { painter } from '../core/terminal-text';
@@ -34,9 +35,15 @@ const WIDTH = 7;
 function reportText(session: Session, checks: Check[], problems: number, warnings: number): string {
   const paint = painter(session.io);
   const colour = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
+  const width = widthOf(session.io.stdout);
+  const begun = ' '.repeat(WIDTH);
   const lines = checks.flatMap(({ status, area, message, cure }) => [
-    `${paint(colour[status], status.padEnd(WIDTH))}  ${area}: ${message}`,
-    ...(cure === undefined ? [] : [`${' '.repeat(WIDTH)}  → ${cure}`]),
+    // Painted afterwards: what colours a word has no width.
+    fitText(`${status.padEnd(WIDTH)}  ${area}: ${message}`, width, WIDTH + 2).replace(
+      /^\w+ */,
+      (word) => paint(colour[status], word.trimEnd()) + ' '.repeat(word.length - word.trimEnd().length),
+    ),
+    ...(cure === undefined ? [] : [fitText(`${begun}  → ${cure}`, width, 2)]),
   ]);
   const plural = (count: number, word: string): string =>
     `${count === 0 ? 'no' : count} ${word}${count === 1 ? '' : 's'}`;

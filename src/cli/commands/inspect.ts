@@ -3,7 +3,9 @@ import type { InspectClusterResult } from '../../contract';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, countText, tableText } from '../core/terminal-text';
+import { cutInTheMiddle, fitText, widthOf } from '../core/fit-text';
+import { asWideAs, fits, Table, type Column } from '../core/table';
+import { bytesText, countText } from '../core/terminal-text';
 import { schedulable } from '../../contract/schedulable';
 
 /** `kalpa inspect`. */
@@ -16,7 +18,7 @@ export function inspectCommand(context: CommandContext): Command {
   return command.action(async (options: RunOptions) => {
     const { io } = context;
     await startAndWatch(new Session(context, command), 'inspectCluster', {}, options, (found) =>
-      inspectText(found, { columns: io.stdout.columns, now: io.now() }),
+      inspectText(found, { columns: widthOf(io.stdout), now: io.now() }),
     );
   });
 }
@@ -24,7 +26,6 @@ export function inspectCommand(context: CommandContext): Command {
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const WIDTH = 80;
 
 /** `45 s`, `12 min`, `3 h`, `2 days`: a person wants to know whether it is too old. */
 function spanText(seconds: number): string {
@@ -49,66 +50,67 @@ function nextRunText(runs: Database['nextRuns'], now: Date): string {
 
 const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1000;
 
-interface Column {
-  title: string;
-  cell: (database: Database) => string;
+interface InspectedColumn extends Column<Database> {
   /** Left out where the table would be wider than the terminal. */
   spare?: boolean;
 }
 
-const columnsAt = (now: Date): Column[] => [
-  { title: 'DATABASE', cell: ({ database }) => database },
-  { title: 'TABLES', cell: ({ tables }) => countText(tables), spare: true },
-  { title: 'TABLETS', cell: ({ tablets }) => countText(tablets), spare: true },
-  { title: 'ON DISK', cell: ({ bytes }) => bytesText(bytes) },
+const columnsAt = (now: Date): InspectedColumn[] => [
+  { title: 'DATABASE', of: ({ database }) => database },
+  { title: 'TABLES', of: ({ tables }) => countText(tables), spare: true },
+  { title: 'TABLETS', of: ({ tablets }) => countText(tablets), spare: true },
+  { title: 'ON DISK', of: ({ bytes }) => bytesText(bytes) },
   {
     title: 'NEWEST BACKUP',
-    cell: ({ newestBackup }) =>
+    of: ({ newestBackup }) =>
       newestBackup ? `${spanText(secondsBetween(new Date(newestBackup.recoveryPoint), now))} ago` : 'none',
   },
   {
     title: 'RECOVERABLE TO',
-    cell: ({ newestRecoveryPoint }) =>
+    of: ({ newestRecoveryPoint }) =>
       newestRecoveryPoint ? `${spanText(newestRecoveryPoint.ageSeconds)} ago` : 'no moment',
   },
-  { title: 'NEXT RUN', cell: ({ nextRuns }) => nextRunText(nextRuns, now) },
+  { title: 'NEXT RUN', of: ({ nextRuns }) => nextRunText(nextRuns, now) },
 ];
 
-/** As wide as the terminal, where the names allow it. */
-function databasesText(databases: readonly Database[], { columns: width = WIDTH, now }: InspectedAt): string {
-  const columns = columnsAt(now);
+const NODES: Column<InspectClusterResult['nodes'][number]>[] = [
+  { title: 'NODE', of: ({ node }) => node },
+  { title: 'TSERVER', of: ({ alive }) => (alive ? 'alive' : 'dead') },
+  { title: 'KALPA WORKER', of: ({ worker }) => (worker ? 'answers' : 'none') },
+  { title: 'FREE', of: ({ freeBytes }) => (freeBytes === null ? '?' : bytesText(freeBytes)) },
+];
+
+/** As wide as the terminal: first the counts go, then names stand on lines of their own, cut where even they are wider. */
+function tableText<Row>(
+  rows: readonly Row[],
+  all: readonly (Column<Row> & { spare?: boolean })[],
+  width?: number,
+): string {
+  const named = all.map((column, at) =>
+    at === 0 && width !== undefined ? { ...column, of: (row: Row) => cutInTheMiddle(column.of(row), width) } : column,
+  );
+  const columns = asWideAs(rows, named);
   for (;;) {
-    const text = tableText(
-      columns.map(({ title }) => title),
-      databases.map((database) => columns.map(({ cell }) => cell(database))),
-    );
-    const spare = columns.findLastIndex((column) => column.spare);
-    if (spare < 0 || text.split('\n').every((line) => line.length <= width)) return text;
+    const spare = columns.findLastIndex((column) => (column as { spare?: boolean }).spare);
+    if (spare < 0 || fits(columns, width)) return new Table(columns, width).text(rows);
     columns.splice(spare, 1);
   }
 }
 
 export interface InspectedAt {
+  /** Of the terminal; undefined where there is none: everything on one line then. */
   columns?: number | undefined;
   now: Date;
 }
 
 /** The answer as tables. */
-export function inspectText(found: InspectClusterResult, at: InspectedAt): string {
-  const nodes = tableText(
-    ['NODE', 'TSERVER', 'KALPA WORKER', 'FREE'],
-    found.nodes.map(({ node, alive, worker, freeBytes }) => [
-      node,
-      alive ? 'alive' : 'dead',
-      worker ? 'answers' : 'none',
-      freeBytes === null ? '?' : bytesText(freeBytes),
-    ]),
-  );
-  const databases = `${databasesText(found.databases, at)}ON DISK: data files of all replicas. RECOVERABLE TO: by a backup or a snapshot\ninside the cluster. Each of them: kalpa backups, kalpa pitr status.\n`;
-  const store = `store: ${found.store.safe ? 'safe' : 'NOT SAFE'}\n${found.store.findings.map((finding) => `  ${finding}\n`).join('')}`;
+export function inspectText(found: InspectClusterResult, { columns: width, now }: InspectedAt): string {
+  const prose = (text: string, hang = 0): string => fitText(text, width, hang);
+  const databases = `${tableText(found.databases, columnsAt(now), width)}${prose('ON DISK: data files of all replicas. RECOVERABLE TO: by a backup or a snapshot inside the cluster. Each of them: kalpa backups, kalpa pitr status.')}\n`;
+  const store = `store: ${found.store.safe ? 'safe' : 'NOT SAFE'}\n${found.store.findings.map((finding) => `${prose(`  ${finding}`, 2)}\n`).join('')}`;
   const problems =
     found.problems.length === 0
       ? 'problems: none'
-      : `problems:\n${found.problems.map((problem) => `  ${problem}`).join('\n')}`;
-  return `cluster ${found.cluster}, YugabyteDB ${found.version} (dialect ${found.dialect})\n\n${nodes}\n${databases}\n${store}${problems}`;
+      : `problems:\n${found.problems.map((problem) => prose(`  ${problem}`, 2)).join('\n')}`;
+  return `${prose(`cluster ${found.cluster}, YugabyteDB ${found.version} (dialect ${found.dialect})`)}\n\n${tableText(found.nodes, NODES, width)}\n${databases}\n${store}${problems}`;
 }

@@ -1,12 +1,14 @@
 import { Option, type Command } from 'commander';
 import type { BackupDetails, BackupEntry, BackupState, ManifestHeader, StoredManifest } from '../../repository';
 import { isBackupId } from '../core/backup-argument';
+import { fitText, widthOf } from '../core/fit-text';
 import { defineCommand, READ_EXITS } from '../core/define-command';
 import { modules } from '../core/modules';
 import { checkDatabaseArgument, didYouMean, didYouMeanDatabase } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, countText, secondsText, tableText } from '../core/terminal-text';
+import { asWideAs, Table, type Column } from '../core/table';
+import { bytesText, countText, secondsText } from '../core/terminal-text';
 import { verifiedText } from './backups';
 
 /** `kalpa show <backup>`: read from the bucket, so it works without Temporal. */
@@ -22,14 +24,20 @@ export function showCommand(context: CommandContext): Command {
     await withCatalogue(session, cluster, async (catalogue) => {
       const { entry, stored } = await lookUp(catalogue, backup);
       const details = entry && (await detailsOf(catalogue, entry));
-      const now = session.io.now();
+      const at = { now: session.io.now(), width: widthOf(session.io.stdout) };
       if (stored) {
         const { key, sha256, header } = stored;
         const facts = { ...(details ?? {}), ...header, manifest: { key, sha256 } };
-        session.print(facts, () => showText(header, { key, sha256 }, details, now));
-      } else session.print(details ?? {}, () => noBackupText(details, now));
+        session.print(facts, () => showText(header, { key, sha256 }, details, at));
+      } else session.print(details ?? {}, () => noBackupText(details, at));
     });
   });
+}
+
+/** When, and on how wide a screen. */
+interface Shown {
+  now: Date;
+  width: number | undefined;
 }
 
 interface LookedUp {
@@ -105,25 +113,28 @@ const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
 };
 
 /** What became of a backup that is none. */
-function noBackupText(details: BackupDetails | undefined, now: Date): string {
+function noBackupText(details: BackupDetails | undefined, { now, width }: Shown): string {
   if (!details || details.state === 'committed') return '';
   const { failure, label, keepFor, startedBy, workflowId } = details;
-  return factsText([
-    ['backup', details.backupId],
-    ['database', details.database],
-    ['state', STATES[details.state]],
-    ...timeFacts(details, now),
-    ...optional('reason', failure && `${failure.type}: ${failure.message}`),
-    ...optional('label', label),
-    ...optional('keep for', keepFor),
-    ...optional('run', workflowId),
-    ...optional('started by', startedBy),
-  ]);
+  return factsText(
+    [
+      ['backup', details.backupId],
+      ['database', details.database],
+      ['state', STATES[details.state]],
+      ...timeFacts(details, now),
+      ...optional('reason', failure && `${failure.type}: ${failure.message}`),
+      ...optional('label', label),
+      ...optional('keep for', keepFor),
+      ...optional('run', workflowId),
+      ...optional('started by', startedBy),
+    ],
+    width,
+  );
 }
 
-function factsText(facts: [string, string][]): string {
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+function factsText(facts: [string, string][], width: number | undefined): string {
+  const names = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => fitText(`${name.padEnd(names)}  ${value}`, width, names + 2)).join('\n');
 }
 
 /** A manifest for people. */
@@ -131,7 +142,7 @@ function showText(
   header: ManifestHeader,
   manifest: { key: string; sha256: string },
   details: BackupDetails | undefined,
-  now: Date,
+  { now, width }: Shown,
 ): string {
   const { totals } = header;
   const facts: [string, string][] = [
@@ -158,16 +169,22 @@ function showText(
     ...optional('refers to', header.refersTo.join(', ')),
     ['manifest', `${manifest.key}  sha256 ${manifest.sha256}`],
   ];
-  const tables = tableText(
-    ['TABLE', 'TABLETS', 'ROWS'],
-    header.tables.map(({ schema, name, kind, partitions, rows, notCounted }) => [
-      `${schema === undefined ? '' : `${schema}.`}${name}${kind === undefined || kind === 'table' ? '' : ` (${kind})`}`,
-      countText(partitions),
-      rows === undefined ? (notCounted === undefined ? '' : `not counted: ${notCounted}`) : countText(rows),
-    ]),
-  );
-  return `${factsText(facts)}\n\n${tables}`;
+  return `${factsText(facts, width)}\n\n${new Table(asWideAs(header.tables, TABLES), width).text(header.tables)}`;
 }
+
+const TABLES: Column<ManifestHeader['tables'][number]>[] = [
+  {
+    title: 'TABLE',
+    of: ({ schema, name, kind }) =>
+      `${schema === undefined ? '' : `${schema}.`}${name}${kind === undefined || kind === 'table' ? '' : ` (${kind})`}`,
+  },
+  { title: 'TABLETS', of: ({ partitions }) => countText(partitions) },
+  {
+    title: 'ROWS',
+    of: ({ rows, notCounted }) =>
+      rows === undefined ? (notCounted === undefined ? '' : `not counted: ${notCounted}`) : countText(rows),
+  },
+];
 
 const optional = (name: string, value: string | undefined): [string, string][] =>
   value === undefined || value === '' ? [] : [[name, value]];

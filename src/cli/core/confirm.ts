@@ -1,5 +1,6 @@
 import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
+import { fitText, widthOf } from './fit-text';
 import type { Session } from './session';
 
 /** What is lost when a command goes on. */
@@ -30,7 +31,7 @@ export async function confirmLoss({ io, json }: Session, loss: Loss): Promise<vo
       { details, next },
     );
   }
-  io.stderr.write(`${lost}\n`);
+  io.stderr.write(`${fitText(lost, widthOf(io.stderr))}\n`);
   const answer = await io.ask(`Type ${word} to do it: `);
   if (answer.trim() !== word)
     throw new CommandError(type, 'Nothing was changed: it was not confirmed.', EXIT.usage, { details, next });

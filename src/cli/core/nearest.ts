@@ -35,6 +35,12 @@ export function checkDatabaseArgument(given: string, known: Iterable<string>, al
   );
 }
 
+/** A database that a list about the cluster is narrowed to: refused where the cluster does not have it. */
+export function checkListedDatabase(given: string | undefined, databases: readonly { database: string }[]): void {
+  if (given !== undefined && !databases.some(({ database }) => database === given))
+    throw noSuchDatabase(given, databases);
+}
+
 /** A database that the cluster does not have. */
 export function noSuchDatabase(given: string, databases: readonly { database: string }[]): CommandError {
   const known = databases.map(({ database }) => database);

@@ -3,6 +3,7 @@ import type { KalpaClient, KalpaClientOptions } from '../../client';
 import type { ResolvedConfig } from '../../config';
 import type { CliIo } from './cli-io';
 import type { CommonOptions } from './define-command';
+import { fitText, widthOf } from './fit-text';
 import type { CliParts } from './parts';
 
 /** What each command is given beside its own arguments. */
@@ -55,19 +56,24 @@ export class Session {
     }
   }
 
-  /** A line for people; nothing with `--json`. */
-  say(line: string): void {
+  /** A line of a table, as it is; nothing with `--json`. */
+  line(line: string): void {
     if (!this.json) this.io.stdout.write(`${line}\n`);
   }
 
-  /** A remark that is no result. */
-  remark(line: string): void {
-    if (!this.json) this.io.stderr.write(`${line}\n`);
+  /** A sentence for people, as wide as the terminal; nothing with `--json`. */
+  say(text: string): void {
+    this.line(fitText(text, widthOf(this.io.stdout)));
   }
 
-  /** The answer: one JSON document with `--json`, else the text. */
+  /** A remark that is no result. */
+  remark(text: string): void {
+    if (!this.json) this.io.stderr.write(`${fitText(text, widthOf(this.io.stderr))}\n`);
+  }
+
+  /** The answer: one JSON document with `--json`, else the text, as wide as the terminal. */
   print(document: object, text: () => string): void {
-    const out = this.json ? `${JSON.stringify(document, null, 2)}\n` : text();
+    const out = this.json ? `${JSON.stringify(document, null, 2)}\n` : fitText(text(), widthOf(this.io.stdout), 2);
     this.io.stdout.write(out.endsWith('\n') ? out : `${out}\n`);
   }
 }

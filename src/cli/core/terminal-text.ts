@@ -33,16 +33,3 @@ export function secondsText(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-/** Columns padded to their widest cell, two spaces between them, nothing after the last. */
-export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title) => title.length);
-  for (const row of rows)
-    for (const [column, width] of widths.entries()) widths[column] = Math.max(width, (row[column] ?? '').length);
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(head), ...rows.map(line)].join('\n') + '\n';
-}

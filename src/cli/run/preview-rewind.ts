@@ -14,7 +14,7 @@ export interface RewindLoss {
  * in its way is thrown.
  */
 export async function previewRewind(session: Session, input: RecoverToPointInTimeInput): Promise<RewindLoss> {
-  session.remark(`Looking what a rewind of ${input.database} would lose; nothing is changed by that.`);
+  session.remark(`Looking up what a rewind of ${input.database} would lose; this changes nothing.`);
   return await session.withClient(async (client) => {
     try {
       await client.run('recoverToPointInTime', input);

@@ -38,7 +38,7 @@ export async function watchRun<Result>(session: Session, watched: Watched<Result
     if (display) void look(session, watched, display, stop.signal);
     const outcome = await Promise.race([ended(run), interruption]);
     if (outcome.state === 'interrupted') throw stillRunning(watched);
-    if (display) await showLast(run, display);
+    if (display) await showLast(run, display, outcome.state === 'complete');
     if (outcome.state === 'failed') {
       if (isUnreachable(outcome.error))
         session.remark(`Not watched any more; ${run.workflowId} goes on when Temporal is back.`);
@@ -84,10 +84,16 @@ async function look(
   }
 }
 
-/** The phases as they were at the end; a run that ended between two looks would otherwise show too little. */
-async function showLast(run: RunHandle<unknown>, display: Display): Promise<void> {
+/**
+ * The phases as they were at the end; a run that ended between two looks would otherwise show too little. Nothing is copied
+ * any more, and what a complete one says of itself its result is about to say.
+ */
+async function showLast(run: RunHandle<unknown>, display: Display, complete: boolean): Promise<void> {
   const progress = await run.progress().catch(() => undefined);
-  if (progress) display.show(progress);
+  if (!progress) return;
+  const { etaSeconds: _none, ...ended } = progress;
+  const nodes = ended.nodes.map((node) => ({ ...node, bytesPerSecond: 0 }));
+  display.show({ ...ended, nodes, message: complete ? '' : ended.message });
 }
 
 function stillRunning({ run }: Watched<unknown>): CommandError {

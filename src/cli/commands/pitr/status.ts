@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { InspectClusterResult } from '../../../contract';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { widthOf } from '../../core/fit-text';
+import { checkListedDatabase } from '../../core/nearest';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
-import { tableText } from '../../core/terminal-text';
+import { asWideAs, Table, type Column } from '../../core/table';
 
 type Database = InspectClusterResult['databases'][number];
 
@@ -16,9 +18,13 @@ export function pitrStatusCommand(context: CommandContext): Command {
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
     const { databases } = await inspectCluster(session);
+    checkListedDatabase(database, databases);
     const shown = databases.filter((one) => database === undefined || one.database === database);
+    const width = widthOf(session.io.stdout);
     session.print({ databases: shown.map((one) => ({ ...one, gaps: gapsOf(one) })) }, () =>
-      shown.length === 0 ? `There is no database ${database ?? ''}.` : shown.map(statusText).join('\n'),
+      shown.length === 0
+        ? 'There is no database in the cluster.'
+        : shown.map((one) => statusText(one, width)).join('\n'),
     );
   });
 }
@@ -34,14 +40,17 @@ export function gapsOf({ recoverable }: Pick<Database, 'recoverable'>): { from: 
   return gaps;
 }
 
-function statusText(one: Database): string {
+function statusText(one: Database, width: number | undefined): string {
   const schedule = one.pointInTimeRecovery;
   const head = `${one.database}  ${schedule ? `every ${schedule.every}, ${schedule.keep} back` : 'point-in-time recovery is off'}\n`;
   if (one.recoverable.length === 0) return `${head}  no moment can be recovered\n`;
   const gaps = gapsOf(one).map((gap) => ({ ...gap, by: 'GAP' }));
   const rows = [...one.recoverable, ...gaps].sort((a, b) => (a.from < b.from ? -1 : 1));
-  return `${head}${tableText(
-    ['FROM', 'TO', 'BY'],
-    rows.map(({ from, to, by }) => [from, to, by]),
-  )}`;
+  return head + new Table(asWideAs(rows, COLUMNS), width).text(rows);
 }
+
+const COLUMNS: Column<{ from: string; to: string; by: string }>[] = [
+  { title: 'FROM', of: ({ from }) => from },
+  { title: 'TO', of: ({ to }) => to },
+  { title: 'BY', of: ({ by }) => by, more: true },
+];

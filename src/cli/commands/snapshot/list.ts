@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { InspectClusterResult } from '../../../contract';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { ListPrinter, type Column } from '../../core/list-printer';
+import { checkListedDatabase } from '../../core/nearest';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
-import { tableText } from '../../core/terminal-text';
+import { asWideAs } from '../../core/table';
 
 /** `kalpa snapshot list [database]`. */
 export function listSnapshotsCommand(context: CommandContext): Command {
@@ -12,15 +15,23 @@ export function listSnapshotsCommand(context: CommandContext): Command {
   }).argument('[database]', 'only those of ysql.<database>');
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
-    const { snapshots = [] } = await inspectCluster(session);
+    const { snapshots = [], databases } = await inspectCluster(session);
+    checkListedDatabase(database, databases);
     const shown = snapshots.filter((one) => database === undefined || one.database === database);
-    session.print({ snapshots: shown }, () =>
-      shown.length === 0
-        ? `No snapshots${database === undefined ? '' : ` of ${database}`} inside the cluster.`
-        : tableText(
-            ['SNAPSHOT', 'DATABASE', 'STATE', 'TAKEN', 'MADE BY'],
-            shown.map((one) => [one.snapshotId, one.database, one.state, one.createdAt ?? '', one.madeBy]),
-          ),
-    );
+    if (session.json) session.print({ snapshots: shown }, () => '');
+    else if (shown.length === 0)
+      session.say(`No snapshots${database === undefined ? '' : ` of ${database}`} inside the cluster.`);
+    const printer = new ListPrinter(session, asWideAs(shown, COLUMNS));
+    for (const one of shown) printer.print(one);
   });
 }
+
+type Snapshot = NonNullable<InspectClusterResult['snapshots']>[number];
+
+const COLUMNS: Column<Snapshot>[] = [
+  { title: 'SNAPSHOT', of: ({ snapshotId }) => snapshotId },
+  { title: 'DATABASE', of: ({ database }) => database, more: true },
+  { title: 'STATE', of: ({ state }) => state },
+  { title: 'TAKEN', of: ({ createdAt = '' }) => createdAt },
+  { title: 'MADE BY', of: ({ madeBy }) => madeBy, more: true },
+];

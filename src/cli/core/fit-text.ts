@@ -1,0 +1,58 @@
+import type { Output } from './cli-io';
+
+/** Columns of a terminal; undefined where nobody looks at a screen: there nothing is wrapped, folded or cut. */
+export function widthOf({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
+}
+
+/** A whole command on its line, perhaps after what it does (`Cancel it:      kalpa cancel …`). */
+const COMMAND_LINE = /^\s*(?:[A-Z][\w ]*:\s+)?kalpa \w/;
+
+/**
+ * Prose wrapped between words, as wide as the terminal. Lines that fit stay as they are, a command that is to be copied
+ * stays whole, and so does a word (an id, a link) that is longer than a line: the terminal wraps those, and copies them whole.
+ * `hang`: columns that the further lines of a line are indented by, beyond its own indentation.
+ */
+export function fitText(text: string, width: number | undefined, hang = 0): string {
+  if (width === undefined) return text;
+  return text
+    .split('\n')
+    .map((line) => (line.length <= width || COMMAND_LINE.test(line) ? line : fitLine(line, width, hang)))
+    .join('\n');
+}
+
+function fitLine(line: string, width: number, hang: number): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const next = `${indent}${' '.repeat(hang)}`;
+  const lines: string[] = [];
+  let current = indent;
+  for (const [, gap = '', word = ''] of line.slice(indent.length).matchAll(/(\s*)(\S+)/g)) {
+    const whole = current + gap + word;
+    // Breaking before a word that is longer than a line gains nothing.
+    const better = current.trim() !== '' && next.length + word.length <= width;
+    if (whole.length <= width || !better) current = whole;
+    else {
+      lines.push(current);
+      current = next + word;
+    }
+  }
+  return [...lines, current].join('\n');
+}
+
+/** Facts side by side as long as they fit, each broken where it alone is wider. */
+export function fitFacts(facts: readonly string[], width: number, indent: string): string[] {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + fact.length <= width) lines[lines.length - 1] = `${last}  ${fact}`;
+    else lines.push(indent + fact);
+  }
+  return lines.flatMap((line) => fitText(line, width, indent.length).split('\n'));
+}
+
+/** A name as wide as `width` at most, its middle left out: both ends tell names apart. */
+export function cutInTheMiddle(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const kept = Math.max(0, width - 1);
+  return `${name.slice(0, Math.ceil(kept / 2))}…${kept < 2 ? '' : name.slice(-Math.floor(kept / 2))}`;
+}
