@@ -1,5 +1,6 @@
 import { ScheduleAlreadyRunning } from '@temporalio/client';
 import type { ScheduleDefinition } from '../contract';
+import { didYouMean } from '../contract/nearest-name';
 import type { Schedule } from '../schedules';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { whenText } from './listed-schedule';
@@ -12,14 +13,22 @@ export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): K
   );
 }
 
-/** `recorded`: the repository has it, this Temporal has not. */
-export function noSchedule(cluster: string, scheduleId: string, recorded: boolean): KalpaFailure {
+interface MissingSchedule {
+  cluster: string;
+  scheduleId: string;
+  /** The repository has it, this Temporal has not. */
+  recorded: boolean;
+  /** Ids that this Temporal has. */
+  known: readonly string[];
+}
+
+export function noSchedule({ cluster, scheduleId, recorded, known }: MissingSchedule): KalpaFailure {
   const next = recorded
-    ? 'The repository has it: make it again with kalpa schedule restore.'
-    : 'List what there is: kalpa schedule list.';
+    ? ' The repository has it: make it again with kalpa schedule restore.'
+    : `${didYouMean(scheduleId, known)} List what there is: kalpa schedule list.`;
   return new KalpaFailure(
     'NotFound',
-    `There is no schedule ${scheduleId} of cluster ${cluster} in Temporal; nothing was changed. ${next}`,
+    `There is no schedule ${scheduleId} of cluster ${cluster} in Temporal; nothing was changed.${next}`,
   );
 }
 

@@ -74,7 +74,7 @@ export class Schedules {
   async remove(scheduleId: string): Promise<void> {
     const existing = await this.read(scheduleId);
     const recorded = (await this.recorded())?.has(scheduleId) ?? false;
-    if (!existing && !recorded) throw noSchedule(this.options.cluster, scheduleId, false);
+    if (!existing && !recorded) throw await this.missing(scheduleId, false);
     if (existing) await this.ask(() => this.temporal.schedule.getHandle(scheduleId).delete());
     if (recorded) await this.record(scheduleId, 'removed');
   }
@@ -174,13 +174,19 @@ export class Schedules {
   private async mustRead(scheduleId: string): Promise<Schedule> {
     const found = await this.read(scheduleId);
     if (found) return found;
-    throw noSchedule(this.options.cluster, scheduleId, (await this.recorded())?.has(scheduleId) ?? false);
+    throw await this.missing(scheduleId, (await this.recorded())?.has(scheduleId) ?? false);
+  }
+
+  private async missing(scheduleId: string, recorded: boolean): Promise<KalpaFailure> {
+    const { cluster } = this.options;
+    const there = await listSchedules(this.temporal, cluster).catch((): Schedule[] => []);
+    return noSchedule({ cluster, scheduleId, recorded, known: there.map(({ id }) => id) });
   }
 
   private async listed(scheduleId: string, definition: ScheduleDefinition | undefined): Promise<ListedSchedule> {
     const recorded = this.options.scheduleRecords && definition !== undefined;
     const [one] = listedSchedule(await this.read(scheduleId), definition, recorded);
-    if (!one) throw noSchedule(this.options.cluster, scheduleId, false);
+    if (!one) throw await this.missing(scheduleId, false);
     return one;
   }
 

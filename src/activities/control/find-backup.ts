@@ -1,3 +1,4 @@
+import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
 import { formatMicros, instantMicros, type Chain } from '../../contract';
 import {
   isRepositoryError,
@@ -5,6 +6,7 @@ import {
   newestBackup,
   parseBackupId,
   readBackup,
+  type BackupEntry,
   type ClusterStore,
   type ManifestHeader,
   type StoredManifest,
@@ -84,16 +86,31 @@ async function lookUp(
     if (!parseBackupId(backup)) {
       throw failWith(
         'NotFound',
-        `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>). List what there is: kalpa backups.`,
+        `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
       );
     }
     return await readBackup(repository, backup);
   } catch (error) {
-    if (isRepositoryError(error, 'NotFound') && fromCluster === undefined) {
-      throw failWith('NotFound', `${error.message} A backup of another cluster needs "fromCluster".`);
-    }
-    throw error;
+    if (!isRepositoryError(error, 'NotFound')) throw error;
+    const meant = await nearestBackup(repository, backup);
+    const elsewhere = fromCluster === undefined ? ' A backup of another cluster needs "fromCluster".' : '';
+    throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
   }
+}
+
+/** ` Did you mean …?` of what the repository holds of this cluster; nothing where it can't be listed just now. */
+async function nearestBackup(repository: ClusterStore, backup: FindBackupInput['backup']): Promise<string> {
+  const there = await listBackups(repository).catch((): BackupEntry[] => []);
+  const complete = there.filter(({ state }) => state === 'committed');
+  if (typeof backup !== 'string')
+    return didYouMeanDatabase(
+      backup.database,
+      complete.map(({ database }) => database),
+    );
+  return didYouMean(
+    backup,
+    complete.map(({ backupId }) => backupId),
+  );
 }
 
 /** Every moment that a backup can be restored to, RFC 3339 UTC with microseconds. */
@@ -136,11 +153,10 @@ async function holding(
     ranges.push(from === point ? point : `${from} to ${point}`);
   }
   const near = ranges.filter((range) => range > moment).slice(0, 2);
+  if (ranges.length === 0) return await newestBackup(repository, { database }); // the same refusal
   throw failWith(
-    ranges.length === 0 ? 'NotFound' : 'OutsideRecoveryWindow',
-    ranges.length === 0
-      ? `There is no complete backup of ${database} of cluster ${repository.cluster} in ${repository.store.location}. List what there is: kalpa backups.`
-      : `No backup of ${database} holds ${moment}. ${ranges.length} backups hold other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
+    'OutsideRecoveryWindow',
+    `No backup of ${database} holds ${moment}. ${ranges.length} backups hold other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
     [{ database, moment, ranges: ranges.slice(-20) }],
   );
 }

@@ -1,5 +1,14 @@
 import type { Chain } from '../../contract';
-import { isRepositoryError, parseDumpId, readDump, type DumpPart, type StoredDump } from '../../repository';
+import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
+import {
+  isRepositoryError,
+  listDumps,
+  parseDumpId,
+  readDump,
+  type DumpEntry,
+  type DumpPart,
+  type StoredDump,
+} from '../../repository';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 
@@ -74,15 +83,29 @@ async function lookUp(
   if (!parseDumpId(dump))
     throw failWith(
       'NotFound',
-      `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>). List what there is: kalpa dumps.`,
+      `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
     );
   try {
     return await readDump({ ...repository, cluster }, dump);
   } catch (error) {
-    if (isRepositoryError(error, 'NotFound') && fromCluster === undefined)
-      throw failWith('NotFound', `${error.message} A dump of another cluster needs "fromCluster".`);
-    throw error;
+    if (!isRepositoryError(error, 'NotFound')) throw error;
+    const meant = await nearestDump(repository, cluster, dump);
+    const elsewhere = fromCluster === undefined ? ' A dump of another cluster needs "fromCluster".' : '';
+    throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
   }
+}
+
+async function nearestDump(
+  repository: ControlDependencies['repository'],
+  cluster: string,
+  dump: string,
+): Promise<string> {
+  const there = await listDumps({ ...repository, cluster }).catch((): DumpEntry[] => []);
+  const complete = there.filter(({ state }) => state === 'committed');
+  return didYouMean(
+    dump,
+    complete.map(({ dumpId }) => dumpId),
+  );
 }
 
 /** The one database of the dump, or the one that is asked for. */
@@ -98,7 +121,11 @@ function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput)
       `${dump} holds roles alone and no database. Its text stands gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
     );
   if (database !== undefined)
-    throw failWith('NotFound', `${dump} holds no database ${database}; it holds ${names.join(', ')}.`, [{ database }]);
+    throw failWith(
+      'NotFound',
+      `${dump} holds no database ${database}; it holds ${names.join(', ')}.${didYouMeanDatabase(database, names)}`,
+      [{ database }],
+    );
   const allowed = `one of ${names.join(', ')}`;
   throw failWith(
     'InvalidInput',

@@ -1,4 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { didYouMean } from '../../contract/nearest-name';
 import { readSnapshotRecord } from '../../repository';
 import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type SnapshotState } from '../../yugabyte';
 import { failWith } from '../application-failure';
@@ -20,12 +21,17 @@ export async function findSnapshot(
   signal: AbortSignal,
 ): Promise<FoundSnapshot> {
   const cluster = yugabyte();
-  const listed = (await cluster.run(listSnapshots, { details: true }, { signal })).find(({ id }) => id === snapshotId);
+  const all = await cluster.run(listSnapshots, { details: true }, { signal });
+  const listed = all.find(({ id }) => id === snapshotId);
   const database = databaseOf(listed);
   if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
+    const meant = didYouMean(
+      snapshotId,
+      all.map(({ id }) => id),
+    );
     throw failWith(
       'NotFound',
-      `Cluster ${config.cluster} holds no snapshot ${snapshotId}${listed ? ` (it is ${listed.state})` : ''}. List what there is: kalpa snapshot list.`,
+      `Cluster ${config.cluster} holds no snapshot ${snapshotId}${listed ? ` (it is ${listed.state})` : ''}.${meant} List what there is: kalpa snapshot list.`,
       [{ snapshotId }],
     );
   }

@@ -5,11 +5,15 @@ import { defineCommand, READ_EXITS } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { ListPrinter, type Column } from '../core/list-printer';
 import { modules } from '../core/modules';
+import { didYouMeanDatabase } from '../../contract/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
-import { withCatalogue } from '../core/open-catalogue';
+import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
+
+/** Records that are read to find what was meant. */
+const RECENT = 200;
 
 interface Options {
   since: string;
@@ -44,13 +48,20 @@ export function historyCommand(context: CommandContext): Command {
       }
       const printer = new ListPrinter(session, columns(shown));
       for (const one of shown) printer.print(one);
-      if (shown.length === 0)
-        session.say(
-          `Nothing${database === undefined ? '' : ` about ${database}`} in the last ${since} in ${catalogue.where}.`,
-        );
+      if (shown.length === 0) {
+        const about = database === undefined ? '' : ` about ${database}`;
+        const meant = database === undefined ? '' : didYouMeanDatabase(database, await inHistory(catalogue, from));
+        session.say(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
+      }
       if (more) session.remark(`There are older ones in the last ${since}; more of them: --newest.`);
     });
   });
+}
+
+/** Databases that the newest records are about. */
+async function inHistory(catalogue: Catalogue, since: Date): Promise<string[]> {
+  const { operations } = await catalogue.operations({ since, newest: RECENT });
+  return operations.flatMap(({ database }) => database ?? []);
 }
 
 function sinceMs(since: string): number {

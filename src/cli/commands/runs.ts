@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ListedRun } from '../../client';
 import { defineCommand } from '../core/define-command';
 import { ListPrinter, type Column } from '../core/list-printer';
+import { didYouMeanDatabase } from '../../contract/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';
@@ -18,12 +19,8 @@ export function runsCommand(context: CommandContext): Command {
   return command.action(async (database: string | undefined, { newest }: { newest: number }) => {
     const session = new Session(context, command);
     const { runs, more } = await session.withClient(async (client) => await client.runs(newest));
-    if (database !== undefined)
-      checkDatabaseArgument(
-        database,
-        runs.flatMap((run) => run.database ?? []),
-        ['ysql', 'ycql'],
-      );
+    const known = runs.flatMap((run) => run.database ?? []);
+    if (database !== undefined) checkDatabaseArgument(database, known, ['ysql', 'ycql']);
     const shown = runs.filter((run) => database === undefined || run.database === database);
     if (session.json) {
       session.print({ runs: shown, more }, () => '');
@@ -32,7 +29,10 @@ export function runsCommand(context: CommandContext): Command {
     const now = session.io.now().getTime();
     const printer = new ListPrinter(session, columns(shown, now));
     for (const run of shown) printer.print(run);
-    if (shown.length === 0) session.say(`Nothing runs${database === undefined ? '' : ` on ${database}`}.`);
+    if (shown.length === 0)
+      session.say(
+        database === undefined ? 'Nothing runs.' : `Nothing runs on ${database}.${didYouMeanDatabase(database, known)}`,
+      );
     if (more) session.remark(`These are the newest ${newest}; others run too: --newest.`);
   });
 }

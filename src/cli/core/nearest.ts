@@ -1,24 +1,7 @@
-import { nearestName } from '../../config/nearest-name';
 import { DATABASE_FORM, splitDatabase } from '../../contract/database-name';
+import { didYouMeanDatabase } from '../../contract/nearest-name';
 import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
-
-/** ` Did you mean x?`, or nothing when no known name is near. */
-export function didYouMean(given: string, known: Iterable<string>): string {
-  const nearest = nearestName(given, [...new Set(known)]);
-  return nearest === undefined || nearest === given ? '' : ` Did you mean ${nearest}?`;
-}
-
-/** As above for databases, whose API (`ysql.`) is often forgotten. */
-export function didYouMeanDatabase(given: string, known: Iterable<string>): string {
-  const all = [...new Set(known)];
-  const bare = (name: string): string => name.replace(/^(ysql|ycql)\./, '');
-  const named = all.filter((name) => name !== given && bare(name) === bare(given));
-  if (named.length > 0) return ` Did you mean ${named.join(' or ')}?`;
-  if (/^(ysql|ycql)\./.test(given)) return didYouMean(given, all);
-  const nearest = nearestName(given, all.map(bare));
-  return nearest === undefined ? '' : ` Did you mean ${all.filter((name) => bare(name) === nearest).join(' or ')}?`;
-}
 
 /**
  * A database that lists are narrowed to, as the commands that start a run take it: `orders` alone is refused, with what was

@@ -1,5 +1,5 @@
 import type { KalpaClient, ListedRun, RunHandle } from '../../client';
-import { didYouMean } from '../core/nearest';
+import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
 
 export interface FoundRun {
   listed: ListedRun;
@@ -22,17 +22,35 @@ async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedR
   if (only && of.length === 1) return only;
   // None, or several: its id it must be.
   const named = of.map(({ workflowId }) => `\n  ${workflowId}`).join('');
-  return await byId(client, database, of.length > 1 ? ` Several runs are at work on it, name one:${named}` : '');
+  const meant = didYouMeanDatabase(
+    database,
+    runs.flatMap((run) => run.database ?? []),
+  );
+  return await byId(client, database, of.length > 1 ? ` Several runs are at work on it, name one:${named}` : meant);
 }
 
-async function byId(client: KalpaClient, workflowId: string, more?: string): Promise<ListedRun> {
+async function byId(client: KalpaClient, given: string, more?: string): Promise<ListedRun> {
   try {
-    return await client.describeRun(workflowId);
+    return await client.describeRun(given);
   } catch (error) {
-    if (error instanceof Error && (error as { type?: unknown }).type === 'NotFound') {
-      const running = async (): Promise<string[]> => (await client.runs()).runs.map((run) => run.workflowId);
-      error.message += more ?? didYouMean(workflowId, await running());
-    }
+    if (error instanceof Error && (error as { type?: unknown }).type === 'NotFound')
+      error.message += more ?? (await nearestRun(client, given));
     throw error;
   }
+}
+
+/** Of those that run: an id, or a database whose API was forgotten. */
+async function nearestRun(client: KalpaClient, given: string): Promise<string> {
+  const { runs } = await client.runs();
+  const byName = didYouMean(
+    given,
+    runs.map(({ workflowId }) => workflowId),
+  );
+  return (
+    byName ||
+    didYouMeanDatabase(
+      given,
+      runs.flatMap(({ database }) => database ?? []),
+    )
+  );
 }

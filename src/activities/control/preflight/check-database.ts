@@ -1,5 +1,7 @@
 import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
-import { keyspaceTables, type KeyspaceTable } from '../keyspace-tables';
+import { didYouMean, didYouMeanDatabase } from '../../../contract/nearest-name';
+import { listNamespaces } from '../../../yugabyte';
+import { keyspaceTables, userKeyspaces, type KeyspaceTable } from '../keyspace-tables';
 import type { AnsweringCluster } from './check-cluster';
 import type { Checks } from './checks';
 import { isHidden } from './hidden-database';
@@ -11,12 +13,7 @@ export async function checkDatabase(checks: Checks, database: string): Promise<b
     `The database ${database}`,
     async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
   );
-  if (exists === false)
-    checks.add(
-      'NotFound',
-      `There is no database ${database} on cluster ${checks.config.cluster}. List them: kalpa inspect.`,
-      { database },
-    );
+  if (exists === false) await addMissingDatabase(checks, database);
   if (isHidden(name)) {
     const what = SCRATCH_NAME.test(name) ? 'the scratch database of a restore' : 'a template of the system';
     checks.add('NotFound', `${database} is ${what}, which Kalpa leaves alone.`, { database });
@@ -86,7 +83,7 @@ export async function checkKeyspace(
   const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, database)]);
   if (there === undefined) return false;
   if (there === 'none') {
-    addMissingKeyspace(checks, database);
+    await addMissingDatabase(checks, database);
     return false;
   }
   const known = checkNamed(checks, { database, tables, there });
@@ -100,12 +97,32 @@ export async function checkKeyspace(
   return letIn && !empty && known;
 }
 
-export function addMissingKeyspace(checks: Checks, database: string): void {
+/** There is no such database or keyspace: which one was meant, perhaps of the other API. */
+export async function addMissingDatabase(checks: Checks, database: string): Promise<void> {
+  const what = apiOf(database) === 'ycql' ? 'keyspace' : 'database';
+  const meant = await nearestDatabase(checks, database);
   checks.add(
     'NotFound',
-    `There is no keyspace ${database} on cluster ${checks.config.cluster}. List them: kalpa inspect.`,
+    `There is no ${what} ${database} on cluster ${checks.config.cluster}.${meant} List them: kalpa inspect.`,
     { database },
   );
+}
+
+/** ` Did you mean …?` of the databases that the cluster has; nothing where it does not answer just now. */
+export async function nearestDatabase(checks: Checks, database: string): Promise<string> {
+  const known = await checks.lookIfThere(undefined, async ({ yugabyte }, { signal }) => {
+    const cluster = yugabyte();
+    if ((await cluster.dialect(signal)).listsNamespaces) {
+      const namespaces = await cluster.run(listNamespaces, {}, { signal });
+      return namespaces
+        .filter(({ name, system }) => !system && !isHidden(name))
+        .map(({ name, api }) => `${api}.${name}`);
+    }
+    return apiOf(database) === 'ycql'
+      ? userKeyspaces(await cluster.http.dumpEntities(signal)).map((name) => `ycql.${name}`)
+      : (await cluster.sql.listDatabases({ signal })).map(({ name }) => `ysql.${name}`);
+  });
+  return didYouMeanDatabase(database, known ?? []);
 }
 
 /** The tables that are asked for are in the keyspace. */
@@ -122,7 +139,7 @@ export function checkNamed(
   if (unknown.length > 0)
     checks.add(
       'NotFound',
-      `${database} has no table ${unknown.join(', ')}. It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+      `${database} has no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', names)} It has: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
       { tables: unknown },
     );
   return unknown.length === 0;

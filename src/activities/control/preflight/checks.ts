@@ -87,16 +87,16 @@ export class Checks {
     return undefined;
   }
 
-  /** The same of a part that is good to have: why there is no answer is a warning. Asked once. */
+  /** The same of a part that is good to have: why there is no answer is a warning, or, without `what`, not worth one. Asked once. */
   async lookIfThere<T>(
-    what: string,
+    what: string | undefined,
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
   ): Promise<T | undefined> {
     try {
       return await this.#once(ask, this.#waiting.deadlineMs * LAST_LOOK);
     } catch (error) {
       this.#waiting.signal.throwIfAborted();
-      this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      if (what !== undefined) this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
   }

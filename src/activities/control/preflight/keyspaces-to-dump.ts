@@ -1,5 +1,5 @@
 import { userKeyspaces } from '../keyspace-tables';
-import { addMissingKeyspace, checkNamed, checkYcql, lookAtKeyspace } from './check-database';
+import { addMissingDatabase, checkNamed, checkYcql, lookAtKeyspace } from './check-database';
 import type { Checks } from './checks';
 
 /** The keyspaces of a dump, `ycql.…`, by name; what stands in its way is a finding. */
@@ -27,7 +27,7 @@ export async function keyspacesToDump(
   const there = await lookAtKeyspace(checks, database);
   if (there === undefined) return [];
   if (there === 'none') {
-    addMissingKeyspace(checks, database);
+    await addMissingDatabase(checks, database);
     return [];
   }
   checkNamed(checks, { database, tables, there });

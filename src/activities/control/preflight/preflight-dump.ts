@@ -1,5 +1,7 @@
 import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../../contract';
+import { didYouMean } from '../../../contract/nearest-name';
 import { shownName, type TableChoice } from '../../../yugabyte';
+import { addMissingDatabase } from './check-database';
 import { checkCluster, type AnsweringCluster } from './check-cluster';
 import { checkStore } from './check-store';
 import type { Checks } from './checks';
@@ -64,7 +66,9 @@ async function theDatabase(checks: Checks, database: string): Promise<string[]> 
     async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
   );
   if (exists && !isHidden(name)) return [name];
-  if (exists !== undefined) checks.add('NotFound', missing(database, checks.config.cluster), { database });
+  const hidden = hiddenText(database);
+  if (exists === false && hidden === undefined) await addMissingDatabase(checks, database);
+  else if (exists !== undefined && hidden !== undefined) checks.add('NotFound', hidden, { database });
   return [];
 }
 
@@ -84,12 +88,12 @@ async function allDatabases(checks: Checks): Promise<string[]> {
   return (listed ?? []).map(({ name }) => name).filter((name) => !SCRATCH_NAME.test(name));
 }
 
-function missing(database: string, cluster: string): string {
+/** Why a database that is nobody's own is not dumped. */
+function hiddenText(database: string): string | undefined {
+  if (!isHidden(bareName(database))) return undefined;
   return SCRATCH_NAME.test(bareName(database))
     ? `${database} is the scratch database of a restore or load, which is not dumped.`
-    : isHidden(bareName(database))
-      ? `${database} is a template of the system, which is not dumped.`
-      : `There is no database ${database} on cluster ${cluster}. List them: kalpa inspect.`;
+    : `${database} is a template of the system, which is not dumped.`;
 }
 
 /** `ysql_dump` would fail at the first table that it may not lock. */
@@ -110,6 +114,14 @@ async function checkRights(checks: Checks, name: string): Promise<void> {
 /** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */
 const ARGUMENT_BYTES_AT_MOST = 1_000_000;
 
+async function nearestTable(checks: Checks, name: string, [unknown = '']: readonly string[]): Promise<string> {
+  const there = await checks.lookIfThere(
+    undefined,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.createdRelationsWithStorage(name, { signal }),
+  );
+  return didYouMean(unknown, (there ?? []).map(shownName));
+}
+
 /** The tables are there, and nothing of them needs a table that is not chosen. */
 async function checkTables(
   checks: Checks,
@@ -125,7 +137,7 @@ async function checkTables(
   if (choice.unknown.length > 0)
     checks.add(
       'NotFound',
-      `ysql.${name} has no table ${choice.unknown.join(', ')}. Give the names as they are stored, "schema.table" outside of public, odd ones in double quotes.`,
+      `ysql.${name} has no table ${choice.unknown.join(', ')}.${await nearestTable(checks, name, choice.unknown)} Give the names as they are stored, "schema.table" outside of public, odd ones in double quotes.`,
       { tables: choice.unknown },
     );
   if (choice.outside.length > 0)

@@ -1,5 +1,6 @@
 import { checkCluster } from './check-cluster';
-import { checkYcql, lookAtKeyspace } from './check-database';
+import { didYouMean } from '../../../contract/nearest-name';
+import { checkYcql, lookAtKeyspace, nearestDatabase } from './check-database';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../find-dump';
@@ -41,7 +42,11 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
     const names = part.tables.map(({ name }) => name);
     const unknown = (tables ?? []).filter((name) => !names.includes(name));
     if (unknown.length > 0)
-      checks.add('NotFound', `${dump.dumpId} holds no table ${unknown.join(', ')}.`, { tables: unknown });
+      checks.add(
+        'NotFound',
+        `${dump.dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', names)}`,
+        { tables: unknown },
+      );
     const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
     if (cluster.tools && cluster.masters) await checkTarget(checks, input, filled);
     if (cluster.tools) await warnOfRelease(checks, yugabyteVersion);
@@ -68,7 +73,7 @@ async function checkTarget(
   if (there === 'none') {
     checks.add(
       'NotFound',
-      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${checks.config.cluster} to load them into. Load a dump of its schema first, or name the keyspace with "as".`,
+      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, target.database)} Load a dump of its schema first, or name the keyspace with "as".`,
       { database: target.database },
     );
     return;

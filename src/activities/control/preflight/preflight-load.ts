@@ -1,5 +1,7 @@
 import type { DumpPart } from '../../../repository';
+import { didYouMean } from '../../../contract/nearest-name';
 import { compareVersions, shownName } from '../../../yugabyte';
+import { nearestDatabase } from './check-database';
 import { checkCluster } from './check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { addMissingExtensions, lacking } from './check-needs';
@@ -93,7 +95,7 @@ async function checkFilled(
   if (exists === false)
     checks.add(
       'NotFound',
-      `${dump.dumpId} holds rows alone, and there is no database ${target.database} on cluster ${checks.config.cluster} to load them into. Load a dump of its schema first, or name the database with "as".`,
+      `${dump.dumpId} holds rows alone, and there is no database ${target.database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, target.database)} Load a dump of its schema first, or name the database with "as".`,
       { database: target.database },
     );
   if (exists !== true) return undefined;
@@ -140,6 +142,10 @@ function checkChoice(
   if (tables === undefined) return;
   const unknown = unknownTables(part, tables);
   if (unknown.length > 0)
-    checks.add('NotFound', `${dumpId} holds no table ${unknown.join(', ')}.`, { tables: unknown });
+    checks.add(
+      'NotFound',
+      `${dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', part.tables.map(shownName))}`,
+      { tables: unknown },
+    );
   if (content !== 'data') addOutside(checks, outsideOf(part, tables)); // rows alone may refer to rows that are there
 }

@@ -1,4 +1,5 @@
 import { getUniverseConfig, compareVersions } from '../../../yugabyte';
+import { didYouMean } from '../../../contract/nearest-name';
 import type { ManifestHeader } from '../../../repository';
 import { readFilesOf, layout } from '../../../repository';
 import { apiOf } from '../../../contract';
@@ -122,7 +123,10 @@ async function checkTarget(
   if (unknown.length > 0)
     checks.add(
       'NotFound',
-      `${backup.backupId} holds no table ${unknown.join(', ')}. Look at it: kalpa show ${backup.backupId}.`,
+      `${backup.backupId} holds no table ${unknown.join(', ')}.${didYouMean(
+        unknown[0] ?? '',
+        header.tables.map(({ name }) => name),
+      )} Look at it: kalpa show ${backup.backupId}.`,
       {
         tables: unknown,
       },

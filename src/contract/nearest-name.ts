@@ -30,3 +30,20 @@ export function nearestName(given: string, known: readonly string[]): string | u
     .sort((a, b) => a.edits - b.edits);
   return ranked[0]?.name;
 }
+
+/** ` Did you mean x?`, or nothing when no known name is near. */
+export function didYouMean(given: string, known: Iterable<string>): string {
+  const nearest = nearestName(given, [...new Set(known)]);
+  return nearest === undefined || nearest === given ? '' : ` Did you mean ${nearest}?`;
+}
+
+/** The same for databases, whose API (`ysql.`) is often forgotten or mistaken. */
+export function didYouMeanDatabase(given: string, known: Iterable<string>): string {
+  const all = [...new Set(known)];
+  const bare = (name: string): string => name.replace(/^(ysql|ycql)\./, '');
+  const named = all.filter((name) => name !== given && bare(name) === bare(given));
+  if (named.length > 0) return ` Did you mean ${named.join(' or ')}?`;
+  if (/^(ysql|ycql)\./.test(given)) return didYouMean(given, all);
+  const nearest = nearestName(given, all.map(bare));
+  return nearest === undefined ? '' : ` Did you mean ${all.filter((name) => bare(name) === nearest).join(' or ')}?`;
+}
