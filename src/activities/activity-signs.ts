@@ -13,6 +13,7 @@ import {
   UnknownVersion,
   YcqlNotConfigured,
 } from '../yugabyte';
+import { finalFailureTypes } from '../contract';
 import { redactFailure } from '../redaction';
 import { failWith } from './application-failure';
 import { madeNothing } from './made-nothing';
@@ -66,13 +67,17 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
 /** The failure type of the contract for what a layer below threw; exported for tests. */
 export function asActivityFailure(error: unknown, context: Pick<Context, 'cancellationSignal' | 'info'>): unknown {
   const failed = contractFailure(error, context);
-  if (!madeNothing(error) || !(failed instanceof ApplicationFailure)) return failed;
-  const { type, message, nonRetryable, cause } = failed;
+  if (!madeNothing(error)) return failed;
+  if (failed instanceof CancelledFailure)
+    return new CancelledFailure(failed.message, [...failed.details, { madeNothing: true }]);
+  if (!(failed instanceof ApplicationFailure)) return failed;
+  const { type, message, cause } = failed;
+  const final = failed.nonRetryable === true || finalFailureTypes.some((one) => one === type);
   return ApplicationFailure.create({
     type: type ?? 'Error',
     message,
-    nonRetryable: nonRetryable ?? false,
-    details: [...(failed.details ?? []), { madeNothing: true }],
+    nonRetryable: true, // by the server: the workflow asks again, without its note meanwhile
+    details: [...(failed.details ?? []), { madeNothing: true, ...(final ? {} : { again: true }) }],
     ...(cause ? { cause } : {}),
   });
 }

@@ -1,5 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo } from '@temporalio/activity';
-import { ToolFailed } from '../yugabyte';
+import { isRepositoryError } from '../repository';
+import { isStoreError } from '../transfer';
+import { SqlFailed, ToolFailed } from '../yugabyte';
 
 const marked = new WeakSet<object>();
 
@@ -7,21 +10,25 @@ const marked = new WeakSet<object>();
 export const madeNothing = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && marked.has(error);
 
+/** Runs what makes something. `once`: one command, all or nothing; a refusal of several proves nothing. */
+export type Making = <R>(run: () => Promise<R>, how?: 'once' | 'inSteps') => Promise<R>;
+
 /**
- * A step that makes something by one command, given to `step` as a wrapper. Its failure says so where it proves that nothing was made: the command
- * was never run, or refused each time, in the first attempt (an earlier attempt may have acted). Its undo can be let go then.
+ * A step that makes something by commands, given to `step` as a wrapper. Its failure says so where it proves that nothing was made: no command
+ * was ever run, or each was refused, in the first attempt (an earlier attempt may have acted). Its undo is let go then, and the workflow itself asks again
+ * (`notedStep`), so that a cancel in between finds nothing to undo.
  */
 export async function makingByCommand<T>(
-  step: (command: <R>(run: () => Promise<R>) => Promise<R>) => Promise<T>,
+  step: (command: Making) => Promise<T>,
   attempt = activityInfo().attempt,
 ): Promise<T> {
   let unknown = attempt > 1 ? 1 : 0;
-  const command = async <R>(run: () => Promise<R>): Promise<R> => {
+  const command: Making = async (run, how = 'once') => {
     unknown += 1;
     try {
       return await run();
     } catch (error) {
-      if (error instanceof ToolFailed && error.outcome === 'refused') unknown -= 1;
+      if (how === 'once' && refuses(error)) unknown -= 1;
       throw error;
     }
   };
@@ -31,4 +38,12 @@ export async function makingByCommand<T>(
     if (unknown === 0 && typeof error === 'object' && error !== null) marked.add(error);
     throw error;
   }
+}
+
+/** Whether whoever was asked has done nothing of it. */
+function refuses(error: unknown): boolean {
+  if (error instanceof ToolFailed || error instanceof SqlFailed) return error.outcome === 'refused';
+  if (error instanceof ApplicationFailure) return error.type === 'AlreadyExists';
+  if (isRepositoryError(error)) return error.kind === 'AlreadyExists';
+  return isStoreError(error, 'denied', 'invalid');
 }

@@ -19,7 +19,7 @@ const STREAMS_AT_ONCE = Math.max(4, availableParallelism());
 /** Guardians and queued runs: a timer and a few KB each. */
 const WAITS_AT_ONCE = 10_000;
 /** A run in the cache takes about 3 MB; one that is not is rebuilt from its history when something happens to it. */
-const CACHED_WORKFLOWS = 150;
+export const CACHED_WORKFLOWS = 150;
 
 /** The activities' counters are live in the UI. */
 const OFTEN = '3s';

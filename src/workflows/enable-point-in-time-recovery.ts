@@ -72,7 +72,7 @@ async function scheduleAsWanted(
     let scheduleId = there ?? '';
     if (action === 'create') {
       const undo = { kind: 'schedule' as const, database, listedBefore };
-      const created = await notedStep(guardian, { key: 'schedule', undo }, () =>
+      const created = await notedStep(held, { key: 'schedule', undo }, () =>
         control(settings, `schedule of ${database}`).createSnapshotSchedule({
           guarded,
           database,

@@ -3,6 +3,7 @@ import { failureType } from './failure';
 import { finishRun } from './finish-run';
 import { loadKeyspace } from './load/load-keyspace';
 import { openLoad, subjectOf } from './load/open-load';
+import { notedStep } from './noted-step';
 import { control, patient, streaming } from './policies';
 import { runOperation, type Begun } from './run-operation';
 
@@ -34,22 +35,25 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     const rowsAlone = dump.content === 'data';
     const name = rowsAlone ? target.name : scratchName;
     const chosen = request.tables === undefined ? {} : { tables: request.tables };
-    if (!rowsAlone) await guardian.note('scratch', { kind: 'scratchDatabase', scratchName });
-
     const triggers = load.rowsInto?.triggers ?? [];
     if (triggers.length > 0)
       await guardian.note('triggers', { kind: 'stoppedTriggers', database: target.database, triggers });
 
     progress.enter('load');
-    const loaded = await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
-      guarded,
-      dump,
-      name,
-      as: target.name,
-      roles: request.roles ?? 'require',
-      ...chosen,
-      ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
-    });
+    const fill = async () =>
+      await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
+        guarded,
+        dump,
+        name,
+        as: target.name,
+        roles: request.roles ?? 'require',
+        ...chosen,
+        ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
+      });
+    const undo = { kind: 'scratchDatabase', scratchName } as const;
+    const loaded = rowsAlone
+      ? await fill()
+      : await notedStep(load, { key: 'scratch', undo, within: 'phaseDeadline' }, fill);
     if (triggers.length > 0) await guardian.release('triggers');
 
     warnings.push(...loaded.warnings);

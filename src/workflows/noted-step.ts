@@ -1,24 +1,65 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { Undo } from '../contract';
-import { rootFailure } from './failure';
+import { ApplicationFailure, CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
+import { isFailureType, type Settings, type Timing, type Undo } from '../contract';
+import { reasonOf, rootFailure } from './failure';
 import type { HeldGuardian } from './guarded';
+import type { RunProgress } from './progress';
 
-/** Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and nobody waits for what never was. */
+/** A failure that no contract names is a bug: not asked again for ever. */
+const TRIES_OF_A_BUG = 5;
+
+interface Noting {
+  guardian: Pick<HeldGuardian, 'note' | 'release'>;
+  settings: Settings;
+  progress: Pick<RunProgress, 'during'>;
+}
+
+interface NotedUndo {
+  key: string;
+  undo: Undo;
+  /** What is still to be undone when the step made nothing, of the steps before it. */
+  otherwise?: Undo;
+  /** How long the step is asked again while it is refused for now. */
+  within?: keyof Timing & ('commandDeadline' | 'phaseDeadline');
+}
+
+/**
+ * Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and nobody waits for what never was. What
+ * was refused for now is asked again after a pause, in which there is no note either: a cancel has nothing to wait for.
+ */
 export async function notedStep<T>(
-  guardian: Pick<HeldGuardian, 'note' | 'release'>,
-  { key, undo }: { key: string; undo: Undo },
+  { guardian, settings: { timing }, progress }: Noting,
+  { key, undo, otherwise, within = 'commandDeadline' }: NotedUndo,
   step: () => Promise<T>,
 ): Promise<T> {
-  await guardian.note(key, undo);
-  try {
-    return await step();
-  } catch (error) {
-    if (provesNothingMade(error)) await CancellationScope.nonCancellable(() => guardian.release(key));
-    throw error;
+  const giveUpAt = Date.now() + timing[within];
+  let pauseMs = timing.retryPause;
+  for (let tried = 1; ; tried += 1) {
+    await guardian.note(key, undo);
+    try {
+      return await step();
+    } catch (error) {
+      const refused = refusal(error);
+      if (!refused) throw error;
+      await CancellationScope.nonCancellable(async () => {
+        if (otherwise) await guardian.note(key, otherwise);
+        else await guardian.release(key);
+      });
+      const over = Date.now() + pauseMs > giveUpAt || (refused.bug && tried >= TRIES_OF_A_BUG);
+      if (!refused.again || over) throw error;
+      const seconds = Math.round((giveUpAt - Date.now()) / 1000);
+      const between = pauseMs;
+      await progress.during(`${reasonOf(error)} Asked again for up to ${seconds} s.`, () => sleep(between));
+      pauseMs = Math.min(pauseMs * 2, timing.retryPauseMax);
+    }
   }
 }
 
-function provesNothingMade(error: unknown): boolean {
-  const { details } = (rootFailure(error) ?? {}) as { details?: unknown[] };
-  return details?.some((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true) ?? false;
+/** Undefined: something may have been made. */
+function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
+  const root = rootFailure(error);
+  if (!(root instanceof ApplicationFailure || root instanceof CancelledFailure)) return undefined;
+  const said = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
+  if (said === undefined) return undefined;
+  const type = root instanceof ApplicationFailure ? root.type : undefined;
+  return { again: (said as { again?: boolean }).again === true, bug: !isFailureType(type) };
 }

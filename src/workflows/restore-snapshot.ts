@@ -66,7 +66,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
       await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
       const noted = { key: 'restoration', undo: { ...note, snapshotIds: [snapshotId] } };
-      const started = await notedStep(guardian, noted, () =>
+      const started = await notedStep(held, noted, () =>
         control(settings, `restore ${snapshotId} in place`).restoreSnapshot({
           guarded,
           snapshotId,

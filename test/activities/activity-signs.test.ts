@@ -121,6 +121,52 @@ describe('16, 20: what is final', () => {
     expect(await failing(() => Promise.reject(sql('3D000')))).toMatchObject({ details: [{ madeNothing: true }] });
   });
 
+  it('16: one that was refused for now is not retried by the server: the workflow asks again, without a note meanwhile', async () => {
+    const forNow = tool('no leader', { final: false, transient: true });
+    expect(await failing(async (command) => await command(() => Promise.reject(forNow)))).toMatchObject({
+      ...{ type: 'ToolFailed', nonRetryable: true },
+      details: [{ madeNothing: true, again: true }],
+    });
+    expect(await failing(async (command) => await command(() => Promise.reject(refused())))).toMatchObject({
+      details: [{ madeNothing: true }],
+    });
+    // A bug before any command, and a lock that is gone.
+    expect(await failing(() => Promise.reject(new TypeError('x')))).toMatchObject({ details: [{ again: true }] });
+    const gone = ApplicationFailure.create({ type: 'DatabaseBusy', message: 'the lock is gone' });
+    expect((await failing(() => Promise.reject(gone))) as ApplicationFailure).toMatchObject({
+      details: [{ madeNothing: true }],
+    });
+  });
+
+  it('16: a refusal of several steps proves nothing, nor does a success before it; one of the store does', async () => {
+    const said = async (failure: unknown) => ((await failure) as ApplicationFailure).details ?? [];
+    const inSteps = failing(async (command) => await command(() => Promise.reject(refused()), 'inSteps'));
+    expect(await said(inSteps)).toEqual([]);
+    const later = failing(async (command) => {
+      await command(() => Promise.resolve());
+      return await command(() => Promise.reject(refused()));
+    });
+    expect(await said(later)).toEqual([]);
+    const denied = failing(async (command) => await command(() => Promise.reject(store('denied'))));
+    expect(await said(denied)).toEqual([{ madeNothing: true }]);
+    const away = failing(async (command) => await command(() => Promise.reject(store('unavailable'))));
+    expect(await said(away)).toEqual([]);
+  });
+
+  it('16: a cancel before any command says that nothing was made', async () => {
+    const controller = new AbortController();
+    controller.abort(new CancelledFailure('CANCELLED'));
+    const cancelled = async (work: Parameters<typeof makingByCommand>[0]): Promise<unknown> =>
+      asActivityFailure(await makingByCommand(work, 1).catch((error: unknown) => error), context(1, controller.signal));
+    expect(await cancelled(() => Promise.reject(new CancelledFailure('CANCELLED')))).toMatchObject({
+      ...{ name: 'CancelledFailure', details: [{ madeNothing: true }] },
+    });
+    const killed = tool('stopped', { cancelled: true, outcome: 'unknown' });
+    expect(await cancelled(async (command) => await command(() => Promise.reject(killed)))).toMatchObject({
+      ...{ name: 'CancelledFailure', details: [] },
+    });
+  });
+
   it('16: a command whose reply was lost, or an earlier attempt, says no such thing', async () => {
     const said = async (failure: unknown) => ((await failure) as ApplicationFailure).details ?? [];
     expect(await said(failing(async (command) => await command(() => Promise.reject(lost))))).toEqual([]);

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
+import { CACHED_WORKFLOWS } from '../../src/worker/control-queues';
 import { FakedCluster } from '../support/workflows/faked-cluster';
 import { standardActivities } from '../support/workflows/standard-activities';
 
@@ -17,11 +18,56 @@ afterAll(async () => {
   await cluster.close();
 });
 
-const report = (what: string, began: number): void => {
-  process.stdout.write(
-    `${what}: ${((Date.now() - began) / 1000).toFixed(1)} s, ${Math.round(process.memoryUsage.rss() / 1e6)} MB with the test's own\n`,
-  );
-};
+/** Looks at the process in which the worker runs, until it is told to say what it saw. */
+function measured(): (what: string, runs: readonly WorkflowHandle[]) => Promise<Measures> {
+  const megabytes = (): number => Math.round(process.memoryUsage.rss() / 1e6);
+  const [began, before] = [Date.now(), megabytes()];
+  let [peak, cached] = [before, 0];
+  const look = setInterval(() => {
+    peak = Math.max(peak, megabytes());
+    cached = Math.max(cached, cluster.cachedWorkflows());
+  }, 200);
+  return async (what, runs) => {
+    const seconds = (Date.now() - began) / 1000;
+    clearInterval(look);
+    const events: number[] = [];
+    const latenciesMs: number[] = [];
+    for (const run of runs) {
+      const history = (await run.fetchHistory()).events ?? [];
+      events.push(history.length);
+      latenciesMs.push(...workflowTaskLatencies(history));
+    }
+    const [most, p50, p99] = [Math.max(...events), at(latenciesMs, 0.5), at(latenciesMs, 0.99)];
+    process.stdout.write(
+      `${what}: ${seconds.toFixed(1)} s, ${(seconds / runs.length).toFixed(2)} s a run; at most ${most} events a run; workflow tasks started after ${p50} ms (half), ${p99} ms (99 of 100); at most ${cached} runs cached; process with the worker and the test ${before} MB before, ${peak} MB at its peak\n`,
+    );
+    return { events: most, p50, cached };
+  };
+}
+
+interface Measures {
+  /** Of the longest history. */
+  events: number;
+  /** Milliseconds for which half of the workflow tasks waited for the worker. */
+  p50: number;
+  cached: number;
+}
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** How long each workflow task waited for the worker. */
+function workflowTaskLatencies(history: readonly HistoryEvent[]): number[] {
+  const atMs = ({ eventTime }: HistoryEvent): number =>
+    Number(eventTime?.seconds ?? 0) * 1000 + Number(eventTime?.nanos ?? 0) / 1e6;
+  return history.flatMap((event) => {
+    const scheduled = event.workflowTaskStartedEventAttributes?.scheduledEventId;
+    const asked = history.find(({ eventId }) => scheduled !== undefined && String(eventId) === String(scheduled));
+    return asked ? [Math.round(atMs(event) - atMs(asked))] : [];
+  });
+}
+
+const at = (numbers: readonly number[], part: number): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(part * (numbers.length - 1))] ?? 0;
 
 /** Counts who is inside of a step at once. */
 function counted(): { enter: () => void; leave: () => void; most: () => number } {
@@ -52,19 +98,23 @@ describe('many at once on one control worker', () => {
           order.push(Context.current().info.workflowExecution?.workflowId ?? '');
           return await standard.preflightSnapshot();
         },
-        recordOperation: async () => {
+        // The last step under the lock.
+        recordSnapshot: async () => {
           inside.leave();
-          await standard.recordOperation();
+          await standard.recordSnapshot();
         },
       });
-      const began = Date.now();
+      const report = measured();
       const runs: WorkflowHandle[] = [];
       for (let n = 0; n < QUEUED; n += 1)
         runs.push(await cluster.start('createSnapshot', { database: 'ysql.orders', whenBusy: 'wait' }));
       await Promise.all(runs.map(async (run) => await run.result()));
-      report(`${QUEUED} queued runs`, began);
+      const { events, cached } = await report(`${QUEUED} queued runs`, runs);
       expect(inside.most()).toBe(1);
       expect(new Set(order).size).toBe(QUEUED);
+      // How long a run was queued does not show in its history.
+      expect(events).toBeLessThan(150);
+      expect(cached).toBeLessThanOrEqual(CACHED_WORKFLOWS);
     },
     (full ? 60 : 5) * MINUTES,
   );
@@ -84,7 +134,7 @@ describe('many at once on one control worker', () => {
           return await standard.exportSnapshot();
         },
       });
-      const began = Date.now();
+      const report = measured();
       const runs = await Promise.all(
         Array.from(
           { length: DATABASES },
@@ -92,8 +142,10 @@ describe('many at once on one control worker', () => {
         ),
       );
       await Promise.all(runs.map(async (run) => await run.result()));
-      report(`${DATABASES} databases`, began);
+      const { events, cached } = await report(`${DATABASES} databases`, runs);
       expect(snapshots.most()).toBe(1);
+      expect(events).toBeLessThan(500);
+      expect(cached).toBeLessThanOrEqual(CACHED_WORKFLOWS);
     },
     (full ? 60 : 5) * MINUTES,
   );

@@ -98,32 +98,57 @@ describe('what is refused and what is waited for', () => {
     expect(undone.sort()).toEqual(['intent', 'snapshot']);
   });
 
-  it.each([
-    ['a clone', 'recoverToPointInTime', { database: 'ysql.c', to: '2026-11-22T01:00:00Z', as: 'c2' }, 'startClone'],
-    [
-      'a schedule',
-      'enablePointInTimeRecovery',
-      { database: 'ysql.s', every: '1h', keep: '1 day' },
-      'createSnapshotSchedule',
-    ],
-    [
-      'a restoration',
-      'restoreSnapshot',
-      { snapshotId: '0f0f0f0f-0000-4000-8000-000000000000', confirm: 'ysql.db_0f0f0f0f' },
-      'restoreSnapshot',
-    ],
-  ])('16: %s that was refused leaves nothing to undo', async (_, type, input, step) => {
+  const forNow = (): ApplicationFailure =>
+    refusal('ToolFailed', 'yb-admin failed: Service unavailable. It may work later.', [
+      { madeNothing: true, again: true },
+    ]);
+
+  it('16: what was refused for now is asked again, and what it made then is noted', async () => {
+    let tries = 0;
     const undone: string[] = [];
     cluster.use({
-      [step]: async () => await Promise.reject(dropped([{ madeNothing: true }])),
+      startClone: async () => {
+        tries += 1;
+        if (tries < 4) throw await Promise.resolve(forNow());
+      },
+      carrySequences: async () => await Promise.reject(refusal('RestoreFailed', 'no sequences')),
       undo: async ({ undo }) => {
         undone.push(undo.kind);
         return await Promise.resolve({});
       },
     });
-    const run = await cluster.start(type, input);
-    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
-    expect(undone).toEqual([]);
+    const input = { database: 'ysql.again', to: '2026-11-22T01:00:00Z', as: 'again2' };
+    const run = await cluster.start('recoverToPointInTime', input);
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'RestoreFailed' } });
+    expect(tries).toBe(4);
+    expect(undone).toEqual(['clone']);
+  });
+
+  it('16: refused for now until the deadline, it ends with that refusal; a bug is tried five times', async () => {
+    let tries = 0;
+    const fails = async (failure: ApplicationFailure, commandDeadline: number): Promise<void> => {
+      cluster.use({
+        readSettings: async () =>
+          await Promise.resolve({
+            cluster: cluster.name,
+            timing: { ...cluster.timing, commandDeadline, retryPauseMax: 50 },
+            searchAttributes: [],
+          }),
+        startClone: async () => {
+          tries += 1;
+          throw await Promise.resolve(failure);
+        },
+        undo: async () => await Promise.reject(refusal('ToolFailed', 'there was nothing to undo')),
+      });
+      const input = { database: `ysql.never_${tries}`, to: '2026-11-22T01:00:00Z', as: `never${tries}` };
+      const run = await cluster.start('recoverToPointInTime', input);
+      await expect(run.result()).rejects.toMatchObject({ cause: { type: failure.type } });
+    };
+    await fails(forNow(), 3_000);
+    expect(tries).toBeGreaterThan(2);
+    tries = 0;
+    await fails(refusal('TypeError', 'x is not a function', [{ madeNothing: true, again: true }]), 60_000);
+    expect(tries).toBe(5);
   });
 
   it.each([

@@ -11,6 +11,7 @@ import {
   type Yugabyte,
 } from '../../yugabyte';
 import { failWith } from '../application-failure';
+import { makingByCommand, type Making } from '../made-nothing';
 import type { Guarded, ListRef } from '../shapes';
 import type { TabletMapLine } from '../work-lines';
 import { artefactOf, headerOf, storeOf } from './backup-store';
@@ -47,78 +48,76 @@ export interface ImportSnapshotResult {
  * stdout alone. An attempt whose reply was lost is taken back (its snapshot deleted) and the import is run again.
  */
 export function makeImportSnapshot(dependencies: ControlDependencies) {
-  return async function importSnapshot({
-    guarded,
-    backup,
-    scratchName,
-    keyspace,
-    renameTables,
-    listedBefore,
-  }: ImportSnapshotInput): Promise<ImportSnapshotResult> {
-    await confirmGuardians(dependencies, guarded);
-    const yugabyte = dependencies.yugabyte();
-    const signal = cancellationSignal();
-    const header = await headerOf(dependencies, backup);
-    const database = `${apiOf(backup.database)}.${scratchName}`;
-    const tables = keyspace?.chosen ? keyspace.tables : undefined;
-    if (activityInfo().attempt > 1) {
-      await takeBack(dependencies, { database, listedBefore });
-      if (keyspace) await dropMade(yugabyte, keyspace);
-    } else if (keyspace) await refusePresent(yugabyte, keyspace);
-    const scratch = await makeScratchFolder();
-    try {
-      const file = join(scratch, 'snapshot.pb');
-      const content = await artefactOf(dependencies, backup, header, 'snapshot');
-      await writeFile(file, content);
-      const newNames = renameTables && namesInFile(content, renameTables);
-      const imported = await yugabyte.run(
-        importCommand,
-        {
-          file,
-          database,
-          ...(tables ? { tables } : {}),
-          ...(newNames ? { newNames } : {}),
-        },
-        { signal },
-      );
-      const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>
-        tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })),
-      );
-      const mapped = new Set(lines.map(({ oldTablet }) => oldTablet));
-      const wanted = new Set(chosenTables(header, tables).map(({ id }) => id));
-      const unmapped = header.tablets.filter(({ id, table }) => wanted.has(table) && !mapped.has(id));
-      if (unmapped.length > 0) {
-        throw failWith(
-          'RestoreFailed',
-          `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; what was made is removed.`,
-        );
-      }
-      const unique = [...new Map(lines.map((line) => [line.oldTablet, line])).values()];
-      const tabletMap = await putWorkList(dependencies.repository, {
-        workflowId: backup.chain.workflowId,
-        name: `tablet-map-${imported.snapshot.newId.slice(0, 8)}`,
-        lines: unique,
-        bytes: 0,
-      });
-      return {
-        snapshotId: imported.snapshot.newId,
-        tabletMap,
-        ...(tables
-          ? { chosen: await sizeOf(dependencies, backup, header, { tables: tables.length, tablets: mapped }) }
-          : {}),
-      };
-    } catch (error) {
-      if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
-        throw failWith(
-          'RestoreFailed',
-          `The snapshot of ${backup.backupId} could not be imported: ${error.message} What was made is removed.`,
-        );
-      }
-      throw error;
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+  return async function importSnapshot(input: ImportSnapshotInput): Promise<ImportSnapshotResult> {
+    return await makingByCommand(async (command) => await importOnce(dependencies, input, command));
   };
+}
+
+async function importOnce(
+  dependencies: ControlDependencies,
+  { guarded, backup, scratchName, keyspace, renameTables, listedBefore }: ImportSnapshotInput,
+  command: Making,
+): Promise<ImportSnapshotResult> {
+  await confirmGuardians(dependencies, guarded);
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const header = await headerOf(dependencies, backup);
+  const database = `${apiOf(backup.database)}.${scratchName}`;
+  const tables = keyspace?.chosen ? keyspace.tables : undefined;
+  if (activityInfo().attempt > 1) {
+    await takeBack(dependencies, { database, listedBefore });
+    if (keyspace) await dropMade(yugabyte, keyspace);
+  } else if (keyspace) await refusePresent(yugabyte, keyspace);
+  const scratch = await makeScratchFolder();
+  try {
+    const file = join(scratch, 'snapshot.pb');
+    const content = await artefactOf(dependencies, backup, header, 'snapshot');
+    await writeFile(file, content);
+    const newNames = renameTables && namesInFile(content, renameTables);
+    const imported = await command(() =>
+      yugabyte.run(
+        importCommand,
+        { file, database, ...(tables ? { tables } : {}), ...(newNames ? { newNames } : {}) },
+        { signal },
+      ),
+    );
+    const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>
+      tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })),
+    );
+    const mapped = new Set(lines.map(({ oldTablet }) => oldTablet));
+    const wanted = new Set(chosenTables(header, tables).map(({ id }) => id));
+    const unmapped = header.tablets.filter(({ id, table }) => wanted.has(table) && !mapped.has(id));
+    if (unmapped.length > 0) {
+      throw failWith(
+        'RestoreFailed',
+        `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; what was made is removed.`,
+      );
+    }
+    const unique = [...new Map(lines.map((line) => [line.oldTablet, line])).values()];
+    const tabletMap = await putWorkList(dependencies.repository, {
+      workflowId: backup.chain.workflowId,
+      name: `tablet-map-${imported.snapshot.newId.slice(0, 8)}`,
+      lines: unique,
+      bytes: 0,
+    });
+    return {
+      snapshotId: imported.snapshot.newId,
+      tabletMap,
+      ...(tables
+        ? { chosen: await sizeOf(dependencies, backup, header, { tables: tables.length, tablets: mapped }) }
+        : {}),
+    };
+  } catch (error) {
+    if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
+      throw failWith(
+        'RestoreFailed',
+        `The snapshot of ${backup.backupId} could not be imported: ${error.message} What was made is removed.`,
+      );
+    }
+    throw error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 /** `import_snapshot` takes a name for every table and index, in the order of the file. */

@@ -4,6 +4,7 @@ import { bareName } from '../../contract';
 import { cqlStatements, inKeyspace, linesOf, ToolFailed, whatIsMade, type CqlStatement } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
+import { makingByCommand, type Making } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from './find-dump';
@@ -24,40 +25,50 @@ export interface CreateKeyspaceInput {
  * is dropped first; a keyspace that stands there at the first attempt is somebody else's.
  */
 export function makeCreateKeyspace(dependencies: ControlDependencies) {
-  return async function createKeyspace({ guarded, dump, name }: CreateKeyspaceInput): Promise<void> {
-    await confirmGuardians(dependencies, guarded);
-    const yugabyte = dependencies.yugabyte();
-    const signal = cancellationSignal();
-    const { part } = await partOf(dependencies, dump);
-    const pieces: Buffer[] = [];
-    for await (const piece of readDumpText(dependencies, part, dump.dumpId)) pieces.push(piece);
-    const [first, ...others] = cqlStatements(Buffer.concat(pieces).toString('utf8'));
-    if (!first || whatIsMade(first.text).kind !== 'keyspace')
-      throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
-
-    const there = await keyspaceTables(yugabyte, name, signal);
-    if (there) {
-      const ours = new Set(part.tables.map((table) => table.name));
-      const foreign = there.filter((table) => !table.index && !ours.has(table.name));
-      if (activityInfo().attempt === 1 || foreign.length > 0)
-        throw failWith(
-          'AlreadyExists',
-          `A keyspace ycql.${name} was made by somebody else a moment ago; it was not touched. Give another name with "as".`,
-        );
-      await yugabyte.cql.dropTables(name, [...ours], { signal });
-      await yugabyte.cql.dropKeyspace(name, { signal });
-    }
-    const from = bareName(dump.database);
-    const text = (statements: CqlStatement[]): string =>
-      statements.map((statement) => `${inKeyspace(statement.text, from, name)}\n`).join('');
-    try {
-      // By itself: the shell would go on after its refusal, in somebody else's keyspace.
-      await yugabyte.cql.define(text([first]), { signal });
-      if (others.length > 0) await yugabyte.cql.define(text(others), { signal });
-    } catch (error) {
-      throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run has made is removed');
-    }
+  return async function createKeyspace(input: CreateKeyspaceInput): Promise<void> {
+    await makingByCommand(async (command) => {
+      await createOnce(dependencies, input, command);
+    });
   };
+}
+
+async function createOnce(
+  dependencies: ControlDependencies,
+  { guarded, dump, name }: CreateKeyspaceInput,
+  command: Making,
+): Promise<void> {
+  await confirmGuardians(dependencies, guarded);
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const { part } = await partOf(dependencies, dump);
+  const pieces: Buffer[] = [];
+  for await (const piece of readDumpText(dependencies, part, dump.dumpId)) pieces.push(piece);
+  const [first, ...others] = cqlStatements(Buffer.concat(pieces).toString('utf8'));
+  if (!first || whatIsMade(first.text).kind !== 'keyspace')
+    throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
+
+  const there = await keyspaceTables(yugabyte, name, signal);
+  if (there) {
+    const ours = new Set(part.tables.map((table) => table.name));
+    const foreign = there.filter((table) => !table.index && !ours.has(table.name));
+    if (activityInfo().attempt === 1 || foreign.length > 0)
+      throw failWith(
+        'AlreadyExists',
+        `A keyspace ycql.${name} was made by somebody else a moment ago; it was not touched. Give another name with "as".`,
+      );
+    await yugabyte.cql.dropTables(name, [...ours], { signal });
+    await yugabyte.cql.dropKeyspace(name, { signal });
+  }
+  const from = bareName(dump.database);
+  const text = (statements: CqlStatement[]): string =>
+    statements.map((statement) => `${inKeyspace(statement.text, from, name)}\n`).join('');
+  try {
+    // By itself: the shell would go on after its refusal, in somebody else's keyspace.
+    await command(() => yugabyte.cql.define(text([first]), { signal }));
+    if (others.length > 0) await command(() => yugabyte.cql.define(text(others), { signal }), 'inSteps');
+  } catch (error) {
+    throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run has made is removed');
+  }
 }
 
 export interface LoadTableInput {

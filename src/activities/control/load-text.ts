@@ -16,6 +16,7 @@ import {
 } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
+import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
@@ -45,22 +46,25 @@ export interface LoadTextInput {
  */
 export function makeLoadText(dependencies: ControlDependencies) {
   return async function loadText(input: LoadTextInput): Promise<{ warnings: string[] }> {
-    await confirmGuardians(dependencies, input.guarded);
     const { dump, name } = input;
     const { sql } = dependencies.yugabyte();
-    const { part } = await partOf(dependencies, dump);
     if (dump.content === 'data') {
+      await confirmGuardians(dependencies, input.guarded);
+      const { part } = await partOf(dependencies, dump);
       // The answer of an earlier attempt may have been lost.
       const done = await isLoaded(dependencies, input, part);
       const warnings = done ? [] : await run(dependencies, input, part);
       // Older releases commit DDL by itself, so it is looked at apart from the transaction.
       await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
       return { warnings };
-    } else {
+    }
+    return await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, input.guarded);
+      const { part } = await partOf(dependencies, dump);
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
-    }
-    return { warnings: await run(dependencies, input, part) };
+      return { warnings: await command(() => run(dependencies, input, part), 'inSteps') };
+    });
   };
 }
 

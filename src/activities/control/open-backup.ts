@@ -3,6 +3,7 @@ import { FORMAT, readIntent, registerCluster, writeIntent } from '../../reposito
 import { KALPA_VERSION } from '../../config';
 import { getUniverseConfig } from '../../yugabyte';
 import { cancellationSignal } from '@temporalio/activity';
+import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
@@ -28,30 +29,35 @@ export interface OpenBackupInput {
 /** Registers the cluster and writes the protection record, before any data. An earlier attempt's record is ours. */
 export function makeOpenBackup(dependencies: ControlDependencies) {
   return async function openBackup({ guarded, backup, request }: OpenBackupInput): Promise<void> {
-    await confirmGuardians(dependencies, guarded);
-    const { repository, config } = dependencies;
-    const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
-    await registerCluster(repository, universeIdOf(universe, config.cluster));
-    const who = await startedBy(dependencies.client, backup.chain);
-    const made = await writeIntent(repository, {
-      format: FORMAT,
-      backupId: backup.backupId,
-      cluster: config.cluster,
-      database: backup.database,
-      workflowId: backup.chain.workflowId,
-      firstRunId: backup.chain.firstExecutionRunId,
-      startedAt: backup.startedAt,
-      kalpaVersion: KALPA_VERSION,
-      ...(who === undefined ? {} : { startedBy: who }),
-      ...(request.label === undefined ? {} : { label: request.label }),
-      ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
+    await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      const { repository, config } = dependencies;
+      const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
+      await registerCluster(repository, universeIdOf(universe, config.cluster));
+      const who = await startedBy(dependencies.client, backup.chain);
+      const intended: Parameters<typeof writeIntent>[1] = {
+        format: FORMAT,
+        backupId: backup.backupId,
+        cluster: config.cluster,
+        database: backup.database,
+        workflowId: backup.chain.workflowId,
+        firstRunId: backup.chain.firstExecutionRunId,
+        startedAt: backup.startedAt,
+        kalpaVersion: KALPA_VERSION,
+        ...(who === undefined ? {} : { startedBy: who }),
+        ...(request.label === undefined ? {} : { label: request.label }),
+        ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
+      };
+      await command(async () => {
+        const made = await writeIntent(repository, intended);
+        const intent = made ? undefined : await readIntent(repository, backup.backupId);
+        if (intent && intent.firstRunId !== backup.chain.firstExecutionRunId) {
+          throw failWith(
+            'AlreadyExists',
+            `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`,
+          );
+        }
+      });
     });
-    const intent = made ? undefined : await readIntent(repository, backup.backupId);
-    if (intent && intent.firstRunId !== backup.chain.firstExecutionRunId) {
-      throw failWith(
-        'AlreadyExists',
-        `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`,
-      );
-    }
   };
 }

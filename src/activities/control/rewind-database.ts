@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { restoreSnapshotSchedule, ToolFailed, type StartedRewind } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
+import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
@@ -24,24 +25,28 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
     input: RewindDatabaseInput,
   ): Promise<Partial<StartedRewind> & { restorationId: string }> {
     const { guarded, scheduleId, toMicros, listedBefore } = input;
-    await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
-    if (activityInfo().attempt > 1) {
-      const earlier = await found();
-      if (earlier) return earlier;
-    }
-    try {
-      return await yugabyte.run(
-        restoreSnapshotSchedule,
-        { scheduleId, toMicros },
-        { signal: cancellationSignal(), rpcMs: timing.rewindTimeout, timeoutMs: timing.rewindTimeout },
-      );
-    } catch (error) {
-      if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
-      const started = await found();
-      if (!started) throw error; // the next attempt looks again before it acts
-      return started;
-    }
+    return await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      if (activityInfo().attempt > 1) {
+        const earlier = await found();
+        if (earlier) return earlier;
+      }
+      try {
+        return await command(() =>
+          yugabyte.run(
+            restoreSnapshotSchedule,
+            { scheduleId, toMicros },
+            { signal: cancellationSignal(), rpcMs: timing.rewindTimeout, timeoutMs: timing.rewindTimeout },
+          ),
+        );
+      } catch (error) {
+        if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
+        const started = await found();
+        if (!started) throw error; // the next attempt looks again before it acts
+        return started;
+      }
+    });
 
     /** A restoration of the schedule that began since; looked for until the command can't begin one any more. */
     async function found() {

@@ -5,6 +5,7 @@ import { gaveUp } from '../finish-run';
 import { PreflightQuestions } from '../ask-preflight';
 import { Guardians, type HeldGuardian } from '../guarded';
 import { LiveLimits } from '../live-limits';
+import { notedStep } from '../noted-step';
 import { surveyForPreflight } from '../survey-nodes';
 import { control } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
@@ -81,12 +82,13 @@ export async function openBackup(
         }),
     );
     preflight.warnings.forEach(backup.warn);
-    await guardian.note('intent', { kind: 'intent', backupId: id });
-    await control(settings, `protection record of ${id}`).openBackup({
-      guarded: guardians.guarded(),
-      backup: identity,
-      request,
-    });
+    await notedStep(backup, { key: 'intent', undo: { kind: 'intent', backupId: id } }, () =>
+      control(settings, `protection record of ${id}`).openBackup({
+        guarded: guardians.guarded(),
+        backup: identity,
+        request,
+      }),
+    );
     return backup;
   } catch (error) {
     throw await gaveUp(backup, error, 'The cluster');

@@ -91,7 +91,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       database: request.database,
     });
     const undo = { kind: 'snapshot' as const, database: request.database, listedBefore: before.snapshotIds };
-    const created = await notedStep(guardian, { key, undo }, () =>
+    const created = await notedStep(backup, { key, undo }, () =>
       control(settings, `snapshot of ${request.database}`).createSnapshot({
         guarded: guardians.guarded(),
         database: request.database,

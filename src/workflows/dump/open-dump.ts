@@ -5,6 +5,7 @@ import { checkedDurationMs, dumpId, type Settings } from '../../contract';
 import { gaveUp } from '../finish-run';
 import { PreflightQuestions } from '../ask-preflight';
 import { Guardians, type HeldGuardian } from '../guarded';
+import { notedStep } from '../noted-step';
 import { control } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain } from '../run-context';
@@ -58,8 +59,10 @@ export async function openDump(
       `may ${subject} be dumped?`,
       async (summary, patience) => await control(settings, summary).preflightDump({ ...preflight, ...patience }),
     );
-    await guardian.note('dump', { kind: 'dump', dumpId: id });
-    await control(settings, `protection record of ${id}`).openDump({ guarded: guardians.guarded(), dump: identity });
+    const noted = { key: 'dump', undo: { kind: 'dump', dumpId: id } } as const;
+    await notedStep({ guardian, settings, progress }, noted, () =>
+      control(settings, `protection record of ${id}`).openDump({ guarded: guardians.guarded(), dump: identity }),
+    );
     return {
       identity,
       databases: checked.databases,

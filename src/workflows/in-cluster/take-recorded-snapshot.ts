@@ -48,7 +48,7 @@ async function takeOnce(
     const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
     const undo = { kind: 'snapshot' as const, database, listedBefore: before.snapshotIds };
     const guarded = guardians.guarded();
-    const { snapshotId, warnings } = await notedStep(guardian, { key, undo }, () =>
+    const { snapshotId, warnings } = await notedStep(held, { key, undo }, () =>
       control(settings, `snapshot of ${database}`).createSnapshot({
         guarded,
         database,

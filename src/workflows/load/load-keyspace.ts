@@ -1,5 +1,6 @@
 import type { LoadDumpResult } from '../../contract';
 import { failureType } from '../failure';
+import { notedStep } from '../noted-step';
 import { patient, streaming } from '../policies';
 import type { Load } from './open-load';
 
@@ -8,17 +9,21 @@ import type { Load } from './open-load';
  * a look; after any other failure what was made is dropped. Rows alone go into tables that are there.
  */
 export async function loadKeyspace(
-  { dump, target, settings, guardians, guardian, progress }: Load,
+  load: Load,
   { tables, filled }: { tables: string[]; filled: string[] },
 ): Promise<Omit<LoadDumpResult, 'durationSeconds'>> {
+  const { dump, target, settings, guardians, guardian, progress } = load;
   const guarded = guardians.guarded();
   const { database, name } = target;
   const makes = dump.content !== 'data';
-  if (makes) await guardian.note('keyspace', { kind: 'newKeyspace', database, tables });
   try {
     progress.enter('load');
-    if (makes)
-      await patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({ guarded, dump, name });
+    if (makes) {
+      const undo = { kind: 'newKeyspace', database, tables } as const;
+      await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
+        patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({ guarded, dump, name }),
+      );
+    }
     for (const [i, table] of filled.entries()) {
       await progress.during(`${table}, ${i + 1} of ${filled.length}.`, () =>
         streaming(settings, `rows of ${table} through ycqlsh`).loadTable({ guarded, dump, name, table }),

@@ -62,10 +62,11 @@ export async function cloneAside(
 
 /** Returns a complete clone, under the name that it has now. */
 async function clone(
-  { request, guardian, guardians, settings, progress, warn }: HeldDatabase<RecoverToPointInTimeInput>,
+  held: HeldDatabase<RecoverToPointInTimeInput>,
   { namespaceId, clonesBefore }: Recovery,
   { toMicros, as }: { toMicros: string; as: string },
 ): Promise<{ name: string; key: string }> {
+  const { request, guardians, settings, progress, warn } = held;
   const { database } = request;
   const listedBefore = clonesBefore ?? [];
   let again: string | undefined;
@@ -80,7 +81,7 @@ async function clone(
     const { aborted, sequence } = await progress.during(again, async () => {
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {
-        await notedStep(guardian, { key, undo }, () =>
+        await notedStep(held, { key, undo }, () =>
           control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
             guarded: guardians.guarded(),
             database,

@@ -2,6 +2,7 @@ import { apiOf, formatMicros } from '../../contract';
 import { PreflightQuestions } from '../ask-preflight';
 import { finishRun } from '../finish-run';
 import { holdDatabase } from '../hold-database';
+import { notedStep } from '../noted-step';
 import { control, patient, wait } from '../policies';
 import type { Recovered, RecoveryRun } from './recovery';
 import { watchingOtherSchemas } from './watching-other-schemas';
@@ -36,15 +37,17 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       const guarded = guardians.guarded();
       const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
       if (ended > 0) warn(`${ended} open sessions were ended, with what they had not committed.`);
-      const note = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [] };
-      await guardian.note('restoration', { ...note, listedBefore: checked.listedBefore });
-      const started = await patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
-        guarded,
-        scheduleId,
-        toMicros,
-        listedBefore: checked.listedBefore,
-      });
-      await guardian.note('restoration', { ...note, listedBefore: checked.listedBefore, id: started.restorationId });
+      const { listedBefore } = checked;
+      const undo = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [], listedBefore };
+      const started = await notedStep(held, { key: 'restoration', undo, within: 'phaseDeadline' }, () =>
+        patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
+          guarded,
+          scheduleId,
+          toMicros,
+          listedBefore,
+        }),
+      );
+      await guardian.note('restoration', { ...undo, id: started.restorationId });
       await wait(settings, `until ${database} is RESTORED`, 'restoreDeadline').waitForRestoration({
         restorationId: started.restorationId,
         snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,

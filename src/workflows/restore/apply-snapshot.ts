@@ -1,3 +1,4 @@
+import { notedStep } from '../noted-step';
 import { control, wait } from '../policies';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
@@ -16,16 +17,19 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
     ...(keyspace ? { api: 'ycql' as const } : {}),
   });
   const begun = { importedSnapshotId: snapshotId, listedBefore: [] };
-  await guardian.note(
-    'scratch',
-    undoOfRestore(restore, { ...begun, restoration: { listedBefore: ready.restorationIds } }),
+  const noted = {
+    key: 'scratch',
+    undo: undoOfRestore(restore, { ...begun, restoration: { listedBefore: ready.restorationIds } }),
+    otherwise: undoOfRestore(restore, begun),
+  };
+  const { restorationId } = await notedStep(restore, noted, () =>
+    control(settings, `restore the files into ${scratchName}`).restoreSnapshot({
+      guarded: guardians.guarded(),
+      snapshotId,
+      listedBefore: ready.restorationIds,
+      ...(backup.atMicros === undefined ? {} : { atMicros: backup.atMicros }),
+    }),
   );
-  const { restorationId } = await control(settings, `restore the files into ${scratchName}`).restoreSnapshot({
-    guarded: guardians.guarded(),
-    snapshotId,
-    listedBefore: ready.restorationIds,
-    ...(backup.atMicros === undefined ? {} : { atMicros: backup.atMicros }),
-  });
   await guardian.note(
     'scratch',
     undoOfRestore(restore, {

@@ -1,4 +1,5 @@
 import type { ListRef } from '../../activities/shapes';
+import { notedStep } from '../noted-step';
 import { control, patient } from '../policies';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
@@ -22,29 +23,36 @@ export async function importBackup(restore: Restore): Promise<Imported> {
   return await guardians.withCluster(async () => {
     progress.enter('schema');
     const { snapshotIds: listedBefore } = await control(settings, 'snapshots before the import').listSnapshotIds();
-    await guardian.note('scratch', undoOfRestore(restore, { listedBefore }));
+    const undo = undoOfRestore(restore, { listedBefore });
+    const noted = { key: 'scratch', undo, within: 'phaseDeadline' } as const;
     if (!keyspace) {
-      const loaded = await patient(settings, `schema into ${scratchName}`).loadSchema({
-        guarded: guardians.guarded(),
-        backup,
-        scratchName,
-        name: restore.target.name,
-        roles: request.roles ?? 'require',
-        tablespaces: request.tablespaces ?? 'require',
-        missingRoles: restore.missingRoles,
-      });
+      const loaded = await notedStep(restore, noted, () =>
+        patient(settings, `schema into ${scratchName}`).loadSchema({
+          guarded: guardians.guarded(),
+          backup,
+          scratchName,
+          name: restore.target.name,
+          roles: request.roles ?? 'require',
+          tablespaces: request.tablespaces ?? 'require',
+          missingRoles: restore.missingRoles,
+        }),
+      );
       loaded.warnings.forEach(restore.warn);
     }
 
     progress.enter('import');
-    const imported = await patient(settings, `import the snapshot into ${scratchName}`).importSnapshot({
-      guarded: guardians.guarded(),
-      backup,
-      scratchName,
-      ...(keyspace ? { keyspace } : {}),
-      ...(request.renameTables ? { renameTables: request.renameTables } : {}),
-      listedBefore,
-    });
+    // Of a keyspace it is the first step: tables that somebody else made in the meantime are not ours to drop.
+    const otherwise = keyspace ? {} : { otherwise: undo };
+    const imported = await notedStep(restore, { ...noted, ...otherwise }, () =>
+      patient(settings, `import the snapshot into ${scratchName}`).importSnapshot({
+        guarded: guardians.guarded(),
+        backup,
+        scratchName,
+        ...(keyspace ? { keyspace } : {}),
+        ...(request.renameTables ? { renameTables: request.renameTables } : {}),
+        listedBefore,
+      }),
+    );
     await guardian.note('scratch', undoOfRestore(restore, { importedSnapshotId: imported.snapshotId, listedBefore }));
     return imported;
   });

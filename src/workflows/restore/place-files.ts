@@ -1,6 +1,7 @@
 import { sleep, type ApplicationFailure } from '@temporalio/workflow';
 import type { NodePlan } from '../../activities/shapes';
 import { failure } from '../failure';
+import { notedStep } from '../noted-step';
 import { control, onNodeControl, patient } from '../policies';
 import { onEveryNode } from '../fan-out';
 import { placeOnNode } from '../place-on-node';
@@ -50,14 +51,16 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
   }
 }
 
-async function holdBalancer({ guardian, guardians, settings }: Restore): Promise<void> {
+async function holdBalancer(restore: Restore): Promise<void> {
+  const { guardians, settings } = restore;
   const balancer = await control(settings, 'is the balancer on?').readLoadBalancer();
   if (!balancer.enabled) return;
-  await guardian.note('balancer', { kind: 'loadBalancer' });
-  await control(settings, 'balancer off while files land').setLoadBalancer({
-    guarded: guardians.guarded(),
-    enabled: false,
-  });
+  await notedStep(restore, { key: 'balancer', undo: { kind: 'loadBalancer' } }, () =>
+    control(settings, 'balancer off while files land').setLoadBalancer({
+      guarded: guardians.guarded(),
+      enabled: false,
+    }),
+  );
 }
 
 async function placeOnNodes(

@@ -36,6 +36,8 @@ export function failureOf(
   const masterError = numberOf(MASTER_ERROR.exec(status ?? '')?.[1]);
   // A command that is refused by its arguments never sent an RPC; the server's refusals did nothing either.
   const unknownOperation = UNKNOWN_OPERATION.test(stderr) || /^The cluster doesn't support/m.test(stderr);
+  // yb-admin connects before it looks at the command.
+  const neverSent = noConnection || unknownOperation;
   const declined = unknownOperation || REFUSING_CODES.has(statusCode ?? '');
   const verdict = verdictOfStatus(statusCode, masterError);
   const transient =
@@ -50,7 +52,8 @@ export function failureOf(
     masterError,
     reason: excerptOf(status ?? firstLine(stderr)),
     stderrTail: stderr,
-    outcome: command.mutates && (!declined || busyWithOwnTry || command.severalSteps) ? 'unknown' : 'refused',
+    outcome:
+      command.mutates && !neverSent && (!declined || busyWithOwnTry || command.severalSteps) ? 'unknown' : 'refused',
     transient,
     final: verdict === 'final' || unknownOperation,
   });

@@ -95,11 +95,14 @@ export class FakedCluster {
     this.activities = activities;
   }
 
-  async start(type: string, input: unknown): Promise<WorkflowHandleWithFirstExecutionRunId> {
-    this.runs += 1;
+  async start(
+    type: string,
+    input: unknown,
+    workflowId = `${this.name}/${type}/${(this.runs += 1)}`,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> {
     return await this.client.workflow.start(type, {
       taskQueue: clusterQueue(this.name),
-      workflowId: `${this.name}/${type}/${this.runs}`,
+      workflowId,
       args: [input],
     });
   }
@@ -138,6 +141,11 @@ export class FakedCluster {
       if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
       await pause(20);
     }
+  }
+
+  /** Runs that the worker of the workflows keeps in memory. */
+  cachedWorkflows(): number {
+    return this.workers[0]?.getStatus().numCachedWorkflows ?? 0;
   }
 
   async close(): Promise<void> {

@@ -175,6 +175,7 @@ export function standardActivities() {
     restoreSequences: async () => ({ sequences: 0, warnings: [] }),
     restoreSnapshot: async () => ({ restorationId: 'restoration-1' }),
     rewindDatabase: async () => ({ restorationId: 'restoration-1' }),
+    setLoadBalancer: async () => undefined,
     setRunLimits: async () => undefined,
     startClone: async () => undefined,
     surveyNodes: async () => ({ nodes: NODES.map((address) => ({ uuid: uuidOf(address), address, alive: true })) }),

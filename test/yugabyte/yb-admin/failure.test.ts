@@ -7,7 +7,7 @@ const RESULTS = {
   'parallel-operation': { statusCode: 'Service unavailable', masterError: 25, outcome: 'unknown', transient: true },
   'snapshot-not-found': { statusCode: 'Not found', masterError: 22, outcome: 'refused', transient: false },
   'empty-database': { statusCode: 'Invalid argument', outcome: 'refused', transient: false },
-  'no-connection': { statusCode: 'Timed out', outcome: 'unknown', transient: true },
+  'no-connection': { statusCode: 'Timed out', outcome: 'refused', transient: true },
 } as const;
 const RESULTS_2025 = {
   'unsupported-rpc': { statusCode: 'Remote error', outcome: 'refused', transient: false },
@@ -49,9 +49,9 @@ describe.each(FIXTURE_DIALECTS)('a failed command of yb-admin %s that would have
 
   it('is unknown after any answer when the command works in several steps', () => {
     const stderr = ybAdminPrints(dialect, 'errors/empty-database');
-    expect(failureOf({ name: 'import_snapshot', mutates: true, severalSteps: true }, 1, stderr).outcome).toBe(
-      'unknown',
-    );
+    const importing = { name: 'import_snapshot', mutates: true, severalSteps: true } as const;
+    expect(failureOf(importing, 1, stderr).outcome).toBe('unknown');
+    expect(failureOf(importing, 1, ybAdminPrints(dialect, 'errors/no-connection')).outcome).toBe('refused');
   });
 
   it('is unknown when nothing understandable was said', () => {
