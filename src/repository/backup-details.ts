@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { BackupEntry } from './catalogue';
 import type { ClusterStore } from './cluster-store';
-import { dumpIntent } from './dump-schema';
+import { dumpIntent, dumpManifest } from './dump-schema';
 import { readDump, type DumpEntry } from './dumps';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout';
+import { readFacts } from './manifest-facts';
+import { manifestHeader } from './manifest-schema';
 import { readManifest } from './manifests';
 import { closedRecord, intentRecord } from './record-schemas';
 import { readRecord } from './records';
@@ -60,7 +63,12 @@ async function detailBackup(repository: ClusterStore, entry: BackupEntry): Promi
       return { ...entry, ...known, ...present({ failure: closed?.failure }) };
     }
     if (entry.state !== 'committed') return { ...entry, ...known };
-    const { header } = await readManifest(repository, entry.backupId);
+    const header = await readFacts(
+      store,
+      { key: layout.manifest(cluster, entry.backupId), bytes: entry.manifestBytes ?? 0 },
+      factsOfBackup(entry.backupId, cluster),
+      async () => (await readManifest(repository, entry.backupId)).header,
+    );
     const { bytes, uploadedBytes } = header.totals;
     const { recoveryPoint } = header;
     const named = present({ label: header.label, keepFor: header.keepFor });
@@ -75,10 +83,25 @@ async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<D
     const { workflowId, startedBy } = intent ?? {};
     const known = { ...entry, ...present({ ...duration(entry), workflowId, startedBy }) };
     if (entry.state !== 'committed') return known;
-    const { bytes, tables, rows } = (await readDump(repository, entry.dumpId)).manifest.totals;
+    const { totals } = await readFacts(
+      store,
+      { key: layout.dumpManifest(cluster, entry.dumpId), bytes: entry.manifestBytes ?? 0 },
+      factsOfDump(entry.dumpId, cluster),
+      async () => (await readDump(repository, entry.dumpId)).manifest,
+    );
+    const { bytes, tables, rows } = totals;
     return { ...known, bytes, tables, rows };
   });
 }
+
+/** What a list shows of a manifest. */
+const factsOfBackup = (backupId: string, cluster: string) =>
+  manifestHeader
+    .pick({ format: true, label: true, keepFor: true, recoveryPoint: true, totals: true })
+    .extend({ backupId: z.literal(backupId), cluster: z.literal(cluster) });
+
+const factsOfDump = (dumpId: string, cluster: string) =>
+  dumpManifest.pick({ format: true, totals: true }).extend({ dumpId: z.literal(dumpId), cluster: z.literal(cluster) });
 
 /** One damaged record must not hide all the others. */
 async function orProblem<E extends object, D extends E & Details>(entry: E, look: () => Promise<D>): Promise<E | D> {

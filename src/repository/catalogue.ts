@@ -17,6 +17,8 @@ export interface BackupEntry {
   state: BackupState;
   /** When it was committed, closed or deleted, by the store's clock; absent while it runs. */
   endedAt?: string;
+  /** Size of its manifest, where there is one. */
+  manifestBytes?: number;
   /** The newest record of a verification. */
   verified?: { at: string; level: string; ok: boolean };
 }
@@ -29,11 +31,13 @@ export async function listBackups(
   // An id begins with its database's name; of names that begin alike, the parsed ones are told apart below.
   const start = only.database === undefined ? '' : `${encodeName(only.database)}-`;
   const endings = new Map<string, Date>();
+  const sizes = new Map<string, number>();
   const names = async (prefix: string): Promise<string[]> => {
     const found: string[] = [];
-    for await (const { key, lastModified } of store.list(prefix + start)) {
+    for await (const { key, lastModified, size } of store.list(prefix + start)) {
       const name = key.slice(prefix.length).replace(/\.json$/, '');
       found.push(name);
+      sizes.set(prefix + name, size);
       if (lastModified) endings.set(prefix + name, lastModified);
     }
     return found;
@@ -59,7 +63,14 @@ export async function listBackups(
 
   const verified = newestVerifications(verifications);
   return [...states]
-    .flatMap(([id, { state, endedAt }]) => entry(id, state, endedAt, verified.get(id)))
+    .flatMap(([id, { state, endedAt }]) =>
+      entry(id, {
+        state,
+        endedAt,
+        verified: verified.get(id),
+        manifestBytes: sizes.get(layout.manifests(cluster) + id),
+      }),
+    )
     .filter((backup) => only.database === undefined || backup.database === only.database)
     .sort((a, b) => compareText(a.startedAt, b.startedAt) || compareText(a.backupId, b.backupId));
 }
@@ -99,12 +110,14 @@ export async function readBackup(cluster: ClusterStore, backupId: string, sha256
   return readManifest(cluster, backupId, sha256);
 }
 
-function entry(
-  backupId: string,
-  state: BackupState,
-  endedAt: Date | undefined,
-  verified: BackupEntry['verified'],
-): BackupEntry[] {
+interface Known {
+  state: BackupState;
+  endedAt: Date | undefined;
+  verified: BackupEntry['verified'];
+  manifestBytes: number | undefined;
+}
+
+function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Known): BackupEntry[] {
   const parsed = parseBackupId(backupId);
   if (parsed === undefined) return []; // not ours; a listing must not fail over somebody's object
   return [
@@ -114,6 +127,7 @@ function entry(
       startedAt: toSecond(parsed.startedAt),
       state,
       ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
+      ...(manifestBytes === undefined ? {} : { manifestBytes }),
       ...(verified === undefined ? {} : { verified }),
     },
   ];

@@ -63,6 +63,8 @@ export interface DumpEntry {
   state: 'running' | 'committed' | ClosedEnd;
   /** When it was committed or closed, by the store's clock; absent while it runs. */
   endedAt?: string;
+  /** Size of its manifest, where there is one. */
+  manifestBytes?: number;
 }
 
 /** What a dump id tells without reading anything; undefined for what is none. */
@@ -238,27 +240,33 @@ export async function listDumps(
 ): Promise<DumpEntry[]> {
   // As in `listBackups`: of names that begin alike the parsed ones are told apart below.
   const start = only.subject === undefined ? '' : `${encodeName(only.subject)}-`;
-  const names = async (prefix: string): Promise<[name: string, at: Date | undefined][]> => {
-    const found: [string, Date | undefined][] = [];
-    for await (const { key, lastModified } of store.list(prefix + start))
-      found.push([key.slice(prefix.length).replace(/\.json$/, ''), lastModified]);
+  const names = async (prefix: string): Promise<[name: string, at: Date | undefined, size: number][]> => {
+    const found: [string, Date | undefined, number][] = [];
+    for await (const { key, lastModified, size } of store.list(prefix + start))
+      found.push([key.slice(prefix.length).replace(/\.json$/, ''), lastModified, size]);
     return found;
   };
-  const states = new Map<string, { state: DumpEntry['state']; endedAt?: Date | undefined }>();
+  const states = new Map<string, { state: DumpEntry['state']; endedAt?: Date | undefined; manifestBytes?: number }>();
   for (const [id] of await names(layout.dumpIntents(cluster))) states.set(id, { state: 'running' });
   for (const [name, endedAt] of await names(layout.dumpsClosed(cluster))) {
     const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
     if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
   }
-  for (const [id, endedAt] of await names(layout.dumpManifests(cluster)))
-    states.set(id, { state: 'committed', endedAt });
+  for (const [id, endedAt, manifestBytes] of await names(layout.dumpManifests(cluster)))
+    states.set(id, { state: 'committed', endedAt, manifestBytes });
   return [...states]
-    .flatMap(([dumpId, { state, endedAt }]): DumpEntry[] => {
+    .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
       const { subject } = parsed;
       const startedAt = toSecond(parsed.startedAt);
-      return [{ dumpId, subject, startedAt, state, ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }) }];
+      return [
+        {
+          ...{ dumpId, subject, startedAt, state },
+          ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
+          ...(manifestBytes === undefined ? {} : { manifestBytes }),
+        },
+      ];
     })
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.dumpId < b.dumpId ? -1 : 1));
 }

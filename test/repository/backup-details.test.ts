@@ -1,4 +1,6 @@
 import { detailBackups, detailDumps, layout, listBackups, listDumps, type BackupDetails } from '../../src/repository';
+import { canonicalJson } from '../../src/repository/canonical-json';
+import { readManifest } from '../../src/repository/manifests';
 import { CountedStore } from './counted-store';
 
 const id = (n: number, database = 'ysql.orders'): string =>
@@ -83,6 +85,7 @@ describe('28: what a list tells of each backup', () => {
         ...{ backupId: id(1), database: 'ysql.orders', startedAt: '2026-01-01T00:01:00Z', state: 'committed' },
         ...{ endedAt: '2026-01-01T00:03:07Z', durationSeconds: 127, workflowId: `run of ${id(1)}`, ...who },
         ...{ recoveryPoint: '2026-01-01T00:00:01.000000Z', bytes: 700, uploadedBytes: 1 },
+        manifestBytes: expect.any(Number) as number,
       },
       {
         ...{ backupId: id(2), database: 'ysql.orders', startedAt: '2026-01-01T00:02:00Z', state: 'failed' },
@@ -97,6 +100,7 @@ describe('28: what a list tells of each backup', () => {
         ...{ backupId: id(4), database: 'ysql.orders', startedAt: '2026-01-01T00:04:00Z', state: 'committed' },
         ...{
           endedAt: '2026-11-22T03:00:00Z',
+          manifestBytes: JSON.stringify({ format: 1, backupId: 'nothing' }).length,
           problem: expect.stringContaining('is not a record of format 1') as string,
         },
       },
@@ -136,6 +140,68 @@ describe('28: what a list tells of each backup', () => {
   });
 });
 
+describe('28: a list of backups of any size', () => {
+  /** As a backup of many tablets wrote it. */
+  const large = (backupId: string, more: object = {}) => ({
+    ...manifest(backupId, 700),
+    keepFor: 'until "the\\ audit"\n  "totals": {}',
+    tablets: Array.from({ length: 12_000 }, (_, n) => ({
+      ...{ id: n.toString(16).padStart(32, '0'), table: TABLE, peer: 'a'.repeat(32) },
+      partition: { start: n.toString(16), end: (n + 1).toString(16) },
+    })),
+    totals: { tables: 1, tablets: 12_000, files: 1, bytes: 700, uploadedBytes: 1, reusedBytes: 699 },
+    ...more,
+  });
+  const listed = async (store: CountedStore) => await all(detailBackups(store.of(), await listBackups(store.of())));
+
+  it('28: reads the beginning and the end of a large manifest, and says what reading it whole says', async () => {
+    const store = new CountedStore();
+    const ids = Array.from({ length: 6 }, (_, n) => id(n));
+    for (const one of ids) store.putBytes(layout.manifest('demo', one), canonicalJson(large(one)));
+    const backups = await listed(store);
+    const { header } = await readManifest(store.of(), id(0));
+    expect(backups.map(({ backupId }) => backupId)).toEqual(ids);
+    for (const { bytes, uploadedBytes, recoveryPoint, keepFor, label, problem } of backups)
+      expect({ problem, recoveryPoint, keepFor, label, bytes, uploadedBytes }).toEqual({
+        ...{ problem: undefined, recoveryPoint: header.recoveryPoint, keepFor: header.keepFor, label: header.label },
+        ...{ bytes: header.totals.bytes, uploadedBytes: header.totals.uploadedBytes },
+      });
+    const whole = backups[0]?.manifestBytes ?? 0;
+    expect(whole).toBeGreaterThan(2_000_000);
+    expect(store.asked.bytes - whole).toBeLessThanOrEqual(6 * 41_000); // without the one that the test has read
+  });
+
+  it('28: one that is not as Kalpa writes it is read whole, alone, and its fault is told', async () => {
+    const store = new CountedStore();
+    for (const n of [1, 2, 3]) store.put(layout.manifest('demo', id(n)), large(id(n))); // on one line
+    store.putBytes(layout.manifest('demo', id(4)), canonicalJson(large(id(5)))); // somebody moved it
+    store.putBytes(layout.manifest('demo', id(6)), canonicalJson(large(id(6), { totals: {} })));
+    const backups = await listed(store);
+    expect(backups.map(({ bytes, problem }) => bytes ?? problem)).toEqual([
+      ...[700, 700, 700, expect.stringContaining('Someone moved it'), expect.stringContaining('totals.tables')],
+    ]);
+    const largest = Math.max(...backups.map(({ manifestBytes = 0 }) => manifestBytes));
+    expect(store.bytesAtOnce).toBeLessThan(largest + 5 * 41_000);
+  });
+
+  it('28: so is a dump of many tables', async () => {
+    const store = new CountedStore();
+    const dumpId = id(1, 'ysql.orders-dump');
+    const tables = Array.from({ length: 14_000 }, (_, n) => ({ schema: 'public', name: `orders_${n}`, rows: 3 }));
+    const header = { format: 1, dumpId, cluster: 'demo', universeId: 'u', subject: 'ysql.orders', kalpaVersion: '0' };
+    const bytes = canonicalJson({
+      ...{ ...header, parts: [{ ...part(dumpId), tables }] },
+      ...{ startedAt: '2026-01-01T00:01:00Z', yugabyteVersion: '2025.1', dialect: '2025.1' },
+      totals: { databases: 1, tables: 14_000, files: 1, bytes: 900, rows: 42_000 },
+    });
+    store.putBytes(layout.dumpManifest('demo', dumpId), bytes);
+    const [dump] = await all(detailDumps(store.of(), await listDumps(store.of())));
+    expect(dump).toMatchObject({ tables: 14_000, rows: 42_000, bytes: 900, manifestBytes: bytes.length });
+    expect(bytes.length).toBeGreaterThan(500_000);
+    expect(store.asked.bytes).toBeLessThanOrEqual(41_000);
+  });
+});
+
 describe('28: what a list tells of each dump', () => {
   it('28: is its size, its rows, how long it took, and who', async () => {
     const store = new CountedStore();
@@ -170,6 +236,7 @@ describe('28: what a list tells of each dump', () => {
         ...{ dumpId, subject: 'ysql.orders', state: 'committed', startedAt: '2026-01-01T00:01:00Z' },
         ...{ endedAt: '2026-01-01T00:01:09Z', durationSeconds: 9, bytes: 900, tables: 1, rows: 42, workflowId: 'w' },
         startedBy: 'schedule dump/demo/ysql.orders',
+        manifestBytes: expect.any(Number) as number,
       },
       {
         ...{ dumpId: cancelled, subject: 'ysql.orders', state: 'cancelled', startedAt: '2026-01-01T00:02:00Z' },

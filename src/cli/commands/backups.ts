@@ -1,48 +1,35 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { BackupDetails, BackupEntry } from '../../repository';
 import { defineCommand, READ_EXITS } from '../core/define-command';
-import { ListPrinter, type Column } from '../core/list-printer';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
-import { checkDatabaseArgument } from '../core/nearest';
-import { withCatalogue } from '../core/open-catalogue';
+import type { Column } from '../core/list-printer';
+import {
+  listFromBucket,
+  withBucketListOptions,
+  type BucketList,
+  type BucketListOptions,
+} from '../run/list-from-bucket';
 import { Session, type CommandContext } from '../core/session';
 import { bytesText, secondsText } from '../core/terminal-text';
-import { newestOption } from '../core/whole-number';
 
 /** `kalpa backups [database]`: read from the bucket, so it works without Temporal. */
 export function backupsCommand(context: CommandContext): Command {
   const command = defineCommand('backups', 'List the backups in the repository; needs no Temporal.', {
     examples: ['kalpa backups', 'kalpa backups ysql.orders --newest 20', 'kalpa backups ysql.orders --json'],
     exits: READ_EXITS,
-  })
-    .argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>')
-    .addOption(newestOption())
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
-  return command.action(
-    async (database: string | undefined, { cluster, newest }: { cluster?: string; newest?: number }) => {
-      const session = new Session(context, command);
-      await withCatalogue(session, cluster, async (catalogue) => {
-        const databases = async (): Promise<string[]> => (await catalogue.list()).map((backup) => backup.database);
-        if (database !== undefined && !isWhole(database)) checkDatabaseArgument(database, await databases());
-        const all = await catalogue.list(database);
-        const entries = newest === undefined ? all : all.slice(-newest);
-        const backups: BackupDetails[] = [];
-        const printer = new ListPrinter(session, columns(entries));
-        for await (const backup of catalogue.details(entries)) {
-          if (session.json) backups.push(backup);
-          else printer.print(backup);
-        }
-        if (session.json) session.print({ backups }, () => '');
-        else if (entries.length === 0) {
-          const meant = database === undefined ? '' : didYouMeanDatabase(database, await databases());
-          session.say(`No backups${database === undefined ? '' : ` of ${database}`} in ${catalogue.where}.${meant}`);
-        }
-      });
-    },
-  );
+  }).argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>');
+  withBucketListOptions(command);
+  return command.action(async (database: string | undefined, options: BucketListOptions) => {
+    await listFromBucket(new Session(context, command), BACKUPS, { ...options, database });
+  });
 }
 
-const isWhole = (database: string): boolean => /^(ysql|ycql)\../s.test(database);
+const BACKUPS: BucketList<BackupEntry, BackupDetails> = {
+  what: 'backups',
+  list: async (catalogue, database) => await catalogue.list(database),
+  databaseOf: ({ database }) => database,
+  details: (catalogue, entries) => catalogue.details(entries),
+  columns,
+};
 
 function columns(entries: readonly BackupEntry[]): Column<BackupDetails>[] {
   const widest = (of: (entry: BackupEntry) => string): number =>

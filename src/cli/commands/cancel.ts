@@ -3,7 +3,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { Session, type CommandContext } from '../core/session';
-import { findRun } from '../run/find-run';
+import { findRunning, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
 
 /** `kalpa cancel <run>`. */
@@ -19,20 +19,12 @@ export function cancelCommand(context: CommandContext): Command {
       130: undefined,
     },
   })
-    .argument('<run>', 'its workflow id, as kalpa runs shows it, or the database that it is at work on')
+    .argument(...RUN_ARGUMENT)
     .option('--detach', 'ask for it, and return at once');
   return command.action(async (given: string, { detach }: { detach?: boolean }) => {
     const session = new Session(context, command);
     await session.withClient(async (client, resolved) => {
-      const { run, listed } = await findRun(client, given);
-      if (listed.status !== 'RUNNING') {
-        throw new CommandError(
-          'NotRunning',
-          `${run.workflowId} has ended already (${listed.status}); nothing was changed.`,
-          EXIT.refused,
-          { ...run.reference(), status: listed.status },
-        );
-      }
+      const { run } = await findRunning(client, given);
       await run.cancel();
       if (detach) {
         session.print(run.reference(), () => `asked to cancel  ${run.workflowId}`);

@@ -1,47 +1,36 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DumpDetails, DumpEntry } from '../../repository';
 import { defineCommand, READ_EXITS } from '../core/define-command';
-import { ListPrinter, type Column } from '../core/list-printer';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
-import { checkDatabaseArgument } from '../core/nearest';
-import { withCatalogue } from '../core/open-catalogue';
+import type { Column } from '../core/list-printer';
+import {
+  listFromBucket,
+  withBucketListOptions,
+  type BucketList,
+  type BucketListOptions,
+} from '../run/list-from-bucket';
 import { Session, type CommandContext } from '../core/session';
 import { bytesText, countText, secondsText } from '../core/terminal-text';
-import { newestOption } from '../core/whole-number';
 
 /** `kalpa dumps [database]`: read from the bucket, so it works without Temporal. */
 export function dumpsCommand(context: CommandContext): Command {
   const command = defineCommand('dumps', 'List the logical dumps in the repository; needs no Temporal.', {
     examples: ['kalpa dumps', 'kalpa dumps ysql.orders --json'],
     exits: READ_EXITS,
-  })
-    .argument('[database]', 'only those of ysql.<database>, or of ysql, the whole cluster')
-    .addOption(newestOption())
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
-  return command.action(
-    async (database: string | undefined, { cluster, newest }: { cluster?: string; newest?: number }) => {
-      const session = new Session(context, command);
-      await withCatalogue(session, cluster, async (catalogue) => {
-        const subjects = async (): Promise<string[]> => (await catalogue.dumps()).map(({ subject }) => subject);
-        if (database !== undefined && !/^(ysql|ycql)(\..|$)/s.test(database))
-          checkDatabaseArgument(database, await subjects());
-        const all = await catalogue.dumps(database);
-        const entries = newest === undefined ? all : all.slice(-newest);
-        const dumps: DumpDetails[] = [];
-        const printer = new ListPrinter(session, columns(entries));
-        for await (const dump of catalogue.dumpDetails(entries)) {
-          if (session.json) dumps.push(dump);
-          else printer.print(dump);
-        }
-        if (session.json) session.print({ dumps }, () => '');
-        else if (entries.length === 0) {
-          const meant = database === undefined ? '' : didYouMeanDatabase(database, await subjects());
-          session.say(`No dumps${database === undefined ? '' : ` of ${database}`} in ${catalogue.where}.${meant}`);
-        }
-      });
-    },
-  );
+  }).argument('[database]', 'only those of ysql.<database>, or of ysql, the whole cluster');
+  withBucketListOptions(command);
+  return command.action(async (database: string | undefined, options: BucketListOptions) => {
+    await listFromBucket(new Session(context, command), DUMPS, { ...options, database });
+  });
 }
+
+const DUMPS: BucketList<DumpEntry, DumpDetails> = {
+  what: 'dumps',
+  list: async (catalogue, database) => await catalogue.dumps(database),
+  databaseOf: ({ subject }) => subject,
+  also: ['ysql', 'ycql'],
+  details: (catalogue, entries) => catalogue.dumpDetails(entries),
+  columns,
+};
 
 function columns(entries: readonly DumpEntry[]): Column<DumpDetails>[] {
   const idWidth = entries.reduce((width, { dumpId }) => Math.max(width, dumpId.length), 0);

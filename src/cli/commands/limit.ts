@@ -4,7 +4,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { Session, type CommandContext } from '../core/session';
-import { findRun } from '../run/find-run';
+import { findRunning, RUN_ARGUMENT } from '../run/find-run';
 import { limitsOf, withCopyLimits, type LimitOptions } from '../run/limit-options';
 
 /** `kalpa limit <run>`. */
@@ -21,7 +21,7 @@ export function limitCommand(context: CommandContext): Command {
       3: 'there is no such run, or it has ended already',
       4: undefined,
     },
-  }).argument('<run>', 'its workflow id, as kalpa runs shows it, or the database that it is at work on');
+  }).argument(...RUN_ARGUMENT);
   withCopyLimits(command);
   return command.action(async (given: string, options: LimitOptions) => {
     const session = new Session(context, command);
@@ -29,15 +29,7 @@ export function limitCommand(context: CommandContext): Command {
     if (Object.keys(limits).length === 0)
       throw new CommandError('Usage', 'Give --bytes-per-second, --parallelism, or both.', EXIT.usage);
     await session.withClient(async (client) => {
-      const { run, listed } = await findRun(client, given);
-      if (listed.status !== 'RUNNING') {
-        throw new CommandError(
-          'NotRunning',
-          `${run.workflowId} has ended already (${listed.status}); nothing was changed.`,
-          EXIT.refused,
-          { ...run.reference(), status: listed.status },
-        );
-      }
+      const { run } = await findRunning(client, given);
       await run.setLimits(limits);
       session.print({ ...run.reference(), limits }, () => `limited  ${run.workflowId}  ${limitsText(limits)}`);
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
-import { findRun } from '../run/find-run';
+import { findRun, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
 
 /** `kalpa watch <run>`. */
@@ -9,7 +9,7 @@ export function watchCommand(context: CommandContext): Command {
   const command = defineCommand('watch', 'Watch a run that somebody started, and print its result at its end.', {
     examples: ['kalpa watch backup/orders-prod/ysql.orders/20261122T020007Z', 'kalpa watch ysql.orders'],
     exits: { ...RUN_EXITS, 0: 'complete' },
-  }).argument('<run>', 'its workflow id, as kalpa runs shows it, or the database that it is at work on');
+  }).argument(...RUN_ARGUMENT);
   return command.action(async (given: string) => {
     const session = new Session(context, command);
     await session.withClient(async (client, resolved) => {

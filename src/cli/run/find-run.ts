@@ -1,4 +1,6 @@
 import type { KalpaClient, ListedRun, RunHandle } from '../../client';
+import { CommandError } from '../core/command-error';
+import { EXIT } from '../core/exit-codes';
 import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
 
 export interface FoundRun {
@@ -14,6 +16,25 @@ export async function findRun(client: KalpaClient, given: string): Promise<Found
   const listed = /^(ysql|ycql)\./.test(given) ? await onlyRunOf(client, given) : await byId(client, given);
   return { listed, run: client.openRun(listed) };
 }
+
+/** The same of one that is at work. Throws `NotRunning` for one that has ended: nothing was changed then. */
+export async function findRunning(client: KalpaClient, given: string): Promise<FoundRun> {
+  const found = await findRun(client, given);
+  const { run, listed } = found;
+  if (listed.status === 'RUNNING') return found;
+  throw new CommandError(
+    'NotRunning',
+    `${run.workflowId} has ended already (${listed.status}); nothing was changed.`,
+    EXIT.refused,
+    { ...run.reference(), status: listed.status },
+  );
+}
+
+/** For the commands that take a run. */
+export const RUN_ARGUMENT = [
+  '<run>',
+  'its workflow id, as kalpa runs shows it, or the database that it is at work on',
+] as const;
 
 async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedRun> {
   const { runs } = await client.runs();
