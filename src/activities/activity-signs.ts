@@ -7,6 +7,8 @@ import {
   HttpFailed,
   SnapshotFileInvalid,
   SqlFailed,
+  StatementFailed,
+  StatementRefused,
   ToolFailed,
   ToolMissing,
   UnexpectedOutput,
@@ -92,7 +94,8 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   if (error instanceof UnknownVersion) return failWith('IncompatibleVersion', message);
   if (error instanceof ToolMissing) return failWith('PreflightFailed', message);
   if (error instanceof YcqlNotConfigured) return failWith('PreflightFailed', message);
-  if (error instanceof DumpRefused) return failWith('RestoreFailed', message);
+  if (error instanceof DumpRefused || error instanceof StatementFailed) return failWith('RestoreFailed', message);
+  if (error instanceof StatementRefused) return failWith('ContentRefused', message);
   if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed)
     return clusterFailure(error, message, context.info.activityType);
   if (error instanceof UnexpectedOutput) return failWith('ToolFailed', message, [], error);

@@ -157,7 +157,7 @@ export const kalpaConfigSchema = z.strictObject({
     .describe('RPC addresses of all masters.'),
   tools: text('the path of a folder')
     .optional()
-    .describe('Folder with yb-admin, ysql_dump, ysqlsh, ycqlsh. Default: PATH.'),
+    .describe('Folder with yb-admin, ysql_dump, ysql_dumpall, ycqlsh. Default: PATH.'),
   ysql: ysql.describe('How YSQL is reached.'),
   ycql: ycql.optional().describe('How YCQL is reached; without it, operations on keyspaces are refused.'),
   http: http.prefault({}).describe('Web pages of masters and tservers.'),

@@ -41,6 +41,11 @@ export const failures = {
   ToolFailed: { exit: 1, final: false, when: 'A tool of the cluster failed past the deadline of the phase.' },
   ChecksumMismatch: { exit: 1, final: true, when: 'Bytes are not what was recorded.' },
   ManifestInvalid: { exit: 1, final: true, when: 'A manifest or a part of it is not what was recorded.' },
+  ContentRefused: {
+    exit: 3,
+    final: true,
+    when: 'A valid backup or dump asks for something that is not allowed (a statement, a backslash command); nothing of it was run.',
+  },
   RestoreFailed: {
     exit: 1,
     final: true,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
+import { acceptField, busyFields } from './common-fields';
 import { databaseName, newName } from './database-name';
 import { tableList } from './dump-database';
 import { CLUSTER_NAME } from './names';
@@ -30,6 +30,7 @@ export const loadDumpInput = z.strictObject({
     .describe(
       'Roles that the dump names and the cluster lacks: refuse, or leave out what names roles (owners, grants, policies, user mappings, settings). Default: require.',
     ),
+  ...acceptField,
   ...busyFields,
 });
 

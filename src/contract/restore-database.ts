@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
+import { acceptField, busyFields } from './common-fields';
 import { CLUSTER_NAME } from './names';
 import { apiOf, databaseName, newName } from './database-name';
 import { instant } from './instant';
@@ -59,6 +59,7 @@ export const restoreDatabaseInput = z
       .optional()
       .describe('Tablespaces that the cluster lacks: refuse, or restore without. Default: require.'),
     ...limitsSchema.shape,
+    ...acceptField,
     ...busyFields,
   })
   .refine(

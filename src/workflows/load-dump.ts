@@ -30,7 +30,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
   const load = await openLoad(request, settings, shown);
   return await finishRun({ ...load, database: load.target.database }, async () => {
     if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
-    const { dump, target, progress, guardian, guardians, scratchName, warnings } = load;
+    const { dump, target, progress, guardian, guardians, scratchName, warnings, content } = load;
     const guarded = guardians.guarded();
     const rowsAlone = dump.content === 'data';
     const name = rowsAlone ? target.name : scratchName;
@@ -41,12 +41,14 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
 
     progress.enter('load');
     const fill = async () =>
-      await streaming(settings, `${dump.dumpId} through ysqlsh into ${name}`).loadText({
+      await streaming(settings, `${dump.dumpId} into ${name}`).loadText({
         guarded,
         dump,
         name,
         as: target.name,
         roles: request.roles ?? 'require',
+        sha256: content?.sha256 ?? '',
+        accepted: content?.accepted ?? false,
         ...chosen,
         ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
       });

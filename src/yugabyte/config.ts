@@ -2,7 +2,7 @@
 export interface YugabyteConfig {
   /** RPC addresses `host:port` of the masters. */
   masters: string[];
-  /** Folder of yb-admin, ysqlsh, ysql_dump and ysql_dumpall; without it they are looked for in PATH. */
+  /** Folder of yb-admin, ysql_dump and ysql_dumpall; without it they are looked for in PATH. */
   tools?: string;
   ysql: YsqlConnection;
   /** Absent: nothing of YCQL can be asked. */

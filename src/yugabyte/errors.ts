@@ -16,7 +16,9 @@ export abstract class YugabyteError extends Error {
     | 'SqlFailed'
     | 'HttpFailed'
     | 'SnapshotFileInvalid'
-    | 'DumpRefused';
+    | 'DumpRefused'
+    | 'StatementFailed'
+    | 'StatementRefused';
 
   constructor(message: string, options?: ErrorOptions) {
     super(redact(message), options);
@@ -173,6 +175,8 @@ export class SqlFailed extends YugabyteError {
   readonly kind = 'SqlFailed';
   /** The same statement will fail again, until a person changes something. */
   readonly final: boolean;
+  /** Without secrets. */
+  readonly reason: string;
   constructor(
     readonly what: string,
     readonly database: string,
@@ -190,6 +194,7 @@ export class SqlFailed extends YugabyteError {
             ? 'It may work later; check that YSQL answers at the configured address.'
             : 'Check the name and the rights of the configured user.'),
     );
+    this.reason = redact(reason);
     this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
   }
 }
@@ -230,6 +235,35 @@ export class DumpRefused extends YugabyteError {
     reason: string,
   ) {
     super(`Line ${line} of the dump: ${reason}. Change it in the source and make a new one, or load this one by hand.`);
+  }
+}
+
+/** A statement of a dump failed in a way that it will again. What stood before it has taken effect. */
+export class StatementFailed extends YugabyteError {
+  readonly kind = 'StatementFailed';
+  /** Names the line and begins with the statement there, without secrets and rows. */
+  readonly reason: string;
+  constructor(
+    /** Absent: a statement of ours. */
+    readonly line: number | undefined,
+    statement: string,
+    reason: string,
+  ) {
+    const text = line === undefined ? reason : `line ${line}: ${reason}${statement === '' ? '' : ` (${statement})`}`;
+    super(text);
+    this.reason = redact(text);
+  }
+}
+
+/** A statement or backslash line that no dump has; it was not run. */
+export class StatementRefused extends YugabyteError {
+  readonly kind = 'StatementRefused';
+  constructor(
+    readonly line: number,
+    readonly statement: string,
+    readonly because: string,
+  ) {
+    super(`Line ${line} is not run, ${because}: ${statement}`);
   }
 }
 

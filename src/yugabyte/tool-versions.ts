@@ -3,7 +3,7 @@ import { ToolFailed, ToolMissing } from './errors';
 import { runTool } from './process/run-tool';
 
 /** Every executable that Kalpa calls; `ycqlsh` only where YCQL is configured. */
-export const TOOLS = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall', 'ycqlsh'] as const;
+export const TOOLS = ['yb-admin', 'ysql_dump', 'ysql_dumpall', 'ycqlsh'] as const;
 
 export interface ToolVersion {
   tool: (typeof TOOLS)[number];

@@ -19,8 +19,7 @@ import {
 import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
 import type { PgToolOptions } from './ysqlsh/pg-tool';
 import { Ycql } from './ycqlsh/ycql';
-import { runFile, type RunFileInput } from './ysqlsh/run-file';
-import { runScript, type RunScriptInput } from './ysqlsh/run-script';
+import { runScript, type RunScriptInput } from './sql-script/run-script';
 
 /** One cluster through its own tools. Holds no connection and no process between calls. */
 export class Yugabyte {
@@ -38,8 +37,11 @@ export class Yugabyte {
   };
   private known: { release: string; dialect: Dialect } | undefined;
 
+  private readonly connection: SqlConnection;
+
   constructor(private readonly config: YugabyteConfig) {
-    this.sql = new Ysql(new SqlConnection(config.ysql, config.timeouts.commandMs));
+    this.connection = new SqlConnection(config.ysql, config.timeouts.commandMs);
+    this.sql = new Ysql(this.connection);
     this.cql = new Ycql(config);
     this.http = new WebPages(config);
   }
@@ -64,14 +66,9 @@ export class Yugabyte {
     return await runCommand(this.config, await this.dialect(options?.signal), command, input, options);
   }
 
-  /** Runs a file of SQL with ysqlsh and stops at the first error. */
-  async runFile(input: RunFileInput): Promise<void> {
-    await runFile(this.config, input);
-  }
-
-  /** Runs SQL with ysqlsh while it is being made, and stops at the first error. */
+  /** Runs the statements of a dump while it is being made, each past the gate, and stops at the first error. */
   async runScript(input: RunScriptInput): Promise<void> {
-    await runScript(this.config, input);
+    await runScript(this.config, this.connection, input);
   }
 
   /** Every tserver that the masters know, with its RPC and its web address. */

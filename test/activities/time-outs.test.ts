@@ -68,6 +68,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   loadSchema: command,
   loadTable: stream,
   loadText: stream,
+  readContent: stream,
   lookAfterRecovery: command,
   lookAtOtherSchemas: () => PREFLIGHT_MS - 1,
   lookBeforeRestore: command,
@@ -255,7 +256,7 @@ describe('22.13: time-outs of production', () => {
     };
     for (const name of Object.keys(lasts).filter((one) => /^(wait|watch)/.test(one)))
       expect([name, queueOf(name)]).toEqual([name, 'kalpa/demo/waits']);
-    for (const name of ['dumpText', 'dumpTable', 'loadText', 'loadTable'])
+    for (const name of ['dumpText', 'dumpTable', 'loadText', 'readContent', 'loadTable'])
       expect([name, queueOf(name)]).toEqual([name, 'kalpa/demo/streams']);
     expect(queueOf('commitManifest')).toBe('kalpa/demo/steps');
   });

@@ -131,7 +131,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
   /** A folder of tools that say that they are of another release; the others are those of the cluster. */
   function toolsOf(release: string, others: readonly string[]): string {
     const tools = mkdtempSync(join(folder, 'tools-'));
-    for (const tool of ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']) {
+    for (const tool of ['yb-admin', 'ysql_dump', 'ysql_dumpall']) {
       const version = tool === 'yb-admin' ? `version ${release} build 1` : `${tool} (PostgreSQL) 11.2-YB-${release}-b0`;
       const real = join(cluster.options.home, 'bin', tool);
       const lines = [
@@ -145,7 +145,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
   }
 
   it('tools of another release than the cluster runs: which one to install', async () => {
-    const tools = toolsOf('2024.2.3.0', ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']);
+    const tools = toolsOf('2024.2.3.0', ['yb-admin', 'ysql_dump', 'ysql_dumpall']);
     expect(await the('tools', { tools })).toEqual({
       area: 'tools',
       status: 'problem',
@@ -163,7 +163,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
   });
 
   it('tools of a later patch of the same series: nothing', async () => {
-    const tools = toolsOf('2025.1.4.0', ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']);
+    const tools = toolsOf('2025.1.4.0', ['yb-admin', 'ysql_dump', 'ysql_dumpall']);
     expect(await found({ tools })).toEqual({ code: 0, found: [] });
   });
 

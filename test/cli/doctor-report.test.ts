@@ -52,7 +52,7 @@ describe('kalpa doctor', () => {
         'ok       Temporal namespace: "default" keeps histories 90 days',
         'ok       control worker: 1 on kalpa/demo, of universe u1',
         'ok       search attributes: all 7 are registered',
-        `ok       tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall in ${folder}; version 2025.1.1.0, dialect 2025.1`,
+        `ok       tools: yb-admin, ysql_dump, ysql_dumpall in ${folder}; version 2025.1.1.0, dialect 2025.1`,
         'ok       masters: 1 alive, 127.0.0.1:7100 leads',
         'ok       tservers: 3 alive',
         'ok       YSQL: yugabyte is a superuser',
@@ -173,7 +173,7 @@ describe('kalpa doctor', () => {
     config.config.tools = tmpdir();
     config.config.ysql.passwordFile = password;
     const { stdout } = await doctor({}, [], config);
-    expect(stdout).toContain(`problem  tools: yb-admin, ysqlsh, ysql_dump, ysql_dumpall not found in ${tmpdir()}`);
+    expect(stdout).toContain(`problem  tools: yb-admin, ysql_dump, ysql_dumpall not found in ${tmpdir()}`);
     expect(stdout).toContain(`warning  permissions: ysql.passwordFile (${password}) is open to other users`);
     expect(stdout).not.toContain('secret');
   });

@@ -366,7 +366,7 @@ function repository(changed: object): object {
 /** A folder of tools whose yb-admin is of a release that Kalpa does not know. */
 function oldTools(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kalpa-old-tools-'));
-  for (const tool of ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall']) {
+  for (const tool of ['yb-admin', 'ysql_dump', 'ysql_dumpall']) {
     writeFileSync(
       join(folder, tool),
       `#!/bin/sh\nif [ "$1" = --version ]; then echo "version 1.3.0.0 build 1 revision x"; exit 0; fi\nexec ${stack.tools}/${tool} "$@"\n`,

@@ -5,11 +5,9 @@ it('each tool tells its version, or why it cannot be used', async () => {
   const tools = new FakeTools();
   try {
     tools.write('yb-admin', 'echo "version 2025.1.1.0 build 100 revision 5f7a"');
-    tools.write('ysqlsh', 'echo "psql (PostgreSQL) 15.2-YB-2025.1.1.0-b0"');
     tools.write('ysql_dump', 'echo broken >&2; exit 127');
     expect(await openYugabyte(tools.config()).toolVersions()).toEqual([
       { tool: 'yb-admin', printed: 'version 2025.1.1.0 build 100 revision 5f7a', release: '2025.1.1.0' },
-      { tool: 'ysqlsh', printed: 'psql (PostgreSQL) 15.2-YB-2025.1.1.0-b0', release: '2025.1.1.0' },
       { tool: 'ysql_dump', problem: 'ysql_dump --version failed with exit code 127: broken' },
       {
         tool: 'ysql_dumpall',

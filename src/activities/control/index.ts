@@ -50,6 +50,7 @@ import { makePreflightRestoreSnapshot } from './preflight/preflight-restore-snap
 import { makePreflightSchedule } from './preflight/preflight-schedule';
 import { makePreflightSnapshot } from './preflight/preflight-snapshot';
 import { makePreflightUnfound } from './preflight/preflight-unfound';
+import { makeReadContent } from './content/read-content';
 import { makeReadLoadBalancer } from './read-load-balancer';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
@@ -132,6 +133,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
     preflightSnapshot: makePreflightSnapshot(dependencies),
     preflightUnfound: makePreflightUnfound(dependencies),
     readCopies: makeReadCopies(dependencies),
+    readContent: makeReadContent(dependencies),
     readLoadBalancer: makeReadLoadBalancer(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),

@@ -1,13 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
-import { DumpRefused, makeScratchFolder, rolesToCreate, ToolFailed } from '../../yugabyte';
+import { DumpRefused, rolesToCreate, StatementFailed, StatementRefused } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ManifestHeader } from '../../repository';
 import { makingByCommand, type Making } from '../made-nothing';
 import type { Guarded } from '../shapes';
 import { artefactOf, headerOf } from './backup-store';
+import { textOf } from './content/gate-content';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 import { confirmGuardians } from './guardian-state';
@@ -23,6 +22,8 @@ export interface LoadSchemaInput {
   tablespaces: 'require' | 'skip';
   /** With `roles: create`: those that preflight missed. What it found is never changed. */
   missingRoles?: string[];
+  /** The caller has accepted what preflight refused of the schema. */
+  accepted?: boolean;
 }
 
 /**
@@ -37,7 +38,7 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
 
 async function loadOnce(
   dependencies: ControlDependencies,
-  { guarded, backup, scratchName, name, roles, tablespaces, missingRoles = [] }: LoadSchemaInput,
+  { guarded, backup, scratchName, name, roles, tablespaces, missingRoles = [], accepted = false }: LoadSchemaInput,
   command: Making,
 ): Promise<{ warnings: string[] }> {
   await confirmGuardians(dependencies, guarded);
@@ -47,36 +48,34 @@ async function loadOnce(
   if (!SCRATCH_NAME.test(scratchName)) throw new Error(`${scratchName} is no scratch name; it is never dropped.`);
   await yugabyte.sql.dropDatabase(scratchName);
   const dump = String(await artefactOf(dependencies, backup, header, 'schema'));
-  const scratch = await makeScratchFolder();
   try {
     if (roles === 'create' && missingRoles.length > 0) {
-      const file = join(scratch, 'roles.sql');
-      const creating = { backup, header, file, missing: missingRoles };
+      const creating = { backup, header, missing: missingRoles };
       warnings.push(...(await command(() => createRoles(dependencies, creating), 'inSteps')));
     }
-    const file = join(scratch, 'schema.sql');
     const names = { from: bareName(header.database), scratch: scratchName, to: name };
     const schema = schemaToLoad(dump, names, { roles, tablespaces });
     warnings.push(...schema.warnings);
-    await writeFile(file, schema.sql, { mode: 0o600 });
     const run = {
-      file,
+      script: textOf(Buffer.from(schema.sql)),
+      content: 'database' as const,
       database: dependencies.config.ysql.database,
+      makes: scratchName,
       variables: schemaVariables({ roles, tablespaces }),
+      accepted,
       signal: cancellationSignal(),
     };
-    await command(() => yugabyte.runFile(run), 'inSteps');
+    await command(() => yugabyte.runScript(run), 'inSteps');
     return { warnings };
   } catch (error) {
-    if (error instanceof DumpRefused || (error instanceof ToolFailed && error.exitCode === 3)) {
-      throw failWith(
-        'RestoreFailed',
-        `The schema of ${backup.backupId} could not be loaded: ${error.message} The scratch database is removed.`,
-      );
+    const what = `The schema of ${backup.backupId}`;
+    if (error instanceof StatementRefused)
+      throw failWith('ContentRefused', `${what}: ${error.message}. The scratch database is removed.`);
+    if (error instanceof DumpRefused || error instanceof StatementFailed) {
+      const why = error.message.replace(/[.]?$/, '.');
+      throw failWith('RestoreFailed', `${what} could not be loaded: ${why} The scratch database is removed.`);
     }
     throw error;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 
@@ -86,17 +85,16 @@ async function loadOnce(
  */
 async function createRoles(
   dependencies: ControlDependencies,
-  {
-    backup,
-    header,
-    file,
-    missing,
-  }: { backup: RestorableBackup; header: ManifestHeader; file: string; missing: readonly string[] },
+  { backup, header, missing }: { backup: RestorableBackup; header: ManifestHeader; missing: readonly string[] },
 ): Promise<string[]> {
   const yugabyte = dependencies.yugabyte();
   const there = await yugabyte.sql.listRoles();
   const roles = rolesToCreate(String(await artefactOf(dependencies, backup, header, 'roles')), { missing, there });
-  await writeFile(file, roles.sql, { mode: 0o600 });
-  await yugabyte.runFile({ file, database: dependencies.config.ysql.database, signal: cancellationSignal() });
+  await yugabyte.runScript({
+    script: textOf(Buffer.from(roles.sql)),
+    content: 'roles',
+    database: dependencies.config.ysql.database,
+    signal: cancellationSignal(),
+  });
   return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`, ...roles.warnings];
 }

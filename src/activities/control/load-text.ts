@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME } from '../../contract';
 import type { DumpPart } from '../../repository';
@@ -8,10 +9,11 @@ import {
   scriptOfDump,
   shownName,
   splitDump,
-  StatementLog,
-  ToolFailed,
+  StatementFailed,
+  StatementRefused,
   UnfinishedSql,
   type QualifiedName,
+  type RowsFrame,
   type ScriptOptions,
 } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
@@ -38,10 +40,14 @@ export interface LoadTextInput {
   roles: 'require' | 'skip';
   /** Of rows alone. */
   rowsInto?: RowsIntoTables;
+  /** SHA-256 of the text, as it was read before: no other one is loaded. */
+  sha256: string;
+  /** The caller has accepted what was refused of it. */
+  accepted?: boolean;
 }
 
 /**
- * Streams a dump from the bucket through ysqlsh, stopping at the first SQL error. Each attempt begins afresh: a half-loaded scratch
+ * Streams a dump from the bucket into the database, statement by statement, stopping at the first SQL error. Each attempt begins afresh: a half-loaded scratch
  * database of ours (the name is the marker) is dropped first; rows alone are one transaction, and are looked for first.
  */
 export function makeLoadText(dependencies: ControlDependencies) {
@@ -72,14 +78,13 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   const { config, timing } = dependencies;
   const { dump, name, as, tables, roles } = input;
   const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
-  const log = new StatementLog();
   const signal = cancellationSignal();
   const warnings: string[] = [];
-  const text = readDumpText(dependencies, part, dump.dumpId);
-  const rows = dump.content === 'data' ? await rowsOptions(dependencies, input, part) : {};
+  const hash = createHash('sha256');
+  const text = hashed(readDumpText(dependencies, part, dump.dumpId), hash);
+  const rows = dump.content === 'data' ? await rowsOptions(dependencies, input, part) : undefined;
   const script = scriptOfDump(splitDump(text), {
-    log,
-    ...rows,
+    ...(rows?.skipSequence ? { skipSequence: rows.skipSequence } : {}),
     ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
     leaveOut: { roles: roles === 'skip' },
     told: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
@@ -90,8 +95,14 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
       try {
         await dependencies.yugabyte().runScript({
           script: shown(script),
-          log,
+          content: dump.content === 'data' ? 'rows' : 'database',
           database: dump.content === 'data' ? name : config.ysql.database,
+          makes: name,
+          ...(rows ? { transaction: rows.frame } : {}),
+          accepted: input.accepted ?? false,
+          confirm: () => {
+            confirmText(hash, input);
+          },
           signal,
           timeoutMs: timing.copyTimeout,
         });
@@ -110,7 +121,7 @@ async function rowsOptions(
   { yugabyte }: ControlDependencies,
   { name, tables, rowsInto }: LoadTextInput,
   part: DumpPart,
-): Promise<Pick<ScriptOptions, 'frame' | 'skipSequence'>> {
+): Promise<{ frame: RowsFrame; skipSequence?: NonNullable<ScriptOptions['skipSequence']> }> {
   const { sql } = yugabyte();
   const loaded = chosenTables(part, tables);
   const checks = await sql.rowChecks(name, loaded);
@@ -124,9 +135,10 @@ async function rowsOptions(
 
 /** What the dump itself can't help: told with the statement, and final. */
 function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
+  if (error instanceof StatementRefused) return failWith('ContentRefused', `${dump.dumpId}: ${error.message}.`);
   const what =
-    error instanceof ToolFailed && error.exitCode === 3 && !error.transient
-      ? error.reason.replace(/ \(DO \$check.*\)$/s, '') // a check of ours says all in its message
+    error instanceof StatementFailed
+      ? error.reason
       : error instanceof DumpRefused || error instanceof UnfinishedSql
         ? error.message
         : undefined;
@@ -136,6 +148,23 @@ function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
     'RestoreFailed',
     `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names (in the source, or here), then load it again.`,
   );
+}
+
+async function* hashed(text: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of text) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** What was read first, and found harmless, is what was run. */
+function confirmText(hash: Hash, { dump, sha256 }: LoadTextInput): void {
+  const found = hash.digest('hex');
+  if (found !== sha256)
+    throw failWith(
+      'ContentRefused',
+      `The text of ${dump.dumpId} is another one than a moment ago (SHA-256 ${found}, not ${sha256}): somebody writes over it. What was loaded is removed.`,
+    );
 }
 
 async function* shown(script: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

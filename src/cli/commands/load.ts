@@ -13,6 +13,7 @@ interface Options extends BusyOptions, RunOptions {
   fromCluster?: string;
   table?: string[];
   roles?: 'require' | 'skip';
+  accept?: string[];
 }
 
 /** `kalpa load <dump>`. */
@@ -26,13 +27,14 @@ export function loadCommand(context: CommandContext): Command {
     .option('--database <database>', 'of a dump of the whole cluster: which database')
     .option('--from-cluster <name>', 'the cluster that made the dump, when it is another one')
     .option('--table <names...>', 'only the rows of these tables')
-    .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']));
+    .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']))
+    .option('--accept <sha256...>', 'run refused statements of this content all the same (ContentRefused names it)');
   withRunOptions(withBusyOptions(command));
   return command.action(async (dump: string, options: Options) => {
-    const { as, database, fromCluster, table, roles, whenBusy, waitAtMost } = options;
+    const { as, database, fromCluster, table, roles, accept, whenBusy, waitAtMost } = options;
     const input: LoadDumpInput = {
       dump,
-      ...given({ as, database, fromCluster, tables: table, roles, whenBusy, waitAtMost }),
+      ...given({ as, database, fromCluster, tables: table, roles, accept, whenBusy, waitAtMost }),
     };
     await startAndWatch(new Session(context, command), 'loadDump', input, options, loadText);
   });

@@ -17,6 +17,7 @@ interface Options extends LimitOptions, BusyOptions, RunOptions {
   fromCluster?: string;
   verify?: 'objects' | 'counts' | 'full';
   roles?: 'require' | 'create' | 'skip';
+  accept?: string[];
   tablespaces?: 'require' | 'skip';
 }
 
@@ -45,7 +46,8 @@ export function restoreCommand(context: CommandContext): Command {
     )
     .addOption(
       new Option('--tablespaces <how>', 'tablespaces that are missing (default: require)').choices(['require', 'skip']),
-    );
+    )
+    .option('--accept <sha256...>', 'run refused statements of this content all the same (ContentRefused names it)');
   withRunOptions(withLimitOptions(command));
   return command.action(async (backup: string, options: Options) => {
     const {
@@ -57,13 +59,26 @@ export function restoreCommand(context: CommandContext): Command {
       fromCluster,
       verify,
       roles,
+      accept,
       tablespaces,
       whenBusy,
       waitAtMost,
     } = options;
     const input: RestoreDatabaseInput = {
       backup: isBackupId(backup) && before === undefined ? backup : { database: backup, ...given({ before }) },
-      ...given({ as, tables: table, renameTables, to, fromCluster, verify, roles, tablespaces, whenBusy, waitAtMost }),
+      ...given({
+        as,
+        tables: table,
+        renameTables,
+        to,
+        fromCluster,
+        verify,
+        roles,
+        accept,
+        tablespaces,
+        whenBusy,
+        waitAtMost,
+      }),
       ...limitsOf(options),
     };
     await startAndWatch(new Session(context, command), 'restoreDatabase', input, options, restoreText);

@@ -4,7 +4,7 @@ import type { ClusterView, ToolRelease } from './cluster-view';
 import { ok, problem, reason, type Check } from './check';
 
 /** What a backup and a restore of a YSQL database run. */
-const TOOLS = ['yb-admin', 'ysqlsh', 'ysql_dump', 'ysql_dumpall'] as const;
+const TOOLS = ['yb-admin', 'ysql_dump', 'ysql_dumpall'] as const;
 
 const SAME_RELEASE = 'install the tools of the release that the cluster runs';
 

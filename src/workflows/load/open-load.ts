@@ -1,3 +1,4 @@
+import type { ReadContent } from '../../activities/control/content/read-content';
 import type { LoadableDump } from '../../activities/control/find-dump';
 import type { RowsIntoTables } from '../../activities/control/preflight/check-rows';
 import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
@@ -5,7 +6,7 @@ import { PreflightQuestions } from '../ask-preflight';
 import { asRunFailure } from '../failure';
 import { gaveUp } from '../finish-run';
 import { Guardians, type HeldGuardian } from '../guarded';
-import { control } from '../policies';
+import { control, streaming } from '../policies';
 import { upsertKnown, type RunProgress } from '../progress';
 import { ownChain, ownCluster } from '../run-context';
 
@@ -21,6 +22,8 @@ export interface Load {
   keyspace?: { tables: string[]; filled: string[] };
   /** Of rows alone: how they go in. */
   rowsInto?: RowsIntoTables;
+  /** Of YSQL: the text as it was read, whole, before anything of it is run. */
+  content?: ReadContent;
   guardians: Guardians;
   guardian: HeldGuardian;
   progress: RunProgress;
@@ -78,7 +81,11 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
       async (summary, patience) =>
         await control(settings, summary).preflightLoad({ dump, target, roles, ...chosen, ...patience }),
     );
-    return { ...common, ...checked };
+    const content = await streaming(settings, `read ${dumpId} before anything of it is run`).readContent({
+      dump,
+      ...(request.accept ? { accept: request.accept } : {}),
+    });
+    return { ...common, ...checked, content, warnings: [...checked.warnings, ...content.warnings] };
   } catch (error) {
     throw await gaveUp({ guardian, progress }, error, 'The cluster');
   }

@@ -35,6 +35,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
           roles: request.roles ?? 'require',
           tablespaces: request.tablespaces ?? 'require',
           missingRoles: restore.missingRoles,
+          ...(restore.accepted ? { accepted: true } : {}),
         }),
       );
       loaded.warnings.forEach(restore.warn);

@@ -28,6 +28,8 @@ export interface Restore {
   scratchName: string;
   /** Roles of the backup that the cluster lacked at the beginning. */
   missingRoles: string[];
+  /** The schema holds what is refused, and the caller has accepted that. */
+  accepted: boolean;
   /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   guardians: Guardians;
@@ -84,6 +86,7 @@ export async function openRestore(
           ...survey,
           roles: request.roles ?? 'require',
           tablespaces: request.tablespaces ?? 'require',
+          ...(request.accept ? { accept: request.accept } : {}),
           ...patience,
         }),
     );
@@ -95,6 +98,7 @@ export async function openRestore(
       target,
       scratchName: checked.scratchName,
       missingRoles: checked.missingRoles ?? [],
+      accepted: checked.accepted ?? false,
       ...(checked.keyspace
         ? { keyspace: { ...checked.keyspace, database: target.database, chosen: request.tables !== undefined } }
         : {}),

@@ -11,6 +11,8 @@ export interface SqlOptions {
   timeoutMs?: number;
   /** How long a statement waits for a lock; default: as long as for anything. */
   lockTimeoutMs?: number;
+  /** What else holds in the session. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** One statement; values travel apart from the text. */
@@ -102,6 +104,12 @@ export class SqlConnection {
     }
   }
 
+  /** A connection that the caller closes. */
+  async client(database: string, options: SqlOptions = {}): Promise<Client> {
+    if (options.signal?.aborted) throw Object.assign(new Error('the caller was cancelled'), { code: 'ABORT_ERR' });
+    return await this.connect(database, options);
+  }
+
   /** A kept connection, as if it were new. */
   private async again(database: string, options: SqlOptions): Promise<Client | undefined> {
     const at = this.kept?.findIndex((kept) => kept.database === database) ?? -1;
@@ -146,7 +154,7 @@ export class SqlConnection {
       ssl: ssl ?? false,
       application_name: APPLICATION_NAME,
       connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
-      options: sessionOptions(timeouts(timeoutMs, options)),
+      options: sessionOptions({ ...timeouts(timeoutMs, options), ...options.settings }),
       query_timeout: timeoutMs + 5_000,
     });
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
@@ -175,7 +183,7 @@ const TRANSIENT = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGA
 /** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
 const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
 
-function failureOf(error: unknown, at: { what: string; database: string; unknown: boolean }): SqlFailed {
+export function failureOf(error: unknown, at: { what: string; database: string; unknown: boolean }): SqlFailed {
   const { code, message = String(error) } = error as SqlError;
   const answered = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !NO_ANSWER.test(code);
   const transient =

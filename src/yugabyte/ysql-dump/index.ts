@@ -11,6 +11,5 @@ export * from './roles-of-dump';
 export { scanSql, UnfinishedSql, type Statement, type Token } from './scan-sql';
 export { scriptOfDump, type ScriptOptions } from './script-of-dump';
 export { splitDump, type DumpPiece } from './split-dump';
-export { StatementLog } from './statement-log';
 export type { StreamDumpInput, StreamGlobalsInput } from './stream-dump';
 export { DumpTally, type DumpedTable } from './tally-dump';

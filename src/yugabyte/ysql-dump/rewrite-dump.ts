@@ -1,5 +1,5 @@
 import { DumpRefused } from '../errors';
-import { applied, editsForPsql } from './edits';
+import { applied } from './edits';
 import { leftOut, type LeaveOut } from './left-out';
 import { DatabaseRenaming } from './rename-database';
 import { scanSql, UnfinishedSql, type Statement } from './scan-sql';
@@ -28,7 +28,7 @@ export function rewriteDump(dump: string, { rename, leaveOut = {} }: RewriteOpti
   renaming.end();
   const left = leftOut(statements, leaveOut);
   return {
-    dump: applied(dump, [...edits, ...editsForPsql(statements), ...left.edits]),
+    dump: applied(dump, [...edits, ...left.edits]),
     changed: edits.length,
     constants: renaming.constants,
     losses: left.losses,

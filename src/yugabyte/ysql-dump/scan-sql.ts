@@ -11,8 +11,8 @@ export interface Token {
   end: number;
   /** Of round brackets. */
   depth: number;
-  /** A name `begin` outside of brackets in CREATE FUNCTION | PROCEDURE: psql 14 and newer takes it for the beginning of a body. */
-  bareBegin?: true;
+  /** A string that is written with escapes (E'…\\x41…', U&'…'): the server may read it otherwise than `value` has it. */
+  escapes?: true;
 }
 
 export interface Statement {
@@ -23,16 +23,23 @@ export interface Statement {
   end: number;
   /** First line of the statement, from 1. */
   line: number;
+  /** No semicolon ends it: a meta-command or the end of the script does. */
+  unended?: true;
 }
 
 const SPACE = /[ \t\n\r\f\v]+/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-const NUMBER = /[0-9][A-Za-z0-9_.]*/y;
-const QUOTED_IDENTIFIER = /"(?:[^"]|"")*"/y;
-const STRING = /(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'/y;
-const ESCAPE_STRING = /[eE]?'(?:[^'\\]|\\[\s\S]|'')*'/y;
+/** Letters behind a number begin a word: older releases read `1a$$` so. */
+const NUMBER = /[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?/y;
+/** What makes the quote behind it one of a string; N'…' is a word and a string. */
+const STRING_PREFIX = /(?:[bBxXeE]|[uU]&)?(?=')/y;
+/** Between two parts of one string: white space with the end of a line in it, comments too. */
+const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*(?=')/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+/** More than any dump has in a statement: memory is bounded. */
+const MOST_TOKENS = 500_000;
 
 /** The script is cut short inside a quote, comment or COPY block. */
 export class UnfinishedSql extends Error {
@@ -45,32 +52,41 @@ export class UnfinishedSql extends Error {
   }
 }
 
-/** Splits a script into statements. Fails with `UnfinishedSql`. */
-export function scanSql(script: string): Statement[] {
-  return new Scanner(script).statements();
+/** What holds for the rest of a script that arrives in pieces. */
+export interface ScanState {
+  /** `SET standard_conforming_strings = off` makes plain strings read like E'' ones. */
+  conforming: boolean;
 }
 
-class Scanner {
+/** Splits a script into statements. Fails with `UnfinishedSql`. */
+export function scanSql(script: string, state: ScanState = { conforming: true }): Statement[] {
+  const scanner = new Scanner(script, state);
+  const found: Statement[] = [];
+  for (let next = scanner.next(); next; next = scanner.next()) {
+    found.push(next);
+    if (readsCopyData(next)) found.push(scanner.copyData());
+  }
+  return found;
+}
+
+/** Takes one statement after the other. */
+export class Scanner {
   private at = 0;
   private line = 1;
   private counted = 0;
-  /** `SET standard_conforming_strings = off` makes plain strings read like E'' ones. */
-  private conforming = true;
 
-  constructor(private readonly script: string) {}
+  constructor(
+    private readonly script: string,
+    private readonly state: ScanState,
+  ) {}
 
-  statements(): Statement[] {
-    const found: Statement[] = [];
-    for (;;) {
-      this.skipBlank();
-      if (this.at >= this.script.length) return found;
-      const statement = this.script[this.at] === '\\' ? this.meta() : this.sql();
-      found.push(statement);
-      if (statement.kind === 'sql') {
-        this.noteStrings(statement.tokens);
-        if (readsCopyData(statement.tokens)) found.push(this.copyData());
-      }
-    }
+  /** The next statement, undefined at the end. Rows that follow a COPY are not looked at. Fails with `UnfinishedSql`. */
+  next(): Statement | undefined {
+    this.skipBlank();
+    if (this.at >= this.script.length) return undefined;
+    const statement = this.script[this.at] === '\\' ? this.meta() : this.sql();
+    this.noteStrings(statement);
+    return statement;
   }
 
   private meta(): Statement {
@@ -91,7 +107,7 @@ class Scanner {
       this.skipBlank();
       // A meta-command in the middle of a statement is psql's too; it begins a statement of its own here.
       if (this.at >= this.script.length || this.script[this.at] === '\\')
-        return { kind: 'sql', tokens, start, end: tokens.at(-1)?.end ?? this.at, line };
+        return { kind: 'sql', tokens, start, end: tokens.at(-1)?.end ?? this.at, line, unended: true };
       const token = this.token(depth);
       if (token.kind === 'symbol' && token.value === '(') depth += 1;
       if (token.kind === 'symbol' && token.value === ')') depth = Math.max(0, depth - 1);
@@ -99,11 +115,11 @@ class Scanner {
         const step = blockStep(token.value, blocks);
         if (step !== 'begin') blocks = Math.max(0, blocks + step);
         else if (blocks === 0 && this.atomicFollows()) blocks = 1;
-        else token.bareBegin = true;
       }
       if (token.kind === 'symbol' && token.value === ';' && depth === 0 && blocks === 0)
         return { kind: 'sql', tokens, start, end: token.end, line };
       tokens.push(token);
+      if (tokens.length > MOST_TOKENS) throw new UnfinishedSql(`statement of more than ${MOST_TOKENS} words`, line);
     }
   }
 
@@ -112,22 +128,60 @@ class Scanner {
     const first = this.script[start] ?? '';
     const made = (kind: Token['kind'], value: string): Token => ({ kind, value, start, end: this.at, depth });
 
-    if (first === '"')
-      return made('identifier', this.take(QUOTED_IDENTIFIER, 'quoted identifier').slice(1, -1).replaceAll('""', '"'));
+    if (first === '"') return made('identifier', this.quoted('"', 'quoted identifier'));
     if (first === '$') {
       const tag = this.match(DOLLAR_TAG);
       if (tag !== undefined) return made('dollar', this.dollarBody(tag, start));
     }
-    if (first === "'" || /^(?:[eEbBxXnN]|[uU]&)'/.test(this.script.slice(start, start + 3))) {
-      const escaped = /^[eE]/.test(first) || (first === "'" && !this.conforming);
-      const raw = this.take(escaped ? ESCAPE_STRING : STRING, 'string');
-      const body = raw.slice(raw.indexOf("'") + 1, -1).replaceAll("''", "'");
-      return made('string', escaped ? body.replace(/\\([\s\S])/g, '$1') : body);
+    const prefix = this.match(STRING_PREFIX);
+    if (prefix !== undefined) {
+      const value = this.string(prefix.toLowerCase());
+      const reads = prefix !== '' || !this.state.conforming;
+      const escapes = reads && this.script.slice(start, this.at).includes('\\');
+      return { ...made('string', value), ...(escapes ? { escapes } : {}) };
     }
     const word = this.match(WORD) ?? this.match(NUMBER);
     if (word !== undefined) return made('word', word);
     this.at += 1;
     return made('symbol', first);
+  }
+
+  /** A string with all its parts; its quotes and escapes are taken off. */
+  private string(prefix: string): string {
+    const escaped = prefix === 'e' || (prefix === '' && !this.state.conforming);
+    const doubled = prefix !== 'b' && prefix !== 'x';
+    let value = '';
+    do value += escaped ? this.escaped() : this.quoted("'", 'string', doubled);
+    while (this.match(CONTINUED) !== undefined);
+    return value;
+  }
+
+  /** From a quote to its end. */
+  private quoted(quote: string, what: string, doubled = true): string {
+    const start = this.at;
+    for (let from = start + 1; ; from += 2) {
+      from = this.script.indexOf(quote, from);
+      if (from === -1) throw new UnfinishedSql(what, this.lineAt(start));
+      if (doubled && this.script[from + 1] === quote) continue;
+      this.at = from + 1;
+      const inside = this.script.slice(start + 1, from);
+      return doubled ? inside.replaceAll(quote + quote, quote) : inside;
+    }
+  }
+
+  private escaped(): string {
+    const start = this.at;
+    const special = /['\\]/g;
+    special.lastIndex = start + 1;
+    for (let found = special.exec(this.script); found; found = special.exec(this.script)) {
+      if (found[0] === "'" && this.script[found.index + 1] !== "'") {
+        this.at = found.index + 1;
+        const inside = this.script.slice(start + 1, found.index);
+        return inside.replaceAll("''", "'").replace(/\\([\s\S])/g, '$1');
+      }
+      special.lastIndex = found.index + 2;
+    }
+    throw new UnfinishedSql('string', this.lineAt(start));
   }
 
   private dollarBody(tag: string, start: number): string {
@@ -139,7 +193,7 @@ class Scanner {
   }
 
   /** Lines up to `\.`; they begin after the line that holds the COPY statement. */
-  private copyData(): Statement {
+  copyData(): Statement {
     const newline = this.script.indexOf('\n', this.at);
     const start = newline === -1 ? this.script.length : newline + 1;
     const line = this.lineAt(Math.max(0, start - 1)) + 1;
@@ -186,16 +240,11 @@ class Scanner {
     return found;
   }
 
-  private take(pattern: RegExp, what: string): string {
-    const start = this.at;
-    const found = this.match(pattern);
-    if (found === undefined) throw new UnfinishedSql(what, this.lineAt(start));
-    return found;
-  }
-
-  private noteStrings(tokens: Token[]): void {
-    const words = tokens.map(({ value }) => value.toLowerCase());
-    if (words[0] === 'set' && words[1] === 'standard_conforming_strings') this.conforming = words[3] !== 'off';
+  private noteStrings({ kind, tokens, start, end }: Statement): void {
+    if (kind === 'meta' && /^\\c(?:onnect)?\b/.test(this.script.slice(start, Math.min(end, start + 10))))
+      this.state.conforming = true; // a new session
+    const words = tokens.slice(0, 4).map(({ value }) => value.toLowerCase());
+    if (words[0] === 'set' && words[1] === 'standard_conforming_strings') this.state.conforming = words[3] !== 'off';
   }
 
   /** Asked with growing places only. */
@@ -214,8 +263,7 @@ export function createsRoutine(tokens: readonly Token[]): boolean {
 }
 
 /**
- * As psql counts them outside of brackets. It takes each `begin` there for a block; to the server only `BEGIN ATOMIC` is one, anything else
- * is a name. CASE and END are reserved: names are quoted then.
+ * Outside of brackets. Only `BEGIN ATOMIC` begins a block; alone, `begin` is a name. CASE and END are reserved: names are quoted then.
  */
 function blockStep(word: string, open: number): number | 'begin' {
   switch (word.toLowerCase()) {
@@ -231,7 +279,8 @@ function blockStep(word: string, open: number): number | 'begin' {
 }
 
 /** `COPY … FROM stdin …;` is followed by rows. */
-function readsCopyData(tokens: Token[]): boolean {
+export function readsCopyData({ tokens }: Statement): boolean {
+  if (tokens[0]?.value.toLowerCase() !== 'copy') return false;
   const words = tokens
     .filter(({ kind, depth }) => kind === 'word' && depth === 0)
     .map(({ value }) => value.toLowerCase());

@@ -1,11 +1,9 @@
 import type { QualifiedName } from '../sql/quote';
-import { applied, editsForPsql, type Edit } from './edits';
+import { applied, type Edit } from './edits';
 import { leftOut, type LeaveOut } from './left-out';
 import { DatabaseRenaming } from './rename-database';
-import type { RowsFrame } from './rows-frame';
 import { sequenceSetBy } from './sequence-set-by';
 import type { DumpPiece, SqlPiece } from './split-dump';
-import type { StatementLog } from './statement-log';
 
 export interface ScriptOptions {
   /** The name inside the dump and the one to load it under; absent for a dump of rows alone. */
@@ -13,30 +11,24 @@ export interface ScriptOptions {
   leaveOut?: LeaveOut;
   /** Rows of these tables only. */
   onlyRowsOf?: (table: QualifiedName) => boolean;
-  /** Of rows alone: what stands around them. */
-  frame?: RowsFrame;
   /** Sequences whose values are not set. */
   skipSequence?: (sequence: QualifiedName) => boolean;
-  /** Noted for the message of a failure. */
-  log: StatementLog;
   /** Told at the end: what keeps the old name as a constant, and what was left out beside owners and rights. */
   told?: (found: { constants: string[]; losses: string[] }) => void;
 }
 
 /**
- * A dump as it is loaded: under its new name, without what the caller leaves out. A dump of rows alone is one transaction, so that a load
- * that breaks off leaves nothing. Fails with `DumpRefused` where a new name can't be set safely.
+ * A dump as it is loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused` where a new name can't be set
+ * safely.
  */
 export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: ScriptOptions): AsyncGenerator<Buffer> {
-  const { log } = options;
   const renaming = options.rename && new DatabaseRenaming(options.rename.from, options.rename.to);
   const wanted = (table: QualifiedName): boolean => options.onlyRowsOf?.(table) ?? true;
   const losses: string[] = [];
   let line = 0;
-  if (!renaming) for (const text of ['BEGIN;\n', ...(options.frame?.before ?? [])]) yield log.text(text);
   for await (const piece of pieces) {
     if (piece.kind === 'rows') {
-      if (wanted(piece.table)) yield log.rows(piece.bytes, piece.rows, piece.end);
+      if (wanted(piece.table)) yield piece.bytes;
       line += piece.rows + (piece.end ? 1 : 0);
       continue;
     }
@@ -45,16 +37,14 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
     losses.push(...left.losses);
     const text = applied(piece.text, [
       ...edits,
-      ...editsForPsql(piece.statements),
       ...left.edits,
       ...unwantedCopy(piece, wanted),
       ...unwantedSequences(piece, options.skipSequence),
     ]);
-    if (text !== '') yield log.text(text);
+    if (text !== '') yield Buffer.from(text);
     line += piece.text.split('\n').length - 1;
   }
-  if (renaming) renaming.end();
-  else for (const text of [...(options.frame?.after ?? []), 'COMMIT;\n']) yield log.text(text);
+  renaming?.end();
   options.told?.({ constants: renaming?.constants ?? [], losses });
 }
 

@@ -1,5 +1,5 @@
-import { scanSql, UnfinishedSql, type Statement } from './scan-sql';
-import { qualifiedNameAt, wordsAt } from './statement';
+import { readsCopyData, Scanner, scanSql, UnfinishedSql, type ScanState, type Statement } from './scan-sql';
+import { qualifiedNameAt } from './statement';
 import type { QualifiedName } from '../sql/quote';
 
 /** A dump in pieces, in order: SQL as whole statements, rows of COPY as they come. */
@@ -27,20 +27,30 @@ export interface RowsPiece {
 
 const NEWLINE = 0x0a;
 const END_OF_ROWS = Buffer.from('\\.\n');
-const ROWS_FOLLOW = Buffer.from(' FROM stdin;');
+/** Below it an unfinished statement is looked at again with each chunk; above, when it has become twice as long. */
+const SHORT = 4 * 1024;
+/** A statement is held in memory. */
+const LONGEST_STATEMENT = 64 * 1024 * 1024;
 
 /**
- * Takes a dump in plain text apart while it streams by. SQL is kept until it is followed by rows (so at most the schema is in memory);
- * rows never are. A line that only looks like a COPY, inside a function's body, is told by scanning the SQL before it.
+ * Takes a dump in plain text apart while it streams by, as whole statements and rows: however long it is, no more is in memory than its longest
+ * statement. A line that only looks like a COPY, inside a function's body, is told by scanning what stands before it.
  */
 export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
-  let sql: Buffer[] = [];
+  const state: ScanState = { conforming: true };
   let rest: Buffer = Buffer.alloc(0);
   let table: QualifiedName | undefined;
   let inRow = false;
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  let lookAt = 0;
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (;;) {
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    if (rest.length + waitingBytes < lookAt) continue;
+    rest = rest.length === 0 && waiting.length === 1 ? chunk : Buffer.concat([rest, ...waiting]);
+    [waiting, waitingBytes, lookAt] = [[], 0, 0];
+    while (rest.length > 0) {
       if (table !== undefined) {
         const { piece, inLine } = rowsOf(rest, table, inRow);
         inRow = inLine;
@@ -50,30 +60,64 @@ export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<
         table = undefined;
         inRow = false;
       } else {
-        const end = endOfCopyLine(rest);
-        if (end === -1) {
-          const whole = rest.lastIndexOf(NEWLINE) + 1;
-          if (whole > 0) sql.push(rest.subarray(0, whole));
-          rest = rest.subarray(whole);
+        const piece = wholeStatements(rest, state);
+        if (!piece) {
+          if (rest.length > LONGEST_STATEMENT) throw tooLong();
+          if (rest.length > SHORT) lookAt = 2 * rest.length;
           break;
         }
-        sql.push(rest.subarray(0, end));
-        rest = rest.subarray(end);
-        const piece = copyAtEnd(Buffer.concat(sql));
-        if (piece) {
-          sql = [];
-          table = piece.copies;
-          yield piece;
-        } else {
-          sql = [Buffer.concat(sql)];
-        }
+        rest = rest.subarray(piece.bytes.length);
+        table = piece.copies;
+        yield piece;
       }
     }
   }
-  if (table !== undefined) throw new UnfinishedSql(`rows of ${table.schema}.${table.name}`, 1);
-  const bytes = Buffer.concat([...sql, rest]);
+  if (table !== undefined) throw rowsMissing(table);
+  const bytes = Buffer.concat([rest, ...waiting]);
+  if (bytes.length > LONGEST_STATEMENT) throw tooLong();
+  if (bytes.length === 0) return;
+  const piece = pieceOf(bytes, state);
+  if (piece.copies) throw rowsMissing(piece.copies);
+  yield piece;
+}
+
+const rowsMissing = ({ schema, name }: QualifiedName): UnfinishedSql =>
+  new UnfinishedSql(`rows of ${schema}.${name}`, 1);
+
+const tooLong = (): UnfinishedSql => new UnfinishedSql(`statement of more than ${LONGEST_STATEMENT} bytes`, 1);
+
+/** The statements at the beginning that are there whole, at most up to a COPY; undefined where the first one goes on. */
+function wholeStatements(bytes: Buffer, state: ScanState): SqlPiece | undefined {
+  const text = bytes.toString('latin1'); // places in it are places of bytes, and everything that ends a statement is ASCII
+  const scanner = new Scanner(text, { ...state });
+  let end = 0;
+  try {
+    for (let found = scanner.next(); found; found = scanner.next()) {
+      if (found.unended) continue; // the rest of it, or a meta-command, follows
+      if (found.kind === 'meta' && found.end === text.length) break; // may go on
+      const copies = found.kind === 'sql' && readsCopyData(found);
+      const line = copies ? text.indexOf('\n', found.end) + 1 : 0;
+      if (copies && line === 0) break;
+      end = copies ? line : found.end;
+      if (copies) break;
+    }
+  } catch (error) {
+    if (!(error instanceof UnfinishedSql)) throw error;
+  }
+  return end === 0 ? undefined : pieceOf(bytes.subarray(0, end), state);
+}
+
+function pieceOf(bytes: Buffer, state: ScanState): SqlPiece {
   const text = bytes.toString('utf8');
-  if (text !== '') yield { kind: 'sql', bytes, text, statements: scanSql(text) };
+  const statements: Statement[] = [];
+  const scanner = new Scanner(text, state);
+  for (let found = scanner.next(); found; found = scanner.next()) {
+    statements.push(found);
+    if (!readsCopyData(found)) continue;
+    const { schema, name } = qualifiedNameAt(found.tokens, 1) ?? { schema: 'public', name: '' };
+    return { kind: 'sql', bytes, text, statements, copies: { schema, name } };
+  }
+  return { kind: 'sql', bytes, text, statements };
 }
 
 /**
@@ -103,31 +147,4 @@ function rowsOf(bytes: Buffer, table: QualifiedName, inLine: boolean): { piece: 
     if (!middle) rows += 1;
   }
   return made(false);
-}
-
-/** Place behind the first whole line that ends like a COPY, or -1. */
-function endOfCopyLine(bytes: Buffer): number {
-  for (let at = bytes.indexOf(ROWS_FOLLOW); at !== -1; at = bytes.indexOf(ROWS_FOLLOW, at + 1)) {
-    const end = at + ROWS_FOLLOW.length;
-    if (bytes[end] === NEWLINE) return end + 1;
-  }
-  return -1;
-}
-
-/** The text as statements when a COPY is its last one; undefined when that line stands inside of something else. */
-function copyAtEnd(bytes: Buffer): SqlPiece | undefined {
-  const text = bytes.toString('utf8');
-  let statements: Statement[];
-  try {
-    statements = scanSql(`${text}\\.\n`);
-  } catch (error) {
-    if (error instanceof UnfinishedSql) return undefined;
-    throw error;
-  }
-  if (statements.at(-1)?.kind !== 'data') return undefined;
-  const sql = statements.slice(0, -1);
-  const tokens = sql.at(-1)?.tokens ?? [];
-  const copies = wordsAt(tokens, 0, 'COPY') ? qualifiedNameAt(tokens, 1) : undefined;
-  if (!copies) return undefined;
-  return { kind: 'sql', bytes, text, statements: sql, copies: { schema: copies.schema, name: copies.name } };
 }

@@ -79,7 +79,7 @@ const LOST_CONNECTION =
   /server closed the connection unexpectedly|connection to server was lost|SSL SYSCALL error|could not receive data from server/;
 /** A connection that was answered with a refusal: no use in trying again. */
 const REFUSED = FINAL_TEXTS.ysql;
-const TRANSIENT =
+export const TRANSIENT_TEXTS =
   /too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
 
 /** What a tool of the PostgreSQL family says on standard error; DETAIL and CONTEXT are left out, they may hold rows. */
@@ -100,7 +100,7 @@ export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutate
     stderrTail: shown,
     // A script that stopped at an error has run up to it; without a connection nothing ran.
     outcome: mutates && !noConnection && !refused ? 'unknown' : 'refused',
-    transient: noConnection || lost || (!refused && TRANSIENT.test(shown)),
+    transient: noConnection || lost || (!refused && TRANSIENT_TEXTS.test(shown)),
     final: refused,
   });
 }

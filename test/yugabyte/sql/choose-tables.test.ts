@@ -7,6 +7,7 @@ import {
   shownName,
   splitDump,
 } from '../../../src/yugabyte';
+import { runDump } from './run-dump';
 import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
 
 let cluster: PostgresCluster;
@@ -78,7 +79,7 @@ it('names are taken as they are typed, odd ones in double quotes', async () => {
 
 /** What a dump of a choice holds, loaded into a new database. */
 async function dumpedAndLoaded(database: string, asked: string[], as: string): Promise<void> {
-  const { yugabyte, tools } = cluster;
+  const { yugabyte } = cluster;
   const choice = await yugabyte.sql.chooseTables(database, asked);
   expect(choice).toMatchObject({ unknown: [], outside: [], inTheWay: [] });
   const without = relationPatterns([...choice.chosen, ...choice.alongside], choice.others);
@@ -92,9 +93,8 @@ async function dumpedAndLoaded(database: string, asked: string[], as: string): P
       for await (const piece of splitDump(text)) chunks.push((piece.kind === 'sql' ? leftOut.of(piece) : piece).bytes);
     },
   });
-  const file = tools.path(`${as}.sql`);
-  writeFileSync(file, rewriteDump(Buffer.concat(chunks).toString(), { rename: { from: database, to: as } }).dump);
-  await yugabyte.runFile({ file, database: 'yugabyte' });
+  const { dump } = rewriteDump(Buffer.concat(chunks).toString(), { rename: { from: database, to: as } });
+  await runDump(yugabyte, dump, as);
 }
 const relationsOf = async (database: string): Promise<string[]> =>
   (

@@ -1,11 +1,4 @@
-import {
-  openYugabyte,
-  rowsFrame,
-  scriptOfDump,
-  splitDump,
-  StatementLog,
-  type QualifiedName,
-} from '../../../src/yugabyte';
+import { openYugabyte, rowsFrame, scriptOfDump, splitDump, type QualifiedName } from '../../../src/yugabyte';
 import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
 
 let cluster: PostgresCluster;
@@ -42,7 +35,6 @@ async function load(schema: string, rows: string, more: { target?: string; stop?
   }
   const tables = (await yugabyte.sql.createdRelationsWithStorage(source)).filter(({ kind }) => kind === 'table');
   const triggers = await yugabyte.sql.firingTriggers(target, tables);
-  const log = new StatementLog();
   const frame = rowsFrame({
     silent: await yugabyte.sql.maySilenceTriggers(target),
     triggers,
@@ -50,7 +42,12 @@ async function load(schema: string, rows: string, more: { target?: string; stop?
     tables,
   });
   const run = async (): Promise<void> => {
-    await yugabyte.runScript({ script: scriptOfDump(splitDump(dumped()), { log, frame }), log, database: target });
+    await yugabyte.runScript({
+      script: scriptOfDump(splitDump(dumped()), {}),
+      content: 'rows',
+      database: target,
+      transaction: frame,
+    });
   };
   return { source, target, tables, triggers, run };
 }
@@ -191,7 +188,7 @@ it.each(BROKEN)(
   '22.8: %s that does not hold stops the load, which leaves nothing',
   async (_, schema, rows, message) => {
     const { target, tables, run } = await load(schema, rows);
-    await expect(run()).rejects.toMatchObject({ exitCode: 3, reason: expect.stringContaining(message) as string });
+    await expect(run()).rejects.toMatchObject({ kind: 'StatementFailed', reason: expect.stringContaining(message) as string });
     for (const table of tables) expect(await cluster.yugabyte.sql.countRows(target, table)).toBe(0);
   },
 );

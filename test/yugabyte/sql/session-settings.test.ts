@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { rewriteDump } from '../../../src/yugabyte';
+import { SqlConnection } from '../../../src/yugabyte/sql/sql-connection';
+import { SqlSession } from '../../../src/yugabyte/sql/sql-session';
+import { runDump } from './run-dump';
 import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
 
 let cluster: PostgresCluster;
@@ -80,7 +83,6 @@ it.each(makers)(
       expect(await yugabyte.sql.countRows('ro', table)).toBe(500);
       expect(await yugabyte.sql.fingerprintTable('ro', table)).toEqual(content);
 
-      const file = tools.path('all.sql');
       const chunks: Buffer[] = [];
       await yugabyte.dump.stream({
         database: 'ro',
@@ -89,11 +91,8 @@ it.each(makers)(
           for await (const chunk of text) chunks.push(chunk);
         },
       });
-      writeFileSync(
-        file,
-        rewriteDump(Buffer.concat(chunks).toString(), { rename: { from: 'ro', to: 'ro_copy' } }).dump,
-      );
-      await yugabyte.runFile({ file, database: 'yugabyte' });
+      const { dump } = rewriteDump(Buffer.concat(chunks).toString(), { rename: { from: 'ro', to: 'ro_copy' } });
+      await runDump(yugabyte, dump, 'ro_copy');
       expect(await yugabyte.sql.fingerprintTable('ro_copy', table)).toEqual(content);
       expect(
         await yugabyte.sql.setSequences('ro_copy', [
@@ -113,20 +112,21 @@ it.each(makers)(
 );
 
 it('22.2: each of our settings is one that the server knows, and holds again after RESET ALL', async () => {
-  const { tools, yugabyte, sql } = cluster;
+  const { address, sql } = cluster;
   await sql('yugabyte', `ALTER DATABASE yugabyte SET default_transaction_read_only = on`);
-  const file = tools.path('look.sql');
-  const seen = tools.path('seen');
-  writeFileSync(
-    file,
-    `SET default_transaction_read_only = on;\nRESET ALL;\n\\connect yugabyte\n\\o ${seen}\n\\t on\nSHOW default_transaction_read_only;\nSHOW search_path;\nSHOW lock_timeout;\nSELECT current_user;\n`,
-  );
-  await yugabyte.runFile({ file, database: 'postgres' });
-  expect(
-    readFileSync(seen, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean),
-  ).toEqual(['off', 'pg_catalog', '0', 'yugabyte']);
+  const connection = new SqlConnection({ ...address, database: 'postgres' }, 30_000);
+  const session = await SqlSession.open(connection, 'yugabyte', {});
+  await session.run('SET default_transaction_read_only = on');
+  await session.run('RESET ALL');
+  const shown: unknown[] = [];
+  for (const what of [
+    'SHOW default_transaction_read_only',
+    'SHOW search_path',
+    'SHOW lock_timeout',
+    'SELECT current_user',
+  ])
+    shown.push(...(await session.run(what)).flatMap((row) => Object.values(row)));
+  await session.close();
+  expect(shown).toEqual(['off', 'pg_catalog', '0', 'yugabyte']);
   await freely('postgres', 'ALTER DATABASE yugabyte RESET ALL');
 });

@@ -11,6 +11,7 @@ import {
   type Yugabyte,
 } from '../../../src/yugabyte';
 import { until } from '../../support/stack';
+import { runDump } from './run-dump';
 import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
 
 const ODD = `it's "ödd" a=b/%$1`;
@@ -68,8 +69,8 @@ it('22.11: a database that is marked as a template is listed, dumped, loaded und
   expect(await yugabyte.sql.closedDatabases()).toEqual(['mould']);
   const file = tools.path('tpl.sql');
   await yugabyte.dump.schema({ database: 'tpl', file });
-  writeFileSync(file, rewriteDump(readFileSync(file, 'utf8'), { rename: { from: 'tpl', to: 'scratch' } }).dump);
-  await yugabyte.runFile({ file, database: 'yugabyte' });
+  const { dump } = rewriteDump(readFileSync(file, 'utf8'), { rename: { from: 'tpl', to: 'scratch' } });
+  await runDump(yugabyte, dump, 'scratch');
   expect(await sql('scratch', 'SELECT datistemplate FROM pg_database WHERE datname = current_database()')).toEqual([
     { datistemplate: true },
   ]);
@@ -222,15 +223,15 @@ describe('a dump of a database with an odd name', () => {
     const text = readFileSync(file, 'utf8');
     expect(needsOfDump(text)).toEqual({ roles: ['Odd Role', 'yugabyte'], tablespaces: [], extensions: [] });
     const target = `näw 'name" \\ x`;
-    writeFileSync(file, rewriteDump(text, { rename: { from: ODD, to: target } }).dump);
-    await yugabyte.runFile({ file, database: 'yugabyte' });
+    const { dump } = rewriteDump(text, { rename: { from: ODD, to: target } });
+    await runDump(yugabyte, dump, target);
     const relations = async (database: string) =>
       (await yugabyte.sql.createdRelationsWithStorage(database)).map(({ schema, name, kind }) => [schema, name, kind]);
     expect(await relations(target)).toEqual(await relations(ODD));
     expect(await sql(target, 'SHOW TimeZone')).toEqual([{ TimeZone: 'Asia/Tokyo' }]); // ALTER DATABASE … SET came along
-    await expect(yugabyte.runFile({ file, database: 'yugabyte' })).rejects.toMatchObject({
-      kind: 'ToolFailed',
-      reason: expect.stringMatching(/^line \d+ of .*already exists.*CREATE DATABASE/) as string,
+    await expect(runDump(yugabyte, dump, target)).rejects.toMatchObject({
+      kind: 'StatementFailed',
+      reason: expect.stringMatching(/^line \d+: .*already exists.*CREATE DATABASE/) as string,
     });
     expect(await yugabyte.sql.dropDatabase(target)).toEqual({ dropped: true });
   });
@@ -266,8 +267,7 @@ describe('a dump of a database with an odd name', () => {
       rename: { from: 'selfview', to: 'other' },
       leaveOut: { roles: true },
     });
-    writeFileSync(file, dump);
-    await yugabyte.runFile({ file, database: 'yugabyte' });
+    await runDump(yugabyte, dump, 'other');
     expect([...constants].sort()).toEqual(['INDEX stay_here ON public.stay', 'TABLE public.stay', 'VIEW public.self']);
     expect([...losses].sort()).toEqual([
       'POLICY mine ON public.stay',

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
 import { scriptOfDump, type ScriptOptions } from '../../../src/yugabyte/ysql-dump/script-of-dump';
 import { splitDump, type DumpPiece } from '../../../src/yugabyte/ysql-dump/split-dump';
-import { StatementLog } from '../../../src/yugabyte/ysql-dump/statement-log';
 import { DumpTally } from '../../../src/yugabyte/ysql-dump/tally-dump';
 
 const DUMP = `--
@@ -55,8 +54,7 @@ async function pieces(text: string, places: readonly number[] = []): Promise<Dum
 
 async function script(text: string, more: Partial<ScriptOptions> = {}): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of scriptOfDump(splitDump(cut(text, [])), { log: new StatementLog(), ...more }))
-    chunks.push(chunk);
+  for await (const chunk of scriptOfDump(splitDump(cut(text, [])), more)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
@@ -126,19 +124,5 @@ describe('a dump as it is loaded', () => {
       /creates objects before connecting/,
     );
     await expect(script('SELECT 1;\n', { rename })).rejects.toThrow(/does not create database "orders"/);
-  });
-
-  it('is one transaction when it is rows alone', async () => {
-    const rows = 'COPY public.t (a) FROM stdin;\n1\n\\.\n';
-    expect(await script(rows)).toBe(`BEGIN;\n${rows}COMMIT;\n`);
-  });
-
-  it('knows the statement of each line', async () => {
-    const log = new StatementLog();
-    const lines = (await script(DUMP, { log, rename })).split('\n');
-    const line = (text: string): number => lines.findIndex((one) => one.startsWith(text)) + 1;
-    expect(log.at(line('3\tžluť'))).toBe('COPY public.orders (id, what) FROM stdin;');
-    expect(log.at(line('ALTER TABLE ONLY'))).toMatch(/^ALTER TABLE ONLY public\.orders ADD/);
-    expect(log.at(line('COPY public.not_one'))).toMatch(/^CREATE FUNCTION public\.f\(\)/);
   });
 });

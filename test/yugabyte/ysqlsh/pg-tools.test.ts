@@ -24,34 +24,9 @@ const withPassword = () =>
     },
   });
 
-it('a file is run so that the first error ends it, with the password in the environment alone', async () => {
-  tools.write('ysqlsh', noting());
-  await openYugabyte(withPassword()).runFile({
-    file: '/tmp/dump.sql',
-    database: 'yugabyte',
-    variables: { use_roles: 'true' },
-  });
-  expect(args()).toEqual([
-    '-h',
-    'yb-1',
-    '-p',
-    '5433',
-    '-U',
-    'yugabyte',
-    '-w',
-    '-X',
-    '-q',
-    '-v',
-    'ON_ERROR_STOP=1',
-    '-v',
-    'VERBOSITY=terse',
-    '-v',
-    'use_roles=true',
-    '-d',
-    'yugabyte',
-    '-f',
-    '/tmp/dump.sql',
-  ]);
+it('a tool gets its password in the environment alone', async () => {
+  tools.write('ysql_dump', noting());
+  await openYugabyte(withPassword()).dump.schema({ database: 'orders', file: '/tmp/out.sql' });
   const environment = readFileSync(tools.path('env'), 'utf8');
   expect(environment).toContain('PGPASSWORD=pa ss\n');
   expect(environment).toContain('PGSSLMODE=verify-full\n');
@@ -59,67 +34,26 @@ it('a file is run so that the first error ends it, with the password in the envi
   expect(args().join(' ')).not.toContain('pa ss');
 });
 
-it('an error in a file names its line and quotes the statement, without rows', async () => {
-  const file = tools.path('dump.sql');
-  writeFileSync(file, `SET a = 1;\n\nCREATE TABLE public.t (\n  id integer\n);\n`);
-  tools.write(
-    'ysqlsh',
-    `echo 'ysqlsh:${file}:5: ERROR:  relation "t" already exists' >&2\necho 'DETAIL:  Key (id)=(42) exists.' >&2\nexit 3`,
-  );
-  const error = (await openYugabyte(tools.config())
-    .runFile({ file, database: 'yugabyte' })
-    .catch((caught: unknown) => caught)) as ToolFailed;
-  expect(error).toBeInstanceOf(ToolFailed);
-  expect(error).toMatchObject({
-    exitCode: 3,
-    outcome: 'unknown',
-    transient: false,
-    reason: `line 5 of ${file}: relation "t" already exists (CREATE TABLE public.t ( id integer );)`,
-  });
-  expect(error.stderrTail).not.toContain('42');
-});
-
-it.each([
-  ["CREATE USER MAPPING FOR app SERVER far OPTIONS (\n  user 'app',\n  password 'hunter2\n\nMORE hunter2');", 4],
-  ["CREATE SERVER far FOREIGN DATA WRAPPER w OPTIONS (host 'h', password 'hunter2');", 1],
-  ["CREATE SUBSCRIPTION s CONNECTION 'host=h password=hunter2' PUBLICATION p;", 1],
-])('22.7: an error at %j shows no secret of the statement, nor of what the server says', async (statement, lines) => {
-  const file = tools.path('dump.sql');
-  writeFileSync(file, `SET a = 1;\n${statement}\nSET b = 2;\n`);
-  tools.write(
-    'ysqlsh',
-    `cat >&2 <<'END'\nysqlsh:${file}:${1 + lines}: ERROR:  bad options {user=app,password=hunter2}\n` +
-      `ysqlsh:${file}:${1 + lines}: LINE 1: ...ord 'hunter2')\nEND\nexit 3`,
-  );
-  const error = (await openYugabyte(tools.config())
-    .runFile({ file, database: 'yugabyte' })
-    .catch((caught: unknown) => caught)) as ToolFailed;
-  expect(error.reason).toMatch(
-    /^line \d+ of .*: bad options \{user=app,password=\[redacted\] \(CREATE [A-Z]+ .*\[redacted\]/,
-  );
-  expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
-});
-
 it.each([
   [
-    'ysqlsh: error: connection to server at "127.0.0.1", port 5433 failed: Connection refused',
+    'ysql_dump: error: connection to server at "127.0.0.1", port 5433 failed: Connection refused',
     2,
     { outcome: 'refused', transient: true },
   ],
   [
-    'ysqlsh: error: connection to server at "h", port 5433 failed: FATAL:  password authentication failed for user "yugabyte"',
+    'ysql_dump: error: connection to server at "h", port 5433 failed: FATAL:  password authentication failed for user "yugabyte"',
     2,
     { outcome: 'refused', transient: false },
   ],
   [
-    'ysqlsh: error: connection to server at "h", port 5433 failed: FATAL:  database "gone" does not exist',
+    'ysql_dump: error: connection to server at "h", port 5433 failed: FATAL:  database "gone" does not exist',
     2,
     { outcome: 'refused', transient: false },
   ],
-  ['server closed the connection unexpectedly', 2, { outcome: 'unknown', transient: true }],
+  ['server closed the connection unexpectedly', 2, { outcome: 'refused', transient: true }],
 ])('"%s" is told apart', async (stderr, code, expected) => {
-  tools.write('ysqlsh', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
-  await expect(openYugabyte(tools.config()).runFile({ file: '/f', database: 'd' })).rejects.toMatchObject(expected);
+  tools.write('ysql_dump', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
+  await expect(openYugabyte(tools.config()).dump.schema({ database: 'd', file: '/f' })).rejects.toMatchObject(expected);
 });
 
 it('a schema is dumped by the documented call', async () => {

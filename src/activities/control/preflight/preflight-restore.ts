@@ -2,9 +2,11 @@ import { getUniverseConfig, compareVersions } from '../../../yugabyte';
 import { didYouMean } from '../../../contract/nearest-name';
 import type { ManifestHeader } from '../../../repository';
 import { readFilesOf, layout } from '../../../repository';
-import { apiOf } from '../../../contract';
+import { apiOf, bareName } from '../../../contract';
 import type { NodeState } from '../../shapes';
-import { headerOf, storeOf } from '../backup-store';
+import { artefactOf, headerOf, storeOf } from '../backup-store';
+import { contentFinding, contentWarnings } from '../content/content-findings';
+import { gateContent, textOf } from '../content/gate-content';
 import { checkCluster } from './check-cluster';
 import { checkYcql, lookAtKeyspace } from './check-database';
 import { checkEncryption } from './check-encryption';
@@ -29,6 +31,8 @@ export interface PreflightRestoreInput {
   unlisted?: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
+  /** Content whose refused statements are run all the same. */
+  accept?: string[];
 }
 
 export interface PreflightRestoreResult {
@@ -36,6 +40,8 @@ export interface PreflightRestoreResult {
   warnings: string[];
   /** Roles of the backup that the cluster lacks. */
   missingRoles?: string[];
+  /** The schema holds what is refused, and the caller has accepted that. */
+  accepted?: boolean;
   /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
   keyspace?: { existed: boolean; tables: string[] };
 }
@@ -51,6 +57,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       checkStore(checks),
       checkObjects(checks, backup),
     ]);
+    const accepted = ysql && header ? await checkContent(checks, input, header) : false;
     let missingRoles: readonly string[] = [];
     if (cluster.sql) {
       await checkMayCreate(checks);
@@ -76,6 +83,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
       warnings: checks.findings.warnings,
       ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
+      ...(accepted ? { accepted } : {}),
       ...(keyspace ? { keyspace } : {}),
     };
   },
@@ -198,6 +206,32 @@ async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<M
       );
     return header;
   });
+}
+
+/** The schema and the roles are read whole before anything of them is run. */
+async function checkContent(
+  checks: Checks,
+  { backup, roles, accept }: PreflightRestoreInput,
+  header: ManifestHeader,
+): Promise<boolean> {
+  let accepted = false;
+  for (const kind of roles === 'create' ? (['schema', 'roles'] as const) : (['schema'] as const)) {
+    const what = `The ${kind} of ${backup.backupId}`;
+    const read = await checks.look(what, async (clients) => {
+      const text = textOf(await artefactOf(clients, backup, header, kind));
+      const content = kind === 'schema' ? 'database' : 'roles';
+      return await gateContent(text, { content, database: bareName(header.database) });
+    });
+    if (!read) continue;
+    const sha256 = header.artefacts.find((one) => one.kind === kind)?.sha256 ?? '';
+    // Of roles only what dumps have is ever sent.
+    const own = kind === 'schema' ? read : { ...read, neverRun: read.refused };
+    const finding = contentFinding(what, own, { sha256, accept });
+    if (finding) checks.add(finding.type, finding.message, finding);
+    for (const warning of contentWarnings(what, read)) checks.warn(warning);
+    accepted ||= kind === 'schema' && read.refused > 0;
+  }
+  return accepted;
 }
 
 /** Returns the roles that the cluster lacks. */

@@ -1,0 +1,52 @@
+import type { Token } from '../ysql-dump/scan-sql';
+import { behindIfNotExists, findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
+import { NAME, plainString, shape, shapeOf } from './shape';
+import { ALLOWED, named, refused, type Rule } from './verdict';
+
+/** Languages whose functions can do no more than their caller. */
+const TRUSTED = new Set(['sql', 'plpgsql', 'plperl', 'pltcl', 'plv8', 'plcoffee', 'plls', 'pllua']);
+/** An extension's library among the server's own. */
+const OWN_LIBRARY = /^\$libdir\/[\w.+-]+$/;
+/** What makes a language whose functions can do all that the server's system user can. */
+const UNTRUSTED_EXTENSIONS = /^(?:pl\w+u|plsh|plr|hstore_pl\w+u|jsonb_pl\w+u|ltree_pl\w+u|bool_plperlu)$/;
+/** What gives SQL the server's files and programs. */
+const OUTREACHING_EXTENSIONS = /^(?:file_fdw|adminpack|dblink|lo|pg_read_binary_file|pg_cron)$/;
+
+/** What may be the language of a CREATE FUNCTION | PROCEDURE: the word is a name in other places. A body in standard SQL needs none. */
+function languagesOf(tokens: readonly Token[]): string[] {
+  return tokens.flatMap((token, at) => {
+    const next = tokens[at + 1];
+    if (token.depth !== 0 || !wordsAt(tokens, at, 'LANGUAGE') || isSymbol(next, '(')) return [];
+    if (next?.kind === 'string') return [next.escapes ? '' : next.value];
+    return isName(next) ? [nameOf(next)] : [''];
+  });
+}
+
+export const routine: Rule = ({ tokens }) => {
+  const languages = languagesOf(tokens).filter((one) => !TRUSTED.has(one));
+  const language = languages.includes('c') ? 'c' : languages[0];
+  if (language === undefined) return ALLOWED;
+  const what = `${subjectOf(tokens)} (language ${language})`;
+  if (language !== 'c') return named(what);
+  const body = findWords(tokens, 3, 'AS');
+  const library = body === -1 ? undefined : plainString(tokens[body + 1]);
+  if (library === undefined || !OWN_LIBRARY.test(library))
+    return refused('its code lies in a file that is no library of an extension');
+  return named(`${what.slice(0, -1)}, ${library})`);
+};
+
+export const language: Rule = ({ tokens }) =>
+  findWords(tokens, 1, 'TRUSTED') === 1 || wordsAt(tokens, 1, 'OR', 'REPLACE', 'TRUSTED')
+    ? { ...ALLOWED, needsMore: true }
+    : named(`the untrusted ${subjectOf(tokens).replace(/^PROCEDURAL /, '')}`);
+
+export const extension: Rule = ({ tokens }) => {
+  const known = `create extension (?:if not exists )?${NAME}(?: with)?(?: schema ${NAME})?(?: version (?:'|${NAME}))?`;
+  const token = tokens[behindIfNotExists(tokens, 2)];
+  if (!shape(known).test(shapeOf(tokens)) || !isName(token))
+    return refused('a dump creates an extension by name alone');
+  const name = nameOf(token);
+  if (UNTRUSTED_EXTENSIONS.test(name)) return named(`the extension ${name}, an untrusted language`);
+  if (OUTREACHING_EXTENSIONS.test(name)) return named(`the extension ${name}, which reaches beyond the database`);
+  return ALLOWED;
+};

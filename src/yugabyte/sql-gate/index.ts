@@ -1,0 +1,3 @@
+export { isOneStatement, SqlGate, type GateReport, type Judged, type Refusal } from './sql-gate';
+export type { MetaCommand } from './meta-commands';
+export type { GatedContent } from './verdict';

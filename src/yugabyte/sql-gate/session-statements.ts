@@ -1,0 +1,174 @@
+import type { Statement } from '../ysql-dump/scan-sql';
+import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape';
+import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
+
+/**
+ * What dumps set, with the values they may set. The first part is pg_dump's `_doSetFixedOutputState` and its per-object settings, the second
+ * what ysql_dump puts before it (2.6: yb_binary_restore; 2.17: yb_non_ddl_txn_for_sys_tables_allowed; 2.23: yb_ignore_heap_pg_class_oids,
+ * called yb_ignore_pg_class_oids from 2.25 on, and yb_ignore_relfilenode_ids).
+ */
+const SETTINGS: Readonly<Record<string, RegExp>> = {
+  statement_timeout: /^\d+$/,
+  lock_timeout: /^\d+$/,
+  idle_in_transaction_session_timeout: /^\d+$/,
+  transaction_timeout: /^\d+$/,
+  client_encoding: /^utf-?8$|^unicode$/i,
+  standard_conforming_strings: /^(?:on|off)$/,
+  escape_string_warning: /^(?:on|off)$/,
+  check_function_bodies: /^(?:true|false|on|off)$/,
+  xmloption: /^(?:content|document)$/,
+  client_min_messages: /^(?:warning|error|notice)$/,
+  row_security: /^(?:on|off)$/,
+  default_transaction_read_only: /^off$/,
+  default_with_oids: /^(?:true|false)$/,
+  default_tablespace: /^/,
+  default_table_access_method: /^/,
+  yb_binary_restore: /^(?:true|false)$/,
+  yb_ignore_pg_class_oids: /^(?:true|false)$/,
+  yb_ignore_heap_pg_class_oids: /^(?:true|false)$/,
+  yb_ignore_relfilenode_ids: /^(?:true|false)$/,
+  yb_non_ddl_txn_for_sys_tables_allowed: /^(?:true|false)$/,
+};
+
+export const setting: Rule = ({ tokens }, { content }) => {
+  const line = shapeOf(tokens);
+  if (shape(`set session authorization (?:${NAME}|')`).test(line) && content === 'database') return NEEDS_MORE;
+  const [, name, sign, value] = tokens;
+  const known = name?.kind === 'word' ? SETTINGS[name.value.toLowerCase()] : undefined;
+  if (!known || !/^(?:=|to)$/i.test(sign?.value ?? '') || value === undefined || tokens.length !== 4)
+    return refused('a dump has no such setting');
+  if (value.kind === 'symbol' || value.escapes || !known.test(value.value))
+    return refused('a dump sets it to another value');
+  return name?.value.startsWith('yb_') === true ? NEEDS_MORE : ALLOWED;
+};
+
+/** Behind GRANTs that somebody else than the owner gave. */
+export const reset: Rule = ({ tokens }) =>
+  shapeOf(tokens) === 'reset session authorization' ? ALLOWED : refused('a dump resets nothing but the session');
+
+const EXISTS = `exists \\( select 1 from (?:pg_catalog \\. )?(?:pg_roles where rolname|pg_tablespace where spcname) = ' \\)`;
+
+/** Functions that dumps call, with constants alone. */
+const CALLS: readonly { is: RegExp; needsMore: boolean }[] = [
+  { is: shape(`select pg_catalog \\. set_config \\( ' , ' , false \\)`), needsMore: false },
+  { is: shape(`select pg_catalog \\. setval \\( ' , (?:- )?\\d+ , (?:true|false) \\)`), needsMore: false },
+  // pg_dump --binary-upgrade, which --include-yb-metadata stands on
+  {
+    is: shape(
+      `select pg_catalog \\. (?:yb_)?binary_upgrade_(?:set_\\w+|create_empty_extension|add_sub_rel_state|replorigin_advance) \\( (?:${CONSTANT}(?: , ${CONSTANT})* )?\\)`,
+    ),
+    needsMore: true,
+  },
+  // statistics of 2026 releases
+  {
+    is: shape(
+      `select(?: \\*)? (?:from )?pg_catalog \\. (?:yb_)?pg_restore_(?:relation|attribute)_stats \\( ${CONSTANT}(?: , ${CONSTANT})* \\)`,
+    ),
+    needsMore: false,
+  },
+];
+
+/** Whether it is the question that goes before `\gset`. */
+export const isRoleQuestion = ({ tokens }: Statement): boolean =>
+  shape(`select ${EXISTS}(?: and ${EXISTS})* as (?:role_exists|tablespace_exists)`).test(shapeOf(tokens));
+
+export const select: Rule = (statement, { content, connected }) => {
+  const line = shapeOf(statement.tokens);
+  if (isRoleQuestion(statement)) return ALLOWED;
+  const call = CALLS.find(({ is }) => is.test(line));
+  if (!call) return refused('a dump selects nothing but the functions of a dump, with constants');
+  if (line.includes(' set_config ')) {
+    const [name, value] = [statement.tokens[5], statement.tokens[7]].map(plainString);
+    return name === 'search_path' && value === ''
+      ? ALLOWED
+      : refused('a dump sets search_path to nothing, and no more');
+  }
+  if (call.needsMore && content !== 'database') return refused('only a dump of a database has such a call');
+  // Oids that are preserved are noted in the session, for the database itself too.
+  if (!connected && !/binary_upgrade_set_next_/.test(line)) return outside();
+  return call.needsMore ? NEEDS_MORE : ALLOWED;
+};
+
+export const outside = (): Verdict => refused('it stands before the new database is connected to');
+
+const IF_KNOWN = String.raw`^\s*BEGIN\s+IF EXISTS \(SELECT 1 FROM pg_settings WHERE name = '(yb_[a-z_]+)'\) THEN\s+EXECUTE `;
+const END = String.raw`;\s+END IF;\s+END;?\s*$`;
+const SETS = new RegExp(`${IF_KNOWN}'SET (yb_[a-z_]+) TO (?:true|false|on|off)'${END}`);
+const ANALYZES = new RegExp(
+  String.raw`${IF_KNOWN}format\('ALTER DATABASE %I SET yb_disable_auto_analyze TO (?:on|off)', current_database\(\)\)${END}`,
+);
+
+/** `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics held back while the catalog changes. */
+export const doBlock: Rule = ({ tokens }, { content, connected }) => {
+  const [, body] = tokens;
+  if (tokens.length !== 2 || body?.kind !== 'dollar') return refused('it is no DO block of a dump');
+  const [, asked, set] = SETS.exec(body.value) ?? [];
+  if (asked !== undefined && asked === set && SETTINGS[asked] !== undefined) return NEEDS_MORE;
+  if (ANALYZES.exec(body.value)?.[1] !== 'yb_disable_auto_analyze') return refused('it is no DO block of a dump');
+  if (content === 'database' && connected) return NEEDS_MORE;
+  return { kind: 'leftOut', because: 'it would change a database that was there before' };
+};
+
+/** Columns of the catalog that dumps write, of what was made before. */
+const CATALOG: Readonly<Record<string, readonly string[]>> = {
+  pg_attribute: ['attlen', 'attalign', 'attbyval', 'attislocal', 'attinhcount'],
+  pg_class: ['relfrozenxid', 'relminmxid', 'relispopulated'],
+  pg_constraint: ['conislocal', 'coninhcount'],
+  pg_database: ['datfrozenxid', 'datminmxid'],
+  pg_extension: ['extconfig'],
+  pg_index: ['indisvalid'],
+};
+const TERM = `${NAME} = (?:${CONSTANT}|any \\( ${CONSTANT} \\))`;
+const UPDATE = shape(`update (?:pg_catalog \\. )?(${NAME}) set (.+?) where (${TERM}(?: and ${TERM})*)`);
+const ASSIGNED = shape(`(${NAME}) = ${CONSTANT}`);
+/** As 2.25 and newer write it of a role's profile, in a dump of roles. */
+const PROFILE = shape(
+  `update pg_catalog \\. pg_yb_role_profile set rolprfstatus = ' , rolprffailedloginattempts = \\d+ where rolprfrole = \\( select oid from pg_authid where rolname = ' \\) and rolprfprofile = \\( select oid from pg_yb_profile where prfname = ' \\)`,
+);
+
+export const catalogUpdate: Rule = ({ tokens }, { content, connected, database }) => {
+  const line = shapeOf(tokens);
+  if (content === 'roles' && PROFILE.test(line)) return NEEDS_MORE;
+  const [, table = '', assignments = '', where = ''] = UPDATE.exec(line) ?? [];
+  const columns = CATALOG[table];
+  if (!columns || content !== 'database') return refused('a dump updates no such table');
+  const wrong = assignments.split(/ , (?=[a-z_]+ = )/).some((one) => {
+    const column = ASSIGNED.exec(one)?.[1];
+    return column === undefined || !columns.includes(column);
+  });
+  if (wrong) return refused('a dump updates other columns');
+  if (table === 'pg_database') {
+    const rows = tokens.filter(({ kind }) => kind === 'string');
+    if (where !== "datname = '" || plainString(rows.at(-1)) !== database) return refused('it is of another database');
+    return NEEDS_MORE;
+  }
+  return connected ? NEEDS_MORE : outside();
+};
+
+/** Rows alone come by this one statement. */
+export const copy: Rule = ({ tokens }, { connected }) => {
+  const columns = `\\( ${NAME}(?: , ${NAME})* \\) `;
+  if (!shape(`copy ${QUALIFIED} (?:${columns})?from stdin`).test(shapeOf(tokens)))
+    return refused('a dump copies from stdin and nowhere else');
+  return connected ? ALLOWED : outside();
+};
+
+/** Extensions that are filled by hand are made anew. */
+export const drop: Rule = ({ tokens }, { content, connected }) => {
+  if (!shape(`drop extension if exists ${NAME}`).test(shapeOf(tokens)) || content !== 'database')
+    return refused('a dump drops nothing that it did not make');
+  return connected ? NEEDS_MORE : outside();
+};
+
+/** Large objects are carried over by file where oids are preserved; YugabyteDB has none. */
+export const truncate: Rule = ({ tokens }) =>
+  shapeOf(tokens) === 'truncate pg_catalog . pg_largeobject'
+    ? { kind: 'leftOut', because: 'there are no large objects' }
+    : refused('a dump empties no table');
+
+export const refresh: Rule = ({ tokens }, { connected }) =>
+  !shape(`refresh materialized view ${QUALIFIED}`).test(shapeOf(tokens))
+    ? refused('a dump refreshes materialized views whole')
+    : connected
+      ? ALLOWED
+      : outside();

@@ -1,0 +1,33 @@
+import type { Token } from '../ysql-dump/scan-sql';
+
+/** Statements whose every word counts are short; of a longer one only the beginning matches a pattern. */
+const LONGEST = 10_000;
+
+/**
+ * A statement as a line that patterns can read: words in lower case, `@` for a quoted name, `'` for a string, `$` for a dollar-quoted one,
+ * everything apart by one space.
+ */
+export function shapeOf(tokens: readonly Token[]): string {
+  const parts = tokens.slice(0, LONGEST).map(({ kind, value }) => {
+    if (kind === 'word') return value.toLowerCase();
+    return { identifier: '@', string: "'", dollar: '$', symbol: value }[kind];
+  });
+  return [...parts, ...(tokens.length > LONGEST ? ['…'] : [])].join(' ');
+}
+
+/** A string as the server reads it; undefined where that takes more than to take its quotes off. */
+export const plainString = (token: Token | undefined): string | undefined =>
+  token?.kind === 'string' && !token.escapes ? token.value : undefined;
+
+/** A name, quoted or not, and one with its schema. */
+export const NAME = String.raw`(?:[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|@)`;
+export const QUALIFIED = `${NAME}(?: \\. ${NAME})?`;
+
+const TYPE = String.raw`(?:pg_catalog \. )?(?:oid|regclass|regtype|regproc|regprocedure|regrole|name|text|integer|int4|bigint|real|float4|boolean|pg_lsn|char|@)(?: \[ \])?`;
+const CAST = `(?: : : ${TYPE})*`;
+const VALUE = String.raw`(?:(?:'|[+-] \d\S*|\d\S*|true|false|null)${CAST})`;
+/** What is a constant to everybody: no name of a function or column, whatever it says. */
+export const CONSTANT = `(?:${VALUE}|array \\[ (?:${VALUE}(?: , ${VALUE})* )?\\]${CAST})`;
+
+/** A pattern over a whole shape; spaces in it stand for themselves. */
+export const shape = (pattern: string): RegExp => new RegExp(`^${pattern}$`);

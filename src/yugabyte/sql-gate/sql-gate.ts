@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { excerpt } from '../../redaction';
+import type { Statement } from '../ysql-dump/scan-sql';
+import type { DumpPiece, SqlPiece } from '../ysql-dump/split-dump';
+import { isSymbol, wordsAt } from '../ysql-dump/statement';
+import { alter, create, describe, grant } from './definitions';
+import { metaCommand, type MetaCommand } from './meta-commands';
+import {
+  catalogUpdate,
+  copy,
+  doBlock,
+  drop,
+  isRoleQuestion,
+  refresh,
+  reset,
+  select,
+  setting,
+  truncate,
+} from './session-statements';
+import { refused, type GateContext, type GatedContent, type Rule, type Verdict } from './verdict';
+
+/** What is refused of a text. */
+export interface Refusal {
+  /** From 1. */
+  line: number;
+  /** Its first words, without secrets. */
+  statement: string;
+  because: string;
+}
+
+/** A statement or a backslash line, and what becomes of it. */
+export interface Judged {
+  line: number;
+  statement: Statement;
+  text: string;
+  verdict: Verdict;
+  meta?: MetaCommand;
+}
+
+/** What a text turned out to ask for. Lists are cut at `LISTED`, numbers are not. */
+export interface GateReport {
+  /** Of the whole text. */
+  sha256: string;
+  refused: number;
+  refusals: Refusal[];
+  /** How many of them no caller can accept: what can't be sent as one statement of SQL. */
+  neverRun: number;
+  /** Code that the cluster would run as its own, by name. */
+  named: string[];
+  /** Statements that need more than the owner of a database. */
+  needsMore: number;
+  leftOut: string[];
+}
+
+/** What stands for bytes that are no UTF-8. */
+const REPLACED = '\ufffd';
+const LISTED = 20;
+const LONGEST_QUOTE = 120;
+
+/** What a dump of any release consists of, by its first word; everything else is refused. */
+const RULES: Readonly<Record<string, Rule>> = {
+  set: setting,
+  reset,
+  select,
+  do: doBlock,
+  update: catalogUpdate,
+  copy,
+  drop,
+  refresh,
+  truncate,
+  create,
+  alter,
+  grant,
+  revoke: grant,
+  comment: describe,
+  security: describe,
+};
+
+/**
+ * Reads a text as it streams by, says what may be run of it, and runs nothing. A backslash outside of quotes is let through only in the few forms
+ * of a dump, and stands for what Kalpa itself does then: no line is ever read by a shell.
+ */
+export class SqlGate {
+  private readonly context: GateContext;
+  private readonly hash = createHash('sha256');
+  private line = 1;
+  private open = 0;
+  /** Something stands before in the same line. */
+  private inLine = false;
+  private question = false;
+  private refusedSoFar = 0;
+  private neverRun = 0;
+  private readonly refusals: Refusal[] = [];
+  private readonly named = new Set<string>();
+  private readonly leftOut = new Set<string>();
+  private needsMore = 0;
+
+  constructor(of: { content: GatedContent; database: string }) {
+    this.context = { ...of, connected: of.content === 'rows' };
+  }
+
+  /** What becomes of each statement of a piece; rows pass. */
+  note(piece: DumpPiece): Judged[] {
+    this.hash.update(piece.bytes);
+    if (piece.kind === 'rows') {
+      this.line += piece.rows + (piece.end ? 1 : 0);
+      this.inLine = false;
+      return [];
+    }
+    const judged = this.judged(piece);
+    for (const one of judged) this.count(one);
+    this.line += piece.text.split('\n').length - 1;
+    return judged;
+  }
+
+  /** At the end of the text. */
+  end(): GateReport {
+    if (this.question || this.open > 0)
+      this.refuse({ line: this.line, statement: '', because: 'the text ends inside of a condition' }, false);
+    return {
+      sha256: this.hash.digest('hex'),
+      refused: this.refusedSoFar,
+      refusals: this.refusals,
+      neverRun: this.neverRun,
+      named: [...this.named].slice(0, LISTED),
+      needsMore: this.needsMore,
+      leftOut: [...this.leftOut],
+    };
+  }
+
+  private judged(piece: SqlPiece): Judged[] {
+    const { text, statements } = piece;
+    const encoded = isUtf8(piece.bytes);
+    let behind = 0;
+    return statements.map((statement, i) => {
+      const { start, end, line } = statement;
+      const before = text.slice(behind, start);
+      const newline = before.lastIndexOf('\n');
+      const alone = newline === -1 ? !this.inLine && before.trim() === '' : before.slice(newline).trim() === '';
+      this.inLine = true;
+      behind = end;
+      const own = text.slice(start, end);
+      const at = { line: this.line + line - 1, statement, text: own };
+      if (own.includes('\0') || (!encoded && own.includes(REPLACED)))
+        return { ...at, verdict: refused('it is not written in UTF-8') };
+      if (statement.kind === 'meta') return { ...at, ...this.metaVerdict(own, alone) };
+      const last = piece.copies !== undefined && i === statements.length - 1;
+      return { ...at, verdict: this.sqlVerdict(statement, own, last ? text.slice(end) : undefined) };
+    });
+  }
+
+  private metaVerdict(line: string, alone: boolean): { verdict: Verdict; meta?: MetaCommand } {
+    const meta = metaCommand(line);
+    const question = this.question;
+    this.question = false;
+    if (!meta) return { verdict: refused('a dump has no such backslash command') };
+    if (question !== (meta.kind === 'gset') || (meta.kind !== 'gset' && !alone))
+      return { verdict: refused('a dump has such a backslash command in another place') };
+    if (meta.kind === 'if') this.open += 1;
+    if (meta.kind !== 'if' && this.open === 0 && /^(?:elif|else|endif)$/.test(meta.kind))
+      return { verdict: refused('it ends a condition that was not begun') };
+    if (meta.kind === 'endif') this.open -= 1;
+    if (meta.kind !== 'connect') return { verdict: { kind: 'allowed' }, meta };
+    const { content, database } = this.context;
+    if (content !== 'database' || meta.database !== database)
+      return { verdict: refused('it connects to another database') };
+    if (this.open > 0) return { verdict: refused('a dump connects under no condition') };
+    this.context.connected = true;
+    return { verdict: { kind: 'allowed' }, meta };
+  }
+
+  private sqlVerdict(statement: Statement, text: string, restOfLine: string | undefined): Verdict {
+    const { tokens } = statement;
+    const { question } = this;
+    this.question = false;
+    if (question) return refused('a question of a dump ends with \\gset');
+    if (hasUnicodeQuotes(statement, text)) return refused('a dump has no U&\'…\' and no U&"…"');
+    if (statement.unended) {
+      if (!isRoleQuestion(statement)) return refused('it has no end');
+      this.question = true;
+      return { kind: 'allowed' };
+    }
+    if (tokens.length === 0) return { kind: 'leftOut', because: 'it is empty' };
+    const [first] = tokens;
+    const rule = first?.kind === 'word' ? RULES[first.value.toLowerCase()] : undefined;
+    if (!rule || (first?.kind === 'word' && !Object.hasOwn(RULES, first.value.toLowerCase())))
+      return refused('a dump has no such statement');
+    if (restOfLine !== undefined && (restOfLine !== '\n' || this.open > 0))
+      return refused('rows follow in the line behind COPY, and under no condition');
+    return rule(statement, this.context);
+  }
+
+  private count({ verdict, line, text, statement }: Judged): void {
+    if (verdict.kind === 'refused')
+      this.refuse(
+        { line, statement: excerpt(text, LONGEST_QUOTE), because: verdict.because },
+        isOneStatement(statement),
+      );
+    else if (verdict.kind === 'leftOut') {
+      if (this.leftOut.size < LISTED && text !== ';') this.leftOut.add(excerpt(text, LONGEST_QUOTE));
+    } else {
+      if (verdict.needsMore) this.needsMore += 1;
+      if (verdict.named !== undefined && this.named.size <= LISTED)
+        this.named.add(excerpt(verdict.named, LONGEST_QUOTE));
+    }
+  }
+
+  private refuse(refusal: Refusal, acceptable: boolean): void {
+    if (!acceptable) this.neverRun += 1;
+    this.refusedSoFar += 1;
+    if (this.refusals.length < LISTED) this.refusals.push(refusal);
+  }
+}
+
+/** What can be sent to the server by itself. */
+export const isOneStatement = ({ kind, unended }: Statement): boolean => kind === 'sql' && unended !== true;
+
+/** Names in them read otherwise than they are written. */
+const hasUnicodeQuotes = ({ tokens, start }: Statement, text: string): boolean =>
+  tokens.some(
+    ({ kind, start: at }, i) =>
+      (kind === 'string' && /^u&/i.test(text.slice(at - start, at - start + 2))) ||
+      (wordsAt(tokens, i, 'U') && isSymbol(tokens[i + 1], '&') && tokens[i + 2]?.kind === 'identifier'),
+  );
