@@ -188,7 +188,10 @@ it.each(BROKEN)(
   '22.8: %s that does not hold stops the load, which leaves nothing',
   async (_, schema, rows, message) => {
     const { target, tables, run } = await load(schema, rows);
-    await expect(run()).rejects.toMatchObject({ kind: 'StatementFailed', reason: expect.stringContaining(message) as string });
+    await expect(run()).rejects.toMatchObject({
+      kind: 'StatementFailed',
+      reason: expect.stringContaining(message) as string,
+    });
     for (const table of tables) expect(await cluster.yugabyte.sql.countRows(target, table)).toBe(0);
   },
 );
