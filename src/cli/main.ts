@@ -1,4 +1,15 @@
 #!/usr/bin/env node
-import { runProcess } from './run-process';
+/* eslint-disable @typescript-eslint/no-require-imports -- what is loaded after the cache is opened comes from it */
+import * as nodeModule from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
+/** Since Node 22.1; NODE_DISABLE_COMPILE_CACHE switches it off. */
+type WithCompileCache = { enableCompileCache?: (folder: string) => unknown };
+
+// Compiled code is kept for the next command, in a folder that is the user's own: another's code must never be taken from it.
+(nodeModule as WithCompileCache).enableCompileCache?.(
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kalpa', 'compiled'),
+);
+const { runProcess } = require('./run-process') as typeof import('./run-process');
 void runProcess(process.argv.slice(2));

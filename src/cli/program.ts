@@ -1,55 +1,50 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a command line needs one command; loading them all takes longer than it runs */
 import { Command } from 'commander';
-import { backupCommand } from './commands/backup';
-import { backupsCommand } from './commands/backups';
-import { cancelCommand } from './commands/cancel';
-import { completionCommand } from './commands/completion';
-import { devCommand } from './commands/dev';
-import { doctorCommand } from './commands/doctor';
-import { dumpCommand } from './commands/dump';
-import { dumpsCommand } from './commands/dumps';
-import { helpCommand } from './commands/help';
-import { historyCommand } from './commands/history';
-import { inspectCommand } from './commands/inspect';
-import { limitCommand } from './commands/limit';
-import { pitrCommand } from './commands/pitr';
-import { recoverCommand } from './commands/recover';
-import { loadCommand } from './commands/load';
-import { restoreCommand } from './commands/restore';
-import { runsCommand } from './commands/runs';
-import { scheduleCommand } from './commands/schedule';
 import type { CommandContext } from './core/session';
-import { showCommand } from './commands/show';
-import { snapshotCommand } from './commands/snapshot';
-import { watchCommand } from './commands/watch';
-import { workerCommand } from './commands/worker';
 
-/** Every command in the order in which the help shows it. */
-export function makeProgram(context: CommandContext, version: string): Command {
-  return new Command('kalpa')
+type Maker = (context: CommandContext) => Command;
+
+/** Every command by its name, in the order in which the help shows it; each is loaded when it is made. */
+const COMMANDS = new Map<string, () => Maker>(
+  Object.entries({
+    dev: () => (require('./commands/dev') as typeof import('./commands/dev')).devCommand,
+    worker: () => (require('./commands/worker') as typeof import('./commands/worker')).workerCommand,
+    doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
+    inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,
+    backup: () => (require('./commands/backup') as typeof import('./commands/backup')).backupCommand,
+    restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,
+    backups: () => (require('./commands/backups') as typeof import('./commands/backups')).backupsCommand,
+    show: () => (require('./commands/show') as typeof import('./commands/show')).showCommand,
+    snapshot: () => (require('./commands/snapshot') as typeof import('./commands/snapshot')).snapshotCommand,
+    pitr: () => (require('./commands/pitr') as typeof import('./commands/pitr')).pitrCommand,
+    recover: () => (require('./commands/recover') as typeof import('./commands/recover')).recoverCommand,
+    schedule: () => (require('./commands/schedule') as typeof import('./commands/schedule')).scheduleCommand,
+    dump: () => (require('./commands/dump') as typeof import('./commands/dump')).dumpCommand,
+    load: () => (require('./commands/load') as typeof import('./commands/load')).loadCommand,
+    dumps: () => (require('./commands/dumps') as typeof import('./commands/dumps')).dumpsCommand,
+    runs: () => (require('./commands/runs') as typeof import('./commands/runs')).runsCommand,
+    watch: () => (require('./commands/watch') as typeof import('./commands/watch')).watchCommand,
+    cancel: () => (require('./commands/cancel') as typeof import('./commands/cancel')).cancelCommand,
+    limit: () => (require('./commands/limit') as typeof import('./commands/limit')).limitCommand,
+    history: () => (require('./commands/history') as typeof import('./commands/history')).historyCommand,
+    completion: () => (require('./commands/completion') as typeof import('./commands/completion')).completionCommand,
+    help: () => (require('./commands/help') as typeof import('./commands/help')).helpCommand,
+  }),
+);
+
+/**
+ * The program with all its commands, or with the one alone that is typed: help, completion and whoever looks for what was meant
+ * need all of them.
+ */
+export function makeProgram(context: CommandContext, version: string, typed?: string): Command {
+  const program = new Command('kalpa')
     .description('Backs up YugabyteDB to S3 and restores it; each operation is a Temporal workflow.')
     .version(version, '--version', 'print the version')
     .addHelpText('after', '\nEach command has its own help with an example and its exit codes: kalpa backup --help')
-    .helpCommand(false)
-    .addCommand(devCommand(context))
-    .addCommand(workerCommand(context))
-    .addCommand(doctorCommand(context))
-    .addCommand(inspectCommand(context))
-    .addCommand(backupCommand(context))
-    .addCommand(restoreCommand(context))
-    .addCommand(backupsCommand(context))
-    .addCommand(showCommand(context))
-    .addCommand(snapshotCommand(context))
-    .addCommand(pitrCommand(context))
-    .addCommand(recoverCommand(context))
-    .addCommand(scheduleCommand(context))
-    .addCommand(dumpCommand(context))
-    .addCommand(loadCommand(context))
-    .addCommand(dumpsCommand(context))
-    .addCommand(runsCommand(context))
-    .addCommand(watchCommand(context))
-    .addCommand(cancelCommand(context))
-    .addCommand(limitCommand(context))
-    .addCommand(historyCommand(context))
-    .addCommand(completionCommand(context))
-    .addCommand(helpCommand());
+    .helpCommand(false);
+  const alone = typed === undefined || NEED_ALL.has(typed) ? undefined : COMMANDS.get(typed);
+  for (const load of alone ? [alone] : COMMANDS.values()) program.addCommand(load()(context));
+  return program;
 }
+
+const NEED_ALL = new Set(['help', 'completion']);

@@ -20,7 +20,7 @@ export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts
     },
   };
   const version = argv.includes('--version') ? modules.packageRoot().KALPA_VERSION : '0';
-  const program = makeProgram(context, version);
+  const program = makeProgram(context, version, argv[0]);
   let running: Command = program;
   program.hook('preAction', (_, command) => {
     running = command;

@@ -1,4 +1,4 @@
-import { checkedDurationMs } from '../contract';
+import { checkedDurationMs } from '../contract/duration';
 import { readPassword } from './password-file';
 import type { KalpaConfig } from './schema';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CLUSTER_NAME, timingSchema } from '../contract';
+import { CLUSTER_NAME } from '../contract/names';
+import { timingSchema } from '../contract/timing';
 import { size } from './size';
 
 const address = (example: string) => {

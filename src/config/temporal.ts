@@ -1,4 +1,4 @@
-import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigurationError } from './configuration-error';
 import type { ResolvedConfig } from './load-config';
 
@@ -25,6 +25,9 @@ export function temporalConnection(resolved: Pick<ResolvedConfig, 'stack'>, env:
   const stack = resolved.stack?.temporal;
   let found: ClientConnectConfig;
   try {
+    // Loaded at first use: whoever only reads the bucket needs no Temporal.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { loadClientConnectConfig } = require('@temporalio/envconfig') as typeof import('@temporalio/envconfig');
     found = loadClientConnectConfig({ overrideEnvVars: definedOf(env), disableFile: stack !== undefined });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { databaseName } from './database-name';
+import { databaseName } from './database-fields';
 import { duration } from './duration';
 import { ONLY_KEYSPACES, onlyOfKeyspaces, tablesOfKeyspace } from './tables-of-keyspace';
 

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** `ysql` is PostgreSQL-compatible, `ycql` Cassandra-compatible. */
 export type Api = 'ysql' | 'ycql';
 
@@ -41,13 +39,3 @@ export function bareName(database: string): string {
 export function apiOf(database: string): Api {
   return splitDatabase(database)?.api ?? 'ysql';
 }
-
-/** `ysql.orders`, `ycql.shop`. */
-export const databaseName = z
-  .string({ error: DATABASE_FORM })
-  .refine((text) => splitDatabase(text) !== undefined, { error: DATABASE_FORM });
-
-/** A bare new name (`orders_copy`), as in `as`. */
-export const newName = z
-  .string({ error: 'a bare new name such as "orders_copy", 1 to 63 bytes' })
-  .refine((text) => nameProblem(text) === undefined, { error: 'a bare new name such as "orders_copy", 1 to 63 bytes' });

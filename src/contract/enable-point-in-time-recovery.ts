@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { databaseName } from './database-name';
+import { databaseName } from './database-fields';
 import { checkedDurationMs, duration, durationMs } from './duration';
 
 const MINUTE_MS = 60_000;

@@ -3,6 +3,7 @@ export * from './chain';
 export * from './copy-heartbeat';
 export * from './copy-options';
 export * from './create-snapshot';
+export * from './database-fields';
 export * from './database-name';
 export * from './delete-snapshot';
 export * from './disable-point-in-time-recovery';

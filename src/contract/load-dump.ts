@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { acceptField, busyFields } from './common-fields';
-import { databaseName, newName } from './database-name';
+import { databaseName, newName } from './database-fields';
 import { tableList } from './dump-database';
 import { CLUSTER_NAME } from './names';
 

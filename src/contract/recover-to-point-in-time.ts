@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
-import { databaseName, newName } from './database-name';
+import { databaseName, newName } from './database-fields';
 import { duration } from './duration';
 import { instant } from './instant';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { acceptField, busyFields } from './common-fields';
 import { CLUSTER_NAME } from './names';
-import { apiOf, databaseName, newName } from './database-name';
+import { databaseName, newName } from './database-fields';
+import { apiOf } from './database-name';
 import { instant } from './instant';
 import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
 import { limitsSchema } from './limits';

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { readCopyHeartbeat, type CopyHeartbeat, type NodeProgress, type Progress } from '../../contract';
+import type { CopyHeartbeat, NodeProgress, Progress } from '../../contract';
+import { readCopyHeartbeat } from '../../contract/copy-heartbeat';
 import { RateWindow } from './rate-window';
 
 /** Between two looks at the pending activities: one request for the run and one for each node. */
