@@ -41,6 +41,12 @@ export const loadDumpResult = z.strictObject({
   dumpId: z.string(),
   tables: z.number(),
   rows: z.number().describe('Rows that were loaded, and counted again in the database.'),
+  comparedByValue: z
+    .number()
+    .optional()
+    .describe(
+      'Tables whose values were compared with the dump too, by a digest; of the others only the counts (see `warnings`).',
+    ),
   durationSeconds: z.number(),
   warnings: z.array(z.string()).optional(),
 });

@@ -21,9 +21,10 @@ export type DumpFile = z.output<typeof dumpFile>;
 export const DUMP_CONTENTS = ['all', 'schema', 'data', 'roles'] as const;
 export type DumpContent = (typeof DUMP_CONTENTS)[number];
 
-/** A database of a dump, or what is cluster-wide (`globals`). */
+const digestOfRows = z.string().regex(/^[0-9a-f]{64}$/, 'no digest of 256 bits in hex');
 const tableName = z.object({ schema: z.string(), name: z.string() });
 
+/** A database of a dump, or what is cluster-wide (`globals`). */
 export const dumpPart = z.looseObject({
   format,
   /** `ysql.orders`, `ycql.shop`, or `globals`. */
@@ -37,7 +38,7 @@ export const dumpPart = z.looseObject({
       delimiter: z.string(),
       nullText: z.string(),
       /** Sum of the SHA-256 of the lines modulo 2^256, in hex: it does not depend on their order. */
-      digest: z.string().regex(/^[0-9a-f]{64}$/, 'no digest of 256 bits in hex'),
+      digest: digestOfRows,
       /** Options for the load. */
       load: z.record(z.string(), z.number()),
     })
@@ -48,6 +49,8 @@ export const dumpPart = z.looseObject({
   files: z.array(dumpFile),
   /** Bytes of the text before it was compressed. */
   textBytes: count,
+  /** What the text of rows depends on, where there are digests of them. */
+  rowText: z.looseObject({ encoding: z.string(), serverVersion: z.string() }).optional(),
   /** Tables that it creates, or whose rows it holds. */
   tables: z.array(
     z.looseObject({
@@ -55,6 +58,10 @@ export const dumpPart = z.looseObject({
       name: z.string(),
       /** Counted in the text; absent without rows (a schema, a view's table). */
       rows: count.optional(),
+      /** Of its rows, in the order of the text. */
+      columns: z.array(z.string()).optional(),
+      /** Sum of the SHA-256 of the lines of its rows modulo 2^256, in hex: it does not depend on their order. */
+      digest: digestOfRows.optional(),
       /** Tables that it is a partition or heir of, nearest first. */
       partOf: z.array(tableName).optional(),
       /** Targets of its foreign keys. */

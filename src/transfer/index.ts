@@ -9,6 +9,7 @@ export { listFiles } from './list-files';
 export type * from './object-store';
 export { resolveInside } from './resolve-inside';
 export { defaultRetryPolicy, withRetry, type RetryPolicy } from './retry';
+export { runAll } from './run-all';
 export { retryingStore, type RetryingOptions } from './retrying-store';
 export { readObjects, type StoredObject } from './read-objects';
 export { parseS3Url, type S3Config, type S3Timeouts } from './s3-config';

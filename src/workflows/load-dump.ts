@@ -4,7 +4,7 @@ import { finishRun } from './finish-run';
 import { loadKeyspace } from './load/load-keyspace';
 import { openLoad, subjectOf } from './load/open-load';
 import { notedStep } from './noted-step';
-import { control, patient, streaming } from './policies';
+import { control, streaming } from './policies';
 import { runOperation, type Begun } from './run-operation';
 
 /**
@@ -61,7 +61,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     warnings.push(...loaded.warnings);
 
     progress.enter('verify');
-    const verified = await patient(settings, 'compare the rows of each table with the dump')
+    const verified = await streaming(settings, 'compare the rows of each table with the dump')
       .verifyLoaded({ dump, name, ...chosen })
       .catch(async (error: unknown) => {
         // What failed verification is kept under its scratch name for a look; everything else is removed.
@@ -78,6 +78,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
       dumpId: dump.dumpId,
       tables: verified.tables,
       rows: verified.rows,
+      comparedByValue: verified.comparedByValue,
       durationSeconds: seconds(),
     };
   });

@@ -28,11 +28,21 @@ export class Yugabyte {
   readonly http: WebPages;
   /** `ysql_dump` and `ysql_dumpall`. */
   readonly dump = {
-    schema: (input: DumpSchemaInput): Promise<void> => dumpSchema(this.config, input),
-    roles: (input: DumpClusterObjectsInput & { passwords?: boolean }): Promise<void> => dumpRoles(this.config, input),
-    tablespaces: (input: DumpClusterObjectsInput): Promise<void> => dumpTablespaces(this.config, input),
-    stream: (input: StreamDumpInput): Promise<void> => streamDump(this.config, input),
-    streamGlobals: (input: StreamGlobalsInput): Promise<void> => streamGlobals(this.config, input),
+    schema: async (input: DumpSchemaInput): Promise<void> => {
+      await dumpSchema(this.config, await this.inOurSessions(input));
+    },
+    roles: async (input: DumpClusterObjectsInput & { passwords?: boolean }): Promise<void> => {
+      await dumpRoles(this.config, await this.inOurSessions(input));
+    },
+    tablespaces: async (input: DumpClusterObjectsInput): Promise<void> => {
+      await dumpTablespaces(this.config, await this.inOurSessions(input));
+    },
+    stream: async (input: StreamDumpInput): Promise<void> => {
+      await streamDump(this.config, await this.inOurSessions(input));
+    },
+    streamGlobals: async (input: StreamGlobalsInput): Promise<void> => {
+      await streamGlobals(this.config, await this.inOurSessions(input));
+    },
     hasReadTime: (options?: PgToolOptions): Promise<boolean> => hasReadTime(this.config, options),
   };
   private known: { release: string; dialect: Dialect } | undefined;
@@ -79,6 +89,11 @@ export class Yugabyte {
       this.http.tabletServers(signal),
     ]);
     return joinTservers(this.config, listed, web);
+  }
+
+  /** With the settings of ours that this server knows; it is asked each time, since it may be another release by now. */
+  private async inOurSessions<I extends PgToolOptions>(input: I): Promise<I> {
+    return { ...input, settings: await this.sql.knownSettings({ signal: input.signal }) };
   }
 
   private async version(signal?: AbortSignal): Promise<{ release: string; dialect: Dialect }> {

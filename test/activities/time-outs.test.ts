@@ -110,7 +110,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   startClone: lostReply,
   surveyNodes: () => PREFLIGHT_MS,
   undo: command, // of each kind: below
-  verifyLoaded: command,
+  verifyLoaded: stream,
   verifyLoadedTable: stream,
   verifyPlaced: (t) => t.commandTimeout / 2,
   verifyRestored: command,

@@ -48,12 +48,18 @@ export function makeDumpText(dependencies: ControlDependencies) {
       tables && (await yugabyte.sql.chooseTables(database, tables, { signal, rowsAlone: content === 'data' }));
     const without = choice ? patternsOf(choice) : [];
     const links = await yugabyte.sql.tableLinks(database, { signal });
+    const { text: serverVersion } = await yugabyte.sql.serverVersion({ signal });
     return await finalIfNotTransient(() => {
       // Rows alone are loaded into a database that is there.
       const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(source);
-      return uploadDump(dependencies, dump, { name, content, rehearsal, links, choice }, async (consume) => {
-        await yugabyte.dump.stream({ database, content, without, consume, ...options });
-      });
+      return uploadDump(
+        dependencies,
+        dump,
+        { name, content, rehearsal, links, choice, serverVersion },
+        async (consume) => {
+          await yugabyte.dump.stream({ database, content, without, consume, ...options });
+        },
+      );
     });
   };
 }

@@ -19,8 +19,8 @@ export interface FingerprintTablesInput {
   before?: ListRef;
 }
 
-/** Connections that count at once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
-const AT_ONCE = 4;
+/** At once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
+export const CONNECTIONS_THAT_COUNT = 4;
 /** A locked table is waited for this part of the time only. */
 const PART_FOR_A_LOCK = 10;
 const OVER = 'the time for counting was over';
@@ -132,7 +132,7 @@ async function withSource<T>(
     return await yugabyte.sql.keeping(
       async (sql) =>
         await work({
-          atOnce: AT_ONCE,
+          atOnce: CONNECTIONS_THAT_COUNT,
           list: async (timeoutMs) =>
             (await sql.createdRelationsWithStorage(name, { timeoutMs, signal }))
               .filter(({ kind }) => kind === 'table' || kind === 'matview')

@@ -62,7 +62,7 @@ import { makeRewindDatabase } from './rewind-database';
 import { makeSetLoadBalancer } from './set-load-balancer';
 import { makeStartClone, makeWaitForClone } from './start-clone';
 import { makeUndo } from './undo/undo';
-import { makeVerifyLoaded } from './verify-loaded';
+import { makeVerifyLoaded } from './load/verify-loaded';
 import { makeVerifyRestored } from './verify-restored';
 import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
 import { makeWaitForGuardianEnd } from './lock/wait-for-guardian-end';

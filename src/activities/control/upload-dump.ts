@@ -26,6 +26,8 @@ export async function uploadDump(
     rehearsal?: RenamingRehearsal | undefined;
     links?: readonly TableLinks[];
     choice?: TableChoice | undefined;
+    /** Of the server that prints the rows. */
+    serverVersion?: string;
   },
   run: (consume: (text: AsyncIterable<Buffer>) => Promise<void>) => Promise<void>,
 ): Promise<DumpPartRef> {
@@ -57,8 +59,11 @@ export async function uploadDump(
     content: part.content,
     files,
     textBytes: bytes,
-    tables: tables.map(({ schema, name, rows }) => ({
-      ...{ schema, name, ...(rows === undefined ? {} : { rows }) },
+    ...(part.serverVersion === undefined || tally.encoding === undefined
+      ? {}
+      : { rowText: { encoding: tally.encoding, serverVersion: part.serverVersion } }),
+    tables: tables.map(({ schema, name, ...rows }) => ({
+      ...{ schema, name, ...rows },
       ...linksOf(links.get(shownName({ schema, name }))),
     })),
     needs: { ...needs },

@@ -38,7 +38,13 @@ export async function loadKeyspace(
       rows += verified.rows;
     }
     if (makes) await guardian.release('keyspace');
-    return { database, dumpId: dump.dumpId, tables: makes ? tables.length : filled.length, rows };
+    return {
+      database,
+      dumpId: dump.dumpId,
+      tables: makes ? tables.length : filled.length,
+      rows,
+      comparedByValue: filled.length,
+    };
   } catch (error) {
     const type = failureType(error);
     // A keyspace that somebody else made in the meantime is not ours to drop.

@@ -1,3 +1,4 @@
+import { ONE_TEXT } from './one-text';
 import { quoteQualified, type QualifiedName } from './quote';
 import { readAsOf, type ReadAt } from './read-moment';
 import type { SqlConnection } from './sql-connection';
@@ -7,17 +8,6 @@ export interface TableFingerprint {
   /** `md5sum-1:<hex>:<hex>`; equal digests of equal row counts mean equal content. */
   digest: string;
 }
-
-/** Whatever a session, role or database sets, a value has one text. */
-const ONE_TEXT = [
-  "TimeZone = 'UTC'",
-  "DateStyle = 'ISO, MDY'",
-  "IntervalStyle = 'postgres'",
-  'extra_float_digits = 3',
-  "bytea_output = 'hex'",
-  "lc_monetary = 'C'",
-  "xmloption = 'content'",
-];
 
 /**
  * A digest of a table's content, computed in the cluster: each row's text is hashed with MD5, and both halves of the hashes, as signed

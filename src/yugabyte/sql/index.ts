@@ -6,6 +6,7 @@ import { chooseTables, type TableChoice } from './choose-tables';
 import { countRows } from './count-rows';
 import { createdRelationsWithStorage, type CreatedRelation } from './created-relations';
 import { databaseExists } from './database-exists';
+import { digestRows, type RowsAsDumped } from './digest-rows';
 import { fingerprintTable, type TableFingerprint } from './fingerprint-table';
 import {
   firingTriggers,
@@ -18,6 +19,7 @@ import { countViolators, rowChecks, type RowCheck } from './foreign-keys';
 import { hasRows, hasRowsBelow } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
+import { knownSettings } from './known-settings';
 import { closedDatabases, listDatabases, type ListedDatabase } from './list-databases';
 import type { QualifiedName } from './quote';
 import { readClock } from './read-clock';
@@ -28,6 +30,7 @@ import { serverVersion, type YsqlVersion } from './server-version';
 import { setSequences, type OutOfBounds, type SequenceValue } from './set-sequence';
 import { tableLinks, type TableLinks } from './table-links';
 import { SqlConnection, type SqlOptions } from './sql-connection';
+import { unlikeTexts, type UnlikeText } from './unlike-texts';
 
 /** The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`. */
 export class Ysql {
@@ -75,6 +78,17 @@ export class Ysql {
     countViolators(this.connection, database, check, options);
   fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
     fingerprintTable(this.connection, database, table, options);
+  digestRows = (
+    database: string,
+    rows: RowsAsDumped,
+    options?: SqlOptions,
+  ): Promise<{ rows: number; digest: string }> => digestRows(this.connection, database, rows, options);
+  knownSettings = (options?: SqlOptions): Promise<Record<string, string>> => knownSettings(this.connection, options);
+  unlikeTexts = (
+    database: string,
+    tables: readonly QualifiedName[],
+    options: SqlOptions & { otherRelease: boolean },
+  ): Promise<UnlikeText[]> => unlikeTexts(this.connection, database, tables, options);
   canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
     canReadAtMoment(this.connection, database, options);
   chooseTables = (
@@ -125,5 +139,6 @@ export type {
   TableChoice,
   TableFingerprint,
   TableLinks,
+  UnlikeText,
   YsqlVersion,
 };

@@ -15,7 +15,30 @@ const OURS = {
   // Rows that a policy hides are an error and never silently missing.
   row_security: 'off',
   role: 'none',
+  // Read what is written as it was meant: NULL in an array, `= NULL` in a definition.
+  array_nulls: 'on',
+  transform_null_equals: 'off',
 } as const;
+
+/**
+ * The same of settings that not each server knows; one that it doesn't know refuses the whole session, so it is asked first.
+ */
+const WHERE_KNOWN = {
+  // Since PostgreSQL 14: a session of a load is idle while the store is away.
+  idle_session_timeout: '0',
+  // Since 17.
+  transaction_timeout: '0',
+  // Transactions that only read would see rows as they were up to 30 s ago, or at a moment of the past.
+  yb_read_from_followers: 'off',
+  yb_read_time: '0',
+  // A load that breaks off would leave rows, and a row with the key of another one would take its place.
+  yb_disable_transactional_writes: 'off',
+  yb_enable_upsert_mode: 'off',
+  yb_fast_path_for_colocated_copy: 'off',
+} as const;
+
+/** How a dump's values are printed beyond what the tool sets itself, so that they can be compared with what they become. */
+export const PRINTED_ALIKE = { TimeZone: 'UTC', bytea_output: 'hex' } as const;
 
 /** The settings as libpq's `options` (PGOPTIONS), which node-postgres takes too. A space or backslash inside a value is escaped. */
 export function sessionOptions(more: Readonly<Record<string, string>> = {}): string {
@@ -24,6 +47,15 @@ export function sessionOptions(more: Readonly<Record<string, string>> = {}): str
     .join(' ');
 }
 
-/** Read-only sessions may be told to read from followers, whose rows are up to 30 s old. Only YugabyteDB knows the setting, and not each release. */
-export const FOLLOWER_READS_OFF = `SELECT pg_catalog.set_config('yb_read_from_followers', 'off', false)
-  WHERE pg_catalog.current_setting('yb_read_from_followers', true) = 'on'`;
+const wanted = Object.entries(WHERE_KNOWN)
+  .map(([name, value]) => `('${name}', '${value}')`)
+  .join(', ');
+
+/** Sets them in a session that has begun, where it knows them and something sets them otherwise. */
+export const SET_WHERE_KNOWN = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ${wanted}) AS ours (name, value)
+  WHERE pg_catalog.current_setting(name, true) <> value`;
+
+/** Those that a session of a tool may be started with. */
+export const KNOWN_SETTINGS = `SELECT s.name::text AS name, ours.value::text AS value
+  FROM (VALUES ${wanted}) AS ours (name, value) JOIN pg_catalog.pg_settings s ON s.name = ours.name
+ WHERE s.context = 'user' OR (s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on')`;

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import type { YsqlConnection } from '../config';
 import { excerptOf, SqlFailed } from '../errors';
+import { CopyOutQuery, type CopyOut } from './copy-out';
 import { verdictOfSqlState } from '../verdicts';
-import { FOLLOWER_READS_OFF, sessionOptions } from './session-settings';
+import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
   signal?: AbortSignal | undefined;
@@ -70,7 +71,7 @@ export class SqlConnection {
   async use<T>(
     database: string,
     what: string,
-    work: (query: Query) => Promise<T>,
+    work: (query: Query, copyOut: CopyOut) => Promise<T>,
     options: SqlOptions & { mutates?: boolean } = {},
   ): Promise<T> {
     let started = false;
@@ -81,14 +82,23 @@ export class SqlConnection {
       client = (await this.again(database, options)) ?? (await this.connect(database, options));
       options.signal?.addEventListener('abort', abort, { once: true });
       const connected = client;
+      // the server's own time-out comes first, and says what it stopped
+      const query_timeout = (options.timeoutMs ?? this.timeoutMs) + 5_000;
       const query: Query = async (text, values) => {
         started = true;
-        // the server's own time-out comes first, and says what it stopped
-        const query_timeout = (options.timeoutMs ?? this.timeoutMs) + 5_000;
         const asked = { text, ...(values ? { values: [...values] } : {}), query_timeout };
         return (await connected.query(asked)).rows as never;
       };
-      const result = await work(query);
+      const copyOut: CopyOut = (text, onText) =>
+        new Promise((resolve, reject) => {
+          connected.query(
+            new CopyOutQuery(text, onText, query_timeout, (error) => {
+              if (error) reject(error);
+              else resolve();
+            }),
+          );
+        });
+      const result = await work(query, copyOut);
       if (this.kept) {
         this.kept.push({ client, database });
         client = undefined;
@@ -119,7 +129,7 @@ export class SqlConnection {
       await found.client.query('RESET ALL');
       for (const [name, value] of Object.entries(timeouts(options.timeoutMs ?? this.timeoutMs, options)))
         await found.client.query(`SET ${name} = ${value}`);
-      await found.client.query(FOLLOWER_READS_OFF);
+      await found.client.query(SET_WHERE_KNOWN);
       return found.client;
     } catch {
       await found.client.end().catch(() => undefined); // it broke meanwhile
@@ -160,7 +170,7 @@ export class SqlConnection {
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
     try {
       await client.connect();
-      await client.query(FOLLOWER_READS_OFF);
+      await client.query(SET_WHERE_KNOWN);
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);

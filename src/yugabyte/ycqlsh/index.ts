@@ -2,6 +2,5 @@ export { COPY_FORMAT, type CopyFormat, type CopyOption } from './copy-format';
 export { cqlStatements, inKeyspace, whatIsMade, type CqlStatement } from './cql-statements';
 export type { CqlColumn } from './insert-statement';
 export { linesOf } from './lines-of';
-export { RowDigest } from './row-digest';
 export type { CqlOptions } from './run-cql';
 export { headerOf, type CopyTableInput } from './ycql';

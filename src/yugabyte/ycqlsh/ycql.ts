@@ -13,7 +13,7 @@ import type { CqlColumn } from './insert-statement';
 import { linesOf } from './lines-of';
 import { loadRows, type LoadRowsInput } from './load-rows';
 import { cqlText, quoteCql } from './quote-cql';
-import { RowDigest } from './row-digest';
+import { RowDigest } from '../row-digest';
 import { runCql, type CqlOptions } from './run-cql';
 
 export interface CopyTableInput extends CqlOptions {

@@ -1,5 +1,5 @@
 import { readsCopyData, Scanner, scanSql, UnfinishedSql, type ScanState, type Statement } from './scan-sql';
-import { qualifiedNameAt } from './statement';
+import { isName, nameOf, qualifiedNameAt } from './statement';
 import type { QualifiedName } from '../sql/quote';
 
 /** A dump in pieces, in order: SQL as whole statements, rows of COPY as they come. */
@@ -11,8 +11,12 @@ export interface SqlPiece {
   bytes: Buffer;
   text: string;
   statements: Statement[];
-  /** Set when rows follow: the table of the last statement. */
-  copies?: QualifiedName;
+  /** Set when rows follow: the table of the last statement, with its columns in the order of the rows. */
+  copies?: CopiedTable;
+}
+
+export interface CopiedTable extends QualifiedName {
+  columns: string[];
 }
 
 export interface RowsPiece {
@@ -115,7 +119,8 @@ function pieceOf(bytes: Buffer, state: ScanState): SqlPiece {
     statements.push(found);
     if (!readsCopyData(found)) continue;
     const { schema, name } = qualifiedNameAt(found.tokens, 1) ?? { schema: 'public', name: '' };
-    return { kind: 'sql', bytes, text, statements, copies: { schema, name } };
+    const columns = found.tokens.filter((token) => token.depth === 1 && isName(token)).map(nameOf);
+    return { kind: 'sql', bytes, text, statements, copies: { schema, name, columns } };
   }
   return { kind: 'sql', bytes, text, statements };
 }

@@ -1,4 +1,5 @@
 import type { YugabyteConfig } from '../config';
+import { PRINTED_ALIKE } from '../sql/session-settings';
 import { databaseArg, streamPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
 
 export interface StreamDumpInput extends PgToolOptions {
@@ -21,7 +22,8 @@ export async function streamDump(config: YugabyteConfig, input: StreamDumpInput)
     ...(input.without ?? []).map((pattern) => `--exclude-table=${pattern}`),
     `--dbname=${databaseArg(input.database)}`,
   ];
-  await streamPgTool(config, { tool: 'ysql_dump', args, mutates: false }, input);
+  const settings = { ...PRINTED_ALIKE, ...input.settings };
+  await streamPgTool(config, { tool: 'ysql_dump', args, mutates: false }, { ...input, settings });
 }
 
 export interface StreamGlobalsInput extends PgToolOptions {

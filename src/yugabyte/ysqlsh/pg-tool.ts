@@ -8,6 +8,8 @@ export interface PgToolOptions {
   signal?: AbortSignal | undefined;
   /** Default `timeouts.commandMs`. */
   timeoutMs?: number;
+  /** What holds in its sessions beside our settings for all. */
+  settings?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Where to connect, as arguments; what is secret goes by environment. */
@@ -16,14 +18,17 @@ export function connectionArgs(config: YugabyteConfig): string[] {
 }
 
 /** Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again. Without a password the tool must not ask for one: there is nobody to answer. */
-export function connectionEnvironment(config: YugabyteConfig): Record<string, string> {
+export function connectionEnvironment(
+  config: YugabyteConfig,
+  settings?: PgToolOptions['settings'],
+): Record<string, string> {
   const { password, sslmode, rootCert } = config.ysql;
   return {
     ...(password === undefined ? {} : { PGPASSWORD: password }),
     ...(sslmode === undefined ? {} : { PGSSLMODE: sslmode }),
     ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
     PGCONNECT_TIMEOUT: '30',
-    PGOPTIONS: sessionOptions(),
+    PGOPTIONS: sessionOptions(settings),
   };
 }
 
@@ -48,7 +53,7 @@ export async function runPgTool(
     folder: config.tools,
     ...run,
     args: [...connectionArgs(config), '-w', ...run.args],
-    env: connectionEnvironment(config),
+    env: connectionEnvironment(config, options.settings),
     timeoutMs: options.timeoutMs ?? config.timeouts.commandMs,
     signal: options.signal,
   });

@@ -181,7 +181,7 @@ export function standardActivities() {
     startClone: async () => undefined,
     surveyNodes: async () => ({ nodes: NODES.map((address) => ({ uuid: uuidOf(address), address, alive: true })) }),
     undo: async ({ undo }) => ({ undone: `undid ${undo.kind}` }),
-    verifyLoaded: async () => ({ tables: 3, rows: 600, warnings: [] }),
+    verifyLoaded: async () => ({ tables: 3, rows: 600, comparedByValue: 3, warnings: [] }),
     verifyLoadedTable: async () => ({ rows: 600 }),
     verifyPlaced: async () => [],
     verifyRestored: async () => ({ tablesChecked: 3, rowsChecked: 600, warnings: [] }),

@@ -4,7 +4,7 @@ import { rewriteDump } from '../../../src/yugabyte';
 import { SqlConnection } from '../../../src/yugabyte/sql/sql-connection';
 import { SqlSession } from '../../../src/yugabyte/sql/sql-session';
 import { runDump } from './run-dump';
-import { openPostgresCluster, type PostgresCluster } from './postgres-cluster';
+import { openPostgresCluster, wrapTools, type PostgresCluster } from './postgres-cluster';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {
@@ -20,16 +20,18 @@ const HINDRANCES: [name: string, value: string][] = [
   ['statement_timeout', '1ms'],
   ['lock_timeout', '1ms'],
   ['idle_in_transaction_session_timeout', '1ms'],
+  ['idle_session_timeout', '300ms'],
   ['search_path', '"traps, inc", pg_catalog'],
   ['row_security', 'on'],
   ['default_transaction_isolation', 'serializable'],
+  ['array_nulls', 'off'],
   ['role', 'nobody_at_all'],
 ];
 /** A session that nothing hinders, written down apart from ours. */
 async function freely(database: string, text: string): Promise<Record<string, unknown>[]> {
   const options = HINDRANCES.map(([name]) => {
     const free: Record<string, string> = { default_transaction_read_only: 'off', role: 'none' };
-    return /isolation|search_path|row_security/.test(name) ? '' : `-c ${name}=${free[name] ?? '0'}`;
+    return /isolation|search_path|row_security|array_nulls/.test(name) ? '' : `-c ${name}=${free[name] ?? '0'}`;
   }).join(' ');
   const client = new Client({ ...cluster.address, database, options });
   await client.connect();
@@ -52,8 +54,8 @@ const CONTENT = `
   CREATE SCHEMA "traps, inc";
   CREATE FUNCTION "traps, inc".md5(text) RETURNS text LANGUAGE sql AS $$ SELECT 'caught' $$;
   CREATE FUNCTION "traps, inc".count_all(text) RETURNS text LANGUAGE sql AS $$ SELECT 'caught' $$;
-  CREATE TABLE public.notes (id serial PRIMARY KEY, what text);
-  INSERT INTO public.notes (what) SELECT 'n' || i FROM generate_series(1, 500) i;
+  CREATE TABLE public.notes (id serial PRIMARY KEY, what text, tags text[]);
+  INSERT INTO public.notes (what, tags) SELECT 'n' || i, ARRAY[NULL, 'NULL'] FROM generate_series(1, 500) i;
   ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
   CREATE POLICY nothing ON public.notes USING (false);`;
 
@@ -129,4 +131,46 @@ it('22.2: each of our settings is one that the server knows, and holds again aft
   await session.close();
   expect(shown).toEqual(['off', 'pg_catalog', '0', 'yugabyte']);
   await freely('postgres', 'ALTER DATABASE yugabyte RESET ALL');
+});
+
+it('22.2: settings that only some servers know are set where they are known, in the sessions of the tools and in our own', async () => {
+  const { sql, yugabyte, tools } = cluster;
+  const seen = tools.path('options');
+  // As a server of YugabyteDB lists them: one that anybody may set, one that this user may not.
+  const [{ definition } = {}] = await sql('yugabyte', `SELECT pg_get_viewdef('pg_catalog.pg_settings') AS definition`);
+  const known = String(definition).replace(/;$/, '');
+  const more = (name: string, context: string): string =>
+    `UNION ALL SELECT '${name}', 'on', NULL, '', '', '', '${context}', 'bool', 'default', NULL, NULL, NULL, 'on', 'on', NULL, NULL, false`;
+  const listing = (view: string): string =>
+    `SET allow_system_table_mods = on; CREATE OR REPLACE VIEW pg_catalog.pg_settings AS ${view}`;
+  try {
+    await sql(
+      'yugabyte',
+      listing(`${known} ${more('yb_read_from_followers', 'user')} ${more('yb_enable_upsert_mode', 'sighup')}`),
+    );
+    tools.write('ysql_dump', `echo "$PGOPTIONS" > ${seen}`);
+    const consume = async (text: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const _ of text);
+    };
+    await yugabyte.dump.stream({ database: 'yugabyte', content: 'all', consume });
+    const options = readFileSync(seen, 'utf8');
+    expect(options).toContain('-c yb_read_from_followers=off');
+    expect(options).toContain('-c idle_session_timeout=0');
+    expect(options).toContain('-c TimeZone=UTC');
+    expect(options).not.toMatch(/yb_enable_upsert_mode|yb_read_time/);
+    await yugabyte.dump.schema({ database: 'yugabyte', file: tools.path('schema.sql') });
+    expect(readFileSync(seen, 'utf8')).toContain('-c yb_read_from_followers=off');
+  } finally {
+    await sql('yugabyte', listing(known));
+    wrapTools(tools, cluster.postgres.bin);
+  }
+  expect(Object.keys(await yugabyte.sql.knownSettings())).not.toContain('yb_read_from_followers');
+  await sql('yugabyte', `ALTER DATABASE yugabyte SET idle_session_timeout = '1min'`);
+  try {
+    const ours = new SqlConnection({ ...cluster.address, database: 'yugabyte' }, 5_000);
+    const found = await ours.use('yugabyte', 'look', async (query) => await query('SHOW idle_session_timeout'));
+    expect(found).toEqual([{ idle_session_timeout: '0' }]);
+  } finally {
+    await sql('postgres', 'ALTER DATABASE yugabyte RESET ALL');
+  }
 });

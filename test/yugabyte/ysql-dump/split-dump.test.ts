@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
 import { scriptOfDump, type ScriptOptions } from '../../../src/yugabyte/ysql-dump/script-of-dump';
@@ -58,6 +59,12 @@ async function script(text: string, more: Partial<ScriptOptions> = {}): Promise<
   return Buffer.concat(chunks).toString();
 }
 
+/** As the repository's page says it, computed apart: the sum of the SHA-256 of the lines, modulo 2^256. */
+const digestOf = (...lines: string[]): string =>
+  (lines.reduce((sum, line) => sum + BigInt(`0x${createHash('sha256').update(line).digest('hex')}`), 0n) % 2n ** 256n)
+    .toString(16)
+    .padStart(64, '0');
+
 describe('a dump that streams by', () => {
   it('is the same in pieces of any length, and nothing of it is lost', async () => {
     const whole = new DumpTally();
@@ -74,14 +81,17 @@ describe('a dump that streams by', () => {
     );
   });
 
-  it('is counted: the rows of each table, and what it needs', async () => {
+  it('22.8: is counted and digested: the rows of each table, and what it needs', async () => {
     const tally = new DumpTally();
     for (const piece of await pieces(DUMP)) tally.note(piece);
     expect(tally.result()).toEqual({
       tables: [
-        { schema: 'public', name: 'Odd "table', rows: 0 },
-        { schema: 'public', name: 'no_columns', rows: 2 },
-        { schema: 'public', name: 'orders', rows: 3 },
+        { schema: 'public', name: 'Odd "table', rows: 0, columns: ['a'], digest: digestOf() },
+        { schema: 'public', name: 'no_columns', rows: 2, columns: [], digest: digestOf('', '') },
+        {
+          ...{ schema: 'public', name: 'orders', rows: 3, columns: ['id', 'what'] },
+          digest: digestOf('3\tžluť', '1\tone', '2\t\\\\.'),
+        },
         { schema: 'sales', name: 'parent' },
       ],
       needs: needsOfDump(DUMP),

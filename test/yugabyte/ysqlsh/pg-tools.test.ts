@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { openYugabyte, ToolFailed } from '../../../src/yugabyte';
+import { openYugabyte, ToolFailed, type Yugabyte, type YugabyteConfig } from '../../../src/yugabyte';
 import { databaseArg, withoutRows } from '../../../src/yugabyte/ysqlsh/pg-tool';
 import { FakeTools } from '../fake-tools';
 
@@ -11,6 +11,12 @@ afterEach(() => tools.remove());
 const noting = (more = ''): string =>
   `for argument in "$@"; do echo "$argument"; done > ${tools.path('args')}; env > ${tools.path('env')}\n${more}`;
 const args = (): string[] => readFileSync(tools.path('args'), 'utf8').trimEnd().split('\n');
+/** A cluster whose server knows a setting that others don't. */
+const open = (config: YugabyteConfig): Yugabyte => {
+  const yugabyte = openYugabyte(config);
+  jest.spyOn(yugabyte.sql, 'knownSettings').mockResolvedValue({ idle_session_timeout: '0' });
+  return yugabyte;
+};
 const withPassword = () =>
   tools.config({
     ysql: {
@@ -26,11 +32,12 @@ const withPassword = () =>
 
 it('a tool gets its password in the environment alone', async () => {
   tools.write('ysql_dump', noting());
-  await openYugabyte(withPassword()).dump.schema({ database: 'orders', file: '/tmp/out.sql' });
+  await open(withPassword()).dump.schema({ database: 'orders', file: '/tmp/out.sql' });
   const environment = readFileSync(tools.path('env'), 'utf8');
   expect(environment).toContain('PGPASSWORD=pa ss\n');
   expect(environment).toContain('PGSSLMODE=verify-full\n');
   expect(environment).toContain('PGSSLROOTCERT=/ca.crt\n');
+  expect(environment).toMatch(/^PGOPTIONS=.*-c default_transaction_read_only=off .*-c idle_session_timeout=0$/m);
   expect(args().join(' ')).not.toContain('pa ss');
 });
 
@@ -53,12 +60,12 @@ it.each([
   ['server closed the connection unexpectedly', 2, { outcome: 'refused', transient: true }],
 ])('"%s" is told apart', async (stderr, code, expected) => {
   tools.write('ysql_dump', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
-  await expect(openYugabyte(tools.config()).dump.schema({ database: 'd', file: '/f' })).rejects.toMatchObject(expected);
+  await expect(open(tools.config()).dump.schema({ database: 'd', file: '/f' })).rejects.toMatchObject(expected);
 });
 
 it('a schema is dumped by the documented call', async () => {
   tools.write('ysql_dump', noting());
-  const { dump } = openYugabyte(tools.config());
+  const { dump } = open(tools.config());
   await dump.schema({ database: 'orders', file: '/tmp/out.sql' });
   expect(args().slice(7)).toEqual([
     '--masters=127.0.0.1:7100,127.0.0.2:7100',
@@ -81,7 +88,7 @@ it('a schema is dumped by the documented call', async () => {
 
 it('roles are dumped without password hashes unless asked', async () => {
   tools.write('ysql_dumpall', noting());
-  const { dump } = openYugabyte(tools.config());
+  const { dump } = open(tools.config());
   await dump.roles({ file: '/tmp/roles.sql' });
   expect(args()).toContain('--no-role-passwords');
   await dump.roles({ file: '/tmp/roles.sql', passwords: true });
@@ -92,9 +99,9 @@ it('roles are dumped without password hashes unless asked', async () => {
 
 it('whether a dump can be made as of a moment is read from the help', async () => {
   tools.write('ysql_dump', 'echo "  --read-time=TIME   dump as of"');
-  expect(await openYugabyte(tools.config()).dump.hasReadTime()).toBe(true);
+  expect(await open(tools.config()).dump.hasReadTime()).toBe(true);
   tools.write('ysql_dump', 'echo "  --schema-only"');
-  expect(await openYugabyte(tools.config()).dump.hasReadTime()).toBe(false);
+  expect(await open(tools.config()).dump.hasReadTime()).toBe(false);
 });
 
 it('a database name that libpq would take for a connection string is given as one', () => {

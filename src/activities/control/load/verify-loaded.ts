@@ -1,9 +1,11 @@
-import { shownName, type QualifiedName } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
-import { failWith } from '../application-failure';
-import type { ControlDependencies } from './dependencies';
-import { partOf, type LoadableDump } from './find-dump';
-import { chosenTables } from './load/chosen-of-dump';
+import { cancellationSignal } from '@temporalio/activity';
+import { shownName, type QualifiedName } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { partOf, type LoadableDump } from '../find-dump';
+import { chosenTables } from './chosen-of-dump';
+import { byCountsAlone, compareRows } from './compare-rows';
 
 export interface VerifyLoadedInput {
   dump: LoadableDump;
@@ -14,42 +16,53 @@ export interface VerifyLoadedInput {
 export interface VerifyLoadedResult {
   tables: number;
   rows: number;
+  /** Tables whose values were compared too. */
+  comparedByValue: number;
   warnings: string[];
 }
 
-/** Holds the loaded database against what the dump recorded: its tables, and the rows of each. Unequal: `VerificationFailed`. */
+/**
+ * Compares the loaded database with what the dump recorded: its tables, the rows of each, and their values by the digest of the dump's text.
+ * Unequal: `VerificationFailed`. Where values can't be compared the counts are, and the result says so.
+ */
 export function makeVerifyLoaded(dependencies: ControlDependencies) {
   return async function verifyLoaded({ dump, name, tables }: VerifyLoadedInput): Promise<VerifyLoadedResult> {
     const { sql } = dependencies.yugabyte();
     const { part } = await partOf(dependencies, dump);
-    const there = new Map((await sql.createdRelationsWithStorage(name)).map((table) => [shownName(table), table]));
+    const signal = cancellationSignal();
+    const there = new Map(
+      (await sql.createdRelationsWithStorage(name, { signal })).map((table) => [shownName(table), table]),
+    );
     const problems = part.tables
       .filter((table) => !there.has(shownName(table)))
       .map((table) => `${shownName(table)} is missing`);
-    const counted = chosenTables(part, tables).filter((table) => there.has(shownName(table)));
-    let rows = 0;
-    for (const table of counted) {
-      const found = await sql.countRows(name, table);
-      const wanted = table.rows ?? 0;
-      // Of an extension's own table a dump holds only what was added to it.
-      const enough = there.get(shownName(table))?.ofExtension ? found >= wanted : found === wanted;
-      if (!enough) problems.push(`${shownName(table)} has ${found} rows, the dump holds ${wanted}`);
-      rows += wanted;
-      showProgress({ rowsChecked: rows });
-    }
+    const wanted = chosenTables(part, tables).filter((table) => there.has(shownName(table)));
+    const compared = await compareRows(sql, {
+      database: name,
+      tables: wanted.map((table) => ({ ...table, someOnly: there.get(shownName(table))?.ofExtension ?? false })),
+      rowText: part.rowText,
+      forMs: dependencies.timing.copyTimeout,
+      signal,
+      onProgress: (rowsChecked) => {
+        showProgress({ rowsChecked });
+      },
+    });
+    problems.push(...compared.flatMap(({ problem }) => problem ?? []));
     if (problems.length > 0)
       throw failWith(
         'VerificationFailed',
         `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept in database ${name} for a look.`,
         problems.map((problem) => ({ problem, database: name })),
       );
+    const warnings = byCountsAlone(compared, dump.dumpId);
     const invalid = await sql.invalidIndexes(name);
-    const warnings = dump.content === 'data' ? await unclaimed(dependencies, name, counted) : [];
+    if (dump.content === 'data') warnings.push(...(await unclaimed(dependencies, name, wanted)));
     if (invalid.length > 0)
       warnings.push(`Invalid indexes, to be dropped and made again: ${invalid.map(shownName).join(', ')}.`);
     return {
-      tables: dump.content === 'data' ? counted.length : part.tables.length,
-      rows,
+      tables: dump.content === 'data' ? wanted.length : part.tables.length,
+      rows: wanted.reduce((sum, { rows = 0 }) => sum + rows, 0),
+      comparedByValue: compared.filter(({ byValue }) => byValue).length,
       warnings,
     };
   };

@@ -1,0 +1,125 @@
+import { redact } from '../../../redaction';
+import type { DumpPart } from '../../../repository';
+import { runAll } from '../../../transfer';
+import { shownName, type Ysql } from '../../../yugabyte';
+import { CONNECTIONS_THAT_COUNT } from '../fingerprint-tables';
+
+export interface RowsToCompare {
+  database: string;
+  /** `someOnly`: of a table that an extension makes, a dump holds only what was added to it. */
+  tables: readonly (DumpPart['tables'][number] & { someOnly: boolean })[];
+  /** Absent in a dump without digests. */
+  rowText: DumpPart['rowText'];
+  /** For all of them; values have the first half of it. */
+  forMs: number;
+  signal: AbortSignal;
+  onProgress?: (rows: number) => void;
+}
+
+export interface ComparedTable {
+  name: string;
+  byValue: boolean;
+  /** Why its values were not compared. */
+  reason?: string;
+  problem?: string;
+}
+
+const NO_DIGESTS = 'the dump was made without digests';
+const SOME_ONLY = 'an extension made the table, and the dump holds only what was added to it';
+const OVER = 'the time for reading them was over';
+
+/**
+ * Rows of each table against what the dump recorded of them: by the digest of their text, read again as the dump printed it; by their count alone
+ * where that can't be done. Fails only where a table can't even be counted.
+ */
+export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<ComparedTable[]> {
+  const began = Date.now();
+  return await source.keeping(async (sql) => {
+    const unlike = await unlikeOnes(sql, asked);
+    let rows = 0;
+    const failed = new AbortController();
+    const signal = AbortSignal.any([asked.signal, failed.signal]);
+    return await runAll(asked.tables, CONNECTIONS_THAT_COUNT, failed, async (table) => {
+      signal.throwIfAborted();
+      const name = shownName(table);
+      const left = (part: number): number => Math.ceil(began + asked.forMs * part - Date.now());
+      const read = await readAgain(sql, asked, { table, why: unlike(name), timeoutMs: left(1 / 2), signal });
+      signal.throwIfAborted();
+      const found =
+        'rows' in read
+          ? read
+          : { rows: await sql.countRows(asked.database, table, { timeoutMs: Math.max(left(1), 1_000), signal }) };
+      const { rows: recorded = 0 } = table;
+      asked.onProgress?.((rows += recorded));
+      const enough = table.someOnly ? found.rows >= recorded : found.rows === recorded;
+      return {
+        name,
+        byValue: 'rows' in read,
+        ...('reason' in read ? { reason: read.reason } : {}),
+        ...(!enough
+          ? { problem: `${name} has ${found.rows} rows, the dump holds ${recorded}` }
+          : 'digest' in found && found.digest !== table.digest
+            ? { problem: `${name} has ${recorded} rows as recorded, with other values` }
+            : {}),
+      };
+    });
+  });
+}
+
+/** For the result: what was compared by counts alone, by reason. */
+export function byCountsAlone(compared: readonly ComparedTable[], dumpId: string): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, reason } of compared)
+    if (reason !== undefined) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  return [...byReason].map(([reason, names]) =>
+    reason === NO_DIGESTS
+      ? `${dumpId} was made without digests of its rows: what was loaded was compared with it by the counts of rows alone.`
+      : `Compared by the count of rows alone, since ${reason}: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+  );
+}
+
+interface Reading {
+  table: RowsToCompare['tables'][number];
+  why: string | undefined;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+async function readAgain(
+  sql: Ysql,
+  { database, rowText }: RowsToCompare,
+  { table, why, timeoutMs, signal }: Reading,
+): Promise<{ rows: number; digest: string } | { reason: string }> {
+  const { columns, digest } = table;
+  if (!rowText || digest === undefined || columns === undefined) return { reason: NO_DIGESTS };
+  if (table.someOnly) return { reason: SOME_ONLY };
+  if (why !== undefined) return { reason: why };
+  if (timeoutMs <= 0) return { reason: OVER };
+  try {
+    const { encoding } = rowText;
+    return await sql.digestRows(database, { table, columns, encoding }, { timeoutMs, signal });
+  } catch (error) {
+    return { reason: `they could not be read (${redact(error instanceof Error ? error.message : String(error))})` };
+  }
+}
+
+/** Why the values of a table can't be compared by their text, by its name. */
+async function unlikeOnes(
+  sql: Ysql,
+  { database, tables, rowText, signal }: RowsToCompare,
+): Promise<(name: string) => string | undefined> {
+  if (!rowText) return () => undefined;
+  const { text: serverVersion } = await sql.serverVersion({ signal });
+  const [here, there] = [serverVersion, rowText.serverVersion].map((version) => Number.parseInt(version, 10));
+  const otherRelease = here !== there;
+  const types = new Map(
+    (await sql.unlikeTexts(database, tables, { otherRelease, signal })).map((one) => [shownName(one), one.type]),
+  );
+  return (name) => {
+    const type = types.get(name);
+    if (type === undefined) return undefined;
+    return otherRelease
+      ? `PostgreSQL ${there}, which dumped them, may print ${type} otherwise than PostgreSQL ${here} here`
+      : `${type} is printed by the locale of each session`;
+  };
+}
