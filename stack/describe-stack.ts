@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { EmulatorOptions } from '../emulator';
 import type { Ports } from './free-ports';
 import { HOST } from './host';
+import { signingKeys, type SigningKeys } from './signing-keys';
 import type { StackJson } from './stack-json';
 import { portOf } from './stack-ports';
 import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
 
 /** What stack.json says, and the workers' configurations that say the same. */
 export function describeStack(
-  options: { home: string; timing?: Record<string, string> | undefined },
+  options: { home: string; timing?: Record<string, string> | undefined; signing?: SigningKeys },
   ports: Ports,
   emulator: EmulatorOptions,
   servers: Pick<StackJson, 'temporal' | 's3'>,
@@ -28,6 +29,7 @@ export function describeStack(
   const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
   const ycql = { host: HOST, port: emulator.ports.ycql };
   const metrics = (use: string): string => `${HOST}:${portOf(ports, use)}`;
+  const signing = options.signing ?? signingKeys(options.home);
   const configs = writeWorkerConfigs(
     join(options.home, 'config'),
     {
@@ -38,6 +40,7 @@ export function describeStack(
       ysql,
       ycql,
       s3: servers.s3,
+      signing,
       timing: options.timing,
       metrics: metrics('controlMetrics'),
     },
@@ -51,6 +54,7 @@ export function describeStack(
     tservers,
     emulator: { control: `http://${HOST}:${emulator.ports.control}` },
     tools,
+    signing,
     config: configs.control,
     processes: [],
   };

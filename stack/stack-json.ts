@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { S3Keys } from './seaweedfs';
+import type { SigningKeys } from './signing-keys';
 
 /** What a ready stack says of itself in `.kalpa/stack.json`. */
 export interface StackJson {
@@ -13,6 +14,8 @@ export interface StackJson {
   emulator: { control: string };
   /** Folder with yb-admin, ysql_dump, ysqlsh, ycqlsh. */
   tools: string;
+  /** The keys of the backups. */
+  signing: SigningKeys;
   /** The kalpa.yaml used. */
   config: string;
   processes: { name: string; pid: number }[];

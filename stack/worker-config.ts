@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { SigningKeys } from './signing-keys';
 
 /** What the configurations of one cluster's workers have in common. */
 export interface ClusterSettings {
@@ -13,6 +14,7 @@ export interface ClusterSettings {
   s3: { endpoint: string; region: string; bucket: string; prefix: string };
   /** Where the control worker serves Prometheus metrics. */
   metrics: string;
+  signing: SigningKeys;
   timing?: Record<string, string> | undefined;
 }
 
@@ -54,7 +56,7 @@ export function writeWorkerConfigs(
     return file;
   };
   return {
-    control: write('kalpa.yaml', { ...common, metrics }),
+    control: write('kalpa.yaml', { ...common, signing: settings.signing, metrics }),
     nodes: nodes.map(({ address, http, dataDir, metrics: own }, i) =>
       write(`kalpa-node-${i + 1}.yaml`, { ...common, metrics: own, node: { address, http, dataDirs: [dataDir] } }),
     ),

@@ -149,6 +149,7 @@ function storeFailure(error: StoreError, message: string): ApplicationFailure {
       return failWith('NotFound', message);
     case 'checksum':
     case 'changed':
+    case 'oversized':
       return failWith('ChecksumMismatch', message);
     case 'exists':
       return failWith('AlreadyExists', message);

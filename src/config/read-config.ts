@@ -108,6 +108,7 @@ function resolvePaths(config: KalpaConfig, folder: string): KalpaConfig {
   set(config.ycql, 'passwordFile');
   set(config.tls, 'certsDir');
   set(config.repository, 'caFile');
+  set(config.signing, 'privateKeyFile');
   if (config.node) config.node.dataDirs = config.node.dataDirs.map(absolute);
   return config;
 }

@@ -115,6 +115,20 @@ const repository = z.strictObject({
     .describe('Turns the refusal of a store that fails the probe into a warning on every backup.'),
 });
 
+const PUBLIC_KEY = '"ed25519:" and a key in base64, as `kalpa keys create` prints it';
+
+const signing = z.strictObject({
+  publicKeys: z
+    .array(z.string({ error: PUBLIC_KEY }).regex(/^ed25519:[A-Za-z0-9+/]{43}=$/, { error: PUBLIC_KEY }))
+    .min(1, { error: 'at least one key' })
+    .describe('Whose records are believed, for every worker and reader. Add the new key before the old one goes.'),
+  privateKeyFile: file
+    .optional()
+    .describe(
+      'On a control worker alone: the key that signs, PEM, mode 0600 or 0640. Instead: `KALPA_SIGNING_KEY` in its environment.',
+    ),
+});
+
 const node = z.strictObject({
   address: address('yb-1.internal:9100').describe("The tserver's RPC address, as the masters list it."),
   http: address('yb-1.internal:9000').optional().describe('Its web address, for proof of identity.'),
@@ -164,6 +178,9 @@ export const kalpaConfigSchema = z.strictObject({
   http: http.prefault({}).describe('Web pages of masters and tservers.'),
   tls: tls.optional().describe('Node-to-node encryption: what the tools need.'),
   repository: repository.describe('The bucket. Credentials come from the AWS default chain, never from this file.'),
+  signing: signing
+    .optional()
+    .describe('Keys that sign the manifests; without them, whoever may create objects in the bucket is believed.'),
   node: node.optional().describe('Only for `kalpa worker node`: the tserver that it runs beside.'),
   log: log.prefault({}).describe("A worker's lines on its standard output."),
   metrics: address('127.0.0.1:9464').optional().describe('Where a worker serves Prometheus metrics. Default: nowhere.'),

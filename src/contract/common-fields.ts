@@ -14,6 +14,12 @@ export const acceptField = {
     ),
 };
 
+/** A caller answers for what it restores, signed or not, by naming the hash that the backup reported. */
+export const manifestSha256 = z
+  .string({ error: 'a SHA-256, 64 hex digits' })
+  .regex(/^[0-9a-f]{64}$/, { error: 'a SHA-256, 64 hex digits' })
+  .optional();
+
 /** What every workflow that takes a guardian also accepts. */
 export const busyFields = {
   whenBusy: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { acceptField, busyFields } from './common-fields';
+import { acceptField, busyFields, manifestSha256 } from './common-fields';
 import { databaseName, newName } from './database-fields';
 import { tableList } from './dump-database';
 import { CLUSTER_NAME } from './names';
@@ -18,6 +18,9 @@ export const loadDumpInput = z.strictObject({
     .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
     .optional()
     .describe('The cluster that made the dump, when it is another one.'),
+  manifestSha256: manifestSha256.describe(
+    'Restores only the dump whose manifest has this hash, as its result gave it. Needed for one that is not signed where the repository signs.',
+  ),
   as: newName
     .optional()
     .describe(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { acceptField, busyFields } from './common-fields';
+import { acceptField, busyFields, manifestSha256 } from './common-fields';
 import { CLUSTER_NAME } from './names';
 import { databaseName, newName } from './database-fields';
 import { apiOf } from './database-name';
@@ -31,6 +31,9 @@ export const restoreDatabaseInput = z
       .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
       .optional()
       .describe('The cluster that made the backup, when it is another one.'),
+    manifestSha256: manifestSha256.describe(
+      'Restores only the backup whose manifest has this hash, as its result and `kalpa show` gave it. Needed for one that is not signed where the repository signs.',
+    ),
     as: newName
       .optional()
       .describe(
@@ -73,6 +76,10 @@ export const restoreDatabaseInput = z
       renameTables === undefined || apiOf(typeof backup === 'string' ? backup : backup.database) === 'ycql',
     { path: ['renameTables'], error: 'nothing beside a database of YSQL: its tables keep their names' },
   )
+  .refine(({ backup, manifestSha256 }) => manifestSha256 === undefined || typeof backup === 'string', {
+    path: ['manifestSha256'],
+    error: 'nothing beside the newest backup of a database: a hash belongs to one backup, so name that one by its id',
+  })
   .refine(({ tables, renameTables }) => renameTables === undefined || tables === undefined, {
     path: ['renameTables'],
     error:

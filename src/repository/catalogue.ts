@@ -3,7 +3,11 @@ import type { ClusterStore } from './cluster-store';
 import { encodeName } from './encode-name';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout';
 import { readManifest, type StoredManifest } from './manifests';
-import { RepositoryError } from './repository-error';
+import { tombstoneRecord } from './record-schemas';
+import { parseRecord } from './records';
+import { isRepositoryError, RepositoryError } from './repository-error';
+import { readSigned } from './signing/signed-records';
+import { Untrusted } from './signing/trust';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -23,11 +27,16 @@ export interface BackupEntry {
   verified?: { at: string; level: string; ok: boolean };
 }
 
-/** Backups of a cluster, oldest first: from listings alone, so 10,000 of them are a handful of requests. */
+/**
+ * Backups of a cluster, oldest first: from listings, so 10,000 of them are a handful of requests. What a listing says is not
+ * proved: `readManifest` does that. Where records are signed, a tombstone is read before it counts, if there is something that
+ * it could hide.
+ */
 export async function listBackups(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   only: { database?: string | undefined } = {},
 ): Promise<BackupEntry[]> {
+  const { store, cluster } = repository;
   // An id begins with its database's name; of names that begin alike, the parsed ones are told apart below.
   const start = only.database === undefined ? '' : `${encodeName(only.database)}-`;
   const endings = new Map<string, Date>();
@@ -58,7 +67,7 @@ export async function listBackups(
   }
   for (const id of manifests)
     states.set(id, { state: 'committed', endedAt: endings.get(layout.manifests(cluster) + id) });
-  for (const id of tombstones)
+  for (const id of await countedTombstones(repository, tombstones, states))
     states.set(id, { state: 'deleted', endedAt: endings.get(layout.tombstones(cluster) + id) });
 
   const verified = newestVerifications(verifications);
@@ -75,39 +84,112 @@ export async function listBackups(
     .sort((a, b) => compareText(a.startedAt, b.startedAt) || compareText(a.backupId, b.backupId));
 }
 
+/** Clocks of one installation differ by seconds; `probeStore` reports more. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Whether a backup says that it began after the store wrote its manifest: its date is invented. */
+export function isDatedAhead({ startedAt, endedAt }: Pick<BackupEntry, 'startedAt' | 'endedAt'>, now: Date): boolean {
+  const written = endedAt === undefined ? now.getTime() : Date.parse(endedAt);
+  return Date.parse(startedAt) > Math.min(written, now.getTime()) + CLOCK_TOLERANCE_MS;
+}
+
+/** The newest backup, and what was passed over for it. */
+export interface NewestBackup extends StoredManifest {
+  /** Newer ones that can't be it, each with the reason. */
+  passedOver: string[];
+}
+
 /**
  * The newest committed backup of a database; with `before` (RFC 3339 UTC with microseconds) the newest whose recovery
- * point is not after it. `NotFound` when there is none. Reads one or two manifests.
+ * point is not after it. A backup that no known key has signed, or that is dated after the store's clock, is never it.
+ * `NotFound` when there is none. Reads one or two manifests.
  */
 export async function newestBackup(
-  cluster: ClusterStore,
+  repository: ClusterStore,
   wanted: { database: string; before?: string | undefined },
-): Promise<StoredManifest> {
-  const backups = await listBackups(cluster, wanted);
-  for (const backup of backups.reverse()) {
+): Promise<NewestBackup> {
+  const passedOver: string[] = [];
+  const now = await repository.store.serverTime();
+  for (const backup of (await listBackups(repository, wanted)).reverse()) {
     if (backup.state !== 'committed') continue;
     if (wanted.before !== undefined && backup.startedAt > wanted.before.replace(/\.\d+Z$/, 'Z')) continue;
-    const manifest = await readManifest(cluster, backup.backupId);
-    if (wanted.before === undefined || manifest.header.recoveryPoint <= wanted.before) return manifest;
+    if (isDatedAhead(backup, now)) {
+      passedOver.push(
+        `${backup.backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`,
+      );
+      continue;
+    }
+    const manifest = await readTrusted(repository, backup.backupId);
+    if (typeof manifest === 'string') passedOver.push(`${backup.backupId} was passed over: ${manifest}`);
+    else if (wanted.before === undefined || manifest.header.recoveryPoint <= wanted.before)
+      return { ...manifest, passedOver };
   }
   const when = wanted.before === undefined ? '' : ` at or before ${wanted.before}`;
+  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were passed over, the newest: ${passedOver[0]}`;
   throw new RepositoryError(
     'NotFound',
-    `There is no complete backup of ${wanted.database}${when} of cluster ${cluster.cluster} in ${cluster.store.location}. List what there is: kalpa backups.`,
+    `There is no complete backup of ${wanted.database}${when} of cluster ${repository.cluster} in ${repository.store.location}.${others} List what there is: kalpa backups.`,
   );
 }
 
+/** A committed backup, or why its manifest is not believed. */
+export async function readTrusted(repository: ClusterStore, backupId: string): Promise<StoredManifest | string> {
+  try {
+    return await readManifest(repository, backupId);
+  } catch (error) {
+    if (error instanceof Untrusted) return error.message;
+    throw error;
+  }
+}
+
 /** Reads a backup that is to be used: `NotFound` when it was never committed or is deleted. */
-export async function readBackup(cluster: ClusterStore, backupId: string, sha256?: string): Promise<StoredManifest> {
-  const key = layout.tombstone(cluster.cluster, backupId);
-  for await (const tombstone of cluster.store.list(key)) {
-    if (tombstone.key !== key) continue;
+export async function readBackup(repository: ClusterStore, backupId: string, sha256?: string): Promise<StoredManifest> {
+  const { cluster, store } = repository;
+  const key = layout.tombstone(cluster, backupId);
+  for await (const tombstone of store.list(key)) {
+    if (tombstone.key !== key || !(await isTombstone(repository, backupId))) continue;
     throw new RepositoryError(
       'NotFound',
-      `The backup ${backupId} was deleted (${cluster.store.location}/${key} says why). Use another one: kalpa backups.`,
+      `The backup ${backupId} was deleted (${store.location}/${key} says why). Use another one: kalpa backups.`,
     );
   }
-  return readManifest(cluster, backupId, sha256);
+  return readManifest(repository, backupId, sha256);
+}
+
+/** Tombstones read at a time. */
+const WIDTH = 32;
+
+/** Those tombstones that count. One of a backup without a manifest hides nothing, so it is not read. */
+async function countedTombstones(
+  repository: ClusterStore,
+  ids: readonly string[],
+  states: ReadonlyMap<string, { state: BackupState }>,
+): Promise<string[]> {
+  const counted: string[] = [];
+  for (let from = 0; from < ids.length; from += WIDTH) {
+    const some = ids.slice(from, from + WIDTH);
+    const real = await Promise.all(
+      some.map(async (id) => states.get(id)?.state !== 'committed' || (await isTombstone(repository, id))),
+    );
+    counted.push(...some.filter((_, i) => real[i]));
+  }
+  return counted;
+}
+
+/** Where records are signed, only what a known key has signed, of this very backup, deletes one. */
+async function isTombstone(repository: ClusterStore, backupId: string): Promise<boolean> {
+  const { trust, cluster } = repository;
+  if ((trust?.publicKeys.length ?? 0) === 0) return true;
+  const key = layout.tombstone(cluster, backupId);
+  try {
+    const record = await readSigned(repository, 'tombstone', key);
+    if (!record) return false;
+    const tombstone = parseRecord(tombstoneRecord, record.payload, key);
+    return tombstone.backupId === backupId && tombstone.cluster === cluster;
+  } catch (error) {
+    if (isRepositoryError(error, 'ManifestInvalid')) return false;
+    throw error;
+  }
 }
 
 interface Known {

@@ -19,6 +19,7 @@ import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from './
 import { FORMAT } from './record-schemas';
 import { createRecord, parseRecord, readRecord } from './records';
 import { RepositoryError } from './repository-error';
+import { createSigned, readSigned } from './signing/signed-records';
 
 /** A part of a dump as it travels through a history. */
 export interface DumpPartRef {
@@ -49,6 +50,7 @@ export type DumpHeader = Pick<
 /** A dump as it was committed. */
 export interface StoredDump {
   key: string;
+  /** Of the payload. */
   sha256: string;
   manifest: DumpManifest;
 }
@@ -158,12 +160,13 @@ export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: n
   };
 }
 
-/** Commits a dump: one conditional create, from parts whose hashes are known. The same again is the same commit. */
+/** Commits a dump: one conditional create, from parts whose hashes are known. The same payload again is the same commit. */
 export async function commitDump(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   header: DumpHeader,
   refs: readonly DumpPartRef[],
 ): Promise<StoredDump> {
+  const { store, cluster } = repository;
   const parts: DumpPart[] = [];
   for (const ref of refs) {
     const bytes = await readChecked(store, ref, 'ManifestInvalid', 'record of a part');
@@ -172,41 +175,30 @@ export async function commitDump(
   const databases = parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined).length;
   const key = layout.dumpManifest(cluster, header.dumpId);
   const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
-  const bytes = canonicalJson(manifest);
-  parseRecord(dumpManifest, bytes, `The manifest of ${header.dumpId}`);
-  try {
-    await store.create(key, bytes, { contentType: 'application/json' });
-  } catch (error) {
-    if (!isStoreError(error, 'exists')) throw error;
-    if (!bytes.equals(await store.read(key)))
-      throw new RepositoryError(
-        'AlreadyExists',
-        `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
-      );
-  }
-  return { key, sha256: sha256Of(bytes), manifest };
+  const payload = canonicalJson(manifest);
+  parseRecord(dumpManifest, payload, `The manifest of ${header.dumpId}`);
+  if ((await createSigned(repository, 'dump-manifest', key, payload)) === undefined)
+    throw new RepositoryError(
+      'AlreadyExists',
+      `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
+    );
+  return { key, sha256: sha256Of(payload), manifest };
 }
 
-/** Reads a committed dump, its keys complete; `NotFound` when there is none. With `sha256` only this very one. */
-export async function readDump({ store, cluster }: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
+/**
+ * Reads a committed dump, its keys complete, whose signature is proved or whose payload has the hash that is given; `NotFound`
+ * when there is none.
+ */
+export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
+  const { store, cluster } = repository;
   const key = layout.dumpManifest(cluster, dumpId);
-  let bytes: Buffer;
-  try {
-    bytes = await store.read(key);
-  } catch (error) {
-    if (!isStoreError(error, 'missing') || error.code === 'NoSuchBucket') throw error;
+  const record = await readSigned(repository, 'dump-manifest', key, sha256);
+  if (!record)
     throw new RepositoryError(
       'NotFound',
       `There is no complete dump ${dumpId} of cluster ${cluster} in ${store.location}. List what there is: kalpa dumps.`,
     );
-  }
-  const found = sha256Of(bytes);
-  if (sha256 !== undefined && found !== sha256)
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${store.location}/${key} is not what it was a moment ago: expected SHA-256 ${sha256}, found ${found}. Find out who wrote to the bucket.`,
-    );
-  const stored = parseRecord(dumpManifest, bytes, `${store.location}/${key}`);
+  const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
   const problem = dumpProblem(stored, { dumpId, cluster });
   if (problem !== undefined)
     throw new RepositoryError(
@@ -215,7 +207,7 @@ export async function readDump({ store, cluster }: ClusterStore, dumpId: string,
     );
   const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
   const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
-  return { key, sha256: found, manifest: { ...stored, parts } };
+  return { key, sha256: record.sha256, manifest: { ...stored, parts } };
 }
 
 /** Why a manifest can't be that of this dump, or undefined. */

@@ -3,7 +3,15 @@ export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
 export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
 export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backup-details';
 export { listOperations, type FoundOperations, type OperationsAsked } from './operations';
-export { listBackups, newestBackup, readBackup, type BackupEntry, type BackupState } from './catalogue';
+export {
+  listBackups,
+  newestBackup,
+  readBackup,
+  readTrusted,
+  type BackupEntry,
+  type BackupState,
+  type NewestBackup,
+} from './catalogue';
 export type { ClusterStore } from './cluster-store';
 export {
   listPointInTime,
@@ -60,6 +68,8 @@ export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './
 export { newestSchedules, writeSchedule } from './schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
+export { newSigningKey, PUBLIC_KEY_TEXT, publicKeyText, signingKeyOf } from './signing/keys';
+export { trustOf, Untrusted, type Trust } from './signing/trust';
 export {
   closeIntent,
   isCommitted,

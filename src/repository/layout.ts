@@ -47,6 +47,8 @@ export const layout = {
   cluster: (name: string): string => `${cluster(name)}/`,
   /** Which universe writes under this name. */
   clusterRecord: (name: string): string => path(cluster(name), 'cluster.json'),
+  /** The same, signed, where an unsigned one stands in its place. */
+  signedClusterRecord: (name: string): string => path(cluster(name), 'cluster-signed.json'),
 
   intents: (name: string): string => path(cluster(name), 'intents/'),
   /** Protection record, written before any data. */

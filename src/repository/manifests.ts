@@ -1,4 +1,4 @@
-import { isStoreError, sha256Of } from '../transfer';
+import { sha256Of } from '../transfer';
 import { headerProblem } from './backup-files';
 import { canonicalJson } from './canonical-json';
 import type { ClusterStore } from './cluster-store';
@@ -6,9 +6,11 @@ import { belowCluster, inCluster, layout } from './layout';
 import { manifestHeader, type ManifestHeader } from './manifest-schema';
 import { parseRecord } from './records';
 import { RepositoryError } from './repository-error';
+import { createSigned, readSigned } from './signing/signed-records';
 
 export interface CommittedManifest {
   key: string;
+  /** Of the payload. */
   sha256: string;
   /** False: an earlier attempt had committed the very same manifest. */
   committedNow: boolean;
@@ -17,28 +19,21 @@ export interface CommittedManifest {
 /** A backup as it was committed. */
 export interface StoredManifest {
   key: string;
+  /** Of the payload. */
   sha256: string;
   header: ManifestHeader;
 }
 
 /**
- * Commits a backup: one conditional create. The same bytes again are the same commit; other bytes under this id fail
- * with `AlreadyExists`.
+ * Commits a backup: one conditional create, signed where this process has a key. The same payload again is the same commit,
+ * whichever of the known keys signed it; another one under this id fails with `AlreadyExists`.
  */
-export async function commitManifest(
-  { store, cluster }: ClusterStore,
-  header: ManifestHeader,
-): Promise<CommittedManifest> {
+export async function commitManifest(repository: ClusterStore, header: ManifestHeader): Promise<CommittedManifest> {
+  const { store, cluster } = repository;
   const key = layout.manifest(cluster, header.backupId);
-  const bytes = manifestBytes(cluster, header);
-  const sha256 = sha256Of(bytes);
-  try {
-    await store.create(key, bytes, { sha256, contentType: 'application/json' });
-    return { key, sha256, committedNow: true };
-  } catch (error) {
-    if (!isStoreError(error, 'exists')) throw error;
-  }
-  if (bytes.equals(await store.read(key))) return { key, sha256, committedNow: false };
+  const payload = manifestBytes(cluster, header);
+  const committedNow = await createSigned(repository, 'manifest', key, payload);
+  if (committedNow !== undefined) return { key, sha256: sha256Of(payload), committedNow };
   throw new RepositoryError(
     'AlreadyExists',
     `The backup ${header.backupId} is committed already, with another content, at ${store.location}/${key}. Manifests never change; start a new backup.`,
@@ -68,22 +63,24 @@ function understood(bytes: Buffer, where: string): ManifestHeader {
   );
 }
 
-/** Reads a manifest, and compares its hash when one is known. `NotFound` when the backup was never committed. */
+/**
+ * Reads a manifest whose signature is proved, or whose payload has the hash that is given. `NotFound` when the backup was never
+ * committed; `Untrusted` when no configured key has signed it.
+ */
 export async function readManifest(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   backupId: string,
   sha256?: string,
 ): Promise<StoredManifest> {
+  const { store, cluster } = repository;
   const key = layout.manifest(cluster, backupId);
-  const bytes = await readCommitted(store, key, backupId, cluster);
-  const found = sha256Of(bytes);
-  if (sha256 !== undefined && found !== sha256) {
+  const record = await readSigned(repository, 'manifest', key, sha256);
+  if (!record)
     throw new RepositoryError(
-      'ManifestInvalid',
-      `The manifest ${store.location}/${key} is not the one that was asked for: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
+      'NotFound',
+      `There is no backup ${backupId} of cluster ${cluster} in ${store.location}. List what there is: kalpa backups.`,
     );
-  }
-  const header = understood(bytes, `${store.location}/${key}`);
+  const header = understood(record.payload, `${store.location}/${key}`);
   if (header.backupId !== backupId || header.cluster !== cluster) {
     throw new RepositoryError(
       'ManifestInvalid',
@@ -93,27 +90,7 @@ export async function readManifest(
   const complete = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: inCluster(cluster, ref.key) });
   return {
     key,
-    sha256: found,
+    sha256: record.sha256,
     header: { ...header, segments: header.segments.map(complete), artefacts: header.artefacts.map(complete) },
   };
-}
-
-async function readCommitted(
-  store: ClusterStore['store'],
-  key: string,
-  backupId: string,
-  cluster: string,
-): Promise<Buffer> {
-  try {
-    return await store.read(key);
-  } catch (error) {
-    if (!isStoreError(error, 'missing') || error.code === 'NoSuchBucket') throw error;
-    throw new RepositoryError(
-      'NotFound',
-      `There is no backup ${backupId} of cluster ${cluster} in ${store.location}. List what there is: kalpa backups.`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

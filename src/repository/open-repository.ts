@@ -1,10 +1,12 @@
 import { retryingStore, type ObjectStore, type RetryPolicy } from '../transfer';
 import type { ClusterStore } from './cluster-store';
+import type { Trust } from './signing/trust';
 
 export interface RepositoryOptions {
   /** The bucket; its requests are retried here. */
   store: ObjectStore;
   cluster: string;
+  trust?: Trust | undefined;
   retry?: Partial<RetryPolicy> | undefined;
 }
 
@@ -12,12 +14,12 @@ export interface RepositoryOptions {
 const RETRY_FOR_MS = 30_000;
 
 /** One cluster's part of the repository, its requests retried for 30 s. Sends nothing yet. */
-export function openRepository({ store, cluster, retry }: RepositoryOptions): ClusterStore {
-  return { store: retryingStore(store, { policy: { retryForMs: RETRY_FOR_MS, ...retry } }), cluster };
+export function openRepository({ store, cluster, trust, retry }: RepositoryOptions): ClusterStore {
+  return { store: retryingStore(store, { policy: { retryForMs: RETRY_FOR_MS, ...retry } }), cluster, trust };
 }
 
 /** The same, ended by a signal. */
-export function withSignal({ store, cluster }: ClusterStore, signal: AbortSignal): ClusterStore {
+export function withSignal({ store, ...place }: ClusterStore, signal: AbortSignal): ClusterStore {
   // The store below retries already; here only the signal is added.
-  return { store: retryingStore(store, { policy: { retryForMs: 0 }, signal }), cluster };
+  return { ...place, store: retryingStore(store, { policy: { retryForMs: 0 }, signal }) };
 }

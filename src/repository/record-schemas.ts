@@ -12,6 +12,9 @@ export const repositoryRecord = z.looseObject({ format, repositoryId: z.string()
 /** `cluster.json`: which universe writes under this name. */
 export const clusterRecord = z.looseObject({ format, cluster: z.string(), universeId: z.string().min(1) });
 
+/** Deletion, phase 1: from here on the backup is not restorable. */
+export const tombstoneRecord = z.looseObject({ format, backupId: z.string(), cluster: z.string() });
+
 /** Protection record: what is being made, by whom, since when. */
 export const intentRecord = z.looseObject({
   format,

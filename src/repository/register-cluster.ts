@@ -1,27 +1,44 @@
 import { randomUUID } from 'node:crypto';
+import { canonicalJson } from './canonical-json';
 import type { ClusterStore } from './cluster-store';
 import { layout } from './layout';
 import { clusterRecord, FORMAT, repositoryRecord } from './record-schemas';
-import { createRecord, readRecord } from './records';
+import { createRecord, parseRecord, readRecord } from './records';
 import { RepositoryError } from './repository-error';
+import { createSigned, readSigned } from './signing/signed-records';
+import { Untrusted } from './signing/trust';
 
 /**
  * Makes the repository and the cluster's place in it, or finds them there. Fails with `PreflightFailed` when another
  * universe writes under this cluster's name.
  */
-export async function registerCluster({ store, cluster }: ClusterStore, universeId: string): Promise<void> {
+export async function registerCluster(repository: ClusterStore, universeId: string): Promise<void> {
+  const { store, cluster } = repository;
   const known = await readRecord(store, layout.repository, repositoryRecord);
   if (known === undefined)
     await createRecord(store, layout.repository, repositoryRecord, { format: FORMAT, repositoryId: randomUUID() });
 
-  const key = layout.clusterRecord(cluster);
-  const mine = { format: FORMAT, cluster, universeId } as const;
-  const registered =
-    (await readRecord(store, key, clusterRecord)) ??
-    ((await createRecord(store, key, clusterRecord, mine)) ? mine : await readRecord(store, key, clusterRecord));
-  if (registered?.universeId === universeId) return;
+  const registered = await universeAt(repository, layout.clusterRecord(cluster), universeId).catch(
+    async (error: unknown) => {
+      if (!(error instanceof Untrusted)) throw error;
+      // Written before there were keys, or by a stranger: objects never change, so the signed record stands beside it.
+      return await universeAt(repository, layout.signedClusterRecord(cluster), universeId);
+    },
+  );
+  if (registered === universeId) return;
   throw new RepositoryError(
     'PreflightFailed',
-    `${store.location} holds backups of another universe (${registered?.universeId ?? 'unknown'}) under the cluster name "${cluster}"; this one is ${universeId}. Give this cluster another name, or another prefix, in kalpa.yaml.`,
+    `${store.location} holds backups of another universe (${registered}) under the cluster name "${cluster}"; this one is ${universeId}. Give this cluster another name, or another prefix, in kalpa.yaml.`,
   );
+}
+
+/** Which universe is recorded there; this one, where there is no record yet. */
+async function universeAt(repository: ClusterStore, key: string, universeId: string): Promise<string> {
+  const { cluster } = repository;
+  const there = await readSigned(repository, 'cluster', key);
+  const mine = canonicalJson({ format: FORMAT, cluster, universeId });
+  if (!there && (await createSigned(repository, 'cluster', key, mine)) !== undefined) return universeId;
+  const record = there ?? (await readSigned(repository, 'cluster', key));
+  const known = parseRecord(clusterRecord, record?.payload ?? mine, `${repository.store.location}/${key}`);
+  return known.cluster === cluster ? known.universeId : `that of cluster ${known.cluster}`;
 }

@@ -64,6 +64,8 @@ export interface ReadOptions extends RequestOptions {
   /** Only this very object; `changed` otherwise. */
   ifMatch?: string | undefined;
   versionId?: string | undefined;
+  /** A larger object is `oversized`, and is not read further than that. */
+  atMost?: number | undefined;
 }
 
 export interface ObjectVersion {

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
 
+export interface BodyOptions {
+  signal?: AbortSignal | undefined;
+  into?: Buffer | undefined;
+  /** More bytes than this, announced or sent, are an error. */
+  atMost?: number | undefined;
+}
+
 /**
  * Reads a GET body to its end into one Buffer (`into`, when given). A body that ends early is an error, so that a cut
  * connection is never taken for a short object. The stream is destroyed on any failure: an unread body keeps its
@@ -8,13 +15,16 @@ import { Readable } from 'node:stream';
 export async function readBody(
   body: unknown,
   length: number | undefined,
-  signal: AbortSignal | undefined,
-  into?: Buffer,
+  { signal, into, atMost = Infinity }: BodyOptions = {},
 ): Promise<Buffer> {
   if (!(body instanceof Readable) && typeof (body as Readable | undefined)?.pipe !== 'function') {
     throw Object.assign(new Error('the answer had no body'), { code: 'EmptyAnswer' });
   }
   const stream = body as Readable;
+  if ((length ?? 0) > atMost) {
+    stream.destroy();
+    throw tooLarge(atMost);
+  }
   const target = into ?? (length === undefined ? undefined : Buffer.allocUnsafe(length));
   const chunks: Buffer[] = [];
   let received = 0;
@@ -27,6 +37,7 @@ export async function readBody(
       else if (received + chunk.length <= target.length) chunk.copy(target, received);
       received += chunk.length;
       if (target !== undefined && received > target.length) break;
+      if (received > atMost) throw tooLarge(atMost);
     }
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -38,3 +49,6 @@ export async function readBody(
   }
   return target ?? Buffer.concat(chunks);
 }
+
+const tooLarge = (atMost: number): Error =>
+  Object.assign(new Error(`it is larger than ${atMost} bytes`), { code: 'ObjectTooLarge' });

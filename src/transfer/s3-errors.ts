@@ -50,6 +50,7 @@ const CHECKSUM = new Set([
 
 function kindOf(code: string, status: number | undefined, operation: string): StoreErrorKind {
   if (code === 'AbortError') return 'aborted';
+  if (code === 'ObjectTooLarge') return 'oversized';
   if (THROTTLED.has(code) || status === 429) return 'throttled';
   if (CHECKSUM.has(code)) return 'checksum';
   // If-Match failed, or the object is shorter than it was.
@@ -78,6 +79,7 @@ const NEXT: Record<StoreErrorKind, string> = {
   checksum: 'The bytes were damaged on the way: look at the network and the memory of this machine if this lasts.',
   changed: 'Another object stands under this key now; restore from another backup.',
   invalid: 'The store does not accept this request; run the store probe (kalpa doctor).',
+  oversized: 'Kalpa writes no such object; find out who wrote to the bucket.',
   aborted: 'It was stopped on request.',
 };
 

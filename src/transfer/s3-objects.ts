@@ -52,7 +52,7 @@ export function objectsOf(
             new GetObjectCommand({ ...bucket.address(key), ...condition(options) }),
             signal,
           );
-          return readBody(output.Body, output.ContentLength, options.signal);
+          return readBody(output.Body, output.ContentLength, options);
         },
         options,
       );
@@ -70,7 +70,7 @@ export function objectsOf(
             Range: `bytes=${offset}-${offset + into.length - 1}`,
           });
           const output = await bucket.s3.client.send(command, signal);
-          await readBody(output.Body, into.length, options.signal, into);
+          await readBody(output.Body, into.length, { ...options, into });
         },
         options,
       );

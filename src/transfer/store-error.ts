@@ -18,6 +18,8 @@ export type StoreErrorKind =
   | 'changed'
   /** The request can't be served as it stands: a bug, or a store that lacks the function. */
   | 'invalid'
+  /** The object is larger than the reader allows; nothing of it is kept. */
+  | 'oversized'
   /** The caller's signal ended the request. */
   | 'aborted';
 

@@ -17,6 +17,7 @@ import { connectToTemporal } from './connect';
 import { controlQueues } from './control-queues';
 import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
+import { controlTrust } from './open-trust';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
@@ -51,6 +52,7 @@ export async function prepareControlWorker(
   if (!existsSync(BUNDLE))
     throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
   const timing = timingInMs(config.timing);
+  const trust = controlTrust(config, env);
   const temporal = temporalConnection(resolved, env);
   const connections = await connectToTemporal(temporal, log.info);
   const universe = await universeOf(openCluster(config)(), log);
@@ -73,7 +75,7 @@ export async function prepareControlWorker(
         searchAttributes,
         yugabyte: openCluster(config),
         store,
-        repository: openRepository({ store, cluster: config.cluster }),
+        repository: openRepository({ store, cluster: config.cluster, trust }),
         looks: new SharedLooks(),
         lines: lockLines(connections.client, timing),
         engine: createTransferEngine(),

@@ -8,7 +8,7 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/w
 import type { StackJson } from '../../stack/stack-json';
 import { HostedCluster, type ClusterRequest } from './hosted-cluster';
 
-interface HostSettings extends Pick<StackJson, 'temporal' | 's3'> {
+interface HostSettings extends Pick<StackJson, 'temporal' | 's3' | 'signing'> {
   home: string;
   timing: Record<string, string>;
 }

@@ -35,6 +35,8 @@ export interface ClusterRequest {
 interface Servers {
   temporal: StackJson['temporal'];
   s3: StackJson['s3'];
+  /** The same for all, so that they restore each other's backups. */
+  signing: StackJson['signing'];
 }
 
 /** One emulated cluster with its workers, on somebody else's Temporal and S3. */
@@ -73,10 +75,13 @@ export class HostedCluster {
       discard: true,
     });
     const { json, configs } = describeStack(
-      { home, timing: { ...timing, ...request.timing } },
+      { home, timing: { ...timing, ...request.timing }, signing: servers.signing },
       ports,
       cluster.options,
-      { ...servers, s3: { ...servers.s3, ...(request.s3Endpoint ? { endpoint: request.s3Endpoint } : {}) } },
+      {
+        temporal: servers.temporal,
+        s3: { ...servers.s3, ...(request.s3Endpoint ? { endpoint: request.s3Endpoint } : {}) },
+      },
     );
     this.described = json;
     await supervisor.start(cluster.postgres);

@@ -13,10 +13,11 @@ module.exports = async () => {
   rmSync(home, { recursive: true, force: true });
   globalThis.kalpaStack = await startStack({ home, timing, prefix: 'tests', discard: true });
   process.env.KALPA_TEST_STACK = join(home, 'stack.json');
-  const { temporal, s3 } = globalThis.kalpaStack.json;
+  const { temporal, s3, signing } = globalThis.kalpaStack.json;
   process.env.KALPA_TEST_HOST = await startHost(process.env.KALPA_TEST_CLUSTERS ?? join(home, 'clusters'), {
     temporal,
     s3,
+    signing,
   });
 };
 

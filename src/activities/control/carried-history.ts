@@ -1,5 +1,5 @@
 import { bareName, formatMicros, instantMicros, splitDatabase } from '../../contract';
-import { listBackups, listPointInTime, readManifest, type ManifestHeader } from '../../repository';
+import { listBackups, listPointInTime, readTrusted, type ManifestHeader } from '../../repository';
 import { schedulesOfDatabase, type SnapshotTable } from '../../yugabyte';
 import type { ControlDependencies } from './dependencies';
 import { historyRetentionMicros } from './history-retention';
@@ -67,7 +67,9 @@ async function sameSchemaSince(
   let proved: Bound = { micros: BigInt(snapshotMicros), because: 'no older proof that the schema is the same' };
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
   for (const { backupId } of committed.reverse()) {
-    const { header } = await readManifest(repository, backupId);
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') break; // what nobody answers for proves nothing
+    const { header } = manifest;
     if (String(header.catalogVersion) !== catalogVersion || !sameTables(header, moment)) break;
     proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same schema` };
     if (proved.micros <= notBefore) return proved;

@@ -6,6 +6,7 @@ import {
   newestBackup,
   parseBackupId,
   readBackup,
+  readTrusted,
   type BackupEntry,
   type ClusterStore,
   type ManifestHeader,
@@ -18,6 +19,8 @@ export interface FindBackupInput {
   chain: Chain;
   backup: string | { database: string; before?: string | undefined };
   fromCluster?: string;
+  /** Pinned by the caller: this very manifest, signed or not. */
+  manifestSha256?: string;
   /** A moment inside the history that the backup carries; of several backups the one made soonest after it. */
   to?: string;
 }
@@ -40,15 +43,21 @@ export interface RestorableBackup {
   files: number;
   bytes: number;
   chain: Chain;
+  /** Newer backups that were passed over. */
+  warnings?: string[];
 }
+
+/** Whoever may create objects can forge as many backups as they like. */
+const MOST_WARNINGS = 5;
 
 /** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
 export async function findBackup(
   { repository, config }: Pick<ControlDependencies, 'repository' | 'config'>,
-  { chain, backup, fromCluster, to }: FindBackupInput,
+  input: FindBackupInput,
 ): Promise<RestorableBackup> {
+  const { chain, fromCluster, to } = input;
   const cluster = fromCluster ?? config.cluster;
-  const { sha256, header } = await lookUp({ ...repository, cluster }, backup, fromCluster, to);
+  const { sha256, header, passedOver = [] } = await lookUp({ ...repository, cluster }, input);
   const { backupId, database, snapshotId } = header;
   const atMicros = to === undefined ? undefined : checkedMoment(header, to);
   const { tables, tablets, files, bytes } = header.totals;
@@ -65,15 +74,14 @@ export async function findBackup(
     files,
     bytes,
     chain,
+    ...(passedOver.length === 0 ? {} : { warnings: passedOver.slice(0, MOST_WARNINGS) }),
   };
 }
 
 async function lookUp(
   repository: ClusterStore,
-  backup: FindBackupInput['backup'],
-  fromCluster: string | undefined,
-  to: string | undefined,
-): Promise<StoredManifest> {
+  { backup, fromCluster, to, manifestSha256 }: FindBackupInput,
+): Promise<StoredManifest & { passedOver?: string[] }> {
   try {
     if (typeof backup !== 'string' && to !== undefined) return await holding(repository, backup, to);
     if (typeof backup !== 'string') {
@@ -89,7 +97,7 @@ async function lookUp(
         `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
       );
     }
-    return await readBackup(repository, backup);
+    return await readBackup(repository, backup, manifestSha256);
   } catch (error) {
     if (!isRepositoryError(error, 'NotFound')) throw error;
     const meant = await nearestBackup(repository, backup);
@@ -140,16 +148,21 @@ async function holding(
   repository: ClusterStore,
   { database, before }: { database: string; before?: string | undefined },
   to: string,
-): Promise<StoredManifest> {
+): Promise<StoredManifest & { passedOver: string[] }> {
   const moment = formatMicros(instantMicros(to) ?? '');
   const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
   const ranges: string[] = [];
+  const passedOver: string[] = [];
   for (const { backupId, state } of await listBackups(repository, { database })) {
     if (state !== 'committed') continue;
-    const manifest = await readBackup(repository, backupId);
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') {
+      passedOver.push(`${backupId} was passed over: ${manifest}`);
+      continue;
+    }
     const { from, to: point } = momentsOf(manifest.header);
     if (until !== undefined && point > until) continue;
-    if (holds(manifest.header, moment)) return manifest;
+    if (holds(manifest.header, moment)) return { ...manifest, passedOver };
     ranges.push(from === point ? point : `${from} to ${point}`);
   }
   const near = ranges.filter((range) => range > moment).slice(0, 2);

@@ -18,6 +18,8 @@ export interface FindDumpInput {
   /** Which database of a dump of the whole cluster. */
   database?: string;
   fromCluster?: string;
+  /** Pinned by the caller: this very manifest, signed or not. */
+  manifestSha256?: string;
 }
 
 /** A committed dump as the steps of a load need it; the manifest itself stays in the bucket. */
@@ -77,7 +79,7 @@ export async function tablePartsOf(
 
 async function lookUp(
   { repository }: Pick<ControlDependencies, 'repository'>,
-  { dump, fromCluster }: FindDumpInput,
+  { dump, fromCluster, manifestSha256 }: FindDumpInput,
   cluster: string,
 ): Promise<StoredDump> {
   if (!parseDumpId(dump))
@@ -86,7 +88,7 @@ async function lookUp(
       `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
     );
   try {
-    return await readDump({ ...repository, cluster }, dump);
+    return await readDump({ ...repository, cluster }, dump, manifestSha256);
   } catch (error) {
     if (!isRepositoryError(error, 'NotFound')) throw error;
     const meant = await nearestDump(repository, cluster, dump);

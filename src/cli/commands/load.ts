@@ -11,6 +11,7 @@ interface Options extends BusyOptions, RunOptions {
   as?: string;
   database?: string;
   fromCluster?: string;
+  manifestSha256?: string;
   table?: string[];
   roles?: 'require' | 'skip';
   accept?: string[];
@@ -26,15 +27,16 @@ export function loadCommand(context: CommandContext): Command {
     .option('--as <name>', 'the new, bare name (default: the original name)')
     .option('--database <database>', 'of a dump of the whole cluster: which database')
     .option('--from-cluster <name>', 'the cluster that made the dump, when it is another one')
+    .option('--manifest-sha256 <hash>', 'only this very dump, signed or not: the hash that its run reported')
     .option('--table <names...>', 'only the rows of these tables')
     .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']))
     .option('--accept <sha256...>', 'run refused statements of this content all the same (ContentRefused names it)');
   withRunOptions(withBusyOptions(command));
   return command.action(async (dump: string, options: Options) => {
-    const { as, database, fromCluster, table, roles, accept, whenBusy, waitAtMost } = options;
+    const { as, database, fromCluster, manifestSha256, table, roles, accept, whenBusy, waitAtMost } = options;
     const input: LoadDumpInput = {
       dump,
-      ...given({ as, database, fromCluster, tables: table, roles, accept, whenBusy, waitAtMost }),
+      ...given({ as, database, fromCluster, manifestSha256, tables: table, roles, accept, whenBusy, waitAtMost }),
     };
     await startAndWatch(new Session(context, command), 'loadDump', input, options, loadText);
   });

@@ -15,6 +15,7 @@ interface Options extends LimitOptions, BusyOptions, RunOptions {
   table?: string[];
   renameTable?: Record<string, string>;
   fromCluster?: string;
+  manifestSha256?: string;
   verify?: 'objects' | 'counts' | 'full';
   roles?: 'require' | 'create' | 'skip';
   accept?: string[];
@@ -34,6 +35,7 @@ export function restoreCommand(context: CommandContext): Command {
     .option('--before <instant>', 'with a database: its newest backup before this moment')
     .option('--to <instant>', 'a moment inside the history of the backup')
     .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
+    .option('--manifest-sha256 <hash>', 'only this very backup, signed or not: the hash that kalpa show prints')
     .addOption(
       new Option('--verify <level>', 'how deep to compare with the backup (default: counts)').choices([
         'objects',
@@ -57,6 +59,7 @@ export function restoreCommand(context: CommandContext): Command {
       before,
       to,
       fromCluster,
+      manifestSha256,
       verify,
       roles,
       accept,
@@ -72,6 +75,7 @@ export function restoreCommand(context: CommandContext): Command {
         renameTables,
         to,
         fromCluster,
+        manifestSha256,
         verify,
         roles,
         accept,

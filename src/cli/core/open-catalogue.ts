@@ -50,7 +50,7 @@ export async function withCatalogue<T>(
 }
 
 /** The real one. Nothing is sent before the first question. */
-export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
+export function openCatalogue(settings: S3Config, cluster: string, publicKeys: string[] = []): Catalogue {
   const {
     detailBackups,
     detailDumps,
@@ -60,9 +60,15 @@ export function openCatalogue(settings: S3Config, cluster: string): Catalogue {
     newestBackup,
     openRepository,
     readBackup,
+    trustOf,
   } = modules.repository();
   const store = modules.transfer().openStore(settings);
-  const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  const repository = openRepository({
+    store,
+    cluster,
+    trust: trustOf({ publicKeys }),
+    retry: { retryForMs: GIVE_UP_AFTER_MS },
+  });
   return {
     where: `${store.location}, cluster ${cluster}`,
     details: (entries) => detailBackups(repository, entries),

@@ -49,7 +49,10 @@ export function realParts({ env, cwd }: CliIo): CliParts {
         universe: async () => await openClusterView(resolved.config).universe(),
       });
     },
-    openCatalogue: (resolved, cluster) => openCatalogue(modules.config().storeSettings(resolved), cluster),
+    openCatalogue: (resolved, cluster) => {
+      const { readerKeys, storeSettings } = modules.config();
+      return openCatalogue(storeSettings(resolved), cluster, readerKeys(resolved.config).publicKeys);
+    },
     openScheduleRecords: (resolved) => openScheduleRecords(resolved),
     openCluster: (resolved) => openClusterView(resolved.config),
     openBucket: (resolved) => openBucket(resolved),

@@ -33,7 +33,7 @@ export interface Load {
 /** Finds the dump, takes the guardian of the target name and refuses early with everything that is wrong. */
 export async function openLoad(request: LoadDumpInput, settings: Settings, progress: RunProgress): Promise<Load> {
   const chain = ownChain();
-  const { dump: dumpId, database, fromCluster, tables, whenBusy, waitAtMost } = request;
+  const { dump: dumpId, database, fromCluster, tables, whenBusy, waitAtMost, manifestSha256 } = request;
   progress.use(settings);
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: dumpId });
   progress.enter('preflight');
@@ -46,6 +46,7 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
           dump: dumpId,
           ...(database === undefined ? {} : { database }),
           ...(fromCluster === undefined ? {} : { fromCluster }),
+          ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
           ...patience,
         }),
     )

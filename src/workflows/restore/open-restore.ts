@@ -68,7 +68,7 @@ export async function openRestore(
     whenBusy: request.whenBusy ?? 'fail',
     ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
   });
-  const warnings: string[] = [];
+  const warnings: string[] = [...(backup.warnings ?? [])];
   const warn = (text: string): void => {
     warnings.push(text);
   };
@@ -136,6 +136,7 @@ async function findBackup(
     chain,
     backup: request.backup,
     ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
+    ...(request.manifestSha256 === undefined ? {} : { manifestSha256: request.manifestSha256 }),
     ...(request.to === undefined ? {} : { to: request.to }),
   };
   const questions = new PreflightQuestions(settings, progress);

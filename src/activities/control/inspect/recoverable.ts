@@ -1,5 +1,5 @@
 import type { InspectClusterResult } from '../../../contract';
-import { listBackups, readBackup, readPointInTime } from '../../../repository';
+import { listBackups, readPointInTime, readTrusted } from '../../../repository';
 import { durationText } from '../duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../find-backup';
@@ -14,11 +14,9 @@ export async function recoverableFromBucket(
   database: string,
 ): Promise<Database['recoverable']> {
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const ranges = await Promise.all(
-    committed.map(async ({ backupId }) => ({
-      ...momentsOf((await readBackup(repository, backupId)).header),
-      by: backupId,
-    })),
+  const manifests = await Promise.all(committed.map(async ({ backupId }) => await readTrusted(repository, backupId)));
+  const ranges = manifests.flatMap((manifest) =>
+    typeof manifest === 'string' ? [] : [{ ...momentsOf(manifest.header), by: manifest.header.backupId }],
   );
   return ranges.sort(byStart);
 }

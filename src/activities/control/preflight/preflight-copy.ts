@@ -1,5 +1,5 @@
 import { apiOf, bareName, formatMicros } from '../../../contract';
-import { listBackups, readBackup, type ManifestHeader } from '../../../repository';
+import { listBackups, readTrusted, type ManifestHeader } from '../../../repository';
 import { carriedHistory } from '../carried-history';
 import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
@@ -54,7 +54,9 @@ async function backupHolding(
   const moment = formatMicros(toMicros);
   for (const { backupId, state } of await listBackups(repository, { database })) {
     if (state !== 'committed') continue;
-    const { from, to } = momentsOf((await readBackup(repository, backupId)).header);
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') continue;
+    const { from, to } = momentsOf(manifest.header);
     if (from <= moment && moment <= to) return backupId;
     arriving();
   }

@@ -1,0 +1,32 @@
+import { ConfigurationError } from './configuration-error';
+import { readPrivateFile } from './private-file';
+import type { KalpaConfig } from './schema';
+
+/** The keys of the repository as texts. */
+export interface SigningSettings {
+  publicKeys: string[];
+  /** PEM; on a control worker alone. */
+  privateKey?: string;
+}
+
+/** Holds the private key in PEM where there is no file. */
+export const SIGNING_KEY_VARIABLE = 'KALPA_SIGNING_KEY';
+
+/** Whose records are believed: what everybody who reads the bucket needs. */
+export const readerKeys = ({ signing }: KalpaConfig): SigningSettings => ({ publicKeys: signing?.publicKeys ?? [] });
+
+/**
+ * The same with the private key, for a control worker. Public keys alone are refused: what this worker wrote would be believed
+ * by nobody.
+ */
+export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): SigningSettings {
+  const { publicKeys } = readerKeys(config);
+  const file = config.signing?.privateKeyFile;
+  const given = env[SIGNING_KEY_VARIABLE];
+  const privateKey = file === undefined ? given : readPrivateFile(file, 'signing.privateKeyFile');
+  if (privateKey === undefined && publicKeys.length > 0)
+    throw new ConfigurationError(
+      `signing.publicKeys says that the records of this repository are signed, and this control worker has no private key, so nobody would believe its backups. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
+    );
+  return { publicKeys, ...(privateKey === undefined ? {} : { privateKey }) };
+}

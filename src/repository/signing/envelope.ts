@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { RepositoryError } from '../repository-error';
+
+/** One signature of a record. */
+export interface Signature {
+  keyId: string;
+  /** Base64. */
+  sig: string;
+}
+
+/** A record as it stands in the bucket: the bytes that count, and who signed them; no signatures: a plain record. */
+export interface Envelope {
+  payload: Buffer;
+  signatures: Signature[];
+}
+
+const signatureList = z
+  .array(
+    z.strictObject({
+      keyId: z.string().regex(/^[0-9a-f]{16}$/),
+      sig: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+    }),
+  )
+  .min(1)
+  .max(8);
+
+const OPENING = '{\n  "signatures": ';
+const MIDDLE = ',\n  "payload": ';
+const CLOSING = '\n}\n';
+
+/** Enough bytes of a record's beginning to hold every signature. */
+export const ENVELOPE_HEAD_BYTES = 2048;
+
+/**
+ * The bytes of a signed record. The signatures come first, so that the beginning tells who signed; the payload is one JSON
+ * text, so that it is taken out, byte for byte, before anything in it is looked at.
+ */
+export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
+  return Buffer.from(
+    OPENING + JSON.stringify(signatures) + MIDDLE + JSON.stringify(payload.toString('utf8')) + CLOSING,
+  );
+}
+
+/** Who claims to have signed what begins like this; empty: a plain record. Proves nothing. */
+export function claimedSigners(beginning: Buffer): string[] {
+  return headOf(beginning)?.signatures.map(({ keyId }) => keyId) ?? [];
+}
+
+/** Takes a record apart. What does not have the form of an envelope, byte for byte, is a plain record without a signature. */
+export function openEnvelope(bytes: Buffer, where: string): Envelope {
+  const head = headOf(bytes);
+  if (!head) return { payload: bytes, signatures: [] };
+  const text = bytes.subarray(head.end).toString('utf8');
+  // Text alone: a string can't nest, so this parse costs no more than its length.
+  const payload =
+    text.startsWith('"') && text.endsWith(`"${CLOSING}`) ? parsed(text.slice(0, -CLOSING.length)) : undefined;
+  if (typeof payload !== 'string')
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${where} begins like a signed record and does not end like one, so it is damaged. Use another backup.`,
+    );
+  return { payload: Buffer.from(payload), signatures: head.signatures };
+}
+
+function headOf(bytes: Buffer): { signatures: Signature[]; end: number } | undefined {
+  const beginning = bytes.subarray(0, ENVELOPE_HEAD_BYTES).toString('latin1');
+  const middle = beginning.indexOf(MIDDLE);
+  if (!beginning.startsWith(OPENING) || middle < 0) return undefined;
+  const list = signatureList.safeParse(parsed(beginning.slice(OPENING.length, middle)));
+  return list.success ? { signatures: list.data, end: middle + MIDDLE.length } : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { sign, verify } from 'node:crypto';
+import { RepositoryError } from '../repository-error';
+import { claimedSigners, type Envelope, type Signature } from './envelope';
+import { publicKeyOf, signingKeyOf, type PublicKey, type SigningKey } from './keys';
+
+/** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
+export type SignedKind = 'manifest' | 'dump-manifest' | 'cluster' | 'tombstone';
+
+/** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */
+export interface Trust {
+  readonly publicKeys: readonly PublicKey[];
+  readonly signingKey?: SigningKey | undefined;
+}
+
+export const TRUSTS_EVERYBODY: Trust = { publicKeys: [] };
+
+/** From the texts of the configuration. Throws a sentence that quotes no private key. */
+export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: string | undefined }): Trust {
+  const publicKeys = settings.publicKeys.map(publicKeyOf);
+  const signingKey = settings.privateKey === undefined ? undefined : signingKeyOf(settings.privateKey);
+  return { publicKeys, ...(signingKey ? { signingKey } : {}) };
+}
+
+/** Signatures of a record; none where this process has no key. */
+export function signaturesOf({ signingKey }: Trust, kind: SignedKind, payload: Buffer): Signature[] {
+  if (!signingKey) return [];
+  const sig = sign(null, signedBytes(kind, payload), signingKey.privateKey).toString('base64');
+  return [{ keyId: signingKey.keyId, sig }];
+}
+
+/** A record that no configured key has signed. It was read no further than that. */
+export class Untrusted extends RepositoryError {
+  constructor(where: string, found: string, { publicKeys }: Trust, next: string) {
+    const ids = publicKeys.map(({ keyId }) => keyId).join(', ');
+    super('ManifestInvalid', `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). ${next}`);
+  }
+}
+
+const NEXT =
+  'Nothing of it was read. If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.';
+
+/** Proves that one of the configured keys has signed a record; where there are none, everything passes. */
+export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, where: string): void {
+  if (trust.publicKeys.length === 0) return;
+  const { payload, signatures } = envelope;
+  if (signatures.length === 0) throw new Untrusted(where, 'is not signed', trust, NEXT);
+  const known = signatures.flatMap(({ keyId, sig }) => {
+    const signer = trust.publicKeys.find((one) => one.keyId === keyId);
+    return signer ? [{ ...signer, sig }] : [];
+  });
+  if (known.length === 0)
+    throw new Untrusted(where, `is signed by ${signatures.map(({ keyId }) => keyId).join(', ')}`, trust, NEXT);
+  const bytes = signedBytes(kind, payload);
+  if (known.some(({ key, sig }) => verify(null, bytes, key, Buffer.from(sig, 'base64')))) return;
+  const names = known.map(({ keyId }) => keyId).join(', ');
+  throw new Untrusted(where, `names the key ${names}, which did not sign these bytes`, trust, NEXT);
+}
+
+export type ClaimedSignature = 'unsigned' | 'unknown key';
+
+/** What the beginning of a record says of its signature; undefined: it claims a known key, or there are no keys to know. */
+export function claimOf({ publicKeys }: Trust, beginning: Buffer): ClaimedSignature | undefined {
+  if (publicKeys.length === 0) return undefined;
+  const claimed = claimedSigners(beginning);
+  if (claimed.length === 0) return 'unsigned';
+  return claimed.some((id) => publicKeys.some(({ keyId }) => keyId === id)) ? undefined : 'unknown key';
+}
+
+const signedBytes = (kind: SignedKind, payload: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`kalpa/${kind}/1\n`), payload]);
