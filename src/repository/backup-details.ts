@@ -10,6 +10,7 @@ import { readManifest } from './manifests';
 import { closedRecord, intentRecord } from './record-schemas';
 import { readRecord } from './records';
 import { isRepositoryError } from './repository-error';
+import { Untrusted, type MissingSignature } from './signing/trust';
 
 /** What both kinds tell beyond a listing. */
 interface Details {
@@ -19,6 +20,8 @@ interface Details {
   durationSeconds?: number;
   /** Bytes in the bucket, those of backups that it refers to included. */
   bytes?: number;
+  /** No configured key has signed it, so nothing of it was read. */
+  signature?: MissingSignature;
   /** Why it can't be told: the record in the bucket is damaged. */
   problem?: string;
 }
@@ -64,7 +67,7 @@ async function detailBackup(repository: ClusterStore, entry: BackupEntry): Promi
     }
     if (entry.state !== 'committed') return { ...entry, ...known };
     const header = await readFacts(
-      store,
+      repository,
       { key: layout.manifest(cluster, entry.backupId), bytes: entry.manifestBytes ?? 0 },
       factsOfBackup(entry.backupId, cluster),
       async () => (await readManifest(repository, entry.backupId)).header,
@@ -84,7 +87,7 @@ async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<D
     const known = { ...entry, ...present({ ...duration(entry), workflowId, startedBy }) };
     if (entry.state !== 'committed') return known;
     const { totals } = await readFacts(
-      store,
+      repository,
       { key: layout.dumpManifest(cluster, entry.dumpId), bytes: entry.manifestBytes ?? 0 },
       factsOfDump(entry.dumpId, cluster),
       async () => (await readDump(repository, entry.dumpId)).manifest,
@@ -108,6 +111,7 @@ async function orProblem<E extends object, D extends E & Details>(entry: E, look
   try {
     return await look();
   } catch (error) {
+    if (error instanceof Untrusted) return { ...entry, signature: error.signature, problem: error.message };
     if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound'))
       return { ...entry, problem: error.message };
     throw error;

@@ -69,7 +69,7 @@ export { newestSchedules, writeSchedule } from './schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
 export { newSigningKey, PUBLIC_KEY_TEXT, publicKeyText, signingKeyOf } from './signing/keys';
-export { trustOf, Untrusted, type Trust } from './signing/trust';
+export { trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
 export {
   closeIntent,
   isCommitted,

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import type { ObjectStore } from '../transfer';
+import { payloadEnds } from './signing/envelope';
+import { proveClaim } from './signing/trust';
+import type { ClusterStore } from './cluster-store';
 import { parseRecord } from './records';
 
 /** A manifest of this size is read whole, in one request. */
@@ -17,10 +19,10 @@ interface Listed {
 /**
  * Plain fields and totals of a manifest, without the lists that grow with the database. Manifests are canonical JSON, so each
  * top-level field begins a line of its own, in the order of the names: what is asked for stands before the lists or behind
- * them. `whole`: reads the manifest the long way, where it is small or is not of this form.
+ * them. Of a large one it is not proved who signed it, only looked at who says so. `whole`: reads the manifest the long way, where it is small or is not of this form.
  */
 export async function readFacts<T>(
-  store: ObjectStore,
+  { store, trust }: ClusterStore,
   { key, bytes }: Listed,
   schema: z.ZodType<T>,
   whole: () => Promise<T>,
@@ -29,7 +31,9 @@ export async function readFacts<T>(
   const [beginning, end] = [Buffer.alloc(BEGINNING_BYTES), Buffer.alloc(END_BYTES)];
   await store.readRange(key, 0, beginning);
   await store.readRange(key, bytes - END_BYTES, end);
-  const fields = { ...plainFields(beginning.toString('utf8')), ...totalsOf(end.toString('utf8')) };
+  const payload = payloadEnds(beginning, end, '\n  "totals": ');
+  if (trust) proveClaim(trust, payload.signers, `${store.location}/${key}`);
+  const fields = { ...plainFields(payload.beginning), ...totalsOf(payload.end) };
   try {
     return parseRecord(schema, Buffer.from(JSON.stringify(fields)), key);
   } catch {

@@ -42,6 +42,7 @@ export class ForgedBucket {
   now = new Date('2026-11-22T12:00:00Z');
   /** Keys that were read, in order. */
   readonly reads: string[] = [];
+  bytesRead = 0;
 
   /** As with plain rights to put: nothing is asked. */
   put(key: string, bytes: Buffer | string, at = this.now): void {
@@ -69,10 +70,12 @@ function storeOf(bucket: ForgedBucket): ObjectStore {
       const object = bucket.objects.get(key);
       if (!object) throw refused('missing', key);
       if (object.bytes.length > atMost) throw refused('oversized', key, 'ObjectTooLarge');
+      bucket.bytesRead += object.bytes.length;
       return await Promise.resolve(object.bytes);
     },
     readRange: async (key: string, offset: number, into: Buffer) => {
       bucket.objects.get(key)?.bytes.copy(into, 0, offset);
+      bucket.bytesRead += into.length;
       await Promise.resolve();
     },
     head: async (key: string) => {

@@ -2,6 +2,7 @@ import { verify } from 'node:crypto';
 import fc from 'fast-check';
 import {
   commitManifest,
+  detailBackups,
   isRepositoryError,
   layout,
   listBackups,
@@ -11,6 +12,7 @@ import {
   readManifest,
   registerCluster,
   Untrusted,
+  type BackupDetails,
 } from '../../src/repository';
 import { sha256Of, StoreError } from '../../src/transfer';
 import { forgedHeader, forgedRecord, forgeManifest, ForgedBucket, idAt, testKey, trusting } from './forger';
@@ -305,5 +307,44 @@ describe('23.2: the record of a cluster', () => {
       message: expect.stringContaining('signing.privateKeyFile') as string,
     });
     expect(bucket.objects.size).toBe(0);
+  });
+});
+
+describe('23.2: a list of backups', () => {
+  /** Larger than what a list reads whole. */
+  const tablets = Array.from({ length: 1_000 }, (_, n) => ({
+    ...{ id: n.toString(16).padStart(32, '0'), table: forgedHeader(ID).tables[0]?.id ?? '', peer: 'b'.repeat(32) },
+    partition: { start: '', end: '' },
+  }));
+  const totals = { ...forgedHeader(ID).totals, tablets: 1_000 };
+  const large = (id: string) => forgedHeader(id, { tablets, totals, label: 'a "weekly"\\n  "totals": {}' });
+
+  it.each([
+    ['small', (id: string) => forgedHeader(id)],
+    ['large', large],
+  ])('23.2: says what is not signed, of %s manifests, and nothing else of it', async (_, header) => {
+    const bucket = new ForgedBucket();
+    const ids = ['01', '02', '03'].map((hour) => idAt(`20261122T${hour}0007Z`));
+    const [signed = '', unsigned = '', foreign = ''] = ids;
+    await commitManifest(bucket.repository(ours.owner), header(signed));
+    forgeManifest(bucket, header(unsigned));
+    forgeManifest(bucket, header(foreign), { by: stranger });
+    const repository = bucket.repository(ours.reader);
+    const listed: BackupDetails[] = [];
+    for await (const one of detailBackups(repository, await listBackups(repository))) listed.push(one);
+    expect(
+      listed.map(({ backupId, signature, bytes, recoveryPoint }) => [backupId, signature, bytes, recoveryPoint]),
+    ).toEqual([
+      [signed, undefined, 20, forgedHeader(ID).recoveryPoint],
+      [unsigned, 'unsigned', undefined, undefined],
+      [foreign, 'unknown key', undefined, undefined],
+    ]);
+    expect(listed[0]?.label).toBe(header(signed).label);
+    const whole = [...bucket.objects.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (header === large) expect(bucket.bytesRead).toBeLessThan(whole / 2);
+    // Without keys nothing is said, as before.
+    const plain: BackupDetails[] = [];
+    for await (const one of detailBackups(bucket.repository(), await listBackups(repository))) plain.push(one);
+    expect(plain.map(({ signature, bytes }) => [signature, bytes])).toEqual(ids.map(() => [undefined, 20]));
   });
 });

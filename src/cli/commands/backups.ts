@@ -36,7 +36,7 @@ function columns(entries: readonly BackupEntry[]): Column<BackupDetails>[] {
     entries.reduce((width, entry) => Math.max(width, of(entry).length), 0);
   return [
     { title: 'BACKUP', width: widest(({ backupId }) => backupId), of: ({ backupId }) => backupId },
-    { title: 'STATE', width: 10, of: ({ state }) => state },
+    { title: 'STATE', width: 10, of: ({ state, signature }) => signature ?? state },
     { title: 'SIZE', width: 7, of: ({ bytes }) => (bytes === undefined ? '' : bytesText(bytes)) },
     { title: 'TOOK', width: 8, of: ({ durationSeconds: took }) => (took === undefined ? '' : secondsText(took)) },
     { title: 'RECOVERY POINT', width: 27, of: ({ recoveryPoint = '' }) => recoveryPoint, more: true },

@@ -36,7 +36,7 @@ function columns(entries: readonly DumpEntry[]): Column<DumpDetails>[] {
   const idWidth = entries.reduce((width, { dumpId }) => Math.max(width, dumpId.length), 0);
   return [
     { title: 'DUMP', width: idWidth, of: ({ dumpId }) => dumpId },
-    { title: 'STATE', width: 10, of: ({ state }) => state },
+    { title: 'STATE', width: 10, of: ({ state, signature }) => signature ?? state },
     { title: 'SIZE', width: 7, of: ({ bytes }) => (bytes === undefined ? '' : bytesText(bytes)) },
     { title: 'TOOK', width: 8, of: ({ durationSeconds: took }) => (took === undefined ? '' : secondsText(took)) },
     { title: 'ROWS', width: 12, of: ({ rows }) => (rows === undefined ? '' : countText(rows)), more: true },

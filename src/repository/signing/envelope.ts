@@ -29,7 +29,7 @@ const MIDDLE = ',\n  "payload": ';
 const CLOSING = '\n}\n';
 
 /** Enough bytes of a record's beginning to hold every signature. */
-export const ENVELOPE_HEAD_BYTES = 2048;
+const ENVELOPE_HEAD_BYTES = 2048;
 
 /**
  * The bytes of a signed record. The signatures come first, so that the beginning tells who signed; the payload is one JSON
@@ -41,9 +41,33 @@ export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
   );
 }
 
-/** Who claims to have signed what begins like this; empty: a plain record. Proves nothing. */
-export function claimedSigners(beginning: Buffer): string[] {
-  return headOf(beginning)?.signatures.map(({ keyId }) => keyId) ?? [];
+/**
+ * The beginning and the end of a payload, from those of its record; nothing of it is proved. The end begins at `from`, as far as
+ * it is there.
+ */
+export function payloadEnds(
+  beginning: Buffer,
+  end: Buffer,
+  from: string,
+): { signers: string[]; beginning: string; end: string } {
+  const head = headOf(beginning);
+  if (!head) return { signers: [], beginning: beginning.toString('utf8'), end: end.toString('utf8') };
+  const inText = JSON.stringify(from).slice(1, -1);
+  const last = end.toString('utf8');
+  const start = last.lastIndexOf(inText);
+  return {
+    signers: head.signatures.map(({ keyId }) => keyId),
+    beginning: textBefore(beginning.subarray(head.end).toString('utf8')),
+    end: start < 0 ? '' : textOf(`"${last.slice(start, -CLOSING.length)}`),
+  };
+}
+
+/** A text of which only the beginning is there: up to its last complete line. */
+const textBefore = (cut: string): string => textOf(`${cut.slice(0, cut.lastIndexOf('\\n'))}\\n"`);
+
+function textOf(json: string): string {
+  const text = parsed(json);
+  return typeof text === 'string' ? text : '';
 }
 
 /** Takes a record apart. What does not have the form of an envelope, byte for byte, is a plain record without a signature. */

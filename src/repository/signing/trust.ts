@@ -1,6 +1,6 @@
 import { sign, verify } from 'node:crypto';
 import { RepositoryError } from '../repository-error';
-import { claimedSigners, type Envelope, type Signature } from './envelope';
+import type { Envelope, Signature } from './envelope';
 import { publicKeyOf, signingKeyOf, type PublicKey, type SigningKey } from './keys';
 
 /** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
@@ -28,42 +28,50 @@ export function signaturesOf({ signingKey }: Trust, kind: SignedKind, payload: B
   return [{ keyId: signingKey.keyId, sig }];
 }
 
+/** Why a record is not believed. */
+export type MissingSignature = 'unsigned' | 'unknown key' | 'wrong signature';
+
 /** A record that no configured key has signed. It was read no further than that. */
 export class Untrusted extends RepositoryError {
-  constructor(where: string, found: string, { publicKeys }: Trust, next: string) {
+  constructor(
+    readonly signature: MissingSignature,
+    where: string,
+    found: string,
+    { publicKeys }: Trust,
+  ) {
     const ids = publicKeys.map(({ keyId }) => keyId).join(', ');
-    super('ManifestInvalid', `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). ${next}`);
+    super(
+      'ManifestInvalid',
+      `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). Nothing of it was read. If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.`,
+    );
   }
 }
 
-const NEXT =
-  'Nothing of it was read. If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.';
+/** Looks who says that they have signed a record; fails where that is none of the configured keys. Proves nothing else. */
+export function proveClaim(trust: Trust, signers: readonly string[], where: string): void {
+  if (trust.publicKeys.length === 0) return;
+  if (signers.length === 0) throw new Untrusted('unsigned', where, 'is not signed', trust);
+  if (!signers.some((id) => trust.publicKeys.some(({ keyId }) => keyId === id)))
+    throw new Untrusted('unknown key', where, `is signed by ${signers.join(', ')}`, trust);
+}
 
 /** Proves that one of the configured keys has signed a record; where there are none, everything passes. */
 export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, where: string): void {
   if (trust.publicKeys.length === 0) return;
   const { payload, signatures } = envelope;
-  if (signatures.length === 0) throw new Untrusted(where, 'is not signed', trust, NEXT);
+  proveClaim(
+    trust,
+    signatures.map(({ keyId }) => keyId),
+    where,
+  );
   const known = signatures.flatMap(({ keyId, sig }) => {
     const signer = trust.publicKeys.find((one) => one.keyId === keyId);
     return signer ? [{ ...signer, sig }] : [];
   });
-  if (known.length === 0)
-    throw new Untrusted(where, `is signed by ${signatures.map(({ keyId }) => keyId).join(', ')}`, trust, NEXT);
   const bytes = signedBytes(kind, payload);
   if (known.some(({ key, sig }) => verify(null, bytes, key, Buffer.from(sig, 'base64')))) return;
   const names = known.map(({ keyId }) => keyId).join(', ');
-  throw new Untrusted(where, `names the key ${names}, which did not sign these bytes`, trust, NEXT);
-}
-
-export type ClaimedSignature = 'unsigned' | 'unknown key';
-
-/** What the beginning of a record says of its signature; undefined: it claims a known key, or there are no keys to know. */
-export function claimOf({ publicKeys }: Trust, beginning: Buffer): ClaimedSignature | undefined {
-  if (publicKeys.length === 0) return undefined;
-  const claimed = claimedSigners(beginning);
-  if (claimed.length === 0) return 'unsigned';
-  return claimed.some((id) => publicKeys.some(({ keyId }) => keyId === id)) ? undefined : 'unknown key';
+  throw new Untrusted('wrong signature', where, `names the key ${names}, which did not sign these bytes`, trust);
 }
 
 const signedBytes = (kind: SignedKind, payload: Buffer): Buffer =>
