@@ -28,6 +28,9 @@ export class Cluster {
   readonly clones: Clones;
   readonly disks: Disks;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
+  /** Stops the master's ports for a while; set by who serves them. */
+  masterPorts: { down(ms: number): void } = { down: () => undefined };
+  private masterReadyAtMs = 0;
   private readonly file: StateFile;
   private stopping = false;
   private loop: Promise<void> | undefined;
@@ -154,6 +157,17 @@ export class Cluster {
     else Object.assign(found, { reason: 'stopped by a fault', downSinceMs: Date.now() });
     this.save();
     if (alive) await this.coordinator.catchUp(tserver);
+  }
+
+  /** The master is away for a while (its ports refuse connections), and leads some time after it is back. */
+  restartMaster(downMs: number, electionMs: number): void {
+    this.masterReadyAtMs = Date.now() + downMs + electionMs;
+    this.masterPorts.down(downMs);
+  }
+
+  /** The master leads, and knows its catalog. */
+  get masterIsReady(): boolean {
+    return Date.now() >= this.masterReadyAtMs;
   }
 
   private ofDatabase({

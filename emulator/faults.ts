@@ -49,7 +49,7 @@ interface Armed extends Fault {
 
 /** Faults that are armed now, and what struck. */
 export class Faults {
-  readonly struck: { name: FaultName; command?: string; atMs: number }[] = [];
+  readonly struck: { name: FaultName | 'restart-master'; command?: string; atMs: number }[] = [];
   private armed: Armed[] = [];
 
   /** Fails with a sentence when there is no such fault. */

@@ -17,14 +17,31 @@ export async function startEmulator(options: EmulatorOptions): Promise<{ stop():
   const cluster = new Cluster(options);
   await cluster.start();
   const { host, ports } = options;
-  const servers: [Listening, number][] = [
+  const masters: [Listening, number][] = [
     [masterRpcServer(cluster), ports.masterRpc],
     [masterHttpServer(cluster), ports.masterHttp],
+  ];
+  const servers: [Listening, number][] = [
+    ...masters,
     ...ports.tserverHttp.map((port, i): [Listening, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
     [ycqlServer(cluster), ports.ycql],
   ];
+  let back: NodeJS.Timeout | undefined;
+  cluster.masterPorts = {
+    down: (ms) => {
+      clearTimeout(back);
+      for (const [server] of masters) {
+        server.closeAllConnections();
+        server.close();
+      }
+      back = setTimeout(() => {
+        for (const [server, port] of masters) if (!server.listening) server.listen(port, host);
+      }, ms);
+    },
+  };
   const stop = async (): Promise<void> => {
+    clearTimeout(back);
     for (const [server] of servers) {
       server.closeAllConnections();
       server.close();

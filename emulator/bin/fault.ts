@@ -3,7 +3,7 @@ import { settings } from './settings';
 const USAGE = `fault list | status | clear
 fault ballast <database> <bytes> [files]
 fault tserver <0|1|2> up|down
-fault <action> <json>      leader, replica, expire, disk, forget-restorations
+fault <action> <json>      restart-master, leader, replica, expire, disk, forget-restorations
 fault <json>               arms a fault: {"name": "fail", "command": "list_snapshots", "text": "…", "nth": 2}
 `;
 

@@ -84,6 +84,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       return { tablets: split.reduce((sum, { tablets }) => sum + tablets.length, 0) };
     });
   },
+  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then all is well. */
+  'POST /restart-master': (cluster, { downMs = 1_000, electionMs = 1_000 }) => {
+    cluster.restartMaster(Number(downMs), Number(electionMs));
+    cluster.faults.struck.push({ name: 'restart-master', atMs: Date.now() });
+    return {};
+  },
   'POST /tserver': async (cluster, { tserver, alive }) => {
     await cluster.setAlive(Number(tserver), alive === true);
     return cluster.state.tservers;

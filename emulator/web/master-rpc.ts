@@ -82,6 +82,10 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** What a master says that was elected a moment ago. */
+const NOT_READY =
+  'Leader not ready to serve requests (yb/master/scoped_leader_shared_lock.cc:101): Leader not yet ready to serve requests: ready term 1 is less than current term 2';
+
 async function replyOf(cluster: Cluster, request: AdminRequest): Promise<AdminReply> {
   const [operation = '', ...args] = request.args;
   const { dialect } = cluster.options;
@@ -92,6 +96,7 @@ async function replyOf(cluster: Cluster, request: AdminRequest): Promise<AdminRe
   });
   if (!OPERATIONS[dialect][operation]) return failed(`Invalid operation: ${operation}`);
   const start = errorStart(dialect, operation);
+  if (!cluster.masterIsReady) return failed(`${start}${NOT_READY}`);
   const fault = await cluster.faults.beforeCommand(operation, async (database, sql) => {
     await cluster.runSql(database, sql);
   });

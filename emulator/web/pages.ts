@@ -223,11 +223,17 @@ const rawFlags = (flags: Record<string, string>): string =>
 function pageServer(
   cluster: Cluster,
   pages: Record<string, Page>,
-  server: { flags: () => Record<string, string>; up: () => boolean },
+  server: { flags: () => Record<string, string>; up: () => boolean; ready: () => boolean },
 ): Server {
   return createServer((request, response) => {
     if (!server.up()) {
       request.socket.destroy(); // a dead tserver answers nothing
+      return;
+    }
+    if (!server.ready()) {
+      response
+        .writeHead(503, { 'content-type': 'text/plain' })
+        .end('Unable to locate leader master to redirect this request');
       return;
     }
     const { pathname } = new URL(request.url ?? '/', 'http://emulator');
@@ -254,11 +260,16 @@ function pageServer(
 
 /** Web pages of the master, which leads. */
 export const masterHttpServer = (cluster: Cluster): Server =>
-  pageServer(cluster, masterPages(), { flags: () => masterFlags(cluster), up: () => true });
+  pageServer(cluster, masterPages(), {
+    flags: () => masterFlags(cluster),
+    up: () => true,
+    ready: () => cluster.masterIsReady,
+  });
 
 /** Web pages of a tserver; none while it is down. */
 export const tserverHttpServer = (cluster: Cluster, i: number): Server =>
   pageServer(cluster, tserverPages(i), {
     flags: () => tserverFlags(cluster, i),
     up: () => cluster.state.tservers[i]?.alive ?? false,
+    ready: () => true,
   });

@@ -80,17 +80,16 @@ export function inPassing(settings: Settings, summary?: string) {
 }
 
 /**
- * Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest. With `attempts`, only a
- * worker that is away is waited for so long.
+ * Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest.
  */
-export function patient(settings: Settings, summary?: string, attempts?: number) {
+export function patient(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     taskQueue: stepsQueue(settings.cluster),
     startToCloseTimeout: settings.timing.copyTimeout,
     scheduleToCloseTimeout: settings.timing.phaseDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { ...retries(settings), ...(attempts === undefined ? {} : { maximumAttempts: attempts }) },
+    retry: retries(settings),
     ...(summary === undefined ? {} : { summary }),
   });
 }

@@ -48,7 +48,7 @@ async function recover({
   seconds,
 }: Begun<RecoverToPointInTimeInput>): Promise<RecoverToPointInTimeResult> {
   const { as } = request;
-  await checkClocks(request, settings);
+  await checkClocks({ request, settings, progress });
   const recovery = { request, toMicros: momentOf(request), settings, progress };
   const result = as === undefined ? await rewindInPlace(recovery) : await recoverAside(recovery, as);
   return { ...result, durationSeconds: seconds() };

@@ -36,7 +36,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   carrySequences: command,
   commitDump: command,
   commitManifest: command,
-  compareClocks: command,
+  compareClocks: () => PREFLIGHT_MS,
   confirmKeyspace: command,
   copyTablets: (t) => t.phaseDeadline,
   createKeyspace: command,

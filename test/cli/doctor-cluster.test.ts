@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openClusterView } from '../../src/cli/core/open-cluster-view';
 import { parseConfig } from '../../src/config';
 import { controlWorkerIdentity } from '../../src/contract';
+import { holdNode, type NodeLock } from '../../src/worker/node-lock';
 import { EmulatedCluster } from '../emulator/emulated-cluster';
 import { fakeClient, findings, goodBucket, HEALTHY, type Finding } from './doctor-world';
 
@@ -204,6 +205,29 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
       message: expect.stringContaining('(ENOENT)') as string,
       cure: expect.stringMatching(/^Check node.dataDirs in kalpa.yaml/) as string,
     });
+  });
+
+  it('22.27: counts the node workers that wait for another one of the same node, which no queue shows', async () => {
+    const workers = async (): Promise<Finding | undefined> => await the('this node’s workers', theNode());
+    const hold = async (onWait: () => void = () => undefined): Promise<NodeLock> =>
+      await holdNode({
+        ...{ dataDir: dataDir(0), cluster: 'demo', onWait },
+        self: { pid: 4711, host: 'here', version: '0.1.0', since: '2026-11-22T02:00:00.000Z' },
+      });
+    const first = await hold();
+    expect(await workers()).toBeUndefined(); // all is well
+    let second: Promise<NodeLock> | undefined;
+    await new Promise<void>((waits) => {
+      second = hold(waits);
+    });
+    expect(await workers()).toMatchObject({
+      status: 'warning',
+      message:
+        'process 4711 on here (Kalpa 0.1.0) serves it since 2026-11-22T02:00:00.000Z; 1 other one waits for it to end',
+      cure: 'in an upgrade: stop that process, and a waiting one takes over; otherwise stop those that wait',
+    });
+    first.release();
+    (await second)?.release();
   });
 
   it('a role that does not exist: how to make it', async () => {

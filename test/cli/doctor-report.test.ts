@@ -75,6 +75,12 @@ describe('kalpa doctor', () => {
       'problem  control worker: none polls kalpa/demo: runs would wait for ever',
       1,
     ],
+    ...(['waits', 'steps', 'streams'] as const).map((queue): [string, Partial<World>, string, number] => [
+      `22.15: the queue ${queue} that nobody serves`,
+      { unpolled: [`kalpa/demo/${queue}`] },
+      `problem  control worker: none polls kalpa/demo/${queue} (`,
+      1,
+    ]),
     [
       "22.23: another cluster's control worker",
       { pollers: { 'kalpa/demo': [{ identity: 'kalpa-control/demo/u2@there:7' }] } },
@@ -195,6 +201,7 @@ describe('kalpa doctor', () => {
         listens: async () => await Promise.resolve(true),
         mastersByWeb: away,
         proveNode: away,
+        nodeHolder: away,
       }),
       openBucket: (): ProbedBucket => ({
         location: 's3://kalpa',

@@ -73,6 +73,7 @@ export const goodCluster: ClusterView = {
   listens: async () => await Promise.resolve(true),
   mastersByWeb: async () => await Promise.reject(new Error('no web page')),
   proveNode: async () => await Promise.reject(new Error('no node')),
+  nodeHolder: async () => await Promise.resolve(undefined),
 };
 
 /** A folder in which the client tools are, and how to remove it. */

@@ -255,3 +255,23 @@ it('says which faults there are when asked for another one', async () => {
     'There is no fault \\"earthquake\\". Known: fail, hang,',
   );
 });
+
+it('22.17: restarts the master: connections are refused, then there is no leader yet, then all is well', async () => {
+  const saidOf = async (): Promise<string> => {
+    const { code, stderr } = await cluster.ybAdmin('-timeout_ms', '1000', 'list_snapshots');
+    if (code === 0) return 'well';
+    return /^Unable to establish connection to leader master/.test(stderr)
+      ? 'refused'
+      : /Leader not ready to serve requests/.test(stderr)
+        ? 'no leader yet'
+        : stderr;
+  };
+  await cluster.control('POST /restart-master', { downMs: 1_000, electionMs: 1_000 });
+  const said: string[] = [];
+  await until(async () => {
+    const now = await saidOf();
+    if (said.at(-1) !== now) said.push(now);
+    return now === 'well';
+  }, 'the master to be well');
+  expect(said).toEqual(['refused', 'no leader yet', 'well']);
+});

@@ -1,6 +1,5 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { apiOf } from '../../contract';
-import type { ControlDependencies } from './dependencies';
+import { activityInfo } from '@temporalio/activity';
+import { definePreflight } from './preflight/define-preflight';
 
 export interface ComparedClocks {
   /** Milliseconds; negative: the cluster's clock is behind. Holds the time for which this activity waited for a worker. */
@@ -9,12 +8,16 @@ export interface ComparedClocks {
   clusterMicros: string;
 }
 
-/** The cluster's clock against Temporal's. Undefined for a keyspace: YCQL tells no time. Fault 19. */
-export function makeCompareClocks({ yugabyte }: ControlDependencies) {
-  return async function compareClocks({ database }: { database: string }): Promise<ComparedClocks | undefined> {
-    if (apiOf(database) === 'ycql') return undefined;
-    const clusterMicros = await yugabyte().sql.readClock({ signal: cancellationSignal() });
-    const scheduledMs = activityInfo().currentAttemptScheduledTimestampMs;
-    return { clusterAheadMs: Number(clusterMicros) / 1000 - scheduledMs, clusterMicros };
-  };
-}
+/** YSQL's clock against Temporal's; asked again as preflight asks. Fault 19. */
+export const makeCompareClocks = definePreflight<{ database: string }, ComparedClocks>({
+  subject: ({ database }) => `The recovery of ${database}`,
+  ask: async (checks) => {
+    const startedAt = performance.now();
+    return await checks.look(undefined, async ({ yugabyte }, { signal }) => {
+      const clusterMicros = await yugabyte().sql.readClock({ signal });
+      // Temporal's clock when it answered; what was asked again took time itself.
+      const temporalMs = activityInfo().currentAttemptScheduledTimestampMs + (performance.now() - startedAt);
+      return { clusterAheadMs: Math.round(Number(clusterMicros) / 1000 - temporalMs), clusterMicros };
+    });
+  },
+});

@@ -12,5 +12,6 @@ export const modules = {
   controlWorker: () => require('../../worker/control') as typeof import('../../worker/control'),
   nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
   proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
+  nodeLock: () => require('../../worker/node-lock') as typeof import('../../worker/node-lock'),
   doctor: () => require('../doctor/examine') as typeof import('../doctor/examine'),
 };

@@ -27,6 +27,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
     listens,
     mastersByWeb: async (web) => await mastersByWeb(web, config.http.tls),
     proveNode: async (node) => await modules.proveIdentity().proveIdentity(node, cluster, config.http.tserverPort),
+    nodeHolder: async (dataDir) => await modules.nodeLock().nodeHolder(dataDir, config.cluster),
     universe: async () => {
       const signal = AbortSignal.timeout(UNIVERSE_WITHIN_MS);
       const { universeUuid, clusterUuid } = await cluster.run(getUniverseConfig, {}, { signal });

@@ -1,4 +1,5 @@
 import type { KalpaConfig } from '../../config';
+import type { LockHolder } from '../../worker/node-lock';
 
 /** A client tool and the release that it prints; with `problem` it can't be used. */
 export interface ToolRelease {
@@ -27,4 +28,6 @@ export interface ClusterView {
   mastersByWeb(web: string): Promise<string[]>;
   /** Proves that this machine is the node of the configuration. */
   proveNode(node: NonNullable<KalpaConfig['node']>): Promise<{ uuid: string; address: string }>;
+  /** The worker that serves this machine's node; undefined where none does. */
+  nodeHolder(dataDir: string): Promise<LockHolder | undefined>;
 }

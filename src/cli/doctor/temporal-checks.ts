@@ -1,6 +1,13 @@
 import type { KalpaClient } from '../../client';
 import type { ResolvedConfig } from '../../config';
-import { clusterQueue, searchAttributes, universeOfIdentity } from '../../contract';
+import {
+  clusterQueue,
+  searchAttributes,
+  stepsQueue,
+  streamsQueue,
+  universeOfIdentity,
+  waitsQueue,
+} from '../../contract';
 import { ok, problem, reason, warning, type Check } from './check';
 import { listPollers } from './pollers';
 import { foreignAmong, foreignText, type Universe } from './foreign-workers';
@@ -68,6 +75,13 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
         `${silent.map(({ identity }) => identity).join(', ')} on ${queue} does not tell its universe, so it may be of another cluster`,
         'restart it while the masters answer',
       );
+    const unserved = await unservedQueues(client, cluster);
+    if (unserved.length > 0)
+      return problem(
+        area,
+        `none polls ${unserved.map(({ queue: one, stops }) => `${one} (${stops} would wait for ever)`).join(', ')}`,
+        `restart the control worker, and upgrade it if it is older than this kalpa: one of this release polls each of its queues`,
+      );
     return ok(area, `${pollers.length} on ${queue}${ours === undefined ? '' : `, of universe ${ours}`}`);
   } catch (error) {
     return problem(
@@ -76,6 +90,18 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
       'check the permissions of these Temporal credentials',
     );
   }
+}
+
+/** Queues of activities alone, and what stops where nobody serves them. */
+async function unservedQueues({ temporal }: KalpaClient, cluster: string): Promise<{ queue: string; stops: string }[]> {
+  const queues = [
+    { queue: clusterQueue(cluster), stops: 'every step' },
+    { queue: waitsQueue(cluster), stops: 'queued runs, guardians and restorations' },
+    { queue: stepsQueue(cluster), stops: 'dumps of schemas, imports and manifests' },
+    { queue: streamsQueue(cluster), stops: 'logical dumps and loads' },
+  ];
+  const polled = await Promise.all(queues.map(async ({ queue }) => await listPollers(temporal, queue, 'activity')));
+  return queues.filter((_, i) => polled[i]?.length === 0);
 }
 
 async function searchAttributesCheck({ temporal }: KalpaClient): Promise<Check> {

@@ -1,22 +1,29 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { ComparedClocks } from '../../activities/control/compare-clocks';
-import { formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
+import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
 import { failure, reasonOf } from '../failure';
-import { patient } from '../policies';
+import { PreflightQuestions } from '../ask-preflight';
+import { control } from '../policies';
+import type { Begun } from '../run-operation';
 
 const APART_AT_MOST_MS = 10_000;
-const ATTEMPTS = 3;
 
 /**
  * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's: with clocks apart
  * another moment would be recovered than was meant.
  */
-export async function checkClocks({ database, ago }: RecoverToPointInTimeInput, settings: Settings): Promise<void> {
-  if (ago === undefined) return;
-  let found = await compareClocks(database, ago, settings);
+export async function checkClocks({
+  request: { database, ago },
+  settings,
+  progress,
+}: Pick<Begun<RecoverToPointInTimeInput>, 'request' | 'settings' | 'progress'>): Promise<void> {
+  if (ago === undefined || apiOf(database) === 'ycql') return; // YCQL tells no time
+  progress.enter('preflight');
+  const questions = new PreflightQuestions(settings, progress);
+  let found = await compareClocks(database, ago, { settings, questions });
   // It may have waited for a worker that was away; one that just answered is there.
-  if (found && found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, settings);
-  if (!found || Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
+  if (found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, { settings, questions });
+  if (Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
   const { clusterAheadMs, clusterMicros } = found;
   const seconds = Math.round(Math.abs(clusterAheadMs) / 1000);
   throw failure(
@@ -26,9 +33,16 @@ export async function checkClocks({ database, ago }: RecoverToPointInTimeInput, 
   );
 }
 
-async function compareClocks(database: string, ago: string, settings: Settings): Promise<ComparedClocks | undefined> {
+async function compareClocks(
+  database: string,
+  ago: string,
+  { settings, questions }: { settings: Settings; questions: PreflightQuestions },
+): Promise<ComparedClocks> {
   try {
-    return await patient(settings, "the cluster's clock", ATTEMPTS).compareClocks({ database });
+    return await questions.ask(
+      "the cluster's clock",
+      async (summary, patience) => await control(settings, summary).compareClocks({ database, ...patience }),
+    );
   } catch (error) {
     if (isCancellation(error)) throw error;
     throw failure(

@@ -1,0 +1,75 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BackUpDatabaseResult, RecoverToPointInTimeResult } from '../../src/contract';
+import { expectWhole } from '../support/expect-whole';
+import { onFaultyStore } from '../support/on-faulty-store';
+import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
+
+/** A page shows what is away for longer than a tenth of preflight's time. */
+const timing = { preflightDeadline: '30s' };
+const DOWN_MS = 6_000;
+const ELECTION_MS = 2_000;
+
+/** The lines that the run's page shows of what is waited for, until the run has ended. */
+async function toldBy(run: WorkflowHandle): Promise<string> {
+  const told = new Set<string>();
+  while ((await run.describe()).status.name === 'RUNNING') {
+    const { message } = await run.query<{ message: string }>('progress').catch(() => ({ message: '' }));
+    if (message.startsWith('Waiting up to')) told.add(message);
+    await pause(100);
+  }
+  return [...told].join('\n');
+}
+
+describe('parts that are away for a while', () => {
+  it.concurrent(
+    '22.17, 22.20: a nightly backup meets a master that restarts and a store that drops connections: its page says so, and it is made',
+    async () => {
+      await onFaultyStore({ dialect: '2025.1', timing }, async (cluster, store) => {
+        const database = await cluster.database();
+        await cluster.act('restart-master', { downMs: DOWN_MS, electionMs: ELECTION_MS });
+        store.arm('reset', () => true, 6);
+        store.arm('slowDown', () => true, 6); // the ones after those
+        const handle = await cluster.start('backUpDatabase', { database, whenBusy: 'wait', fingerprint: 'full' });
+        const told = await toldBy(handle);
+        const backup = (await handle.result()) as BackUpDatabaseResult;
+        expect(told).toMatch(/Unable to establish connection to leader master|ECONNREFUSED/);
+        expect(told).toMatch(/The store \S+: .*(ECONNRESET|socket hang up|SlowDown|reduce your request rate|503)/i);
+        expect(store.struck).toMatchObject({ reset: 6, slowDown: 6 });
+        expect(backup.warnings).toBeUndefined();
+        expect(await cluster.backupStates(database)).toEqual(['committed']);
+        await expectWhole(cluster, database, backup);
+      });
+    },
+  );
+
+  it.concurrent(
+    '22.20: a rewind and a clone need no bucket: both are made while the store is away all the time',
+    async () => {
+      await onFaultyStore({ dialect: '2025.1', timing: { preflightDeadline: '4s' } }, async (cluster, store) => {
+        const database = await recoverableDatabase(cluster);
+        const before = await cluster.content(database);
+        const to = await momentAfter(cluster);
+        await cluster.sql(database, 'DELETE FROM orders');
+        store.arm('reset', () => true, Infinity);
+        const clone = await cluster.run<RecoverToPointInTimeResult>('recoverToPointInTime', {
+          database,
+          to,
+          as: 'beside',
+        });
+        expect(clone).toMatchObject({ database: 'ysql.beside', mode: 'clone' });
+        expect(await cluster.content('ysql.beside')).toEqual(before);
+        const input = { database, to, confirmDataLoss: database };
+        const rewound = await cluster.run<RecoverToPointInTimeResult>('recoverToPointInTime', input);
+        expect(rewound).toMatchObject({ database, mode: 'rewind' });
+        expect(await cluster.content(database)).toEqual(before);
+        for (const { warnings = [] } of [clone, rewound])
+          expect(warnings.filter((warning) => /audit record could not be written/.test(warning))).toHaveLength(1);
+        expect(store.struck.reset).toBeGreaterThan(1);
+        store.disarm();
+        await disableRecovery(cluster, database);
+        await cluster.sql('ysql.yugabyte', 'DROP DATABASE beside');
+      });
+    },
+  );
+});
