@@ -71,6 +71,8 @@ export const dumpPart = z.looseObject({
   /** What must exist in the cluster that it is loaded into. */
   needs: z.looseObject({
     roles: z.array(z.string()),
+    /** Those of them that stand as constants in definitions, which nothing leaves out. */
+    roleConstants: z.array(z.string()).optional(),
     tablespaces: z.array(z.string()),
     extensions: z.array(z.string()),
   }),

@@ -98,6 +98,8 @@ export const manifestHeader = z.looseObject({
   invalidIndexes: z.array(z.string()),
   tablets: z.array(tablet),
   roles: z.array(z.string()),
+  /** Those of them that stand as constants in definitions, which nothing leaves out. */
+  roleConstants: z.array(z.string()).optional(),
   tablespaces: z.array(z.string()),
   extensions: z.array(z.looseObject({ name: z.string(), version: z.string().optional() })),
   segments: z.array(segmentRef),

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { makeDumpSchema } from '../../src/activities/control/dump-schema';
 import { RenamingRehearsal } from '../../src/activities/control/rehearse-renaming';
+import { finalIfNotTransient } from '../../src/activities/control/tool-failure';
 import { uploadDump } from '../../src/activities/control/upload-dump';
+import { ToolFailed } from '../../src/yugabyte';
 
 const HEAD = 'CREATE DATABASE orders WITH TEMPLATE = template0;\n\\connect orders\n';
 const ROWS = 'CREATE TABLE public.t (a text);\nCOPY public.t (a) FROM stdin;\norders\n\\.\n';
@@ -45,8 +46,8 @@ async function backedUp(schema: string): Promise<string[]> {
   return written;
 }
 
-/** The activity's part that uploads a dump, over a tool that prints this; resolves to what the store got. */
-async function dumped(text: string): Promise<string> {
+/** The activity's part that uploads a dump, over a tool that prints this and then ends well or dies; resolves to what the store got. */
+async function dumped(text: string, dies?: Error): Promise<string> {
   let sent = '';
   const engine = {
     uploadStream: async ({ source }: { source: AsyncIterable<Buffer> }) => {
@@ -59,7 +60,11 @@ async function dumped(text: string): Promise<string> {
   await inActivity(
     async () =>
       await uploadDump(dependencies, { dumpId: 'd' } as never, part, async (consume) => {
-        await consume(Readable.from([Buffer.from(text)]));
+        async function* printed(): AsyncGenerator<Buffer> {
+          yield await Promise.resolve(Buffer.from(text));
+          if (dies) throw dies;
+        }
+        await consume(printed());
       }),
   );
   return sent;
@@ -79,6 +84,23 @@ describe('what a restore would refuse is said when the backup is made', () => {
 
   it('22.3: one that holds its name as a constant is backed up', async () => {
     expect(await backedUp(`${HEAD}${CONSTANT}`)).toHaveLength(3);
+  });
+
+  it.each([
+    ['inside of a quote', `${HEAD}COMMENT ON TABLE t IS 'cut`],
+    ['inside of rows', `${HEAD}CREATE TABLE public.t (a text);\nCOPY public.t (a) FROM stdin;\nor`],
+    ['inside of a body', `${HEAD}CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT`],
+  ])('22.3: a dump cut short %s is tried again where the tool died, and final where it ended well', async (_, text) => {
+    const died = new ToolFailed({
+      ...{ tool: 'ysql_dump', command: 'ysql_dump', exitCode: 1, reason: 'server closed the connection unexpectedly' },
+      ...{ stderrTail: '', outcome: 'refused', transient: true },
+    });
+    await expect(finalIfNotTransient(async () => await dumped(text, died))).rejects.toBe(died);
+    await expect(finalIfNotTransient(async () => await dumped(text))).rejects.toMatchObject({
+      type: 'ToolFailed',
+      nonRetryable: true,
+      message: expect.stringMatching(/it ended well, but what it printed is cut short: The .* has no end/) as string,
+    });
   });
 
   it('22.3: a logical dump likewise, with the line behind the rows', async () => {

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
+import { standardActivities } from '../support/workflows/standard-activities';
 
 const DEADLINE_MS = 4_000;
 
@@ -97,6 +98,56 @@ describe('what is refused and what is waited for', () => {
     await expect(run.result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
     expect(undone.sort()).toEqual(['intent', 'snapshot']);
   });
+
+  it('22.3: a schema that no restore could rename ends the backup: its snapshot is undone, and nothing is exported, copied or committed', async () => {
+    const undone: string[] = [];
+    const asked: string[] = [];
+    const never = (name: string) => async () => await Promise.resolve(asked.push(name) as never);
+    cluster.use({
+      dumpSchema: async () => await Promise.reject(refusal('PreflightFailed', "can't be loaded under another name")),
+      exportSnapshot: never('export'),
+      planCopies: never('plan'),
+      commitManifest: never('commit'),
+      undo: async ({ undo }) => {
+        undone.push(undo.kind === 'snapshot' ? `snapshot ${undo.snapshotId ?? ''}` : undo.kind);
+        return await Promise.resolve({});
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.unnamed', fingerprint: 'none' });
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'PreflightFailed', message: expect.stringContaining("can't be loaded") as string },
+    });
+    expect(undone.sort()).toEqual(['intent', 'snapshot snapshot-1']);
+    expect(asked).toEqual([]);
+    // Its locks are free: the same database is backed up at once.
+    cluster.use();
+    const next = await cluster.start('backUpDatabase', { database: 'ysql.unnamed', fingerprint: 'none' });
+    await expect(next.result()).resolves.toMatchObject({ database: 'ysql.unnamed' });
+  });
+
+  it.each(['before', 'after'] as const)(
+    '22.19a: counting that fails %s the snapshot costs the counts alone: the backup is made, and says so',
+    async (when) => {
+      const committed: unknown[] = [];
+      cluster.use({
+        fingerprintTables: async ({ before }) => {
+          if ((before === undefined) === (when === 'before'))
+            throw await Promise.resolve(refusal('NodeUnavailable', 'the time for counting was over'));
+          return { fingerprint: { key: 'work/counts', sha256: 'a'.repeat(64), files: 3, bytes: 0 } };
+        },
+        commitManifest: async (input) => {
+          committed.push(input.snapshot.fingerprint);
+          return await (standardActivities().commitManifest as () => Promise<never>)();
+        },
+      });
+      const run = await cluster.start('backUpDatabase', { database: `ysql.uncounted_${when}` });
+      await expect(run.result()).resolves.toMatchObject({
+        database: `ysql.uncounted_${when}`,
+        warnings: [expect.stringMatching(/^No rows were counted: .*the time for counting was over/) as string],
+      });
+      expect(committed).toEqual([undefined]);
+    },
+  );
 
   const forNow = (): ApplicationFailure =>
     refusal('ToolFailed', 'yb-admin failed: Service unavailable. It may work later.', [

@@ -13,7 +13,7 @@ import {
   readSegments,
   type ManifestHeader,
 } from '../../repository';
-import { decodeSnapshotFile, getUniverseConfig, needsOfDump, type SnapshotFile } from '../../yugabyte';
+import { decodeSnapshotFile, getUniverseConfig, needsOfDump, type DumpNeeds, type SnapshotFile } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ArtefactRef, Guarded, ListRef, SegmentRef } from '../shapes';
 import { fingerprintLine } from '../work-lines';
@@ -123,7 +123,7 @@ async function headerOf(
     ]),
   );
   const sql = apiOf(backup.database) === 'ysql';
-  const requirements = sql
+  const requirements: DumpNeeds = sql
     ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
@@ -173,6 +173,7 @@ async function headerOf(
       partition: { start: partitionStart, end: partitionEnd },
     })),
     roles: requirements.roles,
+    ...(requirements.roleConstants ? { roleConstants: requirements.roleConstants } : {}),
     tablespaces: requirements.tablespaces,
     extensions: requirements.extensions.map((name) => ({ name })),
     segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),

@@ -1,5 +1,6 @@
 import type { Api } from '../../contract';
-import type { Yugabyte } from '../../yugabyte';
+import type { Ysql, Yugabyte } from '../../yugabyte';
+import { CONNECTIONS_THAT_COUNT } from './fingerprint-tables';
 import { keyspaceTables } from './keyspace-tables';
 
 interface Relation {
@@ -13,24 +14,36 @@ export interface RestoredTables {
   list(): Promise<Relation[]>;
   count(relation: Relation): Promise<number>;
   fingerprint(relation: Relation): Promise<{ rows: number; digest: string }>;
+  /** How many may be counted at once. */
+  atOnce: number;
   warnings(): Promise<string[]>;
 }
 
-/** `name`: the bare one. */
-export function restoredTables(yugabyte: Yugabyte, api: Api, name: string): RestoredTables {
-  const { sql, cql } = yugabyte;
+/** While `work` looks at them, connections are kept from one table to the next. `name`: the bare one. */
+export async function withRestoredTables<T>(
+  yugabyte: Yugabyte,
+  { api, name }: { api: Api; name: string },
+  work: (restored: RestoredTables) => Promise<T>,
+): Promise<T> {
+  return await yugabyte.sql.keeping(async (sql) => await work(restoredTables(yugabyte, sql, { api, name })));
+}
+
+function restoredTables(yugabyte: Yugabyte, sql: Ysql, { api, name }: { api: Api; name: string }): RestoredTables {
+  const { cql } = yugabyte;
   if (api === 'ycql')
     return {
       list: async () =>
         ((await keyspaceTables(yugabyte, name)) ?? []).map((table) => ({ schema: '', name: table.name })),
       count: async (table) => await cql.countRows(name, table.name),
       fingerprint: async (table) => await cql.fingerprintTable({ keyspace: name, table: table.name }),
+      atOnce: 1, // a process each
       warnings: () => Promise.resolve([]),
     };
   return {
     list: async () => await sql.createdRelationsWithStorage(name),
     count: async (relation) => await sql.countRows(name, relation),
     fingerprint: async (relation) => await sql.fingerprintTable(name, relation),
+    atOnce: CONNECTIONS_THAT_COUNT,
     warnings: async () => {
       const invalid = await sql.invalidIndexes(name);
       return invalid.length === 0

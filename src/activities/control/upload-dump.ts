@@ -6,6 +6,8 @@ import {
   shownName,
   splitDump,
   ToolFailed,
+  UnfinishedSql,
+  type DumpPiece,
   type QualifiedName,
   type TableChoice,
   type TableLinks,
@@ -37,7 +39,7 @@ export async function uploadDump(
   let sent = 0;
   await run(async (text) => {
     async function* counted(): AsyncGenerator<Buffer> {
-      for await (const dumped of splitDump(text)) {
+      for await (const dumped of whole(text)) {
         const piece = dumped.kind === 'sql' ? leftOut.of(dumped) : dumped;
         tally.note(piece);
         part.rehearsal?.note(piece);
@@ -73,6 +75,23 @@ export async function uploadDump(
 /** As few as the choice needs, however many relations the database has: the system bounds the arguments of a program. */
 export function patternsOf({ chosen, alongside, others }: TableChoice): string[] {
   return relationPatterns([...chosen, ...alongside], others);
+}
+
+/** The text ends only where the tool ended well; one that ends inside of something then is what it is, and is not dumped again. */
+async function* whole(text: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
+  try {
+    yield* splitDump(text);
+  } catch (error) {
+    if (!(error instanceof UnfinishedSql)) throw error;
+    throw new ToolFailed({
+      tool: 'ysql_dump',
+      command: 'ysql_dump',
+      reason: `it ended well, but what it printed is cut short: ${error.message} Look whether ysql_dump is the cluster's own, then dump again`,
+      stderrTail: '',
+      outcome: 'refused',
+      transient: false,
+    });
+  }
 }
 
 function linksOf(links: TableLinks | undefined): { partOf?: QualifiedName[]; refersTo?: QualifiedName[] } {

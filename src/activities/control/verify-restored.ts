@@ -1,5 +1,6 @@
 import { apiOf } from '../../contract';
-import { restoredTables } from './restored-tables';
+import { runAll } from '../../transfer';
+import { withRestoredTables, type RestoredTables } from './restored-tables';
 import { failWith } from '../application-failure';
 import { showProgress } from '../activity-signs';
 import { headerOf } from './backup-store';
@@ -31,49 +32,56 @@ export interface VerifyRestoredResult {
  * digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
  */
 export function makeVerifyRestored(dependencies: ControlDependencies) {
-  return async function verifyRestored({
-    backup,
-    scratchName,
-    tables: chosen,
-    renameTables,
-    level,
-  }: VerifyRestoredInput): Promise<VerifyRestoredResult> {
-    const header = await headerOf(dependencies, backup);
-    const api = apiOf(header.database);
-    const restored = restoredTables(dependencies.yugabyte(), api, scratchName);
-    const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
-      api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
-    const there = new Set((await restored.list()).map(nameOf));
-    const wanted = chosenTables(header, chosen).map((table) => ({ ...table, name: restoredName(table, renameTables) }));
-    const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
-    const warnings: string[] = [];
-    const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
-    const tables = wanted.filter(({ kind }) => kind !== 'index');
-    for (const table of level === 'objects' ? [] : tables) {
-      const digest = table.fingerprint; // where the source was counted with values, values are compared
-      if (table.rows === undefined || !there.has(nameOf(table))) continue;
-      const relation = { schema: table.schema ?? 'public', name: table.name };
-      const found =
-        digest === undefined ? { rows: await restored.count(relation), digest } : await restored.fingerprint(relation);
-      if (found.rows !== table.rows)
-        problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows}`);
-      else if (found.digest !== digest) problems.push(`${nameOf(table)} has other rows than recorded`);
-      result.tablesChecked += 1;
-      result.rowsChecked += found.rows;
-      showProgress({ tablesChecked: result.tablesChecked, rowsChecked: result.rowsChecked });
-    }
-    if (level === 'objects') result.tablesChecked = tables.length;
-    warnings.push(...notCompared(tables, level, result.tablesChecked));
-    if (problems.length > 0) {
-      throw failWith(
-        'VerificationFailed',
-        `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${api === 'ycql' ? `It is kept as ycql.${scratchName}` : `It was not given its name; it is kept as ${scratchName}`} for a look, drop it when you are done.`,
-        problems.map((problem) => ({ problem, database: scratchName })),
-      );
-    }
-    warnings.push(...(await restored.warnings()));
-    return result;
+  return async function verifyRestored(input: VerifyRestoredInput): Promise<VerifyRestoredResult> {
+    const header = await headerOf(dependencies, input.backup);
+    const restored = { api: apiOf(header.database), name: input.scratchName };
+    return await withRestoredTables(
+      dependencies.yugabyte(),
+      restored,
+      async (tables) => await compare(tables, header, input),
+    );
   };
+}
+
+async function compare(
+  restored: RestoredTables,
+  header: ManifestHeader,
+  { backup, scratchName, tables: chosen, renameTables, level }: VerifyRestoredInput,
+): Promise<VerifyRestoredResult> {
+  const api = apiOf(header.database);
+  const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
+    api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
+  const there = new Set((await restored.list()).map(nameOf));
+  const wanted = chosenTables(header, chosen).map((table) => ({ ...table, name: restoredName(table, renameTables) }));
+  const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
+  const warnings: string[] = [];
+  const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
+  const tables = wanted.filter(({ kind }) => kind !== 'index');
+  const counted =
+    level === 'objects' ? [] : tables.filter((table) => table.rows !== undefined && there.has(nameOf(table)));
+  await runAll(counted, restored.atOnce, new AbortController(), async (table) => {
+    const digest = table.fingerprint; // where the source was counted with values, values are compared
+    const relation = { schema: table.schema ?? 'public', name: table.name };
+    const found =
+      digest === undefined ? { rows: await restored.count(relation), digest } : await restored.fingerprint(relation);
+    if (found.rows !== table.rows)
+      problems.push(`${nameOf(table)} has ${found.rows} rows, recorded are ${table.rows ?? 0}`);
+    else if (found.digest !== digest) problems.push(`${nameOf(table)} has other rows than recorded`);
+    result.tablesChecked += 1;
+    result.rowsChecked += found.rows;
+    showProgress({ tablesChecked: result.tablesChecked, rowsChecked: result.rowsChecked });
+  });
+  if (level === 'objects') result.tablesChecked = tables.length;
+  warnings.push(...notCompared(tables, level, result.tablesChecked));
+  if (problems.length > 0) {
+    throw failWith(
+      'VerificationFailed',
+      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${api === 'ycql' ? `It is kept as ycql.${scratchName}` : `It was not given its name; it is kept as ${scratchName}`} for a look, drop it when you are done.`,
+      problems.map((problem) => ({ problem, database: scratchName })),
+    );
+  }
+  warnings.push(...(await restored.warnings()));
+  return result;
 }
 
 /** What of the level that was asked for could not be done; for tests. */

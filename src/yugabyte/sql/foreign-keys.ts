@@ -28,6 +28,23 @@ interface Column {
   collation: string | null;
 }
 
+interface UniqueRow extends Record<string, unknown> {
+  name: string;
+  schema: string;
+  table: string;
+  columns: string[];
+  nulls_too: boolean;
+}
+
+interface ExclusionRow extends Record<string, unknown> {
+  name: string;
+  schema: string;
+  table: string;
+  /** Of a partial one. */
+  predicate: string | null;
+  elements: { value: string; operator: string; collation: string | null }[];
+}
+
 interface Row extends Record<string, unknown> {
   name: string;
   schema: string;
@@ -62,15 +79,32 @@ const KEYS = `
    WHERE c.contype = 'f' AND (n.nspname, t.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))
      AND NOT EXISTS (SELECT 1 FROM pg_constraint up WHERE up.oid = c.conparentid AND up.conrelid = c.conrelid)
    ORDER BY 2, 3, 1`;
+// NULLS NOT DISTINCT came with PostgreSQL 15.
 const DEFERRABLE = `
   SELECT c.conname::text AS name, n.nspname::text AS schema, t.relname::text AS "table",
+         coalesce((SELECT (to_jsonb(x) ->> 'indnullsnotdistinct')::boolean FROM pg_index x WHERE x.indexrelid = c.conindid), false) AS nulls_too,
          ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY AS k (num, n)
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY k.n) AS columns
     FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
    WHERE c.contype IN ('p', 'u') AND c.condeferrable AND (n.nspname, t.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))
    ORDER BY 2, 3, 1`;
 
-/** What a session without triggers leaves unchecked in these tables: foreign keys, and unique keys that are deferrable. */
+const EXCLUDING = `
+  SELECT c.conname::text AS name, n.nspname::text AS schema, t.relname::text AS "table", pg_get_expr(x.indpred, x.indrelid) AS predicate,
+         (SELECT json_agg(json_build_object('value', pg_get_indexdef(x.indexrelid, k.n::int, false),
+                   'operator', 'OPERATOR(' || quote_ident(opn.nspname) || '.' || o.oprname || ')',
+                   'collation', (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname) FROM pg_collation co
+                                   JOIN pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = k.collated)) ORDER BY k.n)
+            FROM unnest(c.conexclop, x.indcollation::oid[]) WITH ORDINALITY AS k (op, collated, n)
+            JOIN pg_operator o ON o.oid = k.op JOIN pg_namespace opn ON opn.oid = o.oprnamespace) AS elements
+    FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_index x ON x.indexrelid = c.conindid
+   WHERE c.contype = 'x' AND c.condeferrable AND (n.nspname, t.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+   ORDER BY 2, 3, 1`;
+
+/**
+ * What a session without triggers leaves unchecked in these tables: foreign keys, and unique keys and exclusions that are deferrable, since
+ * what comes later is checked by a trigger.
+ */
 export async function rowChecks(
   sql: SqlConnection,
   database: string,
@@ -83,8 +117,9 @@ export async function rowChecks(
     async (query) => {
       const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
       const keys = await query<Row>(KEYS, names);
-      const unique = await query<{ name: string; schema: string; table: string; columns: string[] }>(DEFERRABLE, names);
-      return [...keys.map(ofForeignKey), ...unique.map(ofUniqueKey)];
+      const unique = await query<UniqueRow>(DEFERRABLE, names);
+      const excluding = await query<ExclusionRow>(EXCLUDING, names);
+      return [...keys.map(ofForeignKey), ...unique.map(ofUniqueKey), ...excluding.map(ofExclusion)];
     },
     options,
   );
@@ -118,14 +153,32 @@ function ofForeignKey(row: Row): RowCheck {
   };
 }
 
-function ofUniqueKey(row: { name: string; schema: string; table: string; columns: string[] }): RowCheck {
+function ofUniqueKey(row: UniqueRow): RowCheck {
   const table = { schema: row.schema, name: row.table };
   const columns = row.columns.map(quoteIdentifier);
   return {
     what: `unique key ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
     table,
     validated: true,
-    violators: `FROM ONLY ${quoteQualified(table)} WHERE ${columns.map((column) => `${column} IS NOT NULL`).join(' AND ')} GROUP BY ${columns.join(', ')} HAVING pg_catalog.count(*) > 1`,
+    violators: `FROM ONLY ${quoteQualified(table)} WHERE ${row.nulls_too ? 'true' : columns.map((column) => `${column} IS NOT NULL`).join(' AND ')} GROUP BY ${columns.join(', ')} HAVING pg_catalog.count(*) > 1`,
+  };
+}
+
+/** Names of columns in the inner query are those of the table, whatever it calls them; the outer one's values have names of their own. */
+function ofExclusion(row: ExclusionRow): RowCheck {
+  const table = { schema: row.schema, name: row.table };
+  const from = `FROM ONLY ${quoteQualified(table)}`;
+  const where = row.predicate ?? 'true';
+  const values = row.elements.map(({ value }, i) => `(${value}) AS value_${i}`).join(', ');
+  const conflicts = row.elements.map(
+    ({ value, operator, collation }, i) =>
+      `(${value})${collation === null ? '' : ` COLLATE ${collation}`} ${operator} own.value_${i}`,
+  );
+  return {
+    what: `exclusion ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
+    table,
+    validated: true,
+    violators: `FROM (SELECT ctid AS place, ${values} ${from} WHERE ${where}) AS own WHERE EXISTS (SELECT 1 ${from} AS kalpa_other WHERE kalpa_other.ctid <> own.place AND (${where}) AND ${conflicts.join(' AND ')})`,
   };
 }
 

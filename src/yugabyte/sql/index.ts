@@ -16,7 +16,7 @@ import {
   type FiringTrigger,
 } from './firing-triggers';
 import { countViolators, rowChecks, type RowCheck } from './foreign-keys';
-import { hasRows, hasRowsBelow } from './has-rows';
+import { hasRows } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
 import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
 import { knownSettings } from './known-settings';
@@ -57,10 +57,8 @@ export class Ysql {
   ): Promise<{ outOfBounds: OutOfBounds[] }> => setSequences(this.connection, database, values, options);
   countRows = (database: string, table: QualifiedName, options?: ReadAt): Promise<number> =>
     countRows(this.connection, database, table, options);
-  hasRows = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
+  hasRows = (database: string, table: QualifiedName, options?: SqlOptions & { below?: boolean }): Promise<boolean> =>
     hasRows(this.connection, database, table, options);
-  hasRowsBelow = (database: string, table: QualifiedName, options?: SqlOptions): Promise<boolean> =>
-    hasRowsBelow(this.connection, database, table, options);
   firingTriggers = (
     database: string,
     tables: readonly QualifiedName[],

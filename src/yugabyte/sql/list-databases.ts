@@ -25,14 +25,15 @@ export async function listDatabases(sql: SqlConnection, options?: SqlOptions): P
   );
 }
 
-/** Databases that take no connections, by name, without `template0`: they can't be dumped. */
+/** What `listDatabases` leaves out of the databases of users, by name: those that take no connections, and closed templates. */
 export async function closedDatabases(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await sql.use(
     sql.home,
     'list the closed databases',
     async (query) => {
       const rows = await query<{ name: string }>(
-        "SELECT datname::text AS name FROM pg_catalog.pg_database WHERE NOT datallowconn AND datname <> 'template0' ORDER BY 1",
+        `SELECT datname::text AS name FROM pg_catalog.pg_database
+          WHERE (NOT datallowconn OR datistemplate AND datconnlimit = 0) AND datname NOT IN ('template0', 'template1') ORDER BY 1`,
       );
       return rows.map(({ name }) => name);
     },

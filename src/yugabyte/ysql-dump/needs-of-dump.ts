@@ -6,6 +6,8 @@ import { tablespacesNamed } from './tablespaces-named';
 export interface DumpNeeds {
   /** Roles that must exist, by name; not PUBLIC. */
   roles: string[];
+  /** Those of them that no leaving out takes away: `'x'::regrole` is looked up when the object is made. */
+  roleConstants?: string[];
   /** Tablespaces that must exist, without `pg_default` and `pg_global`. */
   tablespaces: string[];
   /** Extensions that the target must be able to install. */
@@ -20,13 +22,22 @@ export function needsOfDump(dump: string): DumpNeeds {
 /** The same of a part of a dump. */
 export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
   const roles = new Set<string>();
+  const constants = new Set<string>();
   const tablespaces = new Set<string>();
   const extensions = new Set<string>();
   for (const { tokens } of sqlOnly(statements)) {
-    for (const role of rolesNamed(tokens)?.roles ?? []) roles.add(role);
+    const named = rolesNamed(tokens);
+    for (const role of named?.roles ?? []) roles.add(role);
+    if (named && named.part !== 'statement') for (const role of named.constants) constants.add(role);
     for (const tablespace of tablespacesNamed(tokens)?.tablespaces ?? []) tablespaces.add(tablespace);
     const extension = wordsAt(tokens, 0, 'CREATE', 'EXTENSION') ? tokens[behindIfNotExists(tokens, 2)] : undefined;
     if (isName(extension)) extensions.add(nameOf(extension));
   }
-  return { roles: [...roles].sort(), tablespaces: [...tablespaces].sort(), extensions: [...extensions].sort() };
+  const roleConstants = constants.size > 0 ? { roleConstants: [...constants].sort() } : {};
+  return {
+    roles: [...roles].sort(),
+    ...roleConstants,
+    tablespaces: [...tablespaces].sort(),
+    extensions: [...extensions].sort(),
+  };
 }

@@ -8,6 +8,8 @@ export type Part = 'statement' | { start: number; end: number };
 export interface RolesNamed {
   /** Without PUBLIC, CURRENT_USER and their like. */
   roles: string[];
+  /** Those that stand as constants in a definition. */
+  constants: string[];
   /** Absent where nothing can go: a constant inside of a definition. */
   part?: Part;
   /** What is lost with it, where that is more than an owner or a right. */
@@ -23,12 +25,14 @@ export function rolesNamed(tokens: readonly Token[]): RolesNamed | undefined {
   const constants = roleConstants(tokens);
   const roles = [...new Set([...(named?.roles ?? []), ...constants])];
   if (roles.length === 0) return undefined;
-  return { ...(named && named.roles.length > 0 ? named : {}), roles };
+  return { ...(named && named.roles.length > 0 ? named : {}), roles, constants };
 }
 
+type NamedOutside = Omit<RolesNamed, 'constants'>;
+
 /** Statements that are nothing without the role. */
-function byStatement(tokens: readonly Token[]): RolesNamed | undefined {
-  const whole = (roles: string[], loses?: string): RolesNamed => ({
+function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
+  const whole = (roles: string[], loses?: string): NamedOutside => ({
     roles,
     part: 'statement',
     ...(loses === undefined ? {} : { loses }),
@@ -62,7 +66,7 @@ function byStatement(tokens: readonly Token[]): RolesNamed | undefined {
 }
 
 /** Statements that can do without the role. */
-function byClause(tokens: readonly Token[]): RolesNamed | undefined {
+function byClause(tokens: readonly Token[]): NamedOutside | undefined {
   const cut = (at: number, next: number): Part => ({
     start: tokens[at]?.start ?? 0,
     end: tokens[next - 1]?.end ?? 0,
@@ -118,8 +122,18 @@ function roleConstants(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token, i) => {
     if (token.kind !== 'string' || !isSymbol(tokens[i + 1], ':') || !isSymbol(tokens[i + 2], ':')) return [];
     const type = wordsAt(tokens, i + 3, 'PG_CATALOG') && isSymbol(tokens[i + 4], '.') ? i + 5 : i + 3;
-    if (!wordsAt(tokens, type, 'REGROLE') || /^(?:-|[0-9]+)$/.test(token.value)) return [];
-    const quoted = /^"(.*)"$/s.exec(token.value)?.[1];
-    return [quoted === undefined ? nameOf({ ...token, kind: 'word' }) : quoted.replaceAll('""', '"')];
+    if (!wordsAt(tokens, type, 'REGROLE')) return [];
+    const list = isSymbol(tokens[type + 1], '[') ? /^{(.*)}$/s.exec(token.value)?.[1] : undefined;
+    return (list === undefined ? [token.value] : elementsOf(list)).flatMap((name) => {
+      if (/^(?:-|[0-9]+|NULL|)$/.test(name)) return [];
+      const quoted = /^"(.*)"$/s.exec(name)?.[1];
+      return [quoted === undefined ? nameOf({ ...token, kind: 'word', value: name }) : quoted.replaceAll('""', '"')];
+    });
   });
 }
+
+/** Of an array's text: `a,"\\"B c\\""`. */
+const elementsOf = (list: string): string[] =>
+  [...list.matchAll(/"((?:[^"\\]|\\.)*)"|([^",{}]+)/gs)].map(
+    ([, quoted, plain = '']) => quoted?.replace(/\\(.)/gs, '$1') ?? plain.trim(),
+  );

@@ -27,6 +27,7 @@ const END_OF_ROWS = '\\.\n';
 export class DumpTally {
   private readonly tables = new Map<string, Noted>();
   private readonly roles = new Set<string>();
+  private readonly roleConstants = new Set<string>();
   private readonly tablespaces = new Set<string>();
   private readonly extensions = new Set<string>();
   /** Bytes of text so far. */
@@ -48,6 +49,7 @@ export class DumpTally {
     if (piece.copies) this.add(piece.copies, 0).table.columns = piece.copies.columns;
     const needs = needsOfStatements(piece.statements);
     for (const role of needs.roles) this.roles.add(role);
+    for (const role of needs.roleConstants ?? []) this.roleConstants.add(role);
     for (const tablespace of needs.tablespaces) this.tablespaces.add(tablespace);
     for (const extension of needs.extensions) this.extensions.add(extension);
   }
@@ -62,6 +64,7 @@ export class DumpTally {
         .sort((a, b) => (key(a) < key(b) ? -1 : 1)),
       needs: {
         roles: sorted(this.roles),
+        ...(this.roleConstants.size > 0 ? { roleConstants: sorted(this.roleConstants) } : {}),
         tablespaces: sorted(this.tablespaces),
         extensions: sorted(this.extensions),
       },

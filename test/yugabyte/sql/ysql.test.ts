@@ -65,7 +65,8 @@ it('22.11: a database that is marked as a template is listed, dumped, loaded und
   await sql('tpl', 'CREATE TABLE t AS SELECT 7 AS a');
   const names = (await yugabyte.sql.listDatabases()).map(({ name }) => name);
   expect(names).toEqual([ODD, 'postgres', 'tpl', 'yugabyte'].sort()); // neither template0, template1 nor what is closed to all
-  await sql('yugabyte', 'ALTER DATABASE mould ALLOW_CONNECTIONS false');
+  expect(await yugabyte.sql.closedDatabases()).toEqual(['mould']); // and a dump of the cluster says so
+  await sql('yugabyte', 'ALTER DATABASE mould CONNECTION LIMIT -1 ALLOW_CONNECTIONS false');
   expect(await yugabyte.sql.closedDatabases()).toEqual(['mould']);
   const file = tools.path('tpl.sql');
   await yugabyte.dump.schema({ database: 'tpl', file });

@@ -68,6 +68,19 @@ describe('what names a role', () => {
     },
   );
 
+  it.each<[string, string[] | undefined]>([
+    [`CREATE VIEW s.v AS SELECT 'ada'::regrole AS who;`, ['ada']],
+    [`CREATE TABLE s.t (a oid DEFAULT ('"Ada L"'::pg_catalog.regrole)::oid);`, ['Ada L']],
+    [`CREATE POLICY p ON s.t USING ((owner = 'ada'::regrole));`, ['ada']],
+    [`CREATE VIEW s.v AS SELECT '{ada,"\\"Ada L\\"",0}'::regrole[] AS who;`, ['Ada L', 'ada']],
+    [`CREATE FUNCTION s.f() RETURNS regrole LANGUAGE sql RETURN 'ada'::regrole;`, ['ada']],
+    ["CREATE FUNCTION s.f() RETURNS text LANGUAGE sql AS $$ SELECT 'ada'::regrole $$;", undefined],
+    [`CREATE POLICY p ON s.t TO readers USING ((owner = 'ada'::regrole));`, undefined],
+    [`CREATE VIEW s.v AS SELECT '-'::regrole, 'ada'::regclass;`, undefined],
+  ])('22.5: the roles that nothing leaves out of %s are known', (statement, constants) => {
+    expect(needsOfDump(statement).roleConstants).toEqual(constants);
+  });
+
   it('22.5: what is lost beside owners and rights is told', () =>
     expect(
       leftOut(

@@ -28,3 +28,14 @@ export function addMissingExtensions(checks: Checks, extensions: readonly string
       { extensions },
     );
 }
+
+/** `"roles": "skip"` leaves out statements; a definition that names a role as a constant can't be made without it. */
+export async function checkRoleConstants(checks: Checks, roles: readonly string[] = []): Promise<void> {
+  const missing = await lacking(checks, 'roles', roles);
+  if (missing.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The roles ${missing.join(', ')} stand as constants ('…'::regrole) in definitions (a view, a default, a policy), which "roles": "skip" can't leave out, and they do not exist here. Create them (CREATE ROLE … NOLOGIN is enough), or change the definitions in the source.`,
+      { roles: missing },
+    );
+}

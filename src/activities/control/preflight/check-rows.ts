@@ -69,7 +69,7 @@ async function checkTargets(checks: Checks, name: string, wanted: DumpPart['tabl
     if (!refersTo || !validated || loaded.has(shownName(refersTo)) || !withRows.has(shownName(table))) continue;
     const some = await checks.look(
       shownName(refersTo),
-      async ({ yugabyte }, { signal }) => await yugabyte().sql.hasRowsBelow(name, refersTo, { signal }),
+      async ({ yugabyte }, { signal }) => await yugabyte().sql.hasRows(name, refersTo, { signal, below: true }),
     );
     if (some === false) outside.push({ table: shownName(table), refersTo });
   }

@@ -4,6 +4,7 @@ import type { NodeState } from '../../shapes';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace, checkTables } from './check-database';
 import { checkRoomForSnapshot } from './check-room';
+import { checkRights } from './check-rights';
 import { checkStore } from './check-store';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
@@ -43,23 +44,8 @@ export const makePreflightBackup = definePreflight<PreflightBackupInput, { warni
 
 async function checkSql(checks: Checks, database: string, cluster: { sql: boolean }): Promise<boolean> {
   if (!cluster.sql || !(await checkDatabase(checks, database))) return false;
-  if (await checkTables(checks, database)) await checkRights(checks, bareName(database));
+  if (await checkTables(checks, database)) await checkRights(checks, bareName(database), "its schema can't be dumped");
   return true;
-}
-
-/** `ysql_dump` would fail at the first table that it may not lock, when the snapshot is already there. */
-async function checkRights(checks: Checks, name: string): Promise<void> {
-  const unreadable = await checks.look(
-    'The rights of the SQL user',
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.unreadableRelations(name, { signal }),
-  );
-  const { user } = checks.config.ysql;
-  if (!unreadable || unreadable.length === 0) return;
-  checks.add(
-    'PreflightFailed',
-    `The SQL user "${user}" may not read ${unreadable.length} tables or sequences of ysql.${name} (first: ${unreadable[0] ?? ''}), so its schema can't be dumped. Grant it SELECT on all of them, or set a superuser as ysql.user in kalpa.yaml.`,
-    { user, relations: unreadable.length },
-  );
 }
 
 /** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */

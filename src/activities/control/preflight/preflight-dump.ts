@@ -3,6 +3,7 @@ import { didYouMean } from '../../../contract/nearest-name';
 import { shownName, type TableChoice } from '../../../yugabyte';
 import { addMissingDatabase } from './check-database';
 import { checkCluster, type AnsweringCluster } from './check-cluster';
+import { checkRights } from './check-rights';
 import { checkStore } from './check-store';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
@@ -53,7 +54,7 @@ async function databasesToDump(
   const { database, tables, rows } = input;
   if (!cluster.sql) return [];
   const names = database === undefined ? await allDatabases(checks) : await theDatabase(checks, database);
-  for (const name of names) if (rows) await checkRights(checks, name);
+  for (const name of names) if (rows) await checkRights(checks, name, "it can't be dumped");
   if (tables && database !== undefined && names.length > 0)
     await checkTables(checks, bareName(database), tables, input);
   return names.map((name) => `ysql.${name}`);
@@ -83,7 +84,7 @@ async function allDatabases(checks: Checks): Promise<string[]> {
   ]);
   if (closed && closed.length > 0)
     checks.warn(
-      `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
+      `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false, or templates with CONNECTION LIMIT 0): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
     );
   return (listed ?? []).map(({ name }) => name).filter((name) => !SCRATCH_NAME.test(name));
 }
@@ -94,21 +95,6 @@ function hiddenText(database: string): string | undefined {
   return SCRATCH_NAME.test(bareName(database))
     ? `${database} is the scratch database of a restore or load, which is not dumped.`
     : `${database} is a template of the system, which is not dumped.`;
-}
-
-/** `ysql_dump` would fail at the first table that it may not lock. */
-async function checkRights(checks: Checks, name: string): Promise<void> {
-  const unreadable = await checks.look(
-    'The rights of the SQL user',
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.unreadableRelations(name, { signal }),
-  );
-  const { user } = checks.config.ysql;
-  if (!unreadable || unreadable.length === 0) return;
-  checks.add(
-    'PreflightFailed',
-    `The SQL user "${user}" may not read ${unreadable.length} tables or sequences of ysql.${name} (first: ${unreadable[0] ?? ''}), so it can't be dumped. Grant it SELECT on all of them, or set a superuser as ysql.user in kalpa.yaml.`,
-    { user, relations: unreadable.length },
-  );
 }
 
 /** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */

@@ -4,7 +4,7 @@ import { compareVersions, shownName } from '../../../yugabyte';
 import { nearestDatabase } from './check-database';
 import { checkCluster } from './check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
-import { addMissingExtensions, lacking } from './check-needs';
+import { addMissingExtensions, checkRoleConstants, lacking } from './check-needs';
 import { addOutside, checkRows, type RowsIntoTables } from './check-rows';
 import { checkStore } from './check-store';
 import { partOf, type LoadableDump } from '../find-dump';
@@ -68,6 +68,7 @@ async function checkNew(checks: Checks, { target, roles }: PreflightLoadInput, {
   await checkAbsent(checks, target);
   await checkMayCreate(checks);
   const missingRoles = await lacking(checks, 'roles', roles === 'skip' ? [] : needs.roles);
+  if (roles === 'skip') await checkRoleConstants(checks, needs.roleConstants);
   if (missingRoles.length > 0)
     checks.add(
       'PreflightFailed',

@@ -12,7 +12,7 @@ import { checkYcql, lookAtKeyspace } from './check-database';
 import { checkEncryption } from './check-encryption';
 import { checkRoomForRestore } from './check-room';
 import { chosenTables, restoredName, unknownTables } from '../chosen-tables';
-import { addMissingExtensions, lacking } from './check-needs';
+import { addMissingExtensions, checkRoleConstants, lacking } from './check-needs';
 import { checkStore } from './check-store';
 import type { RestorableBackup } from '../find-backup';
 import type { Checks } from './checks';
@@ -241,6 +241,7 @@ async function checkNeeds(
   header: ManifestHeader,
 ): Promise<readonly string[]> {
   const missingRoles = await lacking(checks, 'roles', header.roles);
+  if (roles === 'skip') await checkRoleConstants(checks, header.roleConstants);
   if (roles === 'require' && missingRoles.length > 0)
     checks.add(
       'PreflightFailed',
