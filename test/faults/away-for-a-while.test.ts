@@ -6,8 +6,8 @@ import { onFaultyStore } from '../support/on-faulty-store';
 import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
 
 /** A page shows what is away for longer than a tenth of preflight's time. */
-const timing = { preflightDeadline: '30s' };
-const DOWN_MS = 6_000;
+const timing = { preflightDeadline: '40s' };
+const DOWN_MS = 7_000;
 const ELECTION_MS = 2_000;
 
 /** The lines that the run's page shows of what is waited for, until the run has ended. */
@@ -28,14 +28,14 @@ describe('parts that are away for a while', () => {
       await onFaultyStore({ dialect: '2025.1', timing }, async (cluster, store) => {
         const database = await cluster.database();
         await cluster.act('restart-master', { downMs: DOWN_MS, electionMs: ELECTION_MS });
-        store.arm('reset', () => true, 6);
-        store.arm('slowDown', () => true, 6); // the ones after those
+        store.arm('reset', () => true, 3);
+        store.arm('slowDown', () => true, 2); // the ones after those
         const handle = await cluster.start('backUpDatabase', { database, whenBusy: 'wait', fingerprint: 'full' });
         const told = await toldBy(handle);
         const backup = (await handle.result()) as BackUpDatabaseResult;
         expect(told).toMatch(/Unable to establish connection to leader master|ECONNREFUSED/);
         expect(told).toMatch(/The store \S+: .*(ECONNRESET|socket hang up|SlowDown|reduce your request rate|503)/i);
-        expect(store.struck).toMatchObject({ reset: 6, slowDown: 6 });
+        expect(store.struck).toMatchObject({ reset: 3, slowDown: 2 });
         expect(backup.warnings).toBeUndefined();
         expect(await cluster.backupStates(database)).toEqual(['committed']);
         await expectWhole(cluster, database, backup);
