@@ -1,4 +1,4 @@
-import { readsCopyData, Scanner, scanSql, UnfinishedSql, type ScanState, type Statement } from './scan-sql';
+import { readsCopyData, Scanner, UnfinishedSql, type ScanState, type Statement } from './scan-sql';
 import { isName, nameOf, qualifiedNameAt } from './statement';
 import type { QualifiedName } from '../sql/quote';
 

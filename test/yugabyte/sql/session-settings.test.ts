@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { rewriteDump } from '../../../src/yugabyte';
 import { SqlConnection } from '../../../src/yugabyte/sql/sql-connection';
@@ -68,7 +68,7 @@ const makers: [string, (database: string, setting: string) => string][] = [
 it.each(makers)(
   '22.2: what %s says hinders no session of ours, neither to dump, to load nor to count, and stays set',
   async (maker, statement) => {
-    const { sql, yugabyte, tools } = cluster;
+    const { sql, yugabyte } = cluster;
     await sql('yugabyte', 'CREATE ROLE nobody_at_all');
     await sql('yugabyte', 'CREATE DATABASE ro');
     await sql('ro', CONTENT);

@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { inspect } from 'node:util';
-import { openYugabyte, ToolFailed, type Yugabyte, type YugabyteConfig } from '../../../src/yugabyte';
+import { readFileSync } from 'node:fs';
+import { openYugabyte, type Yugabyte, type YugabyteConfig } from '../../../src/yugabyte';
 import { databaseArg, withoutRows } from '../../../src/yugabyte/ysqlsh/pg-tool';
 import { FakeTools } from '../fake-tools';
 
