@@ -10,6 +10,7 @@ const COMMANDS = new Map<string, () => Maker>(
     dev: () => (require('./commands/dev') as typeof import('./commands/dev')).devCommand,
     worker: () => (require('./commands/worker') as typeof import('./commands/worker')).workerCommand,
     doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
+    keys: () => (require('./commands/keys') as typeof import('./commands/keys')).keysCommand,
     inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,
     backup: () => (require('./commands/backup') as typeof import('./commands/backup')).backupCommand,
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,

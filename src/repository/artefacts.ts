@@ -18,14 +18,24 @@ export async function writeArtefact({ store, cluster }: ClusterStore, artefact: 
   const content = Buffer.from(artefact.content as string);
   const bytes = compressed ? await compress(content) : content;
   const made = await createHashed(store, (sha16) => layout.artefact(cluster, artefact, name, sha16, extension), bytes);
-  return { kind: artefact.kind, ...made, ...(artefact.count === undefined ? {} : { count: artefact.count }) };
+  const contentBytes = compressed ? { contentBytes: content.length } : {};
+  return {
+    kind: artefact.kind,
+    ...made,
+    ...contentBytes,
+    ...(artefact.count === undefined ? {} : { count: artefact.count }),
+  };
 }
+
+/** Where the size of the content was not recorded: no schema is larger. */
+const LARGEST_BYTES = 256 * 1024 * 1024;
 
 /** Its content, after the hash was checked. */
 export async function readArtefact(
   { store }: ClusterStore,
-  ref: Pick<ArtefactRef, 'kind' | 'key' | 'sha256'>,
+  ref: Pick<ArtefactRef, 'kind' | 'key' | 'sha256'> & Partial<Pick<ArtefactRef, 'size' | 'contentBytes'>>,
 ): Promise<Buffer> {
   const bytes = await readChecked(store, ref, 'ChecksumMismatch', 'artefact');
-  return ARTEFACTS[ref.kind].compressed ? decompress(bytes) : bytes;
+  if (!ARTEFACTS[ref.kind].compressed) return bytes;
+  return await decompress(bytes, ref.contentBytes ?? LARGEST_BYTES, `${store.location}/${ref.key}`);
 }

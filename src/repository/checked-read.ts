@@ -5,6 +5,8 @@ import { RepositoryError, type RepositoryErrorKind } from './repository-error';
 export interface HashedObject {
   key: string;
   sha256: string;
+  /** Recorded bytes: a larger object is another one. */
+  size?: number | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function readChecked(
 ): Promise<Buffer> {
   let found = '';
   for (let tries = 0; tries < 2; tries += 1) {
-    const bytes = await readPresent(store, object.key, kind, what);
+    const bytes = await readPresent(store, object, kind, what);
     found = sha256Of(bytes);
     if (found === object.sha256) return bytes;
   }
@@ -29,11 +31,25 @@ export async function readChecked(
   );
 }
 
+/** Where no size was recorded. */
+const LARGEST_BYTES = 256 * 1024 * 1024;
+
 /** Reads an object that must be there because something that was committed names it. */
-async function readPresent(store: ObjectStore, key: string, kind: RepositoryErrorKind, what: string): Promise<Buffer> {
+async function readPresent(
+  store: ObjectStore,
+  { key, size = LARGEST_BYTES }: HashedObject,
+  kind: RepositoryErrorKind,
+  what: string,
+): Promise<Buffer> {
   try {
-    return await store.read(key);
+    return await store.read(key, { atMost: size });
   } catch (error) {
+    if (isStoreError(error, 'oversized'))
+      throw new RepositoryError(
+        kind,
+        `The ${what} ${store.location}/${key} is larger than was recorded (${size} bytes), so it was not read. Use another backup, and find out who wrote to the bucket.`,
+        { cause: error },
+      );
     if (!isStoreError(error, 'missing') || error.code === 'NoSuchBucket') throw error;
     throw new RepositoryError(
       kind,

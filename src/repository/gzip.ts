@@ -1,5 +1,6 @@
 import { gunzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { RepositoryError } from './repository-error';
 
 const LEVEL = 6;
 /** Byte 9 of the header is the operating system; 255 = unknown, so that two systems write the same bytes. */
@@ -12,4 +13,19 @@ export async function compress(content: Buffer): Promise<Buffer> {
   return bytes;
 }
 
-export const decompress = promisify<Buffer, Buffer>(gunzip);
+/** More than what is expected is not unpacked: some megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`. */
+export async function decompress(bytes: Buffer, atMost: number, where: string): Promise<Buffer> {
+  try {
+    return await promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)(bytes, { maxOutputLength: atMost });
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (code !== 'ERR_BUFFER_TOO_LARGE' && !code.startsWith('Z_')) throw error;
+    throw new RepositoryError(
+      'ManifestInvalid',
+      code === 'ERR_BUFFER_TOO_LARGE'
+        ? `${where} holds more than ${atMost} bytes, which is more than was recorded, so it was not unpacked. Use another backup, and find out who wrote to the bucket.`
+        : `${where} is no whole gzip (${code}). Use another backup.`,
+      { cause: error },
+    );
+  }
+}

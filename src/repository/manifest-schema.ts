@@ -41,6 +41,8 @@ export const artefactRef = z.looseObject({
   sha256,
   /** Bytes of the object. */
   size: count,
+  /** Bytes of its content before it was compressed. */
+  contentBytes: count.optional(),
   /** Lines, where it is a list. */
   count: count.optional(),
 });

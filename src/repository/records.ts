@@ -20,11 +20,20 @@ export async function createRecord<T>(
   }
 }
 
+/** A record of one run, its input and its result. */
+const LARGEST_BYTES = 16 * 1024 * 1024;
+
 /** Reads a record; undefined when there is none. Fails with `ManifestInvalid` when it can't be understood. */
 export async function readRecord<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
   try {
-    return parseRecord(schema, await store.read(key), `${store.location}/${key}`);
+    return parseRecord(schema, await store.read(key, { atMost: LARGEST_BYTES }), `${store.location}/${key}`);
   } catch (error) {
+    if (isStoreError(error, 'oversized'))
+      throw new RepositoryError(
+        'ManifestInvalid',
+        `${store.location}/${key} is larger than any record that Kalpa writes there, so it was not read. Find out who wrote to the bucket.`,
+        { cause: error },
+      );
     if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return undefined;
     throw error;
   }

@@ -29,10 +29,19 @@ export async function writeSegment({ store, cluster }: ClusterStore, content: Se
   return { ...made, files: lines.length, bytes: lines.reduce((sum, line) => sum + line.size, 0) };
 }
 
+/** A path and a key of 1,024 bytes each, escaped, and the fixed fields. */
+const LONGEST_LINE_BYTES = 8 * 1024;
+/** A batch is at most some thousand files; whatever a manifest says, no list is larger. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
 /** The lines of one segment, after its hash was checked; keys are complete again. */
 export async function readSegment({ store, cluster }: ClusterStore, ref: SegmentRef): Promise<SegmentLine[]> {
   const where = `${store.location}/${ref.key}`;
-  const content = await decompress(await readChecked(store, ref, 'ManifestInvalid', 'manifest segment'));
+  const content = await decompress(
+    await readChecked(store, ref, 'ManifestInvalid', 'manifest segment'),
+    Math.min(ref.files * LONGEST_LINE_BYTES, LARGEST_BYTES),
+    where,
+  );
   const lines = content
     .toString('utf8')
     .split('\n')

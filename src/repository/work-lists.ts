@@ -36,13 +36,20 @@ export async function putWorkList<Line>(
   return { key: made.key, sha256: made.sha256, files: list.files ?? list.lines.length, bytes: list.bytes };
 }
 
+/** A list of a million tablets. */
+const LARGEST_BYTES = 256 * 1024 * 1024;
+
 /** The list again, after its hash was checked. */
 export async function getWorkList<Line>(
   { store }: ClusterStore,
   ref: Pick<WorkListRef, 'key' | 'sha256'>,
   line: z.ZodType<Line>,
 ): Promise<Line[]> {
-  const content = await decompress(await readChecked(store, ref, 'ChecksumMismatch', 'work list'));
+  const content = await decompress(
+    await readChecked(store, ref, 'ChecksumMismatch', 'work list'),
+    LARGEST_BYTES,
+    `${store.location}/${ref.key}`,
+  );
   const lines = content
     .toString('utf8')
     .split('\n')

@@ -20,9 +20,10 @@ describe('kalpa doctor', () => {
   const { path: folder, remove } = toolsFolder();
   afterAll(remove);
 
-  const resolved = (more = ''): ResolvedConfig => ({
+  const SIGNED = `signing: { publicKeys: ['ed25519:${'A'.repeat(43)}='] }`;
+  const resolved = (more = '', signing = SIGNED): ResolvedConfig => ({
     config: parseConfig(
-      `{ cluster: demo, masters: ['127.0.0.1:7100'], tools: '${folder}', ysql: { host: h }, repository: { url: 's3://kalpa' } ${more} }`,
+      `{ cluster: demo, masters: ['127.0.0.1:7100'], tools: '${folder}', ysql: { host: h }, repository: { url: 's3://kalpa' }, ${signing} ${more} }`,
       'kalpa.yaml',
     ),
     source: { kind: 'option', file: 'kalpa.yaml' },
@@ -42,6 +43,13 @@ describe('kalpa doctor', () => {
     return await kalpa(['doctor', ...line], { parts });
   }
 
+  it('23.2: says what it means that nothing is signed', async () => {
+    const { code, stdout } = await doctor({}, [], resolved('', ''));
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning  signatures: manifests are not signed: whoever may create objects');
+    expect(stdout).toContain('kalpa keys create');
+  });
+
   it('finds nothing wrong where all is well, without colour when piped', async () => {
     const { code, stdout } = await doctor();
     expect(code).toBe(0);
@@ -59,6 +67,7 @@ describe('kalpa doctor', () => {
         ...NODES.map((node) => `ok       node worker ${node}: one polls both of its queues`),
         'ok       web pages: the leading master runs 2025.1.1.0',
         'ok       store: s3://kalpa keeps its promises',
+        'ok       signatures: the configured key signs the backups',
         'ok       permissions: the configuration names no password file and no data directory',
         'ok       clocks: this machine and the store are 1 s apart',
         '',

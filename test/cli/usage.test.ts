@@ -7,6 +7,8 @@ const COMMANDS = [
   ['worker', 'control'],
   ['worker', 'node'],
   ['doctor'],
+  ['keys'],
+  ['keys', 'create'],
   ['inspect'],
   ['backup'],
   ['restore'],

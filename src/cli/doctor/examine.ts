@@ -6,6 +6,7 @@ import { ok, problem, type Check } from './check';
 import { clockCheck } from './clock-check';
 import { clusterChecks } from './cluster-checks';
 import { permissionChecks } from './permission-checks';
+import { signingCheck } from './signing-check';
 import { storeCheck } from './store-checks';
 import { temporalChecks } from './temporal-checks';
 import { toolChecks } from './tool-checks';
@@ -43,6 +44,7 @@ export async function examine(
         ...ofCluster,
         web,
         ...store,
+        signingCheck(config),
         ...permissionChecks(config),
         clocks,
       ],

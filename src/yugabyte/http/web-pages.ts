@@ -97,6 +97,6 @@ export class WebPages {
   }
 
   private options(signal: AbortSignal | undefined): PageOptions {
-    return { timeoutMs: this.config.timeouts.httpMs, signal };
+    return { timeoutMs: this.config.timeouts.httpMs, signal, redirectsTo: masterWebAddresses(this.config) };
   }
 }

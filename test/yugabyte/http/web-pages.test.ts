@@ -60,7 +60,7 @@ it('reads the catalogue from the leading master, whichever it is', async () => {
 it('follows a follower that redirects, where no page tells the leader', async () => {
   const leader = await serve({ '/api/v1/version': fixture('2025.1/version.json') });
   const follower = await serve({ '/api/v1/version': { status: 307, location: `http://${leader}/api/v1/version` } });
-  await expect(open(follower).masterVersion()).resolves.toEqual({ release: '2025.1.1.0', build: '100' });
+  await expect(open(follower, leader).masterVersion()).resolves.toEqual({ release: '2025.1.1.0', build: '100' });
 });
 
 it('reads flags as JSON, and as text where there is no JSON', async () => {
