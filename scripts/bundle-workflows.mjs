@@ -11,7 +11,11 @@ if (!existsSync(workflowsPath)) {
   process.exit(1);
 }
 const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker');
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+const { code } = await bundleWorkflowCode({
+  workflowsPath,
+  preloadModules: [join(dist, 'src/workflows/preloaded.js')],
+  logger: new DefaultLogger('WARN'),
+});
 // A worker that starts meanwhile reads a whole bundle, the old or the new one.
 writeFileSync(join(dist, 'workflow-bundle.js.tmp'), code);
 renameSync(join(dist, 'workflow-bundle.js.tmp'), join(dist, 'workflow-bundle.js'));

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { redact } from '../redaction';
 
 /** `InvalidInput.details`: one entry a wrong field. */
@@ -45,7 +45,7 @@ export function parseInput<S extends z.ZodObject>(
   given: unknown,
 ): ParsedInput<z.output<S>> {
   const input = given === undefined || given === null ? {} : given;
-  const parsed = schema.safeParse(input);
+  const parsed = z.safeParse(schema, input); // the schemas of a workflow are frozen: their methods can't be made
   if (parsed.success) return { ok: true, input: parsed.data };
   const problems = parsed.error.issues.flatMap((issue): InputProblem[] => {
     if (issue.code === 'unrecognized_keys') {

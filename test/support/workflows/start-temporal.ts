@@ -36,6 +36,7 @@ export default async function startTemporal(): Promise<void> {
   globalThis.kalpaTemporal = server;
   const bundling = bundleWorkflowCode({
     workflowsPath: join(root, 'src/workflows/index.ts'),
+    preloadModules: [join(root, 'src/workflows/preloaded.ts')],
     logger: new DefaultLogger('WARN'),
   });
   const giveUpAt = Date.now() + READY_WITHIN_MS;
