@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLUSTER_NAME } from '../contract/names';
+import { clusterName } from '../contract/cluster-name';
 import { timingSchema } from '../contract/timing';
 import { size } from './size';
 
@@ -162,10 +162,9 @@ const log = z.strictObject({
 
 /** `kalpa.yaml`. Unknown keys are refused, so that a typing error never passes for a default. */
 export const kalpaConfigSchema = z.strictObject({
-  cluster: z
-    .string({ error: 'a name of a-z, 0-9 and -, up to 40 characters' })
-    .regex(CLUSTER_NAME, { error: 'a name of a-z, 0-9 and -, up to 40 characters' })
-    .describe('Name of the cluster: in task queues, workflow ids and keys of the bucket. Never change it.'),
+  cluster: clusterName.describe(
+    'Name of the cluster: in task queues, workflow ids and keys of the bucket. Never change it.',
+  ),
   masters: z
     .array(address('yb-1.internal:7100'))
     .min(1, { error: 'at least one address' })

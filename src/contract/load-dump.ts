@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { acceptField, busyFields, manifestSha256 } from './common-fields';
 import { databaseName, newName } from './database-fields';
 import { tableList } from './dump-database';
-import { CLUSTER_NAME } from './names';
+import { clusterName } from './cluster-name';
 
 const DUMP_FORM = 'a dump id, as `kalpa dumps` lists them';
 
@@ -13,11 +13,7 @@ export const loadDumpInput = z.strictObject({
     .max(400, { error: DUMP_FORM })
     .describe('The id of the dump.'),
   database: databaseName.optional().describe('Which database or keyspace of a dump of the whole cluster.'),
-  fromCluster: z
-    .string({ error: 'a cluster name of a-z, 0-9 and -' })
-    .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
-    .optional()
-    .describe('The cluster that made the dump, when it is another one.'),
+  fromCluster: clusterName.optional().describe('The cluster that made the dump, when it is another one.'),
   manifestSha256: manifestSha256.describe(
     'Restores only the dump whose manifest has this hash, as its result gave it. Needed for one that is not signed where the repository signs.',
   ),

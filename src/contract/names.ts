@@ -1,7 +1,7 @@
 import { chainTag, type Chain } from './chain';
 
-/** A cluster's name. */
-export const CLUSTER_NAME = /^[a-z0-9-]{1,40}$/;
+/** The form of a cluster's name, as the source of a regular expression. */
+export const CLUSTER_NAME = '^[a-z0-9-]{1,40}$';
 
 /** Workflows of a cluster, and the short commands of its control activities. */
 export const clusterQueue = (cluster: string): string => `kalpa/${cluster}`;
@@ -24,7 +24,7 @@ export const nodeControlQueue = (cluster: string, address: string): string => `$
 /** The cluster that a workflow task queue belongs to; undefined for a queue that is none of ours. */
 export function clusterOfQueue(taskQueue: string): string | undefined {
   const name = /^kalpa\/([^/]+)$/.exec(taskQueue)?.[1];
-  return name !== undefined && CLUSTER_NAME.test(name) ? name : undefined;
+  return name !== undefined && new RegExp(CLUSTER_NAME).test(name) ? name : undefined;
 }
 
 /** Characters other than `A-Za-z0-9_.-` are percent-encoded (UTF-8) in ids. */

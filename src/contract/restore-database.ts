@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { acceptField, busyFields, manifestSha256 } from './common-fields';
-import { CLUSTER_NAME } from './names';
+import { clusterName } from './cluster-name';
 import { databaseName, newName } from './database-fields';
 import { apiOf } from './database-name';
 import { instant } from './instant';
@@ -26,11 +26,7 @@ export const restoreDatabaseInput = z
         { error: BACKUP_FORM },
       )
       .describe('A backup id, or the newest committed backup of a database, optionally before an instant.'),
-    fromCluster: z
-      .string({ error: 'a cluster name of a-z, 0-9 and -' })
-      .regex(CLUSTER_NAME, { error: 'a cluster name of a-z, 0-9 and -' })
-      .optional()
-      .describe('The cluster that made the backup, when it is another one.'),
+    fromCluster: clusterName.optional().describe('The cluster that made the backup, when it is another one.'),
     manifestSha256: manifestSha256.describe(
       'Restores only the backup whose manifest has this hash, as its result and `kalpa show` gave it. Needed for one that is not signed where the repository signs.',
     ),
