@@ -63,7 +63,7 @@ export {
 } from './record-schemas';
 export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './recorded-fields';
 export { createRecord, readRecord } from './records';
-export { registerCluster } from './register-cluster';
+export { registerCluster, registeredUniverse } from './register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
 export { newestSchedules, writeSchedule } from './schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';

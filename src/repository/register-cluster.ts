@@ -42,3 +42,16 @@ async function universeAt(repository: ClusterStore, key: string, universeId: str
   const known = parseRecord(clusterRecord, record?.payload ?? mine, `${repository.store.location}/${key}`);
   return known.cluster === cluster ? known.universeId : `that of cluster ${known.cluster}`;
 }
+
+/** The universe that writes under this cluster's name, by the record that `registerCluster` goes by; undefined where there is none. */
+export async function registeredUniverse(repository: ClusterStore): Promise<string | undefined> {
+  const { store, cluster } = repository;
+  const read = async (key: string): Promise<string | undefined> => {
+    const there = await readSigned(repository, 'cluster', key);
+    return there && parseRecord(clusterRecord, there.payload, `${store.location}/${key}`).universeId;
+  };
+  return await read(layout.clusterRecord(cluster)).catch(async (error: unknown) => {
+    if (!(error instanceof Untrusted)) throw error;
+    return await read(layout.signedClusterRecord(cluster));
+  });
+}

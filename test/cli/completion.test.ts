@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KalpaFailure } from '../../src/client';
 import { kalpa } from './fake-cli';
 
@@ -45,6 +48,57 @@ describe('32: kalpa completion', () => {
     expect(fish.stdout).toContain("complete -c kalpa -f -n '__fish_use_subcommand' -a 'dev worker doctor");
     expect(fish.stdout).toMatch(/-n '__fish_seen_subcommand_from backup' -l fingerprint -x -a 'none counts full' -d/);
     expect(await kalpa(['completion', 'tcsh'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+const installed = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+/** A test of a shell that may be missing on this machine. */
+const where = (shell: string): jest.It => (installed(shell) ? it : it.skip);
+
+describe('22.32: the shells themselves, where they are installed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kalpa-completion-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('22.32: bash takes the script by source, and offers files where nothing of Kalpa fits', async () => {
+    const file = join(folder, 'kalpa.bash');
+    writeFileSync(file, (await kalpa(['completion', 'bash'])).stdout);
+    const line = `source "$1" && complete -p kalpa && COMP_WORDS=(kalpa pitr d) COMP_CWORD=2 && _kalpa && echo "$COMPREPLY"`;
+    const printed = execFileSync('bash', ['--norc', '-euc', line, 'bash', file], { encoding: 'utf8' });
+    expect(printed).toBe('complete -o default -F _kalpa kalpa\ndisable\n');
+  });
+
+  where('fish').each([
+    ['kalpa sched', ['schedule']],
+    ['kalpa schedule add du', ['dump', 'dump-cluster']],
+    ['kalpa backup ysql.orders --fingerprint ', ['counts', 'full', 'none']],
+    ['kalpa help hist', ['history']],
+    ['kalpa pitr d', ['disable']],
+  ])('22.32: fish offers after %j what there is', async (line, expected) => {
+    const file = join(folder, 'kalpa.fish');
+    writeFileSync(file, (await kalpa(['completion', 'fish'])).stdout);
+    const env = { PATH: process.env['PATH'], HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+    const printed = execFileSync('fish', ['-c', `source ${file}; complete -C '${line}'`], { encoding: 'utf8', env });
+    const words = printed.split('\n').flatMap((offer) => offer.split('\t')[0] || []);
+    expect(words.sort()).toEqual(expected);
+  });
+
+  where('zsh').each([
+    ['kalpa sched', 'ule'],
+    ['kalpa snapshot delete --y', 'es'],
+  ])('22.32: zsh completes %j at the first time', async (line, rest) => {
+    writeFileSync(join(folder, '_kalpa'), (await kalpa(['completion', 'zsh'])).stdout);
+    // A zsh at a terminal of its own, in which the tabulator is pressed.
+    const script = [
+      'zmodload zsh/zpty; zpty at zsh -f -i',
+      `zpty -w at 'PROMPT=; fpath=(${folder} $fpath); autoload -U compinit; compinit -u -D; echo re''ady'`,
+      "zpty -r at said '*ready*'",
+      `zpty -w -n at '${line}'$'\\t'; zpty -r -t at ignored; zpty -r at said '*${rest}*'; print -r -- "$said"; zpty -d at`,
+    ].join('\n');
+    const env = { PATH: process.env['PATH'], HOME: folder, TERM: 'dumb' };
+    const printed = execFileSync('zsh', ['-f', '-c', script], { encoding: 'utf8', env, timeout: 20_000 });
+    expect(printed).toContain(rest);
   });
 });
 

@@ -10,10 +10,20 @@ const poller = (universe: string | undefined, secondsAgo = 1) => ({
   lastAccessTime: { seconds: nowSeconds() - secondsAgo },
 });
 
-async function check(pollers: ReturnType<typeof poller>[], universe: () => Promise<string | undefined>) {
+async function check(
+  pollers: ReturnType<typeof poller>[],
+  universe: () => Promise<string | undefined>,
+  recorded: () => Promise<string | undefined> = async () => await Promise.resolve(undefined),
+): Promise<string[]> {
   const client = fakeClient({ ...HEALTHY, pollers: { 'kalpa/demo': pollers } });
-  await refuseForeignWorkers(client, { cluster: 'demo', where: 't:7233, namespace "default"', universe });
+  const remarks: string[] = [];
+  await refuseForeignWorkers(client, {
+    ...{ cluster: 'demo', where: 't:7233, namespace "default"', universe, recorded },
+    remark: (text) => remarks.push(text),
+  });
+  return remarks;
 }
+const unreachable = async (): Promise<never> => await Promise.reject(new Error('no route to 10.0.0.1:7100'));
 const ours = async (): Promise<string> => await Promise.resolve('u1');
 
 describe('a start beside a worker of another cluster', () => {
@@ -29,11 +39,33 @@ describe('a start beside a worker of another cluster', () => {
   it.each<[string, ReturnType<typeof poller>[], () => Promise<string | undefined>]>([
     ['of ours alone', [poller('u1')], ours],
     ['that ended minutes ago', [poller('u1'), poller('u2', 120)], ours],
-    ['of a version that does not tell', [poller(undefined)], ours],
-    ['where the masters can not be asked from here', [poller('u2')], async () => await Promise.reject(new Error('no'))],
     ['where there is none yet', [], ours],
   ])('22.23: is let through: %s', async (_, pollers, universe) => {
-    await expect(check(pollers, universe)).resolves.toBeUndefined();
+    await expect(check(pollers, universe)).resolves.toEqual([]);
+  });
+
+  it('22.23: where the masters can not be reached from here, the repository tells whose worker it is', async () => {
+    const recorded = async (): Promise<string> => await Promise.resolve('u1');
+    await expect(check([poller('u2')], unreachable, recorded)).rejects.toMatchObject({
+      type: 'ForeignWorker',
+      message: expect.stringContaining(
+        'kalpa-control/demo/u2@db-1.internal:7 works for another cluster: cluster demo of this repository is of universe u1.',
+      ) as string,
+    });
+    await expect(check([poller('u1')], unreachable, recorded)).resolves.toEqual([]);
+    // The masters know best: a record of before a move to other machines does not stop what they confirm.
+    await expect(check([poller('u1')], ours, async () => await Promise.resolve('u0'))).resolves.toEqual([]);
+  });
+
+  it('22.23: what can not be compared is said, and why', async () => {
+    const denied = async (): Promise<never> => await Promise.reject(new Error('AccessDenied'));
+    expect(await check([poller('u2')], unreachable, denied)).toEqual([
+      'Not checked whether kalpa-control/demo/u2@db-1.internal:7 on kalpa/demo works for this cluster: the masters do not tell their universe here (no route to 10.0.0.1:7100), and the repository has none on record for demo (AccessDenied). kalpa doctor looks at each of them.',
+    ]);
+    expect(await check([poller('u2')], unreachable)).toEqual([expect.stringContaining('(nothing is told)')]);
+    expect(await check([poller(undefined)], ours)).toEqual([
+      'Not checked whether kalpa-control/demo@db-1.internal:7 on kalpa/demo works for this cluster: it could not ask its masters when it started. Restart it while they answer.',
+    ]);
   });
 
   it('22.23: the masters are not asked where no worker tells its universe', async () => {

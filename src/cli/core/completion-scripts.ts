@@ -70,9 +70,12 @@ complete -o default -F _kalpa kalpa
 `;
 }
 
-/** zsh runs bash's completion. */
+/** zsh runs bash's completion. Autoloaded from a folder of `fpath`, the file is run by the first completion, which it then makes. */
 export function zshCompletion(root: Command): string {
-  return `#compdef kalpa\nautoload -U +X bashcompinit && bashcompinit\n${bashCompletion(root)}`;
+  return `#compdef kalpa
+autoload -U +X bashcompinit && bashcompinit
+${bashCompletion(root)}[[ "\${funcstack[1]}" == _kalpa ]] && _bash_complete -o default -F _kalpa
+`;
 }
 
 export function fishCompletion(root: Command): string {

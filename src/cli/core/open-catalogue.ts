@@ -83,3 +83,22 @@ export function openCatalogue(settings: S3Config, cluster: string, publicKeys: s
     },
   };
 }
+
+/** Asked before each start, so for a short while only. */
+const RECORD_WITHIN_MS = 3_000;
+
+/** The universe that the repository has on record for a cluster's name; undefined where it knows none yet. */
+export async function recordedUniverse(
+  settings: S3Config,
+  cluster: string,
+  publicKeys: string[],
+): Promise<string | undefined> {
+  const { openRepository, registeredUniverse, trustOf } = modules.repository();
+  const store = modules.transfer().openStore(settings);
+  try {
+    const retry = { retryForMs: RECORD_WITHIN_MS };
+    return await registeredUniverse(openRepository({ store, cluster, trust: trustOf({ publicKeys }), retry }));
+  } finally {
+    store.close();
+  }
+}

@@ -5,7 +5,8 @@ import type { ClusterView } from '../doctor/cluster-view';
 import { modules } from './modules';
 import { openBucket, type ProbedBucket } from './open-bucket';
 import { openClusterView } from './open-cluster-view';
-import { openCatalogue, type Catalogue } from './open-catalogue';
+import { fitText, widthOf } from './fit-text';
+import { openCatalogue, recordedUniverse, type Catalogue } from './open-catalogue';
 import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
 
 /** What the commands need beyond the terminal; tests give other makers. */
@@ -25,7 +26,7 @@ export interface CliParts {
 }
 
 /** The real ones. */
-export function realParts({ env, cwd }: CliIo): CliParts {
+export function realParts({ env, cwd, stderr }: CliIo): CliParts {
   return {
     loadConfig: (file) => modules.config().loadConfig({ file, env, cwd }),
     connect: async (resolved, more) => {
@@ -47,6 +48,14 @@ export function realParts({ env, cwd }: CliIo): CliParts {
         cluster: resolved.config.cluster,
         where: whereTemporalIs(resolved, env),
         universe: async () => await openClusterView(resolved.config).universe(),
+        recorded: async () => {
+          const { readerKeys, storeSettings } = modules.config();
+          const { publicKeys } = readerKeys(resolved.config);
+          return await recordedUniverse(storeSettings(resolved), resolved.config.cluster, publicKeys);
+        },
+        remark: (text) => {
+          stderr.write(`${fitText(text, widthOf(stderr))}\n`);
+        },
       });
     },
     openCatalogue: (resolved, cluster) => {

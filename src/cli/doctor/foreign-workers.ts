@@ -2,6 +2,7 @@ import type { KalpaClient } from '../../client';
 import { clusterQueue, universeOfIdentity } from '../../contract';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
+import { reason } from './check';
 import { listPollers, type Poller } from './pollers';
 
 /** Asks the masters of the configuration for their universe; undefined where they tell none. */
@@ -13,28 +14,78 @@ export function foreignAmong(pollers: readonly Poller[], ours: string | undefine
   return pollers.filter(({ alive, identity }) => alive && (universeOfIdentity(identity) ?? ours) !== ours);
 }
 
-export function foreignText(foreign: readonly Poller[], ours: string | undefined): string {
-  const names = foreign.map(({ identity }) => identity).join(', ');
-  return `${names} ${foreign.length === 1 ? 'works' : 'work'} for another cluster: the masters of this configuration are of universe ${ours ?? 'unknown'}`;
+const namesOf = (pollers: readonly Poller[]): string => pollers.map(({ identity }) => identity).join(', ');
+
+export function foreignText(
+  foreign: readonly Poller[],
+  ours: string | undefined,
+  by = 'the masters of this configuration are',
+): string {
+  return `${namesOf(foreign)} ${foreign.length === 1 ? 'works' : 'work'} for another cluster: ${by} of universe ${ours ?? 'unknown'}`;
 }
 
-/**
- * Throws where a control worker that would take our runs works for another cluster of the same name. Masters that can't be reached from here
- * (a person's own machine may not) leave that question to the doctor.
- */
-export async function refuseForeignWorkers(
-  client: KalpaClient,
-  { cluster, where, universe }: { cluster: string; where: string; universe: Universe },
-): Promise<void> {
+export interface Compared {
+  cluster: string;
+  /** Where Temporal is, for messages. */
+  where: string;
+  /** Asks the masters. */
+  universe: Universe;
+  /** What the repository has on record for this cluster's name: known also where the masters can't be reached from. */
+  recorded: Universe;
+  /** Says what could not be compared. */
+  remark: (text: string) => void;
+}
+
+/** Throws where a control worker that would take our runs works for another cluster of the same name. */
+export async function refuseForeignWorkers(client: KalpaClient, compared: Compared): Promise<void> {
+  const { cluster, where, remark } = compared;
   const queue = clusterQueue(cluster);
   const pollers = await listPollers(client.temporal, queue, 'workflow').catch((): Poller[] => []);
-  if (!pollers.some(({ alive, identity }) => alive && universeOfIdentity(identity) !== undefined)) return;
-  const ours = await universe().catch(() => undefined);
-  const foreign = foreignAmong(pollers, ours);
+  const alive = pollers.filter((poller) => poller.alive);
+  const silent = alive.filter(({ identity }) => universeOfIdentity(identity) === undefined);
+  if (silent.length > 0)
+    remark(
+      `Not checked whether ${namesOf(silent)} on ${queue} works for this cluster: it could not ask its masters when it started. Restart it while they answer.`,
+    );
+  if (alive.length === silent.length) return;
+  const { ours, by, why } = await knownUniverse(compared);
+  if (ours === undefined) {
+    remark(
+      `Not checked whether ${namesOf(alive)} on ${queue} works for this cluster: ${why}. kalpa doctor looks at each of them.`,
+    );
+    return;
+  }
+  const foreign = foreignAmong(alive, ours);
   if (foreign.length === 0) return;
   throw new CommandError(
     'ForeignWorker',
-    `Nothing was started: on ${queue} of the Temporal at ${where}, ${foreignText(foreign, ours)}. Set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE to the Temporal of this cluster; kalpa doctor prints which one is used.`,
+    `Nothing was started: on ${queue} of the Temporal at ${where}, ${foreignText(foreign, ours, by)}. Set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE to the Temporal of this cluster; kalpa doctor prints which one is used.`,
     EXIT.refused,
   );
+}
+
+interface Known {
+  ours?: string;
+  by?: string;
+  /** Why it is not known. */
+  why: string;
+}
+
+/** A person's own machine may not reach the masters; the repository of the configuration knows whose it is. */
+async function knownUniverse({ cluster, universe, recorded }: Compared): Promise<Known> {
+  const asked = await answerOf(universe);
+  if (asked.answer !== undefined) return { ours: asked.answer, by: 'the masters of this configuration are', why: '' };
+  const read = await answerOf(recorded);
+  if (read.answer !== undefined) return { ours: read.answer, by: `cluster ${cluster} of this repository is`, why: '' };
+  return {
+    why: `the masters do not tell their universe here (${asked.why}), and the repository has none on record for ${cluster} (${read.why})`,
+  };
+}
+
+async function answerOf(question: Universe): Promise<{ answer: string | undefined; why: string }> {
+  try {
+    return { answer: await question(), why: 'nothing is told' };
+  } catch (error) {
+    return { answer: undefined, why: reason(error) };
+  }
 }
