@@ -11,6 +11,7 @@ const COMMANDS = new Map<string, () => Maker>(
     worker: () => (require('./commands/worker') as typeof import('./commands/worker')).workerCommand,
     doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
     keys: () => (require('./commands/keys') as typeof import('./commands/keys')).keysCommand,
+    policy: () => (require('./commands/policy') as typeof import('./commands/policy')).policyCommand,
     inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,
     backup: () => (require('./commands/backup') as typeof import('./commands/backup')).backupCommand,
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,

@@ -1,6 +1,7 @@
 /** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
 export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
 export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
+export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';
 export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backup-details';
 export { listOperations, type FoundOperations, type OperationsAsked } from './operations';
 export {

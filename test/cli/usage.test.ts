@@ -8,6 +8,7 @@ const COMMANDS = [
   ['worker', 'node'],
   ['doctor'],
   ['keys'],
+  ['policy'],
   ['keys', 'create'],
   ['inspect'],
   ['backup'],

@@ -1,0 +1,96 @@
+import { layout } from './layout';
+
+/** Who does what in the bucket. */
+export const BUCKET_ROLES = ['node', 'control', 'reader', 'janitor'] as const;
+export type BucketRole = (typeof BUCKET_ROLES)[number];
+
+export interface PolicyStatement {
+  Sid: string;
+  Effect: 'Allow' | 'Deny';
+  Action: string[];
+  Resource: string[];
+  Condition?: Record<string, Record<string, string>>;
+}
+
+export interface BucketPolicy {
+  Version: '2012-10-17';
+  Statement: PolicyStatement[];
+}
+
+/**
+ * The rights of one role in the bucket, as an identity policy of AWS. Puts without `If-None-Match` are denied: a multipart upload
+ * carries the header when it is completed, and the parts before that create nothing.
+ */
+export function bucketPolicy(
+  role: BucketRole,
+  { bucket, prefix, cluster }: { bucket: string; prefix: string; cluster: string },
+): BucketPolicy {
+  const arn = `arn:aws:s3:::${bucket}`;
+  const below = (path: string): string => `${arn}/${prefix === '' ? '' : `${prefix}/`}${path}`;
+  const own = layout.cluster(cluster);
+  const statements: PolicyStatement[] = [
+    {
+      Sid: 'Look',
+      Effect: 'Allow',
+      Action: ['s3:ListBucket', ...(role === 'reader' ? [] : BUCKET_FACTS)],
+      Resource: [arn],
+    },
+    { Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: [below('*')] },
+  ];
+  const writes = WRITES[role].map((path) => below(path.replace('<cluster>/', own)));
+  if (writes.length > 0)
+    statements.push(
+      { Sid: 'Create', Effect: 'Allow', Action: ['s3:PutObject', ...UPLOADS], Resource: writes },
+      {
+        Sid: 'CreateOnly',
+        Effect: 'Deny',
+        Action: ['s3:PutObject'],
+        Resource: [below('*')],
+        Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+      },
+    );
+  if (role === 'control')
+    statements.push({
+      Sid: 'NoTombstones',
+      Effect: 'Deny',
+      Action: ['s3:PutObject'],
+      Resource: [below(layout.tombstones(cluster) + '*')],
+    });
+  const deletes = DELETES[role].map((path) => below(path.replace('<cluster>/', own)));
+  if (deletes.length > 0)
+    statements.push({
+      Sid: 'Delete',
+      Effect: 'Allow',
+      Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      Resource: deletes,
+    });
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+const BUCKET_FACTS = [
+  's3:ListBucketMultipartUploads',
+  's3:GetBucketVersioning',
+  's3:GetLifecycleConfiguration',
+  's3:GetBucketObjectLockConfiguration',
+];
+const UPLOADS = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+
+/** Where a role creates objects; `<cluster>/` stands for the cluster's own part. */
+const WRITES: Record<BucketRole, readonly string[]> = {
+  node: [
+    '<cluster>/backups/*/data/*',
+    '<cluster>/backups/*/packs/*',
+    '<cluster>/backups/*/files/*',
+    '<cluster>/work/*',
+  ],
+  control: [layout.repository, `${layout.probe}*`, '<cluster>/*'],
+  reader: [],
+  janitor: [layout.repository, `${layout.probe}*`, '<cluster>/*'],
+};
+
+const DELETES: Record<BucketRole, readonly string[]> = {
+  node: [],
+  control: [`${layout.probe}*`],
+  reader: [],
+  janitor: [`${layout.probe}*`, '<cluster>/*'],
+};
