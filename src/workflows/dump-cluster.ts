@@ -1,5 +1,6 @@
 import { DUMP_PHASES, dumpClusterInput, type DumpClusterInput, type DumpClusterResult } from '../contract';
 import { dumpKeyspace } from './dump/dump-keyspace';
+import { warnedPart } from './dump/warned-part';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './finish-run';
 import { patient, streaming } from './policies';
@@ -72,11 +73,14 @@ async function databases(dump: Dump, { rolesOnly, schemaOnly }: DumpClusterInput
   progress.enter('dump');
   const parts = [
     await progress.during('Roles and tablespaces.', () =>
-      streaming(settings, 'ysql_dumpall of roles and tablespaces').dumpText({
-        guarded,
-        dump: identity,
-        part: { content: rolesOnly ? 'roles' : 'globals' },
-      }),
+      warnedPart(
+        dump,
+        streaming(settings, 'ysql_dumpall of roles and tablespaces').dumpText({
+          guarded,
+          dump: identity,
+          part: { content: rolesOnly ? 'roles' : 'globals' },
+        }),
+      ),
     ),
   ];
   dump.warnings.push('Roles are dumped without their passwords.');
@@ -85,7 +89,10 @@ async function databases(dump: Dump, { rolesOnly, schemaOnly }: DumpClusterInput
     const part = { database, content: schemaOnly ? ('schema' as const) : ('all' as const) };
     parts.push(
       await progress.during(`${database}, ${i + 1} of ${names.length}.`, () =>
-        streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({ guarded, dump: identity, part }),
+        warnedPart(
+          dump,
+          streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({ guarded, dump: identity, part }),
+        ),
       ),
     );
   }

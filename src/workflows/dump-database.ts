@@ -1,6 +1,7 @@
 import { apiOf, DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
 import { dumpKeyspace } from './dump/dump-keyspace';
 import { openDump } from './dump/open-dump';
+import { warnedPart } from './dump/warned-part';
 import { finishRun } from './finish-run';
 import { patient, streaming } from './policies';
 import { upsertKnown } from './progress';
@@ -55,12 +56,15 @@ async function dumpOne({
       apiOf(database) === 'ycql'
         ? await dumpKeyspace(dump, { database, content, tables, copyOptions })
         : [
-            await streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({
-              guarded,
-              dump: identity,
-              part: { database, content },
-              ...chosen,
-            }),
+            await warnedPart(
+              dump,
+              streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({
+                guarded,
+                dump: identity,
+                part: { database, content },
+                ...chosen,
+              }),
+            ),
           ];
     progress.enter('manifest');
     const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({

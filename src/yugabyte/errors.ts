@@ -259,11 +259,12 @@ export class StatementFailed extends YugabyteError {
 export class StatementRefused extends YugabyteError {
   readonly kind = 'StatementRefused';
   constructor(
-    readonly line: number,
+    /** Absent: it is about rows. */
+    readonly line: number | undefined,
     readonly statement: string,
     readonly because: string,
   ) {
-    super(`Line ${line} is not run, ${because}: ${statement}`);
+    super(line === undefined ? `Rows are not loaded, ${because}` : `line ${line} is not run, ${because}: ${statement}`);
   }
 }
 

@@ -4,10 +4,12 @@ import { findDumpPart, FORMAT, layout, writeDumpPart, type DumpFile, type DumpPa
 import { abortUploads, sha256Of } from '../../transfer';
 import {
   COPY_FORMAT,
+  cqlDefinitions,
   cqlStatements,
   headerOf,
   linesOf,
   RowDigest,
+  StatementRefused,
   whatIsMade,
   type CqlStatement,
 } from '../../yugabyte';
@@ -36,6 +38,8 @@ export interface DumpedKeyspace {
   tables: string[];
   /** With a time to live of their own. */
   expiring: string[];
+  /** Why no load will take the definitions. */
+  warnings?: string[];
 }
 
 const NOTHING_NEEDED = { roles: [], tablespaces: [], extensions: [] };
@@ -56,7 +60,9 @@ export function makeDumpKeyspace(dependencies: ControlDependencies) {
     });
     const names = made.map(({ name }) => name);
     const sha256 = sha256Of(Buffer.from(described));
+    const warnings = refusedLater(described, database);
     const rest = {
+      ...(warnings.length > 0 ? { warnings } : {}),
       tables: names,
       expiring: made.filter(({ expires }) => expires).map(({ name }) => name),
     };
@@ -169,6 +175,17 @@ export function makeConfirmKeyspace(dependencies: ControlDependencies) {
     const described = await describe(dependencies, input.database);
     if (sha256Of(Buffer.from(described)) !== input.described) throw changed(input.database);
   };
+}
+
+/** What a load would refuse, told while the source can still be changed. */
+function refusedLater(described: string, database: string): string[] {
+  try {
+    cqlDefinitions(described, bareName(database));
+    return [];
+  } catch (error) {
+    if (!(error instanceof StatementRefused)) throw error;
+    return [`A load of this dump ends with ContentRefused: in the definitions of ${database}, ${error.message}.`];
+  }
 }
 
 const changed = (database: string): Error =>

@@ -5,6 +5,8 @@ import { apiOf, bareName } from '../../contract';
 import { writeArtefact } from '../../repository';
 import { makeScratchFolder } from '../../yugabyte';
 import type { ArtefactRef } from '../shapes';
+import { madeContentWarnings } from './content/content-findings';
+import { gateContent, textOf } from './content/gate-content';
 import type { ControlDependencies } from './dependencies';
 import type { BackupIdentity } from './open-backup';
 import { rehearseRenaming } from './rehearse-renaming';
@@ -19,7 +21,10 @@ export interface DumpSchemaInput {
  * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
-  return async function dumpSchema({ backup, snapshotId }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[] }> {
+  return async function dumpSchema({
+    backup,
+    snapshotId,
+  }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[]; warnings?: string[] }> {
     const cluster = yugabyte();
     const database = bareName(backup.database);
     const folder = { backupId: backup.backupId, snapshotId };
@@ -34,16 +39,24 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
       await cluster.dump.schema({ database, file, signal });
       const content = await readFile(file);
       rehearseRenaming(String(content), backup.database);
+      const warnings = madeContentWarnings(
+        `The schema of ${backup.backupId}`,
+        await gateContent(textOf(content), { content: 'database', database }),
+      );
       const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
       const sequences = await cluster.sql.readSequences(database);
       const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
       const rolesFile = join(scratch, 'roles.sql');
       await cluster.dump.roles({ file: rolesFile, signal });
+      const roles = await readFile(rolesFile);
+      const ofRoles = await gateContent(textOf(roles), { content: 'roles', database: '' });
+      warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));
       return {
+        ...(warnings.length > 0 ? { warnings } : {}),
         artefacts: [
           schema,
           await writeArtefact(repository, { ...folder, kind: 'sequences', content: lines, count: sequences.length }),
-          await writeArtefact(repository, { ...folder, kind: 'roles', content: await readFile(rolesFile) }),
+          await writeArtefact(repository, { ...folder, kind: 'roles', content: roles }),
         ],
       };
     } finally {

@@ -24,7 +24,12 @@ export interface DumpTextInput {
  * an open upload, which is aborted.
  */
 export function makeDumpText(dependencies: ControlDependencies) {
-  return async function dumpText({ guarded, dump, part, tables }: DumpTextInput): Promise<DumpPartRef> {
+  return async function dumpText({
+    guarded,
+    dump,
+    part,
+    tables,
+  }: DumpTextInput): Promise<DumpPartRef & { warnings?: string[] }> {
     await confirmGuardians(dependencies, guarded);
     const { repository, config, timing } = dependencies;
     const name = part.database ?? 'globals';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { bareName } from '../../contract';
-import { cqlStatements, inKeyspace, linesOf, ToolFailed, whatIsMade, type CqlStatement } from '../../yugabyte';
+import { linesOf, ToolFailed, type CqlDefinition } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import { makingByCommand, type Making } from '../made-nothing';
 import type { Guarded } from '../shapes';
+import { loadSpeed, readDefinitions } from './content/keyspace-content';
 import type { ControlDependencies } from './dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from './find-dump';
 import { confirmGuardians } from './guardian-state';
@@ -41,10 +41,8 @@ async function createOnce(
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
   const { part } = await partOf(dependencies, dump);
-  const pieces: Buffer[] = [];
-  for await (const piece of readDumpText(dependencies, part, dump.dumpId)) pieces.push(piece);
-  const [first, ...others] = cqlStatements(Buffer.concat(pieces).toString('utf8'));
-  if (!first || whatIsMade(first.text).kind !== 'keyspace')
+  const [first, ...others] = await readDefinitions(dependencies, part, dump);
+  if (first?.makes.kind !== 'keyspace')
     throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
 
   const there = await keyspaceTables(yugabyte, name, signal);
@@ -59,9 +57,8 @@ async function createOnce(
     await yugabyte.cql.dropTables(name, [...ours], { signal });
     await yugabyte.cql.dropKeyspace(name, { signal });
   }
-  const from = bareName(dump.database);
-  const text = (statements: CqlStatement[]): string =>
-    statements.map((statement) => `${inKeyspace(statement.text, from, name)}\n`).join('');
+  const text = (definitions: CqlDefinition[]): string =>
+    definitions.map((definition) => `${definition.statementIn(name)}\n`).join('');
   try {
     // By itself: the shell would go on after its refusal, in somebody else's keyspace.
     await command(() => yugabyte.cql.define(text([first]), { signal }));
@@ -91,7 +88,7 @@ export function makeLoadTable(dependencies: ControlDependencies) {
     const { cql } = dependencies.yugabyte();
     const signal = cancellationSignal();
     const part = await tablePart(dependencies, dump, table);
-    const { columns, delimiter, nullText, load } = part.csv;
+    const { columns, delimiter, nullText } = part.csv;
     if (dump.content !== 'data' && activityInfo().attempt > 1) await cql.truncateTable(name, table, { signal });
     const known = new Map((await cql.listColumns(name, table, { signal })).map((column) => [column.name, column]));
     const lines = linesOf(readDumpText(dependencies, part, dump.dumpId));
@@ -104,7 +101,7 @@ export function makeLoadTable(dependencies: ControlDependencies) {
             columns: columns.map((column) => known.get(column) ?? { name: column, type: 'text', kind: 'regular' }),
             format: { delimiter, nullText },
             nullMarker: `kalpa_null_${randomBytes(16).toString('hex')}`,
-            speed: { INGESTRATE: INGEST_RATE, ...load },
+            speed: { INGESTRATE: INGEST_RATE, ...loadSpeed(part, dump) },
             timeoutMs: dependencies.timing.copyTimeout,
             onProgress: (loaded) => {
               showProgress({ table, rows: loaded });

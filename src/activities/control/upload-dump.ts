@@ -1,3 +1,4 @@
+import { bareName } from '../../contract';
 import { FORMAT, writeDumpPart, type DumpContent, type DumpFile, type DumpPartRef } from '../../repository';
 import {
   DumpTally,
@@ -5,14 +6,17 @@ import {
   relationPatterns,
   shownName,
   splitDump,
+  SqlGate,
   ToolFailed,
   UnfinishedSql,
   type DumpPiece,
+  type GatedContent,
   type QualifiedName,
   type TableChoice,
   type TableLinks,
 } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
+import { madeContentWarnings } from './content/content-findings';
 import type { ControlDependencies } from './dependencies';
 import type { DumpIdentity } from './dump-identity';
 import type { RenamingRehearsal } from './rehearse-renaming';
@@ -32,9 +36,10 @@ export async function uploadDump(
     serverVersion?: string;
   },
   run: (consume: (text: AsyncIterable<Buffer>) => Promise<void>) => Promise<void>,
-): Promise<DumpPartRef> {
+): Promise<DumpPartRef & { warnings?: string[] }> {
   const tally = new DumpTally();
   const leftOut = new EntriesLeftOut(part.choice?.leftOut ?? []);
+  const gate = new SqlGate(gatedAs(part));
   let files: DumpFile[] = [];
   let sent = 0;
   await run(async (text) => {
@@ -42,6 +47,7 @@ export async function uploadDump(
       for await (const dumped of whole(text)) {
         const piece = dumped.kind === 'sql' ? leftOut.of(dumped) : dumped;
         tally.note(piece);
+        gate.note(piece);
         part.rehearsal?.note(piece);
         showProgress({ rows: tally.rows, textBytes: tally.bytes, uploadedBytes: sent });
         yield piece.bytes;
@@ -55,7 +61,8 @@ export async function uploadDump(
   const { tables, needs, bytes } = tally.result();
   if (part.choice) checkChosen(part.choice, tables);
   const links = new Map((part.links ?? []).map((one) => [shownName(one), one]));
-  return await writeDumpPart(dependencies.repository, dump.dumpId, {
+  const warnings = madeContentWarnings(`The text of ${dump.dumpId} (${part.name})`, gate.end());
+  const ref = await writeDumpPart(dependencies.repository, dump.dumpId, {
     format: FORMAT,
     part: part.name,
     content: part.content,
@@ -70,6 +77,16 @@ export async function uploadDump(
     })),
     needs: { ...needs },
   });
+  return warnings.length === 0 ? ref : { ...ref, warnings };
+}
+
+/** As a load will read it. */
+function gatedAs({ name, content }: { name: string; content: DumpContent }): {
+  content: GatedContent;
+  database: string;
+} {
+  if (content === 'roles') return { content: 'roles', database: '' };
+  return { content: content === 'data' ? 'rows' : 'database', database: bareName(name) };
 }
 
 /** As few as the choice needs, however many relations the database has: the system bounds the arguments of a program. */

@@ -122,6 +122,7 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
       backup: backup.identity,
       snapshotId,
     });
+    dumped.warnings?.forEach(backup.warn);
     const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
       backup: backup.identity,
       snapshotId,

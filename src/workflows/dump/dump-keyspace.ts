@@ -23,6 +23,7 @@ export async function dumpKeyspace(
     ...{ guarded, dump, database, content },
     ...chosen,
   });
+  warnings.push(...(keyspace.warnings ?? []));
   if (content === 'schema') return [keyspace.part];
   const parts = [keyspace.part];
   for (const [i, table] of keyspace.tables.entries()) {

@@ -30,6 +30,8 @@ export const EXACT_NUMBERS: Readonly<Record<string, CopyOption>> = { DOUBLEPRECI
 /** `WITH NAME = value AND …`. */
 export function withOptions(options: Readonly<Record<string, CopyOption>>): string {
   const text = (value: CopyOption): string => (typeof value === 'string' ? cqlText(value) : String(value));
+  const wrong = Object.entries(options).find(([name, value]) => !/^[A-Z]+$/.test(name) || Number.isNaN(value));
+  if (wrong) throw new RangeError(`${JSON.stringify(wrong[0])} is no option of COPY`);
   return `WITH ${Object.entries(options)
     .map(([name, value]) => `${name} = ${text(value)}`)
     .join(' AND ')}`;

@@ -12,9 +12,9 @@ interface Token {
 }
 
 const TOKENS =
-  /(?<space>\s+|--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<other>'(?:[^']|'')*'|\$\$[\s\S]*?\$\$|\d[\w.]*)|(?<name>"(?:[^"]|"")*"|[A-Za-z_]\w*)|(?<sign>[\s\S])/g;
+  /(?<space>\s+|--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<other>'[^']*(?:''[^']*)*'|\$\$[\s\S]*?\$\$|\d[\w.]*)|(?<name>"(?:[^"]|"")*"|[A-Za-z_]\w*)|(?<sign>[\s\S])/g;
 
-function* tokensOf(text: string): Generator<Token> {
+export function* tokensOf(text: string): Generator<Token> {
   for (const { 0: found, groups = {} } of text.matchAll(TOKENS)) {
     const kind = (['space', 'other', 'name'] as const).find((one) => groups[one] !== undefined) ?? 'sign';
     yield { kind, text: found };

@@ -1,5 +1,6 @@
 export { COPY_FORMAT, type CopyFormat, type CopyOption } from './copy-format';
-export { cqlStatements, inKeyspace, whatIsMade, type CqlStatement } from './cql-statements';
+export { cqlDefinitions, type CqlDefinition } from './cql-definitions';
+export { cqlStatements, whatIsMade, type CqlStatement } from './cql-statements';
 export type { CqlColumn } from './insert-statement';
 export { linesOf } from './lines-of';
 export type { CqlOptions } from './run-cql';

@@ -1,3 +1,4 @@
+import { StatementRefused } from '../errors';
 import { cqlText, quoteCql } from './quote-cql';
 
 /** A column as `system_schema.columns` lists it. */
@@ -10,12 +11,34 @@ export interface CqlColumn {
 
 const QUOTED = /^(?:text|varchar|ascii|jsonb|date|time|inet)$/;
 
+const TERM_WORDS = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|-?\w+(?:[.+-]\w+)*|[[\]{}(),:]|\s+/y;
+
+/** One value of CQL with nothing behind it: words, texts and brackets that fit. */
+function isTerm(value: string): boolean {
+  const open: string[] = [];
+  let words = 0;
+  TERM_WORDS.lastIndex = 0;
+  for (let at = 0; at < value.length; at = TERM_WORDS.lastIndex) {
+    TERM_WORDS.lastIndex = at;
+    const word = TERM_WORDS.exec(value)?.[0];
+    if (word === undefined) return false;
+    const closed = { '[': ']', '{': '}', '(': ')' }[word];
+    if (closed !== undefined) open.push(closed);
+    else if (/^[\]})]$/.test(word) && open.pop() !== word) return false;
+    // outside of brackets there is one word
+    if (open.length === 0 && word.trim() !== '') words += 1;
+    if (open.length === 0 && (words > 1 || /^[,:]$/.test(word))) return false;
+  }
+  return open.length === 0 && words === 1;
+}
+
 /** `undefined`: null. */
 function literalOf(type: string, value: string): string {
   if (QUOTED.test(type)) return cqlText(value);
   // COPY prints more digits of a second than CQL reads; the number of milliseconds says the same. Years over 9999 are printed as such a number.
   if (type === 'timestamp') return /^-?\d+$/.test(value) ? value : String(Date.parse(value.replace(' ', 'T')));
-  return value; // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
+  if (isTerm(value)) return value; // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
+  throw new StatementRefused(undefined, '', `a field of a column of type ${type} is no such value`);
 }
 
 /**

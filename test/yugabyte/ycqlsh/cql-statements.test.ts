@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describedAll } from '../../../emulator/cql/describe';
-import { cqlStatements, inKeyspace, whatIsMade } from '../../../src/yugabyte';
+import { cqlStatements, whatIsMade } from '../../../src/yugabyte';
+import { inKeyspace } from '../../../src/yugabyte/ycqlsh/cql-statements';
 
 const DESCRIBED = `
 CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'}  AND durable_writes = true;

@@ -4,6 +4,7 @@ import { checkYcql, lookAtKeyspace, nearestDatabase } from './check-database';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from './check-store';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../find-dump';
+import { loadSpeed, readDefinitions } from '../content/keyspace-content';
 import type { Checks } from './checks';
 import { definePreflight } from './define-preflight';
 import { warnOfRelease } from './preflight-load';
@@ -39,6 +40,10 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
     if (!found) return undefined;
     const { part, rows, yugabyteVersion } = found;
     await checkDumpObjects(checks, dump, [part, ...rows]);
+    await checks.look(undefined, async (clients) => {
+      for (const one of rows) loadSpeed(one, dump);
+      return dump.content === 'data' || (await readDefinitions(clients, part, dump));
+    });
     const names = part.tables.map(({ name }) => name);
     const unknown = (tables ?? []).filter((name) => !names.includes(name));
     if (unknown.length > 0)

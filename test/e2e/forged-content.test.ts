@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
+import { leftovers } from '../support/cluster-state';
+import { forgeNewestBackup } from '../support/forger';
+import { newDatabase, SMALL } from '../support/new-database';
+import { withSql } from '../support/sql';
+import { failureOf, start, stackJson, temporalClient } from '../support/stack';
+
+const stack = stackJson();
+let client: Client;
+beforeAll(async () => {
+  client = await temporalClient(stack);
+});
+afterAll(async () => {
+  await client.connection.close();
+});
+
+const inCluster = async (text: string): Promise<string[]> =>
+  await withSql(stack.ysql, 'yugabyte', async (sql) =>
+    (await sql.query<{ name: string }>(text)).rows.map(({ name }) => name),
+  );
+const databases = async (): Promise<string[]> => await inCluster('SELECT datname AS name FROM pg_database ORDER BY 1');
+
+it('23.1: a forged newest backup is refused before anything of it is run, and leaves nothing behind', async () => {
+  const source = await newDatabase(stack, 'forged', SMALL);
+  const victim = await newDatabase(stack, 'victim');
+  const marks = ['shell', 'server'].map((name) => join(tmpdir(), `kalpa-${name}-${source}`));
+  const honest = (await (
+    await start(client, 'backUpDatabase', { database: `ysql.${source}` })
+  ).result()) as BackUpDatabaseResult;
+  expect(honest.warnings ?? []).toEqual([]);
+  const forged = await forgeNewestBackup(stack, honest.backupId, (schema) =>
+    schema.replace(
+      /^CREATE TABLE /m,
+      `\\! touch ${marks[0] ?? ''}
+COPY (SELECT 1) TO PROGRAM 'touch ${marks[1] ?? ''}';
+CREATE ROLE evil_${source} SUPERUSER;
+DROP DATABASE ${victim};
+$&`,
+    ),
+  );
+  const before = await databases();
+  const restore = async (input: object) =>
+    await start(client, 'restoreDatabase', { backup: { database: `ysql.${source}` }, as: `${source}_copy`, ...input });
+  const refused = await failureOf(await restore({}));
+  expect(refused.type).toBe('ContentRefused');
+  expect(refused.message).toContain(forged);
+  expect(refused.message).toMatch(
+    /4 refused\): line \d+, a dump has no such backslash command: \\! touch .*COPY \(SELECT 1\) TO PROGRAM.*CREATE ROLE evil.*DROP DATABASE victim/,
+  );
+  // A line for a shell can't be accepted: there is no shell.
+  expect(refused.message).not.toContain('"accept"');
+  const [{ sha256 } = {}] = refused.details as { sha256?: string }[];
+  expect((await failureOf(await restore({ accept: [sha256] }))).type).toBe('ContentRefused');
+  expect(await databases()).toEqual(before);
+  expect(await inCluster(`SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'evil%'`)).toEqual([]);
+  expect(marks.filter((path) => existsSync(path))).toEqual([]);
+  expect(await leftovers(stack)).toEqual([]);
+
+  const restored = (await (await restore({ backup: honest.backupId })).result()) as RestoreDatabaseResult;
+  expect(restored).toMatchObject({ backupId: honest.backupId, verified: { rowsChecked: 2500 } });
+});

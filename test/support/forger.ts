@@ -1,0 +1,48 @@
+import type { StackJson } from '../../stack/stack-json';
+import { commitManifest, openRepository, readArtefact, readManifest, writeArtefact } from '../../src/repository';
+import { openStore } from '../../src/transfer';
+
+/**
+ * Writes a backup that was never made: a copy of an honest one with another schema, dated so that it is the newest. New objects alone, as whoever may
+ * create objects can. Returns its id.
+ */
+export async function forgeNewestBackup(
+  { s3 }: StackJson,
+  honest: string,
+  change: (schema: string) => string,
+  cluster = 'demo',
+): Promise<string> {
+  const store = openStore({
+    bucket: s3.bucket,
+    prefix: s3.prefix,
+    region: s3.region,
+    endpoint: s3.endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
+  });
+  try {
+    const repository = openRepository({ store, cluster });
+    const { header } = await readManifest(repository, honest);
+    const backupId = honest.replace(/-\d{8}T\d{6}Z-[0-9a-f]{6}$/, '-20991231T235959Z-0f0f0f');
+    const schema = header.artefacts.find(({ kind }) => kind === 'schema');
+    if (!schema) throw new Error(`${honest} has no schema.`);
+    const content = change(String(await readArtefact(repository, schema)));
+    const forged = await writeArtefact(repository, {
+      backupId,
+      snapshotId: header.snapshotId,
+      kind: 'schema',
+      content,
+    });
+    await commitManifest(repository, {
+      ...header,
+      backupId,
+      startedAt: '2099-12-31T23:59:59.000Z',
+      recoveryPoint: '2099-12-31T23:59:59.000000Z',
+      artefacts: [...header.artefacts.filter(({ kind }) => kind !== 'schema'), forged],
+      refersTo: [...new Set([...header.refersTo, honest])],
+    });
+    return backupId;
+  } finally {
+    store.close();
+  }
+}
