@@ -56,7 +56,7 @@ async function dumped(text: string, dies?: Error): Promise<string> {
     },
   };
   const dependencies = { engine, repository: { cluster: 'demo' }, store: {} } as unknown as ControlDependencies;
-  const part = { name: 'orders', content: 'all' as const, rehearsal: new RenamingRehearsal('ysql.orders') };
+  const part = { name: 'ysql.orders', content: 'all' as const, rehearsal: new RenamingRehearsal('ysql.orders') };
   await inActivity(
     async () =>
       await uploadDump(dependencies, { dumpId: 'd' } as never, part, async (consume) => {

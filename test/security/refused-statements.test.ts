@@ -1,3 +1,4 @@
+import { rolesToCreate } from '../../src/yugabyte';
 import { gateOf } from './gate-of';
 
 const BEGUN = `SET statement_timeout = 0;
@@ -224,4 +225,20 @@ CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.f();
     'the untrusted LANGUAGE plsh',
     'EVENT TRIGGER e, which runs at each change of the schema',
   ]);
+});
+
+it('23.1: roles are made without passwords, and a new superuser is named', () => {
+  const dump = `CREATE ROLE app;
+ALTER ROLE app WITH SUPERUSER LOGIN PASSWORD 'md5x';
+CREATE ROLE plain;
+ALTER ROLE plain WITH NOSUPERUSER LOGIN ENCRYPTED PASSWORD 'x' VALID UNTIL 'infinity';
+ALTER ROLE postgres WITH SUPERUSER;
+`;
+  const { sql, warnings } = rolesToCreate(dump, { missing: ['app', 'plain'], there: ['postgres'] });
+  expect(sql).toBe(`CREATE ROLE app;
+ALTER ROLE app WITH SUPERUSER LOGIN;
+CREATE ROLE plain;
+ALTER ROLE plain WITH NOSUPERUSER LOGIN VALID UNTIL 'infinity';
+`);
+  expect(warnings).toEqual([expect.stringMatching(/^Superusers now, as the backup has them: app\./)]);
 });

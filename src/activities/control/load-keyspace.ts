@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { linesOf, ToolFailed, type CqlDefinition } from '../../yugabyte';
+import { linesOf, StatementRefused, ToolFailed, type CqlDefinition } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import { makingByCommand, type Making } from '../made-nothing';
@@ -161,9 +161,10 @@ async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, 
 /** What the dump itself can't help is told in the shell's words, and is final. */
 function refusal(error: unknown, what: string, after: string): unknown {
   const cause = error instanceof Error && error.cause instanceof ToolFailed ? error.cause : error;
-  if (!(cause instanceof ToolFailed) || cause.exitCode !== 2 || cause.transient) return error;
+  const unfit = cause instanceof StatementRefused; // a field that is no value of its column
+  if (!unfit && (!(cause instanceof ToolFailed) || cause.exitCode !== 2 || cause.transient)) return error;
   return failWith(
     'RestoreFailed',
-    `${what}; the first error: ${cause.reason}. ${after}. Correct what the message names (in the source, or here), then load it again.`,
+    `${what}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names (in the source, or here), then load it again.`,
   );
 }

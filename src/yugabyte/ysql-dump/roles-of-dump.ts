@@ -1,5 +1,5 @@
 import { namesAt } from './names-at';
-import { scanSql, type Token } from './scan-sql';
+import { scanSql, type Statement, type Token } from './scan-sql';
 import { findWords, isName, nameOf, sqlOnly, wordsAt } from './statement';
 
 /** Names that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
@@ -29,6 +29,7 @@ export function rolesToCreate(
   const [wanted, present] = [new Set(missing), new Set(there)];
   const sql: string[] = [];
   const warnings: string[] = [];
+  const powerful = new Set<string>();
   for (const statement of sqlOnly(scanSql(dump))) {
     const { tokens, start, end } = statement;
     const text = dump.slice(start, end);
@@ -41,10 +42,25 @@ export function rolesToCreate(
       const role = ownRole(tokens);
       // One that is there by now was made by an earlier attempt.
       const made = wordsAt(tokens, 0, 'CREATE') && role !== undefined && present.has(role);
-      if (role !== undefined && wanted.has(role) && !made) sql.push(text);
+      if (role === undefined || !wanted.has(role) || made) continue;
+      sql.push(withoutPassword(text, statement));
+      if (wordsAt(tokens, 0, 'CREATE|ALTER') && findWords(tokens, 3, 'SUPERUSER') !== -1) powerful.add(role);
     }
   }
+  if (powerful.size > 0)
+    warnings.push(
+      `Superusers now, as the backup has them: ${[...powerful].join(', ')}. Take that from whom it is not meant for (ALTER ROLE … NOSUPERUSER).`,
+    );
   return { sql: sql.map((text) => `${text}\n`).join(''), warnings };
+}
+
+/** Credentials are never restored, whoever wrote them there. */
+function withoutPassword(text: string, { tokens, start }: Statement): string {
+  const at = findWords(tokens, 3, 'PASSWORD');
+  const [first, value] = [tokens[at], tokens[at + 1]];
+  if (at === -1 || !first || (value?.kind !== 'string' && !wordsAt(tokens, at + 1, 'NULL'))) return text;
+  const from = wordsAt(tokens, at - 1, 'ENCRYPTED') ? (tokens[at - 1] ?? first) : first;
+  return text.slice(0, from.start - start).trimEnd() + text.slice((value?.end ?? 0) - start);
 }
 
 /** The role that a CREATE, ALTER or COMMENT is about. */
