@@ -18,7 +18,7 @@ const STEPS_AT_ONCE = 64;
 const STREAMS_AT_ONCE = Math.max(4, availableParallelism());
 /** Guardians and queued runs: a timer and a few KB each. */
 const WAITS_AT_ONCE = 10_000;
-/** A run in the cache takes about 3 MB; one that is not is rebuilt from its history when something happens to it. */
+/** A run in the cache takes a few MB; one that is not is rebuilt from its history when something happens to it. */
 export const CACHED_WORKFLOWS = 150;
 
 /** The activities' counters are live in the UI. */
