@@ -257,6 +257,11 @@ const FOR_PEOPLE = {
     '`covered.ddlSince` in the result names it',
     'take the table from a copy rather than rewind everything',
   ],
+  'a nightly backup meets a master that restarts and a store that drops connections': [
+    'the page of the run says what does not answer, and for how long it is asked again',
+    NOTHING,
+  ],
+  'a rewind and a clone need no bucket': ['a warning in the result: what could not be recorded in the store', NOTHING],
   'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
 };
 
@@ -272,10 +277,11 @@ const CHAPTERS = [
   ['test/faults/recovery.test.ts', 'Point-in-time recovery, in place'],
   ['test/faults/clones.test.ts', 'Point-in-time recovery, aside'],
   ['test/faults/in-cluster.test.ts', 'Snapshots inside the cluster, schedules and rewinds: kill, cancel, terminate'],
+  ['test/faults/away-for-a-while.test.ts', 'Masters or the store are away for a while'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 
-const NAMED = /'(?<numbers>\d+(?:, \d+)*): (?<situation>[^']*?)(?:: (?<outcome>[^']*))?'/g;
+const NAMED = /'(?<numbers>[\d.]+(?:, [\d.]+)*): (?<situation>[^']*?)(?:: (?<outcome>[^']*))?'/g;
 
 /** What happens when …: a row for each fault test that has its fault alone. Throws when a test has no row, or a row no test. */
 export function faultsPage(root) {
