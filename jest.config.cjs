@@ -22,7 +22,15 @@ const leftOut =
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$',
       ];
-const apart = ['/test/e2e/', '/test/faults/', '/test/replay/', '/test/ui/', '/test/torture/', '/test/workflows/'];
+const apart = [
+  '/test/e2e/',
+  '/test/faults/',
+  '/test/replay/',
+  '/test/ui/',
+  '/test/torture/',
+  '/test/workflows/',
+  '/test/security/callers/',
+];
 
 // One embedded stack for every test of these projects.
 const stack = {
@@ -39,7 +47,7 @@ module.exports = {
       testPathIgnorePatterns: ['/node_modules/', ...apart, ...leftOut],
     }),
     project('workflows', {
-      testMatch: ['<rootDir>/test/workflows/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{workflows,security/callers}/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/workflows/start-temporal.ts',
       globalTeardown: '<rootDir>/test/support/workflows/stop-temporal.ts',
     }),

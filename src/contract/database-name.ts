@@ -1,3 +1,5 @@
+import { isWellFormed } from './plain-input';
+
 /** `ysql` is PostgreSQL-compatible, `ycql` Cassandra-compatible. */
 export type Api = 'ysql' | 'ycql';
 
@@ -16,6 +18,7 @@ function utf8Bytes(text: string): number {
 /** Why no database can bear this bare name, or undefined when one can. PostgreSQL's limit is 63 bytes (NAMEDATALEN - 1). */
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return 'an empty name';
+  if (!isWellFormed(name)) return 'a name that is not well-formed Unicode';
   if (name.includes('\0')) return 'a name with a NUL byte';
   if (utf8Bytes(name) > 63) return `a name of ${utf8Bytes(name)} bytes, over the limit of 63`;
   return undefined;

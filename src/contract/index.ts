@@ -19,6 +19,7 @@ export * from './load-dump';
 export * from './names';
 export * from './operations';
 export * from './parse-input';
+export * from './plain-input';
 export * from './progress';
 export * from './recover-to-point-in-time';
 export * from './restore-database';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { busyFields } from './common-fields';
 import { databaseName, newName } from './database-fields';
-import { duration } from './duration';
+import { duration, durationMs } from './duration';
 import { instant } from './instant';
 
 /** What a rewind in place covers; shown before it is confirmed and recorded with the result. */
@@ -27,13 +27,17 @@ export const rewindPreview = z.strictObject({
 
 export type RewindPreview = z.output<typeof rewindPreview>;
 
+const LONGEST_AGO_MS = 20 * 365 * 86_400_000;
 const ONE_OF = 'exactly one of "to" (an instant) and "ago" (a duration such as "1h 5m")';
 
 export const recoverToPointInTimeInput = z
   .strictObject({
     database: databaseName.describe('The database to recover: "ysql.orders".'),
     to: instant.optional().describe('The moment to recover to.'),
-    ago: duration.optional().describe('Or so long before the start of this run: "1h 5m". Resolved once.'),
+    ago: duration
+      .refine((ago) => (durationMs(ago) ?? 0) <= LONGEST_AGO_MS, { error: 'at most 20 years' })
+      .optional()
+      .describe('Or so long before the start of this run: "1h 5m". Resolved once.'),
     as: newName
       .optional()
       .describe('Given: a copy of that moment under this new, bare name; the original is not touched.'),

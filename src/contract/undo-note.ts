@@ -20,6 +20,8 @@ export type Undo =
   | {
       kind: 'scratch';
       scratchName: string;
+      /** What the scratch name is made of, beside the run's id: the proof that the run made what bears it. */
+      of?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
       restoration?: BegunRestoration;
@@ -60,7 +62,7 @@ export type Undo =
   /** Delete the snapshot schedule that this run may have created: printed to us, or the sole new one of the database. */
   | { kind: 'schedule'; database: string; scheduleId?: string; listedBefore: string[] }
   /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
-  | { kind: 'clone'; scratchName: string; namespaceId: string }
+  | { kind: 'clone'; scratchName: string; of?: string; namespaceId: string }
   /**
    * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before. `listedBefore`: clones of
    * the source that are not ours, by their number.
@@ -71,7 +73,7 @@ export type Undo =
   /** The same of a logical dump. */
   | { kind: 'dump'; dumpId: string }
   /** Drop the scratch database that a dump is loaded into; no snapshot belongs to it. */
-  | { kind: 'scratchDatabase'; scratchName: string }
+  | { kind: 'scratchDatabase'; scratchName: string; of?: string }
   /** Let the triggers fire again that were stopped while rows were loaded. */
   | {
       kind: 'stoppedTriggers';

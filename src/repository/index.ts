@@ -42,6 +42,7 @@ export { readFilesOf } from './backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
 export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
+export { readMaking, writeMaking, type MakingRecord } from './makings';
 export { commitManifest, manifestBytes, readManifest, type CommittedManifest, type StoredManifest } from './manifests';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
 export { probeStore, probeStoreLightly, type ProbeResult } from './probe';

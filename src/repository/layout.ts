@@ -137,6 +137,10 @@ export const layout = {
   operation: (name: string, startedAt: Date, workflowId: string): string =>
     path(cluster(name), 'operations', `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}.json`),
 
+  /** What a run was about to make in a keyspace. */
+  making: (name: string, firstRunId: string, database: string): string =>
+    path(cluster(name), 'makings', `${encodeKeyPart(firstRunId)}-${encodeKeyPart(database)}.json`),
+
   workOf: (name: string, workflowId: string): string => path(cluster(name), 'work', `${encodeKeyPart(workflowId)}/`),
   work: (name: string, workflowId: string, list: string, sha16: string): string =>
     path(cluster(name), 'work', encodeKeyPart(workflowId), `${encodeKeyPart(list)}-${sha16}.ndjson.gz`),

@@ -9,6 +9,7 @@ type QueueOptions = Pick<
   | 'maxConcurrentActivityTaskPolls'
   | 'maxCachedWorkflows'
   | 'maxHeartbeatThrottleInterval'
+  | 'workflowFailureErrorTypes'
 >;
 
 /** Short commands start processes, so there are about as many as cores; what waits for its turn waits in Temporal. */
@@ -20,6 +21,20 @@ const STREAMS_AT_ONCE = Math.max(4, availableParallelism());
 const WAITS_AT_ONCE = 10_000;
 /** A run in the cache takes a few MB; one that is not is rebuilt from its history when something happens to it. */
 export const CACHED_WORKFLOWS = 150;
+
+/**
+ * What the language throws of a bug in workflow code. A run ends with it: by itself the SDK would try its task again for ever. Not among them is
+ * `NondeterminismError`, which another version of the worker mends.
+ */
+const ERRORS_OF_CODE = [
+  'TypeError',
+  'RangeError',
+  'URIError',
+  'SyntaxError',
+  'ReferenceError',
+  'EvalError',
+  '$ZodError',
+];
 
 /** The activities' counters are live in the UI. */
 const OFTEN = '3s';
@@ -36,6 +51,7 @@ export function controlQueues(cluster: string): [QueueOptions, ...QueueOptions[]
       taskQueue: clusterQueue(cluster),
       maxConcurrentActivityTaskExecutions: COMMANDS_AT_ONCE,
       maxCachedWorkflows: CACHED_WORKFLOWS,
+      workflowFailureErrorTypes: { '*': ERRORS_OF_CODE },
       maxHeartbeatThrottleInterval: OFTEN,
     },
     {

@@ -2,6 +2,7 @@ import { CancellationScope, condition, isCancellation, setHandler, workflowInfo 
 import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../activities/shapes';
 import { chainTag, type Chain, type Settings } from '../contract';
 import { limitsSignal } from './copy-messages';
+import { signalInput } from './failure';
 import { control, onNodeControl } from './policies';
 import { RunProgress } from './progress';
 
@@ -53,8 +54,9 @@ export class BatchRunner {
     this.progress.node(plan.node.address, this.done);
     setHandler(
       limitsSignal,
-      (changed) => {
-        if (changed.version <= this.limits.version) return;
+      (message) => {
+        const changed = signalInput('limits', message) as RunLimits | undefined;
+        if (!changed || changed.version <= this.limits.version) return;
         this.limits = changed;
         void this.tellNode();
       },

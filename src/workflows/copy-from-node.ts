@@ -4,7 +4,7 @@ import type { CopyTabletsResult } from '../activities/node/copy-tablets';
 import type { Batch, MissedTablet, NodePlan, RunLimits, SegmentRef } from '../activities/shapes';
 import type { Settings } from '../contract';
 import { BatchRunner, HistoryFull } from './batch-runner';
-import { isTimeout, failureType, reasonOf } from './failure';
+import { internalInput, isTimeout, failureType, reasonOf } from './failure';
 import { onNode } from './policies';
 
 const BACKUP_PRIORITY = 4;
@@ -29,7 +29,8 @@ export interface CopyFromNodeResult {
 }
 
 /** Copies one node's share of a snapshot, batch by batch. A node that is away hands its tablets back as missed. */
-export async function copyFromNode(input: CopyFromNodeInput): Promise<CopyFromNodeResult> {
+export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNodeResult> {
+  const input = internalInput('copyFromNode', given) as CopyFromNodeInput;
   const { settings, plan, backup } = input;
   const runner = new BatchRunner(
     settings,

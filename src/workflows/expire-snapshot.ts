@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { DELETE_SNAPSHOT_PHASES } from '../contract';
-import { failureType } from './failure';
+import { failureType, internalInput } from './failure';
 import { finishRun } from './finish-run';
 import { holdDatabase } from './hold-database';
 import { control, wait } from './policies';
@@ -19,7 +19,8 @@ export interface ExpireSnapshotInput {
  * Deletes a snapshot when its time has come, for clusters that don't do it by themselves. It takes the database's lock for it, so
  * that a snapshot is never deleted under a restore.
  */
-export async function expireSnapshot({ snapshotId, database, at }: ExpireSnapshotInput): Promise<void> {
+export async function expireSnapshot(given: ExpireSnapshotInput): Promise<void> {
+  const { snapshotId, database, at } = internalInput('expireSnapshot', given);
   const progress = new RunProgress('expireSnapshot', `Snapshot ${snapshotId} of ${database}`, DELETE_SNAPSHOT_PHASES);
   const complete = ({ gone }: { gone?: boolean }): string =>
     gone ? `snapshot ${snapshotId} was gone already.` : `snapshot ${snapshotId} is gone, as was asked for.`;

@@ -1,5 +1,6 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, log, TimeoutFailure } from '@temporalio/workflow';
 import { parseInput, type FailureType } from '../contract';
+import { internalInputs, signalInputs, type InternalWorkflow, type SignalName } from '../contract/internal';
 import { redact } from '../redaction';
 import type { z } from 'zod';
 
@@ -13,7 +14,7 @@ export function failure(
 }
 
 /** The input, or the run's end with `InvalidInput` naming each wrong field. */
-export function checkedInput<S extends z.ZodObject>(operation: string, schema: S, given: unknown): z.output<S> {
+export function checkedInput<S extends z.ZodType>(operation: string, schema: S, given: unknown): z.output<S> {
   const parsed = parseInput(operation, schema, given);
   if (!parsed.ok)
     throw failure(
@@ -22,6 +23,25 @@ export function checkedInput<S extends z.ZodObject>(operation: string, schema: S
       parsed.problems.map((problem) => ({ ...problem })),
     );
   return parsed.input;
+}
+
+/** The input of a workflow that runs start: whoever may start workflows can start it with anything. */
+export function internalInput<W extends InternalWorkflow>(
+  workflow: W,
+  given: unknown,
+): z.output<(typeof internalInputs)[W]> {
+  return checkedInput(workflow, internalInputs[workflow], given) as z.output<(typeof internalInputs)[W]>;
+}
+
+/** What a signal says; undefined, with a line in the log, where it is nothing that such a signal says. */
+export function signalInput<S extends SignalName>(
+  signal: S,
+  given: unknown,
+): z.output<(typeof signalInputs)[S]> | undefined {
+  const parsed = parseInput(`signal ${signal}`, signalInputs[signal], given);
+  if (parsed.ok) return parsed.input as z.output<(typeof signalInputs)[S]>;
+  log.warn(`left a signal out: ${parsed.message}`);
+  return undefined;
 }
 
 /** What really failed below an activity or child failure. */

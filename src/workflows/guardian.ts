@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { describeUndo, type OwnerEnd, type Progress } from '../contract';
-import { reasonOf } from './failure';
+import { internalInput, reasonOf, signalInput } from './failure';
 import { endedPage, endedProgress } from './guardian-ended';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
 import { Notes } from './guardian-notes';
@@ -12,7 +12,8 @@ import { progressQuery, upsertKnown } from './progress';
  * each undo before the step that may half-succeed and says `close` at its end; when the owner's chain ends without
  * that (terminate, time-out), the guardian sees it and undoes by itself. It ignores cancellation: only it undoes.
  */
-export async function guardian(input: GuardianInput): Promise<GuardianResult> {
+export async function guardian(given: GuardianInput): Promise<GuardianResult> {
+  const input: GuardianInput = internalInput('guardian', given);
   const notes = new Notes(input.settings.timing);
   let end: OwnerEnd | undefined;
   let ended: GuardianResult | undefined;
@@ -24,8 +25,9 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   });
   setHandler(
     noteSignal,
-    ({ key, undo }) => {
-      notes.note(key, undo);
+    (message) => {
+      const noted = signalInput('note', message);
+      if (noted) notes.note(noted.key, noted.undo);
       render();
     },
     { description: 'The owner notes what would have to be undone.' },
@@ -33,7 +35,7 @@ export async function guardian(input: GuardianInput): Promise<GuardianResult> {
   setHandler(
     closeSignal,
     (message) => {
-      end = message.end;
+      end = signalInput('close', message)?.end ?? end;
       render();
     },
     { description: 'The owner is done: undo what is noted and end.' },

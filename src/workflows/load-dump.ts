@@ -52,7 +52,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
         ...chosen,
         ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
       });
-    const undo = { kind: 'scratchDatabase', scratchName } as const;
+    const undo = { kind: 'scratchDatabase', scratchName, of: dump.dumpId } as const;
     const loaded = rowsAlone
       ? await fill()
       : await notedStep(load, { key: 'scratch', undo, within: 'phaseDeadline' }, fill);

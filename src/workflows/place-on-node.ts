@@ -3,6 +3,7 @@ import type { RestorableBackup } from '../activities/control/find-backup';
 import type { Batch, NodePlan, RunLimits } from '../activities/shapes';
 import type { Chain, Settings } from '../contract';
 import { BatchRunner, HistoryFull } from './batch-runner';
+import { internalInput } from './failure';
 import { onNode } from './policies';
 
 /** Before backups on the same node's queue. */
@@ -23,7 +24,8 @@ export interface PlaceOnNodeInput {
 }
 
 /** Places one node's replicas, batch by batch: temporary name, hash, fsync, rename. */
-export async function placeOnNode(input: PlaceOnNodeInput): Promise<void> {
+export async function placeOnNode(given: PlaceOnNodeInput): Promise<void> {
+  const input = internalInput('placeOnNode', given) as PlaceOnNodeInput;
   const { settings, plan, backup } = input;
   const already = plan.batches.slice(0, input.from).map((batch) => batch.work);
   const subject = `Restore of ${backup.backupId}`;

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
-import { putWorkList, readSegments, type ManifestHeader } from '../../repository';
+import { putWorkList, readSegments, type MakingRecord, type ManifestHeader } from '../../repository';
 import {
   decodeSnapshotFile,
   importSnapshot as importCommand,
@@ -22,6 +22,7 @@ import type { RestorableBackup } from './find-backup';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
 import { snapshotCandidates } from './snapshot-candidates';
+import { recordMaking } from './undo/makings';
 
 export interface ImportSnapshotInput {
   guarded: Guarded;
@@ -64,9 +65,10 @@ async function importOnce(
   const header = await headerOf(dependencies, backup);
   const database = `${apiOf(backup.database)}.${scratchName}`;
   const tables = keyspace?.chosen ? keyspace.tables : undefined;
+  const before = keyspace && (await recordMaking(dependencies, guarded.chain, keyspace.database));
   if (activityInfo().attempt > 1) {
     await takeBack(dependencies, { database, listedBefore });
-    if (keyspace) await dropMade(yugabyte, keyspace);
+    if (keyspace && before) await dropMade(yugabyte, keyspace, before);
   } else if (keyspace) await refusePresent(yugabyte, keyspace);
   const scratch = await makeScratchFolder();
   try {
@@ -135,11 +137,17 @@ async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace)
     );
 }
 
-/** An earlier attempt's tables: under the lock of the keyspace they can be nobody else's. */
-async function dropMade(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
+/** An earlier attempt's tables: they were not there when the run looked first, and under the lock of the keyspace they can be nobody else's. */
+async function dropMade(
+  yugabyte: Yugabyte,
+  { database, tables }: Keyspace,
+  before: Pick<MakingRecord, 'tables'>,
+): Promise<void> {
   const keyspace = bareName(database);
   const there = (await keyspaceTables(yugabyte, keyspace, cancellationSignal())) ?? [];
-  const made = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
+  const made = there
+    .filter(({ name, index }) => !index && tables.includes(name) && !before.tables.includes(name))
+    .map(({ name }) => name);
   await yugabyte.cql.dropTables(keyspace, made, { signal: cancellationSignal() });
 }
 

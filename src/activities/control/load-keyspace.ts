@@ -10,6 +10,7 @@ import type { ControlDependencies } from './dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from './find-dump';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
+import { recordMaking } from './undo/makings';
 import { readDumpText } from './read-dump-text';
 import { finalIfNotTransient } from './tool-failure';
 
@@ -45,11 +46,12 @@ async function createOnce(
   if (first?.makes.kind !== 'keyspace')
     throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
 
+  const before = await recordMaking(dependencies, guarded.chain, `ycql.${name}`);
   const there = await keyspaceTables(yugabyte, name, signal);
   if (there) {
     const ours = new Set(part.tables.map((table) => table.name));
     const foreign = there.filter((table) => !table.index && !ours.has(table.name));
-    if (activityInfo().attempt === 1 || foreign.length > 0)
+    if (before.existed || activityInfo().attempt === 1 || foreign.length > 0)
       throw failWith(
         'AlreadyExists',
         `A keyspace ycql.${name} was made by somebody else a moment ago; it was not touched. Give another name with "as".`,

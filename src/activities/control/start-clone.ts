@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log, sleep } from '@temporalio/activity';
 import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../yugabyte';
 import { apiOf } from '../../contract';
 import { showProgress } from '../activity-signs';
@@ -8,6 +8,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
+import { recordMaking } from './undo/makings';
 import { cloneOf } from './undo/undo-clone';
 import { giveUpAfter, listTogether } from './waits/list-together';
 
@@ -37,6 +38,8 @@ export function makeStartClone(dependencies: ControlDependencies) {
           listedBefore,
         }) !== undefined;
       if (activityInfo().attempt > 1 && (await listed())) return;
+      if (apiOf(database) === 'ycql')
+        await recordMaking(dependencies, guarded.chain, `ycql.${scratchName}`).catch(withoutRecord);
       if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
       try {
         await command(() =>
@@ -53,6 +56,13 @@ export function makeStartClone(dependencies: ControlDependencies) {
       }
     });
   };
+}
+
+/** A clone needs no store: without the record it is made all the same, and what is left of a failed one is named, not dropped. */
+function withoutRecord(error: unknown): void {
+  log.warn('what stands in the keyspace could not be recorded, so a clone that fails is not removed', {
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }
 
 /** The name was free before, so an empty keyspace is what the aborted clone left; tables may be somebody else's. */

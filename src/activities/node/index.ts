@@ -1,3 +1,5 @@
+import { checkedActivities } from '../inputs/checked-activities';
+import { nodeInputs } from '../inputs/node';
 import { makeCopyTablets } from './copy-tablets';
 import type { NodeDependencies } from './dependencies';
 import { makeDescribeNode } from './describe-node';
@@ -6,16 +8,19 @@ import { makePlaceTablets } from './place-tablets';
 import { makeSetRunLimits } from './set-run-limits';
 import { makeVerifyPlaced } from './verify-placed';
 
-/** Every activity that runs beside a tserver. */
+/** Every activity that runs beside a tserver, behind its schema. */
 export function makeNodeActivities(dependencies: NodeDependencies) {
-  return {
-    copyTablets: makeCopyTablets(dependencies),
-    describeNode: makeDescribeNode(dependencies),
-    listReplicas: makeListReplicas(dependencies),
-    placeTablets: makePlaceTablets(dependencies),
-    setRunLimits: makeSetRunLimits(dependencies),
-    verifyPlaced: makeVerifyPlaced(dependencies),
-  };
+  return checkedActivities(
+    {
+      copyTablets: makeCopyTablets(dependencies),
+      describeNode: makeDescribeNode(dependencies),
+      listReplicas: makeListReplicas(dependencies),
+      placeTablets: makePlaceTablets(dependencies),
+      setRunLimits: makeSetRunLimits(dependencies),
+      verifyPlaced: makeVerifyPlaced(dependencies),
+    },
+    nodeInputs,
+  );
 }
 
 export type NodeActivities = ReturnType<typeof makeNodeActivities>;

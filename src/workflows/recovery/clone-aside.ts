@@ -77,7 +77,7 @@ async function clone(
     const key = keyspace ? 'clone' : `clone ${take}`;
     const undo: Undo = keyspace
       ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
-      : { kind: 'clone', scratchName: name, namespaceId };
+      : { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId };
     const { aborted, sequence } = await progress.during(again, async () => {
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {

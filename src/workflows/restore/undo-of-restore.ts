@@ -3,14 +3,14 @@ import type { Restore } from './open-restore';
 
 /** What was begun so far, for the guardian: the scratch database, or the tables that a keyspace gets, with what belongs to it. */
 export function undoOfRestore(
-  { scratchName, keyspace }: Pick<Restore, 'scratchName' | 'keyspace'>,
+  { scratchName, keyspace, backup }: Pick<Restore, 'scratchName' | 'keyspace' | 'backup'>,
   begun: {
     importedSnapshotId?: string;
     listedBefore: string[];
     restoration?: { id?: string; listedBefore: string[] };
   },
 ): Undo {
-  if (!keyspace) return { kind: 'scratch', scratchName, ...begun };
+  if (!keyspace) return { kind: 'scratch', scratchName, of: backup.backupId, ...begun };
   const { database, existed, tables } = keyspace;
   return { kind: 'keyspace', database, existed, tables, ...begun };
 }

@@ -1,9 +1,10 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { bareName, SCRATCH_NAME, type UndoOf } from '../../../contract';
+import { bareName, SCRATCH_NAME, type Chain, type UndoOf } from '../../../contract';
 import { listClones, type ListedClone } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
+import { provedMaking } from './makings';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /** Waits until the clone has ended either way (or certainly never began), then drops the database that it made. */
@@ -21,6 +22,7 @@ export async function undoClone(
 export async function undoKeyspaceClone(
   dependencies: ControlDependencies,
   { database, namespaceId, listedBefore }: UndoOf<'keyspaceClone'>,
+  { owner }: { owner: Chain },
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
@@ -28,6 +30,8 @@ export async function undoKeyspaceClone(
   const clone = await endOfClone(dependencies, { namespaceId, target: keyspace, listedBefore });
   const there = clone && (await keyspaceTables(yugabyte, keyspace, signal));
   if (!there) return undefined;
+  const before = await provedMaking(dependencies, owner, database);
+  if (before.existed) throw new Error(`${database} was there before the clone was started, so it was not touched`);
   const tables = there.filter(({ index }) => !index).map(({ name }) => name);
   if (clone.state !== 'COMPLETE' && tables.length > 0)
     throw new Error(

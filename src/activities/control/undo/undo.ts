@@ -15,6 +15,8 @@ import { ensureDeleted } from '../delete-snapshot';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
 import { snapshotCandidates } from '../snapshot-candidates';
+import { provedMaking } from './makings';
+import { confirmOwn } from './proofs';
 import { undoClone, undoKeyspaceClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
 import { untilRestorationEnds } from './until-restoration-ends';
@@ -52,6 +54,7 @@ export function makeUndo(dependencies: ControlDependencies) {
     stoppedTriggers: undoStoppedTriggers,
   };
   return async function undo(input: UndoInput): Promise<{ undone?: string }> {
+    await confirmOwn(dependencies, input);
     const undone = await (undoers[input.undo.kind] as Undoer<Undo['kind']>)(dependencies, input.undo, input);
     return undone === undefined ? {} : { undone };
   };
@@ -90,16 +93,23 @@ async function undoScratch(dependencies: ControlDependencies, undo: UndoOf<'scra
 }
 
 /** The same of a keyspace: only tables that were absent before the run are dropped. */
-async function undoKeyspace(dependencies: ControlDependencies, undo: UndoOf<'keyspace'>): Promise<string | undefined> {
+async function undoKeyspace(
+  dependencies: ControlDependencies,
+  undo: UndoOf<'keyspace'>,
+  { owner }: UndoInput,
+): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
   return await undoImport(dependencies, undo, undo.database, async () => {
     const keyspace = bareName(undo.database);
     const there = await keyspaceTables(yugabyte, keyspace, signal);
     if (!there) return undefined;
-    const made = there.filter(({ name, index }) => !index && undo.tables.includes(name)).map(({ name }) => name);
+    const before = await provedMaking(dependencies, owner, undo.database);
+    const made = there
+      .filter(({ name, index }) => !index && undo.tables.includes(name) && !before.tables.includes(name))
+      .map(({ name }) => name);
     await yugabyte.cql.dropTables(keyspace, made, { signal });
-    if (!undo.existed && there.every(({ name, index }) => index || made.includes(name))) {
+    if (!before.existed && there.every(({ name, index }) => index || made.includes(name))) {
       await yugabyte.cql.dropKeyspace(keyspace, { signal });
       return `dropped ${undo.database}`;
     }
@@ -109,18 +119,22 @@ async function undoKeyspace(dependencies: ControlDependencies, undo: UndoOf<'key
 
 /** Drops what a dump was loaded into. Tables of others are left, and with them the keyspace. */
 async function undoNewKeyspace(
-  { yugabyte }: ControlDependencies,
+  dependencies: ControlDependencies,
   { database, tables }: UndoOf<'newKeyspace'>,
+  { owner }: UndoInput,
 ): Promise<string | undefined> {
+  const { cql } = dependencies.yugabyte();
   const signal = cancellationSignal();
   const keyspace = bareName(database);
-  const there = await keyspaceTables(yugabyte(), keyspace, signal);
+  const there = await keyspaceTables(dependencies.yugabyte(), keyspace, signal);
   if (!there) return undefined;
+  const before = await provedMaking(dependencies, owner, database);
+  if (before.existed) return undefined; // the run was refused, and made nothing
   const ours = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
-  await yugabyte().cql.dropTables(keyspace, ours, { signal });
+  await cql.dropTables(keyspace, ours, { signal });
   if (there.some(({ name, index }) => !index && !ours.includes(name)))
     return `dropped ${ours.join(', ')} of ${database}`;
-  await yugabyte().cql.dropKeyspace(keyspace, { signal });
+  await cql.dropKeyspace(keyspace, { signal });
   return `dropped ${database}`;
 }
 

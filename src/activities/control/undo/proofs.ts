@@ -1,0 +1,75 @@
+import { activityInfo } from '@temporalio/activity';
+import { describeUndo, type Chain, type Undo, type UndoOf } from '../../../contract';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { describeRun } from '../guardian-state';
+import { scratchName } from '../snapshot-candidates';
+
+export interface Claim {
+  undo: Undo;
+  guardianId: string;
+  owner: Chain;
+}
+
+/** What is missing of the proof that the owner's run made what is undone; undefined: it is proved. */
+type Proof<K extends Undo['kind']> = (undo: UndoOf<K>, owner: Chain) => string | undefined;
+
+/** A scratch name is made of the run's own id, which Temporal gave: it is the proof that the run made what bears it. */
+const ofThisRun = ({ scratchName: name, of }: { scratchName: string; of?: string | undefined }, owner: Chain) =>
+  of !== undefined && scratchName(of, owner.firstExecutionRunId) === name
+    ? undefined
+    : `the name ${name} is not one that the run gives. If the database is a leftover, drop it by hand: DROP DATABASE ${name}`;
+
+/** The ids of backups and dumps end with the run's. */
+const endsWithRun = (id: string, owner: Chain): string | undefined =>
+  id.endsWith(`-${owner.firstExecutionRunId.slice(-6)}`) ? undefined : `${id} is not the run's`;
+
+/**
+ * How each kind is proved; one that says nothing does not compile. Of all of them, Temporal has recorded that the guardian was started by the run that
+ * it names as its owner. `undefined` here: the undo itself looks (a record in the bucket, the lists of the cluster).
+ */
+const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
+  scratch: ofThisRun,
+  scratchDatabase: ofThisRun,
+  clone: ofThisRun,
+  intent: ({ backupId }, owner) => endsWithRun(backupId, owner),
+  dump: ({ dumpId }, owner) => endsWithRun(dumpId, owner),
+  keyspace: undefined, // the record that was written before the step: makings.ts
+  newKeyspace: undefined, // the same
+  keyspaceClone: undefined, // the same
+  snapshot: undefined, // an id that was printed to the owner, or the sole new one of the database
+  importedSnapshot: undefined, // an id that was printed to the owner
+  schedule: undefined, // an id that was printed to the owner, or the sole new one of the database
+  restoration: undefined, // undoes nothing, waits
+  loadBalancer: undefined, // gives back what the run has taken; on is how it is meant to be
+  stoppedTriggers: undefined, // triggers of a database whose lock the owner held
+};
+
+/** Refuses, for good and before anything is touched, what the owner's run is not proved to have made. */
+export async function confirmOwn(dependencies: Pick<ControlDependencies, 'client'>, claim: Claim): Promise<void> {
+  const { undo, owner } = claim;
+  const missing =
+    (await unlikeOwner(dependencies, claim)) ?? (proofs[undo.kind] as Proof<Undo['kind']> | undefined)?.(undo, owner);
+  if (missing === undefined) return;
+  throw failWith(
+    'InvalidInput',
+    `It is not proved that ${owner.workflowId} made ${describeUndo(undo)}, so nothing was touched: ${missing}.`,
+  );
+}
+
+/** The guardian that asks is a child of the owner's run, as Temporal itself has recorded it: a caller can claim anything else. */
+async function unlikeOwner(
+  dependencies: Pick<ControlDependencies, 'client'>,
+  { guardianId, owner }: Claim,
+): Promise<string | undefined> {
+  const asks = activityInfo().workflowExecution;
+  if (asks?.workflowId !== guardianId) return `${asks?.workflowId ?? 'who asks'} is not the guardian ${guardianId}`;
+  const guardian = await describeRun(dependencies, asks.workflowId, asks.runId);
+  const parent = guardian?.raw.workflowExecutionInfo?.parentExecution;
+  if (!parent?.workflowId || parent.workflowId !== owner.workflowId) return `${guardianId} was not started by that run`;
+  if (parent.runId === owner.firstExecutionRunId) return undefined;
+  const run = await describeRun(dependencies, parent.workflowId, parent.runId ?? undefined); // a reset has another run id
+  return run?.raw.workflowExecutionInfo?.firstRunId === owner.firstExecutionRunId
+    ? undefined
+    : `${guardianId} was started by another run of ${owner.workflowId}`;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { databaseName, restoreSnapshotInput } from '../../contract';
+import { fields as f, shapes as s } from '../../contract/internal';
+
+const patience = { patienceMs: z.number(), leftMs: z.number(), asksAgain: z.boolean() };
+const away = f.text(20_000);
+const tables = f.tableNames.optional();
+const target = z.object({ database: databaseName, name: s.bareName });
+const whichBackup = z.object({
+  chain: s.chain,
+  backup: z.union([f.text(), z.object({ database: databaseName, before: f.instantText.optional() })]),
+  fromCluster: f.text().optional(),
+  to: f.instantText.optional(),
+});
+const foundSnapshot = z.object({
+  database: databaseName,
+  state: z.enum([
+    'CREATING',
+    'COMPLETE',
+    'DELETING',
+    'DELETED',
+    'FAILED',
+    'CANCELLED',
+    'RESTORING',
+    'RESTORED',
+    'UNKNOWN',
+  ]),
+  scheduleId: f.clusterId.optional(),
+  ours: z.boolean(),
+});
+const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
+
+/** What each look of preflight takes. */
+export const preflightInputs = {
+  findBackup: z.object({ ...whichBackup.shape, ...patience }),
+  findDump: z.object({
+    chain: s.chain,
+    dump: f.text(),
+    database: databaseName.optional(),
+    fromCluster: f.text().optional(),
+    ...patience,
+  }),
+  findSnapshot: z.object({ snapshotId: f.clusterId, ...patience }),
+  preflightBackup: z.object({ database: databaseName, tables, ...onNodes, ...patience }),
+  preflightCopy: z.object({ database: databaseName, toMicros: f.micros, as: s.bareName, ...patience }),
+  preflightDeleteSnapshot: z.object({ snapshotId: f.clusterId, found: foundSnapshot }),
+  preflightDump: z.object({
+    database: databaseName.optional(),
+    api: s.api.optional(),
+    tables,
+    rows: z.boolean(),
+    rowsAlone: z.boolean().optional(),
+    unlisted: away.optional(),
+    ...patience,
+  }),
+  preflightLoad: z.object({ dump: s.loadableDump, target, tables, roles: z.enum(['require', 'skip']), ...patience }),
+  preflightLoadKeyspace: z.object({ dump: s.loadableDump, target, tables, ...patience }),
+  preflightRecovery: z.object({
+    database: databaseName,
+    toMicros: f.micros,
+    as: s.bareName.optional(),
+    confirmDataLoss: f.text().optional(),
+    acknowledgeStreams: z.boolean().optional(),
+    ...patience,
+  }),
+  preflightRestore: z.object({
+    backup: s.restorableBackup,
+    target,
+    tables,
+    renameTables: z.record(f.text(), f.text()).optional(),
+    ...onNodes,
+    roles: z.enum(['require', 'create', 'skip']),
+    tablespaces: z.enum(['require', 'skip']),
+    ...patience,
+  }),
+  preflightRestoreSnapshot: z.object({ request: restoreSnapshotInput, found: foundSnapshot, ...patience }),
+  preflightSchedule: z.object({
+    database: databaseName,
+    wanted: z.object({ every: f.text(100), keep: f.text(100) }).optional(),
+    ...patience,
+  }),
+  preflightSnapshot: z.object({ database: databaseName, tables, ...patience }),
+  preflightUnfound: z.object({ find: whichBackup, ...onNodes, ...patience }),
+  surveyNodes: z.object(patience),
+} as const;

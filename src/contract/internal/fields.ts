@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/**
+ * Fields of what workflows, activities and signals tell each other. Whoever may start a workflow in the namespace can send any of it, so each says what
+ * it takes; a field that a newer version adds is left out by an older one, not refused.
+ */
+const field = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+
+/** Any text that names something for people or is compared with what is there. */
+export const text = (atMost = 1000) =>
+  z.string({ error: 'a text' }).max(atMost, { error: `at most ${atMost} characters` });
+
+/** What the cluster gives as an id: of a snapshot, schedule, restoration, namespace, tablet, tserver. It becomes a part of paths and commands. */
+export const clusterId = field(
+  /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/,
+  'an id as the cluster gives it: letters, digits, - and _',
+);
+
+/** Of a backup or dump. */
+export const artefactId = field(
+  /^[0-9A-Za-z][0-9A-Za-z_.%-]{0,299}$/,
+  'the id of a backup or dump: letters, digits and _.%-',
+);
+
+/** Below the repository's prefix. */
+export const objectKey = text(1024).refine(
+  (key) => key.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !/\p{Cc}/u.test(key),
+  { error: 'a key below the prefix of the repository' },
+);
+
+export const hash = field(/^[0-9A-Za-z]{1,64}$/, 'a hash in hex');
+/** Microseconds since the epoch. */
+export const micros = field(/^\d{1,20}$/, 'microseconds since the epoch, in digits');
+/** RFC 3339. */
+export const instantText = field(/^[0-9TZz:.+-]{1,40}$/, 'an instant in RFC 3339');
+export const clusterName = field(/^[a-z0-9-]{1,40}$/, 'the name of a cluster');
+/** host:port. */
+export const address = field(/^[0-9A-Za-z.:[\]_-]{1,300}$/, 'an address, host:port');
+export const workflowId = text(1000).min(1, { error: 'the id of a workflow' });
+export const runId = field(/^[0-9A-Za-z-]{1,64}$/, 'the id of a run');
+export const count = z.int({ error: 'a whole number, not negative' }).min(0, { error: 'a whole number, not negative' });
+/** At most ten years. */
+export const milliseconds = z
+  .number({ error: 'milliseconds' })
+  .min(0, { error: 'milliseconds, not negative' })
+  .max(315_576_000_000, { error: 'at most ten years of milliseconds' });
+export const ids = z.array(clusterId, { error: 'a list of ids' });
+export const tableNames = z.array(text(), { error: 'a list of names of tables' });

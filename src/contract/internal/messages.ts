@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { databaseName } from '../database-fields';
+import * as f from './fields';
+import {
+  backupIdentity,
+  chain,
+  missedTablet,
+  nodePlan,
+  restorableBackup,
+  runLimits,
+  segmentRef,
+  settings,
+} from './shapes';
+import { ownerEnd, undo } from './undo';
+
+const eventsAtMost = f.count.min(1, { error: 'at least one event' }).optional();
+
+/** Input of each workflow that runs start and nobody types. */
+export const internalInputs = {
+  guardian: z.object({
+    subject: f.text(),
+    guardianId: f.workflowId,
+    owner: chain,
+    operation: f.text(100),
+    settings,
+  }),
+  copyFromNode: z.object({
+    settings,
+    plan: nodePlan,
+    backup: backupIdentity,
+    snapshotId: f.clusterId,
+    limits: runLimits,
+    segments: z.array(segmentRef),
+    missed: z.array(missedTablet),
+    eventsAtMost,
+  }),
+  placeOnNode: z.object({
+    settings,
+    plan: nodePlan,
+    backup: restorableBackup,
+    chain,
+    snapshotId: f.clusterId,
+    limits: runLimits,
+    from: f.count,
+    eventsAtMost,
+  }),
+  expireSnapshot: z.object({
+    snapshotId: f.clusterId,
+    database: databaseName,
+    at: f.instantText.refine((at) => Number.isFinite(Date.parse(at)) && Date.parse(at) < 4_102_444_800_000, {
+      error: 'an instant in RFC 3339, before the year 2100',
+    }),
+  }),
+} as const;
+
+export type InternalWorkflow = keyof typeof internalInputs;
+
+/** What each signal carries. A signal that is something else is left out, with a line in the log. */
+export const signalInputs = {
+  note: z.object({ key: f.text(200), undo: undo.nullable() }),
+  close: z.object({ end: ownerEnd }),
+  limits: runLimits,
+} as const;
+
+export type SignalName = keyof typeof signalInputs;
