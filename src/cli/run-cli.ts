@@ -7,14 +7,16 @@ import { fitText, widthOf } from './core/fit-text';
 import { inOptions } from './core/in-options';
 import { modules } from './core/modules';
 import { realParts, type CliParts } from './core/parts';
+import { showing } from './core/shown-output';
 import { makeProgram } from './program';
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Throws nothing. */
-export async function runCli(argv: readonly string[], io: CliIo, parts: CliParts = realParts(io)): Promise<number> {
+export async function runCli(argv: readonly string[], given: CliIo, parts?: CliParts): Promise<number> {
+  const io: CliIo = { ...given, stdout: showing(given.stdout), stderr: showing(given.stderr) };
   let exitCode: number = EXIT.done;
   const context = {
     io,
-    parts,
+    parts: parts ?? realParts(io),
     exit: (code: number) => {
       exitCode = code;
     },

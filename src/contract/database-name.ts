@@ -19,6 +19,7 @@ function utf8Bytes(text: string): number {
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return 'an empty name';
   if (!isWellFormed(name)) return 'a name that is not well-formed Unicode';
+  if (/[^\P{Cc}\0]/u.test(name)) return 'a name with a control character, such as a line feed';
   if (name.includes('\0')) return 'a name with a NUL byte';
   if (utf8Bytes(name) > 63) return `a name of ${utf8Bytes(name)} bytes, over the limit of 63`;
   return undefined;

@@ -18,12 +18,12 @@ export function inputProblem(given: unknown): string | undefined {
     if (typeof value === 'string' && !isWellFormed(value)) return 'text that is well-formed Unicode';
     if (typeof value !== 'object' || value === null) continue;
     if (depth >= DEPTH_AT_MOST) return `at most ${DEPTH_AT_MOST} levels`;
-    for (const [key, inner] of Object.entries(value)) {
-      values += 1;
-      if (values > VALUES_AT_MOST) return `at most ${VALUES_AT_MOST} values`;
-      if (!isWellFormed(key)) return 'names of fields that are well-formed Unicode';
-      open.push({ value: inner, depth: depth + 1 });
-    }
+    // counted before anything is made of them
+    const keys = Array.isArray(value) ? undefined : Object.keys(value);
+    values += keys?.length ?? (value as unknown[]).length;
+    if (values > VALUES_AT_MOST) return `at most ${VALUES_AT_MOST} values`;
+    if (keys?.some((key) => !isWellFormed(key))) return 'names of fields that are well-formed Unicode';
+    for (const inner of Object.values(value)) open.push({ value: inner, depth: depth + 1 });
   }
   return undefined;
 }

@@ -1,2 +1,3 @@
 export { redactFailure, redactFields } from './redact-fields';
 export { excerpt, redact } from './redact';
+export { shownText } from './shown-text';

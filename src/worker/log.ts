@@ -1,7 +1,7 @@
 import { LogTimestamp, type Logger, type LogLevel, type LogMetadata } from '@temporalio/worker';
 import pino from 'pino';
 import { KALPA_VERSION, type KalpaConfig } from '../config';
-import { redact, redactFields } from '../redaction';
+import { redact, redactFields, shownText } from '../redaction';
 
 /** One line an event: what happened, and beside it the run, the queue, the error. */
 export interface WorkerLog {
@@ -53,7 +53,7 @@ export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines
     },
     {
       write: (line) => {
-        lines(format === 'json' ? line : textLine(line));
+        lines(shownText(format === 'json' ? line : textLine(line)));
       },
     },
   );

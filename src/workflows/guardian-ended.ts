@@ -1,5 +1,6 @@
 import type { Progress } from '../contract';
 import { cleanedText } from './ended-line';
+import { shown } from './render-details';
 import type { GuardianInput, GuardianResult } from './guardian-messages';
 
 /** How the query `progress` answers for a guardian that has ended. */
@@ -19,7 +20,7 @@ export function endedProgress(result: GuardianResult): Progress {
 /** Its page: nobody holds the database any more, and what was undone. */
 export function endedPage({ subject, operation, owner }: GuardianInput, result: GuardianResult): string {
   const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(owner.workflowId)}`;
-  return `**${subject} was held by ${operation}**\n\nOwner: [${owner.workflowId}](${page})\n\n${endedText(result)}`;
+  return `**${shown(subject)} was held by ${shown(operation)}**\n\nOwner: [${shown(owner.workflowId)}](${page})\n\n${shown(endedText(result))}`;
 }
 
 function endedText(result: GuardianResult): string {

@@ -6,6 +6,7 @@ import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from
 import { Notes } from './guardian-notes';
 import { undoing, wait } from './policies';
 import { progressQuery, upsertKnown } from './progress';
+import { shown } from './render-details';
 
 /**
  * Lock and cleaner of one database or of the cluster: while this run is open its workflow id is taken. The owner notes
@@ -112,12 +113,12 @@ async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promi
 function page(input: GuardianInput, notes: Notes, end: OwnerEnd | undefined): string {
   const lines = notes.inOrder().map(describeUndo);
   return [
-    `**${input.subject} is held by ${input.operation}**`,
+    `**${shown(input.subject)} is held by ${shown(input.operation)}**`,
     '',
-    `Owner: [${input.owner.workflowId}](/namespaces/{namespace}/workflows/${encodeURIComponent(input.owner.workflowId)})${end === undefined ? '' : `, ${end}`}`,
+    `Owner: [${shown(input.owner.workflowId)}](/namespaces/{namespace}/workflows/${encodeURIComponent(input.owner.workflowId)})${end === undefined ? '' : `, ${end}`}`,
     '',
     end === undefined ? 'Would undo:' : 'Undoes:',
     '',
-    ...(lines.length === 0 ? ['nothing'] : lines).map((line) => `- ${line}`),
+    ...(lines.length === 0 ? ['nothing'] : lines).map((line) => `- ${shown(line)}`),
   ].join('\n');
 }

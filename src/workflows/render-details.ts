@@ -1,3 +1,4 @@
+import { shownText } from '../redaction';
 import type { NodeProgress, PhaseProgress, Progress } from '../contract';
 
 const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
@@ -38,8 +39,8 @@ function nodeLine(node: NodeProgress): string {
 }
 
 /** A text as the page shows it, not read as Markdown; code in backticks stays code. */
-function shown(text: string): string {
-  return text
+export function shown(text: string): string {
+  return shownText(text)
     .split(/(`[^`]*`)/)
     .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|]/g, (sign) => `\\${sign}`)))
     .join('')

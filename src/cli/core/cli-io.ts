@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { shownText } from '../../redaction';
 
 /** Where text goes. */
 export interface Output {
@@ -46,7 +47,7 @@ async function askHere(question: string): Promise<string> {
     });
   });
   try {
-    return await Promise.race([lines.question(question), gone]);
+    return await Promise.race([lines.question(shownText(question)), gone]);
   } finally {
     lines.close();
   }

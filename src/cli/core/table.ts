@@ -33,10 +33,10 @@ export class Table<Row> {
   }
 
   rowOf(row: Row): string[] {
-    const line = lineOf(this.beside.map((column) => padded(column, column.of(row))));
+    const line = lineOf(this.beside.map((column) => padded(column, inOneLine(column.of(row)))));
     if (this.width === undefined) return [line];
     const facts = this.below
-      .map((column) => [column.title.toLowerCase(), column.of(row)] as const)
+      .map((column) => [column.title.toLowerCase(), inOneLine(column.of(row))] as const)
       .filter(([, value]) => value !== '')
       .map(([title, value]) => `${title} ${value}`);
     return [line, ...fitFacts(facts, this.width, INDENT)];
@@ -61,6 +61,8 @@ export function fits<Row>(columns: readonly Column<Row>[], width: number | undef
   return columns.reduce((sum, column) => sum + widthOf(column) + GAP.length, -GAP.length) <= width;
 }
 
+/** A name with a line feed in it forges no row. */
+const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 const widthOf = <Row>({ title, width = 0 }: Column<Row>): number => Math.max(title.length, width);
 const padded = <Row>(column: Column<Row>, text: string): string => text.padEnd(widthOf(column));
 const lineOf = (cells: string[]): string => cells.join(GAP).trimEnd();

@@ -1,4 +1,5 @@
 import type { Output } from '../core/cli-io';
+import { printable, unshown } from '../core/shown-output';
 
 const UP = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : '');
 const CLEAR_BELOW = '\u001b[J';
@@ -13,15 +14,19 @@ export class LiveFrame {
   private shown: readonly string[] = [];
   private open = false;
 
-  constructor(private readonly output: Output) {}
+  private readonly output: Output;
+
+  constructor(output: Output) {
+    this.output = unshown(output);
+  }
 
   /** Lines no longer than the terminal is wide now. */
   draw(lines: readonly string[]): void {
-    const text = lines.map((line) => `${line}\n`).join('');
+    const text = lines.map((line) => `${printable(line)}\n`).join('');
     if (this.open && text === this.shown.map((line) => `${line}\n`).join('')) return;
     this.output.write(`${this.open ? '' : HIDE_CURSOR}\r${UP(this.rows())}${CLEAR_BELOW}${text}`);
     this.open = true;
-    this.shown = lines;
+    this.shown = lines.map(printable);
   }
 
   /** The last lines stay; the cursor comes back, on an empty line. */

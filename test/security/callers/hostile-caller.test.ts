@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { FakedCluster } from '../../support/workflows/faked-cluster';
 
 describe('a hostile caller', () => {
@@ -49,7 +50,7 @@ describe('a hostile caller', () => {
   it('23.10: signals a guardian with what is no note and no end, and it goes on', async () => {
     const undone: string[] = [];
     cluster.use({
-      watchOwner: async () => await new Promise(() => undefined),
+      watchOwner: async () => await Context.current().cancelled,
       undo: async ({ undo }) => {
         undone.push(undo.kind);
         return await Promise.resolve({});

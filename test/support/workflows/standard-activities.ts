@@ -21,7 +21,7 @@ const list = (name: string, files: number, bytes: number) => ({
 });
 const part = (name: string) => ({ ...list(name, 1, 100), tables: 1, rows: 600 });
 const batch = (n: number, bytes: number) => ({ n, work: list(`batch-${n}`, 10, bytes), tablets: 2 });
-const uuidOf = (address: string): string => `uuid-of-${address}`;
+const uuidOf = (address: string): string => `uuid-of-${address.replace(/\W/g, '-')}`;
 
 /** 100 MB of a node, in so many batches. */
 export function planOf(address: string, batches = 1) {
@@ -59,7 +59,7 @@ const recovery = (database: string) => ({
     notReverted: [],
   },
   listedBefore: [],
-  namespaceId: `namespace of ${database}`,
+  namespaceId: `namespace-of-${database.replace(/\W/g, '-')}`,
   warnings: [],
   storeAnswers: true,
 });

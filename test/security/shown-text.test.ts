@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { LiveFrame } from '../../src/cli/run/live-frame';
+import { printable, showing } from '../../src/cli/core/shown-output';
+import { Table } from '../../src/cli/core/table';
+import { databaseName } from '../../src/contract';
+import { shownText } from '../../src/redaction';
+import { openLog } from '../../src/worker/log';
+import { renderDetails } from '../../src/workflows/render-details';
+
+const ESC = '\u001b';
+/** Would clear the screen, set the title, turn the text round, go back in the line, forge a line. */
+const HOSTILE = [
+  `${ESC}[2J${ESC}[H`,
+  `${ESC}]0;owned\u0007`,
+  '\u202egnp.exe',
+  'a\rb',
+  '\u009b31m',
+  'x\u2028y',
+  '\u2066z\u2069',
+  '\ud800',
+];
+const ACTS = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
+
+describe('what is not ours', () => {
+  it.each(HOSTILE)('23.11: %j is shown, not acted on', (text) => {
+    expect(shownText(text)).not.toMatch(ACTS);
+    expect(JSON.parse(`"${shownText(text)}"`)).toBe(text); // it still tells what was there
+  });
+
+  it('23.11: any text is harmless on a terminal, but for the four colours of our own', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(`${text}${ESC}[2J`).replaceAll(new RegExp(`${ESC}\\[(0|1|31|32|33)m`, 'g'), '')).not.toMatch(
+          ACTS,
+        );
+      }),
+    );
+  });
+
+  it('23.11: a command prints through one output, which shows it, and live lines too', () => {
+    const written: string[] = [];
+    const output = { write: (text: string) => written.push(text), isTTY: true, columns: 80 };
+    const shown = showing(output);
+    shown.write(`orders${ESC}[2J\n`);
+    expect(written.splice(0)).toEqual(['orders\\u001b[2J\n']);
+    expect(shown.columns).toBe(80);
+    new LiveFrame(shown).draw([`node ${ESC}[2Jx`]);
+    expect(written.join('')).toContain('node \\u001b[2Jx');
+    expect(written.join('')).toContain(`${ESC}[?25l`); // our own way with the cursor
+  });
+
+  it('23.11: a name with a line feed forges no row of a table', () => {
+    const table = new Table<string>([{ title: 'LABEL', of: (label) => label }], undefined);
+    expect(table.text(['daily\nysql.orders  complete'])).toBe('LABEL\ndaily\\nysql.orders  complete\n');
+  });
+
+  it.each(['text', 'json'] as const)('23.11: a log of %s has one harmless line an event', (format) => {
+    const lines: string[] = [];
+    const log = openLog({ settings: { format, level: 'info' }, worker: 'control worker', cluster: 'demo' }, (line) =>
+      lines.push(line),
+    );
+    log.info(`dropped ${HOSTILE.join(' ')}\n2026-11-22T02:00:07.123Z INFO forged`, {
+      database: `a\n${HOSTILE.join('')}`,
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.trimEnd().split('\n')).toHaveLength(1);
+    expect(lines[0]).not.toMatch(ACTS);
+    if (format === 'json') expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info' });
+  });
+
+  it('23.11: on a page, a name is neither Markdown nor a link nor a control', () => {
+    const name = `ysql.[click](http://evil)![x](http://evil/y)<img>${HOSTILE[0]}\n# big`;
+    const page = renderDetails(name, { operation: 'x', phase: '', phases: [], nodes: [], message: name });
+    expect(page).not.toMatch(ACTS);
+    expect(page).not.toMatch(/(?<!\\)[[\]<]/);
+    expect(page).not.toMatch(/^# big/m);
+  });
+
+  it('23.13: a database named with a line feed, or another control character, is refused', () => {
+    for (const name of ['a\nb', 'a\u001b[2J', 'a\rb', 'a\u0085b'])
+      expect({ name, taken: databaseName.safeParse(`ysql.${name}`).success }).toEqual({ name, taken: false });
+    for (const name of ["o'rders", 'or ders', 'ördërs', 'a/b%c', '😀'])
+      expect({ name, taken: databaseName.safeParse(`ysql.${name}`).success }).toEqual({ name, taken: true });
+  });
+});
