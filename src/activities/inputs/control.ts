@@ -32,7 +32,6 @@ export const controlInputs = {
     }),
     segments: z.array(s.segmentRef),
   }),
-  compareClocks: z.object({ database: databaseName }),
   confirmKeyspace: z.object({ database: databaseName, described: f.text(100) }),
   createKeyspace: z.object({ guarded, dump: loadableDump, name }),
   createSnapshot: z.object({
@@ -101,6 +100,7 @@ export const controlInputs = {
     roles: z.enum(['require', 'create', 'skip']),
     tablespaces: z.enum(['require', 'skip']),
     missingRoles: z.array(name).optional(),
+    accepted: z.boolean().optional(),
   }),
   loadTable: z.object({ guarded, dump: loadableDump, name, table: f.text() }),
   loadText: z.object({
@@ -111,6 +111,8 @@ export const controlInputs = {
     tables: f.tableNames.optional(),
     roles: z.enum(['require', 'skip']),
     rowsInto: z.object({ silent: z.boolean(), triggers: z.array(trigger) }).optional(),
+    sha256: f.hash,
+    accepted: z.boolean().optional(),
   }),
   lookAfterRecovery: z.object({ database: databaseName }),
   lookAtOtherSchemas: z.object({ database: databaseName }),
@@ -135,6 +137,7 @@ export const controlInputs = {
     imported: z.object({ snapshotId: f.clusterId, tabletMap: listRef }),
     round: f.count,
   }),
+  readContent: z.object({ dump: loadableDump, accept: z.array(f.text(100)).optional() }),
   readCopies: z.object({ copies: z.array(z.object({ node: f.address, workflowId: f.workflowId })) }),
   readLoadBalancer: null,
   readSettings: z.object({ taskQueue: f.text() }),

@@ -10,6 +10,7 @@ const whichBackup = z.object({
   chain: s.chain,
   backup: z.union([f.text(), z.object({ database: databaseName, before: f.instantText.optional() })]),
   fromCluster: f.text().optional(),
+  manifestSha256: f.text(100).optional(),
   to: f.instantText.optional(),
 });
 const foundSnapshot = z.object({
@@ -32,12 +33,14 @@ const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
 
 /** What each look of preflight takes. */
 export const preflightInputs = {
+  compareClocks: z.object({ database: databaseName, ...patience }),
   findBackup: z.object({ ...whichBackup.shape, ...patience }),
   findDump: z.object({
     chain: s.chain,
     dump: f.text(),
     database: databaseName.optional(),
     fromCluster: f.text().optional(),
+    manifestSha256: f.text(100).optional(),
     ...patience,
   }),
   findSnapshot: z.object({ snapshotId: f.clusterId, ...patience }),
@@ -71,6 +74,7 @@ export const preflightInputs = {
     ...onNodes,
     roles: z.enum(['require', 'create', 'skip']),
     tablespaces: z.enum(['require', 'skip']),
+    accept: z.array(f.text(100)).optional(),
     ...patience,
   }),
   preflightRestoreSnapshot: z.object({ request: restoreSnapshotInput, found: foundSnapshot, ...patience }),

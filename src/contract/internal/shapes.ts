@@ -43,6 +43,7 @@ export const restorableBackup = z.object({
   files: f.count,
   bytes: f.count,
   chain,
+  warnings: z.array(f.text(20_000)).optional(),
 });
 export const dumpContent = z.enum(['schema', 'all', 'data']);
 export const loadableDump = z.object({
