@@ -21,6 +21,7 @@ export const artefactRef = z.object({
   key: f.objectKey,
   sha256: f.hash,
   size: f.count,
+  contentBytes: f.count.optional(),
   count: f.count.optional(),
 });
 
