@@ -181,7 +181,7 @@ describe('a parent and the copies on its nodes', () => {
         backupId: 'b',
         database: 'ysql.orders',
         chain: { workflowId: 'parent', firstExecutionRunId: 'abc123' },
-        startedAt: '',
+        startedAt: '2026-11-22T02:00:07.000Z',
       },
       snapshotId: 'snapshot-1',
       limits: { version: 1 },

@@ -47,8 +47,8 @@ export const internalInputs = {
   expireSnapshot: z.object({
     snapshotId: f.clusterId,
     database: databaseName,
-    at: f.instantText.refine((at) => Number.isFinite(Date.parse(at)) && Date.parse(at) < 4_102_444_800_000, {
-      error: 'an instant in RFC 3339, before the year 2100',
+    at: f.instantText.refine((at) => Number.isFinite(Date.parse(at)) && Date.parse(at) < 7_258_118_400_000, {
+      error: 'an instant in RFC 3339, before the year 2200',
     }),
   }),
 } as const;
