@@ -237,6 +237,31 @@ describe('a dump of a database with an odd name', () => {
     expect(await yugabyte.sql.dropDatabase(target)).toEqual({ dropped: true });
   });
 
+  it('22.6: a failure names the line and the statement that failed, not one beside it', async () => {
+    const failing = (makes: string, ...lines: string[]) => runDump(yugabyte, lines.join('\n'), makes);
+    const head = ['CREATE DATABASE quoted;', '\\connect quoted', 'CREATE TABLE public.before (a int);'];
+    for (const [lines, reason] of [
+      [
+        ['GRANT SELECT ON TABLE public.before TO nobody_at_all;', 'CREATE TABLE public.after (a int);'],
+        /^line 4: .*nobody_at_all.*\(GRANT SELECT ON TABLE public\.before TO nobody_at_all;?\)$/s,
+      ],
+      [
+        ['COPY public.before (a) FROM stdin;', '1', '\\.', '', 'ALTER TABLE public.missing', '    OWNER TO yugabyte;'],
+        /^line 8: .*missing.*\(ALTER TABLE public\.missing\s+OWNER TO yugabyte;?\)$/s,
+      ],
+      [
+        ['COPY public.before (a) FROM stdin;', 'no number', '\\.'],
+        /^line 4: .*integer.*\(COPY public\.before \(a\) FROM stdin;?\)$/s,
+      ],
+    ] as const) {
+      await expect(failing('quoted', ...head, ...lines, '')).rejects.toMatchObject({
+        kind: 'StatementFailed',
+        reason: expect.stringMatching(reason) as string,
+      });
+      await yugabyte.sql.dropDatabase('quoted');
+    }
+  });
+
   it('22.1, 22.3, 22.5: with names that look like syntax, constants of its name and roles that are gone is loaded as the server means it', async () => {
     await sql('yugabyte', 'CREATE DATABASE selfview');
     await sql('yugabyte', 'CREATE ROLE m_gone');
