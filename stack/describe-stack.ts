@@ -10,7 +10,7 @@ import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
 
 /** What stack.json says, and the workers' configurations that say the same. */
 export function describeStack(
-  options: { home: string; timing?: Record<string, string> | undefined; signing?: SigningKeys },
+  options: { home: string; timing?: Record<string, string> | undefined; signing?: SigningKeys | undefined },
   ports: Ports,
   emulator: EmulatorOptions,
   servers: Pick<StackJson, 'temporal' | 's3'>,

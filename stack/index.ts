@@ -35,7 +35,7 @@ export interface StackOptions {
   timing?: Record<string, string>;
   emulatorTiming?: NonNullable<EmulatorOptions['timing']>;
   /** Temporal and S3 of another stack, which are used instead of own ones. */
-  servers?: Pick<StackJson, 'temporal' | 's3'>;
+  servers?: Pick<StackJson, 'temporal' | 's3'> & Partial<Pick<StackJson, 'signing'>>;
   /** Under which prefix of the bucket. */
   prefix?: string;
   /** The home is thrown away afterwards: the store need not stop in order, which takes 15 s, and nothing is flushed to the disk. */
@@ -124,7 +124,12 @@ async function startParts(
     await supervisor.start(cluster.emulator);
   };
   const [servers] = await allOrFirstError([startServers(supervisor, options, ports, tools, env), startCluster()]);
-  const { json, configs } = describeStack(options, ports, cluster.options, servers);
+  const { json, configs } = describeStack(
+    { ...options, signing: options.servers?.signing },
+    ports,
+    cluster.options,
+    servers,
+  );
   if (options.workers ?? true) {
     await allOrFirstError(workerServices(json, configs, env).map(async (service) => await supervisor.start(service)));
   }

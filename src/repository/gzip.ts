@@ -16,7 +16,9 @@ export async function compress(content: Buffer): Promise<Buffer> {
 /** More than what is expected is not unpacked: some megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`. */
 export async function decompress(bytes: Buffer, atMost: number, where: string): Promise<Buffer> {
   try {
-    return await promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)(bytes, { maxOutputLength: atMost });
+    return await promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)(bytes, {
+      maxOutputLength: Math.max(1, atMost), // zlib knows no limit of 0, and what is empty is unpacked to nothing
+    });
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
     if (code !== 'ERR_BUFFER_TOO_LARGE' && !code.startsWith('Z_')) throw error;

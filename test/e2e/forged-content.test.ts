@@ -24,7 +24,7 @@ const inCluster = async (text: string): Promise<string[]> =>
   );
 const databases = async (): Promise<string[]> => await inCluster('SELECT datname AS name FROM pg_database ORDER BY 1');
 
-it('23.1: a forged newest backup is refused before anything of it is run, and leaves nothing behind', async () => {
+it('23.1, 23.2: a forged newest backup is passed over without the key, and with it refused before anything of it is run, and leaves nothing behind', async () => {
   const source = await newDatabase(stack, 'forged', SMALL);
   const victim = await newDatabase(stack, 'victim');
   const marks = ['shell', 'server'].map((name) => join(tmpdir(), `kalpa-${name}-${source}`));
@@ -32,7 +32,7 @@ it('23.1: a forged newest backup is refused before anything of it is run, and le
     await start(client, 'backUpDatabase', { database: `ysql.${source}` })
   ).result()) as BackUpDatabaseResult;
   expect(honest.warnings ?? []).toEqual([]);
-  const forged = await forgeNewestBackup(stack, honest.backupId, (schema) =>
+  const change = (schema: string): string =>
     schema.replace(
       /^CREATE TABLE /m,
       `\\! touch ${marks[0] ?? ''}
@@ -40,15 +40,30 @@ COPY (SELECT 1) TO PROGRAM 'touch ${marks[1] ?? ''}';
 CREATE ROLE evil_${source} SUPERUSER;
 DROP DATABASE ${victim};
 $&`,
-    ),
-  );
-  const before = await databases();
+    );
+  const unsigned = await forgeNewestBackup(stack, honest.backupId, {
+    change,
+    signed: false,
+    moment: '2099-12-31T23:59:59.000Z',
+  });
   const restore = async (input: object) =>
     await start(client, 'restoreDatabase', { backup: { database: `ysql.${source}` }, as: `${source}_copy`, ...input });
   // Among other findings: the forger has not copied the files of the tablets.
   const contentRefused = async (input: object) =>
     (await failureOf(await restore(input))).details.find(({ type }) => type === 'ContentRefused') as
       { message: string; sha256: string } | undefined;
+  const passedOver = await restore({ as: `${source}_honest` });
+  expect(await passedOver.result()).toMatchObject({
+    backupId: honest.backupId,
+    warnings: expect.arrayContaining([expect.stringContaining(`${unsigned} was passed over`)]) as string[],
+  });
+
+  const forged = await forgeNewestBackup(stack, honest.backupId, {
+    change,
+    signed: true,
+    moment: new Date().toISOString(),
+  });
+  const before = await databases();
   const refused = await contentRefused({});
   expect(refused?.message).toContain(forged);
   expect(refused?.message).toMatch(

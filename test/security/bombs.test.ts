@@ -49,6 +49,14 @@ describe('23.8: what is packed small is not unpacked large:', () => {
     });
   });
 
+  it('23.8: an empty artefact (the roles of a database that names none) comes back empty', async () => {
+    const repository = new ForgedBucket().repository();
+    const named = { backupId: 'ysql.shop-20260101T000000Z-000001', snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794' };
+    const empty = await writeArtefact(repository, { ...named, kind: 'roles', content: '' });
+    expect(empty.contentBytes).toBe(0);
+    expect(await readArtefact(repository, empty)).toEqual(Buffer.alloc(0));
+  });
+
   it('23.8: honest content comes back whole, to the last recorded byte', async () => {
     const content = 'CREATE TABLE orders ();\n'.repeat(1000);
     const made = await writeArtefact(repository, { ...folder, kind: 'schema', content });
