@@ -164,9 +164,17 @@ class LockFolder {
     await new Promise<void>((resolve, reject) => {
       const socket = connect(this.at(this.name));
       let text = '';
+      let connected = false;
       if (question === 'look\n') socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy());
-      socket.once('connect', () => socket.write(question));
-      socket.once('error', reject);
+      socket.once('connect', () => {
+        connected = true;
+        socket.write(question);
+      });
+      // Of a connection that stood: whoever held the lock died before it had read the question (ECONNRESET, EPIPE).
+      socket.on('error', (error) => {
+        if (connected) resolve();
+        else reject(error);
+      });
       socket.once('close', () => {
         resolve();
       });

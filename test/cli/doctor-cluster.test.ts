@@ -40,6 +40,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
       ysql: { host: HOST, port: postgres.port },
       http: { masters: [masterWeb()] },
       repository: { url: 's3://kalpa' },
+      signing: { publicKeys: [`ed25519:${'A'.repeat(43)}=`] },
     };
     const config = parseConfig(JSON.stringify({ ...right, ...change }), 'kalpa.yaml');
     // 22.23: the worker's universe is the one that these masters tell.

@@ -43,6 +43,7 @@ async function found(
       tools: tools.path,
       ysql: { host: 'h' },
       repository,
+      signing: { publicKeys: [`ed25519:${'A'.repeat(43)}=`] },
     }),
     'kalpa.yaml',
   );

@@ -125,7 +125,7 @@ policies: { nightly: { keep: 7 } }
     const message = messageOf(() =>
       parseConfig('cluster: Orders\nmasters: yb-1\nysql: { host: h, port: 99999 }\n', 'f'),
     );
-    expect(message).toContain('line 1: cluster is wrong, it must be a name of a-z, 0-9 and -');
+    expect(message).toContain('line 1: cluster is wrong, it must be a cluster name of a-z, 0-9 and -');
     expect(message).toContain('line 2: masters is wrong, it must be a list');
     expect(message).toContain('line 3: ysql.port is wrong, it must be a port from 1 to 65535');
     expect(message).toContain('repository is missing');

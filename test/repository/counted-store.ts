@@ -21,6 +21,7 @@ export class CountedStore {
   of(cluster = 'demo'): ClusterStore {
     const store = {
       location: 's3://here',
+      serverTime: async () => await Promise.resolve(new Date('2026-11-23T00:00:00Z')),
       list: (prefix: string, { after = '' }: { after?: string } = {}) => this.list(prefix, after),
       read: async (key: string) => await this.read(key),
       readRange: async (key: string, offset: number, into: Buffer) => {

@@ -26,7 +26,7 @@ describe('29: what ran', () => {
       Array.from({ length: 50 }, (_, n) => `backup/demo/${49_950 + n}`),
     );
     expect(more).toBe(true);
-    expect(store.asked).toEqual({ lists: 1, reads: 64, atOnce: 32 });
+    expect(store.asked).toMatchObject({ lists: 1, reads: 64, atOnce: 32 });
   });
 
   it('29: of one database are found among others, and nothing older than asked for is looked at', async () => {

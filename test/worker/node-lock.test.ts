@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { holdNode, nodeHolder, type NodeLock } from '../../src/worker/node-lock';
@@ -60,6 +61,26 @@ describe('the lock of a node', () => {
     second.child.kill('SIGKILL');
     await once(second.child, 'exit');
     await hold(); // nobody else: what the dead one left is no hindrance
+  });
+
+  it('22.27: one that dies before it has read who waits ends the wait, not the worker that waits', async () => {
+    const short = mkdtempSync(join(tmpdir(), 'kalpa-node-lock-'));
+    mkdirSync(join(short, 'yb-data/tserver'), { recursive: true });
+    const met = new Promise<Socket>((resolve) => {
+      const server = createServer({ pauseOnConnect: true }, (socket) => {
+        server.close();
+        resolve(socket);
+      }).listen(join(short, 'yb-data/tserver/kalpa-node-demo.sock'));
+    });
+    const waiting = holdNode({ dataDir: short, cluster: 'demo', self: me, onWait: () => undefined });
+    const socket = await met;
+    // The question stands unread in the socket: closing it resets the connection.
+    for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+    socket.destroy();
+    locks.push(await waiting);
+    expect(await nodeHolder(short, 'demo')).toEqual({ ...me, waiting: 0 });
+    locks.pop()?.release();
+    rmSync(short, { recursive: true, force: true });
   });
 
   it('22.27: of several that find a dead one, exactly one holds', async () => {
