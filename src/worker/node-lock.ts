@@ -34,7 +34,7 @@ interface Holding {
   cluster: string;
   self: Omit<LockHolder, 'waiting'>;
   /** Called each time somebody else is found to hold it. */
-  onWait: (holder: LockHolder | undefined) => void;
+  onWait: (holder: LockHolder) => void;
 }
 
 /**
@@ -67,10 +67,10 @@ export async function nodeHolder(dataDir: string, cluster: string): Promise<Lock
   return found;
 }
 
-/** No socket, or one whose process is gone. */
+/** No socket, or one whose process is gone or was just ending (ECONNRESET). */
 function isFree(error: unknown): error is NodeJS.ErrnoException {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' || code === 'ENOENT';
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ENOENT';
 }
 
 class LockFolder {
@@ -147,12 +147,7 @@ class LockFolder {
   /** Returns when nobody listens any more; a socket whose process is gone is put away. */
   async untilFree(onWait: Holding['onWait']): Promise<void> {
     try {
-      let told = false;
-      await this.ask((holder) => {
-        told = true;
-        onWait(holder);
-      }, 'wait\n');
-      if (!told) onWait(undefined);
+      await this.ask(onWait, 'wait\n');
     } catch (error) {
       if (!isFree(error)) throw error;
       if (error.code === 'ECONNREFUSED') this.putAway();

@@ -139,9 +139,7 @@ async function onlyWorker(
     cluster,
     self: { pid: process.pid, host: hostname(), version: KALPA_VERSION, since: new Date().toISOString() },
     onWait: (holder) => {
-      log.info(
-        `waiting: ${holder ? describeHolder(holder) : 'another node worker'} serves ${address}; this one takes over when it ends`,
-      );
+      log.info(`waiting: ${describeHolder(holder)} serves ${address}; this one takes over when it ends`);
     },
   });
   return lock;
