@@ -99,7 +99,7 @@ describe('the lock of a node', () => {
     dead.child.kill('SIGKILL');
     // On the way one may have met another that did not get it in the end.
     let found = await nodeHolder(dataDir, 'demo');
-    const settled = (pid: unknown): boolean =>
+    const settled = (pid: number): boolean =>
       holders().includes(pid) && heard.every((one) => one.pid === pid || one.said.at(-1) === `waits for ${pid}`);
     while (found?.waiting !== 2 || !settled(found.pid)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
