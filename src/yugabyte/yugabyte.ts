@@ -17,7 +17,7 @@ import {
   type DumpSchemaInput,
 } from './ysql-dump/dump';
 import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
-import type { PgToolOptions } from './ysqlsh/pg-tool';
+import type { PgToolOptions } from './process/pg-tool';
 import { Ycql } from './ycqlsh/ycql';
 import { runScript, type RunScriptInput } from './sql-script/run-script';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { leftovers } from '../support/cluster-state';
-import { forgeNewestBackup } from '../support/forger';
+import { forgeNewestBackup } from '../support/forged-backup';
 import { newDatabase, SMALL } from '../support/new-database';
 import { withSql } from '../support/sql';
 import { failureOf, start, stackJson, temporalClient } from '../support/stack';

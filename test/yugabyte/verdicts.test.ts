@@ -10,7 +10,7 @@ import {
   verdictOfSqlState,
   verdictOfStatus,
 } from '../../src/yugabyte';
-import { pgFailure } from '../../src/yugabyte/ysqlsh/pg-tool';
+import { pgFailure } from '../../src/yugabyte/process/pg-tool';
 
 const ADMIN = { name: 'create_database_snapshot', mutates: true } as const;
 const NO_HELP = 'Nothing was changed; repeating it will not help.';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseName, restoreSnapshotInput } from '../../contract';
 import { fields as f, shapes as s } from '../../contract/internal';
+import { SNAPSHOT_STATES } from '../../yugabyte';
 
 const patience = { patienceMs: z.number(), leftMs: z.number(), asksAgain: z.boolean() };
 const away = f.text(20_000);
@@ -15,17 +16,7 @@ const whichBackup = z.object({
 });
 const foundSnapshot = z.object({
   database: databaseName,
-  state: z.enum([
-    'CREATING',
-    'COMPLETE',
-    'DELETING',
-    'DELETED',
-    'FAILED',
-    'CANCELLED',
-    'RESTORING',
-    'RESTORED',
-    'UNKNOWN',
-  ]),
+  state: z.enum([...SNAPSHOT_STATES, 'UNKNOWN']),
   scheduleId: f.clusterId.optional(),
   ours: z.boolean(),
 });

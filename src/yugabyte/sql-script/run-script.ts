@@ -6,7 +6,7 @@ import type { SqlConnection, SqlOptions } from '../sql/sql-connection';
 import { SqlSession } from '../sql/sql-session';
 import type { DumpPiece } from '../ysql-dump/split-dump';
 import { splitDump } from '../ysql-dump/split-dump';
-import { TRANSIENT_TEXTS } from '../ysqlsh/pg-tool';
+import { TRANSIENT_TEXTS } from '../process/pg-tool';
 import { Conditions } from './conditions';
 import type { CopyIn } from './copy-in';
 

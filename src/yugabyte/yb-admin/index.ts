@@ -1,7 +1,7 @@
 export type { Command } from './command';
 export { type RunOptions } from './run-yb-admin';
 export { releaseOf } from './version';
-export { type SnapshotState, snapshotState } from './states';
+export { SNAPSHOT_STATES, type SnapshotState, snapshotState } from './states';
 export * from './all-masters-have-universe-key';
 export * from './clone-namespace';
 export * from './create-database-snapshot';

@@ -1,7 +1,7 @@
 import type { YugabyteConfig } from '../config';
 import type { Micros } from '../micros';
 import { runTool } from '../process/run-tool';
-import { databaseArg, runPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
+import { databaseArg, runPgTool, type PgToolOptions } from '../process/pg-tool';
 
 export interface DumpSchemaInput extends PgToolOptions {
   database: string;

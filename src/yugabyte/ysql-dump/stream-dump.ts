@@ -1,6 +1,6 @@
 import type { YugabyteConfig } from '../config';
 import { PRINTED_ALIKE } from '../sql/session-settings';
-import { databaseArg, streamPgTool, type PgToolOptions } from '../ysqlsh/pg-tool';
+import { databaseArg, streamPgTool, type PgToolOptions } from '../process/pg-tool';
 
 export interface StreamDumpInput extends PgToolOptions {
   database: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openYugabyte, type Yugabyte, type YugabyteConfig } from '../../../src/yugabyte';
-import { databaseArg, withoutRows } from '../../../src/yugabyte/ysqlsh/pg-tool';
+import { databaseArg, withoutRows } from '../../../src/yugabyte/process/pg-tool';
 import { FakeTools } from '../fake-tools';
 
 let tools: FakeTools;

@@ -2,7 +2,7 @@ import type { YugabyteConfig } from '../config';
 import { FINAL_TEXTS } from '../verdicts';
 import { excerptOf, ToolFailed } from '../errors';
 import { sessionOptions } from '../sql/session-settings';
-import { runTool, type ToolResult, type ToolRun } from '../process/run-tool';
+import { runTool, type ToolResult, type ToolRun } from './run-tool';
 
 export interface PgToolOptions {
   signal?: AbortSignal | undefined;
