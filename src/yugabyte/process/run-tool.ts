@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
 import { ToolFailed, ToolMissing } from '../errors';
+import { EndsOfOutput } from './ends-of-output';
 import { toolEnvironment } from './tool-environment';
 import { toolPlaces } from './tool-places';
 import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
@@ -112,7 +113,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
 
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
-    let stderr = Buffer.alloc(0);
+    const stderr = new EndsOfOutput(STDERR_BYTES);
     let ended: ToolFailed | undefined;
     let kill: NodeJS.Timeout | undefined;
 
@@ -128,10 +129,10 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       }, KILL_AFTER_MS);
     };
     const timer = setTimeout(
-      () => end(failed('', { timedOutAfterMs: run.timeoutMs, transient: true }, stderr.toString())),
+      () => end(failed('', { timedOutAfterMs: run.timeoutMs, transient: true }, stderr.text())),
       run.timeoutMs,
     );
-    const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.toString()));
+    const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.text()));
     run.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {
       clearTimeout(timer);
@@ -147,7 +148,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
           streamed ??= { error };
           // A tool that has ended by itself says why with its exit code.
           if (!(error instanceof ToolEndedEarly))
-            end(failed('its stream was broken', { transient: true }, stderr.toString()));
+            end(failed('its stream was broken', { transient: true }, stderr.text()));
         }),
       );
     };
@@ -168,7 +169,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
                 failed(
                   `it printed nothing for ${silentMs / 1000} s; look whether it waits for a lock`,
                   { transient: true },
-                  stderr.toString(),
+                  stderr.text(),
                 ),
               ),
           };
@@ -183,13 +184,12 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
             failed(
               `it printed more than ${run.maxOutputBytes ?? MAX_STDOUT_BYTES} bytes`,
               { transient: false },
-              stderr.toString(),
+              stderr.text(),
             ),
           );
       });
     child.stderr?.on('data', (chunk: Buffer) => {
-      stderr = Buffer.concat([stderr, chunk]);
-      if (stderr.length > 2 * STDERR_BYTES) stderr = endsOf(stderr);
+      stderr.push(chunk);
     });
     child.on('error', (error) => {
       if (child.pid !== undefined) return; // a failed kill; 'close' follows
@@ -210,24 +210,14 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         signalGroup(child, 'SIGKILL'); // what the tool itself started and left behind
         reject(ended);
       } else if (exitCode === null) {
-        reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.toString()));
+        reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.text()));
       } else if (exitCode === 0 && streamed) {
-        reject(failed('it ended before it had read everything', { transient: true }, stderr.toString()));
+        reject(failed('it ended before it had read everything', { transient: true }, stderr.text()));
       } else {
-        resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.toString('utf8') });
+        resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.text() });
       }
     };
   });
-}
-
-/** Its beginning and its end, in whole lines: what is secret in half a line can't be told. */
-function endsOf(stderr: Buffer): Buffer<ArrayBuffer> {
-  const beginning = stderr.subarray(0, STDERR_BYTES);
-  const end = stderr.subarray(stderr.length - STDERR_BYTES);
-  return Buffer.concat([
-    beginning.subarray(0, beginning.lastIndexOf('\n') + 1),
-    end.subarray(end.indexOf('\n') + 1 || end.length),
-  ]);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
