@@ -13,6 +13,7 @@ import {
   ToolMissing,
   UnexpectedOutput,
   UnknownVersion,
+  InsecureConnection,
   YcqlNotConfigured,
 } from '../yugabyte';
 import { finalFailureTypes } from '../contract';
@@ -94,6 +95,10 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   if (error instanceof UnknownVersion) return failWith('IncompatibleVersion', message);
   if (error instanceof ToolMissing) return failWith('PreflightFailed', message);
   if (error instanceof YcqlNotConfigured) return failWith('PreflightFailed', message);
+  if (error instanceof InsecureConnection)
+    return NEVER_FINAL.has(context.info.activityType)
+      ? ApplicationFailure.create({ type: 'ToolFailed', message, cause: error })
+      : failWith('PreflightFailed', message);
   if (error instanceof DumpRefused || error instanceof StatementFailed) return failWith('RestoreFailed', message);
   if (error instanceof StatementRefused) return failWith('ContentRefused', message);
   if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed)

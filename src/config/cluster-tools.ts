@@ -13,11 +13,11 @@ export interface ClusterToolSettings {
     user: string;
     database: string;
     password?: string;
-    sslmode?: string;
+    sslmode?: NonNullable<KalpaConfig['ysql']['sslmode']>;
     rootCert?: string;
   };
-  ycql?: { host: string; port: number; user?: string; password?: string; ssl?: boolean };
-  http: { masters?: string[]; tserverPort: number; tls: boolean };
+  ycql?: { host: string; port: number; user?: string; password?: string; ssl?: boolean; rootCert?: string };
+  http: { masters?: string[]; tserverPort: number; tls?: boolean; rootCert?: string };
   tls?: { certsDir: string; clientNode?: string };
   timeouts: { rpcMs: number; commandMs: number; httpMs: number };
 }
@@ -50,10 +50,16 @@ export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
             ...(ycql.user === undefined ? {} : { user: ycql.user }),
             ...(ycql.passwordFile ? { password: readPassword(ycql.passwordFile, 'ycql.passwordFile') } : {}),
             ...(ycql.ssl === undefined ? {} : { ssl: ycql.ssl }),
+            ...(ycql.rootCert ? { rootCert: ycql.rootCert } : {}),
           },
         }
       : {}),
-    http: { tserverPort: http.tserverPort, tls: http.tls, ...(http.masters ? { masters: http.masters } : {}) },
+    http: {
+      tserverPort: http.tserverPort,
+      ...(http.tls === undefined ? {} : { tls: http.tls }),
+      ...(http.rootCert ? { rootCert: http.rootCert } : {}),
+      ...(http.masters ? { masters: http.masters } : {}),
+    },
     ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
     timeouts: {
       rpcMs: checkedDurationMs(timing.rpcTimeout),

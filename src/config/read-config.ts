@@ -105,7 +105,8 @@ function resolvePaths(config: KalpaConfig, folder: string): KalpaConfig {
   };
   set(config, 'tools');
   set(config.ysql, 'passwordFile', 'rootCert');
-  set(config.ycql, 'passwordFile');
+  set(config.ycql, 'passwordFile', 'rootCert');
+  set(config.http, 'rootCert');
   set(config.tls, 'certsDir');
   set(config.repository, 'caFile');
   set(config.signing, 'privateKeyFile');

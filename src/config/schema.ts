@@ -28,8 +28,13 @@ const ysql = z.strictObject({
     .enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'], {
       error: 'disable, allow, prefer, require, verify-ca or verify-full',
     })
-    .optional(),
-  rootCert: file.optional().describe('PEM of the authority that signed the YSQL certificates.'),
+    .optional()
+    .describe(
+      'As in libpq, but `allow` is taken as `prefer`. Only `verify-full` proves that the server is `host`; `verify-ca` proves its authority; `require` without `rootCert` encrypts for whoever answers; the others may send the password in clear. Default: `verify-full` where there is a password or `rootCert` and `host` is not the loopback address, else `prefer`.',
+    ),
+  rootCert: file
+    .optional()
+    .describe('PEM of the authority that signed the YSQL certificates. `verify-ca` and `verify-full` need it.'),
 });
 
 const ycql = z.strictObject({
@@ -39,7 +44,12 @@ const ycql = z.strictObject({
     .optional()
     .describe('With authentication: a superuser, or one that may read every keyspace and create new ones.'),
   passwordFile: file.optional().describe('File with the password and nothing else. Read at each use, never logged.'),
-  ssl: yesOrNo.optional(),
+  ssl: yesOrNo
+    .optional()
+    .describe(
+      'TLS, with the certificate verified against `rootCert`. Default: true where there is a `rootCert`, or a password and `host` is not the loopback address.',
+    ),
+  rootCert: file.optional().describe('PEM of the authority that signed the YCQL certificates. TLS needs it.'),
 });
 
 const http = z.strictObject({
@@ -49,11 +59,18 @@ const http = z.strictObject({
     .optional()
     .describe('Web addresses of the masters. Default: their hosts with port 7000.'),
   tserverPort: port.default(9000).describe('Used where the masters do not tell the web address of a tserver.'),
-  tls: yesOrNo.default(false),
+  tls: yesOrNo.optional().describe('`https` instead of `http`. Default: true where there is a section `tls`.'),
+  rootCert: file
+    .optional()
+    .describe(
+      "PEM of the authority that signed the pages' certificates. Default: `ca.crt` of `tls.certsDir`, else the authorities of Node.js.",
+    ),
 });
 
 const tls = z.strictObject({
-  certsDir: text('the path of a folder').describe('Certificates that yb-admin presents.'),
+  certsDir: text('the path of a folder').describe(
+    'Certificates of the nodes: `ca.crt`, which yb-admin verifies by, and those that it presents.',
+  ),
   clientNode: text('a host name').optional().describe('Whose certificate of that folder to present.'),
 });
 

@@ -14,6 +14,7 @@ import { createTransferEngine, openStore } from '../transfer';
 import { removeAbandonedScratch } from '../yugabyte';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
+import { warnOfExposed } from './exposed-connections';
 import { controlQueues } from './control-queues';
 import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
@@ -54,6 +55,7 @@ export async function prepareControlWorker(
   const timing = timingInMs(config.timing);
   const trust = controlTrust(config, env);
   const temporal = temporalConnection(resolved, env);
+  warnOfExposed(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const universe = await universeOf(openCluster(config)(), log);
   const store = openStore(storeSettings(resolved));

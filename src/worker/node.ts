@@ -17,6 +17,7 @@ import { openRepository } from '../repository';
 import { createTransferEngine, openStore, TransferLimits } from '../transfer';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
+import { warnOfExposed } from './exposed-connections';
 import { openLog, type WorkerLog } from './log';
 import { holdNode, type LockHolder, type NodeLock } from './node-lock';
 import { openCluster } from './open-cluster';
@@ -81,6 +82,7 @@ export async function prepareNodeWorker(
   const { node, identity, lock } = place ?? (await takeNode(resolved, log));
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
+  warnOfExposed(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const store = openStore(storeSettings(resolved));
   const close = async (): Promise<void> => {

@@ -12,7 +12,10 @@ export interface YugabyteConfig {
     masters?: string[];
     /** Web port of tservers whose web address the masters do not tell; default 9000. */
     tserverPort?: number;
+    /** Default: where `tls` is given. */
     tls?: boolean;
+    /** Path of the PEM that their certificates are verified against; default: `ca.crt` of `tls.certsDir`, else node's own. */
+    rootCert?: string;
   };
   tls?: { certsDir: string; clientNode?: string };
   timeouts: {
@@ -32,8 +35,8 @@ export interface YsqlConnection {
   /** The database that commands about other databases are sent to. */
   database: string;
   password?: string;
-  /** As libpq's: disable, allow, prefer, require, verify-ca, verify-full. */
-  sslmode?: string;
+  /** As libpq's; default: see `ysqlTls`. */
+  sslmode?: 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
   /** Path of the root certificate. */
   rootCert?: string;
 }
@@ -43,5 +46,8 @@ export interface YcqlConnection {
   port: number;
   user?: string;
   password?: string;
+  /** Default: see `ycqlUsesTls`. */
   ssl?: boolean;
+  /** Path of the PEM that the certificate is verified against. */
+  rootCert?: string;
 }

@@ -11,6 +11,7 @@ export abstract class YugabyteError extends Error {
     | 'ToolFailed'
     | 'ToolMissing'
     | 'YcqlNotConfigured'
+    | 'InsecureConnection'
     | 'UnexpectedOutput'
     | 'UnknownVersion'
     | 'SqlFailed'
@@ -133,6 +134,15 @@ export class YcqlNotConfigured extends YugabyteError {
     super(
       'kalpa.yaml does not say how YCQL is reached. Set "ycql" there (host, port, user, passwordFile, ssl), and start the worker again.',
     );
+  }
+}
+
+/** A password or statement would have gone to a server that has not proved who it is. Nothing was sent; it stays so until a person changes something. */
+export class InsecureConnection extends YugabyteError {
+  readonly kind = 'InsecureConnection';
+  /** `problem`: what was not done, why, and what to do, without the full stop. */
+  constructor(problem: string) {
+    super(`${problem}.`);
   }
 }
 

@@ -85,7 +85,7 @@ export const HTTP_STATUSES: readonly Known<number>[] = [
 
 /** What the shells of YSQL (`ysqlsh`, `ysql_dump`) and YCQL (`ycqlsh`) say on standard error when the answer stays the same. */
 export const FINAL_TEXTS: Readonly<Record<'ysql' | 'ycql', RegExp>> = {
-  ysql: /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied/,
+  ysql: /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied|server does not support SSL, but SSL was required|certificate verify failed|server certificate for .* does not match host name|root certificate file .* does not exist|invalid when SSL support is not compiled in/,
   ycql: /AuthenticationFailed|Bad credentials|Unauthorized|SyntaxException|AlreadyExists/i,
 };
 

@@ -69,6 +69,35 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     });
   });
 
+  it('23.7: a password for another machine and no authority: one line, with what to set', async () => {
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, 'hunter2', { mode: 0o600 });
+    const { postgres } = cluster.options;
+    const elsewhere = { host: '0.0.0.0', port: postgres.port, passwordFile };
+    expect(await found({ ysql: elsewhere })).toEqual({
+      code: 1,
+      found: [
+        {
+          area: 'YSQL',
+          status: 'problem',
+          message: expect.stringContaining('the password goes there only when its certificate is verified') as string,
+          cure: expect.stringContaining('ysql.rootCert in kalpa.yaml') as string,
+        },
+      ],
+    });
+    // Said: it connects, and that is told.
+    expect(await found({ ysql: { ...elsewhere, sslmode: 'disable' } })).toMatchObject({
+      code: 1,
+      found: [
+        {
+          area: 'connection: YSQL',
+          status: 'problem',
+          message: 'the password of ysql.passwordFile goes in clear to whoever answers for 0.0.0.0 (sslmode disable)',
+        },
+      ],
+    });
+  });
+
   it('no mistake: nothing', async () => {
     expect(await found(theNode())).toEqual({ code: 0, found: [] });
   });
@@ -123,7 +152,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     expect(await the('web pages', { http: { masters: [NOBODY] } })).toMatchObject({
       status: 'problem',
       message: expect.stringContaining(`Could not read http://${NOBODY}/api/v1/version`) as string,
-      cure: 'correct http.masters in kalpa.yaml, and http.tls',
+      cure: 'correct http.masters in kalpa.yaml, http.tls and http.rootCert',
     });
     expect(await the('web pages', { http: {} })).toMatchObject({
       cure: expect.stringMatching(/^set http.masters in kalpa.yaml/) as string,

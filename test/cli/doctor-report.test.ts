@@ -23,7 +23,7 @@ describe('kalpa doctor', () => {
   const SIGNED = `signing: { publicKeys: ['ed25519:${'A'.repeat(43)}='] }`;
   const resolved = (more = '', signing = SIGNED): ResolvedConfig => ({
     config: parseConfig(
-      `{ cluster: demo, masters: ['127.0.0.1:7100'], tools: '${folder}', ysql: { host: h }, repository: { url: 's3://kalpa' }, ${signing} ${more} }`,
+      `{ cluster: demo, masters: ['127.0.0.1:7100'], tools: '${folder}', ysql: { host: 127.0.0.1 }, repository: { url: 's3://kalpa' }, ${signing} ${more} }`,
       'kalpa.yaml',
     ),
     source: { kind: 'option', file: 'kalpa.yaml' },
@@ -67,6 +67,7 @@ describe('kalpa doctor', () => {
         ...NODES.map((node) => `ok       node worker ${node}: one polls both of its queues`),
         'ok       web pages: the leading master runs 2025.1.1.0',
         'ok       store: s3://kalpa keeps its promises',
+        'ok       connections: each one is verified, or stays on this machine',
         'ok       signatures: the configured key signs the backups',
         'ok       permissions: the configuration names no password file and no data directory',
         'ok       clocks: this machine and the store are 1 s apart',

@@ -41,7 +41,7 @@ async function found(
       cluster: 'demo',
       masters: ['127.0.0.1:7100'],
       tools: tools.path,
-      ysql: { host: 'h' },
+      ysql: { host: '127.0.0.1' },
       repository,
       signing: { publicKeys: [`ed25519:${'A'.repeat(43)}=`] },
     }),
@@ -51,7 +51,7 @@ async function found(
     config,
     source: { kind: 'option', file: 'kalpa.yaml' },
     stack: {
-      temporal: { address: 'x', namespace: 'default' },
+      temporal: { address: '127.0.0.1:7233', namespace: 'default' },
       s3: credentials ?? { accessKeyId: '', secretAccessKey: '' },
       config: 'x',
       processes: [],

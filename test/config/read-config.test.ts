@@ -24,7 +24,7 @@ describe('a kalpa.yaml', () => {
   it('needs four keys, the rest has defaults', () => {
     const config = parseConfig(SMALLEST, 'kalpa.yaml');
     expect(config.ysql).toEqual({ host: 'yb-1.internal', port: 5433, user: 'yugabyte', database: 'yugabyte' });
-    expect(config.http).toEqual({ tserverPort: 9000, tls: false });
+    expect(config.http).toEqual({ tserverPort: 9000 });
     expect(config.timing.heartbeatTimeout).toBe('20s');
     expect(config.repository.region).toBe('us-east-1');
   });
@@ -72,7 +72,7 @@ describe('a kalpa.yaml', () => {
       `${SMALLEST.replace("repository: { url: 's3://company-backups/yugabyte' }", '')}
 tools: /home/yugabyte/bin
 ycql: { host: yb-1.internal, port: 9042, user: cassandra, passwordFile: /run/secrets/ycql, ssl: true }
-http: { masters: ['yb-1.internal:7000'], tserverPort: 9000, tls: false }
+http: { masters: ['yb-1.internal:7000'], tserverPort: 9000 }
 tls: { certsDir: /home/yugabyte/certs, clientNode: yb-1.internal }
 repository:
   url: s3://company-backups/yugabyte

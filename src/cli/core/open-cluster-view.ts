@@ -1,6 +1,6 @@
 import type { KalpaConfig } from '../../config';
 import type { ClusterView } from '../doctor/cluster-view';
-import { listens, mastersByWeb } from '../doctor/reach-address';
+import { ANSWERS_WITHIN_MS, listens, mastersByWeb } from '../doctor/reach-address';
 import { modules } from './modules';
 
 const OWN_ROLE =
@@ -13,7 +13,16 @@ const UNIVERSE_WITHIN_MS = 3_000;
 
 /** The cluster of the configuration, seen through its own tools. Nothing is run before the first question. */
 export function openClusterView(config: KalpaConfig): ClusterView {
-  const { getUniverseConfig, listAllMasters, listAllTabletServers, openYugabyte, SqlConnection } = modules.yugabyte();
+  const {
+    fetchPage,
+    getUniverseConfig,
+    listAllMasters,
+    listAllTabletServers,
+    openYugabyte,
+    rootCertOfPages,
+    SqlConnection,
+    urlOf,
+  } = modules.yugabyte();
   const settings = modules.config().clusterToolSettings(config);
   const { timeouts } = settings;
   const cluster = openYugabyte({
@@ -25,7 +34,15 @@ export function openClusterView(config: KalpaConfig): ClusterView {
     toolReleases: async () => await cluster.toolVersions(),
     release: async () => (await cluster.http.masterVersion()).release,
     listens,
-    mastersByWeb: async (web) => await mastersByWeb(web, config.http.tls),
+    mastersByWeb: async (web) =>
+      await mastersByWeb(
+        web,
+        async (path) =>
+          await fetchPage(urlOf(settings, web, path), {
+            timeoutMs: ANSWERS_WITHIN_MS,
+            rootCert: rootCertOfPages(settings),
+          }),
+      ),
     proveNode: async (node) => await modules.proveIdentity().proveIdentity(node, cluster, config.http.tserverPort),
     nodeHolder: async (dataDir) => await modules.nodeLock().nodeHolder(dataDir, config.cluster),
     universe: async () => {

@@ -5,6 +5,7 @@ import type { Session } from '../core/session';
 import { ok, problem, type Check } from './check';
 import { clockCheck } from './clock-check';
 import { clusterChecks } from './cluster-checks';
+import { connectionChecks } from './connection-checks';
 import { permissionChecks } from './permission-checks';
 import { signingCheck } from './signing-check';
 import { storeCheck } from './store-checks';
@@ -44,6 +45,7 @@ export async function examine(
         ...ofCluster,
         web,
         ...store,
+        ...connectionChecks(config, temporalConnection(resolved, io.env)),
         signingCheck(config),
         ...permissionChecks(config),
         clocks,

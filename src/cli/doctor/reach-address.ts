@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-const ANSWERS_WITHIN_MS = 2_000;
+export const ANSWERS_WITHIN_MS = 2_000;
 
 /** Whether anything takes TCP connections at `host:port`. */
 export async function listens(address: string): Promise<boolean> {
@@ -21,13 +21,10 @@ interface MastersPage {
   masters?: { registration?: { private_rpc_addresses?: { host: string; port: number }[] } }[];
 }
 
-/** RPC addresses of the masters from `/api/v1/masters` of a master or tserver. Throws where there is no such page. */
-export async function mastersByWeb(web: string, tls: boolean): Promise<string[]> {
-  const response = await fetch(`${tls ? 'https' : 'http'}://${web}/api/v1/masters`, {
-    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
-  });
-  const { masters } = (await response.json()) as MastersPage;
-  if (!response.ok || !Array.isArray(masters)) throw new Error(`${web} has no page that lists the masters.`);
+/** RPC addresses of the masters from `/api/v1/masters` of a master or tserver, read as `read` does. Throws where there is no such page. */
+export async function mastersByWeb(web: string, read: (path: string) => Promise<string>): Promise<string[]> {
+  const { masters } = JSON.parse(await read('/api/v1/masters')) as MastersPage;
+  if (!Array.isArray(masters)) throw new Error(`${web} has no page that lists the masters.`);
   return masters.flatMap(({ registration }) =>
     (registration?.private_rpc_addresses ?? []).slice(0, 1).map(({ host, port }) => `${host}:${port}`),
   );

@@ -24,7 +24,9 @@ export async function roleCheck(cluster: ClusterView, { ysql }: Pick<KalpaConfig
 }
 
 function cureOf(error: unknown, ysql: KalpaConfig['ysql']): string {
-  const { code } = error as { code?: string };
+  const { code, kind } = error as { code?: string; kind?: string };
+  if (kind === 'InsecureConnection')
+    return 'ysql.rootCert in kalpa.yaml: the PEM of the authority that signed the certificate of ysql.host (docs/security.md, "TLS")';
   if (code === NO_SUCH_ROLE && /role .* does not exist/.test(reason(error)))
     return `CREATE ROLE "${ysql.user}" LOGIN SUPERUSER PASSWORD '…', or correct ysql.user`;
   if (code === NO_SUCH_ROLE) return `let "${ysql.user}" in from this machine (ysql_hba_conf_csv), or correct ysql.user`;

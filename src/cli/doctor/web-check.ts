@@ -11,8 +11,8 @@ export async function webCheck(cluster: ClusterView, { http }: Pick<KalpaConfig,
       'web pages',
       reason(error),
       http.masters
-        ? 'correct http.masters in kalpa.yaml, and http.tls'
-        : 'set http.masters in kalpa.yaml to the web addresses of the masters (taken for port 7000 of their hosts), or http.tls',
+        ? 'correct http.masters in kalpa.yaml, http.tls and http.rootCert'
+        : 'set http.masters in kalpa.yaml to the web addresses of the masters (taken for port 7000 of their hosts), or http.tls: https is read where there is a section tls',
     );
   }
 }

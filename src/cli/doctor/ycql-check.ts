@@ -9,11 +9,14 @@ export async function ycqlCheck(cluster: ClusterView, { ycql }: Pick<KalpaConfig
     await cluster.ycqlAnswers();
     return [ok('YCQL', `lets ${ycql.user ?? 'everybody'} in at ${ycql.host}:${ycql.port}`)];
   } catch (error) {
-    return [problem('YCQL', reason(error), cureOf(reason(error), ycql))];
+    return [problem('YCQL', reason(error), cureOf(error, ycql))];
   }
 }
 
-function cureOf(message: string, ycql: NonNullable<KalpaConfig['ycql']>): string {
+function cureOf(error: unknown, ycql: NonNullable<KalpaConfig['ycql']>): string {
+  const message = reason(error);
+  if ((error as { kind?: string }).kind === 'InsecureConnection')
+    return 'ycql.rootCert in kalpa.yaml: the PEM of the authority that signed the certificate of ycql.host (docs/security.md, "TLS")';
   if (/AuthenticationFailed|Bad credentials|authentication/i.test(message))
     return `correct ycql.user and put its password into the file of ycql.passwordFile`;
   if (/Cannot run ycqlsh/.test(message)) return 'install ycqlsh beside yb-admin, or leave "ycql" out of kalpa.yaml';

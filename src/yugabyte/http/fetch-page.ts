@@ -1,5 +1,7 @@
-import { HttpFailed } from '../errors';
+import { HttpFailed, InsecureConnection } from '../errors';
+import { tlsProblem } from '../tls/tls-problem';
 import { verdictOfHttp } from '../verdicts';
+import { requestPage, type Page } from './request-page';
 
 export interface PageOptions {
   timeoutMs: number;
@@ -8,6 +10,8 @@ export interface PageOptions {
   redirectsTo?: readonly string[];
   /** Of the body, uncompressed. Default: larger than any page of a cluster with 100,000 tablets. */
   maxBytes?: number;
+  /** Path of the PEM that certificates are verified against; default: node's own authorities. */
+  rootCert?: string | undefined;
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -18,20 +22,24 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
   const { timeoutMs, signal, maxBytes = MAX_BYTES } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await follow(url, options, signal ? AbortSignal.any([signal, timeout]) : timeout);
-    if (!response.ok) {
-      await response.body?.cancel();
+    const page = await follow(url, options, signal ? AbortSignal.any([signal, timeout]) : timeout);
+    if (page.status < 200 || page.status > 299) {
+      page.body.destroy();
       throw new HttpFailed(
         url,
-        response.status,
-        `it answered ${response.status} ${response.statusText}`.trimEnd(),
-        verdictOfHttp(response.status) === 'transient',
+        page.status,
+        `it answered ${page.status} ${page.statusText}`.trimEnd(),
+        verdictOfHttp(page.status) === 'transient',
       );
     }
-    return await textOf(response, url, maxBytes);
+    return await textOf(page, url, maxBytes);
   } catch (error) {
     if (error instanceof HttpFailed) throw error;
+    if (error instanceof InsecureConnection)
+      throw new HttpFailed(url, undefined, error.message.replace(/\.$/, ''), false);
     if (signal?.aborted) throw new HttpFailed(url, undefined, 'the caller was cancelled', false);
+    const untrusted = timeout.aborted ? undefined : tlsProblem(error);
+    if (untrusted !== undefined) throw new HttpFailed(url, undefined, untrusted, false);
     throw new HttpFailed(
       url,
       undefined,
@@ -42,19 +50,19 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
 }
 
 /** Whoever answers for a page must not send us to other machines: a redirect counts only between known masters. */
-async function follow(url: string, { redirectsTo = [] }: PageOptions, signal: AbortSignal): Promise<Response> {
+async function follow(url: string, { redirectsTo = [], rootCert }: PageOptions, signal: AbortSignal): Promise<Page> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await fetch(at, { signal, redirect: 'manual' });
-    const location = response.headers.get('location');
-    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-    await response.body?.cancel();
+    const page = await requestPage(at, { signal, rootCert });
+    const { status, location } = page;
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return page;
+    page.body.destroy();
     const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
     const known = next && next.protocol === new URL(at).protocol && redirectsTo.includes(addressOf(next));
     if (!known || redirects === MAX_REDIRECTS)
       throw new HttpFailed(
         url,
-        response.status,
+        status,
         known ? 'it redirects in a circle' : 'it redirects to an address that is none of the masters in http.masters',
         false,
       );
@@ -66,23 +74,18 @@ const addressOf = ({ hostname, port, protocol }: URL): string =>
   `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 
 /** The length that is announced is that of the compressed body, where there is one at all: what arrives is counted. */
-async function textOf(response: Response, url: string, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function textOf({ body, status }: Page, url: string, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
   let received = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     received += chunk.length;
-    if (received > maxBytes)
-      throw new HttpFailed(url, response.status, `its body is larger than ${maxBytes} bytes`, false);
+    if (received > maxBytes) throw new HttpFailed(url, status, `its body is larger than ${maxBytes} bytes`, false);
     chunks.push(chunk);
   }
   return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-/** fetch hides the reason in `cause`. */
-function connectionReason(error: unknown): string {
-  const { cause, message } = error as {
-    cause?: { code?: string; message?: string; errors?: { code?: string }[] };
-    message?: string;
-  };
-  return cause?.code ?? cause?.errors?.[0]?.code ?? cause?.message ?? message ?? 'the connection failed';
-}
+const connectionReason = (error: unknown): string => {
+  const { code, message } = error as { code?: string; message?: string };
+  return code ?? message ?? 'the connection failed';
+};

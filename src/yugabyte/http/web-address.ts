@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 
 /** Host of `host:port`, `[v6]:port` or a bare host. */
@@ -16,6 +17,21 @@ export function defaultTserverWebAddress(config: YugabyteConfig, rpcAddress: str
   return `${hostOf(rpcAddress)}:${config.http?.tserverPort ?? 9000}`;
 }
 
-export function urlOf(config: YugabyteConfig, address: string, path: string): string {
-  return `${config.http?.tls ? 'https' : 'http'}://${address}${path}`;
+/** Whether the web pages are read in TLS: as configured, else where the nodes speak it with each other. */
+export function usesHttps({ http, tls }: Pages): boolean {
+  return http?.tls ?? tls !== undefined;
+}
+
+/** What the certificates of the web pages are verified against: as configured, else the authority of the nodes. */
+export function rootCertOfPages({ http, tls }: Pages): string | undefined {
+  return http?.rootCert ?? (tls === undefined ? undefined : join(tls.certsDir, 'ca.crt'));
+}
+
+export function urlOf(config: Pages, address: string, path: string): string {
+  return `${usesHttps(config) ? 'https' : 'http'}://${address}${path}`;
+}
+
+interface Pages {
+  http?: { tls?: boolean | undefined; rootCert?: string | undefined } | undefined;
+  tls?: { certsDir: string } | undefined;
 }

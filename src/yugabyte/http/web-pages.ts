@@ -3,11 +3,12 @@ import { HttpFailed } from '../errors';
 import { readEntities, type Entities } from './dump-entities';
 import type { PageOptions } from './fetch-page';
 import { readHealthCheck } from './health-check';
+import { requestPage } from './request-page';
 import { readTabletServers, type ListedWebTserver } from './tablet-servers';
 import { readTserverTablets, type TserverTablet } from './tserver-tablets';
 import { readVarz } from './varz';
 import { readVersion, type ServerVersion } from './version';
-import { masterWebAddresses, urlOf } from './web-address';
+import { masterWebAddresses, rootCertOfPages, urlOf } from './web-address';
 
 /** The web pages of masters and tservers. Every call fails with `HttpFailed`. */
 export class WebPages {
@@ -81,12 +82,12 @@ export class WebPages {
   private async leads(web: string, signal?: AbortSignal): Promise<boolean> {
     const timeout = AbortSignal.timeout(Math.min(this.config.timeouts.httpMs, 5_000));
     try {
-      const response = await fetch(urlOf(this.config, web, '/api/v1/is-leader'), {
-        redirect: 'manual',
+      const { status, body } = await requestPage(urlOf(this.config, web, '/api/v1/is-leader'), {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        rootCert: rootCertOfPages(this.config),
       });
-      await response.body?.cancel();
-      return response.status === 200;
+      body.destroy();
+      return status === 200;
     } catch {
       return false;
     }
@@ -97,6 +98,11 @@ export class WebPages {
   }
 
   private options(signal: AbortSignal | undefined): PageOptions {
-    return { timeoutMs: this.config.timeouts.httpMs, signal, redirectsTo: masterWebAddresses(this.config) };
+    return {
+      timeoutMs: this.config.timeouts.httpMs,
+      signal,
+      redirectsTo: masterWebAddresses(this.config),
+      rootCert: rootCertOfPages(this.config),
+    };
   }
 }

@@ -2,6 +2,7 @@ import type { YugabyteConfig } from '../config';
 import { FINAL_TEXTS } from '../verdicts';
 import { excerptOf, ToolFailed } from '../errors';
 import { sessionOptions } from '../sql/session-settings';
+import { libpqTls } from '../tls/ysql-tls';
 import { runTool, type ToolResult, type ToolRun } from './run-tool';
 
 export interface PgToolOptions {
@@ -17,16 +18,15 @@ export function connectionArgs(config: YugabyteConfig): string[] {
   return ['-h', config.ysql.host, '-p', String(config.ysql.port), '-U', config.ysql.user];
 }
 
-/** Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again. Without a password the tool must not ask for one: there is nobody to answer. */
+/** Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again. Without a password the tool must not ask for one: there is nobody to answer. Fails with `InsecureConnection`. */
 export function connectionEnvironment(
   config: YugabyteConfig,
   settings?: PgToolOptions['settings'],
 ): Record<string, string> {
-  const { password, sslmode, rootCert } = config.ysql;
+  const { password } = config.ysql;
   return {
+    ...libpqTls(config.ysql),
     ...(password === undefined ? {} : { PGPASSWORD: password }),
-    ...(sslmode === undefined ? {} : { PGSSLMODE: sslmode }),
-    ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
     PGCONNECT_TIMEOUT: '30',
     PGOPTIONS: sessionOptions(settings),
   };

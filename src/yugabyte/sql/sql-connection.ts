@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import type { YsqlConnection } from '../config';
-import { excerptOf, SqlFailed } from '../errors';
+import { excerptOf, InsecureConnection, SqlFailed } from '../errors';
+import { tlsProblem } from '../tls/tls-problem';
+import { checkedYsqlTls, tlsOptions } from '../tls/ysql-tls';
 import { CopyOutQuery, type CopyOut } from './copy-out';
 import { verdictOfSqlState } from '../verdicts';
 import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
@@ -105,7 +106,7 @@ export class SqlConnection {
       }
       return result;
     } catch (error) {
-      throw error instanceof SqlFailed
+      throw error instanceof SqlFailed || error instanceof InsecureConnection
         ? error
         : failureOf(error, { what, database, unknown: started && options.mutates === true });
     } finally {
@@ -138,17 +139,25 @@ export class SqlConnection {
   }
 
   private async connect(database: string, options: SqlOptions): Promise<Client> {
-    const mode = this.ysql.sslmode ?? 'prefer';
-    const tls =
-      mode === 'disable' || mode === 'allow' || (mode === 'prefer' && this.plain) ? false : await this.tls(mode);
+    const tls = checkedYsqlTls(this.ysql);
+    const secured = tls.mode === 'prefer' && this.plain ? false : await tlsOptions(tls);
     try {
-      return await this.open(database, tls, options);
+      return await this.open(database, secured, options);
     } catch (error) {
-      if (mode !== 'prefer' || tls === false || !/does not support SSL/i.test((error as SqlError).message ?? ''))
-        throw error;
+      const problem = secured === false ? undefined : tlsProblem(error);
+      if (problem === undefined) throw error;
+      if (tls.mode !== 'prefer' || !NO_TLS.test((error as SqlError).message ?? ''))
+        throw this.unproved(problem, tls.mode);
       this.plain = true;
       return await this.open(database, false, options);
     }
+  }
+
+  private unproved(problem: string, mode: string): InsecureConnection {
+    const { host, port } = this.ysql;
+    return new InsecureConnection(
+      `${host}:${port} has not proved that it is the YSQL server (sslmode ${mode}): ${problem}. No password was sent. Compare ysql.host and ysql.rootCert in kalpa.yaml with the certificate there, or turn TLS on at the server (use_client_to_server_encryption)`,
+    );
   }
 
   private async open(database: string, ssl: ClientConfig['ssl'], options: SqlOptions): Promise<Client> {
@@ -177,17 +186,10 @@ export class SqlConnection {
       throw error;
     }
   }
-
-  private async tls(mode: string): Promise<ClientConfig['ssl']> {
-    const ca = this.ysql.rootCert === undefined ? {} : { ca: await readFile(this.ysql.rootCert, 'utf8') };
-    if (mode === 'verify-full') return ca;
-    // libpq's "require" checks the certificate too when a root certificate is given, but not the name in it
-    if (mode === 'verify-ca' || this.ysql.rootCert !== undefined)
-      return { ...ca, checkServerIdentity: () => undefined };
-    return { rejectUnauthorized: false };
-  }
 }
 
+/** pg's words for a server that answers N. */
+const NO_TLS = /does not support SSL/i;
 /** Socket codes after which the same statement may work. */
 const TRANSIENT = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 /** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */

@@ -1,4 +1,5 @@
 import type { Client, QueryConfig } from 'pg';
+import { InsecureConnection } from '../errors';
 import { CopyIn } from '../sql-script/copy-in';
 import { failureOf, type SqlConnection, type SqlOptions } from './sql-connection';
 
@@ -20,6 +21,7 @@ export class SqlSession {
         options.signal?.removeEventListener('abort', abort);
       });
     } catch (error) {
+      if (error instanceof InsecureConnection) throw error;
       throw failureOf(error, { what: 'connect', database, unknown: false });
     }
   }

@@ -5,6 +5,7 @@ import { excerptOf, ToolFailed, YcqlNotConfigured } from '../errors';
 import { FINAL_TEXTS } from '../verdicts';
 import { runTool, type ToolResult } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
+import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
 
 export interface CqlOptions {
   signal?: AbortSignal | undefined;
@@ -20,18 +21,22 @@ export interface CqlRun extends CqlOptions {
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
 }
 
+/** As long as libpq is given for a connection. */
+const CONNECT_MS = 30_000;
+
 /** A field longer than the shell's own limit of 131,072 characters loses its whole chunk of rows. */
 const FIELD_SIZE_LIMIT = 2_147_483_647;
 
 /**
  * Runs CQL with `ycqlsh` and returns what it printed. The shell goes on after an error and ends with 2, so any other end than 0 fails with
  * `ToolFailed`: what stood before and after the error has taken effect. User and password go in a file of their own, never on the command line.
- * Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL.
+ * Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL, and with `InsecureConnection` before the shell is started.
  */
 export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<string> {
   const { ycql } = config;
   if (!ycql) throw new YcqlNotConfigured();
   const timeoutMs = run.timeoutMs ?? config.timeouts.commandMs;
+  const tls = await ycqlTls(ycql, { timeoutMs: Math.min(timeoutMs, CONNECT_MS), signal: run.signal });
   const folder = await makeScratchFolder();
   try {
     const settings = join(folder, 'cqlshrc');
@@ -44,11 +49,11 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
       args: [
         ...['--cqlshrc', settings, '--no-color', '--encoding', 'utf-8'],
         ...['--request-timeout', String(Math.max(1, Math.ceil(timeoutMs / 1000)))],
-        ...(ycql.ssl === true ? ['--ssl'] : []),
+        ...(ycqlUsesTls(ycql) ? ['--ssl'] : []),
         ...['-f', file, ycql.host, String(ycql.port)],
       ],
       // A home that can't be written makes a warning on stdout, in front of what is asked for.
-      env: { HOME: folder, CQL_HISTORY: join(folder, 'history') },
+      env: { ...tls, HOME: folder, CQL_HISTORY: join(folder, 'history') },
       timeoutMs,
       signal: run.signal,
       mutates: run.mutates,

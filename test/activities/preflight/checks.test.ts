@@ -5,7 +5,7 @@ import { checkCluster } from '../../../src/activities/control/preflight/check-cl
 import { checkNewName } from '../../../src/activities/control/preflight/check-new-name';
 import { checkStore } from '../../../src/activities/control/preflight/check-store';
 import { StoreError } from '../../../src/transfer';
-import { HttpFailed, SqlFailed, ToolFailed } from '../../../src/yugabyte';
+import { HttpFailed, SqlConnection, SqlFailed, ToolFailed, Ysql } from '../../../src/yugabyte';
 
 const refused = (): SqlFailed =>
   new SqlFailed('list databases', 'yugabyte', 'ECONNREFUSED', 'connect ECONNREFUSED', true, 'refused');
@@ -212,4 +212,29 @@ describe('18: no check can bypass the findings', () => {
     const makersOfActivities = readFileSync(join(folder, '../index.ts'), 'utf8').match(/preflight\w+: make/g) ?? [];
     expect(makersOfActivities.length).toBeGreaterThan(9);
   });
+});
+
+it('23.7: a password that may not be sent is one finding, with what to do', async () => {
+  const sql = new SqlConnection(
+    { host: 'yb-1.internal', port: 5433, user: 'yugabyte', database: 'yugabyte', password: 'hunter2' },
+    1_000,
+  );
+  const { checks, findings } = checksOn({
+    yugabyte: () => ({
+      sql: new Ysql(sql),
+      toolVersions: async () => await Promise.resolve([]),
+      dialect: async () => await Promise.resolve({}),
+      tservers: async () => await Promise.resolve([]),
+    }),
+  });
+  expect(await checkCluster(checks)).toMatchObject({ sql: false, masters: true });
+  expect(findings.list).toEqual([
+    {
+      type: 'PreflightFailed',
+      message: expect.stringMatching(
+        /^YSQL: yb-1\.internal was not connected to: .*Set ysql\.rootCert in kalpa\.yaml/,
+      ) as string,
+    },
+  ]);
+  expect(findings.away).toEqual([]);
 });

@@ -70,7 +70,7 @@ export async function startTemporaryPostgres(): Promise<TemporaryPostgres> {
   }
 }
 
-function postgresBin(): string {
+export function postgresBin(): string {
   const named = process.env['KALPA_TEST_PG_BIN'];
   if (named !== undefined) return named;
   const lib = join(__dirname, '../../../.kalpa/tools/venv/lib');

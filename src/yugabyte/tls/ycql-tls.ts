@@ -1,0 +1,78 @@
+import { isIP } from 'node:net';
+import { connect } from 'node:tls';
+import type { YcqlConnection } from '../config';
+import { InsecureConnection } from '../errors';
+import { isLoopback } from './loopback';
+import { readAuthority } from './read-authority';
+import { tlsProblem } from './tls-problem';
+
+interface Configured {
+  host: string;
+  password?: string | undefined;
+  ssl?: boolean | undefined;
+  rootCert?: string | undefined;
+}
+
+/** Whether YCQL is spoken in TLS. Without `ssl`: where a password would leave this machine, or an authority is named. */
+export function ycqlUsesTls({ host, password, ssl, rootCert }: Configured): boolean {
+  return ssl ?? (rootCert !== undefined || (password !== undefined && !isLoopback(host)));
+}
+
+/** What is wrong and what to do, where a certificate is to be verified and nothing says by whom it must be signed. */
+export function missingYcqlAuthority(ycql: Configured): string | undefined {
+  if (!ycqlUsesTls(ycql) || ycql.rootCert !== undefined) return undefined;
+  const why =
+    ycql.ssl === undefined
+      ? `the password goes there only when its certificate is verified (ssl: true, the default)`
+      : `its certificate is verified (ssl: true)`;
+  return `${ycql.host} was not connected to: ${why}, and ycql.rootCert does not say who signs it. Set ycql.rootCert in kalpa.yaml to that authority's PEM (ca.crt of the server's certs_for_client_dir), or accept with "ssl: false" that the password goes in clear`;
+}
+
+/**
+ * The environment that makes `ycqlsh --ssl` verify (cqlshlib/sslhandling.py: SSL_CERTFILE, SSL_VALIDATE); empty: without TLS. Fails with
+ * `InsecureConnection` before anything is sent.
+ */
+export async function ycqlTls(
+  ycql: YcqlConnection,
+  options: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<Record<string, string>> {
+  if (!ycqlUsesTls(ycql)) return {};
+  const { rootCert } = ycql;
+  if (rootCert === undefined) throw new InsecureConnection(missingYcqlAuthority(ycql) ?? '');
+  await proveServer(ycql, await readAuthority(rootCert, 'ycql.rootCert'), options);
+  return { SSL_CERTFILE: rootCert, SSL_VALIDATE: 'true' };
+}
+
+/** ycqlsh believes every certificate of the authority, whatever name is in it: so the name is looked at before. Nothing is sent but the handshake. */
+async function proveServer(
+  { host, port }: YcqlConnection,
+  ca: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const refused = await new Promise<string | undefined>((resolve) => {
+    const socket = connect({ host, port, ca, ...(isIP(host) === 0 ? { servername: host } : {}) });
+    const end = (problem?: string): void => {
+      socket.destroy();
+      signal?.removeEventListener('abort', aborted);
+      resolve(problem);
+    };
+    const aborted = (): void => {
+      end();
+    };
+    signal?.addEventListener('abort', aborted, { once: true });
+    // Another reason than TLS is for the shell to tell: it is asked next, and verifies by itself.
+    socket.setTimeout(timeoutMs, () => {
+      end();
+    });
+    socket.once('secureConnect', () => {
+      end();
+    });
+    socket.once('error', (error) => {
+      end(tlsProblem(error));
+    });
+  });
+  if (refused !== undefined)
+    throw new InsecureConnection(
+      `${host}:${port} has not proved that it is the YCQL server: ${refused}. Nothing was sent. Compare ycql.host and ycql.rootCert in kalpa.yaml with the certificate there`,
+    );
+}
