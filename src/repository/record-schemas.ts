@@ -63,6 +63,8 @@ export const operationRecord = z.looseObject({
   outcome: z.string().optional(),
   result: z.unknown().optional(),
   failure: z.looseObject({ type: z.string(), message: z.string() }).optional(),
+  /** What its guardian undid after a run that was ended from outside. */
+  cleanedUp: z.looseObject({ undone: z.array(z.string()), leftovers: z.array(z.string()) }).optional(),
   kalpaVersion: z.string(),
 });
 export type OperationRecord = z.output<typeof operationRecord>;

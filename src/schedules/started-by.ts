@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { starterName } from '../contract';
 
 /** The search attribute that Temporal's scheduler gives the runs that it starts. */
@@ -15,10 +16,15 @@ export async function startedBy(
     maximumPageSize: 1,
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  return starterName({
-    identity: started?.identity,
-    scheduleId: textOf(started?.searchAttributes?.indexedFields?.[SCHEDULED_BY]?.data),
-  });
+  return started ? starterOf(started) : undefined;
+}
+
+/** Who started a run, from its first event. */
+export function starterOf({
+  identity,
+  searchAttributes,
+}: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes): string | undefined {
+  return starterName({ identity, scheduleId: textOf(searchAttributes?.indexedFields?.[SCHEDULED_BY]?.data) });
 }
 
 /** A keyword as the server sends it: a JSON string. */

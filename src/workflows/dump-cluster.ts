@@ -7,7 +7,7 @@ import { patient, streaming } from './policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
 import { upsertKnown } from './progress';
-import { bytesText } from './render-details';
+import { bytesText, countText } from './render-details';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
 
@@ -23,7 +23,7 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
       phases: DUMP_PHASES,
       subject: ({ api }) => `Dump of all ${api} databases on ${ownCluster()}`,
       complete: ({ dumpId, databases: count, rows, bytes }) =>
-        `dump ${dumpId}; ${count} databases, ${rows} rows, ${bytesText(bytes)} in the bucket. Load one with \`kalpa load ${dumpId} --database <database> --as <new name>\`.`,
+        `dump ${dumpId}; ${count} databases, ${countText(rows)} rows, ${bytesText(bytes)} in the bucket. Load one with \`kalpa load ${dumpId} --database <database> --as <new name>\`.`,
     },
     input,
     dumpAll,

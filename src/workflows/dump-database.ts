@@ -5,7 +5,7 @@ import { warnedPart } from './dump/warned-part';
 import { finishRun } from './finish-run';
 import { patient, streaming } from './policies';
 import { upsertKnown } from './progress';
-import { bytesText } from './render-details';
+import { bytesText, countText } from './render-details';
 import { ownCluster } from './run-context';
 import { runOperation, type Begun } from './run-operation';
 
@@ -21,7 +21,7 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
       phases: DUMP_PHASES,
       subject: ({ database }) => `Dump of ${database} on ${ownCluster()}`,
       complete: ({ dumpId, tables, rows, bytes }) =>
-        `dump ${dumpId}; ${tables} tables, ${rows} rows, ${bytesText(bytes)} in the bucket. Load it with \`kalpa load ${dumpId} --as <new name>\`.`,
+        `dump ${dumpId}; ${tables} tables, ${countText(rows)} rows, ${bytesText(bytes)} in the bucket. Load it with \`kalpa load ${dumpId} --as <new name>\`.`,
     },
     input,
     dumpOne,

@@ -1,10 +1,10 @@
-import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { describeUndo, type OwnerEnd, type Progress } from '../contract';
+import { CancellationScope, condition, isCancellation, log, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { clusterGuardianId, describeUndo, type OwnerEnd, type Progress } from '../contract';
 import { internalInput, reasonOf, signalInput } from './failure';
 import { endedPage, endedProgress } from './guardian-ended';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
 import { Notes } from './guardian-notes';
-import { undoing, wait } from './policies';
+import { inPassing, undoing, wait } from './policies';
 import { progressQuery, upsertKnown } from './progress';
 import { shown } from './render-details';
 
@@ -16,6 +16,7 @@ import { shown } from './render-details';
 export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   const input: GuardianInput = internalInput('guardian', given);
   const notes = new Notes(input.settings.timing);
+  let said: OwnerEnd | undefined;
   let end: OwnerEnd | undefined;
   let ended: GuardianResult | undefined;
   const render = (): void => {
@@ -36,7 +37,8 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   setHandler(
     closeSignal,
     (message) => {
-      end = signalInput('close', message)?.end ?? end;
+      said = signalInput('close', message)?.end ?? said;
+      end = said;
       render();
     },
     { description: 'The owner is done: undo what is noted and end.' },
@@ -48,10 +50,11 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   });
   render();
   return await CancellationScope.nonCancellable(async () => {
-    end ??= await ownersEnd(input, () => end);
+    end = await ownersEnd(input, () => said);
     render();
     ended = await undoAll(input, notes, end);
     setCurrentDetails(endedPage(input, ended));
+    if (said === undefined) await recordBrokenOff(input, end, ended);
     return ended;
   });
 }
@@ -108,6 +111,17 @@ async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promi
     setCurrentDetails(page(input, notes, end));
   }
   return result;
+}
+
+/** The owner can't write its audit record any more. One of a lock's guardians writes it; for want of it nobody waits. */
+async function recordBrokenOff(input: GuardianInput, end: OwnerEnd, cleanedUp: GuardianResult): Promise<void> {
+  const { guardianId, owner, settings, subject } = input;
+  if (guardianId === clusterGuardianId(settings.cluster)) return;
+  try {
+    await inPassing(settings, 'audit record').recordBrokenOff({ owner, end, database: subject, ...cleanedUp });
+  } catch (error) {
+    log.warn('no audit record was written', { reason: reasonOf(error) });
+  }
 }
 
 function page(input: GuardianInput, notes: Notes, end: OwnerEnd | undefined): string {

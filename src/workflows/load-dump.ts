@@ -6,6 +6,7 @@ import { openLoad, subjectOf } from './load/open-load';
 import { notedStep } from './noted-step';
 import { control, streaming } from './policies';
 import { runOperation, type Begun } from './run-operation';
+import { countText } from './render-details';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
@@ -19,7 +20,7 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
       phases: LOAD_PHASES,
       subject: (request) => subjectOf(request),
       complete: ({ database, dumpId, tables, rows }) =>
-        `${database} holds dump ${dumpId}. Verified: ${rows} rows of ${tables} tables were compared with it.`,
+        `${database} holds dump ${dumpId}. Verified: ${countText(rows)} rows of ${tables} tables were compared with it.`,
     },
     input,
     loadIt,

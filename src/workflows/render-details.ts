@@ -4,6 +4,9 @@ import type { NodeProgress, PhaseProgress, Progress } from '../contract';
 const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
 const BAR = 12;
 
+/** A whole number with thousands separated. */
+export const countText = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
 /** `1.2 GB`: decimal units, as everywhere in Kalpa. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -12,6 +12,7 @@ import { importBackup } from './restore/import-backup';
 import { headlineOf, openRestore, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
 import { runOperation, type Begun } from './run-operation';
+import { countText } from './render-details';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
@@ -98,7 +99,7 @@ async function restoreIt({
 function verifiedText({ level, tablesChecked, rowsChecked }: RestoreDatabaseResult['verified']): string {
   if (level === 'objects') return 'every object is there; rows were not compared';
   const how = level === 'full' ? 'content' : 'row counts';
-  return `${how} of ${tablesChecked} tables, ${rowsChecked} rows`;
+  return `${how} of ${tablesChecked} tables, ${countText(rowsChecked)} rows`;
 }
 
 /** What the backup recorded of the rows holds at its recovery point only. */

@@ -98,6 +98,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   readCopies: () => 0,
   readLoadBalancer: command,
   readSettings: () => 0,
+  recordBrokenOff: command,
   recordOperation: command,
   recordPointInTime: command,
   recordSnapshot: command,

@@ -18,6 +18,25 @@ describe('22.24: text that fits the terminal', () => {
     ).toBe(true);
   });
 
+  it('22.24: colours take no room', () => {
+    const line = `\u001b[32mok\u001b[39m       store: ${'x'.repeat(40)} it answers`;
+    expect(fitText(line, 67)).toBe(line);
+    expect(fitText(line, 66)).toBe(line.replace(/ (answers)$/, '\n$1'));
+  });
+
+  it('22.24: a row with a value longer than was foreseen is stacked, the others are not', () => {
+    const table = new Table<string>(
+      [
+        { title: 'NAME', of: () => 'orders' },
+        { title: 'STARTED BY', of: (by) => by, more: true },
+      ],
+      24,
+    );
+    expect(table.text(['a person', 'a person with a long name'])).toBe(
+      'NAME  STARTED BY\norders  a person\norders\n  started by a person\n    with a long name\n',
+    );
+  });
+
   it('22.24: a command to be copied, a link and an id longer than a line stay whole', () => {
     const command = '  kalpa recover ysql.orders --to 2026-11-22T02:00:00Z --yes ysql.orders';
     const again = `Watch it again: ${command.trim()}`;

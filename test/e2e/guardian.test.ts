@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
-import { backupsOf } from '../support/backup-list';
+import { backupsOf, operationsOf } from '../support/backup-list';
 import { ballast, leftovers } from '../support/cluster-state';
 import { hurry, SLOW } from '../support/copying';
 import { newDatabase, SMALL } from '../support/new-database';
@@ -72,6 +72,7 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
   it.each(some([...ends].reverse()))(
     'a restore, %s',
     async (state, end, status) => {
+      const began = new Date();
       const as = `${source}_${state}`;
       const handle = await restoreAs(as, SLOW);
       await untilCopying(handle);
@@ -82,6 +83,21 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
       expect(await guardianEnd(client, `ysql.${as}`)).toBe('COMPLETED');
       expect(await leftovers(stack)).toEqual([]);
       expect(await databaseNames(stack.ysql)).not.toContain(as);
+      const [record, ...others] = await operationsOf(stack, `ysql.${as}`, began);
+      expect(others).toEqual([]);
+      expect(record).toMatchObject({
+        operation: 'restoreDatabase',
+        workflowId: handle.workflowId,
+        outcome: state,
+        input: { backup: backupId, as },
+        startedBy: expect.stringMatching(/./) as string,
+        failure: { type: state === 'terminated' ? 'Terminated' : 'Cancelled' },
+      });
+      if (state === 'terminated') {
+        expect(record?.failure?.message).toMatch(/^Terminated by .+: a person did it\.$/);
+        expect(record?.cleanedUp?.undone).not.toEqual([]);
+        expect(record?.cleanedUp?.leftovers).toEqual([]);
+      }
     },
     60_000,
   );
@@ -90,7 +106,8 @@ describe('a run that is ended in the middle leaves a clean cluster', () => {
 describe('a run that runs out of its time leaves a clean cluster', () => {
   const limit = { workflowExecutionTimeout: '6s' } as const;
 
-  it('a backup', async () => {
+  it('a backup, and its audit record says so', async () => {
+    const began = new Date();
     const committed = async () =>
       (await backupsOf(stack, 'demo', database)).filter(({ state }) => state === 'committed');
     const before = await committed();
@@ -100,6 +117,9 @@ describe('a run that runs out of its time leaves a clean cluster', () => {
     expect(await guardianEnd(client, database)).toBe('COMPLETED');
     expect(await leftovers(stack)).toEqual([]);
     expect(await committed()).toEqual(before);
+    expect(await operationsOf(stack, database, began)).toMatchObject([
+      { workflowId: handle.workflowId, outcome: 'timed-out', failure: { type: 'TimedOut' } },
+    ]);
   }, 60_000);
 
   slowIt(

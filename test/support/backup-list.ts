@@ -1,9 +1,29 @@
-import { listBackups, openRepository, type BackupEntry } from '../../src/repository';
+import {
+  listBackups,
+  listOperations,
+  openRepository,
+  type BackupEntry,
+  type OperationRecord,
+} from '../../src/repository';
 import { openStore } from '../../src/transfer';
 import type { StackJson } from '../../stack/stack-json';
 
 /** What the bucket lists of a cluster's backups, refused and broken ones included. */
-export async function backupsOf({ s3 }: StackJson, cluster = 'demo', database?: string): Promise<BackupEntry[]> {
+export async function backupsOf(stack: StackJson, cluster = 'demo', database?: string): Promise<BackupEntry[]> {
+  return await withRepository(stack, cluster, async (repository) => await listBackups(repository, { database }));
+}
+
+/** The audit records of a database, oldest first. */
+export async function operationsOf(stack: StackJson, database: string, since: Date): Promise<OperationRecord[]> {
+  const asked = { since, database, newest: 100 };
+  return await withRepository(stack, 'demo', async (store) => (await listOperations(store, asked)).operations);
+}
+
+async function withRepository<T>(
+  { s3 }: StackJson,
+  cluster: string,
+  work: (repository: ReturnType<typeof openRepository>) => Promise<T>,
+): Promise<T> {
   const store = openStore({
     bucket: s3.bucket,
     prefix: s3.prefix,
@@ -13,7 +33,7 @@ export async function backupsOf({ s3 }: StackJson, cluster = 'demo', database?: 
     credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
   });
   try {
-    return await listBackups(openRepository({ store, cluster }), { database });
+    return await work(openRepository({ store, cluster }));
   } finally {
     store.close();
   }

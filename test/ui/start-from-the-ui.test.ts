@@ -91,5 +91,5 @@ async function fillAndStart(page: Page, type: string, input: string): Promise<vo
 async function photograph(page: Page): Promise<void> {
   const path = join(__dirname, '../../docs/images/run.png');
   mkdirSync(dirname(path), { recursive: true });
-  await page.screenshot({ path, clip: { x: 0, y: 0, width: 1400, height: 740 } });
+  await page.screenshot({ path, clip: { x: 0, y: 0, width: 1400, height: 850 } });
 }

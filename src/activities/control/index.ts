@@ -19,6 +19,7 @@ import { makeDumpText } from './dump-text';
 import { makeEndSessions } from './end-sessions';
 import { makeExportSnapshot } from './export-snapshot';
 import { makeFindGuardian } from './lock/find-guardian';
+import { makeRecordBrokenOff } from './lock/record-broken-off';
 import { makeLookForSnapshot } from './find-snapshot';
 import { makeFingerprintTables } from './fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
@@ -139,6 +140,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
       readContent: makeReadContent(dependencies),
       readLoadBalancer: makeReadLoadBalancer(dependencies),
       readSettings: makeReadSettings(dependencies),
+      recordBrokenOff: makeRecordBrokenOff(dependencies),
       recordOperation: makeRecordOperation(dependencies),
       recordPointInTime: makeRecordPointInTime(dependencies),
       recordSnapshot: makeRecordSnapshot(dependencies),

@@ -141,6 +141,13 @@ export const controlInputs = {
   readCopies: z.object({ copies: z.array(z.object({ node: f.address, workflowId: f.workflowId })) }),
   readLoadBalancer: null,
   readSettings: z.object({ taskQueue: f.text() }),
+  recordBrokenOff: z.object({
+    owner: chain,
+    end: ownerEnd,
+    database: databaseName,
+    undone: z.array(f.text(10_000)),
+    leftovers: z.array(f.text(100_000)),
+  }),
   recordOperation: z.object({
     chain,
     operation: f.text(100),

@@ -9,6 +9,7 @@ import { didYouMeanDatabase } from '../../contract/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
+import { asWideAs } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
 
@@ -79,32 +80,19 @@ function tookOf({ startedAt, endedAt }: OperationRecord): { durationSeconds?: nu
 }
 
 function columns(rows: readonly Shown[]): Column<Shown>[] {
-  const widest = (of: (row: Shown) => string): number =>
-    rows.reduce((width, row) => Math.max(width, of(row).length), 0);
   const ended = ({ outcome = '', failure }: Shown): string =>
     outcome === 'failed' && failure ? failure.type : outcome;
-  return [
-    { title: 'STARTED', width: 20, of: ({ startedAt }) => startedAt.replace(/\.\d+Z$/, 'Z') },
-    { title: 'OPERATION', width: widest(({ operation }) => operation), of: ({ operation }) => operation },
-    { title: 'ENDED', width: widest(ended), of: ended },
+  return asWideAs(rows, [
+    { title: 'STARTED', of: ({ startedAt }) => startedAt.replace(/\.\d+Z$/, 'Z') },
+    { title: 'OPERATION', of: ({ operation }) => operation },
+    { title: 'ENDED', of: ended },
     {
       title: 'TOOK',
-      width: 8,
       of: ({ durationSeconds: took }) => (took === undefined ? '' : secondsText(took)),
       more: true,
     },
-    {
-      title: 'DATABASE',
-      width: widest(({ database = '' }) => database),
-      of: ({ database = '' }) => database,
-      more: true,
-    },
-    {
-      title: 'STARTED BY',
-      width: widest(({ startedBy = '' }) => startedBy),
-      of: ({ startedBy = '' }) => startedBy,
-      more: true,
-    },
+    { title: 'DATABASE', of: ({ database = '' }) => database, more: true },
+    { title: 'STARTED BY', of: ({ startedBy = '' }) => startedBy, more: true },
     { title: 'RUN', of: ({ workflowId }) => workflowId, more: true },
-  ];
+  ]);
 }

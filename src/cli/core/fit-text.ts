@@ -1,9 +1,13 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Output } from './cli-io';
 
 /** Columns of a terminal; undefined where nobody looks at a screen: there nothing is wrapped, folded or cut. */
 export function widthOf({ isTTY, columns }: Output): number | undefined {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
 }
+
+/** Colours take no room on the screen. */
+const columnsOf = (text: string): number => stripVTControlCharacters(text).length;
 
 /** A whole command on its line, perhaps after what it does (`Cancel it:      kalpa cancel …`). */
 const COMMAND_LINE = /^\s*(?:[A-Z][\w ]*:\s+)?kalpa \w/;
@@ -17,7 +21,7 @@ export function fitText(text: string, width: number | undefined, hang = 0): stri
   if (width === undefined) return text;
   return text
     .split('\n')
-    .map((line) => (line.length <= width || COMMAND_LINE.test(line) ? line : fitLine(line, width, hang)))
+    .map((line) => (columnsOf(line) <= width || COMMAND_LINE.test(line) ? line : fitLine(line, width, hang)))
     .join('\n');
 }
 
@@ -29,8 +33,8 @@ function fitLine(line: string, width: number, hang: number): string {
   for (const [, gap = '', word = ''] of line.slice(indent.length).matchAll(/(\s*)(\S+)/g)) {
     const whole = current + gap + word;
     // Breaking before a word that is longer than a line gains nothing.
-    const better = current.trim() !== '' && next.length + word.length <= width;
-    if (whole.length <= width || !better) current = whole;
+    const better = current.trim() !== '' && next.length + columnsOf(word) <= width;
+    if (columnsOf(whole) <= width || !better) current = whole;
     else {
       lines.push(current);
       current = next + word;
@@ -44,7 +48,8 @@ export function fitFacts(facts: readonly string[], width: number, indent: string
   const lines: string[] = [];
   for (const fact of facts) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 2 + fact.length <= width) lines[lines.length - 1] = `${last}  ${fact}`;
+    if (last !== undefined && columnsOf(last) + 2 + columnsOf(fact) <= width)
+      lines[lines.length - 1] = `${last}  ${fact}`;
     else lines.push(indent + fact);
   }
   return lines.flatMap((line) => fitText(line, width, indent.length).split('\n'));

@@ -33,13 +33,18 @@ export class Table<Row> {
   }
 
   rowOf(row: Row): string[] {
-    const line = lineOf(this.beside.map((column) => padded(column, inOneLine(column.of(row)))));
+    const lineWith = (columns: readonly Column<Row>[]): string =>
+      lineOf(columns.map((column) => padded(column, inOneLine(column.of(row)))));
+    const line = lineWith(this.beside);
     if (this.width === undefined) return [line];
-    const facts = this.below
+    // a value longer than was foreseen
+    const main = line.length > this.width ? this.beside.filter(({ more }) => !more) : this.beside;
+    const below = [...this.beside.filter((column) => !main.includes(column)), ...this.below];
+    const facts = below
       .map((column) => [column.title.toLowerCase(), inOneLine(column.of(row))] as const)
       .filter(([, value]) => value !== '')
       .map(([title, value]) => `${title} ${value}`);
-    return [line, ...fitFacts(facts, this.width, INDENT)];
+    return [lineWith(main), ...fitFacts(facts, this.width, INDENT)];
   }
 
   /** All of it; each row ends with a line feed. */
