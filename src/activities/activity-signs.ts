@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
-import { PathRefused, StoreError, TransferError } from '../transfer';
+import { isConfigurationError } from '../config';
+import { PathRefused, SourceRefused, StoreError, TargetRefused, TransferError } from '../transfer';
 import { RepositoryError } from '../repository';
 import {
   DumpRefused,
@@ -93,6 +94,7 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   }
   const message = messageOf(error);
   if (error instanceof UnknownVersion) return failWith('IncompatibleVersion', message);
+  if (isConfigurationError(error)) return failWith('PreflightFailed', message);
   if (error instanceof ToolMissing) return failWith('PreflightFailed', message);
   if (error instanceof YcqlNotConfigured) return failWith('PreflightFailed', message);
   if (error instanceof InsecureConnection)
@@ -107,6 +109,8 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
   if (error instanceof RepositoryError) return failWith(error.kind, message);
   if (error instanceof PathRefused) return failWith('ManifestInvalid', message);
+  if (error instanceof SourceRefused) return failWith('SnapshotFilesMissing', message);
+  if (error instanceof TargetRefused) return failWith('RestoreFailed', message);
   if (error instanceof TransferError) return failWith('ChecksumMismatch', message);
   if (error instanceof StoreError) return storeFailure(error, message);
   // A bug: retried a few times, then the end of the run.

@@ -4,6 +4,7 @@ export * from './load-config';
 export * from './package-root';
 export * from './password-file';
 export * from './private-file';
+export * from './private-files';
 export * from './read-config';
 export * from './schema';
 export * from './signing';

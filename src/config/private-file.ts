@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error';
 
 /** Who may have such a file: this user, or root who gives it to this user's group. */
@@ -9,24 +9,38 @@ const OTHERS = 0o137;
  * owner may change it, and where it is somebody else's. The message of the error names the file and never its content.
  */
 export function readPrivateFile(file: string, key: string): string {
+  return inPrivateFile(file, key, (descriptor) => readFileSync(descriptor, 'utf8'));
+}
+
+/** Refuses the same without reading. A file that isn't there passes where `missing` says so: whoever needs it says that better. */
+export function confirmPrivateFile(file: string, key: string, { missing = false }: { missing?: boolean } = {}): void {
+  if (missing && !existsSync(file)) return;
+  inPrivateFile(file, key, () => undefined);
+}
+
+function inPrivateFile<T>(file: string, key: string, work: (descriptor: number) => T): T {
   const refuse = (why: string, cure: string): ConfigurationError =>
     new ConfigurationError(`The file ${file} (${key}) can't be used: ${why}. ${cure}`);
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO is not waited at
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'an error';
     throw refuse(`reading failed with ${code}`, 'Create it, readable by this user only.');
   }
   try {
     // Of the opened file, so that nobody exchanges it between the look and the reading.
-    const { mode, uid } = fstatSync(descriptor);
-    const own = process.getuid?.() ?? uid;
-    if (uid !== own && uid !== 0)
-      throw refuse(`it belongs to user ${uid}, and this process is user ${own}`, `Give it to user ${own}: chown.`);
-    if ((mode & OTHERS) !== 0)
-      throw refuse(`its mode is ${(mode & 0o777).toString(8).padStart(4, '0')}`, 'Make it 0600 or 0640: chmod.');
-    return readFileSync(descriptor, 'utf8');
+    const found = fstatSync(descriptor);
+    const own = process.getuid?.() ?? found.uid;
+    if (!found.isFile()) throw refuse('it is no file', 'Name a file that holds the secret and nothing else.');
+    if (found.uid !== own && found.uid !== 0)
+      throw refuse(
+        `it belongs to user ${found.uid}, and this process is user ${own}`,
+        `Give it to user ${own}: chown.`,
+      );
+    if ((found.mode & OTHERS) !== 0)
+      throw refuse(`its mode is ${(found.mode & 0o777).toString(8).padStart(4, '0')}`, 'Make it 0600 or 0640: chmod.');
+    return work(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -30,7 +30,7 @@ export const failures = {
   SnapshotFilesMissing: {
     exit: 1,
     final: true,
-    when: 'No replica of a tablet holds the snapshot; retaken twice, then given up.',
+    when: 'No replica of a tablet holds the snapshot; retaken twice, then given up. Or a link, FIFO or the like stands among its files.',
   },
   NodeUnavailable: {
     exit: 1,

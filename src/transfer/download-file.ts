@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TargetFile, DownloadJob } from './download-request';
 import type { DownloadSpan } from './plan-download';
-import { hashFile, sha256Of } from './hash-file';
+import { hashHandle, sha256Of } from './hash-file';
 import { placeFile } from './place-file';
 import { SLOT_BYTES } from './slot-pool';
 import { isStoreError } from './store-error';
@@ -44,7 +44,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
 
 /** Fetches a large file in ranges side by side, and hashes what stands on disk before it is renamed. */
 export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
-  await placeFile(job, file, async (handle, temporary) => {
+  await placeFile(job, file, async (handle) => {
     for (let attempt = 1; ; attempt += 1) {
       await handle.truncate(file.size);
       await throughSlots({
@@ -59,7 +59,7 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
           job.report();
         },
       });
-      const { sha256 } = await hashFile(temporary, job.signal);
+      const { sha256 } = await hashHandle(handle, job.signal);
       if (sha256 === file.sha256) return;
       job.meter.addBytes(-file.size);
       if (attempt === TRIES) throw mismatch(job, file, sha256);

@@ -12,7 +12,7 @@ import { TransferMeter } from './transfer-counters';
 /**
  * Places files from the store: each under a temporary name, its SHA-256 checked, synced, renamed, its folder synced.
  * Idempotent: a file that stands there already with the right bytes is kept. Fails with `StoreError`,
- * `ChecksumMismatch` or `PathRefused` (before anything is fetched), or with the signal's reason; by then every file and
+ * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by then every file and
  * request is closed and no temporary file of this token is left.
  */
 export async function downloadFiles(request: DownloadRequest, slots: SlotPool): Promise<DownloadResult> {
@@ -56,7 +56,7 @@ async function withoutStanding(
   { width, failed }: { width: number; failed: AbortController },
 ): Promise<TargetFile[]> {
   const standing = await runAll(files, width, failed, async (file) => {
-    const stands = await standsAlready(file, job.signal);
+    const stands = await standsAlready(job, file);
     if (stands) {
       job.meter.addFiles(1);
       job.meter.addBytes(file.size);

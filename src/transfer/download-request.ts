@@ -30,6 +30,8 @@ export interface DownloadRequest {
   files: readonly DownloadFile[];
   /** Absolute path of the folder that everything is placed in. Links below it are not followed. */
   into: string;
+  /** A folder above `into`: no link below it is followed. Default: `into`. */
+  within?: string | undefined;
   /** Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never write to the same one. Left out where the target folder is the attempt's own. */
   token?: string | undefined;
   limits: TransferLimits;

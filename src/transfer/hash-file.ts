@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -7,18 +7,23 @@ const CHUNK_BYTES = 1024 * 1024;
 export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
   const file = await open(path, 'r');
   try {
-    const hash = createHash('sha256');
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let size = 0;
-    for (;;) {
-      signal?.throwIfAborted();
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, size);
-      if (bytesRead === 0) return { sha256: hash.digest('hex'), size };
-      hash.update(chunk.subarray(0, bytesRead));
-      size += bytesRead;
-    }
+    return await hashHandle(file, signal);
   } finally {
     await file.close();
+  }
+}
+
+/** The same of a file that is open. */
+export async function hashHandle(file: FileHandle, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let size = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, size);
+    if (bytesRead === 0) return { sha256: hash.digest('hex'), size };
+    hash.update(chunk.subarray(0, bytesRead));
+    size += bytesRead;
   }
 }
 

@@ -4,7 +4,8 @@ export { confirmObject, findObject, hashObject, type ExpectedObject } from './co
 export { compositeCrc32, crc32Base64 } from './crc32';
 export type { DownloadFile, DownloadRequest, DownloadResult } from './download-request';
 export { hashFile, sha256Of } from './hash-file';
-export { fsyncFolder } from './place-file';
+export { fsyncFolder, refuseTarget } from './place-file';
+export { inFolder } from './disk/folder';
 export { listFiles } from './list-files';
 export type * from './object-store';
 export { resolveInside } from './resolve-inside';
@@ -19,6 +20,14 @@ export { isStoreError, StoreError, type StoreErrorKind } from './store-error';
 export type { TransferCounters } from './transfer-counters';
 export { createTransferEngine, type TransferEngine } from './transfer-engine';
 export type { StreamedObject, StreamUpload } from './upload-stream';
-export { ChecksumMismatch, PathRefused, SourceChanged, TransferCancelled, TransferError } from './transfer-error';
+export {
+  ChecksumMismatch,
+  PathRefused,
+  SourceChanged,
+  SourceRefused,
+  TargetRefused,
+  TransferCancelled,
+  TransferError,
+} from './transfer-error';
 export { TransferLimits, type LimitValues } from './transfer-limits';
 export type { ResumeCursor, UploadedFile, UploadProgress, UploadRequest } from './upload-request';

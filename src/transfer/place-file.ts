@@ -1,20 +1,28 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { inFolder, type Folder } from './disk/folder';
+import { LinkFound } from './disk/what-stands';
 import type { TargetFile, DownloadJob } from './download-request';
-import { hashFile } from './hash-file';
-import { PathRefused } from './transfer-error';
+import { hashHandle } from './hash-file';
+import { TargetRefused } from './transfer-error';
 
 /** Whether the file stands there already, with the recorded size and hash. */
-export async function standsAlready(file: TargetFile, signal: AbortSignal | undefined): Promise<boolean> {
+export async function standsAlready(job: DownloadJob, file: TargetFile): Promise<boolean> {
   try {
-    const there = await lstat(file.target);
-    if (!there.isFile() || there.size !== file.size) return false;
+    return await inFolder(withinOf(job), dirname(file.target), async (folder) => {
+      const handle = await folder.file(basename(file.target));
+      try {
+        const { size } = await handle.stat();
+        return size === file.size && (await hashHandle(handle, job.signal)).sha256 === file.sha256;
+      } finally {
+        await handle.close();
+      }
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+    throw refuseTarget(error);
   }
-  return (await hashFile(file.target, signal)).sha256 === file.sha256;
 }
 
 /**
@@ -24,30 +32,53 @@ export async function standsAlready(file: TargetFile, signal: AbortSignal | unde
 export async function placeFile(
   job: DownloadJob,
   file: TargetFile,
-  write: (handle: FileHandle, temporary: string) => Promise<void>,
+  write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const folder = dirname(file.target);
-  const temporary = `${file.target}${job.request.token === undefined ? '' : `.${job.request.token}`}.tmp`;
+  const path = dirname(file.target);
+  const made = (folder: string): void => {
+    job.folders.add(folder).add(dirname(folder)); // each one that is new changes its parent too
+  };
   try {
-    await makeFolder(job, folder);
-    const handle = await open(temporary, TO_WRITE, 0o644);
+    await inFolder(withinOf(job), path, async (folder) => await placeIn(folder, job, file, write), { make: made });
+  } catch (error) {
+    throw explained(refuseTarget(error), file);
+  }
+  job.folders.add(path);
+}
+
+async function placeIn(
+  folder: Folder,
+  job: DownloadJob,
+  file: TargetFile,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const name = basename(file.target);
+  const temporary = `${name}${job.request.token === undefined ? '' : `.${job.request.token}`}.tmp`;
+  const handle = await folder.file(temporary, TO_WRITE, 0o644); // what is no file there stays as it is
+  try {
     try {
-      await write(handle, temporary);
+      await write(handle);
       await handle.sync();
     } finally {
       await handle.close();
     }
     job.signal?.throwIfAborted();
-    await rename(temporary, file.target);
+    await rename(folder.at(temporary), folder.at(name));
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw explained(error, file);
+    await rm(folder.at(temporary), { force: true });
+    throw error;
   }
-  job.folders.add(folder);
 }
 
-/** Emptied, and never through a link that stands under the name. */
-const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+/** Emptied; read again where a large file is hashed. */
+const TO_WRITE = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
+
+const withinOf = ({ request }: DownloadJob): string => request.within ?? request.into;
+
+/** What a link or a FIFO means where a file is to be placed; other errors stay as they are. */
+export function refuseTarget(error: unknown): unknown {
+  return error instanceof LinkFound ? new TargetRefused(error.path, `is ${error.what}`) : error;
+}
 
 /** What the system's codes mean for the file; other errors say it themselves. Keeps `code`. */
 function explained(error: unknown, file: TargetFile): unknown {
@@ -63,30 +94,6 @@ function explained(error: unknown, file: TargetFile): unknown {
     new Error(`The file ${file.target} could not be written (${String(code)}): ${next}.`, { cause: error }),
     { code },
   );
-}
-
-/** Makes a folder; each one that is new changes its parent too, which has to be synced as well. */
-async function makeFolder(job: DownloadJob, folder: string): Promise<void> {
-  await refuseLinks(resolve(job.request.into), folder);
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    job.folders.add(made);
-    job.folders.add(dirname(made));
-  }
-}
-
-/** A link between the root and the folder would lead the file somewhere else. */
-async function refuseLinks(root: string, folder: string): Promise<void> {
-  for (let above = folder; above.length >= root.length; above = dirname(above)) {
-    const there = await lstat(above).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (there && !there.isDirectory())
-      throw new PathRefused(above, 'something that is no directory stands there, and a link is not followed');
-    if (above === dirname(above)) return;
-  }
 }
 
 /** Makes renames durable. A file system that can't sync folders (EINVAL) does so by itself. */

@@ -1,24 +1,30 @@
 import type { Hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { inFolder } from './disk/folder';
+import { refuseSource } from './list-files';
 import { assertUnchanged, type SourceFile } from './source-file';
 import { SourceChanged } from './transfer-error';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it in any case. */
+/**
+ * Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it in any case. Fails with
+ * `SourceRefused` where something else than a file stands there now, or a link on the way.
+ */
 export async function withSource<T>(
-  directory: string,
+  { directory, within }: { directory: string; within?: string | undefined },
   listed: SourceFile,
   read: (file: FileHandle) => Promise<T>,
 ): Promise<T> {
   let file: FileHandle;
   try {
-    file = await open(join(directory, listed.path), 'r');
+    const path = join(directory, listed.path);
+    file = await inFolder(within ?? directory, dirname(path), async (folder) => await folder.file(basename(path)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new SourceChanged(listed.path, 'it was removed');
-    throw error;
+    throw refuseSource(error);
   }
   try {
     assertUnchanged(listed, await file.stat({ bigint: true }));

@@ -46,6 +46,40 @@ export class PathRefused extends TransferError {
   }
 }
 
+/**
+ * Among the files of a snapshot stands something that can't be copied: a link, a FIFO, a name that no manifest can hold. Left out it would
+ * be a missing file without a word.
+ */
+export class SourceRefused extends TransferError {
+  override readonly name = 'SourceRefused';
+  readonly kind = 'SourceRefused';
+  constructor(
+    /** Shown as JSON writes it where it holds what a terminal would obey. */
+    readonly path: string,
+    /** What is wrong: "is a FIFO, where only files and folders belong". */
+    readonly problem: string,
+  ) {
+    super(
+      `${path} ${problem}. YugabyteDB makes no such thing, and a backup without it might lack rows, so nothing was committed. ` +
+        'Find out who made it and remove it, then start a new backup.',
+    );
+  }
+}
+
+/** On the way to where a file is to be placed stands a link, or under its name something that is no file. */
+export class TargetRefused extends TransferError {
+  override readonly name = 'TargetRefused';
+  readonly kind = 'TargetRefused';
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super(
+      `${path} ${problem}, and Kalpa writes through no link and over nothing but files. Nothing was written there. Find out who made it and remove it, then start the restore again.`,
+    );
+  }
+}
+
 /** How a transfer is told that its run was cancelled, and so that open multipart uploads are to be aborted. */
 export class TransferCancelled extends Error {
   override readonly name = 'TransferCancelled';

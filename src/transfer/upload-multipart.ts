@@ -25,7 +25,7 @@ export async function uploadMultipart(job: UploadJob, unit: Multipart): Promise<
   if (there) return confirmStanding(job, unit, key);
   const open = await openUpload(job, key);
   try {
-    const sent = await withSource(job.request.directory, file, (handle) => sendParts(job, unit, key, open, handle));
+    const sent = await withSource(job.request, file, (handle) => sendParts(job, unit, key, open, handle));
     const expected = { key, size: file.size, crc32: compositeCrc32(sent.checksums), sha256: sent.sha256 };
     const made = await complete(job, expected, open.uploadId, sent.parts);
     job.uploads.delete(key);
@@ -51,7 +51,7 @@ async function standsAlready(job: UploadJob, key: string): Promise<boolean> {
 /** Reads the file for its hashes and compares, without sending anything. */
 async function confirmStanding(job: UploadJob, unit: Multipart, key: string): Promise<UploadedFile[]> {
   const { file } = unit;
-  const read = await withSource(job.request.directory, file, (handle) => sendParts(job, unit, key, undefined, handle));
+  const read = await withSource(job.request, file, (handle) => sendParts(job, unit, key, undefined, handle));
   const expected = { key, size: file.size, crc32: compositeCrc32(read.checksums), sha256: read.sha256 };
   const made = await confirmObject(job.store, expected);
   job.meter.addBytes(file.size);

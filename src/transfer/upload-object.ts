@@ -19,7 +19,7 @@ export async function uploadSingle(
   const slot = await job.slots.take(file.size, job.signal);
   try {
     const hash = createHash('sha256');
-    const checksum = await withSource(job.request.directory, file, (handle) =>
+    const checksum = await withSource(job.request, file, (handle) =>
       readFilePart(handle, file, 0, slot.buffer, hash, job.signal),
     );
     const sha256 = hash.digest('hex');
@@ -40,7 +40,7 @@ export async function uploadPack(job: UploadJob, unit: Extract<UploadUnit, { kin
     for (const { file, offset } of unit.entries) {
       const hash = createHash('sha256');
       const into = slot.buffer.subarray(offset, offset + file.size);
-      const checksum = await withSource(job.request.directory, file, (handle) =>
+      const checksum = await withSource(job.request, file, (handle) =>
         readFilePart(handle, file, 0, into, hash, job.signal),
       );
       files.push({ ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), object: key, offset });

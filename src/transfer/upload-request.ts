@@ -10,6 +10,8 @@ import type { TransferLimits } from './transfer-limits';
 export interface UploadRequest {
   store: ObjectStore;
   directory: string;
+  /** A folder above `directory`: no link below it is followed. Default: `directory`. */
+  within?: string | undefined;
   /** As `listFiles` gave them. */
   files: readonly SourceFile[];
   /** Keys are a function of the file or pack alone: a retried copy lands on the same key. */

@@ -7,7 +7,13 @@ import { makeControlActivities } from '../activities/control';
 import { lockLines } from '../activities/control/lock/lock-lines';
 import { SharedLooks } from '../activities/control/waits/shared-looks';
 import { unheardAnswers } from '../activities/unheard-answers';
-import { storeSettings, temporalConnection, type KalpaConfig, type ResolvedConfig } from '../config';
+import {
+  confirmPrivateFiles,
+  storeSettings,
+  temporalConnection,
+  type KalpaConfig,
+  type ResolvedConfig,
+} from '../config';
 import { clusterQueue, controlWorkerIdentity, timingInMs } from '../contract';
 import { openRepository } from '../repository';
 import { createTransferEngine, openStore } from '../transfer';
@@ -52,6 +58,7 @@ export async function prepareControlWorker(
   const { config } = resolved;
   if (!existsSync(BUNDLE))
     throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
+  confirmPrivateFiles(resolved, env);
   const timing = timingInMs(config.timing);
   const trust = controlTrust(config, env);
   const temporal = temporalConnection(resolved, env);

@@ -6,6 +6,7 @@ import type { NodeIdentity } from '../activities/node/dependencies';
 import { RunningCopies } from '../activities/node/running-copies';
 import {
   ConfigurationError,
+  confirmPrivateFiles,
   KALPA_VERSION,
   storeSettings,
   temporalConnection,
@@ -34,7 +35,7 @@ const LONGEST_PAUSE_MS = 10_000;
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = openNodeLog(resolved);
   const worker = await endedBySignals(log, async () => {
-    const place = await takeNode(resolved, log);
+    const place = await takeNode(resolved, env, log);
     // The worker that served before kept the port of its metrics until its process ended; so does this one with its lock.
     process.once('exit', () => {
       place.lock.release();
@@ -62,8 +63,10 @@ interface NodePlace {
 }
 
 /** Proves the node's identity, and waits until no other worker serves it. */
-async function takeNode({ config, source }: ResolvedConfig, log: WorkerLog): Promise<NodePlace> {
+async function takeNode(resolved: ResolvedConfig, env: NodeJS.ProcessEnv, log: WorkerLog): Promise<NodePlace> {
+  const { config, source } = resolved;
   const { node } = config;
+  confirmPrivateFiles(resolved, env);
   if (!node)
     throw new ConfigurationError(
       `${source.file} has no section \`node\`, which \`kalpa worker node\` needs: address and dataDirs of the tserver beside it.`,
@@ -79,7 +82,7 @@ export async function prepareNodeWorker(
   place?: NodePlace,
 ): Promise<PreparedWorker> {
   const { config } = resolved;
-  const { node, identity, lock } = place ?? (await takeNode(resolved, log));
+  const { node, identity, lock } = place ?? (await takeNode(resolved, env, log));
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
   warnOfExposed(config, temporal, log);

@@ -4,7 +4,7 @@ export {
   findTablets,
   snapshotDirectory,
   snapshotProblem,
-  snapshotsDirectory,
+  tabletsRoot,
   type TabletHome,
 } from './disk/tablet-directory';
 export * from './errors';

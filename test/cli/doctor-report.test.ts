@@ -69,7 +69,7 @@ describe('kalpa doctor', () => {
         'ok       store: s3://kalpa keeps its promises',
         'ok       connections: each one is verified, or stays on this machine',
         'ok       signatures: the configured key signs the backups',
-        'ok       permissions: the configuration names no password file and no data directory',
+        'ok       permissions: the configuration names no file with a secret and no data directory',
         'ok       clocks: this machine and the store are 1 s apart',
         '',
         'no problems, no warnings',
@@ -190,7 +190,9 @@ describe('kalpa doctor', () => {
     config.config.ysql.passwordFile = password;
     const { stdout } = await doctor({}, [], config);
     expect(stdout).toContain(`problem  tools: yb-admin, ysql_dump, ysql_dumpall not found in ${tmpdir()}`);
-    expect(stdout).toContain(`warning  permissions: ysql.passwordFile (${password}) is open to other users`);
+    expect(stdout).toContain(
+      `problem  permissions: The file ${password} (ysql.passwordFile) can't be used: its mode is 0644. Make it 0600 or 0640: chmod.`,
+    );
     expect(stdout).not.toContain('secret');
   });
 

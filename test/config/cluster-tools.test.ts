@@ -15,7 +15,7 @@ describe('what the tools of the cluster need', () => {
 
   it('reads the password at each use, without its newline', () => {
     const file = join(folder, 'password');
-    writeFileSync(file, 'first \n');
+    writeFileSync(file, 'first \n', { mode: 0o600 });
     expect(clusterToolSettings(config(file)).ysql.password).toBe('first ');
     writeFileSync(file, 'second');
     expect(clusterToolSettings(config(file))).toMatchObject({

@@ -1,4 +1,4 @@
-import { link, mkdir, symlink } from 'node:fs/promises';
+import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile, listFiles, parseS3Url, PathRefused, resolveInside, sha256Of } from '../../src/transfer';
 import { temporaryFolder, writeFiles } from '../suites/temporary-folder';
@@ -9,10 +9,9 @@ beforeEach(async () => {
 });
 afterEach(async () => folder.remove());
 
-it('lists regular files only, recursively, sorted by code units', async () => {
+it('lists files recursively, sorted by code units', async () => {
   await writeFiles(folder.path, { 'b/c': '1', 'b-c': '22', Z: '', 'intents/CURRENT': 'x' });
   await mkdir(join(folder.path, 'empty'));
-  await symlink('/etc/passwd', join(folder.path, 'link'));
   const files = await listFiles(folder.path);
   expect(files.map(({ path, size }) => [path, size])).toEqual([
     ['Z', 0],

@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { listFiles, SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
-import { findTablets, snapshotDirectory, snapshotProblem, type TabletHome } from '../../yugabyte';
+import { SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
+import { findTablets, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { BackupIdentity } from '../control/open-backup';
 import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
@@ -9,6 +9,7 @@ import { copyLine } from '../work-lines';
 import { withNode } from './counted-before';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
+import { snapshotFiles, snapshotPlace } from './snapshot-files';
 import { patientRepository } from './patient-repository';
 import { transferSignal } from './transfer-signal';
 import { readCursor } from './copy-cursor';
@@ -91,12 +92,12 @@ interface TabletCopy {
 async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: UploadedFile[] } | { reason: string }> {
   const { home, tablet, input, dependencies, counters } = copy;
   if (!home) return { reason: `${dependencies.identity.address} holds no replica any more` };
-  const directory = snapshotDirectory(home, tablet, input.snapshotId);
-  const problem = await snapshotProblem(directory);
-  if (problem !== undefined) return { reason: `${dependencies.identity.address}: ${problem}` };
+  const place = snapshotPlace(home, tablet, input.snapshotId);
+  const found = await snapshotFiles(place, copy.signal);
+  if ('problem' in found) return { reason: `${dependencies.identity.address}: ${found.problem}` };
+  const listed = found.files;
   const before = { files: counters.filesDone, bytes: counters.bytesDone };
   try {
-    const listed = await listFiles(directory, copy.signal);
     const { cluster } = dependencies.repository;
     const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
     const replica = { tablet, peer: input.uuid };
@@ -107,7 +108,7 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
     const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
     const files = await dependencies.engine.uploadReplica({
       store: dependencies.store,
-      directory,
+      ...place,
       files: listed,
       keys,
       limits: copy.limits,
@@ -124,8 +125,8 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
         });
       },
     });
-    const after = await listFiles(directory, copy.signal);
-    const difference = firstDifference(listed, after);
+    const after = await snapshotFiles(place, copy.signal);
+    const difference = 'problem' in after ? after.problem : firstDifference(listed, after.files);
     if (difference !== undefined)
       return {
         reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})`,

@@ -1,5 +1,4 @@
-import { listFiles } from '../../transfer';
-import { findTablets, snapshotDirectory, snapshotProblem, type TabletHome } from '../../yugabyte';
+import { findTablets, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { BackupIdentity } from '../control/open-backup';
 import { getWorkList, putWorkList } from '../../repository';
@@ -7,6 +6,7 @@ import type { ListRef } from '../shapes';
 import { tabletLine, type ReplicaLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
+import { snapshotFiles, snapshotPlace } from './snapshot-files';
 
 /** Roles that hold a full copy; a LEARNER is still being filled. */
 const WHOLE_ROLES = new Set(['LEADER', 'FOLLOWER', 'READ_REPLICA']);
@@ -66,10 +66,10 @@ async function describeReplica(found: {
   const { tablet, home, leader, snapshotId } = found;
   const nothing = { tablet, table: home?.tableId ?? '', files: 0, bytes: 0, leader };
   if (!home) return { ...nothing, problem: 'its data directory is not on this node' };
-  const directory = snapshotDirectory(home, tablet, snapshotId);
-  const problem = found.problem ?? (await snapshotProblem(directory));
-  if (problem !== undefined) return { ...nothing, problem };
-  const files = await listFiles(directory);
+  if (found.problem !== undefined) return { ...nothing, problem: found.problem };
+  const listed = await snapshotFiles(snapshotPlace(home, tablet, snapshotId));
+  if ('problem' in listed) return { ...nothing, problem: listed.problem };
+  const { files } = listed;
   return { ...nothing, files: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) };
 }
 

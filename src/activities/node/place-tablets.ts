@@ -1,8 +1,8 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
-import { findTablets, snapshotDirectory, type TabletHome } from '../../yugabyte';
-import { fsyncFolder, type TransferLimits } from '../../transfer';
+import { findTablets, type TabletHome } from '../../yugabyte';
+import { fsyncFolder, inFolder, refuseTarget, type TransferLimits } from '../../transfer';
 import { showProgress } from '../activity-signs';
 import type { Batch, CopyCounters, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
@@ -13,6 +13,7 @@ import { confirmNode } from './own-node';
 import { patientRepository } from './patient-repository';
 import { transferSignal } from './transfer-signal';
 import { byTablet, placedProblem } from './placed-files';
+import { snapshotPlace } from './snapshot-files';
 
 export interface PlaceTabletsInput {
   uuid: string;
@@ -78,19 +79,20 @@ async function placeTablet({
   counters,
   signal,
 }: TabletPlacement): Promise<void> {
-  const target = snapshotDirectory(home, tablet, input.snapshotId);
+  const place = snapshotPlace(home, tablet, input.snapshotId);
+  const { directory: target, within } = place;
   const before = { files: counters.filesDone, bytes: counters.bytesDone };
-  if ((await placedProblem(target, lines)) === undefined) {
+  if ((await placedProblem(place, lines)) === undefined) {
     counters.filesDone += lines.length;
     counters.bytesDone += lines.reduce((sum, { size }) => sum + size, 0);
     return;
   }
-  const temporary = join(dirname(target), `${basename(target)}.${input.attemptToken}.tmp`);
-  await mkdir(temporary, { recursive: true });
+  const name = `${basename(target)}.${input.attemptToken}.tmp`;
   await dependencies.engine.downloadFiles({
     store: dependencies.store,
     files: lines,
-    into: temporary,
+    into: join(dirname(target), name),
+    within,
     limits,
     retry: { retryForMs: dependencies.timing.phaseDeadline },
     signal,
@@ -100,7 +102,11 @@ async function placeTablet({
       showProgress({ tablet, ...withNode(counters, input.before) });
     },
   });
-  await rm(target, { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
-  await rename(temporary, target);
+  await inFolder(within, dirname(target), async (folder) => {
+    await rm(folder.at(basename(target)), { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
+    await rename(folder.at(name), folder.at(basename(target)));
+  }).catch((error: unknown) => {
+    throw refuseTarget(error);
+  });
   await fsyncFolder(dirname(target));
 }

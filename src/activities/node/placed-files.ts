@@ -1,5 +1,6 @@
-import { listFiles } from '../../transfer';
+import { listFiles, SourceRefused, TargetRefused } from '../../transfer';
 import type { PlaceLine } from '../work-lines';
+import type { SnapshotPlace } from './snapshot-files';
 
 /** Groups a list by tablet. */
 export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> {
@@ -12,17 +13,20 @@ export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> 
   return groups;
 }
 
-/** Why a placed directory is not what was recorded (names and sizes), or undefined when it is. */
+/**
+ * Why a placed directory is not what was recorded (names and sizes), or undefined when it is. Fails with `TargetRefused` where something
+ * stands there, or on the way, that is neither file nor folder.
+ */
 export async function placedProblem(
-  directory: string,
+  { directory, within }: SnapshotPlace,
   lines: readonly Pick<PlaceLine, 'path' | 'size'>[],
 ): Promise<string | undefined> {
   let found: Map<string, number>;
   try {
-    found = new Map((await listFiles(directory)).map(({ path, size }) => [path, size]));
+    found = new Map((await listFiles(directory, { within })).map(({ path, size }) => [path, size]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'its snapshot directory is not there';
-    throw error;
+    throw error instanceof SourceRefused ? new TargetRefused(error.path, error.problem) : error;
   }
   for (const { path, size } of lines)
     if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded are ${size}`;

@@ -1,5 +1,5 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { findTablets, HttpFailed, snapshotDirectory, type Yugabyte } from '../../yugabyte';
+import { findTablets, HttpFailed, type Yugabyte } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { Batch } from '../shapes';
 import { getWorkList } from '../../repository';
@@ -7,6 +7,7 @@ import { placeLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { byTablet, placedProblem } from './placed-files';
+import { snapshotPlace } from './snapshot-files';
 
 export interface VerifyPlacedInput {
   uuid: string;
@@ -38,7 +39,7 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
       for (const [tablet, lines] of byTablet(await getWorkList(repository, work, placeLine))) {
         const home = homes.get(tablet);
         const problem = home
-          ? await placedProblem(snapshotDirectory(home, tablet, snapshotId), lines)
+          ? await placedProblem(snapshotPlace(home, tablet, snapshotId), lines)
           : 'it has no directory there';
         if (problem === undefined) placed.push(tablet);
         else unplaced.push({ tablet, problem });

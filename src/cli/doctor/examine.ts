@@ -47,7 +47,7 @@ export async function examine(
         ...store,
         ...connectionChecks(config, temporalConnection(resolved, io.env)),
         signingCheck(config),
-        ...permissionChecks(config),
+        ...permissionChecks(resolved, io.env),
         clocks,
       ],
       reachable: client !== undefined,

@@ -1,33 +1,24 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import type { KalpaConfig } from '../../config';
-import { ok, problem, reason, warning, type Check } from './check';
+import { accessSync, constants } from 'node:fs';
+import { confirmPrivateFile, privateFiles, type PrivateFile, type ResolvedConfig } from '../../config';
+import { ok, problem, reason, type Check } from './check';
 
-/** Files that this configuration names: passwords readable by us alone, data directories readable and writable. */
-export function permissionChecks(config: KalpaConfig): Check[] {
-  const passwords = [
-    ['ysql.passwordFile', config.ysql.passwordFile],
-    ['ycql.passwordFile', config.ycql?.passwordFile],
-  ].flatMap(([key, file]) => (key !== undefined && file !== undefined ? [passwordCheck(key, file)] : []));
-  const folders = (config.node?.dataDirs ?? []).map(folderCheck);
-  const checks = [...passwords, ...folders];
+/** Files that this configuration names: secrets readable by us alone, data directories readable and writable. */
+export function permissionChecks(resolved: Pick<ResolvedConfig, 'config' | 'stack'>, env: NodeJS.ProcessEnv): Check[] {
+  const secrets = privateFiles(resolved, env).map(secretCheck);
+  const folders = (resolved.config.node?.dataDirs ?? []).map(folderCheck);
+  const checks = [...secrets, ...folders];
   return checks.length > 0
     ? checks
-    : [ok('permissions', 'the configuration names no password file and no data directory')];
+    : [ok('permissions', 'the configuration names no file with a secret and no data directory')];
 }
 
-function passwordCheck(key: string, file: string): Check {
+/** As the workers judge, which do not start otherwise. */
+function secretCheck({ key, file }: PrivateFile): Check {
   try {
-    accessSync(file, constants.R_OK);
-    const others = statSync(file).mode & 0o077;
-    return others === 0
-      ? ok('permissions', `${key} is readable by its owner alone`)
-      : warning('permissions', `${key} (${file}) is open to other users`, `chmod 600 ${file}`);
+    confirmPrivateFile(file, key);
+    return ok('permissions', `${file} (${key}) is readable by its owner alone, or by its group`);
   } catch (error) {
-    return problem(
-      'permissions',
-      `${key} can't be read: ${reason(error)}`,
-      `create ${file}, owned by the user that runs Kalpa, mode 600`,
-    );
+    return problem('permissions', reason(error), `chown it to the user that runs Kalpa, chmod 600 ${file}`);
   }
 }
 

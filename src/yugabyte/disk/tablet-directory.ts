@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SNAPSHOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -46,31 +46,18 @@ export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: 
   return join(snapshotsDirectory(home, tablet), snapshotId);
 }
 
+/** No link below it is followed: everything there is made by the tserver. Data directories themselves may be links. */
+export const tabletsRoot = ({ dataDir }: Pick<TabletHome, 'dataDir'>): string => rocksdb(dataDir);
+
 /**
- * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` must name a MANIFEST that is
+ * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` (its text, where it is there) must name a MANIFEST that is
  * there (a remote bootstrap fills directories file by file).
  */
-export async function snapshotProblem(directory: string): Promise<string | undefined> {
-  let current: string;
-  try {
-    if (!(await stat(directory)).isDirectory()) return 'its snapshot is no directory';
-    current = (await readFile(join(directory, 'CURRENT'), 'latin1')).trim();
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return (await exists(directory)) ? 'its snapshot directory has no CURRENT' : 'it has no directory of this snapshot';
-  }
-  if (!/^MANIFEST-\d+$/.test(current)) return `its CURRENT names "${current.slice(0, 40)}", which is no MANIFEST`;
-  return (await exists(join(directory, current))) ? undefined : `its CURRENT names ${current}, which is not there`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+export function snapshotProblem(current: string | undefined, names: ReadonlySet<string>): string | undefined {
+  if (current === undefined) return 'its snapshot directory has no CURRENT';
+  const named = current.trim();
+  if (!/^MANIFEST-\d+$/.test(named)) return `its CURRENT names "${named.slice(0, 40)}", which is no MANIFEST`;
+  return names.has(named) ? undefined : `its CURRENT names ${named}, which is not there`;
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -1,0 +1,31 @@
+import type { BigIntStats } from 'node:fs';
+
+/** Something other than an ordinary file or folder stands where one belongs; the callers say what that means. */
+export class LinkFound extends Error {
+  override readonly name = 'LinkFound';
+  constructor(
+    readonly path: string,
+    /** `a symbolic link`, `a FIFO`. */
+    readonly what: string,
+  ) {
+    super(`${path} is ${what}`);
+  }
+}
+
+/** What stands under a name, for people. */
+export function whatStands(found: Pick<BigIntStats, `is${Kind}`>): string {
+  const kind = KINDS.find(([is]) => found[`is${is}`]());
+  return kind?.[1] ?? 'something that is no file';
+}
+
+type Kind = 'SymbolicLink' | 'FIFO' | 'Socket' | 'BlockDevice' | 'CharacterDevice' | 'Directory' | 'File';
+
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ['SymbolicLink', 'a symbolic link'],
+  ['FIFO', 'a FIFO'],
+  ['Socket', 'a socket'],
+  ['BlockDevice', 'a device'],
+  ['CharacterDevice', 'a device'],
+  ['Directory', 'a folder'],
+  ['File', 'an ordinary file'],
+];
