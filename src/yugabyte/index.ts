@@ -1,12 +1,6 @@
 export type { YsqlConnection, YugabyteConfig } from './config';
 export { compareVersions, DIALECTS, dialectOf, type Dialect } from './dialects';
-export {
-  findTablets,
-  snapshotDirectory,
-  snapshotProblem,
-  tabletsRoot,
-  type TabletHome,
-} from './disk/tablet-directory';
+export { findTablets, snapshotDirectory, snapshotProblem, tabletsRoot, type TabletHome } from './disk/tablet-directory';
 export * from './errors';
 export type { EntityTablet, Entities } from './http/dump-entities';
 export type { ListedWebTserver } from './http/tablet-servers';
