@@ -12,15 +12,7 @@ import { RunningCopies } from '../../src/activities/node/running-copies';
 import { makeVerifyPlaced } from '../../src/activities/node/verify-placed';
 import type { Timing } from '../../src/contract';
 import { putWorkList } from '../../src/repository';
-import {
-  createTransferEngine,
-  hashFile,
-  listFiles,
-  sha256Of,
-  SourceRefused,
-  TransferLimits,
-  type ObjectStore,
-} from '../../src/transfer';
+import { createTransferEngine, hashFile, listFiles, sha256Of, SourceRefused, TransferLimits } from '../../src/transfer';
 import { temporaryFolder, writeFiles } from '../suites/temporary-folder';
 import { ForgedBucket } from './forger';
 
@@ -67,7 +59,7 @@ function dependencies(): NodeDependencies {
       await beforeCreate(key);
       return await bucket.store.create(key, bytes);
     },
-  } as ObjectStore;
+  };
   return {
     config: { cluster: 'demo' },
     timing: { phaseDeadline: 1_000, commandTimeout: 1_000, pollInterval: 10 } as Timing,
