@@ -1,46 +1,181 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readConfig, type KalpaConfig } from '../../src/config';
 
 const root = join(__dirname, '../..');
+const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 
+type Mount = string | { source: string; target: string; volume?: { nocopy?: boolean } };
 interface Service {
   image?: string;
-  build?: string;
+  build?: string | { target?: string };
+  user?: string;
   command?: string | string[];
   entrypoint?: string[];
   environment?: Record<string, string | number>;
-  volumes?: string[];
+  volumes?: Mount[];
+  ports?: string[];
+  networks?: string[];
+  network_mode?: string;
   hostname?: string;
-  depends_on?: string[] | Record<string, unknown>;
+  healthcheck?: { test: string[] };
+  restart?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  cap_add?: string[];
+  security_opt?: string[];
+  privileged?: boolean;
+  depends_on?: Record<string, { condition: string }>;
+  'x-root-because'?: string;
 }
 
 // The merge keys of YAML 1.1 are what docker compose reads.
-const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+const compose = parse(text, { merge: true }) as {
   services: Record<string, Service>;
   volumes: Record<string, null>;
+  networks: Record<string, null>;
 };
 const { services } = compose;
-const workers = Object.entries(services).filter(([, { build }]) => build !== undefined);
+const all = Object.entries(services);
+const lasting = all.filter(([, { restart }]) => restart !== undefined);
+const workers = all.filter(([name]) => name.endsWith('-worker') || name.startsWith('node-worker-'));
+const databases = all.filter(([name]) => /^yb-\d$/.test(name));
 const mounts = ({ volumes = [] }: Service) =>
-  volumes.map((volume) => volume.split(':') as [from: string, to: string, mode?: string]);
-const configOf = (service: Service): KalpaConfig => {
-  const [from] = mounts(service).find(([, to]) => to === '/etc/kalpa/kalpa.yaml') ?? [];
-  return readConfig(join(root, from ?? 'nowhere'));
-};
+  volumes.map((mount) =>
+    typeof mount === 'string'
+      ? (mount.split(':') as [from: string, to: string, mode?: string])
+      : ([mount.source, mount.target] as [from: string, to: string, mode?: string]),
+  );
+const mountedAt = (service: Service, path: string): string | undefined =>
+  mounts(service).find(([, to]) => to === path)?.[0];
 const hostOf = (address: string): string => address.replace(/:\d+$/, '');
+const password = /^[0-9a-f]{48}$/;
 
-describe('docker-compose.yml', () => {
-  it('pins every image', () => {
-    for (const { image } of Object.values(services)) {
-      if (image !== undefined) expect(image).toMatch(/:\d+\.\d+[\w.-]*$/);
-    }
-    expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(String(services['yb-1']?.image));
+/** The volumes as the first start leaves them. */
+let made: string;
+const firstStart = (): void => {
+  const script = join(root, 'deploy/compose/first-start.mjs');
+  execFileSync(process.execPath, [script, join(root, 'deploy/compose'), made], { stdio: 'pipe' });
+};
+beforeAll(() => {
+  made = mkdtempSync(join(tmpdir(), 'kalpa-compose-'));
+  firstStart();
+});
+afterAll(() => {
+  rmSync(made, { recursive: true, force: true });
+});
+const secret = (volume: string, name: string): string => readFileSync(join(made, volume, name), 'utf8');
+const configOf = (service: Service): KalpaConfig =>
+  readConfig(join(made, mountedAt(service, '/etc/kalpa') ?? 'nowhere', 'kalpa.yaml'));
+
+describe('23.12: docker-compose.yml is closed:', () => {
+  it.each(all)('%s is reached from this machine alone', (_, { ports = [] }) => {
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  it('mounts only files that are there, and volumes that it declares', () => {
-    for (const service of Object.values(services)) {
+  it.each(all)('%s is no root, or says why', (name, service) => {
+    const [user = '', group = ''] = (service.user ?? 'nobody said').split(':');
+    if (name === 'first-start') {
+      expect(service).toMatchObject({
+        user: '0:0',
+        'x-root-because': expect.any(String) as string,
+        network_mode: 'none',
+        cap_add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+      });
+    } else {
+      expect([Number(user) > 0, Number(group) > 0]).toEqual([true, true]);
+      expect(service.cap_add).toBeUndefined();
+    }
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+    expect(service.privileged).toBeUndefined();
+  });
+
+  it.each(all)('%s has an image of a full version', (_, { image }) => {
+    expect(image).toMatch(/:\d+\.\d+[\w.-]*$/);
+    expect(image).not.toMatch(/latest/);
+  });
+
+  it.each(all)('%s is given no password by its environment or command', (_, service) => {
+    const { environment = {}, command = [], entrypoint = [] } = service;
+    for (const [name, value] of Object.entries(environment)) {
+      if (/PASS|PWD|SECRET|TOKEN|KEY/i.test(name)) expect(String(value)).toMatch(/^\/(?:run|etc)\/kalpa\//); // a file's name
+    }
+    for (const word of [command, entrypoint].flat())
+      for (const [, value] of word.matchAll(/\w*(?:PASSWORD|PWD)="?([^\s";]*)/g)) expect(value).toMatch(/^\$\$\(cat$/);
+  });
+
+  it('names no secret that was ever made, anywhere', () => {
+    for (const file of [
+      'docker-compose.yml',
+      'Dockerfile',
+      'deploy/compose/kalpa.yaml',
+      'deploy/compose/kalpa-node-1.yaml',
+    ])
+      expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/change-me|[0-9a-f]{32}|BEGIN/);
+  });
+
+  it.each(lasting)('%s tells whether it is well', (_, { healthcheck }) => {
+    expect(healthcheck?.test.length).toBeGreaterThan(1);
+  });
+
+  it('only first-start and the making of the bucket end by themselves', () => {
+    expect(all.filter(([, { restart }]) => restart === undefined).map(([name]) => name)).toEqual([
+      'first-start',
+      'bucket',
+    ]);
+  });
+
+  it('a node is well only when the password is asked for', () => {
+    for (const [, { healthcheck }] of databases) {
+      expect(healthcheck?.test[1]).toContain('PGPASSWORD="$$(cat /run/kalpa/ysql-password)"');
+      expect(healthcheck?.test[1]).toContain('&& ! PGPASSWORD=yugabyte bin/ysqlsh -w');
+    }
+  });
+
+  it('the database, the store and Temporal do not reach each other', () => {
+    const together = all.filter(([, { networks = [] }]) => networks.length > 1).map(([name]) => name);
+    expect(together).toEqual(workers.map(([name]) => name));
+    const networksOf = (name: string) => services[name]?.networks;
+    expect([networksOf('yb-1'), networksOf('seaweedfs'), networksOf('temporal')]).toEqual([
+      ['database'],
+      ['store'],
+      ['temporal'],
+    ]);
+    expect(networksOf('temporal-postgres')).toEqual(['temporal']);
+    for (const [, { networks = [] }] of all)
+      for (const network of networks) expect(Object.keys(compose.networks)).toContain(network);
+  });
+
+  it.each(workers)('%s can write to its temporary folder and its node alone', (name, service) => {
+    expect(service.read_only).toBe(true);
+    const writable = mounts(service).filter(([, , mode]) => mode !== 'ro');
+    expect(writable.map(([, to]) => to)).toEqual(name.startsWith('node') ? ['/home/yugabyte/yb_data'] : []);
+  });
+
+  it('the key that signs and the passwords of the database are where they are needed, and nowhere else', () => {
+    const seen = (file: string): string[] =>
+      all
+        .filter(
+          ([name, service]) =>
+            name !== 'first-start' && mounts(service).some(([from]) => existsSync(join(made, from, file))),
+        )
+        .map(([name]) => name);
+    expect(seen('signing.pem')).toEqual(['control-worker']);
+    expect(seen('ysql-password')).toEqual(['yb-1', 'yb-2', 'yb-3', 'control-worker']);
+    expect(seen('aws-credentials')).toEqual(workers.map(([name]) => name));
+    expect(seen('s3.json')).toEqual(['seaweedfs']);
+    expect(seen('postgres-password')).toEqual(['temporal']);
+    expect(seen('password')).toEqual(['temporal-postgres']);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  it('mounts only folders that are there, and volumes that it declares', () => {
+    for (const [, service] of all) {
       for (const [from] of mounts(service)) {
         if (from.startsWith('./')) expect({ from, there: existsSync(join(root, from)) }).toEqual({ from, there: true });
         else expect(Object.keys(compose.volumes)).toContain(from);
@@ -48,25 +183,45 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('depends on services that it has', () => {
-    for (const { depends_on: on = [] } of Object.values(services))
-      for (const name of Array.isArray(on) ? on : Object.keys(on)) expect(Object.keys(services)).toContain(name);
+  it('first-start gives out every volume', () => {
+    const given = mounts(services['first-start'] ?? {}).filter(([, to]) => to !== '/templates');
+    expect(given.map(([from]) => from).sort()).toEqual(Object.keys(compose.volumes).sort());
+    for (const [from, to] of given) {
+      expect(to).toBe(`/volumes/${from}`);
+      expect({ from, made: existsSync(join(made, from)) }).toEqual({ from, made: true });
+    }
+    expect(services['first-start']?.entrypoint?.slice(-2)).toEqual(['/templates', '/volumes']);
+  });
+
+  it('does not let an image write its own owner over a volume that was given away', () => {
+    for (const [name, target] of [
+      ['temporal-postgres', '/var/lib/postgresql/data'],
+      ['seaweedfs', '/data'],
+    ] as const) {
+      const mount = services[name]?.volumes?.find((one) => typeof one !== 'string');
+      expect(mount).toMatchObject({ source: name, target, volume: { nocopy: true } });
+    }
+  });
+
+  it('depends on services that it has, and everything comes after first-start', () => {
+    const after = (name: string): string[] => {
+      const on = Object.keys(services[name]?.depends_on ?? {});
+      return [...on, ...on.flatMap(after)];
+    };
+    for (const [name, { depends_on: on = {} }] of all) {
+      for (const one of Object.keys(on)) expect(Object.keys(services)).toContain(one);
+      if (name !== 'first-start') expect(after(name)).toContain('first-start');
+    }
   });
 
   it('has one control worker and a node worker for each node', () => {
-    expect(workers.map(([name]) => name)).toEqual([
-      'control-worker',
-      'node-worker-1',
-      'node-worker-2',
-      'node-worker-3',
+    expect(workers.map(([name, { command }]) => [name, command])).toEqual([
+      ['control-worker', ['worker', 'control']],
+      ['node-worker-1', ['worker', 'node']],
+      ['node-worker-2', ['worker', 'node']],
+      ['node-worker-3', ['worker', 'node']],
     ]);
-    for (const [name, { command }] of workers)
-      expect(command).toEqual([
-        'worker',
-        name.startsWith('node') ? 'node' : 'control',
-        '--config',
-        '/etc/kalpa/kalpa.yaml',
-      ]);
+    for (const [, { environment }] of workers) expect(environment?.['KALPA_CONFIG']).toBe('/etc/kalpa/kalpa.yaml');
   });
 
   it.each(workers)('%s has a configuration that Kalpa accepts, and its addresses are services', (_name, service) => {
@@ -81,45 +236,53 @@ describe('docker-compose.yml', () => {
     expect(config.masters).toHaveLength(3);
     expect(config.repository.url).toMatch(/^s3:\/\/kalpa\//);
     expect(services['bucket']?.entrypoint?.join(' ')).toContain('s3.bucket.create -name kalpa');
+    expect(service.healthcheck?.test.join(' ')).toContain(`http://${config.metrics}/metrics`);
   });
 
   it.each(workers.filter(([name]) => name.startsWith('node')))(
     '%s sees the data of its node and of no other',
     (name, service) => {
       const number = name.slice(-1);
+      const database = services[`yb-${number}`] ?? {};
       const config = configOf(service);
       expect(config.node?.address).toBe(`yb-${number}:9100`);
-      const shared = mounts(service).filter(([from]) => !from.startsWith('./'));
-      expect(shared).toEqual(mounts(services[`yb-${number}`] ?? {}));
-      const [, base = ''] = shared[0] ?? [];
-      expect(services[`yb-${number}`]?.command).toContain(`--base_dir=${base} `);
+      const data = mounts(service).filter(([from]) => from.startsWith('yb-'));
+      expect(data).toEqual(mounts(database).filter(([from]) => from.startsWith('yb-')));
+      const [[, base = ''] = []] = data;
+      const command = [database.command].flat().join(' ');
+      expect(command).toContain(`--base_dir=${base} `);
       expect(config.node?.dataDirs).toEqual([`${base}/data`]); // where yugabyted puts fs_data_dirs
-      expect(services[`yb-${number}`]?.hostname).toBe(`yb-${number}`);
-      expect(services[`yb-${number}`]?.command).toContain(`--advertise_address=yb-${number}`);
+      expect(database.hostname).toBe(`yb-${number}`);
+      expect(command).toContain('--advertise_address="$$(hostname)"');
+      expect(service.user).toBe(database.user);
     },
   );
 
   it('gives the workers Temporal and the keys that the store knows', () => {
-    const store = JSON.parse(readFileSync(join(root, 'deploy/compose/s3.json'), 'utf8')) as {
+    const store = JSON.parse(secret('seaweedfs-secrets', 's3.json')) as {
       identities: { credentials: { accessKey: string; secretKey: string }[] }[];
     };
     const [keys] = store.identities[0]?.credentials ?? [];
-    for (const [, { environment }] of workers) {
-      expect(environment).toMatchObject({
+    expect(keys?.secretKey).toMatch(password);
+    expect([services['seaweedfs']?.command].flat().join(' ')).toContain('-s3.config=/run/kalpa/s3.json');
+    for (const [, service] of workers) {
+      expect(service.environment).toMatchObject({
         TEMPORAL_ADDRESS: 'temporal:7233',
-        AWS_ACCESS_KEY_ID: keys?.accessKey,
-        AWS_SECRET_ACCESS_KEY: keys?.secretKey,
+        AWS_SHARED_CREDENTIALS_FILE: '/etc/kalpa/aws-credentials',
       });
+      expect(secret(mountedAt(service, '/etc/kalpa') ?? '', 'aws-credentials')).toBe(
+        `[default]\naws_access_key_id = ${keys?.accessKey}\naws_secret_access_key = ${keys?.secretKey}\n`,
+      );
     }
   });
 });
 
 describe('Dockerfile', () => {
-  const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 
   it('copies what the build needs, and .dockerignore lets it through', () => {
     const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
-    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) => from.split(' '));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) => from.split(' '));
     for (const path of copied) {
       expect({ path, there: existsSync(join(root, path)) }).toEqual({ path, there: true });
       expect(ignored).toContain(`!${path}`);
@@ -130,16 +293,28 @@ describe('Dockerfile', () => {
 
   it('starts the command line that the build makes', () => {
     const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: { kalpa: string } };
-    expect(text).toContain(`"/kalpa/${bin.kalpa}"`);
+    expect(dockerfile).toContain(`"/kalpa/${bin.kalpa}"`);
+    expect(dockerfile).toContain(`/kalpa/${bin.kalpa} "$@"`);
   });
-});
 
-describe('systemd units', () => {
-  const folder = join(root, 'deploy/systemd');
-  it.each(readdirSync(folder))('%s starts a worker that exists', (name) => {
-    const unit = readFileSync(join(folder, name), 'utf8');
-    const role = name === 'kalpa-control.service' ? 'control' : 'node';
-    expect(unit).toMatch(new RegExp(`^ExecStart=/usr/bin/kalpa worker ${role} --config /etc/kalpa/kalpa\\.yaml$`, 'm'));
-    expect(unit).toMatch(/^Restart=always$/m);
+  it('23.12: ends as the user that the workers run as, for both of its images', () => {
+    const stages = dockerfile.split(/^FROM /m).slice(-2);
+    for (const stage of stages) expect([...stage.matchAll(/^USER (.+)$/gm)].at(-1)?.[1]).toBe('10001:10001');
+    for (const [, { user }] of [...workers, ...databases]) expect(user).toBe('10001:10001');
+  });
+
+  it('23.12: begins with images of full versions, the database of the one that runs', () => {
+    const [database = '', node = ''] = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(.+)$/gm)].map(
+      ([, image = '']) => image,
+    );
+    expect(database).toMatch(/^yugabytedb\/yugabyte:\d+\.\d+\.\d+\.\d+-b\d+$/);
+    expect(node).toMatch(/^node:\d+\.\d+\.\d+-/);
+    for (const [, { image, build }] of databases) {
+      expect(image).toBe(database.replace('yugabytedb/yugabyte', 'kalpa-yugabyte'));
+      expect(build).toMatchObject({ target: 'yugabyte' });
+    }
+    expect(dockerfile).toContain('FROM ${YUGABYTE_IMAGE} AS yugabyte');
+    expect(readFileSync(join(root, 'docs/compose.md'), 'utf8')).toContain(`YUGABYTE_IMAGE=${database}@sha256:…`);
+    expect(text + dockerfile).not.toMatch(/@sha256:[0-9a-f]/); // none was read
   });
 });
