@@ -1,12 +1,13 @@
 import type { Server } from 'node:net';
 import { Cluster } from './cluster';
-import type { EmulatorOptions } from './options';
+import { readsThePast, type EmulatorOptions } from './options';
 import { controlServer } from './web/control-port';
 import { masterRpcServer } from './web/master-rpc';
 import { masterHttpServer, tserverHttpServer } from './web/pages';
 import { ycqlServer } from './web/ycql-port';
+import { ysqlServer } from './ysql/ysql-port';
 
-export type { EmulatorOptions } from './options';
+export { ysqlAddress, type EmulatorOptions } from './options';
 export { prepareCluster } from './prepare-cluster';
 
 /** A server that can end the connections that it has. */
@@ -26,6 +27,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<{ stop():
     ...ports.tserverHttp.map((port, i): [Listening, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
     [ycqlServer(cluster), ports.ycql],
+    ...(readsThePast(options) ? [[ysqlServer(cluster), ports.ysql] satisfies [Listening, number]] : []),
   ];
   let back: NodeJS.Timeout | undefined;
   cluster.masterPorts = {

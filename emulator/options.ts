@@ -14,6 +14,8 @@ export interface EmulatorOptions {
     control: number;
     /** Where ycqlsh connects. */
     ycql: number;
+    /** Where YSQL with `yb_read_time` is; releases without it have PostgreSQL's port alone. */
+    ysql: number;
   };
   /** A running PostgreSQL of this cluster; superuser, trusted from the loopback address. */
   postgres: { host: string; port: number; user: string };
@@ -29,3 +31,12 @@ export interface EmulatorOptions {
 
 /** Release that each dialect says it is. */
 export const RELEASES = { '2.6': '2.6.20.0', '2025.1': '2025.1.1.0' } as const;
+
+/** `yb_read_time` came between 2.19 and 2.21 (#19114). */
+export const readsThePast = ({ dialect }: Pick<EmulatorOptions, 'dialect'>): boolean => dialect !== '2.6';
+
+/** Where clients of the database connect. */
+export const ysqlAddress = (options: EmulatorOptions): { host: string; port: number } => ({
+  host: options.postgres.host,
+  port: readsThePast(options) ? options.ports.ysql : options.postgres.port,
+});

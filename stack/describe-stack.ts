@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EmulatorOptions } from '../emulator';
+import { ysqlAddress, type EmulatorOptions } from '../emulator';
 import type { Ports } from './free-ports';
 import { HOST } from './host';
 import { signingKeys, type SigningKeys } from './signing-keys';
@@ -37,7 +37,8 @@ export function describeStack(
       masters,
       masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
       tools,
-      ysql,
+      // People and tests may speak with PostgreSQL itself; Kalpa speaks with what stands before it.
+      ysql: { ...ysql, ...ysqlAddress(emulator) },
       ycql,
       s3: servers.s3,
       signing,

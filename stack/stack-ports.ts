@@ -14,6 +14,7 @@ const CLUSTER = [
   'tserverHttp3',
   'emulatorControl',
   'ycql',
+  'ysql',
 ];
 const METRICS = ['controlMetrics', 'nodeMetrics1', 'nodeMetrics2', 'nodeMetrics3'];
 
@@ -51,5 +52,6 @@ export function emulatorPorts(ports: Ports): EmulatorOptions['ports'] {
     tserverHttp: [portOf(ports, 'tserverHttp1'), portOf(ports, 'tserverHttp2'), portOf(ports, 'tserverHttp3')],
     control: portOf(ports, 'emulatorControl'),
     ycql: portOf(ports, 'ycql'),
+    ysql: portOf(ports, 'ysql'),
   };
 }

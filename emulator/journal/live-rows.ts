@@ -10,7 +10,16 @@ export const FOREVER = 2n ** 62n;
 
 /** The rows that a table's live files hold, read from one replica of each tablet. */
 export async function liveRows(disks: Disks, table: TableState): Promise<Row[]> {
-  const replay = new TableReplay(FOREVER);
+  return (await rowsAt(disks, table, FOREVER)).rows;
+}
+
+/** Those of a moment, with the names of their columns. */
+export async function rowsAt(
+  disks: Disks,
+  table: TableState,
+  micros: bigint,
+): Promise<{ columns: string[]; rows: Row[] }> {
+  const replay = new TableReplay(micros);
   for (const tablet of table.tablets) {
     const directory = tabletDir({
       home: disks.home,
@@ -22,5 +31,5 @@ export async function liveRows(disks: Disks, table: TableState): Promise<Row[]> 
     const bodies = await Promise.all(files.map(async ({ number }) => (await readTabletFile(directory, number)).body));
     replay.tablet(bodies.flatMap(parseBody));
   }
-  return replay.rows().rows;
+  return replay.rows();
 }

@@ -5,6 +5,7 @@ import { apiOf, shownName } from '../commands/command';
 import { masterAddress, tserverAddress } from '../commands/command';
 import { RELEASES } from '../options';
 import { dataDir } from '../paths';
+import { tabletMetrics } from './tablet-metrics';
 import { sizesOf } from './tablet-sizes';
 
 type Page = (cluster: Cluster) => Promise<object> | object;
@@ -156,6 +157,7 @@ function tserverPages(i: number): Record<string, Page> {
     '/api/v1/masters': (cluster) => ({
       master_server_and_type: [{ master_server: masterAddress(cluster), is_leader: true }],
     }),
+    '/metrics': async (cluster) => await tabletMetrics(cluster, i),
     '/api/v1/tablets': async (cluster) => await tabletsPage(cluster, i),
   };
 }

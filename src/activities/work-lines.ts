@@ -37,8 +37,16 @@ export const fingerprintLine = z.object({
   /** Order-independent digest of all rows. */
   digest: z.string().optional(),
   notCounted: z.string().optional(),
+  /** Why the figure may be another one than that of the snapshot. */
+  approximate: z.string().optional(),
+  /** Of a table that was only listed: names its storage. */
+  storage: z.string().optional(),
 });
 export type FingerprintLine = z.output<typeof fingerprintLine>;
+
+/** What was written to one tablet replica until a moment. */
+export const writesLine = z.object({ tserver: z.string(), tablet: tabletId, written: z.number(), open: z.number() });
+export type WritesLine = z.output<typeof writesLine>;
 
 /** Which new tablet stands for which old one. */
 export const tabletMapLine = z.object({ oldTablet: tabletId, newTablet: tabletId });

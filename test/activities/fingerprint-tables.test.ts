@@ -1,4 +1,4 @@
-import { fingerprintsOf, UNPOPULATED, type Counting } from '../../src/activities/control/fingerprint-tables';
+import { fingerprintsOf, UNPOPULATED, type Counting } from '../../src/activities/control/fingerprint/count-tables';
 import { notCompared } from '../../src/activities/control/verify-restored';
 import { Client } from 'pg';
 import { timingInMs, timingSchema } from '../../src/contract';

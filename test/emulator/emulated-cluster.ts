@@ -36,7 +36,7 @@ export class EmulatedCluster {
     const base = join(packageFolder, '.kalpa-test');
     mkdirSync(base, { recursive: true });
     const folder = mkdtempSync(join(base, 'emulator-'));
-    const ports = await freePorts(11);
+    const ports = await freePorts(12);
     const next = (): number => ports.pop() ?? 0;
     const home = join(folder, 'cluster');
     const options: EmulatorOptions = {
@@ -51,6 +51,7 @@ export class EmulatedCluster {
         tserverHttp: [next(), next(), next()],
         control: next(),
         ycql: next(),
+        ysql: next(),
       },
       postgres: { host: HOST, port: next(), user: 'yugabyte' },
       ...(timing ? { timing } : {}),

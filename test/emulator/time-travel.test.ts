@@ -92,6 +92,37 @@ describe.each(DIALECTS)('time travel, dialect %s', (dialect) => {
     await expect(admin('restore_snapshot_schedule', 'a1b2', future)).rejects.toThrow(/Unknown schedule/);
   });
 
+  if (dialect === '2.6')
+    it('22.8: knows no yb_read_time', async () => {
+      await expect(sql(`SET yb_read_time TO ${behind(40)}`)).rejects.toThrow(/unrecognized configuration parameter/);
+    });
+  else
+    it('22.8: reads tables as they were at a moment, and nothing else meanwhile', async () => {
+      const address = { ...cluster.address, port: cluster.options.ports.ysql };
+      await withSql(address, 'ledger', async (client) => {
+        const rows = async (): Promise<unknown> =>
+          (await client.query('SELECT max(n) AS n, count(*)::int AS rows FROM ONLY "public"."entries"')).rows[0];
+        for (const n of [40, 12]) {
+          await client.query(`SET yb_read_time TO ${behind(n)}`);
+          expect(await rows()).toEqual({ n, rows: n });
+        }
+        const insert = "INSERT INTO entries VALUES (1000, 'late')";
+        await expect(client.query(insert)).rejects.toThrow(/while yb_read_time is set to nonzero/);
+        await client.query('SET yb_read_time TO 1500000000000000');
+        await expect(rows()).rejects.toMatchObject({
+          code: '72000',
+          message: expect.stringMatching(/^Snapshot too old/),
+        });
+        await client.query('RESET ALL');
+        expect(await rows()).toEqual({ n: 60, rows: 60 });
+      });
+      await sql('CREATE ROLE nobody LOGIN; GRANT SELECT ON entries TO nobody');
+      await withSql({ ...address, user: 'nobody' }, 'ledger', async (client) => {
+        const set = client.query(`SET yb_read_time TO ${behind(12)}`);
+        await expect(set).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('yb_read_time') });
+      });
+    });
+
   it('rewinds to exactly the commits before a moment, later and earlier ones too', async () => {
     for (const n of [50, 23, 7]) {
       await rewind(behind(n));

@@ -36,15 +36,15 @@ export async function loseConnectionsWhile(ysql: StackJson['ysql'], role: string
   );
 }
 
-/** Loses a row of `customers` in every database made from now on, whatever puts rows into it. */
-export async function loseARow(ysql: StackJson['ysql']): Promise<void> {
+/** Loses a row of one table in every database made from now on, whatever puts rows into it. */
+export async function loseARow(ysql: StackJson['ysql'], table = 'customers'): Promise<void> {
   await inTemplate(
     ysql,
     `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 1 THEN RETURN NULL; END IF; RETURN NEW; END $$;
     CREATE FUNCTION public.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-      IF to_regclass('public.customers') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'lose') THEN
-        CREATE TRIGGER lose BEFORE INSERT ON public.customers FOR EACH ROW EXECUTE FUNCTION public.lose();
-        ALTER TABLE public.customers ENABLE ALWAYS TRIGGER lose;
+      IF to_regclass('public.${table}') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'lose') THEN
+        CREATE TRIGGER lose BEFORE INSERT ON public.${table} FOR EACH ROW EXECUTE FUNCTION public.lose();
+        ALTER TABLE public.${table} ENABLE ALWAYS TRIGGER lose;
       END IF; END $$;
     CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.watch()`,
   );

@@ -130,8 +130,8 @@ describe('what is refused and what is waited for', () => {
     async (when) => {
       const committed: unknown[] = [];
       cluster.use({
-        fingerprintTables: async ({ before }) => {
-          if ((before === undefined) === (when === 'before'))
+        fingerprintTables: async ({ after }) => {
+          if ((after === undefined) === (when === 'before'))
             throw await Promise.resolve(refusal('NodeUnavailable', 'the time for counting was over'));
           return { fingerprint: { key: 'work/counts', sha256: 'a'.repeat(64), files: 3, bytes: 0 } };
         },

@@ -142,6 +142,7 @@ async function headerOf(
       ...(indexedTableId === undefined ? {} : { indexedTable: indexedTableId }),
       ...(count?.rows === undefined ? {} : { rows: count.rows }),
       ...(count?.digest === undefined ? {} : { fingerprint: count.digest }),
+      ...(count?.approximate === undefined ? {} : { approximate: count.approximate }),
       ...(count?.notCounted === undefined ? {} : { notCounted: count.notCounted }),
     };
   });

@@ -21,7 +21,7 @@ import { makeExportSnapshot } from './export-snapshot';
 import { makeFindGuardian } from './lock/find-guardian';
 import { makeRecordBrokenOff } from './lock/record-broken-off';
 import { makeLookForSnapshot } from './find-snapshot';
-import { makeFingerprintTables } from './fingerprint-tables';
+import { makeFingerprintTables } from './fingerprint/fingerprint-tables';
 import { makeImportSnapshot } from './import-snapshot';
 import { makeInspect } from './inspect';
 import { makeListBatchTablets } from './list-batch-tablets';

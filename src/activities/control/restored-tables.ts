@@ -1,6 +1,6 @@
 import type { Api } from '../../contract';
 import type { Ysql, Yugabyte } from '../../yugabyte';
-import { CONNECTIONS_THAT_COUNT } from './fingerprint-tables';
+import { CONNECTIONS_THAT_COUNT } from './fingerprint/count-tables';
 import { keyspaceTables } from './keyspace-tables';
 
 interface Relation {

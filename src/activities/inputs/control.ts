@@ -78,7 +78,17 @@ export const controlInputs = {
     backup: backupIdentity,
     level: z.enum(['counts', 'full']),
     tables: f.tableNames.optional(),
-    before: listRef.optional(),
+    after: z
+      .object({
+        before: z.object({
+          fingerprint: listRef,
+          atSnapshot: z.boolean().optional(),
+          writes: listRef.optional(),
+        }),
+        exported: s.artefactRef,
+        catalogVersion: f.text(100),
+      })
+      .optional(),
   }),
   importSnapshot: z.object({
     guarded,

@@ -182,8 +182,12 @@ const TABLES: Column<ManifestHeader['tables'][number]>[] = [
   { title: 'TABLETS', of: ({ partitions }) => countText(partitions) },
   {
     title: 'ROWS',
-    of: ({ rows, notCounted }) =>
-      rows === undefined ? (notCounted === undefined ? '' : `not counted: ${notCounted}`) : countText(rows),
+    of: ({ rows, notCounted, approximate }) =>
+      rows === undefined
+        ? notCounted === undefined
+          ? ''
+          : `not counted: ${notCounted}`
+        : `${approximate === undefined ? '' : 'about '}${countText(rows)}`,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
+import type { FingerprintsBefore } from '../../activities/control/fingerprint/fingerprint-tables';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
 import { failure, failureType, reasonOf } from '../failure';
 import { notedStep } from '../noted-step';
@@ -38,8 +39,8 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
       takeOnce(backup, `${round}.${take}`),
     );
     if ('snapshot' in taken) {
-      const agreed = before && (await fingerprint(backup, before));
-      return { ...taken.snapshot, ...(agreed ? { fingerprint: agreed } : {}) };
+      const agreed = before && (await fingerprint(backup, { before, snapshot: taken.snapshot }));
+      return { ...taken.snapshot, ...(agreed ? { fingerprint: agreed.fingerprint } : {}) };
     }
     reasons.push(taken.retake);
     backup.warn(`The snapshot was taken again: ${taken.retake}`);
@@ -56,23 +57,29 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
 }
 
 /**
- * Row counts or digests of every table. Without reads as of the snapshot's time they are taken before and after it,
- * and recorded only where both agree.
+ * Row counts or digests of every table: read as of the snapshot's time where the release can, else taken before and
+ * after it.
  */
-async function fingerprint(backup: Backup, before?: ListRef): Promise<ListRef | undefined> {
+async function fingerprint(
+  backup: Backup,
+  taken?: { before: FingerprintsBefore; snapshot: ConsistentSnapshot },
+): Promise<FingerprintsBefore | undefined> {
   const level = backup.request.fingerprint ?? 'counts';
   if (level === 'none') return undefined;
+  const exported = taken?.snapshot.artefacts.find(({ kind }) => kind === 'snapshot');
+  if (taken && !exported) return undefined;
   try {
-    const { fingerprint: taken } = await counting(
+    return await counting(
       backup.settings,
-      `${level} of the rows ${before ? 'after' : 'before'} the snapshot`,
+      `${level} of the rows ${taken ? 'after' : 'before'} the snapshot`,
     ).fingerprintTables({
       backup: backup.identity,
       level,
       ...(backup.request.tables ? { tables: backup.request.tables } : {}),
-      ...(before ? { before } : {}),
+      ...(taken && exported
+        ? { after: { before: taken.before, exported, catalogVersion: taken.snapshot.catalogVersion } }
+        : {}),
     });
-    return taken;
   } catch (error) {
     if (isCancellation(error)) throw error;
     backup.warn(`No rows were counted: ${reasonOf(error)}`);

@@ -5,6 +5,7 @@ import type { PageOptions } from './fetch-page';
 import { readHealthCheck } from './health-check';
 import { requestPage } from './request-page';
 import { readTabletServers, type ListedWebTserver } from './tablet-servers';
+import { readTabletWrites, type TabletWrites } from './tablet-writes';
 import { readTserverTablets, type TserverTablet } from './tserver-tablets';
 import { readVarz } from './varz';
 import { readVersion, type ServerVersion } from './version';
@@ -45,6 +46,11 @@ export class WebPages {
 
   async tserverTablets(web: string, signal?: AbortSignal): Promise<TserverTablet[]> {
     return await readTserverTablets(this.base(web), this.options(signal));
+  }
+
+  /** What was ever written to the tablets of one tserver. */
+  async tabletWrites(web: string, signal?: AbortSignal): Promise<TabletWrites[]> {
+    return await readTabletWrites(this.base(web), this.options(signal));
   }
 
   async healthCheck(web: string, signal?: AbortSignal): Promise<{ failedTablets: string[] }> {

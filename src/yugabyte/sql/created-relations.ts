@@ -9,6 +9,8 @@ export interface CreatedRelation extends QualifiedName {
   ofExtension: boolean;
   /** Has rows that can be read; a materialized view made WITH NO DATA has none. */
   populated: boolean;
+  /** Names its storage: another one after TRUNCATE, REFRESH or another command that writes it anew. */
+  storage: string;
   /** Rows as the planner guesses; -1 or 0 where nobody has counted. */
   estimatedRows: number;
 }
@@ -24,7 +26,7 @@ const KINDS: Readonly<Record<string, CreatedRelation['kind']>> = {
 const QUERY = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS relkind,
          coalesce(x.indisprimary, false) AS primary_key, c.reltuples::float8 AS estimated_rows,
-         c.relispopulated AS populated,
+         c.relispopulated AS populated, c.oid::text || '/' || c.relfilenode::text AS storage,
          EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass
                  AND d.objid = coalesce(x.indrelid, c.oid) AND d.deptype = 'e') AS of_extension
     FROM pg_catalog.pg_class c
@@ -52,6 +54,7 @@ export async function createdRelationsWithStorage(
         of_extension: boolean;
         estimated_rows: number;
         populated: boolean;
+        storage: string;
       }>(QUERY);
       return rows.map((row) => ({
         schema: row.schema,
@@ -61,6 +64,7 @@ export async function createdRelationsWithStorage(
         ofExtension: row.of_extension,
         estimatedRows: row.estimated_rows,
         populated: row.populated,
+        storage: row.storage,
       }));
     },
     options,

@@ -24,8 +24,8 @@ export async function fingerprintTable(
     database,
     `compute the fingerprint of ${quoteQualified(table)}`,
     async (query) => {
-      await readAsOf(query, options.readTimeMicros);
       for (const setting of ONE_TEXT) await query(`SET ${setting}`);
+      await readAsOf(query, options.readTimeMicros);
       const half = (from: number): string =>
         `coalesce(sum(('x' || pg_catalog.substr(hash, ${from}, 16))::bit(64)::int8), 0)::text`;
       // ROW(t.*) rather than t: a column may be called t

@@ -2,7 +2,7 @@ import { redact } from '../../../redaction';
 import type { DumpPart } from '../../../repository';
 import { runAll } from '../../../transfer';
 import { shownName, type Ysql } from '../../../yugabyte';
-import { CONNECTIONS_THAT_COUNT } from '../fingerprint-tables';
+import { CONNECTIONS_THAT_COUNT } from '../fingerprint/count-tables';
 
 export interface RowsToCompare {
   database: string;

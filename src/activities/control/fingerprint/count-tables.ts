@@ -1,23 +1,8 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName } from '../../contract';
-import { redact } from '../../redaction';
-import { getWorkList, putWorkList } from '../../repository';
-import { SqlFailed, type Yugabyte } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
-import type { ListRef } from '../shapes';
-import { fingerprintLine, type FingerprintLine } from '../work-lines';
-import type { ControlDependencies } from './dependencies';
-import { keyspaceTables } from './keyspace-tables';
-import type { BackupIdentity } from './open-backup';
-
-export interface FingerprintTablesInput {
-  backup: BackupIdentity;
-  level: 'counts' | 'full';
-  /** Of a keyspace: only these. */
-  tables?: string[];
-  /** What was counted before the snapshot; only what agrees with it is recorded. */
-  before?: ListRef;
-}
+import { apiOf, bareName } from '../../../contract';
+import { redact } from '../../../redaction';
+import { SqlFailed, type Yugabyte } from '../../../yugabyte';
+import type { FingerprintLine } from '../../work-lines';
+import { keyspaceTables } from '../keyspace-tables';
 
 /** At once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
 export const CONNECTIONS_THAT_COUNT = 4;
@@ -25,47 +10,14 @@ export const CONNECTIONS_THAT_COUNT = 4;
 const PART_FOR_A_LOCK = 10;
 const OVER = 'the time for counting was over';
 
-/**
- * Counts rows (or digests them), small tables first, until the deadline, of which the counts before and after the snapshot have a half each;
- * the rest is `notCounted`. Never fails a backup: what can't be counted carries the reason.
- */
-export function makeFingerprintTables({ yugabyte, repository, timing }: ControlDependencies) {
-  return async function fingerprintTables({
-    backup,
-    level,
-    tables,
-    before,
-  }: FingerprintTablesInput): Promise<{ fingerprint: ListRef }> {
-    const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
-    // An attempt that comes after another one has what is left of its time.
-    const usedMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
-    const earlier = new Map(
-      (before ? await getWorkList(repository, before, fingerprintLine) : []).map((line) => [keyOf(line), line]),
-    );
-    const lines = await fingerprintsOf(yugabyte(), {
-      database: backup.database,
-      level,
-      ...(tables ? { tables } : {}),
-      ...(before ? { earlier } : {}),
-      forMs: timing.fingerprintDeadline / 2 - usedMs,
-      signal: cancellationSignal(),
-      onProgress: (counted) => {
-        showProgress({ counted });
-      },
-    });
-    const name = `fingerprint-${before ? 'agreed' : 'before'}-${backup.backupId.slice(-6)}`;
-    return {
-      fingerprint: await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 }),
-    };
-  };
-}
-
 export interface Counting {
   database: string;
   level: 'counts' | 'full';
   tables?: string[];
   /** What was counted before; what wasn't then, isn't now. */
   earlier?: ReadonlyMap<string, FingerprintLine>;
+  /** YSQL, where the release has it: as of this moment. */
+  readTimeMicros?: string;
   forMs: number;
   signal: AbortSignal;
   onProgress?: (counted: number) => void;
@@ -99,7 +51,7 @@ export async function fingerprintsOf(yugabyte: Yugabyte, counting: Counting): Pr
   });
 }
 
-const keyOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
+export const keyOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
 
 interface Listed {
   schema: string;
@@ -124,7 +76,7 @@ interface Source {
 /** What can't be listed now is not counted, and the backup says so by having no counts. */
 async function withSource<T>(
   yugabyte: Yugabyte,
-  { database, level, tables, signal }: Counting,
+  { database, level, tables, signal, readTimeMicros }: Counting,
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
   const name = bareName(database);
@@ -142,10 +94,12 @@ async function withSource<T>(
                 name: table,
                 ...(populated ? {} : { notCounted: UNPOPULATED }),
               })),
-          count: async (table, limits) =>
-            level === 'counts'
-              ? { rows: await sql.countRows(name, table, limits) }
-              : await sql.fingerprintTable(name, table, limits),
+          count: async (table, limits) => {
+            const asked = { ...limits, ...(readTimeMicros === undefined ? {} : { readTimeMicros }) };
+            return level === 'counts'
+              ? { rows: await sql.countRows(name, table, asked) }
+              : await sql.fingerprintTable(name, table, asked);
+          },
         }),
     );
   const { cql } = yugabyte;

@@ -1,0 +1,172 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { apiOf, bareName } from '../../../contract';
+import { getWorkList, putWorkList, readArtefact } from '../../../repository';
+import { cqlStatements, decodeSnapshotFile, whatIsMade, type Yugabyte } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import type { ArtefactRef, ListRef } from '../../shapes';
+import { fingerprintLine, writesLine, type FingerprintLine, type WritesLine } from '../../work-lines';
+import { catalogVersion } from '../catalog-version';
+import type { ControlDependencies } from '../dependencies';
+import type { BackupIdentity } from '../open-backup';
+import { fingerprintsOf, keyOf } from './count-tables';
+import { readAtSnapshot, takenAround, type TableOfSnapshot } from './proofs';
+import { quietTablets, writesOf } from './quiet-tablets';
+
+/** What the first call found, before the snapshot. */
+export interface FingerprintsBefore {
+  fingerprint: ListRef;
+  /** The database can be read as of the snapshot's time: so far the tables were only listed. */
+  atSnapshot?: boolean;
+  /** What was written to the tablets until then; absent: nobody says. */
+  writes?: ListRef;
+}
+
+export interface FingerprintTablesInput {
+  backup: BackupIdentity;
+  level: 'counts' | 'full';
+  /** Of a keyspace: only these. */
+  tables?: string[];
+  /** After the snapshot: what the first call found, the exported file, and the catalog version that it was taken at. */
+  after?: { before: FingerprintsBefore; exported: ArtefactRef; catalogVersion: string };
+}
+
+/**
+ * Counts rows (or digests them), small tables first, until the deadline, of which the calls before and after the snapshot have a half each; the rest
+ * is `notCounted`. Where the cluster can read as of the snapshot's time, that is what is read, afterwards: exact while the table is written to.
+ * Elsewhere it is counted before and after; a figure that is the same proves something only of a table that was shown to be quiet in between (one
+ * row may have come and another gone), and is else `approximate`. Never fails a backup: what can't be counted carries the reason.
+ */
+export function makeFingerprintTables(dependencies: ControlDependencies) {
+  return async function fingerprintTables(input: FingerprintTablesInput): Promise<FingerprintsBefore> {
+    const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
+    // An attempt that comes after another one has what is left of its time.
+    const usedMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
+    const forMs = dependencies.timing.fingerprintDeadline / 2 - usedMs;
+    return await (input.after === undefined
+      ? before(dependencies, input, forMs)
+      : after(dependencies, { ...input, after: input.after }, forMs));
+  };
+}
+
+async function before(
+  dependencies: ControlDependencies,
+  { backup, level, tables }: FingerprintTablesInput,
+  forMs: number,
+): Promise<FingerprintsBefore> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  if (await readsAtMoment(yugabyte, backup.database)) {
+    const name = bareName(backup.database);
+    const listed = await yugabyte.sql.createdRelationsWithStorage(name, { signal }).catch(() => []);
+    const lines = listed.map(({ schema, name: table, storage }) => ({ schema, name: table, storage }));
+    return { fingerprint: await put(dependencies, backup, 'fingerprint-before', lines), atSnapshot: true };
+  }
+  const writes = await writesOf(yugabyte, backup.database, signal);
+  const lines = await fingerprintsOf(yugabyte, {
+    ...counting({ backup, level, tables }),
+    forMs,
+  });
+  return {
+    fingerprint: await put(dependencies, backup, 'fingerprint-before', lines),
+    ...(writes.length > 0 ? { writes: await put(dependencies, backup, 'writes-before', writes) } : {}),
+  };
+}
+
+async function after(
+  dependencies: ControlDependencies,
+  { backup, level, tables, after: given }: FingerprintTablesInput & Required<Pick<FingerprintTablesInput, 'after'>>,
+  forMs: number,
+): Promise<FingerprintsBefore> {
+  const { repository } = dependencies;
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const exported = decodeSnapshotFile(await readArtefact(repository, given.exported));
+  const earlier = new Map(
+    (await getWorkList(repository, given.before.fingerprint, fingerprintLine)).map((line) => [keyOf(line), line]),
+  );
+  const asked = { ...counting({ backup, level, tables }), forMs };
+  if (given.before.atSnapshot) {
+    const counted = await fingerprintsOf(yugabyte, { ...asked, readTimeMicros: exported.snapshotMicros });
+    const now = await yugabyte.sql
+      .createdRelationsWithStorage(bareName(backup.database), { signal })
+      .catch(() => undefined);
+    const version = await catalogVersion(yugabyte, backup.database, signal).catch(() => undefined);
+    const lines = readAtSnapshot(counted, {
+      storageBefore: new Map([...earlier].map(([key, { storage }]) => [key, storage])),
+      storageAfter: new Map((now ?? []).map((relation) => [keyOf(relation), relation.storage])),
+      sameSchema: version === given.catalogVersion,
+    });
+    return { fingerprint: await put(dependencies, backup, 'fingerprint-agreed', lines) };
+  }
+  const counted = await fingerprintsOf(yugabyte, { ...asked, earlier });
+  const first = given.before.writes ? await getWorkList(repository, given.before.writes, writesLine) : [];
+  const quiet = quietTablets(first, await writesOf(yugabyte, backup.database, signal));
+  const lines = takenAround(counted, {
+    tables: tablesOf(exported, backup.database),
+    quiet,
+    expiring: await expiringTables(yugabyte, backup.database, signal),
+  });
+  return { fingerprint: await put(dependencies, backup, 'fingerprint-agreed', lines) };
+}
+
+function counting({
+  backup,
+  level,
+  tables,
+}: Pick<FingerprintTablesInput, 'backup' | 'level'> & { tables: string[] | undefined }) {
+  return {
+    database: backup.database,
+    level,
+    ...(tables ? { tables } : {}),
+    signal: cancellationSignal(),
+    onProgress: (counted: number) => {
+      showProgress({ counted });
+    },
+  };
+}
+
+async function put(
+  { repository }: ControlDependencies,
+  backup: BackupIdentity,
+  what: string,
+  lines: readonly (FingerprintLine | WritesLine)[],
+): Promise<ListRef> {
+  const name = `${what}-${backup.backupId.slice(-6)}`;
+  return await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 });
+}
+
+/** A question that can't be answered now is no reason to do without counts. */
+async function readsAtMoment(yugabyte: Yugabyte, database: string): Promise<boolean> {
+  if (apiOf(database) !== 'ysql') return false;
+  const signal = cancellationSignal();
+  try {
+    return await yugabyte.sql.canReadAtMoment(bareName(database), { signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return false;
+  }
+}
+
+function tablesOf(exported: ReturnType<typeof decodeSnapshotFile>, database: string): Map<string, TableOfSnapshot> {
+  const tablets = new Map<string, string[]>();
+  for (const { id, tableIds } of exported.tablets)
+    for (const table of tableIds) tablets.set(table, [...(tablets.get(table) ?? []), id]);
+  const sql = apiOf(database) === 'ysql';
+  return new Map(
+    exported.tables.map(({ id, schema, name }) => [
+      keyOf({ schema: sql ? schema : '', name }),
+      { tablets: tablets.get(id) ?? [] },
+    ]),
+  );
+}
+
+/** Tables of a keyspace whose rows go by themselves. */
+async function expiringTables(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<Set<string>> {
+  if (apiOf(database) !== 'ycql') return new Set();
+  const described = await yugabyte.cql.describeKeyspace(bareName(database), { signal });
+  const names = cqlStatements(described).flatMap(({ text }) => {
+    const makes = whatIsMade(text);
+    return makes.kind === 'table' && /default_time_to_live\s*=\s*[1-9]/i.test(text) ? [makes.name] : [];
+  });
+  return new Set(names.map((name) => keyOf({ schema: '', name })));
+}

@@ -1,0 +1,45 @@
+import { apiOf, bareName } from '../../../contract';
+import type { Yugabyte } from '../../../yugabyte';
+import type { WritesLine } from '../../work-lines';
+
+/**
+ * What was written to each replica of a database's tablets until now, by every tserver that is alive. Empty where one of them can't be asked:
+ * then nothing can be shown to be quiet.
+ */
+export async function writesOf(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<WritesLine[]> {
+  try {
+    const entities = await yugabyte.http.dumpEntities(signal);
+    const wanted = { api: apiOf(database), name: bareName(database) };
+    const keyspace = entities.keyspaces.find(({ api, name }) => api === wanted.api && name === wanted.name)?.id;
+    const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace).map(({ id }) => id));
+    const tablets = new Set(entities.tablets.filter(({ tableId }) => tables.has(tableId)).map(({ id }) => id));
+    const alive = (await yugabyte.tservers(signal)).filter((tserver) => tserver.alive);
+    const each = await Promise.all(
+      alive.map(async ({ uuid, http }) =>
+        (await yugabyte.http.tabletWrites(http, signal)).map((writes) => ({ ...writes, tserver: uuid })),
+      ),
+    );
+    return each.flat().filter(({ tablet }) => tablets.has(tablet));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [];
+  }
+}
+
+/**
+ * Tablets that nothing was written to from the first look to the second: the same replicas with the same counters, and no transaction that was
+ * open at the first one. A replica that moved, a tserver that started anew or died, a tablet that was split: not shown to be quiet.
+ */
+export function quietTablets(first: readonly WritesLine[], second: readonly WritesLine[]): Set<string> {
+  const of = (lines: readonly WritesLine[]): Map<string, string> => {
+    const replicas = new Map<string, string[]>();
+    for (const { tablet, tserver, written } of lines)
+      replicas.set(tablet, [...(replicas.get(tablet) ?? []), `${tserver} ${written}`]);
+    return new Map([...replicas].map(([tablet, texts]) => [tablet, texts.sort().join()]));
+  };
+  const [before, after] = [of(first), of(second)];
+  const busy = new Set(first.filter(({ open }) => open > 0).map(({ tablet }) => tablet));
+  return new Set(
+    [...before].flatMap(([tablet, text]) => (!busy.has(tablet) && after.get(tablet) === text ? [tablet] : [])),
+  );
+}
