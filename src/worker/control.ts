@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { activitySigns } from '../activities/activity-signs';
+import { stepBegan } from '../activities/step-began';
 import { makeControlActivities } from '../activities/control';
 import { lockLines } from '../activities/control/lock/lock-lines';
 import { SharedLooks } from '../activities/control/waits/shared-looks';
@@ -89,7 +90,7 @@ export async function prepareControlWorker(
         lines: lockLines(connections.client, timing),
         engine: createTransferEngine(),
       }),
-      interceptors: { activity: [unheardAnswers, activitySigns] },
+      interceptors: { activity: [unheardAnswers, activitySigns, stepBegan] },
       shutdownGraceTime: timing.shutdownGrace,
     };
     const [main, ...others] = controlQueues(config.cluster);

@@ -60,6 +60,10 @@ export const signalInputs = {
   note: z.object({ key: f.text(200), undo: undo.nullable() }),
   close: z.object({ end: ownerEnd }),
   limits: runLimits,
+  stepBegan: z.object({ activityId: f.text(100) }),
 } as const;
+
+/** An activity tells its run that an attempt of it begins. */
+export const STEP_BEGAN = 'stepBegan';
 
 export type SignalName = keyof typeof signalInputs;

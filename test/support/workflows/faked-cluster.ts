@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { activitySigns } from '../../../src/activities/activity-signs';
+import { stepBegan } from '../../../src/activities/step-began';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makePassLimits } from '../../../src/activities/control/copies/pass-limits';
 import { makeReadCopies } from '../../../src/activities/control/copies/read-copies';
@@ -148,8 +149,15 @@ export class FakedCluster {
     return this.workers[0]?.getStatus().numCachedWorkflows ?? 0;
   }
 
+  /** From now on nobody takes the activities of a queue. */
+  async leave(taskQueue: string): Promise<void> {
+    const worker = this.workers.find(({ options }) => options.taskQueue === taskQueue);
+    worker?.shutdown();
+    await this.until(`nobody serves ${taskQueue}`, () => worker?.getState() === 'STOPPED');
+  }
+
   async close(): Promise<void> {
-    for (const worker of this.workers) worker.shutdown();
+    for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     await this.running;
     await this.native.close();
     await this.client.connection.close();
@@ -175,7 +183,7 @@ export class FakedCluster {
     const common = {
       connection: this.native,
       activities: served,
-      interceptors: { activity: [activitySigns] },
+      interceptors: { activity: [activitySigns, stepBegan] },
       shutdownGraceTime: 100,
       shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate
     };
