@@ -1,12 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { guardianId, streamsQueue, type Undo } from '../../src/contract';
 import { controlQueues } from '../../src/worker/control-queues';
 import { FakedCluster } from '../support/workflows/faked-cluster';
 import { standardActivities, type Activities } from '../support/workflows/standard-activities';
 
-const SCHEDULED = 1;
+const { PENDING_ACTIVITY_STATE_SCHEDULED: SCHEDULED } = temporal.api.enums.v1.PendingActivityState;
+
 const standard = standardActivities() as Partial<Activities> as Activities;
 
 /** Activities that wait until they are let go. */
