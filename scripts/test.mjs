@@ -55,7 +55,9 @@ const shared = [
   { name: 'workflows', jest: true },
   ...unit,
 ];
-const STEPS = [...LANES.flat(), ...shared];
+/** Looks at what the others have left. */
+const last = [{ name: 'afterwards', jest: true, stack: true }];
+const STEPS = [...LANES.flat(), ...shared, ...last];
 
 /** A folder of this clone in Linux's file system in memory; undefined where that is missing or small. */
 function inMemory() {
@@ -159,8 +161,8 @@ const startStack = require('../test/support/start-stack.cjs');
 const stopStack = require('../test/support/stop-stack.cjs');
 const results = [];
 const startedAt = Date.now();
-const runLane = async (lane) => {
-  for (let step = lane.shift() ?? shared.shift(); step; step = lane.shift() ?? shared.shift()) {
+const runLane = async (lane, then = shared) => {
+  for (let step = lane.shift() ?? then.shift(); step; step = lane.shift() ?? then.shift()) {
     if (interrupted || (asked.length > 0 && !asked.includes(step.name))) continue;
     const began = Date.now();
     const name = [step.name, step.part].filter(Boolean).join(' ');
@@ -180,6 +182,7 @@ if (needsStack) {
 }
 try {
   await Promise.all(LANES.map((lane) => runLane(lane)));
+  await runLane(last, []);
 } finally {
   if (needsStack) await stopStack();
 }

@@ -16,7 +16,11 @@ export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
         if (context.info.activityType === OUTLIVES_ITS_RUN) await answerIfHeard(context);
         return answer;
       } catch (error) {
-        if (error instanceof CancelledFailure && !context.info.isLocal) await answerIfHeard(context);
+        if (error instanceof CancelledFailure && !context.info.isLocal) {
+          if (context.info.activityType === OUTLIVES_ITS_RUN && context.cancellationDetails?.cancelRequested)
+            throw new CompleteAsyncError(); // its guardian goes on without it, and ends any moment
+          await answerIfHeard(context);
+        }
         throw error;
       }
     },

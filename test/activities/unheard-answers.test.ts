@@ -1,7 +1,7 @@
 import { CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
 import { unheardAnswers } from '../../src/activities/unheard-answers';
 
-function interceptor(activityType: string, status: string | undefined, isLocal = false) {
+function interceptor(activityType: string, status: string | undefined, isLocal = false, cancelRequested = false) {
   const describe = jest.fn(async () => {
     if (status === undefined) throw new Error('away');
     return await Promise.resolve({ status: { name: status } });
@@ -9,6 +9,7 @@ function interceptor(activityType: string, status: string | undefined, isLocal =
   const asked: unknown[] = [];
   const context = {
     info: { activityType, isLocal, workflowExecution: { workflowId: 'busy/demo/ysql.orders', runId: 'r' } },
+    cancellationDetails: { cancelRequested },
     client: { workflow: { getHandle: (...of: unknown[]) => (asked.push(of), { describe }) } },
   } as unknown as Context;
   const execute = unheardAnswers(context).inbound?.execute?.bind({});
@@ -33,6 +34,14 @@ describe('the answer of an activity whose run has ended', () => {
     const { run } = interceptor('watchOwner', status);
     await expect(run(async () => await Promise.resolve('end'))).resolves.toBe('end');
     await expect(run(cancelled)).rejects.toBeInstanceOf(CancelledFailure);
+  });
+
+  it('22.31: of the watch that a guardian has cancelled is not sent, though the guardian still runs', async () => {
+    const { run, describe: asked } = interceptor('watchOwner', 'RUNNING', false, true);
+    await expect(run(cancelled)).rejects.toBeInstanceOf(CompleteAsyncError);
+    expect(asked).not.toHaveBeenCalled();
+    const other = interceptor('waitUntilFree', 'RUNNING', false, true);
+    await expect(other.run(cancelled)).rejects.toBeInstanceOf(CancelledFailure);
   });
 
   it('22.31: of a step is sent without asking, and so is its failure', async () => {

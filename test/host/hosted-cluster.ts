@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { startEmulator } from '../../emulator';
 import { loadConfig } from '../../src/config';
 import { prepareControlWorker } from '../../src/worker/control';
@@ -105,6 +106,7 @@ export class HostedCluster {
     await this.emulator?.stop();
     await this.supervisor.stop();
     leaveHome(this.home);
+    await keepLogs(this.home, this.request.name);
     await rm(this.home, { recursive: true, force: true });
   }
 
@@ -123,4 +125,12 @@ export class HostedCluster {
     const worker = await (role === 'control' ? prepareControlWorker : prepareNodeWorker)(config, env);
     this.running.push({ worker, ended: worker.run() });
   }
+}
+
+/** They are searched when all tests have ended. */
+async function keepLogs(home: string, name: string): Promise<void> {
+  const kept = join(dirname(home), 'logs-of-ended', name);
+  await rm(kept, { recursive: true, force: true });
+  await mkdir(dirname(kept), { recursive: true });
+  await rename(join(home, 'logs'), kept).catch(() => undefined); // it failed to start
 }
