@@ -163,7 +163,7 @@ export class FakedCluster {
     await this.client.connection.close();
   }
 
-  /** `moreNodes`: copies run on them, too. */
+  /** `moreNodes`: their workers are there, too. */
   private async serve(bundle: string, moreNodes: readonly string[]): Promise<void> {
     const own = this.own();
     const standard: Partial<Activities> = standardActivities();
@@ -189,8 +189,7 @@ export class FakedCluster {
     };
     const [main, ...others] = controlQueues(this.name);
     const queues = [
-      ...NODES.flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]),
-      ...moreNodes.map((node) => nodeQueue(this.name, node)),
+      ...[...NODES, ...moreNodes].flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]),
     ];
     this.workers = await Promise.all([
       Worker.create({ ...common, ...main, workflowBundle: { codePath: bundle } }),
