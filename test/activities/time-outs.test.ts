@@ -125,6 +125,30 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   watchOwner: forEver,
 };
 
+const activitiesFolder = join(__dirname, '../../src/activities');
+
+/** The deadlines and time-outs that the file of an activity names: what it may wait for by itself, as its code says. */
+const named: ReadonlyMap<string, readonly (keyof Timing)[]> = new Map(
+  readdirSync(activitiesFolder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const text = readFileSync(join(activitiesFolder, name), 'utf8');
+      // From one activity of a file to the next.
+      const parts = text.split(/^(?=export function make[A-Z]\w*\()/m).slice(1);
+      return parts.map((part) => {
+        const [, made = ''] = /^export function make([A-Z]\w*)/.exec(part) ?? [];
+        const keys = [...part.matchAll(/\btiming\.(\w+(?:Timeout|Deadline))\b/g)].map(([, key]) => key as keyof Timing);
+        return [`${made.charAt(0).toLowerCase()}${made.slice(1)}`, [...new Set(keys)]] as const;
+      });
+    }),
+);
+
+/** Named for something else than to wait for so long. */
+const NOT_WAITED_FOR: Partial<Record<keyof Activities, readonly (keyof Timing)[]>> = {
+  createSnapshot: ['copyTimeout', 'phaseDeadline'], // how long the snapshot has to live
+  verifyPlaced: ['commandTimeout'], // half of it
+};
+
 interface Call {
   activity: string;
   policy: string;
@@ -170,6 +194,22 @@ function calls(): Call[] {
       return found;
     });
 }
+
+/** Policy, seconds of an attempt, of all attempts, between signs of life, attempts, queue. */
+const TABLE = [
+  'control | 380 | 900 | 20 | - | kalpa/demo',
+  'counting | 600 | 1200 | 20 | - | kalpa/demo/steps',
+  'glance | - | 30 | 20 | 2 | kalpa/demo',
+  'inPassing | - | 30 | 20 | 3 | kalpa/demo',
+  'onNode | 43200 | - | 20 | - | kalpa/demo/n1:9100',
+  'onNodeControl | 300 | - | 20 | 5 | kalpa/demo/n1:9100/control',
+  'patient | 43200 | 3600 | 20 | - | kalpa/demo/steps',
+  'streaming | 43500 | - | 20 | 10 | kalpa/demo/streams',
+  'undoing | 380 | 900 | 20 | - | kalpa/demo',
+  'wait | 2592000 | - | 20 | - | kalpa/demo/waits',
+  "wait 'restoreDeadline' | 86780 | 87300 | 20 | - | kalpa/demo/waits",
+  "wait 'snapshotDeadline' | 3980 | 4500 | 20 | - | kalpa/demo/waits",
+];
 
 const node = { uuid: 'u', address: 'n1:9100' };
 const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as never;
@@ -222,6 +262,52 @@ describe('22.13: time-outs of production', () => {
     expect(ms(options.startToCloseTimeout)).toBeGreaterThan(own);
     expect(ms(options.scheduleToCloseTimeout)).toBeGreaterThan(own);
     expect(options.heartbeatTimeout).toBe(timing.heartbeatTimeout);
+  });
+
+  it.each([...named].filter(([activity, keys]) => activity in lasts && keys.length > 0))(
+    'what %s names of the timings is not longer than it is said to last',
+    (activity, keys) => {
+      const name = activity as keyof Activities;
+      const own = lasts[name](timing);
+      if (own === forEver()) return; // no deadline of its own: its attempts have the policy's
+      const longer = keys.filter((key) => timing[key] > own && !NOT_WAITED_FOR[name]?.includes(key));
+      expect(longer).toEqual([]);
+    },
+  );
+
+  it('finds the activities and what they name', () => {
+    // Those of preflight have its deadline, whatever they name.
+    const missed = Object.keys(lasts).filter((activity) => !named.has(activity));
+    expect(
+      missed.filter(
+        (activity) => ![PREFLIGHT_MS, PREFLIGHT_MS - 1, 0].includes(lasts[activity as keyof Activities](timing)),
+      ),
+    ).toEqual([]);
+    expect(named.get('waitForSnapshot')).toContain('snapshotDeadline');
+    expect([...named.values()].filter((keys) => keys.length > 0).length).toBeGreaterThan(15);
+  });
+
+  it('are these: a policy that is changed changes the table', () => {
+    const rows = [
+      ...new Set(found.map(({ policy, given }) => (policy === 'wait' ? `wait ${given[2] ?? ''}`.trim() : policy))),
+    ]
+      .sort()
+      .map((one) => {
+        const [policy = '', atMost] = one.split(' ');
+        const options = optionsOf[policy]?.(atMost === undefined ? [] : ['', '', atMost]) ?? {};
+        const seconds = (duration: ActivityOptions['startToCloseTimeout']): string =>
+          ms(duration) === Infinity ? '-' : String(ms(duration) / 1000);
+        const { taskQueue = 'kalpa/demo', retry } = options;
+        return [
+          one,
+          seconds(options.startToCloseTimeout),
+          seconds(options.scheduleToCloseTimeout),
+          seconds(options.heartbeatTimeout),
+          retry?.maximumAttempts ?? '-',
+          taskQueue,
+        ].join(' | ');
+      });
+    expect(rows).toEqual(TABLE);
   });
 
   const waiting: Undo[] = [
