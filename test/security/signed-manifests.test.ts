@@ -11,6 +11,7 @@ import {
   readBackup,
   readManifest,
   registerCluster,
+  registeredUniverse,
   Untrusted,
   type BackupDetails,
 } from '../../src/repository';
@@ -286,6 +287,32 @@ describe('23.2: the record of a cluster', () => {
     });
   });
 
+  it('22.23: says which universe writes under a name, and nothing of a name that nobody has', async () => {
+    const bucket = new ForgedBucket();
+    expect(await registeredUniverse(bucket.repository(ours.reader))).toBeUndefined();
+    await registerCluster(bucket.repository(ours.owner), 'universe-1');
+    await registerCluster(bucket.repository(ours.owner, 'other'), 'universe-2');
+    expect(await registeredUniverse(bucket.repository(ours.reader))).toBe('universe-1');
+    expect(await registeredUniverse(bucket.repository(ours.reader, 'other'))).toBe('universe-2');
+    expect(await registeredUniverse(bucket.repository(ours.reader, 'third'))).toBeUndefined();
+    // A question changes nothing: the name is still free.
+    expect([...bucket.objects.keys()].filter((one) => one.includes('/third/'))).toEqual([]);
+    await registerCluster(bucket.repository(ours.owner, 'third'), 'universe-3');
+  });
+
+  it('22.23: a stranger does not say it: where only they wrote, nobody has the name; without keys their record counts', async () => {
+    const bucket = new ForgedBucket();
+    bucket.put(
+      layout.clusterRecord('demo'),
+      JSON.stringify({ format: 1, cluster: 'demo', universeId: 'universe-666' }),
+    );
+    expect(await registeredUniverse(bucket.repository(ours.reader))).toBeUndefined();
+    expect(await registeredUniverse(bucket.repository())).toBe('universe-666');
+    const signed = new ForgedBucket();
+    await registerCluster(signed.repository(stranger.owner), 'universe-666');
+    expect(await registeredUniverse(signed.repository(ours.reader))).toBeUndefined();
+  });
+
   it.each<[string, string]>([
     ['from before there were keys', JSON.stringify({ format: 1, cluster: 'demo', universeId: 'universe-1' })],
     ['forged, of another universe', JSON.stringify({ format: 1, cluster: 'demo', universeId: 'universe-666' })],
@@ -298,6 +325,8 @@ describe('23.2: the record of a cluster', () => {
     await expect(registerCluster(bucket.repository(ours.owner), 'universe-2')).rejects.toMatchObject({
       message: expect.stringContaining('another universe (universe-1)') as string,
     });
+    // The question that names the universe before a start goes by the same record.
+    expect(await registeredUniverse(bucket.repository(ours.reader))).toBe('universe-1');
   });
 
   it('23.2: a process that believes keys and has none writes nothing', async () => {
