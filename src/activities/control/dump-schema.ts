@@ -1,9 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import { writeArtefact } from '../../repository';
-import { makeScratchFolder } from '../../yugabyte';
+import { makeScratchFolder, readMadeFile } from '../../yugabyte';
 import type { ArtefactRef } from '../shapes';
 import { madeContentWarnings } from './content/content-findings';
 import { gateContent, textOf } from './content/gate-content';
@@ -37,7 +37,7 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
     try {
       const file = join(scratch, 'schema.sql');
       await cluster.dump.schema({ database, file, signal });
-      const content = await readFile(file);
+      const content = await readMadeFile(file, 'ysql_dump');
       rehearseRenaming(String(content), backup.database);
       const warnings = madeContentWarnings(
         `The schema of ${backup.backupId}`,
@@ -48,7 +48,7 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
       const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
       const rolesFile = join(scratch, 'roles.sql');
       await cluster.dump.roles({ file: rolesFile, signal });
-      const roles = await readFile(rolesFile);
+      const roles = await readMadeFile(rolesFile, 'ysql_dumpall');
       const ofRoles = await gateContent(textOf(roles), { content: 'roles', database: '' });
       warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));
       return {

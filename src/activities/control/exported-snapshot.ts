@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   decodeSnapshotFile,
   exportSnapshot,
   makeScratchFolder,
+  readMadeFile,
   type SnapshotFile,
   type Yugabyte,
 } from '../../yugabyte';
@@ -18,7 +19,7 @@ export async function exportedSnapshot(
   try {
     const file = join(scratch, 'snapshot.pb');
     await yugabyte.run(exportSnapshot, { snapshotId, file }, { signal });
-    const content = await readFile(file);
+    const content = await readMadeFile(file, 'yb-admin');
     return { exported: decodeSnapshotFile(content), content };
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apiOf, bareName } from '../../contract';
-import { makeScratchFolder, type Yugabyte } from '../../yugabyte';
+import { makeScratchFolder, readMadeFile, type Yugabyte } from '../../yugabyte';
 
 /** Lines that differ from dump to dump of the same schema: the random key of newer dumps, and comments. */
 const VOLATILE = /^(?:\\(?:un)?restrict |--|$)/;
@@ -15,7 +15,9 @@ export async function schemaDigest(yugabyte: Yugabyte, database: string, signal:
   try {
     const file = join(scratch, 'schema.sql');
     await yugabyte.dump.schema({ database: bareName(database), file, signal });
-    const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !VOLATILE.test(line));
+    const lines = String(await readMadeFile(file, 'ysql_dump'))
+      .split('\n')
+      .filter((line) => !VOLATILE.test(line));
     return digestOf(lines);
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -41,7 +41,7 @@ export function databaseArg(name: string): string {
   return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
 }
 
-type Streamed = 'input' | 'consume' | 'silentMs';
+type Streamed = 'input' | 'consume' | 'silentMs' | 'makes';
 
 /** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
 export async function runPgTool(

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ToolFailed, ToolMissing } from '../errors';
 import { EndsOfOutput } from './ends-of-output';
+import { LIMITS } from './limits';
+import { fileTooLarge } from './read-made-file';
 import { toolEnvironment } from './tool-environment';
 import { toolPlaces } from './tool-places';
 import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
@@ -19,7 +22,7 @@ export interface ToolRun {
   env?: Readonly<Record<string, string>>;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  /** More standard output than this ends the tool. */
+  /** More standard output than this ends the tool, where it is gathered; default `LIMITS.answerBytes`. */
   maxOutputBytes?: number;
   /** Standard input; absent: there is none. */
   input?: AsyncIterable<Buffer>;
@@ -30,6 +33,8 @@ export interface ToolRun {
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
   /** With `consume`: a tool that prints nothing for so long while it is waited for is ended. */
   silentMs?: number;
+  /** A file that it writes; more than this in it ends the tool, before the disk is full. */
+  makes?: { file: string; maxBytes: number };
   /** The command may have changed the cluster when its end is not known. */
   mutates: boolean;
 }
@@ -41,11 +46,12 @@ export interface ToolResult {
   stderr: string;
 }
 
-const MAX_STDOUT_BYTES = 256 * 1024 * 1024;
 /** Of its beginning, where the first error is, and as much of its end. */
 const STDERR_BYTES = 64 * 1024;
 /** Between asking a tool to end and killing it. */
 const KILL_AFTER_MS = 2_000;
+/** A disk writes some hundred MB meanwhile. */
+const LOOK_AT_FILE_MS = 250;
 
 /**
  * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit code.
@@ -70,6 +76,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
 
 async function startTool(run: ToolRun): Promise<ToolResult> {
   const path = run.folder === undefined ? run.tool : join(run.folder, run.tool);
+  const { maxOutputBytes = LIMITS.answerBytes } = run;
   const outcome = run.mutates ? 'unknown' : 'refused';
   const failed = (
     reason: string,
@@ -132,11 +139,18 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       () => end(failed('', { timedOutAfterMs: run.timeoutMs, transient: true }, stderr.text())),
       run.timeoutMs,
     );
+    const { makes } = run;
+    const look =
+      makes &&
+      setInterval(() => {
+        if (sizeOf(makes.file) > makes.maxBytes) end(fileTooLarge(run.tool, makes.maxBytes, stderr.text()));
+      }, LOOK_AT_FILE_MS);
     const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.text()));
     run.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {
       clearTimeout(timer);
       clearTimeout(kill);
+      clearInterval(look);
       run.signal?.removeEventListener('abort', onAbort);
     };
 
@@ -178,15 +192,8 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
     else
       child.stdout?.on('data', (chunk: Buffer) => {
         stdoutBytes += chunk.length;
-        if (stdoutBytes <= (run.maxOutputBytes ?? MAX_STDOUT_BYTES)) stdout.push(chunk);
-        else
-          end(
-            failed(
-              `it printed more than ${run.maxOutputBytes ?? MAX_STDOUT_BYTES} bytes`,
-              { transient: false },
-              stderr.text(),
-            ),
-          );
+        if (stdoutBytes <= maxOutputBytes) stdout.push(chunk);
+        else end(failed(`it printed more than ${maxOutputBytes} bytes`, { transient: false }, stderr.text()));
       });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk);
@@ -219,6 +226,8 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
     };
   });
 }
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;

@@ -1,8 +1,10 @@
 import { Client, type ClientConfig } from 'pg';
 import type { YsqlConnection } from '../config';
 import { excerptOf, InsecureConnection, SqlFailed } from '../errors';
+import { LIMITS } from '../process/limits';
 import { tlsProblem } from '../tls/tls-problem';
 import { checkedYsqlTls, tlsOptions } from '../tls/ysql-tls';
+import { forgetAnswer, limitAnswers } from './answer-limit';
 import { CopyOutQuery, type CopyOut } from './copy-out';
 import { verdictOfSqlState } from '../verdicts';
 import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
@@ -93,10 +95,18 @@ export class SqlConnection {
       const copyOut: CopyOut = (text, onText) =>
         new Promise((resolve, reject) => {
           connected.query(
-            new CopyOutQuery(text, onText, query_timeout, (error) => {
-              if (error) reject(error);
-              else resolve();
-            }),
+            new CopyOutQuery(
+              text,
+              (piece) => {
+                forgetAnswer(connected);
+                onText(piece);
+              },
+              query_timeout,
+              (error) => {
+                if (error) reject(error);
+                else resolve();
+              },
+            ),
           );
         });
       const result = await work(query, copyOut);
@@ -176,6 +186,7 @@ export class SqlConnection {
       options: sessionOptions({ ...timeouts(timeoutMs, options), ...options.settings }),
       query_timeout: timeoutMs + 5_000,
     });
+    limitAnswers(client, LIMITS.sqlBytes);
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
     try {
       await client.connect();

@@ -8,6 +8,8 @@ export interface Command<I, O> {
   readonly mutates: boolean;
   /** It changes the cluster in several steps, so that even a clear refusal may come after the first of them. */
   readonly severalSteps?: true;
+  /** It prints a list that grows with the cluster, so more of its output is read than of an answer. */
+  readonly lists?: true;
   /** Operation and arguments. Fails with `NotSupported` where the dialect has no such operation. */
   argv(input: I, dialect: Dialect): string[];
   /** A second form, tried once when the first one was refused for its arguments (before any RPC was sent). */

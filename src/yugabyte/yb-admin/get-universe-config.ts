@@ -40,6 +40,7 @@ const document = z.object({
 export const getUniverseConfig: Command<Record<string, never>, UniverseConfig> = {
   name: 'get_universe_config',
   mutates: false,
+  lists: true,
   argv: () => ['get_universe_config'],
   parse: (stdout) => (/^\{/m.test(stdout) ? fromJson(stdout) : fromText(stdout)),
 };

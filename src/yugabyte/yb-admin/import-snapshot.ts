@@ -50,6 +50,7 @@ const TABLE_KINDS: Readonly<Record<string, ImportedTable['kind']>> = {
 export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   name: 'import_snapshot',
   mutates: true,
+  lists: true,
   severalSteps: true,
   argv({ file, database, tables, newNames = [] }, dialect) {
     if (!tables) return ['import_snapshot', file, database, ...newNames];

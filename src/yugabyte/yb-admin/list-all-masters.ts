@@ -14,6 +14,7 @@ export interface ListedMaster {
 export const listAllMasters: Command<Record<string, never>, ListedMaster[]> = {
   name: 'list_all_masters',
   mutates: false,
+  lists: true,
   argv: () => ['list_all_masters'],
   parse(stdout) {
     const [header = '', ...rows] = linesOf(stdout);

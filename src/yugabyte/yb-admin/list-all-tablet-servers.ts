@@ -15,6 +15,7 @@ export interface ListedTserver {
 export const listAllTabletServers: Command<Record<string, never>, ListedTserver[]> = {
   name: 'list_all_tablet_servers',
   mutates: false,
+  lists: true,
   argv: () => ['list_all_tablet_servers'],
   parse(stdout) {
     const [header = '', ...rows] = linesOf(stdout);

@@ -12,6 +12,7 @@ export interface ChangeStream {
 export const listCdcStreams: Command<Record<string, never>, ChangeStream[]> = {
   name: 'list_cdc_streams',
   mutates: false,
+  lists: true,
   argv: () => ['list_cdc_streams'],
   parse: streamsOf,
 };
@@ -20,6 +21,7 @@ export const listCdcStreams: Command<Record<string, never>, ChangeStream[]> = {
 export const listChangeDataStreams: Command<Record<string, never>, ChangeStream[]> = {
   name: 'list_change_data_streams',
   mutates: false,
+  lists: true,
   argv(_input, dialect) {
     if (!dialect.listsChangeDataStreams) throw notSupported('list_change_data_streams', dialect);
     return ['list_change_data_streams'];

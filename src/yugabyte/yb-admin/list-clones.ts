@@ -25,6 +25,7 @@ const document = z.array(
 export const listClones: Command<{ namespaceId: string }, ListedClone[]> = {
   name: 'list_clones',
   mutates: false,
+  lists: true,
   argv({ namespaceId }, dialect) {
     if (!dialect.clonesDatabases) throw notSupported('list_clones', dialect);
     return ['list_clones', namespaceId];

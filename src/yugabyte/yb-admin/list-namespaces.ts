@@ -19,6 +19,7 @@ const ROW = /^(.*) ([0-9a-f]{32}) (ysql|ycql|yedis) ([A-Z]+) (true|false)$/s;
 export const listNamespaces: Command<Record<string, never>, ListedNamespace[]> = {
   name: 'list_namespaces',
   mutates: false,
+  lists: true,
   argv(_input, dialect) {
     if (!dialect.listsNamespaces) throw notSupported('list_namespaces', dialect);
     return ['list_namespaces'];

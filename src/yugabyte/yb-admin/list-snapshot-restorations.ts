@@ -22,6 +22,7 @@ const document = z.object({
 export const listSnapshotRestorations: Command<{ restorationId?: string }, ListedRestoration[]> = {
   name: 'list_snapshot_restorations',
   mutates: false,
+  lists: true,
   // Never with an id: an unknown one makes the whole command fail.
   argv: (_input, dialect) => (dialect.listsRestorations ? ['list_snapshot_restorations'] : ['list_snapshots']),
   parse(stdout, dialect, { restorationId }) {

@@ -45,6 +45,7 @@ const document = z.object({
 export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedule[]> = {
   name: 'list_snapshot_schedules',
   mutates: false,
+  lists: true,
   argv: () => ['list_snapshot_schedules'],
   parse: (stdout) =>
     jsonOf(document, stdout, 'list of snapshot schedules').schedules.map(({ id, options, snapshots }) => ({

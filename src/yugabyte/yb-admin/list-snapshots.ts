@@ -54,6 +54,7 @@ const detail = z.object({
 export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
   name: 'list_snapshots',
   mutates: false,
+  lists: true,
   argv: ({ details, deleted }, dialect) => [
     'list_snapshots',
     ...(details ? ['SHOW_DETAILS'] : []),

@@ -24,6 +24,7 @@ const ENTRY =
 export const listTables: Command<Record<string, never>, ListedTable[]> = {
   name: 'list_tables',
   mutates: false,
+  lists: true,
   argv: () => ['list_tables', 'include_db_type', 'include_table_id', 'include_table_type'],
   parse(stdout) {
     const tables: ListedTable[] = [];

@@ -14,6 +14,7 @@ export interface ListedReplica {
 export const listTabletServers: Command<{ tabletId: string }, ListedReplica[]> = {
   name: 'list_tablet_servers',
   mutates: false,
+  lists: true,
   argv: ({ tabletId }) => ['list_tablet_servers', tabletId],
   parse: (stdout) =>
     rowsBehind('Server UUID', stdout).map(([tserverUuid = '', address = '', role = '']) => {

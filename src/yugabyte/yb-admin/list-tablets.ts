@@ -33,6 +33,7 @@ const document = z.object({
 export const listTablets: Command<{ tableId: string }, ListedTablet[]> = {
   name: 'list_tablets',
   mutates: false,
+  lists: true,
   // 0 = all; without it the list ends after ten
   argv: ({ tableId }, dialect) => [
     'list_tablets',

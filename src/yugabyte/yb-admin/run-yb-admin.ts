@@ -1,6 +1,7 @@
 import type { YugabyteConfig } from '../config';
 import { ToolFailed, UnexpectedOutput } from '../errors';
 import type { Dialect } from '../dialects';
+import { LIMITS } from '../process/limits';
 import { runTool, type ToolRun } from '../process/run-tool';
 import type { Command } from './command';
 import { failureOf, refusedForArguments } from './failure';
@@ -45,7 +46,10 @@ export async function runCommand<I, O>(
 
   async function stdoutOf(operation: string[]): Promise<string> {
     const name = operation[0] ?? command.name;
-    const result = await runTool(ybAdminRun(config, operation, options, { command: name, mutates: command.mutates }));
+    const result = await runTool({
+      ...ybAdminRun(config, operation, options, { command: name, mutates: command.mutates }),
+      maxOutputBytes: command.lists ? LIMITS.listBytes : LIMITS.answerBytes,
+    });
     if (result.exitCode !== 0) throw failureOf({ ...command, name }, result.exitCode, result.stderr);
     return result.stdout;
   }

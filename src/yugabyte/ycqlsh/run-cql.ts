@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed, YcqlNotConfigured } from '../errors';
 import { FINAL_TEXTS } from '../verdicts';
+import { LIMITS } from '../process/limits';
 import { runTool, type ToolResult } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
 import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
@@ -57,6 +58,7 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
       timeoutMs,
       signal: run.signal,
       mutates: run.mutates,
+      maxOutputBytes: run.mutates ? LIMITS.answerBytes : LIMITS.listBytes,
       ...(run.consume ? { consume: run.consume } : {}),
     });
     if (result.exitCode !== 0) throw failureOf(result, run.mutates);

@@ -1,5 +1,6 @@
 import type { YugabyteConfig } from '../config';
 import type { Micros } from '../micros';
+import { LIMITS } from '../process/limits';
 import { runTool } from '../process/run-tool';
 import { databaseArg, runPgTool, type PgToolOptions } from '../process/pg-tool';
 
@@ -30,7 +31,7 @@ export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput)
     `--dbname=${databaseArg(input.database)}`,
     `--file=${input.file}`,
   ];
-  await runPgTool(config, { tool: 'ysql_dump', args, mutates: false }, input);
+  await runPgTool(config, { tool: 'ysql_dump', args, mutates: false, makes: made(input) }, input);
 }
 
 /** Whether `ysql_dump` can dump as of a moment. */
@@ -65,5 +66,7 @@ export async function dumpTablespaces(config: YugabyteConfig, input: DumpCluster
 
 async function dumpAll(config: YugabyteConfig, what: string[], input: DumpClusterObjectsInput): Promise<void> {
   const args = [...what, `--database=${databaseArg(config.ysql.database)}`, `--file=${input.file}`];
-  await runPgTool(config, { tool: 'ysql_dumpall', args, mutates: false }, input);
+  await runPgTool(config, { tool: 'ysql_dumpall', args, mutates: false, makes: made(input) }, input);
 }
+
+const made = ({ file }: { file: string }) => ({ file, maxBytes: LIMITS.fileBytes });
