@@ -35,6 +35,11 @@ const ysql = z.strictObject({
   rootCert: file
     .optional()
     .describe('PEM of the authority that signed the YSQL certificates. `verify-ca` and `verify-full` need it.'),
+  confineLoads: yesOrNo
+    .default(true)
+    .describe(
+      'Loads of dumps connect as a role of their own, made for the load with a password, which owns the new database and has no other right. False: everything of a dump runs as `user`.',
+    ),
 });
 
 const ycql = z.strictObject({

@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { duration } from './duration';
 
-const SHA256_FORM = 'up to 20 SHA-256 of 64 hex digits, as a ContentRefused names them';
+const ACCEPT_FORM = 'up to 20 refusals as a ContentRefused names them: "<64 hex digits>:<line>"';
 
-/** What restores and loads accept of content that is refused otherwise. */
+/** What restores and loads accept of content that is refused otherwise: one refusal by each. */
 export const acceptField = {
   accept: z
-    .array(z.string({ error: SHA256_FORM }).regex(/^[0-9a-f]{64}$/, { error: SHA256_FORM }), { error: SHA256_FORM })
-    .max(20, { error: SHA256_FORM })
+    .array(
+      z.string({ error: ACCEPT_FORM }).regex(/^[0-9a-f]{64}:[1-9]\d{0,11}(?:\.[1-9]\d{0,5})?$/, { error: ACCEPT_FORM }),
+      {
+        error: ACCEPT_FORM,
+      },
+    )
+    .max(20, { error: ACCEPT_FORM })
     .optional()
     .describe(
-      'The SHA-256 of content whose refused statements (ContentRefused names them and it) are run all the same. Default: none.',
+      'Refused statements that are run all the same, each as ContentRefused names it: the SHA-256 of the text, a colon and the line. Default: none.',
     ),
 };
 

@@ -46,6 +46,12 @@ export const loadDumpResult = z.strictObject({
     .describe(
       'Tables whose values were compared with the dump too, by a digest; of the others only the counts (see `warnings`).',
     ),
+  asConfiguredRole: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe(
+      'Statements of the dump that need more than the owner of a database may do and were run as `ysql.user`, by kind. Everything else was run as a role that owns the new database and no more.',
+    ),
   durationSeconds: z.number(),
   warnings: z.array(z.string()).optional(),
 });

@@ -49,7 +49,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
         as: target.name,
         roles: request.roles ?? 'require',
         sha256: content?.sha256 ?? '',
-        accepted: content?.accepted ?? false,
+        accepted: content?.accepted ?? [],
         ...chosen,
         ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
       });
@@ -80,6 +80,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
       tables: verified.tables,
       rows: verified.rows,
       comparedByValue: verified.comparedByValue,
+      ...(loaded.byServer ? { asConfiguredRole: loaded.byServer } : {}),
       durationSeconds: seconds(),
     };
   });

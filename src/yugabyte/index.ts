@@ -22,7 +22,7 @@ export * from './yb-admin';
 export * from './ysql-dump';
 export * from './ycqlsh';
 export { SqlGate, type GatedContent, type GateReport } from './sql-gate';
-export type { RunScriptInput } from './sql-script/run-script';
+export type { RunScriptInput, ScriptResult } from './sql-script/run-script';
 export * from './verdicts';
 export { isLoopback } from './tls/loopback';
 export { missingYcqlAuthority, ycqlUsesTls } from './tls/ycql-tls';

@@ -19,7 +19,7 @@ import {
 import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
 import type { PgToolOptions } from './process/pg-tool';
 import { Ycql } from './ycqlsh/ycql';
-import { runScript, type RunScriptInput } from './sql-script/run-script';
+import { runScript, type RunScriptInput, type ScriptResult } from './sql-script/run-script';
 
 /** One cluster through its own tools. Holds no connection and no process between calls. */
 export class Yugabyte {
@@ -77,8 +77,8 @@ export class Yugabyte {
   }
 
   /** Runs the statements of a dump while it is being made, each past the gate, and stops at the first error. */
-  async runScript(input: RunScriptInput): Promise<void> {
-    await runScript(this.config, this.connection, input);
+  async runScript(input: RunScriptInput): Promise<ScriptResult> {
+    return await runScript(this.config, this.connection, input);
   }
 
   /** Every tserver that the masters know, with its RPC and its web address. */

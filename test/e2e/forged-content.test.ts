@@ -51,7 +51,7 @@ $&`,
   // Among other findings: the forger has not copied the files of the tablets.
   const contentRefused = async (input: object) =>
     (await failureOf(await restore(input))).details.find(({ type }) => type === 'ContentRefused') as
-      { message: string; sha256: string } | undefined;
+      { message: string; sha256: string; refusals: { at: string; statement: string }[] } | undefined;
   const passedOver = await restore({ as: `${source}_honest` });
   expect(await passedOver.result()).toMatchObject({
     backupId: honest.backupId,
@@ -71,7 +71,14 @@ $&`,
   );
   // A line for a shell can't be accepted: there is no shell.
   expect(refused?.message).not.toContain('"accept"');
-  expect(await contentRefused({ accept: [refused?.sha256] })).toEqual(refused);
+  const named = refused?.refusals.map(({ at }) => `${refused.sha256}:${at}`) ?? [];
+  const [shell = '', , role = ''] = named;
+  expect(await contentRefused({ accept: [shell] })).toEqual(refused);
+  // One that is accepted leaves the others refused.
+  expect(await contentRefused({ accept: [role] })).toMatchObject({
+    refused: 3,
+    refusals: refused?.refusals.filter(({ at }) => !role.endsWith(`:${at}`)),
+  });
   expect(await databases()).toEqual(before);
   expect(await inCluster(`SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'evil%'`)).toEqual([]);
   expect(marks.filter((path) => existsSync(path))).toEqual([]);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { loadSpeed } from '../../src/activities/control/content/keyspace-content';
 import type { LoadableDump, TablePart } from '../../src/activities/control/find-dump';
-import { cqlDefinitions, StatementRefused } from '../../src/yugabyte';
+import { readCql, StatementRefused } from '../../src/yugabyte';
 import { withOptions } from '../../src/yugabyte/ycqlsh/copy-format';
 import { insertStatement } from '../../src/yugabyte/ycqlsh/insert-statement';
 
@@ -15,8 +15,12 @@ CREATE TABLE shop.orders (
 ) WITH CLUSTERING ORDER BY ("it's" DESC) AND comment = 'x; DROP KEYSPACE other; it''s' AND default_time_to_live = 0 AND tablets = 3;
 CREATE UNIQUE INDEX by_street ON shop.orders ("it's", doc->>'a') INCLUDE (home) WITH transactions = {'enabled': 'true'};
 `;
-const sent = (text: string, to = 'copy'): string[] =>
-  cqlDefinitions(text, 'shop').map(({ statementIn }) => statementIn(to));
+const sent = (text: string, to = 'copy', accept: string[] = []): string[] => {
+  const { definitions, refusals } = readCql(text, 'shop', accept);
+  const [first] = refusals;
+  if (first) throw new StatementRefused(first.line, first.statement, first.because);
+  return definitions.map(({ statementIn }) => statementIn(to));
+};
 const insertOf = (type: string, value: string): string =>
   insertStatement({ keyspace: 'shop', name: 't' }, [{ name: 'a', type, kind: 'regular' }], [value]);
 

@@ -141,6 +141,7 @@ describe('23.1: refused before anything of it is run:', () => {
     expect(report.refusals).toEqual([
       {
         line: 1,
+        at: '1',
         statement: 'CREATE TABLE public.t (a integer);',
         because: 'it stands before the new database is connected to',
       },

@@ -4,18 +4,18 @@ import { findDumpPart, FORMAT, layout, writeDumpPart, type DumpFile, type DumpPa
 import { abortUploads, sha256Of } from '../../transfer';
 import {
   COPY_FORMAT,
-  cqlDefinitions,
   cqlStatements,
   headerOf,
   linesOf,
+  readCql,
   RowDigest,
-  StatementRefused,
   whatIsMade,
   type CqlStatement,
 } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { failWith } from '../application-failure';
 import type { Guarded } from '../shapes';
+import { madeContentWarnings } from './content/content-findings';
 import type { ControlDependencies } from './dependencies';
 import type { DumpIdentity } from './dump-identity';
 import { confirmGuardians } from './guardian-state';
@@ -179,13 +179,8 @@ export function makeConfirmKeyspace(dependencies: ControlDependencies) {
 
 /** What a load would refuse, told while the source can still be changed. */
 function refusedLater(described: string, database: string): string[] {
-  try {
-    cqlDefinitions(described, bareName(database));
-    return [];
-  } catch (error) {
-    if (!(error instanceof StatementRefused)) throw error;
-    return [`A load of this dump ends with ContentRefused: in the definitions of ${database}, ${error.message}.`];
-  }
+  const report = readCql(described, bareName(database));
+  return madeContentWarnings(`the definitions of ${database}`, { ...report, named: [], leftOut: [] });
 }
 
 const changed = (database: string): Error =>

@@ -19,6 +19,8 @@ export interface CreateKeyspaceInput {
   dump: LoadableDump;
   /** The new keyspace. */
   name: string;
+  /** Refusals that the caller accepts. */
+  accept?: string[];
 }
 
 /**
@@ -35,14 +37,14 @@ export function makeCreateKeyspace(dependencies: ControlDependencies) {
 
 async function createOnce(
   dependencies: ControlDependencies,
-  { guarded, dump, name }: CreateKeyspaceInput,
+  { guarded, dump, name, accept }: CreateKeyspaceInput,
   command: Making,
 ): Promise<void> {
   await confirmGuardians(dependencies, guarded);
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
   const { part } = await partOf(dependencies, dump);
-  const [first, ...others] = await readDefinitions(dependencies, part, dump);
+  const [first, ...others] = await readDefinitions(dependencies, part, dump, accept);
   if (first?.makes.kind !== 'keyspace')
     throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
 

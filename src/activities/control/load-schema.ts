@@ -22,8 +22,8 @@ export interface LoadSchemaInput {
   tablespaces: 'require' | 'skip';
   /** With `roles: create`: those that preflight missed. What it found is never changed. */
   missingRoles?: string[];
-  /** The caller has accepted what preflight refused of the schema. */
-  accepted?: boolean;
+  /** What preflight refused of the schema and the caller has accepted, by digest. */
+  accepted?: string[];
 }
 
 /**
@@ -38,7 +38,7 @@ export function makeLoadSchema(dependencies: ControlDependencies) {
 
 async function loadOnce(
   dependencies: ControlDependencies,
-  { guarded, backup, scratchName, name, roles, tablespaces, missingRoles = [], accepted = false }: LoadSchemaInput,
+  { guarded, backup, scratchName, name, roles, tablespaces, missingRoles = [], accepted = [] }: LoadSchemaInput,
   command: Making,
 ): Promise<{ warnings: string[] }> {
   await confirmGuardians(dependencies, guarded);
@@ -61,6 +61,7 @@ async function loadOnce(
       content: 'database' as const,
       database: dependencies.config.ysql.database,
       makes: scratchName,
+      from: names.from,
       variables: schemaVariables({ roles, tablespaces }),
       accepted,
       signal: cancellationSignal(),

@@ -42,8 +42,14 @@ export interface LoadTextInput {
   rowsInto?: RowsIntoTables;
   /** SHA-256 of the text, as it was read before: no other one is loaded. */
   sha256: string;
-  /** The caller has accepted what was refused of it. */
-  accepted?: boolean;
+  /** What was refused of it and the caller has accepted, by digest. (`false`: a run from before there were names of refusals.) */
+  accepted?: string[] | false;
+}
+
+export interface LoadedText {
+  warnings: string[];
+  /** Statements that the configured role ran, by kind, where everything else was run by the load's own. */
+  byServer?: Record<string, number>;
 }
 
 /**
@@ -51,7 +57,7 @@ export interface LoadTextInput {
  * database of ours (the name is the marker) is dropped first; rows alone are one transaction, and are looked for first.
  */
 export function makeLoadText(dependencies: ControlDependencies) {
-  return async function loadText(input: LoadTextInput): Promise<{ warnings: string[] }> {
+  return async function loadText(input: LoadTextInput): Promise<LoadedText> {
     const { dump, name } = input;
     const { sql } = dependencies.yugabyte();
     if (dump.content === 'data') {
@@ -59,7 +65,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const { part } = await partOf(dependencies, dump);
       // The answer of an earlier attempt may have been lost.
       const done = await isLoaded(dependencies, input, part);
-      const warnings = done ? [] : await run(dependencies, input, part);
+      const { warnings } = done ? { warnings: [] } : await run(dependencies, input, part);
       // Older releases commit DDL by itself, so it is looked at apart from the transaction.
       await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
       return { warnings };
@@ -69,12 +75,12 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const { part } = await partOf(dependencies, dump);
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
-      return { warnings: await command(() => run(dependencies, input, part), 'inSteps') };
+      return await command(() => run(dependencies, input, part), 'inSteps');
     });
   };
 }
 
-async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<string[]> {
+async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<LoadedText> {
   const { config, timing } = dependencies;
   const { dump, name, as, tables, roles } = input;
   const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
@@ -91,21 +97,24 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
     ...(wanted ? { onlyRowsOf: (table: QualifiedName) => wanted.has(shownName(table)) } : {}),
   });
   try {
-    await finalIfNotTransient(async () => {
+    return await finalIfNotTransient(async () => {
       try {
-        await dependencies.yugabyte().runScript({
+        const { byServer } = await dependencies.yugabyte().runScript({
           script: shown(script),
           content: dump.content === 'data' ? 'rows' : 'database',
           database: dump.content === 'data' ? name : config.ysql.database,
           makes: name,
+          from: bareName(dump.database),
           ...(rows ? { transaction: rows.frame } : {}),
-          accepted: input.accepted ?? false,
+          confined: config.ysql.confineLoads,
+          accepted: input.accepted || [],
           confirm: () => {
             confirmText(hash, input);
           },
           signal,
           timeoutMs: timing.copyTimeout,
         });
+        return { warnings, ...(Object.keys(byServer).length > 0 ? { byServer } : {}) };
       } catch (error) {
         throw sqlFailure(error, input);
       }
@@ -113,7 +122,6 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   } finally {
     await script.return(undefined);
   }
-  return warnings;
 }
 
 /** What stands around rows alone; of chosen tables only their own sequences are set. */

@@ -33,7 +33,7 @@ export const controlInputs = {
     segments: z.array(s.segmentRef),
   }),
   confirmKeyspace: z.object({ database: databaseName, described: f.text(100) }),
-  createKeyspace: z.object({ guarded, dump: loadableDump, name }),
+  createKeyspace: z.object({ guarded, dump: loadableDump, name, accept: z.array(f.text(100)).optional() }),
   createSnapshot: z.object({
     guarded,
     database: databaseName,
@@ -110,7 +110,7 @@ export const controlInputs = {
     roles: z.enum(['require', 'create', 'skip']),
     tablespaces: z.enum(['require', 'skip']),
     missingRoles: z.array(name).optional(),
-    accepted: z.boolean().optional(),
+    accepted: z.array(f.hash).max(100).optional(),
   }),
   loadTable: z.object({ guarded, dump: loadableDump, name, table: f.text() }),
   loadText: z.object({
@@ -122,7 +122,7 @@ export const controlInputs = {
     roles: z.enum(['require', 'skip']),
     rowsInto: z.object({ silent: z.boolean(), triggers: z.array(trigger) }).optional(),
     sha256: f.hash,
-    accepted: z.boolean().optional(),
+    accepted: z.union([z.literal(false), z.array(f.hash).max(100)]).optional(),
   }),
   lookAfterRecovery: z.object({ database: databaseName }),
   lookAtOtherSchemas: z.object({ database: databaseName }),

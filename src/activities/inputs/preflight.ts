@@ -48,7 +48,10 @@ export const preflightInputs = {
     ...patience,
   }),
   preflightLoad: z.object({ dump: s.loadableDump, target, tables, roles: z.enum(['require', 'skip']), ...patience }),
-  preflightLoadKeyspace: z.object({ dump: s.loadableDump, target, tables, ...patience }),
+  preflightLoadKeyspace: z.object({
+    ...{ dump: s.loadableDump, target, tables, ...patience },
+    accept: z.array(f.text(100)).optional(),
+  }),
   preflightRecovery: z.object({
     database: databaseName,
     toMicros: f.micros,

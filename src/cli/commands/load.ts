@@ -30,7 +30,7 @@ export function loadCommand(context: CommandContext): Command {
     .option('--manifest-sha256 <hash>', 'only this very dump, signed or not: the hash that its run reported')
     .option('--table <names...>', 'only the rows of these tables')
     .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']))
-    .option('--accept <sha256...>', 'run refused statements of this content all the same (ContentRefused names it)');
+    .option('--accept <sha256:line...>', 'run these refused statements all the same, as ContentRefused names them');
   withRunOptions(withBusyOptions(command));
   return command.action(async (dump: string, options: Options) => {
     const { as, database, fromCluster, manifestSha256, table, roles, accept, whenBusy, waitAtMost } = options;

@@ -49,7 +49,7 @@ export function restoreCommand(context: CommandContext): Command {
     .addOption(
       new Option('--tablespaces <how>', 'tablespaces that are missing (default: require)').choices(['require', 'skip']),
     )
-    .option('--accept <sha256...>', 'run refused statements of this content all the same (ContentRefused names it)');
+    .option('--accept <sha256:line...>', 'run these refused statements all the same, as ContentRefused names them');
   withRunOptions(withLimitOptions(command));
   return command.action(async (backup: string, options: Options) => {
     const {

@@ -12,7 +12,7 @@ export async function loadKeyspace(
   load: Load,
   { tables, filled }: { tables: string[]; filled: string[] },
 ): Promise<Omit<LoadDumpResult, 'durationSeconds'>> {
-  const { dump, target, settings, guardians, guardian, progress } = load;
+  const { request, dump, target, settings, guardians, guardian, progress } = load;
   const guarded = guardians.guarded();
   const { database, name } = target;
   const makes = dump.content !== 'data';
@@ -21,7 +21,10 @@ export async function loadKeyspace(
     if (makes) {
       const undo = { kind: 'newKeyspace', database, tables } as const;
       await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
-        patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({ guarded, dump, name }),
+        patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({
+          ...{ guarded, dump, name },
+          ...(request.accept ? { accept: request.accept } : {}),
+        }),
       );
     }
     for (const [i, table] of filled.entries()) {

@@ -72,7 +72,10 @@ export async function openLoad(request: LoadDumpInput, settings: Settings, progr
       const { warnings, ...keyspace } = await questions.ask(
         mayIt,
         async (summary, patience) =>
-          await control(settings, summary).preflightLoadKeyspace({ dump, target, ...chosen, ...patience }),
+          await control(settings, summary).preflightLoadKeyspace({
+            ...{ dump, target, ...chosen, ...patience },
+            ...(request.accept ? { accept: request.accept } : {}),
+          }),
       );
       return { ...common, scratchName: '', keyspace, warnings };
     }

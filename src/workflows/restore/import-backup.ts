@@ -35,7 +35,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
           roles: request.roles ?? 'require',
           tablespaces: request.tablespaces ?? 'require',
           missingRoles: restore.missingRoles,
-          ...(restore.accepted ? { accepted: true } : {}),
+          ...(restore.accepted.length > 0 ? { accepted: restore.accepted } : {}),
         }),
       );
       loaded.warnings.forEach(restore.warn);

@@ -28,8 +28,8 @@ export interface Restore {
   scratchName: string;
   /** Roles of the backup that the cluster lacked at the beginning. */
   missingRoles: string[];
-  /** The schema holds what is refused, and the caller has accepted that. */
-  accepted: boolean;
+  /** What is refused of the schema and the caller has accepted, by digest. */
+  accepted: string[];
   /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   guardians: Guardians;
@@ -98,7 +98,7 @@ export async function openRestore(
       target,
       scratchName: checked.scratchName,
       missingRoles: checked.missingRoles ?? [],
-      accepted: checked.accepted ?? false,
+      accepted: checked.accepted ?? [],
       ...(checked.keyspace
         ? { keyspace: { ...checked.keyspace, database: target.database, chosen: request.tables !== undefined } }
         : {}),

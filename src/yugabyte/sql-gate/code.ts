@@ -1,7 +1,7 @@
 import type { Token } from '../ysql-dump/scan-sql';
 import { behindIfNotExists, findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
 import { NAME, plainString, shape, shapeOf } from './shape';
-import { ALLOWED, named, refused, type Rule } from './verdict';
+import { ALLOWED, named, NEEDS_MORE, refused, type Rule } from './verdict';
 
 /** Languages whose functions can do no more than their caller. */
 const TRUSTED = new Set(['sql', 'plpgsql', 'plperl', 'pltcl', 'plv8', 'plcoffee', 'plls', 'pllua']);
@@ -35,10 +35,28 @@ export const routine: Rule = ({ tokens }) => {
   return named(`${what.slice(0, -1)}, ${library})`);
 };
 
+/** Called by the server itself with the rights of whoever makes something of that kind. */
+function callsForeignCode(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    ({ depth }, at) =>
+      depth === 0 &&
+      wordsAt(tokens, at, 'HANDLER|INLINE|VALIDATOR') &&
+      !wordsAt(tokens, at - 1, 'NO') &&
+      !(isName(tokens[at + 1]) && nameOf(tokens[at + 1] as Token) === 'pg_catalog' && isSymbol(tokens[at + 2], '.')),
+  );
+}
+
+export const foreignDataWrapper: Rule = ({ tokens }) =>
+  callsForeignCode(tokens)
+    ? refused('its functions would be called with the rights of the configured user, and no extension brings them')
+    : NEEDS_MORE;
+
 export const language: Rule = ({ tokens }) =>
-  findWords(tokens, 1, 'TRUSTED') === 1 || wordsAt(tokens, 1, 'OR', 'REPLACE', 'TRUSTED')
-    ? { ...ALLOWED, needsMore: true }
-    : named(`the untrusted ${subjectOf(tokens).replace(/^PROCEDURAL /, '')}`);
+  callsForeignCode(tokens)
+    ? refused('its functions would be called with the rights of the configured user, and no extension brings them')
+    : findWords(tokens, 1, 'TRUSTED') === 1 || wordsAt(tokens, 1, 'OR', 'REPLACE', 'TRUSTED')
+      ? { ...ALLOWED, needsMore: true }
+      : named(`the untrusted ${subjectOf(tokens).replace(/^PROCEDURAL /, '')}`);
 
 export const extension: Rule = ({ tokens }) => {
   const known = `create extension (?:if not exists )?${NAME}(?: with)?(?: schema ${NAME})?(?: version (?:'|${NAME}))?`;

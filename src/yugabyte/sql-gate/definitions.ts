@@ -1,6 +1,6 @@
 import type { Statement, Token } from '../ysql-dump/scan-sql';
 import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
-import { extension, language, routine } from './code';
+import { extension, foreignDataWrapper, language, routine } from './code';
 import { outside } from './session-statements';
 import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type GateContext, type Rule, type Verdict } from './verdict';
@@ -27,7 +27,7 @@ const CREATES: readonly (readonly [RegExp, Rule])[] = [
   [/^create text search (?:parser|template) /, () => NEEDS_MORE],
   [/^create text search (?:dictionary|configuration) /, () => ALLOWED],
   [/^create (?:server|user mapping) /, () => ALLOWED],
-  [/^create foreign data wrapper /, () => NEEDS_MORE],
+  [/^create foreign data wrapper /, foreignDataWrapper],
   [
     /^create event trigger /,
     ({ tokens }) => named(`EVENT ${subjectOf(tokens).replace(/ ON .*/, '')}, which runs at each change of the schema`),

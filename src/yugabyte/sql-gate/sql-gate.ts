@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { excerpt } from '../../redaction';
 import type { Statement } from '../ysql-dump/scan-sql';
 import type { DumpPiece, SqlPiece } from '../ysql-dump/split-dump';
-import { isSymbol, wordsAt } from '../ysql-dump/statement';
+import { isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/statement';
 import { alter, create, describe, grant } from './definitions';
 import { metaCommand, type MetaCommand } from './meta-commands';
 import {
@@ -24,6 +24,8 @@ import { refused, type GateContext, type GatedContent, type Rule, type Verdict }
 export interface Refusal {
   /** From 1. */
   line: number;
+  /** The line; of a second statement that is refused in the same one `<line>.2`. A caller accepts this refusal by `<sha256 of the text>:<at>`. */
+  at: string;
   /** Its first words, without secrets. */
   statement: string;
   because: string;
@@ -46,6 +48,8 @@ export interface GateReport {
   refusals: Refusal[];
   /** How many of them no caller can accept: what can't be sent as one statement of SQL. */
   neverRun: number;
+  /** What a caller has accepted, by `statementDigest`; it is no longer among the refused. */
+  accepted: string[];
   /** Code that the cluster would run as its own, by name. */
   named: string[];
   /** Statements that need more than the owner of a database. */
@@ -92,11 +96,18 @@ export class SqlGate {
   private refusedSoFar = 0;
   private neverRun = 0;
   private readonly refusals: Refusal[] = [];
+  /** Of those that a caller names, if the text is the one that it means. */
+  private readonly acceptable = new Map<string, string>();
+  private refusedInLine = { line: 0, count: 0 };
   private readonly named = new Set<string>();
   private readonly leftOut = new Set<string>();
   private needsMore = 0;
 
-  constructor(of: { content: GatedContent; database: string }) {
+  constructor(
+    of: { content: GatedContent; database: string },
+    /** Refusals that a caller accepts, `<sha256>:<at>` each. */
+    private readonly accept: readonly string[] = [],
+  ) {
     this.context = { ...of, connected: of.content === 'rows' };
   }
 
@@ -117,12 +128,16 @@ export class SqlGate {
   /** At the end of the text. */
   end(): GateReport {
     if (this.question || this.open > 0)
-      this.refuse({ line: this.line, statement: '', because: 'the text ends inside of a condition' }, false);
+      this.refuse({ line: this.line, statement: '', because: 'the text ends inside of a condition' });
+    const sha256 = this.hash.digest('hex');
+    const accepted = [...this.acceptable].filter(([at]) => this.accept.includes(`${sha256}:${at}`));
+    const places = new Set(accepted.map(([at]) => at));
     return {
-      sha256: this.hash.digest('hex'),
-      refused: this.refusedSoFar,
-      refusals: this.refusals,
+      sha256,
+      refused: this.refusedSoFar - accepted.length,
+      refusals: this.refusals.filter(({ at }) => !places.has(at)).slice(0, LISTED),
       neverRun: this.neverRun,
+      accepted: accepted.map(([, digest]) => digest),
       named: [...this.named].slice(0, LISTED),
       needsMore: this.needsMore,
       leftOut: [...this.leftOut],
@@ -195,7 +210,7 @@ export class SqlGate {
     if (verdict.kind === 'refused')
       this.refuse(
         { line, statement: excerpt(text, LONGEST_QUOTE), because: verdict.because },
-        isOneStatement(statement),
+        isOneStatement(statement) ? { statement, text } : undefined,
       );
     else if (verdict.kind === 'leftOut') {
       if (this.leftOut.size < LISTED && text !== ';') this.leftOut.add(excerpt(text, LONGEST_QUOTE));
@@ -206,11 +221,35 @@ export class SqlGate {
     }
   }
 
-  private refuse(refusal: Refusal, acceptable: boolean): void {
-    if (!acceptable) this.neverRun += 1;
+  private refuse(what: Omit<Refusal, 'at'>, own?: { statement: Statement; text: string }): void {
+    const { line } = what;
+    this.refusedInLine = { line, count: this.refusedInLine.line === line ? this.refusedInLine.count + 1 : 1 };
+    const { count } = this.refusedInLine;
+    const refusal = { ...what, at: count === 1 ? String(line) : `${line}.${count}` };
     this.refusedSoFar += 1;
-    if (this.refusals.length < LISTED) this.refusals.push(refusal);
+    if (!own) this.neverRun += 1;
+    else if (this.accept.some((name) => name.endsWith(`:${refusal.at}`)))
+      this.acceptable.set(refusal.at, statementDigest(own, [this.context.database]));
+    if (this.refusals.length < LISTED + this.accept.length) this.refusals.push(refusal);
   }
+}
+
+/**
+ * Tells a statement from every other one, whichever of `names` the database bears in it: a dump is judged under its own name, and run under
+ * another.
+ */
+export function statementDigest(
+  { statement: { tokens, start }, text }: Pick<Judged, 'statement' | 'text'>,
+  names: readonly string[],
+): string {
+  const hash = createHash('sha256');
+  let behind = 0;
+  for (const token of tokens) {
+    if (!isName(token) || !names.includes(nameOf(token))) continue;
+    hash.update(text.slice(behind, token.start - start)).update('\0'); // which no statement holds
+    behind = token.end - start;
+  }
+  return hash.update(text.slice(behind)).digest('hex');
 }
 
 /** What can be sent to the server by itself. */

@@ -1,14 +1,27 @@
 import type { YugabyteConfig } from '../config';
 import { excerpt } from '../../redaction';
 import { SqlFailed, StatementFailed, StatementRefused } from '../errors';
-import { isOneStatement, SqlGate, type GatedContent, type Judged } from '../sql-gate';
+import {
+  foreignTableOf,
+  isOneStatement,
+  kindOf,
+  runsAs,
+  SqlGate,
+  statementDigest,
+  tablespaceOf,
+  type GatedContent,
+  type Judged,
+} from '../sql-gate';
 import type { SqlConnection, SqlOptions } from '../sql/sql-connection';
 import { SqlSession } from '../sql/sql-session';
 import type { DumpPiece } from '../ysql-dump/split-dump';
 import { splitDump } from '../ysql-dump/split-dump';
 import { TRANSIENT_TEXTS } from '../process/pg-tool';
+import { wordsAt } from '../ysql-dump/statement';
 import { Conditions } from './conditions';
 import type { CopyIn } from './copy-in';
+import { dropLoadRole, makeLoadRole, notLetIn } from './load-role';
+import { LoadSessions, type Who } from './load-sessions';
 
 export interface RunScriptInput extends SqlOptions {
   /** SQL as dumps have it, as it is made. */
@@ -20,13 +33,26 @@ export interface RunScriptInput extends SqlOptions {
   makes?: string;
   /** Variables that dumps with YugabyteDB's metadata test in `\if` blocks. */
   variables?: Readonly<Record<string, string>>;
-  /** The caller has accepted what the gate refuses of it; what no dump can say in SQL stays refused. */
-  accepted?: boolean;
+  /** The name that `makes` bears in the dump. */
+  from?: string;
+  /** What `makes` holds may run nothing as the configured role: it is loaded as a role that owns that database alone. */
+  confined?: boolean;
+  /** What the gate refuses and the caller has accepted, by `statementDigest`. What is no single statement of SQL stays refused. */
+  accepted?: readonly string[];
   /** Of rows alone: one transaction, with our own statements around them. */
   transaction?: { before: readonly string[]; after: readonly string[] };
   /** Asked when the script has ended, before a transaction does: whether it was what it should be. */
   confirm?: () => void | Promise<void>;
 }
+
+/** What a script needed besides the rights of the owner of a database. */
+export interface ScriptResult {
+  /** Statements that the configured role ran, by kind; only of a confined script. */
+  byServer: Record<string, number>;
+}
+
+/** Of statements that are kept for the end; more is no dump. */
+const MOST_KEPT = 128 * 1024 * 1024;
 
 /** Of a statement, in a message. */
 const LONGEST_QUOTE = 160;
@@ -40,27 +66,42 @@ export async function runScript(
   config: YugabyteConfig,
   connection: SqlConnection,
   input: RunScriptInput,
-): Promise<void> {
-  const { script, database, transaction, confirm } = input;
+): Promise<ScriptResult> {
+  const { script, database, transaction, confirm, makes, confined = false } = input;
   const timeoutMs = input.timeoutMs ?? config.timeouts.commandMs;
   const signal = AbortSignal.any([...(input.signal ? [input.signal] : []), AbortSignal.timeout(timeoutMs)]);
-  const run = new ScriptRun(input, (to) =>
-    SqlSession.open(connection, to, { signal, timeoutMs, settings: { standard_conforming_strings: 'on' } }),
-  );
+  const options = { signal, timeoutMs };
+  const role = confined && makes !== undefined ? await makeLoadRole(connection, makes, options) : undefined;
+  const open = async (to: string, who: Who): Promise<SqlSession> => {
+    const quiet = who === 'quiet' ? { session_replication_role: 'replica' } : {};
+    const settings = { standard_conforming_strings: 'on', ...quiet };
+    if (who !== 'owner' || !role) return await SqlSession.open(connection, to, { ...options, settings });
+    const own = connection.as({ user: role.name, password: role.password });
+    return await SqlSession.open(own, to, { ...options, settings }).catch((error: unknown) => {
+      throw notLetIn(error, role);
+    });
+  };
+  const run = new ScriptRun(input, new LoadSessions(open, role, makes ?? database));
   try {
     await run.connect(database);
     if (transaction) for (const text of ['BEGIN', ...transaction.before]) await run.own(text);
     for await (const piece of splitDump(script)) await run.piece(piece);
     await confirm?.();
+    await run.last();
     if (transaction) for (const text of [...transaction.after, 'COMMIT']) await run.own(text);
   } finally {
     await run.close();
   }
+  if (role && makes !== undefined) await dropLoadRole(connection, makes, options);
+  return run.result;
 }
 
 class ScriptRun {
-  private session: SqlSession | undefined;
+  readonly result: ScriptResult = { byServer: {} };
   private rows: CopyIn | undefined;
+  /** Run when nothing of the script runs any more, in this order. */
+  private readonly kept: Record<'last' | 'events', { line: number; text: string }[]> = { last: [], events: [] };
+  private keptCharacters = 0;
   private readonly gate: SqlGate;
   private readonly conditions: Conditions;
   private line: number | undefined;
@@ -68,25 +109,24 @@ class ScriptRun {
 
   constructor(
     private readonly input: RunScriptInput,
-    private readonly open: (database: string) => Promise<SqlSession>,
+    private readonly sessions: LoadSessions,
   ) {
     this.gate = new SqlGate({ content: input.content, database: input.makes ?? input.database });
     this.conditions = new Conditions(input.variables ?? {});
   }
 
   async connect(database: string): Promise<void> {
-    await this.session?.close();
-    this.session = await this.open(database);
+    await this.sessions.connect(database);
   }
 
   async close(): Promise<void> {
-    await this.session?.close();
+    await this.sessions.close();
   }
 
   /** A statement of ours. */
   async own(text: string): Promise<void> {
     this.line = undefined;
-    await this.told(async () => await this.session?.run(text));
+    await this.told(async () => await (await this.sessions.of('server')).run(text));
   }
 
   async piece(piece: DumpPiece): Promise<void> {
@@ -106,15 +146,81 @@ class ScriptRun {
     const { verdict, meta, line, text } = one;
     [this.line, this.statement] = [line, text];
     if (verdict.kind === 'leftOut') return;
-    const runs = verdict.kind === 'allowed' || (this.input.accepted === true && isOneStatement(one.statement));
+    const runs = verdict.kind === 'allowed' || this.isAccepted(one);
     if (!runs) throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), verdict.because);
     if (meta?.kind === 'connect') await this.connect(meta.database);
     else if (meta) this.conditions.apply(meta);
     if (one.statement.kind === 'meta' || !this.conditions.active) return;
+    if (!this.sessions.confined) {
+      await this.told(async () => {
+        const session = await this.sessions.of('server');
+        if (copies) this.rows = session.copy(text);
+        else this.answer(await session.run(text));
+      });
+      return;
+    }
+    const as =
+      verdict.kind === 'refused' ? 'server' : runsAs(one.statement, { untrusted: verdict.named !== undefined });
+    if (as === 'last' || as === 'events') this.keep(as, one);
+    else await this.told(async () => await this.runAs(as, one, copies));
+  }
+
+  private async runAs(
+    as: 'owner' | 'session' | 'serverSession' | 'server',
+    one: Judged,
+    copies: boolean,
+  ): Promise<void> {
+    const { statement, text } = one;
+    const tablespace = tablespaceOf(statement);
+    if (tablespace !== undefined) await this.sessions.giveTablespace(tablespace);
+    if (as === 'session' || as === 'serverSession') {
+      await this.sessions.set(settingOf(statement), text, as === 'serverSession');
+      return;
+    }
+    const session = await this.sessions.of(as);
+    if (copies) this.rows = session.copy(text);
+    else this.answer(await session.run(text));
+    if (as !== 'server') return;
+    this.count(statement);
+    if (/EXTENSION$|DATA WRAPPER$/.test(kindOf(statement))) await this.sessions.giveRights();
+    const foreign = foreignTableOf(statement, text);
+    if (foreign !== undefined) await this.sessions.giveForeignTable(foreign);
+  }
+
+  private keep(as: 'last' | 'events', { statement, line, text }: Judged): void {
+    this.keptCharacters += text.length;
+    if (this.keptCharacters > MOST_KEPT)
+      throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), 'owners, rights and comments take too much room');
+    this.kept[as].push({ line, text });
+    this.count(statement);
+  }
+
+  private count(statement: Judged['statement']): void {
+    const kind = kindOf(statement);
+    this.result.byServer[kind] = (this.result.byServer[kind] ?? 0) + 1;
+  }
+
+  /** What the configured role does when nothing of the dump can run any more: owners, rights, comments, and then what runs by itself. */
+  async last(): Promise<void> {
+    if (!this.sessions.confined) return;
+    const run = async (kept: readonly { line: number; text: string }[]): Promise<void> => {
+      for (const { line, text } of kept) {
+        [this.line, this.statement] = [line, text];
+        await this.told(async () => await (await this.sessions.of('quiet')).run(text));
+      }
+    };
+    await run(this.kept.last);
+    this.line = undefined;
     await this.told(async () => {
-      if (copies) this.rows = this.session?.copy(text);
-      else this.answer((await this.session?.run(text)) ?? []);
+      await this.sessions.disown();
     });
+    await run(this.kept.events);
+  }
+
+  private isAccepted(one: Judged): boolean {
+    const { accepted = [], makes, database, from } = this.input;
+    if (accepted.length === 0 || !isOneStatement(one.statement)) return false;
+    return accepted.includes(statementDigest(one, [makes ?? database, ...(from === undefined ? [] : [from])]));
   }
 
   /** Of a question that `\gset` follows. */
@@ -134,6 +240,10 @@ class ScriptRun {
     }
   }
 }
+
+/** What a SET or `set_config` sets. */
+const settingOf = ({ tokens }: Judged['statement']): string =>
+  (wordsAt(tokens, 0, 'SET') ? tokens[1]?.value : 'search_path')?.toLowerCase() ?? '';
 
 /** `\.` and the end of its line. */
 const END_OF_ROWS = 3;

@@ -1,6 +1,7 @@
 import type { Micros } from '../micros';
 import { activeConnections, endConnections, type ActiveConnection } from './active-connections';
 import { catalogVersionOfDatabase } from './catalog-version-of-database';
+import { dropLoadRole } from '../sql-script/load-role';
 import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
 import { chooseTables, type TableChoice } from './choose-tables';
 import { countRows } from './count-rows';
@@ -106,8 +107,11 @@ export class Ysql {
   availableExtensions = (options?: SqlOptions): Promise<string[]> => availableExtensions(this.connection, options);
   invalidIndexes = (database: string, options?: SqlOptions): Promise<InvalidIndex[]> =>
     invalidIndexes(this.connection, database, options);
-  dropDatabase = (name: string, options?: ChangeDatabaseOptions): Promise<{ dropped: boolean }> =>
-    dropDatabase(this.connection, name, options);
+  dropDatabase = async (name: string, options?: ChangeDatabaseOptions): Promise<{ dropped: boolean }> => {
+    const dropped = await dropDatabase(this.connection, name, options);
+    await dropLoadRole(this.connection, name, options);
+    return dropped;
+  };
   renameDatabase = (from: string, to: string, options?: ChangeDatabaseOptions): Promise<{ renamed: boolean }> =>
     renameDatabase(this.connection, from, to, options);
   activeConnections = (database: string, options?: SqlOptions): Promise<ActiveConnection[]> =>

@@ -57,6 +57,11 @@ export class SqlConnection {
     return this.ysql.database;
   }
 
+  /** The same server, as somebody else. */
+  as(login: { user: string; password: string }): SqlConnection {
+    return new SqlConnection({ ...this.ysql, ...login }, this.timeoutMs);
+  }
+
   /** Gives `work` a connection of the same kind that keeps as many open as are used at once, and closes them afterwards. */
   async keeping<T>(work: (sql: SqlConnection) => Promise<T>): Promise<T> {
     const kept: KeptConnection[] = [];

@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { excerpt } from '../../redaction';
-import { StatementRefused } from '../errors';
 import {
   cqlStatements,
   inKeyspace,
@@ -11,37 +11,77 @@ import {
 } from './cql-statements';
 import { cqlText } from './quote-cql';
 
-/** A statement that defines a part of a keyspace. */
+/** A statement that defines a part of a keyspace, or another one that the caller has accepted (`other`). */
 export interface CqlDefinition {
-  makes: Exclude<Makes, { kind: 'other' }>;
+  makes: Makes;
   /** Written anew from its words, for a keyspace of another name. */
   statementIn: (keyspace: string) => string;
+}
+
+/** What a text of definitions turned out to be. */
+export interface CqlReport {
+  /** Of the whole text. */
+  sha256: string;
+  /** In order, without what is refused. */
+  definitions: CqlDefinition[];
+  refused: number;
+  /** The first of them. A caller accepts one by `<sha256 of the text>:<at>`. */
+  refusals: { line: number; at: string; statement: string; because: string }[];
+  /** How many of them no caller can accept: what can't be sent as one statement of CQL. */
+  neverRun: number;
 }
 
 /** Of a statement, in a message. */
 const LONGEST_QUOTE = 120;
 /** Of all definitions: more is no keyspace. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** Refusals that are told one by one. */
+const LISTED = 20;
+/** What the server itself runs, by its first word: everything else may be a command of the shell. */
+const STATEMENTS = /^(?:create|alter|drop|grant|revoke|insert|update|delete|truncate)\s/i;
 /** What stands between the words of a definition. */
 const SIGNS = /^[(){}<>[\],:=.+-]$/;
 
 /**
- * The definitions of one keyspace, as `DESC KEYSPACE` prints them: CREATE KEYSPACE, TYPE, TABLE and INDEX of this keyspace, and nothing else. What is sent
- * later is written from what was read here, never the text itself. Fails with `StatementRefused`.
+ * The definitions of one keyspace, as `DESC KEYSPACE` prints them: CREATE KEYSPACE, TYPE, TABLE and INDEX of this keyspace, and nothing else but what
+ * the caller accepts by name. What is sent later is written from what was read here, never the text itself.
  */
-export function cqlDefinitions(text: string, keyspace: string): CqlDefinition[] {
-  if (text.length > MOST_CHARACTERS)
-    throw new StatementRefused(1, excerpt(text, LONGEST_QUOTE), `it is longer than ${MOST_CHARACTERS} characters`);
-  return cqlStatements(text).map((statement) => {
-    const refuse = (because: string): StatementRefused =>
-      new StatementRefused(statement.from, excerpt(statement.text, LONGEST_QUOTE), because);
+export function readCql(text: string, keyspace: string, accept: readonly string[] = []): CqlReport {
+  const report: CqlReport = {
+    ...{ sha256: createHash('sha256').update(text).digest('hex'), definitions: [] },
+    ...{ refused: 0, refusals: [], neverRun: 0 },
+  };
+  const inLine = new Map<number, number>();
+  const refuse = (line: number, statement: string, because: string, written?: string): void => {
+    const count = (inLine.get(line) ?? 0) + 1;
+    inLine.set(line, count);
+    const at = count === 1 ? String(line) : `${line}.${count}`;
+    if (written !== undefined && accept.includes(`${report.sha256}:${at}`)) {
+      report.definitions.push({ makes: { kind: 'other' }, statementIn: (to) => inKeyspace(written, keyspace, to) });
+      return;
+    }
+    report.refused += 1;
+    if (written === undefined) report.neverRun += 1;
+    if (report.refusals.length < LISTED)
+      report.refusals.push({ line, at, statement: excerpt(statement, LONGEST_QUOTE), because });
+  };
+  if (text.length > MOST_CHARACTERS) {
+    refuse(1, text.slice(0, 10 * LONGEST_QUOTE), `it is longer than ${MOST_CHARACTERS} characters`);
+    return report;
+  }
+  for (const statement of cqlStatements(text)) {
     const makes = whatIsMade(statement.text);
-    if (makes.kind === 'other') throw refuse('a keyspace is defined by CREATE KEYSPACE, TYPE, TABLE and INDEX alone');
     const written = writtenAnew(statement);
-    if (written === undefined) throw refuse('it holds what no definition of a keyspace holds');
-    if (!liesIn(keyspace, statement, makes)) throw refuse('it is about another keyspace');
-    return { makes, statementIn: (to) => inKeyspace(written, keyspace, to) };
-  });
+    const acceptable = written !== undefined && STATEMENTS.test(written) ? written : undefined;
+    const no = (because: string): void => {
+      refuse(statement.from, statement.text, because, acceptable);
+    };
+    if (makes.kind === 'other') no('a keyspace is defined by CREATE KEYSPACE, TYPE, TABLE and INDEX alone');
+    else if (written === undefined) no('it holds what no definition of a keyspace holds');
+    else if (!liesIn(keyspace, statement, makes)) no('it is about another keyspace');
+    else report.definitions.push({ makes, statementIn: (to) => inKeyspace(written, keyspace, to) });
+  }
+  return report;
 }
 
 /** The same words with one space between them; undefined where something is no word of a definition. */
@@ -62,7 +102,7 @@ function writtenAnew({ text }: CqlStatement): string | undefined {
 }
 
 /** Every name with a dot behind it is the keyspace's, and what is made has one. */
-function liesIn(keyspace: string, { text }: CqlStatement, makes: CqlDefinition['makes']): boolean {
+function liesIn(keyspace: string, { text }: CqlStatement, makes: Exclude<Makes, { kind: 'other' }>): boolean {
   if (makes.kind === 'keyspace') return makes.name === keyspace;
   const words = [...tokensOf(text)].filter(({ kind }) => kind !== 'space');
   const dots = words.flatMap(({ text: word, kind }, at) => (kind === 'sign' && word === '.' ? [at] : []));

@@ -1,5 +1,5 @@
 export { COPY_FORMAT, type CopyFormat, type CopyOption } from './copy-format';
-export { cqlDefinitions, type CqlDefinition } from './cql-definitions';
+export { readCql, type CqlDefinition, type CqlReport } from './cql-definitions';
 export { cqlStatements, whatIsMade, type CqlStatement } from './cql-statements';
 export type { CqlColumn } from './insert-statement';
 export { linesOf } from './lines-of';

@@ -137,7 +137,7 @@ export function standardActivities() {
     loadSchema: async () => ({ warnings: [] }),
     loadTable: async () => ({ rows: 600 }),
     loadText: async () => ({ warnings: [] }),
-    readContent: async () => ({ sha256: '0'.repeat(64), accepted: false, warnings: [] }),
+    readContent: async () => ({ sha256: '0'.repeat(64), accepted: [], warnings: [] }),
     lookAfterRecovery: async () => ({ invalidIndexes: [] }),
     lookAtOtherSchemas: async () => ({}),
     lookForSnapshot: async ({ snapshotId }) => ({

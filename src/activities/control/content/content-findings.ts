@@ -1,39 +1,39 @@
 import type { Finding } from '../../../contract';
+import type { GateReport } from '../../../yugabyte';
 import type { ContentReport } from './gate-content';
+
+/** What a finding is made of, of SQL and CQL alike. */
+type Refused = Pick<GateReport, 'sha256' | 'refused' | 'refusals' | 'neverRun'> & { unfinished?: string };
 
 /** Of refused statements, in a message. */
 const SHOWN = 5;
 
-/**
- * Why a text is not run, or undefined. `what` is "The schema of <id>"; `sha256` is what a caller repeats to have its refused statements run all the
- * same.
- */
-export function contentFinding(
-  what: string,
-  report: ContentReport,
-  { sha256, accept = [] }: { sha256: string; accept?: readonly string[] | undefined },
-): Finding | undefined {
+/** Why a text is not run, or undefined. `what` is "The schema of <id>". */
+export function contentFinding(what: string, report: Refused): Finding | undefined {
   if (report.unfinished !== undefined)
     return {
       type: 'ManifestInvalid',
       message: `${what} breaks off and was not run. ${report.unfinished} Use another one.`,
     };
-  const { refused, refusals, neverRun } = report;
-  if (refused === 0 || (neverRun === 0 && accept.includes(sha256))) return undefined;
-  const cure =
-    neverRun === 0
-      ? `If you know what that is and want it run as the configured user, repeat this with "accept": ["${sha256}"].`
-      : 'Find out who wrote it, and use another one.';
+  const { refused, refusals, neverRun, sha256 } = report;
+  if (refused === 0) return undefined;
+  const cure = neverRun === 0 ? howToAccept(report) : 'Find out who wrote it, and use another one.';
   return {
     type: 'ContentRefused',
-    message: `${what} asks for what no dump of YugabyteDB asks for, and nothing of it was run (${refused} refused): ${refusedLines(report)}. ${cure}`,
+    message: `${what} ${what.startsWith('The definitions') ? 'ask' : 'asks'} for what no dump of YugabyteDB asks for, and nothing of it was run (${refused} refused): ${refusedLines(report)}. ${cure}`,
     refused,
     refusals,
     sha256,
   };
 }
 
-function refusedLines({ refused, refusals }: ContentReport): string {
+/** Each refusal is accepted by its own name; those that are not shown follow when these are. */
+function howToAccept({ sha256, refusals }: Refused): string {
+  const names = refusals.slice(0, SHOWN).map(({ at }) => `"${sha256}:${at}"`);
+  return `If you know what ${names.length === 1 ? 'that' : 'each of them'} is and want it run as the configured user, repeat this with "accept": [${names.join(', ')}].`;
+}
+
+function refusedLines({ refused, refusals }: Refused): string {
   const lines = refusals
     .slice(0, SHOWN)
     .map(({ line, statement, because }) => `line ${line}, ${because}: ${statement}`);
@@ -41,7 +41,10 @@ function refusedLines({ refused, refusals }: ContentReport): string {
 }
 
 /** The same, told when a backup or dump is made, while the source can still be changed. */
-export function madeContentWarnings(what: string, report: ContentReport): string[] {
+export function madeContentWarnings(
+  what: string,
+  report: Refused & Pick<ContentReport, 'named' | 'leftOut'>,
+): string[] {
   const warnings = contentWarnings(what, report);
   if (report.unfinished !== undefined)
     return [`${what} breaks off and can't be loaded: ${report.unfinished}`, ...warnings];
@@ -51,7 +54,7 @@ export function madeContentWarnings(what: string, report: ContentReport): string
 }
 
 /** What a reader of a result must know of a text that is run or kept. */
-export function contentWarnings(what: string, { named, leftOut }: ContentReport): string[] {
+export function contentWarnings(what: string, { named, leftOut }: Pick<ContentReport, 'named' | 'leftOut'>): string[] {
   return [
     ...(named.length > 0
       ? [

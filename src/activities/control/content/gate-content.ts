@@ -6,10 +6,10 @@ export type ContentReport = GateReport & { unfinished?: string };
 /** Reads a text whole, and runs nothing of it. `arriving` is told of each part. */
 export async function gateContent(
   text: AsyncIterable<Buffer>,
-  of: { content: GatedContent; database: string },
+  { accept, ...of }: { content: GatedContent; database: string; accept?: readonly string[] | undefined },
   arriving: (bytes: number) => void = () => undefined,
 ): Promise<ContentReport> {
-  const gate = new SqlGate(of);
+  const gate = new SqlGate(of, accept);
   let bytes = 0;
   try {
     for await (const piece of splitDump(text)) {

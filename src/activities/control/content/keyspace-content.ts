@@ -1,34 +1,39 @@
 import { bareName, LOAD_SPEED } from '../../../contract';
 import type { DumpPart } from '../../../repository';
-import { cqlDefinitions, StatementRefused, type CqlDefinition } from '../../../yugabyte';
-import { failWith } from '../../application-failure';
+import { readCql, type CqlDefinition } from '../../../yugabyte';
+import { failWith, failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import type { LoadableDump, TablePart } from '../find-dump';
 import { readDumpText } from '../read-dump-text';
+import { contentFinding } from './content-findings';
 
 /** More than the definitions of any keyspace. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The definitions of a dump, read whole before anything of them is run. What is no definition of its keyspace: `ContentRefused`. */
+/** The definitions of a dump, read whole before anything of them is run. What is no definition of its keyspace and not accepted: `ContentRefused`. */
 export async function readDefinitions(
   clients: Pick<ControlDependencies, 'store'>,
   part: DumpPart,
   dump: LoadableDump,
+  accept?: readonly string[],
 ): Promise<CqlDefinition[]> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  const refuse = (why: string): Error =>
-    failWith('ContentRefused', `The definitions of ${dump.dumpId} are not run: ${why}. Use another dump.`);
+  const what = `The definitions of ${dump.dumpId}`;
   for await (const piece of readDumpText(clients, part, dump.dumpId)) {
     bytes += piece.length;
-    if (bytes > MOST_BYTES) throw refuse(`they are longer than ${MOST_BYTES} bytes`);
+    if (bytes > MOST_BYTES)
+      throw failWith(
+        'ContentRefused',
+        `${what} are not run: they are longer than ${MOST_BYTES} bytes. Use another dump.`,
+      );
     pieces.push(piece);
   }
-  try {
-    return cqlDefinitions(Buffer.concat(pieces).toString('utf8'), bareName(dump.database));
-  } catch (error) {
-    throw error instanceof StatementRefused ? refuse(error.message) : error;
-  }
+  const report = readCql(Buffer.concat(pieces).toString('utf8'), bareName(dump.database), accept);
+  const finding = contentFinding(what, report);
+  const refusal = finding && failWithFindings(what, [finding]);
+  if (refusal) throw refusal;
+  return report.definitions;
 }
 
 /** How fast the rows of a table go in, as the dump says: nothing but the options that a caller may give. */

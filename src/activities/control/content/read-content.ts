@@ -15,8 +15,8 @@ export interface ReadContentInput {
 export interface ReadContent {
   /** Of the text that may be loaded. */
   sha256: string;
-  /** It holds what is refused, and the caller has accepted that. */
-  accepted: boolean;
+  /** What is refused of it and the caller has accepted, by digest. */
+  accepted: string[];
   warnings: string[];
 }
 
@@ -27,16 +27,15 @@ export function makeReadContent(dependencies: ControlDependencies) {
     const content = dump.content === 'data' ? 'rows' : 'database';
     const report = await gateContent(
       readDumpText(dependencies, part, dump.dumpId),
-      { content, database: bareName(dump.database) },
+      { content, database: bareName(dump.database), accept },
       (textBytes) => {
         showProgress({ textBytes });
       },
     );
-    const { sha256 } = report;
     const what = `The text of ${dump.dumpId}`;
-    const finding = contentFinding(what, report, { sha256, accept });
+    const finding = contentFinding(what, report);
     const refusal = finding && failWithFindings(what, [finding]);
     if (refusal) throw refusal;
-    return { sha256, accepted: report.refused > 0, warnings: contentWarnings(what, report) };
+    return { sha256: report.sha256, accepted: report.accepted, warnings: contentWarnings(what, report) };
   };
 }

@@ -14,6 +14,8 @@ export interface PreflightLoadKeyspaceInput {
   target: { database: string; name: string };
   /** Only the rows of these. */
   tables?: string[];
+  /** Refusals that the caller accepts. */
+  accept?: string[];
 }
 
 export interface PreflightLoadKeyspaceResult {
@@ -28,7 +30,7 @@ export interface PreflightLoadKeyspaceResult {
 export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceInput, PreflightLoadKeyspaceResult>({
   subject: ({ dump }) => `The load of ${dump.dumpId}`,
   ask: async (checks, input) => {
-    const { dump, tables } = input;
+    const { dump, tables, accept } = input;
     const [cluster, , found] = await Promise.all([
       checkCluster(checks, { sql: false }),
       checkStore(checks),
@@ -42,7 +44,7 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
     await checkDumpObjects(checks, dump, [part, ...rows]);
     await checks.look(undefined, async (clients) => {
       for (const one of rows) loadSpeed(one, dump);
-      return dump.content === 'data' || (await readDefinitions(clients, part, dump));
+      return dump.content === 'data' || (await readDefinitions(clients, part, dump, accept));
     });
     const names = part.tables.map(({ name }) => name);
     const unknown = (tables ?? []).filter((name) => !names.includes(name));

@@ -40,8 +40,8 @@ export interface PreflightRestoreResult {
   warnings: string[];
   /** Roles of the backup that the cluster lacks. */
   missingRoles?: string[];
-  /** The schema holds what is refused, and the caller has accepted that. */
-  accepted?: boolean;
+  /** What is refused of the schema and the caller has accepted, by digest. */
+  accepted?: string[];
   /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
   keyspace?: { existed: boolean; tables: string[] };
 }
@@ -57,7 +57,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       checkStore(checks),
       checkObjects(checks, backup),
     ]);
-    const accepted = ysql && header ? await checkContent(checks, input, header) : false;
+    const accepted = ysql && header ? await checkContent(checks, input, header) : [];
     let missingRoles: readonly string[] = [];
     if (cluster.sql) {
       await checkMayCreate(checks);
@@ -83,7 +83,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
       warnings: checks.findings.warnings,
       ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
-      ...(accepted ? { accepted } : {}),
+      ...(accepted.length > 0 ? { accepted } : {}),
       ...(keyspace ? { keyspace } : {}),
     };
   },
@@ -213,23 +213,22 @@ async function checkContent(
   checks: Checks,
   { backup, roles, accept }: PreflightRestoreInput,
   header: ManifestHeader,
-): Promise<boolean> {
-  let accepted = false;
+): Promise<string[]> {
+  const accepted: string[] = [];
   for (const kind of roles === 'create' ? (['schema', 'roles'] as const) : (['schema'] as const)) {
     const what = `The ${kind} of ${backup.backupId}`;
     const read = await checks.look(what, async (clients) => {
       const text = textOf(await artefactOf(clients, backup, header, kind));
       const content = kind === 'schema' ? 'database' : 'roles';
-      return await gateContent(text, { content, database: bareName(header.database) });
+      // Of roles only what dumps have is ever sent.
+      const accepts = kind === 'schema' ? { accept } : {};
+      return await gateContent(text, { content, database: bareName(header.database), ...accepts });
     });
     if (!read) continue;
-    const sha256 = header.artefacts.find((one) => one.kind === kind)?.sha256 ?? '';
-    // Of roles only what dumps have is ever sent.
-    const own = kind === 'schema' ? read : { ...read, neverRun: read.refused };
-    const finding = contentFinding(what, own, { sha256, accept });
+    const finding = contentFinding(what, kind === 'schema' ? read : { ...read, neverRun: read.refused });
     if (finding) checks.add(finding.type, finding.message, finding);
     for (const warning of contentWarnings(what, read)) checks.warn(warning);
-    accepted ||= kind === 'schema' && read.refused > 0;
+    accepted.push(...read.accepted);
   }
   return accepted;
 }
