@@ -13,6 +13,7 @@ if (!existsSync(workflowsPath)) {
 const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker');
 const { code } = await bundleWorkflowCode({
   workflowsPath,
+  failureConverterPath: join(dist, 'src/worker/failure-converter.js'),
   preloadModules: [join(dist, 'src/workflows/preloaded.js')],
   logger: new DefaultLogger('WARN'),
 });

@@ -18,7 +18,7 @@ import {
   YcqlNotConfigured,
 } from '../yugabyte';
 import { finalFailureTypes } from '../contract';
-import { redactFailure } from '../redaction';
+import { boundError, redactFailure } from '../redaction';
 import { failWith } from './application-failure';
 import { madeNothing } from './made-nothing';
 
@@ -59,7 +59,7 @@ export const activitySigns: ActivityInterceptorsFactory = (context) => {
         return await next(input);
       } catch (error) {
         // the last place before a history and a log: whatever was quoted, and wherever it was
-        throw redactFailure(asActivityFailure(error, context));
+        throw redactFailure(boundError(asActivityFailure(boundError(error), context)));
       } finally {
         clearInterval(timer);
       }

@@ -1,6 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { redact } from '../redaction';
+import { cutText, redact } from '../redaction';
 import { failures, type FailureType, type Finding } from '../contract';
+
+/** Of a message, before it is looked through for secrets. */
+const LONGEST_MESSAGE = 16_000;
 
 /** A failure of the contract from an activity; final types are not retried. */
 export function failWith(
@@ -11,7 +14,7 @@ export function failWith(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: redact(message),
+    message: redact(cutText(message, LONGEST_MESSAGE)),
     details,
     nonRetryable: failures[type].final,
     ...(cause instanceof Error ? { cause } : {}),

@@ -23,6 +23,7 @@ import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
 import { warnOfExposed } from './exposed-connections';
 import { controlQueues } from './control-queues';
+import { dataConverter } from './data-converter';
 import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
 import { controlTrust } from './open-trust';
@@ -90,6 +91,7 @@ export async function prepareControlWorker(
         lines: lockLines(connections.client, timing),
         engine: createTransferEngine(),
       }),
+      dataConverter,
       interceptors: { activity: [unheardAnswers, activitySigns, stepBegan] },
       shutdownGraceTime: timing.shutdownGrace,
     };

@@ -18,6 +18,7 @@ import { openRepository } from '../repository';
 import { createTransferEngine, openStore, TransferLimits } from '../transfer';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
+import { dataConverter } from './data-converter';
 import { warnOfExposed } from './exposed-connections';
 import { openLog, type WorkerLog } from './log';
 import { holdNode, type LockHolder, type NodeLock } from './node-lock';
@@ -110,6 +111,7 @@ export async function prepareNodeWorker(
       namespace: temporal.namespace,
       identity: nodeWorkerIdentity(node.address, { host: hostname(), pid: process.pid }),
       activities,
+      dataConverter,
       interceptors: { activity: [activitySigns] },
       maxHeartbeatThrottleInterval: '3s' as const,
       shutdownGraceTime: timing.shutdownGrace,

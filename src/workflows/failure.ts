@@ -1,8 +1,11 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, log, TimeoutFailure } from '@temporalio/workflow';
 import { parseInput, type FailureType } from '../contract';
 import { internalInputs, signalInputs, type InternalWorkflow, type SignalName } from '../contract/internal';
-import { redact } from '../redaction';
+import { cutText, redact } from '../redaction';
 import type { z } from 'zod';
+
+/** Of a message, before it is looked through for secrets. */
+const LONGEST_MESSAGE = 16_000;
 
 /** A failure of the contract: ends the run with this type, message and machine-readable details. */
 export function failure(
@@ -10,7 +13,12 @@ export function failure(
   message: string,
   details: Record<string, unknown>[] = [],
 ): ApplicationFailure {
-  return ApplicationFailure.create({ type, message: redact(message), details, nonRetryable: true });
+  return ApplicationFailure.create({
+    type,
+    message: redact(cutText(message, LONGEST_MESSAGE)),
+    details,
+    nonRetryable: true,
+  });
 }
 
 /** The input, or the run's end with `InvalidInput` naming each wrong field. */

@@ -47,7 +47,8 @@ export class RunProgress {
   /** Of the steps that are going on, the newest last. */
   private notes: { text: string }[] = [];
   private cleaned: GuardianResult | undefined;
-  private ended: { line: string; run?: { workflowId: string; runId: string } | undefined } | undefined;
+  private ended:
+    { line: string; run?: { workflowId: string; runId: string } | undefined; warnings?: readonly string[] } | undefined;
 
   constructor(
     private readonly operation: string,
@@ -128,7 +129,7 @@ export class RunProgress {
   /** The run is complete. */
   finish(text: string, warnings: readonly string[] = []): void {
     this.end('running', 'complete');
-    this.close({ line: completeLine(text, warnings) });
+    this.close({ line: completeLine(text, warnings), warnings: warnings.slice(1) });
   }
 
   /** Newer counters of nodes of this plan, which never go back. */
@@ -203,7 +204,7 @@ export class RunProgress {
   }
 
   private render(): void {
-    setCurrentDetails(renderDetails(this.subject, this.snapshot(), this.ended?.run));
+    setCurrentDetails(renderDetails(this.subject, this.snapshot(), this.ended?.run, this.ended?.warnings));
   }
 }
 

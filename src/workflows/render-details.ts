@@ -1,8 +1,10 @@
-import { shownText } from '../redaction';
+import { cutText, shownText } from '../redaction';
 import type { NodeProgress, PhaseProgress, Progress } from '../contract';
 
 const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
 const BAR = 12;
+const LISTED = 10;
+const LONGEST_WARNING = 1_000;
 
 /** A whole number with thousands separated. */
 export const countText = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -58,14 +60,26 @@ function linked(text: string, named: { workflowId: string; runId: string } | und
   return text.replace(id, () => `[${id}](${page})`);
 }
 
+/** The warnings behind the first one, which the last line says. */
+function warningLines(warnings: readonly string[]): string[] {
+  if (warnings.length === 0) return [];
+  const more = warnings.length - LISTED;
+  return [
+    '',
+    ...warnings.slice(0, LISTED).map((warning) => `- ${shown(cutText(warning, LONGEST_WARNING))}`),
+    ...(more > 0 ? [`- and ${more} more in the result`] : []),
+  ];
+}
+
 /**
  * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns
- * (tables have no cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this names.
+ * (tables have no cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this names; `warnings`: what the result warns of besides.
  */
 export function renderDetails(
   subject: string,
   progress: Progress,
   named?: { workflowId: string; runId: string },
+  warnings: readonly string[] = [],
 ): string {
   const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
   const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
@@ -83,5 +97,6 @@ export function renderDetails(
     ...lines,
     '```',
     ...(progress.message === '' ? [] : ['', linked(shown(progress.message), named)]),
+    ...warningLines(warnings),
   ].join('\n');
 }

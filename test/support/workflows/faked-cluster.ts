@@ -19,6 +19,7 @@ import { makeWaitForGuardianEnd } from '../../../src/activities/control/lock/wai
 import { makeWaitUntilFree } from '../../../src/activities/control/lock/wait-until-free';
 import { makeWatchOwner } from '../../../src/activities/control/lock/watch-owner';
 import { SharedLooks } from '../../../src/activities/control/waits/shared-looks';
+import { dataConverter } from '../../../src/worker/data-converter';
 import {
   clusterQueue,
   guardianId,
@@ -183,6 +184,7 @@ export class FakedCluster {
     const common = {
       connection: this.native,
       activities: served,
+      dataConverter,
       interceptors: { activity: [activitySigns, stepBegan] },
       shutdownGraceTime: 100,
       shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate

@@ -36,6 +36,7 @@ export default async function startTemporal(): Promise<void> {
   globalThis.kalpaTemporal = server;
   const bundling = bundleWorkflowCode({
     workflowsPath: join(root, 'src/workflows/index.ts'),
+    failureConverterPath: join(root, 'src/worker/failure-converter.ts'),
     preloadModules: [join(root, 'src/workflows/preloaded.ts')],
     logger: new DefaultLogger('WARN'),
   });

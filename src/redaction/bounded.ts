@@ -1,0 +1,75 @@
+/** Of what a failure says, and of what lies below it. Long enough for every finding of a preflight. */
+const LONGEST_MESSAGE = 16_000;
+const LONGEST_STACK = 4_000;
+const LONGEST_BELOW = 2_000;
+/** Causes below a failure. */
+const DEEPEST = 4;
+/** Of one value in a failure's details. */
+const LONGEST_VALUE = 16_000;
+const MOST_VALUES = 2_000;
+
+/** The beginning of a text, and how much is missing; a character is never cut in half. */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return `${kept}… (${text.length - kept.length} more characters)`;
+}
+
+/**
+ * Cuts an error, its stack, its details and its causes, whoever wrote them (a tool, a server, a bucket), so that they can be read, redacted and
+ * sent in bounded time and room. In place: what is thrown stays the same error.
+ */
+export function boundError<T>(error: T): T {
+  const seen = new Set<unknown>();
+  let current: unknown = error;
+  for (let depth = 0; typeof current === 'object' && current !== null && !seen.has(current); depth += 1) {
+    seen.add(current);
+    cut(current, 'message', depth === 0 ? LONGEST_MESSAGE : LONGEST_BELOW);
+    cut(current, 'stack', depth === 0 ? LONGEST_STACK : LONGEST_BELOW);
+    const { cause, details } = current as { cause?: unknown; details?: unknown };
+    if (details !== undefined) boundDetails(current, details);
+    if (typeof cause === 'string') cut(current, 'cause', LONGEST_BELOW);
+    if (cause !== undefined && (depth === DEEPEST || seen.has(cause))) Reflect.set(current, 'cause', undefined);
+    current = cause;
+  }
+  return (typeof error === 'string' ? cutText(error, LONGEST_MESSAGE) : error) as T;
+}
+
+function cut(of: object, name: 'message' | 'stack' | 'cause', most: number): void {
+  const text: unknown = Reflect.get(of, name);
+  if (typeof text === 'string' && text.length > most) Reflect.set(of, name, cutText(text, most));
+}
+
+function boundDetails(of: object, details: unknown): void {
+  const room = { left: MOST_VALUES };
+  const bounded = boundValue(details, room, 0);
+  if (bounded !== details) Reflect.set(of, 'details', bounded);
+}
+
+/** The same value where nothing of it is too long. */
+function boundValue(value: unknown, room: { left: number }, depth: number): unknown {
+  room.left -= 1;
+  if (typeof value === 'string') return cutText(value, LONGEST_VALUE);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (room.left < 0 || depth > 8) return '…';
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value as unknown[]) {
+      if (room.left <= 0) break;
+      items.push(boundValue(item, room, depth + 1));
+    }
+    return items.length === value.length && items.every((item, at) => item === value[at]) ? value : items;
+  }
+  const fields: Record<string, unknown> = {};
+  let same = true;
+  for (const [name, field] of Object.entries(value)) {
+    if (room.left <= 0) {
+      same = false;
+      break;
+    }
+    const key = cutText(name, 200);
+    fields[key] = boundValue(field, room, depth + 1);
+    same &&= fields[name] === field;
+  }
+  return same ? value : fields;
+}

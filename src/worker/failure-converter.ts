@@ -1,0 +1,64 @@
+import { DefaultFailureConverter, type PayloadConverter, type ProtoFailure } from '@temporalio/common';
+import { boundError, cutText } from '../redaction';
+
+const LONGEST_MESSAGE = 17_000;
+const LONGEST_BELOW = 2_500;
+/** Causes below a failure; each of a workflow's own adds one for its activity and one for a child. */
+const DEEPEST = 6;
+/** Of all details of a failure and its causes: together with the messages far below what Temporal takes in one message (2 MB). */
+const MOST_DETAILS = 256 * 1024;
+
+/**
+ * The one place where a failure leaves an activity or a workflow: whatever was thrown, by whom and with what below it, it always fits a message.
+ * Loaded by workers and into the bundle of the workflows.
+ */
+class BoundedFailureConverter extends DefaultFailureConverter {
+  private depth = 0;
+
+  override errorToFailure(error: unknown, converter: PayloadConverter, ...context: never[]): ProtoFailure {
+    this.depth += 1;
+    try {
+      const failure = super.errorToFailure(boundError(error), converter, ...context);
+      return this.depth > 1 ? failure : bounded(failure, { details: MOST_DETAILS });
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  override optionalErrorToOptionalFailure(
+    error: unknown,
+    converter: PayloadConverter,
+    ...context: never[]
+  ): ProtoFailure | undefined {
+    return this.depth > DEEPEST ? undefined : super.optionalErrorToOptionalFailure(error, converter, ...context);
+  }
+}
+
+/** A failure that came from elsewhere goes on as it came, so it is cut as it stands. */
+function bounded(failure: ProtoFailure, room: { details: number }, depth = 0): ProtoFailure {
+  const most = depth === 0 ? LONGEST_MESSAGE : LONGEST_BELOW;
+  const { message, stackTrace, cause, applicationFailureInfo: own, canceledFailureInfo: cancelled } = failure;
+  return {
+    ...failure,
+    ...(message == null ? {} : { message: cutText(message, most) }),
+    ...(stackTrace == null ? {} : { stackTrace: cutText(stackTrace, most) }),
+    ...(own ? { applicationFailureInfo: { ...own, ...detailsWithin(own, room) } } : {}),
+    ...(cancelled ? { canceledFailureInfo: { ...cancelled, ...detailsWithin(cancelled, room) } } : {}),
+    cause: cause && depth < DEEPEST ? bounded(cause, room, depth + 1) : null,
+  };
+}
+
+function detailsWithin({ details }: Details, room: { details: number }): Details {
+  if (!details?.payloads) return {};
+  const payloads = details.payloads.filter(({ data }) => {
+    const bytes = data?.length ?? 0;
+    if (bytes > room.details) return false;
+    room.details -= bytes;
+    return true;
+  });
+  return { details: { ...details, payloads } };
+}
+
+type Details = Pick<NonNullable<ProtoFailure['applicationFailureInfo']>, 'details'>;
+
+export const failureConverter = new BoundedFailureConverter();
