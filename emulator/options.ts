@@ -17,8 +17,8 @@ export interface EmulatorOptions {
     /** Where YSQL with `yb_read_time` is; releases without it have PostgreSQL's port alone. */
     ysql: number;
   };
-  /** A running PostgreSQL of this cluster; superuser, trusted from the loopback address. */
-  postgres: { host: string; port: number; user: string };
+  /** A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: his password; without one he is trusted. */
+  postgres: { host: string; port: number; user: string; passwordFile?: string };
   timing?: {
     /** From CREATING to COMPLETE. */
     snapshotMs?: number;

@@ -60,6 +60,7 @@ async function step(name, value, whole, work) {
 /** `npm start` and `npm test` may be typed at the same time in a fresh clone: one sets up, the other waits. */
 async function alone(work) {
   const lock = join(tools, 'setup.lock');
+  mkdirSync(dirname(tools), { recursive: true, mode: 0o700 }); // .kalpa holds keys and rows
   mkdirSync(tools, { recursive: true });
   for (let told = false; ;) {
     try {

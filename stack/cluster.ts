@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareCluster, type EmulatorOptions } from '../emulator';
 import type { Ports } from './free-ports';
-import { postgresService, preparePostgres } from './postgres';
+import { postgresPassword, postgresService, preparePostgres } from './postgres';
 import { postgresRunner } from './postgres-runner';
 import { emulatorPorts, portOf } from './stack-ports';
 import type { ServiceSpec } from './supervisor';
@@ -37,14 +37,16 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
   const home = join(from.home, 'cluster');
   mkdirSync(home, { recursive: true });
   const runner = postgresRunner(from.tools.pgBin, join(home, 'postgres'));
-  await preparePostgres(runner);
+  const passwordFile = join(home, 'postgres.password');
+  const password = postgresPassword(passwordFile);
+  await preparePostgres(runner, password);
   const options: EmulatorOptions = {
     home,
     name: from.name,
     dialect: dialectOf(home, from.dialect),
     host: from.host,
     ports: emulatorPorts(from.ports),
-    postgres: { host: from.host, port: portOf(from.ports, 'postgres'), user: 'yugabyte' },
+    postgres: { host: from.host, port: portOf(from.ports, 'postgres'), user: 'yugabyte', passwordFile },
     ...(from.timing ? { timing: from.timing } : {}),
   };
   await prepareCluster(options, { pgBin: from.tools.pgBin, node: process.execPath });
@@ -59,7 +61,7 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
   return {
     options,
     emulator,
-    postgres: postgresService(runner, portOf(from.ports, 'postgres'), from.discard),
+    postgres: postgresService(runner, portOf(from.ports, 'postgres'), { discard: from.discard, password }),
     ...(runner.note === undefined ? {} : { note: runner.note }),
   };
 }

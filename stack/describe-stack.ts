@@ -26,6 +26,7 @@ export function describeStack(
     };
   });
   const tools = join(emulator.home, 'bin');
+  const { passwordFile = '' } = emulator.postgres;
   const ysql = { host: HOST, port: emulator.postgres.port, user: 'yugabyte' };
   const ycql = { host: HOST, port: emulator.ports.ycql };
   const metrics = (use: string): string => `${HOST}:${portOf(ports, use)}`;
@@ -38,7 +39,7 @@ export function describeStack(
       masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
       tools,
       // People and tests may speak with PostgreSQL itself; Kalpa speaks with what stands before it.
-      ysql: { ...ysql, ...ysqlAddress(emulator) },
+      ysql: { ...ysql, ...ysqlAddress(emulator), passwordFile },
       ycql,
       s3: servers.s3,
       signing,
@@ -49,7 +50,7 @@ export function describeStack(
   );
   const json: StackJson = {
     ...servers,
-    ysql,
+    ysql: { ...ysql, password: readFileSync(passwordFile, 'utf8') },
     ycql,
     masters,
     tservers,

@@ -156,7 +156,7 @@ async function startServers(
       s3: { ...options.servers.s3, prefix: prefix ?? options.servers.s3.prefix },
     };
   const dir = join(home, 's3');
-  const keys = s3Keys(dir);
+  const keys = s3Keys(dir, BUCKET);
   const temporal = {
     address: `${HOST}:${portOf(ports, 'temporal')}`,
     ui: `http://${HOST}:${portOf(ports, 'temporalUi')}`,

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readArguments, USAGE, UsageError, type StackArguments } from './arguments';
 import { startStack, type RunningStack, type StackJson } from './index';
 import { Interruption } from './interruption';
@@ -99,7 +99,7 @@ async function stop(stack: RunningStack, interruption: Interruption): Promise<vo
   say('Stopped.');
 }
 
-function links({ temporal, s3, ysql }: StackJson): string[] {
+function links({ temporal, s3, ysql, config }: StackJson): string[] {
   const form = `${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow?taskQueue=kalpa%2Fdemo&workflowType=backUpDatabase`;
   return [
     '',
@@ -107,6 +107,7 @@ function links({ temporal, s3, ysql }: StackJson): string[] {
     `  Back up now   ${form}`,
     `                input: {"database": "ysql.orders"}`,
     `  YSQL          postgresql://${ysql.user}@${ysql.host}:${ysql.port}/orders   (an emulated YugabyteDB, see emulator/README.md)`,
+    `                its password: ${join(dirname(config), '..', 'cluster', 'postgres.password')}`,
     `  S3            ${s3.endpoint}/${s3.bucket}/${s3.prefix}`,
     `  Command line  npx kalpa --help`,
     '',

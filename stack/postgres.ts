@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -41,14 +41,45 @@ const TEMPLATE = join(
     .slice(0, 8)}`,
 );
 
-/** A data directory with the superuser `yugabyte` and trust on the loopback address; idempotent, whole or not there. */
-export async function preparePostgres(runner: PostgresRunner): Promise<void> {
+/**
+ * A data directory with the superuser `yugabyte`, who needs the password from the first moment on (without one: trusted on the loopback
+ * address, for tests). Idempotent, whole or not there.
+ */
+export async function preparePostgres(runner: PostgresRunner, password?: string): Promise<void> {
   const { dataDir } = runner;
-  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
-  if (runner.as) return await initialize(runner, dataDir);
-  await initialize(runner, TEMPLATE);
-  // Not by Node's own copy, which holds up everything else that the process does.
-  await replaceWhole(dataDir, async (building) => void (await run('cp', ['-Rp', TEMPLATE, building])));
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) {
+    if (runner.as) await initialize(runner, dataDir);
+    else {
+      await initialize(runner, TEMPLATE);
+      // Not by Node's own copy, which holds up everything else that the process does.
+      await replaceWhole(dataDir, async (building) => void (await run('cp', ['-Rp', TEMPLATE, building])));
+    }
+  }
+  if (password !== undefined) await demandPassword(runner, password);
+}
+
+/** Sets the password while no server runs, through standard input, and has every connection need it: data of before had none. */
+async function demandPassword(runner: PostgresRunner, password: string): Promise<void> {
+  const { dataDir, pgBin } = runner;
+  const file = join(dataDir, 'pg_hba.conf');
+  const rules = `# Made by Kalpa's stack for the password ${createHash('sha256').update(password).digest('hex').slice(0, 16)}
+host all all 127.0.0.1/32 scram-sha-256
+host replication all 127.0.0.1/32 scram-sha-256
+`;
+  if (readFileSync(file, 'utf8') === rules) return;
+  forgetOtherProcess(dataDir);
+  const [command = '', ...args] = [...runner.prefix, join(pgBin, 'postgres'), '--single', '-D', dataDir, 'postgres'];
+  const done = run(command, args, { env: { PATH: process.env['PATH'], LC_ALL: 'C' }, cwd: '/', ...runner.as });
+  done.child.stdin?.end(`ALTER ROLE yugabyte PASSWORD '${password}'\n`);
+  await done;
+  writeFileSync(file, rules); // in place: it stays the server's own
+}
+
+/** Generated at the first start, in a file that only its owner reads. */
+export function postgresPassword(file: string): string {
+  mkdirSync(dirname(file), { recursive: true });
+  if (!existsSync(file)) writeFileSync(file, randomBytes(20).toString('hex'), { mode: 0o600, flag: 'wx' });
+  return readFileSync(file, 'utf8');
 }
 
 async function initialize(runner: PostgresRunner, dataDir: string): Promise<void> {
@@ -75,7 +106,11 @@ async function replaceWhole(folder: string, build: (building: string) => Promise
 }
 
 /** PostgreSQL as a supervised service, on the loopback address only. `discard`: its data are thrown away afterwards. */
-export function postgresService(runner: PostgresRunner, port: number, discard = false): ServiceSpec {
+export function postgresService(
+  runner: PostgresRunner,
+  port: number,
+  { discard = false, password }: { discard?: boolean | undefined; password?: string } = {},
+): ServiceSpec {
   const { dataDir, prefix, pgBin } = runner;
   const settings = discard ? UNSAFE_AND_FAST.flatMap((setting) => ['-c', setting]) : [];
   const [command = '', ...args] = [...prefix, join(pgBin, 'postgres'), '-D', dataDir, '-p', String(port), ...settings];
@@ -88,7 +123,7 @@ export function postgresService(runner: PostgresRunner, port: number, discard = 
     env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
     cwd: '/',
     stopSignal: 'SIGINT', // "fast": clients are disconnected, nothing is lost
-    ready: async () => await answers(port),
+    ready: async () => await answers(port, password),
     ...runner.as,
   };
 }
@@ -112,8 +147,9 @@ function commandOf(pid: number): string {
   }
 }
 
-async function answers(port: number): Promise<boolean> {
+async function answers(port: number, password: string | undefined): Promise<boolean> {
   const client = new Client({
+    ...(password === undefined ? {} : { password }),
     host: '127.0.0.1',
     port,
     user: 'yugabyte',

@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, startTime } from './process-identity';
 
@@ -45,7 +55,7 @@ export function runningSupervisor(home: string): number | undefined {
  * are still the recorded ones, are ended first, workers before the servers that they use.
  */
 export async function takeHome(home: string, onLeftovers: (count: number) => void): Promise<void> {
-  mkdirSync(home, { recursive: true });
+  takeFolder(home);
   const running = runningSupervisor(home);
   if (running !== undefined) throw new StackRuns(home, running);
   const left = (read(home)?.processes ?? []).filter(({ pid, startedAt }) => isSameProcess(pid, startedAt));
@@ -59,6 +69,14 @@ export async function takeHome(home: string, onLeftovers: (count: number) => voi
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new StackRuns(home, runningSupervisor(home) ?? 0); // another start was quicker by a moment
   }
+}
+
+/** Nobody else looks into a home. A folder that the stack did not make, and that holds other things, is left as it is. */
+function takeFolder(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const names = readdirSync(home);
+  const ours = names.length === 0 || basename(home) === '.kalpa' || names.includes('ports.json');
+  if (ours && statSync(home).uid === (process.getuid?.() ?? 0)) chmodSync(home, 0o700);
 }
 
 /** A home belongs to one supervisor. */

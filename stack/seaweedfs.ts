@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Ports } from './free-ports';
+import { rolePolicy, S3_ROLES, type S3Role } from './s3-roles';
 import type { ServiceSpec } from './supervisor';
 
 export interface S3Keys {
@@ -22,25 +23,52 @@ export const S3_PORTS = [
   'weedFilerGrpc',
 ] as const;
 
-interface S3Config {
-  identities: { name: string; credentials: { accessKey: string; secretKey: string }[]; actions: string[] }[];
+interface Identity {
+  name: string;
+  credentials: { accessKey: string; secretKey: string }[];
+  actions?: string[];
+  policyNames?: string[];
 }
 
-/** The store's credentials: made at the first start, and kept in a file that only its owner reads. */
-export function s3Keys(dir: string): S3Keys {
+/** As SeaweedFS reads it: weed/pb/iam.proto, S3ApiConfiguration. */
+interface S3Config {
+  identities: Identity[];
+  policies?: { name: string; content: string }[];
+}
+
+/** The store's keys: one that may do everything, and one for each role. */
+export interface StoreKeys extends S3Keys {
+  roles: Record<S3Role, S3Keys>;
+}
+
+/** Made at the first start, and kept in a file that only its owner reads. A file of before there were roles gets them. */
+export function s3Keys(dir: string, bucket: string): StoreKeys {
   const file = configOf(dir);
   mkdirSync(dir, { recursive: true });
-  if (!existsSync(file)) {
-    const credentials = [{ accessKey: 'kalpa', secretKey: randomBytes(20).toString('hex') }];
-    const config: S3Config = {
-      identities: [{ name: 'kalpa', credentials, actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'] }],
-    };
-    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  }
-  const [kept] = (JSON.parse(readFileSync(file, 'utf8')) as S3Config).identities[0]?.credentials ?? [];
-  if (!kept) throw new Error(`${file} holds no credentials. Remove it; the next start writes a new one.`);
-  return { accessKeyId: kept.accessKey, secretAccessKey: kept.secretKey };
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as S3Config).identities : [];
+  const identity = (name: string, rights: Omit<Identity, 'name' | 'credentials'>): Identity => {
+    const credentials = kept.find((one) => one.name === name)?.credentials;
+    return { name, credentials: credentials ?? [newKey(name)], ...rights };
+  };
+  const config: S3Config = {
+    identities: [
+      identity('kalpa', { actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'] }),
+      ...S3_ROLES.map((role) => identity(`kalpa-${role}`, { policyNames: [role] })),
+    ],
+    policies: S3_ROLES.map((role) => ({ name: role, content: JSON.stringify(rolePolicy(role, bucket)) })),
+  };
+  writeFileSync(`${file}.new`, JSON.stringify(config), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  const keysOf = (name: string): S3Keys => {
+    const [{ accessKey = '', secretKey = '' } = {}] =
+      config.identities.find((one) => one.name === name)?.credentials ?? [];
+    return { accessKeyId: accessKey, secretAccessKey: secretKey };
+  };
+  const roles = Object.fromEntries(S3_ROLES.map((role) => [role, keysOf(`kalpa-${role}`)])) as Record<S3Role, S3Keys>;
+  return { ...keysOf('kalpa'), roles };
 }
+
+const newKey = (accessKey: string) => ({ accessKey, secretKey: randomBytes(20).toString('hex') });
 
 const configOf = (dir: string): string => join(dir, 's3.json');
 

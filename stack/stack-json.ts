@@ -1,12 +1,13 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { S3Keys } from './seaweedfs';
+import type { StoreKeys } from './seaweedfs';
 import type { SigningKeys } from './signing-keys';
 
 /** What a ready stack says of itself in `.kalpa/stack.json`. */
 export interface StackJson {
   temporal: { address: string; ui: string; namespace: string; cli: string };
-  s3: { endpoint: string; region: string; bucket: string; prefix: string } & S3Keys;
+  /** `roles`: the keys of the workers and of the command line; the others may do everything. */
+  s3: { endpoint: string; region: string; bucket: string; prefix: string } & StoreKeys;
   ysql: { host: string; port: number; user: string; password?: string };
   ycql: { host: string; port: number };
   masters: string[];

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaveHome, recordProcesses, STAGES, STOP_WITHIN_MS } from './process-record';
@@ -57,7 +57,7 @@ export class Supervisor {
     private readonly onChange: () => void = () => undefined,
     private readonly cancelled: () => boolean = () => false,
   ) {
-    mkdirSync(join(home, 'logs'), { recursive: true });
+    mkdirSync(join(home, 'logs'), { recursive: true, mode: 0o700 });
   }
 
   pids(): { name: string; pid: number }[] {
@@ -187,7 +187,9 @@ export class Supervisor {
     const file = this.logFile(name);
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes > LOG_BYTES) renameSync(file, `${file}.1`);
-    return openSync(file, 'a');
+    const log = openSync(file, 'a', 0o600);
+    fchmodSync(log, 0o600); // one of an earlier version was open to others
+    return log;
   }
 
   private logOf({ spec, logFrom }: Service): string {

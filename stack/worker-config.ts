@@ -9,7 +9,7 @@ export interface ClusterSettings {
   masters: string[];
   masterHttp: string[];
   tools: string;
-  ysql: { host: string; port: number; user: string };
+  ysql: { host: string; port: number; user: string; passwordFile: string };
   ycql: { host: string; port: number };
   s3: { endpoint: string; region: string; bucket: string; prefix: string };
   /** Where the control worker serves Prometheus metrics. */

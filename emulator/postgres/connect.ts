@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Client, type ClientConfig } from 'pg';
 import type { EmulatorOptions } from '../options';
 
@@ -31,6 +32,7 @@ export async function connect(
     host: postgres.host,
     port: postgres.port,
     user: postgres.user,
+    ...passwordOf(postgres),
     database,
     application_name: APPLICATION_NAME,
     options: UNHINDERED,
@@ -41,6 +43,10 @@ export async function connect(
   if (more.replication === undefined) await client.query(ONE_TEXT);
   return client;
 }
+
+/** Also for the tools that the emulator itself starts: `PGPASSWORD`. */
+export const passwordOf = ({ passwordFile }: Postgres): { password?: string } =>
+  passwordFile === undefined ? {} : { password: readFileSync(passwordFile, 'utf8') };
 
 /** Runs work on one connection, which is closed at once: an open one would be in the way of DROP and ALTER DATABASE. */
 export async function withDatabase<T>(

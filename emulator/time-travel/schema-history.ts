@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Cluster } from '../cluster';
 import { keyspaceIn } from '../cql/keyspace-name';
 import { SCHEMA } from '../sql/install-sql';
-import { withDatabase } from '../postgres/connect';
+import { passwordOf, withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';
 
 const run = promisify(execFile);
@@ -57,7 +57,7 @@ async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
   const { stdout } = await run(
     join(options.home, 'bin', 'ysql_dump'),
     ['--schema-only', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
-    { maxBuffer: LARGEST_SCHEMA },
+    { maxBuffer: LARGEST_SCHEMA, env: { ...process.env, PGPASSWORD: passwordOf(options.postgres).password } },
   );
   const sql = stdout
     .split('\n')

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from './package-root';
 
+const s3Key = { accessKeyId: z.string(), secretAccessKey: z.string() };
+
 /** What the embedded stack says of itself while it is ready. Only the fields that this package uses are checked. */
 const stackJsonSchema = z.looseObject({
   temporal: z.looseObject({
@@ -11,7 +13,7 @@ const stackJsonSchema = z.looseObject({
     namespace: z.string(),
     cli: z.string().optional(),
   }),
-  s3: z.looseObject({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  s3: z.looseObject({ ...s3Key, roles: z.record(z.string(), z.object(s3Key)).optional() }),
   config: z.string(),
   processes: z.array(z.looseObject({ name: z.string(), pid: z.int() })),
 });

@@ -19,11 +19,17 @@ export interface StoreSettings {
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read. */
-export function storeSettings(resolved: Pick<ResolvedConfig, 'config' | 'stack'>): StoreSettings {
+/**
+ * `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read. `role`: whose keys of the embedded
+ * stack are used; whoever only reads says nothing.
+ */
+export function storeSettings(
+  resolved: Pick<ResolvedConfig, 'config' | 'stack'>,
+  role: 'reader' | 'control' | 'node' = 'reader',
+): StoreSettings {
   const { repository } = resolved.config;
   const [bucket = '', ...prefix] = repository.url.slice('s3://'.length).split('/');
-  const keys = resolved.stack?.s3;
+  const keys = resolved.stack?.s3.roles?.[role] ?? resolved.stack?.s3;
   return {
     bucket,
     prefix: prefix.filter((part) => part !== '').join('/'),

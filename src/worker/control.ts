@@ -67,7 +67,7 @@ export async function prepareControlWorker(
   warnOfExposed(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const universe = await universeOf(openCluster(config)(), log);
-  const store = openStore(storeSettings(resolved));
+  const store = openStore(storeSettings(resolved, 'control'));
   const close = async (): Promise<void> => {
     store.close();
     await connections.close();

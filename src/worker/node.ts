@@ -88,7 +88,7 @@ export async function prepareNodeWorker(
   const temporal = temporalConnection(resolved, env);
   warnOfExposed(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
-  const store = openStore(storeSettings(resolved));
+  const store = openStore(storeSettings(resolved, 'node'));
   const close = async (): Promise<void> => {
     store.close();
     await connections.close();

@@ -72,7 +72,7 @@ export class EmulatedCluster {
     const runner = postgresRunner(pgBin, join(home, 'postgres'));
     await preparePostgres(runner);
     await prepareCluster(this.options, { pgBin, node: process.execPath });
-    const service = postgresService(runner, postgres.port, true);
+    const service = postgresService(runner, postgres.port, { discard: true });
     const server = spawn(service.command, service.args, {
       env: service.env,
       cwd: service.cwd,

@@ -8,9 +8,17 @@ import { shapeOf } from '../fixtures/shape';
 import { withSql } from '../support/sql';
 
 const run = promisify(execFile);
+const NO_KEY = { accessKeyId: '', secretAccessKey: '' };
 const elsewhere = {
   temporal: { address: '', ui: '', namespace: '', cli: '' },
-  s3: { endpoint: '', region: '', bucket: '', prefix: '', accessKeyId: '', secretAccessKey: '' },
+  s3: {
+    endpoint: '',
+    region: '',
+    bucket: '',
+    prefix: '',
+    ...NO_KEY,
+    roles: { node: NO_KEY, control: NO_KEY, reader: NO_KEY },
+  },
 } satisfies Pick<StackJson, 'temporal' | 's3'>;
 
 /** The emulator's tools against the very fixtures that the parsers are tested with: otherwise they would only agree with each other. */
@@ -107,7 +115,7 @@ describe.each(['2.6', '2025.1'] as const)('the emulator of %s', (dialect) => {
       join(stack.json.tools, 'ysql_dump'),
       ['--include-yb-metadata', '--create', '--schema-only', '--dbname=orders'],
       {
-        env: { PATH: process.env['PATH'] },
+        env: { PATH: process.env['PATH'], PGPASSWORD: stack.json.ysql.password },
       },
     );
     expect(stdout).toContain('CREATE TABLE public.t1');

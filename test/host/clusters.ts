@@ -15,8 +15,8 @@ interface HostSettings extends Pick<StackJson, 'temporal' | 's3' | 'signing'> {
 
 const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as HostSettings;
 // Every cluster has the same store, and its keys come from the environment, as in a worker of its own.
-process.env['AWS_ACCESS_KEY_ID'] = settings.s3.accessKeyId;
-process.env['AWS_SECRET_ACCESS_KEY'] = settings.s3.secretAccessKey;
+process.env['AWS_ACCESS_KEY_ID'] = settings.s3.roles.control.accessKeyId;
+process.env['AWS_SECRET_ACCESS_KEY'] = settings.s3.roles.control.secretAccessKey;
 const clusters = new Map<string, HostedCluster>();
 const ending = new Set<Promise<void>>();
 

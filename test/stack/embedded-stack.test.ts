@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { StackJson } from '../../stack';
 import { packageFolder } from '../../stack/tools';
 import { temporaryFolder } from '../suites/temporary-folder';
@@ -63,6 +64,21 @@ function processesOf(home: string): { pid: number; line: string }[] {
   });
 }
 
+/** Inodes of the sockets that a process has open (Linux). */
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    });
+  } catch {
+    return []; // of another user
+  }
+}
+
 describe('npm start', () => {
   let first: Start;
 
@@ -89,6 +105,66 @@ describe('npm start', () => {
     const second = start();
     expect(await second.ended).toBe(0);
     expect(second.output()).toContain(stackJson().temporal.ui);
+  });
+
+  it('23.13: nobody else may look into its home, its logs and its keys', () => {
+    const mode = (path: string): string => (statSync(join(folder.path, path)).mode & 0o777).toString(8);
+    expect(mode('.')).toBe('700');
+    expect(mode('logs')).toBe('700');
+    const logs = readdirSync(join(folder.path, 'logs'));
+    expect(logs.length).toBeGreaterThan(5);
+    const secrets = ['stack.json', 's3/s3.json', 'keys/signing.pem', 'cluster/postgres.password'];
+    for (const file of [...logs.map((name) => join('logs', name)), ...secrets])
+      expect([file, mode(file)]).toEqual([file, '600']);
+  });
+
+  it('23.13: its PostgreSQL needs a password, which no command line, log or configuration holds', async () => {
+    const { host, port, user, password = '' } = stackJson().ysql;
+    expect(password).toMatch(/^[0-9a-f]{40}$/);
+    const connect = async (as: object): Promise<unknown> => {
+      const client = new Client({ host, port, user, database: 'yugabyte', ...as });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        return (await client.query('SELECT 1 AS one')).rows;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    };
+    for (const as of [
+      {},
+      { password: '' },
+      { password: 'yugabyte' },
+      { user: 'postgres' },
+      { user: 'postgres', password },
+    ])
+      await expect(connect(as)).rejects.toThrow(/password/);
+    expect(await connect({ password })).toEqual([{ one: 1 }]);
+    const lines = processesOf(folder.path).map(({ line }) => line);
+    expect(lines.length).toBeGreaterThan(5);
+    const { secretAccessKey, roles } = stackJson().s3;
+    const secrets = [password, secretAccessKey, ...Object.values(roles).map((key) => key.secretAccessKey)];
+    const files = [
+      ...readdirSync(join(folder.path, 'logs')).map((name) => join('logs', name)),
+      ...readdirSync(join(folder.path, 'config')).map((name) => join('config', name)),
+      'cluster/cluster.json',
+      'processes.json',
+    ].map((name) => readFileSync(join(folder.path, name), 'utf8'));
+    for (const secret of secrets) expect([...lines, ...files].filter((text) => text.includes(secret))).toEqual([]);
+  });
+
+  it('23.13: it listens on the loopback addresses alone', () => {
+    const inodes = new Set(processesOf(folder.path).flatMap(({ pid }) => socketsOf(pid)));
+    const listening = ['tcp', 'tcp6'].flatMap((table) =>
+      readFileSync(`/proc/net/${table}`, 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , , state, , , , , , inode = '']) => state === '0A' && inodes.has(inode))
+        .map(([, address = '']) => address),
+    );
+    expect(listening.length).toBeGreaterThan(10);
+    const loopback = /^(0100007F|0{24}01000000|0{16}FFFF00000100007F):/;
+    expect(listening.filter((address) => !loopback.test(address))).toEqual([]);
   });
 
   it('starts a killed worker again and tells its new pid', async () => {

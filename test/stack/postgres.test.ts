@@ -9,8 +9,10 @@ import { Supervisor } from '../../stack/supervisor';
 import { temporaryFolder } from '../suites/temporary-folder';
 import { until } from './child-process';
 
-async function query(port: number, sql: string): Promise<unknown[]> {
-  const client = new Client({ host: '127.0.0.1', port, user: 'yugabyte', database: 'yugabyte' });
+const PASSWORD = 'generated';
+
+async function query(port: number, sql: string, password = PASSWORD, user = 'yugabyte'): Promise<unknown[]> {
+  const client = new Client({ host: '127.0.0.1', port, user, password, database: 'yugabyte' });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -25,15 +27,18 @@ it.each([
   ['with user namespaces, where this machine permits them', undefined],
   ['without user namespaces', () => false],
 ])(
-  'PostgreSQL serves, restarts after a kill and keeps its data: %s',
+  '23.13: PostgreSQL serves who knows its password, restarts after a kill and keeps its data: %s',
   async (_way, namespaces) => {
     const folder = await temporaryFolder();
     const runner = postgresRunner(stackTools().pgBin, join(folder.path, 'postgres'), namespaces);
     const { postgres: port = 0 } = await choosePorts(join(folder.path, 'ports.json'), { postgres: undefined });
     const supervisor = new Supervisor(folder.path);
     try {
-      await preparePostgres(runner);
-      await supervisor.start(postgresService(runner, port, true));
+      await preparePostgres(runner); // as a version did that asked for no password
+      await preparePostgres(runner, PASSWORD);
+      await supervisor.start(postgresService(runner, port, { discard: true, password: PASSWORD }));
+      for (const wrong of ['', 'wrong']) await expect(query(port, 'SELECT 1', wrong)).rejects.toThrow(/password/); // 23.13
+      await expect(query(port, 'SELECT 1', PASSWORD, 'postgres')).rejects.toThrow(/password/);
       await query(port, 'CREATE TABLE kept AS SELECT 42 AS answer');
       expect(await query(port, 'SHOW wal_level')).toEqual([{ wal_level: 'logical' }]);
       supervisor.kill('postgres');

@@ -13,7 +13,7 @@ export interface ProbedBucket {
 
 /** Opens the bucket of the configuration. Nothing is sent before the first question. */
 export function openBucket(resolved: ResolvedConfig): ProbedBucket {
-  const store = modules.transfer().openStore(modules.config().storeSettings(resolved));
+  const store = modules.transfer().openStore(modules.config().storeSettings(resolved, 'control'));
   return {
     location: store.location,
     probe: async () => await modules.repository().probeStore(store),

@@ -16,7 +16,7 @@ export interface OpenScheduleRecords extends ScheduleRecords {
 export function openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords {
   const { newestSchedules, openRepository, writeSchedule } = modules.repository();
   const { KALPA_VERSION, storeSettings } = modules.config();
-  const store = modules.transfer().openStore(storeSettings(resolved));
+  const store = modules.transfer().openStore(storeSettings(resolved, 'control'));
   const { cluster } = resolved.config;
   const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
   return {
