@@ -4,6 +4,7 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from '../guardian-state';
 import { scratchName } from '../snapshot-candidates';
+import { missingOfOwnersSteps } from './owners-steps';
 
 export interface Claim {
   undo: Undo;
@@ -37,24 +38,36 @@ const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
   keyspace: undefined, // the record that was written before the step: makings.ts
   newKeyspace: undefined, // the same
   keyspaceClone: undefined, // the same
-  snapshot: undefined, // an id that was printed to the owner, or the sole new one of the database
-  importedSnapshot: undefined, // an id that was printed to the owner
-  schedule: undefined, // an id that was printed to the owner, or the sole new one of the database
+  snapshot: undefined, // the owner's steps: owners-steps.ts
+  importedSnapshot: undefined, // the same
+  schedule: undefined, // the same
   restoration: undefined, // undoes nothing, waits
   loadBalancer: undefined, // gives back what the run has taken; on is how it is meant to be
   stoppedTriggers: undefined, // triggers of a database whose lock the owner held
 };
 
 /** Refuses, for good and before anything is touched, what the owner's run is not proved to have made. */
-export async function confirmOwn(dependencies: Pick<ControlDependencies, 'client'>, claim: Claim): Promise<void> {
+export async function confirmOwn(
+  dependencies: Pick<ControlDependencies, 'client' | 'repository'>,
+  claim: Claim,
+): Promise<void> {
   const { undo, owner } = claim;
   const missing =
-    (await unlikeOwner(dependencies, claim)) ?? (proofs[undo.kind] as Proof<Undo['kind']> | undefined)?.(undo, owner);
+    (await unlikeOwner(dependencies, claim)) ??
+    (proofs[undo.kind] as Proof<Undo['kind']> | undefined)?.(undo, owner) ??
+    (await missingOfOwnersSteps(dependencies, undo, owner, await starterOf(dependencies)));
   if (missing === undefined) return;
   throw failWith(
     'InvalidInput',
     `It is not proved that ${owner.workflowId} made ${describeUndo(undo)}, so nothing was touched: ${missing}.`,
   );
+}
+
+/** The run that started the guardian that asks. */
+async function starterOf(dependencies: Pick<ControlDependencies, 'client'>): Promise<string | undefined> {
+  const asks = activityInfo().workflowExecution;
+  const guardian = asks && (await describeRun(dependencies, asks.workflowId, asks.runId));
+  return guardian?.raw.workflowExecutionInfo?.parentExecution?.runId ?? undefined;
 }
 
 /** The guardian that asks is a child of the owner's run, as Temporal itself has recorded it: a caller can claim anything else. */
