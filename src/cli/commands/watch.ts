@@ -3,6 +3,7 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { findRun, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
+import { hanging } from '../core/shown-output';
 
 /** `kalpa watch <run>`. */
 export function watchCommand(context: CommandContext): Command {
@@ -28,7 +29,7 @@ function resultText(result: Record<string, unknown>): string {
   const width = Math.max(0, ...plain.map(([name]) => name.length));
   return [
     'complete',
-    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${String(value)}`),
-    ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${String(warning)}`),
+    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${hanging(String(value))}`),
+    ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${hanging(String(warning))}`),
   ].join('\n');
 }

@@ -2,6 +2,7 @@ import { redact } from '../../redaction';
 import { failures, isFailureType, type FailureType } from '../../contract/failures';
 import { quoted } from './command-line';
 import { EXIT } from './exit-codes';
+import { hanging } from './shown-output';
 
 /** A command ends with this exit code and one sentence on stderr. */
 export class CommandError extends Error {
@@ -42,9 +43,10 @@ interface KnownError {
 export function describeError(error: unknown): DescribedError {
   const message = redact(error instanceof Error || hasMessage(error) ? error.message : String(error));
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
+  const said = known.name === 'CommandError' ? message : hanging(message);
   const described = (exitCode: number, type: string, more: Record<string, unknown> = {}): DescribedError => ({
     exitCode,
-    message: isFailureType(type) ? `${type}: ${message}${holderText(type, known.details, message)}` : message,
+    message: isFailureType(type) ? `${type}: ${said}${holderText(type, known.details, message)}` : said,
     json: { error: { type, message, ...more } },
   });
   if (known.code === 'KALPA_CONFIGURATION') return described(EXIT.usage, 'Configuration', { details: known.problems });

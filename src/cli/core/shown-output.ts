@@ -1,8 +1,16 @@
+import { randomInt } from 'node:crypto';
 import { shownText } from '../../redaction';
 import type { Output } from './cli-io';
 
-/** The colours that `painter` uses; any other escape is not ours. */
-const OUR_COLOURS = new RegExp('(\\u001b\\[(?:0|1|31|32|33)m)');
+/** Another number in each process: a text that isn't ours can't bear it, so it can't colour anything. */
+const OURS = String(randomInt(2 ** 40, 2 ** 47));
+const OUR_COLOURS = new RegExp(`(\\u001b\\[\\d+;${OURS}m)`);
+
+/** A text in a colour of the terminal (SGR), which `printable` lets through. */
+export const coloured = (code: number, text: string): string => `\u001b[${code};${OURS}m${text}\u001b[0;${OURS}m`;
+
+/** Further lines of a text that isn't ours stand indented below its first: none passes for a line of the command's own. */
+export const hanging = (text: string): string => text.replaceAll('\n', '\n  ');
 
 const originals = new WeakMap<Output, Output>();
 
@@ -10,7 +18,7 @@ const originals = new WeakMap<Output, Output>();
 export const printable = (text: string): string =>
   text
     .split(OUR_COLOURS)
-    .map((part, i) => (i % 2 === 1 ? part : shownText(part)))
+    .map((part, i) => (i % 2 === 1 ? part.replace(`;${OURS}`, '') : shownText(part)))
     .join('');
 
 /** The one way to a terminal: whatever a command prints is made harmless here, so that no command can forget to. */

@@ -1,4 +1,5 @@
 import type { CliIo, Output } from './cli-io';
+import { coloured } from './shown-output';
 
 /** Colour only on a terminal, and never where NO_COLOR is set (no-color.org) or the terminal is dumb. */
 export function mayColour(output: Output, env: NodeJS.ProcessEnv): boolean {
@@ -10,7 +11,7 @@ const CODES = { green: 32, yellow: 33, red: 31, bold: 1 } as const;
 /** Paints text where the standard output may be coloured. */
 export function painter(io: CliIo): (colour: keyof typeof CODES, text: string) => string {
   const may = mayColour(io.stdout, io.env);
-  return (colour, text) => (may ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text);
+  return (colour, text) => (may ? coloured(CODES[colour], text) : text);
 }
 
 /** Bytes for people, in decimal units as the contract counts (MB = 10⁶). */

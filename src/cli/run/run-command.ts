@@ -3,6 +3,7 @@ import type { RunHandle } from '../../client';
 import type { OperationName, OperationTypes } from '../../contract';
 import type { Session } from '../core/session';
 import { watchRun } from './watch-run';
+import { hanging } from '../core/shown-output';
 
 /** Options of every command that starts a run. */
 export interface RunOptions {
@@ -46,5 +47,5 @@ function startedText(run: RunHandle<unknown>): string {
 }
 
 function withWarnings(text: string, result: { warnings?: string[] | undefined }): string {
-  return [text, ...(result.warnings ?? []).map((warning) => `warning: ${warning}`)].join('\n');
+  return [text, ...(result.warnings ?? []).map((warning) => `warning: ${hanging(warning)}`)].join('\n');
 }
