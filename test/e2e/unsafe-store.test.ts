@@ -7,8 +7,9 @@ const { s3 } = stackJson();
 let rclone: S3Server;
 let cluster: FaultCluster;
 beforeAll(async () => {
-  const { accessKeyId, secretAccessKey } = s3;
-  rclone = await startRclone({ bucket: s3.bucket, credentials: { accessKeyId, secretAccessKey } });
+  const { accessKeyId, secretAccessKey, bucket, roles } = s3;
+  const others = Object.values(roles);
+  rclone = await startRclone({ bucket, credentials: { accessKeyId, secretAccessKey }, others });
   cluster = await FaultCluster.make({ s3Endpoint: rclone.config('').endpoint ?? '' });
 }, 60_000);
 afterAll(async () => {

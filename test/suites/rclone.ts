@@ -9,16 +9,16 @@ export const startRclone = async (access?: S3Access): Promise<S3Server> =>
       name: 'rclone',
       program: installed('KALPA_RCLONE', 'test-venv', 'rclone'),
       variable: 'KALPA_RCLONE',
-      async prepare(home, port, { credentials }) {
+      async prepare(home, port, { credentials, others = [] }) {
         const folder = join(home, 'served');
         const config = join(home, 'rclone.conf');
+        const keys = [credentials, ...others].map((one) => `"${one.accessKeyId},${one.secretAccessKey}"`);
         await mkdir(folder);
         await writeFile(config, '');
-        const { accessKeyId, secretAccessKey } = credentials;
         return {
           args: ['serve', 's3', '--config', config, '--addr', `127.0.0.1:${port}`, folder],
           // Not as an option: command lines are readable by everybody on the machine.
-          env: { RCLONE_AUTH_KEY: `"${accessKeyId},${secretAccessKey}"` },
+          env: { RCLONE_AUTH_KEY: keys.join(',') },
         };
       },
     },

@@ -29,7 +29,14 @@ export interface S3Program {
 /** Who may do what in which bucket. */
 export interface S3Access {
   bucket: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  credentials: Credentials;
+  /** Who else is let in. */
+  others?: Credentials[];
+}
+
+interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
 }
 
 const ACCESS: S3Access = {

@@ -1,5 +1,11 @@
+import { modules } from '../../src/cli/core/modules';
+import { makeProgram } from '../../src/cli/program';
 import { runCli } from '../../src/cli/run-cli';
 import type { StackJson } from '../../stack/stack-json';
+
+// Tests that run at once call it between them, where jest lets nothing be loaded any more.
+makeProgram({} as never, '');
+for (const load of Object.values(modules)) load();
 
 /** How one command line ended. */
 export interface Ended {

@@ -30,7 +30,7 @@ describe('the Temporal Web UI', () => {
     await pictured(async () => {
       await startRun(page, 'backUpDatabase', { database: `ysql.${DEMO}` });
       const run = page.getByRole('main');
-      await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
+      await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 90_000 });
 
       for (const { address } of cluster.json.tservers)
         await run.getByText(new RegExp(`^copy \\d+ tablets? from ${address}$`)).waitFor();
@@ -43,7 +43,7 @@ describe('the Temporal Web UI', () => {
         await details.getByText(new RegExp(`${address} .* 100%`)).waitFor();
       if (process.env['KALPA_SCREENSHOT'] === '1') await photograph(page);
     });
-  }, 120_000);
+  }, 180_000);
 
   slowIt(
     'starts a recovery to a point in time from three fields, and shows the moment that it holds',
@@ -55,7 +55,7 @@ describe('the Temporal Web UI', () => {
       await pictured(async () => {
         await startRun(page, 'recoverToPointInTime', { database, ago: '0s', as: 'from_the_ui' });
         const run = page.getByRole('main');
-        await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 40_000 });
+        await run.getByRole('status').getByText('Completed', { exact: true }).waitFor({ timeout: 90_000 });
         await run.getByText(`clone ${database} at`).first().waitFor();
         await run.getByRole('tab', { name: 'User Metadata' }).click();
         const details = page.frameLocator('main iframe');
@@ -65,7 +65,7 @@ describe('the Temporal Web UI', () => {
       await (await cluster.start('disablePointInTimeRecovery', { database })).result();
       expect(await contentOf(cluster.json, 'from_the_ui')).toEqual(await contentOf(cluster.json, DEMO));
     },
-    120_000,
+    180_000,
   );
 
   async function startRun(page: Page, type: string, input: object): Promise<void> {

@@ -87,7 +87,7 @@ describe('faults that meet one backup', () => {
     async () => {
       await onFaultyStore({ dialect: '2025.1' }, async (cluster, store) => {
         const database = await bulky(cluster);
-        const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
+        const handle = await cluster.start('backUpDatabase', { database, bytesPerSecond: 200_000 });
         await untilCopying(handle);
         await cluster.act('leader', {});
         await cluster.act('replica', { tserver: await busiest(cluster, handle) });
