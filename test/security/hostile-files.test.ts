@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { asActivityFailure } from '../../src/activities/activity-signs';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
@@ -126,9 +126,16 @@ const strange: [string, string, (path: string) => Promise<unknown>][] = [
     'a socket',
     'a socket',
     async (path) => {
-      const short = join('/tmp', `kalpa-${process.pid}.sock`); // a longer path is cut
-      await new Promise<void>((resolve) => void createServer().unref().listen(short, resolve));
-      await rename(short, path);
+      // A path of a socket is cut after a hundred bytes, so it is made from within its folder.
+      const before = process.cwd();
+      process.chdir(dirname(path));
+      try {
+        await new Promise<void>((resolve, reject) => {
+          createServer().unref().once('error', reject).listen(basename(path), resolve);
+        });
+      } finally {
+        process.chdir(before);
+      }
     },
   ],
 ];

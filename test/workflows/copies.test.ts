@@ -31,7 +31,8 @@ describe('a parent and the copies on its nodes', () => {
       const run = await cluster.start('backUpDatabase', backup());
       await run.result();
       const types = await eventsOf(run);
-      expect(types.filter((type) => type.startsWith('WORKFLOW_EXECUTION_SIGNALED'))).toEqual([]);
+      const signals = types.filter((type) => type.startsWith('WORKFLOW_EXECUTION_SIGNALED'));
+      expect(signals.filter((type) => !type.endsWith(' stepBegan'))).toEqual([]); // its own activities send that one
       // Looks at the copies and their timers come with the time, see history-budget.test.ts.
       return types.filter((type) => !/WORKFLOW_TASK|TIMER|readCopies/.test(type)).sort();
     };
@@ -256,7 +257,10 @@ describe('a parent and the copies on its nodes', () => {
         event.activityTaskCanceledEventAttributes ??
         event.activityTaskFailedEventAttributes ??
         {};
-      const signal = event.signalExternalWorkflowExecutionInitiatedEventAttributes?.signalName;
+      const { signalName: signal } =
+        event.signalExternalWorkflowExecutionInitiatedEventAttributes ??
+        event.workflowExecutionSignaledEventAttributes ??
+        {};
       const type = temporal.api.enums.v1.EventType[event.eventType ?? 0]?.replace('EVENT_TYPE_', '');
       return `${type} ${activity ?? activities.get(String(scheduledEventId)) ?? signal ?? ''}`.trim();
     });
