@@ -12,9 +12,9 @@ const TEXT_OF_A_DATABASE = /\/(?:backups|dumps)\/[^/]+\/(?!manifest)/;
 
 /** Of the tests' own doing: refused and failed runs, parts that were taken away, and runs that were terminated under their activities. */
 const EXPECTED = [
-  /worker: (Activity|Workflow) failed /,
-  /worker: Activity task timed out/,
-  /worker: Activity not found on completion/,
+  / worker\b.*: (Activity|Workflow) failed /,
+  / worker\b.*: Activity task timed out/,
+  / worker\b.*: Activity not found on completion/,
 ];
 
 const stack = stackJson();

@@ -23,7 +23,13 @@ function messageOf(act: () => unknown): string {
 describe('a kalpa.yaml', () => {
   it('needs four keys, the rest has defaults', () => {
     const config = parseConfig(SMALLEST, 'kalpa.yaml');
-    expect(config.ysql).toEqual({ host: 'yb-1.internal', port: 5433, user: 'yugabyte', database: 'yugabyte' });
+    expect(config.ysql).toEqual({
+      host: 'yb-1.internal',
+      port: 5433,
+      user: 'yugabyte',
+      database: 'yugabyte',
+      confineLoads: true,
+    });
     expect(config.http).toEqual({ tserverPort: 9000 });
     expect(config.timing.heartbeatTimeout).toBe('20s');
     expect(config.repository.region).toBe('us-east-1');

@@ -146,18 +146,19 @@ it('23.12: Kalpa itself reads what was made', () => {
   mkdirSync(volumes, { recursive: true });
   chmodSync(volumes, 0o777);
   const first = start();
-  const control = readConfig(join(volumes, 'control-worker-config/kalpa.yaml'));
+  const folder = join(volumes, 'control-worker-config');
+  if (process.getuid?.() === 0) for (const file of readdirSync(folder)) makeOurs(join(folder, file));
+  const control = readConfig(join(folder, 'kalpa.yaml'));
   expect(clusterToolSettings(control)).toMatchObject({
     ysql: { host: 'yb-1', password: first['yugabyte-secrets/ysql-password'], sslmode: 'disable' },
     ycql: { user: 'cassandra', password: first['yugabyte-secrets/ycql-password'], ssl: false },
   });
-  if (process.getuid?.() === 0) chownAsOurs(join(volumes, 'control-worker-config/signing.pem'));
   const { signingKey, publicKeys } = trustOf(signerKeys(control, {}));
   expect(publicKeys.map(({ keyId }) => keyId)).toEqual([signingKey?.keyId]);
 });
 
-/** Kalpa refuses a key of another user: as root it is given to root first. */
-function chownAsOurs(file: string): void {
+/** Kalpa refuses a secret of another user: as root it is given to root first. */
+function makeOurs(file: string): void {
   const kept = readFileSync(file);
   rmSync(file);
   writeFileSync(file, kept, { mode: 0o600 });
