@@ -5,8 +5,8 @@ import {
   type BackupEntry,
   type OperationRecord,
 } from '../../src/repository';
-import { openStore } from '../../src/transfer';
 import type { StackJson } from '../../stack/stack-json';
+import { openStackStore } from './stack-store';
 
 /** What the bucket lists of a cluster's backups, refused and broken ones included. */
 export async function backupsOf(stack: StackJson, cluster = 'demo', database?: string): Promise<BackupEntry[]> {
@@ -24,14 +24,7 @@ async function withRepository<T>(
   cluster: string,
   work: (repository: ReturnType<typeof openRepository>) => Promise<T>,
 ): Promise<T> {
-  const store = openStore({
-    bucket: s3.bucket,
-    prefix: s3.prefix,
-    region: s3.region,
-    endpoint: s3.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
-  });
+  const store = openStackStore({ s3 });
   try {
     return await work(openRepository({ store, cluster }));
   } finally {

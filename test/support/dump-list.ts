@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { listDumps, openRepository, readDump, type DumpEntry } from '../../src/repository';
-import { openStore } from '../../src/transfer';
 import type { StackJson } from '../../stack/stack-json';
+import { openStackStore } from './stack-store';
 
 /** What the bucket lists of a cluster's dumps of a database (or of `ysql`); `text` reads all of a committed one. */
 export async function dumpsOf(
@@ -9,15 +9,7 @@ export async function dumpsOf(
   subject: string,
   cluster = 'demo',
 ): Promise<(DumpEntry & { text: () => Promise<string> })[]> {
-  const open = () =>
-    openStore({
-      bucket: s3.bucket,
-      prefix: s3.prefix,
-      region: s3.region,
-      endpoint: s3.endpoint,
-      forcePathStyle: true,
-      credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
-    });
+  const open = () => openStackStore({ s3 });
   const store = open();
   try {
     const dumps = await listDumps(openRepository({ store, cluster }), { subject });
@@ -27,7 +19,7 @@ export async function dumpsOf(
   }
 }
 
-async function textOf(store: ReturnType<typeof openStore>, cluster: string, dumpId: string): Promise<string> {
+async function textOf(store: ReturnType<typeof openStackStore>, cluster: string, dumpId: string): Promise<string> {
   try {
     const { manifest } = await readDump({ store, cluster }, dumpId);
     const texts: string[] = [];

@@ -8,7 +8,7 @@ import {
   trustOf,
   writeArtefact,
 } from '../../src/repository';
-import { openStore } from '../../src/transfer';
+import { openStackStore } from './stack-store';
 
 /**
  * Writes a backup that was never made: a copy of an honest one with another schema, dated so that it is the newest. New objects alone, as whoever may
@@ -20,14 +20,7 @@ export async function forgeNewestBackup(
   { change, signed, moment }: { change: (schema: string) => string; signed: boolean; moment: string },
   cluster = 'demo',
 ): Promise<string> {
-  const store = openStore({
-    bucket: s3.bucket,
-    prefix: s3.prefix,
-    region: s3.region,
-    endpoint: s3.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
-  });
+  const store = openStackStore({ s3 });
   try {
     const { publicKeys, privateKeyFile } = signing;
     const trust = trustOf({ publicKeys, privateKey: readFileSync(privateKeyFile, 'utf8') });
