@@ -10,12 +10,15 @@ const ROW = /customer [1-9]\d*\b/g;
 /** The text of a database, which is secret and row: docs/security.md names these objects. */
 const TEXT_OF_A_DATABASE = /\/(?:backups|dumps)\/[^/]+\/(?!manifest)/;
 
-/** Of the tests' own doing: refused and failed runs, parts that were taken away, and runs that were terminated under their activities. */
+/** Of the tests' own doing: refused and failed runs, parts that were taken away, and runs that were terminated under their tasks. */
 const EXPECTED = [
   / worker\b.*: (Activity|Workflow) failed /,
   / worker\b.*: Activity task timed out/,
-  / worker\b.*: Activity not found on completion/,
+  / worker\b.*: (Activity|Task) not found (on completion|when (completing|recording heartbeat))/,
 ];
+/** What Temporal's native core says of a server that answers late: it depends on the machine, and it calls again by itself. */
+const OF_THE_CONNECTION =
+  / worker\b.*: (gRPC call \S+ retried|Error while polling|Task polling has encountered|Network error while|Error when recording heartbeat)/;
 
 const stack = stackJson();
 
@@ -65,7 +68,9 @@ it('22.31: what a worker of the common stack warns of is a failure of a run or o
   const warnings = logsOf()
     .filter(({ name }) => name.includes('worker'))
     .flatMap(({ text }) => text.split('\n'))
-    .filter((line) => / (WARN|ERROR) /.test(line));
-  expect(warnings.filter((line) => !EXPECTED.some((message) => message.test(line)))).toEqual([]);
+    .filter((line) => / (WARN|ERROR) /.test(line) && !OF_THE_CONNECTION.test(line));
+  const unexpected = warnings.filter((line) => !EXPECTED.some((message) => message.test(line)));
+  // short, so that what they say is still there in a log that was cut
+  expect([...new Set(unexpected.map((line) => line.replace(/^\S+ /, '').slice(0, 200)))].slice(0, 10)).toEqual([]);
   expect(warnings.length).toBeGreaterThan(0);
 });
