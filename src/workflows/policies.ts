@@ -34,6 +34,16 @@ function retries(settings: Settings): RetryPolicy {
   };
 }
 
+/** How many attempts that fail at once it takes until the pauses between them have lasted so many milliseconds. */
+function attemptsWithin(ms: number, { timing: { retryPause, retryPauseMax } }: Settings): number {
+  let attempts = 1;
+  for (let waited = 0, pause = retryPause; waited < ms; pause = Math.min(2 * pause, retryPauseMax)) {
+    waited += pause;
+    attempts += 1;
+  }
+  return attempts;
+}
+
 /** An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited out. */
 function attempt({ timing }: Settings): number {
   return timing.commandTimeout + timing.rpcTimeout + timing.heartbeatTimeout;
@@ -80,16 +90,17 @@ export function inPassing(settings: Settings, summary?: string) {
 }
 
 /**
- * Steps that wait for the store or a tool for as long as a phase may take: dumps, imports, plans, the manifest.
+ * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no deadline is set to all
+ * attempts together: a part that is away is asked again until the pauses alone add up to `phaseDeadline`.
  */
 export function patient(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     taskQueue: stepsQueue(settings.cluster),
-    startToCloseTimeout: settings.timing.copyTimeout,
-    scheduleToCloseTimeout: settings.timing.phaseDeadline,
+    // a tool or script has copyTimeout, and says why it was ended
+    startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: retries(settings),
+    retry: { ...retries(settings), maximumAttempts: attemptsWithin(settings.timing.phaseDeadline, settings) },
     ...(summary === undefined ? {} : { summary }),
   });
 }

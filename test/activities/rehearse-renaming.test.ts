@@ -29,6 +29,7 @@ async function backedUp(schema: string): Promise<string[]> {
       },
       sql: { readSequences: async () => await Promise.resolve([]) },
     }),
+    timing: {},
     repository: {
       cluster: 'demo',
       store: {

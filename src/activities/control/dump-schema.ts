@@ -20,7 +20,7 @@ export interface DumpSchemaInput {
  * The schema as the restore will load it, the sequences (neither in the snapshot nor in the schema dump) and the roles,
  * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
-export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
+export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependencies) {
   return async function dumpSchema({
     backup,
     snapshotId,
@@ -28,15 +28,16 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
     const cluster = yugabyte();
     const database = bareName(backup.database);
     const folder = { backupId: backup.backupId, snapshotId };
-    const signal = cancellationSignal();
+    // 3,500 tables took ysql_dump an hour (yugabyte-db #5643), 67,000 colocated ones 80 minutes (#14986)
+    const options = { signal: cancellationSignal(), timeoutMs: timing.copyTimeout };
     if (apiOf(backup.database) === 'ycql') {
-      const content = await cluster.cql.describeKeyspace(database, { signal });
+      const content = await cluster.cql.describeKeyspace(database, options);
       return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
     }
     const scratch = await makeScratchFolder();
     try {
       const file = join(scratch, 'schema.sql');
-      await cluster.dump.schema({ database, file, signal });
+      await cluster.dump.schema({ database, file, ...options });
       const content = await readMadeFile(file, 'ysql_dump');
       rehearseRenaming(String(content), backup.database);
       const warnings = madeContentWarnings(
@@ -47,7 +48,7 @@ export function makeDumpSchema({ yugabyte, repository }: ControlDependencies) {
       const sequences = await cluster.sql.readSequences(database);
       const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
       const rolesFile = join(scratch, 'roles.sql');
-      await cluster.dump.roles({ file: rolesFile, signal });
+      await cluster.dump.roles({ file: rolesFile, ...options });
       const roles = await readMadeFile(rolesFile, 'ysql_dumpall');
       const ofRoles = await gateContent(textOf(roles), { content: 'roles', database: '' });
       warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));

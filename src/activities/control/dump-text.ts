@@ -38,7 +38,7 @@ export function makeDumpText(dependencies: ControlDependencies) {
     const signal = cancellationSignal();
     await abortUploads(repository.store, layout.dump(config.cluster, dump.dumpId), { signal });
     const yugabyte = dependencies.yugabyte();
-    const options = { signal, timeoutMs: timing.copyTimeout, silentMs: timing.phaseDeadline };
+    const options = { signal, timeoutMs: timing.copyTimeout };
     if (part.database === undefined) {
       const { content } = part;
       return await finalIfNotTransient(() =>

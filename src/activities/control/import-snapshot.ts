@@ -80,7 +80,8 @@ async function importOnce(
       yugabyte.run(
         importCommand,
         { file, database, ...(tables ? { tables } : {}), ...(newNames ? { newNames } : {}) },
-        { signal },
+        // the tool gives its RPC time-out once for each table, and then waits for each
+        { signal, timeoutMs: dependencies.timing.copyTimeout },
       ),
     );
     const lines: TabletMapLine[] = imported.tables.flatMap(({ tablets }) =>

@@ -66,7 +66,8 @@ async function createOnce(
   try {
     // By itself: the shell would go on after its refusal, in somebody else's keyspace.
     await command(() => yugabyte.cql.define(text([first]), { signal }));
-    if (others.length > 0) await command(() => yugabyte.cql.define(text(others), { signal }), 'inSteps');
+    const options = { signal, timeoutMs: dependencies.timing.copyTimeout }; // a table takes seconds
+    if (others.length > 0) await command(() => yugabyte.cql.define(text(others), options), 'inSteps');
   } catch (error) {
     throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run has made is removed');
   }

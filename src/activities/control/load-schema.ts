@@ -65,6 +65,7 @@ async function loadOnce(
       variables: schemaVariables({ roles, tablespaces }),
       accepted,
       signal: cancellationSignal(),
+      timeoutMs: dependencies.timing.copyTimeout, // of thousands of tables, each of which takes a second
     };
     await command(() => yugabyte.runScript(run), 'inSteps');
     return { warnings };

@@ -1,5 +1,5 @@
 import type { Api } from '../../contract';
-import type { Ysql, Yugabyte } from '../../yugabyte';
+import type { SqlOptions, Ysql, Yugabyte } from '../../yugabyte';
 import { CONNECTIONS_THAT_COUNT } from './fingerprint/count-tables';
 import { keyspaceTables } from './keyspace-tables';
 
@@ -22,27 +22,34 @@ export interface RestoredTables {
 /** While `work` looks at them, connections are kept from one table to the next. `name`: the bare one. */
 export async function withRestoredTables<T>(
   yugabyte: Yugabyte,
-  { api, name }: { api: Api; name: string },
+  { api, name, options }: { api: Api; name: string; options: SqlOptions },
   work: (restored: RestoredTables) => Promise<T>,
 ): Promise<T> {
-  return await yugabyte.sql.keeping(async (sql) => await work(restoredTables(yugabyte, sql, { api, name })));
+  return await yugabyte.sql.keeping(async (sql) => await work(restoredTables(yugabyte, sql, { api, name, options })));
 }
 
-function restoredTables(yugabyte: Yugabyte, sql: Ysql, { api, name }: { api: Api; name: string }): RestoredTables {
+function restoredTables(
+  yugabyte: Yugabyte,
+  sql: Ysql,
+  { api, name, options }: { api: Api; name: string; options: SqlOptions },
+): RestoredTables {
   const { cql } = yugabyte;
   if (api === 'ycql')
     return {
       list: async () =>
-        ((await keyspaceTables(yugabyte, name)) ?? []).map((table) => ({ schema: '', name: table.name })),
-      count: async (table) => await cql.countRows(name, table.name),
-      fingerprint: async (table) => await cql.fingerprintTable({ keyspace: name, table: table.name }),
+        ((await keyspaceTables(yugabyte, name, options.signal)) ?? []).map((table) => ({
+          schema: '',
+          name: table.name,
+        })),
+      count: async (table) => await cql.countRows(name, table.name, options),
+      fingerprint: async (table) => await cql.fingerprintTable({ keyspace: name, table: table.name, ...options }),
       atOnce: 1, // a process each
       warnings: () => Promise.resolve([]),
     };
   return {
     list: async () => await sql.createdRelationsWithStorage(name),
-    count: async (relation) => await sql.countRows(name, relation),
-    fingerprint: async (relation) => await sql.fingerprintTable(name, relation),
+    count: async (relation) => await sql.countRows(name, relation, options),
+    fingerprint: async (relation) => await sql.fingerprintTable(name, relation, options),
     atOnce: CONNECTIONS_THAT_COUNT,
     warnings: async () => {
       const invalid = await sql.invalidIndexes(name);

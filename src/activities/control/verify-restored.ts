@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { apiOf } from '../../contract';
 import { runAll } from '../../transfer';
 import { withRestoredTables, type RestoredTables } from './restored-tables';
@@ -34,7 +35,9 @@ export interface VerifyRestoredResult {
 export function makeVerifyRestored(dependencies: ControlDependencies) {
   return async function verifyRestored(input: VerifyRestoredInput): Promise<VerifyRestoredResult> {
     const header = await headerOf(dependencies, input.backup);
-    const restored = { api: apiOf(header.database), name: input.scratchName };
+    const { copyTimeout: timeoutMs } = dependencies.timing; // what was counted in the source may take longer here
+    const options = { signal: cancellationSignal(), timeoutMs };
+    const restored = { api: apiOf(header.database), name: input.scratchName, options };
     return await withRestoredTables(
       dependencies.yugabyte(),
       restored,

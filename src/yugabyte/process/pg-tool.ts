@@ -41,7 +41,16 @@ export function databaseArg(name: string): string {
   return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
 }
 
-type Streamed = 'input' | 'consume' | 'silentMs' | 'makes';
+/**
+ * The same for a tool that may be silent for hours: libpq finds out within two minutes that the server's machine is gone, not when the kernel
+ * first asks, after two hours.
+ */
+export function longLivedDatabaseArg(name: string): string {
+  const value = name.replace(/[\\']/g, '\\$&');
+  return `dbname='${value}' keepalives_idle=60 keepalives_interval=10 keepalives_count=6`;
+}
+
+type Streamed = 'input' | 'consume' | 'makes';
 
 /** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
 export async function runPgTool(
@@ -70,12 +79,8 @@ export async function streamPgTool(
   await runPgTool(config, { ...run, ...given(options) }, options);
 }
 
-function given({ input, consume, silentMs }: Pick<ToolRun, Streamed>): Pick<ToolRun, Streamed> {
-  return {
-    ...(input ? { input } : {}),
-    ...(consume ? { consume } : {}),
-    ...(silentMs === undefined ? {} : { silentMs }),
-  };
+function given({ input, consume }: Pick<ToolRun, Streamed>): Pick<ToolRun, Streamed> {
+  return { ...(input ? { input } : {}), ...(consume ? { consume } : {}) };
 }
 
 const NO_CONNECTION =
@@ -85,7 +90,7 @@ const LOST_CONNECTION =
 /** A connection that was answered with a refusal: no use in trying again. */
 const REFUSED = FINAL_TEXTS.ysql;
 export const TRANSIENT_TEXTS =
-  /too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
+  /canceling statement due to (?:statement|lock) timeout|too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
 
 /** What a tool of the PostgreSQL family says on standard error; DETAIL and CONTEXT are left out, they may hold rows. */
 export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutates: boolean): ToolFailed {

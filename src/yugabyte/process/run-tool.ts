@@ -31,8 +31,6 @@ export interface ToolRun {
    * well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole one.
    */
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
-  /** With `consume`: a tool that prints nothing for so long while it is waited for is ended. */
-  silentMs?: number;
   /** A file that it writes; more than this in it ends the tool, before the disk is full. */
   makes?: { file: string; maxBytes: number };
   /** The command may have changed the cluster when its end is not known. */
@@ -172,23 +170,8 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         resolveExit(null);
       });
     });
-    const { silentMs } = run;
-    const patience =
-      silentMs === undefined
-        ? undefined
-        : {
-            ms: silentMs,
-            onSilence: () =>
-              end(
-                failed(
-                  `it printed nothing for ${silentMs / 1000} s; look whether it waits for a lock`,
-                  { transient: true },
-                  stderr.text(),
-                ),
-              ),
-          };
     if (run.input && child.stdin) stream(feed(run.input, child.stdin));
-    if (run.consume && child.stdout) stream(run.consume(wholeOutput(child.stdout, exit, patience)));
+    if (run.consume && child.stdout) stream(run.consume(wholeOutput(child.stdout, exit)));
     else
       child.stdout?.on('data', (chunk: Buffer) => {
         stdoutBytes += chunk.length;

@@ -190,6 +190,8 @@ export class SqlConnection {
       connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
       options: sessionOptions({ ...timeouts(timeoutMs, options), ...options.settings }),
       query_timeout: timeoutMs + 5_000,
+      keepAlive: true, // a statement may take hours, and the server's machine may go meanwhile
+      keepAliveInitialDelayMillis: 60_000,
     });
     limitAnswers(client, LIMITS.sqlBytes);
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it

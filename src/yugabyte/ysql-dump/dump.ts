@@ -2,7 +2,7 @@ import type { YugabyteConfig } from '../config';
 import type { Micros } from '../micros';
 import { LIMITS } from '../process/limits';
 import { runTool } from '../process/run-tool';
-import { databaseArg, runPgTool, type PgToolOptions } from '../process/pg-tool';
+import { databaseArg, longLivedDatabaseArg, runPgTool, type PgToolOptions } from '../process/pg-tool';
 
 export interface DumpSchemaInput extends PgToolOptions {
   database: string;
@@ -28,11 +28,15 @@ export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput)
     '--schema-only',
     ...(input.noTablespaces ? ['--no-tablespaces'] : []),
     ...(input.readTimeMicros === undefined ? [] : [`--read-time=${input.readTimeMicros}`]),
-    `--dbname=${databaseArg(input.database)}`,
+    lockWaitArg(config),
+    `--dbname=${longLivedDatabaseArg(input.database)}`,
     `--file=${input.file}`,
   ];
   await runPgTool(config, { tool: 'ysql_dump', args, mutates: false, makes: made(input) }, input);
 }
+
+/** A dump locks every table before it reads anything; one that somebody else holds is no reason to wait for hours. */
+export const lockWaitArg = ({ timeouts }: YugabyteConfig): string => `--lock-wait-timeout=${timeouts.commandMs}`;
 
 /** Whether `ysql_dump` can dump as of a moment. */
 export async function hasReadTime(config: YugabyteConfig, options: PgToolOptions = {}): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { YugabyteConfig } from '../config';
 import { PRINTED_ALIKE } from '../sql/session-settings';
-import { databaseArg, streamPgTool, type PgToolOptions } from '../process/pg-tool';
+import { databaseArg, longLivedDatabaseArg, streamPgTool, type PgToolOptions } from '../process/pg-tool';
+import { lockWaitArg } from './dump';
 
 export interface StreamDumpInput extends PgToolOptions {
   database: string;
@@ -10,8 +11,6 @@ export interface StreamDumpInput extends PgToolOptions {
   without?: readonly string[];
   /** Takes the text; its end comes only when the tool has ended well. */
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
-  /** Prints nothing for so long: it is ended. */
-  silentMs?: number;
 }
 
 /** A plain `ysql_dump`, as SQL text: portable, without YugabyteDB's object ids. Holds the rows of one moment. */
@@ -20,7 +19,8 @@ export async function streamDump(config: YugabyteConfig, input: StreamDumpInput)
     `--masters=${config.masters.join(',')}`, // older builds need it
     ...{ all: ['--create'], schema: ['--create', '--schema-only'], data: ['--data-only'] }[input.content],
     ...(input.without ?? []).map((pattern) => `--exclude-table=${pattern}`),
-    `--dbname=${databaseArg(input.database)}`,
+    lockWaitArg(config),
+    `--dbname=${longLivedDatabaseArg(input.database)}`,
   ];
   const settings = { ...PRINTED_ALIKE, ...input.settings };
   await streamPgTool(config, { tool: 'ysql_dump', args, mutates: false }, { ...input, settings });
@@ -30,8 +30,6 @@ export interface StreamGlobalsInput extends PgToolOptions {
   /** `globals`: tablespaces beside roles. */
   content: 'roles' | 'globals';
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
-  /** Prints nothing for so long: it is ended. */
-  silentMs?: number;
 }
 
 /** What `ysql_dumpall` says of the cluster beside its databases. Roles come without their passwords. */

@@ -56,6 +56,11 @@ it.each([
     2,
     { outcome: 'refused', transient: false },
   ],
+  [
+    'pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout',
+    1,
+    { outcome: 'refused', transient: true },
+  ],
   ['server closed the connection unexpectedly', 2, { outcome: 'refused', transient: true }],
 ])('"%s" is told apart', async (stderr, code, expected) => {
   tools.write('ysql_dump', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
@@ -72,14 +77,16 @@ it('a schema is dumped by the documented call', async () => {
     '--serializable-deferrable',
     '--create',
     '--schema-only',
-    '--dbname=orders',
+    '--lock-wait-timeout=10000',
+    "--dbname=dbname='orders' keepalives_idle=60 keepalives_interval=10 keepalives_count=6",
     '--file=/tmp/out.sql',
   ]);
   await dump.schema({ database: 'a=b', file: '/tmp/out.sql', readTimeMicros: '1723239736451974', noTablespaces: true });
-  expect(args().slice(-4)).toEqual([
+  expect(args().slice(-5)).toEqual([
     '--no-tablespaces',
     '--read-time=1723239736451974',
-    "--dbname=dbname='a=b'",
+    '--lock-wait-timeout=10000',
+    "--dbname=dbname='a=b' keepalives_idle=60 keepalives_interval=10 keepalives_count=6",
     '--file=/tmp/out.sql',
   ]);
   await expect(dump.schema({ database: 'o', file: 'f', readTimeMicros: 'now' })).rejects.toThrow(RangeError);
