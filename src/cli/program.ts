@@ -10,6 +10,8 @@ const COMMANDS = new Map<string, () => Maker>(
     dev: () => (require('./commands/dev') as typeof import('./commands/dev')).devCommand,
     worker: () => (require('./commands/worker') as typeof import('./commands/worker')).workerCommand,
     doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
+    conformance: () =>
+      (require('./commands/conformance') as typeof import('./commands/conformance')).conformanceCommand,
     keys: () => (require('./commands/keys') as typeof import('./commands/keys')).keysCommand,
     policy: () => (require('./commands/policy') as typeof import('./commands/policy')).policyCommand,
     inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,

@@ -10,6 +10,7 @@ export { fetchPage } from './http/fetch-page';
 export { hostOf, rootCertOfPages, urlOf, usesHttps } from './http/web-address';
 export { InstanceUnreadable, readInstanceUuid } from './instance-file';
 export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
+export { hearCalls, type Call, type PageCall, type ToolCall } from './process/calls';
 export { readMadeFile } from './process/read-made-file';
 export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
 export { schedulesOfDatabase } from './schedules-of-database';

@@ -7,6 +7,7 @@ const COMMANDS = [
   ['worker', 'control'],
   ['worker', 'node'],
   ['doctor'],
+  ['conformance'],
   ['keys'],
   ['policy'],
   ['keys', 'create'],

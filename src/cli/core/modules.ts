@@ -13,5 +13,6 @@ export const modules = {
   nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
   proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
   nodeLock: () => require('../../worker/node-lock') as typeof import('../../worker/node-lock'),
+  conformance: () => require('../../conformance') as typeof import('../../conformance'),
   doctor: () => require('../doctor/examine') as typeof import('../doctor/examine'),
 };

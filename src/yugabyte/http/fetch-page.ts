@@ -1,4 +1,5 @@
 import { HttpFailed, InsecureConnection } from '../errors';
+import { callsAreHeard, tellCall } from '../process/calls';
 import { tlsProblem } from '../tls/tls-problem';
 import { verdictOfHttp } from '../verdicts';
 import { requestPage, type Page } from './request-page';
@@ -19,6 +20,28 @@ const MAX_REDIRECTS = 3;
 
 /** Body of one GET. Fails with `HttpFailed`; follows redirects to known masters alone, because followers redirect to the leader. */
 export async function fetchPage(url: string, options: PageOptions): Promise<string> {
+  if (!callsAreHeard()) return await pageOf(url, options);
+  const at = new Date();
+  const milliseconds = (): number => Date.now() - at.getTime();
+  try {
+    const body = await pageOf(url, options);
+    tellCall({ kind: 'page', at, milliseconds: milliseconds(), url, status: 200, body });
+    return body;
+  } catch (error) {
+    const { status, message: failure } = error as HttpFailed;
+    tellCall({
+      kind: 'page',
+      at,
+      milliseconds: milliseconds(),
+      url,
+      failure,
+      ...(status === undefined ? {} : { status }),
+    });
+    throw error;
+  }
+}
+
+async function pageOf(url: string, options: PageOptions): Promise<string> {
   const { timeoutMs, signal, maxBytes = MAX_BYTES } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {

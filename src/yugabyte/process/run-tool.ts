@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ToolFailed, ToolMissing } from '../errors';
+import { callsAreHeard, tellCall } from './calls';
 import { EndsOfOutput } from './ends-of-output';
 import { LIMITS } from './limits';
 import { fileTooLarge } from './read-made-file';
@@ -35,6 +36,8 @@ export interface ToolRun {
   makes?: { file: string; maxBytes: number };
   /** The command may have changed the cluster when its end is not known. */
   mutates: boolean;
+  /** What it runs, where a file says that and not its arguments; for whoever records calls. */
+  script?: string;
 }
 
 export interface ToolResult {
@@ -63,13 +66,50 @@ const LOOK_AT_FILE_MS = 250;
  * foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
  */
 export async function runTool(run: ToolRun): Promise<ToolResult> {
-  if (run.input ?? run.consume) return await startTool(run);
+  if (run.input ?? run.consume) return await heard(run);
   const giveBack = await toolPlaces.take(run.signal);
   try {
-    return await startTool(run);
+    return await heard(run);
   } finally {
     giveBack();
   }
+}
+
+/** The same, told to whoever records the calls of this process. */
+async function heard(run: ToolRun): Promise<ToolResult> {
+  if (!callsAreHeard()) return await startTool(run);
+  const at = new Date();
+  const call = {
+    kind: 'tool' as const,
+    at,
+    tool: run.tool,
+    args: run.args,
+    ...(run.script === undefined ? {} : { script: run.script }),
+  };
+  const milliseconds = (): number => Date.now() - at.getTime();
+  try {
+    const result = await startTool(run);
+    const { exitCode, stdout, stderr } = result;
+    const made = run.makes && exitCode === 0 ? shortText(run.makes.file) : undefined;
+    tellCall({
+      ...call,
+      milliseconds: milliseconds(),
+      exitCode,
+      stderr,
+      ...(run.consume ? {} : { stdout }),
+      ...(made === undefined ? {} : { made }),
+    });
+    return result;
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    tellCall({ ...call, milliseconds: milliseconds(), stderr: '', failure });
+    throw error;
+  }
+}
+
+/** A file that is short enough to be kept whole. */
+function shortText(file: string): string | undefined {
+  return sizeOf(file) > LIMITS.answerBytes ? undefined : readFileSync(file, 'utf8');
 }
 
 async function startTool(run: ToolRun): Promise<ToolResult> {

@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { defineCommand } from '../core/define-command';
+import { EXIT } from '../core/exit-codes';
+import { modules } from '../core/modules';
+import { Session, type CommandContext } from '../core/session';
+
+interface Options {
+  chapters?: ChapterName[];
+  out?: string;
+}
+
+/** Named here too: the help must not load what the command needs. */
+const CHAPTERS = ['backup', 'restore', 'snapshots', 'pitr', 'dumps'] as const;
+type ChapterName = (typeof CHAPTERS)[number];
+
+/** `kalpa conformance`: what no emulator can prove, on the cluster of the configuration. */
+export function conformanceCommand(context: CommandContext): Command {
+  const command = defineCommand(
+    'conformance',
+    'Run every procedure on databases of its own, compare row by row, record what the cluster answers, and drop everything again.',
+    {
+      examples: ['kalpa conformance', 'kalpa conformance --chapters backup,restore --out conformance --json'],
+      exits: {
+        0: 'everything is as documented',
+        1: 'something differs: report.md says what',
+        2: undefined,
+        4: undefined,
+        130: 'Ctrl-C; everything that was made has been dropped',
+      },
+    },
+  )
+    .option('--chapters <names>', `some of ${CHAPTERS.join(',')} (default: all)`, chapterNames)
+    .option('--out <folder>', 'where report.md, report.json and transcript.ndjson go (default: conformance-<time>)');
+  return command.action(async ({ chapters, out }: Options) => {
+    const session = new Session(context, command);
+    const { io } = session;
+    const folder = resolve(
+      io.cwd,
+      out ??
+        `conformance-${io
+          .now()
+          .toISOString()
+          .replace(/[-:]|\..*/g, '')}`,
+    );
+    const { Recorder, runConformance, startControlWorker, differs, stepLine, summaryLine } = modules.conformance();
+    const interruption = new AbortController();
+    const stopListening = io.onInterrupt(() => {
+      interruption.abort();
+    });
+    const recorder = new Recorder();
+    try {
+      const report = await session.withClient(async (client, resolved) => {
+        recorder.start();
+        const worker = await startControlWorker(resolved, io.env, (line) => {
+          io.stderr.write(line);
+        });
+        try {
+          return await runConformance({
+            resolved,
+            client,
+            out: folder,
+            interrupt: interruption.signal,
+            recorder,
+            onStep: (step) => {
+              session.line(stepLine(step));
+            },
+            say: (text) => {
+              session.remark(text);
+            },
+            ...(chapters === undefined ? {} : { chapters }),
+          });
+        } finally {
+          await worker.stop();
+          recorder.stop();
+        }
+      });
+      session.print(
+        { folder, differs: differs(report), ...report },
+        () => `${summaryLine(report)}\n${folder}/report.md`,
+      );
+      context.exit(report.interrupted ? EXIT.interrupted : differs(report) ? EXIT.failed : EXIT.done);
+    } finally {
+      stopListening();
+    }
+  });
+}
+
+function chapterNames(text: string): ChapterName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known = (name: string): name is ChapterName => CHAPTERS.some((one) => one === name);
+  const unknown = names.find((name) => !known(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no chapter "${unknown}". Chapters: ${CHAPTERS.join(', ')}.`);
+  return names.filter(known);
+}

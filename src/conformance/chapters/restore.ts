@@ -1,0 +1,78 @@
+import { differences, sizeOf } from '../content/content';
+import { Difference } from '../steps';
+import type { World } from '../world';
+import { warned } from './backup';
+import type { Chapter, Subject } from './chapter';
+
+/** `restoreDatabase`: each backup under a new name, compared whole, then what must be refused. */
+export const restoreChapter: Chapter = async (world, { subjects, backups }) => {
+  const { steps } = world;
+  for (const subject of subjects) {
+    const { database, kind } = subject;
+    const backup = backups.get(database);
+    const step = `restore the ${kind} database beside the original`;
+    if (backup === undefined) {
+      steps.notRun('restore', step, 'there is no backup of it');
+      continue;
+    }
+    const as = world.name(`${kind}_restored`, apiOf(subject));
+    const restored = await steps.run(
+      'restore',
+      step,
+      async () => await world.run('restoreDatabase', { backup, as, verify: 'full' }),
+      ({ verified, warnings }) =>
+        `${verified.level}: ${verified.tablesChecked} tables, ${verified.rowsChecked} rows${warned(warnings)}`,
+    );
+    await compared(world, 'restore', subject, as, restored === undefined);
+    await steps.refusal('restore', `a name that is taken (${kind})`, { type: 'AlreadyExists' }, async () => {
+      await world.run('restoreDatabase', { backup, as: subject.name });
+    });
+  }
+  const [first] = subjects;
+  const backup = first && backups.get(first.database);
+  if (first === undefined || backup === undefined) return;
+  const as = world.name('never');
+  await steps.refusal('restore', 'a backup that does not exist', { type: 'NotFound' }, async () => {
+    await world.run('restoreDatabase', { backup: `${first.database}-20200101T000000Z-abcdef`, as });
+  });
+  await steps.refusal(
+    'restore',
+    'a moment before the history of the backup',
+    { type: 'OutsideRecoveryWindow' },
+    async () => {
+      await world.run('restoreDatabase', { backup, as, to: '2020-01-01T00:00:00Z' });
+    },
+  );
+  await steps.refusal('restore', 'another manifest than the one named', { type: 'ManifestInvalid' }, async () => {
+    await world.run('restoreDatabase', { backup, as, manifestSha256: '0'.repeat(64) });
+  });
+};
+
+export const apiOf = ({ database }: Subject): 'ysql' | 'ycql' => (database.startsWith('ycql.') ? 'ycql' : 'ysql');
+
+/** The content of a copy, against what the original held; its own step. */
+export async function compared(
+  world: World,
+  chapter: string,
+  subject: Subject,
+  copy: string,
+  notMade: boolean,
+  expected = subject.content,
+): Promise<void> {
+  const step = `compare ${copy.replace(/^kalpa_conformance_[0-9a-f]+_/, '')} row by row`;
+  if (notMade) {
+    world.steps.notRun(chapter, step, 'it was not made');
+    return;
+  }
+  await world.steps.run(
+    chapter,
+    step,
+    async () => {
+      const found = await subject.read(copy);
+      const differ = differences(expected, found);
+      if (differ.length > 0) throw new Difference(`${differ.length} differences: ${differ.slice(0, 20).join('; ')}`);
+      return found;
+    },
+    sizeOf,
+  );
+}

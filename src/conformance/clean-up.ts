@@ -1,0 +1,76 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { setTimeout as pause } from 'node:timers/promises';
+import { emptyBucketOf } from './bucket';
+import { dropMade, findMade, type Found } from './marked';
+import { PREFIX, tokenOf } from './names';
+import type { World } from './world';
+
+export interface CleanedUp {
+  /** What was found and dropped. */
+  dropped: string[];
+  /** What could not be dropped, or is not ours to drop, a line each. */
+  stays: string[];
+  /** Objects of the bucket that Kalpa's keys may not delete; that is as it should be, and whoever may removes them. */
+  inTheBucket: string[];
+}
+
+/** A run that is being cancelled undoes what it did; that takes as long as the cluster needs. */
+const RUNS_END_WITHIN_MS = 10 * 60_000;
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Ends the runs on databases of this command, of this process or of one that died, waits until they and their guardians have undone what they
+ * had begun, and drops what was made: databases, keyspaces, their schedules and snapshots, backups and dumps.
+ */
+export async function cleanUp(world: World): Promise<CleanedUp> {
+  const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
+  await endRuns(world);
+  const { ours, unmarked } = await findMade(world.sql, world.yugabyte);
+  for (const found of ours) {
+    try {
+      const left = await dropMade(world.yugabyte, found);
+      stays.push(...left);
+      if (left.length === 0) dropped.push(`${found.api}.${found.name}`);
+    } catch (error) {
+      stays.push(`${found.api}.${found.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  stays.push(...unmarked.map(notOurs));
+  const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
+  for (const token of tokens)
+    inTheBucket.push(
+      ...(await emptyBucketOf(world.store, world.cluster, token).catch((error: unknown) => [
+        `backups of ${PREFIX}${token}_…: ${error instanceof Error ? error.message : String(error)}`,
+      ])),
+    );
+  return { dropped, stays, inTheBucket };
+}
+
+const notOurs = ({ api, name }: Found): string =>
+  `${api}.${name}: its name looks like one of this command, but it does not hold the marker, so it was not touched. If it is of no use, drop it yourself`;
+
+/** Operations on our databases, and the guardians that hold them. */
+async function endRuns({ client, cluster }: World): Promise<void> {
+  const { workflow } = client.temporal;
+  const query = `ExecutionStatus = 'Running' AND TaskQueue = '${client.taskQueue}'`;
+  const giveUpAt = Date.now() + RUNS_END_WITHIN_MS;
+  for (const cancelled = new Set<string>(); ;) {
+    const open: WorkflowExecutionInfo[] = [];
+    for await (const info of workflow.list({ query })) if (info.workflowId.includes(PREFIX)) open.push(info);
+    if (open.length === 0) return;
+    if (Date.now() > giveUpAt)
+      throw new Error(
+        `${open.map(({ workflowId }) => workflowId).join(', ')} did not end within ${RUNS_END_WITHIN_MS / 60_000} min, so nothing of theirs was dropped. Look at them in the Temporal UI; \`kalpa conformance\` cleans up at its next start.`,
+      );
+    for (const { workflowId, runId } of open) {
+      // A guardian ends by itself when its owner has, and must not be cancelled before.
+      if (workflowId.startsWith(`busy/${cluster}`) || cancelled.has(runId)) continue;
+      cancelled.add(runId);
+      await workflow
+        .getHandle(workflowId, runId)
+        .cancel()
+        .catch(() => undefined); // it has ended meanwhile
+    }
+    await pause(LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,53 @@
+import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
+import { EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
+
+export interface Refused {
+  what: string;
+  /** Its SQLSTATE and its own words. */
+  because: string;
+}
+
+export interface WideResult {
+  /** What the cluster took. */
+  made: string[];
+  /** What this release has no such thing of. */
+  leftOut: Refused[];
+  /** What it should have taken, or refused in another way. */
+  failed: Refused[];
+}
+
+/**
+ * How a server says that it has no such thing: not supported, no such file (of an extension), unknown words, names and parameters. A piece that
+ * builds on one of these fails with the same codes.
+ */
+const HAS_NO_SUCH_THING = new Set(['0A000', '58P01', '42601', '42704', '42883', '42P01', '42703', '22023', '3F000']);
+
+/** Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing behind. */
+export async function makeWide(sql: SqlConnection, database: string): Promise<WideResult> {
+  const result: WideResult = { made: [], leftOut: [], failed: [] };
+  await sql.use(
+    database,
+    'fill the database',
+    async (query) => {
+      await query('SET search_path = public');
+      const extensions = EXTENSIONS.map((name) => ({
+        what: `extension ${name}`,
+        sql: `CREATE EXTENSION ${quoteIdentifier(name)}`,
+      }));
+      for (const { what, sql: text } of [...extensions, ...WIDE_SCHEMA]) {
+        try {
+          // One simple query is one transaction, unless a statement of it can't stand in one.
+          await query(text);
+          result.made.push(what);
+        } catch (error) {
+          const { code, message } = error as { code?: string; message: string };
+          if (code === undefined) throw error; // the connection is gone
+          const into = HAS_NO_SUCH_THING.has(code) ? result.leftOut : result.failed;
+          into.push({ what, because: `${code}: ${message}` });
+        }
+      }
+    },
+    { mutates: true },
+  );
+  return result;
+}

@@ -1,0 +1,125 @@
+import {
+  deleteSnapshot,
+  deleteSnapshotSchedule,
+  listSnapshots,
+  listTables,
+  quoteIdentifier,
+  schedulesOfDatabase,
+  type SqlConnection,
+  type Yugabyte,
+} from '../yugabyte';
+import { KEYSPACE_MARKER, MARKER, PREFIX, tokenOf } from './names';
+
+export interface Found {
+  api: 'ysql' | 'ycql';
+  name: string;
+}
+
+/** Makes a database of YSQL, empty but for the marker that says who made it. */
+export async function makeDatabase(
+  sql: SqlConnection,
+  name: string,
+  { token, options = '' }: { token: string; options?: string },
+): Promise<void> {
+  const create = `CREATE DATABASE ${quoteIdentifier(name)}${options}`;
+  await sql.use(sql.home, `make the database "${name}"`, async (query) => await query(create), { mutates: true });
+  await sql.use(
+    name,
+    'mark the database as ours',
+    async (query) => {
+      await query(`CREATE SCHEMA ${MARKER.schema}`);
+      await query(`CREATE TABLE ${MARKER.schema}.${MARKER.table} (token text PRIMARY KEY)`);
+      await query(`INSERT INTO ${MARKER.schema}.${MARKER.table} VALUES ($1)`, [token]);
+    },
+    { mutates: true },
+  );
+}
+
+/** The same of a keyspace. */
+export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: string): Promise<void> {
+  await yugabyte.cql.define(
+    `CREATE KEYSPACE ${name}; CREATE TABLE ${name}.${KEYSPACE_MARKER} (token text PRIMARY KEY); INSERT INTO ${name}.${KEYSPACE_MARKER} (token) VALUES ('${token}');`,
+  );
+}
+
+/**
+ * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command gives, and inside it the
+ * marker with the very token of that name. What has the name alone is told and never touched.
+ */
+export async function findMade(sql: SqlConnection, yugabyte: Yugabyte): Promise<{ ours: Found[]; unmarked: Found[] }> {
+  const [ours, unmarked]: [Found[], Found[]] = [[], []];
+  for (const found of await named(sql, yugabyte))
+    ((await isMarked(sql, yugabyte, found)) ? ours : unmarked).push(found);
+  return { ours, unmarked };
+}
+
+async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Found[]> {
+  const rows = await sql.use(
+    sql.home,
+    'look for databases of earlier runs',
+    async (query) =>
+      await query<{ name: string }>(
+        'SELECT datname::text AS name FROM pg_catalog.pg_database WHERE pg_catalog.left(datname, $1) = $2 ORDER BY 1',
+        [PREFIX.length, PREFIX],
+      ),
+  );
+  const databases = rows.map(({ name }): Found => ({ api: 'ysql', name }));
+  if (!yugabyte.cql.configured) return databases;
+  return [...databases, ...(await keyspaces(yugabyte)).map((name): Found => ({ api: 'ycql', name }))];
+}
+
+/** From the masters' own catalogue: every release tells it there, and no shell has to be started. */
+async function keyspaces(yugabyte: Yugabyte): Promise<string[]> {
+  const listed = (await yugabyte.http.dumpEntities()).keyspaces;
+  return listed.filter(({ api, name }) => api === 'ycql' && name.startsWith(PREFIX)).map(({ name }) => name);
+}
+
+async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {
+  const token = tokenOf(name);
+  if (token === undefined) return false;
+  try {
+    if (api === 'ycql') return (await tokensOf(yugabyte, name)).trim() === token;
+    const [row] = await sql.use(
+      name,
+      'look for the marker',
+      async (query) =>
+        await query<{ token: string }>(`SELECT token FROM ${MARKER.schema}.${MARKER.table} WHERE token = $1`, [token]),
+    );
+    return row !== undefined;
+  } catch {
+    return false; // no such table, or nobody may look into it: then it is not for us to drop
+  }
+}
+
+async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
+  const pieces: Buffer[] = [];
+  await yugabyte.cql.copyTable({ keyspace, table: KEYSPACE_MARKER }, async (printed) => {
+    for await (const piece of printed) pieces.push(piece);
+  });
+  return Buffer.concat(pieces).toString('utf8').replaceAll('"', '');
+}
+
+/** Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule. Returns what stays. */
+export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string[]> {
+  const { api, name } = found;
+  for (const { id } of await schedulesOfDatabase(yugabyte, found))
+    await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
+  for (const { id, state, objects = [] } of await yugabyte.run(listSnapshots, { details: true })) {
+    const own = objects.some((object) => object.type === 'NAMESPACE' && object.name === name && object.api === api);
+    if (own && !/^DELET/.test(state)) await yugabyte.run(deleteSnapshot, { snapshotId: id }).catch(() => undefined);
+  }
+  if (api === 'ysql') {
+    await yugabyte.sql.endConnections(name);
+    await yugabyte.sql.dropDatabase(name);
+    return (await yugabyte.sql.databaseExists(name)) ? [`the database ysql.${name}`] : [];
+  }
+  const tables = (await yugabyte.run(listTables, {})).filter(
+    (table) => table.api === 'ycql' && table.type === 'table' && table.qualifiedName.startsWith(`${name}.`),
+  );
+  await yugabyte.cql.dropTables(
+    name,
+    tables.map(({ qualifiedName }) => qualifiedName.slice(name.length + 1)),
+  );
+  await yugabyte.cql.dropKeyspace(name);
+  return (await keyspaces(yugabyte)).includes(name) ? [`the keyspace ycql.${name}`] : [];
+}

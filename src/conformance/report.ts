@@ -1,0 +1,144 @@
+import { KALPA_VERSION } from '../config';
+import type { Step, StepEnd } from './steps';
+
+/** What a run of the command found. */
+export interface Report {
+  format: 1;
+  kalpa: string;
+  cluster: string;
+  startedAt: string;
+  seconds: number;
+  /** First lines of what the tools and the masters say of themselves. */
+  releases: Record<string, string>;
+  /** The row of the release table that was used. */
+  row: string;
+  interrupted: boolean;
+  steps: Step[];
+  /** What this release has no such thing of, as its server said. */
+  leftOutOfTheSchema: { what: string; because: string }[];
+  findings: Findings;
+  recorded: { calls: number; dropped: number; note?: string };
+  cleanedUp: { dropped: string[]; stays: string[]; inTheBucket: string[] };
+  /** What was found of an earlier run. */
+  ofEarlierRuns: string[];
+}
+
+/** What the transcript tells beside the steps. */
+export interface Findings {
+  /** Outputs that no reader of Kalpa understood. */
+  unknownOutputs: Finding[];
+  /** Fields of JSON that nobody reads. */
+  unreadFields: Finding[];
+  /** Operations and flags that a tool refused to take. */
+  refusedArguments: Finding[];
+  /** Capabilities whose answer is not what the release table says. */
+  contradictions: Finding[];
+}
+
+export interface Finding {
+  what: string;
+  /** Of the transcript; the first one where there are several. */
+  line: number;
+}
+
+export const emptyFindings = (): Findings => ({
+  unknownOutputs: [],
+  unreadFields: [],
+  refusedArguments: [],
+  contradictions: [],
+});
+
+/** Steps that differ or could not be run, and what the transcript contradicts. Unread fields are for us to know, not for the cluster to mend. */
+export function differs({ steps, findings, cleanedUp, interrupted }: Report): boolean {
+  return (
+    interrupted ||
+    steps.some(({ end }) => end === 'differs' || end === 'not run') ||
+    findings.unknownOutputs.length > 0 ||
+    findings.contradictions.length > 0 ||
+    cleanedUp.stays.length > 0
+  );
+}
+
+export const madeBy = KALPA_VERSION;
+
+const SIGN: Readonly<Record<StepEnd, string>> = {
+  ok: '✓',
+  'refused as documented': '✓',
+  differs: '✗',
+  'not run': '✗',
+  'left out': '○',
+};
+
+/** One row of the table, as it is printed while the command runs. */
+export function stepLine({ chapter, step, end, said, seconds, lines }: Step): string {
+  const where = lines === undefined ? '' : `  [${lines[0]}${lines[1] === lines[0] ? '' : `–${lines[1]}`}]`;
+  return `${SIGN[end]} ${chapter.padEnd(9)} ${step}: ${end}${said === '' ? '' : ` (${said})`}  ${seconds.toFixed(1)} s${where}`;
+}
+
+/** How many of each end, and how it all ended. */
+export function summaryLine(report: Report): string {
+  const count = (...ends: StepEnd[]): number => report.steps.filter(({ end }) => ends.includes(end)).length;
+  const { findings } = report;
+  return [
+    differs(report) ? 'differs' : 'conforms',
+    `${count('ok')} ok`,
+    `${count('refused as documented')} refused as documented`,
+    `${count('differs')} differ`,
+    `${count('not run')} not run`,
+    `${count('left out')} left out`,
+    `${findings.unknownOutputs.length} unknown outputs`,
+    `${findings.contradictions.length} contradictions of the release table`,
+    `${findings.unreadFields.length} fields that nobody reads`,
+  ].join('  ');
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+
+/** `report.md`. */
+export function reportMarkdown(report: Report): string {
+  const { steps, releases, findings, cleanedUp, leftOutOfTheSchema, recorded } = report;
+  const list = (title: string, rows: readonly string[], none: string): string[] => [
+    `## ${title}`,
+    '',
+    ...(rows.length === 0 ? [none] : rows.map((row) => `- ${row}`)),
+    '',
+  ];
+  const found = (rows: readonly Finding[]): string[] => rows.map(({ what, line }) => `${what} (line ${line})`);
+  return [
+    `# Conformance of the cluster ${report.cluster}: ${differs(report) ? 'it differs' : 'it conforms'}`,
+    '',
+    `Started ${report.startedAt}, ${report.seconds.toFixed(0)} s, Kalpa ${report.kalpa}, row ${report.row} of the release table.${report.interrupted ? ' **Interrupted: not every step was run.**' : ''}`,
+    '',
+    ...Object.entries(releases).map(([tool, said]) => `- ${tool}: \`${said}\``),
+    `- transcript: ${recorded.calls} calls${recorded.dropped > 0 ? `, ${recorded.dropped} more were not kept` : ''}.${recorded.note === undefined ? '' : ` ${recorded.note}`}`,
+    '',
+    summaryLine(report),
+    '',
+    '| chapter | step | end | seen | lines |',
+    '| --- | --- | --- | --- | --- |',
+    ...steps.map(
+      ({ chapter, step, end, said, lines }) =>
+        `| ${chapter} | ${cell(step)} | ${end === 'differs' || end === 'not run' ? `**${end}**` : end} | ${cell(said)} | ${lines === undefined ? '' : lines.join('–')} |`,
+    ),
+    '',
+    ...list('Outputs that Kalpa does not know', found(findings.unknownOutputs), 'None.'),
+    ...list('Capabilities that contradict the release table', found(findings.contradictions), 'None.'),
+    ...list('Operations and flags that were refused', found(findings.refusedArguments), 'None.'),
+    ...list('Fields that nobody reads', found(findings.unreadFields), 'None.'),
+    ...list(
+      'Left out of the wide schema',
+      leftOutOfTheSchema.map(({ what, because }) => `${what}: ${cell(because)}`),
+      'Nothing: this release takes all of it.',
+    ),
+    ...list(
+      'Clean-up',
+      [
+        ...report.ofEarlierRuns.map((one) => `of an earlier run: ${one}`),
+        ...cleanedUp.dropped.map((one) => `dropped ${one}`),
+        ...cleanedUp.stays.map((one) => `**stays**: ${one}`),
+        ...cleanedUp.inTheBucket.map((one) => `stays in the bucket, for whoever may delete there: ${one}`),
+      ],
+      'Nothing was made.',
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,181 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KalpaClient } from '../client';
+import { clusterToolSettings, storeSettings, type ResolvedConfig } from '../config';
+import { openStore } from '../transfer';
+import { hostOf, openYugabyte, SqlConnection } from '../yugabyte';
+import { backupChapter } from './chapters/backup';
+import { CHAPTERS, type Chapter, type ChapterName, type Made, type Subject } from './chapters/chapter';
+import { restoreChapter } from './chapters/restore';
+import { cleanUp, type CleanedUp } from './clean-up';
+import { contentOf, sizeOf } from './content/content';
+import { makeWide } from './content/make-wide';
+import { makeDatabase } from './marked';
+import { newToken } from './names';
+import { emptyFindings, madeBy, reportMarkdown, type Report } from './report';
+import { Difference, Interrupted, Steps, type Step } from './steps';
+import { Recorder } from './transcript/recorder';
+import { Scrubber } from './transcript/scrub';
+import { transcriptLines, type TranscriptHead } from './transcript/write';
+import { World } from './world';
+
+export interface ConformanceOptions {
+  resolved: ResolvedConfig;
+  client: KalpaClient;
+  /** Default: all. */
+  chapters?: readonly ChapterName[];
+  /** Where report.md, report.json and transcript.ndjson are written. */
+  out: string;
+  /** Aborted by Ctrl-C: the step that runs is cancelled, everything made is dropped, what was seen is written. */
+  interrupt: AbortSignal;
+  recorder: Recorder;
+  onStep: (step: Step) => void;
+  say: (text: string) => void;
+}
+
+const CHAPTER: Partial<Record<ChapterName, Chapter>> = {
+  backup: backupChapter,
+  restore: restoreChapter,
+};
+
+/** Runs every step, drops everything again and writes the three files. Throws only when it could not begin, or not clean up. */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  const { resolved, client, recorder, interrupt } = options;
+  const startedAt = new Date();
+  const settings = clusterToolSettings(resolved.config);
+  const yugabyte = openYugabyte(settings);
+  const sql = new SqlConnection(settings.ysql, settings.timeouts.commandMs);
+  const store = openStore(storeSettings(resolved, 'control'));
+  const steps = new Steps({
+    nextLine: () => recorder.nextLine,
+    onStep: options.onStep,
+    interrupted: () => interrupt.aborted,
+    onBegin: (step) => {
+      recorder.step = step;
+    },
+  });
+  const world = new World(newToken(), resolved, client, yugabyte, sql, store, steps, interrupt);
+  const releases = await releasesOf(world);
+  const { since: row } = await yugabyte.dialect();
+  const leftOutOfTheSchema: Report['leftOutOfTheSchema'] = [];
+  recorder.step = 'clean up after earlier runs';
+  const earlier = await cleanUp(world);
+  let cleanedUp: CleanedUp = { dropped: [], stays: [], inTheBucket: [] };
+  try {
+    await runChapters(world, options.chapters ?? CHAPTERS, leftOutOfTheSchema);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    options.say('Interrupted: dropping what was made …');
+  } finally {
+    recorder.step = 'clean up';
+    cleanedUp = await cleanUp(world);
+    store.close();
+  }
+  const report: Report = {
+    format: 1,
+    kalpa: madeBy,
+    cluster: world.cluster,
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    releases,
+    row,
+    interrupted: interrupt.aborted,
+    steps: steps.all,
+    leftOutOfTheSchema,
+    findings: emptyFindings(),
+    recorded: { calls: recorder.calls.length, dropped: recorder.dropped },
+    cleanedUp,
+    ofEarlierRuns: earlier.dropped,
+  };
+  await writeFiles(options, report, await scrubberOf(world));
+  return report;
+}
+
+async function runChapters(
+  world: World,
+  chapters: readonly ChapterName[],
+  leftOut: Report['leftOutOfTheSchema'],
+): Promise<void> {
+  const made: Made = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
+  // In this order, whatever the order asked for: the later ones use what the earlier ones made.
+  for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter]?.(world, made);
+}
+
+async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
+  const { steps, sql, token } = world;
+  const name = world.name('wide');
+  const wide = await steps.run(
+    'make',
+    'a database with the wide schema',
+    async () => {
+      await makeDatabase(sql, name, { token });
+      const result = await makeWide(sql, name);
+      leftOut.push(...result.leftOut);
+      return { ...result, content: await contentOf(sql, name) };
+    },
+    ({ made, leftOut: refused, content }) =>
+      `${made.length} kinds of objects, ${refused.length} that this release does not take: ${sizeOf(content)}`,
+  );
+  for (const { what, because } of wide?.failed ?? [])
+    await steps.run('make', what, () => Promise.reject(new Difference(because)));
+  const read = async (copy: string) => await contentOf(sql, copy);
+  return wide ? [{ database: `ysql.${name}`, name, content: wide.content, kind: 'wide', read }] : [];
+}
+
+/** What the tools and the masters say of themselves. */
+async function releasesOf({ yugabyte }: World): Promise<Record<string, string>> {
+  const tools = await yugabyte.toolVersions();
+  const master = await yugabyte.http.masterVersion().catch(() => undefined);
+  return {
+    ...Object.fromEntries(tools.map(({ tool, printed, problem }) => [tool, printed ?? problem ?? ''])),
+    ...(master === undefined ? {} : { 'the leading master': `${master.release} ${master.build ?? ''}`.trim() }),
+  };
+}
+
+/** Everything of this installation that a transcript must not carry. */
+async function scrubberOf({ resolved, yugabyte, sql }: World): Promise<Scrubber> {
+  const settings = clusterToolSettings(resolved.config);
+  const { config } = resolved;
+  const tservers = await yugabyte.tservers().catch(() => []);
+  const names = await sql
+    .use(
+      sql.home,
+      'list the names to be replaced',
+      async (query) =>
+        await query<{ name: string }>(
+          'SELECT datname::text AS name FROM pg_catalog.pg_database UNION SELECT rolname FROM pg_catalog.pg_roles UNION SELECT spcname FROM pg_catalog.pg_tablespace',
+        ),
+    )
+    .catch(() => []);
+  const entities = await yugabyte.http.dumpEntities().catch(() => undefined);
+  return new Scrubber({
+    hosts: [
+      ...settings.masters.map(hostOf),
+      ...(settings.http.masters ?? []).map(hostOf),
+      settings.ysql.host,
+      settings.ycql?.host ?? '',
+      ...tservers.flatMap(({ address }) => (address === undefined ? [] : [hostOf(address)])),
+      config.repository.endpoint === undefined ? '' : new URL(config.repository.endpoint).hostname,
+    ],
+    names: [
+      config.cluster,
+      ...names.map(({ name }) => name),
+      ...(entities?.keyspaces ?? []).map(({ name }) => name),
+    ].filter((name) => !name.startsWith('pg_')),
+    secrets: [settings.ysql.password ?? '', settings.ycql?.password ?? ''],
+  });
+}
+
+async function writeFiles({ out, recorder }: ConformanceOptions, report: Report, scrub: Scrubber): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const head: TranscriptHead = {
+    transcript: 1,
+    kalpa: report.kalpa,
+    releases: report.releases,
+    startedAt: report.startedAt,
+  };
+  const lines = [head, ...transcriptLines(recorder.calls, scrub)].map((line) => JSON.stringify(line));
+  await writeFile(join(out, 'transcript.ndjson'), `${lines.join('\n')}\n`, { mode: 0o600 });
+  await writeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(join(out, 'report.md'), `${reportMarkdown(report)}\n`, { mode: 0o600 });
+}

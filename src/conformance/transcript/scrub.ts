@@ -1,0 +1,94 @@
+import type { ToolCall } from '../../yugabyte';
+import { PREFIX } from '../names';
+
+/** Databases that every cluster has; their names tell nothing. */
+const EVERYWHERE = new Set([
+  'postgres',
+  'yugabyte',
+  'template0',
+  'template1',
+  'system',
+  'system_schema',
+  'system_auth',
+  'system_platform',
+  'system_views',
+]);
+
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
+const HEX32 = /\b[0-9a-f]{32}\b/gi;
+/** An id that YSQL makes of oids alone: oid of the database, 0x00003000, oid of the relation. The same in every installation. */
+const OF_OIDS = /^[0-9a-f]{8}0000[0-9a-f]0008[0-9a-f]{15}$|^[0-9a-f]{8}00003000[0-9a-f]{16}$/i;
+const IP = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
+
+/** Replaces what belongs to this installation, each thing by the same word throughout. */
+export class Scrubber {
+  private readonly words = new Map<string, string>();
+  private readonly ids = new Map<string, number>();
+  private pattern: RegExp | undefined;
+
+  constructor(given: { hosts: readonly string[]; names: readonly string[]; secrets: readonly string[] }) {
+    for (const secret of given.secrets) if (secret.length > 3) this.words.set(secret, 'secret');
+    for (const host of unique(given.hosts)) this.words.set(host, `host-${this.words.size + 1}`);
+    for (const name of unique(given.names))
+      if (!EVERYWHERE.has(name) && !name.startsWith(PREFIX)) this.words.set(name, `name_${this.words.size + 1}`);
+    const longestFirst = [...this.words.keys()].sort((a, b) => b.length - a.length);
+    if (longestFirst.length > 0)
+      this.pattern = new RegExp(`(?<![A-Za-z0-9_-])(?:${longestFirst.map(escaped).join('|')})(?![A-Za-z0-9_-])`, 'g');
+  }
+
+  text(text: string): string {
+    const named = this.pattern ? text.replace(this.pattern, (word) => this.words.get(word) ?? word) : text;
+    return named
+      .replace(UUID, (id) => dashed(this.idOf(id.replaceAll('-', ''))))
+      .replace(HEX32, (id) => (OF_OIDS.test(id) ? id : this.idOf(id)))
+      .replace(IP, (address) => this.wordOf(address, 'host-'));
+  }
+
+  /**
+   * A tool's call. Definitions and results of what is not ours are left out whole: the worker in this process may be taking the steps of other
+   * runs too, and those are nobody's business.
+   */
+  tool({ tool, args, script, exitCode, stdout, stderr, made }: ToolCall): {
+    tool: string;
+    args: string[];
+    script?: string;
+    exitCode?: number;
+    stdout?: string;
+    stderr: string;
+    made?: string;
+  } {
+    const ours = [...args, script ?? ''].some((text) => text.includes(PREFIX));
+    const open = tool === 'yb-admin' || args.includes('--version') || args.includes('--help') || ours;
+    return {
+      tool,
+      args: args.map((arg) => this.text(arg)),
+      ...(script === undefined ? {} : { script: open ? this.text(script) : LEFT_OUT }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(stdout === undefined ? {} : { stdout: open || stdout === '' ? this.text(stdout) : LEFT_OUT }),
+      stderr: open || stderr === '' ? this.text(stderr) : LEFT_OUT,
+      ...(made === undefined ? {} : { made: open ? this.text(made) : LEFT_OUT }),
+    };
+  }
+
+  private wordOf(text: string, kind: string): string {
+    const known = this.words.get(text);
+    if (known !== undefined) return known;
+    const word = `${kind}${this.words.size + 1}`;
+    this.words.set(text, word);
+    return word;
+  }
+
+  private idOf(id: string): string {
+    const key = id.toLowerCase();
+    const number = this.ids.get(key) ?? this.ids.size + 1;
+    this.ids.set(key, number);
+    return `${'0'.repeat(12)}4${'0'.repeat(3)}8${'0'.repeat(3)}${number.toString(16).padStart(12, '0')}`;
+  }
+}
+
+const LEFT_OUT = '(left out: not of this command)';
+
+const dashed = (id: string): string =>
+  [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join('-');
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '');
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');

@@ -1,0 +1,52 @@
+import type { KalpaClient } from '../client';
+import type { ResolvedConfig } from '../config';
+import type { OperationName, OperationTypes } from '../contract';
+import type { ObjectStore } from '../transfer';
+import type { SqlConnection, Yugabyte } from '../yugabyte';
+import { nameOf } from './names';
+import { Interrupted, type Steps } from './steps';
+
+/** What every chapter works with. */
+export class World {
+  /** Databases of YSQL and keyspaces of YCQL that this run has made or may have made, as the tools write them. */
+  readonly made = new Set<string>();
+
+  constructor(
+    readonly token: string,
+    readonly resolved: ResolvedConfig,
+    readonly client: KalpaClient,
+    readonly yugabyte: Yugabyte,
+    readonly sql: SqlConnection,
+    readonly store: ObjectStore,
+    readonly steps: Steps,
+    /** Aborted by Ctrl-C. */
+    readonly interrupt: AbortSignal,
+  ) {}
+
+  get cluster(): string {
+    return this.resolved.config.cluster;
+  }
+
+  /** A bare name of this run; noted before anything is made under it. */
+  name(what: string, api: 'ysql' | 'ycql' = 'ysql'): string {
+    const name = nameOf(this.token, what);
+    this.made.add(`${api}.${name}`);
+    return name;
+  }
+
+  /** Starts an operation through the client, as any caller would, and waits; Ctrl-C cancels it. */
+  async run<O extends OperationName>(
+    operation: O,
+    input: OperationTypes[O]['input'],
+  ): Promise<OperationTypes[O]['result']> {
+    if (this.interrupt.aborted) throw new Interrupted();
+    const handle = await this.client.start(operation, input);
+    const cancel = (): void => void handle.cancel().catch(() => undefined);
+    this.interrupt.addEventListener('abort', cancel, { once: true });
+    try {
+      return await handle.result();
+    } finally {
+      this.interrupt.removeEventListener('abort', cancel);
+    }
+  }
+}
