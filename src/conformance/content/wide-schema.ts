@@ -216,9 +216,3 @@ export const WIDE_SCHEMA: readonly Piece[] = [
     sql: `CREATE TABLE embedded (id integer PRIMARY KEY, v vector(3)); INSERT INTO embedded SELECT i, ARRAY[i, 1, 2]::real[]::vector FROM generate_series(1, 30) i; CREATE INDEX embedded_by_v ON embedded USING ybhnsw (v vector_l2_ops)`,
   },
 ];
-
-/** What a database is changed by between two moments that are compared. */
-export const CHANGES = `
-  INSERT INTO customers (name, born) SELECT 'later ' || i, date '1990-01-01' FROM generate_series(1, 25) i;
-  UPDATE every_type SET long = 'changed' WHERE id % 10 = 0;
-  DELETE FROM no_key WHERE what = 'event 13'`;
