@@ -24,6 +24,7 @@ module.exports = {
     ),
     not('stack-imports-no-source', '^stack/', '^(src|test)/'),
     not('redaction-imports-nothing', '^src/redaction/', '^src/(?!redaction/)', 'every folder may import it'),
+    not('untrusted-imports-nothing', '^src/untrusted/', '^src/(?!untrusted/)', 'every folder may import it'),
     not('contract-imports-nothing', '^src/contract/', '^src/(?!(contract|redaction)/)'),
     not('workflows-import-the-contract', '^src/workflows/', '^src/(client|cli|worker|config)/'),
     typesOnly(
@@ -32,9 +33,9 @@ module.exports = {
       '^src/(activities|yugabyte|repository|transfer)/',
     ),
     not('activities', '^src/activities/', '^src/(workflows|worker|client|cli)/'),
-    not('yugabyte', '^src/yugabyte/', '^src/(?!(yugabyte|redaction)/)'),
+    not('yugabyte', '^src/yugabyte/', '^src/(?!(yugabyte|redaction|untrusted)/)'),
     not('transfer', '^src/transfer/', '^src/(?!(transfer|redaction)/)'),
-    not('repository', '^src/repository/', '^src/(?!(repository|transfer|redaction)/)'),
+    not('repository', '^src/repository/', '^src/(?!(repository|transfer|redaction|untrusted)/)'),
     not('config', '^src/config/', '^src/(?!(config|contract|redaction)/)'),
     not('client', '^src/client/', '^src/(?!(client|contract|schedules|redaction)/)'),
     not(

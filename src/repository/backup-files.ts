@@ -1,5 +1,5 @@
 import type { ClusterStore } from './cluster-store';
-import { inCluster } from './layout';
+import { belowCluster } from './layout';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 import { RepositoryError } from './repository-error';
 import { readSegment } from './segments';
@@ -35,7 +35,7 @@ export function headerProblem(header: ManifestHeader): string | undefined {
  */
 export async function* readFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<SegmentLine> {
   const peers = new Map(header.tablets.map(({ id, peer }) => [id, peer]));
-  const owners = ownersOf(header).map((owner) => inCluster(repository.cluster, owner));
+  const owners = ownersOf(header);
   const refuse = (problem: string): RepositoryError =>
     new RepositoryError(
       'ManifestInvalid',
@@ -53,7 +53,8 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
       if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} stands in two lists`);
       if (paths.size === paths.add(`${line.tablet}/${line.path}`).size)
         throw refuse(`${JSON.stringify(line.path)} of tablet ${line.tablet} is named twice`);
-      if (!isOf(owners, line.object)) throw refuse(`${line.object} is an object of a backup that it does not refer to`);
+      if (!isOf(owners, belowCluster(repository.cluster, line.object)))
+        throw refuse(`${line.object} is an object of a backup that it does not refer to`);
       here.add(line.tablet);
     }
     for (const tablet of here) listed.add(tablet);
@@ -63,11 +64,11 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
   if (missing) throw refuse(`tablet ${missing.id} has no file`);
 }
 
-/** Folders whose objects a backup may name: its own, and those of the backups that it refers to. */
-const ownersOf = ({ backupId, refersTo }: ManifestHeader): string[] =>
-  [backupId, ...refersTo].map((id) => `backups/${id}/`);
+/** Whose objects a backup may name: its own, and those of the backups that it refers to. */
+const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> => new Set([backupId, ...refersTo]);
 
-const isOf = (owners: readonly string[], key: string): boolean => owners.some((owner) => key.startsWith(owner));
+/** `backups/<id>/…`, as the schema of a key has it. */
+const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(key.split('/', 2)[1] ?? '');
 
 function firstTwice(names: readonly string[]): string | undefined {
   const seen = new Set<string>();

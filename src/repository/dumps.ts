@@ -1,4 +1,4 @@
-import { isStoreError, sha256Of } from '../transfer';
+import { isStoreError, sha256Of, type ObjectStore } from '../transfer';
 import { parseBackupId } from './backup-id';
 import { canonicalJson } from './canonical-json';
 import { toSecond } from './catalogue';
@@ -17,7 +17,7 @@ import {
 import { encodeName } from './encode-name';
 import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from './layout';
 import { FORMAT } from './record-schemas';
-import { createRecord, parseRecord, readRecord } from './records';
+import { createRecord, parseRecord, readLimited, readRecord } from './records';
 import { RepositoryError } from './repository-error';
 import { createSigned, readSigned } from './signing/signed-records';
 
@@ -122,7 +122,12 @@ export async function writeDumpPart(
   const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
   const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
   await createRecord(store, key, dumpPart, relative);
-  return refOf(key, await store.read(key));
+  const written = await partAt(store, key);
+  if (written) return written;
+  throw new RepositoryError(
+    'ManifestInvalid',
+    `${store.location}/${key} is gone, though it was just written. Find out who deletes from the bucket, and make a new dump.`,
+  );
 }
 
 /** The part that an earlier attempt has finished, or undefined. */
@@ -131,13 +136,15 @@ export async function findDumpPart(
   dumpId: string,
   part: { part: string; table?: string },
 ): Promise<DumpPartRef | undefined> {
-  const key = layout.dumpPart(cluster, dumpId, part);
-  try {
-    return refOf(key, await store.read(key));
-  } catch (error) {
-    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return undefined;
-    throw error;
-  }
+  return await partAt(store, layout.dumpPart(cluster, dumpId, part));
+}
+
+/** A database of some 100,000 tables. */
+const LARGEST_PART_BYTES = 64 * 1024 * 1024;
+
+async function partAt(store: ObjectStore, key: string): Promise<DumpPartRef | undefined> {
+  const bytes = await readLimited(store, key, LARGEST_PART_BYTES);
+  return bytes && refOf(key, bytes);
 }
 
 const nameOfPart = ({ part, csv }: DumpPart): { part: string; table?: string } =>

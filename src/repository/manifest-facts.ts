@@ -33,15 +33,15 @@ export async function readFacts<T>(
   await store.readRange(key, bytes - END_BYTES, end);
   const payload = payloadEnds(beginning, end, '\n  "totals": ');
   if (trust) proveClaim(trust, payload.signers, `${store.location}/${key}`);
-  const fields = { ...plainFields(payload.beginning), ...totalsOf(payload.end) };
   try {
+    const fields = { ...plainFields(payload.beginning), ...totalsOf(payload.end) };
     return parseRecord(schema, Buffer.from(JSON.stringify(fields)), key);
   } catch {
     return await oneAtATime(whole);
   }
 }
 
-/** Numbers, texts and truths at the top level. Strings of JSON have no line feeds, so nothing deeper looks like one. */
+/** Numbers, texts and truths at the top level; throws where one is none. Strings of JSON have no line feeds, so nothing deeper looks like one. */
 function plainFields(beginning: string): Record<string, unknown> {
   const complete = beginning.slice(0, beginning.lastIndexOf('\n'));
   const fields: Record<string, unknown> = {};
@@ -52,11 +52,7 @@ function plainFields(beginning: string): Record<string, unknown> {
 
 function totalsOf(end: string): { totals?: unknown } {
   const [, text] = /\n {2}"totals": (\{[^{}]*\}),?\n/.exec(end) ?? [];
-  try {
-    return text === undefined ? {} : { totals: JSON.parse(text) as unknown };
-  } catch {
-    return {};
-  }
+  return text === undefined ? {} : { totals: JSON.parse(text) as unknown };
 }
 
 let last: Promise<unknown> = Promise.resolve();

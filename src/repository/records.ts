@@ -1,5 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isStoreError, type ObjectStore } from '../transfer';
+import { readJson, textOf } from '../untrusted';
 import { canonicalJson } from './canonical-json';
 import { RepositoryError } from './repository-error';
 
@@ -25,50 +26,54 @@ const LARGEST_BYTES = 16 * 1024 * 1024;
 
 /** Reads a record; undefined when there is none. Fails with `ManifestInvalid` when it can't be understood. */
 export async function readRecord<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const bytes = await readLimited(store, key, LARGEST_BYTES);
+  return bytes && parseRecord(schema, bytes, `${store.location}/${key}`);
+}
+
+/** Bytes of a record that must not be larger, which is known before it is read; undefined when there is none. */
+export async function readLimited(store: ObjectStore, key: string, atMost: number): Promise<Buffer | undefined> {
   try {
-    return parseRecord(schema, await store.read(key, { atMost: LARGEST_BYTES }), `${store.location}/${key}`);
+    return await store.read(key, { atMost });
   } catch (error) {
-    if (isStoreError(error, 'oversized'))
-      throw new RepositoryError(
-        'ManifestInvalid',
-        `${store.location}/${key} is larger than any record that Kalpa writes there, so it was not read. Find out who wrote to the bucket.`,
-        { cause: error },
-      );
     if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return undefined;
-    throw error;
+    if (!isStoreError(error, 'oversized')) throw error;
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${store.location}/${key} is larger than any record that Kalpa writes there (${atMost} bytes), so it was not read. Find out who wrote to the bucket.`,
+      { cause: error },
+    );
   }
 }
 
 /** Understands the bytes of a record. A format that this version does not know is refused. */
 export function parseRecord<T>(schema: z.ZodType<T>, bytes: Buffer, where: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${where} is no JSON, so it was not written by Kalpa or is damaged. Use another backup.`,
-      { cause: error },
-    );
-  }
-  const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 1) {
+  const text = textOf(bytes);
+  const read = text === undefined ? undefined : readJson(schema, text);
+  if (read?.ok) return read.value;
+  const format = text === undefined ? undefined : formatOf(text);
+  if (format !== undefined && format > 1)
     throw new RepositoryError(
       'ManifestInvalid',
       `${where} has format ${format}; this Kalpa knows format 1. Use a newer Kalpa.`,
     );
-  }
-  return parse(schema, value, where);
+  throw invalid(where, read?.problem ?? 'it is no UTF-8');
+}
+
+/** Format that a record says it has. */
+function formatOf(text: string): number | undefined {
+  const read = readJson(z.looseObject({ format: z.number() }), text);
+  return read.ok ? read.value.format : undefined;
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`)
-    .join('; ');
-  throw new RepositoryError(
-    'ManifestInvalid',
-    `${where} is not a record of format 1 (${problems}). Use another backup, or a Kalpa of the version that wrote it.`,
-  );
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'record'}: ${issue.message}`);
+  throw invalid(where, problems.slice(0, 10).join('; '));
 }
+
+const invalid = (where: string, problem: string): RepositoryError =>
+  new RepositoryError(
+    'ManifestInvalid',
+    `${where} is not a record of format 1 (${problem}). Use another backup, or a Kalpa of the version that wrote it.`,
+  );

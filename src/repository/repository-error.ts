@@ -1,8 +1,10 @@
-import { redact } from '../redaction';
+import { cutText, redact } from '../redaction';
 
 /** What a failure of the repository means to callers; the names are those of the contract's failure types. */
 export type RepositoryErrorKind =
   'ManifestInvalid' | 'ChecksumMismatch' | 'NotFound' | 'AlreadyExists' | 'PreflightFailed';
+
+const LONGEST_MESSAGE = 16_000;
 
 /** The repository does not hold what was asked for, or not in a form that can be trusted. */
 export class RepositoryError extends Error {
@@ -12,7 +14,7 @@ export class RepositoryError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(redact(message), options);
+    super(redact(cutText(message, LONGEST_MESSAGE)), options); // it may quote what somebody else wrote
   }
 }
 

@@ -1,4 +1,5 @@
 import type { UploadedFile } from '../transfer';
+import { textLines } from '../untrusted';
 import { jsonLine } from './canonical-json';
 import { readChecked } from './checked-read';
 import type { ClusterStore } from './cluster-store';
@@ -42,20 +43,13 @@ export async function readSegment({ store, cluster }: ClusterStore, ref: Segment
     Math.min(ref.files * LONGEST_LINE_BYTES, LARGEST_BYTES),
     where,
   );
-  const lines = content
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  if (lines.length !== ref.files) {
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${where} has ${lines.length} lines, the manifest says ${ref.files}. Use another backup.`,
-    );
+  const parsed: SegmentLine[] = [];
+  for (const line of textLines(content)) {
+    if (parsed.length === ref.files) throw otherCount(where, 'more', ref);
+    const one = parseRecord(segmentLine, line, where);
+    parsed.push({ ...one, object: inCluster(cluster, one.object) });
   }
-  const parsed = lines.map((line) => {
-    const one = parseRecord(segmentLine, Buffer.from(line), where);
-    return { ...one, object: inCluster(cluster, one.object) };
-  });
+  if (parsed.length < ref.files) throw otherCount(where, String(parsed.length), ref);
   const bytes = parsed.reduce((sum, { size }) => sum + size, 0);
   if (bytes !== ref.bytes) {
     throw new RepositoryError(
@@ -65,6 +59,12 @@ export async function readSegment({ store, cluster }: ClusterStore, ref: Segment
   }
   return parsed;
 }
+
+const otherCount = (where: string, found: string, { files }: SegmentRef): RepositoryError =>
+  new RepositoryError(
+    'ManifestInvalid',
+    `${where} has ${found} lines, the manifest says ${files}. Use another backup.`,
+  );
 
 /** Every line of several segments, one segment in memory at a time. */
 export async function* readSegments(cluster: ClusterStore, refs: readonly SegmentRef[]): AsyncGenerator<SegmentLine> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { textLines } from '../untrusted';
 import { jsonLine } from './canonical-json';
 import { readChecked } from './checked-read';
 import type { ClusterStore } from './cluster-store';
@@ -50,9 +51,5 @@ export async function getWorkList<Line>(
     LARGEST_BYTES,
     `${store.location}/${ref.key}`,
   );
-  const lines = content
-    .toString('utf8')
-    .split('\n')
-    .filter((text) => text !== '');
-  return lines.map((text) => parseRecord(line, Buffer.from(text), `${store.location}/${ref.key}`));
+  return Array.from(textLines(content), (text) => parseRecord(line, text, `${store.location}/${ref.key}`));
 }

@@ -1,5 +1,8 @@
-import { excerpt, redact } from '../redaction';
+import { cutText, excerpt, redact } from '../redaction';
 import { verdictOfHttp, verdictOfSqlState } from './verdicts';
+
+/** Quotes included. */
+const LONGEST_MESSAGE = 16_000;
 
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing of
@@ -22,7 +25,7 @@ export abstract class YugabyteError extends Error {
     | 'StatementRefused';
 
   constructor(message: string, options?: ErrorOptions) {
-    super(redact(message), options);
+    super(redact(cutText(message, LONGEST_MESSAGE)), options);
     this.name = new.target.name;
   }
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { readJson, textLines, textOf } from '../../untrusted';
 import { outOfBoundsWarning, shownName, type OutOfBounds, type SequenceState } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { Guarded } from '../shapes';
@@ -22,10 +24,7 @@ export function makeRestoreSequences(dependencies: ControlDependencies) {
     await confirmGuardians(dependencies, guarded);
     const { sql } = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
-    const lines = String(await artefactOf(dependencies, backup, header, 'sequences'))
-      .split('\n')
-      .filter((line) => line !== '');
-    const sequences = lines.map((line) => JSON.parse(line) as SequenceState); // the artefact's hash was checked
+    const sequences = recordedSequences(await artefactOf(dependencies, backup, header, 'sequences'), backup.backupId);
     const { outOfBounds } = await sql.setSequences(scratchName, sequences);
     const found = await sql.readSequences(scratchName);
     failIfOther(sequences, found, { backupId: backup.backupId, but: outOfBounds });
@@ -44,9 +43,28 @@ export function makeRestoreSequences(dependencies: ControlDependencies) {
   };
 }
 
+const int8 = z.string().regex(/^-?\d{1,19}$/, 'no integer of 64 bits');
+const name = z.string().min(1);
+/** What is set again; the rest of a line is for people. */
+const sequenceLine = z.object({ schema: name, name, lastValue: int8, isCalled: z.boolean() });
+type RecordedSequence = z.output<typeof sequenceLine>;
+
+/** What a backup says of its sequences. Its hash proves which list it is, not that it is one. */
+function recordedSequences(content: Buffer, backupId: string): RecordedSequence[] {
+  return Array.from(textLines(content), (line) => {
+    const text = textOf(line);
+    const read = text === undefined ? undefined : readJson(sequenceLine, text);
+    if (read?.ok) return read.value;
+    throw failWith(
+      'ManifestInvalid',
+      `The sequences of ${backupId} are not what a backup records (${read?.problem ?? 'a line is no UTF-8'}). Use another backup, and find out who wrote to the bucket.`,
+    );
+  });
+}
+
 /** A sequence that would hand out a value a second time is found here and not by the application. */
 function failIfOther(
-  recorded: readonly SequenceState[],
+  recorded: readonly RecordedSequence[],
   found: readonly SequenceState[],
   { backupId, but }: { backupId: string; but: readonly OutOfBounds[] },
 ): void {
@@ -65,7 +83,8 @@ function failIfOther(
 
 /** The next value would collide with one that is in the owning column. */
 function isBehind({ lastValue, isCalled, increment, ownedBy }: SequenceState): boolean {
-  if (ownedBy?.max === undefined) return false;
+  const max = /^(-?\d+)(?:\.\d+)?$/.exec(ownedBy?.max ?? '')?.[1]; // the column may be numeric, and hold a fraction or NaN
+  if (max === undefined) return false;
   const next = BigInt(lastValue) + (isCalled ? BigInt(increment) : 0n);
-  return BigInt(increment) > 0n ? next <= BigInt(ownedBy.max) : next >= BigInt(ownedBy.max);
+  return BigInt(increment) > 0n ? next <= BigInt(max) : next >= BigInt(max);
 }

@@ -1,5 +1,6 @@
-import { isStoreError, sha256Of, type ObjectStore } from '../../transfer';
+import { isStoreError, sha256Of } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
+import { readLimited } from '../records';
 import { RepositoryError } from '../repository-error';
 import { envelopeBytes, openEnvelope } from './envelope';
 import { proveSigned, signaturesOf, TRUSTS_EVERYBODY, type SignedKind } from './trust';
@@ -68,19 +69,4 @@ export async function readSigned(
       `${where} is not the one that was asked for: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
     );
   return { payload: envelope.payload, sha256: found };
-}
-
-/** Bytes of an object that must not be larger; undefined when there is none. */
-async function readLimited(store: ObjectStore, key: string, atMost: number): Promise<Buffer | undefined> {
-  try {
-    return await store.read(key, { atMost });
-  } catch (error) {
-    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return undefined;
-    if (!isStoreError(error, 'oversized')) throw error;
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${store.location}/${key} is larger than any record that Kalpa writes there (${atMost} bytes), so it was not read. Find out who wrote to the bucket.`,
-      { cause: error },
-    );
-  }
 }

@@ -1,0 +1,3 @@
+/** Reading what others wrote (a bucket, a tool, a server) in bounded time and memory. Imports nothing of Kalpa. */
+export { readJson, type Read } from './read-json';
+export { textOf, textLines } from './text';

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import { firstIssues } from './first-issues';
+
+export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+/** What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow whoever walks through it. */
+const DEEPEST = 64;
+/** 100,000 tablets with their replicas are some two millions. */
+const MOST_VALUES = 10_000_000;
+/** Below, a schema may make a problem of every value. */
+const SHORT_TEXT = 64 * 1024;
+const MOST_PROBLEMS = 10;
+const LONGEST_PROBLEM = 200;
+
+const refused = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
+
+/**
+ * Reads JSON that somebody else wrote. How deep it is and how many values it has is counted before anything is made of it; a
+ * text that is no Unicode is refused, and what is wrong is said of the first few places.
+ */
+export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
+  const tooMuch = sizeProblem(text);
+  if (tooMuch !== undefined) return refused(tooMuch);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refused('it is no JSON');
+  }
+  // Only an escape can write half a character: the bytes were UTF-8.
+  if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) return refused('a text in it is not well-formed Unicode');
+  const first = text.length > SHORT_TEXT ? firstIssues(schema, value) : [];
+  if (first.length > 0) return refused(problemOf(first));
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { ok: true, value: parsed.data } : refused(problemOf(parsed.error.issues));
+}
+
+/** Where and what; a place may be named by whoever wrote it. */
+function problemOf(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string {
+  const said = issues
+    .slice(0, MOST_PROBLEMS)
+    .map(({ path, message }) => `${cut(path.map(String).join('.')) || 'record'}: ${cut(message)}`);
+  const more = issues.length - said.length;
+  return said.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+const cut = (text: string): string =>
+  text.length > LONGEST_PROBLEM ? `${text.slice(0, LONGEST_PROBLEM).replace(/[\ud800-\udbff]$/, '')}…` : text;
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+function sizeProblem(text: string): string | undefined {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COMMA) values += 1;
+    else if (OPENING.has(code)) {
+      depth += 1;
+      values += 1;
+    } else if (CLOSING.has(code)) depth -= 1;
+    if (depth > DEEPEST) return `it is nested deeper than ${DEEPEST} levels`;
+    if (values > MOST_VALUES) return `it has more than ${MOST_VALUES} values`;
+  }
+  return undefined;
+}
+
+/** Place of the quote that ends the string which begins at this one. */
+function endOfString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at += 1;
+    else if (code === QUOTE) return at;
+  }
+  return text.length;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Of a value that is at most `DEEPEST` levels deep. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return !LONE_SURROGATE.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  return Object.entries(value).every(([key, field]) => isWellFormed(key) && isWellFormed(field));
+}
