@@ -5,7 +5,12 @@ import { verdictOfHttp } from '../verdicts';
 import { requestPage, type Page } from './request-page';
 
 export interface PageOptions {
+  /** Until the server lets us in. */
   timeoutMs: number;
+  /** Until its answer begins, and between two pieces of it; default: `timeoutMs`. */
+  silentMs?: number;
+  /** For the whole page; default: `timeoutMs`. */
+  wholeMs?: number;
   signal?: AbortSignal | undefined;
   /** Where a page may send us: web addresses (`host:port`) of masters. Default: nowhere. */
   redirectsTo?: readonly string[];
@@ -42,10 +47,11 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
 }
 
 async function pageOf(url: string, options: PageOptions): Promise<string> {
-  const { timeoutMs, signal, maxBytes = MAX_BYTES } = options;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const { timeoutMs, silentMs = timeoutMs, wholeMs = timeoutMs, signal, maxBytes = MAX_BYTES } = options;
+  const patience = new Patience(timeoutMs, silentMs, wholeMs);
+  const stop = signal ? AbortSignal.any([signal, patience.signal]) : patience.signal;
   try {
-    const page = await follow(url, options, signal ? AbortSignal.any([signal, timeout]) : timeout);
+    const page = await follow(url, options, { signal: stop, patience });
     if (page.status < 200 || page.status > 299) {
       page.body.destroy();
       throw new HttpFailed(
@@ -55,28 +61,85 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
         verdictOfHttp(page.status) === 'transient',
       );
     }
-    return await textOf(page, url, maxBytes);
+    return await textOf(page, url, { maxBytes, patience });
   } catch (error) {
     if (error instanceof HttpFailed) throw error;
     if (error instanceof InsecureConnection)
       throw new HttpFailed(url, undefined, error.message.replace(/\.$/, ''), false);
     if (signal?.aborted) throw new HttpFailed(url, undefined, 'the caller was cancelled', false);
-    const untrusted = timeout.aborted ? undefined : tlsProblem(error);
+    const untrusted = patience.lost === undefined ? tlsProblem(error) : undefined;
     if (untrusted !== undefined) throw new HttpFailed(url, undefined, untrusted, false);
-    throw new HttpFailed(
-      url,
-      undefined,
-      timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : connectionReason(error),
-      true,
-    );
+    throw new HttpFailed(url, undefined, patience.lost ?? connectionReason(error), true);
+  } finally {
+    patience.end();
   }
 }
 
+/**
+ * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: what comes is waited for, and what stands still is
+ * given up soon.
+ */
+class Patience {
+  /** Why it was given up. */
+  lost: string | undefined;
+  private readonly stop = new AbortController();
+  private readonly whole: NodeJS.Timeout;
+  private piece: NodeJS.Timeout;
+
+  constructor(
+    private readonly connectMs: number,
+    private readonly silentMs: number,
+    wholeMs: number,
+  ) {
+    this.whole = this.after(wholeMs, `it was not whole within ${wholeMs / 1000} s`);
+    this.piece = this.after(connectMs, `no answer within ${connectMs / 1000} s`);
+  }
+
+  get signal(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  /** Another server is asked. */
+  readonly asked = (): void => {
+    clearTimeout(this.piece);
+    this.piece = this.after(this.connectMs, `no answer within ${this.connectMs / 1000} s`);
+  };
+
+  /** It lets us in, or sends something. */
+  readonly heard = (): void => {
+    clearTimeout(this.piece);
+    this.piece = this.after(this.silentMs, `no answer within ${this.silentMs / 1000} s`);
+  };
+
+  end(): void {
+    clearTimeout(this.whole);
+    clearTimeout(this.piece);
+  }
+
+  private after(ms: number, why: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.lost ??= why;
+      this.stop.abort();
+    }, ms);
+  }
+}
+
+interface Waiting {
+  signal: AbortSignal;
+  patience: Patience;
+}
+
 /** Whoever answers for a page must not send us to other machines: a redirect counts only between known masters. */
-async function follow(url: string, { redirectsTo = [], rootCert }: PageOptions, signal: AbortSignal): Promise<Page> {
+async function follow(
+  url: string,
+  { redirectsTo = [], rootCert }: PageOptions,
+  { signal, patience }: Waiting,
+): Promise<Page> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
-    const page = await requestPage(at, { signal, rootCert });
+    patience.asked();
+    const page = await requestPage(at, { signal, rootCert, onConnect: patience.heard });
+    patience.heard();
     const { status, location } = page;
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return page;
     page.body.destroy();
@@ -97,10 +160,15 @@ const addressOf = ({ hostname, port, protocol }: URL): string =>
   `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 
 /** The length that is announced is that of the compressed body, where there is one at all: what arrives is counted. */
-async function textOf({ body, status }: Page, url: string, maxBytes: number): Promise<string> {
+async function textOf(
+  { body, status }: Page,
+  url: string,
+  { maxBytes, patience }: { maxBytes: number; patience: Patience },
+): Promise<string> {
   const chunks: Buffer[] = [];
   let received = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
+    patience.heard();
     received += chunk.length;
     if (received > maxBytes) throw new HttpFailed(url, status, `its body is larger than ${maxBytes} bytes`, false);
     chunks.push(chunk);

@@ -6,6 +6,8 @@ import { readAuthority } from '../tls/read-authority';
 
 export interface RequestOptions {
   signal: AbortSignal;
+  /** The server has let us in. */
+  onConnect?: () => void;
   /** Path of the PEM that a certificate is verified against; default: node's own authorities. */
   rootCert?: string | undefined;
 }
@@ -19,7 +21,7 @@ export interface Page {
 }
 
 /** One GET, of `http:` or `https:`; a certificate is verified with its host name. Follows nothing. (fetch takes no authority of ours.) */
-export async function requestPage(url: string, { signal, rootCert }: RequestOptions): Promise<Page> {
+export async function requestPage(url: string, { signal, rootCert, onConnect }: RequestOptions): Promise<Page> {
   const secure = new URL(url).protocol === 'https:';
   const ca =
     secure && rootCert !== undefined
@@ -31,6 +33,7 @@ export async function requestPage(url: string, { signal, rootCert }: RequestOpti
       ? securely(url, { agent: false, headers, signal, ...ca })
       : plainly(url, { agent: false, headers, signal });
     asked.once('error', reject);
+    if (onConnect) asked.once('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnect));
     asked.once('response', (response) => {
       asked.off('error', reject);
       asked.on('error', () => undefined); // the body tells it

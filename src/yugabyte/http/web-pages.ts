@@ -22,7 +22,8 @@ export class WebPages {
 
   /** Running keyspaces, tables and tablets with their replicas, from the leading master. */
   async dumpEntities(signal?: AbortSignal): Promise<Entities> {
-    return await this.fromLeader((base, options) => readEntities(base, options), signal);
+    const { rpcMs: silentMs } = this.config.timeouts; // the master writes all of it before it sends the first byte
+    return await this.fromLeader((base, options) => readEntities(base, { ...options, silentMs }), signal);
   }
 
   /** Release of the leading master. */
@@ -106,6 +107,7 @@ export class WebPages {
   private options(signal: AbortSignal | undefined): PageOptions {
     return {
       timeoutMs: this.config.timeouts.httpMs,
+      wholeMs: this.config.timeouts.commandMs,
       signal,
       redirectsTo: masterWebAddresses(this.config),
       rootCert: rootCertOfPages(this.config),
