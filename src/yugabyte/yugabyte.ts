@@ -1,5 +1,5 @@
 import type { YugabyteConfig } from './config';
-import { dialectOf, type Dialect } from './dialects';
+import { capabilitiesOf, type Capabilities } from './releases';
 import { WebPages } from './http/web-pages';
 import { SqlConnection, Ysql } from './sql';
 import { readToolVersions, type ToolVersion } from './tool-versions';
@@ -45,7 +45,7 @@ export class Yugabyte {
     },
     hasReadTime: (options?: PgToolOptions): Promise<boolean> => hasReadTime(this.config, options),
   };
-  private known: { release: string; dialect: Dialect } | undefined;
+  private known: { release: string; capabilities: Capabilities } | undefined;
 
   private readonly connection: SqlConnection;
 
@@ -62,8 +62,8 @@ export class Yugabyte {
   }
 
   /** What this release's yb-admin accepts and prints. Fails with `ToolMissing`, `UnknownVersion`. */
-  async dialect(signal?: AbortSignal): Promise<Dialect> {
-    return (await this.version(signal)).dialect;
+  async capabilities(signal?: AbortSignal): Promise<Capabilities> {
+    return (await this.version(signal)).capabilities;
   }
 
   /** The version of every tool that Kalpa calls, or why it cannot be used; for preflight and `kalpa doctor`. */
@@ -73,7 +73,7 @@ export class Yugabyte {
 
   /** Runs a yb-admin command. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`, `UnknownVersion`. */
   async run<I, O>(command: Command<I, O>, input: I, options?: RunOptions): Promise<O> {
-    return await runCommand(this.config, await this.dialect(options?.signal), command, input, options);
+    return await runCommand(this.config, await this.capabilities(options?.signal), command, input, options);
   }
 
   /** Runs the statements of a dump while it is being made, each past the gate, and stops at the first error. */
@@ -96,10 +96,10 @@ export class Yugabyte {
     return { ...input, settings: await this.sql.knownSettings({ signal: input.signal }) };
   }
 
-  private async version(signal?: AbortSignal): Promise<{ release: string; dialect: Dialect }> {
+  private async version(signal?: AbortSignal): Promise<{ release: string; capabilities: Capabilities }> {
     if (!this.known) {
       const release = releaseOf(await printedVersion(this.config, signal));
-      this.known = { release, dialect: dialectOf(release) };
+      this.known = { release, capabilities: capabilitiesOf(release) };
     }
     return this.known;
   }

@@ -20,7 +20,7 @@ const NAMESPACES = [
 
 function checksOn(run: () => Promise<unknown>, listsNamespaces = true) {
   const yugabyte = () => ({
-    dialect: async () => await Promise.resolve({ listsNamespaces }),
+    capabilities: async () => await Promise.resolve({ listsNamespaces }),
     run,
     sql: {
       databaseExists: async () => await Promise.resolve(false),

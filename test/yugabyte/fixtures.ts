@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dialectOf, type Dialect } from '../../src/yugabyte/dialects';
+import { capabilitiesOf, type Capabilities } from '../../src/yugabyte/releases';
 
 /** The dialects that the emulator speaks too. */
 export const FIXTURE_DIALECTS = ['2.6', '2025.1'] as const;
 export type FixtureDialect = (typeof FIXTURE_DIALECTS)[number];
 
-export function dialectNamed(name: FixtureDialect): Dialect {
-  return dialectOf(`${name}.0.0`);
+export function dialectNamed(name: FixtureDialect): Capabilities {
+  return capabilitiesOf(`${name}.0.0`);
 }
 
 /** What yb-admin prints, byte for byte: `list_snapshots/none`, `errors/usage`. */

@@ -9,7 +9,7 @@ export async function changeStreams(
   { namespaceId, tableIds }: { namespaceId: string; tableIds: ReadonlySet<string> },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { listsChangeDataStreams } = await yugabyte.dialect();
+  const { listsChangeDataStreams } = await yugabyte.capabilities();
   try {
     const streams: ChangeStream[] = [
       ...(await yugabyte.run(listCdcStreams, {}, { signal })),

@@ -40,7 +40,7 @@ export function makeCommitDump(dependencies: ControlDependencies) {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
-    const { since: dialect } = await yugabyte.dialect();
+    const { since: dialect } = await yugabyte.capabilities();
     const stored = await commit(
       repository,
       {

@@ -128,7 +128,7 @@ async function headerOf(
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
   const encryptionKeyId = await universeKeyOf(yugabyte);
-  const { since: dialect } = await yugabyte.dialect();
+  const { since: dialect } = await yugabyte.capabilities();
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
   const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {

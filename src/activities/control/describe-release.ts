@@ -3,7 +3,7 @@ import type { ControlDependencies } from './dependencies';
 /** What this cluster's release can do that decides how a procedure goes. */
 export function makeDescribeRelease({ yugabyte }: ControlDependencies) {
   return async function describeRelease(): Promise<{ clonesDatabases: boolean }> {
-    const { clonesDatabases } = await yugabyte().dialect();
+    const { clonesDatabases } = await yugabyte().capabilities();
     return { clonesDatabases };
   };
 }

@@ -33,7 +33,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       deadlineMs: 6 * preflightDeadline, // of one question of many
       signal: cancellationSignal(),
     });
-    const dialect = await checks.look('The tools', async () => await yugabyte.dialect());
+    const dialect = await checks.look('The tools', async () => await yugabyte.capabilities());
     const release = dialect && (await yugabyte.release());
     const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
     const tables = dialect && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));

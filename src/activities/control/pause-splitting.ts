@@ -13,7 +13,7 @@ const LEASE_MS = 120_000;
  */
 export async function pauseSplitting({ yugabyte, timing }: ControlDependencies): Promise<string[]> {
   const cluster = yugabyte();
-  if (!(await cluster.dialect()).leasesTabletSplitting) return [];
+  if (!(await cluster.capabilities()).leasesTabletSplitting) return [];
   const signal = cancellationSignal();
   const giveUpAt = Date.now() + LEASE_MS;
   try {

@@ -30,7 +30,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
     timeouts: { ...timeouts, rpcMs: Math.min(timeouts.rpcMs, ONE_RPC_MS) },
   });
   return {
-    tools: async () => ({ version: await cluster.release(), dialect: (await cluster.dialect()).since }),
+    tools: async () => ({ version: await cluster.release(), dialect: (await cluster.capabilities()).since }),
     toolReleases: async () => await cluster.toolVersions(),
     release: async () => (await cluster.http.masterVersion()).release,
     listens,

@@ -27,8 +27,8 @@ const document = z.object({ source_namespace_id: z.string(), seq_no: z.string() 
 export const cloneNamespace: Command<CloneNamespaceInput, StartedClone> = {
   name: 'clone_namespace',
   mutates: true,
-  argv({ source, target, atMicros }, dialect) {
-    if (!dialect.clonesDatabases) throw notSupported('clone_namespace', dialect);
+  argv({ source, target, atMicros }, release) {
+    if (!release.clonesDatabases) throw notSupported('clone_namespace', release);
     if (!/^\d{16}$/.test(atMicros))
       throw new RangeError(`clone_namespace takes a moment as 16 digits of microseconds, not "${atMicros}"`);
     return ['clone_namespace', source, target, atMicros];

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects';
+import type { Capabilities } from '../releases';
 
 /** One operation of yb-admin: what it is given, and what its standard output means. */
 export interface Command<I, O> {
@@ -10,12 +10,12 @@ export interface Command<I, O> {
   readonly severalSteps?: true;
   /** It prints a list that grows with the cluster, so more of its output is read than of an answer. */
   readonly lists?: true;
-  /** Operation and arguments. Fails with `NotSupported` where the dialect has no such operation. */
-  argv(input: I, dialect: Dialect): string[];
+  /** Operation and arguments. Fails with `NotSupported` where the release has no such operation. */
+  argv(input: I, release: Capabilities): string[];
   /** A second form, tried once when the first one was refused for its arguments (before any RPC was sent). */
-  argvWhenRefused?(input: I, dialect: Dialect): string[] | undefined;
+  argvWhenRefused?(input: I, release: Capabilities): string[] | undefined;
   /** Reads standard output. Fails with `UnexpectedOutput`. `argv` is the form that was accepted. */
-  parse(stdout: string, dialect: Dialect, input: I, argv: readonly string[]): O;
+  parse(stdout: string, release: Capabilities, input: I, argv: readonly string[]): O;
   /** What yb-admin's exit code 1 means where it is an answer and not a failure. */
   answerOfFailure?(failure: { masterError?: number | undefined; reason: string }): O | undefined;
 }

@@ -4,7 +4,7 @@ import { required } from './read-output';
 export interface CreateDatabaseSnapshotInput {
   /** Bare name of the YSQL database. */
   database: string;
-  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Dialects without it keep it for ever. */
+  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
   retentionHours?: number;
 }
 
@@ -22,16 +22,16 @@ export interface CreatedSnapshot {
 export const createDatabaseSnapshot: Command<CreateDatabaseSnapshotInput, CreatedSnapshot> = {
   name: 'create_database_snapshot',
   mutates: true,
-  argv: ({ database, retentionHours }, dialect) => [
+  argv: ({ database, retentionHours }, release) => [
     'create_database_snapshot',
     `ysql.${database}`,
-    ...(dialect.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : []),
+    ...(release.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : []),
   ],
-  argvWhenRefused: ({ database, retentionHours }, dialect) =>
-    dialect.databaseRetention === 'probe' && retentionHours !== undefined
+  argvWhenRefused: ({ database, retentionHours }, release) =>
+    release.databaseRetention === 'probe' && retentionHours !== undefined
       ? ['create_database_snapshot', `ysql.${database}`]
       : undefined,
-  parse: (stdout, _dialect, _input, argv) => ({
+  parse: (stdout, _release, _input, argv) => ({
     snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may stand before it
     retentionTaken: argv.length > 2,
   }),

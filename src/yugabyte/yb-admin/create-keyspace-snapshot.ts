@@ -7,7 +7,7 @@ export interface CreateKeyspaceSnapshotInput {
   keyspace: string;
   /** Only these tables; their indexes come along. Default: every table. */
   tables?: readonly string[];
-  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Dialects without it keep it for ever. */
+  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
   retentionHours?: number;
 }
 
@@ -21,15 +21,15 @@ const FLUSH_TIMEOUT_S = '60';
 export const createKeyspaceSnapshot: Command<CreateKeyspaceSnapshotInput, CreatedSnapshot> = {
   name: 'create_keyspace_snapshot',
   mutates: true,
-  argv: ({ keyspace, tables, retentionHours }, dialect) => {
-    const hours = dialect.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : [];
+  argv: ({ keyspace, tables, retentionHours }, release) => {
+    const hours = release.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : [];
     return tables
       ? ['create_snapshot', ...pairs(keyspace, tables), FLUSH_TIMEOUT_S, ...hours]
       : ['create_keyspace_snapshot', `ycql.${keyspace}`, ...hours];
   },
-  parse: (stdout, dialect, { retentionHours }) => ({
+  parse: (stdout, release, { retentionHours }) => ({
     snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may stand before it
-    retentionTaken: dialect.databaseRetention === 'probe' && retentionHours !== undefined,
+    retentionTaken: release.databaseRetention === 'probe' && retentionHours !== undefined,
   }),
 };
 

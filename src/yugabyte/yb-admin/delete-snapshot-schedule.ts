@@ -9,8 +9,8 @@ const document = z.object({ schedule_id: z.string() });
 export const deleteSnapshotSchedule: Command<{ scheduleId: string }, { scheduleId: string }> = {
   name: 'delete_snapshot_schedule',
   mutates: true,
-  argv({ scheduleId }, dialect) {
-    if (!dialect.deletesSchedules) throw notSupported('delete_snapshot_schedule', dialect);
+  argv({ scheduleId }, release) {
+    if (!release.deletesSchedules) throw notSupported('delete_snapshot_schedule', release);
     return ['delete_snapshot_schedule', scheduleId];
   },
   parse: (stdout) => ({ scheduleId: jsonOf(document, stdout, 'id of the snapshot schedule').schedule_id }),

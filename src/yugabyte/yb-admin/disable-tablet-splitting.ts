@@ -9,11 +9,11 @@ import { required } from './read-output';
 export const disableTabletSplitting: Command<{ leaseMs: number; feature: string }, { leaseMs: number }> = {
   name: 'disable_tablet_splitting',
   mutates: true,
-  argv({ leaseMs, feature }, dialect) {
-    if (!dialect.leasesTabletSplitting) throw notSupported('disable_tablet_splitting', dialect);
+  argv({ leaseMs, feature }, release) {
+    if (!release.leasesTabletSplitting) throw notSupported('disable_tablet_splitting', release);
     return ['disable_tablet_splitting', String(leaseMs), feature];
   },
-  parse(stdout, _dialect, { leaseMs }) {
+  parse(stdout, _release, { leaseMs }) {
     required(/^(Response:)/m, stdout, 'response'); // its content is empty
     return { leaseMs };
   },

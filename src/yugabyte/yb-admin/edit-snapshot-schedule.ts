@@ -15,8 +15,8 @@ const document = z.object({ schedule: z.object({ id: z.string() }) });
 export const editSnapshotSchedule: Command<EditSnapshotScheduleInput, { scheduleId: string }> = {
   name: 'edit_snapshot_schedule',
   mutates: true,
-  argv({ scheduleId, intervalMinutes, retentionMinutes }, dialect) {
-    if (!dialect.editsSchedules) throw notSupported('edit_snapshot_schedule', dialect);
+  argv({ scheduleId, intervalMinutes, retentionMinutes }, release) {
+    if (!release.editsSchedules) throw notSupported('edit_snapshot_schedule', release);
     return [
       'edit_snapshot_schedule',
       scheduleId,

@@ -52,9 +52,9 @@ export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   mutates: true,
   lists: true,
   severalSteps: true,
-  argv({ file, database, tables, newNames = [] }, dialect) {
+  argv({ file, database, tables, newNames = [] }, release) {
     if (!tables) return ['import_snapshot', file, database, ...newNames];
-    if (!dialect.importsSelectively) throw notSupported('import_snapshot_selective', dialect);
+    if (!release.importsSelectively) throw notSupported('import_snapshot_selective', release);
     return ['import_snapshot_selective', file, database, ...tables];
   },
   parse(stdout) {

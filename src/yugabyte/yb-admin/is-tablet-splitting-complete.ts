@@ -6,8 +6,8 @@ import { required } from './read-output';
 export const isTabletSplittingComplete: Command<Record<string, never>, { complete: boolean }> = {
   name: 'is_tablet_splitting_complete',
   mutates: false,
-  argv(_input, dialect) {
-    if (!dialect.leasesTabletSplitting) throw notSupported('is_tablet_splitting_complete', dialect);
+  argv(_input, release) {
+    if (!release.leasesTabletSplitting) throw notSupported('is_tablet_splitting_complete', release);
     return ['is_tablet_splitting_complete'];
   },
   parse: (stdout) => ({

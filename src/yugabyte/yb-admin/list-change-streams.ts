@@ -22,8 +22,8 @@ export const listChangeDataStreams: Command<Record<string, never>, ChangeStream[
   name: 'list_change_data_streams',
   mutates: false,
   lists: true,
-  argv(_input, dialect) {
-    if (!dialect.listsChangeDataStreams) throw notSupported('list_change_data_streams', dialect);
+  argv(_input, release) {
+    if (!release.listsChangeDataStreams) throw notSupported('list_change_data_streams', release);
     return ['list_change_data_streams'];
   },
   parse: streamsOf,

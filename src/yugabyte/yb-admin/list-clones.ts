@@ -26,8 +26,8 @@ export const listClones: Command<{ namespaceId: string }, ListedClone[]> = {
   name: 'list_clones',
   mutates: false,
   lists: true,
-  argv({ namespaceId }, dialect) {
-    if (!dialect.clonesDatabases) throw notSupported('list_clones', dialect);
+  argv({ namespaceId }, release) {
+    if (!release.clonesDatabases) throw notSupported('list_clones', release);
     return ['list_clones', namespaceId];
   },
   parse: (stdout) =>

@@ -20,8 +20,8 @@ export const listNamespaces: Command<Record<string, never>, ListedNamespace[]> =
   name: 'list_namespaces',
   mutates: false,
   lists: true,
-  argv(_input, dialect) {
-    if (!dialect.listsNamespaces) throw notSupported('list_namespaces', dialect);
+  argv(_input, release) {
+    if (!release.listsNamespaces) throw notSupported('list_namespaces', release);
     return ['list_namespaces'];
   },
   parse(stdout) {

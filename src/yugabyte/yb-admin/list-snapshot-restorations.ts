@@ -24,9 +24,9 @@ export const listSnapshotRestorations: Command<{ restorationId?: string }, Liste
   mutates: false,
   lists: true,
   // Never with an id: an unknown one makes the whole command fail.
-  argv: (_input, dialect) => (dialect.listsRestorations ? ['list_snapshot_restorations'] : ['list_snapshots']),
-  parse(stdout, dialect, { restorationId }) {
-    const all = dialect.listsRestorations ? fromJson(stdout) : fromText(stdout);
+  argv: (_input, release) => (release.listsRestorations ? ['list_snapshot_restorations'] : ['list_snapshots']),
+  parse(stdout, release, { restorationId }) {
+    const all = release.listsRestorations ? fromJson(stdout) : fromText(stdout);
     return restorationId === undefined ? all : all.filter(({ id }) => id === restorationId);
   },
 };

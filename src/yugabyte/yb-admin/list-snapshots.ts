@@ -8,7 +8,7 @@ import { snapshotState, type SnapshotState } from './states';
 export interface ListedSnapshot {
   id: string;
   state: SnapshotState;
-  /** Its hybrid time; undefined while it is not set, and where the dialect does not print it (before 2.14). */
+  /** Its hybrid time; undefined while it is not set, and where the release does not print it (before 2.14). */
   snapshotMicros?: Micros;
   /** Objects in it, only when details were asked for. */
   objects?: SnapshotObject[];
@@ -55,12 +55,12 @@ export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
   name: 'list_snapshots',
   mutates: false,
   lists: true,
-  argv: ({ details, deleted }, dialect) => [
+  argv: ({ details, deleted }, release) => [
     'list_snapshots',
     ...(details ? ['SHOW_DETAILS'] : []),
     ...(deleted ? ['SHOW_DELETED'] : []),
     // With details the document would be mixed with lines, unreadable as a whole.
-    ...(dialect.listsSnapshotsAsJson && !details ? ['JSON'] : []),
+    ...(release.listsSnapshotsAsJson && !details ? ['JSON'] : []),
   ],
   parse: (stdout) =>
     /^\{/m.test(stdout) && !/^Snapshot UUID|^No snapshots/m.test(stdout) ? fromJson(stdout) : snapshotsOfText(stdout),

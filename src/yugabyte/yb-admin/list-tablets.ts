@@ -29,19 +29,19 @@ const document = z.object({
   ),
 });
 
-/** Every tablet of one table (by id: names are not unique in YSQL), with followers where the dialect lists them. */
+/** Every tablet of one table (by id: names are not unique in YSQL), with followers where the release lists them. */
 export const listTablets: Command<{ tableId: string }, ListedTablet[]> = {
   name: 'list_tablets',
   mutates: false,
   lists: true,
   // 0 = all; without it the list ends after ten
-  argv: ({ tableId }, dialect) => [
+  argv: ({ tableId }, release) => [
     'list_tablets',
     `tableid.${tableId}`,
     '0',
-    ...(dialect.listsTabletsAsJson ? ['JSON', 'include_followers'] : []),
+    ...(release.listsTabletsAsJson ? ['JSON', 'include_followers'] : []),
   ],
-  parse: (stdout, dialect) => (dialect.listsTabletsAsJson ? fromJson(stdout) : fromText(stdout)),
+  parse: (stdout, release) => (release.listsTabletsAsJson ? fromJson(stdout) : fromText(stdout)),
 };
 
 function fromJson(stdout: string): ListedTablet[] {

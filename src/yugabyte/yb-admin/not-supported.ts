@@ -1,13 +1,13 @@
-import type { Dialect } from '../dialects';
+import type { Capabilities } from '../releases';
 import { ToolFailed } from '../errors';
 
 /** This version's yb-admin has no such operation; said before it is run. */
-export function notSupported(operation: string, dialect: Dialect): ToolFailed {
+export function notSupported(operation: string, release: Capabilities): ToolFailed {
   return new ToolFailed({
     tool: 'yb-admin',
     command: operation,
     statusCode: 'Not supported',
-    reason: `YugabyteDB ${dialect.since} has no such operation`,
+    reason: `YugabyteDB ${release.since} has no such operation`,
     stderrTail: '',
     outcome: 'refused',
     transient: false,

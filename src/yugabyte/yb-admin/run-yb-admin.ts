@@ -1,6 +1,6 @@
 import type { YugabyteConfig } from '../config';
 import { ToolFailed, UnexpectedOutput } from '../errors';
-import type { Dialect } from '../dialects';
+import type { Capabilities } from '../releases';
 import { LIMITS } from '../process/limits';
 import { runTool, type ToolRun } from '../process/run-tool';
 import type { Command } from './command';
@@ -27,21 +27,21 @@ export function globalFlags(config: YugabyteConfig, rpcMs: number): string[] {
 /** Runs one command and reads its answer. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`. */
 export async function runCommand<I, O>(
   config: YugabyteConfig,
-  dialect: Dialect,
+  release: Capabilities,
   command: Command<I, O>,
   input: I,
   options: RunOptions = {},
 ): Promise<O> {
-  const argv = command.argv(input, dialect);
-  const second = command.argvWhenRefused?.(input, dialect);
+  const argv = command.argv(input, release);
+  const second = command.argvWhenRefused?.(input, release);
   try {
-    return command.parse(await stdoutOf(argv), dialect, input, argv);
+    return command.parse(await stdoutOf(argv), release, input, argv);
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
     const answer = command.answerOfFailure?.(error);
     if (answer !== undefined) return answer;
     if (second === undefined || !refusedForArguments(error)) throw error;
-    return command.parse(await stdoutOf(second), dialect, input, second);
+    return command.parse(await stdoutOf(second), release, input, second);
   }
 
   async function stdoutOf(operation: string[]): Promise<string> {

@@ -9,5 +9,5 @@ export const setLoadBalancerEnabled: Command<{ enabled: boolean }, { enabled: bo
   mutates: true,
   severalSteps: true,
   argv: ({ enabled }) => ['set_load_balancer_enabled', enabled ? '1' : '0'],
-  parse: (_stdout, _dialect, { enabled }) => ({ enabled }),
+  parse: (_stdout, _release, { enabled }) => ({ enabled }),
 };

@@ -223,7 +223,7 @@ it('23.7: a password that may not be sent is one finding, with what to do', asyn
     yugabyte: () => ({
       sql: new Ysql(sql),
       toolVersions: async () => await Promise.resolve([]),
-      dialect: async () => await Promise.resolve({}),
+      capabilities: async () => await Promise.resolve({}),
       tservers: async () => await Promise.resolve([]),
     }),
   });

@@ -1,7 +1,7 @@
-import { DIALECTS } from '../../../src/yugabyte/dialects';
+import { RELEASE_ROWS } from '../../../src/yugabyte/releases';
 import { listCdcStreams, listChangeDataStreams } from '../../../src/yugabyte/yb-admin';
 
-const [oldest, newest] = [DIALECTS[0], DIALECTS.at(-1)];
+const [oldest, newest] = [RELEASE_ROWS[0], RELEASE_ROWS.at(-1)];
 if (!oldest || !newest) throw new Error('there are no dialects');
 
 it('reads streams of databases and of tables, whatever the release calls their ids', () => {

@@ -62,7 +62,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (dialect) => {
   it('is asked for its version once', async () => {
     ybAdmin(dialect, print(dialect, 'ysql_catalog_version/version'));
     const yugabyte = openYugabyte(tools.config());
-    expect((await yugabyte.dialect()).since).toBe(dialect);
+    expect((await yugabyte.capabilities()).since).toBe(dialect);
     tools.write('yb-admin', 'exit 9');
     expect(await yugabyte.release()).toBe(dialect === '2.6' ? '2.6.20.0' : '2025.1.1.0');
   });
@@ -114,6 +114,6 @@ it.each(['version 2.4.1.0 build 1', 'hello'])(
   'a yb-admin that prints "%s" is of an unknown version',
   async (printed) => {
     tools.write('yb-admin', `echo '${printed}'`);
-    await expect(openYugabyte(tools.config()).dialect()).rejects.toBeInstanceOf(UnknownVersion);
+    await expect(openYugabyte(tools.config()).capabilities()).rejects.toBeInstanceOf(UnknownVersion);
   },
 );

@@ -2,13 +2,13 @@ import {
   cloneNamespace,
   createSnapshotSchedule,
   deleteSnapshotSchedule,
-  dialectOf,
+  capabilitiesOf,
   editSnapshotSchedule,
   listClones,
   restoreSnapshotSchedule,
 } from '../../../src/yugabyte';
 
-const [old, newest] = [dialectOf('2.6.20.0'), dialectOf('2025.1.1.0')];
+const [old, newest] = [capabilitiesOf('2.6.20.0'), capabilitiesOf('2025.1.1.0')];
 const SCHEDULE = '6eaaa4fb-397f-41e2-a8fe-a93e0c9f5256';
 const MOMENT = '1763776800000000';
 
@@ -50,7 +50,7 @@ describe('snapshot schedules', () => {
     ]);
     expect(() => editSnapshotSchedule.argv(change, old)).toThrow(/2\.6 has no such operation/);
     expect(() => deleteSnapshotSchedule.argv({ scheduleId: SCHEDULE }, old)).toThrow(/2\.6 has no such operation/);
-    expect(deleteSnapshotSchedule.argv({ scheduleId: SCHEDULE }, dialectOf('2.8.0.0'))).toHaveLength(2);
+    expect(deleteSnapshotSchedule.argv({ scheduleId: SCHEDULE }, capabilitiesOf('2.8.0.0'))).toHaveLength(2);
   });
 
   it('are rewound to microseconds and nothing else; warnings may stand before the answer', () => {

@@ -70,7 +70,7 @@ async function checkTools(checks: Checks, api: Api): Promise<boolean> {
       );
       const also = others.length === 0 ? '' : ` Missing or broken too: ${others.map(({ tool }) => tool).join(', ')}.`;
       if (first) throw failWith('PreflightFailed', `${first.problem ?? first.tool}${also}`);
-      return await yugabyte().dialect(signal);
+      return await yugabyte().capabilities(signal);
     })) !== undefined
   );
 }

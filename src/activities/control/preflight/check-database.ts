@@ -112,7 +112,7 @@ export async function addMissingDatabase(checks: Checks, database: string): Prom
 export async function nearestDatabase(checks: Checks, database: string): Promise<string> {
   const known = await checks.lookIfThere(undefined, async ({ yugabyte }, { signal }) => {
     const cluster = yugabyte();
-    if ((await cluster.dialect(signal)).listsNamespaces) {
+    if ((await cluster.capabilities(signal)).listsNamespaces) {
       const namespaces = await cluster.run(listNamespaces, {}, { signal });
       return namespaces
         .filter(({ name, system }) => !system && !isHidden(name))

@@ -69,7 +69,7 @@ async function checkHistory(checks: Checks, { database, toMicros }: PreflightCop
       apiOf(database) === 'ycql'
         ? await historyOfKeyspace(clients, database, signal)
         : await historyOfDatabase(clients, database, signal),
-    release: await clients.yugabyte().dialect(signal),
+    release: await clients.yugabyte().capabilities(signal),
   }));
   if (!found) return;
   const { history } = found;

@@ -170,7 +170,7 @@ async function previewOf(
   { database, toMicros }: { database: string; toMicros: string },
   signal: AbortSignal,
 ): Promise<RewindPreview> {
-  const { rewindsYsqlSchema } = await cluster.dialect(signal);
+  const { rewindsYsqlSchema } = await cluster.capabilities(signal);
   const ycql = apiOf(database) === 'ycql';
   const others = ycql
     ? []

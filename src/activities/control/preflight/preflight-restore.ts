@@ -142,7 +142,7 @@ async function checkTarget(
   await checkYcql(checks);
   const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => ({
     name: await yugabyte().release(signal),
-    ...(await yugabyte().dialect(signal)),
+    ...(await yugabyte().capabilities(signal)),
   }));
   if (tables && release?.importsSelectively === false)
     checks.add(

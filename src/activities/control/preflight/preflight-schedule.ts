@@ -1,5 +1,5 @@
 import { bareName, checkedDurationMs, apiOf } from '../../../contract';
-import { listSnapshotSchedules, schedulesOfDatabase, type Dialect, type ListedSchedule } from '../../../yugabyte';
+import { listSnapshotSchedules, schedulesOfDatabase, type Capabilities, type ListedSchedule } from '../../../yugabyte';
 import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
@@ -40,7 +40,7 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
     const there = await checks.look('The snapshot schedules', async ({ yugabyte }, { signal }) => ({
       listedBefore: (await yugabyte().run(listSnapshotSchedules, {}, { signal })).map(({ id }) => id),
       found: await schedulesOfDatabase(yugabyte(), { api: apiOf(database), name: bareName(database) }, signal),
-      release: await yugabyte().dialect(signal),
+      release: await yugabyte().capabilities(signal),
     }));
     if (!there) return undefined;
     const plan = planOf(checks, { database, ...there, ...(wanted ? { wanted } : {}) });
@@ -60,7 +60,7 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
 
 function planOf(
   checks: Checks,
-  { database, wanted, found, release }: PreflightScheduleInput & { found: ListedSchedule[]; release: Dialect },
+  { database, wanted, found, release }: PreflightScheduleInput & { found: ListedSchedule[]; release: Capabilities },
 ): Omit<SchedulePlan, 'listedBefore'> {
   const { deletesSchedules, editsSchedules, since } = release;
   const [schedule, ...more] = found;

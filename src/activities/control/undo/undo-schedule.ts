@@ -15,7 +15,7 @@ export async function undoSchedule(
     scheduleId === undefined ? await newSchedules(yugabyte, database, listedBefore, signal) : [scheduleId];
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const { deletesSchedules, since } = await yugabyte.dialect();
+  const { deletesSchedules, since } = await yugabyte.capabilities();
   if (candidates.length > 1 || !deletesSchedules) {
     throw new Error(
       candidates.length > 1

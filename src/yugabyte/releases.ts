@@ -4,7 +4,7 @@ import { UnknownVersion } from './errors';
  * What the tools of a release accept and print. Differences are data: no other file asks for a version.
  * Sources: yb-admin's sources of 2020 to 2026 and the manuals of 2.6 and later; releases are inferred from their content.
  */
-export interface Dialect {
+export interface Capabilities {
   /** First release of this row; also its name. */
   readonly since: string;
   /** `list_snapshots JSON`. */
@@ -40,7 +40,7 @@ export interface Dialect {
   readonly listsChangeDataStreams: boolean;
 }
 
-const V26: Dialect = {
+const V26: Capabilities = {
   since: '2.6',
   listsSnapshotsAsJson: false,
   listsRestorations: false,
@@ -57,14 +57,14 @@ const V26: Dialect = {
   clonesDatabases: false,
   listsChangeDataStreams: false,
 };
-const V28: Dialect = {
+const V28: Capabilities = {
   ...V26,
   since: '2.8',
   listsSnapshotsAsJson: true,
   listsRestorations: true,
   deletesSchedules: true,
 };
-const V214: Dialect = {
+const V214: Capabilities = {
   ...V28,
   since: '2.14',
   listsTabletsAsJson: true,
@@ -74,19 +74,19 @@ const V214: Dialect = {
   rewindsYsqlSchema: true,
   listsChangeDataStreams: true,
 };
-const V219: Dialect = { ...V214, since: '2.19', importsSelectively: true };
-const V2024: Dialect = {
+const V219: Capabilities = { ...V214, since: '2.19', importsSelectively: true };
+const V2024: Capabilities = {
   ...V219,
   since: '2024.1',
   databaseRetention: 'probe',
   snapshotsExpire: true,
   clonesDatabases: true,
 };
-const V2025: Dialect = { ...V2024, since: '2025.1' };
-const V2026: Dialect = { ...V2025, since: '2026.1', catalogVersionOfDatabase: true };
+const V2025: Capabilities = { ...V2024, since: '2025.1' };
+const V2026: Capabilities = { ...V2025, since: '2026.1', catalogVersionOfDatabase: true };
 
 /** Oldest first. Preview releases (2.21, 2.25, …) precede the stable release of the same code. */
-const ROWS: readonly (readonly [from: string, dialect: Dialect])[] = [
+const ROWS: readonly (readonly [from: string, capabilities: Capabilities])[] = [
   ['2.6', V26],
   ['2.8', V28],
   ['2.14', V214],
@@ -99,10 +99,10 @@ const ROWS: readonly (readonly [from: string, dialect: Dialect])[] = [
 ];
 
 /** Every row once, oldest first. */
-export const DIALECTS: readonly Dialect[] = [V26, V28, V214, V219, V2024, V2025, V2026];
+export const RELEASE_ROWS: readonly Capabilities[] = [V26, V28, V214, V219, V2024, V2025, V2026];
 
-/** The dialect of a release such as `2.6.20.0` or `2025.1.1.0`; a release newer than the newest row uses that row. */
-export function dialectOf(version: string, tool = 'yb-admin'): Dialect {
+/** What a release such as `2.6.20.0` or `2025.1.1.0` can do; a release newer than the newest row uses that row. */
+export function capabilitiesOf(version: string, tool = 'yb-admin'): Capabilities {
   if (!/^\d+(\.\d+)+$/.test(version)) throw new UnknownVersion(tool, version, 'its version could not be read');
   const row = ROWS.findLast(([from]) => compareVersions(version, from) >= 0);
   if (!row)

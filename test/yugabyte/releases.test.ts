@@ -1,4 +1,4 @@
-import { compareVersions, dialectOf } from '../../src/yugabyte/dialects';
+import { compareVersions, capabilitiesOf } from '../../src/yugabyte/releases';
 import { UnknownVersion } from '../../src/yugabyte/errors';
 import { releaseOf } from '../../src/yugabyte/yb-admin/version';
 
@@ -17,11 +17,11 @@ describe('the dialect of a release', () => {
     ['2025.1.0.0', '2025.1'],
     ['2025.2.0.0', '2025.1'],
     ['2031.1.0.0', '2026.1'],
-  ])('%s is that of %s', (release, since) => expect(dialectOf(release).since).toBe(since));
+  ])('%s is that of %s', (release, since) => expect(capabilitiesOf(release).since).toBe(since));
 
   it.each(['2.4.8.0', '1.3.1.0', 'unknown', ''])('"%s" is unknown, and the message says what to use', (release) => {
-    expect(() => dialectOf(release)).toThrow(UnknownVersion);
-    expect(() => dialectOf(release)).toThrow(/Use the client tools of YugabyteDB 2\.6 or newer/);
+    expect(() => capabilitiesOf(release)).toThrow(UnknownVersion);
+    expect(() => capabilitiesOf(release)).toThrow(/Use the client tools of YugabyteDB 2\.6 or newer/);
   });
 
   it('is read from the texts that yb-admin and the emulator print', () => {
