@@ -5,6 +5,7 @@ import { FOREVER } from './journal/live-rows';
 import type { Disks } from './journal/write-lines';
 import { Faults } from './faults';
 import type { EmulatorOptions } from './options';
+import { has } from './releases';
 import { withDatabase } from './postgres/connect';
 import { installEverywhere } from './postgres/install';
 import { SnapshotCoordinator } from './snapshots/coordinator';
@@ -181,7 +182,7 @@ export class Cluster {
   }
 
   private expiry(retentionHours: number | undefined): Pick<SnapshotState, 'expiresMs' | 'retentionHours'> {
-    if (this.options.dialect === '2.6') return {};
+    if (!has(this.options.dialect, 'snapshotsExpire')) return {};
     const hours =
       retentionHours ?? Number(this.state.flags['default_snapshot_retention_hours'] ?? DEFAULT_RETENTION_HOURS);
     return hours <= 0 ? { retentionHours: -1 } : { retentionHours: hours, expiresMs: Date.now() + hours * HOUR_MS };

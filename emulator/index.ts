@@ -9,6 +9,7 @@ import { ysqlServer } from './ysql/ysql-port';
 
 export { ysqlAddress, type EmulatorOptions } from './options';
 export { prepareCluster } from './prepare-cluster';
+export { RELEASE_NAMES } from './releases';
 
 /** A server that can end the connections that it has. */
 type Listening = Server & { closeAllConnections(): void };

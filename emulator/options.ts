@@ -1,10 +1,13 @@
+import { has, type Release } from './releases';
+
 /** Where and how one emulated cluster runs. Written to `<home>/cluster.json`. */
 export interface EmulatorOptions {
   /** Folder of this cluster; created when missing. */
   home: string;
   /** For messages only. */
   name: string;
-  dialect: '2.6' | '2025.1';
+  /** The release that it behaves like. */
+  dialect: Release;
   host: string;
   ports: {
     masterRpc: number;
@@ -29,11 +32,8 @@ export interface EmulatorOptions {
   };
 }
 
-/** Release that each dialect says it is. */
-export const RELEASES = { '2.6': '2.6.20.0', '2025.1': '2025.1.1.0' } as const;
-
-/** `yb_read_time` came between 2.19 and 2.21 (#19114). */
-export const readsThePast = ({ dialect }: Pick<EmulatorOptions, 'dialect'>): boolean => dialect !== '2.6';
+/** Whether its sessions know `yb_read_time`. */
+export const readsThePast = ({ dialect }: Pick<EmulatorOptions, 'dialect'>): boolean => has(dialect, 'readTime');
 
 /** Where clients of the database connect. */
 export const ysqlAddress = (options: EmulatorOptions): { host: string; port: number } => ({

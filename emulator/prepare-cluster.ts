@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { instanceFileContent } from './instance-file';
-import { RELEASES, type EmulatorOptions } from './options';
+import type { EmulatorOptions } from './options';
+import { has, RELEASES } from './releases';
 import { dataDir, instanceFile } from './paths';
 import { StateFile } from './state';
 import { toolVersion } from './tool-version';
@@ -43,6 +44,7 @@ function scripts(
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   const settings: Record<string, string> = {
     EMULATOR_DIALECT: dialect,
+    EMULATOR_ERRORS_NAME_OPERATION: has(dialect, 'errorNamesOperation') ? 'yes' : 'no',
     EMULATOR_RELEASE: RELEASES[dialect],
     EMULATOR_MASTER: `${host}:${ports.masterRpc}`,
     EMULATOR_CONTROL: `http://${host}:${ports.control}`,

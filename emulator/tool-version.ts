@@ -1,8 +1,10 @@
+import { has, type Release } from './releases';
+
 /** What `--version` of each tool prints: its release, and that it is not the real one. */
-export function toolVersion(tool: string, { dialect, release }: { dialect: string; release: string }): string {
+export function toolVersion(tool: string, { dialect, release }: { dialect: Release; release: string }): string {
   if (tool === 'yb-admin')
     return `version ${release} build 1 revision emulator build_type RELEASE built at 01 Jan 2025 00:00:00 UTC (YugabyteDB emulator)`;
   if (tool === 'ycqlsh') return '[ycqlsh 5.0.1 | emulator]';
   // YugabyteDB's own number of the PostgreSQL inside.
-  return `${tool} (PostgreSQL) ${dialect === '2.6' ? '11.2' : '15.2'}-YB-${release}-emulator`;
+  return `${tool} (PostgreSQL) ${has(dialect, 'postgres15') ? '15.2' : '11.2'}-YB-${release}-emulator`;
 }

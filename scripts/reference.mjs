@@ -1,4 +1,5 @@
-// Writes docs/reference/*.md from the built contract, configuration, command line, and the names of the fault tests.
+// Writes docs/reference/*.md and docs/releases.md from the built contract, configuration, command line, table of releases, and the names of
+// the fault tests.
 //   node scripts/reference.mjs            writes the pages
 //   node scripts/reference.mjs --check    changes nothing, fails when a page is not what it would write
 //   --dist <folder>                       another build than dist/
@@ -10,6 +11,7 @@ import { format, getFileInfo, resolveConfig } from 'prettier';
 import { commandLinePage } from './reference/command-line-page.mjs';
 import { configurationPage } from './reference/configuration-page.mjs';
 import { faultsPage } from './reference/faults-page.mjs';
+import { releasesPage } from './reference/releases-page.mjs';
 import { workflowsPage } from './reference/workflows-page.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -33,6 +35,7 @@ const pages = {
   'configuration.md': await formatted('configuration.md', configurationPage(load('./src/config').kalpaConfigSchema)),
   'command-line.md': await formatted('command-line.md', commandLinePage(load('./src/cli/program'), contract.failures)),
   'faults.md': await formatted('faults.md', faultsPage(root)),
+  '../releases.md': await formatted('../releases.md', releasesPage(load('./src/yugabyte/releases'))),
 };
 
 /** As `npm run format` would leave it, so that the two checks never disagree. */

@@ -1,5 +1,9 @@
 import { parseArgs } from 'node:util';
+import { RELEASE_NAMES } from '../emulator';
 import type { Dialect } from './cluster';
+
+const isRelease = (text: string): text is Dialect => (RELEASE_NAMES as readonly string[]).includes(text);
+const CHOICES = `${RELEASE_NAMES.slice(0, -1).join(', ')} or ${RELEASE_NAMES.at(-1) ?? ''}`;
 
 export interface StackArguments {
   once: boolean;
@@ -8,11 +12,12 @@ export interface StackArguments {
   help: boolean;
 }
 
-export const USAGE = `Usage: npm start -- [--once] [--no-tour] [--dialect 2025.1|2.6]
+export const USAGE = `Usage: npm start -- [--once] [--no-tour] [--dialect <release>]
 
   --once      end after the tour
   --no-tour   start everything, without the guided tour
-  --dialect   which release of YugabyteDB the emulated cluster speaks like (chosen once; default 2025.1)
+  --dialect   which release of YugabyteDB the emulated cluster is like: ${CHOICES}
+              (chosen once; default 2025.1)
 
 Everything is kept in .kalpa/; KALPA_HOME names another folder.`;
 
@@ -26,8 +31,8 @@ export function readArguments(argv: readonly string[]): StackArguments {
   const { values } = parsed(argv);
   const { once = false, dialect, help = false } = values;
   const tour = !(values['no-tour'] ?? false);
-  if (dialect !== undefined && dialect !== '2.6' && dialect !== '2025.1') {
-    throw new UsageError(`--dialect takes 2025.1 or 2.6, not "${dialect}".\n\n${USAGE}`);
+  if (dialect !== undefined && !isRelease(dialect)) {
+    throw new UsageError(`--dialect takes ${CHOICES}, not "${dialect}".\n\n${USAGE}`);
   }
   return { once, tour, help, ...(dialect === undefined ? {} : { dialect }) };
 }

@@ -1,8 +1,10 @@
+import type { Release } from '../releases';
+
 /** What the script that was started knows of its cluster. */
 const setting = (name: string): string => process.env[`EMULATOR_${name}`] ?? '';
 
 export const settings = {
-  dialect: setting('DIALECT'),
+  dialect: setting('DIALECT') as Release,
   release: setting('RELEASE'),
   master: setting('MASTER'),
   control: setting('CONTROL'),

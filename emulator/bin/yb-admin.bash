@@ -4,7 +4,7 @@
 LC_ALL=C # lengths are bytes
 
 fail() { # text
-  if [ "$EMULATOR_DIALECT" = 2.6 ]; then printf 'Error: %s\n' "$1" >&2; else printf 'Error running %s: %s\n' "$operation" "$1" >&2; fi
+  if [ "$EMULATOR_ERRORS_NAME_OPERATION" = yes ]; then printf 'Error running %s: %s\n' "$operation" "$1" >&2; else printf 'Error: %s\n' "$1" >&2; fi
   exit 1
 }
 
@@ -113,7 +113,7 @@ done
 
 status="Timed out (yb/rpc/rpc.cc:211): Could not locate the leader master: GetLeaderMasterRpc(addrs: [$masters], num_attempts: 290) passed its deadline"
 start="Unable to establish connection to leader master at [$masters]. Please verify the addresses"
-if [ "$EMULATOR_DIALECT" = 2.6 ]; then
+if [ "$EMULATOR_ERRORS_NAME_OPERATION" = no ]; then
   printf '%s.\n\n: %s\n' "$start" "$status" >&2
 else
   printf "%s and check if server is up, or if you're missing --certs_dir_name.\n\n%s\n" "$start" "$status" >&2

@@ -1,7 +1,8 @@
-import { databaseOf, is26, lines, MASTER, snapshotOf, StatusError, wrongArguments, type Command } from './command';
+import { can, databaseOf, lines, MASTER, snapshotOf, StatusError, wrongArguments, type Command } from './command';
 import { parseMoment } from './parse-moment';
 
-export const createDatabaseSnapshot26: Command = {
+/** Releases of 2024 name a retention in the usage, and take none. */
+export const createDatabaseSnapshotAlone: Command = {
   usage: '[ysql.]<database_name>',
   count: [1, 1],
   run: async (call) => await createDatabaseSnapshot.run(call),
@@ -19,13 +20,15 @@ export const createDatabaseSnapshot: Command = {
     if ((await cluster.databases.named(database.name))?.tables.length === 0) {
       throw new StatusError(
         'Invalid argument',
-        is26(cluster) ? 'yb/tools/yb-admin_client_ent.cc:380' : 'yb/tools/yb-admin_client.cc:4100',
+        can(cluster, 'listNamespaces') ? 'yb/tools/yb-admin_client.cc:4100' : 'yb/tools/yb-admin_client_ent.cc:380',
         `No tables found in namespace: ${database.name}`,
       );
     }
     const other = cluster.state.snapshots.find(({ state }) => state === 'CREATING');
     if (other) {
-      const source = is26(cluster) ? 'yb/master/catalog_manager_ent.cc:200' : 'yb/master/catalog_manager_ext.cc:310';
+      const source = can(cluster, 'listNamespaces')
+        ? 'yb/master/catalog_manager_ext.cc:310'
+        : 'yb/master/catalog_manager_ent.cc:200';
       throw new StatusError(
         'Service unavailable',
         source,

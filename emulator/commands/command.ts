@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster';
 import { databaseNameOf } from '../cql/keyspace-name';
+import { has, type Feature } from '../releases';
 import type { DatabaseState, SnapshotState } from '../state';
 
 /** One call as the master gets it. */
@@ -68,7 +69,8 @@ export class StatusError extends Error {
 export const wrongArguments = (message = 'Invalid arguments for operation'): StatusError =>
   new StatusError('Invalid argument', 'yb/tools/yb-admin_cli.cc:224', message);
 
-export const is26 = ({ options }: Cluster): boolean => options.dialect === '2.6';
+/** What this cluster's release has. */
+export const can = ({ options }: Cluster, feature: Feature): boolean => has(options.dialect, feature);
 
 export function snapshotOf({ state }: Cluster, id: string): SnapshotState {
   const found = state.snapshots.find((snapshot) => snapshot.id === id.toLowerCase() && snapshot.state !== 'DELETED');

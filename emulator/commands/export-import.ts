@@ -8,7 +8,7 @@ import {
 import { hexId, type DatabaseState, type SnapshotState, type TableState } from '../state';
 import { importKeyspace, namesOf, type NewNames } from './import-keyspace';
 import {
-  is26,
+  can,
   lines,
   MASTER,
   shownName,
@@ -26,7 +26,7 @@ export const exportSnapshot: Command = {
   run: ({ cluster, args: [id = '', path = ''] }) => {
     const known = snapshotOf(cluster, id);
     const snapshot = cluster.faults.strike('snapshot-holds-split-parent') ? withSplitChild(known) : known;
-    const words = is26(cluster) ? 'meta data' : 'metadata';
+    const words = can(cluster, 'metadataOneWord') ? 'metadata' : 'meta data';
     const answer = lines(
       `Exporting snapshot ${id} (${snapshot.state}) to file ${path}`,
       `Snapshot ${words} was saved into file: ${path}`,
@@ -169,7 +169,7 @@ function match(exported: ExportedSnapshot, tables: readonly TableState[], names:
 
 function announcements({ cluster }: Call, exported: ExportedSnapshot, target: string | undefined): string[] {
   const what = exported.ycql ? 'YCQL keyspace' : 'YSQL database';
-  const database = is26(cluster)
+  const database = !can(cluster, 'importNamesNamespace')
     ? []
     : [
         ...(target === undefined ? [] : [`Target imported ${what} name: ${target}`]),

@@ -1,5 +1,5 @@
 import type { DatabaseState } from '../state';
-import { databaseOf, is26, lines, StatusError, wrongArguments, type Call, type Command } from './command';
+import { can, databaseOf, lines, StatusError, wrongArguments, type Call, type Command } from './command';
 
 const isNumber = (text: string): boolean => /^-?\d+$/.test(text);
 
@@ -8,7 +8,7 @@ export const createKeyspaceSnapshot: Command = {
   count: [1, 3],
   run: async ({ cluster, args: [name = '', ...tail] }) => {
     if (/^ysql\./.test(name)) throw wrongArguments('Wrong keyspace type: YQL_DATABASE_PGSQL');
-    if (is26(cluster) && tail.length > 0) throw wrongArguments();
+    if (!can(cluster, 'keyspaceRetention') && tail.length > 0) throw wrongArguments();
     const keyspace = await databaseOf(cluster, name, 'ycql');
     await cluster.databases.flush(keyspace.oid);
     const now = cluster.state.databases.find(({ oid }) => oid === keyspace.oid);

@@ -1,5 +1,5 @@
 import type { SnapshotState } from '../state';
-import { is26, lines, MASTER, StatusError, wrongArguments, type Answer, type Call, type Command } from './command';
+import { can, lines, MASTER, StatusError, wrongArguments, type Answer, type Call, type Command } from './command';
 import { json, printedTime, row, uuidCell } from './texts';
 
 export const listSnapshots: Command = {
@@ -8,7 +8,12 @@ export const listSnapshots: Command = {
   run: (call) => {
     const { cluster, timeZone } = call;
     const flags = call.args.map((arg) => arg.toUpperCase());
-    const known = ['SHOW_DETAILS', 'NOT_SHOW_RESTORED', 'SHOW_DELETED', ...(is26(cluster) ? [] : ['JSON'])];
+    const known = [
+      'SHOW_DETAILS',
+      'NOT_SHOW_RESTORED',
+      'SHOW_DELETED',
+      ...(can(cluster, 'listSnapshotsJson') ? ['JSON'] : []),
+    ];
     const wrong = call.args.find((arg) => !known.includes(arg.toUpperCase()));
     if (wrong !== undefined) throw wrongArguments(`Wrong flag: ${wrong}`);
     const snapshots = cluster.state.snapshots.filter(
@@ -33,7 +38,7 @@ export const listSnapshots: Command = {
 
 function snapshotTable({ cluster, timeZone }: Call, snapshots: readonly SnapshotState[], details: boolean): string[] {
   if (snapshots.length === 0) return ['No snapshots'];
-  const timed = !is26(cluster);
+  const timed = can(cluster, 'creationTime');
   return [
     row(uuidCell('Snapshot UUID'), 'State', ...(timed ? ['', 'Creation Time'] : [])),
     ...snapshots.flatMap((snapshot) => [

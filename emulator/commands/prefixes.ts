@@ -1,3 +1,5 @@
+import { has, type Release } from '../releases';
+
 /** What yb-admin puts in front of a failed command's status, and the RPC that it names in a time-out. The client uses it too. */
 interface Failing {
   prefix(args: readonly string[]): string | undefined;
@@ -58,5 +60,5 @@ export function timedOut(
 }
 
 /** How an error line begins: the old form, which v2.6 may still have, does not name the operation. */
-export const errorStart = (dialect: string, operation: string): string =>
-  dialect === '2.6' ? 'Error: ' : `Error running ${operation}: `;
+export const errorStart = (release: Release, operation: string): string =>
+  has(release, 'errorNamesOperation') ? `Error running ${operation}: ` : 'Error: ';

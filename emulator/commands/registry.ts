@@ -1,5 +1,10 @@
-import type { EmulatorOptions } from '../options';
-import { createDatabaseSnapshot, createDatabaseSnapshot26, deleteSnapshot, restoreSnapshot } from './change-snapshots';
+import { has, RELEASE_NAMES, type Feature, type Release } from '../releases';
+import {
+  createDatabaseSnapshot,
+  createDatabaseSnapshotAlone,
+  deleteSnapshot,
+  restoreSnapshot,
+} from './change-snapshots';
 import type { Command } from './command';
 import { createKeyspaceSnapshot, createSnapshot } from './keyspace-snapshots';
 import { exportSnapshot, importSnapshot, importSnapshotSelective } from './export-import';
@@ -10,9 +15,9 @@ import * as servers from './servers';
 import { flushTable, listTables, listTablets, listTabletServers } from './tables';
 import { listCdcStreams, listChangeDataStreams } from './streams';
 
-const BOTH: Readonly<Record<string, Command>> = {
+const EVERYWHERE: Readonly<Record<string, Command>> = {
   list_snapshots: listSnapshots,
-  create_database_snapshot: createDatabaseSnapshot26,
+  create_database_snapshot: createDatabaseSnapshotAlone,
   create_keyspace_snapshot: createKeyspaceSnapshot,
   create_snapshot: createSnapshot,
   export_snapshot: exportSnapshot,
@@ -22,6 +27,7 @@ const BOTH: Readonly<Record<string, Command>> = {
   create_snapshot_schedule: schedules.createSnapshotSchedule,
   list_snapshot_schedules: schedules.listSnapshotSchedules,
   restore_snapshot_schedule: schedules.restoreSnapshotSchedule,
+  delete_snapshot_schedule: schedules.deleteSnapshotSchedule,
   list_tables: listTables,
   list_tablets: listTablets,
   list_tablet_servers: listTabletServers,
@@ -38,21 +44,31 @@ const BOTH: Readonly<Record<string, Command>> = {
   get_is_load_balancer_idle: servers.getIsLoadBalancerIdle,
 };
 
-/** The operations of each dialect. */
-export const OPERATIONS: Readonly<Record<EmulatorOptions['dialect'], Readonly<Record<string, Command>>>> = {
-  '2.6': BOTH,
-  '2025.1': {
-    ...BOTH,
-    create_database_snapshot: createDatabaseSnapshot,
-    import_snapshot_selective: importSnapshotSelective,
-    list_snapshot_restorations: listSnapshotRestorations,
-    delete_snapshot_schedule: schedules.deleteSnapshotSchedule,
-    edit_snapshot_schedule: schedules.editSnapshotSchedule,
-    clone_namespace: cloneNamespace,
-    list_clones: listClones,
-    list_namespaces: servers.listNamespaces,
-    disable_tablet_splitting: servers.disableTabletSplitting,
-    is_tablet_splitting_complete: servers.isTabletSplittingComplete,
-    list_change_data_streams: listChangeDataStreams,
-  },
-};
+/** What came later, or came to take more. */
+const LATER: readonly (readonly [Feature, Readonly<Record<string, Command>>])[] = [
+  ['listRestorations', { list_snapshot_restorations: listSnapshotRestorations }],
+  [
+    'splittingLease',
+    {
+      disable_tablet_splitting: servers.disableTabletSplitting,
+      is_tablet_splitting_complete: servers.isTabletSplittingComplete,
+    },
+  ],
+  ['changeDataStreams', { list_change_data_streams: listChangeDataStreams }],
+  ['editSchedule', { edit_snapshot_schedule: schedules.editSnapshotSchedule }],
+  ['listNamespaces', { list_namespaces: servers.listNamespaces }],
+  ['importSelective', { import_snapshot_selective: importSnapshotSelective }],
+  ['clones', { clone_namespace: cloneNamespace, list_clones: listClones }],
+  ['databaseRetention', { create_database_snapshot: createDatabaseSnapshot }],
+  ['catalogVersionOfDatabase', { ysql_catalog_version: servers.ysqlCatalogVersionOfDatabase }],
+];
+
+function operationsOf(release: Release): Readonly<Record<string, Command>> {
+  const later = LATER.filter(([feature]) => has(release, feature)).flatMap(([, more]) => Object.entries(more));
+  return { ...EVERYWHERE, ...Object.fromEntries(later) };
+}
+
+/** The operations of each release; another one is unknown to it. */
+export const OPERATIONS = Object.fromEntries(RELEASE_NAMES.map((name) => [name, operationsOf(name)])) as Readonly<
+  Record<Release, Readonly<Record<string, Command>>>
+>;

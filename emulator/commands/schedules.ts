@@ -2,8 +2,8 @@ import type { ScheduleState } from '../state';
 import { endOfNow } from '../time-travel/schedules';
 import {
   apiOf,
+  can,
   databaseOf,
-  is26,
   lines,
   MASTER,
   shownName,
@@ -40,14 +40,14 @@ export const createSnapshotSchedule: Command = {
     const database = await databaseOf(cluster, name);
     const known = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database.oid);
     // Old servers take two schedules for one database, and one that keeps nothing (#9944, #12001). The wording is the emulator's own.
-    if (known && !is26(cluster))
+    if (known && can(cluster, 'oneSchedule'))
       throw new StatusError(
         'Already present',
         MASTER_SOURCE,
         `Keyspace ${apiOf(database)}.${shownName(database)} has the snapshot schedule ${known.id} already`,
         MASTER.OBJECT_ALREADY_PRESENT,
       );
-    if (minutes.retention <= minutes.interval && !is26(cluster))
+    if (minutes.retention <= minutes.interval && can(cluster, 'oneSchedule'))
       throw new StatusError('Invalid argument', MASTER_SOURCE, 'The retention must be longer than the interval');
     const schedule = await cluster.schedules.create(database, minutes.interval, minutes.retention);
     return lines(json({ schedule_id: schedule.id }));
@@ -100,7 +100,7 @@ export const listSnapshotSchedules: Command = {
 /** 2.6 prints seconds and no filter. */
 function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
   const { id, intervalMinutes, retentionMinutes, deletedMs } = schedule;
-  const old = is26(cluster);
+  const old = !can(cluster, 'scheduleInMinutes');
   const duration = (minutes: number): string => (old ? `${(minutes * 60).toFixed(3)}s` : `${Math.floor(minutes)} min`);
   const name = (word: string): string => (old ? `${word}_utc` : word);
   const time = (micros: string): string =>
@@ -165,9 +165,13 @@ export const restoreSnapshotSchedule: Command = {
         cluster.state.snapshots.some((one) => one.id === snapshotId && one.databaseOid === schedule.databaseOid),
     );
     // Old servers begin a second one (#9167). The wording is the emulator's own.
-    if (running && !is26(cluster))
+    if (running && can(cluster, 'oneRestoration'))
       throw new StatusError('Illegal state', MASTER_SOURCE, `Restoration ${running.id} of the keyspace is RESTORING`);
-    const restoration = await cluster.schedules.restore(schedule, micros, isKeyspace(call, schedule) || !is26(cluster));
+    const restoration = await cluster.schedules.restore(
+      schedule,
+      micros,
+      isKeyspace(call, schedule) || can(cluster, 'rewindSchema'),
+    );
     return lines(json({ snapshot_id: restoration.snapshotId, restoration_id: restoration.id }));
   },
 };

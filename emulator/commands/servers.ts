@@ -1,6 +1,6 @@
 import {
   apiOf,
-  is26,
+  can,
   lines,
   masterAddress,
   shownName,
@@ -18,7 +18,7 @@ export const listAllTabletServers: Command = {
   count: [0, 1],
   run: ({ cluster, excludeDead }) => {
     const { tservers, startedMs } = cluster.state;
-    const broadcast = is26(cluster) ? [] : ['Broadcast Host/Port'];
+    const broadcast = can(cluster, 'broadcastAddress') ? ['Broadcast Host/Port'] : [];
     const columns = [
       longCell('Heartbeat delay'),
       ...['Status', 'Reads/s', 'Writes/s', 'Uptime'].map(smallCell),
@@ -41,7 +41,7 @@ export const listAllTabletServers: Command = {
           uuid,
           tserverAddress(cluster, i),
           ...cells,
-          ...(is26(cluster) ? ['48.75 MB'] : [smallCell('48.75 MB'), 'N/A']),
+          ...(can(cluster, 'broadcastAddress') ? [smallCell('48.75 MB'), 'N/A'] : ['48.75 MB']),
         ].join(' '),
       ];
     });
@@ -53,7 +53,7 @@ export const listAllMasters: Command = {
   usage: '',
   count: none,
   run: ({ cluster }) => {
-    const broadcast = (text: string): string[] => (is26(cluster) ? [] : [addressCell(text)]);
+    const broadcast = (text: string): string[] => (can(cluster, 'broadcastAddress') ? [addressCell(text)] : []);
     return lines(
       row(
         uuidCell('Master UUID'),
@@ -98,7 +98,7 @@ export const getUniverseConfig: Command = {
   count: none,
   run: ({ cluster }) => {
     const { clusterUuid, universeUuid, placementUuid, replicatedTables = [] } = cluster.state;
-    if (is26(cluster)) {
+    if (!can(cluster, 'universeConfigJson')) {
       const streams = replicatedTables.map(
         (id) => `stream_map { key: "${id}" value { consumer_table_id: "${id}" producer_table_id: "${id}" } } `,
       );
@@ -126,12 +126,19 @@ export const getUniverseConfig: Command = {
 };
 
 export const ysqlCatalogVersion: Command = {
-  usage: '[[ysql.]<database_name>]',
-  count: [0, 1],
+  usage: '',
+  count: none,
   run: async ({ cluster }) => {
     const version = await cluster.databases.catalogVersion();
-    return lines(is26(cluster) ? `Version:${version}` : `Version: ${version}`);
+    return lines(can(cluster, 'spacedCatalogVersion') ? `Version: ${version}` : `Version:${version}`);
   },
+};
+
+/** The emulator has one count for all databases. */
+export const ysqlCatalogVersionOfDatabase: Command = {
+  usage: '[[ysql.]<database_name>]',
+  count: [0, 1],
+  run: (call) => ysqlCatalogVersion.run(call),
 };
 
 /** The emulator's files are never encrypted; it knows the ids of keys only. */
@@ -150,7 +157,8 @@ export const allMastersHaveUniverseKey: Command = {
   run: ({ cluster, args: [key = ''] }) => {
     if (cluster.state.universeKeys?.includes(key))
       return lines(`Node ${masterAddress(cluster)} has universe key in memory: 1`);
-    if (is26(cluster)) return lines(`Node ${masterAddress(cluster)} has universe key in memory: 0`);
+    if (!can(cluster, 'missingKeyIsError'))
+      return lines(`Node ${masterAddress(cluster)} has universe key in memory: 0`);
     throw new StatusError(
       'Try again',
       'yb/tools/yb-admin_client.cc:1900',

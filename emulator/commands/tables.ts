@@ -3,7 +3,7 @@ import {
   apiOf,
   databaseOf,
   shownName,
-  is26,
+  can,
   lines,
   StatusError,
   tserverAddress,
@@ -29,10 +29,13 @@ export const listTables: Command = {
     const [type, id, kind] = ['include_db_type', 'include_table_id', 'include_table_type'].map((flag) =>
       args.includes(flag),
     );
+    const own = (schema: string | undefined, tableId: string): string =>
+      can(cluster, 'tableSchemaAndId') ? `${schema === undefined ? '' : ` [ysql_schema=${schema}]`} [${tableId}]` : '';
     const line = (api: string, name: string, schema: string | undefined, tableId: string, tableKind: string): string =>
-      `${type ? `${api}.` : ''}${name}${schema === undefined || is26(cluster) ? '' : ` [ysql_schema=${schema}]`}${id ? ` ${tableId}` : ''}${kind ? ` ${tableKind}` : ''}`;
+      `${type ? `${api}.` : ''}${name}${own(schema, tableId)}${id ? ` ${tableId}` : ''}${kind ? ` ${tableKind}` : ''}`;
     const found = [
-      line('ycql', 'system.peers', undefined, '00000000000000000000000000000010', 'catalog').replace(/^ycql\./, ''),
+      line('ycql', 'system.peers', undefined, '00000000000000000000000000000010', 'catalog'),
+      line('ycql', 'system_schema.sys.catalog', undefined, 'sys.catalog.uuid', 'catalog'),
       ...cluster.state.databases.flatMap((database) => [
         ...(database.keyspace === undefined ? CATALOG : []).map(({ name, oid }) =>
           line(
@@ -49,7 +52,7 @@ export const listTables: Command = {
             `${shownName(database)}.${table.name}`,
             database.keyspace === undefined ? table.schema : undefined,
             table.id,
-            is26(cluster) && table.kind === 'm' ? 'table' : TYPE[table.kind],
+            !can(cluster, 'matviews') && table.kind === 'm' ? 'table' : TYPE[table.kind],
           ),
         ),
       ]),
@@ -68,7 +71,7 @@ export const listTablets: Command = {
     const limit = Number(options.find((word) => /^\d+$/.test(word)) ?? 10);
     const tablets = limit === 0 ? table.tablets : table.tablets.slice(0, limit);
     const followers = options.includes('include_followers');
-    return options.includes('json') && !is26(call.cluster)
+    return options.includes('json') && can(call.cluster, 'listTabletsJson')
       ? tabletsAsJson(call, tablets, followers)
       : tabletsAsTable(call, tablets, followers);
   },
@@ -79,7 +82,7 @@ function tabletsAsTable({ cluster }: Call, tablets: readonly TabletState[], foll
     `partition_key_start: "${protoBytes(start)}" partition_key_end: "${protoBytes(end)}"`;
   const leader = (tablet: TabletState): string =>
     tablet.leader === undefined ? '' : tserverAddress(cluster, tablet.leader);
-  if (is26(cluster))
+  if (!can(cluster, 'listTabletsJson'))
     return lines(
       row(uuidCell('Tablet UUID'), rangeCell('Range'), 'Leader'),
       ...tablets.map((tablet) => row(tablet.id, range(tablet), leader(tablet))),

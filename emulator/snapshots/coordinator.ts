@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster';
 import { replicasOf, removeTableDirs } from '../journal/write-lines';
 import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
+import { has } from '../releases';
 import { standingAt, withHidden } from '../time-travel/content-at';
 import { rebuildSchema } from '../time-travel/rebuild-schema';
 import type { DatabaseState, RestorationState, SnapshotState } from '../state';
@@ -140,7 +141,7 @@ export class SnapshotCoordinator {
         tablet: place.tablet,
         peer: disks.tservers[place.tserver]?.uuid ?? '',
         micros: snapshot.micros,
-        withMetadata: options.dialect !== '2.6',
+        withMetadata: has(options.dialect, 'tabletMetadata'),
       });
     });
   }

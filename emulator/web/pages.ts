@@ -3,12 +3,16 @@ import { statfsSync } from 'node:fs';
 import type { Cluster } from '../cluster';
 import { apiOf, shownName } from '../commands/command';
 import { masterAddress, tserverAddress } from '../commands/command';
-import { RELEASES } from '../options';
+import { has, RELEASES, type Feature } from '../releases';
 import { dataDir } from '../paths';
 import { tabletMetrics } from './tablet-metrics';
-import { sizesOf } from './tablet-sizes';
+import { tabletsJson, tabletsPage } from './tablets-pages';
 
-type Page = (cluster: Cluster) => Promise<object> | object;
+/** A body as JSON, or text as it stands. */
+type Page = (cluster: Cluster) => Promise<object | string> | object | string;
+
+/** Pages that only later releases have. */
+const LATER: Readonly<Record<string, Feature>> = { '/api/v1/varz': 'varzJson', '/api/v1/tablets': 'tabletsJson' };
 
 const version = ({ options }: Cluster): object => ({
   git_hash: 'emulator',
@@ -31,7 +35,7 @@ const masterFlags = (cluster: Cluster): Record<string, string> => ({
   master_addresses: masterAddress(cluster),
   replication_factor: '3',
   enable_db_clone: 'false',
-  ...(cluster.options.dialect === '2.6' ? {} : { default_snapshot_retention_hours: '24' }),
+  ...(has(cluster.options.dialect, 'snapshotsExpire') ? { default_snapshot_retention_hours: '24' } : {}),
   ...cluster.state.flags,
 });
 
@@ -112,7 +116,7 @@ function tabletServers(cluster: Cluster): object {
         cloud: 'local',
         region: 'local',
         zone: `local${i + 1}`,
-        ...(options.dialect === '2.6' ? {} : { permanent_uuid: uuid }),
+        ...(has(options.dialect, 'tserverUuid') ? { permanent_uuid: uuid } : {}),
       },
     ] as const;
   });
@@ -158,65 +162,12 @@ function tserverPages(i: number): Record<string, Page> {
       master_server_and_type: [{ master_server: masterAddress(cluster), is_leader: true }],
     }),
     '/metrics': async (cluster) => await tabletMetrics(cluster, i),
-    '/api/v1/tablets': async (cluster) => await tabletsPage(cluster, i),
+    '/api/v1/tablets': async (cluster) => await tabletsJson(cluster, i),
+    '/tablets': async (cluster) => await tabletsPage(cluster, i),
   };
 }
 
-async function tabletsPage(cluster: Cluster, i: number): Promise<object> {
-  await cluster.databases.flushAll();
-  const places = cluster.state.databases.flatMap((database) =>
-    database.tables.flatMap((table) =>
-      table.tablets.filter(({ replicas }) => replicas.includes(i)).map((tablet) => ({ database, table, tablet })),
-    ),
-  );
-  const starting = new Set(
-    cluster.state.snapshots
-      .filter(({ tabletsRunFromMs = 0 }) => tabletsRunFromMs > Date.now())
-      .flatMap(({ importedTablets = {} }) => Object.keys(importedTablets)),
-  );
-  const entries = await Promise.all(
-    places.map(async ({ database, table, tablet }) => {
-      const { files, bytes } = await sizesOf({
-        home: cluster.options.home,
-        tserver: i,
-        tableId: table.id,
-        tabletId: tablet.id,
-      });
-      const end = tablet.end === '' ? 0xffff : parseInt(tablet.end, 16) - 1;
-      return [
-        tablet.id,
-        {
-          namespace: database.name,
-          table_name: table.name,
-          table_id: table.id,
-          partition: `hash_split: [0x${(tablet.start || '0000').padEnd(4, '0')}, 0x${end.toString(16).toUpperCase().padStart(4, '0')}]`,
-          state: starting.has(tablet.id) ? 'BOOTSTRAPPING' : 'RUNNING',
-          hidden: false,
-          num_sst_files: files,
-          on_disk_size: {
-            total_size: `${bytes}B`,
-            total_size_bytes: bytes,
-            consensus_metadata_size: '0B',
-            consensus_metadata_size_bytes: 0,
-            wal_files_size: '0B',
-            wal_files_size_bytes: 0,
-            sst_files_size: `${bytes}B`,
-            sst_files_size_bytes: bytes,
-            uncompressed_sst_files_size: `${bytes}B`,
-            uncompressed_sst_files_size_bytes: bytes,
-          },
-          raft_config: tablet.replicas.map((one) => ({
-            [one === tablet.leader ? 'LEADER' : 'FOLLOWER']: cluster.options.host,
-          })),
-          status: '',
-        },
-      ] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
-}
-
-/** Plain lines, as versions before 2.14 have them. */
+/** Plain lines, which every release has. */
 const rawFlags = (flags: Record<string, string>): string =>
   `${Object.entries(flags)
     .map(([name, value]) => `--${name}=${value}`)
@@ -244,16 +195,18 @@ function pageServer(
       response.end(rawFlags(server.flags()));
       return;
     }
-    // Version 2.6 knows no JSON page of flags.
-    const page = pathname === '/api/v1/varz' && cluster.options.dialect === '2.6' ? undefined : pages[pathname];
-    response.setHeader('content-type', 'application/json');
+    const since = LATER[pathname];
+    const page = since && !has(cluster.options.dialect, since) ? undefined : pages[pathname];
     if (!page) {
       response.statusCode = 404;
       response.end('Error 404: Not Found');
       return;
     }
     Promise.resolve(page(cluster)).then(
-      (body) => response.end(JSON.stringify(body)),
+      (body) => {
+        response.setHeader('content-type', typeof body === 'string' ? 'text/html' : 'application/json');
+        response.end(typeof body === 'string' ? body : JSON.stringify(body));
+      },
       (error: unknown) =>
         response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) })),
     );

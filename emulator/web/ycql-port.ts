@@ -8,7 +8,7 @@ import { describeKeyspace, keyspaceNames } from '../cql/keyspaces';
 import { lineReader, type CqlReply, type CqlRequest } from '../cql/protocol';
 import { Session } from '../cql/session';
 import { Mutex } from '../mutex';
-import { RELEASES } from '../options';
+import { RELEASES } from '../releases';
 
 /** The role that a real cluster begins with, once `use_cassandra_authentication` is set. */
 const ROLE = { user: 'cassandra', password: 'cassandra' };

@@ -1,5 +1,5 @@
 export type { YsqlConnection, YugabyteConfig } from './config';
-export { compareVersions, RELEASE_ROWS, capabilitiesOf, type Capabilities } from './releases';
+export { capabilitiesOf, compareVersions, type Capabilities } from './releases';
 export { findTablets, snapshotDirectory, snapshotProblem, tabletsRoot, type TabletHome } from './disk/tablet-directory';
 export * from './errors';
 export type { EntityTablet, Entities } from './http/dump-entities';

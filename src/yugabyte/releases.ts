@@ -1,122 +1,250 @@
 import { UnknownVersion } from './errors';
 
 /**
- * What the tools of a release accept and print. Differences are data: no other file asks for a version.
- * Sources: yb-admin's sources of 2020 to 2026 and the manuals of 2.6 and later; releases are inferred from their content.
+ * How a fact about releases is known. `sources`: the code of the releases around it was read; `manual`: it stands in the manual or in the release
+ * notes; `transcript`: somebody's output of that release shows it; `inferred`: from neighbouring releases, so it may be off by some.
  */
-export interface Capabilities {
-  /** First release of this row; also its name. */
-  readonly since: string;
-  /** `list_snapshots JSON`. */
-  readonly listsSnapshotsAsJson: boolean;
-  /** `list_snapshot_restorations`; without it, the lower half of `list_snapshots`. */
-  readonly listsRestorations: boolean;
-  /**
-   * Retention hours of `create_database_snapshot`: never; `probe`: its usage text and its code have disagreed, so it is given
-   * and, when the arguments are refused (which happens before any RPC), left out.
-   */
-  readonly databaseRetention: 'no' | 'probe';
-  /** The cluster deletes snapshots by itself, after 24 hours unless told otherwise. */
-  readonly snapshotsExpire: boolean;
-  /** `list_tablets … JSON include_followers`. */
-  readonly listsTabletsAsJson: boolean;
-  /** `disable_tablet_splitting`, `is_tablet_splitting_complete`. */
-  readonly leasesTabletSplitting: boolean;
-  /** `list_namespaces`. */
-  readonly listsNamespaces: boolean;
-  /** `ysql_catalog_version [ysql.]<database>`. */
-  readonly catalogVersionOfDatabase: boolean;
-  /** `delete_snapshot_schedule`. */
-  readonly deletesSchedules: boolean;
-  /** `edit_snapshot_schedule`. */
-  readonly editsSchedules: boolean;
-  /** A rewind of a YSQL database reverts its schema too; in 2.6 it reverts data only. */
-  readonly rewindsYsqlSchema: boolean;
-  /** `import_snapshot_selective`. */
-  readonly importsSelectively: boolean;
-  /** `clone_namespace`, `list_clones`. */
-  readonly clonesDatabases: boolean;
-  /** `list_change_data_streams`. */
-  readonly listsChangeDataStreams: boolean;
+type Knowledge = 'sources' | 'manual' | 'transcript' | 'inferred';
+
+/** Something that YugabyteDB's tools or pages have from some release on. */
+interface Capability {
+  /** In the tool's own words. */
+  readonly what: string;
+  /** The first release that has it; then first releases of older branches that got it later. */
+  readonly from: readonly [first: string, ...older: string[]];
+  readonly known: Knowledge;
+  /** Where that is read: commits and files of yugabyte/yugabyte-db, issues (#), the manual, facts of users' outputs. */
+  readonly source: string;
+  /** What Kalpa does in releases without it. */
+  readonly without: string;
 }
 
-const V26: Capabilities = {
-  since: '2.6',
-  listsSnapshotsAsJson: false,
-  listsRestorations: false,
-  databaseRetention: 'no',
-  snapshotsExpire: false,
-  listsTabletsAsJson: false,
-  leasesTabletSplitting: false,
-  listsNamespaces: false,
-  catalogVersionOfDatabase: false,
-  deletesSchedules: false,
-  editsSchedules: false,
-  rewindsYsqlSchema: false,
-  importsSelectively: false,
-  clonesDatabases: false,
-  listsChangeDataStreams: false,
-};
-const V28: Capabilities = {
-  ...V26,
-  since: '2.8',
-  listsSnapshotsAsJson: true,
-  listsRestorations: true,
-  deletesSchedules: true,
-};
-const V214: Capabilities = {
-  ...V28,
-  since: '2.14',
-  listsTabletsAsJson: true,
-  leasesTabletSplitting: true,
-  listsNamespaces: true,
-  editsSchedules: true,
-  rewindsYsqlSchema: true,
-  listsChangeDataStreams: true,
-};
-const V219: Capabilities = { ...V214, since: '2.19', importsSelectively: true };
-const V2024: Capabilities = {
-  ...V219,
-  since: '2024.1',
-  databaseRetention: 'probe',
-  snapshotsExpire: true,
-  clonesDatabases: true,
-};
-const V2025: Capabilities = { ...V2024, since: '2025.1' };
-const V2026: Capabilities = { ...V2025, since: '2026.1', catalogVersionOfDatabase: true };
+/** What is decided by the release of yb-admin, because it must be known before a command is run. */
+export const CAPABILITIES = {
+  listsSnapshotsAsJson: {
+    what: '`list_snapshots JSON`',
+    from: ['2.8.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_client_ent.cc of late 2021 has it; the manual of 2.6 has not',
+    without: 'the table is read',
+  },
+  listsRestorations: {
+    what: '`list_snapshot_restorations`',
+    from: ['2.8.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli_ent.cc of late 2021 has it; the manual of 2.6 has not',
+    without: 'the lower half of `list_snapshots` is read',
+  },
+  deletesSchedules: {
+    what: '`delete_snapshot_schedule`',
+    from: ['2.6.0.0'],
+    known: 'sources',
+    source: 'ent/src/yb/tools/yb-admin_cli_ent.cc at 2.6.0, 2.6.5 and 2.6.20; missing in the manual (#10779)',
+    without: 'point-in-time recovery cannot be disabled, and is refused when it is enabled',
+  },
+  editsSchedules: {
+    what: '`edit_snapshot_schedule`',
+    from: ['2.15.3.0'],
+    known: 'sources',
+    source: '8dc2538378 (#8417); not in the branch of 2.14',
+    without: 'other intervals are refused: disable it and enable it again, which loses the history that is kept',
+  },
+  rewindsYsqlSchema: {
+    what: 'a rewind of a YSQL database reverts its schema too',
+    from: ['2.14.0.0'],
+    known: 'manual',
+    source: 'manual of 2.6: “YSQL reverts data only”; manual of 2.14 and later',
+    without: 'a rewind over a change of the schema is refused',
+  },
+  takesRetention: {
+    what: 'hours of retention for `create_keyspace_snapshot` and `create_database_snapshot`',
+    from: ['2.21.0.0'],
+    known: 'sources',
+    source:
+      '70ec74a87e, yb-admin_cli.cc of 2024; whether a release of 2.20 got it was not looked up. For databases usage and code disagree there: it is given, and left out when the arguments are refused',
+    without: 'snapshots are kept until they are deleted',
+  },
+  snapshotsExpire: {
+    what: 'snapshots end by themselves, after 24 hours unless told otherwise',
+    from: ['2.21.0.0'],
+    known: 'sources',
+    source: '70ec74a87e, catalog_manager_ext.cc (`default_snapshot_retention_hours`)',
+    without: 'nothing: they are deleted by their run',
+  },
+  listsTabletsAsJson: {
+    what: '`list_tablets … JSON include_followers`',
+    from: ['2.14.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_client.cc of 2022 has it; the manual of 2.6 has not',
+    without: 'the table is read, which names leaders only',
+  },
+  leasesTabletSplitting: {
+    what: '`disable_tablet_splitting`, `is_tablet_splitting_complete`',
+    from: ['2.14.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli_ent.cc of 2022; release notes of 2.15.2.0 change it (#13127)',
+    without: 'splitting goes on; a snapshot whose tablets do not tile the key space is taken again',
+  },
+  listsNamespaces: {
+    what: '`list_namespaces`',
+    from: ['2.17.2.0'],
+    known: 'sources',
+    source: '5fa9f04083 (#14452)',
+    without: 'databases are looked up with SQL, keyspaces in the masters’ `/dump-entities`',
+  },
+  catalogVersionOfDatabase: {
+    what: '`ysql_catalog_version [ysql.]<database>`',
+    from: ['2.29.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli.cc of 2026; absent in that of 2024',
+    without:
+      'the version of the whole cluster, and the database’s row of `pg_yb_catalog_version` where there is that table',
+  },
+  importsSelectively: {
+    what: '`import_snapshot_selective`',
+    from: ['2.19.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli.cc of mid-2023',
+    without: 'a restore of single tables is refused',
+  },
+  clonesDatabases: {
+    what: '`clone_namespace`, `list_clones`',
+    from: ['2.21.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli.cc of the line of 2024.1',
+    without: 'a snapshot of the schedule is restored beside the database',
+  },
+  listsChangeDataStreams: {
+    what: '`list_change_data_streams`',
+    from: ['2.13.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_cli_ent.cc of 2022',
+    without: '`list_cdc_streams` alone is asked',
+  },
+} as const satisfies Readonly<Record<string, Capability>>;
 
-/** Oldest first. Preview releases (2.21, 2.25, …) precede the stable release of the same code. */
-const ROWS: readonly (readonly [from: string, capabilities: Capabilities])[] = [
-  ['2.6', V26],
-  ['2.8', V28],
-  ['2.14', V214],
-  ['2.19', V219],
-  ['2.21', V2024],
-  ['2.25', V2025],
-  ['2024.1', V2024],
-  ['2025.1', V2025],
-  ['2026.1', V2026],
-];
+/** What needs no release: pages answer 404 where they don't exist, and each form of an output is recognised when it is read. */
+export const RECOGNISED = {
+  tabletsAsJson: {
+    what: '`/api/v1/tablets` of tservers',
+    from: ['2.19.1.0'],
+    known: 'sources',
+    source:
+      '4393010fb6 (#13999), tserver-path-handlers.cc; absent at 2.14.7, 2.16.2 and 2.17.1; #17959 (release notes of 2.19.2) uses it',
+    without: '`/tablets`, the page for people, is read',
+  },
+  flagsAsJson: {
+    what: '`/api/v1/varz`',
+    from: ['2.15.3.0'],
+    known: 'sources',
+    source: 'f12c0fd528, default-path-handlers.cc',
+    without: '`/varz?raw` is read',
+  },
+  tserverUuids: {
+    what: '`permanent_uuid` in the masters’ `/api/v1/tablet-servers`',
+    from: ['2.23.0.0'],
+    known: 'inferred',
+    source: 'master-path-handlers.cc: absent from 2.6 to 2.21; asked for in #13999',
+    without: 'web and RPC addresses are joined by host, and on one host by the order of ports',
+  },
+  tableSchemas: {
+    what: '`[ysql_schema=…]` and the id in brackets in `list_tables`',
+    from: ['2.21.0.0'],
+    known: 'transcript',
+    source: 'outputs of users and manuals since 2024, #3947; an output of 2.17 has neither (#16030)',
+    without: 'the name and the id are read as they stand',
+  },
+  creationTimes: {
+    what: 'column Creation Time of `list_snapshots`',
+    from: ['2.14.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_client_ent.cc of 2022',
+    without: 'the time is read from the exported file',
+  },
+  schedulesInMinutes: {
+    what: '`1 min`, `filter` and `snapshot_time` in `list_snapshot_schedules`',
+    from: ['2.8.0.0'],
+    known: 'inferred',
+    source: 'yb-admin_client_ent.cc of late 2021; the manual of 2.6 shows `60.000s` and `snapshot_time_utc`',
+    without: 'both forms are read; without a filter a schedule’s database is read from its snapshots',
+  },
+  readTime: {
+    what: '`yb_read_time`',
+    from: ['2.21.0.0'],
+    known: 'inferred',
+    source: '#19114 (September 2023); manual since 2.25.1',
+    without: 'rows of a moment are not counted before a recovery',
+  },
+  dumpReadTime: {
+    what: '`ysql_dump --read-time`',
+    from: ['2.25.0.0'],
+    known: 'inferred',
+    source: 'its usage text is asked; official backups of 2025.1.1 use it',
+    without: 'the catalog version and the tables of the dump are compared before and after',
+  },
+  tabletMetadata: {
+    what: '`tablet.metadata` in a snapshot’s directory',
+    from: ['2.14.0.0'],
+    known: 'inferred',
+    source: 'tablet_snapshots.cc of 2022; release notes of 2.15.2.0 restore from it (#13294)',
+    without: 'what is in the directory is copied, whatever it is',
+  },
+} as const satisfies Readonly<Record<string, Capability>>;
 
-/** Every row once, oldest first. */
-export const RELEASE_ROWS: readonly Capabilities[] = [V26, V28, V214, V219, V2024, V2025, V2026];
+type Name = keyof typeof CAPABILITIES;
 
-/** What a release such as `2.6.20.0` or `2025.1.1.0` can do; a release newer than the newest row uses that row. */
+/** What the tools of one release accept and print. No other file asks for a version. */
+export type Capabilities = Readonly<Record<Name, boolean>> & {
+  readonly release: string;
+  /** First release of its family, as manifests name it. */
+  readonly since: string;
+};
+
+/** First releases of families. */
+const FAMILIES = ['2.6', '2.8', '2.14', '2.19', '2024.1', '2025.1', '2026.1'] as const;
+
+/** What a release such as `2.6.20.0` or `2025.1.1.0` can do. */
 export function capabilitiesOf(version: string, tool = 'yb-admin'): Capabilities {
   if (!/^\d+(\.\d+)+$/.test(version)) throw new UnknownVersion(tool, version, 'its version could not be read');
-  const row = ROWS.findLast(([from]) => compareVersions(version, from) >= 0);
-  if (!row)
+  const since = FAMILIES.findLast((family) => compareVersions(version, firstOf(family)) >= 0);
+  if (since === undefined)
     throw new UnknownVersion(tool, version, `version ${version} is older than 2.6, the oldest that Kalpa knows`);
-  return row[1];
+  const can = Object.entries(CAPABILITIES).map(([name, { from }]) => [name, has(version, from)] as const);
+  return { ...(Object.fromEntries(can) as Record<Name, boolean>), release: version, since };
 }
 
-/** Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. */
+/** Whether a release has what came in these: the first one and all after it, or a later one of an older branch. */
+export function has(version: string, from: Capability['from']): boolean {
+  const [first, ...older] = from;
+  return (
+    compareVersions(version, first) >= 0 ||
+    older.some((one) => branchOf(one) === branchOf(version) && compareVersions(version, one) >= 0)
+  );
+}
+
+const branchOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/** The stable releases named after a year were cut from a preview release, which is the first to have the same code. */
+const firstOf = (family: string): string => {
+  const [major = 0, minor = 0] = numbersOf(family);
+  return /^20\d\d\./.test(family) ? `${major}.${minor - 1}` : family;
+};
+
+/**
+ * Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. Preview releases have odd numbers (2.21, 2.23,
+ * 2.25, …) and the stable release that follows each has a year: 2024.1, 2024.2, 2025.1, ….
+ */
 export function compareVersions(a: string, b: string): number {
-  const parts = (text: string): number[] => (text.split('-')[0] ?? '').split('.').map(Number);
-  const [left, right] = [parts(a), parts(b)];
+  const [left, right] = [numbersOf(a), numbersOf(b)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** `2024.1.3` as 2.22.3, `2025.2` as 2.28: their places between the preview releases. */
+function numbersOf(version: string): number[] {
+  const [major = 0, minor = 0, ...rest] = (version.split('-')[0] ?? '').split('.').map(Number);
+  return major < 2000 ? [major, minor, ...rest] : [2, 22 + (major - 2024) * 4 + (minor - 1) * 2, ...rest];
 }

@@ -37,7 +37,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       expect(moment).toBeGreaterThan(0);
       await ledger.rewind(ledger.behind(105));
       expect(await ledger.numbers()).toEqual([...upTo(12), 101, 102, 103, 104, 105]);
-      await ledger.disable(dialect);
+      await ledger.disable();
     });
   });
 
@@ -58,7 +58,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       expect(next.rows).toEqual([{ n: '2' }]);
       const taken = await ledger.refused({ to: ledger.behind(8), as: 'aside' });
       expect(taken).toMatchObject({ type: 'AlreadyExists' });
-      await ledger.disable(dialect);
+      await ledger.disable();
     });
   });
 
@@ -68,7 +68,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       const before = FULL ? await cluster.backUp(ledger.database) : undefined;
       await ledger.write(1, 20);
       const after = await cluster.backUp(ledger.database);
-      await ledger.disable(dialect);
+      await ledger.disable();
       const { database } = ledger;
       const restore = async (to: string, as: string, backup: unknown = { database }) =>
         await cluster.start('restoreDatabase', { backup, to, as });
@@ -98,13 +98,11 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       expect(schedules.match(/"id"/g)?.length).toBeGreaterThan(0);
       const short = await failureOf(await enable({ keep: '1 minute' }));
       expect(short).toMatchObject({ type: 'InvalidInput', details: [{ field: 'keep' }] });
-      await ledger.disable(dialect);
-      if (dialect !== '2.6') {
-        const none = await failureOf(await cluster.start('disablePointInTimeRecovery', { database }));
-        expect(none).toMatchObject({ type: 'NotFound' });
-        const without = await ledger.refused({ ago: '1s', confirmDataLoss: database });
-        expect(without.message).toContain('kalpa pitr enable');
-      }
+      await ledger.disable();
+      const none = await failureOf(await cluster.start('disablePointInTimeRecovery', { database }));
+      expect(none).toMatchObject({ type: 'NotFound' });
+      const without = await ledger.refused({ ago: '1s', confirmDataLoss: database });
+      expect(without.message).toContain('kalpa pitr enable');
     });
   });
 
@@ -116,7 +114,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
       await ledger.rewind(ledger.behind(4));
       expect(await ledger.numbers()).toEqual(upTo(4));
       expect((await cluster.status()).restorations).toHaveLength(1);
-      await ledger.disable(dialect);
+      await ledger.disable();
     });
   });
 
@@ -139,7 +137,7 @@ describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
           async () => (await ledger.refused({ to: ledger.behind(4) })).type === 'DataLossNotConfirmed',
         );
         expect(await ledger.numbers()).toEqual(upTo(4));
-        await ledger.disable(dialect);
+        await ledger.disable();
       });
     },
   );

@@ -58,7 +58,7 @@ it.concurrent.each(cases)(
         expect(await ledger.numbers()).toEqual(upTo(COMMITS));
         await ledger.drop(copy);
       }
-      await ledger.disable(dialect);
+      await ledger.disable();
     });
   },
   900_000,

@@ -110,9 +110,10 @@ describe.each(['2025.1', '2.6'] as const)('yb-admin of an emulated %s cluster', 
   it('prints tables of servers and tablets', async () => {
     const tables = await cluster.admin('list_tables', 'include_db_type', 'include_table_id', 'include_table_type');
     const [, t1 = ''] =
-      (newer ? /^ysql\.orders\.t1 \[ysql_schema=public\] (\S+) table$/m : /^ysql\.orders\.t1 (\S+) table$/m).exec(
-        tables,
-      ) ?? [];
+      (newer
+        ? /^ysql\.orders\.t1 \[ysql_schema=public\] \[\w+\] (\S+) table$/m
+        : /^ysql\.orders\.t1 (\S+) table$/m
+      ).exec(tables) ?? [];
     expect(tables).toMatch(/^ysql\.orders\.t1_idx .*index$/m);
     const tablets = newer
       ? await expectPrints(['list_tablets', `tableid.${t1}`, '0'], 'list_tablets/three')

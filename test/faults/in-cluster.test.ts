@@ -152,9 +152,8 @@ const OPERATIONS: [string, Begin, string[]][] = [
 ];
 
 describe.each(dialects())('the control worker is killed with SIGKILL, inside the cluster, dialect %s', (dialect) => {
-  const possible = OPERATIONS.filter(([name]) => dialect !== '2.6' || name !== 'disablePointInTimeRecovery');
   const cases = (['ysql', 'ycql'] as const).flatMap((api) =>
-    possible.flatMap(([operation, begin, steps]) =>
+    OPERATIONS.flatMap(([operation, begin, steps]) =>
       (dialect === '2.6' ? steps.slice(0, 1) : steps).map((step): [string, string, 'ysql' | 'ycql', Begin] => [
         `${step} (${operation}, ${api})`,
         step,
@@ -259,8 +258,6 @@ describe.each(dialects())('a run inside the cluster is ended by a person, dialec
       });
     },
   );
-
-  if (dialect === '2.6') return; // it can't delete schedules
 
   inFull.each(cases)('37: a %s while a schedule is made: it is deleted', async (_case, how, api) => {
     // The guardian waits an RPC's time for what a killed command may still do, so the command must be done within it.

@@ -90,7 +90,7 @@ const COMMANDS: [command: string, since: '2.6' | '2025.1', work: Work][] = [
   ],
   [
     'delete_snapshot_schedule',
-    '2025.1',
+    '2.6',
     async (cluster, lose) => {
       const database = await cluster.database();
       await cluster.run('enablePointInTimeRecovery', { database, ...EVERY });

@@ -21,7 +21,6 @@ export async function momentAfter(cluster: FaultCluster): Promise<string> {
   return now;
 }
 
-/** 2.6 can't: there the schedule ends with its cluster. */
 export async function disableRecovery(cluster: FaultCluster, database: string): Promise<void> {
-  await cluster.run('disablePointInTimeRecovery', { database }).catch(() => undefined);
+  await cluster.run('disablePointInTimeRecovery', { database });
 }

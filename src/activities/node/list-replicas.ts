@@ -1,4 +1,4 @@
-import { findTablets, type TabletHome } from '../../yugabyte';
+import { findTablets, type TabletHome, type TserverTablet } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import type { BackupIdentity } from '../control/open-backup';
 import { getWorkList, putWorkList } from '../../repository';
@@ -73,9 +73,11 @@ async function describeReplica(found: {
   return { ...nothing, files: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) };
 }
 
-/** This replica's role in its group; the page names hosts, with or without ports. */
-function ownRole(replica: { raft: { role: string; host: string }[] } | undefined, address: string): string {
+/** This replica's role in its group, where the page marks it; otherwise it is found by its host, with or without a port. */
+function ownRole(replica: Pick<TserverTablet, 'raft'> | undefined, address: string): string {
   const entries = replica?.raft ?? [];
+  const marked = entries.find(({ own }) => own);
+  if (marked) return marked.role;
   const exact = entries.find(({ host }) => host === address);
   const host = address.replace(/:\d+$/, '');
   const byHost = entries.filter((entry) => entry.host === host);

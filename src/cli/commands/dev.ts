@@ -11,6 +11,9 @@ import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
 
+/** The releases that the emulated cluster can be; the emulator refuses others. */
+const EMULATED = ['2.6', '2.14', '2.20', '2024.2', '2025.1', '2025.2', '2026.1'];
+
 /** `kalpa dev`, `kalpa dev reset`. */
 export function devCommand(context: CommandContext): Command {
   const dev = defineForegroundCommand(
@@ -20,7 +23,9 @@ export function devCommand(context: CommandContext): Command {
       examples: ['kalpa dev', 'kalpa dev --dialect 2.6', 'kalpa dev reset'],
       exits: { 0: 'stopped', 1: 'a part could not be started', 2: 'the embedded stack is not part of this package' },
     },
-  ).addOption(new Option('--dialect <version>', 'of the emulated cluster').choices(['2025.1', '2.6']));
+  ).addOption(
+    new Option('--dialect <version>', 'release of YugabyteDB that the emulated cluster is like').choices(EMULATED),
+  );
   dev.action(async ({ dialect }: { dialect?: string }) => {
     context.exit(await runStack(stackScript(), ['--no-tour', ...(dialect ? ['--dialect', dialect] : [])], context));
   });

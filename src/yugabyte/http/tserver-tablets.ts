@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { HttpFailed } from '../errors';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
+import { readTabletsPage } from './tablets-page';
 
 export interface TserverTablet {
   id: string;
@@ -13,8 +15,8 @@ export interface TserverTablet {
   hidden: boolean;
   /** Bytes of its SSTs; 0 where the page does not tell. */
   sstBytes: number;
-  /** Roles and hosts, as the replica itself knows its group. */
-  raft: { role: string; host: string }[];
+  /** Roles and hosts, as the replica itself knows its group; `own`: the replica on this tserver, where the page tells which it is. */
+  raft: { role: string; host: string; own?: boolean }[];
 }
 
 const document = z.record(
@@ -30,8 +32,17 @@ const document = z.record(
   }),
 );
 
-/** Every tablet replica on one tserver. */
+/** Every tablet replica on one tserver: `/api/v1/tablets`, and the page for people where a tserver has no such page. */
 export async function readTserverTablets(base: string, options: PageOptions): Promise<TserverTablet[]> {
+  try {
+    return await tabletsOfJson(base, options);
+  } catch (error) {
+    if (!(error instanceof HttpFailed) || error.status !== 404) throw error;
+  }
+  return await readTabletsPage(base, options);
+}
+
+async function tabletsOfJson(base: string, options: PageOptions): Promise<TserverTablet[]> {
   const tablets = await jsonPage(`${base}/api/v1/tablets`, document, options);
   return Object.entries(tablets).map(([id, tablet]) => ({
     id,

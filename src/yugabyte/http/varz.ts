@@ -6,7 +6,7 @@ import { jsonPage } from './json-page';
 const document = z.object({ flags: z.array(z.object({ name: z.string(), value: z.string() })) });
 
 /**
- * The flags of a master or tserver. `/api/v1/varz` since 2.14; before, `/varz?raw`, lines of `--name=value`.
+ * The flags of a master or tserver. `/api/v1/varz` since 2.15.3; before, `/varz?raw`, lines of `--name=value`.
  * Sensitive values come as `****`.
  */
 export async function readVarz(base: string, options: PageOptions): Promise<Map<string, string>> {

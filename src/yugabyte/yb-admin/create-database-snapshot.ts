@@ -25,10 +25,10 @@ export const createDatabaseSnapshot: Command<CreateDatabaseSnapshotInput, Create
   argv: ({ database, retentionHours }, release) => [
     'create_database_snapshot',
     `ysql.${database}`,
-    ...(release.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : []),
+    ...(release.takesRetention && retentionHours !== undefined ? [String(retentionHours)] : []),
   ],
   argvWhenRefused: ({ database, retentionHours }, release) =>
-    release.databaseRetention === 'probe' && retentionHours !== undefined
+    release.takesRetention && retentionHours !== undefined
       ? ['create_database_snapshot', `ysql.${database}`]
       : undefined,
   parse: (stdout, _release, _input, argv) => ({

@@ -22,14 +22,14 @@ export const createKeyspaceSnapshot: Command<CreateKeyspaceSnapshotInput, Create
   name: 'create_keyspace_snapshot',
   mutates: true,
   argv: ({ keyspace, tables, retentionHours }, release) => {
-    const hours = release.databaseRetention === 'probe' && retentionHours !== undefined ? [String(retentionHours)] : [];
+    const hours = release.takesRetention && retentionHours !== undefined ? [String(retentionHours)] : [];
     return tables
       ? ['create_snapshot', ...pairs(keyspace, tables), FLUSH_TIMEOUT_S, ...hours]
       : ['create_keyspace_snapshot', `ycql.${keyspace}`, ...hours];
   },
   parse: (stdout, release, { retentionHours }) => ({
     snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may stand before it
-    retentionTaken: release.databaseRetention === 'probe' && retentionHours !== undefined,
+    retentionTaken: release.takesRetention && retentionHours !== undefined,
   }),
 };
 

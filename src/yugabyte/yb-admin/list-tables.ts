@@ -14,11 +14,13 @@ export interface ListedTable {
 }
 
 /**
- * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]] <id> <type>`; names may hold dots, spaces and line ends (all are
- * printed as they are), so an entry ends where a line ends in an id and a type.
+ * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]][ [<id>]] <id> <type>`, the id in brackets in newer releases only. Names may hold
+ * dots, spaces, brackets and line ends (all are printed as they are), so an entry ends where a line ends in an id and a type.
  */
-const ENTRY =
-  /(?:(ysql|ycql|yedis)\.)?([^]*?)(?: \[ysql_schema=([^]*?)\])? ([0-9a-f]{32}|\S+\.parent\.uuid) (catalog|table|index|matview|parent_table|other)(?:\r?\n|$)/y;
+const TYPES: readonly TableType[] = ['catalog', 'table', 'index', 'matview', 'parent_table', 'other'];
+/** Of a table, of the parent of a colocated group (`….colocation.parent.uuid`), of the masters' own catalogue (`sys.catalog.uuid`). */
+const TABLE_ID = /^(?:[0-9a-f]{32}|\S+\.uuid)$/;
+const SCHEMA = ' [ysql_schema=';
 
 /** Every table of the cluster, system tables included. */
 export const listTables: Command<Record<string, never>, ListedTable[]> = {
@@ -28,20 +30,39 @@ export const listTables: Command<Record<string, never>, ListedTable[]> = {
   argv: () => ['list_tables', 'include_db_type', 'include_table_id', 'include_table_type'],
   parse(stdout) {
     const tables: ListedTable[] = [];
-    const entry = new RegExp(ENTRY);
-    while (stdout.slice(entry.lastIndex).trim() !== '') {
-      const from = entry.lastIndex;
-      const [, api, qualifiedName = '', schema, id = '', type] = entry.exec(stdout) ?? [];
-      if (type === undefined)
-        throw new UnexpectedOutput('table with its id and type', stdout.slice(from), 'yb-admin list_tables');
-      tables.push({
-        api: (api ?? 'ycql') as ListedTable['api'],
-        qualifiedName,
-        ...(schema === undefined ? {} : { schema }),
-        id,
-        type: type as TableType,
-      });
+    const name: string[] = [];
+    for (const line of stdout.split('\n')) {
+      const tail = tailOf(line.endsWith('\r') ? line.slice(0, -1) : line);
+      if (tail) tables.push(tableOf([...name.splice(0), tail.front].join('\n'), tail.id, tail.type));
+      else name.push(line);
     }
+    const rest = name.join('\n');
+    if (rest.trim() !== '') throw new UnexpectedOutput('table with its id and type', rest, 'yb-admin list_tables');
     return tables;
   },
 };
+
+/** What a line ends in, when it ends an entry. */
+function tailOf(line: string): { front: string; id: string; type: TableType } | undefined {
+  const last = line.lastIndexOf(' ');
+  const before = last < 1 ? -1 : line.lastIndexOf(' ', last - 1);
+  const type = TYPES.find((word) => word === line.slice(last + 1));
+  const id = line.slice(before + 1, last);
+  return before < 0 || type === undefined || !TABLE_ID.test(id)
+    ? undefined
+    : { front: line.slice(0, before), id, type };
+}
+
+function tableOf(printed: string, id: string, type: TableType): ListedTable {
+  const [prefix, api] = /^(ysql|ycql|yedis)\./.exec(printed) ?? [''];
+  const again = ` [${id}]`;
+  const named = printed.slice(prefix.length, printed.endsWith(again) ? -again.length : undefined);
+  const schema = named.endsWith(']') ? named.lastIndexOf(SCHEMA) : -1;
+  return {
+    api: (api ?? 'ycql') as ListedTable['api'],
+    qualifiedName: schema < 0 ? named : named.slice(0, schema),
+    ...(schema < 0 ? {} : { schema: named.slice(schema + SCHEMA.length, -1) }),
+    id,
+    type,
+  };
+}

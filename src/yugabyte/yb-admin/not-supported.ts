@@ -7,7 +7,7 @@ export function notSupported(operation: string, release: Capabilities): ToolFail
     tool: 'yb-admin',
     command: operation,
     statusCode: 'Not supported',
-    reason: `YugabyteDB ${release.since} has no such operation`,
+    reason: `YugabyteDB ${release.release} has no such operation`,
     stderrTail: '',
     outcome: 'refused',
     transient: false,

@@ -95,6 +95,61 @@ it("reads a tserver's tablets and its health", async () => {
   expect((await open().healthCheck(tserver)).failedTablets).toHaveLength(1);
 });
 
+it.each(['2.6', '2.14'])("24.1: reads a tserver's tablets from the page for people of %s", async (release) => {
+  const tserver = await serve({ '/tablets': fixture(`${release}/tablets.html`) });
+  const newer = release !== '2.6';
+  const named = { namespace: newer ? 'orders' : '', tableId: '00004000000030008000000000004001', hidden: false };
+  expect(await open().tserverTablets(tserver)).toEqual([
+    {
+      ...named,
+      id: '21c5ef2d9c7a4b7fb0a4a2a0f0f5a101',
+      tableName: 'odd </td><tr> &amp; name\nof two lines',
+      state: 'RUNNING',
+      sstBytes: newer ? 1_572_864 : 3_145_728,
+      raft: [
+        { role: 'LEADER', host: '127.0.0.1' },
+        { role: 'FOLLOWER', host: '127.0.0.2', own: true },
+        { role: 'LEARNER', host: '127.0.0.3' },
+      ],
+    },
+    {
+      ...named,
+      id: '9a3b1c7d5e6f4a8b9c0d1e2f3a4b5c02',
+      tableName: 't1',
+      state: 'BOOTSTRAPPING',
+      sstBytes: newer ? 1_572_864 : 3_145_728,
+      raft: [],
+    },
+  ]);
+});
+
+it.each([
+  ['has no table', '<h1>Tablets</h1>', /holds no table of tablets/],
+  ['is of another kind', fixture('2.6/tablets.html').replace('<th>State</th>', '<th>S</th>'), /no column "State"/],
+  [
+    'ends within a row',
+    fixture('2.6/tablets.html').replace('<td>RUNNING</td>', ''),
+    /row 1 of its tablets has 8 cells/,
+  ],
+  [
+    'names no tablet',
+    fixture('2.6/tablets.html').replace(/<a href="\/tablet\?[^]*?<\/a>/, ''),
+    /row 1 of its tablets has no id/,
+  ],
+])('24.1: a page of tablets that %s is no list of tablets', async (_what, page, message) => {
+  const tserver = await serve({ '/tablets': page });
+  await expect(open().tserverTablets(tserver)).rejects.toMatchObject({
+    kind: 'HttpFailed',
+    transient: false,
+    message: expect.stringMatching(message) as string,
+  });
+});
+
+it('24.1: a tserver that fails to list its tablets as JSON is not asked for the page for people', async () => {
+  const tserver = await serve({ '/api/v1/tablets': { status: 500 }, '/tablets': fixture('2.6/tablets.html') });
+  await expect(open().tserverTablets(tserver)).rejects.toMatchObject({ status: 500, transient: true });
+});
+
 it.each([
   ['is not there', {}, { status: 404, transient: false }, /it answered 404/],
   ['fails', { '/api/v1/version': { status: 500 } as const }, { status: 500, transient: true }, /it answered 500/],

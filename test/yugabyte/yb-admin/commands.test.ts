@@ -216,18 +216,61 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
       type: 'index',
       ...(name === '2025.1' ? { schema: 'public' } : {}),
     });
-    expect(tables[0]).toMatchObject({ api: 'ycql', qualifiedName: 'system.peers', type: 'catalog' });
+    expect(tables.slice(0, 3)).toMatchObject([
+      { api: 'ycql', qualifiedName: 'shop.items', type: 'table' },
+      { api: 'ycql', qualifiedName: 'system.peers', type: 'catalog' },
+      { qualifiedName: 'system_schema.sys.catalog', id: 'sys.catalog.uuid', type: 'catalog' },
+    ]);
   });
+
+  const parseTables = (stdout: string): unknown => ybAdmin.listTables.parse(stdout, dialect, {}, []);
 
   it('lists tables whose names go over lines, and refuses what is no table', () => {
     const odd = `ysql.du"mp.line\nbreak [ysql_schema=S.x] ${INDEX} table\n`;
-    const parse = (stdout: string): unknown => ybAdmin.listTables.parse(stdout, dialect, {}, []);
-    expect(parse(`ysql.a.b ${TABLE} table\n${odd}ycql.c.d ${TABLE} index\n`)).toMatchObject([
+    expect(parseTables(`ysql.a.b ${TABLE} table\n${odd}ycql.c.d ${TABLE} index\n`)).toMatchObject([
       { qualifiedName: 'a.b' },
       { qualifiedName: 'du"mp.line\nbreak', schema: 'S.x', id: INDEX, type: 'table' },
       { api: 'ycql', qualifiedName: 'c.d', type: 'index' },
     ]);
-    expect(() => parse(`${odd}Error of some kind\n`)).toThrow(UnexpectedOutput);
+    expect(() => parseTables(`${odd}Error of some kind\n`)).toThrow(UnexpectedOutput);
+  });
+
+  it('24.3: takes the id in brackets off a name, and only that', () => {
+    const other = '00004000000030008000000000004444';
+    expect(
+      parseTables(
+        [
+          `ysql.db.t [ysql_schema=odd] name]s] [${TABLE}] ${TABLE} table`,
+          `ysql.db.brackets [${other}] [ysql_schema=public] [${TABLE}] ${TABLE} table`,
+          `ycql.ks.over\nlines [${other}] [${TABLE}] ${TABLE} index`,
+          `ysql.db.1234.colocation.parent.tablename [1234.colocation.parent.uuid] 1234.colocation.parent.uuid parent_table`,
+          `ycql.ks.plain [${other}] ${TABLE} table\r`,
+          '',
+        ].join('\n'),
+      ),
+    ).toEqual([
+      { api: 'ysql', qualifiedName: 'db.t', schema: 'odd] name]s', id: TABLE, type: 'table' },
+      { api: 'ysql', qualifiedName: `db.brackets [${other}]`, schema: 'public', id: TABLE, type: 'table' },
+      { api: 'ycql', qualifiedName: `ks.over\nlines [${other}]`, id: TABLE, type: 'index' },
+      {
+        api: 'ysql',
+        qualifiedName: 'db.1234.colocation.parent.tablename',
+        id: '1234.colocation.parent.uuid',
+        type: 'parent_table',
+      },
+      { api: 'ycql', qualifiedName: `ks.plain [${other}]`, id: TABLE, type: 'table' },
+    ]);
+  });
+
+  it('24.3: reads a long listing, and a hostile one, in time that grows with its length', () => {
+    const times = (text: string): number => {
+      const from = process.cpuUsage();
+      expect(() => parseTables(text)).toThrow(UnexpectedOutput);
+      const { user } = process.cpuUsage(from);
+      return user / 1000;
+    };
+    expect(times(`${`ysql.${' [ysql_schema='.repeat(50)}\n`.repeat(4_000)}`)).toBeLessThan(3_000);
+    expect(times(`ysql.${' '.repeat(2_000_000)}x`)).toBeLessThan(3_000);
   });
 
   it('lists tablets and sees a missing leader', () => {

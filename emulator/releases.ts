@@ -1,0 +1,104 @@
+/** The releases that the emulator can be, oldest first, and the number that each says it is. */
+export const RELEASES = {
+  '2.6': '2.6.20.0',
+  '2.14': '2.14.17.0',
+  '2.20': '2.20.7.0',
+  '2024.2': '2024.2.3.0',
+  '2025.1': '2025.1.1.0',
+  '2025.2': '2025.2.2.0',
+  '2026.1': '2026.1.0.0',
+} as const;
+
+export type Release = keyof typeof RELEASES;
+
+export const RELEASE_NAMES = Object.keys(RELEASES) as Release[];
+
+/**
+ * What came when, of the releases above: written from YugabyteDB's sources and manuals and not from what Kalpa believes of them
+ * (`src/yugabyte/releases.ts`), so that the two can disagree. What is missing here is in every release.
+ */
+const SINCE = {
+  // yb-admin: operations (yb-admin_cli.cc, ent/…/yb-admin_cli_ent.cc)
+  /** 2.15.3 (8dc2538378, #8417); not in the branch of 2.14. */
+  editSchedule: '2.20',
+  /** 2.17.2 (5fa9f04083, #14452). */
+  listNamespaces: '2.20',
+  /** Late 2021. */
+  listRestorations: '2.14',
+  /** 2022 (#12001 and the backup scripts that call it). */
+  splittingLease: '2.14',
+  /** 2023. */
+  importSelective: '2.20',
+  /** 2022, with change data capture. */
+  changeDataStreams: '2.14',
+  /** 2.21 and later: `clone_namespace`, `list_clones`. */
+  clones: '2024.2',
+
+  // yb-admin: arguments
+  /** Of `list_snapshots`; late 2021. */
+  listSnapshotsJson: '2.14',
+  /** Of `list_tablets`; 2021. */
+  listTabletsJson: '2.14',
+  /** Of `create_keyspace_snapshot` and `create_snapshot`; 2.21.0 (70ec74a87e). */
+  keyspaceRetention: '2024.2',
+  /** Of `create_database_snapshot`: usage of 2024 names it, and the code refuses a second argument. */
+  databaseRetention: '2025.1',
+  /** `ysql_catalog_version <database>`; sources of 2026. */
+  catalogVersionOfDatabase: '2026.1',
+
+  // yb-admin: what it prints
+  /** `Error running <operation>: `; before, `Error: `. */
+  errorNamesOperation: '2.14',
+  /** Column of `list_snapshots`. */
+  creationTime: '2.14',
+  /** `1 min`, `filter`, `snapshot_time`; before `60.000s`, no filter, `snapshot_time_utc`. */
+  scheduleInMinutes: '2.14',
+  /** `metadata`; before `meta data`. */
+  metadataOneWord: '2.14',
+  /** Lines of the namespace and of user-defined types in front of an import's table. */
+  importNamesNamespace: '2.14',
+  /** Of `list_all_tablet_servers`, `list_all_masters`. */
+  broadcastAddress: '2.14',
+  /** `Version: 1`; before `Version:1`. */
+  spacedCatalogVersion: '2.14',
+  /** `get_universe_config` as JSON. */
+  universeConfigJson: '2.14',
+  /** A master without the key is an error and no 0. */
+  missingKeyIsError: '2.14',
+  /** Sources of 2021 know the relation kind `matview`. */
+  matviews: '2.14',
+  /** `db.t [ysql_schema=public] [<id>]` (YBTableName::ToString). A capture of 2.17 (#16030) has neither; those of 2024 have both. */
+  tableSchemaAndId: '2024.2',
+
+  // Web pages
+  /** On tservers: 2.19.1 (4393010fb6, #13999). Before, there is `/tablets` for people. */
+  tabletsJson: '2.20',
+  /** 2.15.3 (f12c0fd528). Before, `/varz?raw`. */
+  varzJson: '2.20',
+  /** Of `/api/v1/tablet-servers`; absent in sources of 2.6 to 2.21. */
+  tserverUuid: '2025.1',
+  /** Columns `Namespace` and `Hidden` of `/tablets`. */
+  tabletsPageNamesNamespace: '2.14',
+
+  // What the cluster does
+  /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
+  snapshotsExpire: '2024.2',
+  /** `tablet.metadata` in a snapshot's directory; its first release isn't pinned. */
+  tabletMetadata: '2.14',
+  /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */
+  oneSchedule: '2.20',
+  /** A second restoration of a database waits for the first (#9167). */
+  oneRestoration: '2.14',
+  /** A rewind of a YSQL database brings its schema back, too. */
+  rewindSchema: '2.14',
+  /** `yb_read_time` (#19114). */
+  readTime: '2024.2',
+  /** PostgreSQL inside: 15.2; before 11.2. */
+  postgres15: '2025.1',
+} as const satisfies Readonly<Record<string, Release>>;
+
+export type Feature = keyof typeof SINCE;
+
+/** Whether a release has it. */
+export const has = (release: Release, feature: Feature): boolean =>
+  RELEASE_NAMES.indexOf(release) >= RELEASE_NAMES.indexOf(SINCE[feature]);
