@@ -56,7 +56,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   });
   const world = new World(newToken(), resolved, client, yugabyte, sql, store, steps, interrupt);
   const releases = await releasesOf(world);
-  const { since: row } = await yugabyte.dialect();
+  const { since: row } = await yugabyte.capabilities();
   const leftOutOfTheSchema: Report['leftOutOfTheSchema'] = [];
   recorder.step = 'clean up after earlier runs';
   const earlier = await cleanUp(world);
