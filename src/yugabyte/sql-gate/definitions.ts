@@ -56,6 +56,9 @@ const ALTERS: readonly (readonly [RegExp, Rule])[] = [
 export const create: Rule = (statement, context) => {
   const { tokens } = statement;
   if (wordsAt(tokens, 1, 'DATABASE')) return createDatabase(tokens, context);
+  // A build of 2.27 wrote the cluster's profiles into the dump of a database.
+  if (wordsAt(tokens, 1, 'PROFILE') && context.content === 'database')
+    return { kind: 'leftOut', because: 'a profile belongs to the cluster' };
   if (wordsAt(tokens, 1, 'ROLE|USER|GROUP|PROFILE|TABLESPACE') && !wordsAt(tokens, 1, 'USER', 'MAPPING'))
     return context.content === 'roles' ? NEEDS_MORE : refused('a database holds no roles');
   return inDatabase(CREATES, statement, context);
@@ -159,8 +162,9 @@ function table({ tokens }: Statement): Verdict {
   return findWords(tokens, 2, 'AS') === -1 ? ALLOWED : refused('a dump fills a table by COPY and by no query');
 }
 
-function materializedView({ tokens }: Statement): Verdict {
-  return wordsAt(tokens, tokens.length - 3, 'WITH', 'NO', 'DATA')
+/** With the metadata of YugabyteDB a dump fills it at once, which makes the storage that a snapshot's rows go into; the tables are empty then. */
+function materializedView({ tokens }: Statement, { restoring }: GateContext): Verdict {
+  return restoring === true || wordsAt(tokens, tokens.length - 3, 'WITH', 'NO', 'DATA')
     ? ALLOWED
     : refused('a dump makes a materialized view empty, and refreshes it later');
 }

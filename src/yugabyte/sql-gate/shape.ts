@@ -23,7 +23,7 @@ export const plainString = (token: Token | undefined): string | undefined =>
 export const NAME = String.raw`(?:[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|@)`;
 export const QUALIFIED = `${NAME}(?: \\. ${NAME})?`;
 
-const TYPE = String.raw`(?:pg_catalog \. )?(?:oid|regclass|regtype|regproc|regprocedure|regrole|name|text|integer|int4|bigint|real|float4|boolean|pg_lsn|char|@)(?: \[ \])?`;
+const TYPE = String.raw`(?:pg_catalog \. )?(?:oid|regclass|regtype|regproc|regprocedure|regrole|name|text|integer|int4|bigint|real|float4|double precision|boolean|bool|pg_lsn|pg_ndistinct|pg_dependencies|jsonb|char|@)(?: \[ \])?`;
 const CAST = `(?: : : ${TYPE})*`;
 const VALUE = String.raw`(?:(?:'|[+-] \d\S*|\d\S*|true|false|null)${CAST})`;
 /** What is a constant to everybody: no name of a function or column, whatever it says. */

@@ -18,6 +18,7 @@ import {
   setting,
   truncate,
 } from './session-statements';
+import { shapeOf } from './shape';
 import { refused, type GateContext, type GatedContent, type Rule, type Verdict } from './verdict';
 
 /** What is refused of a text. */
@@ -203,6 +204,7 @@ export class SqlGate {
       return refused('a dump has no such statement');
     if (restOfLine !== undefined && (restOfLine !== '\n' || this.open > 0))
       return refused('rows follow in the line behind COPY, and under no condition');
+    if (shapeOf(tokens) === 'set yb_binary_restore = true') this.context.restoring = true;
     return rule(statement, this.context);
   }
 

@@ -10,6 +10,8 @@ export interface GateContext {
   database: string;
   /** Behind `\connect` (rows: from the beginning): what is made lies in that database. */
   connected: boolean;
+  /** Behind `SET yb_binary_restore = true`: a dump with YugabyteDB's metadata. */
+  restoring?: boolean;
 }
 
 export type Verdict =

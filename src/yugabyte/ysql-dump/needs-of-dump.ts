@@ -1,6 +1,7 @@
 import { rolesNamed } from './roles-named';
 import { scanSql, type Statement } from './scan-sql';
-import { behindIfNotExists, isName, nameOf, sqlOnly, wordsAt } from './statement';
+import { extensionMadeBy } from './extension-made-by';
+import { sqlOnly } from './statement';
 import { tablespacesNamed } from './tablespaces-named';
 
 export interface DumpNeeds {
@@ -30,8 +31,8 @@ export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
     for (const role of named?.roles ?? []) roles.add(role);
     if (named && named.part !== 'statement') for (const role of named.constants) constants.add(role);
     for (const tablespace of tablespacesNamed(tokens)?.tablespaces ?? []) tablespaces.add(tablespace);
-    const extension = wordsAt(tokens, 0, 'CREATE', 'EXTENSION') ? tokens[behindIfNotExists(tokens, 2)] : undefined;
-    if (isName(extension)) extensions.add(nameOf(extension));
+    const extension = extensionMadeBy(tokens);
+    if (extension !== undefined) extensions.add(extension);
   }
   const roleConstants = constants.size > 0 ? { roleConstants: [...constants].sort() } : {};
   return {
