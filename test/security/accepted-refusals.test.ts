@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { contentFinding } from '../../src/activities/control/content/content-findings';
+import {
+  contentFinding,
+  contentWarnings,
+  madeContentWarnings,
+} from '../../src/activities/control/content/content-findings';
 import { gateContent } from '../../src/activities/control/content/gate-content';
 import { loadDumpInput, restoreDatabaseInput } from '../../src/contract';
 import { readCql, scriptOfDump, splitDump, StatementRefused } from '../../src/yugabyte';
@@ -149,4 +153,30 @@ DROP KEYSPACE other; SOURCE '/etc/passwd';
     // Nothing of it is offered, since not everything can be accepted.
     expect(contentFinding('x', all)?.message).not.toContain('"accept"');
   });
+});
+
+it('23.1: a result names functions in C, untrusted languages and what else is trusted with the server', async () => {
+  const names = [
+    "CREATE FUNCTION public.f() RETURNS text LANGUAGE c AS '$libdir/pgcrypto', 'f';",
+    'CREATE FUNCTION public.g() RETURNS text LANGUAGE plpython3u AS $$ return 1 $$;',
+    "CREATE FUNCTION public.h(cstring) RETURNS text LANGUAGE internal AS 'textin';",
+    'CREATE EXTENSION file_fdw WITH SCHEMA public;',
+    'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.f();',
+    "CREATE SUBSCRIPTION s CONNECTION 'host=h password=hunter2' PUBLICATION p WITH (connect = false);",
+    "ALTER DATABASE shop SET session_preload_libraries TO 'auto_explain';",
+  ];
+  const begun = DUMP.slice(0, DUMP.indexOf('CREATE TABLE'));
+  const [warning = '', ...more] = contentWarnings('The text of x', await read(begun + names.join('\n')));
+  expect(warning).toMatch(
+    /^The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public\.f \(language c, \$libdir\/pgcrypto\), FUNCTION public\.g \(language plpython3u\), FUNCTION public\.h \(language internal\), the extension file_fdw, .*, EVENT TRIGGER e, .* and 2 more\. Whoever wrote it is trusted with them\.$/,
+  );
+  expect(more).toEqual([]);
+  for (const one of names) {
+    const report = await read(`${begun}${one}\n`);
+    const made = madeContentWarnings('The text of x', report);
+    expect(made).toEqual([expect.stringContaining('code that runs with the rights of the server')]);
+    expect(contentWarnings('The text of x', report)).toEqual(made);
+    expect(made.join()).not.toContain('hunter2');
+  }
+  expect(contentWarnings('The text of x', await read(begun))).toEqual([]);
 });

@@ -67,8 +67,8 @@ async function loadOnce(
       signal: cancellationSignal(),
       timeoutMs: dependencies.timing.copyTimeout, // of thousands of tables, each of which takes a second
     };
-    await command(() => yugabyte.runScript(run), 'inSteps');
-    return { warnings };
+    const { harmless } = await command(() => yugabyte.runScript(run), 'inSteps');
+    return { warnings: [...warnings, ...harmless] };
   } catch (error) {
     const what = `The schema of ${backup.backupId}`;
     if (error instanceof StatementRefused)
@@ -90,8 +90,9 @@ async function createRoles(
   { backup, header, missing }: { backup: RestorableBackup; header: ManifestHeader; missing: readonly string[] },
 ): Promise<string[]> {
   const yugabyte = dependencies.yugabyte();
-  const there = await yugabyte.sql.listRoles();
-  const roles = rolesToCreate(String(await artefactOf(dependencies, backup, header, 'roles')), { missing, there });
+  const [there, profiles] = [await yugabyte.sql.listRoles(), await yugabyte.sql.listProfiles()];
+  const dump = String(await artefactOf(dependencies, backup, header, 'roles'));
+  const roles = rolesToCreate(dump, { missing, there, profiles });
   await yugabyte.runScript({
     script: textOf(Buffer.from(roles.sql)),
     content: 'roles',

@@ -99,7 +99,7 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   try {
     return await finalIfNotTransient(async () => {
       try {
-        const { byServer } = await dependencies.yugabyte().runScript({
+        const { byServer, harmless } = await dependencies.yugabyte().runScript({
           script: shown(script),
           content: dump.content === 'data' ? 'rows' : 'database',
           database: dump.content === 'data' ? name : config.ysql.database,
@@ -114,7 +114,7 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
           signal,
           timeoutMs: timing.copyTimeout,
         });
-        return { warnings, ...(Object.keys(byServer).length > 0 ? { byServer } : {}) };
+        return { warnings: [...warnings, ...harmless], ...(Object.keys(byServer).length > 0 ? { byServer } : {}) };
       } catch (error) {
         throw sqlFailure(error, input);
       }

@@ -1,5 +1,6 @@
 import type { Statement, Token } from '../ysql-dump/scan-sql';
 import { findWords, isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/statement';
+import { setByBlock } from './session-statements';
 import { NAME, QUALIFIED, shape, shapeOf } from './shape';
 
 /**
@@ -54,6 +55,8 @@ export function runsAs(statement: Statement, { untrusted }: { untrusted: boolean
   if (LAST.some((one) => one.test(line))) return 'last';
   if (/^set /.test(line)) return /^set yb_/.test(line) ? 'serverSession' : 'session';
   if (/^select pg_catalog \. set_config /.test(line)) return 'session';
+  const set = setByBlock(tokens);
+  if (set !== undefined) return set.startsWith('yb_enable_') ? 'session' : 'serverSession';
   if (SERVER.some((one) => one.test(line))) return 'server';
   // A default is read as the one who makes it, and its constants are read by the input functions of their types.
   if (untrusted && isRoutine(line)) return hasDefaults(tokens) ? 'owner' : 'server';

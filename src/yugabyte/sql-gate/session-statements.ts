@@ -1,4 +1,4 @@
-import type { Statement } from '../ysql-dump/scan-sql';
+import type { Statement, Token } from '../ysql-dump/scan-sql';
 import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape';
 import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 
@@ -98,6 +98,11 @@ const SETS = new RegExp(`${IF_KNOWN}'SET (yb_[a-z_]+) TO (?:true|false|on|off)'$
 const ANALYZES = new RegExp(
   String.raw`${IF_KNOWN}format\('ALTER DATABASE %I SET yb_disable_auto_analyze TO (?:on|off)', current_database\(\)\)${END}`,
 );
+
+/** The setting that a DO block of a dump sets in its session. */
+export function setByBlock([word, body]: readonly Token[]): string | undefined {
+  return word?.value.toUpperCase() === 'DO' && body?.kind === 'dollar' ? SETS.exec(body.value)?.[2] : undefined;
+}
 
 /** `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics held back while the catalog changes. */
 export const doBlock: Rule = ({ tokens }, { content, connected }) => {

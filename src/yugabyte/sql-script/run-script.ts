@@ -6,6 +6,7 @@ import {
   isOneStatement,
   kindOf,
   runsAs,
+  setByBlock,
   SqlGate,
   statementDigest,
   tablespaceOf,
@@ -21,6 +22,8 @@ import { wordsAt } from '../ysql-dump/statement';
 import { Conditions } from './conditions';
 import type { CopyIn } from './copy-in';
 import { dropLoadRole, makeLoadRole, notLetIn } from './load-role';
+import { harmlessFailure } from './harmless-failures';
+import { functionsNamed, leakproofFunction, type LeakproofFunction } from './leakproof';
 import { LoadSessions, type Who } from './load-sessions';
 
 export interface RunScriptInput extends SqlOptions {
@@ -49,6 +52,8 @@ export interface RunScriptInput extends SqlOptions {
 export interface ScriptResult {
   /** Statements that the configured role ran, by kind; only of a confined script. */
   byServer: Record<string, number>;
+  /** Statements that failed and were left out, with why nothing is lost: sentences for a result's warnings. */
+  harmless: string[];
 }
 
 /** Of statements that are kept for the end; more is no dump. */
@@ -96,11 +101,13 @@ export async function runScript(
   return run.result;
 }
 
+type Kept = Pick<Judged, 'statement' | 'line' | 'text'>;
+
 class ScriptRun {
-  readonly result: ScriptResult = { byServer: {} };
+  readonly result: ScriptResult = { byServer: {}, harmless: [] };
   private rows: CopyIn | undefined;
   /** Run when nothing of the script runs any more, in this order. */
-  private readonly kept: Record<'last' | 'events', { line: number; text: string }[]> = { last: [], events: [] };
+  private readonly kept: Record<'last' | 'events', Kept[]> = { last: [], events: [] };
   private keptCharacters = 0;
   private readonly gate: SqlGate;
   private readonly conditions: Conditions;
@@ -156,13 +163,13 @@ class ScriptRun {
         const session = await this.sessions.of('server');
         if (copies) this.rows = session.copy(text);
         else this.answer(await session.run(text));
-      });
+      }, one.statement);
       return;
     }
     const as =
       verdict.kind === 'refused' ? 'server' : runsAs(one.statement, { untrusted: verdict.named !== undefined });
     if (as === 'last' || as === 'events') this.keep(as, one);
-    else await this.told(async () => await this.runAs(as, one, copies));
+    else await this.told(async () => await this.runAs(as, one, copies), one.statement);
   }
 
   private async runAs(
@@ -178,7 +185,9 @@ class ScriptRun {
       return;
     }
     const session = await this.sessions.of(as);
+    const leakproof = as === 'owner' ? leakproofFunction(statement, text) : undefined;
     if (copies) this.rows = session.copy(text);
+    else if (leakproof) await this.makeFunction(session, leakproof, one);
     else this.answer(await session.run(text));
     if (as !== 'server') return;
     this.count(statement);
@@ -187,11 +196,19 @@ class ScriptRun {
     if (foreign !== undefined) await this.sessions.giveForeignTable(foreign);
   }
 
-  private keep(as: 'last' | 'events', { statement, line, text }: Judged): void {
+  /** The function is the one of its name that was not there before. */
+  private async makeFunction(session: SqlSession, made: LeakproofFunction, { statement, line }: Judged): Promise<void> {
+    const before = new Set((await session.run(functionsNamed(made))).map(({ oid }) => oid));
+    await session.run(made.text);
+    for (const { oid, alter } of await session.run(functionsNamed(made)))
+      if (!before.has(oid) && typeof alter === 'string') this.keep('last', { statement, line, text: alter });
+  }
+
+  private keep(as: 'last' | 'events', { statement, line, text }: Kept): void {
     this.keptCharacters += text.length;
     if (this.keptCharacters > MOST_KEPT)
       throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), 'owners, rights and comments take too much room');
-    this.kept[as].push({ line, text });
+    this.kept[as].push({ statement, line, text });
     this.count(statement);
   }
 
@@ -203,10 +220,10 @@ class ScriptRun {
   /** What the configured role does when nothing of the dump can run any more: owners, rights, comments, and then what runs by itself. */
   async last(): Promise<void> {
     if (!this.sessions.confined) return;
-    const run = async (kept: readonly { line: number; text: string }[]): Promise<void> => {
-      for (const { line, text } of kept) {
+    const run = async (kept: readonly Kept[]): Promise<void> => {
+      for (const { statement, line, text } of kept) {
         [this.line, this.statement] = [line, text];
-        await this.told(async () => await (await this.sessions.of('quiet')).run(text));
+        await this.told(async () => await (await this.sessions.of('quiet')).run(text), statement);
       }
     };
     await run(this.kept.last);
@@ -230,20 +247,28 @@ class ScriptRun {
       if (typeof row?.[name] === 'boolean') this.conditions.set(name, String(row[name]));
   }
 
-  private async told(work: () => Promise<void> | Promise<unknown>): Promise<void> {
+  /** `statement`: of the dump, which may be one that fails harmlessly. */
+  private async told(work: () => Promise<void> | Promise<unknown>, statement?: Judged['statement']): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof SqlFailed) || error.transient || error.outcome === 'unknown') throw error;
       if (TRANSIENT_TEXTS.test(error.reason)) throw error;
+      const harmless = statement && !this.input.transaction ? harmlessFailure(statement, error.code) : undefined;
+      if (harmless !== undefined) {
+        this.result.harmless.push(
+          `Line ${this.line ?? 0} of the dump was left out, ${excerpt(this.statement, LONGEST_QUOTE)}: ${error.reason}. Nothing is lost: ${harmless}.`,
+        );
+        return;
+      }
       throw new StatementFailed(this.line, excerpt(this.statement, LONGEST_QUOTE), error.reason);
     }
   }
 }
 
-/** What a SET or `set_config` sets. */
+/** What a SET, `set_config` or a DO with a SET in it sets. */
 const settingOf = ({ tokens }: Judged['statement']): string =>
-  (wordsAt(tokens, 0, 'SET') ? tokens[1]?.value : 'search_path')?.toLowerCase() ?? '';
+  (wordsAt(tokens, 0, 'SET') ? tokens[1]?.value : (setByBlock(tokens) ?? 'search_path'))?.toLowerCase() ?? '';
 
 /** `\.` and the end of its line. */
 const END_OF_ROWS = 3;

@@ -19,7 +19,7 @@ import {
 import { countViolators, rowChecks, type RowCheck } from './foreign-keys';
 import { hasRows } from './has-rows';
 import { invalidIndexes, type InvalidIndex } from './invalid-indexes';
-import { availableExtensions, listExtensions, listRoles, listTablespaces } from './list-cluster-objects';
+import { availableExtensions, listExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
 import { knownSettings } from './known-settings';
 import { closedDatabases, listDatabases, type ListedDatabase } from './list-databases';
 import type { QualifiedName } from './quote';
@@ -101,6 +101,7 @@ export class Ysql {
     unreadableRelations(this.connection, database, options);
   mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);
   listRoles = (options?: SqlOptions): Promise<string[]> => listRoles(this.connection, options);
+  listProfiles = (options?: SqlOptions): Promise<string[]> => listProfiles(this.connection, options);
   listTablespaces = (options?: SqlOptions): Promise<string[]> => listTablespaces(this.connection, options);
   listExtensions = (database: string, options?: SqlOptions): Promise<{ name: string; version: string }[]> =>
     listExtensions(this.connection, database, options);

@@ -11,6 +11,25 @@ export async function listRoles(sql: SqlConnection, options?: SqlOptions): Promi
   );
 }
 
+/** Names of the login profiles; none where the release or the cluster has no profiles. */
+export async function listProfiles(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
+  return await sql.use(
+    sql.home,
+    'list the login profiles',
+    async (query) => {
+      const [known] = await query<{ there: boolean }>(
+        "SELECT pg_catalog.to_regclass('pg_catalog.pg_yb_profile') IS NOT NULL AS there",
+      );
+      if (known?.there !== true) return [];
+      const rows = await query<{ name: string }>(
+        'SELECT prfname::text AS name FROM pg_catalog.pg_yb_profile ORDER BY 1',
+      );
+      return rows.map(({ name }) => name);
+    },
+    options,
+  );
+}
+
 /** Names of all tablespaces, `pg_default` and `pg_global` included. */
 export async function listTablespaces(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await names(

@@ -20,11 +20,15 @@ export interface RolesToCreate {
 
 /**
  * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships in each other and in
- * roles that are there. What is there is never changed: its own membership in a new role is told instead.
+ * roles that are there, and the profiles that are there. What is there is never changed: its own membership in a new role is told instead.
  */
 export function rolesToCreate(
   dump: string,
-  { missing, there }: { missing: readonly string[]; there: readonly string[] },
+  {
+    missing,
+    there,
+    profiles = [],
+  }: { missing: readonly string[]; there: readonly string[]; profiles?: readonly string[] },
 ): RolesToCreate {
   const [wanted, present] = [new Set(missing), new Set(there)];
   const sql: string[] = [];
@@ -43,6 +47,13 @@ export function rolesToCreate(
       // One that is there by now was made by an earlier attempt.
       const made = wordsAt(tokens, 0, 'CREATE') && role !== undefined && present.has(role);
       if (role === undefined || !wanted.has(role) || made) continue;
+      const profile = profileOf(tokens);
+      if (profile !== undefined && !profiles.includes(profile)) {
+        warnings.push(
+          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup holds none. If it shall have it: CREATE PROFILE, then ${text}`,
+        );
+        continue;
+      }
       sql.push(withoutPassword(text, statement));
       if (wordsAt(tokens, 0, 'CREATE|ALTER') && findWords(tokens, 3, 'SUPERUSER') !== -1) powerful.add(role);
     }
@@ -61,6 +72,15 @@ function withoutPassword(text: string, { tokens, start }: Statement): string {
   if (at === -1 || !first || (value?.kind !== 'string' && !wordsAt(tokens, at + 1, 'NULL'))) return text;
   const from = wordsAt(tokens, at - 1, 'ENCRYPTED') ? (tokens[at - 1] ?? first) : first;
   return text.slice(0, from.start - start).trimEnd() + text.slice((value?.end ?? 0) - start);
+}
+
+/** `ALTER ROLE x [WITH] PROFILE p`, as releases with login profiles have it among roles. */
+function profileOf(tokens: readonly Token[]): string | undefined {
+  const at = wordsAt(tokens, 3, 'WITH') ? 4 : 3;
+  const name = tokens[at + 1];
+  return wordsAt(tokens, 0, 'ALTER', 'ROLE|USER') && wordsAt(tokens, at, 'PROFILE') && isName(name)
+    ? nameOf(name)
+    : undefined;
 }
 
 /** The role that a CREATE, ALTER or COMMENT is about. */

@@ -169,6 +169,32 @@ GRANT old TO m_readers GRANTED BY old;
       'GRANT m_readers TO m_app WITH ADMIN OPTION GRANTED BY m_boss;\n',
     ));
 
+  const fixtureOf2025 = fixture('2025.1/globals.sql');
+  it('24.6: memberships in roles that are there are granted again, and a profile only where it is there', () => {
+    const there = ['yugabyte', 'postgres', 'pg_read_all_settings'];
+    const made = (profiles: string[]) => rolesToCreate(fixtureOf2025, { missing: ['clerk'], there, profiles });
+    const without = made([]);
+    expect(without.sql).toContain('GRANT pg_read_all_settings TO clerk WITH ADMIN OPTION GRANTED BY yugabyte;');
+    expect(without.sql).not.toMatch(/PROFILE/);
+    expect(without.warnings).toEqual([
+      'clerk has the login profile careful in the backup and was not given it: there is no such profile here, and a backup holds none. If it shall have it: CREATE PROFILE, then ALTER ROLE clerk PROFILE careful;',
+    ]);
+    expect(made(['careful'])).toEqual({
+      sql: expect.stringContaining('ALTER ROLE clerk PROFILE careful;\n') as string,
+      warnings: [],
+    });
+    const older = rolesToCreate(fixtureOf2025, { missing: ['clerk'], there: ['yugabyte'] });
+    expect(older.sql).not.toMatch(/GRANT/);
+    expect(older.warnings[0]).toBe(
+      'clerk is a member of pg_read_all_settings in the backup and was not made one: there is no role pg_read_all_settings here.',
+    );
+    // The form of a build of 2.27.
+    const other = 'CREATE ROLE clerk;\nALTER ROLE clerk WITH PROFILE careful;\nALTER ROLE clerk WITH LOGIN;\n';
+    expect(rolesToCreate(other, { missing: ['clerk'], there: [] }).sql).toBe(
+      'CREATE ROLE clerk;\nALTER ROLE clerk WITH LOGIN;\n',
+    );
+  });
+
   it('22.6: an attempt after a killed one makes what is left, with the attributes and memberships of all', () =>
     expect(rolesToCreate(members, { missing: ['m_app', 'm_readers'], there: ['m_app', 'm_boss', 'old'] }).sql).toBe(
       `ALTER ROLE m_app WITH LOGIN;
