@@ -87,3 +87,32 @@ $&`,
   const restored = (await (await restore({ backup: honest.backupId })).result()) as RestoreDatabaseResult;
   expect(restored).toMatchObject({ backupId: honest.backupId, verified: { rowsChecked: 2500 } });
 });
+
+it('23.1: a restore completes with what its caller has accepted by name, and only then', async () => {
+  const source = await newDatabase(
+    stack,
+    'accepted',
+    `${SMALL} CREATE FUNCTION allows(text[], oid) RETURNS void LANGUAGE plpgsql AS 'BEGIN END'; CREATE FOREIGN DATA WRAPPER own VALIDATOR allows;`,
+  );
+  const backup = (await (
+    await start(client, 'backUpDatabase', { database: `ysql.${source}` })
+  ).result()) as BackUpDatabaseResult;
+  expect(backup.warnings).toEqual([
+    expect.stringMatching(
+      /^A restore or load ends with ContentRefused, unless its caller accepts it: .*CREATE FOREIGN/,
+    ),
+  ]);
+  const input = { backup: backup.backupId, as: `${source}_copy`, verify: 'full' };
+  const refused = (await failureOf(await start(client, 'restoreDatabase', input))).details.find(
+    ({ type }) => type === 'ContentRefused',
+  ) as { sha256: string; refusals: { at: string }[] } | undefined;
+  const accept = refused?.refusals.map(({ at }) => `${refused.sha256}:${at}`) ?? [];
+  expect(accept).toHaveLength(1);
+  const restored = await start(client, 'restoreDatabase', { ...input, accept });
+  expect(await restored.result()).toMatchObject({ backupId: backup.backupId, verified: { rowsChecked: 2500 } });
+  await withSql(stack.ysql, `${source}_copy`, async (sql) => {
+    const { rows } = await sql.query('SELECT fdwname, fdwvalidator::regproc::text AS by FROM pg_foreign_data_wrapper');
+    expect(rows).toEqual([{ fdwname: 'own', by: 'allows' }]);
+  });
+  expect(await leftovers(stack)).toEqual([]);
+});

@@ -3,6 +3,7 @@ import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../.
 import { leftovers } from '../support/cluster-state';
 import { cql } from '../support/cql';
 import { dumpsOf } from '../support/dump-list';
+import { forgeDump } from '../support/forged-dump';
 import { kalpaJson } from '../support/kalpa-command';
 import { slowIt, some } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
@@ -100,6 +101,24 @@ it('it is never loaded over a keyspace that exists', async () => {
   const failure = await refused('loadDump', { dump: dumped.dumpId });
   expect(failure).toMatchObject({ type: 'AlreadyExists' });
   expect(failure.message).toMatch(/ycql\.odd exists already and is never overwritten.*"as"/);
+  expect(await content('odd')).toBe(before);
+});
+
+it('23.1: a load completes with the definition that its caller has accepted by name, and only then', async () => {
+  const made = await dump({ database: 'ycql.odd', schemaOnly: true });
+  const forged = await forgeDump(
+    stack,
+    made.dumpId,
+    (text) => `${text}\nINSERT INTO odd.texts (part, id, what) VALUES ('accepted', 9, 'x');\n`,
+  );
+  const input = { dump: forged, as: 'odd_accepted' };
+  const failure = await refused('loadDump', input);
+  expect(failure).toMatchObject({ type: 'ContentRefused' });
+  const [{ sha256 = '', refusals = [] } = {}] = failure.details as { sha256?: string; refusals?: { at: string }[] }[];
+  expect(refusals).toHaveLength(1);
+  const accept = refusals.map(({ at }) => `${sha256}:${at}`);
+  expect(await load({ ...input, accept })).toMatchObject({ database: 'ycql.odd_accepted', tables: 4 });
+  expect(await content('odd_accepted', ['texts'])).toContain('accepted,9,x');
   expect(await content('odd')).toBe(before);
 });
 
