@@ -69,6 +69,7 @@ for (const node of NODES) {
 // A new volume belongs to root: it is given to whoever keeps its data there.
 for (const node of NODES) given(`yb-${node}`, USERS.yugabyte);
 given('temporal-postgres', USERS.postgres);
+given('conformance', USERS.yugabyte);
 given('seaweedfs', USERS.seaweedfs);
 console.log('secrets and configurations are in place');
 

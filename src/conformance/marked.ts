@@ -35,6 +35,13 @@ export async function makeDatabase(
   );
 }
 
+/** The same of a keyspace. */
+export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: string): Promise<void> {
+  await yugabyte.cql.define(
+    `CREATE KEYSPACE ${name}; CREATE TABLE ${name}.${KEYSPACE_MARKER} (token text PRIMARY KEY); INSERT INTO ${name}.${KEYSPACE_MARKER} (token) VALUES ('${token}');`,
+  );
+}
+
 /**
  * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command gives, and inside it the
  * marker with the very token of that name. What has the name alone is told and never touched.

@@ -3,17 +3,24 @@ import { join } from 'node:path';
 import type { KalpaClient } from '../client';
 import { clusterToolSettings, storeSettings, type ResolvedConfig } from '../config';
 import { openStore } from '../transfer';
-import { hostOf, openYugabyte, SqlConnection } from '../yugabyte';
+import { hostOf, openYugabyte, SqlConnection, SqlFailed } from '../yugabyte';
 import { backupChapter } from './chapters/backup';
+import { capabilitiesChapter } from './chapters/capabilities';
 import { CHAPTERS, type Chapter, type ChapterName, type Made, type Subject } from './chapters/chapter';
+import { dumpsChapter } from './chapters/dumps';
+import { pitrChapter } from './chapters/pitr';
 import { restoreChapter } from './chapters/restore';
+import { snapshotsChapter } from './chapters/snapshots';
 import { cleanUp, type CleanedUp } from './clean-up';
 import { contentOf, sizeOf } from './content/content';
 import { makeWide } from './content/make-wide';
-import { makeDatabase } from './marked';
+import { contentOfKeyspace, makeWideKeyspace } from './content/keyspace';
+import { makeDatabase, makeKeyspace } from './marked';
 import { newToken } from './names';
-import { emptyFindings, madeBy, reportMarkdown, type Report } from './report';
-import { Difference, Interrupted, Steps, type Step } from './steps';
+import { madeBy, reportMarkdown, type Report } from './report';
+import { Difference, Interrupted, LeftOut, Steps, type Step } from './steps';
+import { findingsOf } from './transcript/findings';
+import { readRecorded } from './transcript/read-recorded';
 import { Recorder } from './transcript/recorder';
 import { Scrubber } from './transcript/scrub';
 import { transcriptLines, type TranscriptHead } from './transcript/write';
@@ -29,13 +36,18 @@ export interface ConformanceOptions {
   /** Aborted by Ctrl-C: the step that runs is cancelled, everything made is dropped, what was seen is written. */
   interrupt: AbortSignal;
   recorder: Recorder;
+  /** Files in which other workers of the cluster recorded their calls (`KALPA_TRANSCRIPT`). */
+  recordedByWorkers?: readonly string[];
   onStep: (step: Step) => void;
   say: (text: string) => void;
 }
 
-const CHAPTER: Partial<Record<ChapterName, Chapter>> = {
+const CHAPTER: Readonly<Record<ChapterName, Chapter>> = {
   backup: backupChapter,
   restore: restoreChapter,
+  snapshots: snapshotsChapter,
+  pitr: pitrChapter,
+  dumps: dumpsChapter,
 };
 
 /** Runs every step, drops everything again and writes the three files. Throws only when it could not begin, or not clean up. */
@@ -56,7 +68,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   });
   const world = new World(newToken(), resolved, client, yugabyte, sql, store, steps, interrupt);
   const releases = await releasesOf(world);
-  const { since: row } = await yugabyte.capabilities();
+  const capabilities = await yugabyte.capabilities();
+  const { since: row } = capabilities;
   const leftOutOfTheSchema: Report['leftOutOfTheSchema'] = [];
   recorder.step = 'clean up after earlier runs';
   const earlier = await cleanUp(world);
@@ -71,6 +84,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     cleanedUp = await cleanUp(world);
     store.close();
   }
+  recorder.calls.push(...readRecorded(options.recordedByWorkers ?? [], { since: startedAt, steps: steps.all }));
   const report: Report = {
     format: 1,
     kalpa: madeBy,
@@ -82,7 +96,12 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     interrupted: interrupt.aborted,
     steps: steps.all,
     leftOutOfTheSchema,
-    findings: emptyFindings(),
+    findings: {
+      ...findingsOf(recorder.calls, capabilities),
+      contradictions: steps.all
+        .filter(({ chapter, end }) => chapter === 'releases' && end === 'differs')
+        .map(({ said, lines }) => ({ what: said, line: lines?.[0] ?? 0 })),
+    },
     recorded: { calls: recorder.calls.length, dropped: recorder.dropped },
     cleanedUp,
     ofEarlierRuns: earlier.dropped,
@@ -96,31 +115,68 @@ async function runChapters(
   chapters: readonly ChapterName[],
   leftOut: Report['leftOutOfTheSchema'],
 ): Promise<void> {
+  await capabilitiesChapter(world, { subjects: [], backups: new Map() });
   const made: Made = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
   // In this order, whatever the order asked for: the later ones use what the earlier ones made.
-  for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter]?.(world, made);
+  for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter](world, made);
 }
 
+/** The databases that the chapters work on; what could not be made is a step that differs, and the others go on. */
 async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
-  const { steps, sql, token } = world;
-  const name = world.name('wide');
-  const wide = await steps.run(
+  const { steps, sql, yugabyte, token } = world;
+  const subjects: Subject[] = [];
+  const makeYsql = async (kind: string, what: string, options: string): Promise<void> => {
+    const name = world.name(kind);
+    const wide = await steps.run(
+      'make',
+      what,
+      async () => {
+        try {
+          await makeDatabase(sql, name, { token, options });
+        } catch (error) {
+          if (options === '' || !(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
+          throw new LeftOut(`this release does not take it: ${error.message}`);
+        }
+        const result = await makeWide(sql, name);
+        leftOut.push(...result.leftOut.map((one) => ({ ...one, what: `${kind}: ${one.what}` })));
+        return { ...result, content: await contentOf(sql, name) };
+      },
+      ({ made, leftOut: refused, content }) =>
+        `${made.length} kinds of objects, ${refused.length} that this release does not take: ${sizeOf(content)}`,
+    );
+    if (!wide) return;
+    for (const { what: piece, because } of wide.failed)
+      await steps.run('make', `${kind}: ${piece}`, () => Promise.reject(new Difference(because)));
+    const read = async (copy: string) => await contentOf(sql, copy);
+    subjects.push({ database: `ysql.${name}`, name, content: wide.content, kind, read });
+  };
+  await makeYsql('wide', 'a database with the wide schema', '');
+  await makeYsql('colocated', 'the same, colocated', ' WITH COLOCATION = true');
+  if (!yugabyte.cql.configured) {
+    steps.leftOut('make', 'a keyspace', 'the configuration has no ycql');
+    return subjects;
+  }
+  const keyspace = world.name('keyspace', 'ycql');
+  const made = await steps.run(
     'make',
-    'a database with the wide schema',
+    'a keyspace',
     async () => {
-      await makeDatabase(sql, name, { token });
-      const result = await makeWide(sql, name);
+      await makeKeyspace(yugabyte, keyspace, token);
+      const result = await makeWideKeyspace(yugabyte, keyspace);
       leftOut.push(...result.leftOut);
-      return { ...result, content: await contentOf(sql, name) };
+      return { ...result, content: await contentOfKeyspace(yugabyte, keyspace) };
     },
-    ({ made, leftOut: refused, content }) =>
-      `${made.length} kinds of objects, ${refused.length} that this release does not take: ${sizeOf(content)}`,
+    ({ made: pieces, leftOut: refused, content }) =>
+      `${pieces.length} kinds of objects, ${refused.length} that this release does not take: ${sizeOf(content)}`,
   );
-  for (const { what, because } of wide?.failed ?? [])
-    await steps.run('make', what, () => Promise.reject(new Difference(because)));
-  const read = async (copy: string) => await contentOf(sql, copy);
-  return wide ? [{ database: `ysql.${name}`, name, content: wide.content, kind: 'wide', read }] : [];
+  const read = async (copy: string) => await contentOfKeyspace(yugabyte, copy);
+  if (made)
+    subjects.push({ database: `ycql.${keyspace}`, name: keyspace, content: made.content, kind: 'keyspace', read });
+  return subjects;
 }
+
+/** Unknown option, not supported, unknown word. */
+const SAYS_NO = new Set(['42601', '0A000', '22023']);
 
 /** What the tools and the masters say of themselves. */
 async function releasesOf({ yugabyte }: World): Promise<Record<string, string>> {

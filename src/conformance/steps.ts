@@ -10,6 +10,7 @@ export interface Step {
   end: StepEnd;
   /** What was seen: a figure where it is ok, the difference where it is not. */
   said: string;
+  startedAt: Date;
   seconds: number;
   /** First and last line of the transcript that belong to it; absent where it called nothing. */
   lines?: [first: number, last: number];
@@ -83,11 +84,11 @@ export class Steps {
 
   /** A step whose forerunner differed. */
   notRun(chapter: string, step: string, because: string): void {
-    this.keep({ chapter, step, end: 'not run', said: because, seconds: 0 });
+    this.keep({ chapter, step, end: 'not run', said: because, startedAt: new Date(), seconds: 0 });
   }
 
   leftOut(chapter: string, step: string, because: string): void {
-    this.keep({ chapter, step, end: 'left out', said: because, seconds: 0 });
+    this.keep({ chapter, step, end: 'left out', said: because, startedAt: new Date(), seconds: 0 });
   }
 
   private async timed(
@@ -108,6 +109,7 @@ export class Steps {
       chapter,
       step,
       ...ended,
+      startedAt: new Date(began),
       seconds: (Date.now() - began) / 1000,
       ...(last < first ? {} : { lines: [first, last] as [number, number] }),
     });

@@ -28,6 +28,7 @@ import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
 import { controlTrust } from './open-trust';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
+import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { universeOf } from './universe';
@@ -42,6 +43,7 @@ const openControlLog = ({ log, cluster }: KalpaConfig): WorkerLog =>
 export async function runControlWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = openControlLog(resolved.config);
   installRuntime(resolved.config, log);
+  recordCalls(env, log);
   for (const path of await removeAbandonedScratch())
     log.info(`removed ${path}, which a worker that was killed had left`);
   const worker = await endedBySignals(log, async () => await prepareControlWorker(resolved, env, log));

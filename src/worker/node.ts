@@ -25,6 +25,7 @@ import { holdNode, type LockHolder, type NodeLock } from './node-lock';
 import { openCluster } from './open-cluster';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { isWrongForGood, proveIdentity } from './prove-identity';
+import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';
 
 /** Batches at once; the bytes in flight are bounded by the slot pool, not by this. */
@@ -42,6 +43,7 @@ export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.Proces
       place.lock.release();
     });
     installRuntime(resolved.config, log);
+    recordCalls(env, log);
     return await prepareNodeWorker(resolved, env, log, place);
   });
   const running = worker.run();

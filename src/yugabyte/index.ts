@@ -16,6 +16,7 @@ export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-fol
 export { schedulesOfDatabase } from './schedules-of-database';
 export * from './snapshot-file';
 export * from './sql';
+export { unreadable, unreadFields } from './readers';
 export { RowDigest } from './row-digest';
 export { TOOLS, type ToolVersion } from './tool-versions';
 export type { Tserver } from './tservers';

@@ -23,6 +23,12 @@ describe('what is compared', () => {
     expect(differences(content, { ...content, 'rows of "public"."t"': digestOf(['(1,a)']) })[0]).toMatch(
       /rows of "public"\."t": expected 2 rows.*found 1 rows/,
     );
+    const sequence = { 'value of "public"."s"': '400 t' };
+    const later = { 'value of "public"."s"': '425 t' };
+    expect(differences(sequence, later, { sequencesGoOn: true })).toEqual([]);
+    expect(differences(later, sequence, { sequencesGoOn: true })).toHaveLength(1);
+    expect(differences(sequence, later)).toHaveLength(1);
+    expect(differences(sequence, {}, { sequencesGoOn: true })).toHaveLength(1);
     expect(sizeOf(content)).toBe('1 tables, 2 rows, 1 definitions and values');
   });
 });

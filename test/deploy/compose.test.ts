@@ -21,7 +21,8 @@ interface Service {
   networks?: string[];
   network_mode?: string;
   hostname?: string;
-  healthcheck?: { test: string[] };
+  healthcheck?: { test: string[]; disable?: boolean };
+  profiles?: string[];
   restart?: string;
   read_only?: boolean;
   cap_drop?: string[];
@@ -40,7 +41,7 @@ const compose = parse(text, { merge: true }) as {
 };
 const { services } = compose;
 const all = Object.entries(services);
-const lasting = all.filter(([, { restart }]) => restart !== undefined);
+const lasting = all.filter(([, { restart }]) => restart !== undefined && restart !== 'no');
 const workers = all.filter(([name]) => name.endsWith('-worker') || name.startsWith('node-worker-'));
 const databases = all.filter(([name]) => /^yb-\d$/.test(name));
 const mounts = ({ volumes = [] }: Service) =>
@@ -122,10 +123,11 @@ describe('23.12: docker-compose.yml is closed:', () => {
     expect(healthcheck?.test.length).toBeGreaterThan(1);
   });
 
-  it('only first-start and the making of the bucket end by themselves', () => {
-    expect(all.filter(([, { restart }]) => restart === undefined).map(([name]) => name)).toEqual([
+  it('only first-start, the making of the bucket and conformance end by themselves', () => {
+    expect(all.filter((service) => !lasting.includes(service)).map(([name]) => name)).toEqual([
       'first-start',
       'bucket',
+      'conformance',
     ]);
   });
 
@@ -138,7 +140,7 @@ describe('23.12: docker-compose.yml is closed:', () => {
 
   it('the database, the store and Temporal do not reach each other', () => {
     const together = all.filter(([, { networks = [] }]) => networks.length > 1).map(([name]) => name);
-    expect(together).toEqual(workers.map(([name]) => name));
+    expect(together).toEqual([...workers.map(([name]) => name), 'conformance']);
     const networksOf = (name: string) => services[name]?.networks;
     expect([networksOf('yb-1'), networksOf('seaweedfs'), networksOf('temporal')]).toEqual([
       ['database'],
@@ -164,9 +166,9 @@ describe('23.12: docker-compose.yml is closed:', () => {
             name !== 'first-start' && mounts(service).some(([from]) => existsSync(join(made, from, file))),
         )
         .map(([name]) => name);
-    expect(seen('signing.pem')).toEqual(['control-worker']);
-    expect(seen('ysql-password')).toEqual(['yb-1', 'yb-2', 'yb-3', 'control-worker']);
-    expect(seen('aws-credentials')).toEqual(workers.map(([name]) => name));
+    expect(seen('signing.pem')).toEqual(['control-worker', 'conformance']);
+    expect(seen('ysql-password')).toEqual(['yb-1', 'yb-2', 'yb-3', 'control-worker', 'conformance']);
+    expect(seen('aws-credentials')).toEqual([...workers.map(([name]) => name), 'conformance']);
     expect(seen('s3.json')).toEqual(['seaweedfs']);
     expect(seen('postgres-password')).toEqual(['temporal']);
     expect(seen('password')).toEqual(['temporal-postgres']);
@@ -222,6 +224,29 @@ describe('docker-compose.yml', () => {
       ['node-worker-3', ['worker', 'node']],
     ]);
     for (const [, { environment }] of workers) expect(environment?.['KALPA_CONFIG']).toBe('/etc/kalpa/kalpa.yaml');
+  });
+
+  it('24: conformance is what the control worker is, started only when it is asked for, after all that it needs', () => {
+    const { conformance = {}, 'control-worker': control = {} } = services;
+    expect(all.filter(([, { profiles }]) => profiles !== undefined).map(([name]) => name)).toEqual(['conformance']);
+    expect(conformance.profiles).toEqual(['conformance']);
+    for (const key of ['image', 'user', 'environment', 'networks', 'read_only', 'cap_drop', 'security_opt'] as const)
+      expect({ [key]: conformance[key] }).toEqual({ [key]: control[key] });
+    expect(mountedAt(conformance, '/etc/kalpa')).toBe(mountedAt(control, '/etc/kalpa'));
+    // A service of a profile is started with what it depends on, so nothing that it depends on may be of another one.
+    const needed = Object.entries(conformance.depends_on ?? {});
+    for (const [name, { condition }] of needed)
+      expect([name, condition]).toEqual([
+        name,
+        lasting.some(([one]) => one === name) ? 'service_healthy' : 'service_completed_successfully',
+      ]);
+    expect(needed.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['node-worker-1', 'node-worker-2', 'node-worker-3', 'temporal', 'bucket', 'yb-1']),
+    );
+    const { command = [] } = conformance;
+    const out = command[command.indexOf('--out') + 1] ?? '';
+    expect([command[0], mountedAt(conformance, out)]).toEqual(['conformance', 'conformance']);
+    expect(conformance.healthcheck).toMatchObject({ disable: true }); // it serves no metrics
   });
 
   it.each(workers)('%s has a configuration that Kalpa accepts, and its addresses are services', (_name, service) => {

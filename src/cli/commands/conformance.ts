@@ -8,6 +8,7 @@ import { Session, type CommandContext } from '../core/session';
 interface Options {
   chapters?: ChapterName[];
   out?: string;
+  with?: string[];
 }
 
 /** Named here too: the help must not load what the command needs. */
@@ -31,8 +32,12 @@ export function conformanceCommand(context: CommandContext): Command {
     },
   )
     .option('--chapters <names>', `some of ${CHAPTERS.join(',')} (default: all)`, chapterNames)
+    .option(
+      '--with <files...>',
+      'what other workers recorded (KALPA_TRANSCRIPT in their environment): joined to the transcript',
+    )
     .option('--out <folder>', 'where report.md, report.json and transcript.ndjson go (default: conformance-<time>)');
-  return command.action(async ({ chapters, out }: Options) => {
+  return command.action(async ({ chapters, out, with: recordedByWorkers }: Options) => {
     const session = new Session(context, command);
     const { io } = session;
     const folder = resolve(
@@ -69,6 +74,9 @@ export function conformanceCommand(context: CommandContext): Command {
               session.remark(text);
             },
             ...(chapters === undefined ? {} : { chapters }),
+            ...(recordedByWorkers === undefined
+              ? {}
+              : { recordedByWorkers: recordedByWorkers.map((file) => resolve(io.cwd, file)) }),
           });
         } finally {
           await worker.stop();

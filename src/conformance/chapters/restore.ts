@@ -57,9 +57,28 @@ export async function compared(
   subject: Subject,
   copy: string,
   notMade: boolean,
-  expected = subject.content,
+  more: { sequencesGoOn?: boolean } = {},
 ): Promise<void> {
-  const step = `compare ${copy.replace(/^kalpa_conformance_[0-9a-f]+_/, '')} row by row`;
+  const what = copy.replace(/^kalpa_conformance_[0-9a-f]+_/, '');
+  await comparedAs(world, { chapter, step: `compare ${what} row by row`, subject, name: copy, notMade, ...more });
+}
+
+/** The content of a database that was put back, against what it held at first. */
+export async function comparedInPlace(
+  world: World,
+  chapter: string,
+  subject: Subject,
+  notMade: boolean,
+): Promise<void> {
+  const step = `compare the ${subject.kind} database itself row by row`;
+  await comparedAs(world, { chapter, step, subject, name: subject.name, notMade, sequencesGoOn: true });
+}
+
+async function comparedAs(
+  world: World,
+  of: { chapter: string; step: string; subject: Subject; name: string; notMade: boolean; sequencesGoOn?: boolean },
+): Promise<void> {
+  const { chapter, step, subject, name, notMade, sequencesGoOn = false } = of;
   if (notMade) {
     world.steps.notRun(chapter, step, 'it was not made');
     return;
@@ -68,8 +87,8 @@ export async function compared(
     chapter,
     step,
     async () => {
-      const found = await subject.read(copy);
-      const differ = differences(expected, found);
+      const found = await subject.read(name);
+      const differ = differences(subject.content, found, { sequencesGoOn });
       if (differ.length > 0) throw new Difference(`${differ.length} differences: ${differ.slice(0, 20).join('; ')}`);
       return found;
     },

@@ -44,10 +44,7 @@ export class Scrubber {
       .replace(IP, (address) => this.wordOf(address, 'host-'));
   }
 
-  /**
-   * A tool's call. Definitions and results of what is not ours are left out whole: the worker in this process may be taking the steps of other
-   * runs too, and those are nobody's business.
-   */
+  /** A tool's call. */
   tool({ tool, args, script, exitCode, stdout, stderr, made }: ToolCall): {
     tool: string;
     args: string[];
@@ -57,16 +54,14 @@ export class Scrubber {
     stderr: string;
     made?: string;
   } {
-    const ours = [...args, script ?? ''].some((text) => text.includes(PREFIX));
-    const open = tool === 'yb-admin' || args.includes('--version') || args.includes('--help') || ours;
     return {
       tool,
       args: args.map((arg) => this.text(arg)),
-      ...(script === undefined ? {} : { script: open ? this.text(script) : LEFT_OUT }),
+      ...(script === undefined ? {} : { script: this.text(script) }),
       ...(exitCode === undefined ? {} : { exitCode }),
-      ...(stdout === undefined ? {} : { stdout: open || stdout === '' ? this.text(stdout) : LEFT_OUT }),
-      stderr: open || stderr === '' ? this.text(stderr) : LEFT_OUT,
-      ...(made === undefined ? {} : { made: open ? this.text(made) : LEFT_OUT }),
+      ...(stdout === undefined ? {} : { stdout: this.text(stdout) }),
+      stderr: this.text(stderr),
+      ...(made === undefined ? {} : { made: this.text(made) }),
     };
   }
 
@@ -85,8 +80,6 @@ export class Scrubber {
     return `${'0'.repeat(12)}4${'0'.repeat(3)}8${'0'.repeat(3)}${number.toString(16).padStart(12, '0')}`;
   }
 }
-
-const LEFT_OUT = '(left out: not of this command)';
 
 const dashed = (id: string): string =>
   [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join('-');

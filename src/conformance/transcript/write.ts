@@ -1,3 +1,4 @@
+import { withoutOthers } from './ours';
 import type { Recorded } from './recorder';
 import type { Scrubber } from './scrub';
 
@@ -35,7 +36,8 @@ export interface TranscriptLine {
 /** Every call as a line, with the names of this installation replaced. */
 export function transcriptLines(calls: readonly Recorded[], scrub: Scrubber): TranscriptLine[] {
   const seen = new Map<string, number>();
-  return calls.map(({ call, step }, i): TranscriptLine => {
+  return calls.map(({ call: heard, step }, i): TranscriptLine => {
+    const call = withoutOthers(heard);
     const common = { line: i + 2, step, at: call.at.toISOString(), milliseconds: call.milliseconds };
     const failure = call.failure === undefined ? {} : { failure: scrub.text(call.failure) };
     const line: TranscriptLine =

@@ -19,7 +19,7 @@ export interface EntityTablet {
   leader?: string;
 }
 
-const document = z.object({
+export const entitiesDocument = z.object({
   keyspaces: z.array(z.object({ keyspace_id: z.string(), keyspace_name: z.string(), keyspace_type: z.string() })),
   tables: z.array(
     z.object({ table_id: z.string(), keyspace_id: z.string(), table_name: z.string(), state: z.string() }),
@@ -37,7 +37,7 @@ const document = z.object({
 
 /** One call instead of thousands of `list_tablets`. */
 export async function readEntities(base: string, options: PageOptions): Promise<Entities> {
-  const { keyspaces, tables, tablets } = await jsonPage(`${base}/dump-entities`, document, options);
+  const { keyspaces, tables, tablets } = await jsonPage(`${base}/dump-entities`, entitiesDocument, options);
   return {
     keyspaces: keyspaces.map((one) => ({ id: one.keyspace_id, name: one.keyspace_name, api: one.keyspace_type })),
     tables: tables.map((one) => ({

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
 
-const document = z.object({ failed_tablets: z.array(z.string()).default([]) });
+export const healthCheckDocument = z.object({ failed_tablets: z.array(z.string()).default([]) });
 
 /** Ids of the tablets that have failed on one tserver. */
 export async function readHealthCheck(base: string, options: PageOptions): Promise<{ failedTablets: string[] }> {
-  const { failed_tablets: failedTablets } = await jsonPage(`${base}/api/v1/health-check`, document, options);
+  const { failed_tablets: failedTablets } = await jsonPage(`${base}/api/v1/health-check`, healthCheckDocument, options);
   return { failedTablets };
 }

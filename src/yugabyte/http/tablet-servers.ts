@@ -26,11 +26,11 @@ const server = z.object({
     .array(z.object({ path: z.string(), space_used: z.number(), total_space_size: z.number() }))
     .default([]),
 });
-const document = z.record(z.string(), z.record(z.string(), server));
+export const tabletServersDocument = z.record(z.string(), z.record(z.string(), server));
 
 /** Tservers as the leading master's web page lists them, keyed there by placement and web address. */
 export async function readTabletServers(base: string, options: PageOptions): Promise<ListedWebTserver[]> {
-  const placements = await jsonPage(`${base}/api/v1/tablet-servers`, document, options);
+  const placements = await jsonPage(`${base}/api/v1/tablet-servers`, tabletServersDocument, options);
   return Object.entries(placements).flatMap(([placement, servers]) =>
     Object.entries(servers).map(([web, one]) => ({
       web,

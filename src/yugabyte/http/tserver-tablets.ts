@@ -19,7 +19,7 @@ export interface TserverTablet {
   raft: { role: string; host: string; own?: boolean }[];
 }
 
-const document = z.record(
+export const tserverTabletsDocument = z.record(
   z.string(),
   z.object({
     namespace: z.string().default(''),
@@ -43,7 +43,7 @@ export async function readTserverTablets(base: string, options: PageOptions): Pr
 }
 
 async function tabletsOfJson(base: string, options: PageOptions): Promise<TserverTablet[]> {
-  const tablets = await jsonPage(`${base}/api/v1/tablets`, document, options);
+  const tablets = await jsonPage(`${base}/api/v1/tablets`, tserverTabletsDocument, options);
   return Object.entries(tablets).map(([id, tablet]) => ({
     id,
     namespace: tablet.namespace,

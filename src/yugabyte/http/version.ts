@@ -8,10 +8,14 @@ export interface ServerVersion {
   build?: string;
 }
 
-const document = z.object({ version_number: z.string(), build_number: z.string().optional() });
+export const versionDocument = z.object({ version_number: z.string(), build_number: z.string().optional() });
 
 /** Release of a running master or tserver, which may differ from that of the client tools. */
 export async function readVersion(base: string, options: PageOptions): Promise<ServerVersion> {
-  const { version_number: release, build_number: build } = await jsonPage(`${base}/api/v1/version`, document, options);
+  const { version_number: release, build_number: build } = await jsonPage(
+    `${base}/api/v1/version`,
+    versionDocument,
+    options,
+  );
   return { release, ...(build === undefined ? {} : { build }) };
 }

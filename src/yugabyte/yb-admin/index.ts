@@ -27,6 +27,7 @@ export * from './list-snapshot-restorations';
 export * from './list-snapshot-schedules';
 export * from './list-snapshots';
 export * from './list-tables';
+export { probeOperation } from './probe-operation';
 export * from './list-tablet-servers';
 export * from './list-tablets';
 export * from './restore-snapshot';

@@ -17,7 +17,7 @@ export interface ListedSchedule {
 
 // 2.6 prints `*_time_utc` or `*_time`, by its build, so each field is accepted by itself.
 const time = z.string().optional();
-const document = z.object({
+export const schedulesDocument = z.object({
   schedules: z.array(
     z.object({
       id: z.string(),
@@ -48,7 +48,7 @@ export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedul
   lists: true,
   argv: () => ['list_snapshot_schedules'],
   parse: (stdout) =>
-    jsonOf(document, stdout, 'list of snapshot schedules').schedules.map(({ id, options, snapshots }) => ({
+    jsonOf(schedulesDocument, stdout, 'list of snapshot schedules').schedules.map(({ id, options, snapshots }) => ({
       id,
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       intervalSeconds: secondsOf(options.interval),

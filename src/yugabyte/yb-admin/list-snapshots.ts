@@ -33,7 +33,7 @@ export interface ListSnapshotsInput {
   deleted?: boolean;
 }
 
-const document = z.object({
+export const snapshotsDocument = z.object({
   snapshots: z.array(z.object({ id: z.string(), state: z.string(), snapshot_time: z.string().optional() })),
 });
 const detail = z.object({
@@ -67,7 +67,7 @@ export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
 };
 
 function fromJson(stdout: string): ListedSnapshot[] {
-  return jsonOf(document, stdout, 'list of snapshots').snapshots.map((one) =>
+  return jsonOf(snapshotsDocument, stdout, 'list of snapshots').snapshots.map((one) =>
     listed(one.id, one.state, one.snapshot_time),
   );
 }

@@ -1,0 +1,22 @@
+import type { Call } from '../../yugabyte';
+import { PREFIX } from '../names';
+
+const LEFT_OUT = '(left out: not of this command)';
+
+/**
+ * A call without definitions and rows of databases that `kalpa conformance` did not make: a worker that records takes the steps of other runs too,
+ * and those are nobody's business. What yb-admin prints, and what a tool says of itself, is neither.
+ */
+export function withoutOthers(call: Call): Call {
+  if (call.kind === 'page') return call;
+  const { tool, args, script = '', stdout, stderr, made } = call;
+  const ours = [...args, script].some((text) => text.includes(PREFIX));
+  if (ours || tool === 'yb-admin' || args.includes('--version') || args.includes('--help')) return call;
+  return {
+    ...call,
+    stderr: stderr === '' ? '' : LEFT_OUT,
+    ...(script === '' ? {} : { script: LEFT_OUT }),
+    ...(stdout === undefined || stdout === '' ? {} : { stdout: LEFT_OUT }),
+    ...(made === undefined ? {} : { made: LEFT_OUT }),
+  };
+}

@@ -1,0 +1,27 @@
+import { appendFileSync, statSync } from 'node:fs';
+import { withoutOthers } from '../conformance/transcript/ours';
+import { hearCalls } from '../yugabyte';
+import type { WorkerLog } from './log';
+
+/** A worker that was left with the switch on must not fill the disk. */
+const LONGEST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, a line of JSON each, for
+ * `kalpa conformance --with`. The file is its owner's alone: names of hosts and databases still stand in it.
+ */
+export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {
+  const file = env['KALPA_TRANSCRIPT'];
+  if (file === undefined || file === '') return;
+  log.info(`every tool run and page is recorded in ${file} (KALPA_TRANSCRIPT)`);
+  const stop = hearCalls((call) => {
+    try {
+      appendFileSync(file, `${JSON.stringify(withoutOthers(call))}\n`, { mode: 0o600 });
+      if (statSync(file).size < LONGEST_BYTES) return;
+      log.warn(`${file} has ${LONGEST_BYTES} bytes: nothing more is recorded. Remove it, and start this worker again.`);
+    } catch (error) {
+      log.warn(`nothing more is recorded in ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    stop();
+  });
+}

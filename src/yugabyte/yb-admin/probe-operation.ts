@@ -1,0 +1,27 @@
+import type { YugabyteConfig } from '../config';
+import { runTool } from '../process/run-tool';
+import { globalFlags } from './run-yb-admin';
+
+/**
+ * Whether this yb-admin has an operation, asked without its arguments: an operation that it does not know is refused by its name, one that it
+ * knows is refused for want of arguments before anything is sent. Only for operations that need arguments, or that change nothing. Undefined:
+ * it said neither.
+ */
+export async function probeOperation(
+  config: YugabyteConfig,
+  operation: string,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
+  const { exitCode, stdout, stderr } = await runTool({
+    folder: config.tools,
+    tool: 'yb-admin',
+    args: [...globalFlags(config, config.timeouts.rpcMs), operation],
+    timeoutMs: config.timeouts.commandMs,
+    signal,
+    mutates: false,
+  });
+  if (exitCode === 0) return true;
+  const said = `${stdout}\n${stderr}`;
+  if (/Invalid operation/i.test(said)) return false;
+  return /Invalid argument|Usage: /i.test(said) ? true : undefined;
+}

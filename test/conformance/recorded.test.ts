@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findingsOf } from '../../src/conformance/transcript/findings';
+import { readRecorded } from '../../src/conformance/transcript/read-recorded';
+import type { Step } from '../../src/conformance/steps';
+import { recordCalls } from '../../src/worker/record-calls';
+import { capabilitiesOf } from '../../src/yugabyte/releases';
+import { tellCall, callsAreHeard, type ToolCall } from '../../src/yugabyte/process/calls';
+
+const call = (more: Partial<ToolCall>): ToolCall => ({
+  kind: 'tool',
+  at: new Date(1_000),
+  milliseconds: 3,
+  tool: 'yb-admin',
+  args: ['--timeout_ms=1', 'list_snapshots'],
+  exitCode: 0,
+  stdout: 'No snapshots\n',
+  stderr: '',
+  ...more,
+});
+const said: string[] = [];
+const say = (text: string): void => void said.push(text);
+const log = { debug: say, info: say, warn: say, error: say };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'recorded-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('nothing is kept unless a worker is told to', () => {
+  recordCalls({}, log);
+  expect(callsAreHeard()).toBe(false);
+});
+
+it('what a worker records is for its owner alone, without definitions and rows of others, and is joined by its time', () => {
+  const file = join(folder, 'node-1.ndjson');
+  recordCalls({ KALPA_TRANSCRIPT: file }, log);
+  tellCall(call({ at: new Date(500) })); // before the command was started
+  tellCall(call({ at: new Date(1_500) }));
+  tellCall(
+    call({ at: new Date(2_500), tool: 'ycqlsh', args: [], script: 'SELECT * FROM pay.roll', stdout: 'Bob | 7' }),
+  );
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, 'utf8')).not.toMatch(/Bob|pay\.roll/);
+  writeFileSync(file, `${readFileSync(file, 'utf8')}{"kind":"tool","at":"19`);
+  const step = (name: string, startedAt: number): Step => ({
+    chapter: 'backup',
+    step: name,
+    end: 'ok',
+    said: '',
+    startedAt: new Date(startedAt),
+    seconds: 1,
+  });
+  const joined = readRecorded([file], { since: new Date(1_000), steps: [step('first', 1_000), step('second', 2_000)] });
+  expect(joined.map((one) => [one.step, (one.call as ToolCall).tool])).toEqual([
+    ['backup: first', 'yb-admin'],
+    ['backup: second', 'ycqlsh'],
+  ]);
+});
+
+it('tells each unknown output, refused argument and unread field once, with its line', () => {
+  const listed = JSON.stringify({ snapshots: [{ id: 'a', state: 'COMPLETE', snapshot_time: 'x', owner: 'y' }] });
+  const calls = [
+    call({}),
+    call({ stdout: 'Nothing that is known\n' }),
+    call({ exitCode: 1, stderr: 'Invalid operation: list_snapshots\n', stdout: '' }),
+    call({ stdout: listed }),
+    call({ stdout: listed }),
+  ].map((one) => ({ call: one, step: '' }));
+  const found = findingsOf(calls, capabilitiesOf('2025.1.1.0'));
+  expect(found.unknownOutputs).toEqual([{ what: expect.stringContaining('table of snapshots') as string, line: 3 }]);
+  expect(found.refusedArguments).toEqual([{ what: 'yb-admin list_snapshots: Invalid operation', line: 4 }]);
+  expect(found.unreadFields).toEqual([{ what: 'list_snapshots: snapshots[].owner', line: 5 }]);
+});
