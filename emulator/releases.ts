@@ -43,6 +43,8 @@ const SINCE = {
   keyspaceRetention: '2024.2',
   /** Of `create_database_snapshot`: usage of 2024 names it, and the code refuses a second argument. */
   databaseRetention: '2025.1',
+  /** `is_tablet_splitting_complete wait_for_parent_deletion` (#13127: release notes of 2.15.2.0). */
+  waitForParentDeletion: '2.20',
   /** `ysql_catalog_version <database>`; sources of 2026. */
   catalogVersionOfDatabase: '2026.1',
 

@@ -31,6 +31,8 @@ export const createSnapshot: Command = {
     const { cluster } = call;
     const names = call.args.filter((arg) => !isNumber(arg) && arg !== 'skip_indexes');
     const [, hours] = call.args.filter(isNumber);
+    if (!can(cluster, 'keyspaceRetention') && (hours !== undefined || call.args.includes('skip_indexes')))
+      throw wrongArguments();
     const { keyspace, ids, shown } = await chosenTables(call, names);
     const snapshot = cluster.createSnapshot(keyspace, hours === undefined ? undefined : Number(hours), {
       onlyTables: ids,

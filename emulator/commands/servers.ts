@@ -216,6 +216,8 @@ export const disableTabletSplitting: Command = {
 export const isTabletSplittingComplete: Command = {
   usage: '[wait_for_parent_deletion]',
   count: [0, 1],
-  run: ({ cluster }) =>
-    lines(`Response: is_tablet_splitting_complete: ${cluster.faults.strike('split-goes-on') === undefined}`),
+  run: ({ cluster, args }) => {
+    if (args.length > 0 && !can(cluster, 'waitForParentDeletion')) throw wrongArguments();
+    return lines(`Response: is_tablet_splitting_complete: ${cluster.faults.strike('split-goes-on') === undefined}`);
+  },
 };
