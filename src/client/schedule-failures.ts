@@ -38,7 +38,7 @@ export function notRecorded(scheduleId: string, change: 'removed' | 'changed', c
   const again = change === 'removed' ? 'Remove it again' : 'Add it again with --replace';
   return new KalpaFailure(
     'StoreUnavailable',
-    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${again} when the store answers; until then a new Temporal would get the old state back.`,
+    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${again} when that is mended; until then a new Temporal would get the old state back.`,
     [{ scheduleId }],
     undefined,
     { cause },

@@ -16,8 +16,8 @@ export const SIGNING_KEY_VARIABLE = 'KALPA_SIGNING_KEY';
 export const readerKeys = ({ signing }: KalpaConfig): SigningSettings => ({ publicKeys: signing?.publicKeys ?? [] });
 
 /**
- * The same with the private key, for a control worker. Public keys alone are refused: what this worker wrote would be believed
- * by nobody.
+ * The same with the private key, for whoever writes records. Public keys alone are refused: what it wrote would be believed by
+ * nobody.
  */
 export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): SigningSettings {
   const { publicKeys } = readerKeys(config);
@@ -26,7 +26,7 @@ export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): Signing
   const privateKey = file === undefined ? given : readPrivateFile(file, 'signing.privateKeyFile');
   if (privateKey === undefined && publicKeys.length > 0)
     throw new ConfigurationError(
-      `signing.publicKeys says that the records of this repository are signed, and this control worker has no private key, so nobody would believe its backups. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
+      `signing.publicKeys says that the records of this repository are signed, and this process has no private key, so nobody would believe what it writes. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
     );
   return { publicKeys, ...(privateKey === undefined ? {} : { privateKey }) };
 }

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { BackupEntry } from './catalogue';
 import type { ClusterStore } from './cluster-store';
-import { dumpIntent, dumpManifest } from './dump-schema';
-import { readDump, type DumpEntry } from './dumps';
+import { dumpManifest } from './dump-schema';
+import { dumpClosings, dumpIntents, readDump, type DumpEntry } from './dumps';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout';
 import { readFacts } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
 import { readManifest } from './manifests';
-import { closedRecord, intentRecord } from './record-schemas';
-import { readRecord } from './records';
 import { isRepositoryError } from './repository-error';
-import { Untrusted, type MissingSignature } from './signing/trust';
+import { readProved, type RecordForm } from './signing/proved-records';
+import { asksForSignatures, Untrusted, type MissingSignature } from './signing/trust';
+import { closings, intents, verifications } from './write-records';
 
 /** What both kinds tell beyond a listing. */
 interface Details {
@@ -20,9 +20,9 @@ interface Details {
   durationSeconds?: number;
   /** Bytes in the bucket, those of backups that it refers to included. */
   bytes?: number;
-  /** No configured key has signed it, so nothing of it was read. */
+  /** No configured key has signed the record that says its state, so nothing of that was read. */
   signature?: MissingSignature;
-  /** Why it can't be told: the record in the bucket is damaged. */
+  /** Why something can't be told: a record in the bucket is damaged, or not signed. */
   problem?: string;
 }
 
@@ -55,46 +55,103 @@ export async function* detailDumps(cluster: ClusterStore, entries: readonly Dump
   yield* inOrder(entries, async (entry) => await detailDump(cluster, entry));
 }
 
-async function detailBackup(repository: ClusterStore, entry: BackupEntry): Promise<BackupDetails> {
-  return await orProblem(entry, async () => {
-    const { store, cluster } = repository;
-    const intent = await readRecord(store, layout.intent(cluster, entry.backupId), intentRecord);
-    const { label, keepFor, workflowId, startedBy } = intent ?? {};
-    const known = present({ ...duration(entry), label, keepFor, workflowId, startedBy });
+async function detailBackup(repository: ClusterStore, listed: BackupEntry): Promise<BackupDetails> {
+  return await orProblem(listed, async () => {
+    const { cluster } = repository;
+    const { backupId } = listed;
+    const intent = await believed(repository, intents, layout.intent(cluster, backupId));
+    const { entry, problem: unverified } = await withVerification(repository, listed);
+    const { label, keepFor, workflowId, startedBy } = intent.record ?? {};
+    const known = { label, keepFor, workflowId, startedBy };
+    const problem = intent.problem ?? unverified;
+    if (entry.state === 'running' || entry.state === 'deleted')
+      return { ...entry, ...present({ ...durationOf(entry), ...known, signature: intent.signature, problem }) };
     if (isClosed(entry.state)) {
-      const closed = await readRecord(store, layout.closedRecord(cluster, entry.backupId, entry.state), closedRecord);
-      return { ...entry, ...known, ...present({ failure: closed?.failure }) };
+      const closed = await believed(repository, closings, layout.closedRecord(cluster, backupId, entry.state));
+      const told = closed.record ? entry : unended(entry);
+      const { failure } = closed.record ?? {};
+      const { signature } = intent;
+      return {
+        ...told,
+        ...present({ ...durationOf(told), ...known, failure, signature, problem: closed.problem ?? problem }),
+      };
     }
-    if (entry.state !== 'committed') return { ...entry, ...known };
     const header = await readFacts(
       repository,
-      { key: layout.manifest(cluster, entry.backupId), bytes: entry.manifestBytes ?? 0 },
-      factsOfBackup(entry.backupId, cluster),
-      async () => (await readManifest(repository, entry.backupId)).header,
+      { kind: 'manifest', key: layout.manifest(cluster, backupId), bytes: entry.manifestBytes ?? 0 },
+      factsOfBackup(backupId, cluster),
+      async () => (await readManifest(repository, backupId)).header,
     );
     const { bytes, uploadedBytes } = header.totals;
     const { recoveryPoint } = header;
     const named = present({ label: header.label, keepFor: header.keepFor });
-    return { ...entry, ...known, ...named, recoveryPoint, bytes, uploadedBytes };
+    const more = present({ ...durationOf(entry), ...known, problem });
+    return { ...entry, ...more, ...named, recoveryPoint, bytes, uploadedBytes };
   });
 }
 
 async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<DumpDetails> {
   return await orProblem(entry, async () => {
-    const { store, cluster } = repository;
-    const intent = await readRecord(store, layout.dumpIntent(cluster, entry.dumpId), dumpIntent);
-    const { workflowId, startedBy } = intent ?? {};
-    const known = { ...entry, ...present({ ...duration(entry), workflowId, startedBy }) };
-    if (entry.state !== 'committed') return known;
+    const { cluster } = repository;
+    const { dumpId } = entry;
+    const intent = await believed(repository, dumpIntents, layout.dumpIntent(cluster, dumpId));
+    const { workflowId, startedBy } = intent.record ?? {};
+    const { signature, problem } = intent;
+    if (entry.state === 'running') return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
+    if (isClosed(entry.state)) {
+      // Nothing of it is shown, so without signatures it is not read.
+      const closed = asksForSignatures(repository.trust)
+        ? await believed(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, entry.state))
+        : {};
+      const told = closed.problem === undefined ? entry : unended(entry);
+      const why = { signature, problem: closed.problem ?? problem };
+      return { ...told, ...present({ ...durationOf(told), workflowId, startedBy, ...why }) };
+    }
     const { totals } = await readFacts(
       repository,
-      { key: layout.dumpManifest(cluster, entry.dumpId), bytes: entry.manifestBytes ?? 0 },
-      factsOfDump(entry.dumpId, cluster),
-      async () => (await readDump(repository, entry.dumpId)).manifest,
+      { kind: 'dump-manifest', key: layout.dumpManifest(cluster, dumpId), bytes: entry.manifestBytes ?? 0 },
+      factsOfDump(dumpId, cluster),
+      async () => (await readDump(repository, dumpId)).manifest,
     );
     const { bytes, tables, rows } = totals;
-    return { ...known, bytes, tables, rows };
+    return { ...entry, ...present({ ...durationOf(entry), workflowId, startedBy, problem }), bytes, tables, rows };
   });
+}
+
+/** A record of a backup, or why it is not believed: then what it says is left out, and the rest is told all the same. */
+interface Believed<T> {
+  record?: T;
+  signature?: MissingSignature;
+  problem?: string;
+}
+
+async function believed<T>(repository: ClusterStore, form: RecordForm<T>, key: string): Promise<Believed<T>> {
+  try {
+    const record = await readProved(repository, form, key);
+    return record === undefined ? {} : { record };
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    const { message: problem } = error;
+    return error instanceof Untrusted ? { problem, signature: error.signature } : { problem };
+  }
+}
+
+/** What is verified counts, where records are signed, if a known key says so. */
+async function withVerification(
+  repository: ClusterStore,
+  listed: BackupEntry,
+): Promise<{ entry: BackupEntry; problem?: string | undefined }> {
+  const { verified, ...entry } = listed;
+  if (!verified || !asksForSignatures(repository.trust)) return { entry: listed };
+  const { at, level, ok } = verified;
+  const key = layout.verification(repository.cluster, listed.backupId, new Date(at), level, ok);
+  const { record, problem } = await believed(repository, verifications, key);
+  return record ? { entry: listed } : { entry, problem };
+}
+
+/** A backup or dump whose end nobody answers for: it may be running. */
+function unended<E extends { state: string; endedAt?: string }>({ endedAt: _, ...entry }: E): Omit<E, 'endedAt'> {
+  return { ...entry, state: 'running' };
 }
 
 /** What a list shows of a manifest. */
@@ -120,7 +177,7 @@ async function orProblem<E extends object, D extends E & Details>(entry: E, look
 
 const isClosed = (state: string): state is ClosedEnd => CLOSED_ENDS.some((end) => end === state);
 
-function duration({ startedAt, endedAt }: { startedAt: string; endedAt?: string }): { durationSeconds?: number } {
+function durationOf({ startedAt, endedAt }: { startedAt: string; endedAt?: string }): { durationSeconds?: number } {
   if (endedAt === undefined) return {};
   return { durationSeconds: Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)) };
 }

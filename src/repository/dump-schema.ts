@@ -112,4 +112,12 @@ export const dumpIntent = z.looseObject({
 export type DumpIntent = z.output<typeof dumpIntent>;
 
 /** The end of an intent that became no dump. */
-export const dumpClosed = z.looseObject({ format, dumpId: z.string(), end: z.enum(CLOSED_ENDS), closedAt: instant });
+export const dumpClosed = z.looseObject({
+  format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
+  dumpId: z.string(),
+  end: z.enum(CLOSED_ENDS),
+  closedAt: instant,
+});
+export type DumpClosed = z.output<typeof dumpClosed>;

@@ -1,14 +1,14 @@
-import { isStoreError, sha256Of, type ObjectStore } from '../transfer';
+import { sha256Of } from '../transfer';
 import { parseBackupId } from './backup-id';
 import { canonicalJson } from './canonical-json';
 import { toSecond } from './catalogue';
-import { readChecked } from './checked-read';
 import type { ClusterStore } from './cluster-store';
 import {
   dumpClosed,
   dumpIntent,
   dumpManifest,
   dumpPart,
+  type DumpClosed,
   type DumpFile,
   type DumpIntent,
   type DumpManifest,
@@ -17,9 +17,14 @@ import {
 import { encodeName } from './encode-name';
 import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from './layout';
 import { FORMAT } from './record-schemas';
-import { createRecord, parseRecord, readLimited, readRecord } from './records';
+import { parseRecord } from './records';
 import { RepositoryError } from './repository-error';
+import { unlessMissing } from './manifests';
+import { ownOr } from './signing/name-taken';
+import { readOwn, writeProved, type RecordForm } from './signing/proved-records';
 import { createSigned, readSigned } from './signing/signed-records';
+import { asksForSignatures } from './signing/trust';
+import { isProved, isThere } from './write-records';
 
 /** A part of a dump as it travels through a history. */
 export interface DumpPartRef {
@@ -76,84 +81,82 @@ export function parseDumpId(id: string): { subject: string; startedAt: Date } | 
   return subject === undefined || parsed === undefined ? undefined : { subject, startedAt: parsed.startedAt };
 }
 
-/** Protection record, before any data. Fails with `AlreadyExists` when another chain has this id. */
-export async function openDump({ store, cluster }: ClusterStore, intent: DumpIntent): Promise<void> {
-  const key = layout.dumpIntent(cluster, intent.dumpId);
-  if (await createRecord(store, key, dumpIntent, intent)) return;
-  const there = await readRecord(store, key, dumpIntent);
-  if (there?.firstRunId === intent.firstRunId) return;
+export const dumpIntents: RecordForm<DumpIntent> = {
+  kind: 'dump-intent',
+  schema: dumpIntent,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.dumpIntent(cluster, one.dumpId)] : []),
+};
+
+export const dumpClosings: RecordForm<DumpClosed> = {
+  kind: 'dump-closed',
+  schema: dumpClosed,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.dumpClosed(cluster, one.dumpId, one.end)] : []),
+};
+
+/** A part names its dump by its files alone. */
+const dumpParts: RecordForm<DumpPart> = {
+  kind: 'dump-part',
+  schema: dumpPart,
+  keysOf: (cluster, part) => {
+    const dumps = new Set(part.files.map(({ key }) => /^dumps\/([^/]+)\//.exec(key)?.[1] ?? ''));
+    return dumps.size === 1 ? [...dumps].map((dumpId) => layout.dumpPart(cluster, dumpId, nameOfPart(part))) : [];
+  },
+};
+
+/** Protection record, before any data. Fails with `AlreadyExists` when another chain has this id, or somebody else its name. */
+export async function openDump(repository: ClusterStore, intent: DumpIntent): Promise<void> {
+  const key = layout.dumpIntent(repository.cluster, intent.dumpId);
+  const { record } = await writeProved(repository, dumpIntents, key, intent);
+  if (record.firstRunId === intent.firstRunId) return;
   throw new RepositoryError(
     'AlreadyExists',
-    `The dump id ${intent.dumpId} is taken by ${there?.workflowId ?? 'another run'}. Start a new dump.`,
+    `The dump id ${intent.dumpId} is taken by ${record.workflowId}. Start a new dump.`,
   );
 }
 
 /** Writes the end of an intent that became no dump, with the store's time. The first end stays. */
 export async function closeDump(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   { dumpId, end }: { dumpId: string; end: ClosedEnd },
 ): Promise<boolean> {
+  const { store, cluster } = repository;
   const closedAt = (await store.serverTime()).toISOString();
-  return createRecord(store, layout.dumpClosed(cluster, dumpId, end), dumpClosed, {
-    format: FORMAT,
-    dumpId,
-    end,
-    closedAt,
-  });
+  const closed = { format: FORMAT, cluster, dumpId, end, closedAt } as const;
+  return (await writeProved(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, end), closed)).made;
 }
 
-/** Whether the dump exists. */
-export async function isDumpCommitted({ store, cluster }: ClusterStore, dumpId: string): Promise<boolean> {
-  try {
-    await store.head(layout.dumpManifest(cluster, dumpId));
-    return true;
-  } catch (error) {
-    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
-    throw error;
-  }
+/** Whether the dump exists; where records are signed, one that no known key signed is none. */
+export async function isDumpCommitted(repository: ClusterStore, dumpId: string): Promise<boolean> {
+  const { store, cluster, trust } = repository;
+  if (asksForSignatures(trust)) return await isProved(() => readDump(repository, dumpId));
+  return await isThere(store, layout.dumpManifest(cluster, dumpId));
 }
 
 /** Records a part that is whole. An earlier attempt's record stays, and is what is returned. */
-export async function writeDumpPart(
-  { store, cluster }: ClusterStore,
-  dumpId: string,
-  part: DumpPart,
-): Promise<DumpPartRef> {
+export async function writeDumpPart(repository: ClusterStore, dumpId: string, part: DumpPart): Promise<DumpPartRef> {
+  const { cluster } = repository;
   const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
   const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
-  await createRecord(store, key, dumpPart, relative);
-  const written = await partAt(store, key);
-  if (written) return written;
-  throw new RepositoryError(
-    'ManifestInvalid',
-    `${store.location}/${key} is gone, though it was just written. Find out who deletes from the bucket, and make a new dump.`,
-  );
+  return refOf(key, await writeProved(repository, dumpParts, key, relative));
 }
 
-/** The part that an earlier attempt has finished, or undefined. */
+/** The part that an earlier attempt has finished, or undefined. Fails with `NameTaken` where somebody else has written there. */
 export async function findDumpPart(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   dumpId: string,
   part: { part: string; table?: string },
 ): Promise<DumpPartRef | undefined> {
-  return await partAt(store, layout.dumpPart(cluster, dumpId, part));
-}
-
-/** A database of some 100,000 tables. */
-const LARGEST_PART_BYTES = 64 * 1024 * 1024;
-
-async function partAt(store: ObjectStore, key: string): Promise<DumpPartRef | undefined> {
-  const bytes = await readLimited(store, key, LARGEST_PART_BYTES);
-  return bytes && refOf(key, bytes);
+  const key = layout.dumpPart(repository.cluster, dumpId, part);
+  const found = await readOwn(repository, dumpParts, key);
+  return found && refOf(key, found);
 }
 
 const nameOfPart = ({ part, csv }: DumpPart): { part: string; table?: string } =>
   csv === undefined ? { part } : { part, table: csv.table };
 
-function refOf(key: string, bytes: Buffer): DumpPartRef {
-  const part = parseRecord(dumpPart, bytes, key);
+function refOf(key: string, { record: part, sha256 }: { record: DumpPart; sha256: string }): DumpPartRef {
   const { described } = part;
-  return { key, sha256: sha256Of(bytes), ...totalsOf([part]), ...(described === undefined ? {} : { described }) };
+  return { key, sha256, ...totalsOf([part]), ...(described === undefined ? {} : { described }) };
 }
 
 /** Sums over parts. */
@@ -176,15 +179,27 @@ export async function commitDump(
   const { store, cluster } = repository;
   const parts: DumpPart[] = [];
   for (const ref of refs) {
-    const bytes = await readChecked(store, ref, 'ManifestInvalid', 'record of a part');
-    parts.push(parseRecord(dumpPart, bytes, ref.key));
+    const part = await readSigned(repository, 'dump-part', ref.key, ref.sha256);
+    if (!part)
+      throw new RepositoryError(
+        'ManifestInvalid',
+        `${store.location}/${ref.key} is missing, though it was recorded. Start a new dump, and find out who deleted it.`,
+      );
+    parts.push(parseRecord(dumpPart, part.payload, `${store.location}/${ref.key}`));
   }
   const databases = parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined).length;
   const key = layout.dumpManifest(cluster, header.dumpId);
   const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
   const payload = canonicalJson(manifest);
   parseRecord(dumpManifest, payload, `The manifest of ${header.dumpId}`);
-  if ((await createSigned(repository, 'dump-manifest', key, payload)) === undefined)
+  const problem = dumpProblem(manifest, header);
+  if (problem !== undefined)
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `The dump ${header.dumpId} was not committed: ${problem}. Start a new dump, and find out who wrote to the bucket.`,
+    );
+  const { payload: there } = await createSigned(repository, 'dump-manifest', key, payload);
+  if (!there.equals(payload))
     throw new RepositoryError(
       'AlreadyExists',
       `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
@@ -215,6 +230,12 @@ export async function readDump(repository: ClusterStore, dumpId: string, sha256?
   const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
   const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
   return { key, sha256: record.sha256, manifest: { ...stored, parts } };
+}
+
+/** The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
+export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
+  const key = layout.dumpManifest(repository.cluster, dumpId);
+  return await ownOr(repository, key, async () => await unlessMissing(() => readDump(repository, dumpId)));
 }
 
 /** Why a manifest can't be that of this dump, or undefined. */

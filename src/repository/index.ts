@@ -16,8 +16,7 @@ export {
 export type { ClusterStore } from './cluster-store';
 export {
   listPointInTime,
-  listSnapshotRecords,
-  readPointInTime,
+  ownSnapshots,
   readSnapshotRecord,
   writePointInTime,
   writeSnapshotRecord,
@@ -27,12 +26,14 @@ export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dump-schem
 export {
   closeDump,
   commitDump,
+  findCommittedDump,
   findDumpPart,
   isDumpCommitted,
   listDumps,
   openDump,
   parseDumpId,
   readDump,
+  totalsOf,
   writeDumpPart,
   type DumpEntry,
   type DumpPartRef,
@@ -42,8 +43,15 @@ export { readFilesOf } from './backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './encode-name';
 export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
-export { readMaking, writeMaking, type MakingRecord } from './makings';
-export { commitManifest, manifestBytes, readManifest, type CommittedManifest, type StoredManifest } from './manifests';
+export { findMaking, readMaking, writeMaking, type MakingRecord } from './makings';
+export {
+  commitManifest,
+  findCommitted,
+  manifestBytes,
+  readManifest,
+  type CommittedManifest,
+  type StoredManifest,
+} from './manifests';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
 export { probeStore, probeStoreLightly, type ProbeResult } from './probe';
 export {
@@ -64,12 +72,13 @@ export {
   type VerificationRecord,
 } from './record-schemas';
 export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './recorded-fields';
-export { createRecord, readRecord } from './records';
 export { registerCluster, registeredUniverse } from './register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
 export { newestSchedules, writeSchedule } from './schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
+export { NameTaken } from './signing/name-taken';
+export type { LeftOut } from './signing/proved-records';
 export { newSigningKey, PUBLIC_KEY_TEXT, publicKeyText, signingKeyOf } from './signing/keys';
 export { trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
 export {

@@ -136,6 +136,13 @@ export const layout = {
   operations: (name: string): string => path(cluster(name), 'operations/'),
   operation: (name: string, startedAt: Date, workflowId: string): string =>
     path(cluster(name), 'operations', `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}.json`),
+  /** The same where another run of the workflow began in that second, or somebody else has taken the name. */
+  operationOf: (name: string, startedAt: Date, workflowId: string, firstRunId: string): string =>
+    path(
+      cluster(name),
+      'operations',
+      `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}-${encodeKeyPart(firstRunId)}.json`,
+    ),
 
   /** What a run was about to make in a keyspace. */
   making: (name: string, firstRunId: string, database: string): string =>

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { payloadEnds } from './signing/envelope';
-import { proveClaim } from './signing/trust';
+import { proveClaim, type SignedKind } from './signing/trust';
 import type { ClusterStore } from './cluster-store';
 import { parseRecord } from './records';
 
@@ -12,6 +12,7 @@ const END_BYTES = 8 * 1024;
 
 /** Where a manifest is, and how large the listing says it is. */
 interface Listed {
+  kind: SignedKind;
   key: string;
   bytes: number;
 }
@@ -23,7 +24,7 @@ interface Listed {
  */
 export async function readFacts<T>(
   { store, trust }: ClusterStore,
-  { key, bytes }: Listed,
+  { kind, key, bytes }: Listed,
   schema: z.ZodType<T>,
   whole: () => Promise<T>,
 ): Promise<T> {
@@ -32,7 +33,7 @@ export async function readFacts<T>(
   await store.readRange(key, 0, beginning);
   await store.readRange(key, bytes - END_BYTES, end);
   const payload = payloadEnds(beginning, end, '\n  "totals": ');
-  if (trust) proveClaim(trust, payload.signers, `${store.location}/${key}`);
+  if (trust) proveClaim(trust, kind, payload.signers, `${store.location}/${key}`);
   try {
     const fields = { ...plainFields(payload.beginning), ...totalsOf(payload.end) };
     return parseRecord(schema, Buffer.from(JSON.stringify(fields)), key);

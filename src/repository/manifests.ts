@@ -5,7 +5,8 @@ import type { ClusterStore } from './cluster-store';
 import { belowCluster, inCluster, layout } from './layout';
 import { manifestHeader, type ManifestHeader } from './manifest-schema';
 import { parseRecord } from './records';
-import { RepositoryError } from './repository-error';
+import { isRepositoryError, RepositoryError } from './repository-error';
+import { ownOr } from './signing/name-taken';
 import { createSigned, readSigned } from './signing/signed-records';
 
 export interface CommittedManifest {
@@ -32,12 +33,28 @@ export async function commitManifest(repository: ClusterStore, header: ManifestH
   const { store, cluster } = repository;
   const key = layout.manifest(cluster, header.backupId);
   const payload = manifestBytes(cluster, header);
-  const committedNow = await createSigned(repository, 'manifest', key, payload);
-  if (committedNow !== undefined) return { key, sha256: sha256Of(payload), committedNow };
+  const { made, payload: there } = await createSigned(repository, 'manifest', key, payload);
+  if (there.equals(payload)) return { key, sha256: sha256Of(payload), committedNow: made };
   throw new RepositoryError(
     'AlreadyExists',
     `The backup ${header.backupId} is committed already, with another content, at ${store.location}/${key}. Manifests never change; start a new backup.`,
   );
+}
+
+/** The backup that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
+export async function findCommitted(repository: ClusterStore, backupId: string): Promise<StoredManifest | undefined> {
+  const key = layout.manifest(repository.cluster, backupId);
+  return await ownOr(repository, key, async () => await unlessMissing(() => readManifest(repository, backupId)));
+}
+
+/** What is read, or undefined where there is none. */
+export async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isRepositoryError(error, 'NotFound')) return undefined;
+    throw error;
+  }
 }
 
 /** The bytes of a manifest: a pure function of what was found. Throws `ManifestInvalid` when a field is wrong. */

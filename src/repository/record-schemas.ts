@@ -36,6 +36,8 @@ export type IntentRecord = z.output<typeof intentRecord>;
 /** The end of an intent that became no backup. */
 export const closedRecord = z.looseObject({
   format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
   backupId: z.string(),
   end: z.enum(CLOSED_ENDS),
   closedAt: instant,
@@ -45,7 +47,14 @@ export const closedRecord = z.looseObject({
 export type ClosedRecord = z.output<typeof closedRecord>;
 
 /** "In use by a restore"; renewal is a new object. */
-export const leaseRecord = z.looseObject({ format, backupId: z.string(), holder: z.string(), expiresAt: instant });
+export const leaseRecord = z.looseObject({
+  format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
+  backupId: z.string(),
+  holder: z.string(),
+  expiresAt: instant,
+});
 export type LeaseRecord = z.output<typeof leaseRecord>;
 
 /** The audit record: who, what was asked, how it ended. */
@@ -72,6 +81,8 @@ export type OperationRecord = z.output<typeof operationRecord>;
 /** A snapshot that stays in the cluster, so that it is known whose it is. */
 export const snapshotRecord = z.looseObject({
   format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
   snapshotId: z.string(),
   database: z.string(),
   createdAt: instant,
@@ -87,6 +98,8 @@ export type SnapshotRecord = z.output<typeof snapshotRecord>;
 /** What was asked of a database's point-in-time recovery; `off` when it was disabled. */
 export const pointInTimeRecord = z.looseObject({
   format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
   database: z.string(),
   at: instant,
   schedule: z.looseObject({ id: z.string(), everyMinutes: z.number(), keepMinutes: z.number() }).or(z.literal('off')),
@@ -100,6 +113,8 @@ export type PointInTimeRecord = z.output<typeof pointInTimeRecord>;
 /** A change of a Temporal schedule, whole: so that a new Temporal gets it back. */
 export const scheduleRecord = z.looseObject({
   format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
   scheduleId: z.string().min(1),
   at: instant,
   schedule: z
@@ -116,6 +131,8 @@ export type ScheduleRecord = z.output<typeof scheduleRecord>;
 /** What was proved, when, how deep. */
 export const verificationRecord = z.looseObject({
   format,
+  /** Whose it is; absent in records from before there were signatures. */
+  cluster: z.string().optional(),
   backupId: z.string(),
   level: z.string(),
   ok: z.boolean(),

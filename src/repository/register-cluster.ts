@@ -4,9 +4,10 @@ import type { ClusterStore } from './cluster-store';
 import { layout } from './layout';
 import { clusterRecord, FORMAT, repositoryRecord } from './record-schemas';
 import { createRecord, parseRecord, readRecord } from './records';
-import { RepositoryError } from './repository-error';
+import { isRepositoryError, RepositoryError } from './repository-error';
+import { NameTaken, ownOr } from './signing/name-taken';
 import { createSigned, readSigned } from './signing/signed-records';
-import { Untrusted } from './signing/trust';
+import { asksForSignatures } from './signing/trust';
 
 /**
  * Makes the repository and the cluster's place in it, or finds them there. Fails with `PreflightFailed` when another
@@ -14,15 +15,19 @@ import { Untrusted } from './signing/trust';
  */
 export async function registerCluster(repository: ClusterStore, universeId: string): Promise<void> {
   const { store, cluster } = repository;
-  const known = await readRecord(store, layout.repository, repositoryRecord);
+  // It says the format alone, so it is not signed: whoever wrote it, nothing is believed of it.
+  const known = await ownOr(repository, layout.repository, () =>
+    readRecord(store, layout.repository, repositoryRecord),
+  );
   if (known === undefined)
     await createRecord(store, layout.repository, repositoryRecord, { format: FORMAT, repositoryId: randomUUID() });
 
   const registered = await universeAt(repository, layout.clusterRecord(cluster), universeId).catch(
     async (error: unknown) => {
-      if (!(error instanceof Untrusted)) throw error;
+      if (!isNotOurs(repository, error)) throw error;
       // Written before there were keys, or by a stranger: objects never change, so the signed record stands beside it.
-      return await universeAt(repository, layout.signedClusterRecord(cluster), universeId);
+      const beside = layout.signedClusterRecord(cluster);
+      return await ownOr(repository, beside, async () => await universeAt(repository, beside, universeId));
     },
   );
   if (registered === universeId) return;
@@ -32,26 +37,40 @@ export async function registerCluster(repository: ClusterStore, universeId: stri
   );
 }
 
+/** Whether a record of the cluster is one that no writer of this repository wrote there. */
+const isNotOurs = ({ trust }: ClusterStore, error: unknown): boolean =>
+  asksForSignatures(trust) && (isRepositoryError(error, 'ManifestInvalid') || error instanceof NameTaken);
+
 /** Which universe is recorded there; this one, where there is no record yet. */
 async function universeAt(repository: ClusterStore, key: string, universeId: string): Promise<string> {
   const { cluster } = repository;
   const there = await readSigned(repository, 'cluster', key);
   const mine = canonicalJson({ format: FORMAT, cluster, universeId });
-  if (!there && (await createSigned(repository, 'cluster', key, mine)) !== undefined) return universeId;
-  const record = there ?? (await readSigned(repository, 'cluster', key));
-  const known = parseRecord(clusterRecord, record?.payload ?? mine, `${repository.store.location}/${key}`);
-  return known.cluster === cluster ? known.universeId : `that of cluster ${known.cluster}`;
+  const { payload } = there ?? (await createSigned(repository, 'cluster', key, mine));
+  return recordedUniverse(repository, key, payload) ?? `that of another cluster`;
+}
+
+/** The universe that a record names; undefined, without signatures, where it is that of another cluster. */
+function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, payload: Buffer): string | undefined {
+  const where = `${store.location}/${key}`;
+  const record = parseRecord(clusterRecord, payload, where);
+  if (record.cluster === cluster) return record.universeId;
+  if (!asksForSignatures(trust)) return undefined;
+  throw new RepositoryError(
+    'ManifestInvalid',
+    `${where} is the record of cluster ${record.cluster}, so somebody moved it there. Find out who wrote to the bucket.`,
+  );
 }
 
 /** The universe that writes under this cluster's name, by the record that `registerCluster` goes by; undefined where there is none. */
 export async function registeredUniverse(repository: ClusterStore): Promise<string | undefined> {
-  const { store, cluster } = repository;
+  const { cluster } = repository;
   const read = async (key: string): Promise<string | undefined> => {
     const there = await readSigned(repository, 'cluster', key);
-    return there && parseRecord(clusterRecord, there.payload, `${store.location}/${key}`).universeId;
+    return there && recordedUniverse(repository, key, there.payload);
   };
   return await read(layout.clusterRecord(cluster)).catch(async (error: unknown) => {
-    if (!(error instanceof Untrusted)) throw error;
+    if (!isNotOurs(repository, error)) throw error;
     return await read(layout.signedClusterRecord(cluster));
   });
 }

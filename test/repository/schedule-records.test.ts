@@ -33,12 +33,12 @@ async function keys({ store }: ClusterStore): Promise<string[]> {
 describe('records of schedules', () => {
   it('say of each schedule what was asked last, removed ones too', async () => {
     const repository = fresh();
-    expect(await newestSchedules(repository)).toEqual([]);
+    expect(await newestSchedules(repository)).toEqual({ schedules: [] });
     await writeSchedule(repository, change('b', '0 1 * * *'));
     await writeSchedule(repository, change('a', '0 1 * * *'));
     await writeSchedule(repository, change('b', '0 2 * * *'));
     await writeSchedule(repository, { scheduleId: 'a', schedule: 'removed', kalpaVersion: '0.1.0' });
-    expect(await newestSchedules(repository)).toMatchObject([
+    expect((await newestSchedules(repository)).schedules).toMatchObject([
       { scheduleId: 'a', schedule: 'removed' },
       { scheduleId: 'b', schedule: { cron: '0 2 * * *' } },
     ]);
@@ -49,7 +49,7 @@ describe('records of schedules', () => {
     const repository = fresh();
     const ids = Array.from({ length: 12 }, (_, i) => `schedule-${String(i).padStart(2, '0')}`);
     await Promise.all(ids.map(async (id) => await writeSchedule(repository, change(id, '0 1 * * *'))));
-    expect((await newestSchedules(repository)).map(({ scheduleId }) => scheduleId)).toEqual(ids);
+    expect((await newestSchedules(repository)).schedules.map(({ scheduleId }) => scheduleId)).toEqual(ids);
   });
 
   it('come after those that are there, whatever the clock says', async () => {
@@ -58,13 +58,13 @@ describe('records of schedules', () => {
     const record = { ...change('a', '0 1 * * *'), format: 1, at: ahead.toISOString() };
     await repository.store.create(layout.schedule('demo', ahead), Buffer.from(JSON.stringify(record)));
     await writeSchedule(repository, change('a', '0 2 * * *'));
-    expect(await newestSchedules(repository)).toMatchObject([{ schedule: { cron: '0 2 * * *' } }]);
+    expect((await newestSchedules(repository)).schedules).toMatchObject([{ schedule: { cron: '0 2 * * *' } }]);
   });
 
   it('of a newer format are refused, and what is no record is passed over', async () => {
     const repository = fresh();
     await repository.store.create(`${layout.schedules('demo')}readme.txt`, Buffer.from('mine'));
-    expect(await newestSchedules(repository)).toEqual([]);
+    expect(await newestSchedules(repository)).toEqual({ schedules: [] });
     await repository.store.create(layout.schedule('demo', new Date()), Buffer.from('{"format":2}'));
     await expect(newestSchedules(repository)).rejects.toMatchObject({ kind: 'ManifestInvalid' });
   });

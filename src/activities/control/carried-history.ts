@@ -75,7 +75,8 @@ async function sameSchemaSince(
     if (proved.micros <= notBefore) return proved;
   }
   // Recorded with a schedule: the version alone, which a plain CREATE TABLE does not move; such a table comes back empty.
-  for (const record of (await listPointInTime(repository, database)).reverse()) {
+  const { records } = await listPointInTime(repository, database); // what nobody answers for proves nothing
+  for (const record of records.reverse()) {
     if (record.catalogVersion !== catalogVersion) break;
     const micros = BigInt(instantMicros(record.at) ?? snapshotMicros);
     if (micros < proved.micros)

@@ -2,10 +2,10 @@ import { cancellationSignal } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../config';
 import {
   commitDump as commit,
+  findCommittedDump,
   FORMAT,
-  isRepositoryError,
-  readDump,
-  type ClusterStore,
+  NameTaken,
+  totalsOf,
   type DumpPartRef,
   type StoredDump,
 } from '../../repository';
@@ -35,8 +35,8 @@ export interface CommittedDump {
 export function makeCommitDump(dependencies: ControlDependencies) {
   return async function commitDump({ guarded, dump, parts }: CommitDumpInput): Promise<CommittedDump> {
     const { repository, config } = dependencies;
-    const earlier = await committed(repository, dump.dumpId);
-    if (earlier) return resultOf(dependencies, earlier);
+    const earlier = await findCommittedDump(repository, dump.dumpId);
+    if (earlier) return resultOf(dependencies, ofTheseParts(dependencies, earlier, parts));
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
     const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
@@ -60,13 +60,17 @@ export function makeCommitDump(dependencies: ControlDependencies) {
   };
 }
 
-async function committed(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
-  try {
-    return await readDump(repository, dumpId);
-  } catch (error) {
-    if (isRepositoryError(error, 'NotFound')) return undefined;
-    throw error;
-  }
+/** The dump that stands there, if it is of the parts that this run has made. Without signatures anybody may have written one. */
+function ofTheseParts(
+  { repository }: ControlDependencies,
+  found: StoredDump,
+  parts: readonly DumpPartRef[],
+): StoredDump {
+  const sums = (of: readonly { files: number; bytes: number; rows: number }[]): string[] =>
+    of.map(({ files, bytes, rows }) => `${files} ${bytes} ${rows}`).sort();
+  const there = sums(found.manifest.parts.map((part) => totalsOf([part])));
+  if (there.join() === sums(parts).join()) return found;
+  throw new NameTaken(`${repository.store.location}/${found.key}`, 'it is not of the parts that this run has dumped');
 }
 
 function resultOf({ config }: ControlDependencies, { key, sha256, manifest }: StoredDump): CommittedDump {

@@ -4,14 +4,15 @@ import { apiOf, formatMicros } from '../../contract';
 import {
   checkCompleteness,
   commitManifest as commit,
+  findCommitted,
   FORMAT,
   getWorkList,
-  isRepositoryError,
+  NameTaken,
   readArtefact,
   readIntent,
-  readManifest,
   readSegments,
   type ManifestHeader,
+  type StoredManifest,
 } from '../../repository';
 import { decodeSnapshotFile, getUniverseConfig, needsOfDump, type DumpNeeds, type SnapshotFile } from '../../yugabyte';
 import { failWith } from '../application-failure';
@@ -55,8 +56,11 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
   const { repository, config } = dependencies;
   return async function commitManifest(input: CommitManifestInput): Promise<CommitManifestResult> {
     const { backup } = input;
-    const earlier = await committed(dependencies, backup.backupId);
-    if (earlier) return resultOf(earlier.key, earlier.sha256, earlier.header);
+    const earlier = await findCommitted(repository, backup.backupId);
+    if (earlier) {
+      checkOwn(dependencies, input, earlier);
+      return resultOf(earlier.key, earlier.sha256, earlier.header);
+    }
     await confirmGuardians(dependencies, input.guarded);
     const exported = decodeSnapshotFile(await readArtefact(repository, artefact(input, 'snapshot')));
     const found = await checkCompleteness(
@@ -85,13 +89,24 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
   };
 }
 
-async function committed({ repository }: ControlDependencies, backupId: string) {
-  try {
-    return await readManifest(repository, backupId);
-  } catch (error) {
-    if (isRepositoryError(error, 'NotFound')) return undefined;
-    throw error;
-  }
+/** A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have written one. */
+function checkOwn(
+  { repository }: ControlDependencies,
+  { snapshot, segments }: CommitManifestInput,
+  { key, header }: StoredManifest,
+): void {
+  const hashes = (of: readonly { sha256: string }[]): string =>
+    of
+      .map(({ sha256 }) => sha256)
+      .sort()
+      .join();
+  if (
+    header.snapshotId === snapshot.snapshotId &&
+    hashes(header.segments) === hashes(segments) &&
+    hashes(header.artefacts) === hashes(snapshot.artefacts)
+  )
+    return;
+  throw new NameTaken(`${repository.store.location}/${key}`, 'it does not name the files that this run has copied');
 }
 
 function artefact(input: CommitManifestInput, kind: ArtefactRef['kind']): ArtefactRef {

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { didYouMean } from '../../contract/nearest-name';
-import { readSnapshotRecord } from '../../repository';
+import { isRepositoryError, readSnapshotRecord } from '../../repository';
 import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type SnapshotState } from '../../yugabyte';
 import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
@@ -12,6 +12,8 @@ export interface FoundSnapshot {
   scheduleId?: string;
   /** It was made by `createSnapshot`. */
   ours: boolean;
+  /** Why the record that says so is not believed. */
+  notBelieved?: string;
 }
 
 /** A snapshot that the cluster holds, and whose it is. `NotFound` when the masters don't list it. */
@@ -37,8 +39,17 @@ export async function findSnapshot(
   }
   const schedules = await cluster.run(listSnapshotSchedules, {}, { signal });
   const schedule = schedules.find(({ snapshots }) => snapshots.some(({ id }) => id === snapshotId));
-  const ours = (await readSnapshotRecord(repository, snapshotId)) !== undefined;
-  return { database, state: listed.state, ours, ...(schedule ? { scheduleId: schedule.id } : {}) };
+  const record = await readSnapshotRecord(repository, snapshotId).catch((error: unknown) => {
+    if (isRepositoryError(error, 'ManifestInvalid')) return error.message;
+    throw error;
+  });
+  return {
+    database,
+    state: listed.state,
+    ours: typeof record === 'object',
+    ...(typeof record === 'string' ? { notBelieved: record } : {}),
+    ...(schedule ? { scheduleId: schedule.id } : {}),
+  };
 }
 
 /** The same for who waits until the cluster answers. */

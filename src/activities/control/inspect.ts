@@ -83,10 +83,11 @@ export function makeInspect(dependencies: ControlDependencies) {
       databases.push(found);
       if (bucket) for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
-    const snapshots =
+    const inCluster =
       dialect &&
       probe &&
       (await checks.look('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
+    for (const problem of inCluster?.problems ?? []) checks.add('PreflightFailed', problem);
     for (const { address, worker, alive, workerProblem } of nodes)
       if (!worker)
         checks.add(
@@ -104,7 +105,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         freeBytes: worker?.freeBytes ?? null,
       })),
       databases,
-      ...(snapshots ? { snapshots } : {}),
+      ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
       problems: checks.findings.list.map(({ message }) => message),
     };

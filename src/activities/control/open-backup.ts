@@ -1,11 +1,10 @@
 import type { BackUpDatabaseInput, Chain } from '../../contract';
-import { FORMAT, readIntent, registerCluster, writeIntent } from '../../repository';
+import { FORMAT, registerCluster, writeIntent } from '../../repository';
 import { KALPA_VERSION } from '../../config';
 import { getUniverseConfig } from '../../yugabyte';
 import { cancellationSignal } from '@temporalio/activity';
 import { makingByCommand } from '../made-nothing';
 import type { Guarded } from '../shapes';
-import { failWith } from '../application-failure';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { startedBy } from '../../schedules';
@@ -48,16 +47,7 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
         ...(request.label === undefined ? {} : { label: request.label }),
         ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
       };
-      await command(async () => {
-        const made = await writeIntent(repository, intended);
-        const intent = made ? undefined : await readIntent(repository, backup.backupId);
-        if (intent && intent.firstRunId !== backup.chain.firstExecutionRunId) {
-          throw failWith(
-            'AlreadyExists',
-            `The backup id ${backup.backupId} is taken by ${intent.workflowId}. Start a new backup.`,
-          );
-        }
-      });
+      await command(() => writeIntent(repository, intended));
     });
   };
 }

@@ -19,6 +19,7 @@ const foundSnapshot = z.object({
   state: z.enum([...SNAPSHOT_STATES, 'UNKNOWN']),
   scheduleId: f.clusterId.optional(),
   ours: z.boolean(),
+  notBelieved: f.text(4_000).optional(),
 });
 const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
 

@@ -41,10 +41,10 @@ export function historyCommand(context: CommandContext): Command {
     if (database !== undefined && !/^(ysql|ycql)(\..|$)/s.test(database)) checkDatabaseArgument(database, []);
     await withCatalogue(session, cluster, async (catalogue) => {
       const from = new Date(session.io.now().getTime() - sinceMs(since));
-      const { operations, more } = await catalogue.operations({ since: from, database, newest });
+      const { operations, more, leftOut } = await catalogue.operations({ since: from, database, newest });
       const shown = operations.map((one) => ({ ...one, ...tookOf(one) }));
       if (session.json) {
-        session.print({ operations: shown, more }, () => '');
+        session.print({ operations: shown, more, ...(leftOut ? { leftOut } : {}) }, () => '');
         return;
       }
       const printer = new ListPrinter(session, columns(shown));
@@ -54,6 +54,7 @@ export function historyCommand(context: CommandContext): Command {
         const meant = database === undefined ? '' : didYouMeanDatabase(database, await inHistory(catalogue, from));
         session.say(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
       }
+      if (leftOut) session.remark(`${leftOut.count} audit records were left out: ${leftOut.first}`);
       if (more) session.remark(`There are older ones in the last ${since}; more of them: --newest.`);
     });
   });

@@ -1,6 +1,6 @@
 import type { ScheduleRecord, ScheduleRecords } from '../../client';
-import type { ResolvedConfig } from '../../config';
-import type { ScheduleRecord as StoredSchedule } from '../../repository';
+import type { ResolvedConfig, SigningSettings } from '../../config';
+import type { ClusterStore, ScheduleRecord as StoredSchedule } from '../../repository';
 import { CommandError } from './command-error';
 import { modules } from './modules';
 
@@ -12,17 +12,35 @@ export interface OpenScheduleRecords extends ScheduleRecords {
   close(): void;
 }
 
-/** Opens them in the bucket of the configuration. Nothing is sent before the first question. */
-export function openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords {
-  const { newestSchedules, openRepository, writeSchedule } = modules.repository();
-  const { KALPA_VERSION, storeSettings } = modules.config();
+/**
+ * Opens them in the bucket of the configuration. Nothing is sent before the first question; the private key, where records are signed, is read when one is
+ * written. `remark` is told once which ones don't count.
+ */
+export function openScheduleRecords(
+  resolved: ResolvedConfig,
+  env: NodeJS.ProcessEnv,
+  remark: (text: string) => void,
+): OpenScheduleRecords {
+  const { newestSchedules, openRepository, trustOf, writeSchedule } = modules.repository();
+  const { KALPA_VERSION, readerKeys, signerKeys, storeSettings } = modules.config();
   const store = modules.transfer().openStore(storeSettings(resolved, 'control'));
   const { cluster } = resolved.config;
-  const repository = openRepository({ store, cluster, retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  const repository = (keys: SigningSettings): ClusterStore =>
+    openRepository({ store, cluster, trust: trustOf(keys), retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  let told = false;
   return {
-    newest: async () => (await newestSchedules(repository)).map((record) => understood(record, store.location)),
+    newest: async () => {
+      const { schedules, leftOut } = await newestSchedules(repository(readerKeys(resolved.config)));
+      if (leftOut && !told) remark(`${leftOut.count} records of schedules don't count: ${leftOut.first}`);
+      told = true;
+      return schedules.map((record) => understood(record, store.location));
+    },
     write: async (scheduleId, schedule) => {
-      await writeSchedule(repository, { scheduleId, schedule, kalpaVersion: KALPA_VERSION });
+      await writeSchedule(repository(signerKeys(resolved.config, env)), {
+        scheduleId,
+        schedule,
+        kalpaVersion: KALPA_VERSION,
+      });
     },
     close: () => {
       store.close();

@@ -18,7 +18,7 @@ export interface CliParts {
   /** The backups of a cluster in the bucket. */
   openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
   /** Where schedules are recorded beside Temporal. */
-  openScheduleRecords(resolved: ResolvedConfig): OpenScheduleRecords;
+  openScheduleRecords(resolved: ResolvedConfig, remark: (text: string) => void): OpenScheduleRecords;
   /** For the doctor. */
   openCluster(resolved: ResolvedConfig): ClusterView;
   openBucket(resolved: ResolvedConfig): ProbedBucket;
@@ -62,7 +62,7 @@ export function realParts({ env, cwd, stderr }: CliIo): CliParts {
       const { readerKeys, storeSettings } = modules.config();
       return openCatalogue(storeSettings(resolved), cluster, readerKeys(resolved.config).publicKeys);
     },
-    openScheduleRecords: (resolved) => openScheduleRecords(resolved),
+    openScheduleRecords: (resolved, remark) => openScheduleRecords(resolved, env, remark),
     openCluster: (resolved) => openClusterView(resolved.config),
     openBucket: (resolved) => openBucket(resolved),
     runWorker: async (role, resolved) => {

@@ -3,14 +3,30 @@ import type { ClusterStore } from '../cluster-store';
 import { readLimited } from '../records';
 import { RepositoryError } from '../repository-error';
 import { envelopeBytes, openEnvelope } from './envelope';
-import { proveSigned, signaturesOf, TRUSTS_EVERYBODY, type SignedKind } from './trust';
+import { ownOr } from './name-taken';
+import { asksForSignatures, proveSigned, signaturesOf, TRUSTS_EVERYBODY, type SignedKind } from './trust';
 
-/** No honest record is larger: 100,000 tablets are some 25 MB. Refused before it is read. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** No honest record is larger: 100,000 tablets are some 25 MB; an operation's input and result are what Temporal takes. Refused before it is read. */
 const LARGEST_BYTES: Record<SignedKind, number> = {
-  manifest: 64 * 1024 * 1024,
-  'dump-manifest': 64 * 1024 * 1024,
-  cluster: 64 * 1024,
-  tombstone: 64 * 1024,
+  manifest: 64 * MIB,
+  'dump-manifest': 64 * MIB,
+  'dump-part': 64 * MIB,
+  cluster: 64 * KIB,
+  tombstone: 64 * KIB,
+  intent: 64 * KIB,
+  closed: MIB,
+  'dump-intent': 64 * KIB,
+  'dump-closed': 64 * KIB,
+  operation: 16 * MIB,
+  making: 16 * MIB,
+  snapshot: 64 * KIB,
+  'point-in-time': 64 * KIB,
+  schedule: 16 * MIB,
+  lease: 64 * KIB,
+  verification: 16 * MIB,
 };
 
 /** A record's payload, and its hash. */
@@ -19,31 +35,53 @@ export interface SignedRecord {
   sha256: string;
 }
 
+/** What stands under a key after a try to write there. */
+export interface Created {
+  /** This call wrote it. */
+  made: boolean;
+  /** The payload that stands there, ours or another one that a known key signed. */
+  payload: Buffer;
+}
+
 /**
- * Creates a record, signed where this process has a key. `false`: the same payload stands there, whoever of the known
- * keys signed it. `undefined`: another payload does.
+ * Creates a record, signed where this process has a key. Where something stands there already, it is proved like everything that is read: the same
+ * payload is an earlier attempt's, whichever of the known keys signed it. Fails with `NameTaken` where somebody else has written there.
  */
 export async function createSigned(
   { store, trust = TRUSTS_EVERYBODY }: Pick<ClusterStore, 'store' | 'trust'>,
   kind: SignedKind,
   key: string,
   payload: Buffer,
-): Promise<boolean | undefined> {
-  if (trust.publicKeys.length > 0 && !trust.signingKey)
+): Promise<Created> {
+  if (asksForSignatures(trust) && !trust.signingKey)
     throw new RepositoryError(
       'PreflightFailed',
       `${store.location}/${key} was not written: records of this repository are signed (signing.publicKeys), and this process has no private key. Give the control worker signing.privateKeyFile.`,
     );
   const signatures = signaturesOf(trust, kind, payload);
   const bytes = signatures.length === 0 ? payload : envelopeBytes({ payload, signatures });
-  try {
-    await store.create(key, bytes, { sha256: sha256Of(bytes), contentType: 'application/json' });
-    return true;
-  } catch (error) {
-    if (!isStoreError(error, 'exists')) throw error;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await store.create(key, bytes, { sha256: sha256Of(bytes), contentType: 'application/json' });
+      return { made: true, payload };
+    } catch (error) {
+      if (!isStoreError(error, 'exists') || tries === TRIES) throw error;
+    }
+    const there = await readOwnSigned({ store, trust }, kind, key);
+    if (there) return { made: false, payload: there.payload };
   }
-  const there = await readSigned({ store, trust }, kind, key);
-  return there?.payload.equals(payload) === true ? false : undefined;
+}
+
+/** Looks at what is gone again when it is read: somebody removes objects there. */
+const TRIES = 3;
+
+/** Reads a record that only this run can have written: what nobody answers for has taken its name (`NameTaken`). */
+export async function readOwnSigned(
+  repository: Pick<ClusterStore, 'store' | 'trust'>,
+  kind: SignedKind,
+  key: string,
+): Promise<SignedRecord | undefined> {
+  return await ownOr(repository, key, async () => await readSigned(repository, kind, key));
 }
 
 /**

@@ -4,7 +4,23 @@ import type { Envelope, Signature } from './envelope';
 import { publicKeyOf, signingKeyOf, type PublicKey, type SigningKey } from './keys';
 
 /** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
-export type SignedKind = 'manifest' | 'dump-manifest' | 'cluster' | 'tombstone';
+export type SignedKind =
+  | 'manifest'
+  | 'dump-manifest'
+  | 'cluster'
+  | 'tombstone'
+  | 'intent'
+  | 'closed'
+  | 'dump-intent'
+  | 'dump-closed'
+  | 'dump-part'
+  | 'operation'
+  | 'making'
+  | 'snapshot'
+  | 'point-in-time'
+  | 'schedule'
+  | 'lease'
+  | 'verification';
 
 /** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */
 export interface Trust {
@@ -13,6 +29,9 @@ export interface Trust {
 }
 
 export const TRUSTS_EVERYBODY: Trust = { publicKeys: [] };
+
+/** Whether records count only if a known key has signed them. */
+export const asksForSignatures = (trust: Trust | undefined): boolean => (trust?.publicKeys.length ?? 0) > 0;
 
 /** From the texts of the configuration. Throws a sentence that quotes no private key. */
 export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: string | undefined }): Trust {
@@ -35,6 +54,7 @@ export type MissingSignature = 'unsigned' | 'unknown key' | 'wrong signature';
 export class Untrusted extends RepositoryError {
   constructor(
     readonly signature: MissingSignature,
+    kind: SignedKind,
     where: string,
     found: string,
     { publicKeys }: Trust,
@@ -42,17 +62,22 @@ export class Untrusted extends RepositoryError {
     const ids = publicKeys.map(({ keyId }) => keyId).join(', ');
     super(
       'ManifestInvalid',
-      `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). Nothing of it was read. If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.`,
+      `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). Nothing of it was read. ${ADVICE[kind] ?? 'If it is older than the keys or comes from a key that was taken out, it counts no more; else find out who wrote to the bucket.'}`,
     );
   }
 }
 
+const PINNED =
+  'If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.';
+/** What to do about a record that is not believed, where there is more to do than to look for who wrote it. */
+const ADVICE: Partial<Record<SignedKind, string>> = { manifest: PINNED, 'dump-manifest': PINNED };
+
 /** Looks who says that they have signed a record; fails where that is none of the configured keys. Proves nothing else. */
-export function proveClaim(trust: Trust, signers: readonly string[], where: string): void {
+export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly string[], where: string): void {
   if (trust.publicKeys.length === 0) return;
-  if (signers.length === 0) throw new Untrusted('unsigned', where, 'is not signed', trust);
+  if (signers.length === 0) throw new Untrusted('unsigned', kind, where, 'is not signed', trust);
   if (!signers.some((id) => trust.publicKeys.some(({ keyId }) => keyId === id)))
-    throw new Untrusted('unknown key', where, `is signed by ${signers.join(', ')}`, trust);
+    throw new Untrusted('unknown key', kind, where, `is signed by ${signers.join(', ')}`, trust);
 }
 
 /** Proves that one of the configured keys has signed a record; where there are none, everything passes. */
@@ -61,6 +86,7 @@ export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, 
   const { payload, signatures } = envelope;
   proveClaim(
     trust,
+    kind,
     signatures.map(({ keyId }) => keyId),
     where,
   );
@@ -71,7 +97,7 @@ export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, 
   const bytes = signedBytes(kind, payload);
   if (known.some(({ key, sig }) => verify(null, bytes, key, Buffer.from(sig, 'base64')))) return;
   const names = known.map(({ keyId }) => keyId).join(', ');
-  throw new Untrusted('wrong signature', where, `names the key ${names}, which did not sign these bytes`, trust);
+  throw new Untrusted('wrong signature', kind, where, `names the key ${names}, which did not sign these bytes`, trust);
 }
 
 const signedBytes = (kind: SignedKind, payload: Buffer): Buffer =>

@@ -1,5 +1,5 @@
 import type { InspectClusterResult } from '../../../contract';
-import { listBackups, readPointInTime, readTrusted } from '../../../repository';
+import { listBackups, listPointInTime, readTrusted } from '../../../repository';
 import { durationText } from '../duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../find-backup';
@@ -44,7 +44,11 @@ export async function recoverableFromCluster(
   signal: AbortSignal,
 ): Promise<Pick<Database, 'pointInTimeRecovery' | 'recoverable'> & { problems: string[] }> {
   const window = await recoveryWindow(yugabyte(), database, signal);
-  const declared = await readPointInTime(repository, database);
+  const { records, leftOut } = await listPointInTime(repository, database);
+  const declared = records.at(-1);
+  const unsigned = leftOut
+    ? [`${leftOut.count} records of point-in-time recovery of ${database} do not count: ${leftOut.first}`]
+    : [];
   const asked = declared?.schedule === 'off' ? undefined : declared?.schedule;
   if (!window) {
     const problems = asked
@@ -52,7 +56,7 @@ export async function recoverableFromCluster(
           `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} is gone or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,
         ]
       : [];
-    return { recoverable: [], problems };
+    return { recoverable: [], problems: [...problems, ...unsigned] };
   }
   const { schedule, from, to } = window;
   const problems = scheduleProblems(database, schedule, asked, BigInt(Date.now()) * 1000n);
@@ -63,6 +67,6 @@ export async function recoverableFromCluster(
       keep: durationText(schedule.retentionSeconds),
     },
     recoverable: [{ from, to, by: `schedule ${schedule.id}` }],
-    problems,
+    problems: [...problems, ...unsigned],
   };
 }

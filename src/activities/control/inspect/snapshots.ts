@@ -1,5 +1,5 @@
 import { formatMicros, type InspectClusterResult } from '../../../contract';
-import { listSnapshotRecords } from '../../../repository';
+import { ownSnapshots } from '../../../repository';
 import { listSnapshots, listSnapshotSchedules } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 import { databaseOf } from '../find-snapshot';
@@ -8,18 +8,27 @@ import { databaseOf } from '../find-snapshot';
 export async function inspectSnapshots(
   { yugabyte, repository }: ControlDependencies,
   signal: AbortSignal,
-): Promise<NonNullable<InspectClusterResult['snapshots']>> {
+): Promise<{ snapshots: NonNullable<InspectClusterResult['snapshots']>; problems: string[] }> {
   const listed = await yugabyte().run(listSnapshots, { details: true }, { signal });
   const schedules = await yugabyte().run(listSnapshotSchedules, {}, { signal });
   const scheduled = new Set(schedules.flatMap(({ snapshots }) => snapshots.map(({ id }) => id)));
-  const ours = await listSnapshotRecords(repository);
-  return listed
+  const { ours, leftOut } = await ownSnapshots(
+    repository,
+    listed.map(({ id }) => id),
+  );
+  const snapshots = listed
     .filter(({ state }) => state !== 'DELETED')
     .map((one) => ({
       snapshotId: one.id,
       database: databaseOf(one) ?? 'unknown',
       state: one.state,
-      madeBy: ours.has(one.id) ? 'kalpa' : scheduled.has(one.id) ? 'schedule' : 'foreign',
+      madeBy: ours.has(one.id)
+        ? ('kalpa' as const)
+        : scheduled.has(one.id)
+          ? ('schedule' as const)
+          : ('foreign' as const),
       ...(one.snapshotMicros === undefined ? {} : { createdAt: formatMicros(one.snapshotMicros) }),
     }));
+  const problems = leftOut ? [`${leftOut.count} records of snapshots do not count: ${leftOut.first}`] : [];
+  return { snapshots, problems };
 }

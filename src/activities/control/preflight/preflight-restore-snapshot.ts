@@ -1,5 +1,5 @@
 import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
-import { readSnapshotRecord } from '../../../repository';
+import { isRepositoryError, readSnapshotRecord } from '../../../repository';
 import { listSnapshotRestorations, type Entities, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
@@ -103,12 +103,16 @@ async function checkSchemaUnchanged(
 ): Promise<void> {
   const record = await checks.look(
     `The record of snapshot ${snapshotId}`,
-    async ({ repository }) => (await readSnapshotRecord(repository, snapshotId)) ?? ('none' as const),
+    async ({ repository }) =>
+      (await readSnapshotRecord(repository, snapshotId).catch((error: unknown) => {
+        if (isRepositoryError(error, 'ManifestInvalid')) return error.message;
+        throw error;
+      })) ?? ('none' as const),
   );
   if (record === undefined) return;
-  if (record === 'none') {
+  if (typeof record === 'string') {
     checks.warn(
-      `Kalpa has no record of snapshot ${snapshotId}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
+      `Kalpa has no record of snapshot ${snapshotId}${record === 'none' ? '' : ` that can be believed (${record})`}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
     );
     return;
   }

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, type Chain } from '../../../contract';
-import { FORMAT, readMaking, writeMaking, type MakingRecord } from '../../../repository';
+import { findMaking, FORMAT, isRepositoryError, readMaking, writeMaking, type MakingRecord } from '../../../repository';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
 
@@ -13,7 +13,7 @@ export async function recordMaking(
   chain: Chain,
   database: string,
 ): Promise<MakingRecord> {
-  const earlier = await readMaking(repository, chain, database);
+  const earlier = await findMaking(repository, chain, database);
   if (earlier) return earlier;
   const there = await keyspaceTables(yugabyte(), bareName(database), cancellationSignal());
   const record: MakingRecord = {
@@ -25,8 +25,7 @@ export async function recordMaking(
     tables: (there ?? []).map(({ name }) => name),
     at: new Date().toISOString(),
   };
-  if (await writeMaking(repository, record)) return record;
-  return (await readMaking(repository, chain, database)) ?? record;
+  return await writeMaking(repository, record);
 }
 
 /** The record of what a run was about to make; throws what a person has to know when there is none, and the keyspace stands. */
@@ -35,9 +34,12 @@ export async function provedMaking(
   owner: Chain,
   database: string,
 ): Promise<MakingRecord> {
-  const record = await readMaking(repository, owner, database);
-  if (record) return record;
+  const record = await readMaking(repository, owner, database).catch((error: unknown) => {
+    if (isRepositoryError(error, 'ManifestInvalid')) return error.message;
+    throw error;
+  });
+  if (typeof record === 'object') return record;
   throw new Error(
-    `there is no record that ${owner.workflowId} was about to make anything in ${database}, so it was not touched. If it is a leftover, look at it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
+    `there is no record that ${owner.workflowId} was about to make anything in ${database}${record === undefined ? '' : ` that can be believed (${record})`}, so it was not touched. If it is a leftover, look at it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
   );
 }

@@ -8,7 +8,9 @@ export async function withSchedules<T>(
   { onlyReads = false } = {},
 ): Promise<T> {
   const { parts } = session.context;
-  const records = parts.openScheduleRecords(session.config());
+  const records = parts.openScheduleRecords(session.config(), (text) => {
+    session.remark(text);
+  });
   try {
     return await session.withClient(async (client) => await work(client.schedules), {
       scheduleRecords: records,

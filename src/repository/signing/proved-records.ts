@@ -1,0 +1,142 @@
+import type { z } from 'zod';
+import { sha256Of } from '../../transfer';
+import { canonicalJson } from '../canonical-json';
+import type { ClusterStore } from '../cluster-store';
+import { parseRecord } from '../records';
+import { isRepositoryError, RepositoryError } from '../repository-error';
+import { ownOr } from './name-taken';
+import { createSigned, readSigned } from './signed-records';
+import { asksForSignatures, type SignedKind } from './trust';
+
+/** A kind of record that something is decided on. */
+export interface RecordForm<T> {
+  /** Part of what is signed. */
+  kind: SignedKind;
+  schema: z.ZodType<T>;
+  /** Keys that it may stand under in this cluster, by what it says itself: a signed one that was copied to another name is none. */
+  keysOf: (cluster: string, record: T) => string[];
+}
+
+/** A record after a try to write it. */
+export interface Written<T> {
+  /** This call wrote it. */
+  made: boolean;
+  /** What stands there: this one, or the one that was there first. */
+  record: T;
+  /** Of its payload. */
+  sha256: string;
+}
+
+/**
+ * Writes a record unless one is there; the first one stays. Fails with `NameTaken` where what is there is not of this repository's writers, or no record of
+ * this kind and name.
+ */
+export async function writeProved<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  key: string,
+  given: T,
+): Promise<Written<T>> {
+  const where = `${repository.store.location}/${key}`;
+  const record = parseRecord(form.schema, canonicalJson(given), where);
+  const payload = canonicalJson(record);
+  const { made, payload: there } = await createSigned(repository, form.kind, key, payload);
+  const stands = there.equals(payload)
+    ? record
+    : await ownOr(repository, key, () => understood(repository, form, key, there));
+  return { made, record: stands, sha256: sha256Of(there) };
+}
+
+/** Reads a record; undefined when there is none. `Untrusted` where no known key signed it, `ManifestInvalid` where it can't be understood. */
+export async function readProved<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  key: string,
+): Promise<T | undefined> {
+  const there = await readSigned(repository, form.kind, key);
+  return there && understood(repository, form, key, there.payload);
+}
+
+/** The same of a record that only this run can have written: what can't be believed has taken its name (`NameTaken`). */
+export async function readOwn<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  key: string,
+): Promise<Omit<Written<T>, 'made'> | undefined> {
+  return await ownOr(repository, key, async () => {
+    const there = await readSigned(repository, form.kind, key);
+    return there && { record: understood(repository, form, key, there.payload), sha256: there.sha256 };
+  });
+}
+
+/** What was left out of an answer. */
+export interface LeftOut {
+  count: number;
+  /** Why the first one was; it names the object. */
+  first: string;
+}
+
+/** What was read of several, each with its key. */
+export interface ReadRecords<T> {
+  records: { key: string; record: T }[];
+  leftOut?: LeftOut;
+}
+
+/** Small records read at a time. */
+const WIDTH = 32;
+
+/**
+ * Reads several, in the same order; those that nobody answers for are left out. `evenDamaged`: so are those that can't be understood; else they fail with
+ * `ManifestInvalid`, since what is left out would be lost unnoticed.
+ */
+export async function readEach<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  keys: readonly string[],
+  { evenDamaged = false }: { evenDamaged?: boolean } = {},
+): Promise<ReadRecords<T>> {
+  const records: { key: string; record: T }[] = [];
+  const why: string[] = [];
+  for (let from = 0; from < keys.length; from += WIDTH) {
+    const some = keys.slice(from, from + WIDTH);
+    const read = await Promise.all(
+      some.map(async (key) => await readProved(repository, form, key).catch((error: unknown) => error)),
+    );
+    for (const [i, one] of read.entries()) {
+      if (one instanceof Error) {
+        if (!isRepositoryError(one, 'ManifestInvalid') || (one instanceof NotUnderstood && !evenDamaged)) throw one;
+        why.push(one.message);
+      } else if (one !== undefined) records.push({ key: some[i] ?? '', record: one as T });
+    }
+  }
+  return { records, ...leftOutOf(why) };
+}
+
+/** Sums over answers. */
+export function leftOutOf(why: readonly string[], more: readonly (LeftOut | undefined)[] = []): { leftOut?: LeftOut } {
+  const all = [...why.map((first) => ({ count: 1, first })), ...more.filter((one) => one !== undefined)];
+  const [one] = all;
+  return one ? { leftOut: { count: all.reduce((sum, { count }) => sum + count, 0), first: one.first } } : {};
+}
+
+/** Written by whom it should be, and not to be understood by this version. */
+class NotUnderstood extends RepositoryError {}
+
+function understood<T>({ store, cluster, trust }: ClusterStore, form: RecordForm<T>, key: string, payload: Buffer): T {
+  const where = `${store.location}/${key}`;
+  const record = parsed(form, payload, where);
+  if (!asksForSignatures(trust) || form.keysOf(cluster, record).includes(key)) return record;
+  throw new RepositoryError(
+    'ManifestInvalid',
+    `${where} is a signed record of another name, so somebody moved it there. Find out who wrote to the bucket.`,
+  );
+}
+
+function parsed<T>(form: RecordForm<T>, payload: Buffer, where: string): T {
+  try {
+    return parseRecord(form.schema, payload, where);
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    throw new NotUnderstood('ManifestInvalid', error.message, { cause: error });
+  }
+}
