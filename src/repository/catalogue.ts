@@ -7,7 +7,7 @@ import { tombstoneRecord } from './record-schemas';
 import { parseRecord } from './records';
 import { isRepositoryError, RepositoryError } from './repository-error';
 import { readSigned } from './signing/signed-records';
-import { Untrusted } from './signing/trust';
+import { Moved, Untrusted } from './signing/trust';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -137,7 +137,7 @@ export async function readTrusted(repository: ClusterStore, backupId: string): P
   try {
     return await readManifest(repository, backupId);
   } catch (error) {
-    if (error instanceof Untrusted) return error.message;
+    if (error instanceof Untrusted || error instanceof Moved) return error.message;
     throw error;
   }
 }

@@ -69,6 +69,6 @@ export async function listPointInTime(
   const { store, cluster } = repository;
   const keys: string[] = [];
   for await (const { key } of store.list(layout.pointInTimeOf(cluster, database))) keys.push(key);
-  const { records, ...left } = await readEach(repository, pointsInTime, keys);
+  const { records, ...left } = await readEach(repository, pointsInTime, keys, { evenDamaged: true });
   return { records: records.map(({ record }) => record).sort((a, b) => (a.at < b.at ? -1 : 1)), ...left };
 }

@@ -8,6 +8,7 @@ import { parseRecord } from './records';
 import { isRepositoryError, RepositoryError } from './repository-error';
 import { ownOr } from './signing/name-taken';
 import { createSigned, readSigned } from './signing/signed-records';
+import { Moved } from './signing/trust';
 
 export interface CommittedManifest {
   key: string;
@@ -99,10 +100,7 @@ export async function readManifest(
     );
   const header = understood(record.payload, `${store.location}/${key}`);
   if (header.backupId !== backupId || header.cluster !== cluster) {
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${store.location}/${key} is the manifest of ${header.backupId} of cluster ${header.cluster}. Someone moved it; use another backup.`,
-    );
+    throw new Moved(`${store.location}/${key}`, `the manifest of ${header.backupId} of cluster ${header.cluster}`);
   }
   const complete = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: inCluster(cluster, ref.key) });
   return {

@@ -20,6 +20,7 @@ import {
   listOperations,
   listPointInTime,
   NameTaken,
+  newestBackup,
   newestSchedules,
   openDump,
   openRepository,
@@ -60,7 +61,7 @@ const operation: OperationRecord = {
   ...{ ...base, ...run, operation: 'backUpDatabase', cluster: 'demo', database: 'ysql.orders' },
   ...{ startedAt: AT, endedAt: AT, input: { database: 'ysql.orders' }, outcome: 'complete' },
 };
-const making = { format: FORMAT, ...run, database: 'ycql.shop', existed: false, tables: [], at: AT } as const;
+const making = { ...base, ...run, database: 'ycql.shop', existed: false, tables: [] as string[], at: AT };
 const snapshot = { ...base, ...run, snapshotId: SNAPSHOT, database: 'ysql.orders', createdAt: AT, schema: 'digest' };
 const asked = { ...base, workflowId: run.workflowId, database: 'ysql.orders', at: AT, schedule: 'off' } as const;
 const schedule = { scheduleId: 'nightly', schedule: 'removed', kalpaVersion: '0.1.0' } as const;
@@ -309,7 +310,7 @@ describe('23.2: a signed record under another name is none:', () => {
     await writeSchedule(repository, { ...schedule, schedule: { scheduleId: 'nightly', operation: 'o', input: {} } });
     const { schedules, leftOut } = await newestSchedules(repository);
     expect(schedules).toMatchObject([{ schedule: { operation: 'o' }, at: '2026-11-22T12:00:00.001Z' }]);
-    expect(leftOut).toMatchObject({ count: 1, first: expect.stringContaining('somebody moved it there') as string });
+    expect(leftOut).toMatchObject({ count: 1, first: expect.stringContaining('Someone moved it') as string });
   });
 
   it('23.2: nor those of another cluster', async () => {
@@ -356,6 +357,22 @@ describe('23.2: a signed record under another name is none:', () => {
 });
 
 describe('23.2: what is not signed is left out of an answer, with one warning that names it:', () => {
+  it('23.5: a signed manifest that was copied to a newer name stops no restore and no backup', async () => {
+    const bucket = new ForgedBucket();
+    const repository = bucket.repository(ours.owner);
+    await commitManifest(repository, forgedHeader(ID));
+    const later = idAt('20261122T030007Z');
+    const big = idAt('20261122T040007Z');
+    bucket.put(layout.manifest('demo', later), bucket.objects.get(layout.manifest('demo', ID))?.bytes ?? '');
+    bucket.put(layout.manifest('demo', big), Buffer.alloc(65 * 1024 * 1024));
+    const newest = await newestBackup(repository, { database: 'ysql.orders' });
+    expect(newest.header.backupId).toBe(ID);
+    expect(newest.passedOver).toEqual([
+      expect.stringMatching(`${big} was passed over: .*larger than any record`),
+      expect.stringMatching(`${later} was passed over: .*Someone moved it`),
+    ]);
+  });
+
   /** Written without keys: from before there were any, or forged. */
   async function unsigned(write: (to: ClusterStore) => Promise<unknown>) {
     const bucket = new ForgedBucket();
@@ -416,7 +433,7 @@ describe('23.2: what is not signed is left out of an answer, with one warning th
       await writeIntent(bucket.repository(), { ...intent, backupId: id, startedBy: 'mallory' });
     await commitManifest(repository, forgedHeader(forgedIntent));
     await commitManifest(repository, forgedHeader(whole));
-    const verified = { format: FORMAT, level: 'full', ok: true, verifiedAt: AT, problems: [] };
+    const verified = { ...base, level: 'full', ok: true, verifiedAt: AT, problems: [] as string[] };
     await writeVerification(bucket.repository(), { ...verified, backupId: forgedIntent });
     await writeVerification(repository, { ...verified, backupId: whole });
     const rows = await all(detailBackups(repository, await listBackups(repository)));

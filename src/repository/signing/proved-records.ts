@@ -6,7 +6,7 @@ import { parseRecord } from '../records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownOr } from './name-taken';
 import { createSigned, readSigned } from './signed-records';
-import { asksForSignatures, type SignedKind } from './trust';
+import { asksForSignatures, Moved, type SignedKind } from './trust';
 
 /** A kind of record that something is decided on. */
 export interface RecordForm<T> {
@@ -126,10 +126,7 @@ function understood<T>({ store, cluster, trust }: ClusterStore, form: RecordForm
   const where = `${store.location}/${key}`;
   const record = parsed(form, payload, where);
   if (!asksForSignatures(trust) || form.keysOf(cluster, record).includes(key)) return record;
-  throw new RepositoryError(
-    'ManifestInvalid',
-    `${where} is a signed record of another name, so somebody moved it there. Find out who wrote to the bucket.`,
-  );
+  throw new Moved(where, 'a signed record of another name');
 }
 
 function parsed<T>(form: RecordForm<T>, payload: Buffer, where: string): T {

@@ -1,10 +1,18 @@
 import { isStoreError, sha256Of } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 import { readLimited } from '../records';
-import { RepositoryError } from '../repository-error';
-import { envelopeBytes, openEnvelope } from './envelope';
+import { isRepositoryError, RepositoryError } from '../repository-error';
+import { envelopeBytes, openEnvelope, type Envelope } from './envelope';
 import { ownOr } from './name-taken';
-import { asksForSignatures, proveSigned, signaturesOf, TRUSTS_EVERYBODY, type SignedKind } from './trust';
+import {
+  asksForSignatures,
+  proveSigned,
+  signaturesOf,
+  TRUSTS_EVERYBODY,
+  Untrusted,
+  type SignedKind,
+  type Trust,
+} from './trust';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -96,9 +104,13 @@ export async function readSigned(
   sha256?: string,
 ): Promise<SignedRecord | undefined> {
   const where = `${store.location}/${key}`;
-  const bytes = await readLimited(store, key, LARGEST_BYTES[kind]);
-  if (bytes === undefined) return undefined;
-  const envelope = openEnvelope(bytes, where);
+  const asks = asksForSignatures(trust) && sha256 === undefined;
+  const read = async (): Promise<Envelope | undefined> => {
+    const bytes = await readLimited(store, key, LARGEST_BYTES[kind]);
+    return bytes && openEnvelope(bytes, where);
+  };
+  const envelope = await (asks ? orUntrusted(trust, kind, where, read) : read());
+  if (envelope === undefined) return undefined;
   const found = sha256Of(envelope.payload);
   if (sha256 === undefined) proveSigned(trust, kind, envelope, where);
   else if (found !== sha256)
@@ -107,4 +119,15 @@ export async function readSigned(
       `${where} is not the one that was asked for: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
     );
   return { payload: envelope.payload, sha256: found };
+}
+
+/** What can't even be looked at for a signature has none. */
+async function orUntrusted<T>(trust: Trust, kind: SignedKind, where: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    const found = error.message.replace(`${where} `, '').replace(/\. [^]*$/, '');
+    throw new Untrusted('unsigned', kind, where, found, trust);
+  }
 }

@@ -67,6 +67,16 @@ export class Untrusted extends RepositoryError {
   }
 }
 
+/** A signed record of another name: somebody has copied it there. */
+export class Moved extends RepositoryError {
+  constructor(where: string, found: string) {
+    super(
+      'ManifestInvalid',
+      `${where} is ${found}. Someone moved it; use another one, and find out who wrote to the bucket.`,
+    );
+  }
+}
+
 const PINNED =
   'If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.';
 /** What to do about a record that is not believed, where there is more to do than to look for who wrote it. */

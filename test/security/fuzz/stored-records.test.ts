@@ -211,7 +211,8 @@ async function expectRead(read: () => Promise<unknown>): Promise<void> {
   );
   if ('error' in outcome) {
     if (!isRepositoryError(outcome.error)) throw outcome.error;
-    expect(['ManifestInvalid', 'ChecksumMismatch', 'NotFound', 'PreflightFailed']).toContain(outcome.error.kind);
+    const kinds = ['ManifestInvalid', 'ChecksumMismatch', 'NotFound', 'PreflightFailed', 'AlreadyExists'];
+    expect(kinds).toContain(outcome.error.kind);
     expect(outcome.error.message.length).toBeLessThan(17_000);
   } else expectSound(outcome.value);
   expect(Object.keys(Object.prototype)).toEqual([]);
