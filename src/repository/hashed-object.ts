@@ -1,7 +1,8 @@
-import { confirmObject, crc32Base64, isStoreError, sha256Of, type ObjectStore } from '../transfer';
+import { ChecksumMismatch, confirmObject, crc32Base64, isStoreError, sha256Of, type ObjectStore } from '../transfer';
 import { crc32 } from 'node:zlib';
+import { NameTaken } from './signing/name-taken';
 
-/** Creates an object whose key carries its hash; one that is there already is the same and is confirmed. */
+/** Creates an object whose key carries its hash; one that is there already is the same, which is confirmed, or somebody else's (`NameTaken`). */
 export async function createHashed(
   store: ObjectStore,
   keyOf: (sha16: string) => string,
@@ -13,7 +14,11 @@ export async function createHashed(
     await store.create(key, bytes, { sha256 });
   } catch (error) {
     if (!isStoreError(error, 'exists')) throw error;
-    await confirmObject(store, { key, size: bytes.length, crc32: crc32Base64(crc32(bytes)), sha256 });
+    const expected = { key, size: bytes.length, crc32: crc32Base64(crc32(bytes)), sha256 };
+    await confirmObject(store, expected).catch((other: unknown) => {
+      if (!(other instanceof ChecksumMismatch)) throw other;
+      throw new NameTaken(`${store.location}/${key}`, 'it has not the content that its name says');
+    });
   }
   return { key, sha256, size: bytes.length };
 }
