@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { makeCommitManifest } from '../../src/activities/control/commit-manifest';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { makeRecordBrokenOff } from '../../src/activities/control/lock/record-broken-off';
@@ -11,6 +12,12 @@ import {
   detailDumps,
   findDumpPart,
   findMaking,
+  getWorkList,
+  putWorkList,
+  readArtefact,
+  readSegment,
+  writeArtefact,
+  writeSegment,
   FORMAT,
   isCommitted,
   isDumpCommitted,
@@ -38,7 +45,9 @@ import {
   writeSchedule,
   writeSnapshotRecord,
   writeVerification,
+  type ArtefactRef,
   type ClusterStore,
+  type SegmentRef,
   type DumpPart,
   type OperationRecord,
 } from '../../src/repository';
@@ -255,6 +264,44 @@ describe.each(forgeries)('23.5: a name that somebody has taken first, with %s,',
     const { schedules, leftOut } = await newestSchedules(repository);
     expect(schedules).toMatchObject([{ scheduleId: 'nightly', at: '2026-11-22T12:00:00.001Z' }]);
     expect(leftOut).toEqual({ count: 1, first: expect.stringContaining(SCHEDULE.key) as string });
+  });
+});
+
+describe('23.5: what has no signature is told by its hash:', () => {
+  const folder = { backupId: ID, snapshotId: SNAPSHOT };
+  const tablet = { tablet: 'a'.repeat(32), peer: 'b'.repeat(32) };
+  const line = {
+    ...{ ...tablet, table: 'c'.repeat(32), path: 'f', size: 10, mtimeNs: '1', inode: '2', birthtimeNs: '3' },
+    ...{ sha256: 'd'.repeat(64), crc32: 'AAAAAA==', etag: '"e"', object: layout.data('demo', folder, tablet, 'f') },
+  };
+  type Hashed = { key: string; sha256: string };
+  it.each<[string, (to: ClusterStore) => Promise<Hashed>, (from: ClusterStore, ref: Hashed) => Promise<unknown>]>([
+    [
+      'the file list that a node writes',
+      (to) => writeSegment(to, { ...folder, node: 'n1', n: 0, lines: [line] }),
+      (from, ref) => readSegment(from, ref as SegmentRef),
+    ],
+    [
+      'the list of work',
+      (to) => putWorkList(to, { workflowId: 'w', name: 'plan', lines: [{ tablet: 'x' }], bytes: 0 }),
+      (from, ref) => getWorkList(from, ref, z.looseObject({ tablet: z.string() })),
+    ],
+    [
+      'the schema',
+      (to) => writeArtefact(to, { ...folder, kind: 'schema', content: 'CREATE TABLE t ();' }),
+      (from, ref) => readArtefact(from, ref as ArtefactRef),
+    ],
+  ])('23.5: %s is what the history or a manifest names, or refused', async (_, write, read) => {
+    const bucket = new ForgedBucket();
+    const repository = bucket.repository(ours.owner);
+    const ref = await write(repository);
+    expect(await write(repository)).toEqual(ref);
+    await read(repository, ref);
+    bucket.put(ref.key, 'something else'); // whoever may overwrite
+    await expect(read(repository, ref)).rejects.toMatchObject({ message: expect.stringContaining(ref.key) as string });
+    await expect(write(repository)).rejects.toBeInstanceOf(NameTaken); // whoever was first
+    bucket.objects.delete(ref.key);
+    expect(await write(repository)).toEqual(ref);
   });
 });
 
