@@ -31,7 +31,8 @@ export function openScheduleRecords(
   return {
     newest: async () => {
       const { schedules, leftOut } = await newestSchedules(repository(readerKeys(resolved.config)));
-      if (leftOut && !told) remark(`${leftOut.count} records of schedules don't count: ${leftOut.first}`);
+      if (leftOut && !told)
+        remark(`Records of schedules that don't count: ${leftOut.count}. The first: ${leftOut.first}`);
       told = true;
       return schedules.map((record) => understood(record, store.location));
     },

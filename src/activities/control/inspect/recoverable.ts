@@ -47,7 +47,9 @@ export async function recoverableFromCluster(
   const { records, leftOut } = await listPointInTime(repository, database);
   const declared = records.at(-1);
   const unsigned = leftOut
-    ? [`${leftOut.count} records of point-in-time recovery of ${database} do not count: ${leftOut.first}`]
+    ? [
+        `Records of the point-in-time recovery of ${database} that do not count: ${leftOut.count}. The first: ${leftOut.first}`,
+      ]
     : [];
   const asked = declared?.schedule === 'off' ? undefined : declared?.schedule;
   if (!window) {

@@ -29,6 +29,8 @@ export async function inspectSnapshots(
           : ('foreign' as const),
       ...(one.snapshotMicros === undefined ? {} : { createdAt: formatMicros(one.snapshotMicros) }),
     }));
-  const problems = leftOut ? [`${leftOut.count} records of snapshots do not count: ${leftOut.first}`] : [];
+  const problems = leftOut
+    ? [`Records of snapshots that do not count: ${leftOut.count}. The first: ${leftOut.first}`]
+    : [];
   return { snapshots, problems };
 }
