@@ -59,7 +59,7 @@ function endOf(text: string, from: number, closing: string): number {
 
 /** The same quotes again, and not those of a quote within: `''''`, or one behind more backslashes. */
 function endOfNested(text: string, from: number, closing: string): number {
-  const more = closing === "''" ? /'{2,}/g : /\\+["']/g;
+  const more = closing === "''" ? /'{2,}/g : /(?<!\\)\\+["']/g;
   more.lastIndex = from;
   for (let found = more.exec(text); found; found = more.exec(text)) {
     const [quotes] = found;

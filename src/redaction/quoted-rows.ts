@@ -3,11 +3,11 @@ import type { Range } from './ranges';
 
 /** Messages of PostgreSQL and the CQL shell that quote a value of a row, up to the end of the value. */
 const QUOTED_VALUES: readonly RegExp[] = [
-  /invalid input (?:syntax|value) for [\w "]{1,80}?: (?<value>"(?:.*"|[\s\S]*?(?:"|$)))/dg,
-  /malformed (?:array|record|range|multirange) literal: (?<value>"(?:.*"|[\s\S]*?(?:"|$)))/dg,
+  /invalid input (?:syntax|value) for [\w "]{1,80}?: (?<value>"(?:[^\n]*"|[\s\S]*?(?:"|$)))/dg,
+  /malformed (?:array|record|range|multirange) literal: (?<value>"(?:[^\n]*"|[\s\S]*?(?:"|$)))/dg,
   /\bvalue (?<value>"[^"]{0,2000}") is out of range for type/dg,
-  /\b(?:date|time|interval|timestamp)[\w/ ]{0,40} out of range: (?<value>"(?:.*"|[\s\S]*?(?:"|$)))/dg,
-  /\bFailed to parse (?<value>.*?)(?=,\s+(?:given up|will retry)|$)/dgm,
+  /\b(?:date|time|interval|timestamp)[\w/ ]{0,40} out of range: (?<value>"(?:[^\n]*"|[\s\S]*?(?:"|$)))/dg,
+  /\bFailed to parse (?<value>[^\n]*?)(?=,\s+(?:given up|will retry)|\n|$)/dg,
 ];
 
 /** Rows that a server, a statement or psql's excerpt of one quotes. */
@@ -35,7 +35,7 @@ function* literalsNamedAsErrors(text: string): Generator<Range> {
 
 /** `LINE 7: …me 'value' …`: cut at both ends, so that what is quoted in it can't be told. */
 function* excerptsOfStatements(text: string): Generator<Range> {
-  for (const found of text.matchAll(/^(?:\S.*?: )?LINE \d+: (?<words>.*)$/dgm)) {
+  for (const found of text.matchAll(/(?<=^|\n)(?:\S[^\n]*?: )?LINE \d+: (?<words>[^\n]*)/dg)) {
     const [start, end] = found.indices?.groups?.['words'] ?? [0, 0];
     if (/^\.\.\.|['$]/.test(text.slice(start, end))) yield { start, end };
   }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { readContainer } from './snapshot-file/container';
-import { SnapshotFileInvalid } from './errors';
 
 /** The data directory does not say which tserver it belongs to. */
 export class InstanceUnreadable extends Error {
@@ -18,21 +18,37 @@ export async function readInstanceUuid(dataDir: string): Promise<string> {
   const path = join(dataDir, 'yb-data', 'tserver', 'instance');
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await contentOf(path);
   } catch (error) {
     throw new InstanceUnreadable(
-      `Cannot read ${path} (${(error as { code?: string }).code ?? 'unknown error'}), which names the tserver that owns ${dataDir}. Check node.dataDirs in kalpa.yaml, and that this worker runs as the database's user.`,
+      `Cannot read ${path} (${(error as { code?: string }).code ?? (error as Error).message}), which names the tserver that owns ${dataDir}. Check node.dataDirs in kalpa.yaml, and that this worker runs as the database's user.`,
     );
   }
   try {
     const uuid = firstBytesField(readContainer(bytes).message).toString('latin1');
     if (/^[0-9a-f]{32}$/.test(uuid)) return uuid;
   } catch (error) {
-    if (!(error instanceof SnapshotFileInvalid) && !(error instanceof RangeError)) throw error;
+    // Whatever a reader of protobuf says of it: it is no instance file.
+    if (!(error instanceof Error)) throw error;
   }
   throw new InstanceUnreadable(
     `${path} is no instance file of a YugabyteDB tserver, so nobody knows whose directory ${dataDir} is. Check node.dataDirs in kalpa.yaml.`,
   );
+}
+
+/** An instance file has some hundred bytes. */
+const LARGEST_BYTES = 64 * 1024;
+
+/** Of an ordinary file: no link is followed, no FIFO waited at. */
+async function contentOf(path: string): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error('it is no ordinary file');
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LARGEST_BYTES), 0, LARGEST_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Field 1 of a message, without its schema. */

@@ -25,6 +25,9 @@ export async function readVarz(base: string, options: PageOptions): Promise<Map<
 /** Flags of the text page. */
 export function flagsOf(page: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, name = '', value = ''] of page.matchAll(/^--([a-z0-9_]+)=(.*)$/gm)) found.set(name, value.trimEnd());
+  for (const line of page.split('\n')) {
+    const [, name, value = ''] = /^--([a-z0-9_]+)=(.*)$/s.exec(line) ?? [];
+    if (name !== undefined) found.set(name, value.trimEnd());
+  }
   return found;
 }

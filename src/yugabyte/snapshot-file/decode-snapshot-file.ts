@@ -1,15 +1,17 @@
+import { z } from 'zod';
 import { SnapshotFileInvalid } from '../errors';
 import { microsOfHybridTime, type Micros } from '../micros';
 import { readContainer } from './container';
 import {
+  backupRow,
+  bytes,
   dataOf,
   idOf,
   ROW,
   tableOf,
   tabletOf,
   text,
-  type BackupRow,
-  type Bytes,
+  words,
   type SnapshotTable,
   type SnapshotTablet,
 } from './rows';
@@ -32,26 +34,31 @@ export interface SnapshotFile {
 
 const READABLE_FORMATS = new Set([2, 3]);
 
-interface SnapshotInfo {
-  id?: Bytes;
-  entry?: { snapshot_hybrid_time?: string; retention_duration_hours?: number };
-  format_version?: string;
-  backup_entries?: BackupRow[];
-}
+const snapshotInfo = z.object({
+  id: bytes.optional(),
+  entry: z
+    .object({
+      snapshot_hybrid_time: z
+        .string()
+        .regex(/^\d{1,20}$/, 'no hybrid time')
+        .optional(),
+      retention_duration_hours: z.number().optional(),
+    })
+    .optional(),
+  format_version: z.union([z.string(), z.number()]).optional(),
+  backup_entries: z.array(backupRow).optional(),
+});
 
-interface SysNamespace {
-  name?: Bytes;
-  colocated?: boolean;
-}
+const sysNamespace = z.object({ name: words.optional(), colocated: z.boolean().optional() });
 
 /**
  * Reads a file written by `yb-admin export_snapshot`. The file brings its own schema, so fields of newer releases do
  * no harm. Fails with `SnapshotFileInvalid` for anything damaged or unknown.
  */
-export function decodeSnapshotFile(bytes: Uint8Array): SnapshotFile {
-  const { header, message } = readContainer(bytes);
+export function decodeSnapshotFile(content: Uint8Array): SnapshotFile {
+  const { header, message } = readContainer(content);
   const root = schemaOf(header);
-  const info = decode<SnapshotInfo>(root, SNAPSHOT_TYPE, message);
+  const info = decode(root, SNAPSHOT_TYPE, snapshotInfo, message);
   const formatVersion = Number(info.format_version ?? 1);
   if (!READABLE_FORMATS.has(formatVersion))
     throw new SnapshotFileInvalid(`its format is ${formatVersion}, and only 2 and 3 are known`);
@@ -65,7 +72,7 @@ export function decodeSnapshotFile(bytes: Uint8Array): SnapshotFile {
   const [namespace] = namespaces;
   if (!namespace || namespaces.length > 1)
     throw new SnapshotFileInvalid(`it covers ${namespaces.length} databases instead of one`);
-  const { name, colocated } = decode<SysNamespace>(root, 'yb.master.SysNamespaceEntryPB', dataOf(namespace));
+  const { name, colocated } = decode(root, 'yb.master.SysNamespaceEntryPB', sysNamespace, dataOf(namespace));
   return {
     snapshotId: dashed(info.id),
     snapshotMicros: microsOfHybridTime(BigInt(hybridTime)),
@@ -78,7 +85,7 @@ export function decodeSnapshotFile(bytes: Uint8Array): SnapshotFile {
   };
 }
 
-function dashed(id: Bytes): string {
+function dashed(id: Uint8Array): string {
   return Buffer.from(id)
     .toString('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

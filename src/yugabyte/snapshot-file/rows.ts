@@ -1,4 +1,5 @@
 import type protobuf from 'protobufjs';
+import { z } from 'zod';
 import { SnapshotFileInvalid } from '../errors';
 import { decode } from './self-described';
 
@@ -38,33 +39,37 @@ export interface SnapshotTablet {
 export const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
 const HIDE_STATE_VISIBLE = 0;
 
-// Fields as the schema in the file names them; only those that are read.
-export type Bytes = Uint8Array;
+// Fields as the schema in the file names them; only those that are read. Names are `bytes` in some releases and `string` in others.
+export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no bytes');
+export const words = z.union([z.string(), bytes]);
 
-export interface BackupRow {
-  entry?: { type?: number; id?: string; data?: Bytes };
-  pg_schema_name?: Bytes;
-}
+export const backupRow = z.object({
+  entry: z.object({ type: z.number().optional(), id: words.optional(), data: bytes.optional() }).optional(),
+  pg_schema_name: words.optional(),
+});
+export type BackupRow = z.output<typeof backupRow>;
 
-interface SysTable {
-  name?: Bytes;
-  indexed_table_id?: Bytes;
-  index_info?: { indexed_table_id?: Bytes };
-  colocated?: boolean;
-  hide_state?: number;
-  is_matview?: boolean;
-  schema?: { columns?: { id?: number; name?: Bytes }[] };
-}
+const sysTable = z.object({
+  name: words.optional(),
+  indexed_table_id: words.optional(),
+  index_info: z.object({ indexed_table_id: words.optional() }).optional(),
+  colocated: z.boolean().optional(),
+  hide_state: z.number().optional(),
+  is_matview: z.boolean().optional(),
+  schema: z
+    .object({ columns: z.array(z.object({ id: z.number().optional(), name: words.optional() })).optional() })
+    .optional(),
+});
 
-interface SysTablet {
-  table_id?: Bytes;
-  table_ids?: Bytes[];
-  partition?: { partition_key_start?: Bytes; partition_key_end?: Bytes };
-}
+const sysTablet = z.object({
+  table_id: words.optional(),
+  table_ids: z.array(words).optional(),
+  partition: z.object({ partition_key_start: bytes.optional(), partition_key_end: bytes.optional() }).optional(),
+});
 
 export function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
   const id = idOf(row);
-  const table = decode<SysTable>(root, 'yb.master.SysTablesEntryPB', dataOf(row));
+  const table = decode(root, 'yb.master.SysTablesEntryPB', sysTable, dataOf(row));
   const indexedTableId = text(table.indexed_table_id) || text(table.index_info?.indexed_table_id);
   const kind = id.endsWith('.parent.uuid')
     ? 'colocationParent'
@@ -86,7 +91,7 @@ export function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
 }
 
 export function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
-  const tablet = decode<SysTablet>(root, 'yb.master.SysTabletsEntryPB', dataOf(row));
+  const tablet = decode(root, 'yb.master.SysTabletsEntryPB', sysTablet, dataOf(row));
   const tableIds = (tablet.table_ids ?? []).map(text);
   return {
     id: idOf(row),
@@ -97,21 +102,21 @@ export function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
 }
 
 export function idOf({ entry }: BackupRow): string {
-  if (entry?.id === undefined || entry.id === '') throw new SnapshotFileInvalid('a row of it has no id');
-  return entry.id;
+  const id = text(entry?.id);
+  if (id === '') throw new SnapshotFileInvalid('a row of it has no id');
+  return id;
 }
 
-export function dataOf({ entry }: BackupRow): Bytes {
+export function dataOf({ entry }: BackupRow): Uint8Array {
   if (!entry?.data) throw new SnapshotFileInvalid('a row of it has no data');
   return entry.data;
 }
 
-/** Names are `bytes` in some releases' schema and `string` in others'. */
-export function text(value: Bytes | string | undefined): string {
+export function text(value: Uint8Array | string | undefined): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : Buffer.from(value).toString('utf8');
 }
 
-function upperHex(value: Bytes | undefined): string {
+function upperHex(value: Uint8Array | undefined): string {
   return value === undefined ? '' : Buffer.from(value).toString('hex').toUpperCase();
 }

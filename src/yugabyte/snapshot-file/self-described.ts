@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { z } from 'zod';
 import 'protobufjs/ext/descriptor';
 import { SnapshotFileInvalid } from '../errors';
 
@@ -33,12 +34,19 @@ export function schemaOf(header: Uint8Array): protobuf.Root {
   }
 }
 
-/** A message by its type in the file's schema: enums as numbers, 64-bit numbers as text. Fails with `SnapshotFileInvalid`. */
-export function decode<T>(root: protobuf.Root, type: string, bytes: Uint8Array): T {
+/**
+ * A message by its type in the file's schema: enums as numbers, 64-bit numbers as text. The schema is the file's, so what comes out must be of
+ * the form that is read. Fails with `SnapshotFileInvalid`.
+ */
+export function decode<T>(root: protobuf.Root, type: string, form: z.ZodType<T>, bytes: Uint8Array): T {
   try {
     const known = root.lookupType(type);
-    return known.toObject(known.decode(bytes), { longs: String }) as T;
+    return form.parse(known.toObject(known.decode(bytes), { longs: String }));
   } catch (error) {
+    if (error instanceof z.ZodError)
+      throw new SnapshotFileInvalid(
+        `a ${type} in it has another form (${error.issues[0]?.path.join('.') ?? ''}: ${error.issues[0]?.message ?? ''})`,
+      );
     throw new SnapshotFileInvalid(
       `a ${type} in it cannot be read (${(error as { message?: string }).message ?? 'unknown reason'})`,
     );

@@ -13,7 +13,11 @@ export interface KeySpaceCheck {
 export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonly SnapshotTablet[]): KeySpaceCheck {
   const byTable = new Map<string, SnapshotTablet[]>();
   for (const tablet of tablets) {
-    for (const tableId of tablet.tableIds) byTable.set(tableId, [...(byTable.get(tableId) ?? []), tablet]);
+    for (const tableId of tablet.tableIds) {
+      const own = byTable.get(tableId);
+      if (own) own.push(tablet);
+      else byTable.set(tableId, [tablet]);
+    }
   }
   const parentHasTablet = tables.some(({ id, kind }) => kind === 'colocationParent' && byTable.has(id));
   const problems: string[] = [];

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import { SnapshotFileInvalid } from '../errors';
 import { readContainer, writeContainer } from './container';
-import { ROW, tabletOf, type BackupRow } from './rows';
+import { backupRow, ROW, tabletOf, text, type BackupRow } from './rows';
 import { decode, schemaOf, SNAPSHOT_TYPE } from './self-described';
 
 const LENGTH_DELIMITED = 2;
@@ -32,7 +32,7 @@ function fieldsOf(root: protobuf.Root, message: Uint8Array): { field: Uint8Array
       const bytes = tag === ((entries.id << 3) | LENGTH_DELIMITED) ? reader.bytes() : undefined;
       if (!bytes) reader.skipType(tag & 7);
       const field = message.subarray(start, reader.pos);
-      fields.push(bytes ? { field, row: decode<BackupRow>(root, type, bytes) } : { field });
+      fields.push(bytes ? { field, row: decode(root, type, backupRow, bytes) } : { field });
     } catch (error) {
       if (error instanceof SnapshotFileInvalid) throw error;
       throw new SnapshotFileInvalid(`its message ends inside the field at byte ${start}`);
@@ -42,7 +42,7 @@ function fieldsOf(root: protobuf.Root, message: Uint8Array): { field: Uint8Array
 }
 
 function belongsTo(root: protobuf.Root, row: BackupRow, ids: ReadonlySet<string>): boolean {
-  if (row.entry?.type === ROW.TABLE) return ids.has(row.entry.id ?? '');
+  if (row.entry?.type === ROW.TABLE) return ids.has(text(row.entry.id));
   if (row.entry?.type !== ROW.TABLET) return false;
   return tabletOf(root, row).tableIds.every((table) => ids.has(table));
 }

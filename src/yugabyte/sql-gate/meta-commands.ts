@@ -1,4 +1,4 @@
-import { connectTarget } from '../ysql-dump/connect-command';
+import { connectTarget, withoutEnd } from '../ysql-dump/connect-command';
 
 /** A line of a dump that begins with a backslash, outside of rows. */
 export type MetaCommand =
@@ -12,11 +12,11 @@ const VARIABLES =
 const CONDITION = new RegExp(String.raw`^\\(if|elif) :(?:(${VARIABLES})|\{\?(${VARIABLES})\})$`);
 const SET = new RegExp(String.raw`^\\set (${VARIABLES}) (true|false)$`);
 /** `\echo 'Role already exists:' "a role"`: what is quoted, and plain names. Nothing of it is printed. */
-const ECHO = /^\\echo(?: (?:'[^'\\`]*'|"[^"]*"|[\w.]+)+)+$/;
+const ECHO = /^\\echo(?: (?:'[^'\\`]*'|"[^"]*"|[\w.])+)+$/;
 
 /** The few forms that dumps have; undefined is any other, and is never run. */
 export function metaCommand(line: string): MetaCommand | undefined {
-  const text = line.replace(/[ \t]+$/, '');
+  const text = withoutEnd(line, ' \t');
   if (text === '\\else') return { kind: 'else' };
   if (text === '\\endif') return { kind: 'endif' };
   if (text === '\\gset') return { kind: 'gset' };

@@ -3,7 +3,7 @@ import { verdictOfStatus } from '../verdicts';
 import type { Command } from './command';
 
 /** `Error: …` until 2021 or so, `Error running <operation>: …` since; 2.6 lies between, so both are read. */
-const STATUS_LINE = /^(?:Error(?: running \S+)?|The cluster doesn't support \S+): (.*)$/m;
+const STATUS_LINE = /^(?:Error(?: running \S+)?|The cluster doesn't support \S+): ([^\n]*)/m;
 const NO_CONNECTION = /^Unable to establish connection to leader master at/m;
 const UNKNOWN_OPERATION = /^Invalid operation: /m;
 /** `<Code> (<file>:<line>): <message>`; the code is one to a few words. */

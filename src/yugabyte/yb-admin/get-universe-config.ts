@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../../untrusted';
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
 
@@ -21,19 +22,17 @@ const document = z.object({
       readReplicas: z.array(z.unknown()).optional(),
     })
     .optional(),
-  consumerRegistry: z
-    .object({
-      producerMap: z
-        .record(
-          z.string(),
-          z.object({
-            streamMap: z.record(z.string(), z.object({ consumerTableId: z.string().optional() })).optional(),
-          }),
-        )
-        .optional(),
-    })
-    .optional()
-    .catch(undefined), // of another shape in some release: that must not stop a backup
+  consumerRegistry: z.unknown().optional(),
+});
+
+/** Of another shape in some release: that must not stop a backup. */
+const registry = z.object({
+  producerMap: z
+    .record(
+      z.string(),
+      z.object({ streamMap: z.record(z.string(), z.object({ consumerTableId: z.string().optional() })).optional() }),
+    )
+    .optional(),
 });
 
 /** The cluster's configuration: one line of JSON since about 2.12, protobuf text before. */
@@ -47,17 +46,12 @@ export const getUniverseConfig: Command<Record<string, never>, UniverseConfig> =
 
 function fromJson(stdout: string): UniverseConfig {
   const line = stdout.split('\n').find((text) => text.startsWith('{')) ?? '';
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw unexpected(stdout);
-  }
-  const result = document.safeParse(value);
-  if (!result.success) throw unexpected(stdout);
-  const { clusterUuid, universeUuid, replicationInfo, consumerRegistry } = result.data;
-  const streams = Object.values(consumerRegistry?.producerMap ?? {}).flatMap(({ streamMap }) =>
-    Object.values(streamMap ?? {}),
+  const result = readJson(document, line);
+  if (!result.ok) throw unexpected(stdout);
+  const { clusterUuid, universeUuid, replicationInfo, consumerRegistry } = result.value;
+  const replication = readJson(registry, JSON.stringify(consumerRegistry ?? {}));
+  const streams = Object.values((replication.ok ? replication.value.producerMap : undefined) ?? {}).flatMap(
+    ({ streamMap }) => Object.values(streamMap ?? {}),
   );
   return {
     ...withoutUndefined({ clusterUuid, universeUuid, replicationFactor: replicationInfo?.liveReplicas?.numReplicas }),

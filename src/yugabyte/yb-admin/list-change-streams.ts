@@ -31,7 +31,7 @@ export const listChangeDataStreams: Command<Record<string, never>, ChangeStream[
 
 function streamsOf(stdout: string): ChangeStream[] {
   return stdout
-    .split(/^\s*streams \{/m)
+    .split(/(?:^|\n)[ \t]*streams \{/)
     .slice(1)
     .map((text) => ({
       id: /stream_id: "([^"]*)"/.exec(text)?.[1] ?? '',

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { readJson } from '../../untrusted';
 import { UnexpectedOutput } from '../errors';
 
 /** Cells of one printed line. Columns end in a space and a TAB; ids overflow their column, so offsets mean nothing. */
@@ -23,22 +24,11 @@ export function rowsBehind(header: string, stdout: string): string[][] {
 
 /** Reads a JSON document. Warnings may stand before it, so it begins at the first line that starts with { or [. */
 export function jsonOf<T>(schema: z.ZodType<T>, stdout: string, what: string): T {
-  const start = /^[{[]/m.exec(stdout)?.index;
-  if (start === undefined) throw new UnexpectedOutput(what, stdout, 'yb-admin');
-  let value: unknown;
-  try {
-    value = JSON.parse(stdout.slice(start));
-  } catch {
-    throw new UnexpectedOutput(what, stdout, 'yb-admin');
-  }
-  const result = schema.safeParse(value);
-  if (!result.success)
-    throw new UnexpectedOutput(
-      `${what} (${result.error.issues[0]?.path.join('.') ?? ''}: ${result.error.issues[0]?.message ?? ''})`,
-      stdout,
-      'yb-admin',
-    );
-  return result.data;
+  const start = /(?:^|\n)[{[]/.exec(stdout); // a name may hold other signs that end a line for a regular expression
+  if (!start) throw new UnexpectedOutput(what, stdout, 'yb-admin');
+  const read = readJson(schema, stdout.slice(start.index));
+  if (read.ok) return read.value;
+  throw new UnexpectedOutput(`${what} (${read.problem})`, stdout, 'yb-admin');
 }
 
 /** First group of the pattern, or `UnexpectedOutput`. */

@@ -1,9 +1,16 @@
+/** Without these characters at its end. A regular expression for this looks at each blank as often as there are blanks. */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
 /**
  * The database that a `\connect` line goes to: undefined when the line is another meta-command, null when its form is not known.
  * Three spellings are in use: `\connect name`, `\connect "odd name"`, `\connect -reuse-previous=on "dbname='odd name'"`.
  */
 export function connectTarget(line: string): string | null | undefined {
-  const command = /^\\c(?:onnect)?(?:[ \t]+(.*?))?[ \t\r]*$/s.exec(line);
+  const command = /^\\c(?:onnect)?(?:[ \t]+([^ \t][^]*)?)?$/.exec(withoutEnd(line, ' \t\r'));
   if (!command) return undefined;
   const rest = command[1] ?? '';
   const quoted = /^(?:-reuse-previous=on[ \t]+)?"((?:[^"]|"")*)"$/.exec(rest)?.[1]?.replaceAll('""', '"');

@@ -14,7 +14,22 @@ export interface DumpEntry {
   full?: string;
 }
 
-const HEADER = /^-- Name: (.*); Type: (.*); Schema: (.*); Owner:.*$/gm;
+const BEGINS = '-- Name: ';
+
+/** `-- Name: <tag>; Type: <type>; Schema: <schema>; Owner: …`: the last of these comments, read from its end: a tag may hold anything. */
+function lastHeader(comments: string): DumpEntry | undefined {
+  const line = comments.split('\n').findLast((one) => one.startsWith(BEGINS) && one.includes('; Owner:'));
+  if (line === undefined) return undefined;
+  const owner = line.lastIndexOf('; Owner:');
+  const schema = line.lastIndexOf('; Schema: ', owner);
+  const type = line.lastIndexOf('; Type: ', schema);
+  if (schema < BEGINS.length || type < BEGINS.length) return undefined;
+  return {
+    tag: line.slice(BEGINS.length, type),
+    type: line.slice(type + '; Type: '.length, schema),
+    schema: line.slice(schema + '; Schema: '.length, owner),
+  };
+}
 
 /** Takes entries out of a dump that passes in pieces, with their comments, grants and labels. */
 export class EntriesLeftOut {
@@ -30,9 +45,8 @@ export class EntriesLeftOut {
     let behind = 0;
     const kept = piece.statements.filter(({ start, end }) => {
       // Only comments stand between two statements, so what looks like a header inside of a body is none.
-      const [, tag, type, schema] = [...piece.text.slice(behind, start).matchAll(HEADER)].at(-1) ?? [];
-      if (tag !== undefined && type !== undefined && schema !== undefined)
-        this.leaving = this.isLeftOut({ tag, type, schema });
+      const header = lastHeader(piece.text.slice(behind, start));
+      if (header) this.leaving = this.isLeftOut(header);
       behind = end;
       return !this.leaving;
     });

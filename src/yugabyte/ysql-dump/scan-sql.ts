@@ -197,7 +197,7 @@ export class Scanner {
     const newline = this.script.indexOf('\n', this.at);
     const start = newline === -1 ? this.script.length : newline + 1;
     const line = this.lineAt(Math.max(0, start - 1)) + 1;
-    const end = /^\\\.\r?$/gm;
+    const end = /(?<=^|\n)\\\.\r?(?=\n|$)/g; // other signs that end a line for `m` may stand in a row
     end.lastIndex = start;
     if (!end.test(this.script)) throw new UnfinishedSql('COPY data', line);
     this.at = end.lastIndex;
