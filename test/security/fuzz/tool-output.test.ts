@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { redact } from '../../../src/redaction';
 import { decodeSnapshotFile, InstanceUnreadable, readInstanceUuid, tilesKeySpace } from '../../../src/yugabyte';
-import { SnapshotFileInvalid, UnexpectedOutput, YugabyteError } from '../../../src/yugabyte/errors';
+import { SnapshotFileInvalid, YugabyteError } from '../../../src/yugabyte/errors';
 import { flagsOf } from '../../../src/yugabyte/http/varz';
 import { withoutTables } from '../../../src/yugabyte/snapshot-file';
 import { writeContainer } from '../../../src/yugabyte/snapshot-file/container';
