@@ -61,6 +61,18 @@ export const inspectClusterResult = z.strictObject({
     )
     .optional()
     .describe('Snapshots inside the cluster.'),
+  goneSchedules: z
+    .array(
+      z.strictObject({
+        scheduleId: z.string(),
+        database: z.string().describe('As its snapshots name it; another database may have this name now.'),
+        every: z.string(),
+        keep: z.string(),
+        snapshots: z.number().describe('That it still keeps.'),
+      }),
+    )
+    .optional()
+    .describe('Snapshot schedules of databases that were dropped. They protect nothing.'),
   store: z.strictObject({ safe: z.boolean(), findings: z.array(z.string()) }),
   problems: z.array(z.string()),
   warnings: z.array(z.string()).optional(),

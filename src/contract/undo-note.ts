@@ -37,6 +37,8 @@ export type Undo =
       tables: string[];
       /** The keyspace was there before. */
       existed: boolean;
+      /** Of the keyspace that was imported into; another one under its name is somebody else's. */
+      namespaceId?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
       restoration?: BegunRestoration;

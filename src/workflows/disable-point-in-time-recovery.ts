@@ -44,6 +44,7 @@ async function disable({
         async (summary, patience) => await control(settings, summary).preflightSchedule({ database, ...patience }),
       ),
   );
+  held.checked.warnings?.forEach(held.warn);
   return await finishRun(held, async () => {
     progress.enter('schedule');
     const scheduleId = held.checked.scheduleId ?? '';

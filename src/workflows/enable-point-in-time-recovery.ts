@@ -50,11 +50,13 @@ async function enable({
           await control(settings, summary).preflightSchedule({ database, wanted: { every, keep }, ...patience }),
       ),
   );
+  held.checked.warnings?.forEach(held.warn);
   return await finishRun(held, async () => {
     progress.enter('schedule');
     const scheduleId = await scheduleAsWanted(held, held.checked);
     await wait(settings, 'until the first snapshot is COMPLETE', 'snapshotDeadline').waitForFirstSnapshot({
       scheduleId,
+      database,
     });
     await held.guardian.release('schedule');
     return { scheduleId, database, every, keep };

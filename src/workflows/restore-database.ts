@@ -58,10 +58,12 @@ async function restoreIt({
       sequences.warnings.forEach(restore.warn);
     }
     const level = verifyLevel(restore);
+    const sameAs = imported.namespaceId === undefined ? {} : { namespaceId: imported.namespaceId };
     const verified = await patient(settings, `compare ${level} with the backup`)
       .verifyRestored({
         backup,
         scratchName: restore.scratchName,
+        ...sameAs,
         level,
         ...(request.tables ? { tables: request.tables } : {}),
         ...(request.renameTables ? { renameTables: request.renameTables } : {}),
@@ -77,6 +79,7 @@ async function restoreIt({
       await control(settings, `name it ${target.name}`).nameDatabase({
         guarded,
         scratchName: restore.scratchName,
+        ...sameAs,
         name: target.name,
       });
     await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });

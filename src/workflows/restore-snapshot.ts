@@ -45,7 +45,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The cluster');
     });
-  const { database } = found;
+  const { database, namespaceId } = found;
   const held = await holdDatabase({ operation: 'restoreSnapshot', request, database, settings, progress }, () =>
     new PreflightQuestions(settings, progress).ask(
       `may ${snapshotId} be restored in place?`,
@@ -64,7 +64,11 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       ).lookBeforeRestore({ snapshotId, name: bareName(database), api: apiOf(database) });
       const guarded = guardians.guarded();
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
-      await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
+      await control(settings, `end the sessions in ${database}`).endSessions({
+        guarded,
+        database,
+        ...(namespaceId === undefined ? {} : { namespaceId }),
+      });
       const noted = { key: 'restoration', undo: { ...note, snapshotIds: [snapshotId] } };
       const started = await notedStep(held, noted, () =>
         control(settings, `restore ${snapshotId} in place`).restoreSnapshot({

@@ -13,7 +13,15 @@ export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
 export { hearCalls, type Call, type PageCall, type ToolCall } from './process/calls';
 export { readMadeFile } from './process/read-made-file';
 export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
-export { schedulesOfDatabase } from './schedules-of-database';
+export {
+  goneSchedules,
+  readScheduleEvidence,
+  schedulesOf,
+  schedulesOfDatabase,
+  type GoneSchedule,
+  type NamedSchedules,
+  type ScheduleEvidence,
+} from './schedules-of-database';
 export * from './snapshot-file';
 export * from './sql';
 export { unreadable, unreadFields } from './readers';

@@ -1,29 +1,105 @@
-import { listSnapshots } from './yb-admin/list-snapshots';
+import type { Entities } from './http/dump-entities';
+import { listSnapshots, type ListedSnapshot, type SnapshotObject } from './yb-admin/list-snapshots';
 import { listSnapshotSchedules, type ListedSchedule } from './yb-admin/list-snapshot-schedules';
 import type { Yugabyte } from './yugabyte';
 
-/**
- * The snapshot schedules of one database that are not being deleted. 2.6 does not print what a schedule covers, so there the
- * objects of its snapshots tell; a schedule without any snapshot yet counts as nobody's.
- */
-export async function schedulesOfDatabase(
-  yugabyte: Yugabyte,
-  { api, name }: { api: 'ysql' | 'ycql'; name: string },
-  signal?: AbortSignal,
-): Promise<ListedSchedule[]> {
+/** What tells whose a snapshot schedule is. One look serves every database. */
+export interface ScheduleEvidence {
+  /** Those that are not being deleted. */
+  schedules: ListedSchedule[];
+  /** By id, with the objects that each one covers. */
+  snapshots: ReadonlyMap<string, ListedSnapshot>;
+  /** The databases and keyspaces that there are now. */
+  keyspaces: Entities['keyspaces'];
+}
+
+/** Schedules that bear a database's name. */
+export interface NamedSchedules {
+  /** Of the database that has the name now, with only the snapshots that are of it. */
+  own: ListedSchedule[];
+  /** Of a database that had the name and is gone. They take no snapshot and can bring nothing back into another database. */
+  ofGone: ListedSchedule[];
+}
+
+/** A snapshot schedule whose database was dropped. */
+export interface GoneSchedule {
+  schedule: ListedSchedule;
+  /** As its newest snapshot names it, `ysql.orders`. */
+  database: string;
+}
+
+interface DatabaseName {
+  api: 'ysql' | 'ycql';
+  name: string;
+}
+
+export async function readScheduleEvidence(yugabyte: Yugabyte, signal?: AbortSignal): Promise<ScheduleEvidence> {
   const options = signal ? { signal } : {};
   const schedules = (await yugabyte.run(listSnapshotSchedules, {}, options)).filter(({ deleted }) => !deleted);
-  const unnamed = schedules.filter(({ filter }) => filter === undefined);
-  const own = schedules.filter(({ filter }) => filter === `${api}.${name}`);
-  if (unnamed.length === 0) return own;
-  const snapshots = new Map(
-    (await yugabyte.run(listSnapshots, { details: true }, options)).map(({ id, objects }) => [id, objects ?? []]),
-  );
-  const covers = ({ snapshots: taken }: ListedSchedule): boolean =>
-    taken.some(({ id }) =>
-      (snapshots.get(id) ?? []).some(
-        (object) => object.type === 'NAMESPACE' && object.name === name && object.api === api,
-      ),
-    );
-  return [...own, ...unnamed.filter(covers)];
+  if (schedules.length === 0) return { schedules, snapshots: new Map(), keyspaces: [] };
+  const listed = await yugabyte.run(listSnapshots, { details: true }, options);
+  const { keyspaces } = await yugabyte.http.dumpEntities(signal);
+  return { schedules, snapshots: new Map(listed.map((one) => [one.id, one])), keyspaces };
 }
+
+/** The snapshot schedules of one database. */
+export async function schedulesOfDatabase(
+  yugabyte: Yugabyte,
+  database: DatabaseName,
+  signal?: AbortSignal,
+): Promise<NamedSchedules> {
+  return schedulesOf(await readScheduleEvidence(yugabyte, signal), database);
+}
+
+/**
+ * A schedule belongs to a database by id: one that is dropped and made anew under its name is another database, which the old schedule does not
+ * protect (yb-admin puts the id into the schedule's filter, yugabyte-db #17887). No list prints that id, so the schedule's own snapshots tell. One
+ * without a snapshot is believed its filter, which 2.6 does not print: there it counts as nobody's.
+ */
+export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseName): NamedSchedules {
+  const named = `${api}.${name}`;
+  const id = evidence.keyspaces.find((one) => one.api === api && one.name === name)?.id;
+  const found: NamedSchedules = { own: [], ofGone: [] };
+  for (const schedule of evidence.schedules) {
+    const covered = databaseOfSchedule(evidence, schedule);
+    if (id !== undefined && (covered ? covered.id === id : schedule.filter === named)) {
+      found.own.push(withOwnSnapshots(evidence, schedule, id));
+      continue;
+    }
+    const bears = schedule.filter === named || (covered?.name === name && (covered.api ?? 'ysql') === api);
+    if (bears && !evidence.keyspaces.some((one) => one.id === covered?.id)) found.ofGone.push(schedule);
+  }
+  return found;
+}
+
+/** Schedules of databases that are gone, whatever has their names now. */
+export function goneSchedules(evidence: ScheduleEvidence): GoneSchedule[] {
+  return evidence.schedules.flatMap((schedule) => {
+    const covered = databaseOfSchedule(evidence, schedule);
+    const there = covered
+      ? evidence.keyspaces.some(({ id }) => id === covered.id)
+      : schedule.filter === undefined ||
+        evidence.keyspaces.some(({ api, name }) => schedule.filter === `${api}.${name}`);
+    if (there) return [];
+    return [{ schedule, database: covered ? `${covered.api ?? 'ysql'}.${covered.name}` : (schedule.filter ?? '') }];
+  });
+}
+
+/** What its newest snapshot covers: a schedule that was made by name alone may have begun with another database. */
+function databaseOfSchedule({ snapshots }: ScheduleEvidence, schedule: ListedSchedule): SnapshotObject | undefined {
+  const [newest] = schedule.snapshots
+    .flatMap((one, at) => {
+      const covered = databaseIn(snapshots.get(one.id));
+      return covered ? [{ covered, micros: BigInt(one.snapshotMicros ?? 0), at }] : [];
+    })
+    .sort((one, other) => (one.micros === other.micros ? other.at - one.at : one.micros > other.micros ? -1 : 1));
+  return newest?.covered;
+}
+
+function withOwnSnapshots({ snapshots }: ScheduleEvidence, schedule: ListedSchedule, id: string): ListedSchedule {
+  const own = schedule.snapshots.filter((one) => (databaseIn(snapshots.get(one.id))?.id ?? id) === id);
+  return { ...schedule, snapshots: own };
+}
+
+const databaseIn = (snapshot: ListedSnapshot | undefined): SnapshotObject | undefined =>
+  snapshot?.objects?.find(({ type }) => type === 'NAMESPACE');

@@ -1,7 +1,9 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { confirmSameDatabase, type KnownDatabase } from './same-database';
 
 /**
  * Ends the sessions of others in a database that is about to be put back: a transaction that commits after it would be lost
@@ -11,12 +13,13 @@ import { confirmGuardians } from './guardian-state';
 export function makeEndSessions(dependencies: ControlDependencies) {
   return async function endSessions({
     guarded,
-    database,
+    ...known
   }: {
     guarded: Guarded;
-    database: string;
-  }): Promise<{ ended: number }> {
+  } & KnownDatabase): Promise<{ ended: number }> {
     await confirmGuardians(dependencies, guarded);
+    await confirmSameDatabase(dependencies.yugabyte(), known, cancellationSignal());
+    const { database } = known;
     if (apiOf(database) === 'ycql') return { ended: 0 };
     return { ended: await dependencies.yugabyte().sql.endConnections(bareName(database)) };
   };

@@ -20,6 +20,7 @@ import { catalogVersion } from './catalog-version';
 import type { ControlDependencies } from './dependencies';
 import { keyspaceHistory } from './keyspace-history';
 import { exportedSnapshot } from './exported-snapshot';
+import { namespaceIdOf } from './same-database';
 import type { BackupIdentity } from './open-backup';
 
 export interface ExportSnapshotInput {
@@ -45,7 +46,8 @@ export interface ExportSnapshotResult {
 
 /**
  * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
- * after are equal, the relations of the dump are the tables of the file, and each table's tablets tile its keys.
+ * after are equal, the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
+ * relations of the dump are the tables of the file, and each table's tablets tile its keys.
  */
 export function makeExportSnapshot(dependencies: ControlDependencies) {
   const { yugabyte, repository } = dependencies;
@@ -77,6 +79,9 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       lines,
       bytes: 0,
     });
+    // Asked after the dump, which knows databases by name alone.
+    if ((await namespaceIdOf(cluster, backup.database, signal)) !== exported.database.id)
+      return { artefact, tablets, inconsistent: `${backup.database} was dropped while it was being backed up` };
     if (apiOf(backup.database) === 'ycql') {
       // The file itself is what the keyspace is made of.
       const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;

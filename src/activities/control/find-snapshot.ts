@@ -7,6 +7,8 @@ import type { ControlDependencies } from './dependencies';
 
 export interface FoundSnapshot {
   database: string;
+  /** Of the database when it was taken; another one under this name now is another database. */
+  namespaceId?: string;
   state: SnapshotState;
   /** The schedule that made it. */
   scheduleId?: string;
@@ -26,6 +28,7 @@ export async function findSnapshot(
   const all = await cluster.run(listSnapshots, { details: true }, { signal });
   const listed = all.find(({ id }) => id === snapshotId);
   const database = databaseOf(listed);
+  const namespaceId = listed?.objects?.find(({ type }) => type === 'NAMESPACE')?.id;
   if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
     const meant = didYouMean(
       snapshotId,
@@ -45,6 +48,7 @@ export async function findSnapshot(
   });
   return {
     database,
+    ...(namespaceId === undefined ? {} : { namespaceId }),
     state: listed.state,
     ours: typeof record === 'object',
     ...(typeof record === 'string' ? { notBelieved: record } : {}),

@@ -40,6 +40,8 @@ export interface ImportSnapshotInput {
 export interface ImportSnapshotResult {
   snapshotId: string;
   tabletMap: ListRef;
+  /** Of the database or keyspace that was imported into. */
+  namespaceId?: string;
   /** What was chosen of the backup. */
   chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
@@ -106,6 +108,7 @@ async function importOnce(
     return {
       snapshotId: imported.snapshot.newId,
       tabletMap,
+      ...(imported.database ? { namespaceId: imported.database.newId } : {}),
       ...(tables
         ? { chosen: await sizeOf(dependencies, backup, header, { tables: tables.length, tablets: mapped }) }
         : {}),

@@ -1,12 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { SCRATCH_NAME, type InspectClusterResult } from '../../contract';
 import { probeStore } from '../../repository';
-import { listTables } from '../../yugabyte';
+import { listTables, readScheduleEvidence } from '../../yugabyte';
 import type { NodeState } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { Checks } from './preflight/checks';
 import { userKeyspaces } from './keyspace-tables';
 import { listSchedules } from '../../schedules';
+import { goneProblem, inspectGoneSchedules } from './inspect/gone-schedules';
 import { nextRuns } from './inspect/next-runs';
 import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromCluster } from './inspect/recoverable';
 import { bytesByTablet, countsOf } from './inspect/sizes';
@@ -49,6 +50,8 @@ export function makeInspect(dependencies: ControlDependencies) {
       'The Temporal schedules',
       async () => await listSchedules(dependencies.client, config.cluster),
     );
+    const evidence =
+      dialect && (await checks.look('The snapshot schedules', async () => await readScheduleEvidence(yugabyte)));
     const now = new Date();
     const listed = [
       ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
@@ -64,11 +67,11 @@ export function makeInspect(dependencies: ControlDependencies) {
         ));
       const newest = bucket?.at(-1);
       const own =
-        dialect &&
+        evidence &&
         probe &&
         (await checks.look(
           `The snapshot schedule of ${database}`,
-          async () => await recoverableFromCluster(dependencies, database, signal),
+          async () => await recoverableFromCluster(dependencies, database, { evidence, signal }),
         ));
       for (const problem of own?.problems ?? []) checks.add('PreflightFailed', problem);
       const found = {
@@ -83,6 +86,9 @@ export function makeInspect(dependencies: ControlDependencies) {
       databases.push(found);
       if (bucket) for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
+    const gone = evidence && inspectGoneSchedules(evidence);
+    const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));
+    for (const one of gone ?? []) checks.add('PreflightFailed', goneProblem(one, scheduled));
     const inCluster =
       dialect &&
       probe &&
@@ -106,6 +112,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       })),
       databases,
       ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
+      ...(gone && gone.length > 0 ? { goneSchedules: gone } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
       problems: checks.findings.list.map(({ message }) => message),
     };

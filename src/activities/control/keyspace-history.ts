@@ -34,7 +34,7 @@ export async function keyspaceHistory(
     .filter(({ micros }) => micros < BigInt(moment.snapshotMicros));
   const [oldest] = taken;
   if (!oldest) return undefined;
-  const kept = await keptSince(dependencies, moment, signal);
+  const kept = await keptSince(dependencies, moment, [window.schedule], signal);
   const bySnapshots = await oldestAlike(taken, async ({ id, micros }) => {
     const { exported } = await exportedSnapshot(yugabyte, id, signal);
     return sameTables(moment, exported.tables)

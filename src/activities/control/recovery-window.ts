@@ -1,5 +1,12 @@
 import { apiOf, formatMicros, splitDatabase } from '../../contract';
-import { listSnapshots, schedulesOfDatabase, type ListedSchedule, type Micros, type Yugabyte } from '../../yugabyte';
+import {
+  readScheduleEvidence,
+  schedulesOf,
+  type ListedSchedule,
+  type Micros,
+  type ScheduleEvidence,
+  type Yugabyte,
+} from '../../yugabyte';
 
 export interface RecoveryWindow {
   schedule: ListedSchedule;
@@ -13,25 +20,24 @@ export interface RecoveryWindow {
 
 /**
  * What the cluster itself can recover of a database: from the oldest complete snapshot of its schedule until now. Undefined
- * without a schedule, or before its first snapshot. A moment before the oldest snapshot is refused by the cluster (#21269).
+ * without a schedule, before its first snapshot, and where the schedule is of a database that had the name before. A moment before the oldest
+ * snapshot is refused by the cluster (#21269). `evidence`: looked up already.
  */
 export async function recoveryWindow(
   yugabyte: Yugabyte,
   database: string,
   signal: AbortSignal,
+  evidence?: ScheduleEvidence,
 ): Promise<RecoveryWindow | undefined> {
   const split = splitDatabase(database);
   if (!split) return undefined;
-  const [schedule] = await schedulesOfDatabase(yugabyte, split, signal);
+  const found = evidence ?? (await readScheduleEvidence(yugabyte, signal));
+  const [schedule] = schedulesOf(found, split).own;
   if (!schedule) return undefined;
-  const complete = new Map(
-    (await yugabyte.run(listSnapshots, {}, { signal }))
-      .filter(({ state }) => state === 'COMPLETE')
-      .map(({ id, snapshotMicros }) => [id, snapshotMicros]),
-  );
   const snapshots = schedule.snapshots
     .flatMap(({ id, snapshotMicros }) => {
-      const micros = complete.has(id) ? (snapshotMicros ?? complete.get(id)) : undefined;
+      const listed = found.snapshots.get(id);
+      const micros = listed?.state === 'COMPLETE' ? (snapshotMicros ?? listed.snapshotMicros) : undefined;
       return micros === undefined ? [] : [{ id, micros }];
     })
     .sort((one, other) => (BigInt(one.micros) < BigInt(other.micros) ? -1 : 1));

@@ -7,9 +7,13 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { newRestorations } from './restorations';
+import { confirmSameDatabase } from './same-database';
 
 export interface RewindDatabaseInput {
   guarded: Guarded;
+  /** What the schedule is of, as it was looked at. */
+  database?: string;
+  namespaceId?: string;
   scheduleId: string;
   toMicros: string;
   listedBefore: string[];
@@ -24,7 +28,7 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
   return async function rewindDatabase(
     input: RewindDatabaseInput,
   ): Promise<Partial<StartedRewind> & { restorationId: string }> {
-    const { guarded, scheduleId, toMicros, listedBefore } = input;
+    const { guarded, database, namespaceId, scheduleId, toMicros, listedBefore } = input;
     const yugabyte = dependencies.yugabyte();
     return await makingByCommand(async (command) => {
       await confirmGuardians(dependencies, guarded);
@@ -32,6 +36,8 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
         const earlier = await found();
         if (earlier) return earlier;
       }
+      if (database !== undefined && namespaceId !== undefined)
+        await confirmSameDatabase(yugabyte, { database, namespaceId }, cancellationSignal());
       try {
         return await command(() =>
           yugabyte.run(

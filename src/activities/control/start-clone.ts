@@ -8,6 +8,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
+import { confirmSameDatabase } from './same-database';
 import { recordMaking } from './undo/makings';
 import { cloneOf } from './undo/undo-clone';
 import { giveUpAfter, listTogether } from './waits/list-together';
@@ -38,6 +39,7 @@ export function makeStartClone(dependencies: ControlDependencies) {
           listedBefore,
         }) !== undefined;
       if (activityInfo().attempt > 1 && (await listed())) return;
+      await confirmSameDatabase(yugabyte, { database, namespaceId }, cancellationSignal());
       if (apiOf(database) === 'ycql')
         await recordMaking(dependencies, guarded.chain, `ycql.${scratchName}`).catch(withoutRecord);
       if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);

@@ -7,6 +7,7 @@ import { showProgress } from '../activity-signs';
 import { headerOf } from './backup-store';
 import { UNPOPULATED } from './fingerprint/count-tables';
 import { chosenTables, restoredName } from './chosen-tables';
+import { namespaceIdOf } from './same-database';
 import type { ControlDependencies } from './dependencies';
 import type { RestorableBackup } from './find-backup';
 import type { ManifestHeader } from '../../repository';
@@ -15,6 +16,8 @@ export interface VerifyRestoredInput {
   backup: RestorableBackup;
   /** Bare name of what was restored into. */
   scratchName: string;
+  /** Of what was imported into. */
+  namespaceId?: string;
   /** Of a keyspace: only these were restored. */
   tables?: string[];
   /** Of a keyspace: new names. */
@@ -38,12 +41,28 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     const { copyTimeout: timeoutMs } = dependencies.timing; // what was counted in the source may take longer here
     const options = { signal: cancellationSignal(), timeoutMs };
     const restored = { api: apiOf(header.database), name: input.scratchName, options };
+    await confirmImportedInto(dependencies, input, `${restored.api}.${restored.name}`);
     return await withRestoredTables(
       dependencies.yugabyte(),
       restored,
       async (tables) => await compare(tables, header, input),
     );
   };
+}
+
+/** A database that was dropped and made anew while files were placed has the name, and perhaps tables of the same names, but not what was restored. */
+async function confirmImportedInto(
+  { yugabyte }: ControlDependencies,
+  { backup, namespaceId }: VerifyRestoredInput,
+  database: string,
+): Promise<void> {
+  if (namespaceId === undefined || (await namespaceIdOf(yugabyte(), database, cancellationSignal())) === namespaceId)
+    return;
+  throw failWith(
+    'VerificationFailed',
+    `The database that ${backup.backupId} was restored into was dropped or renamed before it could be verified: ${database} is not the one that was imported into (${namespaceId}), and was left alone. Start the restore again.`,
+    [{ database, namespaceId }],
+  );
 }
 
 async function compare(

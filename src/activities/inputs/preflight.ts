@@ -16,6 +16,7 @@ const whichBackup = z.object({
 });
 const foundSnapshot = z.object({
   database: databaseName,
+  namespaceId: f.clusterId.optional(),
   state: z.enum([...SNAPSHOT_STATES, 'UNKNOWN']),
   scheduleId: f.clusterId.optional(),
   ours: z.boolean(),

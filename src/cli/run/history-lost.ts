@@ -9,6 +9,8 @@ export interface KeptHistory {
   scheduleId: string;
   every: string;
   keep: string;
+  /** It is of a database that had the name before. */
+  ofGone?: true;
   /** The moments that it alone can bring back, oldest first. */
   windows: { from: string; to: string }[];
   /** One sentence each: what is lost with it, and what stays. */
@@ -18,10 +20,32 @@ export interface KeptHistory {
 
 /** The history that would go with the snapshot schedule of a database; undefined when it has none. Changes nothing. */
 export async function historyOf(session: Session, database: string): Promise<KeptHistory | undefined> {
-  const { databases } = await inspectCluster(session);
+  const { databases, goneSchedules = [] } = await inspectCluster(session);
   const found = databases.find((one) => one.database === database);
+  const own = found && keptHistory(found);
+  if (own) return own;
+  const gone = goneSchedules.find((one) => one.database === database);
+  if (gone) return historyOfGone(gone, found !== undefined);
   if (!found) throw noSuchDatabase(database, databases);
-  return keptHistory(found);
+  return undefined;
+}
+
+/** No moment of it can be recovered in the cluster; its snapshots can still be exported by hand. */
+function historyOfGone(
+  { scheduleId, every, keep, database, snapshots }: NonNullable<InspectClusterResult['goneSchedules']>[number],
+  madeAnew: boolean,
+): KeptHistory {
+  return {
+    scheduleId,
+    every,
+    keep,
+    ofGone: true,
+    windows: [],
+    lost: `It is of a database ${database} that is gone: its ${snapshots} snapshots go with it.`,
+    left: madeAnew
+      ? `The database that has the name now has no schedule, and is not touched.`
+      : `Backups of it in the bucket stay: kalpa backups ${database}.`,
+  };
 }
 
 function keptHistory(found: InspectClusterResult['databases'][number]): KeptHistory | undefined {

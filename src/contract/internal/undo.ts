@@ -20,7 +20,13 @@ export const trigger = z.object({
 const undoKinds: { [K in Undo['kind']]: z.ZodType<UndoOf<K>> } = {
   snapshot: kind('snapshot', { database: databaseName, snapshotId: f.clusterId.optional(), listedBefore: f.ids }),
   scratch: kind('scratch', { scratchName, of: f.text(2000).optional(), ...imported }),
-  keyspace: kind('keyspace', { database: databaseName, tables: f.tableNames, existed: z.boolean(), ...imported }),
+  keyspace: kind('keyspace', {
+    database: databaseName,
+    tables: f.tableNames,
+    existed: z.boolean(),
+    namespaceId: f.clusterId.optional(),
+    ...imported,
+  }),
   newKeyspace: kind('newKeyspace', { database: databaseName, tables: f.tableNames }),
   importedSnapshot: kind('importedSnapshot', { snapshotId: f.clusterId, restoration: restoration.optional() }),
   loadBalancer: kind('loadBalancer', {}),

@@ -27,7 +27,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
     ),
   );
   const { guardian, guardians, checked, warn } = held;
-  const { preview } = checked;
+  const { preview, namespaceId } = checked;
   checked.warnings.forEach(warn);
   held.storeIsAway = !checked.storeAnswers;
   return await finishRun(held, async () => {
@@ -35,13 +35,19 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
     const { scheduleId } = preview;
     const putBack = async (): Promise<string> => {
       const guarded = guardians.guarded();
-      const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({ guarded, database });
+      const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({
+        guarded,
+        database,
+        namespaceId,
+      });
       if (ended > 0) warn(`${ended} open sessions were ended, with what they had not committed.`);
       const { listedBefore } = checked;
       const undo = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [], listedBefore };
       const started = await notedStep(held, { key: 'restoration', undo, within: 'phaseDeadline' }, () =>
         patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
           guarded,
+          database,
+          namespaceId,
           scheduleId,
           toMicros,
           listedBefore,

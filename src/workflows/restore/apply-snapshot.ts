@@ -8,7 +8,7 @@ import { undoOfRestore } from './undo-of-restore';
  * `restore_snapshot`, once. From the moment that it may have been sent, neither the snapshot nor the scratch database is
  * deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops tservers.
  */
-export async function applySnapshot(restore: Restore, { snapshotId }: Imported): Promise<void> {
+export async function applySnapshot(restore: Restore, { snapshotId, namespaceId }: Imported): Promise<void> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup } = restore;
   progress.enter('restore');
   const ready = await control(settings, 'nodes of the replicas ALIVE, restorations before').lookBeforeRestore({
@@ -16,7 +16,11 @@ export async function applySnapshot(restore: Restore, { snapshotId }: Imported):
     name: scratchName,
     ...(keyspace ? { api: 'ycql' as const } : {}),
   });
-  const begun = { importedSnapshotId: snapshotId, listedBefore: [] };
+  const begun = {
+    importedSnapshotId: snapshotId,
+    listedBefore: [],
+    ...(namespaceId === undefined ? {} : { namespaceId }),
+  };
   const noted = {
     key: 'scratch',
     undo: undoOfRestore(restore, { ...begun, restoration: { listedBefore: ready.restorationIds } }),

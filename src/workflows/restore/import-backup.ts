@@ -10,6 +10,8 @@ export interface Imported {
   snapshotId: string;
   /** Old tablet ids → new tablet and table ids. */
   tabletMap: ListRef;
+  /** Of what was imported into: under another id the same name is another database. */
+  namespaceId?: string;
   /** Size of what was chosen, where it is not the whole backup. */
   chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
@@ -54,7 +56,15 @@ export async function importBackup(restore: Restore): Promise<Imported> {
         listedBefore,
       }),
     );
-    await guardian.note('scratch', undoOfRestore(restore, { importedSnapshotId: imported.snapshotId, listedBefore }));
+    const { snapshotId, namespaceId } = imported;
+    await guardian.note(
+      'scratch',
+      undoOfRestore(restore, {
+        importedSnapshotId: snapshotId,
+        listedBefore,
+        ...(namespaceId === undefined ? {} : { namespaceId }),
+      }),
+    );
     return imported;
   });
 }

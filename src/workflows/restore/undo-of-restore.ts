@@ -6,11 +6,21 @@ export function undoOfRestore(
   { scratchName, keyspace, backup }: Pick<Restore, 'scratchName' | 'keyspace' | 'backup'>,
   begun: {
     importedSnapshotId?: string;
+    namespaceId?: string;
     listedBefore: string[];
     restoration?: { id?: string; listedBefore: string[] };
   },
 ): Undo {
-  if (!keyspace) return { kind: 'scratch', scratchName, of: backup.backupId, ...begun };
+  const { namespaceId, ...rest } = begun;
+  // The name of a scratch database is proof enough: no other run gives it.
+  if (!keyspace) return { kind: 'scratch', scratchName, of: backup.backupId, ...rest };
   const { database, existed, tables } = keyspace;
-  return { kind: 'keyspace', database, existed, tables, ...begun };
+  return {
+    kind: 'keyspace',
+    database,
+    existed,
+    tables,
+    ...(namespaceId === undefined ? {} : { namespaceId }),
+    ...rest,
+  };
 }

@@ -1,5 +1,6 @@
-import type { InspectClusterResult } from '../../../contract';
+import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
 import { listBackups, listPointInTime, readTrusted } from '../../../repository';
+import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
 import { durationText } from '../duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../find-backup';
@@ -41,9 +42,9 @@ export function newestRecoveryPoint(
 export async function recoverableFromCluster(
   { yugabyte, repository }: ControlDependencies,
   database: string,
-  signal: AbortSignal,
+  { evidence, signal }: { evidence: ScheduleEvidence; signal: AbortSignal },
 ): Promise<Pick<Database, 'pointInTimeRecovery' | 'recoverable'> & { problems: string[] }> {
-  const window = await recoveryWindow(yugabyte(), database, signal);
+  const window = await recoveryWindow(yugabyte(), database, signal, evidence);
   const { records, leftOut } = await listPointInTime(repository, database);
   const declared = records.at(-1);
   const unsigned = leftOut
@@ -53,6 +54,15 @@ export async function recoverableFromCluster(
     : [];
   const asked = declared?.schedule === 'off' ? undefined : declared?.schedule;
   if (!window) {
+    const { ofGone } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
+    if (asked && ofGone.length > 0)
+      return {
+        recoverable: [],
+        problems: [
+          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and that database was dropped: the one that has the name now has no snapshot schedule. Enable it: kalpa pitr enable ${database}.`,
+          ...unsigned,
+        ],
+      };
     const problems = asked
       ? [
           `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} is gone or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,

@@ -1,6 +1,14 @@
 import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../../contract';
 import { listBackups } from '../../../repository';
-import { getUniverseConfig, listClones, listSnapshotRestorations, type Yugabyte } from '../../../yugabyte';
+import {
+  getUniverseConfig,
+  listClones,
+  listSnapshotRestorations,
+  readScheduleEvidence,
+  schedulesOf,
+  type ListedSchedule,
+  type Yugabyte,
+} from '../../../yugabyte';
 import { changeStreams } from '../change-streams';
 import { checkCluster } from './check-cluster';
 import { checkDatabase, checkKeyspace } from './check-database';
@@ -47,12 +55,12 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
     if (as !== undefined) await checkNewName(checks, { database, as, cluster });
     if (checks.stopped) return undefined;
     const there = await checks.look('The recovery window', async ({ yugabyte }, { signal }) => ({
-      window: await recoveryWindow(yugabyte(), database, signal),
+      ...(await windowOf(yugabyte(), database, signal)),
       restorations: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
     }));
     if (!there) return undefined;
-    const { window, restorations } = there;
-    checkWindow(checks, window, input);
+    const { window, gone, restorations } = there;
+    checkWindow(checks, { window, gone }, input);
     for (const { id } of restorations.filter(({ state }) => state === 'RESTORING'))
       checks.add(
         'PreflightFailed',
@@ -131,15 +139,31 @@ async function replicatedInto(
   return replicatedTables.flatMap((id) => ownTables.get(id) ?? []).sort();
 }
 
+/** What can be recovered, and the schedules that bear the name and are of a database that is gone. */
+interface Recoverable {
+  window: RecoveryWindow | undefined;
+  gone: ListedSchedule[];
+}
+
+async function windowOf(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<Recoverable> {
+  const evidence = await readScheduleEvidence(yugabyte, signal);
+  const { ofGone } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
+  return { window: await recoveryWindow(yugabyte, database, signal, evidence), gone: ofGone };
+}
+
 function checkWindow(
   checks: Checks,
-  window: RecoveryWindow | undefined,
+  { window, gone }: Recoverable,
   { database, toMicros }: { database: string; toMicros: string },
 ): void {
   if (!window) {
+    const none =
+      gone.length === 0
+        ? 'it has no snapshot schedule with a complete snapshot'
+        : `the snapshot schedule ${gone.map(({ id }) => id).join(', ')} is of a database of that name that is gone, and can bring nothing back into the one that is there now`;
     checks.add(
       'OutsideRecoveryWindow',
-      `The cluster keeps no history of ${database}: it has no snapshot schedule with a complete snapshot. Enable it for next time (kalpa pitr enable ${database} --every 1h --keep "7 days"); now, restore a backup: kalpa backups ${database}.`,
+      `The cluster keeps no history of ${database}: ${none}. Enable it for next time (kalpa pitr enable ${database} --every 1h --keep "7 days"); now, restore a backup: kalpa backups ${database}.`,
       { database },
     );
     return;

@@ -1,5 +1,5 @@
 import { bareName, checkedDurationMs, apiOf } from '../../../contract';
-import { listSnapshotSchedules, schedulesOfDatabase, type Capabilities, type ListedSchedule } from '../../../yugabyte';
+import { listSnapshotSchedules, schedulesOfDatabase, type Capabilities, type NamedSchedules } from '../../../yugabyte';
 import { catalogVersion } from '../catalog-version';
 import { checkCluster } from './check-cluster';
 import { checkSnapshottable } from './check-database';
@@ -24,11 +24,13 @@ export interface SchedulePlan {
   listedBefore: string[];
   /** Now; as long as it stays, so does the schema. */
   catalogVersion?: string;
+  warnings?: string[];
 }
 
 /**
- * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. The store is not needed: what
- * was asked is recorded in it if it is there.
+ * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. A schedule of a database that had
+ * the name before is none of this one: it is named, and switched off once this one has none. The store is not needed: what was asked is recorded in
+ * it if it is there.
  */
 export const makePreflightSchedule = definePreflight<PreflightScheduleInput, SchedulePlan>({
   subject: ({ database }) => `The snapshot schedule of ${database}`,
@@ -60,14 +62,25 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
 
 function planOf(
   checks: Checks,
-  { database, wanted, found, release }: PreflightScheduleInput & { found: ListedSchedule[]; release: Capabilities },
+  { database, wanted, found, release }: PreflightScheduleInput & { found: NamedSchedules; release: Capabilities },
 ): Omit<SchedulePlan, 'listedBefore'> {
   const { deletesSchedules, editsSchedules, since } = release;
-  const [schedule, ...more] = found;
+  const { own, ofGone } = found;
+  const [schedule = wanted ? undefined : ofGone[0], ...more] = own;
+  const cure = (id: string): string =>
+    !deletesSchedules
+      ? `YugabyteDB ${since} can't delete one.`
+      : // Enabled anew, `pitr disable` would take the new one first.
+        `Delete it: ${wanted ? `yb-admin delete_snapshot_schedule ${id}` : `kalpa pitr disable ${database}, once more`}.`;
+  const warnings = ofGone.map(({ id }) =>
+    id === schedule?.id
+      ? `Snapshot schedule ${id} was of a database ${database} that is gone. The one that has the name now had no schedule.`
+      : `Snapshot schedule ${id} is of a database ${database} that is gone: it protects nothing, and its snapshots hold disk space. ${cure(id)}`,
+  );
   if (more.length > 0) {
     checks.add(
       'PreflightFailed',
-      `${database} has ${found.length} snapshot schedules (${found.map(({ id }) => id).join(', ')}), and the cluster supports one. Delete all but one with yb-admin delete_snapshot_schedule, then try again.`,
+      `${database} has ${own.length} snapshot schedules (${own.map(({ id }) => id).join(', ')}), and the cluster supports one. Delete all but one with yb-admin delete_snapshot_schedule, then try again.`,
     );
   }
   if (!wanted) {
@@ -80,11 +93,11 @@ function planOf(
         'IncompatibleVersion',
         `YugabyteDB ${since} can't delete a snapshot schedule (its yb-admin has no delete_snapshot_schedule): ${schedule.id} of ${database} stays. Upgrade the cluster.`,
       );
-    return { action: 'delete', ...(schedule ? { scheduleId: schedule.id } : {}) };
+    return { action: 'delete', ...(schedule ? { scheduleId: schedule.id } : {}), warnings };
   }
   const everyMinutes = checkedDurationMs(wanted.every) / MINUTE_MS;
   const keepMinutes = checkedDurationMs(wanted.keep) / MINUTE_MS;
-  if (!schedule) return { action: 'create', wanted: { everyMinutes, keepMinutes } };
+  if (!schedule) return { action: 'create', wanted: { everyMinutes, keepMinutes }, warnings };
   const same = schedule.intervalSeconds === everyMinutes * 60 && schedule.retentionSeconds === keepMinutes * 60;
   if (!same && !editsSchedules) {
     const how = deletesSchedules
@@ -96,5 +109,5 @@ function planOf(
       { scheduleId: schedule.id },
     );
   }
-  return { action: same ? 'none' : 'edit', scheduleId: schedule.id, wanted: { everyMinutes, keepMinutes } };
+  return { action: same ? 'none' : 'edit', scheduleId: schedule.id, wanted: { everyMinutes, keepMinutes }, warnings };
 }

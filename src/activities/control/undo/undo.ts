@@ -14,6 +14,7 @@ import {
 import { ensureDeleted } from '../delete-snapshot';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
+import { namespaceIdOf } from '../same-database';
 import { snapshotCandidates } from '../snapshot-candidates';
 import { provedMaking } from './makings';
 import { confirmOwn } from './proofs';
@@ -104,6 +105,9 @@ async function undoKeyspace(
     const keyspace = bareName(undo.database);
     const there = await keyspaceTables(yugabyte, keyspace, signal);
     if (!there) return undefined;
+    const { namespaceId } = undo;
+    if (namespaceId !== undefined && (await namespaceIdOf(yugabyte, undo.database, signal)) !== namespaceId)
+      return undefined; // dropped, with all that the run had made in it; this one is somebody else's
     const before = await provedMaking(dependencies, owner, undo.database);
     const made = there
       .filter(({ name, index }) => !index && undo.tables.includes(name) && !before.tables.includes(name))

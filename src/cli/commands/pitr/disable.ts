@@ -28,8 +28,9 @@ export function disablePitrCommand(context: CommandContext): Command {
       const history = await historyOf(session, database);
       // Nothing to lose: the run says so in its own words.
       if (history) {
+        const whose = history.ofGone ? 'the' : 'its';
         await confirmLoss(session, {
-          lost: `Disabling point-in-time recovery of ${database} deletes its snapshot schedule ${history.scheduleId} (every ${history.every}, ${history.keep} back) with the history that it kept. ${history.lost} ${history.left}`,
+          lost: `Disabling point-in-time recovery of ${database} deletes ${whose} snapshot schedule ${history.scheduleId} (every ${history.every}, ${history.keep} back) with the history that it kept. ${history.lost} ${history.left}`,
           word: 'yes',
           next: commandLine(command, { more: ['--yes'] }),
           details: [history],

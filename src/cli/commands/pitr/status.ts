@@ -17,14 +17,16 @@ export function pitrStatusCommand(context: CommandContext): Command {
   }).argument('[database]', 'only ysql.<database>');
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
-    const { databases } = await inspectCluster(session);
-    checkListedDatabase(database, databases);
+    const { databases, goneSchedules = [] } = await inspectCluster(session);
+    const gone = goneSchedules.filter((one) => database === undefined || one.database === database);
+    if (gone.length === 0) checkListedDatabase(database, databases);
     const shown = databases.filter((one) => database === undefined || one.database === database);
     const width = widthOf(session.io.stdout);
-    session.print({ databases: shown.map((one) => ({ ...one, gaps: gapsOf(one) })) }, () =>
-      shown.length === 0
+    const listed = { databases: shown.map((one) => ({ ...one, gaps: gapsOf(one) })) };
+    session.print(gone.length === 0 ? listed : { ...listed, goneSchedules: gone }, () =>
+      shown.length + gone.length === 0
         ? 'There is no database in the cluster.'
-        : shown.map((one) => statusText(one, width)).join('\n'),
+        : [...shown.map((one) => statusText(one, width)), ...gone.map(goneText)].join('\n'),
     );
   });
 }
@@ -38,6 +40,14 @@ export function gapsOf({ recoverable }: Pick<Database, 'recoverable'>): { from: 
     if (until === undefined || to > until) until = to;
   }
   return gaps;
+}
+
+function goneText({
+  database,
+  scheduleId,
+  snapshots,
+}: NonNullable<InspectClusterResult['goneSchedules']>[number]): string {
+  return `${database}  snapshot schedule ${scheduleId} is of a database that is gone (${snapshots} snapshots): it protects nothing\n`;
 }
 
 function statusText(one: Database, width: number | undefined): string {

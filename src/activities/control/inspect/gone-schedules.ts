@@ -1,0 +1,23 @@
+import type { InspectClusterResult } from '../../../contract';
+import { goneSchedules, type ScheduleEvidence } from '../../../yugabyte';
+import { durationText } from '../duration-text';
+
+type Gone = NonNullable<InspectClusterResult['goneSchedules']>[number];
+
+/** Snapshot schedules whose database was dropped, whatever has its name now. */
+export const inspectGoneSchedules = (evidence: ScheduleEvidence): Gone[] =>
+  goneSchedules(evidence).map(({ schedule, database }) => ({
+    scheduleId: schedule.id,
+    database,
+    every: durationText(schedule.intervalSeconds),
+    keep: durationText(schedule.retentionSeconds),
+    snapshots: schedule.snapshots.length,
+  }));
+
+/** `protectedNow`: the databases that have a schedule of their own; for those `pitr disable` would delete that one. */
+export function goneProblem({ scheduleId, database, snapshots }: Gone, protectedNow: ReadonlySet<string>): string {
+  const cure = protectedNow.has(database)
+    ? `yb-admin delete_snapshot_schedule ${scheduleId}`
+    : `kalpa pitr disable ${database}`;
+  return `Snapshot schedule ${scheduleId} is of a database ${database} that is gone: it protects nothing, and ${snapshots} snapshots of it hold disk space. Delete it: ${cure}.`;
+}
