@@ -42,7 +42,29 @@ export async function dropKeyspace(cluster: Cluster, name: string): Promise<void
   const { tables, types } = await describeKeyspace(cluster, name);
   const [left] = [...tables.map((table) => `table: ${table.name}`), ...types.map((type) => `type: ${type.name}`)];
   if (left !== undefined) throw new CqlError('ServerError', `Server Error. Cannot delete keyspace which has ${left}`);
+  refuseScheduled(cluster, name);
   await discardKeyspace(cluster, name);
+}
+
+/**
+ * `DoDeleteNamespace` of src/yb/master/catalog_manager.cc (commit 009b2dda77). 2.6 refuses too, for the tables that it keeps hidden (#9082): it names
+ * one of them, or nothing if there was none.
+ */
+function refuseScheduled({ schedules, state, options }: Cluster, name: string): void {
+  const oid = state.databases.find(({ keyspace }) => keyspace === name)?.oid;
+  const covering = schedules.live.filter(({ databaseOid }) => databaseOid === oid);
+  if (oid === undefined || covering.length === 0) return;
+  const [hidden] = state.databases.find((one) => one.oid === oid)?.hidden ?? [];
+  if (options.dialect !== '2.6')
+    throw new CqlError(
+      'ServerError',
+      `Server Error. Cannot delete keyspace which has schedule: [${covering.map(({ id }) => `id: ${id}`).join(', ')}]`,
+    );
+  if (hidden)
+    throw new CqlError(
+      'ServerError',
+      `Server Error. Cannot delete keyspace which has table: ${hidden.name} [id=${hidden.id}]`,
+    );
 }
 
 /** Removes a keyspace with everything in it, if it is there. */

@@ -2,6 +2,7 @@ import { createServer, connect as connectTo, type Server, type Socket } from 'no
 import { once } from 'node:events';
 import type { Cluster } from '../cluster';
 import { readAt, SnapshotTooOld } from './read-at';
+import { refusedForSchedule } from './schedule-refusals';
 
 /** Codes of packets that begin no session. */
 const NO_SESSION = new Set([80877102, 80877103, 80877104]); // cancel, SSL, GSSAPI
@@ -11,7 +12,7 @@ const WRITES = 'Write DML operation can not be performed while yb_read_time is s
 
 /**
  * YSQL of releases that can read the past: PostgreSQL, which everything is handed to, with the setting `yb_read_time`. A session that has set it
- * reads tables as their files say that they were. Only `FROM ONLY "schema"."table"` is understood; what reads otherwise is refused.
+ * reads tables as their files say that they were. What is refused for a snapshot schedule is refused here. Only `FROM ONLY "schema"."table"` is understood; what reads otherwise is refused.
  */
 export function ysqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const open = new Set<Socket>();
@@ -120,6 +121,8 @@ class Session {
     if (this.readMicros !== undefined && !/^\s*(?:SET|SHOW)\b/i.test(text)) {
       return await this.ofThePast(text, this.readMicros);
     }
+    const refused = await refusedForSchedule(this.cluster, text);
+    if (refused) return raise(refused.code, refused.message);
     return text.includes('yb_read_time')
       ? text.replaceAll(
           'pg_catalog.pg_settings',

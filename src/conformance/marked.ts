@@ -102,8 +102,8 @@ async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
 /** Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule. Returns what stays. */
 export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string[]> {
   const { api, name } = found;
-  for (const { id } of await schedulesOfDatabase(yugabyte, found))
-    await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
+  const { own, ofGone } = await schedulesOfDatabase(yugabyte, found);
+  for (const { id } of [...own, ...ofGone]) await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
   for (const { id, state, objects = [] } of await yugabyte.run(listSnapshots, { details: true })) {
     const own = objects.some((object) => object.type === 'NAMESPACE' && object.name === name && object.api === api);
     if (own && !/^DELET/.test(state)) await yugabyte.run(deleteSnapshot, { snapshotId: id }).catch(() => undefined);

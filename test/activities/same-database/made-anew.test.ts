@@ -1,0 +1,164 @@
+import { makeEndSessions } from '../../../src/activities/control/end-sessions';
+import { makeNameDatabase } from '../../../src/activities/control/name-database';
+import { makePreflightSchedule } from '../../../src/activities/control/preflight/preflight-schedule';
+import { makeRewindDatabase } from '../../../src/activities/control/rewind-database';
+import { makeStartClone } from '../../../src/activities/control/start-clone';
+import { makeVerifyRestored } from '../../../src/activities/control/verify-restored';
+import { makeWaitForFirstSnapshot } from '../../../src/activities/control/wait-for-first-snapshot';
+import { madeNothing } from '../../../src/activities/made-nothing';
+import type { Guarded } from '../../../src/activities/shapes';
+import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
+
+jest.mock('@temporalio/activity', () => ({
+  ...jest.requireActual<object>('@temporalio/activity'),
+  activityInfo: () => ({ attempt: 1, currentAttemptScheduledTimestampMs: 0 }),
+  cancellationSignal: () => new AbortController().signal,
+  sleep: async () => {
+    await Promise.resolve();
+  },
+}));
+jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
+jest.mock('../../../src/activities/control/guardian-state', () => ({
+  confirmGuardians: async () => {
+    await Promise.resolve();
+  },
+}));
+jest.mock('../../../src/activities/control/preflight/check-cluster', () => ({
+  checkCluster: async () => await Promise.resolve({ sql: true, masters: true, tools: true }),
+}));
+jest.mock('../../../src/activities/control/preflight/check-database', () => ({
+  checkSnapshottable: async () => await Promise.resolve(true),
+}));
+jest.mock('../../../src/activities/control/catalog-version', () => ({
+  catalogVersion: async () => await Promise.resolve('7'),
+}));
+jest.mock('../../../src/activities/control/backup-store', () => ({
+  headerOf: async () => await Promise.resolve({ database: 'ysql.orders', tables: [] }),
+}));
+jest.mock('../../../src/activities/control/waits/list-together', () => ({
+  giveUpAfter: (ms: number) => Date.now() + ms,
+  listTogether: async (dependencies: { yugabyte: () => { run: (command: unknown) => unknown } }, command: unknown) =>
+    await dependencies.yugabyte().run(command),
+}));
+
+const guarded = { chain: { workflowId: 'w', firstExecutionRunId: 'r' }, guardians: [] } as unknown as Guarded;
+const database = 'ysql.orders';
+const patience = { patienceMs: 1000, leftMs: 1000, asksAgain: false };
+const wanted = { every: '1h', keep: '1 day' };
+
+describe('the snapshot schedule of a database that was dropped and made anew', () => {
+  const plan = async (schedules: ReturnType<typeof scheduleOf>[], ask: { wanted?: typeof wanted }) => {
+    const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules });
+    const { answer } = (await makePreflightSchedule(dependencies)({ database, ...ask, ...patience })) as {
+      answer: { action: string; scheduleId?: string; warnings: string[] };
+    };
+    return answer;
+  };
+
+  it('enabled again, it gets a schedule of its own, and the dead one is named with how it is deleted', async () => {
+    const made = await plan([scheduleOf('dead', OLD)], { wanted });
+    expect(made.action).toBe('create');
+    expect(made.scheduleId).toBeUndefined();
+    expect(made.warnings).toEqual([
+      expect.stringMatching(/^Snapshot schedule dead is of a database ysql\.orders that is gone: it protects nothing/),
+    ]);
+    // `pitr disable` would delete the new one.
+    expect(made.warnings[0]).toContain('yb-admin delete_snapshot_schedule dead');
+  });
+
+  it('with a schedule of its own, enabling changes that one', async () => {
+    const schedules = [scheduleOf('dead', OLD), scheduleOf('live', NEW)];
+    expect(await plan(schedules, { wanted })).toMatchObject({ action: 'none', scheduleId: 'live' });
+    expect(await plan(schedules, { wanted: { ...wanted, every: '2h' } })).toMatchObject({
+      action: 'edit',
+      scheduleId: 'live',
+    });
+  });
+
+  it('disabled, its own goes first; the dead one is deleted when it has none', async () => {
+    const both = await plan([scheduleOf('dead', OLD), scheduleOf('live', NEW)], {});
+    expect(both).toMatchObject({ action: 'delete', scheduleId: 'live' });
+    expect(both.warnings.join()).toMatch(/kalpa pitr disable ysql\.orders, once more/);
+    const dead = await plan([scheduleOf('dead', OLD)], {});
+    expect(dead).toMatchObject({ action: 'delete', scheduleId: 'dead' });
+    expect(dead.warnings.join()).toMatch(/was of a database ysql\.orders that is gone/);
+  });
+
+  it('is made anew between the schedule and its first snapshot: enabling fails, and does not promise', async () => {
+    const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules: [scheduleOf('s', OLD)] });
+    const waiting = makeWaitForFirstSnapshot(dependencies)({ scheduleId: 's', database });
+    await expect(waiting).rejects.toMatchObject({ type: 'SnapshotFailed' });
+    await expect(waiting).rejects.toThrow(/covers a database ysql\.orders that was dropped meanwhile/);
+    const same = clusterWith({ ids: { orders: OLD }, schedules: [scheduleOf('s', OLD)] });
+    await expect(makeWaitForFirstSnapshot(same.dependencies)({ scheduleId: 's', database })).resolves.toBeUndefined();
+  });
+});
+
+describe('a database that is dropped and made anew between the steps of a run', () => {
+  const known = { database, namespaceId: OLD };
+  const steps = {
+    endSessions: async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids });
+      await makeEndSessions(dependencies)({ guarded, ...known });
+      return cluster.acts;
+    },
+    rewindDatabase: async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids });
+      await makeRewindDatabase(dependencies)({ guarded, ...known, scheduleId: 's', toMicros: '1', listedBefore: [] });
+      return cluster.acts;
+    },
+    startClone: async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids });
+      await makeStartClone(dependencies)({ guarded, ...known, scratchName: 'kalpa_0123456789ab', toMicros: '1' });
+      return cluster.acts;
+    },
+  };
+
+  it.each(Object.keys(steps) as (keyof typeof steps)[])('%s leaves the new one alone', async (step) => {
+    for (const [ids, words] of [
+      [{ orders: NEW }, 'was dropped and made anew'],
+      [{}, 'was dropped or renamed'],
+    ] as const) {
+      const failure: unknown = await steps[step]({ ...ids }).then(
+        (acts) => acts,
+        (error: unknown) => error,
+      );
+      expect(failure).toMatchObject({ type: 'NotFound', nonRetryable: true });
+      expect(String(failure)).toContain(words);
+      if (step !== 'endSessions') expect(madeNothing(failure)).toBe(true); // its lock waits for nothing
+    }
+    expect(await steps[step]({ orders: OLD })).toHaveLength(1);
+  });
+});
+
+describe('a restored database gets its name', () => {
+  const SCRATCH = 'kalpa_0123456789ab';
+  const naming = async (ids: Record<string, string>): Promise<string[]> => {
+    const { cluster, dependencies } = clusterWith({ ids });
+    await makeNameDatabase(dependencies)({ guarded, scratchName: SCRATCH, namespaceId: OLD, name: 'orders' });
+    return cluster.acts;
+  };
+
+  it('when it is the one that was proved', async () => {
+    expect(await naming({ [SCRATCH]: OLD })).toEqual([`rename ${SCRATCH} to orders`]);
+  });
+
+  it('once: an earlier attempt may have done it', async () => {
+    expect(await naming({ orders: OLD })).toEqual([]);
+  });
+
+  it('not when another database was made under it, though the scratch name is gone: that one is not the restored one', async () => {
+    await expect(naming({ orders: NEW })).rejects.toMatchObject({ type: 'AlreadyExists' });
+    await expect(naming({ orders: NEW, [SCRATCH]: OLD })).rejects.toMatchObject({ type: 'AlreadyExists' });
+  });
+
+  it('not when the scratch database is another one', async () => {
+    await expect(naming({ [SCRATCH]: NEW })).rejects.toMatchObject({ type: 'NotFound' });
+  });
+
+  it('after a verification that looks at the one that was imported into, even where rows are not compared', async () => {
+    const { dependencies } = clusterWith({ ids: { [SCRATCH]: NEW } });
+    const input = { backup: { backupId: 'b' }, scratchName: SCRATCH, namespaceId: OLD, level: 'objects' } as never;
+    await expect(makeVerifyRestored(dependencies)(input)).rejects.toMatchObject({ type: 'VerificationFailed' });
+  });
+});

@@ -1,0 +1,141 @@
+import {
+  goneSchedules,
+  schedulesOf,
+  type ListedSchedule,
+  type ListedSnapshot,
+  type ScheduleEvidence,
+} from '../../src/yugabyte';
+
+const OLD = '00004000000030008000000000000000';
+const NEW = '00004100000030008000000000000000';
+const OTHER = '00004200000030008000000000000000';
+const orders = { api: 'ysql', name: 'orders' } as const;
+
+interface Taken {
+  id: string;
+  of: string;
+  name?: string;
+  api?: 'ysql' | 'ycql';
+}
+
+/** `s` takes snapshots in the order given; `filter`: undefined as 2.6 prints it. */
+function evidence(
+  schedules: Record<string, { filter?: string; snapshots: Taken[] }>,
+  there: { id: string; name: string; api?: string }[],
+): ScheduleEvidence {
+  const snapshots = new Map<string, ListedSnapshot>();
+  const listed = Object.entries(schedules).map(([id, { filter, snapshots: taken }]): ListedSchedule => {
+    for (const { id: snapshot, of, name = 'orders', api = 'ysql' } of taken)
+      snapshots.set(snapshot, {
+        id: snapshot,
+        state: 'COMPLETE',
+        objects: [{ type: 'NAMESPACE', id: of, name, api }],
+      });
+    return {
+      id,
+      ...(filter === undefined ? {} : { filter }),
+      intervalSeconds: 60,
+      retentionSeconds: 600,
+      deleted: false,
+      snapshots: taken.map((one, i) => ({ id: one.id, snapshotMicros: `176377680000000${i}` })),
+    };
+  });
+  return { schedules: listed, snapshots, keyspaces: there.map(({ api = 'ysql', ...one }) => ({ ...one, api })) };
+}
+
+const ids = (found: readonly { id: string }[]): string[] => found.map(({ id }) => id);
+
+describe.each([['with the filter'], ['2.6, which prints none']])(
+  'a schedule belongs to a database by id, %s',
+  (how) => {
+    const filter = how === 'with the filter' ? { filter: 'ysql.orders' } : {};
+
+    it('the database that it covers has it', () => {
+      const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OLD, name: 'orders' }]);
+      expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
+      expect(schedulesOf(found, orders).ofGone).toEqual([]);
+      expect(goneSchedules(found)).toEqual([]);
+    });
+
+    it('dropped and made anew under its name, it is another database, which the schedule does not protect', () => {
+      const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: NEW, name: 'orders' }]);
+      expect(schedulesOf(found, orders).own).toEqual([]);
+      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+      expect(goneSchedules(found)).toMatchObject([{ schedule: { id: 's' }, database: 'ysql.orders' }]);
+    });
+
+    it('dropped and not made anew, it is reported as well', () => {
+      const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OTHER, name: 'shop' }]);
+      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+      expect(goneSchedules(found)).toHaveLength(1);
+    });
+
+    it('renamed, it keeps its schedule; a new database of the old name does not get it', () => {
+      const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [
+        { id: OLD, name: 'orders_2025' },
+        { id: NEW, name: 'orders' },
+      ]);
+      expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+      expect(ids(schedulesOf(found, { api: 'ysql', name: 'orders_2025' }).own)).toEqual(['s']);
+      expect(goneSchedules(found)).toEqual([]);
+    });
+
+    it('beside the new one, the schedule of the database that is gone is told apart', () => {
+      const found = evidence(
+        {
+          dead: { ...filter, snapshots: [{ id: 'a', of: OLD }] },
+          live: { ...filter, snapshots: [{ id: 'b', of: NEW }] },
+        },
+        [{ id: NEW, name: 'orders' }],
+      );
+      expect(ids(schedulesOf(found, orders).own)).toEqual(['live']);
+      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['dead']);
+    });
+
+    it('a keyspace of the same name is not meant', () => {
+      const found = evidence({ s: { snapshots: [{ id: 'a', of: OLD, api: 'ycql' }] } }, [
+        { id: OLD, name: 'orders', api: 'ycql' },
+        { id: NEW, name: 'orders' },
+      ]);
+      expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+      expect(ids(schedulesOf(found, { api: 'ycql', name: 'orders' }).own)).toEqual(['s']);
+    });
+  },
+);
+
+describe('without a snapshot that tells', () => {
+  it('a schedule that has none yet is believed its filter: unknown is not gone', () => {
+    const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
+    expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
+    expect(goneSchedules(found)).toEqual([]);
+  });
+
+  it('its database is not there: it is of one that is gone', () => {
+    const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: OTHER, name: 'shop' }]);
+    expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+    expect(goneSchedules(found)).toMatchObject([{ database: 'ysql.orders' }]);
+  });
+
+  it('2.6 prints no filter either: it is nobody’s', () => {
+    const found = evidence({ s: { snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
+    expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+    expect(goneSchedules(found)).toEqual([]);
+  });
+});
+
+it('a schedule that was made by name alone goes on with the new database: only its snapshots of that one count', () => {
+  const found = evidence(
+    {
+      s: {
+        filter: 'ysql.orders',
+        snapshots: [
+          { id: 'of the old', of: OLD },
+          { id: 'of the new', of: NEW },
+        ],
+      },
+    },
+    [{ id: NEW, name: 'orders' }],
+  );
+  const [schedule] = schedulesOf(found, orders).own;
+  expect(ids(schedule?.snapshots ?? [])).toEqual(['of the new']);
+});
