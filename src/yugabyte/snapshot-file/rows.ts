@@ -12,6 +12,8 @@ export interface SnapshotTable {
   kind: 'table' | 'index' | 'matview' | 'colocationParent';
   /** Of an index. */
   indexedTableId?: string;
+  /** A vector index (`USING ybhnsw`): it has no tablet of its own and lies in those of its table, colocated or not. */
+  vectorIndex?: true;
   /** Its rows stand in the tablet of a colocation parent. */
   colocated: boolean;
   /** Dropped, but kept for a snapshot schedule. */
@@ -52,7 +54,9 @@ export type BackupRow = z.output<typeof backupRow>;
 const sysTable = z.object({
   name: words.optional(),
   indexed_table_id: words.optional(),
-  index_info: z.object({ indexed_table_id: words.optional() }).optional(),
+  index_info: z
+    .object({ indexed_table_id: words.optional(), vector_idx_options: z.looseObject({}).nullish() })
+    .optional(),
   colocated: z.boolean().optional(),
   hide_state: z.number().optional(),
   is_matview: z.boolean().optional(),
@@ -84,6 +88,7 @@ export function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
     schema: text(row.pg_schema_name),
     kind,
     ...(indexedTableId === '' ? {} : { indexedTableId }),
+    ...(table.index_info?.vector_idx_options ? { vectorIndex: true as const } : {}),
     colocated: table.colocated ?? false,
     hidden: (table.hide_state ?? HIDE_STATE_VISIBLE) !== HIDE_STATE_VISIBLE,
     columns: (table.schema?.columns ?? []).map((column) => ({ id: column.id ?? 0, name: text(column.name) })),
@@ -92,10 +97,11 @@ export function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
 
 export function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
   const tablet = decode(root, 'yb.master.SysTabletsEntryPB', sysTablet, dataOf(row));
-  const tableIds = (tablet.table_ids ?? []).map(text);
+  // The table that its directory is named after comes first; of the others some masters name none.
+  const tableIds = [tablet.table_id, ...(tablet.table_ids ?? [])].map(text).filter((id) => id !== '');
   return {
     id: idOf(row),
-    tableIds: tableIds.length > 0 ? tableIds : [text(tablet.table_id)],
+    tableIds: [...new Set(tableIds)],
     partitionStart: upperHex(tablet.partition?.partition_key_start),
     partitionEnd: upperHex(tablet.partition?.partition_key_end),
   };

@@ -19,16 +19,22 @@ export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonl
       else byTable.set(tableId, [tablet]);
     }
   }
+  const known = new Set(tables.map(({ id }) => id));
   const parentHasTablet = tables.some(({ id, kind }) => kind === 'colocationParent' && byTable.has(id));
   const problems: string[] = [];
   for (const table of tables) {
     const own = byTable.get(table.id) ?? [];
     if (own.length === 0 && table.colocated && parentHasTablet) continue; // its rows are in the parent's tablet
-    const problem = problemOf(own);
+    // It is copied with its table's tablets, whose own line says whether they are whole. They may name it or not.
+    const ofTable = own.length === 0 && table.vectorIndex === true;
+    const problem = !ofTable
+      ? problemOf(own)
+      : known.has(table.indexedTableId ?? '')
+        ? undefined
+        : `it lies in the tablets of ${table.indexedTableId ?? 'a table'}, which is not in the snapshot`;
     if (problem !== undefined)
       problems.push(`${table.kind} "${table.schema}"."${table.name}" (${table.id}): ${problem}`);
   }
-  const known = new Set(tables.map(({ id }) => id));
   for (const { id, tableIds } of tablets) {
     if (!tableIds.some((tableId) => known.has(tableId)))
       problems.push(`tablet ${id} belongs to no table of the snapshot`);

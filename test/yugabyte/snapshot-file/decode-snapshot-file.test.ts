@@ -71,9 +71,28 @@ describe('an exported snapshot file', () => {
     expect(tilesKeySpace(file.tables, file.tablets).complete).toBe(true);
   });
 
+  it.each(['vector-index.pb', 'vector-index-listed.pb', 'vector-index-colocated.pb'])(
+    '24.5: %s: a vector index lies in the tablets of its table',
+    (name) => {
+      const { tables, tablets } = decodeSnapshotFile(fixture(name));
+      expect(tables.at(-1)).toMatchObject({ kind: 'index', indexedTableId: T1, vectorIndex: true });
+      expect(tables.filter(({ vectorIndex }) => vectorIndex)).toHaveLength(1);
+      expect(tilesKeySpace(tables, tablets)).toEqual({ complete: true, problems: [] });
+      // What the tablet's directory is named after, whatever the order.
+      expect(tablets[0]?.tableIds[0]).toBe(name.includes('colocated') ? tables[0]?.id : T1);
+      // A tablet that is lost is still found: of the table that both lie in.
+      expect(tilesKeySpace(tables, tablets.slice(1)).complete).toBe(false);
+    },
+  );
+
   it.each([
     ['split-parent-and-children.pb', /lies inside another one|overlaps/],
     ['gap-in-key-space.pb', /no tablet covers the keys from "5555" to "AAAA"/],
+    ['index-without-tablets.pb', /^index "public"\."t1_idx" .*: it has no tablet/],
+    [
+      'vector-index-without-its-table.pb',
+      /t1_embedding_idx.*lies in the tablets of 0{4}4.*which is not in the snapshot/,
+    ],
   ])('%s is read, and its tablets are found not to tile the key space', (name, problem) => {
     const { tables, tablets } = decodeSnapshotFile(fixture(name));
     const check = tilesKeySpace(tables, tablets);
