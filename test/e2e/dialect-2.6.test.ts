@@ -2,7 +2,12 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { startStack as StartStack, RunningStack } from '../../stack';
-import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
+import type {
+  BackUpDatabaseResult,
+  EnablePointInTimeRecoveryResult,
+  InspectClusterResult,
+  RestoreDatabaseResult,
+} from '../../src/contract';
 import { arm, leftovers } from '../support/cluster-state';
 import { newDatabase, SMALL } from '../support/new-database';
 import { loseARow, mendTemplate } from '../support/spoiled-template';
@@ -114,4 +119,52 @@ describe('a cluster of the oldest supported release', () => {
       expect(await leftovers(json, cluster)).toEqual([]);
     }
   }, 180_000);
+
+  it('24.9: a database with a schedule is dropped and made anew: the schedule passes for no protection of the new one', async () => {
+    const name = await newDatabase(old.json, 'ledger', SMALL);
+    const database = `ysql.${name}`;
+    const every = { every: '1 minute', keep: '30 minutes' };
+    const enable = async () =>
+      (await (
+        await start(client, 'enablePointInTimeRecovery', { database, ...every }, 'old')
+      ).result()) as EnablePointInTimeRecoveryResult;
+    const inspected = async () => {
+      const found = (await (await start(client, 'inspectCluster', {}, 'old')).result()) as InspectClusterResult;
+      return { ...found, own: found.databases.find((one) => one.database === database) };
+    };
+    const dead = await enable();
+    expect((await enable()).scheduleId).toBe(dead.scheduleId);
+    expect((await inspected()).own?.pointInTimeRecovery).toMatchObject({ scheduleId: dead.scheduleId });
+
+    const statement = async (text: string, of = 'yugabyte') =>
+      await withSql(old.json.ysql, of, async (sql) => await sql.query(text));
+    await statement(`DROP DATABASE ${name} WITH (FORCE)`);
+    const orphaned = await inspected();
+    expect(orphaned.goneSchedules).toMatchObject([{ scheduleId: dead.scheduleId, database }]);
+    await statement(`CREATE DATABASE ${name}`);
+    await statement(SMALL, name);
+
+    const anew = await inspected();
+    expect(anew.own).toMatchObject({ recoverable: [] });
+    expect(anew.own?.pointInTimeRecovery).toBeUndefined();
+    expect(anew.problems.join('\n')).toMatch(/was dropped: the one that has the name now has no snapshot schedule/);
+    const rewind = { database, ago: '1s', confirmDataLoss: database };
+    const refused = await failureOf(await start(client, 'recoverToPointInTime', rewind, 'old'));
+    expect(refused.type).toBe('OutsideRecoveryWindow');
+    expect(refused.message).toContain(
+      `the snapshot schedule ${dead.scheduleId} is of a database of that name that is gone`,
+    );
+
+    const own = await enable();
+    expect(own.scheduleId).not.toBe(dead.scheduleId);
+    expect(own.warnings?.join()).toContain(
+      `Snapshot schedule ${dead.scheduleId} is of a database ${database} that is gone`,
+    );
+    const before = await contentOf(old.json.ysql, name);
+    const { rows } = await statement('SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now');
+    await statement('DELETE FROM orders', name);
+    const to = String((rows as { now: string }[])[0]?.now);
+    await (await start(client, 'recoverToPointInTime', { database, to, confirmDataLoss: database }, 'old')).result();
+    expect(await contentOf(old.json.ysql, name)).toEqual(before);
+  }, 120_000);
 });

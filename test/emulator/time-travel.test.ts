@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ysqlAddress } from '../../emulator';
 import { withSql } from '../support/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 
@@ -199,6 +200,20 @@ describe.each(DIALECTS)('time travel, dialect %s', (dialect) => {
       await admin('clone_namespace', 'ysql.ledger', 'again', behind(510));
       await until(async () => (await admin('list_clones', id)).includes('ABORTED'), 'the clone to be aborted');
       expect(await admin('list_clones', id)).toContain('abort_message');
+    });
+
+    it('refuses to drop a database that has a schedule, and any tablespace while there is one', async () => {
+      const ysql = { ...cluster.address, ...ysqlAddress(cluster.options) };
+      const refused = async (text: string): Promise<unknown> =>
+        await withSql(ysql, 'yugabyte', async (client) => await client.query(text)).catch((error: unknown) => error);
+      for (const text of ['DROP DATABASE ledger', 'drop database if exists "ledger" with (force);'])
+        expect(String(await refused(text))).toMatch(
+          new RegExp(
+            `Cannot delete database which has schedule: \\[id: ${schedule}\\], request: .*NAMESPACE_IS_NOT_EMPTY$`,
+          ),
+        );
+      expect(await numbers()).not.toHaveLength(0);
+      expect(await refused('DROP TABLESPACE west')).toMatchObject({ code: '2BP01' });
     });
 
     it('edits a schedule, and deletes it with its snapshots', async () => {

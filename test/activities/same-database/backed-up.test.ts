@@ -1,0 +1,142 @@
+import { carriedHistory } from '../../../src/activities/control/carried-history';
+import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { makeExportSnapshot } from '../../../src/activities/control/export-snapshot';
+import { makeUndo } from '../../../src/activities/control/undo/undo';
+import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
+
+/** What the bucket holds of earlier backups, oldest first, and of schedules that were asked for. */
+let earlier: { backupId: string; hybridTime: string; catalogVersion: string; tables: object[] }[] = [];
+let asked: { at: string; schedule: 'off' | { id: string }; catalogVersion?: string }[] = [];
+
+jest.mock('@temporalio/activity', () => ({
+  ...jest.requireActual<object>('@temporalio/activity'),
+  activityInfo: () => ({ attempt: 1 }),
+  cancellationSignal: () => new AbortController().signal,
+  sleep: async () => {
+    await Promise.resolve();
+  },
+}));
+jest.mock('../../../src/activities/control/undo/proofs', () => ({ confirmOwn: async () => await Promise.resolve() }));
+jest.mock('../../../src/activities/control/undo/makings', () => ({
+  provedMaking: async () => await Promise.resolve({ existed: false, tables: [] }),
+}));
+jest.mock('../../../src/activities/control/keyspace-tables', () => ({
+  keyspaceTables: async () => await Promise.resolve([{ id: 't', name: 'orders', index: false }]),
+}));
+jest.mock('../../../src/activities/control/snapshot-candidates', () => ({
+  snapshotCandidates: async () => await Promise.resolve([]),
+}));
+jest.mock('../../../src/activities/control/catalog-version', () => ({
+  catalogVersion: async () => await Promise.resolve('1/1'),
+}));
+jest.mock('../../../src/activities/control/history-retention', () => ({
+  historyRetentionMicros: async () => await Promise.resolve(900_000_000n),
+}));
+jest.mock('../../../src/activities/control/exported-snapshot', () => ({
+  exportedSnapshot: async () =>
+    await Promise.resolve({
+      content: Buffer.from('snapshot'),
+      exported: {
+        snapshotMicros: '1763776800000000',
+        database: { id: '00004000000030008000000000000000' },
+        tables: [],
+        tablets: [],
+      },
+    }),
+}));
+jest.mock('../../../src/repository', () => ({
+  ...jest.requireActual<object>('../../../src/repository'),
+  readArtefact: async () => await Promise.resolve('CREATE TABLE public.orders (id int);'),
+  writeArtefact: async () => await Promise.resolve({ kind: 'snapshot' }),
+  putWorkList: async () => await Promise.resolve({ key: 'k' }),
+  listBackups: async () => await Promise.resolve(earlier.map(({ backupId }) => ({ backupId, state: 'committed' }))),
+  readTrusted: async (_: unknown, id: string) =>
+    await Promise.resolve({ header: earlier.find(({ backupId }) => backupId === id) }),
+  listPointInTime: async () => await Promise.resolve(asked),
+}));
+
+const SQL = {
+  databaseExists: async () => await Promise.resolve(true),
+  invalidIndexes: async () => await Promise.resolve([]),
+  createdRelationsWithStorage: async () => await Promise.resolve([]),
+};
+
+describe('a backup of a database that is dropped and made anew under its name', () => {
+  it('between the snapshot and the schema: both are taken again, though versions and tables may be equal', async () => {
+    const taken = async (now: string) => {
+      const { dependencies } = clusterWith({ ids: { orders: now } }, { yugabyte: { sql: SQL } });
+      return await makeExportSnapshot(dependencies)({
+        backup: { backupId: 'b', database: 'ysql.orders', chain: { workflowId: 'w' } },
+        snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794',
+        artefacts: [{ kind: 'schema' }],
+        catalogBefore: '1/1',
+      } as never);
+    };
+    expect((await taken(NEW)).inconsistent).toBe('ysql.orders was dropped while it was being backed up');
+    // The snapshot's own database: what is wrong with it is something else (its file has no table here).
+    expect((await taken(OLD)).inconsistent).toMatch(/^tables came while/);
+  });
+
+  const at = 1_763_776_800_000_000n;
+  const minutesBefore = (minutes: number): string => String(at - BigInt(minutes) * 60_000_000n);
+  const historyFrom = async (schedules: ReturnType<typeof scheduleOf>[]): Promise<string> => {
+    const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules });
+    const { from } = await carriedHistory(
+      dependencies as ControlDependencies,
+      {
+        database: 'ysql.orders',
+        snapshotMicros: String(at),
+        catalogVersion: '1/1',
+        tables: [{ id: 'new', schema: 'public', name: 'orders', hidden: false }],
+      },
+      new AbortController().signal,
+    );
+    return from;
+  };
+  const backupOf = (table: string) => ({
+    backupId: 'earlier',
+    hybridTime: minutesBefore(10),
+    catalogVersion: '1/1',
+    tables: [{ id: table, schema: 'public', name: 'orders' }],
+  });
+
+  it('carries no history of the one that is gone: an earlier backup of equal names proves nothing', async () => {
+    asked = [];
+    earlier = [backupOf('old')];
+    expect(await historyFrom([])).toBe('2025-11-22T02:00:00.000000Z');
+    earlier = [backupOf('new')];
+    expect(await historyFrom([])).toBe('2025-11-22T01:50:00.000000Z');
+  });
+
+  it('nor does the record of a schedule that was the other one’s', async () => {
+    earlier = [];
+    asked = [{ at: '2025-11-22T01:50:00.000000Z', schedule: { id: 's' }, catalogVersion: '1/1' }];
+    expect(await historyFrom([scheduleOf('s', OLD)])).toBe('2025-11-22T02:00:00.000000Z');
+    expect(await historyFrom([scheduleOf('s', NEW)])).toBe('2025-11-22T01:50:00.000000Z');
+  });
+});
+
+describe('the tables that a restore made in a keyspace are undone', () => {
+  const undo = async (now: string): Promise<{ undone?: string; dropped: string[] }> => {
+    const dropped: string[] = [];
+    const cql = {
+      dropTables: async (_: string, tables: string[]) => {
+        dropped.push(...tables);
+        await Promise.resolve();
+      },
+      dropKeyspace: async (name: string) => {
+        dropped.push(name);
+        await Promise.resolve();
+      },
+    };
+    const { dependencies } = clusterWith({ ids: { shop: now } }, { api: 'ycql', yugabyte: { cql } });
+    const note = { kind: 'keyspace', database: 'ycql.shop', tables: ['orders'], existed: false, namespaceId: OLD };
+    const input = { undo: { ...note, listedBefore: [] }, end: 'failed', guardianId: 'g', owner: {} };
+    return { ...(await makeUndo(dependencies)(input as never)), dropped };
+  };
+
+  it('in the keyspace that they were made in, and not in one that somebody made anew under its name', async () => {
+    expect(await undo(NEW)).toEqual({ dropped: [] });
+    expect(await undo(OLD)).toEqual({ undone: 'dropped ycql.shop', dropped: ['orders', 'shop'] });
+  });
+});
