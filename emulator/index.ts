@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import { Cluster } from './cluster';
-import { readsThePast, type EmulatorOptions } from './options';
+import { hearsSql, type EmulatorOptions } from './options';
 import { controlServer } from './web/control-port';
 import { masterRpcServer } from './web/master-rpc';
 import { masterHttpServer, tserverHttpServer } from './web/pages';
@@ -28,7 +28,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<{ stop():
     ...ports.tserverHttp.map((port, i): [Listening, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
     [ycqlServer(cluster), ports.ycql],
-    ...(readsThePast(options) ? [[ysqlServer(cluster), ports.ysql] satisfies [Listening, number]] : []),
+    ...(hearsSql(options) ? [[ysqlServer(cluster), ports.ysql] satisfies [Listening, number]] : []),
   ];
   let back: NodeJS.Timeout | undefined;
   cluster.masterPorts = {

@@ -89,6 +89,14 @@ const SINCE = {
   tabletMetadata: '2.14',
   /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */
   oneSchedule: '2.20',
+  /** Neither a database nor a keyspace with a schedule is dropped: #11957 (April 2022), so 2.13.2 and 2.14.0 [inferred from its date]. */
+  keepsScheduledDatabases: '2.14',
+  /** No tablespace is dropped while any database has a schedule: #12508 (May 2022). */
+  keepsTablespaces: '2.14',
+  /** Of tables of a database with a schedule: #11777 (March 2022) … */
+  refusesTruncate: '2.14',
+  /** … until it became a rewrite of the table (docs of 2024.1, pull request #22302). */
+  truncateRewrites: '2024.2',
   /** A second restoration of a database waits for the first (#9167). */
   oneRestoration: '2.14',
   /** A rewind of a YSQL database brings its schema back, too. */

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster';
 import { quoted, withDatabase } from '../postgres/connect';
 import type { KeyspaceDescription } from './describe';
 import { CqlError, invalid, keyspaceNotFound } from './errors';
+import { has } from '../releases';
 import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, LONGEST_KEYSPACE } from './keyspace-name';
 import { readTables, readTypes } from './tables';
 
@@ -55,7 +56,7 @@ function refuseScheduled({ schedules, state, options }: Cluster, name: string): 
   const covering = schedules.live.filter(({ databaseOid }) => databaseOid === oid);
   if (oid === undefined || covering.length === 0) return;
   const [hidden] = state.databases.find((one) => one.oid === oid)?.hidden ?? [];
-  if (options.dialect !== '2.6')
+  if (has(options.dialect, 'keepsScheduledDatabases'))
     throw new CqlError(
       'ServerError',
       `Server Error. Cannot delete keyspace which has schedule: [${covering.map(({ id }) => `id: ${id}`).join(', ')}]`,

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster';
-import type { EmulatorOptions } from '../options';
+import { has } from '../releases';
 
 /** A statement that YSQL refuses, with the SQLSTATE that its client sees. */
 export interface Refusal {
@@ -7,21 +7,9 @@ export interface Refusal {
   message: string;
 }
 
-interface Refuses {
-  /** Of a database with a snapshot schedule: yugabyte-db #11957 (April 2022), so from 2.13.2 and 2.14.0 on [inferred from the date]. */
-  dropDatabase: boolean;
-  /** Of any tablespace, while any database has a schedule: #12508 (May 2022). */
-  dropTablespace: boolean;
-}
-
-// TRUNCATE was refused from #11777 (2.13.2) until it became a rewrite of the table (docs of 2024.1, pull request #22302): in neither of these.
-const REFUSES: Readonly<Record<EmulatorOptions['dialect'], Refuses>> = {
-  '2.6': { dropDatabase: false, dropTablespace: false },
-  '2025.1': { dropDatabase: true, dropTablespace: true },
-};
-
 const NAME = '("(?:[^"]|"")+"|[^\\s;("]+)';
 const DROP_DATABASE = new RegExp(`^\\s*DROP\\s+DATABASE\\s+(?:IF\\s+EXISTS\\s+)?${NAME}`, 'i');
+const TRUNCATE = new RegExp(`^\\s*TRUNCATE\\s+(?:TABLE\\s+)?(?:ONLY\\s+)?(?:[^\\s.;]+\\.)?${NAME}`, 'i');
 const DROP_TABLESPACE = new RegExp(`^\\s*DROP\\s+TABLESPACE\\s+(?:IF\\s+EXISTS\\s+)?${NAME}`, 'i');
 
 const plainName = (text: string): string =>
@@ -29,12 +17,16 @@ const plainName = (text: string): string =>
 
 /**
  * Why a statement is refused for a snapshot schedule. The text for databases is `DeleteYsqlDatabase` of src/yb/master/catalog_manager.cc (commit
- * 009b2dda77), shortened where it prints protobufs; that for tablespaces is the emulator's own, after the one for profiles that #32181 quotes.
+ * 009b2dda77), shortened where it prints protobufs; that for tablespaces is the emulator's own, after the one for profiles that #32181 quotes;
+ * that for TRUNCATE is quoted in #16172.
  */
-export async function refusedForSchedule(cluster: Cluster, text: string): Promise<Refusal | undefined> {
-  const refuses = REFUSES[cluster.options.dialect];
+export async function refusedForSchedule(
+  cluster: Cluster,
+  { text, database: current }: { text: string; database: string },
+): Promise<Refusal | undefined> {
+  const { dialect } = cluster.options;
   const [, database] = DROP_DATABASE.exec(text) ?? [];
-  if (database !== undefined && refuses.dropDatabase) {
+  if (database !== undefined && has(dialect, 'keepsScheduledDatabases')) {
     const name = plainName(database);
     const found = await cluster.databases.named(name);
     const covering = cluster.schedules.live.filter(({ databaseOid }) => databaseOid === found?.oid);
@@ -46,10 +38,19 @@ export async function refusedForSchedule(cluster: Cluster, text: string): Promis
     };
   }
   const [, tablespace] = DROP_TABLESPACE.exec(text) ?? [];
-  if (tablespace !== undefined && refuses.dropTablespace && cluster.schedules.live.length > 0)
+  if (tablespace !== undefined && has(dialect, 'keepsTablespaces') && cluster.schedules.live.length > 0)
     return {
       code: '2BP01',
       message: `tablespace "${plainName(tablespace)}" cannot be dropped: dropping tablespaces is not allowed on clusters with Point in Time Restore activated.`,
     };
-  return undefined;
+  const [, table] = TRUNCATE.exec(text) ?? [];
+  if (table === undefined || !has(dialect, 'refusesTruncate') || has(dialect, 'truncateRewrites')) return undefined;
+  const here = await cluster.databases.named(current);
+  const [covering] = cluster.schedules.live.filter(({ databaseOid }) => databaseOid === here?.oid);
+  return covering && here
+    ? {
+        code: 'XX000',
+        message: `Cannot truncate table ${plainName(table)} which has schedule: ${covering.id}: INVALID_REQUEST`,
+      }
+    : undefined;
 }

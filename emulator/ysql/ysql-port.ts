@@ -1,6 +1,7 @@
 import { createServer, connect as connectTo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Cluster } from '../cluster';
+import { readsThePast } from '../options';
 import { readAt, SnapshotTooOld } from './read-at';
 import { refusedForSchedule } from './schedule-refusals';
 
@@ -99,11 +100,15 @@ class Session {
       return at === -1 ? undefined : words[at + 1];
     };
     this.database = valueOf('database') ?? valueOf('user') ?? '';
+    if (!readsThePast(this.cluster.options)) return packet;
     // PostgreSQL takes a setting that it doesn't know by a name with a dot.
     return Buffer.from(packet.toString('latin1').replaceAll('yb_read_time=', 'yb.read_time='), 'latin1');
   }
 
   private async statement(text: string): Promise<string> {
+    const refused = await refusedForSchedule(this.cluster, { text, database: this.database });
+    if (refused) return raise(refused.code, refused.message);
+    if (!readsThePast(this.cluster.options)) return text;
     const [, set] = /^\s*SET\s+yb_read_time\s*(?:TO|=)\s*'?(\d+)'?\s*;?\s*$/i.exec(text) ?? [];
     if (set !== undefined) {
       this.readMicros = set === '0' ? undefined : BigInt(set);
@@ -121,8 +126,6 @@ class Session {
     if (this.readMicros !== undefined && !/^\s*(?:SET|SHOW)\b/i.test(text)) {
       return await this.ofThePast(text, this.readMicros);
     }
-    const refused = await refusedForSchedule(this.cluster, text);
-    if (refused) return raise(refused.code, refused.message);
     return text.includes('yb_read_time')
       ? text.replaceAll(
           'pg_catalog.pg_settings',
