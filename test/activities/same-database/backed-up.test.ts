@@ -52,7 +52,7 @@ jest.mock('../../../src/repository', () => ({
   listBackups: async () => await Promise.resolve(earlier.map(({ backupId }) => ({ backupId, state: 'committed' }))),
   readTrusted: async (_: unknown, id: string) =>
     await Promise.resolve({ header: earlier.find(({ backupId }) => backupId === id) }),
-  listPointInTime: async () => await Promise.resolve(asked),
+  listPointInTime: async () => await Promise.resolve({ records: [...asked] }),
 }));
 
 const SQL = {
