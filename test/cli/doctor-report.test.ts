@@ -143,6 +143,16 @@ describe('kalpa doctor', () => {
       0,
     ],
     [
+      'a snapshot schedule whose database was dropped',
+      {
+        cluster: {
+          goneSchedules: async () => await Promise.resolve([{ scheduleId: 's1', database: 'ysql.orders' }]),
+        },
+      },
+      'warning  snapshot schedules: s1 is of a database ysql.orders that is gone',
+      0,
+    ],
+    [
       'a plain role',
       { cluster: { ysqlRole: async () => await Promise.resolve({ role: 'app', superuser: false }) } },
       'problem  YSQL: app is no superuser',
@@ -204,6 +214,7 @@ describe('kalpa doctor', () => {
       openCluster: (): ClusterView => ({
         tools: away,
         universe: away,
+        goneSchedules: away,
         toolReleases: away,
         release: away,
         masters: away,

@@ -16,9 +16,11 @@ export function openClusterView(config: KalpaConfig): ClusterView {
   const {
     fetchPage,
     getUniverseConfig,
+    goneSchedules,
     listAllMasters,
     listAllTabletServers,
     openYugabyte,
+    readScheduleEvidence,
     rootCertOfPages,
     SqlConnection,
     urlOf,
@@ -55,6 +57,11 @@ export function openClusterView(config: KalpaConfig): ClusterView {
       const tservers = await cluster.run(listAllTabletServers, {});
       return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
     },
+    goneSchedules: async () =>
+      goneSchedules(await readScheduleEvidence(cluster)).map(({ schedule: { id }, database }) => ({
+        scheduleId: id,
+        database,
+      })),
     ycqlAnswers: async () => {
       await cluster.cql.ping({ timeoutMs: settings.timeouts.httpMs });
     },

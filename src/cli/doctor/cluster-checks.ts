@@ -6,6 +6,7 @@ import { ok, problem, reason, warning, type Check } from './check';
 import { mastersCheck } from './masters-check';
 import { nodeCheck } from './node-check';
 import { roleCheck } from './role-check';
+import { scheduleChecks } from './schedule-checks';
 import { ycqlCheck } from './ycql-check';
 import { listPollers } from './pollers';
 
@@ -17,15 +18,16 @@ export async function clusterChecks(
 ): Promise<Check[]> {
   const masters = await mastersCheck(cluster, config);
   const { check: tservers, alive } = await tserversCheck(cluster);
-  const [role, ycql, node] = await Promise.all([
+  const [role, ycql, node, schedules] = await Promise.all([
     roleCheck(cluster, config),
     ycqlCheck(cluster, config),
     nodeCheck(cluster, config),
+    scheduleChecks(cluster),
   ]);
   const workers = temporal
     ? await Promise.all(alive.map((address) => nodeWorkerCheck(temporal, config.cluster, address)))
     : [];
-  return [masters, tservers, role, ...ycql, ...node, ...workers];
+  return [masters, tservers, role, ...ycql, ...node, ...schedules, ...workers];
 }
 
 async function tserversCheck(cluster: ClusterView): Promise<{ check: Check; alive: string[] }> {

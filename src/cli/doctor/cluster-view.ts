@@ -18,6 +18,8 @@ export interface ClusterView {
   universe(): Promise<string | undefined>;
   masters(): Promise<{ address: string; alive: boolean; role: string }[]>;
   tservers(): Promise<{ address: string; alive: boolean }[]>;
+  /** Snapshot schedules of databases that were dropped. */
+  goneSchedules(): Promise<{ scheduleId: string; database: string }[]>;
   /** The role that connects, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
   /** Throws what `ycqlsh` says when it is not let in. */
