@@ -82,7 +82,7 @@ describe('a backup of a database that is dropped and made anew under its name', 
   const historyFrom = async (schedules: ReturnType<typeof scheduleOf>[]): Promise<string> => {
     const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules });
     const { from } = await carriedHistory(
-      dependencies as ControlDependencies,
+      dependencies,
       {
         database: 'ysql.orders',
         snapshotMicros: String(at),
