@@ -1,5 +1,4 @@
 import { carriedHistory } from '../../../src/activities/control/carried-history';
-import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makeExportSnapshot } from '../../../src/activities/control/export-snapshot';
 import { makeUndo } from '../../../src/activities/control/undo/undo';
 import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
