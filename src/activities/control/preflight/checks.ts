@@ -9,8 +9,10 @@ import { Findings } from './findings';
 
 /** Of the time that preflight has, one question waits so much for its answer before it is asked once more. */
 const ONE_LOOK = 2 / 3;
-/** What is asked when the time is over is still given so much of it. */
-const LAST_LOOK = 1 / 6;
+/** What is asked when the time is over is still given so much of it: a large cluster needs seconds for each answer. */
+const LAST_LOOK = 1 / 2;
+/** A part that is good to have is given so much. */
+const LOOK_IN_PASSING = 1 / 6;
 /** Pauses between two looks at a part that is away. */
 const PAUSES = 20;
 
@@ -93,7 +95,7 @@ export class Checks {
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.#once(ask, this.#waiting.deadlineMs * LAST_LOOK);
+      return await this.#once(ask, this.#waiting.deadlineMs * LOOK_IN_PASSING);
     } catch (error) {
       this.#waiting.signal.throwIfAborted();
       if (what !== undefined) this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
