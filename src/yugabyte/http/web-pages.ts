@@ -22,7 +22,8 @@ export class WebPages {
 
   /** Running keyspaces, tables and tablets with their replicas, from the leading master. */
   async dumpEntities(signal?: AbortSignal): Promise<Entities> {
-    const { rpcMs: silentMs } = this.config.timeouts; // the master writes all of it before it sends the first byte
+    const { rpcMs, httpMs } = this.config.timeouts;
+    const silentMs = Math.max(rpcMs, httpMs); // the master writes all of it before it sends the first byte
     return await this.fromLeader((base, options) => readEntities(base, { ...options, silentMs }), signal);
   }
 
