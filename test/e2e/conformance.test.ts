@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../../src/conformance';
+import { leftovers } from '../support/cluster-state';
+import { FaultCluster } from '../support/fault-cluster';
+import { databaseNames, withSql } from '../support/sql';
+import { until } from '../support/stack';
+
+const MAIN = join(__dirname, '../../dist/src/cli/main.js');
+
+/** The command as a person starts it, on a cluster without a control worker: its own does everything. */
+function start(
+  { json: { config, temporal, s3 } }: FaultCluster,
+  out: string,
+  chapters: string,
+): ChildProcess & { said: string } {
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'conformance', '--config', config, '--chapters', chapters, '--out', out],
+    {
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: temporal.namespace,
+        AWS_ACCESS_KEY_ID: s3.roles.control.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: s3.roles.control.secretAccessKey,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const told = Object.assign(child, { said: '' });
+  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk) => (told.said += String(chunk)));
+  return told;
+}
+
+async function conform(cluster: FaultCluster, out: string, chapters: string) {
+  const child = start(cluster, out, chapters);
+  const [code] = (await once(child, 'close')) as [number | null];
+  const report = (): Report => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
+  return { code, said: child.said, report };
+}
+
+const named = async ({ json: { ysql } }: FaultCluster): Promise<string[]> =>
+  (await databaseNames(ysql)).filter((name) => name.startsWith('kalpa_conformance_'));
+const notWell = ({ steps }: Report) => steps.filter(({ end }) => end === 'differs' || end === 'not run');
+
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'conformance-'));
+});
+afterEach(() => {
+  rmSync(out, { recursive: true, force: true });
+});
+
+it('24: kalpa conformance finds the planted difference, cleans up after a start that was killed, and touches nothing of others', async () => {
+  const cluster = await FaultCluster.make({ without: [0] });
+  const foreign = 'kalpa_conformance_0a1b2c3d_wide';
+  try {
+    await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${foreign}`));
+    const killed = start(cluster, out, 'backup');
+    await until('a database is made and marked', async () => {
+      if (killed.exitCode !== null) throw new Error(killed.said);
+      return /a database with the wide schema: ok/.test(killed.said) && (await named(cluster)).length > 1;
+    });
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    const left = (await named(cluster)).filter((name) => name !== foreign);
+
+    // As a release would behave that the release table takes for another one.
+    await cluster.arm({
+      name: 'fail',
+      command: 'edit_snapshot_schedule',
+      text: 'Invalid operation: edit_snapshot_schedule',
+    });
+    const { code, said, report } = await conform(cluster, out, 'backup');
+    expect({ code, said }).toMatchObject({ code: 1 });
+    const found = report();
+    expect(found.findings.contradictions).toEqual([
+      {
+        what: expect.stringMatching(/^editsSchedules: the release table says yes/) as string,
+        line: expect.any(Number) as number,
+      },
+    ]);
+    expect(notWell(found).map(({ chapter, step }) => `${chapter}: ${step}`)).toEqual([
+      'releases: edit_snapshot_schedule',
+    ]);
+    expect(found.findings.unknownOutputs).toEqual([]);
+    const transcript = readFileSync(join(out, 'transcript.ndjson'), 'utf8').trim().split('\n');
+    expect(transcript[(found.findings.contradictions[0]?.line ?? 0) - 1]).toContain(
+      'Invalid operation: edit_snapshot_schedule',
+    );
+    expect(transcript.join('\n')).not.toContain('127.0.0.1');
+
+    expect(found.ofEarlierRuns).toEqual(expect.arrayContaining(left.map((name) => `ysql.${name}`)));
+    expect(found.cleanedUp.stays).toEqual([expect.stringMatching(new RegExp(`^ysql\\.${foreign}: .*not touched`))]);
+    expect(await named(cluster)).toEqual([foreign]);
+    await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${foreign}`));
+    expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
+  } finally {
+    await cluster.stop();
+  }
+}, 600_000);
+
+it('24: kalpa conformance conforms on the oldest release', async () => {
+  const cluster = await FaultCluster.make({ without: [0], dialect: '2.6' });
+  try {
+    const { code, said, report } = await conform(cluster, out, 'backup,restore');
+    expect({ code, not: notWell(report()), said }).toMatchObject({ code: 0, not: [] });
+    expect(
+      report().steps.filter(({ chapter, step }) => chapter === 'restore' && step.startsWith('compare')),
+    ).toHaveLength(2);
+    expect(await named(cluster)).toEqual([]);
+    expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
+  } finally {
+    await cluster.stop();
+  }
+}, 600_000);
