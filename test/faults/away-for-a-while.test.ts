@@ -46,7 +46,7 @@ describe('parts that are away for a while', () => {
   it.concurrent(
     '22.20: a rewind and a clone need no bucket: both are made while the store is away all the time',
     async () => {
-      await onFaultyStore({ dialect: '2025.1', timing: { preflightDeadline: '4s' } }, async (cluster, store) => {
+      await onFaultyStore({ dialect: '2025.1', timing: { preflightDeadline: '8s' } }, async (cluster, store) => {
         const database = await recoverableDatabase(cluster);
         const before = await cluster.content(database);
         const to = await momentAfter(cluster);
