@@ -207,12 +207,16 @@ describe('16: every step whose undo is noted before it', () => {
 
   const of = (how: How) => cases.filter((one) => one.how === how).map((one) => [one.what, one] as const);
 
-  it.each(of('cancelled'))('a cancel between two tries of %s finds nothing to undo', async (_, one) => {
-    expect(await asked.get(one.name)).toMatch(/Service\s+unavailable[^]*Asked\s+again\s+for\s+up\s+to\s+\d+\s+s/);
-    await expect(runOf(one).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-    expect(undoneOf(one)).toMatchObject(one.left ? [one.left] : []);
-    expect(undoneOf(one).some((undo) => 'restoration' in undo)).toBe(false);
-  });
+  it.each(of('cancelled'))(
+    'a cancel between two tries of %s finds nothing to undo',
+    async (_, one) => {
+      expect(await asked.get(one.name)).toMatch(/Service\s+unavailable[^]*Asked\s+again\s+for\s+up\s+to\s+\d+\s+s/);
+      await expect(runOf(one).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+      expect(undoneOf(one)).toMatchObject(one.left ? [one.left] : []);
+      expect(undoneOf(one).some((undo) => 'restoration' in undo)).toBe(false);
+    },
+    300_000,
+  ); // those that hold the cluster's lock wait for each other
 
   it.each(of('refused'))('%s that was refused leaves nothing to undo', async (_, one) => {
     await expect(runOf(one).result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
