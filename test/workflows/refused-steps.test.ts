@@ -215,8 +215,9 @@ describe('16: every step whose undo is noted before it', () => {
       expect(undoneOf(one)).toMatchObject(one.left ? [one.left] : []);
       expect(undoneOf(one).some((undo) => 'restoration' in undo)).toBe(false);
     },
+    // those that hold the cluster's lock wait for each other
     300_000,
-  ); // those that hold the cluster's lock wait for each other
+  );
 
   it.each(of('refused'))('%s that was refused leaves nothing to undo', async (_, one) => {
     await expect(runOf(one).result()).rejects.toMatchObject({ cause: { type: 'NotFound' } });
