@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KalpaClient } from '../client';
 import { clusterToolSettings, storeSettings, type ResolvedConfig } from '../config';
@@ -204,6 +205,9 @@ async function scrubberOf({ resolved, yugabyte, sql }: World): Promise<Scrubber>
     )
     .catch(() => []);
   const entities = await yugabyte.http.dumpEntities().catch(() => undefined);
+  const flags = await Promise.all(
+    tservers.map(async ({ http }) => await yugabyte.http.varz(http).catch(() => new Map<string, string>())),
+  );
   return new Scrubber({
     hosts: [
       ...settings.masters.map(hostOf),
@@ -218,6 +222,10 @@ async function scrubberOf({ resolved, yugabyte, sql }: World): Promise<Scrubber>
       ...names.map(({ name }) => name),
       ...(entities?.keyspaces ?? []).map(({ name }) => name),
     ].filter((name) => !name.startsWith('pg_')),
+    folders: [
+      ...flags.flatMap((of) => (of.get('fs_data_dirs') ?? '').split(',')),
+      ...[settings.tools ?? '', settings.tls?.certsDir ?? '', process.cwd(), homedir(), tmpdir()],
+    ],
     secrets: [settings.ysql.password ?? '', settings.ycql?.password ?? ''],
   });
 }

@@ -6,6 +6,7 @@ const scrubber = (): Scrubber =>
   new Scrubber({
     hosts: ['yb-1.corp.example', 'yb-2.corp.example', '10.1.2.3'],
     names: ['payroll', 'alice', 'postgres', 'prod-eu', 'kalpa_conformance_0a1b2c3d_wide'],
+    folders: ['/srv/alice/data', '/srv/alice'],
     secrets: ['s3cr3t-word'],
   });
 const tool = (more: Partial<ToolCall>): ToolCall => ({
@@ -21,6 +22,14 @@ const tool = (more: Partial<ToolCall>): ToolCall => ({
 });
 
 describe('a transcript', () => {
+  it('names no folder of the installation, the longest first', () => {
+    const shown = scrubber().text(
+      '{"fs_data_dirs":"/srv/alice/data,/mnt/d0"} --certs_dir_name=/srv/alice/certs /srv/alice',
+    );
+    expect(shown).toMatch(/^\{"fs_data_dirs":"(\/folder-\d+),\/mnt\/d0"\} --certs_dir_name=(\/folder-\d+)\/certs \2$/);
+    expect(shown).not.toContain('alice');
+  });
+
   it('bears the same word for the same thing, and nothing of the installation', () => {
     const text = [
       'yb-1.corp.example:7100,yb-2.corp.example:7100 yb-1.corp.example:9100 10.1.2.3 10.9.9.9',

@@ -26,9 +26,17 @@ export class Scrubber {
   private readonly ids = new Map<string, number>();
   private pattern: RegExp | undefined;
 
-  constructor(given: { hosts: readonly string[]; names: readonly string[]; secrets: readonly string[] }) {
+  constructor(given: {
+    hosts: readonly string[];
+    names: readonly string[];
+    /** Absolute paths, of data directories too. */
+    folders?: readonly string[];
+    secrets: readonly string[];
+  }) {
     for (const secret of given.secrets) if (secret.length > 3) this.words.set(secret, 'secret');
     for (const host of unique(given.hosts)) this.words.set(host, `host-${this.words.size + 1}`);
+    for (const folder of unique(given.folders ?? []))
+      if (folder.length > 1) this.words.set(folder, `/folder-${this.words.size + 1}`);
     for (const name of unique(given.names))
       if (!EVERYWHERE.has(name) && !name.startsWith(PREFIX)) this.words.set(name, `name_${this.words.size + 1}`);
     const longestFirst = [...this.words.keys()].sort((a, b) => b.length - a.length);
