@@ -35,13 +35,6 @@ export const CAPABILITIES = {
     source: 'yb-admin_cli_ent.cc of late 2021 has it; the manual of 2.6 has not',
     without: 'the lower half of `list_snapshots` is read',
   },
-  deletesSchedules: {
-    what: '`delete_snapshot_schedule`',
-    from: ['2.6.0.0'],
-    known: 'sources',
-    source: 'ent/src/yb/tools/yb-admin_cli_ent.cc at 2.6.0, 2.6.5 and 2.6.20; missing in the manual (#10779)',
-    without: 'point-in-time recovery cannot be disabled, and is refused when it is enabled',
-  },
   editsSchedules: {
     what: '`edit_snapshot_schedule`',
     from: ['2.15.3.0'],

@@ -21,7 +21,6 @@ describe('what a release can do', () => {
   ])('%s is of the family of %s', (release, since) => expect(capabilitiesOf(release).since).toBe(since));
 
   it.each([
-    ['deletesSchedules', ['2.6.0.0', '2.8.0.0', '2026.1.0.0'], []],
     ['editsSchedules', ['2.15.3.0', '2.16.0.0', '2.20.1.0', '2024.1.0.0'], ['2.6.20.0', '2.14.17.0', '2.15.2.1']],
     ['listsNamespaces', ['2.17.2.0', '2.18.0.0', '2024.2.0.0'], ['2.6.20.0', '2.16.9.0', '2.17.1.0']],
     ['takesRetention', ['2.21.0.0', '2024.1.0.0', '2025.2.0.0'], ['2.6.20.0', '2.20.7.0']],

@@ -7,7 +7,6 @@ import type { Chapter } from './chapter';
 const OPERATION_OF: Partial<Record<keyof Capabilities, string>> = {
   listsRestorations: 'list_snapshot_restorations',
   listsNamespaces: 'list_namespaces',
-  deletesSchedules: 'delete_snapshot_schedule',
   editsSchedules: 'edit_snapshot_schedule',
   importsSelectively: 'import_snapshot_selective',
   clonesDatabases: 'clone_namespace',

@@ -66,7 +66,7 @@ export function clusterWith(
       cluster.acts.push(command.name);
       return { restorationId: 'restoration', snapshotId: 'snapshot' };
     },
-    capabilities: async () => await Promise.resolve({ since: '2025.1', deletesSchedules: true, editsSchedules: true }),
+    capabilities: async () => await Promise.resolve({ since: '2025.1', editsSchedules: true }),
     http: {
       dumpEntities: async () =>
         await Promise.resolve({

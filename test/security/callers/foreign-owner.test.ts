@@ -57,7 +57,6 @@ describe('23.4: a guardian of a workflow that is not of Kalpa', () => {
       list_snapshot_restorations: [],
     };
     const yugabyte = {
-      capabilities: async () => await Promise.resolve({ deletesSchedules: true, since: '2025.1' }),
       http: { dumpEntities: async () => await Promise.resolve({ keyspaces: [], tables: [] }) },
       sql: { dropDatabase: async () => await Promise.resolve({ dropped: false }) },
       run: async ({ name }: { name: string }, input: object) => {

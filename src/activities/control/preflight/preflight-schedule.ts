@@ -64,14 +64,12 @@ function planOf(
   checks: Checks,
   { database, wanted, found, release }: PreflightScheduleInput & { found: NamedSchedules; release: Capabilities },
 ): Omit<SchedulePlan, 'listedBefore'> {
-  const { deletesSchedules, editsSchedules, since } = release;
+  const { editsSchedules, since } = release;
   const { own, ofGone } = found;
   const [schedule = wanted ? undefined : ofGone[0], ...more] = own;
   const cure = (id: string): string =>
-    !deletesSchedules
-      ? `YugabyteDB ${since} can't delete one.`
-      : // Enabled anew, `pitr disable` would take the new one first.
-        `Delete it: ${wanted ? `yb-admin delete_snapshot_schedule ${id}` : `kalpa pitr disable ${database}, once more`}.`;
+    // Enabled anew, `pitr disable` would take the new one first.
+    `Delete it: ${wanted ? `yb-admin delete_snapshot_schedule ${id}` : `kalpa pitr disable ${database}, once more`}.`;
   const warnings = ofGone.map(({ id }) =>
     id === schedule?.id
       ? `Snapshot schedule ${id} was of a database ${database} that is gone. The one that has the name now had no schedule.`
@@ -88,11 +86,6 @@ function planOf(
       checks.add('NotFound', `${database} has no snapshot schedule, so there is nothing to switch off.`, {
         database,
       });
-    else if (!deletesSchedules)
-      checks.add(
-        'IncompatibleVersion',
-        `YugabyteDB ${since} can't delete a snapshot schedule (its yb-admin has no delete_snapshot_schedule): ${schedule.id} of ${database} stays. Upgrade the cluster.`,
-      );
     return { action: 'delete', ...(schedule ? { scheduleId: schedule.id } : {}), warnings };
   }
   const everyMinutes = checkedDurationMs(wanted.every) / MINUTE_MS;
@@ -100,12 +93,9 @@ function planOf(
   if (!schedule) return { action: 'create', wanted: { everyMinutes, keepMinutes }, warnings };
   const same = schedule.intervalSeconds === everyMinutes * 60 && schedule.retentionSeconds === keepMinutes * 60;
   if (!same && !editsSchedules) {
-    const how = deletesSchedules
-      ? `Disable it first (kalpa pitr disable ${database}), which deletes the history that it kept, then enable it anew.`
-      : 'This release can neither change nor delete one. Ask for what is there, or upgrade the cluster.';
     checks.add(
       'IncompatibleVersion',
-      `${database} has the schedule ${schedule.id} (every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back), and YugabyteDB ${since} can't change a schedule. ${how}`,
+      `${database} has the schedule ${schedule.id} (every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back), and YugabyteDB ${since} can't change a schedule. Disable it first (kalpa pitr disable ${database}), which deletes the history that it kept, then enable it anew.`,
       { scheduleId: schedule.id },
     );
   }

@@ -15,13 +15,9 @@ export async function undoSchedule(
     scheduleId === undefined ? await newSchedules(yugabyte, database, listedBefore, signal) : [scheduleId];
   const [only] = candidates;
   if (only === undefined) return undefined;
-  const { deletesSchedules, since } = await yugabyte.capabilities();
-  if (candidates.length > 1 || !deletesSchedules) {
+  if (candidates.length > 1)
     throw new Error(
-      candidates.length > 1
-        ? `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is ours can't be told, delete it with yb-admin delete_snapshot_schedule`
-        : `the snapshot schedule ${only} of ${database} was created, and YugabyteDB ${since} can't delete one: it stays`,
+      `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is ours can't be told, delete it with yb-admin delete_snapshot_schedule`,
     );
-  }
   return (await ensureScheduleDeleted(yugabyte, only, signal)) ? `deleted snapshot schedule ${only}` : undefined;
 }
