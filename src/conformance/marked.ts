@@ -104,8 +104,8 @@ export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string
   const { api, name } = found;
   const { own, ofGone } = await schedulesOfDatabase(yugabyte, found);
   for (const { id } of [...own, ...ofGone]) await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
-  for (const { id, state, objects = [] } of await yugabyte.run(listSnapshots, { details: true })) {
-    const own = objects.some((object) => object.type === 'NAMESPACE' && object.name === name && object.api === api);
+  for (const { id, state, database } of await yugabyte.run(listSnapshots, { details: true })) {
+    const own = database?.name === name && database.api === api;
     if (own && !/^DELET/.test(state)) await yugabyte.run(deleteSnapshot, { snapshotId: id }).catch(() => undefined);
   }
   if (api === 'ysql') {

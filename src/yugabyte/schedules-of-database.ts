@@ -1,5 +1,5 @@
 import type { Entities } from './http/dump-entities';
-import { listSnapshots, type ListedSnapshot, type SnapshotObject } from './yb-admin/list-snapshots';
+import { listSnapshots, type CoveredDatabase, type ListedSnapshot } from './yb-admin/list-snapshots';
 import { listSnapshotSchedules, type ListedSchedule } from './yb-admin/list-snapshot-schedules';
 import type { Yugabyte } from './yugabyte';
 
@@ -7,7 +7,7 @@ import type { Yugabyte } from './yugabyte';
 export interface ScheduleEvidence {
   /** Those that are not being deleted. */
   schedules: ListedSchedule[];
-  /** By id, with the objects that each one covers. */
+  /** By id, with the database that each one covers. */
   snapshots: ReadonlyMap<string, ListedSnapshot>;
   /** The databases and keyspaces that there are now. */
   keyspaces: Entities['keyspaces'];
@@ -66,7 +66,7 @@ export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseN
       found.own.push(withOwnSnapshots(evidence, schedule, id));
       continue;
     }
-    const bears = schedule.filter === named || (covered?.name === name && (covered.api ?? 'ysql') === api);
+    const bears = schedule.filter === named || (covered?.name === name && covered.api === api);
     if (bears && !evidence.keyspaces.some((one) => one.id === covered?.id)) found.ofGone.push(schedule);
   }
   return found;
@@ -81,15 +81,15 @@ export function goneSchedules(evidence: ScheduleEvidence): GoneSchedule[] {
       : schedule.filter === undefined ||
         evidence.keyspaces.some(({ api, name }) => schedule.filter === `${api}.${name}`);
     if (there) return [];
-    return [{ schedule, database: covered ? `${covered.api ?? 'ysql'}.${covered.name}` : (schedule.filter ?? '') }];
+    return [{ schedule, database: covered ? `${covered.api}.${covered.name}` : (schedule.filter ?? '') }];
   });
 }
 
 /** What its newest snapshot covers: a schedule that was made by name alone may have begun with another database. */
-function databaseOfSchedule({ snapshots }: ScheduleEvidence, schedule: ListedSchedule): SnapshotObject | undefined {
+function databaseOfSchedule({ snapshots }: ScheduleEvidence, schedule: ListedSchedule): CoveredDatabase | undefined {
   const [newest] = schedule.snapshots
     .flatMap((one, at) => {
-      const covered = databaseIn(snapshots.get(one.id));
+      const covered = snapshots.get(one.id)?.database;
       return covered ? [{ covered, micros: BigInt(one.snapshotMicros ?? 0), at }] : [];
     })
     .sort((one, other) => (one.micros === other.micros ? other.at - one.at : one.micros > other.micros ? -1 : 1));
@@ -97,9 +97,6 @@ function databaseOfSchedule({ snapshots }: ScheduleEvidence, schedule: ListedSch
 }
 
 function withOwnSnapshots({ snapshots }: ScheduleEvidence, schedule: ListedSchedule, id: string): ListedSchedule {
-  const own = schedule.snapshots.filter((one) => (databaseIn(snapshots.get(one.id))?.id ?? id) === id);
+  const own = schedule.snapshots.filter((one) => (snapshots.get(one.id)?.database?.id ?? id) === id);
   return { ...schedule, snapshots: own };
 }
-
-const databaseIn = (snapshot: ListedSnapshot | undefined): SnapshotObject | undefined =>
-  snapshot?.objects?.find(({ type }) => type === 'NAMESPACE');

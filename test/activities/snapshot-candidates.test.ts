@@ -4,7 +4,7 @@ import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type Yugabyt
 const of = (id: string, name: string, api: 'ysql' | 'ycql' = 'ysql'): ListedSnapshot => ({
   id,
   state: 'COMPLETE',
-  objects: [{ type: 'NAMESPACE', id: `namespace of ${name}`, name, api }],
+  database: { api, id: `namespace of ${name}`, name },
 });
 
 /** What the masters list: snapshots, and those of schedules among them. */

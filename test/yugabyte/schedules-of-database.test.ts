@@ -29,7 +29,7 @@ function evidence(
       snapshots.set(snapshot, {
         id: snapshot,
         state: 'COMPLETE',
-        objects: [{ type: 'NAMESPACE', id: of, name, api }],
+        database: { api, id: of, name },
       });
     return {
       id,

@@ -10,17 +10,16 @@ export async function ddlSince(
   { database, schedule, micros }: { database: string; schedule: ListedSchedule; micros: string },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const listed = new Map(
-    (await yugabyte.run(listSnapshots, { details: true }, { signal })).map((one) => [one.id, one.objects ?? []]),
-  );
-  const snapshots = schedule.snapshots
-    .filter(({ id, snapshotMicros }) => listed.has(id) && snapshotMicros !== undefined)
+  const dated = schedule.snapshots
+    .filter(({ snapshotMicros }) => snapshotMicros !== undefined)
     .sort((a, b) => ((a.snapshotMicros ?? '') < (b.snapshotMicros ?? '') ? -1 : 1));
-  const reference = snapshots.findLast(({ snapshotMicros = '' }) => snapshotMicros <= micros) ?? snapshots[0];
+  const before = dated.filter(({ snapshotMicros = '' }) => snapshotMicros <= micros).reverse();
+  const after = dated.slice(before.length);
+  const tablesOf = [...before, ...after].map(({ id }) => id);
+  const listed = await yugabyte.run(listSnapshots, { details: true, tablesOf }, { signal });
+  const reference = listed.find(({ tables }) => tables !== undefined);
   if (!reference) return [];
-  const then = new Map(
-    (listed.get(reference.id) ?? []).filter(({ type }) => type === 'TABLE').map(({ id, name }) => [id, name]),
-  );
+  const then = new Map((reference.tables ?? []).map(({ id, name }) => [id, name]));
   const entities = await yugabyte.http.dumpEntities(signal);
   const keyspace = entities.keyspaces.find(
     ({ name, api }) => name === bareName(database) && api === splitDatabase(database)?.api,

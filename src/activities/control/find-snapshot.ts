@@ -28,7 +28,7 @@ export async function findSnapshot(
   const all = await cluster.run(listSnapshots, { details: true }, { signal });
   const listed = all.find(({ id }) => id === snapshotId);
   const database = databaseOf(listed);
-  const namespaceId = listed?.objects?.find(({ type }) => type === 'NAMESPACE')?.id;
+  const namespaceId = listed?.database?.id;
   if (!listed || database === undefined || listed.state === 'DELETING' || listed.state === 'DELETED') {
     const meant = didYouMean(
       snapshotId,
@@ -64,6 +64,5 @@ export function makeLookForSnapshot(dependencies: ControlDependencies) {
 
 /** The database that a snapshot covers, `ysql.orders`. */
 export function databaseOf(snapshot: ListedSnapshot | undefined): string | undefined {
-  const namespace = snapshot?.objects?.find(({ type }) => type === 'NAMESPACE');
-  return namespace && `${namespace.api ?? 'ysql'}.${namespace.name}`;
+  return snapshot?.database && `${snapshot.database.api}.${snapshot.database.name}`;
 }

@@ -6,6 +6,7 @@ import { ToolFailed, ToolMissing } from '../errors';
 import { callsAreHeard, tellCall } from './calls';
 import { EndsOfOutput } from './ends-of-output';
 import { LIMITS } from './limits';
+import { LinesOfOutput } from './lines-of-output';
 import { fileTooLarge } from './read-made-file';
 import { toolEnvironment } from './tool-environment';
 import { toolPlaces } from './tool-places';
@@ -32,6 +33,11 @@ export interface ToolRun {
    * well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole one.
    */
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
+  /**
+   * Reads standard output line by line as it comes, in place of gathering it; true: it keeps what it read. `maxOutputBytes` then bounds what is kept
+   * and not what is printed. What it throws ends the tool and is thrown.
+   */
+  lines?: (line: string) => boolean;
   /** A file that it writes; more than this in it ends the tool, before the disk is full. */
   makes?: { file: string; maxBytes: number };
   /** The command may have changed the cluster when its end is not known. */
@@ -87,9 +93,21 @@ async function heard(run: ToolRun): Promise<ToolResult> {
     ...(run.script === undefined ? {} : { script: run.script }),
   };
   const milliseconds = (): number => Date.now() - at.getTime();
+  const { lines } = run;
+  const printed: string[] = [];
+  let room: number = LIMITS.listBytes;
+  const listening = lines && {
+    ...run,
+    lines: (line: string): boolean => {
+      room -= line.length + 1;
+      if (room >= 0) printed.push(`${line}\n`);
+      return lines(line);
+    },
+  };
   try {
-    const result = await startTool(run);
-    const { exitCode, stdout, stderr } = result;
+    const result = await startTool(listening ?? run);
+    const { exitCode, stderr } = result;
+    const stdout = lines ? printed.join('') : result.stdout;
     const made = run.makes && exitCode === 0 ? shortText(run.makes.file) : undefined;
     tellCall({
       ...call,
@@ -211,12 +229,36 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       });
     });
     if (run.input && child.stdin) stream(feed(run.input, child.stdin));
+    const tooMuch = (): void => {
+      end(failed(`it printed more than ${maxOutputBytes} bytes`, { transient: false }, stderr.text()));
+    };
+    const read = run.lines;
+    const lines =
+      read &&
+      new LinesOfOutput((line) => {
+        if (ended) return;
+        if (read(line)) stdoutBytes += Buffer.byteLength(line);
+        if (stdoutBytes > maxOutputBytes) tooMuch();
+      });
+    const readLines = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        streamed ??= { error };
+        end(failed('its output was not understood', { transient: false }, stderr.text()));
+      }
+    };
     if (run.consume && child.stdout) stream(run.consume(wholeOutput(child.stdout, exit)));
+    else if (lines)
+      child.stdout?.on('data', (chunk: Buffer) => {
+        if (!ended) readLines(() => lines.push(chunk));
+        if (lines.unfinished > LIMITS.answerBytes) tooMuch();
+      });
     else
       child.stdout?.on('data', (chunk: Buffer) => {
         stdoutBytes += chunk.length;
         if (stdoutBytes <= maxOutputBytes) stdout.push(chunk);
-        else end(failed(`it printed more than ${maxOutputBytes} bytes`, { transient: false }, stderr.text()));
+        else tooMuch();
       });
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk);
@@ -227,6 +269,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       reject(startFailure(run, path, error));
     });
     child.on('close', (exitCode, signal) => {
+      if (lines && exitCode === 0) readLines(() => lines.end());
       settle();
       void Promise.all(streams).then(() => {
         closed(exitCode, signal);

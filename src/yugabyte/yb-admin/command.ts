@@ -14,8 +14,21 @@ export interface Command<I, O> {
   argv(input: I, release: Capabilities): string[];
   /** A second form, tried once when the first one was refused for its arguments (before any RPC was sent). */
   argvWhenRefused?(input: I, release: Capabilities): string[] | undefined;
+  /**
+   * Reads standard output while it comes, for what may be larger than is held in memory; undefined: it is gathered for `parse`. Fails with
+   * `UnexpectedOutput`.
+   */
+  lines?(input: I, release: Capabilities): LineReader<O> | undefined;
   /** Reads standard output. Fails with `UnexpectedOutput`. `argv` is the form that was accepted. */
   parse(stdout: string, release: Capabilities, input: I, argv: readonly string[]): O;
   /** What yb-admin's exit code 1 means where it is an answer and not a failure. */
   answerOfFailure?(failure: { masterError?: number | undefined; reason: string }): O | undefined;
+}
+
+/** Reads an output of which only a part is kept. */
+export interface LineReader<O> {
+  /** True when something of it is kept. Fails with `UnexpectedOutput`. */
+  line(text: string): boolean;
+  /** What was read. Fails with `UnexpectedOutput`. */
+  end(): O;
 }

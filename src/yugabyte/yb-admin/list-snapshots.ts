@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UnexpectedOutput } from '../errors';
 import { microsOfPrintedTime, type Micros } from '../micros';
-import type { Command } from './command';
+import type { Command, LineReader } from './command';
 import { jsonOf, linesOf, cellsOf, UUID } from './read-output';
 import { snapshotState, type SnapshotState } from './states';
 
@@ -10,25 +10,24 @@ export interface ListedSnapshot {
   state: SnapshotState;
   /** Its hybrid time; undefined while it is not set, and where the release does not print it (before 2.14). */
   snapshotMicros?: Micros;
-  /** Objects in it, only when details were asked for. */
-  objects?: SnapshotObject[];
+  /** What it covers; only where details were asked for. */
+  database?: CoveredDatabase;
+  /** Tables and indexes in it; only of the one whose tables were asked for. */
+  tables?: { id: string; name: string }[];
 }
 
-export interface SnapshotObject {
-  type: 'NAMESPACE' | 'UDTYPE' | 'TABLE';
+export interface CoveredDatabase {
+  api: 'ysql' | 'ycql';
   id: string;
+  /** As it was called when the snapshot was taken. */
   name: string;
-  /** Of a namespace. */
-  api?: 'ysql' | 'ycql';
-  /** Of tables and indexes. */
-  namespaceId?: string;
-  /** Set on an index. */
-  indexedTableId?: string;
 }
 
 export interface ListSnapshotsInput {
-  /** Which namespace and tables each one covers; only the text form has them. */
+  /** Which database each one covers; only the text form has that. */
   details?: boolean;
+  /** Ids, best first: of the first one that is listed, its tables too. */
+  tablesOf?: readonly string[];
   /** Deleted ones too, as long as the master remembers them. */
   deleted?: boolean;
 }
@@ -42,8 +41,6 @@ const detail = z.object({
   data: z.object({
     name: z.string(),
     database_type: z.string().optional(),
-    namespace_id: z.string().optional(),
-    indexed_table_id: z.string().optional(),
   }),
 });
 
@@ -62,8 +59,10 @@ export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
     // With details the document would be mixed with lines, unreadable as a whole.
     ...(release.listsSnapshotsAsJson && !details ? ['JSON'] : []),
   ],
-  parse: (stdout) =>
-    /^\{/m.test(stdout) && !/^Snapshot UUID|^No snapshots/m.test(stdout) ? fromJson(stdout) : snapshotsOfText(stdout),
+  // Details name every table of every snapshot: with many schedules more than is held in memory.
+  lines: (input) => (input.details ? new SnapshotTable(input) : undefined),
+  parse: (stdout, _release, input) =>
+    /^\{/m.test(stdout) && !/^Snapshot UUID|^No snapshots/m.test(stdout) ? fromJson(stdout) : fromText(stdout, input),
 };
 
 function fromJson(stdout: string): ListedSnapshot[] {
@@ -72,22 +71,73 @@ function fromJson(stdout: string): ListedSnapshot[] {
   );
 }
 
-function snapshotsOfText(stdout: string): ListedSnapshot[] {
-  const found: ListedSnapshot[] = [];
-  let inTable = false;
-  for (const line of linesOf(stdout)) {
-    const cells = cellsOf(line);
-    const first = cells[0] ?? '';
-    if (first === 'Snapshot UUID') inTable = true;
-    else if (first === 'Restoration UUID' || /^(?:No snapshot restorations|Not show fully RESTORED)/.test(first)) break;
-    else if (first === 'No snapshots') return [];
-    else if (inTable && first === '' && cells[1]?.startsWith('{')) addDetail(found.at(-1), cells[1], stdout);
-    else if (inTable && isSnapshotRow(cells)) found.push(listed(first, cells[1] ?? '', cells[2]));
-    else if (inTable) throw new UnexpectedOutput('row of a snapshot', line, 'yb-admin list_snapshots');
-  }
-  if (!inTable) throw new UnexpectedOutput('table of snapshots', stdout, 'yb-admin list_snapshots');
-  return found;
+function fromText(stdout: string, input: ListSnapshotsInput): ListedSnapshot[] {
+  const table = new SnapshotTable(input);
+  for (const line of linesOf(stdout)) table.line(line);
+  return table.end();
 }
+
+/** Reads the text form, of any length: what is kept of a snapshot is its row, its database, and of one snapshot the tables. */
+class SnapshotTable implements LineReader<ListedSnapshot[]> {
+  private readonly found: ListedSnapshot[] = [];
+  private readonly firstLines: string[] = [];
+  private readonly preference: ReadonlyMap<string, number>;
+  private chosen: ListedSnapshot | undefined;
+  private part: 'before' | 'table' | 'behind' = 'before';
+
+  constructor({ tablesOf = [] }: ListSnapshotsInput) {
+    this.preference = new Map(tablesOf.map((id, at) => [id, at]));
+  }
+
+  line(text: string): boolean {
+    if (this.part === 'behind' || text === '') return false;
+    const cells = cellsOf(text);
+    const first = cells[0] ?? '';
+    if (first === 'Snapshot UUID') this.part = 'table';
+    else if (first === 'No snapshots' || BEHIND_SNAPSHOTS.test(first)) this.part = 'behind';
+    else if (this.part === 'before') {
+      this.firstLines.push(text);
+      return true;
+    } else if (first === '' && cells[1]?.startsWith('{')) return this.detail(cells[1], text);
+    else if (isSnapshotRow(cells)) return this.snapshot(listed(first, cells[1] ?? '', cells[2]));
+    else throw new UnexpectedOutput('row of a snapshot', text, 'yb-admin list_snapshots');
+    return false;
+  }
+
+  end(): ListedSnapshot[] {
+    if (this.part !== 'before') return this.found;
+    throw new UnexpectedOutput('table of snapshots', this.firstLines.join('\n'), 'yb-admin list_snapshots');
+  }
+
+  private snapshot(one: ListedSnapshot): boolean {
+    this.found.push(one);
+    const [mine, best] = [this.preference.get(one.id), this.preference.get(this.chosen?.id ?? '')];
+    if (mine !== undefined && (best === undefined || mine < best)) {
+      delete this.chosen?.tables;
+      one.tables = [];
+      this.chosen = one;
+    }
+    return true;
+  }
+
+  /** Rows of tables are the most by far, and most of them are nobody's business: they are not even read as JSON. */
+  private detail(json: string, line: string): boolean {
+    const snapshot = this.found.at(-1);
+    if (!snapshot) throw new UnexpectedOutput('snapshot before its details', line, 'yb-admin list_snapshots');
+    if (snapshot.tables === undefined && !json.includes('NAMESPACE')) return false;
+    const { type, id, data } = jsonOf(detail, json, 'details of a snapshot');
+    if (type === 'NAMESPACE') {
+      const api = data.database_type === 'YQL_DATABASE_CQL' ? 'ycql' : 'ysql';
+      snapshot.database ??= { api, id, name: data.name };
+      return true;
+    }
+    if (type !== 'TABLE' || snapshot.tables === undefined) return false;
+    snapshot.tables.push({ id, name: data.name });
+    return true;
+  }
+}
+
+const BEHIND_SNAPSHOTS = /^(?:Restoration UUID$|No snapshot restorations|Not show fully RESTORED)/;
 
 /** Snapshots of before 2.1 have ids that are no UUIDs. */
 function isSnapshotRow(cells: string[]): boolean {
@@ -99,17 +149,4 @@ function isSnapshotRow(cells: string[]): boolean {
 function listed(id: string, state: string, time: string | undefined): ListedSnapshot {
   const snapshotMicros = microsOfPrintedTime(time);
   return { id, state: snapshotState(state), ...(snapshotMicros === undefined ? {} : { snapshotMicros }) };
-}
-
-function addDetail(snapshot: ListedSnapshot | undefined, text: string, stdout: string): void {
-  if (!snapshot) throw new UnexpectedOutput('snapshot before its details', stdout, 'yb-admin list_snapshots');
-  const { type, id, data } = jsonOf(detail, text, 'details of a snapshot');
-  (snapshot.objects ??= []).push({
-    type,
-    id,
-    name: data.name,
-    ...(data.database_type === undefined ? {} : { api: data.database_type === 'YQL_DATABASE_CQL' ? 'ycql' : 'ysql' }),
-    ...(data.namespace_id === undefined ? {} : { namespaceId: data.namespace_id }),
-    ...(data.indexed_table_id === undefined ? {} : { indexedTableId: data.indexed_table_id }),
-  });
 }

@@ -35,23 +35,25 @@ export async function runCommand<I, O>(
   const argv = command.argv(input, release);
   const second = command.argvWhenRefused?.(input, release);
   try {
-    return command.parse(await stdoutOf(argv), release, input, argv);
+    return await answer(argv);
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
-    const answer = command.answerOfFailure?.(error);
-    if (answer !== undefined) return answer;
+    const meant = command.answerOfFailure?.(error);
+    if (meant !== undefined) return meant;
     if (second === undefined || !refusedForArguments(error)) throw error;
-    return command.parse(await stdoutOf(second), release, input, second);
+    return await answer(second);
   }
 
-  async function stdoutOf(operation: string[]): Promise<string> {
+  async function answer(operation: string[]): Promise<O> {
     const name = operation[0] ?? command.name;
+    const reader = command.lines?.(input, release);
     const result = await runTool({
       ...ybAdminRun(config, operation, options, { command: name, mutates: command.mutates }),
       maxOutputBytes: command.lists ? LIMITS.listBytes : LIMITS.answerBytes,
+      ...(reader ? { lines: (line: string) => reader.line(line) } : {}),
     });
     if (result.exitCode !== 0) throw failureOf({ ...command, name }, result.exitCode, result.stderr);
-    return result.stdout;
+    return reader ? reader.end() : command.parse(result.stdout, release, input, operation);
   }
 }
 

@@ -29,7 +29,7 @@ export const scheduleOf = (
   snapshot: {
     id: `snapshot of ${id}`,
     state: 'COMPLETE',
-    objects: [{ type: 'NAMESPACE', id: namespaceId, name: 'orders', api: 'ysql' }],
+    database: { api: 'ysql', id: namespaceId, name: 'orders' },
   },
 });
 

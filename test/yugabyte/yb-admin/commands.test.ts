@@ -120,10 +120,13 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
 
   it('lists what a snapshot covers', () => {
     const [snapshot] = read(ybAdmin.listSnapshots, 'list_snapshots/details', { details: true });
-    expect(snapshot?.objects?.map(({ type, name: object, indexedTableId }) => [type, object, indexedTableId])).toEqual([
-      ['NAMESPACE', 'orders', undefined],
-      ['TABLE', 't1', undefined],
-      ['TABLE', 't1_idx', TABLE],
+    expect(snapshot?.database).toMatchObject({ api: 'ysql', name: 'orders' });
+    expect(snapshot).not.toHaveProperty('tables');
+    const tablesOf = ['one that is gone', snapshot?.id ?? ''];
+    const [asked] = read(ybAdmin.listSnapshots, 'list_snapshots/details', { details: true, tablesOf });
+    expect(asked?.tables?.map(({ id, name: table }) => [table, id === TABLE])).toEqual([
+      ['t1', true],
+      ['t1_idx', false],
     ]);
   });
 

@@ -1,0 +1,63 @@
+import { ddlSince } from '../../src/activities/control/ddl-since';
+import { listSnapshots, type ListedSchedule, type ListSnapshotsInput, type Yugabyte } from '../../src/yugabyte';
+
+const MOMENT = '1763776800000000';
+const at = (seconds: number): string => String(BigInt(MOMENT) + BigInt(seconds) * 1_000_000n);
+
+/** Snapshots of the schedule by id, each so many seconds from the moment, and the tables of each; `listed`: those that the masters still have. */
+function masters(taken: Record<string, { seconds: number; tables: string[] }>, now: string[], listed?: string[]) {
+  const there = listed ?? Object.keys(taken);
+  const row = (id: string): { id: string; name: string } => ({ id, name: id.split(' ')[0] ?? '' });
+  const yugabyte = {
+    run: async (command: unknown, { tablesOf = [] }: ListSnapshotsInput) => {
+      expect(command).toBe(listSnapshots);
+      const chosen = tablesOf.find((id) => there.includes(id));
+      return await Promise.resolve(
+        there.map((id) => ({ id, ...(id === chosen ? { tables: taken[id]?.tables.map(row) } : {}) })),
+      );
+    },
+    http: {
+      dumpEntities: async () =>
+        await Promise.resolve({
+          keyspaces: [
+            { id: 'k', name: 'orders', api: 'ysql' },
+            { id: 'other', name: 'orders', api: 'ycql' },
+          ],
+          tables: [
+            ...now.map((id) => ({ ...row(id), keyspaceId: 'k' })),
+            { id: 'elsewhere', name: 'elsewhere', keyspaceId: 'other' },
+          ],
+          tablets: [],
+        }),
+    },
+  } as unknown as Yugabyte;
+  const snapshots = Object.entries(taken).map(([id, { seconds }]) => ({ id, snapshotMicros: at(seconds) }));
+  const schedule = { id: 's', snapshots } as unknown as ListedSchedule;
+  return ddlSince(yugabyte, { database: 'ysql.orders', schedule, micros: MOMENT }, new AbortController().signal);
+}
+
+it('tells what came, went and was rewritten since the newest snapshot at or before the moment', async () => {
+  const tables = ['kept', 'gone', 'rewritten (old)'];
+  const taken = {
+    long: { seconds: -200, tables: [] },
+    before: { seconds: -100, tables },
+    after: { seconds: 100, tables: ['kept'] },
+  };
+  expect(await masters(taken, ['kept', 'come', 'rewritten (new)'])).toEqual([
+    'come was created',
+    'gone was dropped or renamed',
+    'rewritten was rewritten',
+  ]);
+});
+
+it('takes the next best snapshot that is still listed: an older one, then the first one behind the moment', async () => {
+  const taken = {
+    long: { seconds: -200, tables: ['a'] },
+    before: { seconds: -100, tables: ['b'] },
+    after: { seconds: 100, tables: ['c'] },
+    later: { seconds: 200, tables: ['d'] },
+  };
+  expect(await masters(taken, ['a'], ['long', 'after', 'later'])).toEqual([]);
+  expect(await masters(taken, ['c'], ['after', 'later'])).toEqual([]);
+  expect(await masters(taken, ['x'], [])).toEqual([]);
+});
