@@ -19,6 +19,8 @@ interface ExtraWorkerOptions {
   config: Record<string, unknown>;
   /** Number of the tserver whose node worker this is; absent: a control worker. */
   node?: number;
+  /** What is run, in place of this clone's `dist`. */
+  cli?: string;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -29,7 +31,7 @@ interface ExtraWorkerOptions {
 export async function startExtraWorker(
   stack: StackJson,
   name: string,
-  { config, node, env }: ExtraWorkerOptions,
+  { config, node, cli = CLI, env }: ExtraWorkerOptions,
 ): Promise<ExtraWorker> {
   const role = node === undefined ? 'control' : 'node';
   const original = node === undefined ? stack.config : stack.config.replace('kalpa.yaml', `kalpa-node-${node}.yaml`);
@@ -37,7 +39,7 @@ export async function startExtraWorker(
   const timing = { ...(base['timing'] as object), ...TIMING };
   const file = stack.config.replace('kalpa.yaml', `extra-${name}.yaml`);
   writeFileSync(file, stringify({ ...base, timing, ...config }));
-  const child = spawn(process.execPath, [CLI, 'worker', role, '--config', file], {
+  const child = spawn(process.execPath, [cli, 'worker', role, '--config', file], {
     env: {
       ...process.env,
       TEMPORAL_ADDRESS: stack.temporal.address,
