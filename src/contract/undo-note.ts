@@ -43,8 +43,11 @@ export type Undo =
       listedBefore: string[];
       restoration?: BegunRestoration;
     }
-  /** Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot belongs to it. */
-  | { kind: 'newKeyspace'; database: string; tables: string[] }
+  /**
+   * Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot belongs to it. `namespaceId`: of
+   * the keyspace once it is made; another one under its name is somebody else's.
+   */
+  | { kind: 'newKeyspace'; database: string; tables: string[]; namespaceId?: string }
   /** Delete an imported snapshot, not before the end of a restoration of it; the database stays. */
   | { kind: 'importedSnapshot'; snapshotId: string; restoration?: BegunRestoration }
   /** Give the balancer back the state in which it was found. */
@@ -67,9 +70,9 @@ export type Undo =
   | { kind: 'clone'; scratchName: string; of?: string; namespaceId: string }
   /**
    * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before. `listedBefore`: clones of
-   * the source that are not ours, by their number.
+   * the source that are not ours, by their number. `cloneId`: of the keyspace once it is made; another one under its name is somebody else's.
    */
-  | { kind: 'keyspaceClone'; database: string; namespaceId: string; listedBefore: string[] }
+  | { kind: 'keyspaceClone'; database: string; namespaceId: string; cloneId?: string; listedBefore: string[] }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
   | { kind: 'intent'; backupId: string }
   /** The same of a logical dump. */
@@ -80,6 +83,8 @@ export type Undo =
   | {
       kind: 'stoppedTriggers';
       database: string;
+      /** Of the database whose triggers they are; another one under its name has its own. */
+      namespaceId?: string;
       triggers: { name: string; table?: { schema: string; name: string }; state: 'A' | 'R' }[];
     };
 

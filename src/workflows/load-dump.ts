@@ -38,7 +38,10 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
     const chosen = request.tables === undefined ? {} : { tables: request.tables };
     const triggers = load.rowsInto?.triggers ?? [];
     if (triggers.length > 0)
-      await guardian.note('triggers', { kind: 'stoppedTriggers', database: target.database, triggers });
+      await guardian.note('triggers', {
+        ...{ kind: 'stoppedTriggers', database: target.database, triggers },
+        ...(load.rowsInto?.namespaceId === undefined ? {} : { namespaceId: load.rowsInto.namespaceId }),
+      });
 
     progress.enter('load');
     const fill = async () =>
@@ -71,7 +74,10 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
       });
     warnings.push(...verified.warnings);
     if (!rowsAlone) {
-      await control(settings, `name it ${target.name}`).nameDatabase({ guarded, scratchName, name: target.name });
+      await control(settings, `name it ${target.name}`).nameDatabase({
+        ...{ guarded, scratchName, name: target.name },
+        ...(loaded.namespaceId === undefined ? {} : { namespaceId: loaded.namespaceId }),
+      });
       await guardian.release('scratch');
     }
     return {

@@ -86,7 +86,10 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       return started.restorationId;
     });
     progress.enter('verify');
-    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
+    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
+      database,
+      ...(namespaceId === undefined ? {} : { namespaceId }),
+    });
     if (invalidIndexes.length > 0)
       warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);
     if (apiOf(database) === 'ysql')

@@ -1,14 +1,20 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../contract';
 import { outOfBoundsWarning, shownName } from '../../yugabyte';
 import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
+import { confirmSameDatabase } from './same-database';
 
 export interface CarrySequencesInput {
   guarded: Guarded;
   /** The database whose sequences count. */
   database: string;
+  /** Of that database. */
+  namespaceId?: string;
   scratchName: string;
+  /** Of the copy. */
+  cloneId?: string;
 }
 
 /**
@@ -19,10 +25,16 @@ export function makeCarrySequences(dependencies: ControlDependencies) {
   return async function carrySequences({
     guarded,
     database,
+    namespaceId,
     scratchName,
+    cloneId,
   }: CarrySequencesInput): Promise<{ sequences: number; warnings: string[] }> {
     await confirmGuardians(dependencies, guarded);
-    const { sql } = dependencies.yugabyte();
+    const yugabyte = dependencies.yugabyte();
+    const signal = cancellationSignal();
+    await confirmSameDatabase(yugabyte, { database, namespaceId }, signal);
+    await confirmSameDatabase(yugabyte, { database: `ysql.${scratchName}`, namespaceId: cloneId }, signal);
+    const { sql } = yugabyte;
     const there = new Set((await sql.readSequences(scratchName)).map(shownName));
     const carried = (await sql.readSequences(bareName(database))).filter((one) => there.has(shownName(one)));
     const { outOfBounds } = await sql.setSequences(scratchName, carried);

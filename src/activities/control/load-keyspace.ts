@@ -10,6 +10,7 @@ import type { ControlDependencies } from './dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from './find-dump';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
+import { namespaceIdOf } from './same-database';
 import { recordMaking } from './undo/makings';
 import { readDumpText } from './read-dump-text';
 import { finalIfNotTransient } from './tool-failure';
@@ -23,14 +24,21 @@ export interface CreateKeyspaceInput {
   accept?: string[];
 }
 
+/** Undefined: a worker from before keyspaces were told by their id has made it. */
+export interface CreatedKeyspace {
+  namespaceId?: string;
+}
+
 /**
- * Runs the definitions of a dump under the new name. Each attempt begins afresh: what an earlier one of ours has made (preflight found the name free)
+ * Runs the definitions of a dump under the new name, and says the id of the keyspace. Each attempt begins afresh: what an earlier one of ours has made (preflight found the name free)
  * is dropped first; a keyspace that stands there at the first attempt is somebody else's.
  */
 export function makeCreateKeyspace(dependencies: ControlDependencies) {
-  return async function createKeyspace(input: CreateKeyspaceInput): Promise<void> {
-    await makingByCommand(async (command) => {
+  return async function createKeyspace(input: CreateKeyspaceInput): Promise<CreatedKeyspace | undefined> {
+    return await makingByCommand(async (command) => {
       await createOnce(dependencies, input, command);
+      const namespaceId = await namespaceIdOf(dependencies.yugabyte(), `ycql.${input.name}`, cancellationSignal());
+      return namespaceId === undefined ? {} : { namespaceId };
     });
   };
 }

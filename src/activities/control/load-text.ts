@@ -24,6 +24,7 @@ import type { ControlDependencies } from './dependencies';
 import { partOf, type LoadableDump } from './find-dump';
 import { confirmGuardians } from './guardian-state';
 import { chosenTables } from './load/chosen-of-dump';
+import { confirmSameDatabase, namespaceIdOf } from './same-database';
 import type { RowsIntoTables } from './preflight/check-rows';
 import { readDumpText } from './read-dump-text';
 import { warningsOfRewriting } from './schema-to-load';
@@ -50,6 +51,8 @@ export interface LoadedText {
   warnings: string[];
   /** Statements that the configured role ran, by kind, where everything else was run by the load's own. */
   byServer?: Record<string, number>;
+  /** Of the scratch database, where the masters say it. */
+  namespaceId?: string;
 }
 
 /**
@@ -59,9 +62,12 @@ export interface LoadedText {
 export function makeLoadText(dependencies: ControlDependencies) {
   return async function loadText(input: LoadTextInput): Promise<LoadedText> {
     const { dump, name } = input;
-    const { sql } = dependencies.yugabyte();
+    const yugabyte = dependencies.yugabyte();
+    const { sql } = yugabyte;
     if (dump.content === 'data') {
       await confirmGuardians(dependencies, input.guarded);
+      const known = { database: `ysql.${name}`, namespaceId: input.rowsInto?.namespaceId };
+      await confirmSameDatabase(yugabyte, known, cancellationSignal());
       const { part } = await partOf(dependencies, dump);
       // The answer of an earlier attempt may have been lost.
       const done = await isLoaded(dependencies, input, part);
@@ -75,7 +81,10 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const { part } = await partOf(dependencies, dump);
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
-      return await command(() => run(dependencies, input, part), 'inSteps');
+      const loaded = await command(() => run(dependencies, input, part), 'inSteps');
+      // Not worth loading it again: a scratch name is the run's own.
+      const namespaceId = await namespaceIdOf(yugabyte, `ysql.${name}`, cancellationSignal()).catch(() => undefined);
+      return { ...loaded, ...(namespaceId === undefined ? {} : { namespaceId }) };
     });
   };
 }

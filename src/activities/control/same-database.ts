@@ -6,7 +6,7 @@ import { failWith } from '../application-failure';
 export interface KnownDatabase {
   database: string;
   /** Absent: an older run did not note it, and nothing is compared. */
-  namespaceId?: string;
+  namespaceId?: string | undefined;
 }
 
 /** The id of the database that has this name now; undefined: there is none. */
@@ -17,6 +17,15 @@ export async function namespaceIdOf(
 ): Promise<string | undefined> {
   const { keyspaces } = await yugabyte.http.dumpEntities(signal);
   return keyspaces.find(({ name, api }) => name === bareName(database) && api === apiOf(database))?.id;
+}
+
+/** Whether the name is that database's still; one whose id nobody noted is taken for the same. */
+export async function isSameDatabase(
+  yugabyte: Yugabyte,
+  { database, namespaceId }: KnownDatabase,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return namespaceId === undefined || (await namespaceIdOf(yugabyte, database, signal)) === namespaceId;
 }
 
 /** Fails with `NotFound` where the name is another database's now: what was looked up and confirmed was of the one that is gone. */

@@ -8,7 +8,7 @@ import type { Guarded } from '../shapes';
 import type { ControlDependencies } from './dependencies';
 import { confirmGuardians } from './guardian-state';
 import { keyspaceTables } from './keyspace-tables';
-import { confirmSameDatabase } from './same-database';
+import { confirmSameDatabase, namespaceIdOf } from './same-database';
 import { recordMaking } from './undo/makings';
 import { cloneOf } from './undo/undo-clone';
 import { giveUpAfter, listTogether } from './waits/list-together';
@@ -79,14 +79,22 @@ async function clearAborted(yugabyte: Yugabyte, keyspace: string): Promise<void>
   await yugabyte.cql.dropKeyspace(keyspace, { signal: cancellationSignal() });
 }
 
-/** Waits, green, for the clone's end as `list_clones` has it. ABORTED: says why. Fault 75. */
+export interface WaitForCloneInput extends Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'> {
+  /** What is cloned. */
+  database?: string;
+}
+
+/** Waits, green, for the clone's end as `list_clones` has it. COMPLETE: says its id. ABORTED: says why. Fault 75. */
 export function makeWaitForClone(dependencies: ControlDependencies) {
-  const { timing } = dependencies;
+  const { timing, yugabyte } = dependencies;
   return async function waitForClone({
+    database,
     namespaceId,
     scratchName,
     listedBefore = [],
-  }: Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'>): Promise<{
+  }: WaitForCloneInput): Promise<{
+    /** Absent: it was dropped again, or the run is from before clones were told by their id. */
+    cloneId?: string;
     aborted?: string;
     sequence?: string;
   }> {
@@ -95,7 +103,11 @@ export function makeWaitForClone(dependencies: ControlDependencies) {
     for (;;) {
       const clones = await listTogether(dependencies, listClones, { namespaceId }, since);
       const clone = cloneOf(clones, { target: scratchName, listedBefore });
-      if (clone?.state === 'COMPLETE') return {};
+      if (clone?.state === 'COMPLETE') {
+        if (database === undefined) return {};
+        const cloneId = await namespaceIdOf(yugabyte(), `${apiOf(database)}.${scratchName}`, cancellationSignal());
+        return cloneId === undefined ? {} : { cloneId };
+      }
       if (clone?.state === 'ABORTED')
         return { aborted: clone.reason ?? 'the cluster gives no reason', sequence: clone.sequence };
       if (Date.now() > giveUpAt)

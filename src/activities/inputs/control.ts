@@ -12,7 +12,13 @@ const renameTables = z.record(f.text(), f.text());
 /** What each activity beside the masters takes. */
 export const controlInputs = {
   ...preflightInputs,
-  carrySequences: z.object({ guarded, database: databaseName, scratchName: name }),
+  carrySequences: z.object({
+    guarded,
+    database: databaseName,
+    namespaceId: f.clusterId.optional(),
+    scratchName: name,
+    cloneId: f.clusterId.optional(),
+  }),
   commitDump: z.object({
     guarded,
     dump: dumpIdentity,
@@ -120,11 +126,13 @@ export const controlInputs = {
     as: name,
     tables: f.tableNames.optional(),
     roles: z.enum(['require', 'skip']),
-    rowsInto: z.object({ silent: z.boolean(), triggers: z.array(trigger) }).optional(),
+    rowsInto: z
+      .object({ silent: z.boolean(), triggers: z.array(trigger), namespaceId: f.clusterId.optional() })
+      .optional(),
     sha256: f.hash,
     accepted: z.union([z.literal(false), z.array(f.hash).max(100)]).optional(),
   }),
-  lookAfterRecovery: z.object({ database: databaseName }),
+  lookAfterRecovery: z.object({ database: databaseName, namespaceId: f.clusterId.optional() }),
   lookAtOtherSchemas: z.object({ database: databaseName }),
   lookForSnapshot: z.object({ snapshotId: f.clusterId }),
   lookBeforeRestore: z.object({ snapshotId: f.clusterId, name, api: s.api.optional() }),
@@ -213,7 +221,12 @@ export const controlInputs = {
     renameTables: renameTables.optional(),
     level: z.enum(['counts', 'full', 'objects']),
   }),
-  waitForClone: z.object({ scratchName: name, listedBefore: f.ids.optional(), namespaceId: f.clusterId }),
+  waitForClone: z.object({
+    database: databaseName.optional(),
+    scratchName: name,
+    listedBefore: f.ids.optional(),
+    namespaceId: f.clusterId,
+  }),
   waitForFirstSnapshot: z.object({ scheduleId: f.clusterId, database: databaseName.optional() }),
   waitForGuardianEnd: z.object({ guardianId: f.workflowId, runId: f.runId }),
   waitForRestoration: z.object({ restorationId: f.clusterId, snapshotId: f.clusterId }),

@@ -27,7 +27,11 @@ const undoKinds: { [K in Undo['kind']]: z.ZodType<UndoOf<K>> } = {
     namespaceId: f.clusterId.optional(),
     ...imported,
   }),
-  newKeyspace: kind('newKeyspace', { database: databaseName, tables: f.tableNames }),
+  newKeyspace: kind('newKeyspace', {
+    database: databaseName,
+    tables: f.tableNames,
+    namespaceId: f.clusterId.optional(),
+  }),
   importedSnapshot: kind('importedSnapshot', { snapshotId: f.clusterId, restoration: restoration.optional() }),
   loadBalancer: kind('loadBalancer', {}),
   restoration: kind('restoration', {
@@ -39,11 +43,20 @@ const undoKinds: { [K in Undo['kind']]: z.ZodType<UndoOf<K>> } = {
   }),
   schedule: kind('schedule', { database: databaseName, scheduleId: f.clusterId.optional(), listedBefore: f.ids }),
   clone: kind('clone', { scratchName, of: f.text(2000).optional(), namespaceId: f.clusterId }),
-  keyspaceClone: kind('keyspaceClone', { database: databaseName, namespaceId: f.clusterId, listedBefore: f.ids }),
+  keyspaceClone: kind('keyspaceClone', {
+    database: databaseName,
+    namespaceId: f.clusterId,
+    cloneId: f.clusterId.optional(),
+    listedBefore: f.ids,
+  }),
   intent: kind('intent', { backupId: f.artefactId }),
   dump: kind('dump', { dumpId: f.artefactId }),
   scratchDatabase: kind('scratchDatabase', { scratchName, of: f.text(2000).optional() }),
-  stoppedTriggers: kind('stoppedTriggers', { database: databaseName, triggers: z.array(trigger) }),
+  stoppedTriggers: kind('stoppedTriggers', {
+    database: databaseName,
+    namespaceId: f.clusterId.optional(),
+    triggers: z.array(trigger),
+  }),
 };
 
 function kind<K extends Undo['kind'], S extends z.ZodRawShape>(name: K, shape: S): z.ZodType<UndoOf<K>> {

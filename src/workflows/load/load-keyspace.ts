@@ -20,12 +20,13 @@ export async function loadKeyspace(
     progress.enter('load');
     if (makes) {
       const undo = { kind: 'newKeyspace', database, tables } as const;
-      await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
+      const made = await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
         patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({
           ...{ guarded, dump, name },
           ...(request.accept ? { accept: request.accept } : {}),
         }),
       );
+      if (made?.namespaceId !== undefined) await guardian.note('keyspace', { ...undo, namespaceId: made.namespaceId });
     }
     for (const [i, table] of filled.entries()) {
       await progress.during(`${table}, ${i + 1} of ${filled.length}.`, () =>

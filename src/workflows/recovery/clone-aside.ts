@@ -36,23 +36,28 @@ export async function cloneAside(
   held.storeIsAway = !held.checked.storeAnswers;
   return await finishRun(held, async () => {
     progress.enter('clone');
-    const { name, key } = await clone(held, held.checked, { toMicros, as });
+    const { name, key, cloneId } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
     if (api === 'ysql') {
       const sequences = await control(settings, 'sequences go on where those of the original stand').carrySequences({
         guarded: held.guardians.guarded(),
         database,
+        namespaceId: held.checked.namespaceId,
         scratchName: name,
+        ...(cloneId === undefined ? {} : { cloneId }),
       });
       sequences.warnings.forEach(held.warn);
     }
+    const sameAs = cloneId === undefined ? {} : { namespaceId: cloneId };
     const { invalidIndexes } = await control(settings, `look at ${name}`).lookAfterRecovery({
       database: `${api}.${name}`,
+      ...sameAs,
     });
     if (api === 'ysql')
       await control(settings, `name it ${as}`).nameDatabase({
         guarded: held.guardians.guarded(),
         scratchName: name,
+        ...sameAs,
         name: as,
       });
     await held.guardian.release(key);
@@ -65,7 +70,7 @@ async function clone(
   held: HeldDatabase<RecoverToPointInTimeInput>,
   { namespaceId, clonesBefore }: Recovery,
   { toMicros, as }: { toMicros: string; as: string },
-): Promise<{ name: string; key: string }> {
+): Promise<{ name: string; key: string; cloneId?: string }> {
   const { request, guardians, settings, progress, warn } = held;
   const { database } = request;
   const listedBefore = clonesBefore ?? [];
@@ -78,7 +83,7 @@ async function clone(
     const undo: Undo = keyspace
       ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
       : { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId };
-    const { aborted, sequence } = await progress.during(again, async () => {
+    const { cloneId, aborted, sequence } = await progress.during(again, async () => {
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {
         await notedStep(held, { key, undo }, () =>
@@ -94,12 +99,17 @@ async function clone(
         );
       });
       return await wait(settings, `until the clone of ${database} is COMPLETE`, 'restoreDeadline').waitForClone({
+        database,
         namespaceId,
         scratchName: name,
         listedBefore,
       });
     });
-    if (aborted === undefined) return { name, key };
+    if (aborted === undefined) {
+      if (cloneId === undefined) return { name, key };
+      if (undo.kind === 'keyspaceClone') await held.guardian.note(key, { ...undo, cloneId });
+      return { name, key, cloneId };
+    }
     if (take === CLONES_AT_MOST)
       throw failure(
         'RestoreFailed',

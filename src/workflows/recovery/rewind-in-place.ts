@@ -64,7 +64,10 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       guardians.withCluster(async () => await watchingOtherSchemas(held, putBack)),
     );
     progress.enter('verify');
-    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({ database });
+    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
+      database,
+      namespaceId,
+    });
     if (invalidIndexes.length > 0)
       warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
     if (apiOf(database) === 'ysql')

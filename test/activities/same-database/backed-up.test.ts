@@ -5,6 +5,7 @@ import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
 
 /** What the bucket holds of earlier backups, oldest first, and of schedules that were asked for. */
 let earlier: { backupId: string; hybridTime: string; catalogVersion: string; tables: object[] }[] = [];
+let clones: object[] = [];
 let asked: { at: string; schedule: 'off' | { id: string }; catalogVersion?: string }[] = [];
 
 jest.mock('@temporalio/activity', () => ({
@@ -52,6 +53,12 @@ jest.mock('../../../src/repository', () => ({
   readTrusted: async (_: unknown, id: string) =>
     await Promise.resolve({ header: earlier.find(({ backupId }) => backupId === id) }),
   listPointInTime: async () => await Promise.resolve({ records: [...asked] }),
+}));
+
+jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
+jest.mock('../../../src/activities/control/waits/list-together', () => ({
+  giveUpAfter: (ms: number) => Date.now() + ms,
+  listTogether: async () => await Promise.resolve(clones),
 }));
 
 const SQL = {
@@ -115,8 +122,8 @@ describe('a backup of a database that is dropped and made anew under its name', 
   });
 });
 
-describe('the tables that a restore made in a keyspace are undone', () => {
-  const undo = async (now: string): Promise<{ undone?: string; dropped: string[] }> => {
+describe('what a run made in a keyspace is undone', () => {
+  const undo = async (now: string, note: object): Promise<{ undone?: string; dropped: string[] }> => {
     const dropped: string[] = [];
     const cql = {
       dropTables: async (_: string, tables: string[]) => {
@@ -129,13 +136,48 @@ describe('the tables that a restore made in a keyspace are undone', () => {
       },
     };
     const { dependencies } = clusterWith({ ids: { shop: now } }, { api: 'ycql', yugabyte: { cql } });
-    const note = { kind: 'keyspace', database: 'ycql.shop', tables: ['orders'], existed: false, namespaceId: OLD };
-    const input = { undo: { ...note, listedBefore: [] }, end: 'failed', guardianId: 'g', owner: {} };
+    clones = [{ target: 'shop', sequence: '7', state: 'COMPLETE' }];
+    const input = {
+      undo: { ...note, database: 'ycql.shop', listedBefore: [] },
+      end: 'failed',
+      guardianId: 'g',
+      owner: {},
+    };
     return { ...(await makeUndo(dependencies)(input as never)), dropped };
   };
 
-  it('in the keyspace that they were made in, and not in one that somebody made anew under its name', async () => {
-    expect(await undo(NEW)).toEqual({ dropped: [] });
-    expect(await undo(OLD)).toEqual({ undone: 'dropped ycql.shop', dropped: ['orders', 'shop'] });
+  it.each([
+    [{ kind: 'keyspace', tables: ['orders'], existed: false, namespaceId: OLD }, 'dropped ycql.shop'],
+    [{ kind: 'newKeyspace', tables: ['orders'], namespaceId: OLD }, 'dropped ycql.shop'],
+    [{ kind: 'keyspaceClone', namespaceId: 'source', cloneId: OLD }, 'dropped the clone ycql.shop'],
+  ])(
+    '(24.9) in the one that it was made in, and not in one that somebody made anew under its name: %j',
+    async (note, undone) => {
+      expect(await undo(NEW, note)).toEqual({ dropped: [] });
+      expect(await undo(OLD, note)).toEqual({ undone, dropped: ['orders', 'shop'] });
+      const { namespaceId: _, cloneId: __, ...before } = note as { namespaceId?: string; cloneId?: string };
+      // A note from before ids were noted.
+      expect(await undo(NEW, 'cloneId' in note ? { ...before, namespaceId: 'source' } : before)).toMatchObject({
+        undone,
+      });
+    },
+  );
+});
+
+describe('triggers that were stopped for a load are let fire again', () => {
+  it('(24.9) in the database that they are of, and not in one that was made anew under its name', async () => {
+    const undo = async (now: string, namespaceId?: string) => {
+      const { cluster, dependencies } = clusterWith({ ids: { orders: now } });
+      const note = { kind: 'stoppedTriggers', database: 'ysql.orders', triggers: [{ name: 't', state: 'A' }] };
+      const input = { undo: { ...note, ...(namespaceId === undefined ? {} : { namespaceId }) }, end: 'failed' };
+      return {
+        ...(await makeUndo(dependencies)({ ...input, guardianId: 'g', owner: {} } as never)),
+        acts: cluster.acts,
+      };
+    };
+    expect(await undo(NEW, OLD)).toEqual({ acts: [] });
+    const done = { undone: 'let 1 triggers of ysql.orders fire again', acts: ['let the triggers of orders fire'] };
+    expect(await undo(OLD, OLD)).toEqual(done);
+    expect(await undo(NEW)).toEqual(done); // a note from before ids were noted
   });
 });

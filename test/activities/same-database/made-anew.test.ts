@@ -1,12 +1,16 @@
+import { makeCarrySequences } from '../../../src/activities/control/carry-sequences';
 import { makeEndSessions } from '../../../src/activities/control/end-sessions';
+import { makeLoadText } from '../../../src/activities/control/load-text';
+import { makeLookAfterRecovery } from '../../../src/activities/control/look-after-recovery';
 import { makeNameDatabase } from '../../../src/activities/control/name-database';
 import { makePreflightSchedule } from '../../../src/activities/control/preflight/preflight-schedule';
 import { makeRewindDatabase } from '../../../src/activities/control/rewind-database';
-import { makeStartClone } from '../../../src/activities/control/start-clone';
+import { makeStartClone, makeWaitForClone } from '../../../src/activities/control/start-clone';
 import { makeVerifyRestored } from '../../../src/activities/control/verify-restored';
 import { makeWaitForFirstSnapshot } from '../../../src/activities/control/wait-for-first-snapshot';
 import { madeNothing } from '../../../src/activities/made-nothing';
 import type { Guarded } from '../../../src/activities/shapes';
+import { listClones } from '../../../src/yugabyte';
 import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
 
 jest.mock('@temporalio/activity', () => ({
@@ -41,8 +45,14 @@ jest.mock('../../../src/activities/control/waits/list-together', () => ({
     await dependencies.yugabyte().run(command),
 }));
 
+jest.mock('../../../src/activities/control/find-dump', () => ({
+  partOf: async () => await Promise.resolve({ part: { tables: [{ schema: 'public', name: 't', rows: 1 }] } }),
+}));
+
 const guarded = { chain: { workflowId: 'w', firstExecutionRunId: 'r' }, guardians: [] } as unknown as Guarded;
 const database = 'ysql.orders';
+const SCRATCH = 'kalpa_0123456789ab';
+const CLONE = '00004200000030008000000000000000';
 const patience = { patienceMs: 1000, leftMs: 1000, asksAgain: false };
 const wanted = { every: '1h', keep: '1 day' };
 
@@ -114,6 +124,57 @@ describe('a database that is dropped and made anew between the steps of a run', 
     },
   };
 
+  const afterwards = {
+    lookAfterRecovery: async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids });
+      await makeLookAfterRecovery(dependencies)(known);
+      return cluster.acts;
+    },
+    carrySequences: async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids: { ...ids, [SCRATCH]: CLONE } });
+      await makeCarrySequences(dependencies)({ guarded, ...known, scratchName: SCRATCH, cloneId: CLONE });
+      return cluster.acts;
+    },
+    'loadText, of rows alone': async (ids: Record<string, string>) => {
+      const { cluster, dependencies } = clusterWith({ ids });
+      const rowsInto = { silent: true, triggers: [], namespaceId: OLD };
+      const dump = { dumpId: 'd', content: 'data' };
+      await makeLoadText(dependencies)({ guarded, dump, name: 'orders', as: 'orders', rowsInto } as never);
+      return cluster.acts;
+    },
+  };
+
+  it.each(Object.keys(afterwards) as (keyof typeof afterwards)[])(
+    '(24.9) %s neither reads nor changes it',
+    async (step) => {
+      for (const ids of [{ orders: NEW }, {}] as Record<string, string>[])
+        await expect(afterwards[step](ids)).rejects.toMatchObject({ type: 'NotFound' });
+      expect(await afterwards[step]({ orders: OLD })).toHaveLength(1);
+    },
+  );
+
+  it('(24.9) carrySequences sets none in a database that was made under the name of the clone', async () => {
+    const { cluster, dependencies } = clusterWith({ ids: { orders: OLD, [SCRATCH]: NEW } });
+    const carrying = makeCarrySequences(dependencies)({ guarded, ...known, scratchName: SCRATCH, cloneId: CLONE });
+    await expect(carrying).rejects.toMatchObject({ type: 'NotFound' });
+    expect(cluster.acts).toEqual([]);
+  });
+
+  it('(24.9) a complete clone is told by its id', async () => {
+    const { dependencies } = clusterWith({ ids: { [SCRATCH]: CLONE } });
+    const yugabyte = dependencies.yugabyte();
+    const complete = [{ target: SCRATCH, sequence: '1', state: 'COMPLETE' }];
+    const waiting = makeWaitForClone({
+      ...dependencies,
+      yugabyte: () =>
+        ({
+          ...yugabyte,
+          run: async (command: unknown) => await Promise.resolve(command === listClones ? complete : []),
+        }) as unknown as typeof yugabyte,
+    });
+    expect(await waiting({ ...known, scratchName: SCRATCH })).toEqual({ cloneId: CLONE });
+  });
+
   it.each(Object.keys(steps) as (keyof typeof steps)[])('%s leaves the new one alone', async (step) => {
     for (const [ids, words] of [
       [{ orders: NEW }, 'was dropped and made anew'],
@@ -132,7 +193,6 @@ describe('a database that is dropped and made anew between the steps of a run', 
 });
 
 describe('a restored database gets its name', () => {
-  const SCRATCH = 'kalpa_0123456789ab';
   const naming = async (ids: Record<string, string>): Promise<string[]> => {
     const { cluster, dependencies } = clusterWith({ ids });
     await makeNameDatabase(dependencies)({ guarded, scratchName: SCRATCH, namespaceId: OLD, name: 'orders' });

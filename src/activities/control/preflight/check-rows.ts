@@ -1,6 +1,7 @@
 import type { DumpPart } from '../../../repository';
 import { shownName, type FiringTrigger } from '../../../yugabyte';
 import type { outsideOf } from '../load/chosen-of-dump';
+import { namespaceIdOf } from '../same-database';
 import type { Checks } from './checks';
 
 /** How a dump of rows alone goes into tables that are there. */
@@ -8,6 +9,8 @@ export interface RowsIntoTables {
   /** Triggers don't fire in the session that loads, but for these. */
   silent: boolean;
   triggers: FiringTrigger[];
+  /** Of the database that has the tables. */
+  namespaceId?: string;
 }
 
 type Outside = ReturnType<typeof outsideOf>;
@@ -53,7 +56,12 @@ export async function checkRows(
       `The tables of ${name} have ${found.firing.length} triggers that fire always or on replicas, more than the ${TRIGGERS_AT_MOST} that are stopped in one load. Choose fewer tables at once with "tables".`,
     );
   await checkTargets(checks, name, wanted);
-  return silent === undefined || !found ? undefined : { silent, triggers: found.firing };
+  const namespaceId = await checks.look(
+    `The id of ${name}`,
+    async ({ yugabyte }, { signal }) => await namespaceIdOf(yugabyte(), `ysql.${name}`, signal),
+  );
+  if (silent === undefined || !found) return undefined;
+  return { silent, triggers: found.firing, ...(namespaceId === undefined ? {} : { namespaceId }) };
 }
 
 /** A table that is referred to has rows, or gets some. */

@@ -4,6 +4,7 @@ import { listClones, type ListedClone } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
+import { isSameDatabase } from '../same-database';
 import { provedMaking } from './makings';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
@@ -21,7 +22,7 @@ export async function undoClone(
 /** A keyspace is cloned under its last name: it is dropped when our clone is what made it. */
 export async function undoKeyspaceClone(
   dependencies: ControlDependencies,
-  { database, namespaceId, listedBefore }: UndoOf<'keyspaceClone'>,
+  { database, namespaceId, cloneId, listedBefore }: UndoOf<'keyspaceClone'>,
   { owner }: { owner: Chain },
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
@@ -29,7 +30,7 @@ export async function undoKeyspaceClone(
   const keyspace = bareName(database);
   const clone = await endOfClone(dependencies, { namespaceId, target: keyspace, listedBefore });
   const there = clone && (await keyspaceTables(yugabyte, keyspace, signal));
-  if (!there) return undefined;
+  if (!there || !(await isSameDatabase(yugabyte, { database, namespaceId: cloneId }, signal))) return undefined;
   const before = await provedMaking(dependencies, owner, database);
   if (before.existed) throw new Error(`${database} was there before the clone was started, so it was not touched`);
   const tables = there.filter(({ index }) => !index).map(({ name }) => name);

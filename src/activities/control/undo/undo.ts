@@ -14,7 +14,7 @@ import {
 import { ensureDeleted } from '../delete-snapshot';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceTables } from '../keyspace-tables';
-import { namespaceIdOf } from '../same-database';
+import { isSameDatabase } from '../same-database';
 import { snapshotCandidates } from '../snapshot-candidates';
 import { provedMaking } from './makings';
 import { confirmOwn } from './proofs';
@@ -105,9 +105,8 @@ async function undoKeyspace(
     const keyspace = bareName(undo.database);
     const there = await keyspaceTables(yugabyte, keyspace, signal);
     if (!there) return undefined;
-    const { namespaceId } = undo;
-    if (namespaceId !== undefined && (await namespaceIdOf(yugabyte, undo.database, signal)) !== namespaceId)
-      return undefined; // dropped, with all that the run had made in it; this one is somebody else's
+    // Otherwise it was dropped, with all that the run had made in it, and this one is somebody else's.
+    if (!(await isSameDatabase(yugabyte, undo, signal))) return undefined;
     const before = await provedMaking(dependencies, owner, undo.database);
     const made = there
       .filter(({ name, index }) => !index && undo.tables.includes(name) && !before.tables.includes(name))
@@ -124,14 +123,15 @@ async function undoKeyspace(
 /** Drops what a dump was loaded into. Tables of others are left, and with them the keyspace. */
 async function undoNewKeyspace(
   dependencies: ControlDependencies,
-  { database, tables }: UndoOf<'newKeyspace'>,
+  { database, tables, namespaceId }: UndoOf<'newKeyspace'>,
   { owner }: UndoInput,
 ): Promise<string | undefined> {
-  const { cql } = dependencies.yugabyte();
+  const yugabyte = dependencies.yugabyte();
+  const { cql } = yugabyte;
   const signal = cancellationSignal();
   const keyspace = bareName(database);
-  const there = await keyspaceTables(dependencies.yugabyte(), keyspace, signal);
-  if (!there) return undefined;
+  const there = await keyspaceTables(yugabyte, keyspace, signal);
+  if (!there || !(await isSameDatabase(yugabyte, { database, namespaceId }, signal))) return undefined;
   const before = await provedMaking(dependencies, owner, database);
   if (before.existed) return undefined; // the run was refused, and made nothing
   const ours = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
@@ -254,9 +254,9 @@ async function undoScratchDatabase(
 /** Where DDL is of the load's transaction they fire already; a load that still runs is waited for at its lock. */
 async function undoStoppedTriggers(
   { yugabyte }: ControlDependencies,
-  { database, triggers }: UndoOf<'stoppedTriggers'>,
+  { database, namespaceId, triggers }: UndoOf<'stoppedTriggers'>,
 ): Promise<string | undefined> {
-  const { sql } = yugabyte();
-  const changed = await sql.letTriggersFire(bareName(database), triggers);
+  if (!(await isSameDatabase(yugabyte(), { database, namespaceId }, cancellationSignal()))) return undefined;
+  const changed = await yugabyte().sql.letTriggersFire(bareName(database), triggers);
   return changed === 0 ? undefined : `let ${changed} triggers of ${database} fire again`;
 }
