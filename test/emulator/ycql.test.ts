@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ysqlAddress } from '../../emulator';
+import { withSql } from '../support/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import { importInto, placeFiles } from './snapshot-cycle';
 
@@ -93,4 +95,26 @@ it('snapshots a keyspace, and brings it back under another name from its files',
   expect(await cql("SELECT id FROM copy.customers WHERE name = 'Ann'")).toContain('1');
   expect(await cluster.admin('list_tables', 'include_db_type')).toContain('ycql.copy.customers');
   expect(await cql('SELECT * FROM shop.orders')).toContain('0.123457');
+});
+
+it('(24.9) drops neither a keyspace nor a database that has a schedule', async () => {
+  await cql('CREATE KEYSPACE watched');
+  const ysql = { ...cluster.address, ...ysqlAddress(cluster.options) };
+  const sql = async (text: string): Promise<unknown> =>
+    await withSql(ysql, 'yugabyte', async (client) => await client.query(text)).catch((error: unknown) => error);
+  await sql('CREATE DATABASE ledger');
+  const scheduleOf = async (database: string): Promise<string> =>
+    (JSON.parse(await cluster.admin('create_snapshot_schedule', '60', '600', database)) as { schedule_id: string })
+      .schedule_id;
+  const [keyspace, database] = [await scheduleOf('ycql.watched'), await scheduleOf('ysql.ledger')];
+  await expect(cql('DROP KEYSPACE watched')).rejects.toThrow(
+    `Cannot delete keyspace which has schedule: [id: ${keyspace}]`,
+  );
+  expect(String(await sql('DROP DATABASE ledger'))).toContain(
+    `Cannot delete database which has schedule: [id: ${database}]`,
+  );
+  expect(await sql('DROP TABLESPACE west')).toMatchObject({ code: '2BP01' });
+  for (const id of [keyspace, database]) await cluster.admin('delete_snapshot_schedule', id);
+  await cql('DROP KEYSPACE watched');
+  expect(await sql('DROP DATABASE ledger')).toMatchObject({ command: 'DROP' });
 });
