@@ -32,13 +32,33 @@ export function noSchedule({ cluster, scheduleId, recorded, known }: MissingSche
   );
 }
 
-/** Temporal has the change, the repository has not. */
-export function notRecorded(scheduleId: string, change: 'removed' | 'changed', cause: unknown): KalpaFailure {
+/** A change that must be recorded and can't be: Temporal was not asked to make it. */
+export function notRecordable(scheduleId: string, cause: unknown): KalpaFailure {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const again = change === 'removed' ? 'Remove it again' : 'Add it again with --replace';
+  return new KalpaFailure(
+    'PreflightFailed',
+    `The schedule ${scheduleId} was left as it is, because a change of it could not be recorded in the repository: ${why}`,
+    [{ scheduleId }],
+    undefined,
+    { cause },
+  );
+}
+
+/** What was done to a schedule in Temporal, and how to ask for it once more. */
+const AGAIN = {
+  changed: 'Add it again with --replace',
+  removed: 'Remove it again',
+  paused: 'Pause it again',
+  resumed: 'Resume it again',
+};
+export type ScheduleChange = keyof typeof AGAIN;
+
+/** Temporal has the change, the repository has not. */
+export function notRecorded(scheduleId: string, change: ScheduleChange, cause: unknown): KalpaFailure {
+  const why = cause instanceof Error ? cause.message : String(cause);
   return new KalpaFailure(
     'StoreUnavailable',
-    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${again} when that is mended; until then a new Temporal would get the old state back.`,
+    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${AGAIN[change]} when that is mended; until then a new Temporal would get the old state back.`,
     [{ scheduleId }],
     undefined,
     { cause },

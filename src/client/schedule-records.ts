@@ -16,6 +16,11 @@ export interface ScheduleRecord {
 export interface ScheduleRecords {
   /** The newest record of each schedule that was ever recorded. */
   newest(): Promise<ScheduleRecord[]>;
+  /**
+   * Throws, with nothing written, where a change could not be recorded whenever it is asked for: a key is missing that it must be signed with. Asked before
+   * Temporal is changed.
+   */
+  confirmWritable?(): Promise<void> | void;
   /** Writes a change; it counts from then on. */
   write(scheduleId: string, schedule: ScheduleDefinition | 'removed'): Promise<void>;
 }

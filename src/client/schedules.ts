@@ -5,7 +5,15 @@ import { defineSchedule } from './define-schedule';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { listedSchedule, type ListedSchedule } from './listed-schedule';
 import { scheduledIdentity } from './run-identity';
-import { existsAlready, noSchedule, notRecorded, refusedSchedule, stillRunning } from './schedule-failures';
+import {
+  existsAlready,
+  noSchedule,
+  notRecordable,
+  notRecorded,
+  refusedSchedule,
+  stillRunning,
+  type ScheduleChange,
+} from './schedule-failures';
 import type { ScheduleRecords } from './schedule-records';
 import { asUnreachable } from './unreachable';
 
@@ -21,7 +29,10 @@ interface SchedulesOptions {
 const TRIGGER_SHOWS_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 
-/** Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records. */
+/**
+ * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; what could not be recorded for want of a key
+ * is refused before either.
+ */
 export class Schedules {
   constructor(
     private readonly temporal: Client,
@@ -31,7 +42,7 @@ export class Schedules {
 
   /**
    * Makes a schedule: runs that overlap are skipped, missed ones made up for within `catchUp`, a failed one pauses
-   * nothing. `replace`: one of this id is changed. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`.
+   * nothing. `replace`: one of this id is changed. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`, `PreflightFailed`.
    */
   async add(given: NewSchedule, { replace = false }: { replace?: boolean } = {}): Promise<ListedSchedule> {
     const asked = defineSchedule(this.options.cluster, given);
@@ -39,6 +50,7 @@ export class Schedules {
     const existing = await this.read(scheduleId);
     if (existing && !replace) throw existsAlready(existing);
     const definition = existing?.paused && asked.paused === undefined ? { ...asked, paused: true } : asked;
+    await this.confirmRecordable(scheduleId);
     if (existing) await this.update(definition);
     else await this.create(definition);
     await this.record(scheduleId, definition);
@@ -75,6 +87,7 @@ export class Schedules {
     const existing = await this.read(scheduleId);
     const recorded = (await this.recorded())?.has(scheduleId) ?? false;
     if (!existing && !recorded) throw await this.missing(scheduleId, false);
+    if (recorded) await this.confirmRecordable(scheduleId);
     if (existing) await this.ask(() => this.temporal.schedule.getHandle(scheduleId).delete());
     if (recorded) await this.record(scheduleId, 'removed');
   }
@@ -126,10 +139,17 @@ export class Schedules {
     const existing = await this.mustRead(scheduleId);
     const kept = note ?? existing.note ?? (paused ? 'paused with Kalpa' : 'resumed with Kalpa');
     const handle = this.temporal.schedule.getHandle(scheduleId);
+    // A store that is away stops no pause: it is said afterwards.
+    const recorded = await this.recorded().then(
+      (known) => ({ definition: known?.get(scheduleId), lost: undefined }),
+      (lost: unknown) => ({ definition: undefined, lost }),
+    );
+    const { definition, lost } = recorded;
+    if (definition || lost !== undefined) await this.confirmRecordable(scheduleId);
     await this.ask(() => (paused ? handle.pause(kept) : handle.unpause(kept)));
-    const definition = (await this.recorded())?.get(scheduleId);
+    if (lost !== undefined) throw notRecorded(scheduleId, paused ? 'paused' : 'resumed', lost);
     const changed = definition && { ...definition, paused, note: kept };
-    if (changed) await this.record(scheduleId, changed);
+    if (changed) await this.record(scheduleId, changed, paused ? 'paused' : 'resumed');
     return await this.listed(scheduleId, changed);
   }
 
@@ -159,11 +179,23 @@ export class Schedules {
     return found;
   }
 
-  private async record(scheduleId: string, schedule: ScheduleDefinition | 'removed'): Promise<void> {
+  private async confirmRecordable(scheduleId: string): Promise<void> {
+    try {
+      await this.options.scheduleRecords?.confirmWritable?.();
+    } catch (error) {
+      throw notRecordable(scheduleId, error);
+    }
+  }
+
+  private async record(
+    scheduleId: string,
+    schedule: ScheduleDefinition | 'removed',
+    change: ScheduleChange = schedule === 'removed' ? 'removed' : 'changed',
+  ): Promise<void> {
     try {
       await this.options.scheduleRecords?.write(scheduleId, schedule);
     } catch (error) {
-      throw notRecorded(scheduleId, schedule === 'removed' ? 'removed' : 'changed', error);
+      throw notRecorded(scheduleId, change, error);
     }
   }
 

@@ -44,13 +44,20 @@ describe('23.2: schedules of a repository whose records are signed', () => {
 
   it('23.2: are recorded with the private key, told with the public one, and an unsigned one is warned of once', async () => {
     await open(undefined).write('forged', { ...DEFINITION, scheduleId: 'forged' });
-    await open({ publicKeys: [publicKey], privateKeyFile: join(dir, 'signing.pem') }).write('nightly', DEFINITION);
+    const owner = open({ publicKeys: [publicKey], privateKeyFile: join(dir, 'signing.pem') });
+    await owner.confirmWritable?.();
+    await owner.write('nightly', DEFINITION);
     const reader = open({ publicKeys: [publicKey] });
     for (let n = 0; n < 2; n += 1)
       expect(await reader.newest()).toMatchObject([{ scheduleId: 'nightly', schedule: DEFINITION }]);
     expect(remarks).toEqual([
       expect.stringMatching(/^Records of schedules that don't count: 1. The first: s3:.*schedules.* is not signed/),
     ]);
+    expect(() => reader.confirmWritable?.()).toThrow(/this process has no private key/);
+    const strange = newSigningKey();
+    writeFileSync(join(dir, 'other.pem'), strange.pem, { mode: 0o600 });
+    const other = open({ publicKeys: [publicKey], privateKeyFile: join(dir, 'other.pem') });
+    expect(() => other.confirmWritable?.()).toThrow(`${strange.keyId}, which is none of signing.publicKeys`);
     await expect(reader.write('nightly', 'removed')).rejects.toThrow(/this process has no private key/);
     expect(await reader.newest()).toHaveLength(1);
     expect((await open(undefined).newest()).map(({ scheduleId }) => scheduleId)).toEqual(['forged', 'nightly']);

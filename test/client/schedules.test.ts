@@ -11,12 +11,18 @@ const nightly: NewSchedule = {
 };
 const ID = 'backup/demo/ysql.orders';
 
-/** Records in memory; `broken`: the store is away. */
+/** Records in memory; `broken`: the store is away; `keyless`: they are to be signed, and nobody here can. */
 class Records implements ScheduleRecords {
   readonly written: ScheduleRecord[] = [];
   broken = false;
+  keyless = false;
+
+  confirmWritable(): void {
+    if (this.keyless) throw new Error('This process has no private key.');
+  }
 
   async newest(): Promise<ScheduleRecord[]> {
+    if (this.broken) throw new Error('The store is away.');
     const newest = new Map(this.written.map((record) => [record.scheduleId, record]));
     return await Promise.resolve([...newest.values()]);
   }
@@ -120,10 +126,17 @@ describe('adding a schedule', () => {
       type: 'StoreUnavailable',
       message: expect.stringContaining('Add it again with --replace') as string,
     });
-    expect(await schedules.list()).toMatchObject([{ id: ID, state: 'active', recorded: false }]);
     records.broken = false;
+    expect(await schedules.list()).toMatchObject([{ id: ID, state: 'active', recorded: false }]);
     await schedules.add(nightly, { replace: true });
     expect(await schedules.list()).toMatchObject([{ id: ID, state: 'active', recorded: true }]);
+    records.broken = true;
+    await expect(schedules.pause(ID)).rejects.toMatchObject({
+      type: 'StoreUnavailable',
+      message: expect.stringMatching(/was paused in Temporal[^]*Pause it again/) as string,
+    });
+    records.broken = false;
+    expect(await schedules.pause(ID)).toMatchObject({ state: 'paused', recorded: true });
   });
 });
 
@@ -152,6 +165,37 @@ describe('pausing, resuming, removing', () => {
     await expect(schedules.restore()).rejects.toMatchObject({ type: 'PreflightFailed' });
     await schedules.remove(ID);
     expect(temporal.kept.size).toBe(0);
+  });
+});
+
+describe('23.2: where records are signed and the private key is elsewhere', () => {
+  it.each<[string, (schedules: KalpaClient['schedules']) => Promise<unknown>]>([
+    ['add', (schedules) => schedules.add({ ...nightly, scheduleId: 'another' })],
+    ['replace', (schedules) => schedules.add({ ...nightly, cron: '0 3 * * *' }, { replace: true })],
+    ['pause', (schedules) => schedules.pause(ID)],
+    ['resume', (schedules) => schedules.resume(ID)],
+    ['remove', (schedules) => schedules.remove(ID)],
+  ])('23.2: %s is refused before Temporal is changed', async (_, change) => {
+    const { temporal, records, schedules } = world();
+    await schedules.add(nightly);
+    const before = [JSON.stringify([...temporal.kept]), JSON.stringify(records.written)];
+    records.keyless = true;
+    await expect(change(schedules)).rejects.toMatchObject({
+      type: 'PreflightFailed',
+      message: expect.stringMatching(/was left as it is, because .* could not be recorded.*no private key/) as string,
+    });
+    expect([JSON.stringify([...temporal.kept]), JSON.stringify(records.written)]).toEqual(before);
+  });
+
+  it('23.2: what is not recorded can still be paused and removed, and all of it listed and triggered', async () => {
+    const { temporal, records, schedules } = world();
+    await KalpaClient.of(temporal.client, { cluster: 'demo' }).schedules.add(nightly);
+    records.keyless = true;
+    expect(await schedules.pause(ID)).toMatchObject({ state: 'paused' });
+    await schedules.trigger(ID);
+    expect(await schedules.list()).toMatchObject([{ id: ID, recorded: false }]);
+    await schedules.remove(ID);
+    expect([temporal.kept.size, records.written]).toEqual([0, []]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { ScheduleRecord, ScheduleRecords } from '../../client';
 import type { ResolvedConfig, SigningSettings } from '../../config';
 import type { ClusterStore, ScheduleRecord as StoredSchedule } from '../../repository';
 import { CommandError } from './command-error';
+import { EXIT } from './exit-codes';
 import { modules } from './modules';
 
 /** A person waits: a store that is away is given up sooner than in a backup. */
@@ -35,6 +36,15 @@ export function openScheduleRecords(
         remark(`Records of schedules that don't count: ${leftOut.count}. The first: ${leftOut.first}`);
       told = true;
       return schedules.map((record) => understood(record, store.location));
+    },
+    confirmWritable: () => {
+      const { publicKeys, signingKey } = trustOf(signerKeys(resolved.config, env));
+      if (publicKeys.length === 0 || publicKeys.some(({ keyId }) => keyId === signingKey?.keyId)) return;
+      throw new CommandError(
+        'Configuration',
+        `The private key of this machine is ${signingKey?.keyId ?? 'missing'}, which is none of signing.publicKeys, so nobody would believe the record. Add its public key to every kalpa.yaml, or use another private key.`,
+        EXIT.usage,
+      );
     },
     write: async (scheduleId, schedule) => {
       await writeSchedule(repository(signerKeys(resolved.config, env)), {
