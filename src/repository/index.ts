@@ -79,8 +79,8 @@ export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentCon
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';
-export { newSigningKey, PUBLIC_KEY_TEXT, publicKeyText, signingKeyOf } from './signing/keys';
-export { trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
+export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';
+export { signerTrustOf, trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
 export {
   closeIntent,
   isCommitted,

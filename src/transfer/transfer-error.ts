@@ -27,8 +27,9 @@ export class ChecksumMismatch extends TransferError {
     readonly subject: string,
     difference: string,
     next: string,
+    expected = 'what was recorded',
   ) {
-    super(`The bytes of ${subject} are not what was recorded: ${difference}. ${next}`);
+    super(`The bytes of ${subject} are not ${expected}: ${difference}. ${next}`);
   }
 }
 

@@ -57,7 +57,7 @@ describe('23.2: schedules of a repository whose records are signed', () => {
     const strange = newSigningKey();
     writeFileSync(join(dir, 'other.pem'), strange.pem, { mode: 0o600 });
     const other = open({ publicKeys: [publicKey], privateKeyFile: join(dir, 'other.pem') });
-    expect(() => other.confirmWritable?.()).toThrow(`${strange.keyId}, which is none of signing.publicKeys`);
+    expect(() => other.confirmWritable?.()).toThrow(`${strange.keyId}, which signing.publicKeys does not name`);
     await expect(reader.write('nightly', 'removed')).rejects.toThrow(/this process has no private key/);
     expect(await reader.newest()).toHaveLength(1);
     expect((await open(undefined).newest()).map(({ scheduleId }) => scheduleId)).toEqual(['forged', 'nightly']);

@@ -2,7 +2,6 @@ import type { ScheduleRecord, ScheduleRecords } from '../../client';
 import type { ResolvedConfig, SigningSettings } from '../../config';
 import type { ClusterStore, ScheduleRecord as StoredSchedule } from '../../repository';
 import { CommandError } from './command-error';
-import { EXIT } from './exit-codes';
 import { modules } from './modules';
 
 /** A person waits: a store that is away is given up sooner than in a backup. */
@@ -22,7 +21,7 @@ export function openScheduleRecords(
   env: NodeJS.ProcessEnv,
   remark: (text: string) => void,
 ): OpenScheduleRecords {
-  const { newestSchedules, openRepository, trustOf, writeSchedule } = modules.repository();
+  const { newestSchedules, openRepository, signerTrustOf, trustOf, writeSchedule } = modules.repository();
   const { KALPA_VERSION, readerKeys, signerKeys, storeSettings } = modules.config();
   const store = modules.transfer().openStore(storeSettings(resolved, 'control'));
   const { cluster } = resolved.config;
@@ -38,13 +37,7 @@ export function openScheduleRecords(
       return schedules.map((record) => understood(record, store.location));
     },
     confirmWritable: () => {
-      const { publicKeys, signingKey } = trustOf(signerKeys(resolved.config, env));
-      if (publicKeys.length === 0 || publicKeys.some(({ keyId }) => keyId === signingKey?.keyId)) return;
-      throw new CommandError(
-        'Configuration',
-        `The private key of this machine is ${signingKey?.keyId ?? 'missing'}, which is none of signing.publicKeys, so nobody would believe the record. Add its public key to every kalpa.yaml, or use another private key.`,
-        EXIT.usage,
-      );
+      signerTrustOf(signerKeys(resolved.config, env));
     },
     write: async (scheduleId, schedule) => {
       await writeSchedule(repository(signerKeys(resolved.config, env)), {

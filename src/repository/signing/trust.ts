@@ -1,7 +1,7 @@
 import { sign, verify } from 'node:crypto';
 import { RepositoryError } from '../repository-error';
 import type { Envelope, Signature } from './envelope';
-import { publicKeyOf, signingKeyOf, type PublicKey, type SigningKey } from './keys';
+import { publicKeyOf, publicKeyText, signingKeyOf, type PublicKey, type SigningKey } from './keys';
 
 /** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
 export type SignedKind =
@@ -38,6 +38,16 @@ export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: 
   const publicKeys = settings.publicKeys.map(publicKeyOf);
   const signingKey = settings.privateKey === undefined ? undefined : signingKeyOf(settings.privateKey);
   return { publicKeys, ...(signingKey ? { signingKey } : {}) };
+}
+
+/** The same for whoever writes records: the key that signs must be one that is believed. */
+export function signerTrustOf(settings: Parameters<typeof trustOf>[0]): Trust {
+  const trust = trustOf(settings);
+  const { signingKey, publicKeys } = trust;
+  if (!signingKey || publicKeys.some(({ keyId }) => keyId === signingKey.keyId)) return trust;
+  throw new RangeError(
+    `It is ${signingKey.keyId}, which signing.publicKeys does not name, so nobody would believe what it signs. Add "${publicKeyText(signingKey)}" to signing.publicKeys of every worker and reader.`,
+  );
 }
 
 /** Signatures of a record; none where this process has no key. */
