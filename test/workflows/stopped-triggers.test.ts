@@ -53,6 +53,7 @@ describe('22.8: a load of rows alone that breaks off where DDL is committed by i
       expect(triggers).toHaveLength(3);
       const undo = makeUndo({
         client: cluster.client,
+        repository: { cluster: cluster.name },
         yugabyte: () => database.yugabyte,
       } as unknown as ControlDependencies);
       const outcomes: unknown[] = [];

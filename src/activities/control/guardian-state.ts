@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { Chain } from '../../contract';
@@ -37,20 +38,58 @@ export function runLink(
   return `${ui ?? ''}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
 }
 
+/** Whether a run of the chain has started this one as its child, as Temporal itself has recorded it: a caller can claim anything else. */
+export async function startedByChain(
+  dependencies: Pick<ControlDependencies, 'client'>,
+  description: WorkflowExecutionDescription | undefined,
+  { workflowId, firstExecutionRunId }: Chain,
+): Promise<'yes' | 'another run of it' | 'no'> {
+  const parent = description?.raw.workflowExecutionInfo?.parentExecution;
+  if (!parent?.workflowId || parent.workflowId !== workflowId) return 'no';
+  if (parent.runId === firstExecutionRunId) return 'yes';
+  return (await isOfChain(dependencies, { workflowId, runId: parent.runId ?? '' }, firstExecutionRunId))
+    ? 'yes'
+    : 'another run of it';
+}
+
+/** A reset, or what continues as new, has another run id and the same first one. */
+async function isOfChain(
+  dependencies: Pick<ControlDependencies, 'client'>,
+  { workflowId, runId }: { workflowId: string; runId: string },
+  firstExecutionRunId: string,
+): Promise<boolean> {
+  if (runId === firstExecutionRunId) return true;
+  const run = await describeRun(dependencies, workflowId, runId);
+  return run?.raw.workflowExecutionInfo?.firstRunId === firstExecutionRunId;
+}
+
 /**
- * First thing in every activity that changes the cluster or the bucket: the guardians must be running and name this
- * chain. A reset of a closed run must not act without its lock.
+ * First thing in every activity that changes the cluster or the bucket: it is asked by a run of this chain, and the guardians are running, were started by
+ * this chain and name it. A reset of a closed run must not act without its lock, and another workflow not with somebody else's.
  */
 export async function confirmGuardians(
   dependencies: Pick<ControlDependencies, 'client'>,
   { chain, guardianIds }: Guarded,
 ): Promise<void> {
-  for (const id of guardianIds) {
-    const description = await describeRun(dependencies, id);
-    if (description?.status.name === 'RUNNING' && sameChain(ownerOf(description), chain)) continue;
+  const { workflowExecution: asks, taskQueue } = activityInfo();
+  if (asks?.workflowId !== chain.workflowId || !(await isOfChain(dependencies, asks, chain.firstExecutionRunId)))
     throw failWith(
       'DatabaseBusy',
-      `The lock ${id} is not held by ${chain.workflowId} any more${description?.status.name === 'RUNNING' ? ': another run holds it' : ''}. Nothing more was changed; start a new run.`,
+      `${asks?.workflowId ?? 'Who asks'} is not the run of ${chain.workflowId} that holds ${guardianIds.join(', ')}, so nothing was changed. Start an operation of its own.`,
+      [{ workflowId: chain.workflowId, runId: chain.firstExecutionRunId }],
+    );
+  for (const id of guardianIds) {
+    const description = await describeRun(dependencies, id);
+    const held =
+      description?.status.name === 'RUNNING' &&
+      description.type === 'guardian' &&
+      description.taskQueue === taskQueue.split('/', 2).join('/'); // kalpa/<cluster>
+    if (held && sameChain(ownerOf(description), chain)) {
+      if ((await startedByChain(dependencies, description, chain)) === 'yes') continue;
+    }
+    throw failWith(
+      'DatabaseBusy',
+      `The lock ${id} is not held by ${chain.workflowId} any more${held ? ': another run holds it' : ''}. Nothing more was changed; start a new run.`,
       [{ workflowId: id, runId: description?.runId ?? '' }],
     );
   }

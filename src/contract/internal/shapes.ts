@@ -13,7 +13,7 @@ export const scratchName = z
 export const bareName = newName;
 
 export const chain = z.object({ workflowId: f.workflowId, firstExecutionRunId: f.runId });
-export const guarded = z.object({ chain, guardianIds: z.array(f.workflowId) });
+export const guarded = z.object({ chain, guardianIds: z.array(f.workflowId).min(1, { error: 'at least one lock' }) });
 export const listRef = z.object({ key: f.objectKey, sha256: f.hash, files: f.count, bytes: f.count });
 export const segmentRef = z.object({ ...listRef.shape, size: f.count });
 export const artefactRef = z.object({

@@ -1,13 +1,24 @@
-import { clusterQueue, stepsQueue, streamsQueue, waitsQueue, type Chain, type Undo } from '../../../contract';
+import {
+  clusterQueue,
+  stepsQueue,
+  streamsQueue,
+  waitsQueue,
+  type Chain,
+  type Undo,
+  type UndoOf,
+} from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from '../guardian-state';
 
 type Deps = Pick<ControlDependencies, 'client' | 'repository'>;
 
-/** A step that a worker of this cluster's queues has completed, as Temporal recorded it. */
+/** A step that was given to this cluster's queues, or was completed by a worker of theirs, as Temporal recorded it. */
 interface Step {
+  state: 'asked' | 'done';
   type: string;
-  result: unknown;
+  input: unknown;
+  /** Of one that is done. */
+  result?: unknown;
 }
 
 /** How a kind of thing is made: the step that prints its id, and the steps that list what was there before. */
@@ -57,9 +68,9 @@ function claimed(undo: Undo): Claimed | undefined {
 }
 
 /**
- * What is missing of the proof that a snapshot or a snapshot schedule is the owner's; undefined: it is proved, or nothing of the kind is undone. The
+ * What is missing of the proof that a snapshot, a snapshot schedule or a switch is the owner's; undefined: it is proved, or nothing of the kind is undone. The
  * owner's history, which Temporal keeps, must hold the step that made it, and before it a list in which it was not; without an id, the list that the
- * note repeats. Only steps that were given to this cluster's own queues count: another workflow may run steps of its own elsewhere.
+ * note repeats. Only steps that were given to this cluster's own queues count: another workflow may run steps of its own elsewhere. What a step was asked counts beside what it answered, for what has no id.
  */
 export async function missingOfOwnersSteps(
   dependencies: Deps,
@@ -67,10 +78,19 @@ export async function missingOfOwnersSteps(
   owner: Chain,
   startedBy: string | undefined,
 ): Promise<string | undefined> {
+  if (undo.kind === 'loadBalancer' || undo.kind === 'stoppedTriggers') {
+    const histories = await historiesOf(dependencies, owner, startedBy);
+    return histories.some((steps) => (undo.kind === 'loadBalancer' ? switchedOff(steps) : stopped(steps, undo)))
+      ? undefined
+      : undo.kind === 'loadBalancer'
+        ? 'no step of that run has found the load balancer on and switched it off. If it is meant to be on: yb-admin set_load_balancer_enabled 1'
+        : `no step of that run has found these triggers to fire in ${undo.database}`;
+  }
   const claim = claimed(undo);
   if (!claim) return undefined;
   const { making, id, listedBefore } = claim;
-  for (const steps of await historiesOf(dependencies, owner, startedBy)) {
+  for (const all of await historiesOf(dependencies, owner, startedBy)) {
+    const steps = all.filter(({ state }) => state === 'done');
     const lists = steps.flatMap(({ type, result }, at) => {
       const ids = making.listedBy.includes(type) ? listIn(result, making.ids) : undefined;
       return ids === undefined ? [] : [{ at, ids }];
@@ -87,6 +107,34 @@ export async function missingOfOwnersSteps(
     : `no step of that run has made ${id}. If it is a leftover, delete it by hand with yb-admin`;
 }
 
+/** What the run has taken: the switch was on when it looked, and it asked for off. Whoever has switched it off himself gets it back by no guardian. */
+function switchedOff(steps: readonly Step[]): boolean {
+  const on = steps.findIndex(
+    ({ type, state, result }) => type === 'readLoadBalancer' && state === 'done' && fieldIn(result, 'enabled') === true,
+  );
+  return (
+    on >= 0 &&
+    steps.slice(on).some(({ type, input }) => type === 'setLoadBalancer' && fieldIn(input, 'enabled') === false)
+  );
+}
+
+/** Each of the triggers was found by preflight of this database, firing as the note says. */
+function stopped(steps: readonly Step[], { database, triggers }: UndoOf<'stoppedTriggers'>): boolean {
+  const found = new Set(
+    steps.flatMap(({ type, state, input, result }) => {
+      const target = type === 'preflightLoad' && state === 'done' ? fieldIn(input, 'target') : undefined;
+      if (target === undefined || fieldIn(target, 'database') !== database) return [];
+      const listed = fieldIn(fieldIn(result, 'rowsInto'), 'triggers');
+      return Array.isArray(listed) ? listed.map((one) => triggerKey(one as FoundTrigger)) : [];
+    }),
+  );
+  return triggers.every((one) => found.has(triggerKey(one)));
+}
+
+type FoundTrigger = UndoOf<'stoppedTriggers'>['triggers'][number];
+const triggerKey = ({ name, state, table }: FoundTrigger): string =>
+  JSON.stringify([name, state, table?.schema, table?.name]);
+
 /** The steps of the run that started the guardian, and of the chain's newest one: a reset begins another. */
 async function historiesOf(dependencies: Deps, owner: Chain, startedBy: string | undefined): Promise<Step[][]> {
   const newest = await describeRun(dependencies, owner.workflowId);
@@ -100,16 +148,21 @@ async function stepsOf({ client, repository }: Deps, workflowId: string, runId: 
   const ours = new Set([clusterQueue, stepsQueue, streamsQueue, waitsQueue].map((queue) => queue(cluster)));
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const { payloadConverter } = client.options.loadedDataConverter;
-  const scheduled = new Map<string, string>();
+  const scheduled = new Map<string, Pick<Step, 'type' | 'input'>>();
+  const valueOf = (payload: Parameters<typeof payloadConverter.fromPayload>[0] | undefined): unknown =>
+    payload ? payloadConverter.fromPayload(payload) : undefined;
   const steps: Step[] = [];
   for (const event of events ?? []) {
     const asked = event.activityTaskScheduledEventAttributes;
-    if (asked && ours.has(asked.taskQueue?.name ?? ''))
-      scheduled.set(String(event.eventId), asked.activityType?.name ?? '');
+    if (asked && ours.has(asked.taskQueue?.name ?? '')) {
+      const step = { type: asked.activityType?.name ?? '', input: valueOf(asked.input?.payloads?.[0]) };
+      scheduled.set(String(event.eventId), step);
+      steps.push({ state: 'asked', ...step });
+    }
     const done = event.activityTaskCompletedEventAttributes;
-    const type = done ? scheduled.get(String(done.scheduledEventId)) : undefined;
-    const [payload] = done?.result?.payloads ?? [];
-    if (type !== undefined && payload) steps.push({ type, result: payloadConverter.fromPayload(payload) });
+    const step = done ? scheduled.get(String(done.scheduledEventId)) : undefined;
+    const payload = done?.result?.payloads?.[0];
+    if (step && payload) steps.push({ state: 'done', ...step, result: valueOf(payload) });
   }
   return steps;
 }

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { describeUndo, type Chain, type Undo, type UndoOf } from '../../../contract';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun, startedByChain } from '../guardian-state';
 import { scratchName } from '../snapshot-candidates';
 import { missingOfOwnersSteps } from './owners-steps';
 
@@ -42,8 +42,8 @@ const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
   importedSnapshot: undefined, // the same
   schedule: undefined, // the same
   restoration: undefined, // undoes nothing, waits
-  loadBalancer: undefined, // gives back what the run has taken; on is how it is meant to be
-  stoppedTriggers: undefined, // triggers of a database whose lock the owner held
+  loadBalancer: undefined, // the same, unless it is on
+  stoppedTriggers: undefined, // the same
 };
 
 /** Refuses, for good and before anything is touched, what the owner's run is not proved to have made. */
@@ -55,9 +55,21 @@ export async function confirmOwn(
   const missing =
     (await unlikeOwner(dependencies, claim)) ??
     (proofs[undo.kind] as Proof<Undo['kind']> | undefined)?.(undo, owner) ??
-    (await missingOfOwnersSteps(dependencies, undo, owner, await starterOf(dependencies)));
-  if (missing === undefined) return;
-  throw failWith(
+    (undo.kind === 'loadBalancer' ? undefined : await missingOfSteps(dependencies, claim)); // its undo looks first
+  if (missing !== undefined) throw notProved(claim, missing);
+}
+
+/** What is missing of the proof in the history of the owner's run. */
+export async function missingOfSteps(
+  dependencies: Pick<ControlDependencies, 'client' | 'repository'>,
+  { undo, owner }: Claim,
+): Promise<string | undefined> {
+  return await missingOfOwnersSteps(dependencies, undo, owner, await starterOf(dependencies));
+}
+
+/** The end of an undo of what may be somebody else's. */
+export function notProved({ undo, owner }: Claim, missing: string): Error {
+  return failWith(
     'InvalidInput',
     `It is not proved that ${owner.workflowId} made ${describeUndo(undo)}, so nothing was touched: ${missing}.`,
   );
@@ -77,12 +89,13 @@ async function unlikeOwner(
 ): Promise<string | undefined> {
   const asks = activityInfo().workflowExecution;
   if (asks?.workflowId !== guardianId) return `${asks?.workflowId ?? 'who asks'} is not the guardian ${guardianId}`;
-  const guardian = await describeRun(dependencies, asks.workflowId, asks.runId);
-  const parent = guardian?.raw.workflowExecutionInfo?.parentExecution;
-  if (!parent?.workflowId || parent.workflowId !== owner.workflowId) return `${guardianId} was not started by that run`;
-  if (parent.runId === owner.firstExecutionRunId) return undefined;
-  const run = await describeRun(dependencies, parent.workflowId, parent.runId ?? undefined); // a reset has another run id
-  return run?.raw.workflowExecutionInfo?.firstRunId === owner.firstExecutionRunId
-    ? undefined
-    : `${guardianId} was started by another run of ${owner.workflowId}`;
+  const started = await startedByChain(
+    dependencies,
+    await describeRun(dependencies, asks.workflowId, asks.runId),
+    owner,
+  );
+  if (started === 'yes') return undefined;
+  return started === 'another run of it'
+    ? `${guardianId} was started by another run of ${owner.workflowId}`
+    : `${guardianId} was not started by that run`;
 }

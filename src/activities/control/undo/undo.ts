@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { setLoadBalancerEnabled } from '../../../yugabyte';
+import { getLoadBalancerState, setLoadBalancerEnabled } from '../../../yugabyte';
 import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../../repository';
 import { abortUploads } from '../../../transfer';
 import {
@@ -17,7 +17,7 @@ import { keyspaceTables } from '../keyspace-tables';
 import { isSameDatabase } from '../same-database';
 import { snapshotCandidates } from '../snapshot-candidates';
 import { provedMaking } from './makings';
-import { confirmOwn } from './proofs';
+import { confirmOwn, missingOfSteps, notProved } from './proofs';
 import { undoClone, undoKeyspaceClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
 import { untilRestorationEnds } from './until-restoration-ends';
@@ -210,8 +210,21 @@ async function undoRestoration(
   });
 }
 
-async function undoLoadBalancer({ yugabyte }: ControlDependencies): Promise<string> {
-  await yugabyte().run(setLoadBalancerEnabled, { enabled: true }, { signal: cancellationSignal() });
+/** Gives back what the run has taken. A balancer that somebody else has switched off stays off. */
+async function undoLoadBalancer(
+  dependencies: ControlDependencies,
+  _undo: UndoOf<'loadBalancer'>,
+  claim: UndoInput,
+): Promise<string | undefined> {
+  const yugabyte = dependencies.yugabyte();
+  const signal = cancellationSignal();
+  const missing = await missingOfSteps(dependencies, claim);
+  if (missing !== undefined) {
+    // The run may have ended between its note and its step.
+    if ((await yugabyte.run(getLoadBalancerState, {}, { signal })).enabled) return undefined;
+    throw notProved(claim, missing);
+  }
+  await yugabyte.run(setLoadBalancerEnabled, { enabled: true }, { signal });
   return 'switched the load balancer on again';
 }
 
