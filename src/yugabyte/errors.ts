@@ -4,6 +4,9 @@ import { verdictOfHttp, verdictOfSqlState } from './verdicts';
 /** Quotes included. */
 const LONGEST_MESSAGE = 16_000;
 
+/** Cut before it is looked through for secrets: a server says as much as it likes, and a worker that reads all of it gives no sign meanwhile. */
+const bounded = (text: string): string => redact(cutText(text, LONGEST_MESSAGE));
+
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing of
  * Temporal, so the activities turn a kind into a failure type of the contract.
@@ -25,7 +28,7 @@ export abstract class YugabyteError extends Error {
     | 'StatementRefused';
 
   constructor(message: string, options?: ErrorOptions) {
-    super(redact(cutText(message, LONGEST_MESSAGE)), options);
+    super(bounded(message), options);
     this.name = new.target.name;
   }
 }
@@ -90,7 +93,7 @@ export class ToolFailed extends YugabyteError {
     this.cancelled = failure.cancelled ?? false;
     this.statusCode = failure.statusCode;
     this.masterError = failure.masterError;
-    this.reason = redact(failure.reason);
+    this.reason = bounded(failure.reason);
     this.stderrTail = redact(failure.stderrTail).slice(-STDERR_TAIL);
     this.outcome = failure.outcome;
     this.transient = failure.transient;
@@ -207,7 +210,7 @@ export class SqlFailed extends YugabyteError {
             ? 'It may work later; check that YSQL answers at the configured address.'
             : 'Check the name and the rights of the configured user.'),
     );
-    this.reason = redact(reason);
+    this.reason = bounded(reason);
     this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
   }
 }
@@ -225,7 +228,7 @@ export class HttpFailed extends YugabyteError {
     readonly transient: boolean,
   ) {
     super(`Could not read ${url}: ${reason}. Check "http" in kalpa.yaml, and that the server behind it is up.`);
-    this.url = redact(url);
+    this.url = bounded(url);
     this.final = !transient && status !== undefined && verdictOfHttp(status) === 'final';
   }
 }
@@ -264,7 +267,7 @@ export class StatementFailed extends YugabyteError {
   ) {
     const text = line === undefined ? reason : `line ${line}: ${reason}${statement === '' ? '' : ` (${statement})`}`;
     super(text);
-    this.reason = redact(text);
+    this.reason = bounded(text);
   }
 }
 
