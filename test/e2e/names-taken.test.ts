@@ -87,10 +87,7 @@ it.each(cases)(
       { operation: 'backUpDatabase', outcome: 'failed', failure: { type: 'AlreadyExists' } },
     ]);
     // A new run has new names.
-    expect(await (await start(client, 'backUpDatabase', { database })).result()).toMatchObject({
-      database,
-      rows: 2500,
-    });
+    expect(await (await start(client, 'backUpDatabase', { database })).result()).toMatchObject({ database });
   },
 );
 

@@ -8,10 +8,12 @@ import { guardianEnd, untilPending } from '../support/watch-run';
 const CONTENT = `
   CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL UNIQUE);
   CREATE TABLE orders (id serial PRIMARY KEY, customer int NOT NULL REFERENCES customers, note text);
-  INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 20000) n;
-  INSERT INTO orders (customer, note) SELECT 1 + n % 20000, md5(n::text) || md5((-n)::text) FROM generate_series(1, 150000) n;
+  INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 5000) n;
+  INSERT INTO orders (customer, note) SELECT 1 + n % 5000, md5(n::text) || md5((-n)::text) FROM generate_series(1, 45000) n;
 `;
-const ROWS = 170_000;
+const ROWS = 50_000;
+/** A dump, a load and a worker that starts anew, two tests at once. */
+jest.setTimeout(240_000);
 const DUMP_STEPS = ['preflightDump', 'openDump', 'dumpText', 'commitDump'];
 const LOAD_STEPS = ['findDump', 'preflightLoad', 'loadText', 'verifyLoaded', 'nameDatabase'];
 
