@@ -115,3 +115,10 @@ describe('23.4: what anybody who may start a workflow can send, as the code has 
     expect(callsOf('setDefaultSignalHandler', 'setDefaultUpdateHandler', 'setDefaultQueryHandler')).toEqual([]);
   });
 });
+
+it('23.2: a node worker reads no private key, and signs nothing', () => {
+  const node = sources.filter(({ name }) => /^(worker\/node|activities\/node\/)/.test(name));
+  expect(node.length).toBeGreaterThan(5);
+  for (const { name, tree } of node)
+    expect([name, /signerKeys|controlTrust|signingKey|SIGNING_KEY|privateKey/.test(tree.text)]).toEqual([name, false]);
+});
