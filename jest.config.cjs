@@ -20,7 +20,7 @@ const leftOut =
     : [
         '/test/e2e/(example-service|random-moments|releases)\\.test\\.ts$',
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
-        '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|time-travel)\\.test\\.ts$',
+        '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|shapes|time-travel)\\.test\\.ts$',
       ];
 const apart = [
   '/test/e2e/',

@@ -176,8 +176,14 @@ export class Cluster {
     id,
     name,
     keyspace,
-  }: DatabaseState): Pick<SnapshotState, 'databaseOid' | 'databaseId' | 'databaseName' | 'ycql'> {
-    const own = { databaseOid: oid, databaseId: id, databaseName: keyspace ?? name };
+    colocated,
+  }: DatabaseState): Pick<SnapshotState, 'databaseOid' | 'databaseId' | 'databaseName' | 'ycql' | 'colocated'> {
+    const own = {
+      databaseOid: oid,
+      databaseId: id,
+      databaseName: keyspace ?? name,
+      ...(colocated ? { colocated: true as const } : {}),
+    };
     return keyspace === undefined ? own : { ...own, ycql: true };
   }
 

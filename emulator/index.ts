@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import { Cluster } from './cluster';
-import { hearsSql, type EmulatorOptions } from './options';
+import type { EmulatorOptions } from './options';
 import { controlServer } from './web/control-port';
 import { masterRpcServer } from './web/master-rpc';
 import { masterHttpServer, tserverHttpServer } from './web/pages';
@@ -28,7 +28,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<{ stop():
     ...ports.tserverHttp.map((port, i): [Listening, number] => [tserverHttpServer(cluster, i), port]),
     [controlServer(cluster), ports.control],
     [ycqlServer(cluster), ports.ycql],
-    ...(hearsSql(options) ? [[ysqlServer(cluster), ports.ysql] satisfies [Listening, number]] : []),
+    [ysqlServer(cluster), ports.ysql],
   ];
   let back: NodeJS.Timeout | undefined;
   cluster.masterPorts = {

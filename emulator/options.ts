@@ -17,7 +17,7 @@ export interface EmulatorOptions {
     control: number;
     /** Where ycqlsh connects. */
     ycql: number;
-    /** Where YSQL is, with `yb_read_time` and refusals of its own; releases without them have PostgreSQL's port alone. */
+    /** Where YSQL is: statements pass the emulator, which knows what PostgreSQL doesn't. */
     ysql: number;
   };
   /** A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: his password; without one he is trusted. */
@@ -35,12 +35,8 @@ export interface EmulatorOptions {
 /** Whether its sessions know `yb_read_time`. */
 export const readsThePast = ({ dialect }: Pick<EmulatorOptions, 'dialect'>): boolean => has(dialect, 'readTime');
 
-/** Whether statements go through a port of the emulator's own, which knows what PostgreSQL doesn't. */
-export const hearsSql = (options: Pick<EmulatorOptions, 'dialect'>): boolean =>
-  readsThePast(options) || has(options.dialect, 'keepsScheduledDatabases');
-
 /** Where clients of the database connect. */
 export const ysqlAddress = (options: EmulatorOptions): { host: string; port: number } => ({
   host: options.postgres.host,
-  port: hearsSql(options) ? options.ports.ysql : options.postgres.port,
+  port: options.ports.ysql,
 });

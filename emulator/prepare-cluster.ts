@@ -51,8 +51,11 @@ function scripts(
     EMULATOR_YCQL: `${host}:${ports.ycql}`,
     EMULATOR_PG_BIN: pgBin,
     EMULATOR_PG_HOST: postgres.host,
-    EMULATOR_PG_PORT: String(postgres.port),
+    EMULATOR_PG_PORT: String(ports.ysql),
     EMULATOR_PG_USER: postgres.user,
+    EMULATOR_COLOCATION_ID: has(dialect, 'colocationId') ? 'colocation_id' : 'table_oid',
+    EMULATOR_COLOCATION: has(dialect, 'colocation') ? 'colocation' : 'colocated',
+    EMULATOR_INDEX_BUILD: has(dialect, 'nonconcurrently') ? 'NONCONCURRENTLY ' : '',
   };
   const environment = Object.entries(settings)
     .map(([name, value]) => `${name}=${quote(value)}`)

@@ -59,6 +59,8 @@ const SINCE = {
   metadataOneWord: '2.14',
   /** Lines of the namespace and of user-defined types in front of an import's table. */
   importNamesNamespace: '2.14',
+  /** `ColocatedTable` and `ParentColocatedTable` in an import's map; facts of 2.6 know `Table` alone. */
+  importNamesColocated: '2.14',
   /** Of `list_all_tablet_servers`, `list_all_masters`. */
   broadcastAddress: '2.14',
   /** `Version: 1`; before `Version:1`. */
@@ -67,7 +69,7 @@ const SINCE = {
   universeConfigJson: '2.14',
   /** A master without the key is an error and no 0. */
   missingKeyIsError: '2.14',
-  /** Sources of 2021 know the relation kind `matview`. */
+  /** Sources of 2021 know the relation kinds `matview` and `parent_table`. */
   matviews: '2.14',
   /** `db.t [ysql_schema=public] [<id>]` (YBTableName::ToString). A capture of 2.17 (#16030) has neither; those of 2024 have both. */
   tableSchemaAndId: '2024.2',
@@ -82,9 +84,19 @@ const SINCE = {
   /** Columns `Namespace` and `Hidden` of `/tablets`. */
   tabletsPageNamesNamespace: '2.14',
 
+  // YSQL
+  /** `CREATE DATABASE … WITH colocation`; before, `colocated` alone (syntax of 2.16's manual; `colocated` in those of 2.6 and 2.14). */
+  colocation: '2.20',
+  /** `colocation_id` of a table; before, its oid was its number: `table_oid` (#5982, 2.5.0). */
+  colocationId: '2.14',
+  /** `CREATE INDEX NONCONCURRENTLY` in dumps (2.21.1: 03246f8). */
+  nonconcurrently: '2024.2',
+
   // What the cluster does
   /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
   snapshotsExpire: '2024.2',
+  /** A tablet names no colocated tables, they name their parent (`use_parent_table_id_field`) [inferred: not in sources of 2.20]. */
+  parentTableId: '2024.2',
   /** `tablet.metadata` in a snapshot's directory; its first release isn't pinned. */
   tabletMetadata: '2.14',
   /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */

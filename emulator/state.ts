@@ -36,8 +36,10 @@ export interface TableState {
   filenode: number;
   schema: string;
   name: string;
-  /** As `pg_class.relkind`: table, index, materialized view. */
-  kind: 'r' | 'i' | 'm';
+  /** As `pg_class.relkind`: table, index, materialized view; `g`: the parent table of colocated ones, which PostgreSQL does not know. */
+  kind: 'r' | 'i' | 'm' | 'g';
+  /** It lies in the tablet of a parent table, under a number; it has no tablets of its own. */
+  colocated?: { parentId: string; id: number };
   /** Of an index. */
   indexedTableId?: string;
   columns: ColumnState[];
@@ -45,6 +47,8 @@ export interface TableState {
   cql?: CqlTable;
   /** Column numbers of the primary key, which choose the tablet. */
   key: number[];
+  /** Its tablets are ranges of the key and not of its hash. */
+  ordered?: true;
   tablets: TabletState[];
   /** Hybrid time from which on it is this table; absent: since the database is followed. */
   sinceMicros?: string;
@@ -75,6 +79,8 @@ export interface DatabaseState {
   /** The catalog version that was last told for it. */
   catalogVersion?: number;
   tables: TableState[];
+  /** It is colocated: tables lie in one tablet unless they say otherwise. `legacy`: the parent table is the database's own. */
+  colocated?: 'legacy' | 'colocation';
   hidden: HiddenTable[];
   /** The schema's text after each DDL that was seen while a snapshot schedule keeps its history. */
   schemas: { micros: string; seen: string; sql: string }[];
@@ -91,6 +97,8 @@ export interface SnapshotState {
   databaseId: string;
   /** As users know it: of a keyspace its own name. */
   databaseName: string;
+  /** It is of a colocated database. */
+  colocated?: true;
   /** It is of a YCQL keyspace. */
   ycql?: true;
   /** Of chosen tables only, by id; their indexes come along. */
@@ -199,7 +207,7 @@ export interface ClusterState {
   flags: Record<string, string>;
 }
 
-const FORMAT = 3;
+const FORMAT = 4;
 
 export const hexId = (): string => randomBytes(16).toString('hex');
 

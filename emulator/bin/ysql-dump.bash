@@ -5,10 +5,11 @@ shift
 . "${BASH_SOURCE%/*}/postgres-defaults.bash"
 
 # Flags that only YugabyteDB's tools know, or that would make PostgreSQL wait, are left out; the filter needs to know the file.
-args=() file=
+args=() file= metadata=
 while [ $# -gt 0 ]; do
   case $1 in
-    --include-yb-metadata | --no-include-yb-metadata | --dump-role-checks) ;;
+    --include-yb-metadata) metadata=yes ;;
+    --no-include-yb-metadata | --dump-role-checks) ;;
     --serializable-deferrable | --no-serializable-deferrable | --masters=* | -m?*) ;;
     -m | --masters) shift ;;
     -f | --file)
@@ -22,10 +23,25 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# Every table has a replica identity that the emulator gave it (sql/install-sql.ts). Rows of COPY pass as they are.
-without_own_lines() {
-  LC_ALL=C sed -e '/^COPY .* FROM stdin;$/,/^\\\.$/b' -e '/^ALTER TABLE ONLY .* REPLICA IDENTITY FULL;$/d'
+# How YSQL's text differs from PostgreSQL's: storage, keys in their tables, no replica identity, which the emulator gave each table.
+edits() {
+  [ "$program" = pg_dump ] || return 0
+  local connection=() i arg value
+  for ((i = 0; i < ${#args[@]}; i++)); do
+    arg=${args[i]} value=${args[i + 1]-}
+    case $arg in
+      --dbname=* | --host=* | --port=* | --username=* | -d?* | -h?* | -p?* | -U?*) connection+=("$arg") ;;
+      --dbname | --host | --port | --username | -d | -h | -p | -U) connection+=("$arg" "$value") && i=$((i + 1)) ;;
+      -*) ;;
+      *) [ $i -lt $((${#args[@]} - 1)) ] || connection+=("--dbname=$arg") ;;
+    esac
+  done
+  "$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 \
+    -c "SELECT * FROM pg_yb_emulator.dump_edits('${metadata:-no}', '$EMULATOR_COLOCATION_ID', '$EMULATOR_COLOCATION', '$EMULATOR_INDEX_BUILD')"
+}
+as_ysql() {
+  LC_ALL=C awk -f "${BASH_SOURCE%/*}/ysql-dump.awk" mode=edits <(edits) mode=dump -
 }
 set -o pipefail
 [ -z "$file" ] || exec >"$file"
-"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | without_own_lines
+"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | as_ysql

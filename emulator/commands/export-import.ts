@@ -5,6 +5,7 @@ import {
   type ExportedSnapshot,
   type ExportedTable,
 } from '../snapshots/snapshot-file';
+import { tableIdOf } from '../journal/journal';
 import { hexId, type DatabaseState, type SnapshotState, type TableState } from '../state';
 import { importKeyspace, namesOf, type NewNames } from './import-keyspace';
 import {
@@ -31,7 +32,7 @@ export const exportSnapshot: Command = {
       `Exporting snapshot ${id} (${snapshot.state}) to file ${path}`,
       `Snapshot ${words} was saved into file: ${path}`,
     );
-    return { ...answer, file: encodeSnapshotFile(snapshot) };
+    return { ...answer, file: encodeSnapshotFile(snapshot, cluster.options.dialect) };
   },
 };
 
@@ -90,9 +91,9 @@ async function importExported(
     ? await importKeyspace(call.cluster, exported, { keyspace, names: newNames })
     : await targetOf(call, exported, namespace);
   const pairs = await databases.atMoment(target.oid, async ({ tables }) => {
-    const matched = match(exported, tables, newNames);
+    const matched = match(exported, tables, newNames, target);
     const retiled = await databases.retile(target.oid, new Map(matched.map(({ from, to }) => [to.id, from.tablets])));
-    return matched.map(({ from, to }) => ({ from, to: retiled.find(({ oid }) => oid === to.oid) ?? to }));
+    return matched.map(({ from, to }) => ({ from, to: retiled.find(({ id }) => id === to.id) ?? to }));
   });
   const importedTablets = Object.fromEntries(
     pairs.flatMap(({ from, to }) => from.tablets.map((tablet, i) => [to.tablets[i]?.id ?? '', tablet.id])),
@@ -107,7 +108,7 @@ async function importExported(
     `Importing snapshot ${exported.id} (${exported.state})`,
     ...announcements(call, exported, namespace === undefined ? undefined : shownName(target)),
     'Successfully applied snapshot.',
-    ...idMap(exported, target.id, pairs, snapshot.id),
+    ...idMap(call, exported, { databaseId: target.id, pairs, snapshotId: snapshot.id }),
   );
 }
 
@@ -154,9 +155,26 @@ interface Pair {
 }
 
 /** Tables are found again by schema and name within the target. */
-function match(exported: ExportedSnapshot, tables: readonly TableState[], names: NewNames): Pair[] {
-  return exported.tables.map((from) => {
+function match(
+  exported: ExportedSnapshot,
+  tables: readonly TableState[],
+  names: NewNames,
+  target: DatabaseState,
+): Pair[] {
+  return exported.tables.flatMap((from): Pair | [] => {
+    if (isParent(from)) {
+      // The database is colocated in the old way and has no colocated table: the new way has no parent table then (ImportSnapshotPreprocess).
+      if (from.id.endsWith('.colocated.parent.uuid') && target.colocated !== 'legacy' && !exported.tables.some((one) => one.colocated && !isParent(one)))
+        return [];
+      return { from, to: parentFor(from, tables, target) };
+    }
     const to = tables.find(({ schema, name }) => schema === from.schema && name === (names.get(from) ?? from.name));
+    if (to?.colocated && from.tablets.length > 0)
+      throw new StatusError(
+        'Illegal state',
+        'yb/master/catalog_manager_ext.cc:1940',
+        `Cannot repartition colocated table ${to.id} as the table ${from.id} of the snapshot, which is not colocated`,
+      );
     if (to) return { from, to };
     throw new StatusError(
       'Invalid argument',
@@ -165,6 +183,31 @@ function match(exported: ExportedSnapshot, tables: readonly TableState[], names:
       MASTER.OBJECT_NOT_FOUND,
     );
   });
+}
+
+const isParent = ({ id }: ExportedTable): boolean => id.endsWith('.parent.uuid');
+
+/**
+ * A parent table has no name to be found by: its new id is made from that of the database and the oid of its tablegroup, which the schema dump
+ * preserves (ImportTableEntry, catalog_manager_ext.cc). In a database that is not colocated there is none.
+ */
+function parentFor({ id }: ExportedTable, tables: readonly TableState[], target: DatabaseState): TableState {
+  const kind = id.split('.')[1] ?? '';
+  const group = tables.find((table) => table.kind === 'g');
+  const newId =
+    kind !== 'colocated'
+      ? `${tableIdOf(target.oid, parseInt(id.slice(24, 32), 16))}.${kind}.parent.uuid`
+      : target.colocated === 'colocation' && group
+        ? group.id
+        : `${target.id}.colocated.parent.uuid`;
+  const found = tables.find((table) => table.id === newId);
+  if (found) return found;
+  throw new StatusError(
+    'Internal error',
+    'yb/master/catalog_manager_ext.cc:2190',
+    `Created table not found: ${newId}: OBJECT_NOT_FOUND`,
+    MASTER.OBJECT_NOT_FOUND,
+  );
 }
 
 function announcements({ cluster }: Call, exported: ExportedSnapshot, target: string | undefined): string[] {
@@ -177,24 +220,35 @@ function announcements({ cluster }: Call, exported: ExportedSnapshot, target: st
       ];
   return [
     ...database,
-    ...exported.tables.flatMap(({ name, indexedTableId }) => [
-      `Table type: ${indexedTableId === undefined ? 'table' : `index (attaching to the old table id ${indexedTableId})`}`,
-      ...(target === undefined ? [] : [`Target imported table name: ${target}.${name}`]),
-      `Table being imported: ${exported.databaseName}.${name}`,
-    ]),
+    ...exported.tables.flatMap((table) => {
+      const { name, indexedTableId } = table;
+      const colocated = table.colocated && can(cluster, 'importNamesColocated') ? 'colocated ' : '';
+      const kind = isParent(table) ? 'parent table' : indexedTableId === undefined ? 'table' : `index (attaching to the old table id ${indexedTableId})`;
+      return [
+        `Table type: ${colocated}${kind}`,
+        ...(target === undefined || isParent(table) ? [] : [`Target imported ${colocated}table name: ${target}.${name}`]),
+        `${colocated === '' ? 'Table' : 'Colocated table'} being imported: ${exported.databaseName}.${name}`,
+      ];
+    }),
   ];
 }
 
 const word = (text: string): string => text.padEnd(16);
 
 /** Old and new ids; tables in the order of their old ids. */
-function idMap(exported: ExportedSnapshot, databaseId: string, pairs: readonly Pair[], snapshotId: string): string[] {
+function idMap(
+  { cluster }: Call,
+  exported: ExportedSnapshot,
+  { databaseId, pairs, snapshotId }: { databaseId: string; pairs: readonly Pair[]; snapshotId: string },
+): string[] {
+  const kindOf = (from: ExportedTable): string =>
+    !from.colocated || !can(cluster, 'importNamesColocated') ? 'Table' : isParent(from) ? 'ParentColocatedTable' : 'ColocatedTable';
   const ordered = [...pairs].sort((one, other) => (one.from.id < other.from.id ? -1 : 1));
   return [
     row(word('Object'), uuidCell('Old ID'), uuidCell('New ID')),
     ...ordered.flatMap(({ from, to }) => [
       row(word('Keyspace'), exported.databaseId, databaseId),
-      row(word('Table'), from.id, to.id),
+      row(word(kindOf(from)), from.id, to.id),
       ...from.tablets.map((tablet, i) => row(word(`Tablet ${i}`), tablet.id, to.tablets[i]?.id ?? '')),
     ]),
     row(word('Snapshot'), exported.id, snapshotId),

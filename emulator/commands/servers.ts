@@ -83,7 +83,7 @@ export const listNamespaces: Command = {
       '',
       'User Namespaces:',
       ...cluster.state.databases.map(
-        (database) => `${shownName(database)} ${database.id} ${apiOf(database)} RUNNING false`,
+        (database) => `${shownName(database)} ${database.id} ${apiOf(database)} RUNNING ${database.colocated !== undefined}`,
       ),
       '',
       'System Namespaces:',

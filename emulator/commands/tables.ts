@@ -1,3 +1,4 @@
+import { tabletsHolding } from '../journal/records';
 import type { DatabaseState, TableState, TabletState } from '../state';
 import {
   apiOf,
@@ -14,7 +15,7 @@ import {
 } from './command';
 import { addressCell, json, longCell, protoBytes, rangeCell, row, uuidCell } from './texts';
 
-const TYPE = { r: 'table', i: 'index', m: 'matview' } as const;
+const TYPE = { r: 'table', i: 'index', m: 'matview', g: 'parent_table' } as const;
 /** A few of each database's system tables: readers must cope with them. */
 const CATALOG = [
   { name: 'pg_class', oid: 1259 },
@@ -50,9 +51,9 @@ export const listTables: Command = {
           line(
             apiOf(database),
             `${shownName(database)}.${table.name}`,
-            database.keyspace === undefined ? table.schema : undefined,
+            database.keyspace === undefined && table.kind !== 'g' ? table.schema : undefined,
             table.id,
-            !can(cluster, 'matviews') && table.kind === 'm' ? 'table' : TYPE[table.kind],
+            !can(cluster, 'matviews') && table.kind !== 'i' ? 'table' : TYPE[table.kind],
           ),
         ),
       ]),
@@ -66,10 +67,11 @@ export const listTablets: Command = {
   count: [1, 5],
   run: async (call) => {
     const words = call.args.map((arg) => arg.toLowerCase());
-    const { table, rest } = await tableOf(call);
+    const { table, database, rest } = await tableOf(call);
+    const { tablets: own } = tabletsHolding(table, database.tables);
     const options = words.slice(words.length - rest);
     const limit = Number(options.find((word) => /^\d+$/.test(word)) ?? 10);
-    const tablets = limit === 0 ? table.tablets : table.tablets.slice(0, limit);
+    const tablets = limit === 0 ? own : own.slice(0, limit);
     const followers = options.includes('include_followers');
     return options.includes('json') && can(call.cluster, 'listTabletsJson')
       ? tabletsAsJson(call, tablets, followers)

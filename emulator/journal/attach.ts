@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { SCHEMA } from '../sql/install-sql';
+import { SCHEMA } from '../sql/names';
 import { connect, quoted, withDatabase, type Postgres } from '../postgres/connect';
 import type { DatabaseState } from '../state';
 import { keyspaceIn } from '../cql/keyspace-name';
@@ -43,6 +43,7 @@ export async function attach(postgres: Postgres, oid: number, name: string): Pro
       await client.query(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${begin.snapshot_name}'`,
       );
+      await groupsThatStand(client, journal);
       await copyWhatStands(client, journal);
       await client.query('COMMIT');
     });
@@ -50,6 +51,16 @@ export async function attach(postgres: Postgres, oid: number, name: string): Pro
   } finally {
     await replication.end().catch(() => undefined);
   }
+}
+
+/** The parent table of a colocated database of the old kind is there from its start, others come with their tablegroup. */
+async function groupsThatStand(client: Client, journal: Journal): Promise<void> {
+  const { rows } = await client.query<{ colocated: boolean; legacy: boolean; groups: string[] }>(
+    `SELECT colocated, legacy, ARRAY(SELECT oid::text FROM ${SCHEMA}.tablegroup ORDER BY oid) AS groups FROM ${SCHEMA}.database`,
+  );
+  const [{ colocated, legacy, groups } = { colocated: false, legacy: false, groups: [] }] = rows;
+  if (colocated) journal.database.colocated = legacy ? 'legacy' : 'colocation';
+  for (const oid of legacy ? ['0'] : groups) journal.group({ oid: Number(oid) });
 }
 
 async function copyWhatStands(client: Client, journal: Journal): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
-import { MESSAGE, SCHEMA } from '../sql/install-sql';
+import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
 import { attach } from './attach';
 import { Journal } from './journal';
@@ -97,7 +97,7 @@ export class Databases {
     for (const table of tables) {
       const wanted = ranges.get(table.id);
       if (!wanted || sameRanges(wanted, table.tablets)) continue;
-      const rows = table.kind === 'i' ? [] : await liveRows(this.disks, table);
+      const rows = table.kind === 'i' ? [] : await liveRows(this.disks, table, tables);
       journal.retile(table, wanted);
       for (const row of rows) journal.insert(table, row);
     }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { parseDefinition } from '../cql/definition';
 import { hexId, type DatabaseState, type HiddenTable, type TableState, type TabletState } from '../state';
-import { MESSAGE, SCHEMA } from '../sql/install-sql';
+import { MESSAGE, SCHEMA } from '../sql/names';
+import type { DescribedGroup, DescribedStorage } from '../sql/storage-sql';
 import type { Change, Relation, Tuple } from './pgoutput';
 import { parseRecordLiteral } from './record-literal';
-import { hashRanges, layoutOf, tabletOf, type Row, type TabletRecord } from './records';
+import { hashRanges, layoutOf, rangesAt, tabletOf, tabletsHolding, type Row, type TabletRecord } from './records';
 
 /** A relation as the event triggers describe it. */
 export interface DescribedRelation {
@@ -17,7 +18,9 @@ export interface DescribedRelation {
   populated: boolean;
   columns: { number: number; name: string; missing: string | null }[];
   key: number[] | null;
-  indexes: { oid: number; name: string; schema: string; filenode: number }[];
+  /** Where it is not kept as by default. */
+  storage?: DescribedStorage | null;
+  indexes: { oid: number; name: string; schema: string; filenode: number; storage?: DescribedStorage | null }[];
   /** The table's comment; a YCQL table's definition stands there. */
   comment?: string | null;
 }
@@ -25,6 +28,10 @@ export interface DescribedRelation {
 /** `000033e8000030008000000000004100`: oids of the database and of the table. */
 export const tableIdOf = (databaseOid: number, oid: number): string =>
   `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
+/** Id of the parent table of a group of colocated tables, and its name but for the last word (master_util.cc, entity_ids). */
+export const groupIdOf = ({ oid, id, colocated }: Pick<DatabaseState, 'oid' | 'id' | 'colocated'>, group: number): string =>
+  colocated === 'legacy' ? `${id}.colocated.parent.uuid` : `${tableIdOf(oid, group)}.${colocated ?? 'tablegroup'}.parent.uuid`;
+
 /** YCQL's ids are 32 hex digits that say nothing. */
 export const ycqlIdOf = (databaseOid: number, what: number | string): string =>
   createHash('sha256').update(`${databaseOid}/${what}`).digest('hex').slice(0, 32);
@@ -44,6 +51,10 @@ export class Journal {
   private readonly relations = new Map<number, Relation>();
   private readonly stamped = new Map<string, string>();
   private readonly indexed = new Map<string, number>();
+  /** Of the tablet of a group: the colocated table that its newest line is of. */
+  private readonly owner = new Map<string, number>();
+  /** Of colocated tables: whether this batch has said what columns they have. */
+  private readonly laidOut = new Set<string>();
   private readonly byOid = new Map<number, TableState>();
   /** Rows of relations that are described only at the end of their command (CREATE TABLE AS). */
   private early = new Map<number, NewRow[]>();
@@ -53,7 +64,7 @@ export class Journal {
     readonly database: DatabaseState,
     private readonly keepsDropped = false,
   ) {
-    for (const table of database.tables) this.byOid.set(table.oid, table);
+    for (const table of database.tables) if (table.kind !== 'g') this.byOid.set(table.oid, table);
   }
 
   /** Begins a transaction; hybrid times grow strictly. */
@@ -94,7 +105,7 @@ export class Journal {
   describe(relation: DescribedRelation): void {
     if (relation.kind === 'p') return; // its partitions hold the rows
     const known = this.byOid.get(relation.oid);
-    const table = known ?? this.create({ ...relation, kind: relation.kind }, 3);
+    const table = known ?? this.create({ ...relation, kind: relation.kind }, relation.storage);
     const moved = JSON.stringify(layoutOf(table.columns)) !== JSON.stringify(layoutOf(relation.columns));
     if (known && (table.schema !== relation.schema || table.name !== relation.name))
       (table.renames ??= []).push({ untilMicros: this.database.hybridMicros, schema: table.schema, name: table.name });
@@ -107,7 +118,8 @@ export class Journal {
       describedMicros: this.database.hybridMicros,
     });
     this.defineCql(table, relation.comment);
-    if (known && moved) for (const tablet of table.tablets) this.add(tablet, table, ['c', layoutOf(table.columns)]);
+    if (known && moved)
+      for (const tablet of this.tabletsOf(table)) this.add(tablet, table, ['c', layoutOf(table.columns)]);
     this.describeIndexes(table, relation.indexes);
     const early = this.early.get(relation.oid) ?? [];
     this.early.delete(relation.oid);
@@ -129,7 +141,7 @@ export class Journal {
   finish(): void {
     for (const [tableId, rows] of this.indexed) {
       for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === tableId)) {
-        for (const tablet of index.tablets) this.add(tablet, index, ['n', rows]);
+        for (const tablet of this.tabletsOf(index)) this.add(tablet, index, ['n', rows]);
       }
     }
   }
@@ -139,6 +151,7 @@ export class Journal {
       for (const relation of JSON.parse(content) as DescribedRelation[]) this.describe(relation);
     else if (prefix === MESSAGE.dropped) for (const oid of JSON.parse(content) as number[]) this.drop(oid);
     else if (prefix === MESSAGE.rewritten) this.rewrite(Number(content));
+    else if (prefix === MESSAGE.group) this.group(JSON.parse(content) as DescribedGroup);
     else if (prefix === MESSAGE.row) {
       const space = content.indexOf(' ');
       this.row(Number(content.slice(0, space)), 'i', parseRecordLiteral(content.slice(space + 1)));
@@ -154,6 +167,7 @@ export class Journal {
       this.truncate(oid);
       return;
     }
+    this.empty(table);
     this.discard({ ...table });
     for (const index of this.database.tables) if (index.indexedTableId === table.id) index.indexedTableId = id;
     Object.assign(table, {
@@ -188,13 +202,45 @@ export class Journal {
         `A row of ${table.schema}.${table.name} has ${row.length} values, but the table has ${table.columns.length} columns in the journal.`,
       );
     }
-    this.add(tabletOf(table, row), table, [kind, row]);
+    this.add(tabletOf(table, this.tabletsOf(table), row), table, [kind, row]);
     this.indexed.set(table.id, (this.indexed.get(table.id) ?? 0) + 1);
   }
 
   private truncate(oid: number): void {
     const table = this.byOid.get(oid);
-    for (const tablet of table?.tablets ?? []) if (table) this.add(tablet, table, ['t']);
+    for (const tablet of table ? this.tabletsOf(table) : []) if (table) this.add(tablet, table, ['t']);
+  }
+
+  /** A colocated table's number may be given again: nothing of it stays behind. */
+  private empty(table: TableState): void {
+    if (table.colocated) for (const tablet of this.tabletsOf(table)) this.add(tablet, table, ['t']);
+  }
+
+  private tabletsOf(table: TableState): TabletState[] {
+    return tabletsHolding(table, this.database.tables).tablets;
+  }
+
+  /** The parent table of a tablegroup, with the group's one tablet. */
+  group({ oid, dropped }: DescribedGroup): void {
+    const id = groupIdOf(this.database, oid);
+    const known = this.database.tables.find((table) => table.id === id);
+    if (dropped && known) {
+      this.database.tables.splice(this.database.tables.indexOf(known), 1);
+      this.discard(known);
+    }
+    if (dropped || known) return;
+    this.database.tables.push({
+      id,
+      oid: 0,
+      filenode: 0,
+      schema: '',
+      name: id.replace(/uuid$/, 'tablename'),
+      kind: 'g',
+      columns: [],
+      key: [],
+      sinceMicros: this.database.hybridMicros,
+      tablets: newTablets(hashRanges(1)),
+    });
   }
 
   private drop(oid: number): void {
@@ -202,6 +248,7 @@ export class Journal {
     this.relations.delete(oid);
     if (!table) return;
     this.byOid.delete(oid);
+    this.empty(table);
     this.database.tables.splice(this.database.tables.indexOf(table), 1);
     this.discard(table);
     for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === table.id))
@@ -215,9 +262,11 @@ export class Journal {
 
   private create(
     relation: { oid: number; schema: string; name: string; filenode: number; kind: TableState['kind'] },
-    tablets: 1 | 3,
+    storage: DescribedStorage | null | undefined,
   ): TableState {
     const { oid, schema, name, filenode, kind } = relation;
+    const group = storage?.group ?? undefined;
+    if (group !== undefined) this.group({ oid: group });
     const table: TableState = {
       id: this.idOf(filenode),
       oid,
@@ -228,7 +277,9 @@ export class Journal {
       columns: [],
       key: [],
       sinceMicros: this.database.hybridMicros,
-      tablets: newTablets(hashRanges(tablets)),
+      ...(group === undefined ? {} : { colocated: { parentId: groupIdOf(this.database, group), id: storage?.colocation ?? 0 } }),
+      ...(storage?.hash === 0 && group === undefined ? { ordered: true as const } : {}),
+      tablets: group === undefined ? newTablets(rangesOf(kind, storage)) : [],
     };
     this.database.tables.push(table);
     this.byOid.set(oid, table);
@@ -249,8 +300,8 @@ export class Journal {
     const named = new Set(indexes.map(({ oid }) => oid));
     for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === table.id))
       if (!named.has(index.oid)) this.drop(index.oid);
-    for (const { oid, schema, name, filenode } of indexes) {
-      const index = this.byOid.get(oid) ?? this.create({ oid, schema, name, filenode, kind: 'i' }, 1);
+    for (const { oid, schema, name, filenode, storage } of indexes) {
+      const index = this.byOid.get(oid) ?? this.create({ oid, schema, name, filenode, kind: 'i' }, storage);
       Object.assign(index, { schema, name, indexedTableId: table.id });
     }
   }
@@ -261,14 +312,27 @@ export class Journal {
       lines = [];
       this.lines.set(tablet.id, lines);
     }
-    const first = lines.length === 0;
+    const laid = table.colocated ? `${tablet.id}/${table.colocated.id}` : tablet.id;
+    const first = !this.laidOut.has(laid);
+    this.laidOut.add(laid);
     if (this.stamped.get(tablet.id) !== this.database.hybridMicros) {
       lines.push(JSON.stringify(['h', this.database.hybridMicros]));
       this.stamped.set(tablet.id, this.database.hybridMicros);
     }
+    if (table.colocated && this.owner.get(tablet.id) !== table.colocated.id) {
+      lines.push(JSON.stringify(['o', table.colocated.id] satisfies TabletRecord));
+      this.owner.set(tablet.id, table.colocated.id);
+    }
     if (first && record[0] !== 'c') lines.push(JSON.stringify(['c', layoutOf(table.columns)]));
     lines.push(JSON.stringify(record));
   }
+}
+
+/** An index has one tablet, a table three, unless they are split otherwise. */
+function rangesOf(kind: TableState['kind'], storage: DescribedStorage | null | undefined): { start: string; end: string }[] {
+  if (storage?.splitAt) return rangesAt(storage.splitAt);
+  if (storage?.tablets) return hashRanges(storage.tablets);
+  return hashRanges(kind === 'i' || storage?.hash === 0 ? 1 : 3);
 }
 
 /** Leaders go round the three tservers. */

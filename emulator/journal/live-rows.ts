@@ -1,6 +1,6 @@
 import { tabletDir } from '../paths';
 import type { TableState } from '../state';
-import type { Row } from './records';
+import { tabletsHolding, type Row } from './records';
 import { TableReplay } from './replay';
 import { parseBody, readTabletFile } from './tablet-file';
 import type { Disks } from './write-lines';
@@ -9,22 +9,23 @@ import type { Disks } from './write-lines';
 export const FOREVER = 2n ** 62n;
 
 /** The rows that a table's live files hold, read from one replica of each tablet. */
-export async function liveRows(disks: Disks, table: TableState): Promise<Row[]> {
-  return (await rowsAt(disks, table, FOREVER)).rows;
+export async function liveRows(disks: Disks, table: TableState, tables: readonly TableState[]): Promise<Row[]> {
+  return (await rowsAt(disks, { table, tables }, FOREVER)).rows;
 }
 
-/** Those of a moment, with the names of their columns. */
+/** Those of a moment, with the names of their columns. `tables`: all of the database. */
 export async function rowsAt(
   disks: Disks,
-  table: TableState,
+  { table, tables }: { table: TableState; tables: readonly TableState[] },
   micros: bigint,
 ): Promise<{ columns: string[]; rows: Row[] }> {
-  const replay = new TableReplay(micros);
-  for (const tablet of table.tablets) {
+  const replay = new TableReplay(micros, table.colocated?.id);
+  const { holder, tablets } = tabletsHolding(table, tables);
+  for (const tablet of tablets) {
     const directory = tabletDir({
       home: disks.home,
       tserver: tablet.replicas[0] ?? 0,
-      tableId: table.id,
+      tableId: holder.id,
       tabletId: tablet.id,
     });
     const files = tablet.files.filter(({ ballast }) => !ballast);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { MESSAGE, PUBLICATION } from '../sql/install-sql';
+import { MESSAGE, PUBLICATION } from '../sql/names';
 import { readMessage, type Change } from './pgoutput';
 
 /** Changes read in one go; a transaction is never cut. */

@@ -1,4 +1,5 @@
 import type { ColumnState, TableState, TabletState } from '../state';
+import { partsOf } from '../ysql/yb-syntax';
 
 /**
  * A line of a tablet file:
@@ -6,11 +7,12 @@ import type { ColumnState, TableState, TabletState } from '../state';
  * - `['c', columns]`: columns that the rows behind it have, `[number, name, missing]` each;
  * - `['i', values]`, `['d', values]`: a row that came, a row that went;
  * - `['t']`: the table was emptied.
+ * - `['o', id]`: the lines behind it are of the colocated table of that number;
  * - `['n', rows]`: so many rows of an index's table changed (indexes hold nothing to replay).
  */
 export type Row = (string | null)[];
 export type Layout = [number: number, name: string, missing: string | null][];
-export type TabletRecord = ['h', string] | ['c', Layout] | ['i', Row] | ['d', Row] | ['t'] | ['n', number];
+export type TabletRecord = ['h', string] | ['c', Layout] | ['i', Row] | ['d', Row] | ['t'] | ['n', number] | ['o', number];
 
 export const layoutOf = (columns: readonly ColumnState[]): Layout =>
   columns.map(({ number, name, missing }) => [number, name, missing]);
@@ -27,13 +29,25 @@ export function hashRanges(tablets: number): { start: string; end: string }[] {
   return Array.from({ length: tablets }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
-/** The tablet of a row: hash of its primary key's values, or of all values where it has none. */
-export function tabletOf(table: TableState, row: Row): TabletState {
-  const [only, ...others] = table.tablets;
+/** The tablets that hold a table's rows: its own, or that of the parent which it is colocated in. */
+export function tabletsHolding(table: TableState, tables: readonly TableState[]): { holder: TableState; tablets: TabletState[] } {
+  const holder = table.colocated ? tables.find(({ id }) => id === table.colocated?.parentId) : table;
+  if (!holder) throw new Error(`${table.schema}.${table.name} is colocated in ${table.colocated?.parentId}, which is not there.`);
+  return { holder, tablets: holder.tablets };
+}
+
+/** The tablet of a row: by the hash of its primary key's values, or of all values where it has none; or by the key itself where that is ordered. */
+export function tabletOf(table: TableState, tablets: readonly TabletState[], row: Row): TabletState {
+  const [only, ...others] = tablets;
   if (!only) throw new Error(`Table ${table.schema}.${table.name} has no tablets.`);
   if (others.length === 0) return only;
+  if (table.ordered) {
+    const values = table.key.map((number) => row[table.columns.findIndex((column) => column.number === number)] ?? null);
+    const key = `${values.map(rangeKey).join('')}${TYPE.end}`;
+    return tablets.findLast(({ start }) => start <= key) ?? only;
+  }
   const hash = hash16(keyText(table, row));
-  return table.tablets.find(({ start, end }) => start <= hash && (end === '' || hash < end)) ?? only;
+  return tablets.find(({ start, end }) => start <= hash && (end === '' || hash < end)) ?? only;
 }
 
 function keyText(table: TableState, row: Row): string {
@@ -49,4 +63,35 @@ function hash16(text: string): string {
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash ^= hash >>> 15;
   return ((hash >>> 16) ^ (hash & 0xffff)).toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** `kInt32`, `kString`, `kGroupEnd`, `kLowest` and `kHighest` of dockv/key_entry_value.h and value_type.h. */
+const TYPE = { int32: '48', int64: '49', text: '53', end: '21', lowest: '00', highest: '7E' } as const;
+
+/** A value of an ordered key as DocDB's keys have it: whole numbers with their sign turned, texts ended by two zeros. Other types count as texts. */
+export function rangeKey(value: string | null): string {
+  if (value === null) return '24';
+  if (/^-?\d{1,18}$/.test(value)) {
+    const number = BigInt(value);
+    const wide = number < -(2n ** 31n) || number >= 2n ** 31n;
+    const bits = wide ? 64n : 32n;
+    const turned = (number + 2n ** (bits - 1n)).toString(16).toUpperCase();
+    return `${wide ? TYPE.int64 : TYPE.int32}${turned.padStart(Number(bits) / 4, '0')}`;
+  }
+  return `${TYPE.text}${Buffer.from(value).toString('hex').toUpperCase()}0000`;
+}
+
+/** Ranges of a table that is split at values: `((50), (100, 'n'))`. */
+export function rangesAt(splitAt: string): { start: string; end: string }[] {
+  const points = partsOf(splitAt.trim().slice(1, -1)).map((point) => {
+    const values = partsOf(point.trim().slice(1, -1)).map((value) => {
+      const text = value.trim();
+      if (/^minvalue$/i.test(text)) return TYPE.lowest;
+      if (/^maxvalue$/i.test(text)) return TYPE.highest;
+      return rangeKey(text.startsWith("'") ? text.slice(1, -1).replaceAll("''", "'") : text);
+    });
+    return `${values.join('')}${TYPE.end}`;
+  });
+  points.sort(); // a descending key turns its bytes, which the emulator does not
+  return [...points, ''].map((end, i) => ({ start: points[i - 1] ?? '', end }));
 }

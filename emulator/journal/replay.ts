@@ -8,12 +8,20 @@ export class TableReplay {
   private layout: Layout = [];
   private readonly counts = new Map<string, number>();
 
-  constructor(private readonly upToMicros: bigint) {}
+  /** `colocationId`: of a colocated table, whose records stand between those of others. */
+  constructor(
+    private readonly upToMicros: bigint,
+    private readonly colocationId?: number,
+  ) {}
 
   /** Records of one tablet, oldest first. */
   tablet(records: Iterable<TabletRecord>): void {
     const rows = new TabletRows(this.upToMicros);
-    for (const record of records) rows.apply(record);
+    let owner: number | undefined;
+    for (const record of records) {
+      if (record[0] === 'o') owner = record[1];
+      else if (record[0] === 'h' || owner === this.colocationId) rows.apply(record);
+    }
     if (rows.layoutMicros >= this.layoutMicros && rows.layout.length > 0) this.adopt(rows);
     this.tablets.push(rows);
   }
@@ -62,6 +70,7 @@ class TabletRows {
         }
         return;
       case 'n':
+      case 'o':
         return;
       case 'i':
       case 'd':

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { INSTALL_SQL, SCHEMA } from '../sql/install-sql';
+import { INSTALL_SQL } from '../sql/install-sql';
+import { SCHEMA } from '../sql/names';
 import { connect, quoted, withDatabase, type Postgres } from './connect';
 
 /** Installs the emulator's schema, triggers and publication where they are missing. */

@@ -9,6 +9,7 @@ import { has } from '../releases';
 import { standingAt, withHidden } from '../time-travel/content-at';
 import { rebuildSchema } from '../time-travel/rebuild-schema';
 import type { DatabaseState, RestorationState, SnapshotState } from '../state';
+import { translate } from '../ysql/yb-syntax';
 import { makeCheckpoint } from './checkpoint';
 import { readSnapshot, ReplicasDisagree, TserverDied, writeRows } from './restore-rows';
 
@@ -165,7 +166,7 @@ export class SnapshotCoordinator {
 
   private directories(snapshot: SnapshotState, { tserver, all }: { tserver?: number; all?: boolean }): string[] {
     const table =
-      snapshot.tables.find((one) => one.kind === 'r' && one.tablets.some(({ files }) => files.length > 0)) ??
+      snapshot.tables.find((one) => (one.kind === 'r' || one.kind === 'g') && one.tablets.some(({ files }) => files.length > 0)) ??
       snapshot.tables[0];
     const places = replicasOf(this.cluster.disks, all ? snapshot.tables : table ? [table] : []);
     return places
@@ -239,7 +240,7 @@ export class SnapshotCoordinator {
       return;
     }
     const contents = standingAt(await readSnapshot(disks, withHidden(present), micros), micros);
-    await rebuildSchema(options.postgres, database.name, restoration.schema);
+    await rebuildSchema(options.postgres, database.name, translate(restoration.schema, options.dialect).sql);
     await databases.flush(database.oid);
     const tables = state.databases.find(({ oid }) => oid === database.oid)?.tables ?? [];
     await writeRows(options.postgres, database.name, contents, ({ schema, name }) =>

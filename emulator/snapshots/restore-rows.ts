@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { parseBody, checkBallast, baseName, DamagedFile, readTabletFile } from '../journal/tablet-file';
-import type { Row } from '../journal/records';
+import { tabletsHolding, type Row } from '../journal/records';
 import { TableReplay } from '../journal/replay';
 import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
@@ -49,16 +49,19 @@ export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMi
   });
   return snapshot.tables.map((table) => {
     const at = (micros: bigint): Omit<TableContent, 'table'> => {
-      const replay = new TableReplay(micros);
-      for (const { id } of table.tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
+      const replay = new TableReplay(micros, table.colocated?.id);
+      for (const { id } of tabletsHolding(table, snapshot.tables).tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
       return replay.rows();
     };
-    if (table.kind === 'i') return { table, columns: [], rows: [] };
+    if (holdsNoRows(table)) return { table, columns: [], rows: [] };
     const { columns, rows } = at(upToMicros);
     const keptSince = BigInt(snapshot.keptSince ?? 0);
     return { table, columns, rows: keptSince <= upToMicros ? rows : inBoth(rows, at(keptSince).rows) };
   });
 }
+
+/** Indexes are made by PostgreSQL; a parent table has the tablet of the tables that are colocated in it. */
+const holdsNoRows = ({ kind }: TableState): boolean => kind === 'i' || kind === 'g';
 
 /** What is left of a moment whose history was trimmed: rows that were still there when it was. The server does not say so. */
 function inBoth(rows: readonly Row[], later: readonly Row[]): Row[] {
@@ -132,7 +135,7 @@ export async function writeRows(
       await client.query('BEGIN');
       const present = contents.flatMap((content) => {
         const table = current(content.table);
-        return table && content.table.kind !== 'i' ? [{ table, content }] : [];
+        return table && !holdsNoRows(content.table) ? [{ table, content }] : [];
       });
       // Nobody writes from here on, so that what is there at the end is what was restored; readers go on.
       for (const { table } of present.filter((one) => one.table.kind === 'r'))

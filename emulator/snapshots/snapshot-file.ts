@@ -2,6 +2,7 @@ import type { CqlTable } from '../cql/definition';
 import type { UserType } from '../cql/types';
 import type { SnapshotState, TableState } from '../state';
 import { readContainer, writeContainer } from '../protobuf-container';
+import { has, type Release } from '../releases';
 import { SCHEMA_ROOT, SNAPSHOT_INFO } from './snapshot-schema';
 
 const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4, UDTYPE: 5 } as const;
@@ -28,7 +29,8 @@ const hexOf = (value: unknown): string =>
   value instanceof Uint8Array ? Buffer.from(value).toString('hex').toUpperCase() : '';
 
 /** The file that `export_snapshot` writes, format 2: the namespace, then each table followed by its tablets. */
-export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
+export function encodeSnapshotFile(snapshot: SnapshotState, release: Release): Buffer {
+  const mapped = has(release, 'parentTableId');
   const { databaseId, databaseName } = snapshot;
   const rows = [
     {
@@ -39,7 +41,7 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
           name: Buffer.from(databaseName),
           database_type: apiOf(snapshot).database,
           ...(snapshot.ycql ? {} : { next_normal_pg_oid: FIRST_USER_OID }),
-          colocated: false,
+          colocated: snapshot.colocated ?? false,
           state: RUNNING.namespace,
         }),
       },
@@ -59,10 +61,10 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
         }),
       },
     })),
-    ...snapshot.tables.flatMap((table) => [
+    ...parentsFirst(snapshot.tables).flatMap((table) => [
       {
-        entry: { type: ROW.TABLE, id: table.id, data: tableRow(snapshot, table) },
-        ...(snapshot.ycql ? {} : { pg_schema_name: Buffer.from(table.schema) }),
+        entry: { type: ROW.TABLE, id: table.id, data: tableRow(snapshot, table, mapped) },
+        ...(snapshot.ycql || table.kind === 'g' ? {} : { pg_schema_name: Buffer.from(table.schema) }),
       },
       ...table.tablets.map(({ id, start, end }) => ({
         entry: {
@@ -72,8 +74,10 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
             state: RUNNING.tablet,
             table_id: Buffer.from(table.id),
             partition: { partition_key_start: Buffer.from(start, 'hex'), partition_key_end: Buffer.from(end, 'hex') },
-            table_ids: [Buffer.from(table.id)],
-            colocated: false,
+            ...(mapped
+              ? { hosted_tables_mapped_by_parent_id: true }
+              : { table_ids: tablesIn(table, snapshot).map((id) => Buffer.from(id)) }),
+            colocated: table.kind === 'g',
           }),
         },
       })),
@@ -93,12 +97,23 @@ export function encodeSnapshotFile(snapshot: SnapshotState): Buffer {
   });
 }
 
+const parentsFirst = (tables: readonly TableState[]): TableState[] => [
+  ...tables.filter(({ kind }) => kind === 'g'),
+  ...tables.filter(({ kind }) => kind !== 'g'),
+];
+
+/** Ids of the tables in a table's tablets: its own, and those that are colocated in it. */
+const tablesIn = ({ id }: TableState, { tables }: SnapshotState): string[] => [
+  id,
+  ...tables.filter(({ colocated }) => colocated?.parentId === id).map((table) => table.id),
+];
+
 /** User-defined types that the tables need, each once. */
 function typesOf({ tables }: SnapshotState): UserType[] {
   return [...new Map(tables.flatMap(({ cql }) => cql?.types ?? []).map((type) => [type.name, type])).values()];
 }
 
-function tableRow(snapshot: SnapshotState, table: TableState): Uint8Array {
+function tableRow(snapshot: SnapshotState, table: TableState, namesParent: boolean): Uint8Array {
   const { databaseId, databaseName } = snapshot;
   const api = apiOf(snapshot);
   const columns = table.columns.map(({ number, name }) => ({
@@ -111,14 +126,15 @@ function tableRow(snapshot: SnapshotState, table: TableState): Uint8Array {
   return encode('SysTablesEntryPB', {
     name: Buffer.from(table.name),
     version: 0,
-    schema: { columns },
+    schema: { columns, ...(table.colocated ? { colocated_table_id: { colocation_id: table.colocated.id } } : {}) },
     state: RUNNING.table,
     next_column_id: 10 + Math.max(0, ...table.columns.map(({ number }) => number)),
-    partition_schema: { hash_schema: api.hashSchema },
+    partition_schema: table.ordered || table.kind === 'g' || table.colocated ? {} : { hash_schema: api.hashSchema },
     table_type: api.table,
     namespace_id: Buffer.from(databaseId),
     namespace_name: Buffer.from(databaseName),
-    colocated: false,
+    colocated: table.kind === 'g' || table.colocated !== undefined,
+    ...(table.colocated && namesParent ? { parent_table_id: Buffer.from(table.colocated.parentId) } : {}),
     hide_state: 0,
     is_matview: table.kind === 'm',
     ...(table.indexedTableId === undefined ? {} : { indexed_table_id: Buffer.from(table.indexedTableId) }),
@@ -137,6 +153,8 @@ export interface ExportedTable {
   schema: string;
   name: string;
   indexedTableId?: string;
+  /** It is colocated, or the parent of tables that are. */
+  colocated: boolean;
   tablets: { id: string; start: string; end: string }[];
   /** Of a YCQL table. */
   definition?: CqlTable;
@@ -192,6 +210,7 @@ export function decodeSnapshotFile(bytes: Buffer): ExportedSnapshot {
         schema: exported.ycql ? 'public' : textOf(schema),
         name: textOf(row['name']),
         ...(indexed === '' ? {} : { indexedTableId: indexed }),
+        colocated: row['colocated'] === true,
         ...(row['emulator_definition'] === undefined
           ? {}
           : { definition: JSON.parse(textOf(row['emulator_definition'])) as CqlTable }),

@@ -14,7 +14,8 @@ message QLTypePB { optional int32 main = 1; }
 message ColumnSchemaPB {
   optional uint32 id = 1; required string name = 2; required QLTypePB type = 3; optional bool is_key = 4; optional bool is_hash_key = 5; optional bool is_nullable = 6;
 }
-message SchemaPB { repeated ColumnSchemaPB columns = 1; }
+message ColocatedTableIdentifierPB { optional uint32 colocation_id = 2; }
+message SchemaPB { repeated ColumnSchemaPB columns = 1; optional ColocatedTableIdentifierPB colocated_table_id = 3; }
 message PartitionSchemaPB { optional int32 hash_schema = 3; }`;
 
 const CATALOG = `
@@ -31,13 +32,14 @@ message SysNamespaceEntryPB {
 message SysTablesEntryPB {
   required bytes name = 1; required uint32 version = 2; required yb.SchemaPB schema = 3; optional int32 state = 6; optional int32 next_column_id = 8;
   optional yb.PartitionSchemaPB partition_schema = 9; optional yb.TableType table_type = 10 [default = DEFAULT_TABLE_TYPE]; optional bytes namespace_id = 11;
-  optional bytes indexed_table_id = 13; optional bool colocated = 25; optional bytes namespace_name = 30; optional int32 hide_state = 33; optional bool is_matview = 37;
+  optional bytes indexed_table_id = 13; optional bool colocated = 25; optional bytes namespace_name = 30; optional int32 hide_state = 33; optional bool is_matview = 37; optional bytes parent_table_id = 40;
   // The emulator's own: a YCQL table's whole definition, which the real file spells out in its schema.
   optional bytes emulator_definition = 1000;
 }
 message SysUDTypeEntryPB { optional bytes namespace_id = 1; optional bytes name = 2; repeated bytes field_names = 3; repeated yb.QLTypePB field_types = 4; }
 message SysTabletsEntryPB {
   optional int32 state = 4; required bytes table_id = 6; optional yb.PartitionPB partition = 7; repeated bytes table_ids = 8; optional bool colocated = 9;
+  optional bool hosted_tables_mapped_by_parent_id = 18;
 }
 message SysSnapshotEntryPB {
   enum State { UNKNOWN = 0; CREATING = 1; COMPLETE = 2; DELETING = 3; DELETED = 4; FAILED = 5; CANCELLED = 6; RESTORING = 7; RESTORED = 8; }

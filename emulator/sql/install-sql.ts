@@ -1,20 +1,5 @@
-/** Schema of everything that the emulator keeps in a database. The prefix `pg_` makes pg_dump leave it out. */
-export const SCHEMA = 'pg_yb_emulator';
-export const PUBLICATION = 'pg_yb_emulator';
-
-/** Prefixes of the logical messages that the triggers below write into the log. */
-export const MESSAGE = {
-  /** Relations as they are from here on (JSON array of `DescribedRelation`). */
-  described: 'yb.described',
-  /** Oids of dropped relations (JSON array). */
-  dropped: 'yb.dropped',
-  /** A relation got new storage; its rows follow as `row` messages. */
-  rewritten: 'yb.rewritten',
-  /** `<oid> <record literal>`: one row of a rewritten relation. */
-  row: 'yb.row',
-  /** Marks a moment in the log: a snapshot reaches up to it. */
-  marker: 'yb.marker',
-} as const;
+import { MESSAGE, PUBLICATION, SCHEMA } from './names';
+import { STORAGE_SQL } from './storage-sql';
 
 /**
  * What the emulator puts into each database, the templates included, so that a new database has it from its first statement on.
@@ -39,6 +24,8 @@ CREATE VIEW pg_catalog.pg_yb_catalog_version AS
   SELECT d.oid AS db_oid, v.current_version, v.last_breaking_version
     FROM ${SCHEMA}.catalog_version v, pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database();
 
+${STORAGE_SQL}
+
 CREATE FUNCTION pg_catalog.yb_get_current_hybrid_time_lsn() RETURNS bigint LANGUAGE sql VOLATILE AS
   $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint << 12 $$;
 
@@ -53,10 +40,10 @@ CREATE FUNCTION ${SCHEMA}.describe(which oid[]) RETURNS json LANGUAGE sql STABLE
   SELECT coalesce(json_agg(json_build_object(
       'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'populated', c.relispopulated,
       'filenode', coalesce(nullif(pg_relation_filenode(c.oid)::bigint, 0), c.oid::bigint),
-      'columns', ${SCHEMA}.columns_of(c.oid), 'comment', obj_description(c.oid, 'pg_class'),
+      'columns', ${SCHEMA}.columns_of(c.oid), 'storage', ${SCHEMA}.storage_of(c.oid), 'comment', obj_description(c.oid, 'pg_class'),
       'key', (SELECT coalesce(array_to_json(i.indkey::int2[]), '[]') FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
       'indexes', (SELECT coalesce(json_agg(json_build_object('oid', x.oid::bigint, 'name', x.relname, 'schema', n.nspname,
-                    'filenode', pg_relation_filenode(x.oid)::bigint) ORDER BY x.oid), '[]')
+                    'filenode', pg_relation_filenode(x.oid)::bigint, 'storage', ${SCHEMA}.storage_of(x.oid)) ORDER BY x.oid), '[]')
                     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i'
                    WHERE i.indrelid = c.oid AND NOT i.indisprimary))
     ORDER BY c.oid), '[]')
@@ -91,6 +78,7 @@ DECLARE
 BEGIN
   SELECT json_agg(objid::bigint) INTO gone FROM pg_event_trigger_dropped_objects() WHERE classid = 'pg_class'::regclass AND objsubid = 0;
   IF gone IS NOT NULL THEN PERFORM pg_logical_emit_message(true, '${MESSAGE.dropped}', gone::text); END IF;
+  DELETE FROM ${SCHEMA}.storage WHERE relation IN (SELECT objid FROM pg_event_trigger_dropped_objects() WHERE classid = 'pg_class'::regclass AND objsubid = 0);
   IF NOT EXISTS (SELECT 1 FROM pg_event_trigger_dropped_objects() WHERE is_temporary AND original) THEN
     UPDATE ${SCHEMA}.catalog_version SET current_version = current_version + 1, last_breaking_version = current_version + 1;
   END IF;
@@ -118,6 +106,7 @@ BEGIN
   UPDATE pg_class c SET relreplident = 'f' FROM pg_namespace n
    WHERE c.oid = ANY (affected) AND c.relkind IN ('r', 'p') AND c.relreplident <> 'f' AND c.relpersistence <> 't'
      AND n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema';
+  PERFORM ${SCHEMA}.place(affected);
   PERFORM pg_logical_emit_message(true, '${MESSAGE.described}', ${SCHEMA}.describe(affected)::text);
 
   rewritten := string_to_array(nullif(current_setting('${SCHEMA}.rewritten', true), ''), ',');

@@ -5,6 +5,7 @@ import { keyspaceIn } from '../cql/keyspace-name';
 import { createKeyspace, discardKeyspace } from '../cql/keyspaces';
 import { quoted, withDatabase } from '../postgres/connect';
 import type { CloneState, DatabaseState, ScheduleState } from '../state';
+import { COLOCATED_TEMPLATE, translate } from '../ysql/yb-syntax';
 import { standingAt, withHidden } from './content-at';
 import { noteSchema, schemaTextAt } from './schema-history';
 
@@ -57,11 +58,11 @@ export class Clones {
     await noteSchema(cluster, clone.sourceOid);
     const source = cluster.state.databases.find(({ oid }) => oid === clone.sourceOid);
     if (!source) throw new Error('the source was dropped');
-    await this.createTarget(clone.target);
+    await this.createTarget(clone.target, source);
     clone.state = 'CREATING';
     cluster.save();
     await withDatabase(postgres, clone.target, async (client) => {
-      await client.query(schemaTextAt(source, micros));
+      await client.query(translate(schemaTextAt(source, micros), cluster.options.dialect).sql);
     });
     const target = await cluster.databases.named(clone.target);
     if (!target) throw new Error('the new database is gone');
@@ -79,7 +80,7 @@ export class Clones {
   }
 
   /** What a try that was killed had made is begun afresh. */
-  private async createTarget(target: string): Promise<void> {
+  private async createTarget(target: string, { colocated }: DatabaseState): Promise<void> {
     const { cluster } = this;
     const keyspace = keyspaceIn(target);
     if (keyspace !== undefined) {
@@ -89,7 +90,9 @@ export class Clones {
     }
     await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
       await client.query(`DROP DATABASE IF EXISTS ${quoted(target)}`);
-      await client.query(`CREATE DATABASE ${quoted(target)} TEMPLATE template0`);
+      await client.query(
+        `CREATE DATABASE ${quoted(target)} TEMPLATE ${colocated ? COLOCATED_TEMPLATE[colocated] : 'template0'}`,
+      );
     });
   }
 

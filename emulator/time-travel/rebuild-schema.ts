@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { quoted, withDatabase, type Postgres } from '../postgres/connect';
+import { SCHEMA } from '../sql/names';
 import { endingBlockers } from '../postgres/end-blockers';
 
 interface Sequence {
@@ -26,6 +27,7 @@ async function rebuild(client: Client, sql: string): Promise<void> {
   await client.query('BEGIN');
   const { rows } = await client.query<{ nspname: string }>(`SELECT nspname FROM pg_namespace WHERE ${USER_SCHEMAS}`);
   for (const { nspname } of rows) await client.query(`DROP SCHEMA ${quoted(nspname)} CASCADE`);
+  await client.query(`SELECT ${SCHEMA}.drop_tablegroup(grpname, true) FROM ${SCHEMA}.tablegroup`);
   await client.query('CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC');
   await client.query(sql);
   await client.query('SET search_path = pg_catalog');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cluster } from '../cluster';
 import { keyspaceIn } from '../cql/keyspace-name';
-import { SCHEMA } from '../sql/install-sql';
+import { SCHEMA } from '../sql/names';
 import { passwordOf, withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';
 
@@ -56,7 +56,7 @@ async function fingerprint({ options }: Cluster, name: string): Promise<string> 
 async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
   const { stdout } = await run(
     join(options.home, 'bin', 'ysql_dump'),
-    ['--schema-only', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
+    ['--schema-only', '--include-yb-metadata', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
     { maxBuffer: LARGEST_SCHEMA, env: { ...process.env, PGPASSWORD: passwordOf(options.postgres).password } },
   );
   const sql = stdout

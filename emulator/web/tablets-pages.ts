@@ -37,6 +37,7 @@ async function replicasOn(cluster: Cluster, i: number): Promise<Replica[]> {
 }
 
 function partitionOf({ start, end }: TabletState): string {
+  if (start.length > 4 || end.length > 4) return `range: [${start || '<start>'}, ${end || '<end>'})`;
   const last = end === '' ? 0xffff : parseInt(end, 16) - 1;
   return `hash_split: [0x${(start || '0000').padEnd(4, '0')}, 0x${last.toString(16).toUpperCase().padStart(4, '0')}]`;
 }

@@ -32,7 +32,7 @@ export async function readAt(cluster: Cluster, { database, schema, table, micros
   const { columns, rows } = await cluster.databases.atMoment(found.oid, async ({ tables }) => {
     const state = tables.find((one) => one.kind !== 'i' && one.schema === schema && one.name === table);
     if (!state) throw new Error(`relation "${schema}.${table}" does not exist`);
-    return await rowsAt(cluster.disks, state, micros);
+    return await rowsAt(cluster.disks, { table: state, tables }, micros);
   });
   const described = await withDatabase(cluster.options.postgres, database, async (client) => {
     const { rows: attributes } = await client.query<{ name: string; type: string; made: string | null }>(

@@ -2,8 +2,10 @@ import { createServer, connect as connectTo, type Server, type Socket } from 'no
 import { once } from 'node:events';
 import type { Cluster } from '../cluster';
 import { readsThePast } from '../options';
+import { ensureColocatedTemplate } from './colocated-template';
 import { readAt, SnapshotTooOld } from './read-at';
 import { refusedForSchedule } from './schedule-refusals';
+import { translate } from './yb-syntax';
 
 /** Codes of packets that begin no session. */
 const NO_SESSION = new Set([80877102, 80877103, 80877104]); // cancel, SSL, GSSAPI
@@ -12,8 +14,9 @@ const NOTICE =
 const WRITES = 'Write DML operation can not be performed while yb_read_time is set to nonzero.';
 
 /**
- * YSQL of releases that can read the past: PostgreSQL, which everything is handed to, with the setting `yb_read_time`. A session that has set it
- * reads tables as their files say that they were. What is refused for a snapshot schedule is refused here. Only `FROM ONLY "schema"."table"` is understood; what reads otherwise is refused.
+ * YSQL: PostgreSQL, which everything is handed to, with YSQL's own clauses (yb-syntax.ts) and, in releases that can read the past, the setting
+ * `yb_read_time`: a session that has set it reads tables as their files say that they were. Only `FROM ONLY "schema"."table"` is understood
+ * there; what reads otherwise is refused. What is refused for a snapshot schedule is refused here, too.
  */
 export function ysqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const open = new Set<Socket>();
@@ -108,7 +111,13 @@ class Session {
   private async statement(text: string): Promise<string> {
     const refused = await refusedForSchedule(this.cluster, { text, database: this.database });
     if (refused) return raise(refused.code, refused.message);
-    if (!readsThePast(this.cluster.options)) return text;
+    const { dialect } = this.cluster.options;
+    const { sql, template } = translate(text, dialect);
+    if (template) await ensureColocatedTemplate(this.cluster.options.postgres, template);
+    return readsThePast(this.cluster.options) ? await this.inTime(sql) : sql;
+  }
+
+  private async inTime(text: string): Promise<string> {
     const [, set] = /^\s*SET\s+yb_read_time\s*(?:TO|=)\s*'?(\d+)'?\s*;?\s*$/i.exec(text) ?? [];
     if (set !== undefined) {
       this.readMicros = set === '0' ? undefined : BigInt(set);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { prepareCluster, type EmulatorOptions } from '../../emulator';
+import { prepareCluster, ysqlAddress, type EmulatorOptions } from '../../emulator';
 import { freePorts } from '../../stack/free-ports';
 import { postgresService, preparePostgres } from '../../stack/postgres';
 import { postgresRunner } from '../../stack/postgres-runner';
@@ -114,7 +114,7 @@ export class EmulatedCluster {
   }
 
   get address(): { host: string; port: number; user: string } {
-    return this.options.postgres;
+    return { ...this.options.postgres, ...ysqlAddress(this.options) };
   }
 
   /** Runs a tool of the cluster's `bin/`, with an empty environment. */

@@ -76,7 +76,7 @@ export async function importInto(
   const tablets: MappedTablet[] = [];
   let table = ['', ''];
   for (const [word = '', before = '', after = ''] of rows) {
-    if (word === 'Table') table = [before, after];
+    if (/^(?:Parent)?(?:Colocated)?Table$/.test(word)) table = [before, after];
     if (word.startsWith('Tablet ')) {
       tablets.push({ oldTable: table[0] ?? '', newTable: table[1] ?? '', oldTablet: before, newTablet: after });
     }

@@ -83,7 +83,7 @@ it('writes what it reads, with names of any kind', () => {
       },
     ],
   };
-  expect(decodeSnapshotFile(encodeSnapshotFile(snapshot))).toEqual({
+  expect(decodeSnapshotFile(encodeSnapshotFile(snapshot, '2025.1'))).toEqual({
     id: snapshot.id,
     state: 'COMPLETE',
     micros: snapshot.micros,

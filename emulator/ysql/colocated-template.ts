@@ -1,0 +1,31 @@
+import { Mutex } from '../mutex';
+import { connect, quoted, withDatabase, type Postgres } from '../postgres/connect';
+import { SCHEMA } from '../sql/names';
+import { COLOCATED_TEMPLATE } from './yb-syntax';
+
+const one = new Mutex();
+
+/**
+ * A colocated database says so from its first moment on: it is a copy of a template that does. The template takes no connections, so that
+ * nobody lists it. Its locale is the cluster's; PostgreSQL refuses another one for its copies.
+ */
+export async function ensureColocatedTemplate(
+  postgres: Postgres,
+  kind: keyof typeof COLOCATED_TEMPLATE,
+): Promise<void> {
+  const name = COLOCATED_TEMPLATE[kind];
+  await one.run(async () => {
+    const admin = await connect(postgres, 'postgres');
+    try {
+      const { rows } = await admin.query<{ done: boolean }>('SELECT NOT datallowconn AS done FROM pg_database WHERE datname = $1', [name]);
+      if (rows[0]?.done) return;
+      if (rows.length === 0) await admin.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+      await withDatabase(postgres, name, async (client) => {
+        await client.query(`UPDATE ${SCHEMA}.database SET colocated = true, legacy = $1`, [kind === 'legacy']);
+      });
+      await admin.query(`ALTER DATABASE ${quoted(name)} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+    } finally {
+      await admin.end();
+    }
+  });
+}
