@@ -89,6 +89,8 @@ const SINCE = {
   colocation: '2.20',
   /** `colocation_id` of a table; before, its oid was its number: `table_oid` (#5982, 2.5.0). */
   colocationId: '2.14',
+  /** `USING ybhnsw` (documentation of 2025.1; 2.25). */
+  vectorIndexes: '2025.1',
   /** `CREATE INDEX NONCONCURRENTLY` in dumps (2.21.1: 03246f8). */
   nonconcurrently: '2024.2',
 

@@ -42,6 +42,8 @@ export interface TableState {
   colocated?: { parentId: string; id: number };
   /** Of an index. */
   indexedTableId?: string;
+  /** A vector index: it lies in the tablets of its table. */
+  vector?: true;
   columns: ColumnState[];
   /** Of a YCQL table. */
   cql?: CqlTable;

@@ -34,12 +34,23 @@ copying { print; if ($0 == "\\.") copying = 0; next }
 lines { block[++lines] = $0; if ($0 ~ /;$/ && $0 !~ /^ /) flush(); next }
 held != "" {
   if ((held "\n" $0) in known) { if (instead[held "\n" $0] != "") print text(instead[held "\n" $0]); held = ""; next }
+  # YSQL's options stand in the statement itself, PostgreSQL's in one of their own.
+  if (held ~ /^CREATE TABLESPACE / && $0 ~ /^ALTER TABLESPACE .* SET \(replica_placement=.*\);$/) {
+    sub(/^ALTER TABLESPACE .* SET \(replica_placement=/, "")
+    sub(/\);$/, "")
+    gsub(/'/, "''")
+    sub(/;$/, "", held)
+    print held " WITH (replica_placement='" $0 "');"
+    held = ""
+    next
+  }
   print held
   held = ""
 }
 /^COPY .* FROM stdin;$/ { copying = 1; print; next }
 /^ALTER TABLE ONLY .* REPLICA IDENTITY FULL;$/ { next } # every table has one that the emulator gave it
 /^ALTER TABLE ONLY / && !/;$/ { held = $0; next }
+/^CREATE TABLESPACE .* LOCATION '.*';$/ { sub(/LOCATION '.*';$/, "LOCATION '';"); held = $0; next }
 $0 in table { key = $0; block[lines = 1] = $0; next }
 $0 in other { print text(other[$0]); next }
 /^CREATE DATABASE .*;$/ && database != "" { sub(/;$/, database ";") }

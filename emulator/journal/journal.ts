@@ -141,7 +141,7 @@ export class Journal {
   finish(): void {
     for (const [tableId, rows] of this.indexed) {
       for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === tableId)) {
-        for (const tablet of this.tabletsOf(index)) this.add(tablet, index, ['n', rows]);
+        for (const tablet of index.vector ? [] : this.tabletsOf(index)) this.add(tablet, index, ['n', rows]);
       }
     }
   }
@@ -279,7 +279,8 @@ export class Journal {
       sinceMicros: this.database.hybridMicros,
       ...(group === undefined ? {} : { colocated: { parentId: groupIdOf(this.database, group), id: storage?.colocation ?? 0 } }),
       ...(storage?.hash === 0 && group === undefined ? { ordered: true as const } : {}),
-      tablets: group === undefined ? newTablets(rangesOf(kind, storage)) : [],
+      ...(storage?.vector ? { vector: true as const } : {}),
+      tablets: group === undefined && !storage?.vector ? newTablets(rangesOf(kind, storage)) : [],
     };
     this.database.tables.push(table);
     this.byOid.set(oid, table);

@@ -29,8 +29,12 @@ export function hashRanges(tablets: number): { start: string; end: string }[] {
   return Array.from({ length: tablets }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
-/** The tablets that hold a table's rows: its own, or that of the parent which it is colocated in. */
+/** The tablets that a table lies in: its own, that of the parent which it is colocated in, or, of a vector index, those of its table. */
 export function tabletsHolding(table: TableState, tables: readonly TableState[]): { holder: TableState; tablets: TabletState[] } {
+  if (table.vector && !table.colocated) {
+    const indexed = tables.find(({ id }) => id === table.indexedTableId);
+    if (indexed) return tabletsHolding(indexed, tables);
+  }
   const holder = table.colocated ? tables.find(({ id }) => id === table.colocated?.parentId) : table;
   if (!holder) throw new Error(`${table.schema}.${table.name} is colocated in ${table.colocated?.parentId}, which is not there.`);
   return { holder, tablets: holder.tablets };

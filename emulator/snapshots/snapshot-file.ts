@@ -138,6 +138,15 @@ function tableRow(snapshot: SnapshotState, table: TableState, namesParent: boole
     hide_state: 0,
     is_matview: table.kind === 'm',
     ...(table.indexedTableId === undefined ? {} : { indexed_table_id: Buffer.from(table.indexedTableId) }),
+    ...(table.vector
+      ? {
+          index_info: {
+            table_id: Buffer.from(table.id),
+            indexed_table_id: Buffer.from(table.indexedTableId ?? ''),
+            vector_idx_options: { dist_type: 1, idx_type: 1, dimensions: 3, column_id: 11, id: Buffer.from(String(table.oid)) },
+          },
+        }
+      : {}),
     ...(table.cql ? { emulator_definition: Buffer.from(JSON.stringify(table.cql)) } : {}),
   });
 }

@@ -16,6 +16,9 @@ message ColumnSchemaPB {
 }
 message ColocatedTableIdentifierPB { optional uint32 colocation_id = 2; }
 message SchemaPB { repeated ColumnSchemaPB columns = 1; optional ColocatedTableIdentifierPB colocated_table_id = 3; }
+// Names as doc_vector_index and common.proto have them; the number 34 is assumed, readers take it from the file.
+message PgVectorIdxOptionsPB { optional int32 dist_type = 1; optional int32 idx_type = 2; optional uint32 dimensions = 3; optional uint32 column_id = 4; optional bytes id = 6; }
+message IndexInfoPB { optional bytes table_id = 1; optional bytes indexed_table_id = 8; optional PgVectorIdxOptionsPB vector_idx_options = 34; }
 message PartitionSchemaPB { optional int32 hash_schema = 3; }`;
 
 const CATALOG = `
@@ -32,7 +35,7 @@ message SysNamespaceEntryPB {
 message SysTablesEntryPB {
   required bytes name = 1; required uint32 version = 2; required yb.SchemaPB schema = 3; optional int32 state = 6; optional int32 next_column_id = 8;
   optional yb.PartitionSchemaPB partition_schema = 9; optional yb.TableType table_type = 10 [default = DEFAULT_TABLE_TYPE]; optional bytes namespace_id = 11;
-  optional bytes indexed_table_id = 13; optional bool colocated = 25; optional bytes namespace_name = 30; optional int32 hide_state = 33; optional bool is_matview = 37; optional bytes parent_table_id = 40;
+  optional bytes indexed_table_id = 13; optional yb.IndexInfoPB index_info = 22; optional bool colocated = 25; optional bytes namespace_name = 30; optional int32 hide_state = 33; optional bool is_matview = 37; optional bytes parent_table_id = 40;
   // The emulator's own: a YCQL table's whole definition, which the real file spells out in its schema.
   optional bytes emulator_definition = 1000;
 }

@@ -73,6 +73,12 @@ BEGIN
   PERFORM pg_logical_emit_message(true, '${MESSAGE.group}', json_build_object('oid', gone::bigint, 'dropped', true)::text);
 END $$;
 
+CREATE FUNCTION ${SCHEMA}.alter_tablegroup(which name, new_name name, owner name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  UPDATE ${SCHEMA}.tablegroup SET grpname = coalesce(new_name, grpname), grpowner = coalesce((SELECT oid FROM pg_roles WHERE rolname = owner), grpowner) WHERE grpname = which;
+  IF NOT FOUND THEN RAISE undefined_object USING MESSAGE = format('tablegroup "%s" does not exist', which); END IF;
+END $$;
+
 CREATE FUNCTION ${SCHEMA}.storage_of(which oid) RETURNS json LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT json_build_object('group', tablegroup::bigint, 'colocation', colocation_id, 'tablets', note -> 'tablets', 'splitAt', note ->> 'splitAt', 'hash', note -> 'hash',
            'vector', note ->> 'method' IS NOT DISTINCT FROM 'ybhnsw')
@@ -112,8 +118,12 @@ BEGIN
       IF lies_in IS NULL THEN RAISE undefined_object USING MESSAGE = format('tablegroup "%s" does not exist', said ->> 'tablegroup'); END IF;
     END IF;
     CONTINUE WHEN lies_in IS NULL AND said IS NULL;
+    -- YBCCreateTable, YBCCreateIndex (ybccmds.c)
     IF lies_in IS NOT NULL AND (said ->> 'tablets' IS NOT NULL OR said ->> 'splitAt' IS NOT NULL) THEN
-      RAISE feature_not_supported USING MESSAGE = 'cannot create colocated table with split option';
+      RAISE invalid_table_definition USING MESSAGE = 'cannot create colocated table with split option';
+    END IF;
+    IF lies_in IS NOT NULL AND (said ->> 'hash')::integer > 0 THEN
+      RAISE invalid_table_definition USING MESSAGE = format('cannot colocate hash partitioned %s', CASE WHEN one.index THEN 'index' ELSE 'table' END);
     END IF;
     IF lies_in IS NOT NULL AND EXISTS (SELECT 1 FROM ${SCHEMA}.storage WHERE tablegroup = lies_in AND colocation_id = (said ->> 'id')::bigint) THEN
       RAISE duplicate_object USING MESSAGE = format('Duplicate colocation ID %s', said ->> 'id');
@@ -159,7 +169,7 @@ CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_wo
     SELECT r.*, i.indrelid, pg_get_indexdef(r.oid) AS was, regexp_replace(
              CASE WHEN ${SCHEMA}.lsm_columns(r.oid, r.hashed, false) IS NULL THEN replace(pg_get_indexdef(r.oid), ' USING btree (', ' USING lsm (')
                   ELSE replace(pg_get_indexdef(r.oid), ' USING btree (' || ${SCHEMA}.lsm_columns(r.oid, -1, false) || ')', ' USING lsm (' || ${SCHEMA}.lsm_columns(r.oid, r.hashed, false) || ')') END,
-             ' USING gin \\(', ' USING ybgin (') AS text
+             ' USING (gin|hnsw) \\(', ' USING yb\\1 (') AS text
       FROM relations r JOIN pg_index i ON i.indexrelid = r.oid WHERE r.relkind IN ('i', 'I') AND NOT i.indisprimary
   ), printed AS (
     SELECT *, regexp_replace(concat(split_part(regexp_replace(text, '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX ' || build), ' WHERE ', 1),

@@ -68,7 +68,7 @@ class Statement {
     if (is(/^CREATE (?:(?:GLOBAL|LOCAL) )?(?:(?:TEMP|TEMPORARY|UNLOGGED) )?TABLE\b/))
       return { sql: this.relation('table', this.find('TABLE')) };
     if (is(/^CREATE MATERIALIZED VIEW\b/)) return { sql: this.relation('table', this.find('VIEW')) };
-    if (is(/^CREATE (?:UNIQUE )?INDEX\b/)) return { sql: this.index() };
+    if (is(/^CREATE (?:UNIQUE )?INDEX\b/)) return { sql: this.index(release) };
     if (is(/^ALTER TABLE\b/)) {
       this.keys();
       return { sql: this.text() };
@@ -111,8 +111,7 @@ class Statement {
         ? `PERFORM ${SCHEMA}.create_tablegroup(${name}, ${behind('OWNER')}, ${behind('TABLESPACE')})`
         : verb === 'DROP'
           ? `PERFORM ${SCHEMA}.drop_tablegroup(${name}, ${missing})`
-          : `UPDATE ${SCHEMA}.tablegroup SET grpname = coalesce(${this.find('RENAME') === -1 ? 'NULL' : behind('TO')}, grpname),
-               grpowner = coalesce((SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ${this.find('OWNER') === -1 ? 'NULL' : behind('TO')}), grpowner) WHERE grpname = ${name}`;
+          : `PERFORM ${SCHEMA}.alter_tablegroup(${name}, ${this.find('RENAME') === -1 ? 'NULL' : behind('TO')}, ${this.find('OWNER') === -1 ? 'NULL' : behind('TO')})`;
     return `DO $yb_emulator$ BEGIN ${call}; END $yb_emulator$;`;
   }
 
@@ -124,7 +123,7 @@ class Statement {
     return this.noted(note);
   }
 
-  private index(): string {
+  private index(release: Release): string {
     const noise = this.find('NONCONCURRENTLY');
     if (noise !== -1) this.remove(noise, noise + 1);
     const note: StorageNote = { of: 'index', ...this.nameAt(this.find('INDEX')) };
@@ -133,6 +132,10 @@ class Statement {
     const name = this.tokens[method]?.text.toLowerCase();
     if (name === 'lsm') this.replace(method, 'btree');
     if (name === 'ybgin') this.replace(method, 'gin');
+    if (name === 'ybhnsw' && has(release, 'vectorIndexes')) {
+      this.replace(method, 'hnsw');
+      note.method = 'ybhnsw';
+    }
     this.storage(note);
     const open = this.columns();
     const hash = open === -1 ? undefined : this.ordered(open);

@@ -5,6 +5,7 @@ import { readsThePast } from '../options';
 import { ensureColocatedTemplate } from './colocated-template';
 import { readAt, SnapshotTooOld } from './read-at';
 import { refusedForSchedule } from './schedule-refusals';
+import { createTablespace, newTablespace } from './tablespaces';
 import { translate } from './yb-syntax';
 
 /** Codes of packets that begin no session. */
@@ -111,9 +112,14 @@ class Session {
   private async statement(text: string): Promise<string> {
     const refused = await refusedForSchedule(this.cluster, { text, database: this.database });
     if (refused) return raise(refused.code, refused.message);
-    const { dialect } = this.cluster.options;
+    const { dialect, postgres } = this.cluster.options;
+    const tablespace = /^\s*CREATE\s+TABLESPACE\b/i.test(text) ? newTablespace(text) : undefined;
+    if (tablespace) {
+      const why = await createTablespace(postgres, tablespace);
+      return why ? raise(why.code, why.message) : 'DO $$ BEGIN END $$';
+    }
     const { sql, template } = translate(text, dialect);
-    if (template) await ensureColocatedTemplate(this.cluster.options.postgres, template);
+    if (template) await ensureColocatedTemplate(postgres, template);
     return readsThePast(this.cluster.options) ? await this.inTime(sql) : sql;
   }
 

@@ -79,3 +79,80 @@ describe.each([
     expect(into.stderr).toMatch(/Created table not found: [0-9a-f]{32}\.\w+\.parent\.uuid/);
   });
 });
+
+const SHAPES = `
+  CREATE TABLESPACE zone_one WITH (replica_placement='{"num_replicas": 1, "placement_blocks": [{"cloud": "local", "region": "local", "zone": "local1", "min_num_replicas": 1}]}');`;
+const TABLES = `
+  CREATE TABLE by_hash (id integer, v text, PRIMARY KEY (id HASH)) SPLIT INTO 5 TABLETS;
+  INSERT INTO by_hash SELECT i, 'v' || i FROM generate_series(1, 100) i;
+  CREATE TABLE by_range (id integer, kind text, v text, PRIMARY KEY (id ASC, kind ASC)) SPLIT AT VALUES ((-5), (50, 'm'), (100));
+  INSERT INTO by_range SELECT i, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'z' END, 'v' FROM generate_series(-20, 150) i;
+  CREATE INDEX by_range_v ON by_range (v HASH) SPLIT INTO 2 TABLETS;
+  CREATE TABLE no_key (what text); INSERT INTO no_key SELECT 'same' FROM generate_series(1, 9);
+  CREATE TABLE placed (id integer PRIMARY KEY) TABLESPACE zone_one; INSERT INTO placed VALUES (1), (2);
+  CREATE TABLE days (device integer NOT NULL, taken date NOT NULL, v integer, PRIMARY KEY (device HASH, taken ASC)) PARTITION BY RANGE (taken);
+  CREATE TABLE days_2025 PARTITION OF days FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+  CREATE TABLE days_else PARTITION OF days DEFAULT;
+  INSERT INTO days SELECT i % 5, date '2025-10-01' + i, i FROM generate_series(1, 200) i;
+  CREATE INDEX days_by_v ON days (v);
+  CREATE MATERIALIZED VIEW sums AS SELECT device, sum(v) AS v FROM days GROUP BY 1;
+  CREATE UNIQUE INDEX sums_by_device ON sums (device);
+  CREATE TABLEGROUP shelf; CREATE TABLEGROUP empty_shelf;
+  CREATE TABLE in_group (id integer PRIMARY KEY, v text) TABLEGROUP shelf; INSERT INTO in_group SELECT i, 'v' || i FROM generate_series(1, 40) i;
+  CREATE TABLE also_in_group (id integer PRIMARY KEY, of integer REFERENCES in_group (id)) TABLEGROUP shelf; INSERT INTO also_in_group SELECT i, i FROM generate_series(1, 30) i;
+  CREATE INDEX in_group_by_v ON in_group (v)`;
+
+const VECTORS = `;
+  CREATE EXTENSION vector; CREATE TABLE embedded (id integer PRIMARY KEY, v vector(3));
+  INSERT INTO embedded SELECT i, ARRAY[i, 1, 2]::real[]::vector FROM generate_series(1, 30) i;
+  CREATE INDEX embedded_by_v ON embedded USING ybhnsw (v vector_l2_ops)`;
+
+describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialect) => {
+  let cluster: EmulatedCluster;
+  beforeAll(async () => {
+    cluster = await EmulatedCluster.start(dialect);
+    await withSql(cluster.address, 'yugabyte', async (sql) => {
+      await sql.query('CREATE DATABASE shapes');
+      await sql.query(SHAPES);
+    });
+    await withSql(cluster.address, 'shapes', async (sql) => await sql.query(TABLES + (dialect === '2.6' ? '' : VECTORS)));
+  });
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  it('are split, grouped and placed as they say, and come back so', async () => {
+    // A key that stands in its table is in the table's tablespace, which PostgreSQL tells of an index and YSQL does not.
+    const dumpOf = async (name: string) =>
+      (await cluster.run('ysql_dump', ['--include-yb-metadata', '--schema-only', name])).stdout.replace(
+        /^(?:\\(?:un)?restrict .*|SET default_tablespace = .*|--.*|)\n/gm,
+        '',
+      );
+    const dump = await dumpOf('shapes');
+    expect(dump).toContain("CONSTRAINT by_range_pkey PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));");
+    expect(dump).toContain('CONSTRAINT by_hash_pkey PRIMARY KEY((id) HASH)\n)\nSPLIT INTO 5 TABLETS;');
+    expect(dump).toMatch(/CREATE INDEX .*by_range_v ON public.by_range USING lsm \(v HASH\) SPLIT INTO 2 TABLETS;/);
+    expect(dump).toMatch(/binary_upgrade_set_next_tablegroup_oid\('\d+'::pg_catalog.oid\);\nCREATE TABLEGROUP shelf;/);
+    expect(dump).toMatch(/WITH \((colocation_id|table_oid)='\d+'\)\nTABLEGROUP shelf;/);
+    const globals = (await cluster.run('ysql_dumpall', ['--tablespaces-only'])).stdout;
+    expect(globals).toContain(`CREATE TABLESPACE zone_one OWNER yugabyte LOCATION '' WITH (replica_placement='{"num_replicas": 1,`);
+
+    const rows = async (table: string) => (await cluster.admin('list_tablets', 'ysql.shapes', table, '0')).trim().split('\n').length - 1;
+    expect([await rows('by_hash'), await rows('by_range'), await rows('no_key'), await rows('by_range_v')]).toEqual([5, 4, 3, 2]);
+    expect(await cluster.admin('list_tablets', 'ysql.shapes', 'in_group')).toBe(await cluster.admin('list_tablets', 'ysql.shapes', 'also_in_group'));
+
+    if (dialect === '2025.1') {
+      expect(dump).toMatch(/CREATE INDEX NONCONCURRENTLY embedded_by_v ON public.embedded USING ybhnsw \(v public.vector_l2_ops\);/);
+      expect(await cluster.admin('list_tablets', 'ysql.shapes', 'embedded_by_v', '0')).toBe(await cluster.admin('list_tablets', 'ysql.shapes', 'embedded', '0'));
+    }
+
+    const before = await contentOf(cluster.address, 'shapes');
+    const snapshot = await takeSnapshot(cluster, 'ysql.shapes');
+    await withSql(cluster.address, 'shapes', async (sql) => await sql.query('DELETE FROM by_range; DELETE FROM days; DELETE FROM also_in_group'));
+    await restoreAs(cluster, { database: 'shapes', snapshot, tserver: 1 }, 'copy');
+    expect(await contentOf(cluster.address, 'copy')).toEqual(before);
+    expect(await dumpOf('copy')).toBe(dump);
+    const { sequences: _, ...schema } = await schemaOf(cluster.address, 'shapes');
+    expect(await schemaOf(cluster.address, 'copy')).toMatchObject(schema);
+  });
+});
