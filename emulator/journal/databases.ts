@@ -4,6 +4,7 @@ import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
+import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { attach } from './attach';
 import { Journal } from './journal';
 import { liveRows } from './live-rows';
@@ -143,7 +144,8 @@ export class Databases {
     return await withDatabase(this.postgres, 'postgres', async (client) => {
       const { rows } = await client.query<{ oid: string; name: string }>(
         `SELECT oid::text AS oid, datname AS name FROM pg_database
-          WHERE datallowconn AND datname NOT IN ('template0', 'template1') ORDER BY oid`,
+          WHERE datallowconn AND datname <> ALL ($1) ORDER BY oid`,
+        [['template0', 'template1', ...Object.values(COLOCATED_TEMPLATE)]],
       );
       return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
     });

@@ -38,6 +38,8 @@ CREATE TABLE ${SCHEMA}.storage (relation oid PRIMARY KEY, tablegroup oid, coloca
 ALTER TABLE ${SCHEMA}.storage REPLICA IDENTITY FULL;
 CREATE VIEW pg_catalog.pg_yb_tablegroup AS SELECT oid, grpname, grpowner, NULL::aclitem[] AS grpacl, NULL::text[] AS grpoptions, grptablespace FROM ${SCHEMA}.tablegroup;
 GRANT SELECT ON pg_catalog.pg_yb_tablegroup TO PUBLIC;
+-- As a right that came with the database, it is in no dump.
+INSERT INTO pg_catalog.pg_init_privs SELECT oid, 'pg_catalog.pg_class'::pg_catalog.regclass, 0, 'i', relacl FROM pg_catalog.pg_class WHERE oid = 'pg_catalog.pg_yb_tablegroup'::pg_catalog.regclass;
 
 CREATE FUNCTION pg_catalog.yb_is_database_colocated(check_legacy boolean DEFAULT false) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS
   $$ SELECT colocated AND (legacy OR NOT check_legacy) FROM ${SCHEMA}.database $$;

@@ -19,11 +19,11 @@ export async function ensureColocatedTemplate(
     try {
       const { rows } = await admin.query<{ done: boolean }>('SELECT NOT datallowconn AS done FROM pg_database WHERE datname = $1', [name]);
       if (rows[0]?.done) return;
-      if (rows.length === 0) await admin.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+      if (rows.length === 0) await admin.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0 IS_TEMPLATE true`);
       await withDatabase(postgres, name, async (client) => {
         await client.query(`UPDATE ${SCHEMA}.database SET colocated = true, legacy = $1`, [kind === 'legacy']);
       });
-      await admin.query(`ALTER DATABASE ${quoted(name)} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+      await admin.query(`ALTER DATABASE ${quoted(name)} ALLOW_CONNECTIONS false`);
     } finally {
       await admin.end();
     }

@@ -100,7 +100,7 @@ it('keeps every row through changes of layout, key, name and storage', async () 
 it('gives a rewritten table another id, and a plain CREATE TABLE moves no catalog version', async () => {
   await inDatabase('yugabyte', 'CREATE DATABASE versions');
   const idOf = async (name: string): Promise<string | undefined> =>
-    new RegExp(`^versions\\.${name} \\[ysql_schema=public\\] (\\S+)$`, 'm').exec(
+    new RegExp(`^versions\\.${name} \\[ysql_schema=public\\] \\[\\w+\\] (\\S+)$`, 'm').exec(
       await cluster.admin('list_tables', 'include_table_id'),
     )?.[1];
   const versions = async (): Promise<string[]> => {

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeSnapshotFile, tilesKeySpace } from '../../src/yugabyte/snapshot-file';
+import { compareDumpWithSnapshot, needsOfDump, relationsOfDump, rewriteDump } from '../../src/yugabyte/ysql-dump';
 import { contentOf, schemaOf, withSql } from '../support/sql';
 import { EmulatedCluster } from './emulated-cluster';
 import { restoreAs, takeSnapshot } from './snapshot-cycle';
@@ -13,6 +17,18 @@ const TOGETHER = `
   CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;
   UPDATE orders SET total = total + 1 WHERE id % 3 = 0;
   DELETE FROM customers WHERE id > 290 AND id NOT IN (SELECT customer FROM orders)`;
+
+/** What Kalpa makes of a dump and of the file that was exported last: they speak of the same relations, whose tablets are whole. */
+function agree({ options }: EmulatedCluster, dump: string) {
+  const file = decodeSnapshotFile(readFileSync(join(options.home, 'exported.pb')));
+  expect(compareDumpWithSnapshot(relationsOfDump(dump), file.tables)).toEqual({
+    equal: true,
+    missingInDump: [],
+    missingInSnapshot: [],
+  });
+  expect(tilesKeySpace(file.tables, file.tablets)).toEqual({ complete: true, problems: [] });
+  return file;
+}
 
 describe.each([
   { dialect: '2025.1', option: 'colocation', number: 'colocation_id' },
@@ -63,6 +79,12 @@ describe.each([
       await sql.query('DELETE FROM orders WHERE id < 100; UPDATE no_key SET what = what || 1; REFRESH MATERIALIZED VIEW totals');
     });
     await restoreAs(cluster, { database: 'together', snapshot, tserver: 1 }, 'copy');
+    const dump = (await cluster.run('ysql_dump', ['--include-yb-metadata', '--create', '--schema-only', 'together'])).stdout;
+    const { tables, tablets, database } = agree(cluster, dump);
+    expect(database.colocated).toBe(true);
+    expect(tables.filter(({ kind }) => kind === 'colocationParent')).toHaveLength(1);
+    expect(tablets).toHaveLength(3);
+    expect(rewriteDump(dump, { rename: { from: 'together', to: 'other' } }).dump).toContain(`${option} = true`);
     expect(await contentOf(cluster.address, 'copy')).toEqual(before);
     const { sequences: _, ...schema } = await schemaOf(cluster.address, 'together');
     expect(await schemaOf(cluster.address, 'copy')).toMatchObject(schema);
@@ -150,6 +172,9 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
     const snapshot = await takeSnapshot(cluster, 'ysql.shapes');
     await withSql(cluster.address, 'shapes', async (sql) => await sql.query('DELETE FROM by_range; DELETE FROM days; DELETE FROM also_in_group'));
     await restoreAs(cluster, { database: 'shapes', snapshot, tserver: 1 }, 'copy');
+    const { tables } = agree(cluster, dump);
+    expect(tables.filter(({ vectorIndex }) => vectorIndex).map(({ name }) => name)).toEqual(dialect === '2.6' ? [] : ['embedded_by_v']);
+    expect(needsOfDump(dump)).toMatchObject({ tablespaces: ['zone_one'], extensions: dialect === '2.6' ? [] : ['vector'] });
     expect(await contentOf(cluster.address, 'copy')).toEqual(before);
     expect(await dumpOf('copy')).toBe(dump);
     const { sequences: _, ...schema } = await schemaOf(cluster.address, 'shapes');

@@ -95,6 +95,7 @@ it('writes what it reads, with names of any kind', () => {
       {
         id: '00004000000030008000000000004001',
         schema: 'odd schema',
+        colocated: false,
         name: 'těbl "e"',
         tablets: [{ id: '21c5ef2d9c7a4b7fb0a4a2a0f0f5a101', start: '', end: '' }],
       },
