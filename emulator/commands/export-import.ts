@@ -164,7 +164,11 @@ function match(
   return exported.tables.flatMap((from): Pair | [] => {
     if (isParent(from)) {
       // The database is colocated in the old way and has no colocated table: the new way has no parent table then (ImportSnapshotPreprocess).
-      if (from.id.endsWith('.colocated.parent.uuid') && target.colocated !== 'legacy' && !exported.tables.some((one) => one.colocated && !isParent(one)))
+      if (
+        from.id.endsWith('.colocated.parent.uuid') &&
+        target.colocated !== 'legacy' &&
+        !exported.tables.some((one) => one.colocated && !isParent(one))
+      )
         return [];
       return { from, to: parentFor(from, tables, target) };
     }
@@ -223,10 +227,16 @@ function announcements({ cluster }: Call, exported: ExportedSnapshot, target: st
     ...exported.tables.flatMap((table) => {
       const { name, indexedTableId } = table;
       const colocated = table.colocated && can(cluster, 'importNamesColocated') ? 'colocated ' : '';
-      const kind = isParent(table) ? 'parent table' : indexedTableId === undefined ? 'table' : `index (attaching to the old table id ${indexedTableId})`;
+      const kind = isParent(table)
+        ? 'parent table'
+        : indexedTableId === undefined
+          ? 'table'
+          : `index (attaching to the old table id ${indexedTableId})`;
       return [
         `Table type: ${colocated}${kind}`,
-        ...(target === undefined || isParent(table) ? [] : [`Target imported ${colocated}table name: ${target}.${name}`]),
+        ...(target === undefined || isParent(table)
+          ? []
+          : [`Target imported ${colocated}table name: ${target}.${name}`]),
         `${colocated === '' ? 'Table' : 'Colocated table'} being imported: ${exported.databaseName}.${name}`,
       ];
     }),
@@ -242,7 +252,11 @@ function idMap(
   { databaseId, pairs, snapshotId }: { databaseId: string; pairs: readonly Pair[]; snapshotId: string },
 ): string[] {
   const kindOf = (from: ExportedTable): string =>
-    !from.colocated || !can(cluster, 'importNamesColocated') ? 'Table' : isParent(from) ? 'ParentColocatedTable' : 'ColocatedTable';
+    !from.colocated || !can(cluster, 'importNamesColocated')
+      ? 'Table'
+      : isParent(from)
+        ? 'ParentColocatedTable'
+        : 'ColocatedTable';
   const ordered = [...pairs].sort((one, other) => (one.from.id < other.from.id ? -1 : 1));
   return [
     row(word('Object'), uuidCell('Old ID'), uuidCell('New ID')),

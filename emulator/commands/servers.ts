@@ -83,7 +83,8 @@ export const listNamespaces: Command = {
       '',
       'User Namespaces:',
       ...cluster.state.databases.map(
-        (database) => `${shownName(database)} ${database.id} ${apiOf(database)} RUNNING ${database.colocated !== undefined}`,
+        (database) =>
+          `${shownName(database)} ${database.id} ${apiOf(database)} RUNNING ${database.colocated !== undefined}`,
       ),
       '',
       'System Namespaces:',

@@ -29,8 +29,13 @@ export interface DescribedRelation {
 export const tableIdOf = (databaseOid: number, oid: number): string =>
   `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
 /** Id of the parent table of a group of colocated tables, and its name but for the last word (master_util.cc, entity_ids). */
-export const groupIdOf = ({ oid, id, colocated }: Pick<DatabaseState, 'oid' | 'id' | 'colocated'>, group: number): string =>
-  colocated === 'legacy' ? `${id}.colocated.parent.uuid` : `${tableIdOf(oid, group)}.${colocated ?? 'tablegroup'}.parent.uuid`;
+export const groupIdOf = (
+  { oid, id, colocated }: Pick<DatabaseState, 'oid' | 'id' | 'colocated'>,
+  group: number,
+): string =>
+  colocated === 'legacy'
+    ? `${id}.colocated.parent.uuid`
+    : `${tableIdOf(oid, group)}.${colocated ?? 'tablegroup'}.parent.uuid`;
 
 /** YCQL's ids are 32 hex digits that say nothing. */
 export const ycqlIdOf = (databaseOid: number, what: number | string): string =>
@@ -277,7 +282,9 @@ export class Journal {
       columns: [],
       key: [],
       sinceMicros: this.database.hybridMicros,
-      ...(group === undefined ? {} : { colocated: { parentId: groupIdOf(this.database, group), id: storage?.colocation ?? 0 } }),
+      ...(group === undefined
+        ? {}
+        : { colocated: { parentId: groupIdOf(this.database, group), id: storage?.colocation ?? 0 } }),
       ...(storage?.hash === 0 && group === undefined ? { ordered: true as const } : {}),
       ...(storage?.vector ? { vector: true as const } : {}),
       tablets: group === undefined && !storage?.vector ? newTablets(rangesOf(kind, storage)) : [],
@@ -330,7 +337,10 @@ export class Journal {
 }
 
 /** An index has one tablet, a table three, unless they are split otherwise. */
-function rangesOf(kind: TableState['kind'], storage: DescribedStorage | null | undefined): { start: string; end: string }[] {
+function rangesOf(
+  kind: TableState['kind'],
+  storage: DescribedStorage | null | undefined,
+): { start: string; end: string }[] {
   if (storage?.splitAt) return rangesAt(storage.splitAt);
   if (storage?.tablets) return hashRanges(storage.tablets);
   return hashRanges(kind === 'i' || storage?.hash === 0 ? 1 : 3);

@@ -12,7 +12,8 @@ import { partsOf } from '../ysql/yb-syntax';
  */
 export type Row = (string | null)[];
 export type Layout = [number: number, name: string, missing: string | null][];
-export type TabletRecord = ['h', string] | ['c', Layout] | ['i', Row] | ['d', Row] | ['t'] | ['n', number] | ['o', number];
+export type TabletRecord =
+  ['h', string] | ['c', Layout] | ['i', Row] | ['d', Row] | ['t'] | ['n', number] | ['o', number];
 
 export const layoutOf = (columns: readonly ColumnState[]): Layout =>
   columns.map(({ number, name, missing }) => [number, name, missing]);
@@ -30,13 +31,17 @@ export function hashRanges(tablets: number): { start: string; end: string }[] {
 }
 
 /** The tablets that a table lies in: its own, that of the parent which it is colocated in, or, of a vector index, those of its table. */
-export function tabletsHolding(table: TableState, tables: readonly TableState[]): { holder: TableState; tablets: TabletState[] } {
+export function tabletsHolding(
+  table: TableState,
+  tables: readonly TableState[],
+): { holder: TableState; tablets: TabletState[] } {
   if (table.vector && !table.colocated) {
     const indexed = tables.find(({ id }) => id === table.indexedTableId);
     if (indexed) return tabletsHolding(indexed, tables);
   }
   const holder = table.colocated ? tables.find(({ id }) => id === table.colocated?.parentId) : table;
-  if (!holder) throw new Error(`${table.schema}.${table.name} is colocated in ${table.colocated?.parentId}, which is not there.`);
+  if (!holder)
+    throw new Error(`${table.schema}.${table.name} is colocated in ${table.colocated?.parentId}, which is not there.`);
   return { holder, tablets: holder.tablets };
 }
 
@@ -46,7 +51,9 @@ export function tabletOf(table: TableState, tablets: readonly TabletState[], row
   if (!only) throw new Error(`Table ${table.schema}.${table.name} has no tablets.`);
   if (others.length === 0) return only;
   if (table.ordered) {
-    const values = table.key.map((number) => row[table.columns.findIndex((column) => column.number === number)] ?? null);
+    const values = table.key.map(
+      (number) => row[table.columns.findIndex((column) => column.number === number)] ?? null,
+    );
     const key = `${values.map(rangeKey).join('')}${TYPE.end}`;
     return tablets.findLast(({ start }) => start <= key) ?? only;
   }
@@ -73,7 +80,7 @@ function hash16(text: string): string {
 const TYPE = { int32: '48', int64: '49', text: '53', end: '21', lowest: '00', highest: '7E' } as const;
 
 /** A value of an ordered key as DocDB's keys have it: whole numbers with their sign turned, texts ended by two zeros. Other types count as texts. */
-export function rangeKey(value: string | null): string {
+function rangeKey(value: string | null): string {
   if (value === null) return '24';
   if (/^-?\d{1,18}$/.test(value)) {
     const number = BigInt(value);

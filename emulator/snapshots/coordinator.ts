@@ -166,8 +166,9 @@ export class SnapshotCoordinator {
 
   private directories(snapshot: SnapshotState, { tserver, all }: { tserver?: number; all?: boolean }): string[] {
     const table =
-      snapshot.tables.find((one) => (one.kind === 'r' || one.kind === 'g') && one.tablets.some(({ files }) => files.length > 0)) ??
-      snapshot.tables[0];
+      snapshot.tables.find(
+        (one) => (one.kind === 'r' || one.kind === 'g') && one.tablets.some(({ files }) => files.length > 0),
+      ) ?? snapshot.tables[0];
     const places = replicasOf(this.cluster.disks, all ? snapshot.tables : table ? [table] : []);
     return places
       .filter(

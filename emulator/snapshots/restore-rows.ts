@@ -50,7 +50,8 @@ export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMi
   return snapshot.tables.map((table) => {
     const at = (micros: bigint): Omit<TableContent, 'table'> => {
       const replay = new TableReplay(micros, table.colocated?.id);
-      for (const { id } of tabletsHolding(table, snapshot.tables).tablets) replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
+      for (const { id } of tabletsHolding(table, snapshot.tables).tablets)
+        replay.tablet((bodies.get(id) ?? []).flatMap(parseBody));
       return replay.rows();
     };
     if (holdsNoRows(table)) return { table, columns: [], rows: [] };

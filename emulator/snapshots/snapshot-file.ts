@@ -143,7 +143,13 @@ function tableRow(snapshot: SnapshotState, table: TableState, namesParent: boole
           index_info: {
             table_id: Buffer.from(table.id),
             indexed_table_id: Buffer.from(table.indexedTableId ?? ''),
-            vector_idx_options: { dist_type: 1, idx_type: 1, dimensions: 3, column_id: 11, id: Buffer.from(String(table.oid)) },
+            vector_idx_options: {
+              dist_type: 1,
+              idx_type: 1,
+              dimensions: 3,
+              column_id: 11,
+              id: Buffer.from(String(table.oid)),
+            },
           },
         }
       : {}),

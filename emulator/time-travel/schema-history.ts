@@ -56,7 +56,16 @@ async function fingerprint({ options }: Cluster, name: string): Promise<string> 
 async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
   const { stdout } = await run(
     join(options.home, 'bin', 'ysql_dump'),
-    ['--schema-only', '--include-yb-metadata', '--host', options.postgres.host, '--port', String(options.postgres.port), '--dbname', name],
+    [
+      '--schema-only',
+      '--include-yb-metadata',
+      '--host',
+      options.postgres.host,
+      '--port',
+      String(options.postgres.port),
+      '--dbname',
+      name,
+    ],
     { maxBuffer: LARGEST_SCHEMA, env: { ...process.env, PGPASSWORD: passwordOf(options.postgres).password } },
   );
   const sql = stdout

@@ -14,7 +14,9 @@ export async function addBallast(
   const { oid } = await databaseOf(cluster, database);
   await cluster.databases.atMoment(oid, async () => {
     const tables =
-      cluster.state.databases.find((one) => one.oid === oid)?.tables.filter(({ kind }) => kind === 'r' || kind === 'g') ?? [];
+      cluster.state.databases
+        .find((one) => one.oid === oid)
+        ?.tables.filter(({ kind }) => kind === 'r' || kind === 'g') ?? [];
     const tablets = tables.flatMap((table) => table.tablets.map((tablet) => ({ table, tablet })));
     if (tablets.length === 0) throw new RangeError(`Database ${database} has no table to put ballast into.`);
     for (let n = 0; n < files; n += 1) {

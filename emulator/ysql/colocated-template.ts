@@ -17,7 +17,10 @@ export async function ensureColocatedTemplate(
   await one.run(async () => {
     const admin = await connect(postgres, 'postgres');
     try {
-      const { rows } = await admin.query<{ done: boolean }>('SELECT NOT datallowconn AS done FROM pg_database WHERE datname = $1', [name]);
+      const { rows } = await admin.query<{ done: boolean }>(
+        'SELECT NOT datallowconn AS done FROM pg_database WHERE datname = $1',
+        [name],
+      );
       if (rows[0]?.done) return;
       if (rows.length === 0) await admin.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0 IS_TEMPLATE true`);
       await withDatabase(postgres, name, async (client) => {

@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { connect, quoted, type Postgres } from '../postgres/connect';
 import { plainName, tokensOf } from './tokens';
 
-export interface NewTablespace {
+interface NewTablespace {
   name: string;
   owner?: string;
   /** JSON, as it stands in the statement. */

@@ -10,10 +10,13 @@ const PIECE =
 /** Splits SQL into its pieces; joined again they are the same text. Comments count as space. */
 export function tokensOf(sql: string): Token[] {
   const tokens: Token[] = [];
-  for (let at = 0; at < sql.length; ) {
+  for (let at = 0; at < sql.length;) {
     PIECE.lastIndex = at;
     const groups = PIECE.exec(sql)?.groups ?? {};
-    const [kind, found = ''] = Object.entries(groups).find(([, value]) => value !== undefined) ?? ['sign', sql[at] ?? ''];
+    const [kind, found = ''] = Object.entries(groups).find(([, value]) => value !== undefined) ?? [
+      'sign',
+      sql[at] ?? '',
+    ];
     let text = found;
     if (kind === 'space' && text.endsWith('/*')) text = sql.slice(at, endOfComment(sql, at + text.length));
     if (kind === 'dollar') {

@@ -23,7 +23,7 @@ export interface StorageNote {
 /** Names of the databases that colocated ones are copies of: one of each kind. */
 export const COLOCATED_TEMPLATE = { legacy: 'pg_yb_colocated', colocation: 'pg_yb_colocation' } as const;
 
-export interface Translated {
+interface Translated {
   sql: string;
   /** Template that must be there first. */
   template?: keyof typeof COLOCATED_TEMPLATE;
@@ -170,7 +170,9 @@ class Statement {
       note.tablegroup = plainName(this.tokens[name]?.text ?? '');
       this.remove(group, name + 1);
     }
-    for (const at of this.topLevel().filter((i) => this.word(i) === 'WITH').reverse()) {
+    for (const at of this.topLevel()
+      .filter((i) => this.word(i) === 'WITH')
+      .reverse()) {
       const open = this.next(at + 1);
       if (this.tokens[open]?.text === '(') this.options(at, open, note);
     }
@@ -220,7 +222,8 @@ class Statement {
     const parts = partsOf(text);
     let hash: number | undefined;
     const columns = parts.map((part, i) => {
-      const [, name = part, order = ''] = /^([\s\S]*?)\s+(HASH|(?:ASC|DESC)(?:\s+NULLS\s+(?:FIRST|LAST))?)\s*$/i.exec(part) ?? [];
+      const [, name = part, order = ''] =
+        /^([\s\S]*?)\s+(HASH|(?:ASC|DESC)(?:\s+NULLS\s+(?:FIRST|LAST))?)\s*$/i.exec(part) ?? [];
       if (order === '') return part;
       if (!/^hash$/i.test(order)) {
         if (i === 0) hash = 0;

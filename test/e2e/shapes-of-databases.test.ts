@@ -76,10 +76,15 @@ describe.each([
 
       await query('yugabyte', `CREATE DATABASE together WITH ${colocated} = true`);
       await query('together', TOGETHER);
-      await query('together', `CREATE TABLE alone (id integer PRIMARY KEY) WITH (${colocated} = false) SPLIT INTO 2 TABLETS`);
+      await query(
+        'together',
+        `CREATE TABLE alone (id integer PRIMARY KEY) WITH (${colocated} = false) SPLIT INTO 2 TABLETS`,
+      );
       await query('together', `INSERT INTO alone SELECT generate_series(1, 40)`);
       await comesBack(cluster, 'together');
-      expect(await query('together_copy', 'SELECT yb_is_database_colocated() AS colocated')).toEqual([{ colocated: true }]);
+      expect(await query('together_copy', 'SELECT yb_is_database_colocated() AS colocated')).toEqual([
+        { colocated: true },
+      ]);
       expect(await tabletsOf('together_copy', 'orders')).toHaveLength(1);
       expect(await tabletsOf('together_copy', 'orders')).toEqual(await tabletsOf('together_copy', 'totals'));
       expect(await tabletsOf('together_copy', 'alone')).toHaveLength(2);
@@ -89,14 +94,25 @@ describe.each([
       await query('apart', `${APART}${vectors ? VECTORS : ''}`);
       await comesBack(cluster, 'apart');
       const counts = ['orders', 'by_range', 'by_range_v', 'no_key', 'in_group', ...(vectors ? ['embedded_by_v'] : [])];
-      const numbers = async (database: string) => await Promise.all(counts.map(async (table) => (await tabletsOf(database, table)).length));
+      const numbers = async (database: string) =>
+        await Promise.all(counts.map(async (table) => (await tabletsOf(database, table)).length));
       expect(await numbers('apart')).toEqual([5, 4, 2, 3, 1, ...(vectors ? [3] : [])]);
       expect(await numbers('apart_copy')).toEqual(await numbers('apart'));
       expect(await tabletsOf('apart_copy', 'in_group')).toEqual(await tabletsOf('apart_copy', 'also_in_group'));
-      expect(await query('apart_copy', `SELECT tablespace FROM pg_tables WHERE tablename = 'placed'`)).toEqual([{ tablespace: 'zone_one' }]);
-      expect(await query('apart_copy', 'SELECT grpname FROM pg_yb_tablegroup ORDER BY 1')).toEqual([{ grpname: 'empty_shelf' }, { grpname: 'shelf' }]);
+      expect(await query('apart_copy', `SELECT tablespace FROM pg_tables WHERE tablename = 'placed'`)).toEqual([
+        { tablespace: 'zone_one' },
+      ]);
+      expect(await query('apart_copy', 'SELECT grpname FROM pg_yb_tablegroup ORDER BY 1')).toEqual([
+        { grpname: 'empty_shelf' },
+        { grpname: 'shelf' },
+      ]);
       if (vectors) {
-        expect(await query('apart_copy', `SELECT indisvalid, indisready FROM pg_index WHERE indexrelid = 'embedded_by_v'::regclass`)).toEqual([{ indisvalid: true, indisready: true }]);
+        expect(
+          await query(
+            'apart_copy',
+            `SELECT indisvalid, indisready FROM pg_index WHERE indexrelid = 'embedded_by_v'::regclass`,
+          ),
+        ).toEqual([{ indisvalid: true, indisready: true }]);
         expect(await tabletsOf('apart_copy', 'embedded_by_v')).toEqual(await tabletsOf('apart_copy', 'embedded'));
       }
     });

@@ -44,7 +44,9 @@ describe.each([
     });
     await withSql(cluster.address, 'together', async (sql) => {
       await sql.query(TOGETHER);
-      await sql.query(`CREATE TABLE alone (id integer PRIMARY KEY, v text) WITH (${option} = false) SPLIT INTO 2 TABLETS`);
+      await sql.query(
+        `CREATE TABLE alone (id integer PRIMARY KEY, v text) WITH (${option} = false) SPLIT INTO 2 TABLETS`,
+      );
       await sql.query(`INSERT INTO alone SELECT i, 'v' || i FROM generate_series(1, 40) i`);
     });
   });
@@ -53,13 +55,25 @@ describe.each([
   });
 
   it('has all tables in one tablet, and says so in the dump, the pages and the snapshot', async () => {
-    const dump = (await cluster.run('ysql_dump', ['--include-yb-metadata', '--create', '--schema-only', 'together'])).stdout;
+    const dump = (await cluster.run('ysql_dump', ['--include-yb-metadata', '--create', '--schema-only', 'together']))
+      .stdout;
     expect(dump).toMatch(new RegExp(`^CREATE DATABASE together .* ${option} = true;$`, 'm'));
-    expect(dump).toMatch(new RegExp(`CONSTRAINT orders_pkey PRIMARY KEY\\(id ASC\\)\\n\\)\\nWITH \\(${number}='2000\\d'\\);`));
-    expect(dump).toMatch(new RegExp(`CREATE INDEX .*orders_by_customer ON public.orders USING lsm \\(customer ASC, total DESC\\) WITH \\(${number}=2000\\d\\);`));
-    expect(dump).toContain(`CONSTRAINT alone_pkey PRIMARY KEY((id) HASH)\n)\nWITH (${option}='false')\nSPLIT INTO 2 TABLETS;`);
+    expect(dump).toMatch(
+      new RegExp(`CONSTRAINT orders_pkey PRIMARY KEY\\(id ASC\\)\\n\\)\\nWITH \\(${number}='2000\\d'\\);`),
+    );
+    expect(dump).toMatch(
+      new RegExp(
+        `CREATE INDEX .*orders_by_customer ON public.orders USING lsm \\(customer ASC, total DESC\\) WITH \\(${number}=2000\\d\\);`,
+      ),
+    );
+    expect(dump).toContain(
+      `CONSTRAINT alone_pkey PRIMARY KEY((id) HASH)\n)\nWITH (${option}='false')\nSPLIT INTO 2 TABLETS;`,
+    );
 
-    const page = (await cluster.page('/dump-entities')) as { tables: { table_id: string; table_name: string }[]; tablets: { table_id: string }[] };
+    const page = (await cluster.page('/dump-entities')) as {
+      tables: { table_id: string; table_name: string }[];
+      tablets: { table_id: string }[];
+    };
     const group = page.tables.find(({ table_id: id }) => parent.test(id));
     expect(group?.table_name).toBe(group?.table_id.replace('.uuid', '.tablename'));
     expect(page.tablets.filter(({ table_id: id }) => id === group?.table_id)).toHaveLength(1);
@@ -76,10 +90,13 @@ describe.each([
     const before = await contentOf(cluster.address, 'together');
     const snapshot = await takeSnapshot(cluster, 'ysql.together');
     await withSql(cluster.address, 'together', async (sql) => {
-      await sql.query('DELETE FROM orders WHERE id < 100; UPDATE no_key SET what = what || 1; REFRESH MATERIALIZED VIEW totals');
+      await sql.query(
+        'DELETE FROM orders WHERE id < 100; UPDATE no_key SET what = what || 1; REFRESH MATERIALIZED VIEW totals',
+      );
     });
     await restoreAs(cluster, { database: 'together', snapshot, tserver: 1 }, 'copy');
-    const dump = (await cluster.run('ysql_dump', ['--include-yb-metadata', '--create', '--schema-only', 'together'])).stdout;
+    const dump = (await cluster.run('ysql_dump', ['--include-yb-metadata', '--create', '--schema-only', 'together']))
+      .stdout;
     const { tables, tablets, database } = agree(cluster, dump);
     expect(database.colocated).toBe(true);
     expect(tables.filter(({ kind }) => kind === 'colocationParent')).toHaveLength(1);
@@ -137,7 +154,11 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
       await sql.query('CREATE DATABASE shapes');
       await sql.query(SHAPES);
     });
-    await withSql(cluster.address, 'shapes', async (sql) => await sql.query(TABLES + (dialect === '2.6' ? '' : VECTORS)));
+    await withSql(
+      cluster.address,
+      'shapes',
+      async (sql) => await sql.query(TABLES + (dialect === '2.6' ? '' : VECTORS)),
+    );
   });
   afterAll(async () => {
     await cluster.stop();
@@ -151,30 +172,52 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
         '',
       );
     const dump = await dumpOf('shapes');
-    expect(dump).toContain("CONSTRAINT by_range_pkey PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));");
+    expect(dump).toContain(
+      "CONSTRAINT by_range_pkey PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));",
+    );
     expect(dump).toContain('CONSTRAINT by_hash_pkey PRIMARY KEY((id) HASH)\n)\nSPLIT INTO 5 TABLETS;');
     expect(dump).toMatch(/CREATE INDEX .*by_range_v ON public.by_range USING lsm \(v HASH\) SPLIT INTO 2 TABLETS;/);
     expect(dump).toMatch(/binary_upgrade_set_next_tablegroup_oid\('\d+'::pg_catalog.oid\);\nCREATE TABLEGROUP shelf;/);
     expect(dump).toMatch(/WITH \((colocation_id|table_oid)='\d+'\)\nTABLEGROUP shelf;/);
     const globals = (await cluster.run('ysql_dumpall', ['--tablespaces-only'])).stdout;
-    expect(globals).toContain(`CREATE TABLESPACE zone_one OWNER yugabyte LOCATION '' WITH (replica_placement='{"num_replicas": 1,`);
+    expect(globals).toContain(
+      `CREATE TABLESPACE zone_one OWNER yugabyte LOCATION '' WITH (replica_placement='{"num_replicas": 1,`,
+    );
 
-    const rows = async (table: string) => (await cluster.admin('list_tablets', 'ysql.shapes', table, '0')).trim().split('\n').length - 1;
-    expect([await rows('by_hash'), await rows('by_range'), await rows('no_key'), await rows('by_range_v')]).toEqual([5, 4, 3, 2]);
-    expect(await cluster.admin('list_tablets', 'ysql.shapes', 'in_group')).toBe(await cluster.admin('list_tablets', 'ysql.shapes', 'also_in_group'));
+    const rows = async (table: string) =>
+      (await cluster.admin('list_tablets', 'ysql.shapes', table, '0')).trim().split('\n').length - 1;
+    expect([await rows('by_hash'), await rows('by_range'), await rows('no_key'), await rows('by_range_v')]).toEqual([
+      5, 4, 3, 2,
+    ]);
+    expect(await cluster.admin('list_tablets', 'ysql.shapes', 'in_group')).toBe(
+      await cluster.admin('list_tablets', 'ysql.shapes', 'also_in_group'),
+    );
 
     if (dialect === '2025.1') {
-      expect(dump).toMatch(/CREATE INDEX NONCONCURRENTLY embedded_by_v ON public.embedded USING ybhnsw \(v public.vector_l2_ops\);/);
-      expect(await cluster.admin('list_tablets', 'ysql.shapes', 'embedded_by_v', '0')).toBe(await cluster.admin('list_tablets', 'ysql.shapes', 'embedded', '0'));
+      expect(dump).toMatch(
+        /CREATE INDEX NONCONCURRENTLY embedded_by_v ON public.embedded USING ybhnsw \(v public.vector_l2_ops\);/,
+      );
+      expect(await cluster.admin('list_tablets', 'ysql.shapes', 'embedded_by_v', '0')).toBe(
+        await cluster.admin('list_tablets', 'ysql.shapes', 'embedded', '0'),
+      );
     }
 
     const before = await contentOf(cluster.address, 'shapes');
     const snapshot = await takeSnapshot(cluster, 'ysql.shapes');
-    await withSql(cluster.address, 'shapes', async (sql) => await sql.query('DELETE FROM by_range; DELETE FROM days; DELETE FROM also_in_group'));
+    await withSql(
+      cluster.address,
+      'shapes',
+      async (sql) => await sql.query('DELETE FROM by_range; DELETE FROM days; DELETE FROM also_in_group'),
+    );
     await restoreAs(cluster, { database: 'shapes', snapshot, tserver: 1 }, 'copy');
     const { tables } = agree(cluster, dump);
-    expect(tables.filter(({ vectorIndex }) => vectorIndex).map(({ name }) => name)).toEqual(dialect === '2.6' ? [] : ['embedded_by_v']);
-    expect(needsOfDump(dump)).toMatchObject({ tablespaces: ['zone_one'], extensions: dialect === '2.6' ? [] : ['vector'] });
+    expect(tables.filter(({ vectorIndex }) => vectorIndex).map(({ name }) => name)).toEqual(
+      dialect === '2.6' ? [] : ['embedded_by_v'],
+    );
+    expect(needsOfDump(dump)).toMatchObject({
+      tablespaces: ['zone_one'],
+      extensions: dialect === '2.6' ? [] : ['vector'],
+    });
     expect(await contentOf(cluster.address, 'copy')).toEqual(before);
     expect(await dumpOf('copy')).toBe(dump);
     const { sequences: _, ...schema } = await schemaOf(cluster.address, 'shapes');

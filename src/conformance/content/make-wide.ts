@@ -20,7 +20,18 @@ export interface WideResult {
  * How a server says that it has no such thing: not supported, no such file (of an extension), unknown words, names and parameters. A piece that
  * builds on one of these fails with the same codes.
  */
-const HAS_NO_SUCH_THING = new Set(['0A000', '42P16', '58P01', '42601', '42704', '42883', '42P01', '42703', '22023', '3F000']);
+const HAS_NO_SUCH_THING = new Set([
+  '0A000',
+  '42P16',
+  '58P01',
+  '42601',
+  '42704',
+  '42883',
+  '42P01',
+  '42703',
+  '22023',
+  '3F000',
+]);
 
 /** Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing behind. */
 export async function makeWide(sql: SqlConnection, database: string): Promise<WideResult> {
