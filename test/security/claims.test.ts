@@ -635,6 +635,7 @@ const OTHERS: Record<'explains' | 'advises' | 'remains' | 'opens', string[]> = {
     '`trust`, `md5` and `scram',
     'The connection manager knows SCRAM',
     'Which statements each release writes',
+    'What is said here of confined loads was seen',
     "The database's own log is",
   ],
   advises: [

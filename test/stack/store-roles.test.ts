@@ -18,9 +18,9 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { layout } from '../../src/repository';
+import { bucketPolicy, layout } from '../../src/repository';
 import { freePorts } from '../../stack/free-ports';
-import { S3_ROLES, type S3Role } from '../../stack/s3-roles';
+import { rolePolicy, S3_ROLES, type S3Role } from '../../stack/s3-roles';
 import { s3Keys, seaweedfsService, S3_PORTS, type S3Keys, type StoreKeys } from '../../stack/seaweedfs';
 import { Supervisor } from '../../stack/supervisor';
 import { stackTools } from '../../stack/tools';
@@ -28,6 +28,21 @@ import { temporaryFolder } from '../suites/temporary-folder';
 
 const BUCKET = 'kalpa';
 const PREFIX = 'backups';
+
+it.each(S3_ROLES)(
+  '23.5: the embedded store gives %s what `kalpa policy` says, but the condition that it does not know',
+  (role) => {
+    const printed = bucketPolicy(role, { bucket: BUCKET, prefix: 'PREFIX', cluster: 'CLUSTER' });
+    const known = printed.Statement.filter(({ Condition }) => !Condition);
+    const anywhere = JSON.stringify({ ...printed, Statement: known })
+      .replaceAll('PREFIX', '*')
+      .replaceAll('CLUSTER', '*');
+    expect(rolePolicy(role, BUCKET)).toEqual(JSON.parse(anywhere));
+    expect(printed.Statement.filter(({ Condition }) => Condition).map(({ Sid }) => Sid)).toEqual(
+      role === 'reader' ? [] : ['CreateOnly'],
+    );
+  },
+);
 
 it('23.5: a store of before there were roles keeps its key and gets theirs; they stay the same', async () => {
   const folder = await temporaryFolder();

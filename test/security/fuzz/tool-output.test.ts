@@ -247,18 +247,18 @@ describe('23: whatever an exported snapshot file holds, it is read or is Snapsho
     expect(writeContainer({ header, message })).toEqual(honest);
     fc.assert(
       fc.property(mutatedBytes(message), (other) => expectRead(writeContainer({ header, message: other }))),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
   it('with a schema of its own', () => {
     fc.assert(
       fc.property(mutatedBytes(header), (other) => expectRead(writeContainer({ header: other, message }))),
-      { numRuns: 250 },
+      { numRuns: 80 },
     );
     // Each type of a field in place of each other one: descriptors have the type behind the tag 0x28.
     for (let at = header.indexOf(0x28); at !== -1; at = header.indexOf(0x28, at + 1))
-      for (const type of [1, 3, 5, 8, 9, 12, 13, 14]) {
+      for (const type of [1, 5, 9, 14]) {
         const other = Buffer.from(header);
         other[at + 1] = type;
         expectRead(writeContainer({ header: other, message }));
