@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
 import { leftovers } from '../support/cluster-state';
 import { onCluster, type FaultCluster } from '../support/fault-cluster';
@@ -16,6 +19,13 @@ const TOGETHER = `
   INSERT INTO no_key SELECT 'event ' || i % 20 FROM generate_series(1, 100) i;
   CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;
   UPDATE orders SET total = total + 1 WHERE id % 3 = 0`;
+
+/** Statements of YSQL, as people say them: the tests' own connections are PostgreSQL's, which does not know its clauses. */
+async function ysqlsh({ json: { tools, ysql } }: FaultCluster, database: string, text: string): Promise<void> {
+  const args = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text];
+  const env = { ...process.env, ...(ysql.password === undefined ? {} : { PGPASSWORD: ysql.password }) };
+  await promisify(execFile)(join(tools, 'ysqlsh'), args, { env });
+}
 
 /** Makes a database, backs it up, restores it beside itself and expects the same content and schema. */
 async function comesBack(cluster: FaultCluster, name: string): Promise<BackUpDatabaseResult> {
@@ -74,9 +84,10 @@ describe.each([
       const tabletsOf = async (database: string, table: string) =>
         (await cluster.ybAdmin('list_tablets', `ysql.${database}`, table, '0')).trim().split('\n').slice(1);
 
-      await query('yugabyte', `CREATE DATABASE together WITH ${colocated} = true`);
-      await query('together', TOGETHER);
-      await query(
+      await ysqlsh(cluster, 'yugabyte', `CREATE DATABASE together WITH ${colocated} = true`);
+      await ysqlsh(cluster, 'together', TOGETHER);
+      await ysqlsh(
+        cluster,
         'together',
         `CREATE TABLE alone (id integer PRIMARY KEY) WITH (${colocated} = false) SPLIT INTO 2 TABLETS`,
       );
@@ -90,8 +101,8 @@ describe.each([
       expect(await tabletsOf('together_copy', 'alone')).toHaveLength(2);
 
       await query('yugabyte', 'CREATE DATABASE apart');
-      await query('yugabyte', `CREATE TABLESPACE zone_one WITH (replica_placement='${PLACEMENT}')`);
-      await query('apart', `${APART}${vectors ? VECTORS : ''}`);
+      await ysqlsh(cluster, 'yugabyte', `CREATE TABLESPACE zone_one WITH (replica_placement='${PLACEMENT}')`);
+      await ysqlsh(cluster, 'apart', `${APART}${vectors ? VECTORS : ''}`);
       await comesBack(cluster, 'apart');
       const counts = ['orders', 'by_range', 'by_range_v', 'no_key', 'in_group', ...(vectors ? ['embedded_by_v'] : [])];
       const numbers = async (database: string) =>

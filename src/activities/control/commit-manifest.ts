@@ -195,7 +195,7 @@ async function headerOf(
     segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),
     artefacts: snapshot.artefacts,
     totals: {
-      tables: tables.filter(({ kind }) => kind !== 'index').length,
+      tables: tables.filter(({ kind }) => kind !== 'index' && kind !== 'colocationParent').length,
       tablets: exported.tablets.length,
       files: found.files,
       bytes: found.bytes,
