@@ -1,11 +1,11 @@
 // `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each other in one, those of
-// clusters of their own in the other; what needs no server fills the gaps. A step's output is printed when it ends. `npm test -- unit e2e` runs only these steps. Ends with
+// clusters of their own in the other; what needs no server fills the gaps. A step's output is printed when it ends, at the end what all of it cost. `npm test -- unit e2e` runs only these steps. Ends with
 // the line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +30,8 @@ for (const name of Object.keys(env))
   if (/^(AWS_(?!SDK_JS)|TEMPORAL_|PG|KALPA_(CONFIG|UI)$)/.test(name)) delete env[name];
 
 const tool = (name, ...args) => ({ command: join(root, 'node_modules', '.bin', name), args });
+/** What `npm test` aims at, user and system, once the clone is set up. */
+const BUDGET_SECONDS = 900;
 const UNIT_PARTS = 4;
 const unit = Array.from({ length: UNIT_PARTS }, (_, i) => ({
   name: 'unit',
@@ -111,8 +113,41 @@ async function runJest({ name: project, part }) {
   const { command } = tool('jest');
   const { ended, output } = await run(command, [...args, '--runInBand']);
   const counts = countsOf(report);
+  dearest.push(...testsOf(report, project));
   if (counts === undefined) return { output, ...(ended ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }) };
   return { output, passed: counts.passed, failed: ended ? counts.failed : Math.max(1, counts.failed) };
+}
+
+/** Each test of a report, and how many seconds it took. */
+function testsOf(report, project) {
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    return testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults.map(({ title, duration }) => ({
+        seconds: (duration ?? 0) / 1000,
+        what: `${project} ${relative(join(root, 'test'), name)}: ${title}`,
+      })),
+    );
+  } catch {
+    return []; // jest did not get so far
+  }
+}
+
+/**
+ * Processor seconds (user and system) of this process and of all that it started and waited for, servers included, which noise of other work does not
+ * change. Of a process that outlived its parent nothing is known. Linux only.
+ */
+function processorSeconds() {
+  try {
+    // The name of the program, in brackets, may hold anything.
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK), the same on every Linux that Node runs on
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
+  } catch {
+    return undefined;
+  }
 }
 
 async function runStep(step) {
@@ -160,6 +195,7 @@ const require = createRequire(import.meta.url);
 const startStack = require('../test/support/start-stack.cjs');
 const stopStack = require('../test/support/stop-stack.cjs');
 const results = [];
+const dearest = [];
 const startedAt = Date.now();
 const runLane = async (lane, then = shared) => {
   for (let step = lane.shift() ?? then.shift(); step; step = lane.shift() ?? then.shift()) {
@@ -200,5 +236,13 @@ const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 if (sum('failed') === 0) rmSync(passing, { recursive: true, force: true });
 else console.log(`Files of the failed tests: ${passing}`);
 console.log(`${interrupted ? 'interrupted' : 'everything'} after ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
+const used = processorSeconds();
+if (asked.length === 0 && used !== undefined) {
+  console.log('The ten dearest tests:');
+  for (const { seconds, what } of dearest.sort((a, b) => b.seconds - a.seconds).slice(0, 10))
+    console.log(`${seconds.toFixed(1).padStart(7)} s  ${what.length > 140 ? `${what.slice(0, 139)}…` : what}`);
+  const over = !full && used > BUDGET_SECONDS ? `; more than the ${BUDGET_SECONDS} that it aims at` : '';
+  console.log(`${used.toFixed(0)} processor seconds${over}`);
+}
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(interrupted ? 130 : sum('failed') === 0 ? 0 : 1);
