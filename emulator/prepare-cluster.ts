@@ -6,6 +6,7 @@ import { has, RELEASES } from './releases';
 import { dataDir, instanceFile } from './paths';
 import { StateFile } from './state';
 import { toolVersion } from './tool-version';
+import { notPreserved, restoreSettings } from './ysql/binary-restore';
 import { writeDurably } from './write-durably';
 
 /** Where programs are: the wheel's PostgreSQL and Node. */
@@ -46,6 +47,8 @@ function scripts(
     EMULATOR_DIALECT: dialect,
     EMULATOR_ERRORS_NAME_OPERATION: has(dialect, 'errorNamesOperation') ? 'yes' : 'no',
     EMULATOR_RELEASE: RELEASES[dialect],
+    EMULATOR_RESTORE_SETTINGS: restoreSettings(dialect),
+    EMULATOR_NOT_PRESERVED: notPreserved(dialect),
     EMULATOR_MASTER: `${host}:${ports.masterRpc}`,
     EMULATOR_CONTROL: `http://${host}:${ports.control}`,
     EMULATOR_YCQL: `${host}:${ports.ycql}`,

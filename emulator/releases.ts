@@ -94,6 +94,14 @@ const SINCE = {
   /** `CREATE INDEX NONCONCURRENTLY` in dumps (2.21.1: 03246f8). */
   nonconcurrently: '2024.2',
 
+  // ysql_dump, with YugabyteDB's metadata
+  /** An extension without its members, then each of them: 2.8 (pg_dump.c; yb_ysql_dump.data.sql of 2.21.1 at 16941de). Before, `CREATE EXTENSION`. */
+  emptyExtensions: '2.14',
+  /** `yb_non_ddl_txn_for_sys_tables_allowed`: 2.17.1 has it (00850e8). */
+  nonDdlTransactions: '2.20',
+  /** Oids of tables and indexes, and the settings about them: 2.21.1 has them (03246f8), 2.17.1 has not (00850e8). */
+  preservesClassOids: '2024.2',
+
   // What the cluster does
   /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
   snapshotsExpire: '2024.2',

@@ -42,6 +42,28 @@ edits() {
 as_ysql() {
   LC_ALL=C awk -f "${BASH_SOURCE%/*}/ysql-dump.awk" mode=edits <(edits) mode=dump -
 }
+
+# The form of a dump with YugabyteDB's metadata: settings of its own before PostgreSQL's, in both databases that it connects to, and extensions member by member.
+with_metadata() {
+  if [ -z "$metadata" ] || [ -z "$EMULATOR_RESTORE_SETTINGS" ]; then
+    cat
+    return
+  fi
+  MEMBERS="$(printf '%q ' bash "${BASH_SOURCE%/*}/extension-members.bash" "${args[@]}")" LC_ALL=C awk '
+    rows { print; if ($0 == "\\.") rows = 0; next }
+    /^COPY .* FROM stdin;$/ { rows = 1 }
+    /^\\connect / && !connected { connected = 1; begun = 0 }
+    !begun && $0 == "SET statement_timeout = 0;" { begun = 1; print ENVIRON["EMULATOR_RESTORE_SETTINGS"] }
+    /^-- Name: .*; Type: / { type = $0; sub(/^.*; Type: /, "", type); sub(/;.*/, "", type) }
+    type == "EXTENSION" && /^CREATE EXTENSION IF NOT EXISTS / {
+      type = ""
+      if (!entered) { fflush(); if (system(ENVIRON["MEMBERS"])) failed = 1 }
+      entered = 1
+      next
+    }
+    { print }
+    END { exit failed }'
+}
 set -o pipefail
 [ -z "$file" ] || exec >"$file"
-"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | as_ysql
+"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | as_ysql | with_metadata

@@ -1,3 +1,4 @@
+import { BINARY_RESTORE_SQL } from './binary-restore-sql';
 import { MESSAGE, PUBLICATION, SCHEMA } from './names';
 import { STORAGE_SQL } from './storage-sql';
 
@@ -29,6 +30,7 @@ ${STORAGE_SQL}
 CREATE FUNCTION pg_catalog.yb_get_current_hybrid_time_lsn() RETURNS bigint LANGUAGE sql VOLATILE AS
   $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint << 12 $$;
 
+${BINARY_RESTORE_SQL}
 CREATE FUNCTION ${SCHEMA}.columns_of(which oid) RETURNS json LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT coalesce(json_agg(json_build_object('number', a.attnum, 'name', a.attname,
            'missing', CASE WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1] END) ORDER BY a.attnum), '[]')

@@ -2,6 +2,7 @@ import { createServer, connect as connectTo, type Server, type Socket } from 'no
 import { once } from 'node:events';
 import type { Cluster } from '../cluster';
 import { readsThePast } from '../options';
+import { keptSetting } from './binary-restore';
 import { ensureColocatedTemplate } from './colocated-template';
 import { readAt, SnapshotTooOld } from './read-at';
 import { refusedForSchedule } from './schedule-refusals';
@@ -17,7 +18,8 @@ const WRITES = 'Write DML operation can not be performed while yb_read_time is s
 /**
  * YSQL: PostgreSQL, which everything is handed to, with YSQL's own clauses (yb-syntax.ts) and, in releases that can read the past, the setting
  * `yb_read_time`: a session that has set it reads tables as their files say that they were. Only `FROM ONLY "schema"."table"` is understood
- * there; what reads otherwise is refused. What is refused for a snapshot schedule is refused here, too.
+ * there; what reads otherwise is refused. What is refused for a snapshot schedule is refused here, too, and
+ * the settings that a dump with metadata begins with are kept.
  */
 export function ysqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const open = new Set<Socket>();
@@ -118,6 +120,8 @@ class Session {
       const why = await createTablespace(postgres, tablespace);
       return why ? raise(why.code, why.message) : 'DO $$ BEGIN END $$';
     }
+    const kept = keptSetting(text, dialect);
+    if (kept !== undefined) return kept;
     const { sql, template } = translate(text, dialect);
     if (template) await ensureColocatedTemplate(postgres, template);
     return readsThePast(this.cluster.options) ? await this.inTime(sql) : sql;

@@ -172,8 +172,9 @@ export const RECOGNISED = {
     what: '`ysql_dump --read-time`',
     from: ['2.25.0.0'],
     known: 'inferred',
-    source: 'its usage text is asked; official backups of 2025.1.1 use it',
-    without: 'the catalog version and the tables of the dump are compared before and after',
+    source: 'official backups of 2025.1.1 use it',
+    without:
+      'the catalog version before and after is compared, and the tables of the dump with those of the snapshot; so it is done in releases that have it, too',
   },
   tabletMetadata: {
     what: '`tablet.metadata` in a snapshot’s directory',

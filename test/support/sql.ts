@@ -68,7 +68,7 @@ export async function schemaOf(address: SqlAddress, database: string): Promise<R
     constraints: `SELECT n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid) AS definition FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE %FILTER% ORDER BY 1, 2, 3`,
     indexes: `SELECT n.nspname, c.relname, pg_get_indexdef(c.oid) AS definition FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('i', 'I') AND %FILTER% ORDER BY 1, 2`,
     labels: `SELECT t.typname, e.enumlabel FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid ORDER BY 1, e.enumsortorder`,
-    functions: `SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE %FILTER% ORDER BY 1`,
+    functions: `SELECT p.proname, p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE %FILTER% ORDER BY 1, 2`,
     sequences: `SELECT schemaname, sequencename, last_value, increment_by FROM pg_sequences WHERE schemaname NOT LIKE '%emulator%' ORDER BY 1, 2`,
     comments: `SELECT c.relname, d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE %FILTER% ORDER BY 1`,
   };

@@ -1,0 +1,66 @@
+import { has, type Feature, type Release } from '../releases';
+
+/** A setting that a dump with YugabyteDB's metadata begins with, and how that dump says it. */
+interface RestoreSetting {
+  name: string;
+  since: Feature;
+  sets: (dialect: Release) => string;
+}
+
+/** In PostgreSQL's words, for a cluster of one more or less: the setting is asked for first. */
+const ifKnown = (name: string, value: string): string =>
+  `DO $$\nBEGIN\n  IF EXISTS (SELECT 1 FROM pg_settings WHERE name = '${name}') THEN\n    EXECUTE 'SET ${name} TO ${value}';\n  END IF;\nEND $$;`;
+
+/**
+ * In the order of the expected outputs of yugabyte/yugabyte-db, src/postgres/src/test/regress/data: yb_ysql_dump_colocated_database.data.sql of 2.17.1
+ * (00850e8), yb_ysql_dump_colocated_tables_with_tablespaces.data.sql of 2.23.1 (414e64c), the dumps of 2.25.2 and newer.
+ */
+const SETTINGS: readonly RestoreSetting[] = [
+  { name: 'yb_binary_restore', since: 'emptyExtensions', sets: () => 'SET yb_binary_restore = true;' },
+  {
+    name: 'yb_ignore_pg_class_oids',
+    since: 'preservesClassOids',
+    sets: () => 'SET yb_ignore_pg_class_oids = false;',
+  },
+  {
+    name: 'yb_ignore_relfilenode_ids',
+    since: 'preservesClassOids',
+    sets: (dialect) =>
+      has(dialect, 'postgres15')
+        ? ifKnown('yb_ignore_relfilenode_ids', 'false')
+        : 'SET yb_ignore_relfilenode_ids = false;',
+  },
+  {
+    name: 'yb_non_ddl_txn_for_sys_tables_allowed',
+    since: 'nonDdlTransactions',
+    sets: () => 'SET yb_non_ddl_txn_for_sys_tables_allowed = true;',
+  },
+];
+
+/** What stands before the first setting of PostgreSQL in a dump with metadata; empty in a release whose dumps have none. */
+export const restoreSettings = (dialect: Release): string =>
+  SETTINGS.filter(({ since }) => has(dialect, since))
+    .map(({ sets }) => sets(dialect))
+    .join('\n');
+
+/** Calls of a dump that preserve what a release does not preserve yet. Tables have no TOAST there. */
+export const notPreserved = (dialect: Release): string =>
+  has(dialect, 'preservesClassOids') ? 'toast' : 'toast|heap|index';
+
+const SET = /^\s*SET\s+(yb_\w+)\s*(?:TO|=)\s*'?(true|false|on|off)'?\s*;?\s*$/i;
+
+/**
+ * A statement that sets one of them, as PostgreSQL can keep it: under a name with a dot. Only superusers may (PGC_SUSET in guc.c). Undefined: it is
+ * another statement, or the release has no such setting.
+ */
+export function keptSetting(text: string, dialect: Release): string | undefined {
+  const [, name = '', value = ''] = SET.exec(text) ?? [];
+  const known = SETTINGS.find((one) => one.name === name.toLowerCase());
+  if (!known || !has(dialect, known.since)) return undefined;
+  return `DO $$ BEGIN
+    IF current_setting('is_superuser') <> 'on' THEN
+      RAISE insufficient_privilege USING MESSAGE = 'permission denied to set parameter "${known.name}"';
+    END IF;
+    PERFORM set_config('${known.name.replace('yb_', 'yb.')}', '${value.toLowerCase()}', false);
+  END $$`;
+}
