@@ -180,3 +180,25 @@ it('23.1: a result names functions in C, untrusted languages and what else is tr
   }
   expect(contentWarnings('The text of x', await read(begun))).toEqual([]);
 });
+
+it('24.4: functions in C that are members of an extension are told together, and only where they are run', async () => {
+  const begun = DUMP.slice(0, DUMP.indexOf('CREATE TABLE'));
+  const inC = (name: string, member = true): string =>
+    `CREATE FUNCTION public.${name}() RETURNS text LANGUAGE c AS '$libdir/vector', '${name}';\n${member ? `ALTER EXTENSION "vector" ADD FUNCTION public.${name}();\n` : ''}`;
+  const report = await read(`${begun}${inC('a')}${inC('b')}ALTER EXTENSION vector ADD TYPE public.t;\n`);
+  expect(contentWarnings('The text of x', report)).toEqual([
+    'The text of x enters the functions of these extensions in the form that it gives them: vector (2 in C, $libdir/vector). Whoever wrote it is trusted with them.',
+  ]);
+  expect(madeContentWarnings('The text of x', report)).toEqual([]);
+
+  // What no extension owns is named, wherever it stands.
+  const alone = await read(`${begun}${inC('a')}${inC('b', false)}${inC('c')}${inC('d', false)}`);
+  expect(madeContentWarnings('The text of x', alone)).toEqual([
+    'The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public.b (language c, $libdir/vector), FUNCTION public.d (language c, $libdir/vector). Whoever wrote it is trusted with them.',
+  ]);
+  const entered =
+    "SELECT pg_catalog.binary_upgrade_create_empty_extension('plpython3u', 'pg_catalog', false, '1.0', NULL, NULL, ARRAY[]::pg_catalog.text[]);\n";
+  expect(contentWarnings('The text of x', await read(begun + entered)).join()).toContain(
+    'the extension plpython3u, an untrusted language',
+  );
+});

@@ -125,6 +125,29 @@ describe('what is refused and what is waited for', () => {
     await expect(next.result()).resolves.toMatchObject({ database: 'ysql.unnamed' });
   });
 
+  it('24.10: a schema that changed while it was dumped has the snapshot taken again, and a warning says why', async () => {
+    const dumps: string[] = [];
+    const deleted: string[] = [];
+    cluster.use({
+      dumpSchema: async ({ snapshotId, catalogBefore }) => {
+        dumps.push(`${snapshotId} ${catalogBefore === undefined ? 'without' : 'with'} the version before`);
+        const inconsistent = 'the catalog version went from 7 to 8 while the schema was dumped';
+        return await Promise.resolve({ artefacts: [], ...(dumps.length === 1 ? { inconsistent } : {}) });
+      },
+      deleteSnapshot: async ({ snapshotId }) => {
+        deleted.push(snapshotId);
+        await Promise.resolve();
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.changing', fingerprint: 'none' });
+    await expect(run.result()).resolves.toMatchObject({
+      warnings: [expect.stringContaining('The snapshot was taken again: the catalog version went from 7 to 8')],
+    });
+    expect(dumps).toHaveLength(2);
+    expect(dumps[0]).toMatch(/ with the version before$/);
+    expect(deleted).toContain(dumps[0]?.split(' ')[0]);
+  });
+
   it.each(['before', 'after'] as const)(
     '22.19a: counting that fails %s the snapshot costs the counts alone: the backup is made, and says so',
     async (when) => {

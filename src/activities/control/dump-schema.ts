@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { apiOf, bareName } from '../../contract';
 import { writeArtefact } from '../../repository';
-import { makeScratchFolder, readMadeFile } from '../../yugabyte';
+import { makeScratchFolder, readMadeFile, ToolFailed } from '../../yugabyte';
 import type { ArtefactRef } from '../shapes';
+import { catalogVersion } from './catalog-version';
 import { madeContentWarnings } from './content/content-findings';
 import { gateContent, textOf } from './content/gate-content';
 import type { ControlDependencies } from './dependencies';
@@ -14,6 +15,15 @@ import { rehearseRenaming } from './rehearse-renaming';
 export interface DumpSchemaInput {
   backup: BackupIdentity;
   snapshotId: string;
+  /** Catalog version before the snapshot: a dump that fails under another one met DDL. */
+  catalogBefore?: string;
+}
+
+export interface DumpedSchema {
+  artefacts: ArtefactRef[];
+  warnings?: string[];
+  /** Why there is no dump of one moment; the snapshot has to be taken again. */
+  inconsistent?: string;
 }
 
 /**
@@ -21,10 +31,7 @@ export interface DumpSchemaInput {
  * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependencies) {
-  return async function dumpSchema({
-    backup,
-    snapshotId,
-  }: DumpSchemaInput): Promise<{ artefacts: ArtefactRef[]; warnings?: string[] }> {
+  return async function dumpSchema({ backup, snapshotId, catalogBefore }: DumpSchemaInput): Promise<DumpedSchema> {
     const cluster = yugabyte();
     const database = bareName(backup.database);
     const folder = { backupId: backup.backupId, snapshotId };
@@ -37,7 +44,16 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
     const scratch = await makeScratchFolder();
     try {
       const file = join(scratch, 'schema.sql');
-      await cluster.dump.schema({ database, file, ...options });
+      try {
+        await cluster.dump.schema({ database, file, ...options });
+      } catch (error) {
+        // A table that goes while it is dumped ends the dump; another attempt would meet the next one.
+        if (catalogBefore === undefined || !(error instanceof ToolFailed) || options.signal.aborted) throw error;
+        const after = await catalogVersion(cluster, backup.database, options.signal);
+        if (after === catalogBefore) throw error;
+        const why = `the catalog version went from ${catalogBefore} to ${after} while the schema was dumped, and the dump failed: ${error.reason}`;
+        return { artefacts: [], inconsistent: why };
+      }
       const content = await readMadeFile(file, 'ysql_dump');
       rehearseRenaming(String(content), backup.database);
       const warnings = madeContentWarnings(

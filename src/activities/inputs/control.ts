@@ -59,7 +59,7 @@ export const controlInputs = {
     content: s.dumpContent,
     tables: f.tableNames.optional(),
   }),
-  dumpSchema: z.object({ backup: backupIdentity, snapshotId: f.clusterId }),
+  dumpSchema: z.object({ backup: backupIdentity, snapshotId: f.clusterId, catalogBefore: f.text(100).optional() }),
   dumpTable: z.object({ guarded, dump: dumpIdentity, database: databaseName, table: f.text(), copyOptions }),
   dumpText: z.object({
     guarded,

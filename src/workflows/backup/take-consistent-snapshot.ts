@@ -128,7 +128,9 @@ async function takeOnce(backup: Backup, take: string): Promise<Take> {
     const dumped = await patient(settings, `schema, sequences and roles of ${request.database}`).dumpSchema({
       backup: backup.identity,
       snapshotId,
+      catalogBefore: before.catalogVersion,
     });
+    if (dumped.inconsistent !== undefined) return await giveUp(dumped.inconsistent);
     dumped.warnings?.forEach(backup.warn);
     const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
       backup: backup.identity,

@@ -1,7 +1,7 @@
 import type { Token } from '../ysql-dump/scan-sql';
 import { behindIfNotExists, findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
 import { NAME, plainString, shape, shapeOf } from './shape';
-import { ALLOWED, named, NEEDS_MORE, refused, type Rule } from './verdict';
+import { ALLOWED, named, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 
 /** Languages whose functions can do no more than their caller. */
 const TRUSTED = new Set(['sql', 'plpgsql', 'plperl', 'pltcl', 'plv8', 'plcoffee', 'plls', 'pllua']);
@@ -32,7 +32,7 @@ export const routine: Rule = ({ tokens }) => {
   const library = body === -1 ? undefined : plainString(tokens[body + 1]);
   if (library === undefined || !OWN_LIBRARY.test(library))
     return refused('its code lies in a file that is no library of an extension');
-  return named(`${what.slice(0, -1)}, ${library})`);
+  return { ...named(`${what.slice(0, -1)}, ${library})`), library };
 };
 
 /** Called by the server itself with the rights of whoever makes something of that kind. */
@@ -63,8 +63,12 @@ export const extension: Rule = ({ tokens }) => {
   const token = tokens[behindIfNotExists(tokens, 2)];
   if (!shape(known).test(shapeOf(tokens)) || !isName(token))
     return refused('a dump creates an extension by name alone');
-  const name = nameOf(token);
+  return extensionOf(nameOf(token)) ?? ALLOWED;
+};
+
+/** What must be known of an extension by its name; undefined: nothing. */
+export function extensionOf(name: string): Verdict | undefined {
   if (UNTRUSTED_EXTENSIONS.test(name)) return named(`the extension ${name}, an untrusted language`);
   if (OUTREACHING_EXTENSIONS.test(name)) return named(`the extension ${name}, which reaches beyond the database`);
-  return ALLOWED;
-};
+  return undefined;
+}

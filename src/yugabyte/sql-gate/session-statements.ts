@@ -1,4 +1,5 @@
 import type { Statement, Token } from '../ysql-dump/scan-sql';
+import { extensionOf } from './code';
 import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape';
 import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 
@@ -87,6 +88,10 @@ export const select: Rule = (statement, { content, connected }) => {
   if (call.needsMore && content !== 'database') return refused('only a dump of a database has such a call');
   // Oids that are preserved are noted in the session, for the database itself too.
   if (!connected && !/binary_upgrade_set_next_/.test(line)) return outside();
+  if (line.includes('_create_empty_extension ')) {
+    const name = plainString(statement.tokens[5]);
+    if (name !== undefined) return extensionOf(name) ?? NEEDS_MORE;
+  }
   return call.needsMore ? NEEDS_MORE : ALLOWED;
 };
 

@@ -53,6 +53,8 @@ export interface GateReport {
   accepted: string[];
   /** Code that the cluster would run as its own, by name. */
   named: string[];
+  /** The same of extensions that the text enters member by member: each with its functions in C. */
+  members: string[];
   /** Statements that need more than the owner of a database. */
   needsMore: number;
   leftOut: string[];
@@ -101,6 +103,10 @@ export class SqlGate {
   private readonly acceptable = new Map<string, string>();
   private refusedInLine = { line: 0, count: 0 };
   private readonly named = new Set<string>();
+  /** The function in C that was made last, until the next statement tells whether it is an extension's. */
+  private inC: { named: string; library: string } | undefined;
+  /** Functions in C of each extension and library. */
+  private readonly members = new Map<string, { extension: string; library: string; functions: number }>();
   private readonly leftOut = new Set<string>();
   private needsMore = 0;
 
@@ -128,6 +134,7 @@ export class SqlGate {
 
   /** At the end of the text. */
   end(): GateReport {
+    this.nameFunctionInC();
     if (this.question || this.open > 0)
       this.refuse({ line: this.line, statement: '', because: 'the text ends inside of a condition' });
     const sha256 = this.hash.digest('hex');
@@ -140,6 +147,9 @@ export class SqlGate {
       neverRun: this.neverRun,
       accepted: accepted.map(([, digest]) => digest),
       named: [...this.named].slice(0, LISTED),
+      members: [...this.members.values()]
+        .slice(0, LISTED)
+        .map(({ extension, library, functions }) => `${extension} (${functions} in C, ${library})`),
       needsMore: this.needsMore,
       leftOut: [...this.leftOut],
     };
@@ -209,6 +219,7 @@ export class SqlGate {
   }
 
   private count({ verdict, line, text, statement }: Judged): void {
+    this.noteMember(statement);
     if (verdict.kind === 'refused')
       this.refuse(
         { line, statement: excerpt(text, LONGEST_QUOTE), because: verdict.because },
@@ -218,9 +229,33 @@ export class SqlGate {
       if (this.leftOut.size < LISTED && text !== ';') this.leftOut.add(excerpt(text, LONGEST_QUOTE));
     } else {
       if (verdict.needsMore) this.needsMore += 1;
-      if (verdict.named !== undefined && this.named.size <= LISTED)
-        this.named.add(excerpt(verdict.named, LONGEST_QUOTE));
+      if (verdict.named === undefined) return;
+      const what = excerpt(verdict.named, LONGEST_QUOTE);
+      if (verdict.library === undefined) this.name(what);
+      else this.inC = { named: what, library: excerpt(verdict.library, LONGEST_QUOTE) };
     }
+  }
+
+  /** A dump with metadata enters a member of an extension and says so in the next statement (pg_dump.c, binary_upgrade_extension_member). */
+  private noteMember({ tokens }: Statement): void {
+    const name = tokens[2];
+    if (!this.inC || !wordsAt(tokens, 0, 'ALTER', 'EXTENSION') || !isName(name) || !wordsAt(tokens, 3, 'ADD'))
+      return this.nameFunctionInC();
+    const { library } = this.inC;
+    const extension = excerpt(nameOf(name), LONGEST_QUOTE);
+    const key = `${extension}\0${library}`;
+    const known = this.members.get(key) ?? { extension, library, functions: 0 };
+    if (this.members.size <= LISTED) this.members.set(key, { ...known, functions: known.functions + 1 });
+    this.inC = undefined;
+  }
+
+  private nameFunctionInC(): void {
+    if (this.inC) this.name(this.inC.named);
+    this.inC = undefined;
+  }
+
+  private name(what: string): void {
+    if (this.named.size <= LISTED) this.named.add(what);
   }
 
   private refuse(what: Omit<Refusal, 'at'>, own?: { statement: Statement; text: string }): void {

@@ -19,6 +19,8 @@ export type Verdict =
       kind: 'allowed';
       /** What a reader must know before it runs: code that the cluster would run as its own. */
       named?: string;
+      /** Of a function in C: the library that its code lies in. */
+      library?: string;
       /** More than the owner of a database may do. */
       needsMore?: boolean;
     }

@@ -45,7 +45,8 @@ export function madeContentWarnings(
   what: string,
   report: Refused & Pick<ContentReport, 'named' | 'leftOut'>,
 ): string[] {
-  const warnings = contentWarnings(what, report);
+  // The source has its extensions already.
+  const warnings = contentWarnings(what, { ...report, members: [] });
   if (report.unfinished !== undefined)
     return [`${what} breaks off and can't be loaded: ${report.unfinished}`, ...warnings];
   if (report.refused === 0) return warnings;
@@ -54,8 +55,16 @@ export function madeContentWarnings(
 }
 
 /** What a reader of a result must know of a text that is run or kept. */
-export function contentWarnings(what: string, { named, leftOut }: Pick<ContentReport, 'named' | 'leftOut'>): string[] {
+export function contentWarnings(
+  what: string,
+  { named, members, leftOut }: Pick<ContentReport, 'named' | 'members' | 'leftOut'>,
+): string[] {
   return [
+    ...(members.length > 0
+      ? [
+          `${what} enters the functions of these extensions in the form that it gives them: ${some(members)}. Whoever wrote it is trusted with them.`,
+        ]
+      : []),
     ...(named.length > 0
       ? [
           `${what} defines code that runs with the rights of the server or beyond the database: ${some(named)}. Whoever wrote it is trusted with them.`,
