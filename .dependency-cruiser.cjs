@@ -7,6 +7,10 @@ const typesOnly = (name, from, to) => ({
   to: { path: to, dependencyTypesNot: ['type-only'] },
 });
 
+/** Chapters of the activities; what several need stands in the folders beside them. */
+const CHAPTER = '^src/activities/control/(backup|restore|snapshot|pitr|dump|load|inspect)/';
+const SHARED = '^src/activities/control/(preflight|lookup|history|content|copies|fingerprint|waits|undo|lock|run)/';
+
 module.exports = {
   forbidden: [
     {
@@ -33,6 +37,14 @@ module.exports = {
       '^src/(activities|yugabyte|repository|transfer)/',
     ),
     not('activities', '^src/activities/', '^src/(workflows|worker|client|cli)/'),
+    {
+      name: 'chapters-import-no-other-chapter',
+      severity: 'error',
+      comment: 'what two chapters need belongs into a folder beside them',
+      from: { path: CHAPTER },
+      to: { path: CHAPTER, pathNot: '^src/activities/control/$1/' },
+    },
+    not('what-chapters-share-imports-none', SHARED, CHAPTER),
     not('yugabyte', '^src/yugabyte/', '^src/(?!(yugabyte|redaction|untrusted)/)'),
     not('transfer', '^src/transfer/', '^src/(?!(transfer|redaction)/)'),
     not('repository', '^src/repository/', '^src/(?!(repository|transfer|redaction|untrusted)/)'),

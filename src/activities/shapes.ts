@@ -39,6 +39,15 @@ export interface NodeState extends NodeRef {
   workerProblem?: string;
 }
 
+/** Who a backup is, the same for every step and every attempt. */
+export interface BackupIdentity {
+  backupId: string;
+  database: string;
+  chain: Chain;
+  /** Start of the first run, RFC 3339. */
+  startedAt: string;
+}
+
 /** A batch of tablet replicas of one node, which one activity copies. */
 export interface Batch {
   /** Number of the batch, unique in its plan. */

@@ -1,6 +1,6 @@
 import { ScheduleAlreadyRunning } from '@temporalio/client';
 import type { ScheduleDefinition } from '../contract';
-import { didYouMean } from '../contract/nearest-name';
+import { didYouMean } from '../contract/fields/nearest-name';
 import type { Schedule } from '../schedules';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { whenText } from './listed-schedule';

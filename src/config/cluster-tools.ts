@@ -1,4 +1,4 @@
-import { checkedDurationMs } from '../contract/duration';
+import { checkedDurationMs } from '../contract/fields/duration';
 import { readPassword } from './password-file';
 import type { KalpaConfig } from './schema';
 

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error';
-import { nearestName } from '../contract/nearest-name';
+import { nearestName } from '../contract/fields/nearest-name';
 import { kalpaConfigSchema, type KalpaConfig } from './schema';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clusterName } from '../contract/cluster-name';
+import { clusterName } from '../contract/fields/cluster-name';
 import { timingSchema } from '../contract/timing';
 import { size } from './size';
 

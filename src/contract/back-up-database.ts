@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName } from './database-fields';
-import { duration } from './duration';
-import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
-import { limitsSchema } from './limits';
+import { busyFields } from './fields/common-fields';
+import { databaseName } from './fields/database-fields';
+import { duration } from './fields/duration';
+import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './fields/tables-of-keyspace';
+import { limitsSchema } from './fields/limits';
 
 export const FINGERPRINT_LEVELS = ['none', 'counts', 'full'] as const;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName } from './database-fields';
-import { duration } from './duration';
-import { ONLY_KEYSPACES, onlyOfKeyspaces, tablesOfKeyspace } from './tables-of-keyspace';
+import { busyFields } from './fields/common-fields';
+import { databaseName } from './fields/database-fields';
+import { duration } from './fields/duration';
+import { ONLY_KEYSPACES, onlyOfKeyspaces, tablesOfKeyspace } from './fields/tables-of-keyspace';
 
 export const createSnapshotInput = z
   .strictObject({

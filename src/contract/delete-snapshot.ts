@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { snapshotIdField } from './snapshot-id';
+import { busyFields } from './fields/common-fields';
+import { snapshotIdField } from './fields/snapshot-id';
 
 export const deleteSnapshotInput = z.strictObject({
   snapshotId: snapshotIdField.describe('A snapshot that createSnapshot made; others are never deleted.'),

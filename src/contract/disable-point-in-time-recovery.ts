@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName } from './database-fields';
+import { busyFields } from './fields/common-fields';
+import { databaseName } from './fields/database-fields';
 
 export const disablePointInTimeRecoveryInput = z.strictObject({
   database: databaseName.describe('The database whose snapshot schedule is deleted, with all its snapshots.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
+import { busyFields } from './fields/common-fields';
 
 const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { copyOptions } from './copy-options';
-import { databaseName } from './database-fields';
-import { apiOf } from './database-name';
+import { busyFields } from './fields/common-fields';
+import { copyOptions } from './fields/copy-options';
+import { databaseName } from './fields/database-fields';
+import { apiOf } from './fields/database-name';
 
 export const TABLE_LIST = 'a list of 1 to 1,000 tables, each "orders" (of schema public) or "sales.lines"';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName } from './database-fields';
-import { checkedDurationMs, duration, durationMs } from './duration';
+import { busyFields } from './fields/common-fields';
+import { databaseName } from './fields/database-fields';
+import { checkedDurationMs, duration, durationMs } from './fields/duration';
 
 const MINUTE_MS = 60_000;
 const WHOLE_MINUTES = 'whole minutes, at least one ("1h", "7 days"): the cluster cuts seconds off';

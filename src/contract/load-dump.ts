@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { acceptField, busyFields, manifestSha256 } from './common-fields';
-import { databaseName, newName } from './database-fields';
+import { acceptField, busyFields, manifestSha256 } from './fields/common-fields';
+import { databaseName, newName } from './fields/database-fields';
 import { tableList } from './dump-database';
-import { clusterName } from './cluster-name';
+import { clusterName } from './fields/cluster-name';
 
 const DUMP_FORM = 'a dump id, as `kalpa dumps` lists them';
 

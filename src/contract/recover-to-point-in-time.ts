@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName, newName } from './database-fields';
-import { duration, durationMs } from './duration';
-import { instant } from './instant';
+import { busyFields } from './fields/common-fields';
+import { databaseName, newName } from './fields/database-fields';
+import { duration, durationMs } from './fields/duration';
+import { instant } from './fields/instant';
 
 /** What a rewind in place covers; shown before it is confirmed and recorded with the result. */
 export const rewindPreview = z.strictObject({

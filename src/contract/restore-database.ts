@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { acceptField, busyFields, manifestSha256 } from './common-fields';
-import { clusterName } from './cluster-name';
-import { databaseName, newName } from './database-fields';
-import { apiOf } from './database-name';
-import { instant } from './instant';
-import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './tables-of-keyspace';
-import { limitsSchema } from './limits';
+import { acceptField, busyFields, manifestSha256 } from './fields/common-fields';
+import { clusterName } from './fields/cluster-name';
+import { databaseName, newName } from './fields/database-fields';
+import { apiOf } from './fields/database-name';
+import { instant } from './fields/instant';
+import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './fields/tables-of-keyspace';
+import { limitsSchema } from './fields/limits';
 
 export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { busyFields } from './common-fields';
-import { databaseName } from './database-fields';
-import { instant } from './instant';
-import { snapshotIdField } from './snapshot-id';
+import { busyFields } from './fields/common-fields';
+import { databaseName } from './fields/database-fields';
+import { instant } from './fields/instant';
+import { snapshotIdField } from './fields/snapshot-id';
 
 export const restoreSnapshotInput = z.strictObject({
   snapshotId: snapshotIdField.describe('A snapshot that the cluster holds: kalpa snapshot list.'),

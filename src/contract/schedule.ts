@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, durationMs } from './duration';
+import { duration, durationMs } from './fields/duration';
 import { encodeForId } from './names';
 import { operations, type OperationName, type OperationTypes } from './operations';
 import { schedulable, type ScheduledOperation, type ScheduleWord } from './schedulable';

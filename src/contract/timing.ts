@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkedDurationMs, duration } from './duration';
+import { checkedDurationMs, duration } from './fields/duration';
 
 const time = (text: string, what: string) => duration.default(text).describe(what);
 

@@ -1,4 +1,4 @@
-import { layout } from './layout';
+import { layout } from './layout/layout';
 
 /** Who does what in the bucket. */
 export const BUCKET_ROLES = ['node', 'control', 'reader', 'janitor'] as const;

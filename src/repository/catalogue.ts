@@ -1,10 +1,10 @@
-import { parseBackupId } from './backup-id';
+import { parseBackupId } from './backups/backup-id';
 import type { ClusterStore } from './cluster-store';
-import { encodeName } from './encode-name';
-import { CLOSED_ENDS, layout, type ClosedEnd } from './layout';
-import { readManifest, type StoredManifest } from './manifests';
-import { tombstoneRecord } from './record-schemas';
-import { parseRecord } from './records';
+import { encodeName } from './layout/encode-name';
+import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
+import { readManifest, type StoredManifest } from './backups/manifests';
+import { tombstoneRecord } from './records/record-schemas';
+import { parseRecord } from './records/records';
 import { isRepositoryError, RepositoryError } from './repository-error';
 import { readSigned } from './signing/signed-records';
 import { Moved, Untrusted } from './signing/trust';

@@ -1,9 +1,9 @@
 /** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
-export { readArtefact, writeArtefact, type ArtefactContent } from './artefacts';
-export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backup-id';
+export { readArtefact, writeArtefact, type ArtefactContent } from './backups/artefacts';
+export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backups/backup-id';
 export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';
-export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backup-details';
-export { listOperations, type FoundOperations, type OperationsAsked } from './operations';
+export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backups/backup-details';
+export { listOperations, type FoundOperations, type OperationsAsked } from './records/operations';
 export {
   listBackups,
   newestBackup,
@@ -20,9 +20,9 @@ export {
   readSnapshotRecord,
   writePointInTime,
   writeSnapshotRecord,
-} from './cluster-records';
-export { checkCompleteness, type Completeness } from './completeness';
-export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dump-schema';
+} from './records/cluster-records';
+export { checkCompleteness, type Completeness } from './backups/completeness';
+export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dumps/dump-schema';
 export {
   closeDump,
   commitDump,
@@ -38,12 +38,12 @@ export {
   type DumpEntry,
   type DumpPartRef,
   type StoredDump,
-} from './dumps';
-export { readFilesOf } from './backup-files';
-export { decodeName, encodeKeyPart, encodeName } from './encode-name';
-export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout';
-export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
-export { findMaking, readMaking, writeMaking, type MakingRecord } from './makings';
+} from './dumps/dumps';
+export { readFilesOf } from './backups/backup-files';
+export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
+export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout/layout';
+export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './backups/manifest-schema';
+export { findMaking, readMaking, writeMaking, type MakingRecord } from './records/makings';
 export {
   commitManifest,
   findCommitted,
@@ -51,7 +51,7 @@ export {
   readManifest,
   type CommittedManifest,
   type StoredManifest,
-} from './manifests';
+} from './backups/manifests';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
 export { probeStore, probeStoreLightly, type ProbeResult } from './probe';
 export {
@@ -70,13 +70,13 @@ export {
   type PointInTimeRecord,
   type ScheduleRecord,
   type VerificationRecord,
-} from './record-schemas';
-export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './recorded-fields';
-export { registerCluster, registeredUniverse } from './register-cluster';
+} from './records/record-schemas';
+export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './records/recorded-fields';
+export { registerCluster, registeredUniverse } from './records/register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
-export { newestSchedules, writeSchedule } from './schedule-records';
-export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './segments';
-export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './work-lists';
+export { newestSchedules, writeSchedule } from './records/schedule-records';
+export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './backups/segments';
+export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './backups/work-lists';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';
 export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';
@@ -89,4 +89,4 @@ export {
   writeLease,
   writeOperation,
   writeVerification,
-} from './write-records';
+} from './records/write-records';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { isStoreError, type BucketTraits, type ObjectStore, type StoreErrorKind } from '../transfer';
-import { layout } from './layout';
+import { layout } from './layout/layout';
 
 /** What the probe found out about a store. */
 export interface ProbeResult {

@@ -1,9 +1,9 @@
-import { downloadFiles } from './download-files';
-import type { DownloadRequest, DownloadResult } from './download-request';
-import { SLOTS, SlotPool } from './slot-pool';
-import { uploadReplica } from './upload-replica';
-import type { UploadedFile, UploadRequest } from './upload-request';
-import { uploadStream, type StreamedObject, type StreamUpload } from './upload-stream';
+import { downloadFiles } from './download/download-files';
+import type { DownloadRequest, DownloadResult } from './download/download-request';
+import { SLOTS, SlotPool } from './limits/slot-pool';
+import { uploadReplica } from './upload/upload-replica';
+import type { UploadedFile, UploadRequest } from './upload/upload-request';
+import { uploadStream, type StreamedObject, type StreamUpload } from './upload/upload-stream';
 
 /** Bytes between disk and store. One of these a process: its slots bound the memory of all transfers together. */
 export interface TransferEngine {

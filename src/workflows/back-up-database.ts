@@ -4,11 +4,11 @@ import { openBackup } from './backup/open-backup';
 import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
 import { planCopies } from './backup/plan-copies';
 import { SnapshotGone } from './backup/snapshot-gone';
-import { finishRun } from './finish-run';
-import { patient } from './policies';
-import { bytesText } from './render-details';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { finishRun } from './run/finish-run';
+import { patient } from './run/policies';
+import { bytesText } from './run/render-details';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
 
 const SNAPSHOTS_AT_MOST = 3;
 

@@ -1,11 +1,10 @@
 import { continueAsNew } from '@temporalio/workflow';
-import type { BackupIdentity } from '../activities/control/open-backup';
 import type { CopyTabletsResult } from '../activities/node/copy-tablets';
-import type { Batch, MissedTablet, NodePlan, RunLimits, SegmentRef } from '../activities/shapes';
+import type { BackupIdentity, Batch, MissedTablet, NodePlan, RunLimits, SegmentRef } from '../activities/shapes';
 import type { Settings } from '../contract';
-import { BatchRunner, HistoryFull } from './batch-runner';
-import { internalInput, isTimeout, failureType, reasonOf } from './failure';
-import { onNode } from './policies';
+import { BatchRunner, HistoryFull } from './copy/batch-runner';
+import { internalInput, isTimeout, failureType, reasonOf } from './run/failure';
+import { onNode } from './run/policies';
 
 const BACKUP_PRIORITY = 4;
 

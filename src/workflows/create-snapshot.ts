@@ -10,14 +10,14 @@ import {
   type CreateSnapshotInput,
   type CreateSnapshotResult,
 } from '../contract';
-import { PreflightQuestions } from './ask-preflight';
+import { PreflightQuestions } from './run/ask-preflight';
 import { expireSnapshot } from './expire-snapshot';
-import { finishRun } from './finish-run';
-import { holdDatabase } from './hold-database';
-import { takeRecordedSnapshot } from './in-cluster/take-recorded-snapshot';
-import { control } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { finishRun } from './run/finish-run';
+import { holdDatabase } from './lock/hold-database';
+import { takeRecordedSnapshot } from './snapshot/take-recorded-snapshot';
+import { control } from './run/policies';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
 
 /** Takes a snapshot that stays inside the cluster, and sees to it that it goes when its time has come. */
 export async function createSnapshot(input: CreateSnapshotInput): Promise<CreateSnapshotResult> {

@@ -6,13 +6,13 @@ import {
   type DeleteSnapshotInput,
   type DeleteSnapshotResult,
 } from '../contract';
-import { asRunFailure } from './failure';
-import { finishRun } from './finish-run';
-import { holdDatabase } from './hold-database';
-import { control, wait } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
-import { PreflightQuestions } from './ask-preflight';
+import { asRunFailure } from './run/failure';
+import { finishRun } from './run/finish-run';
+import { holdDatabase } from './lock/hold-database';
+import { control, wait } from './run/policies';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+import { PreflightQuestions } from './run/ask-preflight';
 
 /** Deletes a snapshot that `createSnapshot` made, and waits until it is gone. */
 export async function deleteSnapshot(input: DeleteSnapshotInput): Promise<DeleteSnapshotResult> {

@@ -4,13 +4,13 @@ import {
   type DisablePointInTimeRecoveryInput,
   type DisablePointInTimeRecoveryResult,
 } from '../contract';
-import { finishRun } from './finish-run';
-import { holdDatabase } from './hold-database';
-import { NOT_RECORDED, unlessAway } from './unless-away';
-import { control, inPassing } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
-import { PreflightQuestions } from './ask-preflight';
+import { finishRun } from './run/finish-run';
+import { holdDatabase } from './lock/hold-database';
+import { NOT_RECORDED, unlessAway } from './run/unless-away';
+import { control, inPassing } from './run/policies';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+import { PreflightQuestions } from './run/ask-preflight';
 
 /** Deletes a database's snapshot schedule and the history that it kept. */
 export async function disablePointInTimeRecovery(

@@ -2,14 +2,14 @@ import { DUMP_PHASES, dumpClusterInput, type DumpClusterInput, type DumpClusterR
 import { dumpKeyspace } from './dump/dump-keyspace';
 import { warnedPart } from './dump/warned-part';
 import { openDump } from './dump/open-dump';
-import { finishRun } from './finish-run';
-import { patient, streaming } from './policies';
+import { finishRun } from './run/finish-run';
+import { patient, streaming } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
-import { upsertKnown } from './progress';
-import { bytesText, countText } from './render-details';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { upsertKnown } from './run/progress';
+import { bytesText, countText } from './run/render-details';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
 
 /**
  * Dumps what `ysql_dumpall` dumps: roles and tablespaces by that tool, then each database by `ysql_dump`, as a part of its own that can be

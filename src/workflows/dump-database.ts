@@ -2,12 +2,12 @@ import { apiOf, DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type Dum
 import { dumpKeyspace } from './dump/dump-keyspace';
 import { openDump } from './dump/open-dump';
 import { warnedPart } from './dump/warned-part';
-import { finishRun } from './finish-run';
-import { patient, streaming } from './policies';
-import { upsertKnown } from './progress';
-import { bytesText, countText } from './render-details';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { finishRun } from './run/finish-run';
+import { patient, streaming } from './run/policies';
+import { upsertKnown } from './run/progress';
+import { bytesText, countText } from './run/render-details';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
 
 /**
  * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through the compressor into the bucket. The manifest

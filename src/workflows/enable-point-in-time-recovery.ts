@@ -4,15 +4,15 @@ import {
   type EnablePointInTimeRecoveryInput,
   type EnablePointInTimeRecoveryResult,
 } from '../contract';
-import { finishRun } from './finish-run';
-import { holdDatabase, type HeldDatabase } from './hold-database';
-import { notedStep } from './noted-step';
-import { NOT_RECORDED, unlessAway } from './unless-away';
-import { control, inPassing, wait } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
-import { PreflightQuestions } from './ask-preflight';
-import type { SchedulePlan } from '../activities/control/preflight/preflight-schedule';
+import { finishRun } from './run/finish-run';
+import { holdDatabase, type HeldDatabase } from './lock/hold-database';
+import { notedStep } from './run/noted-step';
+import { NOT_RECORDED, unlessAway } from './run/unless-away';
+import { control, inPassing, wait } from './run/policies';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+import { PreflightQuestions } from './run/ask-preflight';
+import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule';
 
 /**
  * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing; another

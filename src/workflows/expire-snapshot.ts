@@ -1,12 +1,12 @@
 import { sleep } from '@temporalio/workflow';
 import { DELETE_SNAPSHOT_PHASES } from '../contract';
-import { failureType, internalInput } from './failure';
-import { finishRun } from './finish-run';
-import { holdDatabase } from './hold-database';
-import { control, wait } from './policies';
-import { RunProgress } from './progress';
-import { onPage } from './run-operation';
-import { readSettings } from './run-context';
+import { failureType, internalInput } from './run/failure';
+import { finishRun } from './run/finish-run';
+import { holdDatabase } from './lock/hold-database';
+import { control, wait } from './run/policies';
+import { RunProgress } from './run/progress';
+import { onPage } from './run/run-operation';
+import { readSettings } from './run/run-context';
 
 export interface ExpireSnapshotInput {
   snapshotId: string;

@@ -1,12 +1,12 @@
 import { CancellationScope, condition, isCancellation, log, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { clusterGuardianId, describeUndo, type OwnerEnd, type Progress } from '../contract';
-import { internalInput, reasonOf, signalInput } from './failure';
-import { endedPage, endedProgress } from './guardian-ended';
-import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './guardian-messages';
-import { Notes } from './guardian-notes';
-import { inPassing, undoing, wait } from './policies';
-import { progressQuery, upsertKnown } from './progress';
-import { shown } from './render-details';
+import { internalInput, reasonOf, signalInput } from './run/failure';
+import { endedPage, endedProgress } from './lock/guardian-ended';
+import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './lock/guardian-messages';
+import { Notes } from './lock/guardian-notes';
+import { inPassing, undoing, wait } from './run/policies';
+import { progressQuery, upsertKnown } from './run/progress';
+import { shown } from './run/render-details';
 
 /**
  * Lock and cleaner of one database or of the cluster: while this run is open its workflow id is taken. The owner notes

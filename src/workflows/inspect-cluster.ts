@@ -1,10 +1,10 @@
 import { inspectClusterInput, type InspectClusterInput, type InspectClusterResult } from '../contract';
-import { PreflightQuestions } from './ask-preflight';
-import { patient } from './policies';
-import { upsertKnown } from './progress';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
-import { surveyForPreflight } from './survey-nodes';
+import { PreflightQuestions } from './run/ask-preflight';
+import { patient } from './run/policies';
+import { upsertKnown } from './run/progress';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+import { surveyForPreflight } from './run/survey-nodes';
 
 /** The cluster as Kalpa sees it; changes nothing. */
 export async function inspectCluster(input: InspectClusterInput): Promise<InspectClusterResult> {

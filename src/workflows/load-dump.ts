@@ -1,12 +1,12 @@
 import { LOAD_PHASES, loadDumpInput, type LoadDumpInput, type LoadDumpResult } from '../contract';
-import { failureType } from './failure';
-import { finishRun } from './finish-run';
+import { failureType } from './run/failure';
+import { finishRun } from './run/finish-run';
 import { loadKeyspace } from './load/load-keyspace';
 import { openLoad, subjectOf } from './load/open-load';
-import { notedStep } from './noted-step';
-import { control, streaming } from './policies';
-import { runOperation, type Begun } from './run-operation';
-import { countText } from './render-details';
+import { notedStep } from './run/noted-step';
+import { control, streaming } from './run/policies';
+import { runOperation, type Begun } from './run/run-operation';
+import { countText } from './run/render-details';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows

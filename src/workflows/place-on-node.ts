@@ -1,10 +1,10 @@
 import { continueAsNew } from '@temporalio/workflow';
-import type { RestorableBackup } from '../activities/control/find-backup';
+import type { RestorableBackup } from '../activities/control/lookup/find-backup';
 import type { Batch, NodePlan, RunLimits } from '../activities/shapes';
 import type { Chain, Settings } from '../contract';
-import { BatchRunner, HistoryFull } from './batch-runner';
-import { internalInput } from './failure';
-import { onNode } from './policies';
+import { BatchRunner, HistoryFull } from './copy/batch-runner';
+import { internalInput } from './run/failure';
+import { onNode } from './run/policies';
 
 /** Before backups on the same node's queue. */
 const RESTORE_PRIORITY = 1;

@@ -9,14 +9,14 @@ import {
   type RecoverToPointInTimeInput,
   type RecoverToPointInTimeResult,
 } from '../contract';
-import { control } from './policies';
-import { checkClocks } from './recovery/check-clocks';
-import { cloneAside } from './recovery/clone-aside';
-import { copyThroughBucket } from './recovery/copy-through-bucket';
-import type { Recovered, RecoveryRun } from './recovery/recovery';
-import { rewindInPlace } from './recovery/rewind-in-place';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
+import { control } from './run/policies';
+import { checkClocks } from './pitr/check-clocks';
+import { cloneAside } from './pitr/clone-aside';
+import { copyThroughBucket } from './pitr/copy-through-bucket';
+import type { Recovered, RecoveryRun } from './pitr/recovery';
+import { rewindInPlace } from './pitr/rewind-in-place';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
 
 /**
  * Recovers a database to a moment: as a copy beside the original, which is not touched, or by rewinding it in place, which loses

@@ -4,15 +4,15 @@ import {
   type RestoreDatabaseInput,
   type RestoreDatabaseResult,
 } from '../contract';
-import { failureType } from './failure';
-import { finishRun } from './finish-run';
-import { control, patient } from './policies';
+import { failureType } from './run/failure';
+import { finishRun } from './run/finish-run';
+import { control, patient } from './run/policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
 import { headlineOf, openRestore, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
-import { runOperation, type Begun } from './run-operation';
-import { countText } from './render-details';
+import { runOperation, type Begun } from './run/run-operation';
+import { countText } from './run/render-details';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every

@@ -6,14 +6,14 @@ import {
   type RestoreSnapshotInput,
   type RestoreSnapshotResult,
 } from '../contract';
-import { asRunFailure } from './failure';
-import { finishRun } from './finish-run';
-import { holdDatabase } from './hold-database';
-import { notedStep } from './noted-step';
-import { control, wait } from './policies';
-import { ownCluster } from './run-context';
-import { runOperation, type Begun } from './run-operation';
-import { PreflightQuestions } from './ask-preflight';
+import { asRunFailure } from './run/failure';
+import { finishRun } from './run/finish-run';
+import { holdDatabase } from './lock/hold-database';
+import { notedStep } from './run/noted-step';
+import { control, wait } from './run/policies';
+import { ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+import { PreflightQuestions } from './run/ask-preflight';
 
 /**
  * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun

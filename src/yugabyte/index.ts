@@ -23,14 +23,14 @@ export {
   type ScheduleEvidence,
 } from './schedules-of-database';
 export * from './snapshot-file';
-export * from './sql';
+export * from './ysql';
 export { unreadable, unreadFields } from './readers';
 export { RowDigest } from './row-digest';
 export { TOOLS, type ToolVersion } from './tool-versions';
 export type { Tserver } from './tservers';
 export * from './yb-admin';
 export * from './ysql-dump';
-export * from './ycqlsh';
+export * from './ycql';
 export { SqlGate, type GatedContent, type GateReport } from './sql-gate';
 export type { RunScriptInput, ScriptResult } from './sql-script/run-script';
 export * from './verdicts';

@@ -1,6 +1,6 @@
 import type { Entities } from './http/dump-entities';
-import { listSnapshots, type CoveredDatabase, type ListedSnapshot } from './yb-admin/list-snapshots';
-import { listSnapshotSchedules, type ListedSchedule } from './yb-admin/list-snapshot-schedules';
+import { listSnapshots, type CoveredDatabase, type ListedSnapshot } from './yb-admin/snapshots/list-snapshots';
+import { listSnapshotSchedules, type ListedSchedule } from './yb-admin/schedules/list-snapshot-schedules';
 import type { Yugabyte } from './yugabyte';
 
 /** What tells whose a snapshot schedule is. One look serves every database. */

@@ -1,7 +1,7 @@
 import type { YugabyteConfig } from './config';
 import type { ListedWebTserver } from './http/tablet-servers';
 import { defaultTserverWebAddress, hostOf } from './http/web-address';
-import type { ListedTserver } from './yb-admin/list-all-tablet-servers';
+import type { ListedTserver } from './yb-admin/universe/list-all-tablet-servers';
 
 export interface Tserver {
   uuid: string;

@@ -1,11 +1,11 @@
 import type { YugabyteConfig } from './config';
 import { capabilitiesOf, type Capabilities } from './releases';
 import { WebPages } from './http/web-pages';
-import { SqlConnection, Ysql } from './sql';
+import { SqlConnection, Ysql } from './ysql';
 import { readToolVersions, type ToolVersion } from './tool-versions';
 import { joinTservers, type Tserver } from './tservers';
 import type { Command } from './yb-admin/command';
-import { listAllTabletServers } from './yb-admin/list-all-tablet-servers';
+import { listAllTabletServers } from './yb-admin/universe/list-all-tablet-servers';
 import { printedVersion, runCommand, type RunOptions } from './yb-admin/run-yb-admin';
 import { releaseOf } from './yb-admin/version';
 import {
@@ -18,7 +18,7 @@ import {
 } from './ysql-dump/dump';
 import { streamDump, streamGlobals, type StreamDumpInput, type StreamGlobalsInput } from './ysql-dump/stream-dump';
 import type { PgToolOptions } from './process/pg-tool';
-import { Ycql } from './ycqlsh/ycql';
+import { Ycql } from './ycql/ycql';
 import { runScript, type RunScriptInput, type ScriptResult } from './sql-script/run-script';
 
 /** One cluster through its own tools. Holds no connection and no process between calls. */

@@ -1,4 +1,4 @@
-import { chosenTables, outsideOf, unknownTables } from '../../src/activities/control/load/chosen-of-dump';
+import { chosenTables, outsideOf, unknownTables } from '../../src/activities/control/lookup/chosen-of-dump';
 import type { DumpPart } from '../../src/repository';
 
 const table = (name: string, more: Partial<DumpPart['tables'][number]> = {}): DumpPart['tables'][number] => ({

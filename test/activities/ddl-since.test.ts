@@ -1,4 +1,4 @@
-import { ddlSince } from '../../src/activities/control/ddl-since';
+import { ddlSince } from '../../src/activities/control/pitr/ddl-since';
 import { listSnapshots, type ListedSchedule, type ListSnapshotsInput, type Yugabyte } from '../../src/yugabyte';
 
 const MOMENT = '1763776800000000';

@@ -1,6 +1,6 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
-import { makeDumpSchema, type DumpedSchema } from '../../src/activities/control/dump-schema';
+import { makeDumpSchema, type DumpedSchema } from '../../src/activities/control/backup/dump-schema';
 import { openYugabyte } from '../../src/yugabyte';
 import { FakeTools } from '../yugabyte/fake-tools';
 import { ybAdminPrints } from '../yugabyte/fixtures';

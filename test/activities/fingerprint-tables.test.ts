@@ -1,8 +1,8 @@
 import { fingerprintsOf, UNPOPULATED, type Counting } from '../../src/activities/control/fingerprint/count-tables';
-import { notCompared } from '../../src/activities/control/verify-restored';
+import { notCompared } from '../../src/activities/control/restore/verify-restored';
 import { Client } from 'pg';
 import { timingInMs, timingSchema } from '../../src/contract';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {

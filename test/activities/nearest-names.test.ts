@@ -1,6 +1,6 @@
-import { findBackup } from '../../src/activities/control/find-backup';
-import { findDump } from '../../src/activities/control/find-dump';
-import { findSnapshot } from '../../src/activities/control/find-snapshot';
+import { findBackup } from '../../src/activities/control/lookup/find-backup';
+import { findDump } from '../../src/activities/control/lookup/find-dump';
+import { findSnapshot } from '../../src/activities/control/lookup/find-snapshot';
 import { checkDatabase, checkKeyspace } from '../../src/activities/control/preflight/check-database';
 import { Checks } from '../../src/activities/control/preflight/checks';
 import { noSchedule } from '../../src/client/schedule-failures';

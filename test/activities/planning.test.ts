@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { intoBatches } from '../../src/activities/control/batches';
-import { chooseReplicas } from '../../src/activities/control/plan-copies';
+import { intoBatches } from '../../src/activities/control/copies/batches';
+import { chooseReplicas } from '../../src/activities/control/backup/plan-copies';
 
 const node = (uuid: string) => ({ uuid, address: `${uuid}:9100` });
 const nodes = ['a', 'b', 'c'].map(node);

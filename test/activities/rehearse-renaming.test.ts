@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
-import { makeDumpSchema } from '../../src/activities/control/dump-schema';
-import { RenamingRehearsal } from '../../src/activities/control/rehearse-renaming';
-import { finalIfNotTransient } from '../../src/activities/control/tool-failure';
-import { uploadDump } from '../../src/activities/control/upload-dump';
+import { makeDumpSchema } from '../../src/activities/control/backup/dump-schema';
+import { RenamingRehearsal } from '../../src/activities/control/content/rehearse-renaming';
+import { finalIfNotTransient } from '../../src/activities/control/run/tool-failure';
+import { uploadDump } from '../../src/activities/control/dump/upload-dump';
 import { ToolFailed } from '../../src/yugabyte';
 
 const HEAD = 'CREATE DATABASE orders WITH TEMPLATE = template0;\n\\connect orders\n';

@@ -1,14 +1,14 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import { makeRestoreSequences } from '../../src/activities/control/restore-sequences';
+import { makeRestoreSequences } from '../../src/activities/control/restore/restore-sequences';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import type { SequenceState } from '../../src/yugabyte';
-import { artefactOf } from '../../src/activities/control/backup-store';
+import { artefactOf } from '../../src/activities/control/lookup/backup-store';
 
-jest.mock('../../src/activities/control/backup-store', () => ({
+jest.mock('../../src/activities/control/lookup/backup-store', () => ({
   headerOf: async () => await Promise.resolve({}),
   artefactOf: jest.fn(),
 }));
-jest.mock('../../src/activities/control/guardian-state', () => ({
+jest.mock('../../src/activities/control/lock/guardian-state', () => ({
   confirmGuardians: async () => await Promise.resolve(),
 }));
 

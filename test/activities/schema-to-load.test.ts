@@ -1,4 +1,4 @@
-import { schemaToLoad } from '../../src/activities/control/schema-to-load';
+import { schemaToLoad } from '../../src/activities/control/content/schema-to-load';
 
 const dump = `CREATE DATABASE orders WITH TEMPLATE = template0;
 ALTER DATABASE orders OWNER TO ada;

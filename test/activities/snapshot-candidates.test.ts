@@ -1,4 +1,4 @@
-import { snapshotCandidates } from '../../src/activities/control/snapshot-candidates';
+import { snapshotCandidates } from '../../src/activities/control/undo/snapshot-candidates';
 import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type Yugabyte } from '../../src/yugabyte';
 
 const of = (id: string, name: string, api: 'ysql' | 'ycql' = 'ysql'): ListedSnapshot => ({

@@ -7,7 +7,7 @@ import type { ControlDependencies } from '../../src/activities/control/dependenc
 import { makeNodeActivities } from '../../src/activities/node';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
 import { checkedDurationMs, timingInMs, timingSchema, undoWaitsMs, type Timing, type Undo } from '../../src/contract';
-import * as policies from '../../src/workflows/policies';
+import * as policies from '../../src/workflows/run/policies';
 import type { Activities } from '../support/workflows/standard-activities';
 
 jest.mock('@temporalio/workflow', () => ({

@@ -1,4 +1,4 @@
-import { editDistance, nearestName } from '../../src/contract/nearest-name';
+import { editDistance, nearestName } from '../../src/contract/fields/nearest-name';
 
 describe('the nearest name', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { forgottenBy, timingInMs, timingSchema, undoWaitsMs, type Undo } from '../../src/contract';
-import { Notes } from '../../src/workflows/guardian-notes';
+import { Notes } from '../../src/workflows/lock/guardian-notes';
 
 const timing = timingInMs(timingSchema.parse({}));
 const DAY_MS = 86_400_000;

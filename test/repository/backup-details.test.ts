@@ -1,6 +1,6 @@
 import { detailBackups, detailDumps, layout, listBackups, listDumps, type BackupDetails } from '../../src/repository';
 import { canonicalJson } from '../../src/repository/canonical-json';
-import { readManifest } from '../../src/repository/manifests';
+import { readManifest } from '../../src/repository/backups/manifests';
 import { CountedStore } from './counted-store';
 
 const id = (n: number, database = 'ysql.orders'): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { backupId, decodeName, encodeKeyPart, encodeName, layout, parseBackupId } from '../../src/repository';
-import { belowCluster, inCluster } from '../../src/repository/layout';
+import { belowCluster, inCluster } from '../../src/repository/layout/layout';
 
 const RUN = '0192f0c1-aaaa-7bbb-8ccc-ddddee3fa9c1';
 const startedAt = new Date('2026-11-22T02:00:07.891Z');

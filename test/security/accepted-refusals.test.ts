@@ -7,8 +7,8 @@ import {
 import { gateContent } from '../../src/activities/control/content/gate-content';
 import { loadDumpInput, restoreDatabaseInput } from '../../src/contract';
 import { readCql, scriptOfDump, splitDump, StatementRefused } from '../../src/yugabyte';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
-import { textOf } from '../yugabyte/sql/run-dump';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
+import { textOf } from '../yugabyte/ysql/run-dump';
 
 /** Lines 5, 6 and twice 7 are refused. */
 const DUMP = `SET client_encoding = 'UTF8';

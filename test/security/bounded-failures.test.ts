@@ -8,7 +8,7 @@ import { failureConverter } from '../../src/worker/failure-converter';
 import { openStore } from '../../src/transfer';
 import { listAllMasters, openYugabyte } from '../../src/yugabyte';
 import { FakeTools } from '../yugabyte/fake-tools';
-import { openPostgresCluster } from '../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 
 const MEGABYTE = 1024 * 1024;
 /** What Temporal keeps of a failure without a warning. */

@@ -125,7 +125,7 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
 describe('23.5: policies', () => {
   it('23.5: speak of every operation that the code has: a new one is to be judged here', () => {
     const sources = join(__dirname, '../../src/transfer');
-    const used = readdirSync(sources, { encoding: 'utf8' })
+    const used = readdirSync(sources, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => [...readFileSync(join(sources, name), 'utf8').matchAll(/\bnew (\w+)Command\(/g)])
       .map(([, operation = '']) => operation);

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scriptOfDump, splitDump } from '../../src/yugabyte';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
-import { textOf } from '../yugabyte/sql/run-dump';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
+import { textOf } from '../yugabyte/ysql/run-dump';
 
 let cluster: PostgresCluster;
 const folder = mkdtempSync(join(tmpdir(), 'kalpa-confined-'));

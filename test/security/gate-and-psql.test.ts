@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { UnfinishedSql } from '../../src/yugabyte';
-import { openPostgresCluster } from '../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 import { gateOf } from './gate-of';
 
 /** What lexers disagree about. */

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { loadSpeed } from '../../src/activities/control/content/keyspace-content';
-import type { LoadableDump, TablePart } from '../../src/activities/control/find-dump';
+import type { LoadableDump, TablePart } from '../../src/activities/control/lookup/find-dump';
 import { readCql, StatementRefused } from '../../src/yugabyte';
-import { withOptions } from '../../src/yugabyte/ycqlsh/copy-format';
-import { insertStatement } from '../../src/yugabyte/ycqlsh/insert-statement';
+import { withOptions } from '../../src/yugabyte/ycql/copy-format';
+import { insertStatement } from '../../src/yugabyte/ycql/insert-statement';
 
 const HONEST = `
 CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'} AND durable_writes = true;

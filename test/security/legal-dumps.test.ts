@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 import { gateOf } from './gate-of';
 
 const fixture = (name: string): string => readFileSync(join(__dirname, '../fixtures/ysql-dump', name), 'utf8');

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { scriptOfDump, splitDump } from '../../src/yugabyte';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
-import { textOf } from '../yugabyte/sql/run-dump';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
+import { textOf } from '../yugabyte/ysql/run-dump';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { makeCommitManifest } from '../../src/activities/control/commit-manifest';
+import { makeCommitManifest } from '../../src/activities/control/backup/commit-manifest';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import {
   closeIntent,

@@ -6,7 +6,7 @@ import { Table } from '../../src/cli/core/table';
 import { databaseName } from '../../src/contract';
 import { shownText } from '../../src/redaction';
 import { openLog } from '../../src/worker/log';
-import { renderDetails } from '../../src/workflows/render-details';
+import { renderDetails } from '../../src/workflows/run/render-details';
 
 const ESC = '\u001b';
 /** Would clear the screen, set the title, turn the text round, go back in the line, forge a line. */

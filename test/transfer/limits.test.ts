@@ -1,7 +1,7 @@
-import { AdaptiveLimit } from '../../src/transfer/adaptive-limit';
-import { RateLimiter } from '../../src/transfer/rate-limiter';
-import { SlotPool } from '../../src/transfer/slot-pool';
-import { TransferMeter } from '../../src/transfer/transfer-counters';
+import { AdaptiveLimit } from '../../src/transfer/limits/adaptive-limit';
+import { RateLimiter } from '../../src/transfer/limits/rate-limiter';
+import { SlotPool } from '../../src/transfer/limits/slot-pool';
+import { TransferMeter } from '../../src/transfer/limits/transfer-counters';
 import { TransferLimits } from '../../src/transfer';
 
 /** Lets everything that can go on do so. */

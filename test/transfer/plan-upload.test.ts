@@ -6,8 +6,8 @@ import {
   partBytes,
   planPacks,
   planUpload,
-} from '../../src/transfer/plan-upload';
-import { SLOT_BYTES } from '../../src/transfer/slot-pool';
+} from '../../src/transfer/upload/plan-upload';
+import { SLOT_BYTES } from '../../src/transfer/limits/slot-pool';
 import type { SourceFile } from '../../src/transfer';
 
 const MIB = 1024 * 1024;

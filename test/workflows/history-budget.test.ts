@@ -1,6 +1,6 @@
-import { intoBatches } from '../../src/activities/control/batches';
+import { intoBatches } from '../../src/activities/control/copies/batches';
 import { timingInMs, timingSchema } from '../../src/contract';
-import { CopyReads, READS_AT_MOST } from '../../src/workflows/copy-reads';
+import { CopyReads, READS_AT_MOST } from '../../src/workflows/copy/copy-reads';
 
 const HOUR_MS = 3_600_000;
 const GIB = 1024 ** 3;

@@ -1,4 +1,4 @@
-import { renderDetails } from '../../src/workflows/render-details';
+import { renderDetails } from '../../src/workflows/run/render-details';
 
 const progress = {
   operation: 'backUpDatabase',

@@ -3,7 +3,7 @@ import { makeUndo } from '../../src/activities/control/undo/undo';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { standardActivities, type Activities } from '../support/workflows/standard-activities';
-import { openPostgresCluster, type PostgresCluster } from '../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 
 const SCHEMA = `CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE parts (id int PRIMARY KEY);
   CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

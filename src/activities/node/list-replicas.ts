@@ -1,8 +1,7 @@
 import { findTablets, type TabletHome, type TserverTablet } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
-import type { BackupIdentity } from '../control/open-backup';
 import { getWorkList, putWorkList } from '../../repository';
-import type { ListRef } from '../shapes';
+import type { BackupIdentity, ListRef } from '../shapes';
 import { tabletLine, type ReplicaLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
-import { didYouMean } from '../../contract/nearest-name';
+import { didYouMean } from '../../contract/fields/nearest-name';
 
 /** `kalpa help [command]`: what `--help` of that command prints. */
 export function helpCommand(): Command {

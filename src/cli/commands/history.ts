@@ -5,7 +5,7 @@ import { defineCommand, READ_EXITS } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { ListPrinter, type Column } from '../core/list-printer';
 import { modules } from '../core/modules';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
+import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ListedRun } from '../../client';
 import { defineCommand } from '../core/define-command';
 import { ListPrinter, type Column } from '../core/list-printer';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
+import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';

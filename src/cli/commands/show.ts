@@ -4,7 +4,7 @@ import { isBackupId } from '../core/backup-argument';
 import { fitText, widthOf } from '../core/fit-text';
 import { defineCommand, READ_EXITS } from '../core/define-command';
 import { modules } from '../core/modules';
-import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
+import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';

@@ -1,5 +1,5 @@
-import { DATABASE_FORM, splitDatabase } from '../../contract/database-name';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
+import { DATABASE_FORM, splitDatabase } from '../../contract/fields/database-name';
+import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 

@@ -1,7 +1,7 @@
 import type { KalpaClient, ListedRun, RunHandle } from '../../client';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
-import { didYouMean, didYouMeanDatabase } from '../../contract/nearest-name';
+import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-name';
 
 export interface FoundRun {
   listed: ListedRun;

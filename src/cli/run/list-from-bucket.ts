@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { didYouMeanDatabase } from '../../contract/nearest-name';
+import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { ListPrinter, type Column } from '../core/list-printer';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';

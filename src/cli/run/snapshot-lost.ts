@@ -1,7 +1,7 @@
 import type { InspectClusterResult } from '../../contract';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
-import { didYouMean } from '../../contract/nearest-name';
+import { didYouMean } from '../../contract/fields/nearest-name';
 import type { Session } from '../core/session';
 import { inspectCluster } from './inspect-run';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseName } from '../database-fields';
+import { databaseName } from '../fields/database-fields';
 import * as f from './fields';
 import {
   backupIdentity,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseName, newName } from '../database-fields';
+import { databaseName, newName } from '../fields/database-fields';
 import { SCRATCH_NAME } from '../names';
 import { searchAttributes, type SearchAttributeName } from '../search-attributes';
 import { timingSchema, type Timing } from '../timing';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseName } from '../database-fields';
+import { databaseName } from '../fields/database-fields';
 import type { OwnerEnd, Undo, UndoOf } from '../undo-note';
 import * as f from './fields';
 import { scratchName } from './shapes';

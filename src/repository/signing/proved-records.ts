@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { sha256Of } from '../../transfer';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
-import { parseRecord } from '../records';
+import { parseRecord } from '../records/records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownOr } from './name-taken';
 import { createSigned, readSigned } from './signed-records';

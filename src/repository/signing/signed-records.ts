@@ -1,6 +1,6 @@
 import { isStoreError, sha256Of } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
-import { readLimited } from '../records';
+import { readLimited } from '../records/records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { envelopeBytes, openEnvelope, type Envelope } from './envelope';
 import { ownOr } from './name-taken';

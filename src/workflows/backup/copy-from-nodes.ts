@@ -1,6 +1,6 @@
 import type { NodePlan, SegmentRef } from '../../activities/shapes';
 import { copyFromNode } from '../copy-from-node';
-import { onEveryNode } from '../fan-out';
+import { onEveryNode } from '../copy/fan-out';
 import type { Backup } from './open-backup';
 import { planCopies, type TriedReplica } from './plan-copies';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';

@@ -1,15 +1,15 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { BackupIdentity } from '../../activities/control/open-backup';
+import type { BackupIdentity } from '../../activities/shapes';
 import { backupId, checkedDurationMs, type BackUpDatabaseInput, type Settings } from '../../contract';
-import { gaveUp } from '../finish-run';
-import { PreflightQuestions } from '../ask-preflight';
-import { Guardians, type HeldGuardian } from '../guarded';
-import { LiveLimits } from '../live-limits';
-import { notedStep } from '../noted-step';
-import { surveyForPreflight } from '../survey-nodes';
-import { control } from '../policies';
-import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain } from '../run-context';
+import { gaveUp } from '../run/finish-run';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { Guardians, type HeldGuardian } from '../lock/guarded';
+import { LiveLimits } from '../copy/live-limits';
+import { notedStep } from '../run/noted-step';
+import { surveyForPreflight } from '../run/survey-nodes';
+import { control } from '../run/policies';
+import { upsertKnown, type RunProgress } from '../run/progress';
+import { ownChain } from '../run/run-context';
 
 /** Everything that the steps of one backup share. */
 export interface Backup {

@@ -1,7 +1,7 @@
 import type { ListRef, NodePlan, NodeRef } from '../../activities/shapes';
-import { reasonOf } from '../failure';
-import { onNodeControl, patient } from '../policies';
-import { surveyNodes } from '../survey-nodes';
+import { reasonOf } from '../run/failure';
+import { onNodeControl, patient } from '../run/policies';
+import { surveyNodes } from '../run/survey-nodes';
 import type { Backup } from './open-backup';
 import { SnapshotGone } from './snapshot-gone';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';

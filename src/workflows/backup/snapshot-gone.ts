@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/workflow';
-import { failure } from '../failure';
+import { failure } from '../run/failure';
 
 /**
  * No replica of some tablet has this snapshot any more: it is taken again, a bounded number of times. Never leaves

@@ -1,9 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { FingerprintsBefore } from '../../activities/control/fingerprint/fingerprint-tables';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
-import { failure, failureType, reasonOf } from '../failure';
-import { notedStep } from '../noted-step';
-import { control, counting, patient, wait } from '../policies';
+import { failure, failureType, reasonOf } from '../run/failure';
+import { notedStep } from '../run/noted-step';
+import { control, counting, patient, wait } from '../run/policies';
 import type { Backup } from './open-backup';
 
 const TAKES_AT_MOST = 5;

@@ -1,6 +1,6 @@
 import type { DumpPartRef } from '../../repository';
 import type { CopyOptions } from '../../contract';
-import { patient, streaming } from '../policies';
+import { patient, streaming } from '../run/policies';
 import type { Dump } from './open-dump';
 
 interface KeyspaceDump {

@@ -1,14 +1,14 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { DumpIdentity } from '../../activities/control/dump-identity';
-import type { PreflightDumpInput } from '../../activities/control/preflight/preflight-dump';
+import type { DumpIdentity } from '../../activities/control/dump/dump-identity';
+import type { PreflightDumpInput } from '../../activities/control/dump/preflight-dump';
 import { checkedDurationMs, dumpId, type Settings } from '../../contract';
-import { gaveUp } from '../finish-run';
-import { PreflightQuestions } from '../ask-preflight';
-import { Guardians, type HeldGuardian } from '../guarded';
-import { notedStep } from '../noted-step';
-import { control } from '../policies';
-import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain } from '../run-context';
+import { gaveUp } from '../run/finish-run';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { Guardians, type HeldGuardian } from '../lock/guarded';
+import { notedStep } from '../run/noted-step';
+import { control } from '../run/policies';
+import { upsertKnown, type RunProgress } from '../run/progress';
+import { ownChain } from '../run/run-context';
 
 /** Everything that the steps of one dump share. */
 export interface Dump {

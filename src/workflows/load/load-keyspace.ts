@@ -1,7 +1,7 @@
 import type { LoadDumpResult } from '../../contract';
-import { failureType } from '../failure';
-import { notedStep } from '../noted-step';
-import { patient, streaming } from '../policies';
+import { failureType } from '../run/failure';
+import { notedStep } from '../run/noted-step';
+import { patient, streaming } from '../run/policies';
 import type { Load } from './open-load';
 
 /**

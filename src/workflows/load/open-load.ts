@@ -1,14 +1,14 @@
 import type { ReadContent } from '../../activities/control/content/read-content';
-import type { LoadableDump } from '../../activities/control/find-dump';
-import type { RowsIntoTables } from '../../activities/control/preflight/check-rows';
+import type { LoadableDump } from '../../activities/control/lookup/find-dump';
+import type { RowsIntoTables } from '../../activities/control/load/check-rows';
 import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
-import { PreflightQuestions } from '../ask-preflight';
-import { asRunFailure } from '../failure';
-import { gaveUp } from '../finish-run';
-import { Guardians, type HeldGuardian } from '../guarded';
-import { control, streaming } from '../policies';
-import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain, ownCluster } from '../run-context';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { asRunFailure } from '../run/failure';
+import { gaveUp } from '../run/finish-run';
+import { Guardians, type HeldGuardian } from '../lock/guarded';
+import { control, streaming } from '../run/policies';
+import { upsertKnown, type RunProgress } from '../run/progress';
+import { ownChain, ownCluster } from '../run/run-context';
 
 /** Everything that the steps of one load share. */
 export interface Load {

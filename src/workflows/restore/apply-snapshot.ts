@@ -1,5 +1,5 @@
-import { notedStep } from '../noted-step';
-import { control, wait } from '../policies';
+import { notedStep } from '../run/noted-step';
+import { control, wait } from '../run/policies';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';

@@ -1,6 +1,6 @@
 import type { ListRef } from '../../activities/shapes';
-import { notedStep } from '../noted-step';
-import { control, patient } from '../policies';
+import { notedStep } from '../run/noted-step';
+import { control, patient } from '../run/policies';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
 

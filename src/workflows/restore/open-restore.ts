@@ -1,4 +1,4 @@
-import type { RestorableBackup } from '../../activities/control/find-backup';
+import type { RestorableBackup } from '../../activities/control/lookup/find-backup';
 import {
   apiOf,
   bareName,
@@ -8,15 +8,15 @@ import {
   type Settings,
 } from '../../contract';
 import { isCancellation } from '@temporalio/workflow';
-import { PreflightQuestions } from '../ask-preflight';
-import { asRunFailure } from '../failure';
-import { gaveUp } from '../finish-run';
-import { Guardians, type HeldGuardian } from '../guarded';
-import { LiveLimits } from '../live-limits';
-import { control, patient } from '../policies';
-import { upsertKnown, type RunProgress } from '../progress';
-import { ownChain, ownCluster } from '../run-context';
-import { surveyForPreflight } from '../survey-nodes';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { asRunFailure } from '../run/failure';
+import { gaveUp } from '../run/finish-run';
+import { Guardians, type HeldGuardian } from '../lock/guarded';
+import { LiveLimits } from '../copy/live-limits';
+import { control, patient } from '../run/policies';
+import { upsertKnown, type RunProgress } from '../run/progress';
+import { ownChain, ownCluster } from '../run/run-context';
+import { surveyForPreflight } from '../run/survey-nodes';
 
 /** Everything that the steps of one restore share. */
 export interface Restore {

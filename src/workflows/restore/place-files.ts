@@ -1,9 +1,9 @@
 import { sleep, type ApplicationFailure } from '@temporalio/workflow';
 import type { NodePlan } from '../../activities/shapes';
-import { failure } from '../failure';
-import { notedStep } from '../noted-step';
-import { control, onNodeControl, patient } from '../policies';
-import { onEveryNode } from '../fan-out';
+import { failure } from '../run/failure';
+import { notedStep } from '../run/noted-step';
+import { control, onNodeControl, patient } from '../run/policies';
+import { onEveryNode } from '../copy/fan-out';
 import { placeOnNode } from '../place-on-node';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';

@@ -1,7 +1,7 @@
 import type { YugabyteConfig } from '../config';
 import { FINAL_TEXTS } from '../verdicts';
 import { excerptOf, ToolFailed } from '../errors';
-import { sessionOptions } from '../sql/session-settings';
+import { sessionOptions } from '../ysql/session/session-settings';
 import { libpqTls } from '../tls/ysql-tls';
 import { runTool, type ToolResult, type ToolRun } from './run-tool';
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { SqlFailed } from '../errors';
-import { quoteIdentifier } from '../sql/quote';
-import type { SqlConnection, SqlOptions } from '../sql/sql-connection';
+import { quoteIdentifier } from '../ysql/session/quote';
+import type { SqlConnection, SqlOptions } from '../ysql/session/sql-connection';
 
 /** Whom a load connects as: it owns the new database, and has no other right. */
 export interface LoadRole {

@@ -1,5 +1,5 @@
-import type { SqlSession } from '../sql/sql-session';
-import { quoteIdentifier } from '../sql/quote';
+import type { SqlSession } from '../ysql/session/sql-session';
+import { quoteIdentifier } from '../ysql/session/quote';
 import type { LoadRole } from './load-role';
 
 /** Whose session: the role of the load, the configured one, and that one when nothing may run at what it does. */

@@ -13,8 +13,8 @@ import {
   type GatedContent,
   type Judged,
 } from '../sql-gate';
-import type { SqlConnection, SqlOptions } from '../sql/sql-connection';
-import { SqlSession } from '../sql/sql-session';
+import type { SqlConnection, SqlOptions } from '../ysql/session/sql-connection';
+import { SqlSession } from '../ysql/session/sql-session';
 import type { DumpPiece } from '../ysql-dump/split-dump';
 import { splitDump } from '../ysql-dump/split-dump';
 import { TRANSIENT_TEXTS } from '../process/pg-tool';

@@ -1,5 +1,5 @@
 import type { SnapshotTable } from '../snapshot-file';
-import type { QualifiedName } from '../sql/quote';
+import type { QualifiedName } from '../ysql/session/quote';
 import type { DumpedRelation } from './relations-of-dump';
 
 export interface DumpComparison {

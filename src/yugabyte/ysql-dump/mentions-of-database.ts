@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../sql/quote';
+import { quoteIdentifier } from '../ysql/session/quote';
 import type { Token } from './scan-sql';
 import { findWords, isName, isSymbol, nameOf, qualifiedNameAt, wordsAt } from './statement';
 

@@ -1,4 +1,4 @@
-import type { QualifiedName } from '../sql/quote';
+import type { QualifiedName } from '../ysql/session/quote';
 
 /**
  * Patterns of `--exclude-table` that name every relation of `others` and none of `kept`. As many as the kept names need, however many the others are:

@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg';
 import { DumpRefused } from '../errors';
-import { quoteIdentifier } from '../sql/quote';
+import { quoteIdentifier } from '../ysql/session/quote';
 import { connectTarget, connectCommand } from './connect-command';
 import type { Edit } from './edits';
 import { catalogRow, holdsAsConstant, namesElsewhere, placeOfName } from './mentions-of-database';

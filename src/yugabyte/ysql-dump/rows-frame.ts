@@ -1,7 +1,7 @@
-import type { FiringTrigger } from '../sql/firing-triggers';
-import { triggerStatement } from '../sql/firing-triggers';
-import type { RowCheck } from '../sql/foreign-keys';
-import { quoteQualified, type QualifiedName } from '../sql/quote';
+import type { FiringTrigger } from '../ysql/tables/firing-triggers';
+import { triggerStatement } from '../ysql/tables/firing-triggers';
+import type { RowCheck } from '../ysql/tables/foreign-keys';
+import { quoteQualified, type QualifiedName } from '../ysql/session/quote';
 
 /** What stands around the rows of a dump, inside of its one transaction. */
 export interface RowsFrame {

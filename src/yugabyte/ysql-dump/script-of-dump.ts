@@ -1,4 +1,4 @@
-import type { QualifiedName } from '../sql/quote';
+import type { QualifiedName } from '../ysql/session/quote';
 import { applied, type Edit } from './edits';
 import { leftOut, type LeaveOut } from './left-out';
 import { DatabaseRenaming } from './rename-database';

@@ -1,5 +1,5 @@
-import { qualifiedName } from '../sql/choose-tables';
-import type { QualifiedName } from '../sql/quote';
+import { qualifiedName } from '../ysql/tables/choose-tables';
+import type { QualifiedName } from '../ysql/session/quote';
 import type { Token } from './scan-sql';
 
 /** The sequence of `SELECT pg_catalog.setval('public.orders_id_seq', 7, true)`, as dumps write it. */

@@ -1,6 +1,6 @@
 import { readsCopyData, Scanner, UnfinishedSql, type ScanState, type Statement } from './scan-sql';
 import { isName, nameOf, qualifiedNameAt } from './statement';
-import type { QualifiedName } from '../sql/quote';
+import type { QualifiedName } from '../ysql/session/quote';
 
 /** A dump in pieces, in order: SQL as whole statements, rows of COPY as they come. */
 export type DumpPiece = SqlPiece | RowsPiece;

@@ -1,5 +1,5 @@
 import type { YugabyteConfig } from '../config';
-import { PRINTED_ALIKE } from '../sql/session-settings';
+import { PRINTED_ALIKE } from '../ysql/session/session-settings';
 import { databaseArg, longLivedDatabaseArg, streamPgTool, type PgToolOptions } from '../process/pg-tool';
 import { lockWaitArg } from './dump';
 

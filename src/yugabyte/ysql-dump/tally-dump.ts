@@ -1,5 +1,5 @@
 import { RowDigest } from '../row-digest';
-import type { QualifiedName } from '../sql/quote';
+import type { QualifiedName } from '../ysql/session/quote';
 import { needsOfStatements, type DumpNeeds } from './needs-of-dump';
 import { relationsOfStatements } from './relations-of-dump';
 import { settingAt } from './names-at';

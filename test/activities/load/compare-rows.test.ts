@@ -1,6 +1,6 @@
 import { byCountsAlone, compareRows, type RowsToCompare } from '../../../src/activities/control/load/compare-rows';
 import { DumpTally, scriptOfDump, splitDump } from '../../../src/yugabyte';
-import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/ysql/postgres-cluster';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {

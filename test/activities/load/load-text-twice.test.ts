@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { makeLoadText, type LoadTextInput } from '../../../src/activities/control/load-text';
+import { makeLoadText, type LoadTextInput } from '../../../src/activities/control/load/load-text';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { timingInMs, timingSchema } from '../../../src/contract';
-import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/sql/postgres-cluster';
+import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/ysql/postgres-cluster';
 
 /** What the bucket gives when the text is read for the second time. */
 let inBucket: Buffer;
@@ -14,15 +14,15 @@ jest.mock('@temporalio/activity', () => ({
   cancellationSignal: () => new AbortController().signal,
 }));
 jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
-jest.mock('../../../src/activities/control/guardian-state', () => ({
+jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   confirmGuardians: async () => {
     await Promise.resolve();
   },
 }));
-jest.mock('../../../src/activities/control/find-dump', () => ({
+jest.mock('../../../src/activities/control/lookup/find-dump', () => ({
   partOf: async () => await Promise.resolve({ part: { tables }, yugabyteVersion: '2025.1' }),
 }));
-jest.mock('../../../src/activities/control/read-dump-text', () => ({
+jest.mock('../../../src/activities/control/content/read-dump-text', () => ({
   // In pieces, as it comes from the store.
   async *readDumpText() {
     for (let at = 0; at < inBucket.length; at += 64) yield await Promise.resolve(inBucket.subarray(at, at + 64));

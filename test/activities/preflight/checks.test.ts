@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Checks } from '../../../src/activities/control/preflight/checks';
 import { checkCluster } from '../../../src/activities/control/preflight/check-cluster';
 import { checkNewName } from '../../../src/activities/control/preflight/check-new-name';
@@ -200,17 +200,26 @@ describe('18: no check can bypass the findings', () => {
   });
 
   it('18: every preflight is made by definePreflight, and none of them takes the bare clients', () => {
-    const folder = join(__dirname, '../../../src/activities/control/preflight');
+    const folder = join(__dirname, '../../../src/activities/control');
     const makers = new Set(['checks.ts', 'define-preflight.ts', 'check-encryption.ts', 'preflight-copy.ts']);
-    for (const file of readdirSync(folder)) {
-      const text = readFileSync(join(folder, file), 'utf8');
+    const preflights = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => path.startsWith('preflight/') || basename(path).startsWith('preflight-'));
+    for (const path of preflights) {
+      const file = basename(path);
+      const text = readFileSync(join(folder, path), 'utf8');
       if (file.startsWith('preflight-') && file !== 'preflight-delete-snapshot.ts')
         expect({ file, defined: /= definePreflight</.test(text) }).toEqual({ file, defined: true });
       if (!makers.has(file))
         expect({ file, bare: text.includes('ControlDependencies') }).toEqual({ file, bare: false });
     }
-    const makersOfActivities = readFileSync(join(folder, '../index.ts'), 'utf8').match(/preflight\w+: make/g) ?? [];
-    expect(makersOfActivities.length).toBeGreaterThan(9);
+    const chapters = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const made = chapters.flatMap(({ name }) => {
+      const index = join(folder, name, 'index.ts');
+      return existsSync(index) ? (readFileSync(index, 'utf8').match(/preflight\w+: make/g) ?? []) : [];
+    });
+    expect(made.length).toBeGreaterThan(9);
+    expect(preflights.length).toBeGreaterThan(20);
   });
 });
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { toStoreError } from '../../../src/transfer/s3-errors';
+import { toStoreError } from '../../../src/transfer/s3/s3-errors';
 
 /** What a message would promise that Kalpa does by itself. A person who is told to "start it again" is promised nothing. */
 const PROMISE =

@@ -1,5 +1,5 @@
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
-import { makeSurveyNodes } from '../../../src/activities/control/preflight/find';
+import { makeSurveyNodes } from '../../../src/activities/control/lookup/find';
 import { ToolFailed } from '../../../src/yugabyte';
 
 const control = { stop: new AbortController() };

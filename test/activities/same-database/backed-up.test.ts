@@ -1,5 +1,5 @@
-import { carriedHistory } from '../../../src/activities/control/carried-history';
-import { makeExportSnapshot } from '../../../src/activities/control/export-snapshot';
+import { carriedHistory } from '../../../src/activities/control/history/carried-history';
+import { makeExportSnapshot } from '../../../src/activities/control/backup/export-snapshot';
 import { makeUndo } from '../../../src/activities/control/undo/undo';
 import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
 
@@ -20,19 +20,19 @@ jest.mock('../../../src/activities/control/undo/proofs', () => ({ confirmOwn: as
 jest.mock('../../../src/activities/control/undo/makings', () => ({
   provedMaking: async () => await Promise.resolve({ existed: false, tables: [] }),
 }));
-jest.mock('../../../src/activities/control/keyspace-tables', () => ({
+jest.mock('../../../src/activities/control/run/keyspace-tables', () => ({
   keyspaceTables: async () => await Promise.resolve([{ id: 't', name: 'orders', index: false }]),
 }));
-jest.mock('../../../src/activities/control/snapshot-candidates', () => ({
+jest.mock('../../../src/activities/control/undo/snapshot-candidates', () => ({
   snapshotCandidates: async () => await Promise.resolve([]),
 }));
-jest.mock('../../../src/activities/control/catalog-version', () => ({
+jest.mock('../../../src/activities/control/run/catalog-version', () => ({
   catalogVersion: async () => await Promise.resolve('1/1'),
 }));
-jest.mock('../../../src/activities/control/history-retention', () => ({
+jest.mock('../../../src/activities/control/history/history-retention', () => ({
   historyRetentionMicros: async () => await Promise.resolve(900_000_000n),
 }));
-jest.mock('../../../src/activities/control/exported-snapshot', () => ({
+jest.mock('../../../src/activities/control/history/exported-snapshot', () => ({
   exportedSnapshot: async () =>
     await Promise.resolve({
       content: Buffer.from('snapshot'),

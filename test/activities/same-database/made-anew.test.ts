@@ -1,13 +1,13 @@
-import { makeCarrySequences } from '../../../src/activities/control/carry-sequences';
-import { makeEndSessions } from '../../../src/activities/control/end-sessions';
-import { makeLoadText } from '../../../src/activities/control/load-text';
-import { makeLookAfterRecovery } from '../../../src/activities/control/look-after-recovery';
-import { makeNameDatabase } from '../../../src/activities/control/name-database';
-import { makePreflightSchedule } from '../../../src/activities/control/preflight/preflight-schedule';
-import { makeRewindDatabase } from '../../../src/activities/control/rewind-database';
-import { makeStartClone, makeWaitForClone } from '../../../src/activities/control/start-clone';
-import { makeVerifyRestored } from '../../../src/activities/control/verify-restored';
-import { makeWaitForFirstSnapshot } from '../../../src/activities/control/wait-for-first-snapshot';
+import { makeCarrySequences } from '../../../src/activities/control/pitr/carry-sequences';
+import { makeEndSessions } from '../../../src/activities/control/pitr/end-sessions';
+import { makeLoadText } from '../../../src/activities/control/load/load-text';
+import { makeLookAfterRecovery } from '../../../src/activities/control/pitr/look-after-recovery';
+import { makeNameDatabase } from '../../../src/activities/control/restore/name-database';
+import { makePreflightSchedule } from '../../../src/activities/control/pitr/preflight-schedule';
+import { makeRewindDatabase } from '../../../src/activities/control/pitr/rewind-database';
+import { makeStartClone, makeWaitForClone } from '../../../src/activities/control/pitr/start-clone';
+import { makeVerifyRestored } from '../../../src/activities/control/restore/verify-restored';
+import { makeWaitForFirstSnapshot } from '../../../src/activities/control/pitr/wait-for-first-snapshot';
 import { madeNothing } from '../../../src/activities/made-nothing';
 import type { Guarded } from '../../../src/activities/shapes';
 import { listClones } from '../../../src/yugabyte';
@@ -22,7 +22,7 @@ jest.mock('@temporalio/activity', () => ({
   },
 }));
 jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
-jest.mock('../../../src/activities/control/guardian-state', () => ({
+jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   confirmGuardians: async () => {
     await Promise.resolve();
   },
@@ -33,10 +33,10 @@ jest.mock('../../../src/activities/control/preflight/check-cluster', () => ({
 jest.mock('../../../src/activities/control/preflight/check-database', () => ({
   checkSnapshottable: async () => await Promise.resolve(true),
 }));
-jest.mock('../../../src/activities/control/catalog-version', () => ({
+jest.mock('../../../src/activities/control/run/catalog-version', () => ({
   catalogVersion: async () => await Promise.resolve('7'),
 }));
-jest.mock('../../../src/activities/control/backup-store', () => ({
+jest.mock('../../../src/activities/control/lookup/backup-store', () => ({
   headerOf: async () => await Promise.resolve({ database: 'ysql.orders', tables: [] }),
 }));
 jest.mock('../../../src/activities/control/waits/list-together', () => ({
@@ -45,7 +45,7 @@ jest.mock('../../../src/activities/control/waits/list-together', () => ({
     await dependencies.yugabyte().run(command),
 }));
 
-jest.mock('../../../src/activities/control/find-dump', () => ({
+jest.mock('../../../src/activities/control/lookup/find-dump', () => ({
   partOf: async () => await Promise.resolve({ part: { tables: [{ schema: 'public', name: 't', rows: 1 }] } }),
 }));
 

@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { checkedActivities } from '../../../src/activities/inputs/checked-activities';
 import { controlInputs } from '../../../src/activities/inputs/control';
-import { makeDeleteSnapshot } from '../../../src/activities/control/delete-snapshot';
+import { makeDeleteSnapshot } from '../../../src/activities/control/snapshot/delete-snapshot';
 import { makeUndo } from '../../../src/activities/control/undo/undo';
 import { clusterQueue, guardianId, type Undo } from '../../../src/contract';
 import { FakedCluster, refusal } from '../../support/workflows/faked-cluster';

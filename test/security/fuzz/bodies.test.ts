@@ -11,7 +11,7 @@ import { readTabletServers } from '../../../src/yugabyte/http/tablet-servers';
 import { readTserverTablets } from '../../../src/yugabyte/http/tserver-tablets';
 import { readVarz } from '../../../src/yugabyte/http/varz';
 import { readVersion } from '../../../src/yugabyte/http/version';
-import { readCql } from '../../../src/yugabyte/ycqlsh/cql-definitions';
+import { readCql } from '../../../src/yugabyte/ycql/cql-definitions';
 import { createdRoles, createdTablespaces } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
 import { UnfinishedSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
 import { mutatedBytes, mutatedJson } from './mutations';

@@ -7,8 +7,8 @@ import { Client } from 'pg';
 import { listNamespaces, listTables, openYugabyte, SqlConnection, ysqlCatalogVersion } from '../../../src/yugabyte';
 import { LIMITS } from '../../../src/yugabyte/process/limits';
 import { readMadeFile } from '../../../src/yugabyte/process/read-made-file';
-import { limitAnswers } from '../../../src/yugabyte/sql/answer-limit';
-import { linesOf } from '../../../src/yugabyte/ycqlsh/lines-of';
+import { limitAnswers } from '../../../src/yugabyte/ysql/session/answer-limit';
+import { linesOf } from '../../../src/yugabyte/ycql/lines-of';
 import { FakeTools, gone } from '../../yugabyte/fake-tools';
 
 const MIB = 1024 * 1024;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openYugabyte, SqlConnection, type YsqlConnection, type YugabyteConfig } from '../../../src/yugabyte';
 import { connectionEnvironment, runPgTool } from '../../../src/yugabyte/process/pg-tool';
-import { SqlSession } from '../../../src/yugabyte/sql/sql-session';
+import { SqlSession } from '../../../src/yugabyte/ysql/session/sql-session';
 import { Authority } from '../../support/certificates';
-import { postgresBin } from '../../yugabyte/sql/temporary-postgres';
+import { postgresBin } from '../../yugabyte/ysql/temporary-postgres';
 import { PasswordCollector, type Asks, type Behaviour } from './sql-server';
 
 const PASSWORD = 'hunter2-of-the-superuser';

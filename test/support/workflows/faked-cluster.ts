@@ -14,7 +14,7 @@ import { makePassLimits } from '../../../src/activities/control/copies/pass-limi
 import { makeReadCopies } from '../../../src/activities/control/copies/read-copies';
 import { makeFindGuardian } from '../../../src/activities/control/lock/find-guardian';
 import { lockLines } from '../../../src/activities/control/lock/lock-lines';
-import { makeReadSettings } from '../../../src/activities/control/read-settings';
+import { makeReadSettings } from '../../../src/activities/control/run/read-settings';
 import { makeWaitForGuardianEnd } from '../../../src/activities/control/lock/wait-for-guardian-end';
 import { makeWaitUntilFree } from '../../../src/activities/control/lock/wait-until-free';
 import { makeWatchOwner } from '../../../src/activities/control/lock/watch-owner';

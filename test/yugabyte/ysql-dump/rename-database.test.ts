@@ -5,7 +5,7 @@ import { DumpRefused } from '../../../src/yugabyte/errors';
 import { connectCommand, connectTarget } from '../../../src/yugabyte/ysql-dump/connect-command';
 import { rewriteDump } from '../../../src/yugabyte/ysql-dump/rewrite-dump';
 import { scanSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
-import { quoteIdentifier } from '../../../src/yugabyte/sql/quote';
+import { quoteIdentifier } from '../../../src/yugabyte/ysql/session/quote';
 
 const fixture = (dialect: string): string =>
   readFileSync(join(__dirname, '../../fixtures/ysql-dump', dialect, 'schema.sql'), 'utf8');

@@ -3,8 +3,8 @@ import type { DumpPart } from '../../../repository';
 import { readCql, type CqlDefinition } from '../../../yugabyte';
 import { failWith, failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import type { LoadableDump, TablePart } from '../find-dump';
-import { readDumpText } from '../read-dump-text';
+import type { LoadableDump, TablePart } from '../lookup/find-dump';
+import { readDumpText } from './read-dump-text';
 import { contentFinding } from './content-findings';
 
 /** More than the definitions of any keyspace. */

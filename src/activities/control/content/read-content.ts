@@ -2,8 +2,8 @@ import { bareName } from '../../../contract';
 import { showProgress } from '../../activity-signs';
 import { failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { partOf, type LoadableDump } from '../find-dump';
-import { readDumpText } from '../read-dump-text';
+import { partOf, type LoadableDump } from '../lookup/find-dump';
+import { readDumpText } from './read-dump-text';
 import { contentFinding, contentWarnings } from './content-findings';
 import { gateContent } from './gate-content';
 

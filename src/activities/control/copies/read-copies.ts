@@ -1,6 +1,6 @@
 import { readCopyHeartbeat, type NodeCounters } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun } from '../lock/guardian-state';
 
 export interface ReadCopiesInput {
   /** A node and the run that copies on it. */

@@ -2,7 +2,7 @@ import { apiOf, bareName } from '../../../contract';
 import { redact } from '../../../redaction';
 import { SqlFailed, type Yugabyte } from '../../../yugabyte';
 import type { FingerprintLine } from '../../work-lines';
-import { keyspaceTables } from '../keyspace-tables';
+import { keyspaceTables } from '../run/keyspace-tables';
 
 /** At once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
 export const CONNECTIONS_THAT_COUNT = 4;

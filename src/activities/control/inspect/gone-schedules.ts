@@ -1,6 +1,6 @@
 import type { InspectClusterResult } from '../../../contract';
 import { goneSchedules, type ScheduleEvidence } from '../../../yugabyte';
-import { durationText } from '../duration-text';
+import { durationText } from '../run/duration-text';
 
 type Gone = NonNullable<InspectClusterResult['goneSchedules']>[number];
 

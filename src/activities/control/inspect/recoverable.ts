@@ -1,10 +1,10 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
 import { listBackups, listPointInTime, readTrusted } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
-import { durationText } from '../duration-text';
+import { durationText } from '../run/duration-text';
 import type { ControlDependencies } from '../dependencies';
-import { momentsOf } from '../find-backup';
-import { recoveryWindow } from '../recovery-window';
+import { momentsOf } from '../lookup/find-backup';
+import { recoveryWindow } from '../history/recovery-window';
 import { scheduleProblems } from './schedule-problems';
 
 type Database = InspectClusterResult['databases'][number];

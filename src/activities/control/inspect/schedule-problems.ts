@@ -1,6 +1,6 @@
 import type { PointInTimeRecord } from '../../../repository';
 import type { ListedSchedule } from '../../../yugabyte';
-import { durationText } from '../duration-text';
+import { durationText } from '../run/duration-text';
 
 /** What is wrong with a snapshot schedule: changed by hand, stopped, or its snapshots are not let go (faults 70, 71, 72; #32330, #8387). */
 export function scheduleProblems(

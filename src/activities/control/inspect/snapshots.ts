@@ -2,7 +2,7 @@ import { formatMicros, type InspectClusterResult } from '../../../contract';
 import { ownSnapshots } from '../../../repository';
 import { listSnapshots, listSnapshotSchedules } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
-import { databaseOf } from '../find-snapshot';
+import { databaseOf } from '../lookup/find-snapshot';
 
 /** Snapshots inside the cluster, and whose each one is. */
 export async function inspectSnapshots(

@@ -3,8 +3,8 @@ import { shownName, type QualifiedName } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { partOf, type LoadableDump } from '../find-dump';
-import { chosenTables } from './chosen-of-dump';
+import { partOf, type LoadableDump } from '../lookup/find-dump';
+import { chosenTables } from '../lookup/chosen-of-dump';
 import { byCountsAlone, compareRows } from './compare-rows';
 
 export interface VerifyLoadedInput {

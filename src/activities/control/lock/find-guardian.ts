@@ -1,6 +1,6 @@
 import type { Chain } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun, ownerOf, runLink, sameChain } from '../guardian-state';
+import { describeRun, ownerOf, runLink, sameChain } from './guardian-state';
 
 export interface FindGuardianInput {
   guardianId: string;

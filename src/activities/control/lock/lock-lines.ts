@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Timing } from '../../../contract';
-import { describeRun } from '../guardian-state';
+import { describeRun } from './guardian-state';
 
 /** The latest run under a lock's id. */
 export interface LatestHolder {

@@ -4,7 +4,7 @@ import type { Chain, OwnerEnd } from '../../../contract';
 import { FORMAT, writeOperation } from '../../../repository';
 import { starterOf } from '../../../schedules';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun } from './guardian-state';
 
 export interface RecordBrokenOffInput {
   /** The run that was ended before it could write its own audit record. */

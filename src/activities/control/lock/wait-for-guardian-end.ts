@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/activity';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun } from './guardian-state';
 
 export interface WaitForGuardianEndInput {
   guardianId: string;

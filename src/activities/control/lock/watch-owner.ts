@@ -3,7 +3,7 @@ import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import type { Chain, OwnerEnd } from '../../../contract';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun } from './guardian-state';
 
 const ENDS: Partial<Record<WorkflowExecutionStatusName, OwnerEnd>> = {
   COMPLETED: 'complete',

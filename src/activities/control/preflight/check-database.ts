@@ -1,7 +1,7 @@
 import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
-import { didYouMean, didYouMeanDatabase } from '../../../contract/nearest-name';
+import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import { listNamespaces } from '../../../yugabyte';
-import { keyspaceTables, userKeyspaces, type KeyspaceTable } from '../keyspace-tables';
+import { keyspaceTables, userKeyspaces, type KeyspaceTable } from '../run/keyspace-tables';
 import type { AnsweringCluster } from './check-cluster';
 import type { Checks } from './checks';
 import { isHidden } from './hidden-database';

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { bareName, type Chain } from '../../../contract';
 import { findMaking, FORMAT, isRepositoryError, readMaking, writeMaking, type MakingRecord } from '../../../repository';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../keyspace-tables';
+import { keyspaceTables } from '../run/keyspace-tables';
 
 /**
  * Written before a run makes a keyspace, or tables in one: what stood there before, by the first look of the run. A keyspace bears its last name from

@@ -8,7 +8,7 @@ import {
   type UndoOf,
 } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun } from '../guardian-state';
+import { describeRun } from '../lock/guardian-state';
 
 type Deps = Pick<ControlDependencies, 'client' | 'repository'>;
 

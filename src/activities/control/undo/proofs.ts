@@ -2,8 +2,8 @@ import { activityInfo } from '@temporalio/activity';
 import { describeUndo, type Chain, type Undo, type UndoOf } from '../../../contract';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { describeRun, startedByChain } from '../guardian-state';
-import { scratchName } from '../snapshot-candidates';
+import { describeRun, startedByChain } from '../lock/guardian-state';
+import { scratchName } from './snapshot-candidates';
 import { missingOfOwnersSteps } from './owners-steps';
 
 export interface Claim {

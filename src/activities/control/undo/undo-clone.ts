@@ -3,8 +3,8 @@ import { bareName, SCRATCH_NAME, type Chain, type UndoOf } from '../../../contra
 import { listClones, type ListedClone } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../keyspace-tables';
-import { isSameDatabase } from '../same-database';
+import { keyspaceTables } from '../run/keyspace-tables';
+import { isSameDatabase } from '../run/same-database';
 import { provedMaking } from './makings';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import type { UndoOf } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
-import { ensureScheduleDeleted, newSchedules } from '../snapshot-schedules';
+import { ensureScheduleDeleted, newSchedules } from './snapshot-schedules';
 
 /** Deletes the schedule that was printed to us; without an id, the sole new one of the database. */
 export async function undoSchedule(

@@ -11,11 +11,11 @@ import {
   type Undo,
   type UndoOf,
 } from '../../../contract';
-import { ensureDeleted } from '../delete-snapshot';
+import { ensureDeleted } from './snapshot-deletion';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../keyspace-tables';
-import { isSameDatabase } from '../same-database';
-import { snapshotCandidates } from '../snapshot-candidates';
+import { keyspaceTables } from '../run/keyspace-tables';
+import { isSameDatabase } from '../run/same-database';
+import { snapshotCandidates } from './snapshot-candidates';
 import { provedMaking } from './makings';
 import { confirmOwn, missingOfSteps, notProved } from './proofs';
 import { undoClone, undoKeyspaceClone } from './undo-clone';

@@ -2,7 +2,7 @@ import { cancellationSignal, sleep } from '@temporalio/activity';
 import { listSnapshotRestorations } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
-import { newRestorations, type RestoredFrom } from '../restorations';
+import { newRestorations, type RestoredFrom } from '../waits/restorations';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 export interface PossibleRestoration {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { SCHEDULE_EXITS } from './exits';
-import { didYouMeanDatabase } from '../../../contract/nearest-name';
+import { didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../../core/nearest';
 import { printSchedules } from './schedule-text';
 import { withSchedules } from './with-schedules';

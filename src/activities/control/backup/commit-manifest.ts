@@ -1,0 +1,218 @@
+import { cancellationSignal, log } from '@temporalio/activity';
+import { KALPA_VERSION } from '../../../config';
+import { apiOf, formatMicros } from '../../../contract';
+import {
+  checkCompleteness,
+  commitManifest as commit,
+  findCommitted,
+  FORMAT,
+  getWorkList,
+  NameTaken,
+  readArtefact,
+  readIntent,
+  readSegments,
+  type ManifestHeader,
+  type StoredManifest,
+} from '../../../repository';
+import {
+  decodeSnapshotFile,
+  getUniverseConfig,
+  needsOfDump,
+  type DumpNeeds,
+  type SnapshotFile,
+} from '../../../yugabyte';
+import { failWith } from '../../application-failure';
+import type { ArtefactRef, BackupIdentity, Guarded, ListRef, SegmentRef } from '../../shapes';
+import { fingerprintLine } from '../../work-lines';
+import { universeKeyOf } from '../preflight/check-encryption';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+import { universeIdOf } from '../run/universe-id';
+
+export interface CommitManifestInput {
+  guarded: Guarded;
+  backup: BackupIdentity;
+  snapshot: {
+    snapshotId: string;
+    artefacts: ArtefactRef[];
+    catalogVersion: string;
+    tablets: ListRef;
+    fingerprint?: ListRef;
+    history?: ManifestHeader['history'];
+    invalidIndexes?: string[];
+  };
+  segments: SegmentRef[];
+}
+
+export interface CommitManifestResult {
+  manifest: { key: string; sha256: string };
+  recoveryPoint: string;
+  tables: number;
+  tablets: number;
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Proves completeness by sets (exported tablets = copied tablets) and commits the manifest with one conditional
+ * create: the backup exists from here on. An attempt that finds its own manifest committed returns it. Fault 35.
+ */
+export function makeCommitManifest(dependencies: ControlDependencies) {
+  const { repository, config } = dependencies;
+  return async function commitManifest(input: CommitManifestInput): Promise<CommitManifestResult> {
+    const { backup } = input;
+    const earlier = await findCommitted(repository, backup.backupId);
+    if (earlier) {
+      checkOwn(dependencies, input, earlier);
+      return resultOf(earlier.key, earlier.sha256, earlier.header);
+    }
+    await confirmGuardians(dependencies, input.guarded);
+    const exported = decodeSnapshotFile(await readArtefact(repository, artefact(input, 'snapshot')));
+    const found = await checkCompleteness(
+      exported.tablets.map(({ id }) => id),
+      readSegments(repository, input.segments),
+    );
+    const incomplete = [...found.missing, ...found.unexpected, ...found.mixed];
+    if (incomplete.length > 0) {
+      throw failWith(
+        'SnapshotFilesMissing',
+        `${backup.backupId} is not complete, so it was not committed: ${found.missing.length} tablets were not copied, ${found.unexpected.length} do not belong to the snapshot, ${found.mixed.length} hold files of several replicas (first: ${incomplete[0] ?? ''}). Start a new backup.`,
+        incomplete.slice(0, 20).map((tablet) => ({ tablet })),
+      );
+    }
+    const header = await headerOf(dependencies, input, exported, found);
+    const { key, sha256 } = await commit(repository, header);
+    log.info(`backup ${backup.backupId} committed`, {
+      recoveryPoint: header.recoveryPoint,
+      bytes: header.totals.bytes,
+    });
+    return resultOf(
+      `${config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '')}/${key}`.replace(/^\//, ''),
+      sha256,
+      header,
+    );
+  };
+}
+
+/** A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have written one. */
+function checkOwn(
+  { repository }: ControlDependencies,
+  { snapshot, segments }: CommitManifestInput,
+  { key, header }: StoredManifest,
+): void {
+  const hashes = (of: readonly { sha256: string }[]): string =>
+    of
+      .map(({ sha256 }) => sha256)
+      .sort()
+      .join();
+  if (
+    header.snapshotId === snapshot.snapshotId &&
+    hashes(header.segments) === hashes(segments) &&
+    hashes(header.artefacts) === hashes(snapshot.artefacts)
+  )
+    return;
+  throw new NameTaken(`${repository.store.location}/${key}`, 'it does not name the files that this run has copied');
+}
+
+function artefact(input: CommitManifestInput, kind: ArtefactRef['kind']): ArtefactRef {
+  const found = input.snapshot.artefacts.find((one) => one.kind === kind);
+  if (!found)
+    throw failWith(
+      'ManifestInvalid',
+      `The ${kind} of ${input.backup.backupId} is missing, so it was not committed. Start a new backup.`,
+    );
+  return found;
+}
+
+/** A pure function of what the copying found: no clock, no duration. */
+async function headerOf(
+  dependencies: ControlDependencies,
+  input: CommitManifestInput,
+  exported: SnapshotFile,
+  found: { peers: Map<string, string>; files: number; bytes: number },
+): Promise<ManifestHeader> {
+  const { repository, config, store } = dependencies;
+  const { backup, snapshot } = input;
+  const yugabyte = dependencies.yugabyte();
+  const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
+  const intent = await readIntent(repository, backup.backupId);
+  const counts = new Map(
+    (snapshot.fingerprint ? await getWorkList(repository, snapshot.fingerprint, fingerprintLine) : []).map((line) => [
+      `${line.schema}.${line.name}`,
+      line,
+    ]),
+  );
+  const sql = apiOf(backup.database) === 'ysql';
+  const requirements: DumpNeeds = sql
+    ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
+    : { roles: [], tablespaces: [], extensions: [] };
+  const traits = await store.traits();
+  const encryptionKeyId = await universeKeyOf(yugabyte);
+  const { since: dialect } = await yugabyte.capabilities();
+  const tabletsOf = (table: string): number =>
+    exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
+  const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {
+    const count = kind === 'index' ? undefined : counts.get(`${sql ? schema : ''}.${name}`);
+    return {
+      id,
+      name,
+      kind,
+      partitions: tabletsOf(id),
+      ...(sql ? { schema } : {}),
+      ...(indexedTableId === undefined ? {} : { indexedTable: indexedTableId }),
+      ...(count?.rows === undefined ? {} : { rows: count.rows }),
+      ...(count?.digest === undefined ? {} : { fingerprint: count.digest }),
+      ...(count?.approximate === undefined ? {} : { approximate: count.approximate }),
+      ...(count?.notCounted === undefined ? {} : { notCounted: count.notCounted }),
+    };
+  });
+  return {
+    format: FORMAT,
+    backupId: backup.backupId,
+    cluster: config.cluster,
+    universeId: universeIdOf(universe, config.cluster),
+    database: backup.database,
+    startedAt: backup.startedAt,
+    ...(intent?.label === undefined ? {} : { label: intent.label }),
+    ...(intent?.keepFor === undefined ? {} : { keepFor: intent.keepFor }),
+    yugabyteVersion: await yugabyte.release(),
+    dialect,
+    kalpaVersion: KALPA_VERSION,
+    replicationFactor: universe.replicationFactor ?? 1,
+    ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+    recoveryPoint: formatMicros(exported.snapshotMicros),
+    hybridTime: exported.snapshotMicros,
+    snapshotId: snapshot.snapshotId,
+    catalogVersion: snapshot.catalogVersion,
+    ...(snapshot.history ? { history: snapshot.history } : {}),
+    tables,
+    invalidIndexes: snapshot.invalidIndexes ?? [],
+    tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
+      id,
+      table: tableIds[0] ?? '',
+      peer: found.peers.get(id) ?? '',
+      partition: { start: partitionStart, end: partitionEnd },
+    })),
+    roles: requirements.roles,
+    ...(requirements.roleConstants ? { roleConstants: requirements.roleConstants } : {}),
+    tablespaces: requirements.tablespaces,
+    extensions: requirements.extensions.map((name) => ({ name })),
+    segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    artefacts: snapshot.artefacts,
+    totals: {
+      tables: tables.filter(({ kind }) => kind !== 'index' && kind !== 'colocationParent').length,
+      tablets: exported.tablets.length,
+      files: found.files,
+      bytes: found.bytes,
+      uploadedBytes: found.bytes,
+      reusedBytes: 0,
+    },
+    refersTo: [],
+    store: { versioned: traits.versioned, objectLock: traits.objectLock },
+  };
+}
+
+function resultOf(key: string, sha256: string, header: ManifestHeader): CommitManifestResult {
+  const { tables, tablets, files, bytes } = header.totals;
+  return { manifest: { key, sha256 }, recoveryPoint: header.recoveryPoint, tables, tablets, files, bytes };
+}

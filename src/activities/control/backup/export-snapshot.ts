@@ -1,0 +1,165 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { apiOf, bareName } from '../../../contract';
+import { putWorkList, readArtefact, writeArtefact, type ManifestHeader } from '../../../repository';
+import {
+  compareDumpWithSnapshot,
+  decodeSnapshotFile,
+  relationsOfDump,
+  tilesKeySpace,
+  withoutTables,
+  type DumpedRelation,
+  type QualifiedName,
+  type SnapshotFile,
+  type Yugabyte,
+} from '../../../yugabyte';
+import { failWith } from '../../application-failure';
+import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
+import type { TabletLine } from '../../work-lines';
+import { carriedHistory } from '../history/carried-history';
+import { catalogVersion } from '../run/catalog-version';
+import type { ControlDependencies } from '../dependencies';
+import { keyspaceHistory } from '../history/keyspace-history';
+import { exportedSnapshot } from '../history/exported-snapshot';
+import { namespaceIdOf } from '../run/same-database';
+
+export interface ExportSnapshotInput {
+  backup: BackupIdentity;
+  snapshotId: string;
+  artefacts: ArtefactRef[];
+  /** Catalog version before the snapshot; an unequal one now means DDL in between. */
+  catalogBefore: string;
+  /** Of a keyspace: only chosen tables were asked for. */
+  chosen?: boolean;
+}
+
+export interface ExportSnapshotResult {
+  artefact: ArtefactRef;
+  tablets: ListRef;
+  /** Why snapshot and schema are not of one moment; the snapshot has to be taken again. */
+  inconsistent?: string;
+  /** What the snapshot can be restored to beside its own moment. */
+  history?: ManifestHeader['history'];
+  /** YSQL: indexes that are not valid, as `<schema>.<name>`. They are in no dump, and not in the artefact either. */
+  invalidIndexes?: string[];
+}
+
+/**
+ * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
+ * after are equal, the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
+ * relations of the dump are the tables of the file, and each table's tablets tile its keys.
+ */
+export function makeExportSnapshot(dependencies: ControlDependencies) {
+  const { yugabyte, repository } = dependencies;
+  return async function exportSnapshot(input: ExportSnapshotInput): Promise<ExportSnapshotResult> {
+    const { backup, snapshotId } = input;
+    const cluster = yugabyte();
+    const signal = cancellationSignal();
+    const relations = apiOf(backup.database) === 'ysql' ? await dumpedRelations(dependencies, input) : [];
+    const { exported, content, invalidIndexes } = await restorable(
+      cluster,
+      backup.database,
+      await exportedSnapshot(cluster, snapshotId, signal),
+      relations,
+    );
+    const artefact = await writeArtefact(repository, {
+      backupId: backup.backupId,
+      snapshotId,
+      kind: 'snapshot',
+      content,
+    });
+    const lines: TabletLine[] = exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
+      tablet: id,
+      tables: tableIds,
+      partition: { start: partitionStart, end: partitionEnd },
+    }));
+    const tablets = await putWorkList(repository, {
+      workflowId: backup.chain.workflowId,
+      name: `tablets-${snapshotId.slice(0, 8)}`,
+      lines,
+      bytes: 0,
+    });
+    // Asked after the dump, which knows databases by name alone.
+    if ((await namespaceIdOf(cluster, backup.database, signal)) !== exported.database.id)
+      return { artefact, tablets, inconsistent: `${backup.database} was dropped while it was being backed up` };
+    if (apiOf(backup.database) === 'ycql') {
+      // The file itself is what the keyspace is made of.
+      const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;
+      if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+      const { snapshotMicros, tables } = exported;
+      const moment = { database: backup.database, snapshotMicros, tables, chosen: input.chosen ?? false };
+      const history = await keyspaceHistory(dependencies, moment, signal);
+      return { artefact, tablets, ...(history ? { history } : {}) };
+    }
+    const after = await catalogVersion(cluster, backup.database, signal);
+    const inconsistent =
+      after === input.catalogBefore
+        ? differenceOf(relations, exported, await ofExtensions(cluster, bareName(backup.database)))
+        : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
+    if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+    const moment = {
+      database: backup.database,
+      snapshotMicros: exported.snapshotMicros,
+      catalogVersion: after,
+      tables: exported.tables,
+    };
+    return { artefact, tablets, history: await carriedHistory(dependencies, moment, signal), invalidIndexes };
+  };
+}
+
+async function dumpedRelations(
+  { repository }: ControlDependencies,
+  { backup, artefacts }: ExportSnapshotInput,
+): Promise<DumpedRelation[]> {
+  const schema = artefacts.find(({ kind }) => kind === 'schema');
+  if (!schema)
+    throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
+  return relationsOfDump(String(await readArtefact(repository, schema)));
+}
+
+/**
+ * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it with OBJECT_NOT_FOUND
+ * (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here. Fault 10.
+ */
+async function restorable(
+  cluster: Yugabyte,
+  database: string,
+  { exported, content }: { exported: SnapshotFile; content: Buffer },
+  relations: readonly DumpedRelation[],
+): Promise<{ exported: SnapshotFile; content: Buffer; invalidIndexes: string[] }> {
+  if (apiOf(database) === 'ycql') return { exported, content, invalidIndexes: [] };
+  const nameOf = ({ schema, name }: QualifiedName): string => `${schema}.${name}`;
+  const invalid = (await cluster.sql.invalidIndexes(bareName(database))).map(nameOf);
+  const dumped = new Set(relations.map(nameOf));
+  const lost = exported.tables.filter(
+    (one) => one.kind === 'index' && invalid.includes(nameOf(one)) && !dumped.has(nameOf(one)),
+  );
+  if (lost.length === 0) return { exported, content, invalidIndexes: invalid };
+  const without = withoutTables(content, new Set(lost.map(({ id }) => id)));
+  return { exported: decodeSnapshotFile(without), content: without, invalidIndexes: invalid };
+}
+
+/**
+ * A plain `CREATE TABLE` moves no catalog version, and its table would come back empty; parents beside the tablets they
+ * were split into can't be restored. Says what differs, or nothing.
+ */
+function differenceOf(
+  relations: readonly DumpedRelation[],
+  exported: SnapshotFile,
+  extensions: QualifiedName[],
+): string | undefined {
+  const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(relations, exported.tables, extensions);
+  if (missingInSnapshot.length > 0)
+    return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
+  if (missingInDump.length > 0)
+    return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
+  return tilesKeySpace(exported.tables, exported.tablets).problems[0];
+}
+
+async function ofExtensions(cluster: Yugabyte, database: string): Promise<QualifiedName[]> {
+  return (await cluster.sql.createdRelationsWithStorage(database)).filter(({ ofExtension }) => ofExtension);
+}
+
+function some(relations: QualifiedName[]): string {
+  const names = relations.slice(0, 3).map(({ schema, name }) => `${schema}.${name}`);
+  return relations.length > 3 ? `${names.join(', ')} and ${relations.length - 3} more` : names.join(', ');
+}

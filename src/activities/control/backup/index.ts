@@ -1,0 +1,21 @@
+import type { ControlDependencies } from '../dependencies';
+import { makeCommitManifest } from './commit-manifest';
+import { makeDumpSchema } from './dump-schema';
+import { makeExportSnapshot } from './export-snapshot';
+import { makeListBatchTablets } from './list-batch-tablets';
+import { makeOpenBackup } from './open-backup';
+import { makePlanCopies } from './plan-copies';
+import { makePreflightBackup } from './preflight-backup';
+
+/** Activities of backups. */
+export function createBackupActivities(dependencies: ControlDependencies) {
+  return {
+    commitManifest: makeCommitManifest(dependencies),
+    dumpSchema: makeDumpSchema(dependencies),
+    exportSnapshot: makeExportSnapshot(dependencies),
+    listBatchTablets: makeListBatchTablets(dependencies),
+    openBackup: makeOpenBackup(dependencies),
+    planCopies: makePlanCopies(dependencies),
+    preflightBackup: makePreflightBackup(dependencies),
+  };
+}

@@ -1,0 +1,70 @@
+import { apiOf, bareName } from '../../../contract';
+import type { Entities } from '../../../yugabyte';
+import type { NodeState } from '../../shapes';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkDatabase, checkKeyspace, checkTables } from '../preflight/check-database';
+import { checkRoomForSnapshot } from '../preflight/check-room';
+import { checkRights } from '../preflight/check-rights';
+import { checkStore } from '../preflight/check-store';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+
+export interface PreflightBackupInput {
+  database: string;
+  /** Of a keyspace. */
+  tables?: string[];
+  nodes: NodeState[];
+  /** Why the masters could not list the nodes. */
+  unlisted?: string;
+}
+
+/** Refuses early, with everything that is wrong in one message; what does not stop this run is a warning. */
+export const makePreflightBackup = definePreflight<PreflightBackupInput, { warnings: string[] }>({
+  subject: ({ database }) => `The backup of ${database}`,
+  ask: async (checks, { database, tables, nodes, unlisted }) => {
+    const [cluster] = await Promise.all([
+      checkCluster(checks, { unlisted, sql: apiOf(database) === 'ysql' }),
+      checkStore(checks),
+    ]);
+    const exists =
+      apiOf(database) === 'ycql'
+        ? cluster.masters && cluster.tools && (await checkKeyspace(checks, { database, tables }))
+        : await checkSql(checks, database, cluster);
+    checkRoomForSnapshot(checks, cluster.tservers ?? []);
+    if (exists && cluster.masters) {
+      const entities = await checks.look(
+        "The masters' list of tablets",
+        async ({ yugabyte }, { signal }) => await yugabyte().http.dumpEntities(signal),
+      );
+      if (entities) checkReplicas(checks, entities, database, nodes);
+    }
+    return { warnings: checks.findings.warnings };
+  },
+});
+
+async function checkSql(checks: Checks, database: string, cluster: { sql: boolean }): Promise<boolean> {
+  if (!cluster.sql || !(await checkDatabase(checks, database))) return false;
+  if (await checkTables(checks, database)) await checkRights(checks, bareName(database), "its schema can't be dumped");
+  return true;
+}
+
+/** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */
+function checkReplicas(checks: Checks, entities: Entities, database: string, nodes: NodeState[]): void {
+  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
+  const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
+  const served = new Set(nodes.filter(({ worker }) => worker).map(({ uuid }) => uuid));
+  const without = entities.tablets.filter(
+    ({ tableId, replicas }) => tables.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)),
+  );
+  const missing = nodes.filter(({ worker }) => !worker);
+  const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
+  if (without.length > 0) {
+    checks.add(
+      'PreflightFailed',
+      `${without.length} tablets of ${database} have no replica on a node with a Kalpa worker (first: ${without[0]?.id ?? ''}). ${why}. Start \`kalpa worker node\` there.`,
+      { tablets: without.length },
+    );
+  } else if (missing.length > 0) {
+    checks.warn(`${missing.length} of ${nodes.length} nodes took no part, other replicas were copied: ${why}.`);
+  }
+}

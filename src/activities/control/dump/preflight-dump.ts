@@ -1,0 +1,153 @@
+import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../../contract';
+import { didYouMean } from '../../../contract/fields/nearest-name';
+import { shownName, type TableChoice } from '../../../yugabyte';
+import { addMissingDatabase } from '../preflight/check-database';
+import { checkCluster, type AnsweringCluster } from '../preflight/check-cluster';
+import { checkRights } from '../preflight/check-rights';
+import { checkStore } from '../preflight/check-store';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+import { patternsOf } from './upload-dump';
+import { isHidden } from '../preflight/hidden-database';
+import { keyspacesToDump } from './keyspaces-to-dump';
+
+export interface PreflightDumpInput {
+  /** Absent: every database of the cluster. */
+  database?: string;
+  /** Without a database: whose. Default: YSQL. */
+  api?: Api;
+  tables?: string[];
+  /** Rows are read. */
+  rows: boolean;
+  /** Nothing but rows is dumped. */
+  rowsAlone?: boolean;
+  unlisted?: string;
+}
+
+export interface PreflightDumpResult {
+  /** What there is to dump, `ysql.…` or `ycql.…`, by name. */
+  databases: string[];
+  warnings: string[];
+}
+
+/** Refuses early, with everything that is wrong in one message. A dump needs no node worker. */
+export const makePreflightDump = definePreflight<PreflightDumpInput, PreflightDumpResult>({
+  subject: ({ database }, { cluster }) => `The dump of ${database ?? cluster}`,
+  ask: async (checks, input) => {
+    const api = input.database === undefined ? (input.api ?? 'ysql') : apiOf(input.database);
+    const [cluster] = await Promise.all([checkCluster(checks, { sql: api === 'ysql' }), checkStore(checks)]);
+    const databases =
+      api === 'ysql'
+        ? await databasesToDump(checks, input, cluster)
+        : cluster.masters && cluster.tools
+          ? await keyspacesToDump(checks, input)
+          : [];
+    return { databases, warnings: checks.findings.warnings };
+  },
+});
+
+async function databasesToDump(
+  checks: Checks,
+  input: PreflightDumpInput,
+  cluster: AnsweringCluster,
+): Promise<string[]> {
+  const { database, tables, rows } = input;
+  if (!cluster.sql) return [];
+  const names = database === undefined ? await allDatabases(checks) : await theDatabase(checks, database);
+  for (const name of names) if (rows) await checkRights(checks, name, "it can't be dumped");
+  if (tables && database !== undefined && names.length > 0)
+    await checkTables(checks, bareName(database), tables, input);
+  return names.map((name) => `ysql.${name}`);
+}
+
+async function theDatabase(checks: Checks, database: string): Promise<string[]> {
+  const name = bareName(database);
+  const exists = await checks.look(
+    `The database ${database}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
+  );
+  if (exists && !isHidden(name)) return [name];
+  const hidden = hiddenText(database);
+  if (exists === false && hidden === undefined) await addMissingDatabase(checks, database);
+  else if (exists !== undefined && hidden !== undefined) checks.add('NotFound', hidden, { database });
+  return [];
+}
+
+/** What can be connected to; what can't is told, since it isn't in the dump. */
+async function allDatabases(checks: Checks): Promise<string[]> {
+  const [listed, closed] = await Promise.all([
+    checks.look('The databases', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal })),
+    checks.look(
+      'The closed databases',
+      async ({ yugabyte }, { signal }) => await yugabyte().sql.closedDatabases({ signal }),
+    ),
+  ]);
+  if (closed && closed.length > 0)
+    checks.warn(
+      `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false, or templates with CONNECTION LIMIT 0): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
+    );
+  return (listed ?? []).map(({ name }) => name).filter((name) => !SCRATCH_NAME.test(name));
+}
+
+/** Why a database that is nobody's own is not dumped. */
+function hiddenText(database: string): string | undefined {
+  if (!isHidden(bareName(database))) return undefined;
+  return SCRATCH_NAME.test(bareName(database))
+    ? `${database} is the scratch database of a restore or load, which is not dumped.`
+    : `${database} is a template of the system, which is not dumped.`;
+}
+
+/** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */
+const ARGUMENT_BYTES_AT_MOST = 1_000_000;
+
+async function nearestTable(checks: Checks, name: string, [unknown = '']: readonly string[]): Promise<string> {
+  const there = await checks.lookIfThere(
+    undefined,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.createdRelationsWithStorage(name, { signal }),
+  );
+  return didYouMean(unknown, (there ?? []).map(shownName));
+}
+
+/** The tables are there, and nothing of them needs a table that is not chosen. */
+async function checkTables(
+  checks: Checks,
+  name: string,
+  tables: readonly string[],
+  { rowsAlone = false }: PreflightDumpInput,
+): Promise<void> {
+  const choice = await checks.look(
+    'The tables',
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.chooseTables(name, tables, { signal, rowsAlone }),
+  );
+  if (!choice) return;
+  if (choice.unknown.length > 0)
+    checks.add(
+      'NotFound',
+      `ysql.${name} has no table ${choice.unknown.join(', ')}.${await nearestTable(checks, name, choice.unknown)} Give the names as they are stored, "schema.table" outside of public, odd ones in double quotes.`,
+      { tables: choice.unknown },
+    );
+  if (choice.outside.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The chosen tables need tables that were not chosen, so the dump could not be loaded: ${first(choice.outside.map(needOf))}. Add those tables.`,
+      { missing: choice.outside.map(({ refersTo }) => refersTo), chosen: choice.chosen.map(shownName).slice(0, 20) },
+    );
+  if (choice.inTheWay.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `${first(choice.inTheWay)} can't be made without a table that was not chosen, and can't be left out of a dump of ysql.${name}, which could not be loaded then. Add that table, or dump the whole database.`,
+      { objects: choice.inTheWay },
+    );
+  const bytes = patternsOf(choice).reduce((sum, pattern) => sum + Buffer.byteLength(pattern) + 32, 0);
+  if (bytes > ARGUMENT_BYTES_AT_MOST)
+    checks.add(
+      'PreflightFailed',
+      `The choice of ${choice.chosen.length} of the tables of ysql.${name} takes ${bytes} bytes of arguments, more than a program can be given. Choose fewer at once, or dump the whole database and load the chosen ones.`,
+    );
+}
+
+const needOf = ({ table, refersTo, by }: TableChoice['outside'][number]): string =>
+  by === '' ? `${table} is a part of ${refersTo}` : `${table} needs ${refersTo} (${by})`;
+
+const first = (texts: readonly string[]): string =>
+  `${texts.slice(0, 10).join('; ')}${texts.length > 10 ? ` and ${texts.length - 10} more` : ''}`;

@@ -1,0 +1,112 @@
+import { apiOf, bareName, formatMicros, instantMicros } from '../../../contract';
+import { listBackups, listPointInTime, readTrusted, type ManifestHeader } from '../../../repository';
+import { schedulesOfDatabase, type ListedSchedule, type SnapshotTable, type Yugabyte } from '../../../yugabyte';
+import type { ControlDependencies } from '../dependencies';
+import { historyRetentionMicros } from './history-retention';
+
+/** `id`: absent before there is a snapshot; then the name has to do. */
+type MomentsTable = Pick<SnapshotTable, 'schema' | 'name' | 'hidden'> & Partial<Pick<SnapshotTable, 'id'>>;
+
+export interface SnapshotMoment {
+  database: string;
+  snapshotMicros: string;
+  catalogVersion: string;
+  tables: readonly MomentsTable[];
+}
+
+/**
+ * The moments that a snapshot's files can be restored to: as far back as every tserver keeps old versions of rows (longer with a snapshot
+ * schedule), and as the schema is proved to be the same. The cluster checks neither, so what is not proved is not promised.
+ */
+export async function carriedHistory(
+  dependencies: ControlDependencies,
+  moment: SnapshotMoment,
+  signal: AbortSignal,
+): Promise<NonNullable<ManifestHeader['history']>> {
+  const schedules = await ownSchedules(dependencies.yugabyte(), moment.database, signal);
+  const kept = await keptSince(dependencies, moment, schedules, signal);
+  const same = await sameSchemaSince(dependencies, { ...moment, schedules }, kept.micros);
+  const from = same.micros > kept.micros ? same : kept;
+  return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
+}
+
+/** The oldest moment that something holds for. */
+export interface Bound {
+  micros: bigint;
+  because: string;
+}
+
+/** The snapshot schedules of the database that has the name now. */
+export async function ownSchedules(
+  yugabyte: Yugabyte,
+  database: string,
+  signal: AbortSignal,
+): Promise<ListedSchedule[]> {
+  const { own } = await schedulesOfDatabase(yugabyte, { api: apiOf(database), name: bareName(database) }, signal);
+  return own;
+}
+
+/** How long every tserver keeps old versions of rows: as its flag says, or longer for a snapshot schedule. */
+export async function keptSince(
+  { yugabyte }: Pick<ControlDependencies, 'yugabyte'>,
+  { snapshotMicros }: Pick<SnapshotMoment, 'snapshotMicros'>,
+  [schedule]: readonly ListedSchedule[],
+  signal: AbortSignal,
+): Promise<Bound> {
+  const now = BigInt(snapshotMicros);
+  const flag = now - (await historyRetentionMicros(yugabyte(), signal));
+  const oldest = schedule?.snapshots
+    .map(({ snapshotMicros: at }) => at)
+    .filter((at) => at !== undefined)
+    .sort()[0];
+  if (schedule && oldest !== undefined) {
+    const interval = now - BigInt(schedule.intervalSeconds) * 1_000_000n;
+    const since = interval > BigInt(oldest) ? interval : BigInt(oldest);
+    if (since < flag) return { micros: since, because: `the snapshot schedule ${schedule.id} keeps it` };
+  }
+  return { micros: flag, because: 'timestamp_history_retention_interval_sec of the tservers' };
+}
+
+/** The oldest proof, in an unbroken row, that the schema was what it is at the snapshot; without any, the snapshot itself. */
+async function sameSchemaSince(
+  { repository }: ControlDependencies,
+  moment: SnapshotMoment & { schedules: readonly ListedSchedule[] },
+  notBefore: bigint,
+): Promise<Bound> {
+  const { database, catalogVersion, snapshotMicros, schedules } = moment;
+  let proved: Bound = { micros: BigInt(snapshotMicros), because: 'no older proof that the schema is the same' };
+  const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  for (const { backupId } of committed.reverse()) {
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') break; // what nobody answers for proves nothing
+    const { header } = manifest;
+    if (String(header.catalogVersion) !== catalogVersion || !sameTables(header, moment)) break;
+    proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same schema` };
+    if (proved.micros <= notBefore) return proved;
+  }
+  // Recorded with a schedule: the version alone, which a plain CREATE TABLE does not move; such a table comes back empty. The record knows the
+  // database by name, and a new database of that name may have the same version: only one whose schedule is still this database's counts.
+  const { records } = await listPointInTime(repository, database); // what nobody answers for proves nothing
+  for (const record of records.reverse()) {
+    const { catalogVersion: then, schedule } = record;
+    if (then !== catalogVersion || schedule === 'off' || !schedules.some(({ id }) => id === schedule.id)) break;
+    const micros = BigInt(instantMicros(record.at) ?? snapshotMicros);
+    if (micros < proved.micros)
+      proved = { micros, because: `the schema is the same as when point-in-time recovery was enabled at ${record.at}` };
+    if (proved.micros <= notBefore) break;
+  }
+  return proved;
+}
+
+/** By id: a table that was rewritten, or is of a database that was dropped and made anew, has another one under its name. */
+function sameTables(header: ManifestHeader, { tables }: SnapshotMoment): boolean {
+  const then = new Map(header.tables.map(({ schema, name, id }) => [`${schema ?? ''}.${name}`, id]));
+  const now = tables.filter(({ hidden }) => !hidden);
+  return (
+    then.size === now.length &&
+    now.every(({ schema, name, id }) => {
+      const before = then.get(`${schema}.${name}`);
+      return before !== undefined && (id === undefined || id === before);
+    })
+  );
+}

@@ -1,0 +1,106 @@
+import { formatMicros } from '../../../contract';
+import { listBackups, readArtefact, readTrusted, type ManifestHeader } from '../../../repository';
+import { decodeSnapshotFile, type SnapshotTable } from '../../../yugabyte';
+import { keptSince, type Bound } from './carried-history';
+import type { ControlDependencies } from '../dependencies';
+import { exportedSnapshot } from './exported-snapshot';
+import { recoveryWindow } from './recovery-window';
+
+export interface KeyspaceMoment {
+  /** `ycql.<keyspace>` */
+  database: string;
+  snapshotMicros: string;
+  /** What the snapshot covers. */
+  tables: readonly SnapshotTable[];
+  /** Chosen tables alone: others may have come and gone. */
+  chosen: boolean;
+}
+
+/**
+ * The moments that a snapshot of a keyspace can be restored to. Only under a snapshot schedule: without one `TRUNCATE` takes the history along and
+ * leaves no trace, with one the cluster refuses it (#11777). A table is the same as then when its id and the ids of its columns are: neither
+ * is ever given twice. Undefined: no moment but its own.
+ */
+export async function keyspaceHistory(
+  dependencies: ControlDependencies,
+  moment: KeyspaceMoment,
+  signal: AbortSignal,
+): Promise<ManifestHeader['history']> {
+  const yugabyte = dependencies.yugabyte();
+  const window = await recoveryWindow(yugabyte, moment.database, signal);
+  if (!window) return undefined;
+  const taken = window.snapshots
+    .map(({ id, micros }) => ({ id, micros: BigInt(micros) }))
+    .filter(({ micros }) => micros < BigInt(moment.snapshotMicros));
+  const [oldest] = taken;
+  if (!oldest) return undefined;
+  const kept = await keptSince(dependencies, moment, [window.schedule], signal);
+  const bySnapshots = await oldestAlike(taken, async ({ id, micros }) => {
+    const { exported } = await exportedSnapshot(yugabyte, id, signal);
+    return sameTables(moment, exported.tables)
+      ? { micros, because: `the keyspace is the same as in snapshot ${id} of its schedule` }
+      : undefined;
+  });
+  const byBackups = await sameAsBackups(dependencies, moment);
+  const proved = [bySnapshots, byBackups].filter((bound) => bound !== undefined);
+  const [same] = proved.sort((a, b) => (a.micros < b.micros ? -1 : 1));
+  if (!same) return undefined;
+  const begun = { micros: oldest.micros, because: `the oldest snapshot of schedule ${window.schedule.id}` };
+  const from = [same, kept, begun].reduce((one, other) => (other.micros > one.micros ? other : one));
+  return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
+}
+
+/** What once was another table never is the same again, so the oldest of an ordered list is found by halving it. */
+async function oldestAlike<T>(
+  ordered: readonly T[],
+  look: (one: T) => Promise<Bound | undefined>,
+): Promise<Bound | undefined> {
+  let found: Bound | undefined;
+  let [low, high] = [0, ordered.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const one = ordered[middle];
+    const alike = one === undefined ? undefined : await look(one);
+    if (alike) {
+      found = alike;
+      high = middle - 1;
+    } else low = middle + 1;
+  }
+  return found;
+}
+
+/** The oldest backup, in an unbroken row, that has these tables. */
+async function sameAsBackups({ repository }: ControlDependencies, moment: KeyspaceMoment): Promise<Bound | undefined> {
+  let proved: Bound | undefined;
+  const committed = (await listBackups(repository, { database: moment.database })).filter(
+    ({ state }) => state === 'committed',
+  );
+  for (const { backupId } of committed.reverse()) {
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') break; // what nobody answers for proves nothing
+    const { header } = manifest;
+    const file = header.artefacts.find(({ kind }) => kind === 'snapshot');
+    if (!file || !sameTables(moment, decodeSnapshotFile(await readArtefact(repository, file)).tables)) break;
+    proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same tables` };
+  }
+  return proved;
+}
+
+function sameTables({ tables, chosen }: KeyspaceMoment, then: readonly SnapshotTable[]): boolean {
+  const ours = visible(tables);
+  const theirs = visible(then);
+  return (chosen || ours.size === theirs.size) && [...ours].every(([id, structure]) => theirs.get(id) === structure);
+}
+
+const visible = (tables: readonly SnapshotTable[]): Map<string, string> =>
+  new Map(
+    tables
+      .filter(({ hidden }) => !hidden)
+      .map(({ id, name, columns }) => [
+        id,
+        JSON.stringify([
+          name,
+          columns.map((column) => [column.id, column.name]).sort(([a], [b]) => Number(a) - Number(b)),
+        ]),
+      ]),
+  );

@@ -1,0 +1,51 @@
+import { apiOf, formatMicros, splitDatabase } from '../../../contract';
+import {
+  readScheduleEvidence,
+  schedulesOf,
+  type ListedSchedule,
+  type Micros,
+  type ScheduleEvidence,
+  type Yugabyte,
+} from '../../../yugabyte';
+
+export interface RecoveryWindow {
+  schedule: ListedSchedule;
+  /** The oldest COMPLETE snapshot of the schedule; RFC 3339 UTC with microseconds. */
+  from: string;
+  /** Now, by the cluster's clock. */
+  to: string;
+  /** Of the schedule, COMPLETE, oldest first. */
+  snapshots: { id: string; micros: Micros }[];
+}
+
+/**
+ * What the cluster itself can recover of a database: from the oldest complete snapshot of its schedule until now. Undefined
+ * without a schedule, before its first snapshot, and where the schedule is of a database that had the name before. A moment before the oldest
+ * snapshot is refused by the cluster (#21269). `evidence`: looked up already.
+ */
+export async function recoveryWindow(
+  yugabyte: Yugabyte,
+  database: string,
+  signal: AbortSignal,
+  evidence?: ScheduleEvidence,
+): Promise<RecoveryWindow | undefined> {
+  const split = splitDatabase(database);
+  if (!split) return undefined;
+  const found = evidence ?? (await readScheduleEvidence(yugabyte, signal));
+  const [schedule] = schedulesOf(found, split).own;
+  if (!schedule) return undefined;
+  const snapshots = schedule.snapshots
+    .flatMap(({ id, snapshotMicros }) => {
+      const listed = found.snapshots.get(id);
+      const micros = listed?.state === 'COMPLETE' ? (snapshotMicros ?? listed.snapshotMicros) : undefined;
+      return micros === undefined ? [] : [{ id, micros }];
+    })
+    .sort((one, other) => (BigInt(one.micros) < BigInt(other.micros) ? -1 : 1));
+  const [oldest] = snapshots;
+  if (!oldest) return undefined;
+  // YCQL tells no time.
+  const now =
+    apiOf(database) === 'ycql' ? String(BigInt(Date.now()) * 1000n) : await yugabyte.sql.readClock({ signal });
+  const to = formatMicros(now);
+  return { schedule, from: formatMicros(oldest.micros), to, snapshots };
+}

@@ -1,0 +1,120 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { SCRATCH_NAME, type InspectClusterResult } from '../../../contract';
+import { probeStore } from '../../../repository';
+import { listTables, readScheduleEvidence } from '../../../yugabyte';
+import type { NodeState } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { Checks } from '../preflight/checks';
+import { userKeyspaces } from '../run/keyspace-tables';
+import { listSchedules } from '../../../schedules';
+import { goneProblem, inspectGoneSchedules } from './gone-schedules';
+import { nextRuns } from './next-runs';
+import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromCluster } from './recoverable';
+import { bytesByTablet, countsOf } from './sizes';
+import { inspectSnapshots } from './snapshots';
+import { unprotected } from './unprotected';
+
+/** Databases, backups, store and problems; the nodes were asked by the workflow. */
+export function makeInspect(dependencies: ControlDependencies) {
+  const {
+    store,
+    config,
+    timing: { preflightDeadline },
+  } = dependencies;
+  return async function inspect({
+    nodes,
+    unlisted,
+  }: {
+    nodes: NodeState[];
+    unlisted?: string;
+  }): Promise<InspectClusterResult> {
+    const yugabyte = dependencies.yugabyte();
+    const checks = new Checks(dependencies, {
+      patienceMs: preflightDeadline,
+      deadlineMs: 6 * preflightDeadline, // of one question of many
+      signal: cancellationSignal(),
+    });
+    const dialect = await checks.look('The tools', async () => await yugabyte.capabilities());
+    const release = dialect && (await yugabyte.release());
+    const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
+    const tables = dialect && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
+    const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
+    const probe = await checks.look(`The store ${store.location}`, async () => await probeStore(store));
+    if (unlisted !== undefined && entities && dialect) {
+      checks.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
+    }
+    const bytes = entities ? await bytesByTablet(dependencies, nodes, checks) : new Map<string, number>();
+    const names = (await checks.look('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
+    const databases: InspectClusterResult['databases'] = [];
+    const schedules = await checks.look(
+      'The Temporal schedules',
+      async () => await listSchedules(dependencies.client, config.cluster),
+    );
+    const evidence =
+      dialect && (await checks.look('The snapshot schedules', async () => await readScheduleEvidence(yugabyte)));
+    const now = new Date();
+    const listed = [
+      ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
+      ...(entities ? userKeyspaces(entities).map((name) => `ycql.${name}`) : []),
+    ];
+    for (const database of listed) {
+      const signal = cancellationSignal();
+      const bucket =
+        probe &&
+        (await checks.look(
+          `The backups of ${database}`,
+          async () => await recoverableFromBucket(dependencies, database),
+        ));
+      const newest = bucket?.at(-1);
+      const own =
+        evidence &&
+        probe &&
+        (await checks.look(
+          `The snapshot schedule of ${database}`,
+          async () => await recoverableFromCluster(dependencies, database, { evidence, signal }),
+        ));
+      for (const problem of own?.problems ?? []) checks.add('PreflightFailed', problem);
+      const found = {
+        database,
+        ...countsOf(entities, database, { bytes, indexes }),
+        ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
+        ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
+        ...newestRecoveryPoint([...(bucket ?? []), ...(own?.recoverable ?? [])], now),
+        ...(schedules ? { nextRuns: nextRuns(schedules, database) } : {}),
+        recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
+      };
+      databases.push(found);
+      if (bucket) for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
+    }
+    const gone = evidence && inspectGoneSchedules(evidence);
+    const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));
+    for (const one of gone ?? []) checks.add('PreflightFailed', goneProblem(one, scheduled));
+    const inCluster =
+      dialect &&
+      probe &&
+      (await checks.look('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
+    for (const problem of inCluster?.problems ?? []) checks.add('PreflightFailed', problem);
+    for (const { address, worker, alive, workerProblem } of nodes)
+      if (!worker)
+        checks.add(
+          'PreflightFailed',
+          `${address}: ${alive ? (workerProblem ?? 'no worker') : 'its tserver is not ALIVE'}`,
+        );
+    return {
+      cluster: config.cluster,
+      version: release ?? 'unknown',
+      dialect: dialect?.since ?? 'unknown',
+      nodes: nodes.map(({ address, alive, worker }) => ({
+        node: address,
+        alive,
+        worker: worker !== undefined,
+        freeBytes: worker?.freeBytes ?? null,
+      })),
+      databases,
+      ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
+      ...(gone && gone.length > 0 ? { goneSchedules: gone } : {}),
+      store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
+      problems: checks.findings.list.map(({ message }) => message),
+    };
+  };
+}

@@ -1,0 +1,85 @@
+import type { DumpPart } from '../../../repository';
+import { shownName, type FiringTrigger } from '../../../yugabyte';
+import type { outsideOf } from '../lookup/chosen-of-dump';
+import { namespaceIdOf } from '../run/same-database';
+import type { Checks } from '../preflight/checks';
+
+/** How a dump of rows alone goes into tables that are there. */
+export interface RowsIntoTables {
+  /** Triggers don't fire in the session that loads, but for these. */
+  silent: boolean;
+  triggers: FiringTrigger[];
+  /** Of the database that has the tables. */
+  namespaceId?: string;
+}
+
+type Outside = ReturnType<typeof outsideOf>;
+
+/** Rows that would refer to nothing. */
+export function addOutside(checks: Checks, outside: Outside): void {
+  if (outside.length === 0) return;
+  const keys = outside.slice(0, 10).map(({ table, refersTo }) => `${table} to ${shownName(refersTo)}`);
+  checks.add(
+    'PreflightFailed',
+    `Rows of the chosen tables refer to rows of tables that were not chosen and would be empty: ${keys.join('; ')}${outside.length > 10 ? ` and ${outside.length - 10} more` : ''}. Add those tables.`,
+    { missing: outside.map(({ refersTo }) => shownName(refersTo)) },
+  );
+}
+
+/** More than a note of the guardian may hold. */
+const TRIGGERS_AT_MOST = 500;
+
+/** No trigger of a user's may fire, and what the rows refer to must be there. */
+export async function checkRows(
+  checks: Checks,
+  name: string,
+  wanted: DumpPart['tables'],
+): Promise<RowsIntoTables | undefined> {
+  const { user } = checks.config.ysql;
+  const silent = await checks.look(
+    'The rights of the SQL user',
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.maySilenceTriggers(name, { signal }),
+  );
+  const found = await checks.look('The triggers', async ({ yugabyte }, { signal }) => ({
+    firing: await yugabyte().sql.firingTriggers(name, wanted, { signal }),
+    enabled: silent === false ? await yugabyte().sql.userTriggers(name, wanted, { signal }) : [],
+  }));
+  if (found && found.enabled.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The tables of ${name} have triggers that would fire for each row and change what is loaded (${found.enabled.slice(0, 5).join(', ')}), and the SQL user "${user}" may not set session_replication_role. Set a superuser as ysql.user in kalpa.yaml, or disable these triggers during the load.`,
+      { triggers: found.enabled },
+    );
+  if (found && found.firing.length > TRIGGERS_AT_MOST)
+    checks.add(
+      'PreflightFailed',
+      `The tables of ${name} have ${found.firing.length} triggers that fire always or on replicas, more than the ${TRIGGERS_AT_MOST} that are stopped in one load. Choose fewer tables at once with "tables".`,
+    );
+  await checkTargets(checks, name, wanted);
+  const namespaceId = await checks.look(
+    `The id of ${name}`,
+    async ({ yugabyte }, { signal }) => await namespaceIdOf(yugabyte(), `ysql.${name}`, signal),
+  );
+  if (silent === undefined || !found) return undefined;
+  return { silent, triggers: found.firing, ...(namespaceId === undefined ? {} : { namespaceId }) };
+}
+
+/** A table that is referred to has rows, or gets some. */
+async function checkTargets(checks: Checks, name: string, wanted: DumpPart['tables']): Promise<void> {
+  const keys = await checks.look(
+    'The foreign keys',
+    async ({ yugabyte }, { signal }) => await yugabyte().sql.rowChecks(name, wanted, { signal }),
+  );
+  const loaded = new Set(wanted.flatMap((table) => [table, ...(table.partOf ?? [])]).map(shownName));
+  const withRows = new Set(wanted.filter(({ rows = 0 }) => rows > 0).map(shownName));
+  const outside: Outside = [];
+  for (const { table, refersTo, validated } of keys ?? []) {
+    if (!refersTo || !validated || loaded.has(shownName(refersTo)) || !withRows.has(shownName(table))) continue;
+    const some = await checks.look(
+      shownName(refersTo),
+      async ({ yugabyte }, { signal }) => await yugabyte().sql.hasRows(name, refersTo, { signal, below: true }),
+    );
+    if (some === false) outside.push({ table: shownName(table), refersTo });
+  }
+  addOutside(checks, outside);
+}

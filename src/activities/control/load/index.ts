@@ -1,0 +1,19 @@
+import type { ControlDependencies } from '../dependencies';
+import { makeCreateKeyspace, makeLoadTable, makeVerifyLoadedTable } from './load-keyspace';
+import { makeLoadText } from './load-text';
+import { makePreflightLoad } from './preflight-load';
+import { makePreflightLoadKeyspace } from './preflight-load-keyspace';
+import { makeVerifyLoaded } from './verify-loaded';
+
+/** Activities of loads. */
+export function createLoadActivities(dependencies: ControlDependencies) {
+  return {
+    createKeyspace: makeCreateKeyspace(dependencies),
+    loadTable: makeLoadTable(dependencies),
+    loadText: makeLoadText(dependencies),
+    preflightLoad: makePreflightLoad(dependencies),
+    preflightLoadKeyspace: makePreflightLoadKeyspace(dependencies),
+    verifyLoaded: makeVerifyLoaded(dependencies),
+    verifyLoadedTable: makeVerifyLoadedTable(dependencies),
+  };
+}

@@ -1,0 +1,213 @@
+import { createHash, type Hash } from 'node:crypto';
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName, SCRATCH_NAME } from '../../../contract';
+import type { DumpPart } from '../../../repository';
+import {
+  DumpRefused,
+  quoteQualified,
+  rowsFrame,
+  scriptOfDump,
+  shownName,
+  splitDump,
+  StatementFailed,
+  StatementRefused,
+  UnfinishedSql,
+  type QualifiedName,
+  type RowsFrame,
+  type ScriptOptions,
+} from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import { makingByCommand } from '../../made-nothing';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { partOf, type LoadableDump } from '../lookup/find-dump';
+import { confirmGuardians } from '../lock/guardian-state';
+import { chosenTables } from '../lookup/chosen-of-dump';
+import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
+import type { RowsIntoTables } from './check-rows';
+import { readDumpText } from '../content/read-dump-text';
+import { warningsOfRewriting } from '../content/schema-to-load';
+import { finalIfNotTransient } from '../run/tool-failure';
+
+export interface LoadTextInput {
+  guarded: Guarded;
+  dump: LoadableDump;
+  /** The scratch database, or for rows alone the database that has the tables. */
+  name: string;
+  /** The name that it bears at the end. */
+  as: string;
+  tables?: string[];
+  roles: 'require' | 'skip';
+  /** Of rows alone. */
+  rowsInto?: RowsIntoTables;
+  /** SHA-256 of the text, as it was read before: no other one is loaded. */
+  sha256: string;
+  /** What was refused of it and the caller has accepted, by digest. (`false`: a run from before there were names of refusals.) */
+  accepted?: string[] | false;
+}
+
+export interface LoadedText {
+  warnings: string[];
+  /** Statements that the configured role ran, by kind, where everything else was run by the load's own. */
+  byServer?: Record<string, number>;
+  /** Of the scratch database, where the masters say it. */
+  namespaceId?: string;
+}
+
+/**
+ * Streams a dump from the bucket into the database, statement by statement, stopping at the first SQL error. Each attempt begins afresh: a half-loaded scratch
+ * database of ours (the name is the marker) is dropped first; rows alone are one transaction, and are looked for first.
+ */
+export function makeLoadText(dependencies: ControlDependencies) {
+  return async function loadText(input: LoadTextInput): Promise<LoadedText> {
+    const { dump, name } = input;
+    const yugabyte = dependencies.yugabyte();
+    const { sql } = yugabyte;
+    if (dump.content === 'data') {
+      await confirmGuardians(dependencies, input.guarded);
+      const known = { database: `ysql.${name}`, namespaceId: input.rowsInto?.namespaceId };
+      await confirmSameDatabase(yugabyte, known, cancellationSignal());
+      const { part } = await partOf(dependencies, dump);
+      // The answer of an earlier attempt may have been lost.
+      const done = await isLoaded(dependencies, input, part);
+      const { warnings } = done ? { warnings: [] } : await run(dependencies, input, part);
+      // Older releases commit DDL by itself, so it is looked at apart from the transaction.
+      await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
+      return { warnings };
+    }
+    return await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, input.guarded);
+      const { part } = await partOf(dependencies, dump);
+      if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
+      await sql.dropDatabase(name);
+      const loaded = await command(() => run(dependencies, input, part), 'inSteps');
+      // Not worth loading it again: a scratch name is the run's own.
+      const namespaceId = await namespaceIdOf(yugabyte, `ysql.${name}`, cancellationSignal()).catch(() => undefined);
+      return { ...loaded, ...(namespaceId === undefined ? {} : { namespaceId }) };
+    });
+  };
+}
+
+async function run(dependencies: ControlDependencies, input: LoadTextInput, part: DumpPart): Promise<LoadedText> {
+  const { config, timing } = dependencies;
+  const { dump, name, as, tables, roles } = input;
+  const wanted = tables && new Set(chosenTables(part, tables).map(shownName));
+  const signal = cancellationSignal();
+  const warnings: string[] = [];
+  const hash = createHash('sha256');
+  const text = hashed(readDumpText(dependencies, part, dump.dumpId), hash);
+  const rows = dump.content === 'data' ? await rowsOptions(dependencies, input, part) : undefined;
+  const script = scriptOfDump(splitDump(text), {
+    ...(rows?.skipSequence ? { skipSequence: rows.skipSequence } : {}),
+    ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
+    leaveOut: { roles: roles === 'skip' },
+    told: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
+    ...(wanted ? { onlyRowsOf: (table: QualifiedName) => wanted.has(shownName(table)) } : {}),
+  });
+  try {
+    return await finalIfNotTransient(async () => {
+      try {
+        const { byServer, harmless } = await dependencies.yugabyte().runScript({
+          script: shown(script),
+          content: dump.content === 'data' ? 'rows' : 'database',
+          database: dump.content === 'data' ? name : config.ysql.database,
+          makes: name,
+          from: bareName(dump.database),
+          ...(rows ? { transaction: rows.frame } : {}),
+          confined: config.ysql.confineLoads,
+          accepted: input.accepted || [],
+          confirm: () => {
+            confirmText(hash, input);
+          },
+          signal,
+          timeoutMs: timing.copyTimeout,
+        });
+        return { warnings: [...warnings, ...harmless], ...(Object.keys(byServer).length > 0 ? { byServer } : {}) };
+      } catch (error) {
+        throw sqlFailure(error, input);
+      }
+    });
+  } finally {
+    await script.return(undefined);
+  }
+}
+
+/** What stands around rows alone; of chosen tables only their own sequences are set. */
+async function rowsOptions(
+  { yugabyte }: ControlDependencies,
+  { name, tables, rowsInto }: LoadTextInput,
+  part: DumpPart,
+): Promise<{ frame: RowsFrame; skipSequence?: NonNullable<ScriptOptions['skipSequence']> }> {
+  const { sql } = yugabyte();
+  const loaded = chosenTables(part, tables);
+  const checks = await sql.rowChecks(name, loaded);
+  const { silent = false, triggers = [] } = rowsInto ?? {};
+  const frame = rowsFrame({ silent, triggers, checks, tables: loaded });
+  if (tables === undefined) return { frame };
+  const { alongside } = await sql.chooseTables(name, loaded.map(quoteQualified), { rowsAlone: true });
+  const own = new Set(alongside.map(shownName));
+  return { frame, skipSequence: (sequence) => !own.has(shownName(sequence)) };
+}
+
+/** What the dump itself can't help: told with the statement, and final. */
+function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
+  if (error instanceof StatementRefused) return failWith('ContentRefused', `${dump.dumpId}: ${error.message}.`);
+  const what =
+    error instanceof StatementFailed
+      ? error.reason
+      : error instanceof DumpRefused || error instanceof UnfinishedSql
+        ? error.message
+        : undefined;
+  if (what === undefined) return error;
+  const kept = dump.content === 'data' ? `Nothing of it stays in ${name}` : 'The scratch database is removed';
+  return failWith(
+    'RestoreFailed',
+    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names (in the source, or here), then load it again.`,
+  );
+}
+
+async function* hashed(text: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of text) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** What was read first, and found harmless, is what was run. */
+function confirmText(hash: Hash, { dump, sha256 }: LoadTextInput): void {
+  const found = hash.digest('hex');
+  if (found !== sha256)
+    throw failWith(
+      'ContentRefused',
+      `The text of ${dump.dumpId} is another one than a moment ago (SHA-256 ${found}, not ${sha256}): somebody writes over it. What was loaded is removed.`,
+    );
+}
+
+async function* shown(script: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of script) {
+    bytes += chunk.length;
+    showProgress({ textBytes: bytes });
+    yield chunk;
+  }
+}
+
+/** Whether every table holds what the dump has of it; preflight found them empty. */
+async function isLoaded(
+  { yugabyte }: ControlDependencies,
+  { name, tables }: LoadTextInput,
+  part: DumpPart,
+): Promise<boolean> {
+  const { sql } = yugabyte();
+  let some = false;
+  for (const table of chosenTables(part, tables)) {
+    if (!(await sql.hasRows(name, table))) {
+      if ((table.rows ?? 0) > 0) return false;
+      continue;
+    }
+    if ((await sql.countRows(name, table)) !== table.rows) return false;
+    some = true;
+  }
+  return some;
+}

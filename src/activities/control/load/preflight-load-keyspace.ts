@@ -1,0 +1,130 @@
+import { checkCluster } from '../preflight/check-cluster';
+import { didYouMean } from '../../../contract/fields/nearest-name';
+import { checkYcql, lookAtKeyspace, nearestDatabase } from '../preflight/check-database';
+import { checkDumpObjects } from './check-dump-objects';
+import { checkStore } from '../preflight/check-store';
+import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../lookup/find-dump';
+import { loadSpeed, readDefinitions } from '../content/keyspace-content';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+import { warnOfRelease } from './preflight-load';
+
+export interface PreflightLoadKeyspaceInput {
+  dump: LoadableDump;
+  target: { database: string; name: string };
+  /** Only the rows of these. */
+  tables?: string[];
+  /** Refusals that the caller accepts. */
+  accept?: string[];
+}
+
+export interface PreflightLoadKeyspaceResult {
+  /** That the load makes. */
+  tables: string[];
+  /** Whose rows it loads. */
+  filled: string[];
+  warnings: string[];
+}
+
+/** Refuses early, with everything that is wrong in one message. */
+export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceInput, PreflightLoadKeyspaceResult>({
+  subject: ({ dump }) => `The load of ${dump.dumpId}`,
+  ask: async (checks, input) => {
+    const { dump, tables, accept } = input;
+    const [cluster, , found] = await Promise.all([
+      checkCluster(checks, { sql: false }),
+      checkStore(checks),
+      checks.look(`The manifest of ${dump.dumpId}`, async (clients) => ({
+        ...(await partOf(clients, dump)),
+        rows: await tablePartsOf(clients, dump),
+      })),
+    ]);
+    if (!found) return undefined;
+    const { part, rows, yugabyteVersion } = found;
+    await checkDumpObjects(checks, dump, [part, ...rows]);
+    await checks.look(undefined, async (clients) => {
+      for (const one of rows) loadSpeed(one, dump);
+      return dump.content === 'data' || (await readDefinitions(clients, part, dump, accept));
+    });
+    const names = part.tables.map(({ name }) => name);
+    const unknown = (tables ?? []).filter((name) => !names.includes(name));
+    if (unknown.length > 0)
+      checks.add(
+        'NotFound',
+        `${dump.dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', names)}`,
+        { tables: unknown },
+      );
+    const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
+    if (cluster.tools && cluster.masters) await checkTarget(checks, input, filled);
+    if (cluster.tools) await warnOfRelease(checks, yugabyteVersion);
+    return { tables: names, filled: filled.map(({ csv }) => csv.table), warnings: checks.findings.warnings };
+  },
+});
+
+async function checkTarget(
+  checks: Checks,
+  { dump, target }: PreflightLoadKeyspaceInput,
+  filled: TablePart[],
+): Promise<void> {
+  const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, target.database)]);
+  if (!letIn || there === undefined) return;
+  if (dump.content !== 'data') {
+    if (there !== 'none')
+      checks.add(
+        'AlreadyExists',
+        `A keyspace ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
+        { database: target.database },
+      );
+    return;
+  }
+  if (there === 'none') {
+    checks.add(
+      'NotFound',
+      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, target.database)} Load a dump of its schema first, or name the keyspace with "as".`,
+      { database: target.database },
+    );
+    return;
+  }
+  for (const { csv } of filled) {
+    if (there.some(({ name, index }) => name === csv.table && !index)) await checkFilled(checks, target, csv);
+    else
+      checks.add('NotFound', `${target.database} lacks the table ${csv.table}. Load a dump of its schema first.`, {
+        table: csv.table,
+      });
+  }
+}
+
+/** Rows alone go into tables that are there and empty: nothing is mixed, and the digest proves what was loaded. */
+async function checkFilled(
+  checks: Checks,
+  target: { database: string; name: string },
+  { table, columns }: TablePart['csv'],
+): Promise<void> {
+  const name = `${target.database}, table ${table},`;
+  const there = await checks.look(name, async ({ yugabyte }, { signal }) => {
+    const { cql } = yugabyte();
+    return await Promise.all([
+      cql.listColumns(target.name, table, { signal }),
+      cql.hasRows(target.name, table, { signal }),
+    ]);
+  });
+  if (!there) return;
+  const [known, hasRows] = there;
+  const lacking = columns.filter((column) => !known.some((one) => one.name === column));
+  if (lacking.length > 0)
+    checks.add('PreflightFailed', `${name} lacks the columns ${lacking.join(', ')} of the dump. Add them.`, {
+      columns: lacking,
+    });
+  if (known.some(({ type }) => type === 'counter'))
+    checks.add(
+      'PreflightFailed',
+      `${name} has counters: what is loaded twice after a broken connection would count twice. Load a dump that has the schema too, under another name with "as".`,
+      { table },
+    );
+  if (hasRows)
+    checks.add(
+      'PreflightFailed',
+      `${name} holds rows already, and a dump of rows is loaded into empty tables only. Empty it, or choose others with "tables".`,
+      { table },
+    );
+}

@@ -1,0 +1,175 @@
+import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
+import { formatMicros, instantMicros, type Chain } from '../../../contract';
+import {
+  isRepositoryError,
+  listBackups,
+  newestBackup,
+  parseBackupId,
+  readBackup,
+  readTrusted,
+  type BackupEntry,
+  type ClusterStore,
+  type ManifestHeader,
+  type StoredManifest,
+} from '../../../repository';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+
+export interface FindBackupInput {
+  chain: Chain;
+  backup: string | { database: string; before?: string | undefined };
+  fromCluster?: string;
+  /** Pinned by the caller: this very manifest, signed or not. */
+  manifestSha256?: string;
+  /** A moment inside the history that the backup carries; of several backups the one made soonest after it. */
+  to?: string;
+}
+
+/** A committed backup as the steps of a restore need it; the manifest itself stays in the bucket. */
+export interface RestorableBackup {
+  backupId: string;
+  /** The cluster that made it. */
+  cluster: string;
+  /** Hash of the manifest: every later step reads this very one. */
+  manifestSha256: string;
+  database: string;
+  snapshotId: string;
+  /** What a plain restore gives back, or the moment that was asked for. */
+  recoveryPoint: string;
+  /** The moment that was asked for, 16 digits. */
+  atMicros?: string;
+  tables: number;
+  tablets: number;
+  files: number;
+  bytes: number;
+  chain: Chain;
+  /** Newer backups that were passed over. */
+  warnings?: string[];
+}
+
+/** Whoever may create objects can forge as many backups as they like. */
+const MOST_WARNINGS = 5;
+
+/** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
+export async function findBackup(
+  { repository, config }: Pick<ControlDependencies, 'repository' | 'config'>,
+  input: FindBackupInput,
+): Promise<RestorableBackup> {
+  const { chain, fromCluster, to } = input;
+  const cluster = fromCluster ?? config.cluster;
+  const { sha256, header, passedOver = [] } = await lookUp({ ...repository, cluster }, input);
+  const { backupId, database, snapshotId } = header;
+  const atMicros = to === undefined ? undefined : checkedMoment(header, to);
+  const { tables, tablets, files, bytes } = header.totals;
+  return {
+    backupId,
+    cluster,
+    manifestSha256: sha256,
+    database,
+    snapshotId,
+    recoveryPoint: atMicros === undefined ? header.recoveryPoint : formatMicros(atMicros),
+    ...(atMicros === undefined ? {} : { atMicros }),
+    tables,
+    tablets,
+    files,
+    bytes,
+    chain,
+    ...(passedOver.length === 0 ? {} : { warnings: passedOver.slice(0, MOST_WARNINGS) }),
+  };
+}
+
+async function lookUp(
+  repository: ClusterStore,
+  { backup, fromCluster, to, manifestSha256 }: FindBackupInput,
+): Promise<StoredManifest & { passedOver?: string[] }> {
+  try {
+    if (typeof backup !== 'string' && to !== undefined) return await holding(repository, backup, to);
+    if (typeof backup !== 'string') {
+      const before = backup.before === undefined ? undefined : instantMicros(backup.before);
+      return await newestBackup(repository, {
+        database: backup.database,
+        ...(before === undefined ? {} : { before: formatMicros(before) }),
+      });
+    }
+    if (!parseBackupId(backup)) {
+      throw failWith(
+        'NotFound',
+        `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
+      );
+    }
+    return await readBackup(repository, backup, manifestSha256);
+  } catch (error) {
+    if (!isRepositoryError(error, 'NotFound')) throw error;
+    const meant = await nearestBackup(repository, backup);
+    const elsewhere = fromCluster === undefined ? ' A backup of another cluster needs "fromCluster".' : '';
+    throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
+  }
+}
+
+/** ` Did you mean …?` of what the repository holds of this cluster; nothing where it can't be listed just now. */
+async function nearestBackup(repository: ClusterStore, backup: FindBackupInput['backup']): Promise<string> {
+  const there = await listBackups(repository).catch((): BackupEntry[] => []);
+  const complete = there.filter(({ state }) => state === 'committed');
+  if (typeof backup !== 'string')
+    return didYouMeanDatabase(
+      backup.database,
+      complete.map(({ database }) => database),
+    );
+  return didYouMean(
+    backup,
+    complete.map(({ backupId }) => backupId),
+  );
+}
+
+/** Every moment that a backup can be restored to, RFC 3339 UTC with microseconds. */
+export function momentsOf({ history, recoveryPoint }: ManifestHeader): { from: string; to: string } {
+  return { from: history?.from ?? recoveryPoint, to: recoveryPoint };
+}
+
+const holds = (header: ManifestHeader, moment: string): boolean => {
+  const { from, to } = momentsOf(header);
+  return from <= moment && moment <= to;
+};
+
+/** 16 digits of the moment, if the backup holds it. The cluster itself would restore anything without a word. */
+function checkedMoment(header: ManifestHeader, to: string): string {
+  const micros = instantMicros(to) ?? '';
+  const { from, to: until } = momentsOf(header);
+  if (holds(header, formatMicros(micros))) return micros;
+  throw failWith(
+    'OutsideRecoveryWindow',
+    `${header.backupId} can be restored to moments from ${from} to ${until} (${header.history?.because ?? 'it carries no history'}), and ${formatMicros(micros)} is none of them. Ask for another moment, or let Kalpa choose the backup: "backup": { "database": "${header.database}" }.`,
+    [{ from, to: until }],
+  );
+}
+
+/** The backup of a database that holds a moment and was made soonest after it. */
+async function holding(
+  repository: ClusterStore,
+  { database, before }: { database: string; before?: string | undefined },
+  to: string,
+): Promise<StoredManifest & { passedOver: string[] }> {
+  const moment = formatMicros(instantMicros(to) ?? '');
+  const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
+  const ranges: string[] = [];
+  const passedOver: string[] = [];
+  for (const { backupId, state } of await listBackups(repository, { database })) {
+    if (state !== 'committed') continue;
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') {
+      passedOver.push(`${backupId} was passed over: ${manifest}`);
+      continue;
+    }
+    const { from, to: point } = momentsOf(manifest.header);
+    if (until !== undefined && point > until) continue;
+    if (holds(manifest.header, moment)) return { ...manifest, passedOver };
+    ranges.push(from === point ? point : `${from} to ${point}`);
+  }
+  const near = ranges.filter((range) => range > moment).slice(0, 2);
+  if (ranges.length === 0) return await newestBackup(repository, { database }); // the same refusal
+  throw failWith(
+    'OutsideRecoveryWindow',
+    `No backup of ${database} holds ${moment}. ${ranges.length} backups hold other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
+    [{ database, moment, ranges: ranges.slice(-20) }],
+  );
+}

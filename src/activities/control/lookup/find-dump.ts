@@ -1,0 +1,137 @@
+import type { Chain } from '../../../contract';
+import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
+import {
+  isRepositoryError,
+  listDumps,
+  parseDumpId,
+  readDump,
+  type DumpEntry,
+  type DumpPart,
+  type StoredDump,
+} from '../../../repository';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+
+export interface FindDumpInput {
+  chain: Chain;
+  dump: string;
+  /** Which database of a dump of the whole cluster. */
+  database?: string;
+  fromCluster?: string;
+  /** Pinned by the caller: this very manifest, signed or not. */
+  manifestSha256?: string;
+}
+
+/** A committed dump as the steps of a load need it; the manifest itself stays in the bucket. */
+export interface LoadableDump {
+  dumpId: string;
+  /** The cluster that made it. */
+  cluster: string;
+  /** Hash of the manifest: every later step reads this very one. */
+  manifestSha256: string;
+  /** The database in it that is loaded, `ysql.…`. */
+  database: string;
+  content: 'all' | 'schema' | 'data';
+  chain: Chain;
+}
+
+/** Finds a committed dump by id, and the database in it. `NotFound` names the cluster that was searched. */
+export async function findDump(
+  dependencies: Pick<ControlDependencies, 'repository' | 'config'>,
+  input: FindDumpInput,
+): Promise<LoadableDump> {
+  const cluster = input.fromCluster ?? dependencies.config.cluster;
+  const stored = await lookUp(dependencies, input, cluster);
+  const { part, content } = chosenPart(stored, input);
+  return {
+    dumpId: input.dump,
+    cluster,
+    manifestSha256: stored.sha256,
+    database: part,
+    content: content === 'roles' ? 'all' : content,
+    chain: input.chain,
+  };
+}
+
+/** The part of a dump that is loaded, its keys complete; checked against what the load began with. */
+export async function partOf(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { dumpId, cluster, manifestSha256, database }: LoadableDump,
+): Promise<{ part: DumpPart; yugabyteVersion: string }> {
+  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  const part = manifest.parts.find((one) => one.part === database && one.csv === undefined);
+  if (!part)
+    throw failWith('ManifestInvalid', `The manifest of ${dumpId} has no ${database} any more. Use another dump.`);
+  return { part, yugabyteVersion: manifest.yugabyteVersion };
+}
+
+/** A part with the rows of one table of a keyspace. */
+export type TablePart = DumpPart & { csv: NonNullable<DumpPart['csv']> };
+
+/** The tables of a keyspace whose rows the dump holds. */
+export async function tablePartsOf(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { dumpId, cluster, manifestSha256, database }: LoadableDump,
+): Promise<TablePart[]> {
+  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  return manifest.parts.filter((part): part is TablePart => part.part === database && part.csv !== undefined);
+}
+
+async function lookUp(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { dump, fromCluster, manifestSha256 }: FindDumpInput,
+  cluster: string,
+): Promise<StoredDump> {
+  if (!parseDumpId(dump))
+    throw failWith(
+      'NotFound',
+      `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
+    );
+  try {
+    return await readDump({ ...repository, cluster }, dump, manifestSha256);
+  } catch (error) {
+    if (!isRepositoryError(error, 'NotFound')) throw error;
+    const meant = await nearestDump(repository, cluster, dump);
+    const elsewhere = fromCluster === undefined ? ' A dump of another cluster needs "fromCluster".' : '';
+    throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
+  }
+}
+
+async function nearestDump(
+  repository: ControlDependencies['repository'],
+  cluster: string,
+  dump: string,
+): Promise<string> {
+  const there = await listDumps({ ...repository, cluster }).catch((): DumpEntry[] => []);
+  const complete = there.filter(({ state }) => state === 'committed');
+  return didYouMean(
+    dump,
+    complete.map(({ dumpId }) => dumpId),
+  );
+}
+
+/** The one database of the dump, or the one that is asked for. */
+function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput): DumpPart {
+  const databases = manifest.parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined);
+  const found = databases.filter(({ part }) => database === undefined || part === database);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  const names = databases.map(({ part }) => part);
+  if (names.length === 0)
+    throw failWith(
+      'NotFound',
+      `${dump} holds roles alone and no database. Its text stands gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
+    );
+  if (database !== undefined)
+    throw failWith(
+      'NotFound',
+      `${dump} holds no database ${database}; it holds ${names.join(', ')}.${didYouMeanDatabase(database, names)}`,
+      [{ database }],
+    );
+  const allowed = `one of ${names.join(', ')}`;
+  throw failWith(
+    'InvalidInput',
+    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} is of a whole cluster. Name the database and start it again.`,
+    [{ field: 'database', given: undefined, allowed }],
+  );
+}

@@ -1,0 +1,26 @@
+import type { NodeState } from '../../shapes';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkStore } from '../preflight/check-store';
+import { findBackup, type FindBackupInput, type RestorableBackup } from './find-backup';
+import { definePreflight } from '../preflight/define-preflight';
+import { checkNodes } from '../preflight/check-nodes';
+
+export interface PreflightUnfoundInput {
+  find: FindBackupInput;
+  nodes: NodeState[];
+  /** Why the masters could not list the nodes. */
+  unlisted?: string;
+}
+
+/**
+ * A restore whose backup was not found: refused together with everything else that is wrong. Found after all, because the store is back: its
+ * preflight follows as ever.
+ */
+export const makePreflightUnfound = definePreflight<PreflightUnfoundInput, RestorableBackup>({
+  subject: () => 'The restore',
+  ask: async (checks, { find, nodes, unlisted }) => {
+    const [, store] = await Promise.all([checkCluster(checks, { unlisted }), checkStore(checks)]);
+    checkNodes(checks, nodes);
+    return store ? await checks.look(undefined, async (clients) => await findBackup(clients, find)) : undefined;
+  },
+});

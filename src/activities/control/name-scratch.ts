@@ -1,7 +1,0 @@
-import type { Chain } from '../../contract';
-import { scratchName } from './snapshot-candidates';
-
-/** The scratch name of one try of this run, the same at every attempt. */
-export function nameScratch({ chain, take }: { chain: Chain; take: number }): Promise<{ scratchName: string }> {
-  return Promise.resolve({ scratchName: scratchName(`${chain.workflowId} ${take}`, chain.firstExecutionRunId) });
-}

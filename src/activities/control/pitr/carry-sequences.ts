@@ -1,0 +1,43 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { bareName } from '../../../contract';
+import { outOfBoundsWarning, shownName } from '../../../yugabyte';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+import { confirmSameDatabase } from '../run/same-database';
+
+export interface CarrySequencesInput {
+  guarded: Guarded;
+  /** The database whose sequences count. */
+  database: string;
+  /** Of that database. */
+  namespaceId?: string;
+  scratchName: string;
+  /** Of the copy. */
+  cloneId?: string;
+}
+
+/**
+ * Sequences are in no clone: those of the copy go on where those of the original stand now, so that no value is handed out twice.
+ * Source: "Instant database cloning", limitations.
+ */
+export function makeCarrySequences(dependencies: ControlDependencies) {
+  return async function carrySequences({
+    guarded,
+    database,
+    namespaceId,
+    scratchName,
+    cloneId,
+  }: CarrySequencesInput): Promise<{ sequences: number; warnings: string[] }> {
+    await confirmGuardians(dependencies, guarded);
+    const yugabyte = dependencies.yugabyte();
+    const signal = cancellationSignal();
+    await confirmSameDatabase(yugabyte, { database, namespaceId }, signal);
+    await confirmSameDatabase(yugabyte, { database: `ysql.${scratchName}`, namespaceId: cloneId }, signal);
+    const { sql } = yugabyte;
+    const there = new Set((await sql.readSequences(scratchName)).map(shownName));
+    const carried = (await sql.readSequences(bareName(database))).filter((one) => there.has(shownName(one)));
+    const { outOfBounds } = await sql.setSequences(scratchName, carried);
+    return { sequences: carried.length, warnings: outOfBounds.map(outOfBoundsWarning) };
+  };
+}

@@ -1,0 +1,128 @@
+import { apiOf, bareName, formatMicros } from '../../../contract';
+import { listBackups, readTrusted, type ManifestHeader } from '../../../repository';
+import { carriedHistory } from '../history/carried-history';
+import { catalogVersion } from '../run/catalog-version';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkDatabase, checkKeyspace } from '../preflight/check-database';
+import { checkNewName } from '../preflight/check-new-name';
+import { checkStore } from '../preflight/check-store';
+import type { ControlDependencies } from '../dependencies';
+import { exportedSnapshot } from '../history/exported-snapshot';
+import { momentsOf } from '../lookup/find-backup';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+import { keyspaceHistory } from '../history/keyspace-history';
+import { keyspaceTables } from '../run/keyspace-tables';
+import { recoveryWindow } from '../history/recovery-window';
+
+export interface PreflightCopyInput {
+  database: string;
+  toMicros: string;
+  as: string;
+}
+
+/**
+ * May a copy of that moment be made where the cluster can't clone? From a backup that holds it; or from one made now, if the cluster still
+ * keeps the rows of that moment and the schema then is proved to be today's.
+ */
+export const makePreflightCopy = definePreflight<PreflightCopyInput, { backupId?: string }>({
+  subject: ({ database, toMicros }) => `The copy of ${database} at ${formatMicros(toMicros)}`,
+  ask: async (checks, input) => {
+    const { database, as } = input;
+    const keyspace = apiOf(database) === 'ycql';
+    const [cluster] = await Promise.all([checkCluster(checks, { sql: !keyspace }), checkStore(checks)]);
+    if (cluster.sql) await checkDatabase(checks, database);
+    if (keyspace && cluster.masters && cluster.tools) await checkKeyspace(checks, { database });
+    await checkNewName(checks, { database, as, cluster });
+    if (checks.stopped) return undefined;
+    const holding = await checks.look(
+      `The backups of ${database}`,
+      async (clients, { arriving }) => (await backupHolding(clients, input, arriving)) ?? 'none',
+    );
+    if (holding === undefined) return undefined;
+    if (holding !== 'none') return { backupId: holding };
+    await checkHistory(checks, input);
+    return {};
+  },
+});
+
+async function backupHolding(
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { database, toMicros }: PreflightCopyInput,
+  arriving: () => void,
+): Promise<string | undefined> {
+  const moment = formatMicros(toMicros);
+  for (const { backupId, state } of await listBackups(repository, { database })) {
+    if (state !== 'committed') continue;
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') continue;
+    const { from, to } = momentsOf(manifest.header);
+    if (from <= moment && moment <= to) return backupId;
+    arriving();
+  }
+  return undefined;
+}
+
+async function checkHistory(checks: Checks, { database, toMicros }: PreflightCopyInput): Promise<void> {
+  const found = await checks.look(`The history of ${database}`, async (clients, { signal }) => ({
+    history:
+      apiOf(database) === 'ycql'
+        ? await historyOfKeyspace(clients, database, signal)
+        : await historyOfDatabase(clients, database, signal),
+    release: await clients.yugabyte().capabilities(signal),
+  }));
+  if (!found) return;
+  const { history } = found;
+  const { since } = found.release;
+  const moment = formatMicros(toMicros);
+  if (history && moment >= history.from && moment <= history.to) return;
+  const now = history
+    ? `a backup made now would hold ${history.from} to now (${history.because})`
+    : 'a backup made now would hold no moment but its own (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
+  checks.add(
+    'OutsideRecoveryWindow',
+    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves the schema up to the next one. In place, a rewind is possible: leave "as" out.`,
+    history ? { from: history.from, to: history.to } : {},
+  );
+}
+
+type History = ManifestHeader['history'];
+const nowMicros = (): string => String(BigInt(Date.now()) * 1000n);
+
+/** By the newest snapshot of its schedule; what was changed since is for the backup to find. */
+async function historyOfKeyspace(
+  dependencies: ControlDependencies,
+  database: string,
+  signal: AbortSignal,
+): Promise<History> {
+  const yugabyte = dependencies.yugabyte();
+  const newest = (await recoveryWindow(yugabyte, database, signal))?.snapshots.at(-1);
+  if (!newest) return undefined;
+  const { exported } = await exportedSnapshot(yugabyte, newest.id, signal);
+  const tables = exported.tables.filter(({ hidden }) => !hidden);
+  const present = (await keyspaceTables(yugabyte, bareName(database), signal)) ?? [];
+  if (present.length !== tables.length || !present.every(({ id }) => tables.some((table) => table.id === id)))
+    return undefined;
+  return await keyspaceHistory(dependencies, { database, snapshotMicros: nowMicros(), tables, chosen: false }, signal);
+}
+
+async function historyOfDatabase(
+  dependencies: ControlDependencies,
+  database: string,
+  signal: AbortSignal,
+): Promise<History> {
+  const yugabyte = dependencies.yugabyte();
+  const relations = await yugabyte.sql.createdRelationsWithStorage(bareName(database), { signal });
+  return await carriedHistory(
+    dependencies,
+    {
+      database,
+      snapshotMicros: nowMicros(),
+      catalogVersion: await catalogVersion(yugabyte, database, signal),
+      tables: relations
+        .filter(({ kind, primaryKey }) => !kind.startsWith('partitioned') && !primaryKey)
+        .map(({ schema, name }) => ({ schema, name, hidden: false })),
+    },
+    signal,
+  );
+}

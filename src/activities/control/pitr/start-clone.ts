@@ -1,0 +1,122 @@
+import { activityInfo, cancellationSignal, log, sleep } from '@temporalio/activity';
+import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../../yugabyte';
+import { apiOf } from '../../../contract';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import { makingByCommand } from '../../made-nothing';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+import { keyspaceTables } from '../run/keyspace-tables';
+import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
+import { recordMaking } from '../undo/makings';
+import { cloneOf } from '../undo/undo-clone';
+import { giveUpAfter, listTogether } from '../waits/list-together';
+
+export interface CloneInput {
+  guarded: Guarded;
+  database: string;
+  namespaceId: string;
+  /** Bare name of the clone: a scratch name, which only this run has; of a keyspace, the name that was asked for and held. */
+  scratchName: string;
+  /** Numbers of clones of the source that are not ours; absent: the name alone tells. */
+  listedBefore?: string[];
+  /** The clone before was aborted. */
+  again?: boolean;
+  toMicros: string;
+}
+
+/** Starts a clone, once: after a lost reply the new clone of this name is ours. */
+export function makeStartClone(dependencies: ControlDependencies) {
+  return async function startClone(input: CloneInput): Promise<void> {
+    const { guarded, database, namespaceId, scratchName, listedBefore = [], again = false, toMicros } = input;
+    await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      const yugabyte = dependencies.yugabyte();
+      const listed = async (): Promise<boolean> =>
+        cloneOf(await yugabyte.run(listClones, { namespaceId }, { signal: cancellationSignal() }), {
+          target: scratchName,
+          listedBefore,
+        }) !== undefined;
+      if (activityInfo().attempt > 1 && (await listed())) return;
+      await confirmSameDatabase(yugabyte, { database, namespaceId }, cancellationSignal());
+      if (apiOf(database) === 'ycql')
+        await recordMaking(dependencies, guarded.chain, `ycql.${scratchName}`).catch(withoutRecord);
+      if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
+      try {
+        await command(() =>
+          yugabyte.run(
+            cloneNamespace,
+            { source: database, target: scratchName, atMicros: toMicros },
+            { signal: cancellationSignal() },
+          ),
+        );
+      } catch (error) {
+        if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;
+        await sleep(dependencies.timing.rpcTimeout);
+        if (!(await listed())) throw error; // the next attempt looks again before it acts
+      }
+    });
+  };
+}
+
+/** A clone needs no store: without the record it is made all the same, and what is left of a failed one is named, not dropped. */
+function withoutRecord(error: unknown): void {
+  log.warn('what stands in the keyspace could not be recorded, so a clone that fails is not removed', {
+    reason: error instanceof Error ? error.message : String(error),
+  });
+}
+
+/** The name was free before, so an empty keyspace is what the aborted clone left; tables may be somebody else's. */
+async function clearAborted(yugabyte: Yugabyte, keyspace: string): Promise<void> {
+  const there = await keyspaceTables(yugabyte, keyspace, cancellationSignal());
+  if (!there) return;
+  if (there.length > 0)
+    throw failWith(
+      'RestoreFailed',
+      `The cluster aborted the clone, and there is a keyspace ycql.${keyspace} with ${there.length} tables and indexes now. Look whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
+    );
+  await yugabyte.cql.dropKeyspace(keyspace, { signal: cancellationSignal() });
+}
+
+export interface WaitForCloneInput extends Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'> {
+  /** What is cloned. */
+  database?: string;
+}
+
+/** Waits, green, for the clone's end as `list_clones` has it. COMPLETE: says its id. ABORTED: says why. Fault 75. */
+export function makeWaitForClone(dependencies: ControlDependencies) {
+  const { timing, yugabyte } = dependencies;
+  return async function waitForClone({
+    database,
+    namespaceId,
+    scratchName,
+    listedBefore = [],
+  }: WaitForCloneInput): Promise<{
+    /** Absent: it was dropped again, or the run is from before clones were told by their id. */
+    cloneId?: string;
+    aborted?: string;
+    sequence?: string;
+  }> {
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.restoreDeadline);
+    for (;;) {
+      const clones = await listTogether(dependencies, listClones, { namespaceId }, since);
+      const clone = cloneOf(clones, { target: scratchName, listedBefore });
+      if (clone?.state === 'COMPLETE') {
+        if (database === undefined) return {};
+        const cloneId = await namespaceIdOf(yugabyte(), `${apiOf(database)}.${scratchName}`, cancellationSignal());
+        return cloneId === undefined ? {} : { cloneId };
+      }
+      if (clone?.state === 'ABORTED')
+        return { aborted: clone.reason ?? 'the cluster gives no reason', sequence: clone.sequence };
+      if (Date.now() > giveUpAt)
+        throw failWith(
+          'RestoreFailed',
+          `The clone ${scratchName} is still ${clone?.state ?? 'not listed'} after ${Math.round(timing.restoreDeadline / 1000)} s. Look at it with yb-admin list_clones ${namespaceId}.`,
+        );
+      showProgress({ clone: scratchName, state: clone?.state ?? 'not listed' });
+      await sleep(timing.pollInterval);
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import { cancellationSignal, sleep } from '@temporalio/activity';
+import { apiOf, bareName } from '../../../contract';
+import { listSnapshots, listSnapshotSchedules, schedulesOfDatabase } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { giveUpAfter, listTogether } from '../waits/list-together';
+
+/**
+ * Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. The snapshot must be of the database that
+ * has the name: one that was dropped and made anew meanwhile is not covered.
+ */
+export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
+  return async function waitForFirstSnapshot({
+    scheduleId,
+    database,
+  }: {
+    scheduleId: string;
+    database?: string;
+  }): Promise<void> {
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
+    for (;;) {
+      const schedules = await listTogether(dependencies, listSnapshotSchedules, {}, since);
+      const schedule = schedules.find(({ id }) => id === scheduleId);
+      if (!schedule || schedule.deleted)
+        throw failWith(
+          'SnapshotFailed',
+          `The snapshot schedule ${scheduleId} was deleted by somebody else. Start it again.`,
+        );
+      const listed = await listTogether(dependencies, listSnapshots, {}, since);
+      const states = new Map(listed.map(({ id, state }) => [id, state]));
+      if (schedule.snapshots.some(({ id }) => states.get(id) === 'COMPLETE')) {
+        if (database !== undefined) await confirmCovered(dependencies, { scheduleId, database });
+        return;
+      }
+      if (Date.now() > giveUpAt)
+        throw failWith(
+          'SnapshotFailed',
+          `The snapshot schedule ${scheduleId} made no complete snapshot within ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters, then start it again.`,
+          [{ scheduleId }],
+        );
+      showProgress({ scheduleId, snapshots: schedule.snapshots.length });
+      await sleep(timing.pollInterval);
+    }
+  };
+}
+
+async function confirmCovered(
+  dependencies: ControlDependencies,
+  { scheduleId, database }: { scheduleId: string; database: string },
+): Promise<void> {
+  const named = { api: apiOf(database), name: bareName(database) };
+  const { own } = await schedulesOfDatabase(dependencies.yugabyte(), named, cancellationSignal());
+  if (own.some(({ id }) => id === scheduleId)) return;
+  throw failWith(
+    'SnapshotFailed',
+    `The snapshot schedule ${scheduleId} covers a database ${database} that was dropped meanwhile, not the one that has the name now. Start it again.`,
+    [{ scheduleId, database }],
+  );
+}

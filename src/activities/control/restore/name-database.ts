@@ -1,0 +1,47 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { failWith } from '../../application-failure';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
+
+export interface NameDatabaseInput {
+  guarded: Guarded;
+  scratchName: string;
+  /** Of the proved database, where the run knows it. */
+  namespaceId?: string;
+  name: string;
+}
+
+/**
+ * Gives the proved database its name. After a lost reply: the scratch name gone and the name there is done. Whether that one is ours its id tells,
+ * where it is known: otherwise a database that somebody made meanwhile would be offered as the restored one.
+ */
+export function makeNameDatabase(dependencies: ControlDependencies) {
+  return async function nameDatabase({ guarded, scratchName, namespaceId, name }: NameDatabaseInput): Promise<void> {
+    await confirmGuardians(dependencies, guarded);
+    const yugabyte = dependencies.yugabyte();
+    const { sql } = yugabyte;
+    const idIs = async (database: string): Promise<boolean> =>
+      namespaceId === undefined ||
+      (await namespaceIdOf(yugabyte, `ysql.${database}`, cancellationSignal())) === namespaceId;
+    const scratchThere = await sql.databaseExists(scratchName);
+    const nameThere = await sql.databaseExists(name);
+    if (!scratchThere && nameThere && (await idIs(name))) return; // an earlier attempt, holding the lock of this name, did it
+    if (nameThere) {
+      throw failWith(
+        'AlreadyExists',
+        scratchThere
+          ? `A database ${name} was created while the restore ran, so the restored one kept the name ${scratchName} and is removed. Drop or rename the other one, or restore with another "as".`
+          : `A database ${name} was created while the restore ran, and the restored one, ${scratchName}, was dropped or renamed by somebody else. Restore it again with another "as".`,
+      );
+    }
+    if (scratchThere) await confirmSameDatabase(yugabyte, idOf(scratchName, namespaceId), cancellationSignal());
+    await sql.renameDatabase(scratchName, name);
+  };
+}
+
+const idOf = (name: string, namespaceId: string | undefined): { database: string; namespaceId?: string } => ({
+  database: `ysql.${name}`,
+  ...(namespaceId === undefined ? {} : { namespaceId }),
+});

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { SqlFailed, type Yugabyte } from '../../../yugabyte';
+import type { ControlDependencies } from '../dependencies';
+
+/** The catalog versions of so many databases are asked for, which takes a connection each; of the others the tables are compared. */
+const VERSIONS_AT_MOST = 100;
+
+/** `ysql.<name>` → digest of its tables and of its catalog version. */
+export type OtherSchemas = Record<string, string>;
+
+/** What the schemas of the other YSQL databases are, so that a rewind of this one can be compared with them. Fault 68. */
+export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
+  return async function lookAtOtherSchemas({ database }: { database: string }): Promise<OtherSchemas> {
+    return await otherSchemas(yugabyte(), database);
+  };
+}
+
+/**
+ * The other databases whose tables or catalog version are not what they were, those that came and went among them: their DDL of that time
+ * may be lost, since all databases share one catalog tablet (#34074, #13505).
+ */
+export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
+  return async function otherSchemasSince({
+    database,
+    before,
+  }: {
+    database: string;
+    before: OtherSchemas;
+  }): Promise<{ changed: string[] }> {
+    const now = await otherSchemas(yugabyte(), database);
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+    return { changed: names.filter((name) => before[name] !== now[name]) };
+  };
+}
+
+async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<OtherSchemas> {
+  const { keyspaces, tables } = await yugabyte.http.dumpEntities();
+  const others = keyspaces.filter(({ api, name }) => api === 'ysql' && `ysql.${name}` !== database);
+  const versions = await catalogVersions(yugabyte, database);
+  return Object.fromEntries(
+    others.map(({ id, name }) => {
+      const own = tables.filter(({ keyspaceId }) => keyspaceId === id).map((table) => `${table.id} ${table.name}`);
+      const text = [versions.get(name) ?? '', ...own.sort()].join('\n');
+      return [`ysql.${name}`, createHash('sha256').update(text).digest('hex').slice(0, 16)];
+    }),
+  );
+}
+
+async function catalogVersions(yugabyte: Yugabyte, database: string): Promise<Map<string, string | undefined>> {
+  const databases = (await yugabyte.sql.listDatabases()).filter(({ name }) => `ysql.${name}` !== database);
+  const versions = new Map<string, string | undefined>();
+  for (const { name } of databases.slice(0, VERSIONS_AT_MOST))
+    try {
+      versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name));
+    } catch (error) {
+      if (!(error instanceof SqlFailed) || error.code !== '3D000') throw error; // dropped since it was listed
+    }
+  return versions;
+}

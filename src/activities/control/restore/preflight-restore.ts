@@ -1,0 +1,246 @@
+import { getUniverseConfig, compareVersions } from '../../../yugabyte';
+import { didYouMean } from '../../../contract/fields/nearest-name';
+import type { ManifestHeader } from '../../../repository';
+import { readFilesOf, layout } from '../../../repository';
+import { apiOf, bareName } from '../../../contract';
+import type { NodeState } from '../../shapes';
+import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
+import { contentFinding, contentWarnings } from '../content/content-findings';
+import { gateContent, textOf } from '../content/gate-content';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkYcql, lookAtKeyspace } from '../preflight/check-database';
+import { checkEncryption } from '../preflight/check-encryption';
+import { checkRoomForRestore } from '../preflight/check-room';
+import { chosenTables, restoredName, unknownTables } from './chosen-tables';
+import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/check-needs';
+import { checkStore } from '../preflight/check-store';
+import type { RestorableBackup } from '../lookup/find-backup';
+import { checkNodes } from '../preflight/check-nodes';
+import { checkAbsent, checkMayCreate } from '../preflight/check-target';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+import { scratchName } from '../undo/snapshot-candidates';
+
+export interface PreflightRestoreInput {
+  backup: RestorableBackup;
+  target: { database: string; name: string };
+  /** Of a keyspace: only these, with their indexes. */
+  tables?: string[];
+  /** Of a keyspace: new names of tables and indexes. */
+  renameTables?: Record<string, string>;
+  nodes: NodeState[];
+  /** Why the masters could not list the nodes. */
+  unlisted?: string;
+  roles: 'require' | 'create' | 'skip';
+  tablespaces: 'require' | 'skip';
+  /** Content whose refused statements are run all the same. */
+  accept?: string[];
+}
+
+export interface PreflightRestoreResult {
+  scratchName: string;
+  warnings: string[];
+  /** Roles of the backup that the cluster lacks. */
+  missingRoles?: string[];
+  /** What is refused of the schema and the caller has accepted, by digest. */
+  accepted?: string[];
+  /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
+  keyspace?: { existed: boolean; tables: string[] };
+}
+
+/** Refuses early, with everything that is wrong in one message. */
+export const makePreflightRestore = definePreflight<PreflightRestoreInput, PreflightRestoreResult>({
+  subject: ({ backup }) => `The restore of ${backup.backupId}`,
+  ask: async (checks, input) => {
+    const { backup, target, nodes, unlisted } = input;
+    const ysql = apiOf(target.database) === 'ysql';
+    const [cluster, , header] = await Promise.all([
+      checkCluster(checks, { unlisted, sql: ysql }),
+      checkStore(checks),
+      checkObjects(checks, backup),
+    ]);
+    const accepted = ysql && header ? await checkContent(checks, input, header) : [];
+    let missingRoles: readonly string[] = [];
+    if (cluster.sql) {
+      await checkMayCreate(checks);
+      await checkAbsent(checks, target);
+      if (header) missingRoles = await checkNeeds(checks, input, header);
+    }
+    const keyspace =
+      !ysql && cluster.masters && cluster.tools && header ? await checkTarget(checks, input, header) : undefined;
+    if (cluster.tools && header) await checkVersion(checks, header);
+    if (cluster.tools && cluster.masters && header) await checkEncryption(checks, header);
+    checkNodes(checks, nodes);
+    if (cluster.masters && header) {
+      const universe = await checks.look(
+        'The universe',
+        async ({ yugabyte }, { signal }) => await yugabyte().run(getUniverseConfig, {}, { signal }),
+      );
+      if (universe) {
+        const replicationFactor = universe.replicationFactor ?? nodes.length;
+        checkRoomForRestore(checks, cluster.tservers ?? [], { nodes, header, replicationFactor });
+      }
+    }
+    return {
+      scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
+      warnings: checks.findings.warnings,
+      ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
+      ...(accepted.length > 0 ? { accepted } : {}),
+      ...(keyspace ? { keyspace } : {}),
+    };
+  },
+});
+
+/**
+ * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is never written to.
+ */
+async function checkTarget(
+  checks: Checks,
+  { target, tables, renameTables, backup }: PreflightRestoreInput,
+  header: ManifestHeader,
+): Promise<NonNullable<PreflightRestoreResult['keyspace']> | undefined> {
+  const unknown = [
+    ...unknownTables(header, tables),
+    ...Object.keys(renameTables ?? {}).filter((name) => !header.tables.some((table) => table.name === name)),
+  ];
+  if (unknown.length > 0)
+    checks.add(
+      'NotFound',
+      `${backup.backupId} holds no table ${unknown.join(', ')}.${didYouMean(
+        unknown[0] ?? '',
+        header.tables.map(({ name }) => name),
+      )} Look at it: kalpa show ${backup.backupId}.`,
+      {
+        tables: unknown,
+      },
+    );
+  await checkYcql(checks);
+  const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => ({
+    name: await yugabyte().release(signal),
+    ...(await yugabyte().capabilities(signal)),
+  }));
+  if (tables && release?.importsSelectively === false)
+    checks.add(
+      'IncompatibleVersion',
+      `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${release.name}. Restore the whole keyspace under another name with "as".`,
+    );
+  const there = await lookAtKeyspace(checks, target.database);
+  if (there === undefined) return undefined;
+  const chosen = chosenTables(header, tables);
+  const names = chosen.map((table) => restoredName(table, renameTables));
+  const twice = names.filter((name, i) => names.indexOf(name) < i);
+  if (twice.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Give other new names.`,
+      { tables: twice },
+    );
+  const present = there === 'none' ? [] : there.filter(({ name }) => names.includes(name));
+  if (present.length > 0)
+    checks.add(
+      'AlreadyExists',
+      `${target.database} exists and has ${present
+        .slice(0, 5)
+        .map(({ name }) => name)
+        .join(
+          ', ',
+        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Give another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
+      { database: target.database, tables: present.map(({ name }) => name) },
+    );
+  return {
+    existed: there !== 'none',
+    tables: chosen.filter(({ kind }) => kind !== 'index').map((table) => restoredName(table, renameTables)),
+  };
+}
+
+/** Every object that the manifest names is there and has its size: found before anything is created (fault 41). */
+async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
+  return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
+    const repository = storeOf(clients, backup);
+    const header = await headerOf(clients, backup);
+    const listed = new Map<string, number>();
+    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId))) {
+      listed.set(key, size);
+      arriving();
+    }
+    const missing = [...header.segments, ...header.artefacts]
+      .filter(({ key }) => !listed.has(key))
+      .map(({ key }) => key);
+    if (missing.length === 0) {
+      for await (const { object, offset, size } of readFilesOf(repository, header)) {
+        const found = listed.get(object);
+        if (found === undefined || found < (offset ?? 0) + size) missing.push(object);
+        arriving();
+      }
+    }
+    if (missing.length > 0)
+      checks.add(
+        'ManifestInvalid',
+        `${missing.length} objects of ${backup.backupId} are missing or too short in the bucket (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`,
+        { missing: missing.length },
+      );
+    return header;
+  });
+}
+
+/** The schema and the roles are read whole before anything of them is run. */
+async function checkContent(
+  checks: Checks,
+  { backup, roles, accept }: PreflightRestoreInput,
+  header: ManifestHeader,
+): Promise<string[]> {
+  const accepted: string[] = [];
+  for (const kind of roles === 'create' ? (['schema', 'roles'] as const) : (['schema'] as const)) {
+    const what = `The ${kind} of ${backup.backupId}`;
+    const read = await checks.look(what, async (clients) => {
+      const text = textOf(await artefactOf(clients, backup, header, kind));
+      const content = kind === 'schema' ? 'database' : 'roles';
+      // Of roles only what dumps have is ever sent.
+      const accepts = kind === 'schema' ? { accept } : {};
+      return await gateContent(text, { content, database: bareName(header.database), ...accepts });
+    });
+    if (!read) continue;
+    const finding = contentFinding(what, kind === 'schema' ? read : { ...read, neverRun: read.refused });
+    if (finding) checks.add(finding.type, finding.message, finding);
+    for (const warning of contentWarnings(what, read)) checks.warn(warning);
+    accepted.push(...read.accepted);
+  }
+  return accepted;
+}
+
+/** Returns the roles that the cluster lacks. */
+async function checkNeeds(
+  checks: Checks,
+  { roles, tablespaces }: PreflightRestoreInput,
+  header: ManifestHeader,
+): Promise<readonly string[]> {
+  const missingRoles = await lacking(checks, 'roles', header.roles);
+  if (roles === 'skip') await checkRoleConstants(checks, header.roleConstants);
+  if (roles === 'require' && missingRoles.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The roles ${missingRoles.join(', ')} are named in the backup (as owners, in grants, policies, user mappings or settings) and do not exist here. Create them, or restore with "roles": "create" or "skip".`,
+      { roles: missingRoles },
+    );
+  const missingSpaces = await lacking(checks, 'tablespaces', tablespaces === 'require' ? header.tablespaces : []);
+  if (missingSpaces.length > 0)
+    checks.add(
+      'PreflightFailed',
+      `The tablespaces ${missingSpaces.join(', ')} do not exist here. Create them, or restore with "tablespaces": "skip".`,
+      { tablespaces: missingSpaces },
+    );
+  const extensions = header.extensions.map(({ name }) => name);
+  addMissingExtensions(checks, await lacking(checks, 'extensions', extensions));
+  return missingRoles;
+}
+
+async function checkVersion(checks: Checks, header: ManifestHeader): Promise<void> {
+  const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => await yugabyte().release(signal));
+  if (release !== undefined && compareVersions(header.yugabyteVersion, release) > 0) {
+    checks.add(
+      'IncompatibleVersion',
+      `${header.backupId} was made by YugabyteDB ${header.yugabyteVersion}; this cluster is ${release}. Restore into a cluster of that version or newer.`,
+      { backup: header.yugabyteVersion, cluster: release },
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { apiOf } from '../../../contract';
+import { runAll } from '../../../transfer';
+import { withRestoredTables, type RestoredTables } from './restored-tables';
+import { failWith } from '../../application-failure';
+import { showProgress } from '../../activity-signs';
+import { headerOf } from '../lookup/backup-store';
+import { UNPOPULATED } from '../fingerprint/count-tables';
+import { chosenTables, restoredName } from './chosen-tables';
+import { namespaceIdOf } from '../run/same-database';
+import type { ControlDependencies } from '../dependencies';
+import type { RestorableBackup } from '../lookup/find-backup';
+import type { ManifestHeader } from '../../../repository';
+
+export interface VerifyRestoredInput {
+  backup: RestorableBackup;
+  /** Bare name of what was restored into. */
+  scratchName: string;
+  /** Of what was imported into. */
+  namespaceId?: string;
+  /** Of a keyspace: only these were restored. */
+  tables?: string[];
+  /** Of a keyspace: new names. */
+  renameTables?: Record<string, string>;
+  level: 'objects' | 'counts' | 'full';
+}
+
+export interface VerifyRestoredResult {
+  tablesChecked: number;
+  rowsChecked: number;
+  warnings: string[];
+}
+
+/**
+ * Holds the restored database against what the backup recorded: its relations; but for `objects` the row counts, and the
+ * digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
+ */
+export function makeVerifyRestored(dependencies: ControlDependencies) {
+  return async function verifyRestored(input: VerifyRestoredInput): Promise<VerifyRestoredResult> {
+    const header = await headerOf(dependencies, input.backup);
+    const { copyTimeout: timeoutMs } = dependencies.timing; // what was counted in the source may take longer here
+    const options = { signal: cancellationSignal(), timeoutMs };
+    const restored = { api: apiOf(header.database), name: input.scratchName, options };
+    await confirmImportedInto(dependencies, input, `${restored.api}.${restored.name}`);
+    return await withRestoredTables(
+      dependencies.yugabyte(),
+      restored,
+      async (tables) => await compare(tables, header, input),
+    );
+  };
+}
+
+/** A database that was dropped and made anew while files were placed has the name, and perhaps tables of the same names, but not what was restored. */
+async function confirmImportedInto(
+  { yugabyte }: ControlDependencies,
+  { backup, namespaceId }: VerifyRestoredInput,
+  database: string,
+): Promise<void> {
+  if (namespaceId === undefined || (await namespaceIdOf(yugabyte(), database, cancellationSignal())) === namespaceId)
+    return;
+  throw failWith(
+    'VerificationFailed',
+    `The database that ${backup.backupId} was restored into was dropped or renamed before it could be verified: ${database} is not the one that was imported into (${namespaceId}), and was left alone. Start the restore again.`,
+    [{ database, namespaceId }],
+  );
+}
+
+async function compare(
+  restored: RestoredTables,
+  header: ManifestHeader,
+  { backup, scratchName, tables: chosen, renameTables, level }: VerifyRestoredInput,
+): Promise<VerifyRestoredResult> {
+  const api = apiOf(header.database);
+  const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
+    api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
+  const there = new Set((await restored.list()).map(nameOf));
+  // The parent of colocated tables is the masters' alone: no SQL knows it.
+  const wanted = chosenTables(header, chosen)
+    .filter(({ kind }) => kind !== 'colocationParent')
+    .map((table) => ({ ...table, name: restoredName(table, renameTables) }));
+  const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);
+  const warnings: string[] = [];
+  const result: VerifyRestoredResult = { tablesChecked: 0, rowsChecked: 0, warnings };
+  const tables = wanted.filter(({ kind }) => kind !== 'index');
+  const counted =
+    level === 'objects' ? [] : tables.filter((table) => table.rows !== undefined && there.has(nameOf(table)));
+  let open = 0;
+  await runAll(counted, restored.atOnce, new AbortController(), async (table) => {
+    const digest = table.fingerprint; // where the source was counted with values, values are compared
+    const relation = { schema: table.schema ?? 'public', name: table.name };
+    const found =
+      digest === undefined ? { rows: await restored.count(relation), digest } : await restored.fingerprint(relation);
+    const problem = differenceOf({ ...table, name: nameOf(table) }, found);
+    if (problem !== undefined && table.approximate !== undefined) {
+      open += 1;
+      warnings.push(`${problem}. That need not be wrong: ${table.approximate}.`);
+    } else {
+      if (problem !== undefined) problems.push(problem);
+      result.tablesChecked += 1;
+      result.rowsChecked += found.rows;
+    }
+    showProgress({ tablesChecked: result.tablesChecked, rowsChecked: result.rowsChecked });
+  });
+  if (level === 'objects') result.tablesChecked = tables.length;
+  warnings.push(...notCompared(tables, level, result.tablesChecked + open));
+  if (problems.length > 0) {
+    throw failWith(
+      'VerificationFailed',
+      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${api === 'ycql' ? `It is kept as ycql.${scratchName}` : `It was not given its name; it is kept as ${scratchName}`} for a look, drop it when you are done.`,
+      problems.map((problem) => ({ problem, database: scratchName })),
+    );
+  }
+  warnings.push(...(await restored.warnings()));
+  return result;
+}
+
+/** How a restored table differs from what was recorded, in figures; undefined: not at all. */
+function differenceOf(
+  { name, rows = 0, fingerprint }: Pick<ManifestHeader['tables'][number], 'name' | 'rows' | 'fingerprint'>,
+  found: { rows: number; digest: string | undefined },
+): string | undefined {
+  if (found.rows !== rows) return `${name} has ${found.rows} rows, recorded are ${rows}`;
+  return found.digest === fingerprint
+    ? undefined
+    : `${name} has other rows than recorded (${rows} of them, with the digest ${found.digest ?? ''} instead of ${fingerprint ?? ''})`;
+}
+
+/** What of the level that was asked for could not be done; for tests. */
+export function notCompared(
+  tables: readonly Pick<ManifestHeader['tables'][number], 'rows' | 'fingerprint' | 'notCounted'>[],
+  level: VerifyRestoredInput['level'],
+  checked: number,
+): string[] {
+  if (level === 'objects') return [];
+  // A view without rows is compared by being there.
+  const comparable = tables.filter(({ notCounted }) => notCounted !== UNPOPULATED).length;
+  const warnings: string[] = [];
+  if (comparable > checked)
+    warnings.push(
+      `${comparable - checked} of ${comparable} tables could not be compared: the backup holds no ${level === 'full' ? 'digest or count' : 'count'} of them.`,
+    );
+  if (level === 'full' && tables.some(({ rows, fingerprint }) => rows !== undefined && fingerprint === undefined))
+    warnings.push('Some tables were compared by their counts only: the backup was made without "fingerprint": "full".');
+  return warnings;
+}

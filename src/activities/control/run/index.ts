@@ -1,0 +1,15 @@
+import type { ControlDependencies } from '../dependencies';
+import { makeDescribeRelease } from './describe-release';
+import { makeListNodes } from './list-nodes';
+import { makeReadSettings } from './read-settings';
+import { makeRecordOperation } from './record-operation';
+
+/** Activities of every run. */
+export function createRunActivities(dependencies: ControlDependencies) {
+  return {
+    describeRelease: makeDescribeRelease(dependencies),
+    listNodes: makeListNodes(dependencies),
+    readSettings: makeReadSettings(dependencies),
+    recordOperation: makeRecordOperation(dependencies),
+  };
+}

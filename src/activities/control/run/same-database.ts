@@ -1,0 +1,47 @@
+import { apiOf, bareName } from '../../../contract';
+import type { Yugabyte } from '../../../yugabyte';
+import { failWith } from '../../application-failure';
+
+/** A database or keyspace as a run looked at it first: dropped and made anew, it has another id under the same name. */
+export interface KnownDatabase {
+  database: string;
+  /** Absent: an older run did not note it, and nothing is compared. */
+  namespaceId?: string | undefined;
+}
+
+/** The id of the database that has this name now; undefined: there is none. */
+export async function namespaceIdOf(
+  yugabyte: Yugabyte,
+  database: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { keyspaces } = await yugabyte.http.dumpEntities(signal);
+  return keyspaces.find(({ name, api }) => name === bareName(database) && api === apiOf(database))?.id;
+}
+
+/** Whether the name is that database's still; one whose id nobody noted is taken for the same. */
+export async function isSameDatabase(
+  yugabyte: Yugabyte,
+  { database, namespaceId }: KnownDatabase,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return namespaceId === undefined || (await namespaceIdOf(yugabyte, database, signal)) === namespaceId;
+}
+
+/** Fails with `NotFound` where the name is another database's now: what was looked up and confirmed was of the one that is gone. */
+export async function confirmSameDatabase(
+  yugabyte: Yugabyte,
+  { database, namespaceId }: KnownDatabase,
+  signal: AbortSignal,
+): Promise<void> {
+  if (namespaceId === undefined || namespaceId === '') return;
+  const now = await namespaceIdOf(yugabyte, database, signal);
+  if (now === namespaceId) return;
+  throw failWith(
+    'NotFound',
+    now === undefined
+      ? `${database} was dropped or renamed after this run had looked at it. It was left alone; start again if that was meant.`
+      : `${database} was dropped and made anew after this run had looked at it, so what was looked up and confirmed is not of this database. It was left alone; look at it (kalpa inspect), and start again.`,
+    [{ database, namespaceId, ...(now === undefined ? {} : { now }) }],
+  );
+}

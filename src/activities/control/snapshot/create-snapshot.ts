@@ -1,0 +1,92 @@
+import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import { apiOf, bareName, type Timing } from '../../../contract';
+import { createDatabaseSnapshot, createKeyspaceSnapshot, ToolFailed, type Yugabyte } from '../../../yugabyte';
+import { makingByCommand } from '../../made-nothing';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+import { pauseSplitting } from './pause-splitting';
+import { snapshotCandidates } from '../undo/snapshot-candidates';
+
+const HOUR_MS = 3_600_000;
+
+export interface CreateSnapshotInput {
+  guarded: Guarded;
+  database: string;
+  /** Of a keyspace: only these, with their indexes. */
+  tables?: string[];
+  /** Snapshots that were there before the first attempt; nothing in it can be ours. */
+  listedBefore: string[];
+  /** After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may take. */
+  retentionHours?: number;
+}
+
+export interface CreateSnapshotResult {
+  snapshotId: string;
+  /** An earlier attempt had started it and its reply was lost. */
+  adopted: boolean;
+  warnings: string[];
+}
+
+/**
+ * Starts a snapshot and returns at once. yb-admin has no idempotency key, so an attempt after a lost reply first waits
+ * the RPC time-out out and looks: exactly one candidate is ours; none, it creates; several, it creates its own and
+ * reports the rest. Fault 3.
+ */
+export function makeCreateSnapshot(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
+  return async function createSnapshot({
+    guarded,
+    database,
+    tables,
+    listedBefore,
+    retentionHours = hoursOfACopy(timing),
+  }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
+    return await makingByCommand(async (command) => {
+      await confirmGuardians(dependencies, guarded);
+      const yugabyte = dependencies.yugabyte();
+      const warnings = await pauseSplitting(dependencies);
+      let unknown = activityInfo().attempt > 1;
+      for (;;) {
+        if (unknown) {
+          const candidates = await snapshotCandidates(yugabyte, { database, listedBefore }, cancellationSignal());
+          const [only] = candidates;
+          if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
+          if (candidates.length > 1)
+            warnings.push(
+              `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`,
+            );
+        }
+        try {
+          const { snapshotId } = await command(() => start(yugabyte, { database, tables, retentionHours }));
+          return { snapshotId, adopted: false, warnings };
+        } catch (error) {
+          if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
+          unknown = true;
+          await sleep(timing.rpcTimeout); // the master may still be at it
+        }
+      }
+    });
+  };
+}
+
+async function start(
+  yugabyte: Yugabyte,
+  {
+    database,
+    tables,
+    retentionHours,
+  }: Pick<CreateSnapshotInput, 'database' | 'retentionHours'> & { tables: string[] | undefined },
+): Promise<{ snapshotId: string }> {
+  const name = bareName(database);
+  const hours = retentionHours === undefined ? {} : { retentionHours };
+  const options = { signal: cancellationSignal() };
+  return apiOf(database) === 'ysql'
+    ? await yugabyte.run(createDatabaseSnapshot, { database: name, ...hours }, options)
+    : await yugabyte.run(createKeyspaceSnapshot, { keyspace: name, ...hours, ...(tables ? { tables } : {}) }, options);
+}
+
+/** Longer than a copy may take: newer clusters delete a snapshot after 24 h by default. */
+function hoursOfACopy(timing: Timing): number {
+  return Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
+}

@@ -1,0 +1,146 @@
+import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
+import { isRepositoryError, readSnapshotRecord } from '../../../repository';
+import { listSnapshotRestorations, type Entities, type SnapshotFile } from '../../../yugabyte';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkDatabase, checkKeyspace } from '../preflight/check-database';
+import { exportedSnapshot } from '../history/exported-snapshot';
+import type { FoundSnapshot } from '../lookup/find-snapshot';
+import type { Checks } from '../preflight/checks';
+import { definePreflight } from '../preflight/define-preflight';
+import { historyRetentionMicros } from '../history/history-retention';
+import { schemaDigest } from '../run/schema-digest';
+
+export interface PreflightRestoreSnapshotInput {
+  request: RestoreSnapshotInput;
+  found: FoundSnapshot;
+}
+
+export interface RestorableSnapshot {
+  /** The moment that the database will hold. */
+  restoredTo: string;
+  /** Given to the cluster; absent: the snapshot's own moment. */
+  atMicros?: string;
+  warnings: string[];
+}
+
+/** A restore in place reverts data only, so everything else must be as it was; and what is lost must be confirmed. */
+export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnapshotInput, RestorableSnapshot>({
+  subject: ({ request }) => `The restore of snapshot ${request.snapshotId}`,
+  ask: async (checks, { request, found }) => {
+    const { snapshotId, to, confirm } = request;
+    const { database } = found;
+    if (confirm !== database) {
+      checks.add(
+        'DataLossNotConfirmed',
+        `Snapshot ${snapshotId} is of ${database}, and "confirm" says ${confirm}. Restoring it in place loses everything that was written to ${database} since; repeat "${database}" in "confirm" to do it.`,
+        { database, confirm },
+      );
+    }
+    if (found.state !== 'COMPLETE')
+      checks.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
+    const ycql = apiOf(database) === 'ycql';
+    const cluster = await checkCluster(checks, { sql: !ycql });
+    const exists = ycql
+      ? cluster.masters && cluster.tools && (await checkKeyspace(checks, { database }))
+      : cluster.sql && (await checkDatabase(checks, database));
+    if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
+    const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
+      ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
+      entities: await yugabyte().http.dumpEntities(signal),
+      running: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
+    }));
+    if (!there) return undefined;
+    const { exported, entities, running } = there;
+    checkTablesUnchanged(checks, database, { exported, entities });
+    await checkSchemaUnchanged(checks, { snapshotId, database });
+    for (const { id } of running.filter(({ state }) => state === 'RESTORING'))
+      checks.add(
+        'PreflightFailed',
+        `Restoration ${id} is running. Wait for its end: yb-admin list_snapshot_restorations.`,
+      );
+    const atMicros = to === undefined ? undefined : instantMicros(to);
+    if (atMicros !== undefined) await checkMoment(checks, exported, atMicros);
+    return {
+      restoredTo: formatMicros(atMicros ?? exported.snapshotMicros),
+      warnings: checks.findings.warnings,
+      ...(atMicros === undefined ? {} : { atMicros }),
+    };
+  },
+});
+
+/** The masters send restore requests for a dropped table for ever (#17307), and a new one would keep its rows. */
+function checkTablesUnchanged(
+  checks: Checks,
+  database: string,
+  { exported, entities }: { exported: SnapshotFile; entities: Entities },
+): void {
+  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
+  const now = new Map(
+    entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id, name }) => [id, name]),
+  );
+  const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
+  const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
+  // A snapshot of chosen tables of a keyspace leaves the others alone; what came later shows in the schema.
+  const come = apiOf(database) === 'ycql' ? [] : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
+  if (gone.length + come.length === 0) return;
+  checks.add(
+    'PreflightFailed',
+    `The tables of ${database} are not those of the snapshot (${[
+      ...gone.map((name) => `${name} was dropped or rewritten`),
+      ...come.map((name) => `${name} came later`),
+    ]
+      .slice(0, 6)
+      .join(
+        '; ',
+      )}), and a restore in place reverts data only. Restore a backup under another name, or recover to a point in time.`,
+    { gone, come },
+  );
+}
+
+async function checkSchemaUnchanged(
+  checks: Checks,
+  { snapshotId, database }: { snapshotId: string; database: string },
+): Promise<void> {
+  const record = await checks.look(
+    `The record of snapshot ${snapshotId}`,
+    async ({ repository }) =>
+      (await readSnapshotRecord(repository, snapshotId).catch((error: unknown) => {
+        if (isRepositoryError(error, 'ManifestInvalid')) return error.message;
+        throw error;
+      })) ?? ('none' as const),
+  );
+  if (record === undefined) return;
+  if (typeof record === 'string') {
+    checks.warn(
+      `Kalpa has no record of snapshot ${snapshotId}${record === 'none' ? '' : ` that can be believed (${record})`}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
+    );
+    return;
+  }
+  const now = await checks.look(
+    `The schema of ${database}`,
+    async ({ yugabyte }, { signal }) => await schemaDigest(yugabyte(), database, signal),
+  );
+  if (now !== undefined && now !== record.schema)
+    checks.add(
+      'PreflightFailed',
+      `The schema of ${database} was changed after snapshot ${snapshotId} was taken, and a restore in place reverts data only. Undo the change first, restore a backup under another name, or recover to a point in time.`,
+      { snapshotId },
+    );
+}
+
+/** The cluster does not check that a moment is inside the kept history: rows that are gone would silently be missing. */
+async function checkMoment(checks: Checks, exported: SnapshotFile, atMicros: string): Promise<void> {
+  const retention = await checks.look(
+    'How much history the tservers keep',
+    async ({ yugabyte }, { signal }) => await historyRetentionMicros(yugabyte(), signal),
+  );
+  if (retention === undefined) return;
+  const to = BigInt(exported.snapshotMicros);
+  const from = to - retention;
+  if (BigInt(atMicros) >= from && BigInt(atMicros) <= to) return;
+  checks.add(
+    'OutsideRecoveryWindow',
+    `${formatMicros(atMicros)} is outside the history that snapshot ${exported.snapshotId} holds: ${formatMicros(String(from))} to ${formatMicros(exported.snapshotMicros)}.`,
+    { from: formatMicros(String(from)), to: formatMicros(exported.snapshotMicros) },
+  );
+}

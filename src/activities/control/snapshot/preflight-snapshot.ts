@@ -1,0 +1,21 @@
+import { apiOf } from '../../../contract';
+import { checkCluster } from '../preflight/check-cluster';
+import { checkSnapshottable } from '../preflight/check-database';
+import { checkRoomForSnapshot } from '../preflight/check-room';
+import { definePreflight } from '../preflight/define-preflight';
+
+export interface PreflightSnapshotInput {
+  database: string;
+  tables?: string[];
+}
+
+/** May a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its record is written if it is there. */
+export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, object>({
+  subject: ({ database }) => `The snapshot of ${database}`,
+  ask: async (checks, { database, tables }) => {
+    const cluster = await checkCluster(checks, { sql: apiOf(database) === 'ysql' });
+    checkRoomForSnapshot(checks, cluster.tservers ?? []);
+    await checkSnapshottable(checks, { database, tables, cluster });
+    return {};
+  },
+});

@@ -1,0 +1,51 @@
+import { sleep } from '@temporalio/activity';
+import { listSnapshotRestorations } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { giveUpAfter, listTogether } from '../waits/list-together';
+
+/**
+ * Waits, green, until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of
+ * the master leader has lost restorations, #9781), so a vanished one fails too and is looked after by the guardian.
+ */
+export function makeWaitForRestoration(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
+  return async function waitForRestoration({
+    restorationId,
+    snapshotId,
+  }: {
+    restorationId: string;
+    snapshotId: string;
+  }): Promise<void> {
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.restoreDeadline);
+    let unlisted = 0;
+    for (;;) {
+      const listed = (await listTogether(dependencies, listSnapshotRestorations, {}, since)).find(
+        ({ id }) => id === restorationId,
+      );
+      if (listed?.state === 'RESTORED') return;
+      if (listed?.state === 'FAILED') {
+        throw failWith(
+          'RestoreFailed',
+          `The cluster reports restoration ${restorationId} of snapshot ${snapshotId} as FAILED. Look at the tservers' logs for RESTORE_ON_TABLET, then start the restore again.`,
+          [{ restorationId, snapshotId }],
+        );
+      }
+      unlisted = listed ? 0 : unlisted + 1;
+      if (unlisted * timing.pollInterval > 2 * timing.rpcTimeout || Date.now() > giveUpAt) {
+        const what = listed
+          ? `is still ${listed.state} after ${Math.round(timing.restoreDeadline / 1000)} s`
+          : 'is not listed by the masters any more';
+        throw failWith(
+          'RestoreFailed',
+          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
+          [{ restorationId, snapshotId }],
+        );
+      }
+      showProgress({ restorationId, state: listed?.state ?? 'not listed' });
+      await sleep(timing.pollInterval);
+    }
+  };
+}

@@ -1,0 +1,27 @@
+import { sleep } from '@temporalio/activity';
+import { listSnapshots } from '../../../yugabyte';
+import { showProgress } from '../../activity-signs';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { giveUpAfter, listTogether } from '../waits/list-together';
+
+/** Waits, green, until a snapshot has left the list. */
+export function makeWaitUntilDeleted(dependencies: ControlDependencies) {
+  const { timing } = dependencies;
+  return async function waitUntilDeleted({ snapshotId }: { snapshotId: string }): Promise<void> {
+    const since = Date.now();
+    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
+    for (;;) {
+      const listed = (await listTogether(dependencies, listSnapshots, {}, since)).find(({ id }) => id === snapshotId);
+      if (!listed || listed.state === 'DELETED') return;
+      if (Date.now() > giveUpAt)
+        throw failWith(
+          'SnapshotFailed',
+          `The deletion of snapshot ${snapshotId} was accepted, and it is still ${listed.state} after ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters and at tservers that are down; the cluster deletes it when they are back.`,
+          [{ snapshotId, state: listed.state }],
+        );
+      showProgress({ snapshotId, state: listed.state });
+      await sleep(timing.pollInterval);
+    }
+  };
+}

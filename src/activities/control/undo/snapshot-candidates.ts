@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { listSnapshots, listSnapshotSchedules, type Yugabyte } from '../../../yugabyte';
+import { databaseOf } from '../lookup/find-snapshot';
+
+/** Ids of every snapshot that the cluster lists now, those of schedules included. */
+export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Promise<string[]> {
+  const listed = await yugabyte.run(listSnapshots, {}, { signal });
+  return listed.map(({ id }) => id);
+}
+
+/**
+ * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, and in no schedule's list. The database's
+ * lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian asks when the cluster's lock is gone, and
+ * snapshots of other databases may have come meanwhile.
+ */
+export async function snapshotCandidates(
+  yugabyte: Yugabyte,
+  { database, listedBefore }: { database: string; listedBefore: readonly string[] },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const listed = await yugabyte.run(listSnapshots, { details: true }, { signal });
+  const schedules = await yugabyte.run(listSnapshotSchedules, {}, { signal });
+  const scheduled = new Set(schedules.flatMap(({ snapshots }) => snapshots.map(({ id }) => id)));
+  return listed
+    .filter((one) => databaseOf(one) === database && !listedBefore.includes(one.id) && !scheduled.has(one.id))
+    .map(({ id }) => id);
+}
+
+/** `kalpa_<12 hex of backup and chain>`: the scratch name that only this run has. */
+export function scratchName(backupId: string, firstExecutionRunId: string): string {
+  return `kalpa_${createHash('sha256').update(`${backupId}\n${firstExecutionRunId}`).digest('hex').slice(0, 12)}`;
+}

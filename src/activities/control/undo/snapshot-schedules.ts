@@ -1,0 +1,31 @@
+import { deleteSnapshotSchedule, listSnapshotSchedules, ToolFailed, type Yugabyte } from '../../../yugabyte';
+
+/** Schedules that appeared since `listedBefore` and may be of this database. 2.6 does not print what one covers. */
+export async function newSchedules(
+  yugabyte: Yugabyte,
+  database: string,
+  listedBefore: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  return (await yugabyte.run(listSnapshotSchedules, {}, { signal }))
+    .filter(({ deleted, filter }) => !deleted && (filter === undefined || filter === database))
+    .map(({ id }) => id)
+    .filter((id) => !listedBefore.includes(id));
+}
+
+/** Asks for a schedule's deletion with its snapshots; one that is gone or being deleted is done. */
+export async function ensureScheduleDeleted(
+  yugabyte: Yugabyte,
+  scheduleId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const listed = (await yugabyte.run(listSnapshotSchedules, {}, { signal })).find(({ id }) => id === scheduleId);
+  if (!listed || listed.deleted) return false;
+  try {
+    await yugabyte.run(deleteSnapshotSchedule, { scheduleId }, { signal });
+  } catch (error) {
+    if (error instanceof ToolFailed && error.statusCode === 'Not found') return false; // gone since it was listed
+    throw error;
+  }
+  return true;
+}

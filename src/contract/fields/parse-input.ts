@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { redact } from '../../redaction';
+import { inputProblem } from './plain-input';
+
+/** `InvalidInput.details`: one entry a wrong field. */
+export interface InputProblem extends Record<string, unknown> {
+  field: string;
+  given: unknown;
+  allowed: string;
+}
+
+export type ParsedInput<T> = { ok: true; input: T } | { ok: false; message: string; problems: InputProblem[] };
+
+/** Wrong fields that are named; of the rest the number is. */
+const PROBLEMS_AT_MOST = 20;
+const FIELD_AT_MOST = 200;
+const GIVEN_AT_MOST = 1000;
+
+const cut = (text: string, atMost: number): string =>
+  text.length > atMost ? `${text.slice(0, atMost - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
+
+/** A given value, short enough for a message. */
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : cut(redact(JSON.stringify(value)), 80);
+}
+
+/** What was given in a field, unless the field is named like a secret; of something long its beginning, as text. */
+function givenIn(field: string, value: unknown): unknown {
+  const text = JSON.stringify({ [field]: value });
+  if (text.length > GIVEN_AT_MOST) return cut(redact(text.slice(0, GIVEN_AT_MOST * 2)), GIVEN_AT_MOST);
+  return redact(text) === text ? value : '[redacted]';
+}
+
+/** The value that stands at a path of the input. */
+function valueAt(input: unknown, path: PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function fieldsOf(schema: z.ZodType, path: PropertyKey[]): string {
+  return path.length === 0 && schema instanceof z.ZodObject
+    ? Object.keys(schema.shape).join(', ')
+    : 'the fields of the documentation';
+}
+
+/**
+ * Checks what a workflow, an activity or a signal was given. The message names each wrong field, what was given and what is allowed; of many,
+ * the first, so that a refusal is small whatever was sent. One JSON object is expected; an empty input is read as `{}`, because the UI sends
+ * nothing for an empty form.
+ */
+export function parseInput<S extends z.ZodType>(
+  operation: string,
+  schema: S,
+  given: unknown,
+): ParsedInput<z.output<S>> {
+  const input = given === undefined || given === null ? {} : given;
+  const unfit = inputProblem(input);
+  if (unfit !== undefined)
+    return refusal(operation, 1, [{ field: '(input)', given: 'what can not be shown', allowed: unfit }]);
+  const parsed = z.safeParse(schema, input); // the schemas of a workflow are frozen: their methods can't be made
+  if (parsed.success) return { ok: true, input: parsed.data };
+  const all = parsed.error.issues.flatMap(wrongPlaces);
+  const problems = all.slice(0, PROBLEMS_AT_MOST).map(({ path, key, message }): InputProblem => {
+    const field = [...path, ...(key === undefined ? [] : [key])].join('.');
+    if (key !== undefined)
+      return {
+        field: cut(field, FIELD_AT_MOST),
+        given: givenIn(key, valueAt(input, [...path, key])),
+        allowed: `no such field; the fields are ${fieldsOf(schema, path)}`,
+      };
+    return {
+      field: field === '' ? '(input)' : cut(field, FIELD_AT_MOST),
+      given: givenIn(field, valueAt(input, path)),
+      allowed: field === '' ? 'one JSON object' : message,
+    };
+  });
+  return refusal(operation, all.length, problems);
+}
+
+interface WrongPlace {
+  path: PropertyKey[];
+  /** A field that there is not. */
+  key?: string;
+  message: string;
+}
+
+function wrongPlaces(issue: z.core.$ZodIssue): WrongPlace[] {
+  const { path, message } = issue;
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path, key, message }));
+  return [{ path, message }];
+}
+
+function refusal(operation: string, count: number, problems: InputProblem[]): { ok: false } & Refusal {
+  const lines = problems.map((p) => `${p.field}: given ${shown(p.given)}, allowed ${p.allowed}`);
+  const more = count > problems.length ? `; and ${count - problems.length} more` : '';
+  return {
+    ok: false,
+    problems,
+    message: `${operation} refused its input, nothing was changed: ${lines.join('; ')}${more}. Correct ${count === 1 ? 'the field' : 'the fields'} and start it again.`,
+  };
+}
+
+type Refusal = Omit<Extract<ParsedInput<never>, { ok: false }>, 'ok'>;

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import type { BackupEntry } from '../catalogue';
+import type { ClusterStore } from '../cluster-store';
+import { dumpManifest } from '../dumps/dump-schema';
+import { dumpClosings, dumpIntents, readDump, type DumpEntry } from '../dumps/dumps';
+import { CLOSED_ENDS, layout, type ClosedEnd } from '../layout/layout';
+import { readFacts } from './manifest-facts';
+import { manifestHeader } from './manifest-schema';
+import { readManifest } from './manifests';
+import { isRepositoryError } from '../repository-error';
+import { readProved, type RecordForm } from '../signing/proved-records';
+import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
+import { closings, intents, verifications } from '../records/write-records';
+
+/** What both kinds tell beyond a listing. */
+interface Details {
+  /** Which run made it, and who started that run. */
+  workflowId?: string;
+  startedBy?: string;
+  durationSeconds?: number;
+  /** Bytes in the bucket, those of backups that it refers to included. */
+  bytes?: number;
+  /** No configured key has signed the record that says its state, so nothing of that was read. */
+  signature?: MissingSignature;
+  /** Why something can't be told: a record in the bucket is damaged, or not signed. */
+  problem?: string;
+}
+
+export interface BackupDetails extends BackupEntry, Details {
+  recoveryPoint?: string;
+  uploadedBytes?: number;
+  label?: string;
+  keepFor?: string;
+  /** Why it became no backup. */
+  failure?: { type: string; message: string };
+}
+
+export interface DumpDetails extends DumpEntry, Details {
+  tables?: number;
+  rows?: number;
+}
+
+/** Small records read at a time: what is in memory and in flight doesn't grow with the list. */
+const WIDTH = 32;
+
+/** The entries with what their own records say, in the same order, read as they are taken. */
+export async function* detailBackups(
+  cluster: ClusterStore,
+  entries: readonly BackupEntry[],
+): AsyncGenerator<BackupDetails> {
+  yield* inOrder(entries, async (entry) => await detailBackup(cluster, entry));
+}
+
+export async function* detailDumps(cluster: ClusterStore, entries: readonly DumpEntry[]): AsyncGenerator<DumpDetails> {
+  yield* inOrder(entries, async (entry) => await detailDump(cluster, entry));
+}
+
+async function detailBackup(repository: ClusterStore, listed: BackupEntry): Promise<BackupDetails> {
+  return await orProblem(listed, async () => {
+    const { cluster } = repository;
+    const { backupId } = listed;
+    const intent = await believed(repository, intents, layout.intent(cluster, backupId));
+    const { entry, problem: unverified } = await withVerification(repository, listed);
+    const { label, keepFor, workflowId, startedBy } = intent.record ?? {};
+    const known = { label, keepFor, workflowId, startedBy };
+    const problem = intent.problem ?? unverified;
+    if (entry.state === 'running' || entry.state === 'deleted')
+      return { ...entry, ...present({ ...durationOf(entry), ...known, signature: intent.signature, problem }) };
+    if (isClosed(entry.state)) {
+      const closed = await believed(repository, closings, layout.closedRecord(cluster, backupId, entry.state));
+      const told = closed.record ? entry : unended(entry);
+      const { failure } = closed.record ?? {};
+      const { signature } = intent;
+      return {
+        ...told,
+        ...present({ ...durationOf(told), ...known, failure, signature, problem: closed.problem ?? problem }),
+      };
+    }
+    const header = await readFacts(
+      repository,
+      { kind: 'manifest', key: layout.manifest(cluster, backupId), bytes: entry.manifestBytes ?? 0 },
+      factsOfBackup(backupId, cluster),
+      async () => (await readManifest(repository, backupId)).header,
+    );
+    const { bytes, uploadedBytes } = header.totals;
+    const { recoveryPoint } = header;
+    const named = present({ label: header.label, keepFor: header.keepFor });
+    const more = present({ ...durationOf(entry), ...known, problem });
+    return { ...entry, ...more, ...named, recoveryPoint, bytes, uploadedBytes };
+  });
+}
+
+async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<DumpDetails> {
+  return await orProblem(entry, async () => {
+    const { cluster } = repository;
+    const { dumpId } = entry;
+    const intent = await believed(repository, dumpIntents, layout.dumpIntent(cluster, dumpId));
+    const { workflowId, startedBy } = intent.record ?? {};
+    const { signature, problem } = intent;
+    if (entry.state === 'running') return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
+    if (isClosed(entry.state)) {
+      // Nothing of it is shown, so without signatures it is not read.
+      const closed = asksForSignatures(repository.trust)
+        ? await believed(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, entry.state))
+        : {};
+      const told = closed.problem === undefined ? entry : unended(entry);
+      const why = { signature, problem: closed.problem ?? problem };
+      return { ...told, ...present({ ...durationOf(told), workflowId, startedBy, ...why }) };
+    }
+    const { totals } = await readFacts(
+      repository,
+      { kind: 'dump-manifest', key: layout.dumpManifest(cluster, dumpId), bytes: entry.manifestBytes ?? 0 },
+      factsOfDump(dumpId, cluster),
+      async () => (await readDump(repository, dumpId)).manifest,
+    );
+    const { bytes, tables, rows } = totals;
+    return { ...entry, ...present({ ...durationOf(entry), workflowId, startedBy, problem }), bytes, tables, rows };
+  });
+}
+
+/** A record of a backup, or why it is not believed: then what it says is left out, and the rest is told all the same. */
+interface Believed<T> {
+  record?: T;
+  signature?: MissingSignature;
+  problem?: string;
+}
+
+async function believed<T>(repository: ClusterStore, form: RecordForm<T>, key: string): Promise<Believed<T>> {
+  try {
+    const record = await readProved(repository, form, key);
+    return record === undefined ? {} : { record };
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    const { message: problem } = error;
+    return error instanceof Untrusted ? { problem, signature: error.signature } : { problem };
+  }
+}
+
+/** What is verified counts, where records are signed, if a known key says so. */
+async function withVerification(
+  repository: ClusterStore,
+  listed: BackupEntry,
+): Promise<{ entry: BackupEntry; problem?: string | undefined }> {
+  const { verified, ...entry } = listed;
+  if (!verified || !asksForSignatures(repository.trust)) return { entry: listed };
+  const { at, level, ok } = verified;
+  const key = layout.verification(repository.cluster, listed.backupId, new Date(at), level, ok);
+  const { record, problem } = await believed(repository, verifications, key);
+  return record ? { entry: listed } : { entry, problem };
+}
+
+/** A backup or dump whose end nobody answers for: it may be running. */
+function unended<E extends { state: string; endedAt?: string }>({ endedAt: _, ...entry }: E): Omit<E, 'endedAt'> {
+  return { ...entry, state: 'running' };
+}
+
+/** What a list shows of a manifest. */
+const factsOfBackup = (backupId: string, cluster: string) =>
+  manifestHeader
+    .pick({ format: true, label: true, keepFor: true, recoveryPoint: true, totals: true })
+    .extend({ backupId: z.literal(backupId), cluster: z.literal(cluster) });
+
+const factsOfDump = (dumpId: string, cluster: string) =>
+  dumpManifest.pick({ format: true, totals: true }).extend({ dumpId: z.literal(dumpId), cluster: z.literal(cluster) });
+
+/** One damaged record must not hide all the others. */
+async function orProblem<E extends object, D extends E & Details>(entry: E, look: () => Promise<D>): Promise<E | D> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Untrusted) return { ...entry, signature: error.signature, problem: error.message };
+    if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound'))
+      return { ...entry, problem: error.message };
+    throw error;
+  }
+}
+
+const isClosed = (state: string): state is ClosedEnd => CLOSED_ENDS.some((end) => end === state);
+
+function durationOf({ startedAt, endedAt }: { startedAt: string; endedAt?: string }): { durationSeconds?: number } {
+  if (endedAt === undefined) return {};
+  return { durationSeconds: Math.max(0, Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)) };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+
+/** Applies `work` to a bounded number of items ahead of the reader. */
+async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  let next = 0;
+  try {
+    while (next < items.length || ahead.length > 0) {
+      while (next < items.length && ahead.length < WIDTH) {
+        const one = work(items[next++] as T);
+        one.catch(() => undefined); // said when its turn comes
+        ahead.push(one);
+      }
+      yield await (ahead.shift() as Promise<R>);
+    }
+  } finally {
+    await Promise.allSettled(ahead); // the reader left: nothing goes on behind its back
+  }
+}

@@ -1,0 +1,76 @@
+import type { ClusterStore } from '../cluster-store';
+import { belowCluster } from '../layout/layout';
+import type { ManifestHeader, SegmentLine } from './manifest-schema';
+import { RepositoryError } from '../repository-error';
+import { readSegment } from './segments';
+
+/**
+ * Why a header does not fit together, or undefined. Its hash proves who was asked for, not that it makes sense: whoever
+ * may create objects can write one.
+ */
+export function headerProblem(header: ManifestHeader): string | undefined {
+  const { tables, tablets, segments, artefacts, totals } = header;
+  if (tables.length === 0 || tablets.length === 0 || segments.length === 0) return 'it names no tables or no files';
+  const twice =
+    firstTwice(tables.map(({ id }) => id)) ??
+    firstTwice(tablets.map(({ id }) => id)) ??
+    firstTwice([...segments, ...artefacts].map(({ key }) => key)) ??
+    firstTwice(artefacts.map(({ kind }) => kind));
+  if (twice !== undefined) return `it names ${twice} twice`;
+  const owners = ownersOf(header);
+  const foreign = [...segments, ...artefacts].find(({ key }) => !isOf(owners, key));
+  if (foreign !== undefined) return `${foreign.key} belongs to no backup that it refers to`;
+  const files = segments.reduce((sum, one) => sum + one.files, 0);
+  const bytes = segments.reduce((sum, one) => sum + one.bytes, 0);
+  if (files !== totals.files || bytes !== totals.bytes)
+    return `its file lists have ${files} files and ${bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
+  return tablets.length === totals.tablets
+    ? undefined
+    : `it names ${tablets.length} tablets, its totals say ${totals.tablets}`;
+}
+
+/**
+ * Every file of a backup, one file list in memory at a time. The lists together must be what the header names: each tablet
+ * once, of one replica, nothing twice, nothing of a foreign backup. Fails with `ManifestInvalid`.
+ */
+export async function* readFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<SegmentLine> {
+  const peers = new Map(header.tablets.map(({ id, peer }) => [id, peer]));
+  const owners = ownersOf(header);
+  const refuse = (problem: string): RepositoryError =>
+    new RepositoryError(
+      'ManifestInvalid',
+      `The file lists of ${header.backupId} are not what its manifest names: ${problem}. Use another backup, and find out who wrote to the bucket.`,
+    );
+  const listed = new Set<string>();
+  for (const ref of header.segments) {
+    const lines = await readSegment(repository, ref);
+    const here = new Set<string>();
+    const paths = new Set<string>();
+    for (const line of lines) {
+      const peer = peers.get(line.tablet);
+      if (peer === undefined) throw refuse(`tablet ${line.tablet} does not belong to it`);
+      if (peer !== line.peer) throw refuse(`tablet ${line.tablet} has files of another replica, ${line.peer}`);
+      if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} stands in two lists`);
+      if (paths.size === paths.add(`${line.tablet}/${line.path}`).size)
+        throw refuse(`${JSON.stringify(line.path)} of tablet ${line.tablet} is named twice`);
+      if (!isOf(owners, belowCluster(repository.cluster, line.object)))
+        throw refuse(`${line.object} is an object of a backup that it does not refer to`);
+      here.add(line.tablet);
+    }
+    for (const tablet of here) listed.add(tablet);
+    yield* lines;
+  }
+  const missing = header.tablets.find(({ id }) => !listed.has(id));
+  if (missing) throw refuse(`tablet ${missing.id} has no file`);
+}
+
+/** Whose objects a backup may name: its own, and those of the backups that it refers to. */
+const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> => new Set([backupId, ...refersTo]);
+
+/** `backups/<id>/…`, as the schema of a key has it. */
+const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(key.split('/', 2)[1] ?? '');
+
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}

@@ -1,0 +1,33 @@
+import { decodeName, encodeName } from '../layout/encode-name';
+
+/** What a backup id tells without reading anything. */
+export interface ParsedBackupId {
+  /** `ysql.orders`. */
+  database: string;
+  /** When the first run started, to the second. */
+  startedAt: Date;
+  /** The last six hex of the first execution run id. */
+  run: string;
+}
+
+/** `20261122T020007Z`. */
+export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d+/g, '');
+
+/**
+ * `<database>-<yyyymmddThhmmssZ>-<6 hex>`: made of the chain's first run alone, so it stays the same through retries
+ * and resets.
+ */
+export function backupId(database: string, startedAt: Date | string, firstExecutionRunId: string): string {
+  const run = firstExecutionRunId.slice(-6).toLowerCase();
+  return `${encodeName(database)}-${compactUtc(new Date(startedAt))}-${run}`;
+}
+
+/** Takes an id apart; undefined when it is none. */
+export function parseBackupId(id: string): ParsedBackupId | undefined {
+  const match = /^(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{6})$/.exec(id);
+  const database = decodeName(match?.[1] ?? '');
+  if (!match || database === undefined || database === '') return undefined;
+  const [, , year, month, day, hour, minute, second, run] = match;
+  const startedAt = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(startedAt.getTime()) ? undefined : { database, startedAt, run: run ?? '' };
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  count,
+  keyOfBackup,
+  pathInSnapshot,
+  sha256,
+  snapshotId,
+  tableId,
+  tabletId,
+  tserverUuid,
+} from '../records/recorded-fields';
+import { FORMAT } from '../records/record-schemas';
+
+/** A segment, as the header names it. */
+export const segmentRef = z.looseObject({
+  key: keyOfBackup,
+  sha256,
+  /** Bytes of the segment object itself. */
+  size: count,
+  /** Lines: files that it describes. */
+  files: count,
+  /** Bytes that those files have together. */
+  bytes: count,
+});
+export type SegmentRef = z.output<typeof segmentRef>;
+
+/** Kinds of artefacts, and how their objects are named. */
+export const ARTEFACTS = {
+  schema: { name: 'schema', extension: 'sql.gz', compressed: true },
+  cqlSchema: { name: 'schema', extension: 'cql.gz', compressed: true },
+  sequences: { name: 'sequences', extension: 'ndjson.gz', compressed: true },
+  roles: { name: 'roles', extension: 'sql.gz', compressed: true },
+  snapshot: { name: 'snapshot', extension: 'pb', compressed: false },
+} as const;
+export type ArtefactKind = keyof typeof ARTEFACTS;
+
+/** What the restore needs beside tablets. */
+export const artefactRef = z.looseObject({
+  kind: z.enum(Object.keys(ARTEFACTS) as [ArtefactKind, ...ArtefactKind[]]),
+  key: keyOfBackup,
+  sha256,
+  /** Bytes of the object. */
+  size: count,
+  /** Bytes of its content before it was compressed. */
+  contentBytes: count.optional(),
+  /** Lines, where it is a list. */
+  count: count.optional(),
+});
+export type ArtefactRef = z.output<typeof artefactRef>;
+
+const table = z.looseObject({
+  id: tableId,
+  name: z.string(),
+  /** Schema of a YSQL table. */
+  schema: z.string().optional(),
+  kind: z.string().optional(),
+  /** Of an index: the id of its table. */
+  indexedTable: tableId.optional(),
+  /** Tablets. */
+  partitions: count,
+  rows: count.optional(),
+  fingerprint: z.string().optional(),
+  /** Why rows and fingerprint may not be those of the snapshot: a restore that differs from them is not wrong for it. */
+  approximate: z.string().optional(),
+  /** Why there is no row count. */
+  notCounted: z.string().optional(),
+});
+
+const tablet = z.looseObject({
+  id: tabletId,
+  table: tableId,
+  /** The replica that was copied: uuid of its tserver. */
+  peer: tserverUuid,
+  /** Bounds in hex; empty: open. */
+  partition: z.object({ start: z.string(), end: z.string() }),
+});
+
+/** The commit: a small header that names, with hashes, everything a backup consists of. */
+export const manifestHeader = z.looseObject({
+  format: z.literal(FORMAT),
+  backupId: z.string(),
+  cluster: z.string(),
+  universeId: z.string(),
+  database: z.string(),
+  startedAt: z.string(),
+  label: z.string().optional(),
+  keepFor: z.string().optional(),
+  yugabyteVersion: z.string(),
+  dialect: z.string(),
+  kalpaVersion: z.string(),
+  replicationFactor: count,
+  /** The universe key that the files are encrypted with; absent: they are not. */
+  encryptionKeyId: z.string().optional(),
+  /** RFC 3339 UTC with microseconds: the moment that a plain restore gives back. */
+  recoveryPoint: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, 'no UTC instant with microseconds'),
+  /** Microseconds since 1970, 16 digits. */
+  hybridTime: z.string().regex(/^\d{16}$/, 'no 16-digit microseconds'),
+  snapshotId,
+  catalogVersion: z.union([z.string(), count]).optional(),
+  history: z.looseObject({ from: z.string(), to: z.string(), because: z.string() }).optional(),
+  tables: z.array(table),
+  invalidIndexes: z.array(z.string()),
+  tablets: z.array(tablet),
+  roles: z.array(z.string()),
+  /** Those of them that stand as constants in definitions, which nothing leaves out. */
+  roleConstants: z.array(z.string()).optional(),
+  tablespaces: z.array(z.string()),
+  extensions: z.array(z.looseObject({ name: z.string(), version: z.string().optional() })),
+  segments: z.array(segmentRef),
+  artefacts: z.array(artefactRef),
+  totals: z.looseObject({
+    tables: count,
+    tablets: count,
+    files: count,
+    bytes: count,
+    uploadedBytes: count,
+    reusedBytes: count,
+  }),
+  /** Backups whose objects this one needs. */
+  refersTo: z.array(z.string()),
+  store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean() }),
+});
+export type ManifestHeader = z.output<typeof manifestHeader>;
+
+/** One file of a backup. Keys of format 1, in this order in every line. */
+export const segmentLine = z.looseObject({
+  tablet: tabletId,
+  table: tableId,
+  peer: tserverUuid,
+  path: pathInSnapshot,
+  size: count,
+  mtimeNs: z.string(),
+  inode: z.string(),
+  birthtimeNs: z.string(),
+  sha256,
+  crc32: z.string(),
+  object: keyOfBackup,
+  etag: z.string(),
+  versionId: z.string().optional(),
+  offset: count.optional(),
+  lockedUntil: z.string().optional(),
+  backup: z.string().optional(),
+});
+export type SegmentLine = z.output<typeof segmentLine>;

@@ -1,0 +1,292 @@
+import { sha256Of } from '../../transfer';
+import { parseBackupId } from '../backups/backup-id';
+import { canonicalJson } from '../canonical-json';
+import { toSecond } from '../catalogue';
+import type { ClusterStore } from '../cluster-store';
+import {
+  dumpClosed,
+  dumpIntent,
+  dumpManifest,
+  dumpPart,
+  type DumpClosed,
+  type DumpFile,
+  type DumpIntent,
+  type DumpManifest,
+  type DumpPart,
+} from './dump-schema';
+import { encodeName } from '../layout/encode-name';
+import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from '../layout/layout';
+import { FORMAT } from '../records/record-schemas';
+import { parseRecord } from '../records/records';
+import { RepositoryError } from '../repository-error';
+import { unlessMissing } from '../backups/manifests';
+import { ownOr } from '../signing/name-taken';
+import { readOwn, writeProved, type RecordForm } from '../signing/proved-records';
+import { createSigned, readSigned } from '../signing/signed-records';
+import { asksForSignatures } from '../signing/trust';
+import { isProved, isThere } from '../records/write-records';
+
+/** A part of a dump as it travels through a history. */
+export interface DumpPartRef {
+  key: string;
+  sha256: string;
+  tables: number;
+  files: number;
+  bytes: number;
+  rows: number;
+  /** Of a keyspace: SHA-256 of what `DESC KEYSPACE` printed. */
+  described?: string;
+}
+
+/** What a manifest says beside its parts. */
+export type DumpHeader = Pick<
+  DumpManifest,
+  | 'format'
+  | 'dumpId'
+  | 'cluster'
+  | 'universeId'
+  | 'subject'
+  | 'startedAt'
+  | 'yugabyteVersion'
+  | 'dialect'
+  | 'kalpaVersion'
+>;
+
+/** A dump as it was committed. */
+export interface StoredDump {
+  key: string;
+  /** Of the payload. */
+  sha256: string;
+  manifest: DumpManifest;
+}
+
+/** A dump, as listings alone tell. */
+export interface DumpEntry {
+  dumpId: string;
+  /** `ysql.orders`, `ycql.shop`; `ysql` or `ycql` for a whole cluster. */
+  subject: string;
+  /** RFC 3339, to the second. */
+  startedAt: string;
+  state: 'running' | 'committed' | ClosedEnd;
+  /** When it was committed or closed, by the store's clock; absent while it runs. */
+  endedAt?: string;
+  /** Size of its manifest, where there is one. */
+  manifestBytes?: number;
+}
+
+/** What a dump id tells without reading anything; undefined for what is none. */
+export function parseDumpId(id: string): { subject: string; startedAt: Date } | undefined {
+  const parsed = parseBackupId(id);
+  const subject = parsed && /^([\s\S]+)-dump$/.exec(parsed.database)?.[1];
+  return subject === undefined || parsed === undefined ? undefined : { subject, startedAt: parsed.startedAt };
+}
+
+export const dumpIntents: RecordForm<DumpIntent> = {
+  kind: 'dump-intent',
+  schema: dumpIntent,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.dumpIntent(cluster, one.dumpId)] : []),
+};
+
+export const dumpClosings: RecordForm<DumpClosed> = {
+  kind: 'dump-closed',
+  schema: dumpClosed,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.dumpClosed(cluster, one.dumpId, one.end)] : []),
+};
+
+/** A part names its dump by its files alone. */
+const dumpParts: RecordForm<DumpPart> = {
+  kind: 'dump-part',
+  schema: dumpPart,
+  keysOf: (cluster, part) => {
+    const dumps = new Set(part.files.map(({ key }) => /^dumps\/([^/]+)\//.exec(key)?.[1] ?? ''));
+    return dumps.size === 1 ? [...dumps].map((dumpId) => layout.dumpPart(cluster, dumpId, nameOfPart(part))) : [];
+  },
+};
+
+/** Protection record, before any data. Fails with `AlreadyExists` when another chain has this id, or somebody else its name. */
+export async function openDump(repository: ClusterStore, intent: DumpIntent): Promise<void> {
+  const key = layout.dumpIntent(repository.cluster, intent.dumpId);
+  const { record } = await writeProved(repository, dumpIntents, key, intent);
+  if (record.firstRunId === intent.firstRunId) return;
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The dump id ${intent.dumpId} is taken by ${record.workflowId}. Start a new dump.`,
+  );
+}
+
+/** Writes the end of an intent that became no dump, with the store's time. The first end stays. */
+export async function closeDump(
+  repository: ClusterStore,
+  { dumpId, end }: { dumpId: string; end: ClosedEnd },
+): Promise<boolean> {
+  const { store, cluster } = repository;
+  const closedAt = (await store.serverTime()).toISOString();
+  const closed = { format: FORMAT, cluster, dumpId, end, closedAt } as const;
+  return (await writeProved(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, end), closed)).made;
+}
+
+/** Whether the dump exists; where records are signed, one that no known key signed is none. */
+export async function isDumpCommitted(repository: ClusterStore, dumpId: string): Promise<boolean> {
+  const { store, cluster, trust } = repository;
+  if (asksForSignatures(trust)) return await isProved(() => readDump(repository, dumpId));
+  return await isThere(store, layout.dumpManifest(cluster, dumpId));
+}
+
+/** Records a part that is whole. An earlier attempt's record stays, and is what is returned. */
+export async function writeDumpPart(repository: ClusterStore, dumpId: string, part: DumpPart): Promise<DumpPartRef> {
+  const { cluster } = repository;
+  const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
+  const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
+  return refOf(key, await writeProved(repository, dumpParts, key, relative));
+}
+
+/** The part that an earlier attempt has finished, or undefined. Fails with `NameTaken` where somebody else has written there. */
+export async function findDumpPart(
+  repository: ClusterStore,
+  dumpId: string,
+  part: { part: string; table?: string },
+): Promise<DumpPartRef | undefined> {
+  const key = layout.dumpPart(repository.cluster, dumpId, part);
+  const found = await readOwn(repository, dumpParts, key);
+  return found && refOf(key, found);
+}
+
+const nameOfPart = ({ part, csv }: DumpPart): { part: string; table?: string } =>
+  csv === undefined ? { part } : { part, table: csv.table };
+
+function refOf(key: string, { record: part, sha256 }: { record: DumpPart; sha256: string }): DumpPartRef {
+  const { described } = part;
+  return { key, sha256, ...totalsOf([part]), ...(described === undefined ? {} : { described }) };
+}
+
+/** Sums over parts. */
+export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: number; bytes: number; rows: number } {
+  const sum = (of: (part: DumpPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  return {
+    tables: sum(({ tables, csv }) => (csv === undefined ? tables.length : 0)), // a keyspace's own part lists them all
+    files: sum(({ files }) => files.length),
+    bytes: sum(({ files }) => files.reduce((bytes, { size }) => bytes + size, 0)),
+    rows: sum(({ tables }) => tables.reduce((rows, table) => rows + (table.rows ?? 0), 0)),
+  };
+}
+
+/** Commits a dump: one conditional create, from parts whose hashes are known. The same payload again is the same commit. */
+export async function commitDump(
+  repository: ClusterStore,
+  header: DumpHeader,
+  refs: readonly DumpPartRef[],
+): Promise<StoredDump> {
+  const { store, cluster } = repository;
+  const parts: DumpPart[] = [];
+  for (const ref of refs) {
+    const part = await readSigned(repository, 'dump-part', ref.key, ref.sha256);
+    if (!part)
+      throw new RepositoryError(
+        'ManifestInvalid',
+        `${store.location}/${ref.key} is missing, though it was recorded. Start a new dump, and find out who deleted it.`,
+      );
+    parts.push(parseRecord(dumpPart, part.payload, `${store.location}/${ref.key}`));
+  }
+  const databases = parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined).length;
+  const key = layout.dumpManifest(cluster, header.dumpId);
+  const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
+  const payload = canonicalJson(manifest);
+  parseRecord(dumpManifest, payload, `The manifest of ${header.dumpId}`);
+  const problem = dumpProblem(manifest, header);
+  if (problem !== undefined)
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `The dump ${header.dumpId} was not committed: ${problem}. Start a new dump, and find out who wrote to the bucket.`,
+    );
+  const { payload: there } = await createSigned(repository, 'dump-manifest', key, payload);
+  if (!there.equals(payload))
+    throw new RepositoryError(
+      'AlreadyExists',
+      `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
+    );
+  return { key, sha256: sha256Of(payload), manifest };
+}
+
+/**
+ * Reads a committed dump, its keys complete, whose signature is proved or whose payload has the hash that is given; `NotFound`
+ * when there is none.
+ */
+export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
+  const { store, cluster } = repository;
+  const key = layout.dumpManifest(cluster, dumpId);
+  const record = await readSigned(repository, 'dump-manifest', key, sha256);
+  if (!record)
+    throw new RepositoryError(
+      'NotFound',
+      `There is no complete dump ${dumpId} of cluster ${cluster} in ${store.location}. List what there is: kalpa dumps.`,
+    );
+  const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
+  const problem = dumpProblem(stored, { dumpId, cluster });
+  if (problem !== undefined)
+    throw new RepositoryError(
+      'ManifestInvalid',
+      `${store.location}/${key} does not fit together: ${problem}. Use another dump, and find out who wrote to the bucket.`,
+    );
+  const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
+  const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
+  return { key, sha256: record.sha256, manifest: { ...stored, parts } };
+}
+
+/** The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
+export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
+  const key = layout.dumpManifest(repository.cluster, dumpId);
+  return await ownOr(repository, key, async () => await unlessMissing(() => readDump(repository, dumpId)));
+}
+
+/** Why a manifest can't be that of this dump, or undefined. */
+function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: string }): string | undefined {
+  const { dumpId, cluster, parts, totals } = manifest;
+  if (dumpId !== asked.dumpId || cluster !== asked.cluster)
+    return `it is the manifest of ${dumpId} of cluster ${cluster}, someone moved it`;
+  const files = parts.flatMap((part) => part.files);
+  const foreign = files.find(({ key }) => !key.startsWith(`dumps/${dumpId}/`));
+  if (foreign) return `${foreign.key} is no object of this dump`;
+  if (new Set(files.map(({ key }) => key)).size < files.length) return 'it names an object twice';
+  const found = totalsOf(parts);
+  return found.files === totals.files && found.bytes === totals.bytes
+    ? undefined
+    : `its parts have ${found.files} files and ${found.bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
+}
+
+/** Dumps of a cluster, oldest first, from listings alone; `subject`: only those of one database, or of `ysql`. */
+export async function listDumps(
+  { store, cluster }: ClusterStore,
+  only: { subject?: string | undefined } = {},
+): Promise<DumpEntry[]> {
+  // As in `listBackups`: of names that begin alike the parsed ones are told apart below.
+  const start = only.subject === undefined ? '' : `${encodeName(only.subject)}-`;
+  const names = async (prefix: string): Promise<[name: string, at: Date | undefined, size: number][]> => {
+    const found: [string, Date | undefined, number][] = [];
+    for await (const { key, lastModified, size } of store.list(prefix + start))
+      found.push([key.slice(prefix.length).replace(/\.json$/, ''), lastModified, size]);
+    return found;
+  };
+  const states = new Map<string, { state: DumpEntry['state']; endedAt?: Date | undefined; manifestBytes?: number }>();
+  for (const [id] of await names(layout.dumpIntents(cluster))) states.set(id, { state: 'running' });
+  for (const [name, endedAt] of await names(layout.dumpsClosed(cluster))) {
+    const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
+    if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
+  }
+  for (const [id, endedAt, manifestBytes] of await names(layout.dumpManifests(cluster)))
+    states.set(id, { state: 'committed', endedAt, manifestBytes });
+  return [...states]
+    .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
+      const parsed = parseDumpId(dumpId);
+      if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
+      const { subject } = parsed;
+      const startedAt = toSecond(parsed.startedAt);
+      return [
+        {
+          ...{ dumpId, subject, startedAt, state },
+          ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
+          ...(manifestBytes === undefined ? {} : { manifestBytes }),
+        },
+      ];
+    })
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.dumpId < b.dumpId ? -1 : 1));
+}

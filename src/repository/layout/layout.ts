@@ -1,0 +1,164 @@
+import { compactUtc } from '../backups/backup-id';
+import { encodeKeyPart, encodeName } from './encode-name';
+
+/** One replica of a tablet, as keys name it. */
+export interface ReplicaName {
+  tablet: string;
+  /** Uuid of the tserver that holds it. */
+  peer: string;
+}
+
+/** The folder of one backup's data: a retaken snapshot gets its own. */
+export interface BackupFolder {
+  backupId: string;
+  snapshotId: string;
+}
+
+/** How an intent ended that became no backup. */
+export const CLOSED_ENDS = ['failed', 'cancelled', 'terminated', 'timed-out'] as const;
+export type ClosedEnd = (typeof CLOSED_ENDS)[number];
+
+const path = (...parts: string[]): string => parts.join('/');
+const cluster = (name: string): string => path('clusters', encodeName(name));
+const data = (name: string, { backupId, snapshotId }: BackupFolder): string =>
+  path(cluster(name), 'backups', backupId, encodeName(snapshotId));
+const replica = ({ tablet, peer }: ReplicaName): string => `${encodeName(tablet)}.${encodeName(peer)}`;
+
+/** A part of a dump: a database, what is cluster-wide, or one table of a keyspace. */
+export interface DumpPartName {
+  part: string;
+  table?: string;
+  extension: 'sql' | 'cql' | 'csv';
+}
+
+const dumpPartPath = ({ part, table }: Omit<DumpPartName, 'extension'>): string =>
+  table === undefined ? encodeKeyPart(part) : path(encodeKeyPart(part), encodeKeyPart(table));
+
+/**
+ * Every object key of the repository, format 1. Keys are relative to the repository's prefix. Backup ids are encoded
+ * already; everything else is encoded here.
+ */
+export const layout = {
+  /** Says that this is a repository, and in which format. Created once. */
+  repository: 'kalpa.json',
+  /** Where the store is probed. */
+  probe: 'probe/',
+  /** Everything of one cluster. */
+  cluster: (name: string): string => `${cluster(name)}/`,
+  /** Which universe writes under this name. */
+  clusterRecord: (name: string): string => path(cluster(name), 'cluster.json'),
+  /** The same, signed, where an unsigned one stands in its place. */
+  signedClusterRecord: (name: string): string => path(cluster(name), 'cluster-signed.json'),
+
+  intents: (name: string): string => path(cluster(name), 'intents/'),
+  /** Protection record, written before any data. */
+  intent: (name: string, backupId: string): string => path(cluster(name), 'intents', `${backupId}.json`),
+
+  /** Everything of one backup, of all its snapshots. */
+  backup: (name: string, backupId: string): string => path(cluster(name), 'backups', `${backupId}/`),
+  /** One file of one replica. The same file always lands on the same key, so a retried copy finds itself. */
+  data: (name: string, folder: BackupFolder, of: ReplicaName, file: string): string =>
+    path(data(name, folder), 'data', replica(of), ...file.split('/').map(encodeKeyPart)),
+  /** Small files of one replica, back to back. */
+  pack: (name: string, folder: BackupFolder, of: ReplicaName, n: number): string =>
+    path(data(name, folder), 'packs', replica(of), `${n}.pack`),
+  /** Everything that one replica's copy may have written, two prefixes. */
+  replica: (name: string, folder: BackupFolder, of: ReplicaName): string[] => [
+    path(data(name, folder), 'data', `${replica(of)}/`),
+    path(data(name, folder), 'packs', `${replica(of)}/`),
+  ],
+  /** Named by its content: a dump made again differs, and the manifest names the one it means. */
+  artefact: (name: string, folder: BackupFolder, kind: string, sha16: string, extension: string): string =>
+    path(data(name, folder), `${kind}-${sha16}.${extension}`),
+  /** One line a file. */
+  segment: (name: string, folder: BackupFolder, node: string, n: number, sha16: string): string =>
+    path(data(name, folder), 'files', `${encodeKeyPart(node)}-${n}-${sha16}.ndjson.gz`),
+
+  manifests: (name: string): string => path(cluster(name), 'manifests/'),
+  /** Written last, with create-if-absent. No manifest, no backup. */
+  manifest: (name: string, backupId: string): string => path(cluster(name), 'manifests', `${backupId}.json`),
+
+  closed: (name: string): string => path(cluster(name), 'closed/'),
+  closedRecord: (name: string, backupId: string, end: ClosedEnd): string =>
+    path(cluster(name), 'closed', `${backupId}-${end}.json`),
+
+  verifications: (name: string): string => path(cluster(name), 'verifications/'),
+  verification: (name: string, backupId: string, at: Date, level: string, ok: boolean): string =>
+    path(cluster(name), 'verifications', backupId, `${compactUtc(at)}-${encodeName(level)}-${ok ? 'ok' : 'bad'}.json`),
+
+  tombstones: (name: string): string => path(cluster(name), 'tombstones/'),
+  /** Says that a backup is no longer restorable, before its objects are swept. */
+  tombstone: (name: string, backupId: string): string => path(cluster(name), 'tombstones', `${backupId}.json`),
+
+  leases: (name: string, backupId: string): string => path(cluster(name), 'leases', `${backupId}/`),
+  lease: (name: string, backupId: string, expiresAt: Date, holder: string): string =>
+    path(cluster(name), 'leases', backupId, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
+
+  snapshots: (name: string): string => path(cluster(name), 'snapshots/'),
+  /** A snapshot inside the cluster that an operation made. */
+  snapshotRecord: (name: string, snapshotId: string): string =>
+    path(cluster(name), 'snapshots', `${encodeName(snapshotId)}.json`),
+
+  /** What was declared of a database's snapshot schedule; the newest counts. */
+  pointInTimeOf: (name: string, database: string): string =>
+    path(cluster(name), 'point-in-time', `${encodeKeyPart(database)}/`),
+  pointInTime: (name: string, database: string, at: Date, workflowId: string): string =>
+    path(
+      cluster(name),
+      'point-in-time',
+      encodeKeyPart(database),
+      `${compactUtc(at)}-${encodeKeyPart(workflowId)}.json`,
+    ),
+
+  schedules: (name: string): string => path(cluster(name), 'schedules/'),
+  /** One change of one Temporal schedule; of each schedule the newest counts. `at` to the millisecond, never twice. */
+  schedule: (name: string, at: Date): string =>
+    path(cluster(name), 'schedules', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
+
+  dumpIntents: (name: string): string => path(cluster(name), 'dump-intents/'),
+  /** Protection record of a logical dump. */
+  dumpIntent: (name: string, dumpId: string): string => path(cluster(name), 'dump-intents', `${dumpId}.json`),
+  /** Everything of one logical dump. */
+  dump: (name: string, dumpId: string): string => path(cluster(name), 'dumps', `${dumpId}/`),
+  /** One piece of the text of a part (a database, or what is cluster-wide). `attempt`: each one writes its own. */
+  dumpText: (name: string, dumpId: string, part: DumpPartName, attempt: string, n: number): string =>
+    path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}-${attempt}-${n}.${part.extension}.gz`),
+  /** What a part consists of; the first attempt that ends writes it. */
+  dumpPart: (name: string, dumpId: string, part: Omit<DumpPartName, 'extension'>): string =>
+    path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}.json`),
+  dumpManifests: (name: string): string => path(cluster(name), 'dump-manifests/'),
+  /** Written last, with create-if-absent. No manifest, no dump. */
+  dumpManifest: (name: string, dumpId: string): string => path(cluster(name), 'dump-manifests', `${dumpId}.json`),
+  dumpsClosed: (name: string): string => path(cluster(name), 'dumps-closed/'),
+  dumpClosed: (name: string, dumpId: string, end: ClosedEnd): string =>
+    path(cluster(name), 'dumps-closed', `${dumpId}-${end}.json`),
+
+  operations: (name: string): string => path(cluster(name), 'operations/'),
+  operation: (name: string, startedAt: Date, workflowId: string): string =>
+    path(cluster(name), 'operations', `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}.json`),
+  /** The same where another run of the workflow began in that second, or somebody else has taken the name. */
+  operationOf: (name: string, startedAt: Date, workflowId: string, firstRunId: string): string =>
+    path(
+      cluster(name),
+      'operations',
+      `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}-${encodeKeyPart(firstRunId)}.json`,
+    ),
+
+  /** What a run was about to make in a keyspace. */
+  making: (name: string, firstRunId: string, database: string): string =>
+    path(cluster(name), 'makings', `${encodeKeyPart(firstRunId)}-${encodeKeyPart(database)}.json`),
+
+  workOf: (name: string, workflowId: string): string => path(cluster(name), 'work', `${encodeKeyPart(workflowId)}/`),
+  work: (name: string, workflowId: string, list: string, sha16: string): string =>
+    path(cluster(name), 'work', encodeKeyPart(workflowId), `${encodeKeyPart(list)}-${sha16}.ndjson.gz`),
+} as const;
+
+/** A key as it stands inside manifests and segments: below the cluster's prefix, so that a cluster can be moved. */
+export function belowCluster(name: string, key: string): string {
+  const prefix = layout.cluster(name);
+  if (!key.startsWith(prefix)) throw new RangeError(`The key ${key} does not belong to cluster ${name}.`);
+  return key.slice(prefix.length);
+}
+
+/** The opposite of `belowCluster`. */
+export const inCluster = (name: string, key: string): string => layout.cluster(name) + key;

@@ -1,0 +1,56 @@
+import { compactUtc } from '../backups/backup-id';
+import type { ClusterStore } from '../cluster-store';
+import { layout } from '../layout/layout';
+import type { OperationRecord } from './record-schemas';
+import { leftOutOf, readEach, type LeftOut } from '../signing/proved-records';
+import { operations as form } from './write-records';
+
+export interface OperationsAsked {
+  /** Only those that started at or after this moment. */
+  since: Date;
+  database?: string | undefined;
+  /** So many of the newest. */
+  newest: number;
+}
+
+export interface FoundOperations {
+  /** Oldest first. */
+  operations: OperationRecord[];
+  /** There are older ones in the time that was asked for, which were not looked at. */
+  more: boolean;
+  /** Records among them that nobody answers for, or that are damaged. */
+  leftOut?: LeftOut;
+}
+
+/** Audit records read at a time, and at most for one question. */
+const WIDTH = 32;
+const READ_AT_MOST = 2_000;
+
+/**
+ * What ran, from the audit records, which outlive Temporal's histories. Names are listed from `since` on, records read from
+ * the newest back until there are enough: a question costs no more for what lies further back. One that can't be believed or understood is left out, and counted.
+ */
+export async function listOperations(
+  repository: ClusterStore,
+  { since, database, newest }: OperationsAsked,
+): Promise<FoundOperations> {
+  const { store, cluster } = repository;
+  const prefix = layout.operations(cluster);
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix, { after: prefix + compactUtc(since) })) keys.push(key);
+  const found: OperationRecord[] = [];
+  const left: (LeftOut | undefined)[] = [];
+  let until = keys.length;
+  const stopAt = Math.max(0, keys.length - READ_AT_MOST);
+  while (until > stopAt && found.length < newest) {
+    const from = Math.max(stopAt, until - WIDTH);
+    const { records, leftOut } = await readEach(repository, form, keys.slice(from, until), { evenDamaged: true });
+    left.unshift(leftOut);
+    found.unshift(
+      ...records.flatMap(({ record }) => (database === undefined || record.database === database ? [record] : [])),
+    );
+    until = from;
+  }
+  const operations = found.slice(-newest);
+  return { operations, more: until > 0 || operations.length < found.length, ...leftOutOf([], left) };
+}

@@ -1,0 +1,95 @@
+import type { ClusterStore } from '../cluster-store';
+import { layout } from '../layout/layout';
+import { FORMAT, scheduleRecord, type ScheduleRecord } from './record-schemas';
+import { RepositoryError } from '../repository-error';
+import { NameTaken } from '../signing/name-taken';
+import { readEach, writeProved, type LeftOut, type RecordForm } from '../signing/proved-records';
+import { asksForSignatures } from '../signing/trust';
+
+const schedules: RecordForm<ScheduleRecord> = {
+  kind: 'schedule',
+  schema: scheduleRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.schedule(cluster, new Date(one.at))] : []),
+};
+
+/** Milliseconds that others may take while this looks for a free one: more writers at once than there are people. */
+const TRIES = 50;
+
+/**
+ * Records a change of a schedule, later than every change that is there: the keys are the order, whoever's clock is
+ * wrong. Two writers of the same millisecond get two records; a lost reply may give two that say the same. Where records are signed, those that nobody
+ * answers for are passed by: whoever else dates one in a far future changes nothing.
+ */
+export async function writeSchedule(
+  repository: ClusterStore,
+  change: Pick<ScheduleRecord, 'scheduleId' | 'schedule' | 'kalpaVersion'>,
+): Promise<ScheduleRecord> {
+  const { store, cluster } = repository;
+  const now = (await store.serverTime()).getTime();
+  const newest = timeOf(await newestKey(repository));
+  const from = newest === undefined ? now : Math.max(now, newest + 1);
+  for (let at = from; at < from + TRIES && at <= LAST_TIME; at += 1) {
+    const record: ScheduleRecord = { ...change, cluster, format: FORMAT, at: new Date(at).toISOString() };
+    const made = await madeAt(repository, layout.schedule(cluster, new Date(at)), record);
+    if (made) return record;
+  }
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The change of the schedule ${change.scheduleId} was not recorded in ${store.location}: the names of ${TRIES} milliseconds from ${new Date(Math.min(from, LAST_TIME)).toISOString()} on are taken. Look who writes to ${layout.schedules(cluster)}, and try again.`,
+  );
+}
+
+/** What is dated later is no name of a record: the year has four digits. */
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether the record stands there; an equal one is that of a request whose reply was lost. */
+async function madeAt(repository: ClusterStore, key: string, record: ScheduleRecord): Promise<boolean> {
+  try {
+    const { made, record: there } = await writeProved(repository, schedules, key, record);
+    return made || JSON.stringify(there) === JSON.stringify(record);
+  } catch (error) {
+    if (error instanceof NameTaken) return false;
+    throw error;
+  }
+}
+
+/** The newest change that counts. */
+async function newestKey(repository: ClusterStore): Promise<string | undefined> {
+  const keys = await keysOf(repository);
+  if (!asksForSignatures(repository.trust)) return keys.at(-1);
+  // From the newest back, a few at a time: as a rule the first one is signed.
+  for (let until = keys.length; until > 0; until -= LOOKED_AT) {
+    const some = keys.slice(Math.max(0, until - LOOKED_AT), until);
+    const { records } = await readEach(repository, schedules, some, { evenDamaged: true });
+    const newest = records.at(-1);
+    if (newest) return newest.key;
+  }
+  return undefined;
+}
+
+const LOOKED_AT = 4;
+
+/** The newest record of each schedule, by id; `removed` among them. Those that nobody answers for are left out. */
+export async function newestSchedules(
+  repository: ClusterStore,
+): Promise<{ schedules: ScheduleRecord[]; leftOut?: LeftOut }> {
+  const { records, ...left } = await readEach(repository, schedules, await keysOf(repository));
+  const newest = new Map(records.map(({ record }) => [record.scheduleId, record]));
+  return { schedules: [...newest.values()].sort((a, b) => (a.scheduleId < b.scheduleId ? -1 : 1)), ...left };
+}
+
+/** In order of time; what is no record of ours is left out. */
+async function keysOf({ store, cluster }: ClusterStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(layout.schedules(cluster))) if (timeOf(key) !== undefined) keys.push(key);
+  return keys;
+}
+
+/** Milliseconds of a key's time. */
+function timeOf(key: string | undefined): number | undefined {
+  const match = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z\.json$/.exec(key ?? '');
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, ms] = match;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,151 @@
+import { isStoreError } from '../../transfer';
+import type { ClusterStore } from '../cluster-store';
+import { layout, type ClosedEnd } from '../layout/layout';
+import { readManifest } from '../backups/manifests';
+import {
+  closedRecord,
+  FORMAT,
+  intentRecord,
+  leaseRecord,
+  operationRecord,
+  verificationRecord,
+  type ClosedRecord,
+  type IntentRecord,
+  type LeaseRecord,
+  type OperationRecord,
+  type VerificationRecord,
+} from './record-schemas';
+import { isRepositoryError, RepositoryError } from '../repository-error';
+import { NameTaken } from '../signing/name-taken';
+import { readOwn, writeProved, type RecordForm } from '../signing/proved-records';
+import { asksForSignatures } from '../signing/trust';
+
+export const intents: RecordForm<IntentRecord> = {
+  kind: 'intent',
+  schema: intentRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.intent(cluster, one.backupId)] : []),
+};
+
+export const closings: RecordForm<ClosedRecord> = {
+  kind: 'closed',
+  schema: closedRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [layout.closedRecord(cluster, one.backupId, one.end)] : []),
+};
+
+export const operations: RecordForm<OperationRecord> = {
+  kind: 'operation',
+  schema: operationRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? operationKeys(cluster, one) : []),
+};
+
+const leases: RecordForm<LeaseRecord> = {
+  kind: 'lease',
+  schema: leaseRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [leaseKey(cluster, one)] : []),
+};
+
+export const verifications: RecordForm<VerificationRecord> = {
+  kind: 'verification',
+  schema: verificationRecord,
+  keysOf: (cluster, one) => (one.cluster === cluster ? [verificationKey(cluster, one)] : []),
+};
+
+/**
+ * Protection record, before any data. True: this call made it; false: an earlier attempt of this run had. Fails with `AlreadyExists` when another run has this
+ * id, or somebody else its name.
+ */
+export async function writeIntent(repository: ClusterStore, intent: IntentRecord): Promise<boolean> {
+  const key = layout.intent(repository.cluster, intent.backupId);
+  const { made, record } = await writeProved(repository, intents, key, intent);
+  if (record.firstRunId === intent.firstRunId) return made;
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The backup id ${intent.backupId} is taken by ${record.workflowId}. Start a new backup.`,
+  );
+}
+
+/** The protection record of a backup that is being made. */
+export async function readIntent(repository: ClusterStore, backupId: string): Promise<IntentRecord | undefined> {
+  return (await readOwn(repository, intents, layout.intent(repository.cluster, backupId)))?.record;
+}
+
+/** Writes the end of an intent that became no backup, with the store's time. The first end stays. */
+export async function closeIntent(
+  repository: ClusterStore,
+  closed: { backupId: string; end: ClosedEnd; failure?: ClosedRecord['failure'] },
+): Promise<boolean> {
+  const { store, cluster } = repository;
+  const closedAt = (await store.serverTime()).toISOString();
+  const key = layout.closedRecord(cluster, closed.backupId, closed.end);
+  return (await writeProved(repository, closings, key, { ...closed, cluster, format: FORMAT, closedAt })).made;
+}
+
+/** Whether the backup exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but its head. */
+export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
+  const { store, cluster, trust } = repository;
+  const key = layout.manifest(cluster, backupId);
+  if (asksForSignatures(trust)) return await isProved(() => readManifest(repository, backupId));
+  return await isThere(store, key);
+}
+
+/** Whether a record can be read and believed. */
+export async function isProved(read: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await read();
+    return true;
+  } catch (error) {
+    if (isRepositoryError(error, 'NotFound') || isRepositoryError(error, 'ManifestInvalid')) return false;
+    throw error;
+  }
+}
+
+export async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
+  try {
+    await store.head(key);
+    return true;
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
+    throw error;
+  }
+}
+
+/**
+ * The audit record of an operation, under the time it started; under its run's name too where another run of the same second, or somebody else, has taken
+ * that one. True: this call made it; false: the record of this run was there.
+ */
+export async function writeOperation(repository: ClusterStore, operation: OperationRecord): Promise<boolean> {
+  const [plain = '', own = ''] = operationKeys(repository.cluster, operation);
+  const first = await writeProved(repository, operations, plain, operation).catch((error: unknown) => {
+    if (error instanceof NameTaken) return undefined;
+    throw error;
+  });
+  if (first?.record.firstRunId === operation.firstRunId) return first.made;
+  return (await writeProved(repository, operations, own, operation)).made;
+}
+
+function operationKeys(
+  cluster: string,
+  { startedAt, workflowId, firstRunId }: Pick<OperationRecord, 'startedAt' | 'workflowId' | 'firstRunId'>,
+): string[] {
+  const at = new Date(startedAt);
+  return [layout.operation(cluster, at, workflowId), layout.operationOf(cluster, at, workflowId, firstRunId)];
+}
+
+/** "In use by a restore" until it expires; renewal is a new lease. */
+export async function writeLease(repository: ClusterStore, lease: LeaseRecord): Promise<boolean> {
+  const { cluster } = repository;
+  return (await writeProved(repository, leases, leaseKey(cluster, lease), { ...lease, cluster })).made;
+}
+
+const leaseKey = (cluster: string, { backupId, expiresAt, holder }: LeaseRecord): string =>
+  layout.lease(cluster, backupId, new Date(expiresAt), holder);
+
+/** What was proved of a backup. */
+export async function writeVerification(repository: ClusterStore, verification: VerificationRecord): Promise<boolean> {
+  const { cluster } = repository;
+  const record = { ...verification, cluster };
+  return (await writeProved(repository, verifications, verificationKey(cluster, record), record)).made;
+}
+
+const verificationKey = (cluster: string, { backupId, verifiedAt, level, ok }: VerificationRecord): string =>
+  layout.verification(cluster, backupId, new Date(verifiedAt), level, ok);

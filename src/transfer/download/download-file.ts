@@ -1,0 +1,99 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { TargetFile, DownloadJob } from './download-request';
+import type { DownloadSpan } from './plan-download';
+import { hashHandle, sha256Of } from './hash-file';
+import { placeFile } from './place-file';
+import { SLOT_BYTES } from '../limits/slot-pool';
+import { isStoreError } from '../store/store-error';
+import { pieces, throughSlots } from '../limits/through-slots';
+import { ChecksumMismatch } from '../transfer-error';
+
+/** Wrong bytes are fetched once more: they may have been damaged on the way. */
+const TRIES = 2;
+
+/** Fetches a range once, checks every file in it, and only then places them. */
+export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promise<void> {
+  const first = span.files[0];
+  if (first === undefined) return;
+  const slot = await job.slots.take(span.length, job.signal);
+  const cut = (file: TargetFile): Buffer => {
+    const start = (file.offset ?? 0) - span.start;
+    return slot.buffer.subarray(start, start + file.size);
+  };
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      await fetchRange(job, first, span.start, slot.buffer);
+      const wrong = span.files
+        .map((file) => ({ file, found: sha256Of(cut(file)) }))
+        .find(({ file, found }) => found !== file.sha256);
+      if (wrong === undefined) break;
+      if (attempt === TRIES) throw mismatch(job, wrong.file, wrong.found);
+    }
+    for (const file of span.files) {
+      await placeFile(job, file, async (handle) => {
+        await handle.writeFile(cut(file));
+      });
+      job.meter.addBytes(file.size);
+      job.meter.addFiles(1);
+      job.report();
+    }
+  } finally {
+    slot.release();
+  }
+}
+
+/** Fetches a large file in ranges side by side, and hashes what stands on disk before it is renamed. */
+export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
+  await placeFile(job, file, async (handle) => {
+    for (let attempt = 1; ; attempt += 1) {
+      await handle.truncate(file.size);
+      await throughSlots({
+        sizes: pieces(file.size, SLOT_BYTES),
+        slots: job.slots,
+        signal: job.signal,
+        move: async (i, buffer) => {
+          const position = i * SLOT_BYTES;
+          await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
+          await writeAll(handle, buffer, position);
+          job.meter.addBytes(buffer.length);
+          job.report();
+        },
+      });
+      const { sha256 } = await hashHandle(handle, job.signal);
+      if (sha256 === file.sha256) return;
+      job.meter.addBytes(-file.size);
+      if (attempt === TRIES) throw mismatch(job, file, sha256);
+    }
+  });
+  job.meter.addFiles(1);
+  job.report();
+}
+
+async function writeAll(handle: FileHandle, buffer: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < buffer.length;) {
+    const { bytesWritten } = await handle.write(buffer, written, buffer.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+async function fetchRange(job: DownloadJob, file: TargetFile, start: number, into: Buffer): Promise<void> {
+  try {
+    await job.store.readRange(file.object, start, into, { ifMatch: file.etag, versionId: file.versionId });
+  } catch (error) {
+    if (!isStoreError(error, 'changed')) throw error;
+    throw new ChecksumMismatch(
+      `${job.store.location}/${file.object}`,
+      `another object stands there now (expected ETag ${file.etag ?? 'none'})`,
+      'Restore from another backup, and find out who wrote to the bucket.',
+    );
+  }
+}
+
+function mismatch(job: DownloadJob, file: TargetFile, found: string): ChecksumMismatch {
+  const where = file.offset === undefined ? '' : ` at byte ${file.offset}`;
+  return new ChecksumMismatch(
+    `${job.store.location}/${file.object}${where} (for ${file.target})`,
+    `expected SHA-256 ${file.sha256}, found ${found}, twice`,
+    'Nothing was put in place; restore from another backup.',
+  );
+}

@@ -1,0 +1,64 @@
+import type { ObjectStore } from '../store/object-store';
+import type { RetryPolicy } from '../store/retry';
+import type { SlotPool } from '../limits/slot-pool';
+import type { StoreError } from '../store/store-error';
+import type { TransferCounters, TransferMeter } from '../limits/transfer-counters';
+import type { TransferLimits } from '../limits/transfer-limits';
+
+/** A file to be placed. */
+export interface DownloadFile {
+  /** Key of the object that holds it. */
+  object: string;
+  /** Where it begins in a pack; absent: the file is the whole object. */
+  offset?: number | undefined;
+  size: number;
+  /** Hex. What arrives with another hash is never put in place. */
+  sha256: string;
+  etag?: string | undefined;
+  versionId?: string | undefined;
+  /** Relative, below the request's `into`; folders are made. One that leads out of it is refused. */
+  path: string;
+}
+
+/** A file whose absolute path was found to lie inside the folder that it is to be placed in. */
+export interface TargetFile extends DownloadFile {
+  target: string;
+}
+
+export interface DownloadRequest {
+  store: ObjectStore;
+  files: readonly DownloadFile[];
+  /** Absolute path of the folder that everything is placed in. Links below it are not followed. */
+  into: string;
+  /** A folder above `into`: no link below it is followed. Default: `into`. */
+  within?: string | undefined;
+  /** Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never write to the same one. Left out where the target folder is the attempt's own. */
+  token?: string | undefined;
+  limits: TransferLimits;
+  signal?: AbortSignal | undefined;
+  retry?: Partial<RetryPolicy> | undefined;
+  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
+  /** Called after each range and file; must be quick. */
+  onProgress?: ((counters: TransferCounters) => void) | undefined;
+}
+
+export interface DownloadResult {
+  /** Files fetched and put in place. */
+  placed: number;
+  /** Files that stood there already, with the right size and hash. */
+  kept: number;
+  /** Bytes of the placed files. */
+  bytes: number;
+}
+
+/** What the parts of one download share. */
+export interface DownloadJob {
+  readonly request: DownloadRequest;
+  readonly store: ObjectStore;
+  readonly slots: SlotPool;
+  readonly meter: TransferMeter;
+  readonly signal: AbortSignal | undefined;
+  /** Folders whose entries changed; synced at the end. */
+  readonly folders: Set<string>;
+  report(): void;
+}

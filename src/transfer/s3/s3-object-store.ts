@@ -1,0 +1,18 @@
+import type { ObjectStore } from '../store/object-store';
+import { S3Bucket } from './s3-bucket';
+import type { S3Config } from './s3-config';
+import { multipartOf } from './s3-multipart';
+import { objectsOf } from './s3-objects';
+
+/** Opens the repository's bucket. Nothing is sent before the first request, and no request is retried. */
+export function openStore(config: S3Config): ObjectStore {
+  const bucket = new S3Bucket(config);
+  return {
+    location: bucket.location,
+    ...objectsOf(bucket),
+    ...multipartOf(bucket),
+    close: () => {
+      bucket.s3.close();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { crc32 } from 'node:zlib';
+import { crc32Base64 } from '../crc32';
+import { readBody } from '../store/read-body';
+import { version, type S3Bucket } from './s3-bucket';
+import { readBucketTraits } from './s3-bucket-traits';
+import { serverDate, withPayloadHash } from './s3-middleware';
+import { isStoreError } from '../store/store-error';
+import type {
+  BucketTraits,
+  CreateOptions,
+  DeleteProblem,
+  ListedObject,
+  ObjectHead,
+  ObjectStore,
+  ObjectVersion,
+  ReadOptions,
+  RequestOptions,
+} from '../store/object-store';
+
+/** Whole objects, and what the bucket says of itself. */
+export function objectsOf(
+  bucket: S3Bucket,
+): Pick<ObjectStore, 'create' | 'read' | 'readRange' | 'head' | 'list' | 'delete' | 'traits' | 'serverTime'> {
+  return {
+    async create(key: string, body: Buffer, options: CreateOptions = {}): Promise<ObjectVersion> {
+      const command = new PutObjectCommand({
+        ...bucket.address(key),
+        Body: body,
+        IfNoneMatch: '*',
+        ChecksumCRC32: crc32Base64(options.crc32 ?? crc32(body)),
+        ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
+        ...bucket.encryption(),
+      });
+      withPayloadHash(command, bucket.s3.encrypted, options.sha256);
+      const output = await bucket.send('PutObject', key, (signal) => bucket.s3.client.send(command, signal), options);
+      return version(output);
+    },
+
+    async read(key: string, options: ReadOptions = {}): Promise<Buffer> {
+      return bucket.send(
+        'GetObject',
+        key,
+        async (signal) => {
+          const output = await bucket.s3.client.send(
+            new GetObjectCommand({ ...bucket.address(key), ...condition(options) }),
+            signal,
+          );
+          return readBody(output.Body, output.ContentLength, options);
+        },
+        options,
+      );
+    },
+
+    async readRange(key: string, offset: number, into: Buffer, options: ReadOptions = {}): Promise<void> {
+      if (into.length === 0) return;
+      await bucket.send(
+        'GetObject',
+        key,
+        async (signal) => {
+          const command = new GetObjectCommand({
+            ...bucket.address(key),
+            ...condition(options),
+            Range: `bytes=${offset}-${offset + into.length - 1}`,
+          });
+          const output = await bucket.s3.client.send(command, signal);
+          await readBody(output.Body, into.length, { ...options, into });
+        },
+        options,
+      );
+    },
+
+    async head(key: string, options: RequestOptions & { versionId?: string | undefined } = {}): Promise<ObjectHead> {
+      const command = new HeadObjectCommand({ ...bucket.address(key), ...condition(options), ChecksumMode: 'ENABLED' });
+      const output = await bucket.send('HeadObject', key, (signal) => bucket.s3.client.send(command, signal), options);
+      return {
+        ...version(output),
+        size: output.ContentLength ?? 0,
+        crc32: output.ChecksumCRC32,
+        lastModified: output.LastModified,
+      };
+    },
+
+    async *list(
+      prefix: string,
+      options: RequestOptions & { after?: string | undefined } = {},
+    ): AsyncGenerator<ListedObject> {
+      let token: string | undefined;
+      do {
+        const command = new ListObjectsV2Command({
+          Bucket: bucket.name,
+          Prefix: bucket.base + prefix,
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+          ...(options.after === undefined || token !== undefined ? {} : { StartAfter: bucket.base + options.after }),
+        });
+        const page = await bucket.send(
+          'ListObjectsV2',
+          prefix,
+          (signal) => bucket.s3.client.send(command, signal),
+          options,
+        );
+        for (const object of page.Contents ?? []) {
+          if (object.Key === undefined) continue;
+          yield {
+            key: bucket.relative(object.Key),
+            size: object.Size ?? 0,
+            etag: object.ETag ?? '',
+            lastModified: object.LastModified,
+          };
+        }
+        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
+    },
+
+    async delete(keys: readonly string[], options: RequestOptions = {}): Promise<DeleteProblem[]> {
+      const problems: DeleteProblem[] = [];
+      for (let first = 0; first < keys.length; first += 1000) {
+        const batch = keys.slice(first, first + 1000);
+        const command = new DeleteObjectsCommand({
+          Bucket: bucket.name,
+          Delete: { Objects: batch.map((key) => ({ Key: bucket.base + key })), Quiet: true },
+        });
+        const output = await bucket.send(
+          'DeleteObjects',
+          batch[0] ?? '',
+          (signal) => bucket.s3.client.send(command, signal),
+          options,
+        );
+        for (const error of output.Errors ?? []) {
+          if (error.Code === 'NoSuchKey') continue;
+          problems.push({
+            key: bucket.relative(error.Key ?? ''),
+            reason: error.Code ?? error.Message ?? 'unknown',
+          });
+        }
+      }
+      return problems;
+    },
+
+    async traits(options: RequestOptions = {}): Promise<BucketTraits> {
+      return bucket.send(
+        'GetBucketTraits',
+        '',
+        (signal) => readBucketTraits(bucket.s3.client, bucket.name, signal),
+        options,
+      );
+    },
+
+    async serverTime(options: RequestOptions = {}): Promise<Date> {
+      const command = new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.base, MaxKeys: 1 });
+      const date = serverDate(command);
+      try {
+        await bucket.send('ListObjectsV2', '', (signal) => bucket.s3.client.send(command, signal), options);
+      } catch (error) {
+        // A store that refuses us for our clock tells its own time with the refusal.
+        const told = date();
+        if (isStoreError(error, 'denied') && told) return told;
+        throw error;
+      }
+      return date() ?? new Date(); // a store without a clock in its answers: ours is the only one there is
+    },
+  };
+}
+
+function condition(options: { ifMatch?: string | undefined; versionId?: string | undefined }): {
+  IfMatch?: string;
+  VersionId?: string;
+} {
+  return {
+    ...(options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch }),
+    ...(options.versionId === undefined ? {} : { VersionId: options.versionId }),
+  };
+}

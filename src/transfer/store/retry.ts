@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isStoreError, type StoreError } from './store-error';
+import type { Gate } from '../limits/transfer-limits';
+
+export interface RetryPolicy {
+  /** A request that has failed for so long is given up. */
+  retryForMs: number;
+  /** First pause after a failure of the store; doubles, with jitter. */
+  pauseMs: number;
+  maxPauseMs: number;
+  /** The same after the store asked for less: minutes, not milliseconds. */
+  throttledPauseMs: number;
+  maxThrottledPauseMs: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  retryForMs: 15 * 60_000,
+  pauseMs: 200,
+  maxPauseMs: 30_000,
+  throttledPauseMs: 1_000,
+  maxThrottledPauseMs: 300_000,
+};
+
+export interface RetryOptions {
+  policy: RetryPolicy;
+  signal?: AbortSignal | undefined;
+  gate?: Gate | undefined;
+  /** Told before each pause, for logs and heartbeats. */
+  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
+}
+
+/** Damage on the way is worth two more tries; after that the memory or the store is at fault. */
+const CHECKSUM_TRIES = 3;
+
+/**
+ * Runs a request until it succeeds, fails for good, or has failed for longer than the policy allows. Only a store
+ * that is away, throttles or saw damaged bytes is asked again; everything else is final.
+ */
+export async function withRetry<T>(request: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { policy, signal, gate } = options;
+  let failedSince: number | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      const result = await request();
+      gate?.succeeded();
+      return result;
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      if (!isStoreError(error, 'unavailable', 'throttled', 'checksum')) throw error;
+      if (error.kind === 'checksum' && attempt >= CHECKSUM_TRIES) throw error;
+      if (error.kind === 'throttled' || error.status === 503) gate?.throttled();
+      const now = Date.now();
+      failedSince ??= now;
+      const left = failedSince + policy.retryForMs - now;
+      const pauseMs = Math.min(pauseAfter(error, attempt, policy), Math.max(left, 0));
+      if (left <= 0) throw error;
+      options.onRetry?.(error, pauseMs);
+      await pause(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+}
+
+/** Full jitter between half of the doubled pause and all of it; never less than the store asked for. */
+function pauseAfter(failure: StoreError, attempt: number, policy: RetryPolicy): number {
+  const throttled = failure.kind === 'throttled';
+  const first = throttled ? policy.throttledPauseMs : policy.pauseMs;
+  const most = throttled ? policy.maxThrottledPauseMs : policy.maxPauseMs;
+  const doubled = Math.min(first * 2 ** Math.min(attempt - 1, 20), most);
+  return Math.max(doubled * (0.5 + Math.random() / 2), failure.retryAfterMs ?? 0);
+}

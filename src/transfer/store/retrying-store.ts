@@ -1,0 +1,79 @@
+import type { ListedObject, ObjectStore, RequestOptions } from './object-store';
+import { defaultRetryPolicy, withRetry, type RetryPolicy } from './retry';
+import type { StoreError } from './store-error';
+import type { Gate } from '../limits/transfer-limits';
+
+export interface RetryingOptions {
+  policy?: Partial<RetryPolicy> | undefined;
+  /** Ends every request and every pause. */
+  signal?: AbortSignal | undefined;
+  /** Where requests that carry bytes wait for their turn; a request that pauses before a retry gives its place back. */
+  gate?: Gate | undefined;
+  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
+}
+
+/**
+ * The same store, with every request retried. A create whose answer was lost ends as `exists` on the second try:
+ * the caller compares, as after any other `exists`.
+ */
+export function retryingStore(store: ObjectStore, options: RetryingOptions = {}): ObjectStore {
+  const policy = { ...defaultRetryPolicy, ...options.policy };
+  const signalOf = (given?: RequestOptions): AbortSignal | undefined =>
+    given?.signal !== undefined && options.signal !== undefined
+      ? AbortSignal.any([given.signal, options.signal])
+      : (given?.signal ?? options.signal);
+  const quick = <T>(given: RequestOptions | undefined, send: (signal: RequestOptions) => Promise<T>): Promise<T> => {
+    const signal = signalOf(given);
+    return withRetry(() => send({ signal }), { policy, signal, onRetry: options.onRetry });
+  };
+  const heavy = <T>(
+    bytes: number,
+    given: RequestOptions | undefined,
+    send: (signal: RequestOptions) => Promise<T>,
+  ): Promise<T> => {
+    const { gate } = options;
+    if (gate === undefined) return quick(given, send);
+    const signal = signalOf(given);
+    const request = () => gate.run(bytes, signal, () => send({ signal }));
+    return withRetry(request, { policy, signal, gate, onRetry: options.onRetry });
+  };
+  return {
+    location: store.location,
+    create: (key, body, given) => heavy(body.length, given, (s) => store.create(key, body, { ...given, ...s })),
+    read: (key, given) => quick(given, (s) => store.read(key, { ...given, ...s })),
+    readRange: (key, offset, into, given) =>
+      heavy(into.length, given, (s) => store.readRange(key, offset, into, { ...given, ...s })),
+    head: (key, given) => quick(given, (s) => store.head(key, { ...given, ...s })),
+    async *list(prefix, given) {
+      // A listing that breaks goes on behind the last key that arrived.
+      let after = given?.after;
+      let pages: AsyncIterator<ListedObject> | undefined;
+      for (;;) {
+        const next = await quick(given, async (s) => {
+          pages ??= store.list(prefix, { ...s, after })[Symbol.asyncIterator]();
+          try {
+            return await pages.next();
+          } catch (error) {
+            pages = undefined;
+            throw error;
+          }
+        });
+        if (next.done === true) return;
+        after = next.value.key;
+        yield next.value;
+      }
+    },
+    delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),
+    createMultipart: (key, given) => quick(given, (s) => store.createMultipart(key, s)),
+    uploadPart: (part, body, given) =>
+      heavy(body.length, given, (s) => store.uploadPart(part, body, { ...given, ...s })),
+    listParts: (key, uploadId, given) => quick(given, (s) => store.listParts(key, uploadId, s)),
+    completeMultipart: (key, uploadId, parts, given) =>
+      quick(given, (s) => store.completeMultipart(key, uploadId, parts, s)),
+    abortMultipart: (key, uploadId, given) => quick(given, (s) => store.abortMultipart(key, uploadId, s)),
+    listMultipartUploads: (prefix, given) => quick(given, (s) => store.listMultipartUploads(prefix, s)),
+    traits: (given) => quick(given, (s) => store.traits(s)),
+    serverTime: (given) => quick(given, (s) => store.serverTime(s)),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,132 @@
+import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../../activities/shapes';
+import { chainTag, type Chain, type Settings } from '../../contract';
+import { limitsSignal } from './copy-messages';
+import { signalInput } from '../run/failure';
+import { control, onNodeControl } from '../run/policies';
+import { RunProgress } from '../run/progress';
+
+/** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
+const EVENTS_AT_MOST = 2000;
+
+/** Not an error: the batch that runs is begun again by the next run, which finds what was copied. */
+export class HistoryFull {}
+
+/**
+ * Runs the batches of one node, one activity each. How far it is, the parent reads from the activities' heartbeats: nothing is told to it, so
+ * that its history doesn't grow with the bytes.
+ */
+export class BatchRunner {
+  /** Names this run's copies on the node, for limits. */
+  readonly runKey: string;
+  limits: RunLimits;
+  private readonly done: CopyCounters;
+  private readonly progress: RunProgress;
+  /** Version of the limits that the node knows. */
+  private told: number;
+  private telling = false;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly plan: NodePlan,
+    chain: Chain,
+    limits: RunLimits,
+    subject: string,
+    private readonly eventsAtMost = EVENTS_AT_MOST,
+    already: { files: number; bytes: number }[] = [],
+  ) {
+    this.runKey = `${chain.workflowId}/${chainTag(chain)}`;
+    this.limits = limits;
+    this.told = limits.version;
+    this.done = {
+      filesDone: already.reduce((sum, ref) => sum + ref.files, 0),
+      filesTotal: plan.files,
+      bytesDone: already.reduce((sum, ref) => sum + ref.bytes, 0),
+      bytesTotal: plan.bytes,
+    };
+    this.progress = new RunProgress(
+      workflowInfo().workflowType,
+      `${subject} on ${plan.node.address}`,
+      ['files'],
+      settings,
+    );
+    this.progress.enter('files');
+    this.progress.node(plan.node.address, this.done);
+    setHandler(
+      limitsSignal,
+      (message) => {
+        const changed = signalInput('limits', message) as RunLimits | undefined;
+        if (!changed || changed.version <= this.limits.version) return;
+        this.limits = changed;
+        void this.tellNode();
+      },
+      { description: 'New limits for the running copy.' },
+    );
+  }
+
+  /** What the batches before the next one have done. */
+  get before(): DoneBefore {
+    return { files: this.done.filesDone, bytes: this.done.bytesDone };
+  }
+
+  /** Runs one batch. Throws `HistoryFull` when this run must be continued as a new one first. */
+  async run<R>(batch: Batch, work: () => Promise<R>): Promise<R> {
+    if (this.isFull()) throw new HistoryFull();
+    const watch = new CancellationScope();
+    const full = watch.run(async () => {
+      await condition(() => this.isFull());
+      throw new HistoryFull();
+    });
+    try {
+      const result = await Promise.race([work(), full]);
+      this.done.filesDone += batch.work.files;
+      this.done.bytesDone += batch.work.bytes;
+      this.progress.node(this.plan.node.address, this.done);
+      return result;
+    } finally {
+      watch.cancel();
+      await full.catch(() => undefined);
+    }
+  }
+
+  /** Ends the page as the work ends. */
+  async onPage<R>(work: () => Promise<R>): Promise<R> {
+    try {
+      const result = await work();
+      this.progress.finish(`everything of the plan on ${this.plan.node.address} was worked off.`);
+      return result;
+    } catch (error) {
+      if (!(error instanceof HistoryFull)) this.progress.stop(error);
+      throw error;
+    }
+  }
+
+  /** The tablets of a batch, from its work list: needed only when the node is away. */
+  async tabletsOf(batch: Batch): Promise<{ tablets: string[] }> {
+    return await control(this.settings, `tablets of batch ${batch.n}`).listBatchTablets({ work: batch.work });
+  }
+
+  private isFull(): boolean {
+    return workflowInfo().historyLength > this.eventsAtMost;
+  }
+
+  /** The newest limits, one message at a time. A node that does not answer gets them with its next batch. */
+  private async tellNode(): Promise<void> {
+    if (this.telling) return;
+    this.telling = true;
+    while (this.told < this.limits.version) {
+      const { limits } = this;
+      try {
+        await onNodeControl(this.settings, this.plan.node, 'new limits').setRunLimits({
+          uuid: this.plan.node.uuid,
+          runKey: this.runKey,
+          limits,
+        });
+      } catch (error) {
+        if (isCancellation(error)) return;
+      }
+      this.told = limits.version;
+    }
+    this.telling = false;
+  }
+}

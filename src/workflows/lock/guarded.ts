@@ -1,0 +1,188 @@
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  startChild,
+  type ExternalWorkflowHandle,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { Guarded } from '../../activities/shapes';
+import { clusterGuardianId, guardianId, type Chain, type OwnerEnd, type Settings, type Undo } from '../../contract';
+import { failure, reasonOf } from '../run/failure';
+import { guardian } from '../guardian';
+import { closeSignal, noteSignal, type GuardianResult } from './guardian-messages';
+import { control, wait } from '../run/policies';
+import type { RunProgress } from '../run/progress';
+
+export interface BusyOptions {
+  whenBusy: 'fail' | 'wait';
+  /** Milliseconds; absent: as long as it takes. */
+  waitAtMostMs?: number;
+}
+
+interface GuardianSubject {
+  id: string;
+  subject: string;
+}
+
+/** The owner's side of one guardian. */
+export class HeldGuardian {
+  private readonly handle: ExternalWorkflowHandle;
+
+  constructor(
+    readonly id: string,
+    readonly runId: string,
+    private readonly settings: Settings,
+  ) {
+    this.handle = getExternalWorkflowHandle(id, runId);
+  }
+
+  /** Notes an undo before the step that it undoes; under a key that is noted already it replaces that note. */
+  async note(key: string, undo: Undo): Promise<void> {
+    await this.signal(async () => {
+      await this.handle.signal(noteSignal, { key, undo });
+    });
+  }
+
+  /** The step has become part of a success: nothing to undo any more. */
+  async release(key: string): Promise<void> {
+    await this.signal(async () => {
+      await this.handle.signal(noteSignal, { key, undo: null });
+    });
+  }
+
+  /** Says that the owner is done and waits until the guardian has undone what was noted. */
+  async close(end: OwnerEnd): Promise<GuardianResult> {
+    return await CancellationScope.nonCancellable(async () => {
+      try {
+        await this.handle.signal(closeSignal, { end });
+      } catch (error) {
+        log.warn('the guardian had already ended', { guardian: this.id, reason: reasonOf(error) });
+      }
+      return await wait(this.settings, `until ${this.id} has cleaned up`).waitForGuardianEnd({
+        guardianId: this.id,
+        runId: this.runId,
+      });
+    });
+  }
+
+  private async signal(send: () => Promise<void>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      throw failure(
+        'DatabaseBusy',
+        `The lock ${this.id} of this run is gone: its guardian has ended. Nothing more was changed; start a new run.`,
+        [{ workflowId: this.id, runId: this.runId }],
+      );
+    }
+  }
+}
+
+/** Takes guardians and knows which ones this run holds. */
+export class Guardians {
+  private readonly held: HeldGuardian[] = [];
+
+  constructor(
+    private readonly operation: string,
+    private readonly chain: Chain,
+    private readonly settings: Settings,
+    /** Where a wait is shown. */
+    private readonly page: Pick<RunProgress, 'during'>,
+  ) {}
+
+  /** What every changing activity is given, to confirm that the locks are still ours. */
+  guarded(): Guarded {
+    return { chain: this.chain, guardianIds: this.held.map((guardian) => guardian.id) };
+  }
+
+  /** Takes the database's guardian: refused with `DatabaseBusy` and a link to the holder, or waited for. */
+  async takeDatabase(database: string, busy: BusyOptions): Promise<HeldGuardian> {
+    return await this.take({ id: guardianId(this.settings.cluster, database), subject: database }, busy);
+  }
+
+  /** Runs a step under the cluster lock, which is always waited for. */
+  async withCluster<T>(step: () => Promise<T>): Promise<T> {
+    const lock = await this.take(
+      { id: clusterGuardianId(this.settings.cluster), subject: `cluster ${this.settings.cluster}` },
+      { whenBusy: 'wait' },
+    );
+    let end: OwnerEnd = 'failed';
+    try {
+      const result = await step();
+      end = 'complete';
+      return result;
+    } finally {
+      this.held.splice(this.held.indexOf(lock), 1);
+      await lock.close(end);
+    }
+  }
+
+  private async take({ id, subject }: GuardianSubject, busy: BusyOptions): Promise<HeldGuardian> {
+    const since = Date.now();
+    const waitUntilMs = busy.waitAtMostMs === undefined ? undefined : Date.now() + busy.waitAtMostMs;
+    for (;;) {
+      const runId =
+        (await this.start({ id, subject })) ?? (await this.adoptOrWait({ id, subject }, busy, since, waitUntilMs));
+      if (runId === undefined) continue;
+      const held = new HeldGuardian(id, runId, this.settings);
+      this.held.push(held);
+      return held;
+    }
+  }
+
+  /** The run id of a guardian that we could start; undefined when the id is taken. */
+  private async start({ id, subject }: GuardianSubject): Promise<string | undefined> {
+    try {
+      const child = await CancellationScope.nonCancellable(() =>
+        startChild(guardian, {
+          workflowId: id,
+          args: [{ subject, guardianId: id, owner: this.chain, operation: this.operation, settings: this.settings }],
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          memo: { owner: this.chain, operation: this.operation },
+          staticSummary: `${subject}: lock and cleaner for ${this.operation}`,
+        }),
+      );
+      return child.firstExecutionRunId;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A taken id that names this very chain is ours (this run was reset); another one is refused or waited for. */
+  private async adoptOrWait(
+    { id, subject }: GuardianSubject,
+    busy: BusyOptions,
+    since: number,
+    waitUntilMs?: number,
+  ): Promise<string | undefined> {
+    const found = await control(this.settings, `who holds ${subject}?`).findGuardian({
+      guardianId: id,
+      chain: this.chain,
+    });
+    if (found.state === 'free') return undefined;
+    if (found.state === 'ours') return found.runId;
+    const leftMs = waitUntilMs === undefined ? undefined : waitUntilMs - Date.now();
+    if (busy.whenBusy === 'wait' && (leftMs === undefined || leftMs > 0)) {
+      const note = `Waiting until ${found.operation} (${found.holder.workflowId}) lets go of ${subject}.`;
+      await this.page.during(note, () =>
+        wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
+          guardianId: id,
+          since,
+          ...(leftMs === undefined ? {} : { atMostMs: leftMs }),
+        }),
+      );
+      return undefined;
+    }
+    throw failure(
+      'DatabaseBusy',
+      `${subject} is held by ${found.operation} (${found.holder.workflowId}), so this ${this.operation} was refused before anything was changed. ` +
+        'Wait for that run to end, or start this one with "whenBusy": "wait".',
+      [{ workflowId: found.holder.workflowId, runId: found.holder.runId, link: found.holder.link }],
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import type { Progress } from '../../contract';
+import { cleanedText } from '../run/ended-line';
+import { shown } from '../run/render-details';
+import type { GuardianInput, GuardianResult } from './guardian-messages';
+
+/** How the query `progress` answers for a guardian that has ended. */
+export function endedProgress(result: GuardianResult): Progress {
+  return {
+    operation: 'guardian',
+    phase: 'undo',
+    phases: [
+      { name: 'watch', state: 'complete' },
+      { name: 'undo', state: result.leftovers.length > 0 ? 'failed' : 'complete' },
+    ],
+    nodes: [],
+    message: endedText(result),
+  };
+}
+
+/** Its page: nobody holds the database any more, and what was undone. */
+export function endedPage({ subject, operation, owner }: GuardianInput, result: GuardianResult): string {
+  const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(owner.workflowId)}`;
+  return `**${shown(subject)} was held by ${shown(operation)}**\n\nOwner: [${shown(owner.workflowId)}](${page})\n\n${shown(endedText(result))}`;
+}
+
+function endedText(result: GuardianResult): string {
+  return `The lock is free. ${cleanedText(result) || 'Nothing had to be undone.'}`;
+}

@@ -1,0 +1,27 @@
+import { defineSignal } from '@temporalio/workflow';
+import type { OwnerEnd, Undo } from '../../contract';
+import type { Chain, Settings } from '../../contract';
+
+export interface GuardianInput {
+  /** What is locked, for people: `ysql.orders` or the cluster. */
+  subject: string;
+  guardianId: string;
+  owner: Chain;
+  operation: string;
+  settings: Settings;
+}
+
+export interface GuardianResult {
+  undone: string[];
+  /** What could not be undone, by id; a person must look. */
+  leftovers: string[];
+}
+
+/** One undo under its key; `undo: null` takes the note back. */
+export interface NoteMessage {
+  key: string;
+  undo: Undo | null;
+}
+
+export const noteSignal = defineSignal<[NoteMessage]>('note');
+export const closeSignal = defineSignal<[{ end: OwnerEnd }]>('close');

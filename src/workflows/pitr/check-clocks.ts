@@ -1,0 +1,53 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { ComparedClocks } from '../../activities/control/pitr/compare-clocks';
+import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
+import { failure, reasonOf } from '../run/failure';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { control } from '../run/policies';
+import type { Begun } from '../run/run-operation';
+
+const APART_AT_MOST_MS = 10_000;
+
+/**
+ * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's: with clocks apart
+ * another moment would be recovered than was meant.
+ */
+export async function checkClocks({
+  request: { database, ago },
+  settings,
+  progress,
+}: Pick<Begun<RecoverToPointInTimeInput>, 'request' | 'settings' | 'progress'>): Promise<void> {
+  if (ago === undefined || apiOf(database) === 'ycql') return; // YCQL tells no time
+  progress.enter('preflight');
+  const questions = new PreflightQuestions(settings, progress);
+  let found = await compareClocks(database, ago, { settings, questions });
+  // It may have waited for a worker that was away; one that just answered is there.
+  if (found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, { settings, questions });
+  if (Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
+  const { clusterAheadMs, clusterMicros } = found;
+  const seconds = Math.round(Math.abs(clusterAheadMs) / 1000);
+  throw failure(
+    'PreflightFailed',
+    `"ago": "${ago}" counts from Temporal's clock, and that of the cluster is ${seconds} s ${clusterAheadMs > 0 ? 'ahead of' : 'behind'} it: another moment would be recovered than was meant. Give the moment itself in "to", by the cluster's clock (it is ${formatMicros(clusterMicros)} there), and synchronise the clocks by NTP.`,
+    [{ ...found }],
+  );
+}
+
+async function compareClocks(
+  database: string,
+  ago: string,
+  { settings, questions }: { settings: Settings; questions: PreflightQuestions },
+): Promise<ComparedClocks> {
+  try {
+    return await questions.ask(
+      "the cluster's clock",
+      async (summary, patience) => await control(settings, summary).compareClocks({ database, ...patience }),
+    );
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    throw failure(
+      'PreflightFailed',
+      `"ago": "${ago}" counts from Temporal's clock, and whether the cluster's agrees could not be found out: ${reasonOf(error)} Nothing was changed. Run it again when YSQL answers.`,
+    );
+  }
+}

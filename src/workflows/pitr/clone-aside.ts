@@ -1,0 +1,127 @@
+import type { Recovery } from '../../activities/control/pitr/preflight-recovery';
+import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings, type Undo } from '../../contract';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { failure } from '../run/failure';
+import { finishRun } from '../run/finish-run';
+import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
+import { control, wait } from '../run/policies';
+import { notedStep } from '../run/noted-step';
+import { ownChain } from '../run/run-context';
+import type { Recovered, RecoveryRun } from './recovery';
+
+/** A clone that the cluster aborts (a snapshot being made, a split, #24432) is tried again at the same moment. */
+const CLONES_AT_MOST = 3;
+
+/**
+ * `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. A keyspace can't be renamed: it is
+ * cloned under that name, which nothing had before.
+ */
+export async function cloneAside(
+  { request, toMicros, settings, progress }: RecoveryRun,
+  as: string,
+): Promise<Recovered> {
+  const { database } = request;
+  const api = apiOf(database);
+  const copy = `${api}.${as}`;
+  const held = await holdDatabase(
+    { operation: 'recoverToPointInTime', request, database: copy, alsoHold: [database], settings, progress },
+    () =>
+      new PreflightQuestions(settings, progress).ask(
+        `may ${database} be cloned?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightRecovery({ database, toMicros, as, ...patience }),
+      ),
+  );
+  held.checked.warnings.forEach(held.warn);
+  held.storeIsAway = !held.checked.storeAnswers;
+  return await finishRun(held, async () => {
+    progress.enter('clone');
+    const { name, key, cloneId } = await clone(held, held.checked, { toMicros, as });
+    progress.enter('verify');
+    if (api === 'ysql') {
+      const sequences = await control(settings, 'sequences go on where those of the original stand').carrySequences({
+        guarded: held.guardians.guarded(),
+        database,
+        namespaceId: held.checked.namespaceId,
+        scratchName: name,
+        ...(cloneId === undefined ? {} : { cloneId }),
+      });
+      sequences.warnings.forEach(held.warn);
+    }
+    const sameAs = cloneId === undefined ? {} : { namespaceId: cloneId };
+    const { invalidIndexes } = await control(settings, `look at ${name}`).lookAfterRecovery({
+      database: `${api}.${name}`,
+      ...sameAs,
+    });
+    if (api === 'ysql')
+      await control(settings, `name it ${as}`).nameDatabase({
+        guarded: held.guardians.guarded(),
+        scratchName: name,
+        ...sameAs,
+        name: as,
+      });
+    await held.guardian.release(key);
+    return { database: copy, recoveredTo: formatMicros(toMicros), mode: 'clone' as const, invalidIndexes };
+  });
+}
+
+/** Returns a complete clone, under the name that it has now. */
+async function clone(
+  held: HeldDatabase<RecoverToPointInTimeInput>,
+  { namespaceId, clonesBefore }: Recovery,
+  { toMicros, as }: { toMicros: string; as: string },
+): Promise<{ name: string; key: string; cloneId?: string }> {
+  const { request, guardians, settings, progress, warn } = held;
+  const { database } = request;
+  const listedBefore = clonesBefore ?? [];
+  let again: string | undefined;
+  for (let take = 1; ; take += 1) {
+    const keyspace = apiOf(database) === 'ycql';
+    const name = keyspace ? as : await scratchNameOf(settings, take);
+    // Each try of a keyspace has the same name, so what undoes an aborted one must not outlive it.
+    const key = keyspace ? 'clone' : `clone ${take}`;
+    const undo: Undo = keyspace
+      ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
+      : { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId };
+    const { cloneId, aborted, sequence } = await progress.during(again, async () => {
+      // Only its start needs the cluster: the clone itself goes on in the background.
+      await guardians.withCluster(async () => {
+        await notedStep(held, { key, undo }, () =>
+          control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
+            guarded: guardians.guarded(),
+            database,
+            namespaceId,
+            scratchName: name,
+            listedBefore,
+            ...(take > 1 ? { again: true } : {}),
+            toMicros,
+          }),
+        );
+      });
+      return await wait(settings, `until the clone of ${database} is COMPLETE`, 'restoreDeadline').waitForClone({
+        database,
+        namespaceId,
+        scratchName: name,
+        listedBefore,
+      });
+    });
+    if (aborted === undefined) {
+      if (cloneId === undefined) return { name, key };
+      if (undo.kind === 'keyspaceClone') await held.guardian.note(key, { ...undo, cloneId });
+      return { name, key, cloneId };
+    }
+    if (take === CLONES_AT_MOST)
+      throw failure(
+        'RestoreFailed',
+        `The cluster aborted the clone of ${database} ${take} times (last: ${aborted}). Nothing is left of it; try again later, or restore a backup.`,
+      );
+    if (sequence !== undefined) listedBefore.push(sequence);
+    again = `Cloning again: ${aborted}`;
+    warn(`The clone was started again: ${aborted}`);
+  }
+}
+
+async function scratchNameOf(settings: Settings, take: number): Promise<string> {
+  const named = await control(settings, 'name until it is complete').nameScratch({ chain: ownChain(), take });
+  return named.scratchName;
+}

@@ -1,0 +1,89 @@
+import { apiOf, formatMicros } from '../../contract';
+import { PreflightQuestions } from '../run/ask-preflight';
+import { finishRun } from '../run/finish-run';
+import { holdDatabase } from '../lock/hold-database';
+import { notedStep } from '../run/noted-step';
+import { control, patient, wait } from '../run/policies';
+import type { Recovered, RecoveryRun } from './recovery';
+import { watchingOtherSchemas } from './watching-other-schemas';
+
+/**
+ * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost (#34074). From the moment
+ * that it may have begun the locks are held until it is listed RESTORED or FAILED.
+ */
+export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
+  const { database, confirmDataLoss, acknowledgeStreams } = request;
+  const held = await holdDatabase({ operation: 'recoverToPointInTime', request, database, settings, progress }, () =>
+    new PreflightQuestions(settings, progress).ask(
+      `may ${database} be rewound?`,
+      async (summary, patience) =>
+        await control(settings, summary).preflightRecovery({
+          database,
+          toMicros,
+          ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
+          ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
+          ...patience,
+        }),
+    ),
+  );
+  const { guardian, guardians, checked, warn } = held;
+  const { preview, namespaceId } = checked;
+  checked.warnings.forEach(warn);
+  held.storeIsAway = !checked.storeAnswers;
+  return await finishRun(held, async () => {
+    progress.enter('restore');
+    const { scheduleId } = preview;
+    const putBack = async (): Promise<string> => {
+      const guarded = guardians.guarded();
+      const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({
+        guarded,
+        database,
+        namespaceId,
+      });
+      if (ended > 0) warn(`${ended} open sessions were ended, with what they had not committed.`);
+      const { listedBefore } = checked;
+      const undo = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [], listedBefore };
+      const started = await notedStep(held, { key: 'restoration', undo, within: 'phaseDeadline' }, () =>
+        patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
+          guarded,
+          database,
+          namespaceId,
+          scheduleId,
+          toMicros,
+          listedBefore,
+        }),
+      );
+      await guardian.note('restoration', { ...undo, id: started.restorationId });
+      await wait(settings, `until ${database} is RESTORED`, 'restoreDeadline').waitForRestoration({
+        restorationId: started.restorationId,
+        snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,
+      });
+      return started.restorationId;
+    };
+    const restorationId = await progress.during(coverText(preview.ddlSince, preview.openConnections), () =>
+      guardians.withCluster(async () => await watchingOtherSchemas(held, putBack)),
+    );
+    progress.enter('verify');
+    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
+      database,
+      namespaceId,
+    });
+    if (invalidIndexes.length > 0)
+      warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
+    if (apiOf(database) === 'ysql')
+      warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
+    return {
+      database,
+      recoveredTo: formatMicros(toMicros),
+      mode: 'rewind' as const,
+      restorationId,
+      invalidIndexes,
+      covered: preview,
+    };
+  });
+}
+
+function coverText(ddlSince: string[], sessions: number): string {
+  const ddl = ddlSince.length === 0 ? 'no table came or went since' : ddlSince.slice(0, 3).join('; ');
+  return `${ddl}; ${sessions} open sessions`;
+}

@@ -1,0 +1,40 @@
+import { isCancellation } from '@temporalio/workflow';
+import { apiOf } from '../../contract';
+import { reasonOf } from '../run/failure';
+import type { HeldDatabase } from '../lock/hold-database';
+import { inPassing } from '../run/policies';
+
+/**
+ * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that others committed at
+ * that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster lock, so that it was not Kalpa. Databases
+ * that can't be looked at keep nothing from being put back: that is a warning too.
+ */
+export async function watchingOtherSchemas<T>(
+  { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,
+  putBack: () => Promise<T>,
+): Promise<T> {
+  if (apiOf(database) !== 'ysql') return await putBack();
+  const unlessUnknown = async <R>(look: () => Promise<R>): Promise<R | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      warn(`Whether the schema of another database changed meanwhile could not be found out: ${reasonOf(error)}`);
+      return undefined;
+    }
+  };
+  const before = await unlessUnknown(() =>
+    inPassing(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
+  );
+  const result = await putBack();
+  const since =
+    before &&
+    (await unlessUnknown(() =>
+      inPassing(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
+    ));
+  if (since && since.changed.length > 0)
+    warn(
+      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Look whether its newest DDL is still there, and do it again if not.`,
+    );
+  return result;
+}

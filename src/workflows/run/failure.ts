@@ -1,0 +1,112 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, log, TimeoutFailure } from '@temporalio/workflow';
+import { parseInput, type FailureType } from '../../contract';
+import { internalInputs, signalInputs, type InternalWorkflow, type SignalName } from '../../contract/internal';
+import { cutText, redact } from '../../redaction';
+import type { z } from 'zod';
+
+/** Of a message, before it is looked through for secrets. */
+const LONGEST_MESSAGE = 16_000;
+
+/** A failure of the contract: ends the run with this type, message and machine-readable details. */
+export function failure(
+  type: FailureType,
+  message: string,
+  details: Record<string, unknown>[] = [],
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message: redact(cutText(message, LONGEST_MESSAGE)),
+    details,
+    nonRetryable: true,
+  });
+}
+
+/** The input, or the run's end with `InvalidInput` naming each wrong field. */
+export function checkedInput<S extends z.ZodType>(operation: string, schema: S, given: unknown): z.output<S> {
+  const parsed = parseInput(operation, schema, given);
+  if (!parsed.ok)
+    throw failure(
+      'InvalidInput',
+      parsed.message,
+      parsed.problems.map((problem) => ({ ...problem })),
+    );
+  return parsed.input;
+}
+
+/** The input of a workflow that runs start: whoever may start workflows can start it with anything. */
+export function internalInput<W extends InternalWorkflow>(
+  workflow: W,
+  given: unknown,
+): z.output<(typeof internalInputs)[W]> {
+  return checkedInput(workflow, internalInputs[workflow], given) as z.output<(typeof internalInputs)[W]>;
+}
+
+/** What a signal says; undefined, with a line in the log, where it is nothing that such a signal says. */
+export function signalInput<S extends SignalName>(
+  signal: S,
+  given: unknown,
+): z.output<(typeof signalInputs)[S]> | undefined {
+  const parsed = parseInput(`signal ${signal}`, signalInputs[signal], given);
+  if (parsed.ok) return parsed.input as z.output<(typeof signalInputs)[S]>;
+  log.warn(`left a signal out: ${parsed.message}`);
+  return undefined;
+}
+
+/** What really failed below an activity or child failure. */
+export function rootFailure(error: unknown): unknown {
+  let current = error;
+  while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause)
+    current = current.cause;
+  return current instanceof TimeoutFailure ? (lastFailureWithin(current) ?? current) : current;
+}
+
+/**
+ * How the last attempt failed of an activity that was tried again until its deadline: that says more than the deadline. The server gives
+ * it as the cause; the SDK (1.24) leaves it in the message that it read.
+ */
+function lastFailureWithin({ timeoutType, failure: read }: TimeoutFailure): ApplicationFailure | undefined {
+  const { message, applicationFailureInfo: info } = read?.cause ?? {};
+  if (timeoutType !== 'SCHEDULE_TO_CLOSE' || !info?.type) return undefined;
+  return ApplicationFailure.create({ type: info.type, message: message ?? info.type, nonRetryable: true });
+}
+
+/** The failure type below an error, if it is an application failure. */
+export function failureType(error: unknown): string | undefined {
+  const root = rootFailure(error);
+  return root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
+}
+
+/** Whether nobody took or kept the activity: its worker is away. */
+export function isTimeout(error: unknown): boolean {
+  return rootFailure(error) instanceof TimeoutFailure;
+}
+
+/** One line of what went wrong. */
+export function reasonOf(error: unknown): string {
+  const root = rootFailure(error);
+  return root instanceof Error ? root.message : String(root);
+}
+
+/**
+ * What a run ends with: cancellation goes out as it is; an application failure keeps type and details; a time-out
+ * becomes the contract's type for a part that is away.
+ */
+export function asRunFailure(error: unknown, part: string): unknown {
+  const root = rootFailure(error);
+  if (root instanceof ApplicationFailure) {
+    return ApplicationFailure.create({
+      type: root.type ?? 'Unknown',
+      message: root.message,
+      details: root.details ?? [],
+      nonRetryable: true,
+      ...(root.cause ? { cause: root.cause } : {}),
+    });
+  }
+  if (root instanceof TimeoutFailure) {
+    return failure(
+      'NodeUnavailable',
+      `${part} did not answer in time (${root.message}). Check that its workers run, then start the operation again.`,
+    );
+  }
+  return error;
+}

@@ -1,0 +1,99 @@
+import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type { RecordOperationInput } from '../../activities/control/run/record-operation';
+import type { OwnerEnd, Settings } from '../../contract';
+import { asRunFailure, failureType, reasonOf } from './failure';
+import type { HeldGuardian } from '../lock/guarded';
+import { control, inPassing } from './policies';
+import type { RunProgress } from './progress';
+import { ownChain } from './run-context';
+
+interface Holding {
+  guardian: HeldGuardian;
+  /** Held beside it. */
+  others?: HeldGuardian[];
+  progress: RunProgress;
+}
+
+interface Finishable extends Holding {
+  settings: Settings;
+  /** What was asked, and of which database; for the audit record. */
+  request: object;
+  database: string;
+  warnings: string[];
+  /** Its record is not waited for as long as others. */
+  storeIsAway?: boolean;
+}
+
+/**
+ * Runs the procedure and then, on every path, lets the guardian undo what was noted. A failing clean-up after the
+ * success is a warning in the result; before it, the first error wins.
+ */
+export async function finishRun<R extends object>(
+  run: Finishable,
+  procedure: () => Promise<R>,
+): Promise<R & { warnings?: string[] }> {
+  try {
+    const result = await procedure();
+    const leftovers = await letGo(run, 'complete');
+    run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
+    const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
+    await record(run, { outcome: 'complete', result: complete() });
+    return complete();
+  } catch (error) {
+    const end = endOf(error);
+    const failed = await gaveUp(run, error, 'A part of the cluster');
+    await CancellationScope.nonCancellable(() =>
+      record(run, {
+        outcome: end,
+        failure: {
+          type: end === 'cancelled' ? 'Cancelled' : (failureType(failed) ?? 'Unknown'),
+          message: reasonOf(failed),
+        },
+      }),
+    );
+    throw failed;
+  }
+}
+
+/** Lets the guardians undo what was noted before the error; returns what the run ends with. */
+export async function gaveUp(held: Holding, error: unknown, part: string): Promise<unknown> {
+  const doing = isCancellation(error) ? 'Cancelled. Cleaning up.' : `Cleaning up after: ${reasonOf(error)}`;
+  await held.progress.during(doing, () => CancellationScope.nonCancellable(() => letGo(held, endOf(error))));
+  return asRunFailure(error, part);
+}
+
+const endOf = (error: unknown): 'cancelled' | 'failed' => (isCancellation(error) ? 'cancelled' : 'failed');
+
+/** Returns what could not be undone. */
+async function letGo({ progress, guardian, others = [] }: Holding, end: OwnerEnd): Promise<string[]> {
+  progress.cleanUp(end);
+  const ends = [];
+  for (const one of [guardian, ...others]) ends.push(await one.close(end));
+  const leftovers = ends.flatMap((one) => one.leftovers);
+  progress.cleanedUp({ undone: ends.flatMap((one) => one.undone), leftovers });
+  return leftovers;
+}
+
+/** The audit record outlives the history. A run is not failed for want of it: what it did is done. */
+async function record(
+  run: Finishable,
+  end: Pick<RecordOperationInput, 'outcome' | 'result' | 'failure'>,
+): Promise<void> {
+  const { workflowType, startTime } = workflowInfo();
+  try {
+    const written = {
+      chain: ownChain(),
+      operation: workflowType,
+      database: run.database,
+      startedAt: startTime.toISOString(),
+      input: run.request,
+      ...end,
+    };
+    if (run.storeIsAway) await inPassing(run.settings, 'audit record').recordOperation(written);
+    else await control(run.settings, 'audit record').recordOperation(written);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('no audit record was written', { reason: reasonOf(error) });
+    run.warnings.push(`The audit record could not be written: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  defineSignal,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import { isFailureType, type Settings, type Timing, type Undo } from '../../contract';
+import { STEP_BEGAN } from '../../contract/internal';
+import { reasonOf, rootFailure, signalInput } from './failure';
+import type { HeldGuardian } from '../lock/guarded';
+import type { RunProgress } from './progress';
+
+/** A failure that no contract names is a bug: not asked again for ever. */
+const TRIES_OF_A_BUG = 5;
+/** What the server says of an activity that was cancelled while it waited for a worker, be it for its first attempt or a later one. */
+const NOT_STARTED = 'ACTIVITY_ID_NOT_STARTED';
+
+const stepBeganSignal = defineSignal<[{ activityId: string }]>(STEP_BEGAN);
+/** Noted steps of this run of which an attempt has begun, by the ids of their activities. */
+const begun = new Set<string>();
+
+interface Noting {
+  guardian: Pick<HeldGuardian, 'note' | 'release'>;
+  settings: Settings;
+  progress: Pick<RunProgress, 'during'>;
+}
+
+interface NotedUndo {
+  key: string;
+  undo: Undo;
+  /** What is still to be undone when the step made nothing, of the steps before it. */
+  otherwise?: Undo;
+  /** How long the step is asked again while it is refused for now. */
+  within?: keyof Timing & ('commandDeadline' | 'phaseDeadline');
+}
+
+/**
+ * Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and nobody waits for what never was. What
+ * was refused for now is asked again after a pause, in which there is no note either: a cancel has nothing to wait for. Nor has one while the step still
+ * waits for a worker.
+ */
+export async function notedStep<T>(
+  { guardian, settings: { timing }, progress }: Noting,
+  { key, undo, otherwise, within = 'commandDeadline' }: NotedUndo,
+  step: () => Promise<T>,
+): Promise<T> {
+  setHandler(
+    stepBeganSignal,
+    (message) => {
+      const activityId = signalInput('stepBegan', message)?.activityId;
+      if (activityId !== undefined) begun.add(activityId);
+    },
+    { description: 'An attempt of a step begins that may leave something to undo.' },
+  );
+  const giveUpAt = Date.now() + timing[within];
+  let pauseMs = timing.retryPause;
+  for (let tried = 1; ; tried += 1) {
+    await guardian.note(key, undo);
+    try {
+      return await step();
+    } catch (error) {
+      const refused = refusal(error);
+      if (!refused) throw error;
+      await CancellationScope.nonCancellable(async () => {
+        if (otherwise) await guardian.note(key, otherwise);
+        else await guardian.release(key);
+      });
+      const over = Date.now() + pauseMs > giveUpAt || (refused.bug && tried >= TRIES_OF_A_BUG);
+      if (!refused.again || over) throw error;
+      const seconds = Math.round((giveUpAt - Date.now()) / 1000);
+      const between = pauseMs;
+      await progress.during(`${reasonOf(error)} Asked again for up to ${seconds} s.`, () => sleep(between));
+      pauseMs = Math.min(pauseMs * 2, timing.retryPauseMax);
+    }
+  }
+}
+
+/** Undefined: something may have been made. */
+function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
+  const root = rootFailure(error);
+  if (neverBegan(error, root)) return { again: false, bug: false };
+  if (!(root instanceof ApplicationFailure || root instanceof CancelledFailure)) return undefined;
+  const said = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
+  if (said === undefined) return undefined;
+  const type = root instanceof ApplicationFailure ? root.type : undefined;
+  return { again: (said as { again?: boolean }).again === true, bug: !isFailureType(type) };
+}
+
+function neverBegan(error: unknown, root: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    root instanceof CancelledFailure &&
+    root.details?.includes(NOT_STARTED) === true &&
+    error.activityId !== undefined &&
+    !begun.has(error.activityId)
+  );
+}

@@ -1,0 +1,193 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { RetryPolicy } from '@temporalio/common';
+import type { ControlActivities } from '../../activities/control';
+import type { NodeActivities } from '../../activities/node';
+import type { NodeRef } from '../../activities/shapes';
+import {
+  describeUndo,
+  finalFailureTypes,
+  nodeControlQueue,
+  nodeQueue,
+  stepsQueue,
+  streamsQueue,
+  undoWaitsMs,
+  waitsQueue,
+  type Settings,
+  type Timing,
+  type Undo,
+} from '../../contract';
+
+/** Milliseconds long, no queue hop; read before the timings are known, so with fixed ones. */
+export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+});
+
+/** A stream that breaks so often breaks again. */
+const STREAM_ATTEMPTS = 10;
+
+function retries(settings: Settings): RetryPolicy {
+  return {
+    initialInterval: settings.timing.retryPause,
+    maximumInterval: settings.timing.retryPauseMax,
+    nonRetryableErrorTypes: finalFailureTypes,
+  };
+}
+
+/** How many attempts that fail at once it takes until the pauses between them have lasted so many milliseconds. */
+function attemptsWithin(ms: number, { timing: { retryPause, retryPauseMax } }: Settings): number {
+  let attempts = 1;
+  for (let waited = 0, pause = retryPause; waited < ms; pause = Math.min(2 * pause, retryPauseMax)) {
+    waited += pause;
+    attempts += 1;
+  }
+  return attempts;
+}
+
+/** An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited out. */
+function attempt({ timing }: Settings): number {
+  return timing.commandTimeout + timing.rpcTimeout + timing.heartbeatTimeout;
+}
+
+/** Short commands. Each attempt looks before it acts, so retrying is safe. */
+export function control(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    startToCloseTimeout: attempt(settings),
+    scheduleToCloseTimeout: settings.timing.commandDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/**
+ * Counting of rows, which knows its own deadline: what it still waits for when that is over (a statement that is stopped, the list that is
+ * written) has the time of a short command.
+ */
+export function counting(settings: Settings, summary: string) {
+  const { fingerprintDeadline, commandTimeout, commandDeadline } = settings.timing;
+  return proxyActivities<ControlActivities>({
+    taskQueue: stepsQueue(settings.cluster),
+    startToCloseTimeout: fingerprintDeadline + commandTimeout,
+    scheduleToCloseTimeout: fingerprintDeadline + commandDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: retries(settings),
+    summary,
+  });
+}
+
+/** Questions beside the procedure that are not worth waiting for longer than preflight does. */
+export function inPassing(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    scheduleToCloseTimeout: settings.timing.preflightDeadline,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: 3 },
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/**
+ * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no deadline is set to all
+ * attempts together: a part that is away is asked again until the pauses alone add up to `phaseDeadline`.
+ */
+export function patient(settings: Settings, summary?: string) {
+  return proxyActivities<ControlActivities>({
+    taskQueue: stepsQueue(settings.cluster),
+    // a tool or script has copyTimeout, and says why it was ended
+    startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: attemptsWithin(settings.timing.phaseDeadline, settings) },
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried again. */
+export function streaming(settings: Settings, summary: string) {
+  return proxyActivities<ControlActivities>({
+    taskQueue: streamsQueue(settings.cluster),
+    // the tool has copyTimeout, and says why it was ended
+    startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: STREAM_ATTEMPTS },
+    summary,
+  });
+}
+
+/**
+ * Waits inside one heartbeating activity, green in the UI. With `atMost` the activity gives up after that time, counted from its first attempt, and
+ * says what it has waited for; a part that is away past it ends the wait too. Without, it lasts as long as what it waits for.
+ */
+export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline) {
+  return proxyActivities<ControlActivities>({
+    taskQueue: waitsQueue(settings.cluster),
+    startToCloseTimeout: atMost === undefined ? '30 days' : settings.timing[atMost] + attempt(settings),
+    ...(atMost === undefined
+      ? {}
+      : { scheduleToCloseTimeout: settings.timing[atMost] + settings.timing.commandDeadline }),
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: retries(settings),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/** Looks and messages that a run does without when they fail: soon answered, hardly repeated. */
+export function glance(settings: Settings, summary: string) {
+  return proxyActivities<ControlActivities>({
+    scheduleToCloseTimeout: settings.timing.nodeAnswerTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: { initialInterval: settings.timing.retryPause, maximumAttempts: 2 },
+    summary,
+  });
+}
+
+type WaitDeadline = keyof Timing & ('snapshotDeadline' | 'restoreDeadline');
+
+/** One undo of a guardian, before other work. One that has to wait for something first does so among the waits, and for as long as it may. */
+export function undoing(settings: Settings, undo: Undo) {
+  const { timing } = settings;
+  const waitsMs = undoWaitsMs(undo, timing);
+  return proxyActivities<Pick<ControlActivities, 'undo'>>({
+    ...(waitsMs > 0 ? { taskQueue: waitsQueue(settings.cluster) } : {}),
+    startToCloseTimeout: waitsMs + attempt(settings),
+    scheduleToCloseTimeout: waitsMs + timing.commandDeadline,
+    heartbeatTimeout: timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    priority: { priorityKey: 1 },
+    retry: retries(settings),
+    summary: `undo ${describeUndo(undo)}`,
+  });
+}
+
+/** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
+export function onNodeControl(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
+  return proxyActivities<NodeActivities>({
+    taskQueue: nodeControlQueue(settings.cluster, node.address),
+    scheduleToStartTimeout: takenWithinMs ?? settings.timing.nodeAnswerTimeout,
+    startToCloseTimeout: settings.timing.commandTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    retry: { ...retries(settings), maximumAttempts: 5 },
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+/**
+ * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the store as long as
+ * `phaseDeadline` says, so that it is not tried again when the store was away for longer.
+ */
+export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
+  return proxyActivities<NodeActivities>({
+    taskQueue: nodeQueue(settings.cluster, node.address),
+    scheduleToStartTimeout: settings.timing.copyQueueTimeout,
+    startToCloseTimeout: settings.timing.copyTimeout,
+    heartbeatTimeout: settings.timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED', // what the SDK does by default is TRY_CANCEL
+    summary,
+    priority: { priorityKey },
+    retry: { ...retries(settings), nonRetryableErrorTypes: [...finalFailureTypes, 'StoreUnavailable'] },
+  });
+}

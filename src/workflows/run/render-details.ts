@@ -1,0 +1,102 @@
+import { cutText, shownText } from '../../redaction';
+import type { NodeProgress, PhaseProgress, Progress } from '../../contract';
+
+const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
+const BAR = 12;
+const LISTED = 10;
+const LONGEST_WARNING = 1_000;
+
+/** A whole number with thousands separated. */
+export const countText = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
+/** `1.2 GB`: decimal units, as everywhere in Kalpa. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  if (seconds < 120) return `${Math.round(seconds)}s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)}m` : `${(seconds / 3600).toFixed(1)}h`;
+}
+
+function phaseLine(phase: PhaseProgress): string {
+  const took =
+    phase.startedAt !== undefined && phase.endedAt !== undefined
+      ? secondsText((Date.parse(phase.endedAt) - Date.parse(phase.startedAt)) / 1000)
+      : phase.state;
+  const at = phase.startedAt === undefined ? '' : `${phase.startedAt.slice(11, 19)}Z`;
+  return `${MARKS[phase.state]} ${phase.name.padEnd(12)}${at.padEnd(11)}${took}`;
+}
+
+function nodeLine(node: NodeProgress): string {
+  const share = node.bytesTotal === 0 ? 1 : node.bytesDone / node.bytesTotal;
+  const full = Math.round(share * BAR);
+  const bar = '━'.repeat(full) + '─'.repeat(BAR - full); // lines: blocks of several nodes grow into one
+  return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
+}
+
+/** A text as the page shows it, not read as Markdown; code in backticks stays code. */
+export function shown(text: string): string {
+  return shownText(text)
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|]/g, (sign) => `\\${sign}`)))
+    .join('')
+    .replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** With a link to the page of the run that it names. */
+function linked(text: string, named: { workflowId: string; runId: string } | undefined): string {
+  if (!named) return text;
+  const id = shown(named.workflowId);
+  const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(named.workflowId)}/${named.runId}`;
+  return text.replace(id, () => `[${id}](${page})`);
+}
+
+/** The warnings behind the first one, which the last line says. */
+function warningLines(warnings: readonly string[]): string[] {
+  if (warnings.length === 0) return [];
+  const more = warnings.length - LISTED;
+  return [
+    '',
+    ...warnings.slice(0, LISTED).map((warning) => `- ${shown(cutText(warning, LONGEST_WARNING))}`),
+    ...(more > 0 ? [`- and ${more} more in the result`] : []),
+  ];
+}
+
+/**
+ * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns
+ * (tables have no cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this names; `warnings`: what the result warns of besides.
+ */
+export function renderDetails(
+  subject: string,
+  progress: Progress,
+  named?: { workflowId: string; runId: string },
+  warnings: readonly string[] = [],
+): string {
+  const done = progress.nodes.reduce((sum, node) => sum + node.bytesDone, 0);
+  const total = progress.nodes.reduce((sum, node) => sum + node.bytesTotal, 0);
+  const share =
+    total === 0 ? '' : ` · ${bytesText(done)} of ${bytesText(total)} (${Math.floor((done / total) * 100)}%)`;
+  const eta = progress.etaSeconds === undefined ? '' : ` · ${secondsText(progress.etaSeconds)} left`;
+  const lines = [
+    ...progress.phases.map(phaseLine),
+    ...(progress.nodes.length > 0 ? ['', ...progress.nodes.map(nodeLine)] : []),
+  ];
+  return [
+    `**${shown(subject)}${share}${eta}**`,
+    '',
+    '```text',
+    ...lines,
+    '```',
+    ...(progress.message === '' ? [] : ['', linked(shown(progress.message), named)]),
+    ...warningLines(warnings),
+  ].join('\n');
+}

@@ -1,0 +1,20 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { clusterOfQueue, type Chain, type Settings } from '../../contract';
+import { settingsActivities } from './policies';
+
+/** This run's identity, the same through retries, resets and continue-as-new. */
+export function ownChain(): Chain {
+  const info = workflowInfo();
+  return { workflowId: info.workflowId, firstExecutionRunId: info.firstExecutionRunId };
+}
+
+/** The cluster as the task queue names it; for headlines, before anything is checked. */
+export const ownCluster = (): string => clusterOfQueue(workflowInfo().taskQueue) ?? workflowInfo().taskQueue;
+
+/**
+ * First step of every workflow: the cluster from the task queue, timings and known search attributes from the worker. The
+ * activity reads the queue's name, not the workflow: a replay runs on another queue.
+ */
+export async function readSettings(): Promise<Settings> {
+  return await settingsActivities.readSettings({ taskQueue: workflowInfo().taskQueue });
+}

@@ -1,0 +1,62 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { OperationName, Settings } from '../../contract';
+import { asRunFailure, checkedInput } from './failure';
+import { RunProgress } from './progress';
+import { ownCluster, readSettings } from './run-context';
+
+/** What a procedure is given. */
+export interface Begun<Request> {
+  request: Request;
+  settings: Settings;
+  progress: RunProgress;
+  /** Since the run was started. */
+  seconds: () => number;
+}
+
+interface Operation<S extends z.ZodObject, Result> {
+  name: OperationName;
+  input: S;
+  phases: readonly string[];
+  /** The page's headline. */
+  subject: (request: z.output<S>) => string;
+  /** What the page's last line says of a complete run. */
+  complete: (result: Result) => string;
+}
+
+/**
+ * The frame of every operation: its input is checked, its settings are read, and however it ends, its page says so in the last line. A page
+ * without an end is impossible for whatever runs in it.
+ */
+export async function runOperation<S extends z.ZodObject, Result extends { warnings?: string[] | undefined }>(
+  { name, input, phases, subject, complete }: Operation<S, Result>,
+  given: unknown,
+  procedure: (begun: Begun<z.output<S>>) => Promise<Result>,
+): Promise<Result> {
+  const progress = new RunProgress(name, `${name} on ${ownCluster()}`, phases);
+  return await onPage(progress, complete, async () => {
+    const request = checkedInput(name, input, given);
+    progress.about(subject(request));
+    const settings = await readSettings();
+    progress.use(settings);
+    const { startTime } = workflowInfo();
+    const seconds = (): number => Math.round((Date.now() - startTime.getTime()) / 100) / 10;
+    return await procedure({ request, settings, progress, seconds });
+  });
+}
+
+/** Ends the page as the work ends. */
+export async function onPage<Result extends { warnings?: string[] | undefined }>(
+  progress: RunProgress,
+  complete: (result: Result) => string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await work();
+    progress.finish(complete(result), result.warnings);
+    return result;
+  } catch (error) {
+    progress.stop(error);
+    throw asRunFailure(error, 'A part of the cluster');
+  }
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Micros } from '../../micros';
+import type { Command } from '../command';
+import { jsonOf } from '../read-output';
+
+export interface RestoreSnapshotScheduleInput {
+  scheduleId: string;
+  /** Microseconds; `minus` is never used, because a retry would aim at another moment. */
+  toMicros: Micros;
+}
+
+export interface StartedRewind {
+  snapshotId: string;
+  restorationId: string;
+}
+
+const document = z.object({ snapshot_id: z.string(), restoration_id: z.string() });
+
+/**
+ * Rewinds the database of a schedule in place. Until 2.14 yb-admin itself picks or makes a snapshot and waits for it, so the
+ * command may take minutes; the restoration is its last step, so a clear refusal began none. A second call starts a second restoration.
+ */
+export const restoreSnapshotSchedule: Command<RestoreSnapshotScheduleInput, StartedRewind> = {
+  name: 'restore_snapshot_schedule',
+  mutates: true,
+  argv({ scheduleId, toMicros }) {
+    if (!/^\d{16}$/.test(toMicros))
+      throw new RangeError(`restore_snapshot_schedule takes a moment as 16 digits of microseconds, not "${toMicros}"`);
+    return ['restore_snapshot_schedule', scheduleId, toMicros];
+  },
+  parse(stdout) {
+    const started = jsonOf(document, stdout, 'ids of the rewind');
+    return { snapshotId: started.snapshot_id, restorationId: started.restoration_id };
+  },
+};

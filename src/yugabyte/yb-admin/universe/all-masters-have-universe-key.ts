@@ -1,0 +1,22 @@
+import { ToolFailed, UnexpectedOutput } from '../../errors';
+import type { Command } from '../command';
+
+/**
+ * Whether every master holds this universe key in its memory, and so can give it to tservers that read files encrypted with it. Later
+ * releases fail with "Try again" at the first master without it (`lacksUniverseKey`); earlier ones print false.
+ */
+export const allMastersHaveUniverseKey: Command<{ keyId: string }, boolean> = {
+  name: 'all_masters_have_universe_key_in_memory',
+  mutates: false,
+  argv: ({ keyId }) => ['all_masters_have_universe_key_in_memory', keyId],
+  parse(stdout) {
+    const nodes = [...stdout.matchAll(/^Node \S+ has universe key in memory: (\S+)/gm)];
+    if (nodes.length === 0) throw new UnexpectedOutput('masters with or without the key', stdout, 'yb-admin');
+    return nodes.every(([, has]) => has === '1' || has === 'true');
+  },
+};
+
+/** The answer "no", not a failure to ask. */
+export function lacksUniverseKey(error: unknown): boolean {
+  return error instanceof ToolFailed && /does not have universe key in memory/.test(error.reason);
+}

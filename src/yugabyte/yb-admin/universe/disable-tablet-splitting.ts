@@ -1,0 +1,20 @@
+import type { Command } from '../command';
+import { notSupported } from '../not-supported';
+import { required } from '../read-output';
+
+/**
+ * A lease: no tablet is split for so many milliseconds. It ends by itself and is renewed by asking again.
+ * Not in 2.6, where only the check that a snapshot's tablets tile the key space protects.
+ */
+export const disableTabletSplitting: Command<{ leaseMs: number; feature: string }, { leaseMs: number }> = {
+  name: 'disable_tablet_splitting',
+  mutates: true,
+  argv({ leaseMs, feature }, release) {
+    if (!release.leasesTabletSplitting) throw notSupported('disable_tablet_splitting', release);
+    return ['disable_tablet_splitting', String(leaseMs), feature];
+  },
+  parse(stdout, _release, { leaseMs }) {
+    required(/^(Response:)/m, stdout, 'response'); // its content is empty
+    return { leaseMs };
+  },
+};

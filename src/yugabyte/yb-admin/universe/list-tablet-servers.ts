@@ -1,0 +1,25 @@
+import { UnexpectedOutput } from '../../errors';
+import type { Command } from '../command';
+import { replicaRole, type ReplicaRole } from '../list-tablets';
+import { HEX_ID, rowsBehind } from '../read-output';
+
+export interface ListedReplica {
+  tserverUuid: string;
+  /** RPC address. */
+  address: string;
+  role: ReplicaRole;
+}
+
+/** Every replica of one tablet, read replicas included: the list of those that must receive a restored tablet's files. */
+export const listTabletServers: Command<{ tabletId: string }, ListedReplica[]> = {
+  name: 'list_tablet_servers',
+  mutates: false,
+  lists: true,
+  argv: ({ tabletId }) => ['list_tablet_servers', tabletId],
+  parse: (stdout) =>
+    rowsBehind('Server UUID', stdout).map(([tserverUuid = '', address = '', role = '']) => {
+      if (!HEX_ID.test(tserverUuid) || address === '')
+        throw new UnexpectedOutput('replica of the tablet', stdout, 'yb-admin list_tablet_servers');
+      return { tserverUuid, address, role: replicaRole(role) };
+    }),
+};

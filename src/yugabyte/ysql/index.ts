@@ -1,0 +1,147 @@
+import type { Micros } from '../micros';
+import { activeConnections, endConnections, type ActiveConnection } from './session/active-connections';
+import { catalogVersionOfDatabase } from './catalog-version-of-database';
+import { dropLoadRole } from '../sql-script/load-role';
+import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
+import { chooseTables, type TableChoice } from './tables/choose-tables';
+import { countRows } from './rows/count-rows';
+import { createdRelationsWithStorage, type CreatedRelation } from './tables/created-relations';
+import { databaseExists } from './database-exists';
+import { digestRows, type RowsAsDumped } from './rows/digest-rows';
+import { fingerprintTable, type TableFingerprint } from './rows/fingerprint-table';
+import {
+  firingTriggers,
+  letTriggersFire,
+  maySilenceTriggers,
+  userTriggers,
+  type FiringTrigger,
+} from './tables/firing-triggers';
+import { countViolators, rowChecks, type RowCheck } from './tables/foreign-keys';
+import { hasRows } from './rows/has-rows';
+import { invalidIndexes, type InvalidIndex } from './tables/invalid-indexes';
+import { availableExtensions, listExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
+import { knownSettings } from './session/known-settings';
+import { closedDatabases, listDatabases, type ListedDatabase } from './list-databases';
+import type { QualifiedName } from './session/quote';
+import { readClock } from './rows/read-clock';
+import { canReadAtMoment, type ReadAt } from './rows/read-moment';
+import { readSequences, type ReadSequencesOptions, type SequenceState } from './rows/read-sequences';
+import { mayCreateDatabases, unreadableRelations } from './rights';
+import { serverVersion, type YsqlVersion } from './session/server-version';
+import { setSequences, type OutOfBounds, type SequenceValue } from './rows/set-sequence';
+import { tableLinks, type TableLinks } from './tables/table-links';
+import { SqlConnection, type SqlOptions } from './session/sql-connection';
+import { unlikeTexts, type UnlikeText } from './tables/unlike-texts';
+
+/** The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`. */
+export class Ysql {
+  constructor(private readonly connection: SqlConnection) {}
+
+  /** The same over connections that are kept from one call to the next while `work` runs: as many as it uses at once. */
+  keeping = <T>(work: (sql: Ysql) => Promise<T>): Promise<T> =>
+    this.connection.keeping(async (kept) => await work(new Ysql(kept)));
+  databaseExists = (name: string, options?: SqlOptions): Promise<boolean> =>
+    databaseExists(this.connection, name, options);
+  listDatabases = (options?: SqlOptions): Promise<ListedDatabase[]> => listDatabases(this.connection, options);
+  closedDatabases = (options?: SqlOptions): Promise<string[]> => closedDatabases(this.connection, options);
+  createdRelationsWithStorage = (database: string, options?: SqlOptions): Promise<CreatedRelation[]> =>
+    createdRelationsWithStorage(this.connection, database, options);
+  catalogVersionOfDatabase = (database: string, options?: SqlOptions): Promise<string | undefined> =>
+    catalogVersionOfDatabase(this.connection, database, options);
+  readClock = (options?: SqlOptions): Promise<Micros> => readClock(this.connection, options);
+  readSequences = (database: string, options?: ReadSequencesOptions): Promise<SequenceState[]> =>
+    readSequences(this.connection, database, options);
+  setSequences = (
+    database: string,
+    values: readonly SequenceValue[],
+    options?: SqlOptions,
+  ): Promise<{ outOfBounds: OutOfBounds[] }> => setSequences(this.connection, database, values, options);
+  countRows = (database: string, table: QualifiedName, options?: ReadAt): Promise<number> =>
+    countRows(this.connection, database, table, options);
+  hasRows = (database: string, table: QualifiedName, options?: SqlOptions & { below?: boolean }): Promise<boolean> =>
+    hasRows(this.connection, database, table, options);
+  firingTriggers = (
+    database: string,
+    tables: readonly QualifiedName[],
+    options?: SqlOptions,
+  ): Promise<FiringTrigger[]> => firingTriggers(this.connection, database, tables, options);
+  userTriggers = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<string[]> =>
+    userTriggers(this.connection, database, tables, options);
+  letTriggersFire = (database: string, triggers: readonly FiringTrigger[], options?: SqlOptions): Promise<number> =>
+    letTriggersFire(this.connection, database, triggers, options);
+  maySilenceTriggers = (database: string, options?: SqlOptions): Promise<boolean> =>
+    maySilenceTriggers(this.connection, database, options);
+  rowChecks = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<RowCheck[]> =>
+    rowChecks(this.connection, database, tables, options);
+  countViolators = (database: string, check: RowCheck, options?: SqlOptions): Promise<number> =>
+    countViolators(this.connection, database, check, options);
+  fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
+    fingerprintTable(this.connection, database, table, options);
+  digestRows = (
+    database: string,
+    rows: RowsAsDumped,
+    options?: SqlOptions,
+  ): Promise<{ rows: number; digest: string }> => digestRows(this.connection, database, rows, options);
+  knownSettings = (options?: SqlOptions): Promise<Record<string, string>> => knownSettings(this.connection, options);
+  unlikeTexts = (
+    database: string,
+    tables: readonly QualifiedName[],
+    options: SqlOptions & { otherRelease: boolean },
+  ): Promise<UnlikeText[]> => unlikeTexts(this.connection, database, tables, options);
+  canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
+    canReadAtMoment(this.connection, database, options);
+  chooseTables = (
+    database: string,
+    asked: readonly string[],
+    options?: SqlOptions & { rowsAlone?: boolean },
+  ): Promise<TableChoice> => chooseTables(this.connection, database, asked, options);
+  tableLinks = (database: string, options?: SqlOptions): Promise<TableLinks[]> =>
+    tableLinks(this.connection, database, options);
+  unreadableRelations = (database: string, options?: SqlOptions): Promise<string[]> =>
+    unreadableRelations(this.connection, database, options);
+  mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);
+  listRoles = (options?: SqlOptions): Promise<string[]> => listRoles(this.connection, options);
+  listProfiles = (options?: SqlOptions): Promise<string[]> => listProfiles(this.connection, options);
+  listTablespaces = (options?: SqlOptions): Promise<string[]> => listTablespaces(this.connection, options);
+  listExtensions = (database: string, options?: SqlOptions): Promise<{ name: string; version: string }[]> =>
+    listExtensions(this.connection, database, options);
+  availableExtensions = (options?: SqlOptions): Promise<string[]> => availableExtensions(this.connection, options);
+  invalidIndexes = (database: string, options?: SqlOptions): Promise<InvalidIndex[]> =>
+    invalidIndexes(this.connection, database, options);
+  dropDatabase = async (name: string, options?: ChangeDatabaseOptions): Promise<{ dropped: boolean }> => {
+    const dropped = await dropDatabase(this.connection, name, options);
+    await dropLoadRole(this.connection, name, options);
+    return dropped;
+  };
+  renameDatabase = (from: string, to: string, options?: ChangeDatabaseOptions): Promise<{ renamed: boolean }> =>
+    renameDatabase(this.connection, from, to, options);
+  activeConnections = (database: string, options?: SqlOptions): Promise<ActiveConnection[]> =>
+    activeConnections(this.connection, database, options);
+  endConnections = (database: string, options?: SqlOptions): Promise<number> =>
+    endConnections(this.connection, database, options);
+  serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
+}
+
+export { APPLICATION_NAME, SqlConnection, type SqlOptions } from './session/sql-connection';
+export { qualifiedName, shownName } from './tables/choose-tables';
+export { outOfBoundsWarning } from './rows/set-sequence';
+export { quoteIdentifier, quoteQualified, type QualifiedName } from './session/quote';
+export type {
+  ActiveConnection,
+  ChangeDatabaseOptions,
+  CreatedRelation,
+  FiringTrigger,
+  InvalidIndex,
+  ListedDatabase,
+  OutOfBounds,
+  ReadAt,
+  ReadSequencesOptions,
+  RowCheck,
+  SequenceState,
+  SequenceValue,
+  TableChoice,
+  TableFingerprint,
+  TableLinks,
+  UnlikeText,
+  YsqlVersion,
+};

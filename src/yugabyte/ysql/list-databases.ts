@@ -1,0 +1,42 @@
+import type { SqlConnection, SqlOptions } from './session/sql-connection';
+
+export interface ListedDatabase {
+  name: string;
+  oid: number;
+}
+
+/**
+ * Databases that can be connected to, by name; those of users that are marked as templates too, without `template0` and `template1`. A
+ * template that is closed to everybody (CONNECTION LIMIT 0) is a mould, not a database in use.
+ */
+export async function listDatabases(sql: SqlConnection, options?: SqlOptions): Promise<ListedDatabase[]> {
+  return await sql.use(
+    sql.home,
+    'list the databases',
+    async (query) => {
+      const rows = await query<{ name: string; oid: string }>(
+        `SELECT datname::text AS name, oid::text AS oid FROM pg_catalog.pg_database
+          WHERE datallowconn AND datname NOT IN ('template0', 'template1') AND NOT (datistemplate AND datconnlimit = 0)
+          ORDER BY datname`,
+      );
+      return rows.map(({ name, oid }) => ({ name, oid: Number(oid) }));
+    },
+    options,
+  );
+}
+
+/** What `listDatabases` leaves out of the databases of users, by name: those that take no connections, and closed templates. */
+export async function closedDatabases(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
+  return await sql.use(
+    sql.home,
+    'list the closed databases',
+    async (query) => {
+      const rows = await query<{ name: string }>(
+        `SELECT datname::text AS name FROM pg_catalog.pg_database
+          WHERE (NOT datallowconn OR datistemplate AND datconnlimit = 0) AND datname NOT IN ('template0', 'template1') ORDER BY 1`,
+      );
+      return rows.map(({ name }) => name);
+    },
+    options,
+  );
+}

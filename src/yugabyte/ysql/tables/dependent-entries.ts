@@ -1,0 +1,74 @@
+import type { DumpEntry } from '../../ysql-dump/dump-entries';
+import type { Query } from '../session/sql-connection';
+
+/** Each kind of object that stands by itself, as pg_dump names its entry. `$1`: the oids. */
+const ENTRIES: Readonly<Record<string, { catalogue: string; query: string }>> = {
+  routine: {
+    catalogue: 'pg_proc',
+    query: `SELECT CASE p.prokind WHEN 'a' THEN 'AGGREGATE' WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS type, n.nspname::text AS schema,
+                   p.proname || '(' || coalesce((SELECT string_agg(format_type(a.type, NULL), ', ' ORDER BY a.n)
+                     FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, n)), CASE WHEN p.prokind = 'a' THEN '*' ELSE '' END) || ')' AS tag,
+                   p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS "full"
+              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = ANY ($1::oid[])`,
+  },
+  type: {
+    catalogue: 'pg_type',
+    query: `SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END AS type, n.nspname::text AS schema, t.typname::text AS tag
+              FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+             WHERE t.oid = ANY ($1::oid[]) AND (t.typtype IN ('d', 'e', 'r') OR t.typtype = 'c' AND c.relkind = 'c')`,
+  },
+  cast: {
+    catalogue: 'pg_cast',
+    query: `SELECT 'CAST' AS type, '-' AS schema, 'CAST (' || format_type(castsource, NULL) || ' AS ' || format_type(casttarget, NULL) || ')' AS tag
+              FROM pg_cast WHERE oid = ANY ($1::oid[])`,
+  },
+  statistics: {
+    catalogue: 'pg_statistic_ext',
+    query: `SELECT 'STATISTICS' AS type, n.nspname::text AS schema, s.stxname::text AS tag
+              FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE s.oid = ANY ($1::oid[])`,
+  },
+  eventTrigger: {
+    catalogue: 'pg_event_trigger',
+    query: `SELECT 'EVENT TRIGGER' AS type, '-' AS schema, evtname::text AS tag FROM pg_event_trigger WHERE oid = ANY ($1::oid[])`,
+  },
+};
+/** What goes with the relation that it is of, or with one of the entries above. */
+const GO_ALONG =
+  `pg_class pg_attrdef pg_constraint pg_policy pg_trigger pg_rewrite pg_publication_rel pg_publication_namespace pg_default_acl`.split(
+    ' ',
+  );
+
+export interface DependentEntries {
+  entries: DumpEntry[];
+  /** Described as PostgreSQL does; entries of these kinds can't be told apart in a dump. */
+  others: string[];
+}
+
+/** The objects beside relations, as entries of a dump. */
+export async function entriesOf(query: Query, objects: Iterable<string>): Promise<DependentEntries> {
+  const byCatalogue = new Map<string, string[]>();
+  for (const object of objects) {
+    const [catalogue = '', oid = ''] = object.split('/');
+    byCatalogue.set(catalogue, [...(byCatalogue.get(catalogue) ?? []), oid]);
+  }
+  const names = await query<{ oid: string; name: string }>(
+    `SELECT c.oid::text AS oid, c.relname::text AS name FROM pg_class c WHERE c.oid = ANY ($1::oid[])`,
+    [[...byCatalogue.keys()]],
+  );
+  const found: DependentEntries = { entries: [], others: [] };
+  for (const { oid, name } of names) {
+    const oids = byCatalogue.get(oid) ?? [];
+    const kind = Object.values(ENTRIES).find(({ catalogue }) => catalogue === name);
+    if (kind) found.entries.push(...(await query<DumpEntry & Record<string, unknown>>(kind.query, [oids])));
+    else if (!GO_ALONG.includes(name))
+      found.others.push(
+        ...(
+          await query<{ text: string }>(
+            'SELECT pg_describe_object($1::oid, o, 0) AS text FROM unnest($2::oid[]) AS o ORDER BY 1',
+            [oid, oids],
+          )
+        ).map(({ text }) => text),
+      );
+  }
+  return found;
+}
