@@ -18,7 +18,7 @@ const leftOut =
   process.env.KALPA_TEST_FULL === '1'
     ? ['/test/faults/together/']
     : [
-        '/test/e2e/(ddl-storm|example-service|random-moments|releases)\\.test\\.ts$',
+        '/test/e2e/(busy-night|ddl-storm|example-service|random-moments|releases)\\.test\\.ts$',
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|shapes|time-travel)\\.test\\.ts$',
       ];

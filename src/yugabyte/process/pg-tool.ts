@@ -32,13 +32,16 @@ export function connectionEnvironment(
   };
 }
 
+/** A connection string that names a database and nothing else. */
+export const connectionStringOf = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
+
 /**
  * A database as the value of `-d`. libpq reads a value with `=` in it, or one like a URL, as a connection string; such a name is given as
  * one.
  */
 export function databaseArg(name: string): string {
   if (!name.includes('=') && !/^postgres(?:ql)?:\/\//.test(name)) return name;
-  return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
+  return connectionStringOf(name);
 }
 
 /**
@@ -46,8 +49,7 @@ export function databaseArg(name: string): string {
  * first asks, after two hours.
  */
 export function longLivedDatabaseArg(name: string): string {
-  const value = name.replace(/[\\']/g, '\\$&');
-  return `dbname='${value}' keepalives_idle=60 keepalives_interval=10 keepalives_count=6`;
+  return `${connectionStringOf(name)} keepalives_idle=60 keepalives_interval=10 keepalives_count=6`;
 }
 
 type Streamed = 'input' | 'consume' | 'makes';

@@ -1,3 +1,5 @@
+import { connectionStringOf } from '../process/pg-tool';
+
 /** Without these characters at its end. A regular expression for this looks at each blank as often as there are blanks. */
 export function withoutEnd(text: string, characters: string): string {
   let end = text.length;
@@ -29,6 +31,5 @@ function databaseOfConnectionString(text: string): string | null {
 /** As pg_dump writes it: plain where the name is plain, else as a connection string, so that no character has a meaning. */
 export function connectCommand(database: string): string {
   if (/^[A-Za-z0-9_.]+$/.test(database)) return `\\connect ${database}`;
-  const connectionString = `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
-  return `\\connect -reuse-previous=on "${connectionString.replaceAll('"', '""')}"`;
+  return `\\connect -reuse-previous=on "${connectionStringOf(database).replaceAll('"', '""')}"`;
 }
