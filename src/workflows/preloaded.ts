@@ -13,8 +13,13 @@ declare const require: { context(folder: string, withSubfolders: boolean, files:
  * schemas again, which was half of the processor time of a short run. The SDK then freezes, in depth, what the loaded modules export. A schema fills
  * caches as it is used, so each is frozen here by itself, where the SDK's descent ends: its inner parts stay as they are. A schema holds nothing of a run.
  */
-const contract = require.context('../contract', true, /(?<!\.d)\.[jt]s$/);
-for (const loaded of contract.keys().map(contract)) freezeSchemas(loaded);
+const folders = [
+  // One by one: the bundler finds none below a folder, whatever it is told.
+  require.context('../contract', false, /(?<!\.d)\.[jt]s$/),
+  require.context('../contract/fields', false, /(?<!\.d)\.[jt]s$/),
+  require.context('../contract/internal', false, /(?<!\.d)\.[jt]s$/),
+];
+for (const folder of folders) for (const loaded of folder.keys().map(folder)) freezeSchemas(loaded);
 
 function freezeSchemas(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;

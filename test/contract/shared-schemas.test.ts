@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 const CONTRACT = join(__dirname, '../../src/contract');
 const exported = readdirSync(CONTRACT, { recursive: true, encoding: 'utf8' })
@@ -25,6 +25,15 @@ describe('what the runs of a worker share (preloaded.ts)', () => {
   it('no pattern of a schema is exported by itself: frozen, it would end each workflow task that checks an input with it', () => {
     expect(ofSchemas.size).toBeGreaterThan(3);
     expect(exported.filter((value) => value instanceof RegExp && ofSchemas.has(value))).toEqual([]);
+  });
+
+  it('every folder of the contract is loaded: what is frozen with another one is lost to who checks an input with it', () => {
+    const preloaded = readFileSync(join(__dirname, '../../src/workflows/preloaded.ts'), 'utf8');
+    const loaded = [...preloaded.matchAll(/require\.context\('\.\.\/contract\/?(.*?)'/g)].map(([, folder]) => folder);
+    const folders = readdirSync(CONTRACT, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => relative(CONTRACT, join(entry.parentPath, entry.name)));
+    expect([...loaded].sort()).toEqual(['', ...folders].sort());
   });
 
   it('no exported pattern keeps a place (g, y)', () => {
