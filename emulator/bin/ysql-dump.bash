@@ -26,17 +26,18 @@ done
 # How YSQL's text differs from PostgreSQL's: storage, keys in their tables, no replica identity, which the emulator gave each table.
 edits() {
   [ "$program" = pg_dump ] || return 0
-  local connection=() i arg value
+  local connection=() i arg value lock_timeout=0
   for ((i = 0; i < ${#args[@]}; i++)); do
     arg=${args[i]} value=${args[i + 1]-}
     case $arg in
       --dbname=* | --host=* | --port=* | --username=* | -d?* | -h?* | -p?* | -U?*) connection+=("$arg") ;;
+      --lock-wait-timeout=*) lock_timeout=${arg#*=} ;; # definitions of a locked table wait, too
       --dbname | --host | --port | --username | -d | -h | -p | -U) connection+=("$arg" "$value") && i=$((i + 1)) ;;
       -*) ;;
       *) [ $i -lt $((${#args[@]} - 1)) ] || connection+=("--dbname=$arg") ;;
     esac
   done
-  "$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 \
+  PGOPTIONS="${PGOPTIONS-} -c lock_timeout=$lock_timeout" "$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 \
     -c "SELECT * FROM pg_yb_emulator.dump_edits('${metadata:-no}', '$EMULATOR_COLOCATION_ID', '$EMULATOR_COLOCATION', '$EMULATOR_INDEX_BUILD')"
 }
 as_ysql() {

@@ -9,7 +9,7 @@ import { has } from '../releases';
 import { standingAt, withHidden } from '../time-travel/content-at';
 import { rebuildSchema } from '../time-travel/rebuild-schema';
 import type { DatabaseState, RestorationState, SnapshotState } from '../state';
-import { translate } from '../ysql/yb-syntax';
+import { asPostgresTakesIt } from '../ysql/binary-restore';
 import { makeCheckpoint } from './checkpoint';
 import { readSnapshot, ReplicasDisagree, TserverDied, writeRows } from './restore-rows';
 
@@ -241,7 +241,7 @@ export class SnapshotCoordinator {
       return;
     }
     const contents = standingAt(await readSnapshot(disks, withHidden(present), micros), micros);
-    await rebuildSchema(options.postgres, database.name, translate(restoration.schema, options.dialect).sql);
+    await rebuildSchema(options.postgres, database.name, asPostgresTakesIt(restoration.schema, options.dialect));
     await databases.flush(database.oid);
     const tables = state.databases.find(({ oid }) => oid === database.oid)?.tables ?? [];
     await writeRows(options.postgres, database.name, contents, ({ schema, name }) =>

@@ -5,7 +5,8 @@ import { keyspaceIn } from '../cql/keyspace-name';
 import { createKeyspace, discardKeyspace } from '../cql/keyspaces';
 import { quoted, withDatabase } from '../postgres/connect';
 import type { CloneState, DatabaseState, ScheduleState } from '../state';
-import { COLOCATED_TEMPLATE, translate } from '../ysql/yb-syntax';
+import { asPostgresTakesIt } from '../ysql/binary-restore';
+import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { standingAt, withHidden } from './content-at';
 import { noteSchema, schemaTextAt } from './schema-history';
 
@@ -62,7 +63,7 @@ export class Clones {
     clone.state = 'CREATING';
     cluster.save();
     await withDatabase(postgres, clone.target, async (client) => {
-      await client.query(translate(schemaTextAt(source, micros), cluster.options.dialect).sql);
+      await client.query(asPostgresTakesIt(schemaTextAt(source, micros), cluster.options.dialect));
     });
     const target = await cluster.databases.named(clone.target);
     if (!target) throw new Error('the new database is gone');

@@ -1,4 +1,5 @@
 import { has, type Feature, type Release } from '../releases';
+import { translate } from './yb-syntax';
 
 /** A setting that a dump with YugabyteDB's metadata begins with, and how that dump says it. */
 interface RestoreSetting {
@@ -63,4 +64,13 @@ export function keptSetting(text: string, dialect: Release): string | undefined 
     END IF;
     PERFORM set_config('${known.name.replace('yb_', 'yb.')}', '${value.toLowerCase()}', false);
   END $$`;
+}
+
+/** The text of a dump as PostgreSQL itself takes it, its settings kept. */
+export function asPostgresTakesIt(dump: string, dialect: Release): string {
+  const kept = dump.split('\n').map((line) => {
+    const statement = keptSetting(line, dialect);
+    return statement === undefined ? line : `${statement};`;
+  });
+  return translate(kept.join('\n'), dialect).sql;
 }

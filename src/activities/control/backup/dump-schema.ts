@@ -46,8 +46,8 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
       try {
         await cluster.dump.schema({ database, file, ...options });
       } catch (error) {
-        // A table that goes while it is dumped ends the dump; another attempt would meet the next one.
-        if (catalogBefore === undefined || !(error instanceof ToolFailed) || options.signal.aborted) throw error;
+        // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a lock) is waited for.
+        if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
         const after = await catalogVersion(cluster, backup.database, options.signal);
         if (after === catalogBefore) throw error;
         const why = `the catalog version went from ${catalogBefore} to ${after} while the schema was dumped, and the dump failed: ${error.reason}`;
