@@ -40,7 +40,7 @@ const stack = {
 };
 
 module.exports = {
-  testTimeout: 90_000,
+  testTimeout: 120_000,
   maxConcurrency: 2, // tests on clusters of their own, at once; each needs about one processor
   projects: [
     project('unit', {

@@ -1,4 +1,4 @@
-import type { BackUpDatabaseInput, Chain } from '../../../contract';
+import type { BackUpDatabaseInput } from '../../../contract';
 import { FORMAT, registerCluster, writeIntent } from '../../../repository';
 import { KALPA_VERSION } from '../../../config';
 import { getUniverseConfig } from '../../../yugabyte';
