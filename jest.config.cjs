@@ -18,7 +18,7 @@ const leftOut =
   process.env.KALPA_TEST_FULL === '1'
     ? ['/test/faults/together/']
     : [
-        '/test/e2e/(busy-night|ddl-storm|example-service|random-moments|releases)\\.test\\.ts$',
+        '/test/e2e/(?:[a-z]+/)?(busy-night|ddl-storm|example-service|random-moments|releases)\\.test\\.ts$',
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|shapes|time-travel)\\.test\\.ts$',
       ];
@@ -57,7 +57,7 @@ module.exports = {
       ...stack,
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', ...leftOut],
-      setupFilesAfterEnv: ['<rootDir>/test/support/drop-new-databases.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/cluster/drop-new-databases.ts'],
     }),
     project('faults', {
       ...stack,

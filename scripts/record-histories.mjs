@@ -12,7 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { Client, Connection } = require('@temporalio/client');
 const { historyToJSON } = require('@temporalio/common/lib/proto-utils');
 const { startStack } = require(join(root, 'dist/stack/index.js'));
-const { seedDemo } = require(join(root, 'dist/stack/demo-database.js'));
+const { seedDemo } = require(join(root, 'dist/stack/demo/demo-database.js'));
 const timing = require(join(root, 'test/support/short-timing.cjs'));
 
 /** Workflow types, or histories (`restoreDatabase/keyspace`), to add; without any, all are recorded anew. */

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareCluster, type EmulatorOptions } from '../emulator';
 import type { Ports } from './free-ports';
-import { postgresPassword, postgresService, preparePostgres } from './postgres';
-import { postgresRunner } from './postgres-runner';
+import { postgresPassword, postgresService, preparePostgres } from './servers/postgres';
+import { postgresRunner } from './servers/postgres-runner';
 import { emulatorPorts, portOf } from './stack-ports';
-import type { ServiceSpec } from './supervisor';
+import type { ServiceSpec } from './processes/supervisor';
 import { packageFolder, type StackTools } from './tools';
 
 export type Dialect = EmulatorOptions['dialect'];

@@ -5,12 +5,12 @@ import { describeStack } from './describe-stack';
 import { stackEnvironment } from './environment';
 import type { Ports } from './free-ports';
 import { HOST } from './host';
-import { leaveHome, takeHome } from './process-record';
-import { s3Keys, seaweedfsService } from './seaweedfs';
+import { leaveHome, takeHome } from './processes/process-record';
+import { s3Keys, seaweedfsService } from './servers/seaweedfs';
 import { removeStackJson, writeStackJson, type StackJson } from './stack-json';
 import { chooseStackPorts, portOf } from './stack-ports';
-import { Supervisor } from './supervisor';
-import { raiseRetention, temporalService } from './temporal';
+import { Supervisor } from './processes/supervisor';
+import { raiseRetention, temporalService } from './servers/temporal';
 import { stackTools, type StackTools } from './tools';
 import { workerServices } from './worker-services';
 

@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import { readArguments, USAGE, UsageError, type StackArguments } from './arguments';
 import { startStack, type RunningStack, type StackJson } from './index';
-import { Interruption } from './interruption';
+import { Interruption } from './processes/interruption';
 import { runningStackJson } from './running-stack';
 import { packageFolder } from './tools';
-import { runTour } from './tour';
+import { runTour } from './demo/tour';
 
 /** Waits short enough for a person who watches; production values stand in src/contract/timing.ts. */
 const DEMO_TIMING = {

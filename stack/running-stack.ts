@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runningSupervisor } from './process-record';
+import { runningSupervisor } from './processes/process-record';
 import type { StackJson } from './stack-json';
 
 const POLL_MS = 100;

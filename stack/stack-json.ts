@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoreKeys } from './seaweedfs';
+import type { StoreKeys } from './servers/seaweedfs';
 import type { SigningKeys } from './signing-keys';
 
 /** What a ready stack says of itself in `.kalpa/stack.json`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EmulatorOptions } from '../emulator';
 import { choosePorts, type Ports } from './free-ports';
-import { S3_PORTS } from './seaweedfs';
+import { S3_PORTS } from './servers/seaweedfs';
 
 const CLUSTER = [
   'masterRpc',

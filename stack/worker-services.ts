@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { StackJson } from './stack-json';
-import type { ServiceSpec } from './supervisor';
+import type { ServiceSpec } from './processes/supervisor';
 import { packageFolder } from './tools';
 import type { WorkerConfigs } from './worker-config';
 

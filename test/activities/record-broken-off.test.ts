@@ -1,8 +1,8 @@
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { makeRecordBrokenOff } from '../../src/activities/control/lock/record-broken-off';
 import { listOperations, writeOperation, type ClusterStore } from '../../src/repository';
-import { ForgedBucket } from '../security/forger';
-import { ours, AT, run, operation, OPERATION, clock, faulty } from '../security/record-kinds';
+import { ForgedBucket } from '../security/bucket/forger';
+import { ours, AT, run, operation, OPERATION, clock, faulty } from '../security/bucket/record-kinds';
 
 describe('21: the audit record of a run that was broken off', () => {
   const startTime = new Date(AT);

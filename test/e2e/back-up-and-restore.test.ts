@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
-import { ballast, leftovers } from '../support/cluster-state';
+import { ballast, leftovers } from '../support/cluster/cluster-state';
 import { logsOf } from '../support/searched-places';
-import { contentOf, quoted, schemaOf, withSql } from '../support/sql';
+import { contentOf, quoted, schemaOf, withSql } from '../support/cluster/sql';
 import { start, stackJson, temporalClient } from '../support/stack';
 
 const SOURCE = 'wide';
@@ -23,7 +23,7 @@ describe('a database of every common kind', () => {
     await withSql(
       stack.ysql,
       SOURCE,
-      async (sql) => await sql.query(readFileSync(join(__dirname, '../support/wide-database.sql'), 'utf8')),
+      async (sql) => await sql.query(readFileSync(join(__dirname, '../support/cluster/wide-database.sql'), 'utf8')),
     );
     await ballast(stack, SOURCE, 20_000_000, 3); // files above the part size of 16 MiB
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import { timingSchema, type BackUpDatabaseResult } from '../../src/contract';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { newDatabase } from '../support/new-database';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
+import { newDatabase } from '../support/cluster/new-database';
 
 /** What a night asks of one control worker, with the timing of production; `npm run test:full` alone. */
 const DATABASES = 100;

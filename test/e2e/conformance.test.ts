@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../src/conformance';
-import { leftovers } from '../support/cluster-state';
-import { FaultCluster } from '../support/fault-cluster';
-import { databaseNames, withSql } from '../support/sql';
+import { leftovers } from '../support/cluster/cluster-state';
+import { FaultCluster } from '../support/cluster/fault-cluster';
+import { databaseNames, withSql } from '../support/cluster/sql';
 import { until } from '../support/stack';
 
 const MAIN = join(__dirname, '../../dist/src/cli/main.js');

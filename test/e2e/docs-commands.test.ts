@@ -1,10 +1,10 @@
-import { cql, shopKeyspace } from '../support/cql';
+import { cql, shopKeyspace } from '../support/cluster/cql';
 import { commandsOf, wordsOf } from '../support/docs-commands';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { kalpaCommand, kalpaJson } from '../support/kalpa-command';
 import { inFull } from '../support/matrix';
-import { SMALL } from '../support/new-database';
-import { withSql } from '../support/sql';
+import { SMALL } from '../support/cluster/new-database';
+import { withSql } from '../support/cluster/sql';
 import { until } from '../support/stack';
 
 /** What the reader of a page has: `ysql.orders`, `ycql.shop`, and for the pages that speak of them backups, dumps and a moment. */

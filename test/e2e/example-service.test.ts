@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { KalpaClient } from 'kalpa';
 import { migrationService } from '../../docs/examples/migration-service/service';
 import { inFull } from '../support/matrix';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { withSql } from '../support/sql';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
+import { withSql } from '../support/cluster/sql';
 
 interface Answer {
   status: number;

@@ -1,13 +1,13 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
-import { backupsOf, operationsOf } from '../support/backup-list';
-import { ballast, leftovers } from '../support/cluster-state';
-import { hurry, SLOW } from '../support/copying';
-import { newDatabase, SMALL } from '../support/new-database';
-import { contentOf, databaseNames } from '../support/sql';
+import { backupsOf, operationsOf } from '../support/store/backup-list';
+import { ballast, leftovers } from '../support/cluster/cluster-state';
+import { hurry, SLOW } from '../support/cluster/copying';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { contentOf, databaseNames } from '../support/cluster/sql';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
 import { slowIt, some } from '../support/matrix';
-import { guardianEnd, progressOf, untilCopying } from '../support/watch-run';
+import { guardianEnd, progressOf, untilCopying } from '../support/cluster/watch-run';
 
 const stack = stackJson();
 let client: Client;

@@ -1,7 +1,7 @@
 import type { CreateSnapshotResult, RestoreSnapshotResult } from '../../src/contract';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { failureOf, until } from '../support/stack';
 
 async function sql(cluster: FaultCluster, database: string, text: string): Promise<void> {

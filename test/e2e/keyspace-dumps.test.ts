@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
-import { leftovers } from '../support/cluster-state';
-import { cql } from '../support/cql';
-import { dumpsOf } from '../support/dump-list';
-import { forgeDump } from '../support/forged-dump';
+import { leftovers } from '../support/cluster/cluster-state';
+import { cql } from '../support/cluster/cql';
+import { dumpsOf } from '../support/store/dump-list';
+import { forgeDump } from '../support/store/forged-dump';
 import { kalpaJson } from '../support/kalpa-command';
 import { slowIt, some } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';

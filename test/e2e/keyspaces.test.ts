@@ -6,12 +6,12 @@ import type {
   RestoreDatabaseResult,
   RestoreSnapshotResult,
 } from '../../src/contract';
-import { leftovers, ybAdmin } from '../support/cluster-state';
-import { contentOfShop, cql, shopKeyspace } from '../support/cql';
+import { leftovers, ybAdmin } from '../support/cluster/cluster-state';
+import { contentOfShop, cql, shopKeyspace } from '../support/cluster/cql';
 import { kalpaJson } from '../support/kalpa-command';
 import { slowIt } from '../support/matrix';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 const stack = stackJson();
 let client: Client;

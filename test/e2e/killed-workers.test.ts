@@ -1,11 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
-import { ballast, leftovers } from '../support/cluster-state';
+import { ballast, leftovers } from '../support/cluster/cluster-state';
 import { slowIt } from '../support/matrix';
-import { newDatabase, SMALL } from '../support/new-database';
-import { contentOf } from '../support/sql';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { contentOf } from '../support/cluster/sql';
 import { start, stackJson, temporalClient } from '../support/stack';
-import { busiestNode, guardianEnd, killProcess, untilCopying } from '../support/watch-run';
+import { busiestNode, guardianEnd, killProcess, untilCopying } from '../support/cluster/watch-run';
 
 /** Three nodes copy 8 MB each at this rate: some seconds in which to kill. */
 const SLOW = { bytesPerSecond: 2_000_000 };

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
-import { leftovers, openUploads } from '../support/cluster-state';
-import { dumpsOf } from '../support/dump-list';
+import { leftovers, openUploads } from '../support/cluster/cluster-state';
+import { dumpsOf } from '../support/store/dump-list';
 import { slowIt, some } from '../support/matrix';
-import { newDatabase, SMALL } from '../support/new-database';
-import { contentOf, databaseNames, quoted, schemaOf, withSql } from '../support/sql';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { contentOf, databaseNames, quoted, schemaOf, withSql } from '../support/cluster/sql';
 import { failureOf, start, stackJson, temporalClient, until } from '../support/stack';
-import { guardianEnd, progressOf } from '../support/watch-run';
+import { guardianEnd, progressOf } from '../support/cluster/watch-run';
 
 const stack = stackJson();
 let client: Client;
@@ -36,7 +36,11 @@ describe('a database of every common kind', () => {
   let made: DumpDatabaseResult;
 
   beforeAll(async () => {
-    source = await newDatabase(stack, 'dumped', readFileSync(join(__dirname, '../support/wide-database.sql'), 'utf8'));
+    source = await newDatabase(
+      stack,
+      'dumped',
+      readFileSync(join(__dirname, '../support/cluster/wide-database.sql'), 'utf8'),
+    );
   }, 60_000);
 
   it('is dumped while it is written to, its rows counted as of one moment', async () => {

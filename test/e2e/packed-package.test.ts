@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { startExtraWorker, type ExtraWorker } from '../support/extra-worker';
-import { FaultCluster } from '../support/fault-cluster';
+import { startExtraWorker, type ExtraWorker } from '../support/cluster/extra-worker';
+import { FaultCluster } from '../support/cluster/fault-cluster';
 
 const execute = promisify(execFile);
 const ROOT = join(__dirname, '../..');

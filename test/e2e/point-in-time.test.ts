@@ -1,8 +1,8 @@
 import { instantMicros } from '../../src/contract';
-import { onCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/cluster/fault-cluster';
 import { EVERY, Ledger, micros, upTo } from '../support/ledger';
 import { dialects, FULL, inFull } from '../support/matrix';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { failureOf, until } from '../support/stack';
 
 describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {

@@ -1,4 +1,4 @@
-import { onCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/cluster/fault-cluster';
 import { Ledger, upTo } from '../support/ledger';
 import { dialects } from '../support/matrix';
 

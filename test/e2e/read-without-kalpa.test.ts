@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { crc32, gunzipSync } from 'node:zlib';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BackUpDatabaseResult } from '../../src/contract';
-import { ballast } from '../support/cluster-state';
-import { newDatabase, SMALL } from '../support/new-database';
+import { ballast } from '../support/cluster/cluster-state';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
 import { start, stackJson, temporalClient } from '../support/stack';
 
 // A program that knows docs/repository-format.md and nothing of src/.

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { KalpaClient, type ListedSchedule } from '../../src/client';
 import type { InspectClusterResult } from '../../src/contract';
 import { listSchedules } from '../../src/schedules';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { kalpaCommand, kalpaJson } from '../support/kalpa-command';
 import { inFull } from '../support/matrix';
 import { until } from '../support/stack';

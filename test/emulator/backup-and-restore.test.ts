@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentOf, schemaOf, withSql } from '../support/sql';
+import { contentOf, schemaOf, withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import { restoreAs, stateOf, takeSnapshot } from './snapshot-cycle';
 
-const WIDE = readFileSync(join(__dirname, '../support/wide-database.sql'), 'utf8');
+const WIDE = readFileSync(join(__dirname, '../support/cluster/wide-database.sql'), 'utf8');
 
 // The same procedure in dialect 2.6, on a small database: dialects.test.ts.
 describe('a database of 200,000 rows and every common type', () => {

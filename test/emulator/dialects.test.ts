@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shapeOf } from '../fixtures/shape';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import {
   copySchema,

@@ -1,4 +1,4 @@
-import { contentOf, withSql } from '../support/sql';
+import { contentOf, withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import {
   copySchema,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareCluster, ysqlAddress, type EmulatorOptions } from '../../emulator';
 import { freePorts } from '../../stack/free-ports';
-import { postgresService, preparePostgres } from '../../stack/postgres';
-import { postgresRunner } from '../../stack/postgres-runner';
+import { postgresService, preparePostgres } from '../../stack/servers/postgres';
+import { postgresRunner } from '../../stack/servers/postgres-runner';
 import { packageFolder, stackTools } from '../../stack/tools';
 
 const HOST = '127.0.0.1';

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentOf, withSql } from '../support/sql';
+import { contentOf, withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import {
   copySchema,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startStack, type RunningStack, type StackJson } from '../../stack';
 import { shapeOf } from '../fixtures/shape';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 
 const run = promisify(execFile);
 const NO_KEY = { accessKeyId: '', secretAccessKey: '' };

@@ -1,4 +1,4 @@
-import { contentOf, withSql } from '../support/sql';
+import { contentOf, withSql } from '../support/cluster/sql';
 import { EmulatedCluster } from './emulated-cluster';
 import { restoreAs, takeSnapshot } from './snapshot-cycle';
 

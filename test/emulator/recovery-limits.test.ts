@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 
 const COMMITS = 40;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSnapshotFile, tilesKeySpace } from '../../src/yugabyte/snapshot-file';
 import { compareDumpWithSnapshot, needsOfDump, relationsOfDump, rewriteDump } from '../../src/yugabyte/ysql-dump';
-import { contentOf, schemaOf, withSql } from '../support/sql';
+import { contentOf, schemaOf, withSql } from '../support/cluster/sql';
 import { EmulatedCluster } from './emulated-cluster';
 import { restoreAs, takeSnapshot } from './snapshot-cycle';
 

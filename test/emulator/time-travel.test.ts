@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ysqlAddress } from '../../emulator';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 
 const DIALECTS = ['2025.1', '2.6'] as const;

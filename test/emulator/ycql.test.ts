@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ysqlAddress } from '../../emulator';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until } from './emulated-cluster';
 import { importInto, placeFiles } from './snapshot-cycle';
 

@@ -2,8 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BackUpDatabaseResult, RecoverToPointInTimeResult } from '../../src/contract';
 import { expectWhole } from '../support/expect-whole';
-import { onFaultyStore } from '../support/on-faulty-store';
-import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
+import { onFaultyStore } from '../support/store/on-faulty-store';
+import { disableRecovery, momentAfter, recoverableDatabase } from '../support/cluster/recovery';
 
 /** A page shows what is away for longer than a tenth of preflight's time. */
 const timing = { preflightDeadline: '40s' };

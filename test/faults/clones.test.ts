@@ -1,9 +1,9 @@
 import type { RecoverToPointInTimeResult } from '../../src/contract';
-import { onCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/cluster/fault-cluster';
 import { FULL, inFull } from '../support/matrix';
-import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
+import { disableRecovery, momentAfter, recoverableDatabase } from '../support/cluster/recovery';
 import { failureOf, until } from '../support/stack';
-import { untilPending } from '../support/watch-run';
+import { untilPending } from '../support/cluster/watch-run';
 
 const CLONE_STEPS = ['startClone', 'waitForClone', 'carrySequences', 'nameDatabase'];
 

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { WorkflowHandle } from '@temporalio/client';
 import { parse } from 'yaml';
 import type { BackUpDatabaseResult } from '../../src/contract';
-import { bulky, busiest, hurry, SLOW } from '../support/copying';
-import { startExtraWorker } from '../support/extra-worker';
+import { bulky, busiest, hurry, SLOW } from '../support/cluster/copying';
+import { startExtraWorker } from '../support/cluster/extra-worker';
 import { expectWhole } from '../support/expect-whole';
-import { GET_OF_DATA, PUT_OF_DATA, PUT_OF_MANIFEST, type FaultyStore } from '../support/faulty-store';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
-import { awayUntilSnapshotDeleted, onFaultyStore } from '../support/on-faulty-store';
+import { GET_OF_DATA, PUT_OF_DATA, PUT_OF_MANIFEST, type FaultyStore } from '../support/store/faulty-store';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
+import { awayUntilSnapshotDeleted, onFaultyStore } from '../support/store/on-faulty-store';
 import { dialects, inFull } from '../support/matrix';
 import { failureOf, until } from '../support/stack';
-import { guardianEnd, untilCopying, untilPending } from '../support/watch-run';
+import { guardianEnd, untilCopying, untilPending } from '../support/cluster/watch-run';
 
 const SLOW_DOWNS_FOR_MS = 20_000;
 

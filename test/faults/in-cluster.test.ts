@@ -1,10 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { contentOfShop, cql, shopKeyspace } from '../support/cql';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { contentOfShop, cql, shopKeyspace } from '../support/cluster/cql';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { EVERY } from '../support/ledger';
 import { dialects, inFull, some } from '../support/matrix';
 import { until } from '../support/stack';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 /** A database or keyspace with rows. */
 interface Subject {

@@ -4,13 +4,13 @@ import type {
   LoadDumpResult,
   RestoreDatabaseResult,
 } from '../../src/contract';
-import { contentOfShop, cql, shopKeyspace } from '../support/cql';
-import { dumpsOf } from '../support/dump-list';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { contentOfShop, cql, shopKeyspace } from '../support/cluster/cql';
+import { dumpsOf } from '../support/store/dump-list';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull, some } from '../support/matrix';
-import { onFaultyStore } from '../support/on-faulty-store';
+import { onFaultyStore } from '../support/store/on-faulty-store';
 import { failureOf } from '../support/stack';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 const DATABASE = 'ycql.shop';
 const BACKUP_STEPS = ['createSnapshot', 'exportSnapshot', 'commitManifest'];

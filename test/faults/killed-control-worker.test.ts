@@ -1,7 +1,7 @@
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../src/contract';
-import { onCluster, sharedBackup } from '../support/fault-cluster';
+import { onCluster, sharedBackup } from '../support/cluster/fault-cluster';
 import { dialects, FULL } from '../support/matrix';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 /** The step that each phase is killed in. */
 const BACKUP_STEPS = {

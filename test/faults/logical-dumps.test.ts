@@ -1,8 +1,8 @@
 import type { DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
-import { dumpsOf } from '../support/dump-list';
-import { onCluster } from '../support/fault-cluster';
+import { dumpsOf } from '../support/store/dump-list';
+import { onCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 /** Rows enough that a dump and a load of them take a moment. */
 const CONTENT = `

@@ -1,5 +1,5 @@
-import { contentOfShop, cql, shopKeyspace } from '../support/cql';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { contentOfShop, cql, shopKeyspace } from '../support/cluster/cql';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { EVERY } from '../support/ledger';
 import { dialects, inFull, some } from '../support/matrix';
 import { until } from '../support/stack';

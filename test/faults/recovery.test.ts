@@ -1,10 +1,10 @@
 import type { InspectClusterResult, RecoverToPointInTimeResult } from '../../src/contract';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { withSql } from '../support/sql';
-import { disableRecovery, momentAfter, recoverableDatabase } from '../support/recovery';
+import { withSql } from '../support/cluster/sql';
+import { disableRecovery, momentAfter, recoverableDatabase } from '../support/cluster/recovery';
 import { failureOf } from '../support/stack';
-import { guardianEnd, untilPending } from '../support/watch-run';
+import { guardianEnd, untilPending } from '../support/cluster/watch-run';
 
 const REWIND_STEPS = ['preflightRecovery', 'endSessions', 'rewindDatabase', 'waitForRestoration', 'lookAfterRecovery'];
 

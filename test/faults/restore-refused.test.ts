@@ -1,6 +1,6 @@
-import { onCluster } from '../support/fault-cluster';
+import { onCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { databaseNames, withSql } from '../support/sql';
+import { databaseNames, withSql } from '../support/cluster/sql';
 import { failureOf } from '../support/stack';
 
 describe.each(dialects())('a restore that is refused, dialect %s', (dialect) => {

@@ -1,12 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RestoreDatabaseResult } from '../../src/contract';
-import { hurry, SLOW } from '../support/copying';
-import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/fault-cluster';
+import { hurry, SLOW } from '../support/cluster/copying';
+import { onCluster, sharedBackup, type FaultCluster, type SharedBackup } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { removeForgotten } from '../support/forgotten-restoration';
-import { loseARow, loseConnectionsWhile, refuseIndexes } from '../support/spoiled-template';
-import { databaseNames } from '../support/sql';
+import { removeForgotten } from '../support/cluster/forgotten-restoration';
+import { loseARow, loseConnectionsWhile, refuseIndexes } from '../support/cluster/spoiled-template';
+import { databaseNames } from '../support/cluster/sql';
 import { failureOf } from '../support/stack';
 import {
   guardianEnd,
@@ -14,7 +14,7 @@ import {
   untilDeadReplicaNoticed,
   untilPending,
   untilTriedAgain,
-} from '../support/watch-run';
+} from '../support/cluster/watch-run';
 
 /** Deletes every snapshot directory of a tserver, as somebody might by hand. */
 async function loseSnapshots(dataDir: string): Promise<void> {

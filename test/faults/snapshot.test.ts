@@ -1,12 +1,12 @@
 import type { BackUpDatabaseResult } from '../../src/contract';
-import { untilDumpedAgainBehindLock } from '../support/behind-a-lock';
-import { hurry } from '../support/copying';
+import { untilDumpedAgainBehindLock } from '../support/cluster/behind-a-lock';
+import { hurry } from '../support/cluster/copying';
 import { expectWhole } from '../support/expect-whole';
-import { onCluster, type FaultCluster } from '../support/fault-cluster';
+import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { failureOf, until } from '../support/stack';
-import { untilCopying, untilPending, untilTriedAgain } from '../support/watch-run';
+import { untilCopying, untilPending, untilTriedAgain } from '../support/cluster/watch-run';
 
 const RETAKEN = /^The snapshot was taken again: /;
 const idsOf = (listed: string): string[] => listed.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];

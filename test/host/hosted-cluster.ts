@@ -9,10 +9,10 @@ import { prepareEmulatedCluster, type Dialect } from '../../stack/cluster';
 import { describeStack } from '../../stack/describe-stack';
 import { stackEnvironment } from '../../stack/environment';
 import { HOST } from '../../stack/host';
-import { leaveHome, takeHome } from '../../stack/process-record';
+import { leaveHome, takeHome } from '../../stack/processes/process-record';
 import type { StackJson } from '../../stack/stack-json';
 import { chooseStackPorts } from '../../stack/stack-ports';
-import { Supervisor, type ServiceSpec } from '../../stack/supervisor';
+import { Supervisor, type ServiceSpec } from '../../stack/processes/supervisor';
 import { stackTools } from '../../stack/tools';
 import { workerServices } from '../../stack/worker-services';
 

@@ -5,7 +5,7 @@ import { getWorkList, readArtefact, readSegment, writeArtefact } from '../../src
 import { sha256Of } from '../../src/transfer';
 import { fetchPage } from '../../src/yugabyte/http/fetch-page';
 import { z } from 'zod';
-import { ForgedBucket } from './forger';
+import { ForgedBucket } from './bucket/forger';
 
 /** 300 MB of blanks in 300 kB. */
 const bomb = gzipSync(Buffer.alloc(300 * 1024 * 1024, 0x20), { level: 9 });

@@ -14,7 +14,7 @@ import type { Timing } from '../../src/contract';
 import { putWorkList } from '../../src/repository';
 import { createTransferEngine, hashFile, listFiles, sha256Of, SourceRefused, TransferLimits } from '../../src/transfer';
 import { temporaryFolder, writeFiles } from '../suites/temporary-folder';
-import { ForgedBucket } from './forger';
+import { ForgedBucket } from './bucket/forger';
 
 const SNAPSHOT = '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e';
 const [TABLET, TABLE, PEER] = ['1'.repeat(32), '00004000000030008000000000004001', 'a'.repeat(32)];

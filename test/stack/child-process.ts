@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServiceSpec } from '../../stack/supervisor';
+import type { ServiceSpec } from '../../stack/processes/supervisor';
 
 /** A service that prints `serving`, and then does what the script says. */
 export function nodeService(name: string, script: string, more: Partial<ServiceSpec> = {}): ServiceSpec {

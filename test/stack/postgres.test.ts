@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { choosePorts } from '../../stack/free-ports';
-import { postgresService, preparePostgres } from '../../stack/postgres';
+import { postgresService, preparePostgres } from '../../stack/servers/postgres';
 import { stackTools } from '../../stack/tools';
-import { postgresRunner } from '../../stack/postgres-runner';
-import { Supervisor } from '../../stack/supervisor';
+import { postgresRunner } from '../../stack/servers/postgres-runner';
+import { Supervisor } from '../../stack/processes/supervisor';
 import { temporaryFolder } from '../suites/temporary-folder';
 import { until } from './child-process';
 

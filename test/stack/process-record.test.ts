@@ -2,8 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, startTime } from '../../stack/process-identity';
-import { leaveHome, recordProcesses, runningSupervisor, StackRuns, takeHome } from '../../stack/process-record';
+import { isAlive, startTime } from '../../stack/processes/process-identity';
+import {
+  leaveHome,
+  recordProcesses,
+  runningSupervisor,
+  StackRuns,
+  takeHome,
+} from '../../stack/processes/process-record';
 import { temporaryFolder } from '../suites/temporary-folder';
 import { OBEDIENT, STUBBORN } from './child-process';
 

@@ -20,9 +20,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { bucketPolicy, layout } from '../../src/repository';
 import { freePorts } from '../../stack/free-ports';
-import { rolePolicy, S3_ROLES, type S3Role } from '../../stack/s3-roles';
-import { s3Keys, seaweedfsService, S3_PORTS, type S3Keys, type StoreKeys } from '../../stack/seaweedfs';
-import { Supervisor } from '../../stack/supervisor';
+import { rolePolicy, S3_ROLES, type S3Role } from '../../stack/servers/s3-roles';
+import { s3Keys, seaweedfsService, S3_PORTS, type S3Keys, type StoreKeys } from '../../stack/servers/seaweedfs';
+import { Supervisor } from '../../stack/processes/supervisor';
 import { stackTools } from '../../stack/tools';
 import { temporaryFolder } from '../suites/temporary-folder';
 

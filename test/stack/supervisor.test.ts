@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../../stack/process-identity';
-import { Supervisor } from '../../stack/supervisor';
+import { isAlive } from '../../stack/processes/process-identity';
+import { Supervisor } from '../../stack/processes/supervisor';
 import { temporaryFolder } from '../suites/temporary-folder';
 import { nodeService, OBEDIENT, STUBBORN, until } from './child-process';
 

@@ -1,4 +1,4 @@
-import type { FaultCluster } from './fault-cluster';
+import type { FaultCluster } from './cluster/fault-cluster';
 
 /** The backup is whole: restored beside its database it has the same tables and rows. */
 export async function expectWhole(

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnablePointInTimeRecoveryResult, RecoverToPointInTimeResult } from '../../src/contract';
-import { cql } from './cql';
-import type { FaultCluster } from './fault-cluster';
-import { withSql } from './sql';
+import { cql } from './cluster/cql';
+import type { FaultCluster } from './cluster/fault-cluster';
+import { withSql } from './cluster/sql';
 import { failureOf } from './stack';
 
 /** How often the schedule of a ledger takes snapshots, and for how long it keeps them. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isFailureType, type BackUpDatabaseResult } from '../../src/contract';
-import { backupsOf } from '../support/backup-list';
-import { leftovers } from '../support/cluster-state';
-import { newDatabase, SMALL } from '../support/new-database';
-import { contentOf, quoted, withSql } from '../support/sql';
+import { backupsOf } from '../support/store/backup-list';
+import { leftovers } from '../support/cluster/cluster-state';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { contentOf, quoted, withSql } from '../support/cluster/sql';
 import { start, stackJson, temporalClient, until } from '../support/stack';
-import { guardianEnd, killProcess } from '../support/watch-run';
+import { guardianEnd, killProcess } from '../support/cluster/watch-run';
 
 const ROUNDS = Number(process.env['KALPA_TORTURE_ROUNDS'] ?? 5);
 const SEED = Number(process.env['KALPA_TORTURE_SEED'] ?? 1);

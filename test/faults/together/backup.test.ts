@@ -1,15 +1,15 @@
 // What `npm test` has of the faults that a backup outlives, or is refused for: several in one run. `npm run test:full` has each alone, in
 // both dialects, and does not run this folder.
 import type { BackUpDatabaseResult } from '../../../src/contract';
-import { untilDumpedAgainBehindLock } from '../../support/behind-a-lock';
-import { bulky, busiest, hurry, SLOW } from '../../support/copying';
+import { untilDumpedAgainBehindLock } from '../../support/cluster/behind-a-lock';
+import { bulky, busiest, hurry, SLOW } from '../../support/cluster/copying';
 import { expectWhole } from '../../support/expect-whole';
-import { onCluster, type FaultCluster } from '../../support/fault-cluster';
-import { PUT_OF_DATA, PUT_OF_MANIFEST } from '../../support/faulty-store';
-import { awayUntilSnapshotDeleted, onFaultyStore } from '../../support/on-faulty-store';
-import { withSql } from '../../support/sql';
+import { onCluster, type FaultCluster } from '../../support/cluster/fault-cluster';
+import { PUT_OF_DATA, PUT_OF_MANIFEST } from '../../support/store/faulty-store';
+import { awayUntilSnapshotDeleted, onFaultyStore } from '../../support/store/on-faulty-store';
+import { withSql } from '../../support/cluster/sql';
 import { failureOf, until } from '../../support/stack';
-import { guardianEnd, untilCopying, untilPending } from '../../support/watch-run';
+import { guardianEnd, untilCopying, untilPending } from '../../support/cluster/watch-run';
 
 const SLOW_DOWNS_FOR_MS = 10_000;
 const retaken = (why: string): unknown => expect.stringMatching(new RegExp(`^The snapshot was taken again: .*${why}`));

@@ -1,12 +1,12 @@
 // What `npm test` has of the faults that a restore outlives, or is refused for: several in one run. `npm run test:full` has each alone, in
 // both dialects, and does not run this folder.
-import { bulky, hurry, SLOW } from '../../support/copying';
-import { onCluster } from '../../support/fault-cluster';
-import { removeForgotten } from '../../support/forgotten-restoration';
-import { loseARow, loseConnectionsWhile, mendTemplate, refuseIndexes } from '../../support/spoiled-template';
-import { databaseNames, withSql } from '../../support/sql';
+import { bulky, hurry, SLOW } from '../../support/cluster/copying';
+import { onCluster } from '../../support/cluster/fault-cluster';
+import { removeForgotten } from '../../support/cluster/forgotten-restoration';
+import { loseARow, loseConnectionsWhile, mendTemplate, refuseIndexes } from '../../support/cluster/spoiled-template';
+import { databaseNames, withSql } from '../../support/cluster/sql';
 import { failureOf } from '../../support/stack';
-import { untilCopying, untilDeadReplicaNoticed, untilTriedAgain } from '../../support/watch-run';
+import { untilCopying, untilDeadReplicaNoticed, untilTriedAgain } from '../../support/cluster/watch-run';
 
 describe('faults that meet one restore', () => {
   it.concurrent(

@@ -9,7 +9,7 @@ import { makeUndo } from '../../../src/activities/control/undo/undo';
 import { clusterQueue, guardianId, type Undo } from '../../../src/contract';
 import { FakedCluster, refusal } from '../../support/workflows/faked-cluster';
 import type { ServedWorkflows } from '../../support/workflows/start-temporal';
-import { ForgedBucket } from '../forger';
+import { ForgedBucket } from '../bucket/forger';
 
 const VICTIM = '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e';
 const TRIGGER = { name: 'audit', table: { schema: 'public', name: 'orders' }, state: 'A' as const };

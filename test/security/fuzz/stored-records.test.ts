@@ -37,7 +37,7 @@ import {
   writesLine,
 } from '../../../src/activities/work-lines';
 import { sha256Of } from '../../../src/transfer';
-import { ForgedBucket, forgedHeader, forgedRecord, idAt, testKey } from '../forger';
+import { ForgedBucket, forgedHeader, forgedRecord, idAt, testKey } from '../bucket/forger';
 import { mutatedBytes, mutatedJson } from './mutations';
 
 /** Seeds and counterexamples are in the message of a property that fails. */

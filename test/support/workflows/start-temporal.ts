@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { freePorts } from '../../../stack/free-ports';
-import { temporalService } from '../../../stack/temporal';
+import { temporalService } from '../../../stack/servers/temporal';
 import { stackTools } from '../../../stack/tools';
 
 const root = join(__dirname, '../../..');

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../../src/contract';
+import { leftovers } from '../../support/cluster/cluster-state';
+import { onCluster, type FaultCluster } from '../../support/cluster/fault-cluster';
+import { contentOf, schemaOf, withSql } from '../../support/cluster/sql';
+
+/** `npm test` has the newest shape of each; the oldest release that has it is in `npm run test:full`. */
+const FULL = process.env['KALPA_TEST_FULL'] === '1';
+
+const TOGETHER = `
+  CREATE TABLE customers (id serial PRIMARY KEY, name text UNIQUE);
+  INSERT INTO customers (name) SELECT 'Customer ' || i FROM generate_series(1, 300) i;
+  CREATE TABLE orders (id integer PRIMARY KEY, customer integer REFERENCES customers (id), total numeric);
+  INSERT INTO orders SELECT i, 1 + i % 300, i / 7.0 FROM generate_series(1, 500) i;
+  CREATE INDEX orders_by_customer ON orders (customer ASC, total DESC);
+  CREATE TABLE no_key (what text);
+  INSERT INTO no_key SELECT 'event ' || i % 20 FROM generate_series(1, 100) i;
+  CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;
+  UPDATE orders SET total = total + 1 WHERE id % 3 = 0`;
+
+/** Statements of YSQL, as people say them: the tests' own connections are PostgreSQL's, which does not know its clauses. */
+async function ysqlsh({ json: { tools, ysql } }: FaultCluster, database: string, text: string): Promise<void> {
+  const args = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text];
+  const env = { ...process.env, ...(ysql.password === undefined ? {} : { PGPASSWORD: ysql.password }) };
+  await promisify(execFile)(join(tools, 'ysqlsh'), args, { env });
+}
+
+/** Backs a database up, restores it beside itself and expects the same content and schema. `warned`: what the restore says. */
+async function comesBack(cluster: FaultCluster, name: string, warned: string[] = []): Promise<BackUpDatabaseResult> {
+  const { ysql } = cluster.json;
+  const backup = await cluster.backUp(`ysql.${name}`, { fingerprint: 'full' });
+  expect(backup.warnings).toBeUndefined();
+  const before = await contentOf(ysql, name);
+  await withSql(ysql, name, async (sql) => await sql.query('DELETE FROM orders WHERE id < 100'));
+  const as = `${name}_copy`;
+  const input = { backup: backup.backupId, as, verify: 'full' };
+  const restored = await cluster.run<RestoreDatabaseResult>('restoreDatabase', input);
+  expect(restored.warnings ?? []).toEqual(warned);
+  expect(restored.verified).toMatchObject({ level: 'full', tablesChecked: backup.tables });
+  expect(await contentOf(ysql, as)).toEqual(before);
+  const { sequences: _, ...schema } = await schemaOf(ysql, name);
+  expect(await schemaOf(ysql, as)).toMatchObject(schema);
+  expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
+  return backup;
+}
+
+/** Splits, orders, partitions, groups and places tables in every way that YSQL has. */
+const APART = `
+  CREATE TABLE orders (id integer, v text, PRIMARY KEY (id HASH)) SPLIT INTO 5 TABLETS;
+  INSERT INTO orders SELECT i, 'v' || i FROM generate_series(1, 200) i;
+  CREATE TABLE by_range (id integer, kind text, v text, PRIMARY KEY (id ASC, kind ASC)) SPLIT AT VALUES ((-5), (50, 'm'), (100));
+  INSERT INTO by_range SELECT i, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'z' END, 'v' FROM generate_series(-20, 150) i;
+  CREATE INDEX by_range_v ON by_range (v HASH) SPLIT INTO 2 TABLETS;
+  CREATE TABLE no_key (what text); INSERT INTO no_key SELECT 'same' FROM generate_series(1, 9);
+  CREATE TABLE placed (id integer PRIMARY KEY) TABLESPACE zone_one; INSERT INTO placed VALUES (1), (2);
+  CREATE TABLE days (device integer NOT NULL, taken date NOT NULL, v integer, PRIMARY KEY (device HASH, taken ASC)) PARTITION BY RANGE (taken);
+  CREATE TABLE days_2025 PARTITION OF days FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+  CREATE TABLE days_else PARTITION OF days DEFAULT;
+  INSERT INTO days SELECT i % 5, date '2025-10-01' + i, i FROM generate_series(1, 200) i;
+  CREATE INDEX days_by_v ON days (v);
+  CREATE MATERIALIZED VIEW sums AS SELECT device, sum(v) AS v FROM days GROUP BY 1;
+  CREATE UNIQUE INDEX sums_by_device ON sums (device);
+  CREATE TABLEGROUP shelf; CREATE TABLEGROUP empty_shelf;
+  CREATE TABLE in_group (id integer PRIMARY KEY, v text) TABLEGROUP shelf; INSERT INTO in_group SELECT i, 'v' || i FROM generate_series(1, 40) i;
+  CREATE TABLE also_in_group (id integer PRIMARY KEY, of integer REFERENCES in_group (id)) TABLEGROUP shelf; INSERT INTO also_in_group SELECT i, i FROM generate_series(1, 30) i;
+  CREATE INDEX in_group_by_v ON in_group (v);`;
+const VECTORS = `
+  CREATE EXTENSION vector; CREATE TABLE embedded (id integer PRIMARY KEY, v vector(3));
+  INSERT INTO embedded SELECT i, ARRAY[i, 1, 2]::real[]::vector FROM generate_series(1, 30) i;
+  CREATE INDEX embedded_by_v ON embedded USING ybhnsw (v vector_l2_ops)`;
+const PLACEMENT = `{"num_replicas": 1, "placement_blocks": [{"cloud": "local", "region": "local", "zone": "local1", "min_num_replicas": 1}]}`;
+
+describe.each([
+  { dialect: '2025.1', colocated: 'colocation', vectors: true },
+  ...(FULL ? [{ dialect: '2.6', colocated: 'colocated', vectors: false } as const] : []),
+] as const)('shapes of databases in $dialect', ({ dialect, colocated, vectors }) => {
+  it('come back as they were: colocated (24.8); split, partitioned, grouped, placed (24.8); with a vector index (24.5)', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const { ysql } = cluster.json;
+      const query = async (database: string, text: string) =>
+        (await withSql(ysql, database, async (sql) => await sql.query<Record<string, unknown>>(text))).rows;
+      const tabletsOf = async (database: string, table: string) =>
+        (await cluster.ybAdmin('list_tablets', `ysql.${database}`, table, '0')).trim().split('\n').slice(1);
+
+      await ysqlsh(cluster, 'yugabyte', `CREATE DATABASE together WITH ${colocated} = true`);
+      await ysqlsh(cluster, 'together', TOGETHER);
+      await ysqlsh(
+        cluster,
+        'together',
+        `CREATE TABLE alone (id integer PRIMARY KEY) WITH (${colocated} = false) SPLIT INTO 2 TABLETS`,
+      );
+      await query('together', `INSERT INTO alone SELECT generate_series(1, 40)`);
+      await comesBack(cluster, 'together');
+      expect(await query('together_copy', 'SELECT yb_is_database_colocated() AS colocated')).toEqual([
+        { colocated: true },
+      ]);
+      expect(await tabletsOf('together_copy', 'orders')).toHaveLength(1);
+      expect(await tabletsOf('together_copy', 'orders')).toEqual(await tabletsOf('together_copy', 'totals'));
+      expect(await tabletsOf('together_copy', 'alone')).toHaveLength(2);
+
+      await query('yugabyte', 'CREATE DATABASE apart');
+      await ysqlsh(cluster, 'yugabyte', `CREATE TABLESPACE zone_one WITH (replica_placement='${PLACEMENT}')`);
+      await ysqlsh(cluster, 'apart', `${APART}${vectors ? VECTORS : ''}`);
+      const inC = expect.stringMatching(/: vector \(\d+ in C, \$libdir\/vector\)/) as string;
+      await comesBack(cluster, 'apart', vectors ? [inC] : []);
+      const counts = ['orders', 'by_range', 'by_range_v', 'no_key', 'in_group', ...(vectors ? ['embedded_by_v'] : [])];
+      const numbers = async (database: string) =>
+        await Promise.all(counts.map(async (table) => (await tabletsOf(database, table)).length));
+      expect(await numbers('apart')).toEqual([5, 4, 2, 3, 1, ...(vectors ? [3] : [])]);
+      expect(await numbers('apart_copy')).toEqual(await numbers('apart'));
+      expect(await tabletsOf('apart_copy', 'in_group')).toEqual(await tabletsOf('apart_copy', 'also_in_group'));
+      expect(await query('apart_copy', `SELECT tablespace FROM pg_tables WHERE tablename = 'placed'`)).toEqual([
+        { tablespace: 'zone_one' },
+      ]);
+      expect(await query('apart_copy', 'SELECT grpname FROM pg_yb_tablegroup ORDER BY 1')).toEqual([
+        { grpname: 'empty_shelf' },
+        { grpname: 'shelf' },
+      ]);
+      if (vectors) {
+        expect(
+          await query(
+            'apart_copy',
+            `SELECT indisvalid, indisready FROM pg_index WHERE indexrelid = 'embedded_by_v'::regclass`,
+          ),
+        ).toEqual([{ indisvalid: true, indisready: true }]);
+        expect(await tabletsOf('apart_copy', 'embedded_by_v')).toEqual(await tabletsOf('apart_copy', 'embedded'));
+      }
+    });
+  }, 300_000);
+});
