@@ -22,9 +22,9 @@ describe('what is refused and what is waited for', () => {
     cluster.use({
       preflightBackup: async ({ patienceMs, asksAgain }) => {
         asked.push({ patienceMs, asksAgain });
-        if (asksAgain) return { away: ['The masters: connect ECONNREFUSED 10.0.0.1:7100.'] };
+        if (asksAgain) return { away: ['The masters: connect ECONNREFUSED 10.0.0.1:7100.'], askedMs: DEADLINE_MS / 10 };
         await isBack;
-        return { answer: { warnings: [] } };
+        return { answer: { warnings: [] }, askedMs: 1 };
       },
     });
     const run = await cluster.start('backUpDatabase', { database: 'ysql.away' });
@@ -45,7 +45,7 @@ describe('what is refused and what is waited for', () => {
     cluster.use({
       surveyNodes: async ({ patienceMs, asksAgain }) => {
         patience.push(patienceMs);
-        if (asksAgain) return { away: ['The masters are away.'] };
+        if (asksAgain) return { away: ['The masters are away.'], askedMs: patienceMs };
         await new Promise((resolve) => setTimeout(resolve, patienceMs));
         throw refusal('PreflightFailed', 'The masters: ECONNREFUSED.');
       },
@@ -61,6 +61,26 @@ describe('what is refused and what is waited for', () => {
     });
     expect(Date.now() - began).toBeLessThan(DEADLINE_MS + 3_000);
     expect(patience.at(-1)).toBeLessThanOrEqual(DEADLINE_MS / 6);
+  });
+
+  it('22.15: what a question waits for its turn on a busy worker is not taken from its patience with the cluster', async () => {
+    const given: number[] = [];
+    cluster.use({
+      surveyNodes: async ({ leftMs }) => {
+        given.push(leftMs);
+        // In the queue behind other runs, as far as the workflow can see.
+        await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
+        return { answer: { nodes: [] }, askedMs: 10 };
+      },
+      preflightBackup: async ({ leftMs }) => {
+        given.push(leftMs);
+        return await Promise.reject(refusal('PreflightFailed', 'enough for this test'));
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.queued' });
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'PreflightFailed' } });
+    expect(given).toHaveLength(2);
+    expect(given[1]).toBeGreaterThan(DEADLINE_MS / 2);
   });
 
   const dropped = (details: Record<string, unknown>[]): ApplicationFailure =>

@@ -12,7 +12,7 @@ const AFTER_SURVEY = 1 / 6;
  * again until then, and the page says what is waited for.
  */
 export class PreflightQuestions {
-  private readonly beganAt = Date.now();
+  private spentMs = 0;
 
   constructor(
     private readonly settings: Settings,
@@ -21,8 +21,15 @@ export class PreflightQuestions {
 
   /** Milliseconds that are left; of a survey, which others follow, less. */
   leftMs(survey = false): number {
-    const { preflightDeadline } = this.settings.timing;
-    return Math.max(0, this.beganAt + preflightDeadline * (survey ? 1 - AFTER_SURVEY : 1) - Date.now());
+    return Math.max(0, this.settings.timing.preflightDeadline * (survey ? 1 - AFTER_SURVEY : 1) - this.spentMs);
+  }
+
+  /**
+   * Counts what was spent on asking. What a question has waited for its turn on a worker is not counted: when 200 databases are backed up at the
+   * same minute, the last one has as much patience with the cluster as the first.
+   */
+  spend(ms: number): void {
+    this.spentMs += ms;
   }
 
   /** Asks, with what the activity's line on the page says. Refusals are thrown. */
@@ -33,20 +40,34 @@ export class PreflightQuestions {
   ): Promise<R> {
     const left = this.leftMs(survey);
     const untold = Math.min(left, this.settings.timing.preflightDeadline * UNTOLD);
-    const first = await call(summary, { patienceMs: untold, leftMs: left, asksAgain: left > untold });
+    const first = await this.spending(call(summary, { patienceMs: untold, leftMs: left, asksAgain: left > untold }));
     if ('answer' in first) return first.answer;
     const patienceMs = this.leftMs(survey);
     const seconds = Math.round(patienceMs / 1000);
     const second = await this.progress.during(
       `Waiting up to ${seconds} s for what is away: ${first.away.join(' ')}`,
       async () =>
-        await call(`${summary} Asked again for up to ${seconds} s.`, {
-          patienceMs,
-          leftMs: patienceMs,
-          asksAgain: false,
-        }),
+        await this.spending(
+          call(`${summary} Asked again for up to ${seconds} s.`, {
+            patienceMs,
+            leftMs: patienceMs,
+            asksAgain: false,
+          }),
+        ),
     );
     if ('answer' in second) return second.answer;
     throw new RangeError(`preflight was to answer or to refuse: ${summary}`);
+  }
+
+  private async spending<R>(asking: Promise<Answer<R>>): Promise<Answer<R>> {
+    const beganAt = Date.now();
+    try {
+      const answer = await asking;
+      this.spend(answer.askedMs);
+      return answer;
+    } catch (error) {
+      this.spend(Date.now() - beganAt); // a refusal does not say what it took
+      throw error;
+    }
   }
 }

@@ -26,7 +26,10 @@ export async function surveyForPreflight(settings: Settings, questions: Prefligh
       async (summary, patience) => await control(settings, summary).surveyNodes(patience),
       { survey: true },
     );
-    return { nodes: await askWorkers(settings, nodes, questions.leftMs(true)) };
+    const beganAt = Date.now();
+    const answers = await askWorkers(settings, nodes, questions.leftMs(true));
+    questions.spend(Date.now() - beganAt);
+    return { nodes: answers };
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { nodes: [], unlisted: reasonOf(error) };

@@ -9,10 +9,18 @@ import { readTabletWrites, type TabletWrites } from './tablet-writes';
 import { readTserverTablets, type TserverTablet } from './tserver-tablets';
 import { readVarz } from './varz';
 import { readVersion, type ServerVersion } from './version';
+import { SharedAnswer } from './shared-answer';
 import { masterWebAddresses, rootCertOfPages, urlOf } from './web-address';
 
 /** The web pages of masters and tservers. Every call fails with `HttpFailed`. */
 export class WebPages {
+  /** Of a large cluster it takes the master seconds, and 100 MB: runs that begin at the same minute share it. */
+  private readonly entities = new SharedAnswer<Entities>(async (signal) => {
+    const { rpcMs, httpMs } = this.config.timeouts;
+    const silentMs = Math.max(rpcMs, httpMs); // the master writes all of it before it sends the first byte
+    return await this.fromLeader((base, options) => readEntities(base, { ...options, silentMs }), signal);
+  });
+
   constructor(private readonly config: YugabyteConfig) {}
 
   /** Tservers by web address, from the leading master. */
@@ -20,11 +28,9 @@ export class WebPages {
     return await this.fromLeader((base, options) => readTabletServers(base, options), signal);
   }
 
-  /** Running keyspaces, tables and tablets with their replicas, from the leading master. */
+  /** Running keyspaces, tables and tablets with their replicas, from the leading master; not older than the question, and not to be changed. */
   async dumpEntities(signal?: AbortSignal): Promise<Entities> {
-    const { rpcMs, httpMs } = this.config.timeouts;
-    const silentMs = Math.max(rpcMs, httpMs); // the master writes all of it before it sends the first byte
-    return await this.fromLeader((base, options) => readEntities(base, { ...options, silentMs }), signal);
+    return await this.entities.get(signal);
   }
 
   /** Release of the leading master. */

@@ -47,7 +47,9 @@ const SHORT: Partial<Timing> = {
 
 /** What preflight answers, as the product says it. */
 const asAnswer = (answer: unknown): unknown =>
-  typeof answer === 'object' && answer !== null && ('answer' in answer || 'away' in answer) ? answer : { answer };
+  typeof answer === 'object' && answer !== null && ('answer' in answer || 'away' in answer)
+    ? { askedMs: 0, ...answer }
+    : { answer, askedMs: 0 };
 
 /** Told by a test to fail in a step, as an activity fails for good. */
 export const refusal = (type: string, message: string, details: Record<string, unknown>[] = []): ApplicationFailure =>

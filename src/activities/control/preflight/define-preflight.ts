@@ -15,7 +15,8 @@ export interface Patience {
   asksAgain: boolean;
 }
 
-export type Answer<R> = { answer: R } | { away: string[] };
+/** `askedMs`: what the asking took, without what it waited for its turn. */
+export type Answer<R> = ({ answer: R } | { away: string[] }) & { askedMs: number };
 
 /** One preflight: what may be done is found out by `ask` alone, which reaches the cluster and the store through its checks only. */
 export interface Preflight<I, R> {
@@ -30,6 +31,7 @@ export function definePreflight<I extends object, R>({ subject, ask }: Preflight
   return (dependencies: ControlDependencies) =>
     async (input: I & Patience): Promise<Answer<R>> => {
       const { patienceMs, leftMs, asksAgain } = input;
+      const beganAt = Date.now();
       const checks = new Checks(dependencies, {
         patienceMs,
         leftMs,
@@ -41,11 +43,11 @@ export function definePreflight<I extends object, R>({ subject, ask }: Preflight
       });
       const answer = await ask(checks, input);
       const { findings } = checks;
-      if (asksAgain && findings.away.length > 0 && !findings.refused) return { away: findings.away };
+      if (asksAgain && findings.away.length > 0 && !findings.refused) return { away: findings.away, askedMs: Date.now() - beganAt };
       const refusal = failWithFindings(subject(input, dependencies.config), findings.list);
       if (refusal) throw refusal;
       if (answer === undefined)
         throw new Error(`${subject(input, dependencies.config)}: nothing is wrong, and yet there is no answer`);
-      return { answer };
+      return { answer, askedMs: Date.now() - beganAt };
     };
 }

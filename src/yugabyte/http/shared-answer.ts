@@ -1,0 +1,65 @@
+interface Asking<T> {
+  answer: Promise<T>;
+  begin: () => void;
+  /** Who waits for the answer; without anybody the asking is ended, or never begun. */
+  askedBy: number;
+  end: AbortController;
+}
+
+/**
+ * One dear question that many ask at the same time: at most one asking runs, and all who come meanwhile share the next one. So nobody is told of the
+ * time before he asked, and 200 runs that begin at once ask twice. The answer is everybody's: it must not be changed.
+ */
+export class SharedAnswer<T> {
+  private running: Asking<T> | undefined;
+  private waiting: Asking<T> | undefined;
+
+  constructor(private readonly ask: (signal: AbortSignal) => Promise<T>) {}
+
+  /** Fails as the asking does, or with the signal's reason. */
+  async get(signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    const asking = (this.waiting ??= this.asking());
+    if (this.running === undefined) this.begin();
+    asking.askedBy += 1;
+    let leave: (() => void) | undefined;
+    try {
+      if (signal === undefined) return await asking.answer;
+      const left = new Promise<never>((_, reject) => {
+        leave = () => {
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+      });
+      return await Promise.race([asking.answer, left]);
+    } finally {
+      if (leave) signal?.removeEventListener('abort', leave);
+      asking.askedBy -= 1;
+      if (asking.askedBy === 0) {
+        asking.end.abort(signal?.reason);
+        if (this.waiting === asking) this.waiting = undefined;
+      }
+    }
+  }
+
+  private asking(): Asking<T> {
+    const end = new AbortController();
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    return { answer: begun.then(async () => await this.ask(end.signal)), begin, askedBy: 0, end };
+  }
+
+  private begin(): void {
+    const asking = this.waiting;
+    this.waiting = undefined;
+    this.running = asking;
+    if (asking === undefined) return;
+    const over = (): void => {
+      this.begin();
+    };
+    asking.answer.then(over, over);
+    asking.begin();
+  }
+}
