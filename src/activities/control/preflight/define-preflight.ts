@@ -43,7 +43,8 @@ export function definePreflight<I extends object, R>({ subject, ask }: Preflight
       });
       const answer = await ask(checks, input);
       const { findings } = checks;
-      if (asksAgain && findings.away.length > 0 && !findings.refused) return { away: findings.away, askedMs: Date.now() - beganAt };
+      if (asksAgain && findings.away.length > 0 && !findings.refused)
+        return { away: findings.away, askedMs: Date.now() - beganAt };
       const refusal = failWithFindings(subject(input, dependencies.config), findings.list);
       if (refusal) throw refusal;
       if (answer === undefined)
