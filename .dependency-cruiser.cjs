@@ -45,6 +45,7 @@ module.exports = {
       to: { path: CHAPTER, pathNot: '^src/activities/control/$1/' },
     },
     not('what-chapters-share-imports-none', SHARED, CHAPTER),
+    not('retention', '^src/retention/', '^src/(?!(retention|contract)/)', 'a plan is a pure function'),
     not('yugabyte', '^src/yugabyte/', '^src/(?!(yugabyte|redaction|untrusted)/)'),
     not('transfer', '^src/transfer/', '^src/(?!(transfer|redaction)/)'),
     not('repository', '^src/repository/', '^src/(?!(repository|transfer|redaction|untrusted)/)'),

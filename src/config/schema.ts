@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterName } from '../contract/fields/cluster-name';
+import { policiesSchema } from '../contract/retention/policies';
 import { timingSchema } from '../contract/timing';
 import { size } from './size';
 
@@ -206,10 +207,9 @@ export const kalpaConfigSchema = z.strictObject({
   log: log.prefault({}).describe("A worker's lines on its standard output."),
   metrics: address('127.0.0.1:9464').optional().describe('Where a worker serves Prometheus metrics. Default: nowhere.'),
   timing: timingSchema.prefault({}).describe('Every time-out, poll interval and retry pause.'),
-  policies: z
-    .record(z.string(), z.unknown())
+  policies: policiesSchema
     .optional()
-    .describe('Retention (a later version); accepted and not used.'),
+    .describe('What is kept: [keep and delete](../keep-and-delete.md). Recorded in the bucket by `kalpa retain`.'),
 });
 
 /** `kalpa.yaml` as read: defaults filled in, sizes in bytes, paths absolute. */

@@ -24,6 +24,7 @@ export * from './progress';
 export * from './recover-to-point-in-time';
 export * from './restore-database';
 export * from './restore-snapshot';
+export * from './retention';
 export * from './schedulable';
 export * from './schedule';
 export * from './starter';

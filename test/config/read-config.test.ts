@@ -94,7 +94,7 @@ node:
   limits: { bytesPerSecond: 200MB, parallelism: 8 }
 metrics: 127.0.0.1:9464
 timing: { pollInterval: 100ms }
-policies: { nightly: { keep: 7 } }
+policies: { timeZone: Europe/Berlin, keep: { daily: 7 }, recoveryWindow: 3 days }
 `,
       'kalpa.yaml',
     );

@@ -1,0 +1,34 @@
+/** How often copies come, and when the next ones are expected. */
+export class Cadence {
+  private constructor(
+    private readonly newest: number,
+    /** Milliseconds between two. */
+    readonly intervalMs: number,
+  ) {}
+
+  /** The middle one of the pauses between the newest copies; undefined where there are fewer than two. `times`: newest first. */
+  static of(times: readonly number[]): Cadence | undefined {
+    const some = times.slice(0, LOOKED_AT);
+    const pauses = some.slice(1).map((at, i) => (some[i] ?? at) - at);
+    const middle = pauses.filter((pause) => pause > 0).sort((a, b) => a - b);
+    const intervalMs = middle[Math.floor(middle.length / 2)];
+    return intervalMs === undefined ? undefined : new Cadence(some[0] ?? 0, intervalMs);
+  }
+
+  /** When the nth copy after the newest one is expected, not before now. */
+  arrival(n: number, now: number): number {
+    return this.first(now) + (n - 1) * this.intervalMs;
+  }
+
+  /** The first copy that is expected at or after a moment. */
+  firstFrom(at: number, now: number): number {
+    const first = this.first(now);
+    return at <= first ? first : first + Math.ceil((at - first) / this.intervalMs) * this.intervalMs;
+  }
+
+  private first(now: number): number {
+    return Math.max(this.newest + this.intervalMs, now);
+  }
+}
+
+const LOOKED_AT = 31;

@@ -1,0 +1,44 @@
+import { DateTime, type DateTimeUnit, type DurationLikeObject } from 'luxon';
+import type { Period } from './copy';
+
+const UNITS = {
+  hourly: ['hour', 'hours'],
+  daily: ['day', 'days'],
+  weekly: ['week', 'weeks'],
+  monthly: ['month', 'months'],
+  yearly: ['year', 'years'],
+} as const satisfies Record<Period, [DateTimeUnit, keyof DurationLikeObject]>;
+
+/** Names of the periods that a moment lies in, in one time zone. */
+export type PeriodNames = Record<Period, string>;
+
+/**
+ * The hour, day, ISO week, month and year of a moment. An hour that the clock shows twice is two: its name has the offset. Where the clock is set by half
+ * an hour (Lord Howe Island), the hour in which that happens is two as well, so nothing is merged that lies apart.
+ */
+export function periodsOf(at: number, timeZone: string): PeriodNames {
+  const { year, month, day, hour, offset, weekYear, weekNumber } = DateTime.fromMillis(at, { zone: timeZone });
+  const monthName = `${year}-${two(month)}`;
+  const dayName = `${monthName}-${two(day)}`;
+  return {
+    hourly: `${dayName}T${two(hour)}${offset < 0 ? '-' : '+'}${Math.abs(offset)}`,
+    daily: dayName,
+    weekly: `${weekYear}-W${two(weekNumber)}`,
+    monthly: monthName,
+    yearly: String(year),
+  };
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** When the nth period after that of a moment begins; by the calendar, so a day may have 23, 24 or 25 hours. */
+export function beginOfLater(at: number, period: Period, n: number, timeZone: string): number {
+  const [unit, units] = UNITS[period];
+  return DateTime.fromMillis(at, { zone: timeZone })
+    .startOf(unit)
+    .plus({ [units]: n })
+    .toMillis();
+}
+
+/** When the month after that of a moment begins. */
+export const nextMonth = (at: number, timeZone: string): number => beginOfLater(at, 'monthly', 1, timeZone);

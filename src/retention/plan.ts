@@ -1,0 +1,262 @@
+import type { Policies } from '../contract';
+import { Cadence } from './cadence';
+import { beginOfLater, periodsOf, type PeriodNames } from './calendar';
+import { PERIODS, type Copy, type Decision, type KeepingRule, type Period } from './copy';
+import { durationWords, listWords } from './words';
+import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
+
+/** What is decided about every copy, newest first within a database. */
+export interface Plan {
+  decisions: Decision[];
+  /** Bytes that the deletions free at least. */
+  freesBytes: number;
+}
+
+export interface PlanInput {
+  copies: readonly Copy[];
+  policies: Policies;
+  /** By the store's clock. */
+  now: number;
+}
+
+/**
+ * Decides about every copy: a pure function of what is there, the policy and the time. What stays beside the rules: what is held or read, what nobody
+ * answers for, the newest one, the last one proved good, the minimum of copies and what the recovery window needs.
+ */
+export function plan({ copies, policies, now }: PlanInput): Plan {
+  const timeZone = policies.timeZone ?? 'UTC';
+  const marked = groupBy(copies, ({ kind, database }) => `${kind} ${database}`).flatMap((group) =>
+    markDatabase(group, { rules: rulesOf(policies, group[0] as Copy), now, timeZone }),
+  );
+  const staying = new Set(marked.filter(({ reasons }) => reasons.length > 0).map(({ copy }) => copy.id));
+  const needed = new Map<string, number>();
+  for (const { id, refersTo = [] } of copies)
+    if (staying.has(id)) for (const one of refersTo) needed.set(one.id, (needed.get(one.id) ?? 0) + one.bytes);
+  const decisions = marked.map((one) =>
+    decisionOf(one, Math.max(0, one.copy.ownBytes - (needed.get(one.copy.id) ?? 0))),
+  );
+  const freed = decisions.filter(({ decision }) => decision === 'delete');
+  return { decisions, freesBytes: freed.reduce((sum, { freesBytes }) => sum + freesBytes, 0) };
+}
+
+interface Reason {
+  rule: KeepingRule;
+  words: string;
+  /** When this rule keeps it no more; undefined: nobody can tell. */
+  until?: number | undefined;
+}
+
+interface Marked {
+  copy: Copy;
+  reasons: Reason[];
+  /** Why it goes, where nothing keeps it. */
+  gone: string;
+}
+
+interface Around {
+  rules: RulesOfDatabase;
+  now: number;
+  timeZone: string;
+}
+
+function markDatabase(group: readonly Copy[], around: Around): Marked[] {
+  const { rules } = around;
+  const copies = newestFirst(group);
+  const marks = new Map<Copy, Reason[]>(copies.map((copy) => [copy, []]));
+  const mark = (copy: Copy | undefined, reason: Reason): void => {
+    if (copy) marks.get(copy)?.push(reason);
+  };
+  for (const copy of copies) for (const reason of ownReasons(copy, around)) mark(copy, reason);
+  protect(copies, around, mark);
+  const counted = copies.filter((copy) => isGood(copy) && keepForOf(copy, rules.classOf(copy.label)) === undefined);
+  for (const members of groupBy(counted, ({ label }) => rules.classOf(label).name))
+    applyRules(members, { ...around, rules: rules.classOf(members[0]?.label) }, mark);
+  return copies.map((copy) => ({ copy, reasons: marks.get(copy) ?? [], gone: goneWords(copy, around) }));
+}
+
+type Mark = (copy: Copy | undefined, reason: Reason) => void;
+
+/** What a copy brings with it. */
+function ownReasons(copy: Copy, { rules, now }: Around): Reason[] {
+  const { notBelieved, hold, leasedUntil, label } = copy;
+  const all = rules.classOf(label);
+  const reasons: Reason[] = [];
+  if (notBelieved !== undefined)
+    return [{ rule: 'not believed', words: `nothing is decided about it: ${notBelieved}` }];
+  if (hold)
+    reasons.push({ rule: 'hold', words: `held${hold.by === undefined ? '' : ` by ${hold.by}`}: ${hold.reason}` });
+  if (leasedUntil !== undefined && leasedUntil > now)
+    reasons.push({ rule: 'in use', words: `a restore reads it, until ${instantOf(leasedUntil)}`, until: leasedUntil });
+  const keepFor = keepForOf(copy, all);
+  if (keepFor !== undefined) {
+    if (copy.at + keepFor > now)
+      reasons.push({ rule: 'keepFor', words: `to be kept for ${durationWords(keepFor)}`, until: copy.at + keepFor });
+  } else if (!all.keep && rules.windowMs === undefined)
+    reasons.push({ rule: 'no rule', words: 'no rule of the policy is about it' });
+  return reasons;
+}
+
+/** What must stay whatever the rules say. `copies`: newest first. */
+function protect(copies: readonly Copy[], { rules, now }: Around, mark: Mark): void {
+  const believed = copies.filter(({ notBelieved }) => notBelieved === undefined);
+  const good = believed.filter(isGood);
+  const cadence = Cadence.of(good.map(({ at }) => at));
+  const next = cadence?.arrival(1, now);
+  const newest: Reason = { rule: 'newest', words: 'the newest one', until: next };
+  mark(believed[0], newest);
+  if (good[0] !== believed[0]) mark(good[0], { ...newest, words: 'the newest one that is not proved bad' });
+  mark(
+    good.find(({ proved }) => proved === 'good'),
+    { rule: 'last proved good', words: 'the newest one that is proved good' },
+  );
+  for (const [i, copy] of good.slice(0, rules.minimumCopies).entries())
+    if (rules.minimumCopies > 1)
+      mark(copy, {
+        rule: 'minimum copies',
+        words: `one of the ${rules.minimumCopies} that are always left`,
+        until: cadence?.arrival(rules.minimumCopies - i, now),
+      });
+  const { windowMs } = rules;
+  if (windowMs === undefined) return;
+  for (const copy of inWindow(good, now - windowMs)) {
+    // It is the beginning of the window until the next one is.
+    const after = good[good.indexOf(copy) - 1]?.at ?? next;
+    mark(copy, {
+      rule: 'recovery window',
+      words: `within the recovery window of ${durationWords(windowMs)}`,
+      until: after === undefined ? undefined : after + windowMs,
+    });
+  }
+}
+
+/** All that are younger, and the newest of the others. `good`: newest first. */
+function inWindow(good: readonly Copy[], from: number): Copy[] {
+  const older = good.findIndex(({ at }) => at <= from);
+  return good.slice(0, older === -1 ? good.length : older + 1);
+}
+
+/** Counts the members of one class, newest first. */
+function applyRules(members: readonly Copy[], around: Omit<Around, 'rules'> & { rules: ClassRules }, mark: Mark): void {
+  const { now, timeZone } = around;
+  const keep = around.rules.keep ?? {};
+  const cadence = Cadence.of(members.map(({ at }) => at));
+  for (const [i, copy] of members.slice(0, keep.last ?? 0).entries())
+    mark(copy, {
+      rule: 'last',
+      words: keep.last === 1 ? 'the last one' : `one of the last ${keep.last}`,
+      until: cadence?.arrival((keep.last ?? 0) - i, now),
+    });
+  const asked = PERIODS.filter((period) => keep[period] !== undefined);
+  if (asked.length === 0) return;
+  const names = members.map(({ at }) => periodsOf(at, timeZone));
+  for (const period of asked) {
+    const until = periodEnds({ newest: members[0], names: names[0], period, cadence, now, timeZone });
+    const slots = keep[period] ?? 0;
+    const seen = new Set<string>();
+    for (const [i, copy] of members.entries()) {
+      const name = names[i]?.[period] ?? '';
+      if (seen.has(name)) continue;
+      if (seen.size === slots) break;
+      mark(copy, {
+        rule: period,
+        words: `the newest of ${name.replace(/[+-]\d+$/, (offset) => (period === 'hourly' ? '' : offset))} (${period})`,
+        until: until(slots - seen.size, i === 0),
+      });
+      seen.add(name);
+    }
+  }
+}
+
+/** When a copy loses its place in a rule by periods: so many periods that have one must come, or a newer one of its own period. */
+function periodEnds(given: {
+  newest: Copy | undefined;
+  names: PeriodNames | undefined;
+  period: Period;
+  cadence: Cadence | undefined;
+  now: number;
+  timeZone: string;
+}): (more: number, isNewest: boolean) => number | undefined {
+  const { newest, names, period, cadence, now, timeZone } = given;
+  if (!cadence || !newest) return () => undefined;
+  const first = cadence.arrival(1, now);
+  const sameAsNewest = periodsOf(first, timeZone)[period] === names?.[period];
+  const begun = new Map<number, number>();
+  const nth = (n: number): number => {
+    const known = begun.get(n);
+    if (known !== undefined) return known;
+    const begins = beginOfLater(first, period, sameAsNewest ? n : n - 1, timeZone);
+    const at = Math.max(cadence.firstFrom(begins, now), cadence.arrival(n, now));
+    begun.set(n, at);
+    return at;
+  };
+  return (more, isNewest) => (isNewest && sameAsNewest ? first : nth(more));
+}
+
+const isGood = ({ notBelieved, proved }: Copy): boolean => notBelieved === undefined && proved !== 'bad';
+
+const keepForOf = (copy: Copy, rules: ClassRules): number | undefined => copy.keepForMs ?? rules.keepForMs;
+
+function goneWords(copy: Copy, { rules }: Around): string {
+  const keepFor = keepForOf(copy, rules.classOf(copy.label));
+  if (keepFor !== undefined)
+    return `to be kept for ${durationWords(keepFor)}, which was over at ${instantOf(copy.at + keepFor)}`;
+  return copy.proved === 'bad' ? 'it is proved bad, and newer ones are there' : 'no rule keeps it';
+}
+
+function decisionOf({ copy, reasons, gone }: Marked, freesBytes: number): Decision {
+  const { id, kind, database } = copy;
+  const base = { id, kind, database, rules: reasons.map(({ rule }) => rule), freesBytes };
+  if (reasons.length === 0) return { ...base, decision: 'delete', because: gone };
+  const ends = reasons.map(({ until }) => until);
+  const latest = ends.every((until) => until !== undefined) ? Math.max(...ends) : undefined;
+  return {
+    ...base,
+    decision: 'keep',
+    because: listWords(reasons.map(({ words }) => words)),
+    ...(latest === undefined ? {} : { goes: instantOf(latest) }),
+  };
+}
+
+/**
+ * What a set of deletions would break, in sentences; empty: nothing. It looks at the outcome alone and knows nothing of how it was decided, so that a
+ * deletion by hand is judged by it too, and a mistake in the rules is found before anything is deleted.
+ */
+export function brokenPromises({ copies, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
+  return groupBy(copies, ({ kind, database }) => `${kind} ${database}`).flatMap((group) => {
+    const [{ kind, database }] = group as [Copy];
+    const { minimumCopies, windowMs } = rulesOf(policies, { kind, database });
+    const good = newestFirst(group).filter(isGood);
+    const left = good.filter(({ id }) => !goes.has(id));
+    if (left.length === good.length) return [];
+    const what = kind === 'dump' ? `dumps of ${database}` : `backups of ${database}`;
+    const broken: string[] = [];
+    if (left.length < minimumCopies)
+      broken.push(`${left.length} ${what} would be left, and ${minimumCopies} are always to be (minimumCopies)`);
+    const needed = windowMs === undefined ? [] : inWindow(good, now - windowMs);
+    const missed = needed.filter(({ id }) => goes.has(id));
+    if (missed[0])
+      broken.push(
+        `${missed[0].id} is needed for the recovery window of ${durationWords(windowMs ?? 0)} of ${database} (recoveryWindow)`,
+      );
+    const proved = good.find((one) => one.proved === 'good');
+    if (proved && goes.has(proved.id)) broken.push(`${proved.id} is the last of the ${what} that is proved good`);
+    return broken;
+  });
+}
+
+const newestFirst = (copies: readonly Copy[]): Copy[] =>
+  [...copies].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
+
+/** Groups in the order in which their first members stand. */
+function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
+  }
+  return [...groups.values()];
+}
+
+const instantOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,0 +1,41 @@
+import { checkedDurationMs, type KeepRules, type Policies } from '../contract';
+import type { Copy } from './copy';
+
+/** What holds for one database, or for the dumps of one. */
+export interface RulesOfDatabase {
+  minimumCopies: number;
+  windowMs?: number | undefined;
+  /** Rules of a label, or of everything else. */
+  classOf: (label: string | undefined) => ClassRules;
+}
+
+export interface ClassRules {
+  /** Copies of one name are counted together. */
+  name: string;
+  keep?: KeepRules | undefined;
+  keepForMs?: number | undefined;
+}
+
+/** The rules for one database: the policy, `ysql.*` over it, the database's own over both. */
+export function rulesOf(policies: Policies, { kind, database }: Pick<Copy, 'kind' | 'database'>): RulesOfDatabase {
+  if (kind === 'dump') {
+    const { keep, keepFor, minimumCopies = 1 } = policies.dumps ?? {};
+    return { minimumCopies, classOf: () => ({ name: '', keep, keepForMs: msOf(keepFor) }) };
+  }
+  const own = policies.databases ?? {};
+  const all = { ...policies, ...own[`${database.split('.', 1)[0]}.*`], ...own[database] };
+  const labels = all.labels ?? {};
+  return {
+    minimumCopies: all.minimumCopies ?? 1,
+    windowMs: msOf(all.recoveryWindow),
+    classOf: (label) => {
+      const rules = label === undefined || !Object.hasOwn(labels, label) ? undefined : labels[label];
+      return rules && label !== undefined
+        ? { name: label, keep: rules.keep, keepForMs: msOf(rules.keepFor) }
+        : { name: '', keep: all.keep, keepForMs: msOf(all.keepFor) };
+    },
+  };
+}
+
+const msOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : checkedDurationMs(text);
