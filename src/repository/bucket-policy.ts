@@ -1,4 +1,4 @@
-import { layout } from './layout/layout';
+import { COPY_KINDS, layout } from './layout/layout';
 
 /** Who does what in the bucket. */
 export const BUCKET_ROLES = ['node', 'control', 'reader', 'janitor'] as const;
@@ -32,7 +32,11 @@ export function bucketPolicy(
     {
       Sid: 'Look',
       Effect: 'Allow',
-      Action: ['s3:ListBucket', ...(role === 'reader' ? [] : BUCKET_FACTS)],
+      Action: [
+        's3:ListBucket',
+        ...(role === 'reader' ? [] : BUCKET_FACTS),
+        ...(role === 'janitor' ? ['s3:ListBucketVersions'] : []),
+      ],
       Resource: [arn],
     },
     { Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: [below('*')] },
@@ -54,7 +58,7 @@ export function bucketPolicy(
       Sid: 'NoTombstones',
       Effect: 'Deny',
       Action: ['s3:PutObject'],
-      Resource: [below(layout.tombstones(cluster) + '*')],
+      Resource: COPY_KINDS.map((kind) => below(layout.deletions(cluster, kind) + '*')),
     });
   const deletes = DELETES[role].map((path) => below(path.replace('<cluster>/', own)));
   if (deletes.length > 0)

@@ -3,10 +3,8 @@ import type { ClusterStore } from './cluster-store';
 import { encodeName } from './layout/encode-name';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
-import { tombstoneRecord } from './records/record-schemas';
-import { parseRecord } from './records/records';
-import { isRepositoryError, RepositoryError } from './repository-error';
-import { readSigned } from './signing/signed-records';
+import { RepositoryError } from './repository-error';
+import { goneIds, isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
@@ -51,13 +49,12 @@ export async function listBackups(
     }
     return found;
   };
-  // Tombstones last: what is deleted while this reads is listed as deleted.
   const intents = await names(layout.intents(cluster));
   const closed = await names(layout.closed(cluster));
   const manifests = await names(layout.manifests(cluster));
   const verifications = await names(layout.verifications(cluster));
-  const tombstones = await names(layout.tombstones(cluster));
 
+  // Tombstones last: what is deleted while this reads is listed as deleted.
   const states = new Map<string, { state: BackupState; endedAt?: Date | undefined }>();
   for (const id of intents) states.set(id, { state: 'running' });
   for (const name of closed) {
@@ -67,8 +64,8 @@ export async function listBackups(
   }
   for (const id of manifests)
     states.set(id, { state: 'committed', endedAt: endings.get(layout.manifests(cluster) + id) });
-  for (const id of await countedTombstones(repository, tombstones, states))
-    states.set(id, { state: 'deleted', endedAt: endings.get(layout.tombstones(cluster) + id) });
+  const gone = await goneIds(repository, 'backup', { start, matters: (id) => states.get(id)?.state === 'committed' });
+  for (const [id, endedAt] of gone) states.set(id, { state: 'deleted', endedAt });
 
   const verified = newestVerifications(verifications);
   return [...states]
@@ -145,51 +142,13 @@ export async function readTrusted(repository: ClusterStore, backupId: string): P
 /** Reads a backup that is to be used: `NotFound` when it was never committed or is deleted. */
 export async function readBackup(repository: ClusterStore, backupId: string, sha256?: string): Promise<StoredManifest> {
   const { cluster, store } = repository;
-  const key = layout.tombstone(cluster, backupId);
-  for await (const tombstone of store.list(key)) {
-    if (tombstone.key !== key || !(await isTombstone(repository, backupId))) continue;
+  const key = layout.deletion(cluster, 'backup', backupId, 1);
+  if (await isDeleted(repository, 'backup', backupId))
     throw new RepositoryError(
       'NotFound',
-      `The backup ${backupId} was deleted (${store.location}/${key} says why). Use another one: kalpa backups.`,
+      `The backup ${backupId} was deleted (${store.location}/${key} says why). Within its grace it can be given back: kalpa undelete ${backupId}. Or use another one: kalpa backups.`,
     );
-  }
   return readManifest(repository, backupId, sha256);
-}
-
-/** Tombstones read at a time. */
-const WIDTH = 32;
-
-/** Those tombstones that count. One of a backup without a manifest hides nothing, so it is not read. */
-async function countedTombstones(
-  repository: ClusterStore,
-  ids: readonly string[],
-  states: ReadonlyMap<string, { state: BackupState }>,
-): Promise<string[]> {
-  const counted: string[] = [];
-  for (let from = 0; from < ids.length; from += WIDTH) {
-    const some = ids.slice(from, from + WIDTH);
-    const real = await Promise.all(
-      some.map(async (id) => states.get(id)?.state !== 'committed' || (await isTombstone(repository, id))),
-    );
-    counted.push(...some.filter((_, i) => real[i]));
-  }
-  return counted;
-}
-
-/** Where records are signed, only what a known key has signed, of this very backup, deletes one. */
-async function isTombstone(repository: ClusterStore, backupId: string): Promise<boolean> {
-  const { trust, cluster } = repository;
-  if ((trust?.publicKeys.length ?? 0) === 0) return true;
-  const key = layout.tombstone(cluster, backupId);
-  try {
-    const record = await readSigned(repository, 'tombstone', key);
-    if (!record) return false;
-    const tombstone = parseRecord(tombstoneRecord, record.payload, key);
-    return tombstone.backupId === backupId && tombstone.cluster === cluster;
-  } catch (error) {
-    if (isRepositoryError(error, 'ManifestInvalid')) return false;
-    throw error;
-  }
 }
 
 interface Known {

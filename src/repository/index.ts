@@ -33,6 +33,7 @@ export {
   openDump,
   parseDumpId,
   readDump,
+  readLoadableDump,
   totalsOf,
   writeDumpPart,
   type DumpEntry,
@@ -52,6 +53,26 @@ export {
   type CommittedManifest,
   type StoredManifest,
 } from './backups/manifests';
+export { COPY_KINDS, type CopyKind } from './layout/layout';
+export {
+  deletionOf,
+  holdOf,
+  isDeleted,
+  isGone,
+  listDeletions,
+  listHolds,
+  changeOf,
+  undelete,
+  writeHold,
+  writeTombstone,
+  type DeletionLink,
+  type HoldLink,
+} from './retention/deletions';
+export { listFailed, tooLate } from './retention/intents';
+export { liveLeases } from './retention/leases';
+export { newestPolicies, writePolicies } from './retention/policies';
+export { referencesOf } from './retention/references';
+export { sweep, type SweepResult } from './retention/sweep';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
 export { probeStore, probeStoreLightly, type ProbeResult } from './probe';
 export {

@@ -34,7 +34,12 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
   if (role === 'control')
     statements.push(
       create([below('kalpa.json'), below('probe/*'), own('*')]),
-      { Sid: 'NoTombstones', Effect: 'Deny', Action: ['s3:PutObject'], Resource: [own('tombstones/*')] },
+      {
+        Sid: 'NoTombstones',
+        Effect: 'Deny',
+        Action: ['s3:PutObject'],
+        Resource: ['tombstones/*', 'dump-tombstones/*'].map(own),
+      },
       {
         Sid: 'Delete',
         Effect: 'Allow',

@@ -93,7 +93,7 @@ describe('keys', () => {
     expect(layout.work('demo', 'a/b', 'plan-1', '0123456789abcdef')).toBe(
       'clusters/demo/work/a%2Fb/plan-1-0123456789abcdef.ndjson.gz',
     );
-    expect(layout.lease('demo', 'id', startedAt, 'restore/1')).toBe(
+    expect(layout.lease('demo', 'backup', 'id', startedAt, 'restore/1')).toBe(
       'clusters/demo/leases/id/20261122T020007Z-restore%2F1.json',
     );
     expect(layout.verification('demo', 'id', startedAt, 'sizes', true)).toBe(

@@ -600,6 +600,12 @@ const CLAIMS: Claim[] = [
     '23.2: an unsigned one, %s, neither allows nor refuses anything',
   ],
   ['| `tombstones/`', 'security/bucket/signed-manifests', '23.5: %s deletes nothing'],
+  [
+    '| `holds/`, `dump-holds/`',
+    'repository/retention/sweep',
+    'believes no unsigned tombstone, end, lease, hold or policy',
+  ],
+  ['| `policies/`', 'repository/retention/sweep', 'believes no unsigned tombstone, end, lease, hold or policy'],
   ['| `intents/`, `dump-intents/`', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
   ['| `closed/`, `dumps-closed/`', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
   [
@@ -612,7 +618,7 @@ const CLAIMS: Claim[] = [
   ['| `point-in-time/`', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
   ['| `schedules/`', 'security/bucket/names-taken', '23.5: can still be changed where somebody has dated a record'],
   ['| `operations/`', 'security/bucket/signed-records', '23.2: history'],
-  ['| `verifications/`, `leases/`', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
+  ['| `verifications/`, `leases/`, `dump-leases/`', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
   [
     '| `backups/…/files/`, `work/`',
     'security/bucket/names-taken',

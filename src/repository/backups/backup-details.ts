@@ -97,7 +97,8 @@ async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<D
     const intent = await believed(repository, dumpIntents, layout.dumpIntent(cluster, dumpId));
     const { workflowId, startedBy } = intent.record ?? {};
     const { signature, problem } = intent;
-    if (entry.state === 'running') return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
+    if (entry.state === 'running' || entry.state === 'deleted')
+      return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
     if (isClosed(entry.state)) {
       // Nothing of it is shown, so without signatures it is not read.
       const closed = asksForSignatures(repository.trust)

@@ -25,6 +25,7 @@ import { readOwn, writeProved, type RecordForm } from '../signing/proved-records
 import { createSigned, readSigned } from '../signing/signed-records';
 import { asksForSignatures } from '../signing/trust';
 import { isProved, isThere } from '../records/write-records';
+import { goneIds, isDeleted } from '../retention/deletions';
 
 /** A part of a dump as it travels through a history. */
 export interface DumpPartRef {
@@ -67,7 +68,7 @@ export interface DumpEntry {
   subject: string;
   /** RFC 3339, to the second. */
   startedAt: string;
-  state: 'running' | 'committed' | ClosedEnd;
+  state: 'running' | 'committed' | 'deleted' | ClosedEnd;
   /** When it was committed or closed, by the store's clock; absent while it runs. */
   endedAt?: string;
   /** Size of its manifest, where there is one. */
@@ -232,6 +233,16 @@ export async function readDump(repository: ClusterStore, dumpId: string, sha256?
   return { key, sha256: record.sha256, manifest: { ...stored, parts } };
 }
 
+/** Reads a dump that is to be used: `NotFound` when it was never committed or is deleted. */
+export async function readLoadableDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
+  if (await isDeleted(repository, 'dump', dumpId))
+    throw new RepositoryError(
+      'NotFound',
+      `The dump ${dumpId} was deleted. Within its grace it can be given back: kalpa undelete ${dumpId}. Or use another one: kalpa dumps.`,
+    );
+  return await readDump(repository, dumpId, sha256);
+}
+
 /** The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
 export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
   const key = layout.dumpManifest(repository.cluster, dumpId);
@@ -255,9 +266,10 @@ function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: s
 
 /** Dumps of a cluster, oldest first, from listings alone; `subject`: only those of one database, or of `ysql`. */
 export async function listDumps(
-  { store, cluster }: ClusterStore,
+  repository: ClusterStore,
   only: { subject?: string | undefined } = {},
 ): Promise<DumpEntry[]> {
+  const { store, cluster } = repository;
   // As in `listBackups`: of names that begin alike the parsed ones are told apart below.
   const start = only.subject === undefined ? '' : `${encodeName(only.subject)}-`;
   const names = async (prefix: string): Promise<[name: string, at: Date | undefined, size: number][]> => {
@@ -274,6 +286,8 @@ export async function listDumps(
   }
   for (const [id, endedAt, manifestBytes] of await names(layout.dumpManifests(cluster)))
     states.set(id, { state: 'committed', endedAt, manifestBytes });
+  const gone = await goneIds(repository, 'dump', { start, matters: (id) => states.get(id)?.state === 'committed' });
+  for (const [id, endedAt] of gone) states.set(id, { state: 'deleted', endedAt });
   return [...states]
     .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);

@@ -18,6 +18,12 @@ export interface BackupFolder {
 export const CLOSED_ENDS = ['failed', 'cancelled', 'terminated', 'timed-out'] as const;
 export type ClosedEnd = (typeof CLOSED_ENDS)[number];
 
+/** What retention is about: records of dumps stand beside those of backups, under names of their own. */
+export const COPY_KINDS = ['backup', 'dump'] as const;
+export type CopyKind = (typeof COPY_KINDS)[number];
+
+const ofKind = (kind: CopyKind, name: string): string => (kind === 'dump' ? `dump-${name}` : name);
+
 const path = (...parts: string[]): string => parts.join('/');
 const cluster = (name: string): string => path('clusters', encodeName(name));
 const data = (name: string, { backupId, snapshotId }: BackupFolder): string =>
@@ -90,9 +96,26 @@ export const layout = {
   /** Says that a backup is no longer restorable, before its objects are swept. */
   tombstone: (name: string, backupId: string): string => path(cluster(name), 'tombstones', `${backupId}.json`),
 
-  leases: (name: string, backupId: string): string => path(cluster(name), 'leases', `${backupId}/`),
-  lease: (name: string, backupId: string, expiresAt: Date, holder: string): string =>
-    path(cluster(name), 'leases', backupId, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
+  /** What became of a backup or dump: deleted, given back, swept. */
+  deletions: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'tombstones')}/`),
+  /** The first one is the tombstone; each later change has the next number. */
+  deletion: (name: string, kind: CopyKind, id: string, n: number): string =>
+    path(cluster(name), ofKind(kind, 'tombstones'), n === 1 ? `${id}.json` : `${id}.${n}.json`),
+
+  holds: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'holds')}/`),
+  /** Somebody's word that it stays, or stays no more; each change has the next number. */
+  hold: (name: string, kind: CopyKind, id: string, n: number): string =>
+    path(cluster(name), ofKind(kind, 'holds'), `${id}.${n}.json`),
+
+  leases: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'leases')}/`),
+  leasesOf: (name: string, kind: CopyKind, id: string): string => path(cluster(name), ofKind(kind, 'leases'), `${id}/`),
+  lease: (name: string, kind: CopyKind, id: string, expiresAt: Date, holder: string): string =>
+    path(cluster(name), ofKind(kind, 'leases'), id, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
+
+  policies: (name: string): string => path(cluster(name), 'policies/'),
+  /** The policies of retention from that moment on; the newest counts. `at` to the millisecond, never twice. */
+  policy: (name: string, at: Date): string =>
+    path(cluster(name), 'policies', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
 
   snapshots: (name: string): string => path(cluster(name), 'snapshots/'),
   /** A snapshot inside the cluster that an operation made. */

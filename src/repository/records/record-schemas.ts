@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CLOSED_ENDS } from '../layout/layout';
+import { CLOSED_ENDS, COPY_KINDS } from '../layout/layout';
 
 /** The format that this version writes and reads. A reader refuses a newer one. */
-export const FORMAT = 1;
+export const FORMAT = 1 as const;
 const format = z.literal(FORMAT);
 const instant = z.iso.datetime({ offset: true });
 
@@ -12,8 +12,55 @@ export const repositoryRecord = z.looseObject({ format, repositoryId: z.string()
 /** `cluster.json`: which universe writes under this name. */
 export const clusterRecord = z.looseObject({ format, cluster: z.string(), universeId: z.string().min(1) });
 
-/** Deletion, phase 1: from here on the backup is not restorable. */
-export const tombstoneRecord = z.looseObject({ format, backupId: z.string(), cluster: z.string() });
+const kind = z.enum(COPY_KINDS).optional();
+const person = z.string().max(1_000).optional();
+
+/** Deletion, phase 1: from here on the backup is not restorable. Later changes have the next numbers. */
+export const tombstoneRecord = z.looseObject({
+  format,
+  /** A dump's id, where `kind` says so. */
+  backupId: z.string(),
+  cluster: z.string(),
+  kind,
+  /** Absent: 1. */
+  n: z.int().positive().optional(),
+  /** Absent: deleted. `sweeping`: its objects are being removed, there is no way back. */
+  change: z.enum(['deleted', 'undeleted', 'sweeping', 'swept']).optional(),
+  reason: z.string().optional(),
+  by: person,
+  workflowId: z.string().optional(),
+  at: instant.optional(),
+  /** What the sweep has removed, at its end. */
+  objects: z.int().nonnegative().optional(),
+  bytes: z.int().nonnegative().optional(),
+});
+export type TombstoneRecord = z.output<typeof tombstoneRecord>;
+
+/** Somebody's word that a backup or dump stays. */
+export const holdRecord = z.looseObject({
+  format,
+  backupId: z.string(),
+  cluster: z.string(),
+  kind,
+  n: z.int().positive(),
+  change: z.enum(['held', 'released']),
+  reason: z.string(),
+  by: person,
+  workflowId: z.string().optional(),
+  at: instant.optional(),
+});
+export type HoldRecord = z.output<typeof holdRecord>;
+
+/** The policies of retention, as `kalpa.yaml` had them. */
+export const policiesRecord = z.looseObject({
+  format,
+  cluster: z.string(),
+  at: instant,
+  policies: z.record(z.string(), z.unknown()),
+  by: person,
+  kalpaVersion: z.string(),
+});
+export type PoliciesRecord = z.output<typeof policiesRecord>;
 
 /** Protection record: what is being made, by whom, since when. */
 export const intentRecord = z.looseObject({
@@ -52,6 +99,7 @@ export const leaseRecord = z.looseObject({
   /** Whose it is; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   backupId: z.string(),
+  kind,
   holder: z.string(),
   expiresAt: instant,
 });

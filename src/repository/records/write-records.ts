@@ -38,7 +38,7 @@ export const operations: RecordForm<OperationRecord> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? operationKeys(cluster, one) : []),
 };
 
-const leases: RecordForm<LeaseRecord> = {
+export const leases: RecordForm<LeaseRecord> = {
   kind: 'lease',
   schema: leaseRecord,
   keysOf: (cluster, one) => (one.cluster === cluster ? [leaseKey(cluster, one)] : []),
@@ -137,8 +137,8 @@ export async function writeLease(repository: ClusterStore, lease: LeaseRecord): 
   return (await writeProved(repository, leases, leaseKey(cluster, lease), { ...lease, cluster })).made;
 }
 
-const leaseKey = (cluster: string, { backupId, expiresAt, holder }: LeaseRecord): string =>
-  layout.lease(cluster, backupId, new Date(expiresAt), holder);
+const leaseKey = (cluster: string, { kind = 'backup', backupId, expiresAt, holder }: LeaseRecord): string =>
+  layout.lease(cluster, kind, backupId, new Date(expiresAt), holder);
 
 /** What was proved of a backup. */
 export async function writeVerification(repository: ClusterStore, verification: VerificationRecord): Promise<boolean> {

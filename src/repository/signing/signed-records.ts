@@ -34,6 +34,8 @@ const LARGEST_BYTES: Record<SignedKind, number> = {
   'point-in-time': 64 * KIB,
   schedule: 16 * MIB,
   lease: 64 * KIB,
+  hold: 64 * KIB,
+  policies: MIB,
   verification: 16 * MIB,
 };
 

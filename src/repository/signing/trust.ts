@@ -20,6 +20,8 @@ export type SignedKind =
   | 'point-in-time'
   | 'schedule'
   | 'lease'
+  | 'hold'
+  | 'policies'
   | 'verification';
 
 /** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */

@@ -2,6 +2,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
@@ -17,17 +18,22 @@ import type {
   CreateOptions,
   DeleteProblem,
   ListedObject,
+  ListedVersion,
   ObjectHead,
   ObjectStore,
   ObjectVersion,
   ReadOptions,
   RequestOptions,
+  VersionName,
 } from '../store/object-store';
 
 /** Whole objects, and what the bucket says of itself. */
 export function objectsOf(
   bucket: S3Bucket,
-): Pick<ObjectStore, 'create' | 'read' | 'readRange' | 'head' | 'list' | 'delete' | 'traits' | 'serverTime'> {
+): Pick<
+  ObjectStore,
+  'create' | 'read' | 'readRange' | 'head' | 'list' | 'listVersions' | 'delete' | 'traits' | 'serverTime'
+> {
   return {
     async create(key: string, body: Buffer, options: CreateOptions = {}): Promise<ObjectVersion> {
       const command = new PutObjectCommand({
@@ -118,17 +124,49 @@ export function objectsOf(
       } while (token !== undefined);
     },
 
-    async delete(keys: readonly string[], options: RequestOptions = {}): Promise<DeleteProblem[]> {
+    async *listVersions(prefix: string, options: RequestOptions = {}): AsyncGenerator<ListedVersion> {
+      let from: { key?: string | undefined; versionId?: string | undefined } | undefined;
+      do {
+        const command = new ListObjectVersionsCommand({
+          Bucket: bucket.name,
+          Prefix: bucket.base + prefix,
+          ...(from?.key === undefined ? {} : { KeyMarker: from.key }),
+          ...(from?.versionId === undefined ? {} : { VersionIdMarker: from.versionId }),
+        });
+        const page = await bucket.send(
+          'ListObjectVersions',
+          prefix,
+          (signal) => bucket.s3.client.send(command, signal),
+          options,
+        );
+        for (const { Key, VersionId, Size } of page.Versions ?? [])
+          if (Key !== undefined && VersionId !== undefined)
+            yield { key: bucket.relative(Key), versionId: VersionId, size: Size ?? 0, marker: false };
+        for (const { Key, VersionId } of page.DeleteMarkers ?? [])
+          if (Key !== undefined && VersionId !== undefined)
+            yield { key: bucket.relative(Key), versionId: VersionId, size: 0, marker: true };
+        from = page.IsTruncated === true ? { key: page.NextKeyMarker, versionId: page.NextVersionIdMarker } : undefined;
+      } while (from !== undefined);
+    },
+
+    async delete(keys: readonly (string | VersionName)[], options: RequestOptions = {}): Promise<DeleteProblem[]> {
       const problems: DeleteProblem[] = [];
       for (let first = 0; first < keys.length; first += 1000) {
         const batch = keys.slice(first, first + 1000);
         const command = new DeleteObjectsCommand({
           Bucket: bucket.name,
-          Delete: { Objects: batch.map((key) => ({ Key: bucket.base + key })), Quiet: true },
+          Delete: {
+            Objects: batch.map((one) =>
+              typeof one === 'string'
+                ? { Key: bucket.base + one }
+                : { Key: bucket.base + one.key, VersionId: one.versionId },
+            ),
+            Quiet: true,
+          },
         });
         const output = await bucket.send(
           'DeleteObjects',
-          batch[0] ?? '',
+          nameOf(batch[0]),
           (signal) => bucket.s3.client.send(command, signal),
           options,
         );
@@ -167,6 +205,8 @@ export function objectsOf(
     },
   };
 }
+
+const nameOf = (one: string | VersionName | undefined): string => (typeof one === 'string' ? one : (one?.key ?? ''));
 
 function condition(options: { ifMatch?: string | undefined; versionId?: string | undefined }): {
   IfMatch?: string;

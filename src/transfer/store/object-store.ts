@@ -17,8 +17,13 @@ export interface ObjectStore {
   head(key: string, options?: RequestOptions & { versionId?: string | undefined }): Promise<ObjectHead>;
   /** Every object below a prefix, in key order, page by page; `after` starts behind a key. */
   list(prefix: string, options?: RequestOptions & { after?: string | undefined }): AsyncIterable<ListedObject>;
-  /** Removes objects; a missing one is no error. Returns the keys that could not be removed, with the reason. */
-  delete(keys: readonly string[], options?: RequestOptions): Promise<DeleteProblem[]>;
+  /** On a versioned bucket: every version below a prefix, and every marker of a deletion, page by page. */
+  listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
+  /**
+   * Removes objects, or single versions of them; a missing one is no error. Returns the keys that could not be removed (a locked one), with the
+   * reason.
+   */
+  delete(keys: readonly (string | VersionName)[], options?: RequestOptions): Promise<DeleteProblem[]>;
 
   /** Opens a multipart upload with CRC32 of each part (composite checksum). */
   createMultipart(key: string, options?: RequestOptions): Promise<string>;
@@ -86,6 +91,19 @@ export interface ListedObject {
   size: number;
   etag: string;
   lastModified?: Date | undefined;
+}
+
+/** One version of an object. */
+export interface VersionName {
+  key: string;
+  versionId: string;
+}
+
+export interface ListedVersion extends VersionName {
+  /** 0 of a marker. */
+  size: number;
+  /** No object: it says that the one below it was deleted. */
+  marker: boolean;
 }
 
 export interface DeleteProblem {

@@ -63,6 +63,8 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
         yield next.value;
       }
     },
+    // Who sweeps begins again from what is left, so a listing that breaks is not continued here.
+    listVersions: (prefix, given) => store.listVersions(prefix, { signal: signalOf(given) }),
     delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),
     createMultipart: (key, given) => quick(given, (s) => store.createMultipart(key, s)),
     uploadPart: (part, body, given) =>

@@ -26,6 +26,8 @@ const KEYS = {
   clusterRecord: layout.clusterRecord('demo'),
   making: layout.making('demo', 'r', 'ycql.shop'),
   tombstone: layout.tombstone('demo', folder.backupId),
+  dumpTombstone: layout.deletion('demo', 'dump', dump, 2),
+  hold: layout.hold('demo', 'backup', folder.backupId, 1),
   repository: layout.repository,
   probe: `${layout.probe}x`,
   foreign: layout.manifest('other', folder.backupId),
@@ -48,7 +50,7 @@ const policyOf = (role: BucketRole): Policy => bucketPolicy(role, place);
 /** What each role creates, whole or in parts. */
 const CREATES: Record<BucketRole, Key[]> = {
   node: ['data', 'pack', 'list', 'work'],
-  control: EVERY.filter((key) => !['tombstone', 'foreign', 'foreignData'].includes(key)),
+  control: EVERY.filter((key) => !['tombstone', 'dumpTombstone', 'foreign', 'foreignData'].includes(key)),
   reader: [],
   janitor: EVERY.filter((key) => !['foreign', 'foreignData'].includes(key)),
 };
@@ -78,7 +80,7 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
   });
 
   it('23.5: lets parts of an upload pass there, which carry no condition and create nothing, and nowhere else', () => {
-    const inParts = role === 'control' ? [...CREATES.control, 'tombstone'] : CREATES[role];
+    const inParts = role === 'control' ? [...CREATES.control, 'tombstone', 'dumpTombstone'] : CREATES[role];
     for (const operation of PARTS) {
       const ends = operation === 'AbortMultipartUpload' || operation === 'ListParts';
       expect([operation, new Set(allowed(operation))]).toEqual([operation, new Set(ends ? inParts : CREATES[role])]);
@@ -108,6 +110,7 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
       'GetBucketLifecycleConfiguration',
       'GetObjectLockConfiguration',
     ];
+    expect(may(policy, 'ListObjectVersions')).toBe(role === 'janitor');
     for (const operation of facts) expect([operation, may(policy, operation)]).toEqual([operation, role !== 'reader']);
   });
 

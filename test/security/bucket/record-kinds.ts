@@ -113,7 +113,7 @@ export const KINDS: Kind[] = [
   },
   {
     kind: 'lease',
-    key: layout.lease('demo', ID, new Date(AT), 'h'),
+    key: layout.lease('demo', 'backup', ID, new Date(AT), 'h'),
     write: (to) => writeLease(to, { format: FORMAT, backupId: ID, holder: 'h', expiresAt: AT }),
   },
   {

@@ -118,6 +118,7 @@ type Judged = (bucket: string, request: S3Request) => Needed[];
 export const OPERATIONS: Record<string, Judged> = {
   HeadBucket: onBucket('s3:ListBucket'),
   ListObjectsV2: onBucket('s3:ListBucket'),
+  ListObjectVersions: onBucket('s3:ListBucketVersions'),
   ListMultipartUploads: onBucket('s3:ListBucketMultipartUploads'),
   GetBucketVersioning: onBucket('s3:GetBucketVersioning'),
   GetBucketLifecycleConfiguration: onBucket('s3:GetLifecycleConfiguration'),

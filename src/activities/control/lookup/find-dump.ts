@@ -4,7 +4,7 @@ import {
   isRepositoryError,
   listDumps,
   parseDumpId,
-  readDump,
+  readLoadableDump,
   type DumpEntry,
   type DumpPart,
   type StoredDump,
@@ -58,7 +58,7 @@ export async function partOf(
   { repository }: Pick<ControlDependencies, 'repository'>,
   { dumpId, cluster, manifestSha256, database }: LoadableDump,
 ): Promise<{ part: DumpPart; yugabyteVersion: string }> {
-  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  const { manifest } = await readLoadableDump({ ...repository, cluster }, dumpId, manifestSha256);
   const part = manifest.parts.find((one) => one.part === database && one.csv === undefined);
   if (!part)
     throw failWith('ManifestInvalid', `The manifest of ${dumpId} has no ${database} any more. Use another dump.`);
@@ -73,7 +73,7 @@ export async function tablePartsOf(
   { repository }: Pick<ControlDependencies, 'repository'>,
   { dumpId, cluster, manifestSha256, database }: LoadableDump,
 ): Promise<TablePart[]> {
-  const { manifest } = await readDump({ ...repository, cluster }, dumpId, manifestSha256);
+  const { manifest } = await readLoadableDump({ ...repository, cluster }, dumpId, manifestSha256);
   return manifest.parts.filter((part): part is TablePart => part.part === database && part.csv !== undefined);
 }
 
@@ -88,7 +88,7 @@ async function lookUp(
       `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
     );
   try {
-    return await readDump({ ...repository, cluster }, dump, manifestSha256);
+    return await readLoadableDump({ ...repository, cluster }, dump, manifestSha256);
   } catch (error) {
     if (!isRepositoryError(error, 'NotFound')) throw error;
     const meant = await nearestDump(repository, cluster, dump);

@@ -1,0 +1,138 @@
+import type { ClusterStore } from '../cluster-store';
+import { isRepositoryError, RepositoryError } from '../repository-error';
+import { NameTaken } from '../signing/name-taken';
+import { readProved, writeProved, type RecordForm } from '../signing/proved-records';
+
+/**
+ * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then `<id>.2.json`, … The last one that counts is the
+ * state. Each change is one conditional create of the next number, so of two that happen at once (undelete and sweep) exactly one wins.
+ */
+export interface ChainForm<T> {
+  form: RecordForm<T>;
+  /** Below which all chains of this kind stand. */
+  prefix: string;
+  keyOf: (id: string, n: number) => string;
+}
+
+/** One link that is listed. */
+interface Link {
+  n: number;
+  at: Date | undefined;
+}
+
+/** The last link of a chain that counts. */
+export interface LastLink<T> {
+  id: string;
+  n: number;
+  record: T;
+  /** By the store's clock. */
+  at: Date;
+}
+
+/** The links of every chain, by id; what has no such name is none of ours. */
+export async function listChains<T>(
+  { store }: ClusterStore,
+  { prefix }: ChainForm<T>,
+  start = '',
+): Promise<Map<string, Link[]>> {
+  const chains = new Map<string, Link[]>();
+  for await (const { key, lastModified } of store.list(prefix + start)) {
+    const match = /^([^/]+-[0-9a-f]{6})(?:\.([1-9]\d{0,5}))?\.json$/.exec(key.slice(prefix.length));
+    if (!match) continue;
+    const [, id = '', n = '1'] = match;
+    const links = chains.get(id) ?? [];
+    links.push({ n: Number(n), at: lastModified });
+    chains.set(id, links);
+  }
+  return chains;
+}
+
+/** The last link that counts; records that nobody answers for, or that are damaged, do not. */
+export async function lastOf<T>(
+  repository: ClusterStore,
+  chain: ChainForm<T>,
+  id: string,
+  links: readonly Link[],
+): Promise<LastLink<T> | undefined> {
+  for (const { n, at } of [...links].sort((a, b) => b.n - a.n)) {
+    const key = chain.keyOf(id, n);
+    try {
+      const record = await readProved(repository, chain.form, key);
+      if (record !== undefined) return { id, n, record, at: at ?? (await timeOf(repository, key)) };
+    } catch (error) {
+      if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    }
+  }
+  return undefined;
+}
+
+const timeOf = async ({ store }: ClusterStore, key: string): Promise<Date> =>
+  (await store.head(key)).lastModified ?? (await store.serverTime());
+
+/** Records read at a time. */
+const WIDTH = 32;
+
+/** The last links of many chains. */
+export async function lastOfEach<T>(
+  repository: ClusterStore,
+  chain: ChainForm<T>,
+  chains: ReadonlyMap<string, readonly Link[]>,
+): Promise<Map<string, LastLink<T>>> {
+  const last = new Map<string, LastLink<T>>();
+  const all = [...chains];
+  for (let from = 0; from < all.length; from += WIDTH) {
+    const some = await Promise.all(
+      all.slice(from, from + WIDTH).map(async ([id, links]) => await lastOf(repository, chain, id, links)),
+    );
+    for (const one of some) if (one) last.set(one.id, one);
+  }
+  return last;
+}
+
+/** The last link of one chain. */
+export async function lastLink<T>(
+  repository: ClusterStore,
+  chain: ChainForm<T>,
+  id: string,
+): Promise<LastLink<T> | undefined> {
+  const links = (await listChains(repository, chain, id)).get(id);
+  return links && (await lastOf(repository, chain, id, links));
+}
+
+/** Others that may change the same chain while this does. */
+const TRIES = 20;
+
+/**
+ * Adds a link. `next` makes it from what stands there, says that nothing is to be done (undefined), or throws what is to be said to the caller. It is asked
+ * again where somebody else was faster. Returns what stands there then.
+ */
+export async function addLink<T>(
+  repository: ClusterStore,
+  chain: ChainForm<T>,
+  id: string,
+  next: (last: LastLink<T> | undefined, n: number) => T | undefined,
+): Promise<LastLink<T> | undefined> {
+  const taken = new Set<number>();
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const links = (await listChains(repository, chain, id)).get(id) ?? [];
+    // A listing may be late: what was found under a name counts, listed or not.
+    for (const n of taken) if (!links.some((link) => link.n === n)) links.push({ n, at: undefined });
+    const last = await lastOf(repository, chain, id, links);
+    const n = Math.max(0, ...links.map((link) => link.n)) + 1;
+    const record = next(last, n);
+    if (record === undefined) return last;
+    const key = chain.keyOf(id, n);
+    try {
+      const { made, record: there } = await writeProved(repository, chain.form, key, record);
+      if (made || JSON.stringify(there) === JSON.stringify(record))
+        return { id, n, record: there, at: await timeOf(repository, key) };
+    } catch (error) {
+      if (!(error instanceof NameTaken)) throw error;
+    }
+    taken.add(n);
+  }
+  throw new RepositoryError(
+    'AlreadyExists',
+    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${TRIES} names below ${chain.prefix} were taken. Look who writes there, and try again.`,
+  );
+}

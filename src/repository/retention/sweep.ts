@@ -1,0 +1,222 @@
+import type { VersionName } from '../../transfer';
+import type { ClusterStore } from '../cluster-store';
+import type { ManifestHeader } from '../backups/manifest-schema';
+import { CLOSED_ENDS, COPY_KINDS, layout, type CopyKind } from '../layout/layout';
+import { isRepositoryError } from '../repository-error';
+import { openIntents } from './intents';
+import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type DeletionLink } from './deletions';
+import { liveLeases } from './leases';
+import { neededBelow, readForReferences, referencesOf } from './references';
+
+export interface SweepOptions {
+  /** From the tombstone to the sweep; longer than `maxRunTimeMs`. */
+  graceMs: number;
+  /** A backup that has run for longer can't be committed any more. */
+  maxRunTimeMs: number;
+  signal?: AbortSignal | undefined;
+  /** Told after each batch, for heartbeats. */
+  onBatch?: ((done: { objects: number; bytes: number }) => void) | undefined;
+}
+
+export interface SweepResult {
+  /** Of which nothing is left. */
+  swept: string[];
+  /** Not now, with the reason. */
+  waiting: { id: string; because: string }[];
+  objects: number;
+  bytes: number;
+}
+
+interface Candidate {
+  kind: CopyKind;
+  id: string;
+  link: DeletionLink;
+}
+
+/**
+ * Removes the objects of what was deleted long enough ago and is needed by nobody. Whenever it is killed, the next one goes on; two at once remove the
+ * same. All times are the store's. The order is what makes it safe: first every backup that could refer to one of them must have ended, only then are the
+ * manifests listed, and then what they refer to is left out.
+ */
+export async function sweep(repository: ClusterStore, options: SweepOptions): Promise<SweepResult> {
+  const now = await repository.store.serverTime();
+  const result: SweepResult = { swept: [], waiting: [], objects: 0, bytes: 0 };
+  const due: Candidate[] = [];
+  for (const kind of COPY_KINDS) {
+    const deletions = await listDeletions(repository, kind);
+    const graced = [...deletions].filter(([id, link]) => isDue(id, link, { now, options, result }));
+    if (graced.length === 0) continue;
+    const [holds, leases] = [await listHolds(repository, kind), await liveLeases(repository, kind, now)];
+    const open = kind === 'backup' ? await openIntents(repository, now, options.maxRunTimeMs) : [];
+    for (const [id, link] of graced) {
+      const because = whyNot(id, link, { holds, leases, open });
+      if (because === undefined) due.push({ kind, id, link });
+      else result.waiting.push({ id, because });
+    }
+  }
+  if (due.length === 0) return result;
+  const referring = await referringTo(repository, due);
+  const versioned = (await repository.store.traits()).versioned;
+  for (const one of due) {
+    options.signal?.throwIfAborted();
+    const unknown = referring.unreadable;
+    if (one.kind === 'backup' && unknown !== undefined) {
+      result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
+      continue;
+    }
+    await sweepOne(repository, one, { referring: referring.by.get(one.id) ?? [], versioned, options, result });
+  }
+  return result;
+}
+
+function isDue(
+  id: string,
+  link: DeletionLink,
+  { now, options, result }: { now: Date; options: SweepOptions; result: SweepResult },
+): boolean {
+  const { graceMs, maxRunTimeMs } = options;
+  const change = changeOf(link);
+  if (change === 'sweeping') return true;
+  if (change !== 'deleted') return false;
+  const from = new Date(link.at.getTime() + Math.max(graceMs, maxRunTimeMs));
+  if (from <= now) return true;
+  result.waiting.push({ id, because: `its grace lasts until ${from.toISOString()}` });
+  return false;
+}
+
+interface Blocks {
+  holds: ReadonlyMap<string, { record: { reason: string } }>;
+  leases: ReadonlyMap<string, { until: Date; holder: string }>;
+  open: readonly { id: string; since: Date }[];
+}
+
+function whyNot(id: string, link: DeletionLink, { holds, leases, open }: Blocks): string | undefined {
+  const hold = holds.get(id);
+  if (hold) return `it is held: ${hold.record.reason}`;
+  const lease = leases.get(id);
+  if (lease) return `${lease.holder} reads it, until ${lease.until.toISOString()}`;
+  if (changeOf(link) === 'sweeping') return undefined; // whoever began had looked
+  const older = open.find((one) => one.since <= link.at);
+  return older && `${older.id}, which may refer to it, began before it was deleted and has not ended`;
+}
+
+/**
+ * Which backups refer to what is due. A backup that is deleted and could be given back counts; only what is being swept itself does not. One that can't be
+ * read stops the sweep: what it needs is not known.
+ */
+async function referringTo(
+  repository: ClusterStore,
+  due: readonly Candidate[],
+): Promise<{ by: Map<string, ManifestHeader[]>; unreadable?: string }> {
+  const { store, cluster } = repository;
+  const by = new Map<string, ManifestHeader[]>();
+  const wanted = new Set(due.filter(({ kind }) => kind === 'backup').map(({ id }) => id));
+  if (wanted.size === 0) return { by };
+  const gone = await listDeletions(repository, 'backup');
+  const prefix = layout.manifests(cluster);
+  for await (const { key } of store.list(prefix)) {
+    const id = key.slice(prefix.length).replace(/\.json$/, '');
+    const link = gone.get(id);
+    if (link && (changeOf(link) === 'sweeping' || changeOf(link) === 'swept')) continue;
+    try {
+      const header = await readForReferences(repository, id);
+      for (const { id: owner } of header ? referencesOf(header) : [])
+        if (header && owner !== id && wanted.has(owner)) by.set(owner, [...(by.get(owner) ?? []), header]);
+    } catch (error) {
+      if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+      return { by, unreadable: `${id} refers to, since its manifest can't be read (${error.message})` };
+    }
+  }
+  return { by };
+}
+
+interface Work {
+  referring: readonly ManifestHeader[];
+  versioned: boolean;
+  options: SweepOptions;
+  result: SweepResult;
+}
+
+async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work: Work): Promise<void> {
+  const { store, cluster } = repository;
+  const { result } = work;
+  const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
+  const needed = new Set<string>();
+  for (const header of work.referring) await neededBelow(repository, header, folder, needed);
+  if (!(await beginSweep(repository, { kind, id }))) return; // given back meanwhile
+  for (const { key, uploadId } of await store.listMultipartUploads(folder)) await store.abortMultipart(key, uploadId);
+  const before = { objects: result.objects, bytes: result.bytes };
+  const left = await removeBelow(repository, folder, needed, work);
+  if (left.length > 0 || needed.size > 0) {
+    const why =
+      left.length > 0
+        ? `${left.length} of its objects can't be removed yet (${left[0]})`
+        : `${needed.size} of its objects are needed by ${work.referring.map(({ backupId }) => backupId).join(', ')}`;
+    result.waiting.push({ id, because: why });
+    return;
+  }
+  for (const prefix of recordsOf(cluster, kind, id)) await removeBelow(repository, prefix, new Set(), work);
+  await endSweep(repository, {
+    kind,
+    id,
+    objects: result.objects - before.objects,
+    bytes: result.bytes - before.bytes,
+  });
+  result.swept.push(id);
+}
+
+/** Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays. */
+function recordsOf(cluster: string, kind: CopyKind, id: string): string[] {
+  if (kind === 'dump')
+    return [
+      layout.leasesOf(cluster, kind, id),
+      `${layout.holds(cluster, kind)}${id}.`,
+      ...CLOSED_ENDS.map((end) => layout.dumpClosed(cluster, id, end)),
+      layout.dumpIntent(cluster, id),
+      layout.dumpManifest(cluster, id),
+    ];
+  return [
+    layout.leasesOf(cluster, kind, id),
+    `${layout.verifications(cluster)}${id}/`,
+    `${layout.holds(cluster, kind)}${id}.`,
+    ...CLOSED_ENDS.map((end) => layout.closedRecord(cluster, id, end)),
+    layout.intent(cluster, id),
+    layout.manifest(cluster, id),
+  ];
+}
+
+/** Objects in one request of the store. */
+const BATCH = 1000;
+
+/** Removes everything below a prefix but what is needed; returns why some could not be. */
+async function removeBelow(
+  { store }: ClusterStore,
+  prefix: string,
+  needed: ReadonlySet<string>,
+  { versioned, options, result }: Work,
+): Promise<string[]> {
+  const problems: string[] = [];
+  let batch: { name: string | VersionName; size: number }[] = [];
+  const flush = async (): Promise<void> => {
+    options.signal?.throwIfAborted();
+    const failed = await store.delete(batch.map(({ name }) => name));
+    const gone = batch.length - failed.length;
+    const notGone = new Set(failed.map(({ key }) => key));
+    const sizes = batch.map(({ name, size }) => (notGone.has(typeof name === 'string' ? name : name.key) ? 0 : size));
+    result.objects += gone;
+    result.bytes += sizes.reduce((sum, size) => sum + size, 0);
+    problems.push(...failed.map(({ key, reason }) => `${key}: ${reason}`));
+    options.onBatch?.({ objects: result.objects, bytes: result.bytes });
+    batch = [];
+  };
+  const add = async (name: string | VersionName, size: number): Promise<void> => {
+    if (needed.has(typeof name === 'string' ? name : name.key)) return;
+    batch.push({ name, size });
+    if (batch.length === BATCH) await flush();
+  };
+  if (versioned)
+    for await (const { key, versionId, size } of store.listVersions(prefix)) await add({ key, versionId }, size);
+  else for await (const { key, size } of store.list(prefix)) await add(key, size);
+  if (batch.length > 0) await flush();
+  return problems;
+}

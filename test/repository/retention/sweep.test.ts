@@ -1,0 +1,343 @@
+import {
+  listBackups,
+  readBackup,
+  sweep,
+  undelete,
+  writeHold,
+  writeLease,
+  writeTombstone,
+  listFailed,
+  isDeleted,
+  layout,
+  listDeletions,
+  changeOf,
+  trustOf,
+  newSigningKey,
+  writePolicies,
+  newestPolicies,
+  tooLate,
+  type ClusterStore,
+} from '../../../src/repository';
+import { MemoryStore } from '../../support/store/memory-store';
+import { beginBackup, DAY, failBackup, fileOf, HOUR, idOf, makeBackup, OPTIONS } from './kept-backups';
+
+const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
+const said = { reason: 'not needed any more', by: 'ines' };
+const bury = async (repository: ClusterStore, id: string) =>
+  await writeTombstone(repository, { kind: 'backup', id, ...said });
+const stateOf = async (repository: ClusterStore, id: string) =>
+  (await listBackups(repository)).find(({ backupId }) => backupId === id)?.state;
+
+/** A has two files, one of which B needs; C stands alone. */
+async function three(memory = new MemoryStore()): Promise<{ memory: MemoryStore; repository: ClusterStore }> {
+  const repository = { store: memory.open(), cluster: 'demo' };
+  await makeBackup(repository, A, { own: ['1', '2'] });
+  await makeBackup(repository, B, { own: ['3'], others: { [A]: ['2'] } });
+  await makeBackup(repository, C, { own: ['4'] });
+  return { memory, repository };
+}
+
+describe('a deletion', () => {
+  it('hides a backup at once, gives it back within the grace, and removes it afterwards', async () => {
+    const { memory, repository } = await three();
+    await bury(repository, C);
+    expect(await stateOf(repository, C)).toBe('deleted');
+    await expect(readBackup(repository, C)).rejects.toMatchObject({ kind: 'NotFound' });
+    memory.passes(6 * DAY);
+    expect(await sweep(repository, OPTIONS)).toMatchObject({
+      swept: [],
+      objects: 0,
+      waiting: [{ id: C, because: 'its grace lasts until 2026-11-08T00:00:00.000Z' }],
+    });
+    await undelete(repository, { kind: 'backup', id: C, reason: 'a mistake' });
+    expect(await stateOf(repository, C)).toBe('committed');
+    expect((await readBackup(repository, C)).header.backupId).toBe(C);
+    memory.passes(2 * DAY);
+    expect(await sweep(repository, OPTIONS)).toMatchObject({ swept: [], waiting: [], objects: 0 });
+
+    await bury(repository, C); // once more: a second tombstone, a new grace
+    memory.passes(6 * DAY);
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([]);
+    memory.passes(2 * DAY);
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([C]);
+    expect(
+      memory
+        .keys()
+        .filter((key) => key.includes(C))
+        .map((key) => key.split('/').at(-1)),
+    ).toEqual(['', '.2', '.3', '.4', '.5'].map((n) => `${C}${n}.json`).sort());
+    await expect(undelete(repository, { kind: 'backup', id: C, ...said })).rejects.toMatchObject({ kind: 'NotFound' });
+    expect((await readBackup(repository, B)).header.backupId).toBe(B);
+  });
+
+  it('leaves what another backup needs, and removes it with that', async () => {
+    const { memory, repository } = await three();
+    await bury(repository, A);
+    memory.passes(8 * DAY);
+    expect(await sweep(repository, OPTIONS)).toMatchObject({
+      swept: [],
+      waiting: [{ id: A, because: `1 of its objects are needed by ${B}` }],
+    });
+    expect(memory.keys(layout.backup('demo', A))).toEqual([fileOf(A, '2')]);
+    await bury(repository, B);
+    memory.passes(1 * DAY);
+    await sweep(repository, OPTIONS); // B can still be given back
+    expect(memory.keys()).toContain(fileOf(A, '2'));
+    memory.passes(7 * DAY);
+    const last = [await sweep(repository, OPTIONS), await sweep(repository, OPTIONS)];
+    expect(last.flatMap(({ swept }) => swept).sort()).toEqual([A, B]);
+    expect(memory.keys(layout.cluster('demo') + 'backups/')).toEqual(memory.keys(layout.backup('demo', C)));
+  });
+
+  it('waits for whoever reads it or holds it', async () => {
+    const { memory, repository } = await three();
+    await bury(repository, C);
+    await bury(repository, A);
+    await bury(repository, B);
+    memory.passes(8 * DAY);
+    const until = new Date(memory.now + HOUR).toISOString();
+    await writeLease(repository, { format: 1, backupId: C, holder: 'restore/demo/ysql.orders', expiresAt: until });
+    await writeHold(repository, { kind: 'backup', id: B, change: 'held', reason: 'audit', by: 'ines' });
+    const { waiting, swept } = await sweep(repository, OPTIONS);
+    expect(swept).toEqual([]);
+    expect(waiting).toEqual(
+      expect.arrayContaining([
+        { id: C, because: `restore/demo/ysql.orders reads it, until ${until.replace('.000Z', '.000Z')}` },
+        { id: B, because: 'it is held: audit' },
+      ]),
+    );
+    expect(memory.keys()).toEqual(expect.arrayContaining([fileOf(C, '4'), fileOf(B, '3'), fileOf(A, '2')]));
+    memory.passes(2 * HOUR);
+    await writeHold(repository, { kind: 'backup', id: B, change: 'released', reason: 'done', by: 'ines' });
+    await sweep(repository, OPTIONS);
+    await sweep(repository, OPTIONS);
+    expect(memory.keys(layout.cluster('demo') + 'backups/')).toEqual([]);
+  });
+
+  it('waits for a backup that began before it and may refer to it, not for one that has failed', async () => {
+    const { memory, repository } = await three();
+    const D = idOf(4);
+    await beginBackup(repository, D, ['5']);
+    await bury(repository, C);
+    memory.passes(8 * DAY);
+    // With a policy this long a run can last for longer than the grace.
+    const long = { graceMs: 7 * DAY, maxRunTimeMs: 7 * DAY + 12 * HOUR };
+    const slow = { ...long, maxRunTimeMs: 30 * DAY };
+    expect((await sweep(repository, slow)).swept).toEqual([]);
+    memory.passes(23 * DAY);
+    const open = await sweep(repository, { graceMs: 0, maxRunTimeMs: 31.5 * DAY });
+    expect(open.waiting).toEqual([{ id: C, because: expect.stringContaining('grace') as string }]);
+    await failBackup(repository, D);
+    expect((await sweep(repository, { graceMs: 0, maxRunTimeMs: 30 * DAY })).swept).toEqual([C]);
+  });
+
+  it('removes the data of what became no backup, after a grace of its own', async () => {
+    const { memory, repository } = await three();
+    const [D, E] = [idOf(4), idOf(5)];
+    await beginBackup(repository, D, ['5']);
+    await failBackup(repository, D);
+    await beginBackup(repository, E, ['6']); // killed with everything else: nobody closed it
+    const failed = async () => await listFailed(repository, { now: new Date(memory.now), ...OPTIONS });
+    memory.passes(6 * DAY);
+    expect(await failed()).toEqual([]);
+    memory.passes(2 * DAY);
+    expect((await failed()).map(({ id }) => id)).toEqual([D]);
+    memory.passes(3 * DAY);
+    expect((await failed()).map(({ id }) => id)).toEqual([D, E]);
+    for (const { id, because } of await failed())
+      await writeTombstone(repository, { kind: 'backup', id, reason: because });
+    expect(await failed()).toEqual([]);
+    memory.passes(8 * DAY);
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([D, E]);
+    expect(memory.keys(layout.backup('demo', E))).toEqual([]);
+    expect((await readBackup(repository, A)).header.backupId).toBe(A);
+  });
+
+  it('is refused its commit where it has run for too long, or was deleted meanwhile', async () => {
+    const { memory, repository } = await three();
+    const D = idOf(4);
+    await beginBackup(repository, D, ['5']);
+    const late = async () =>
+      await tooLate(repository, D, {
+        maxRunTimeMs: OPTIONS.maxRunTimeMs,
+        isDeleted: async () => await isDeleted(repository, 'backup', D),
+      });
+    memory.passes(2 * DAY);
+    expect(await late()).toBeUndefined();
+    await bury(repository, D);
+    expect(await late()).toBe('it was deleted while it ran');
+    memory.passes(2 * DAY);
+    expect(await late()).toContain('longer ago than timing.maxRunTime');
+  });
+
+  it('stops where a manifest can not be read: what it needs is not known', async () => {
+    const { memory, repository } = await three();
+    await bury(repository, C);
+    memory.put(layout.manifest('demo', idOf(9)), '{"format": 1, "backupId": "damaged"');
+    memory.passes(8 * DAY);
+    const { swept, waiting } = await sweep(repository, OPTIONS);
+    expect(swept).toEqual([]);
+    expect(waiting[0]?.because).toContain(`${idOf(9)} refers to`);
+    expect(memory.keys()).toContain(fileOf(C, '4'));
+  });
+});
+
+describe('a janitor that is killed', () => {
+  it('at any request: the next one ends what it began, and no kept backup loses anything', async () => {
+    const needed = [fileOf(A, '2'), fileOf(B, '3')];
+    let steps = 0;
+    for (let killedAt = 1; ; killedAt += 1) {
+      const { memory, repository } = await three();
+      await bury(repository, A);
+      await bury(repository, C);
+      memory.passes(8 * DAY);
+      let n = 0;
+      const dying = memory.open(() => {
+        n += 1;
+        if (n >= killedAt) throw new Error('killed');
+      });
+      const ended = await sweep({ store: dying, cluster: 'demo' }, OPTIONS).then(
+        () => true,
+        () => false,
+      );
+      await sweep(repository, OPTIONS);
+      expect(memory.keys(layout.backup('demo', C))).toEqual([]);
+      expect(memory.keys(layout.backup('demo', A))).toEqual([fileOf(A, '2')]);
+      expect(memory.keys()).toEqual(expect.arrayContaining(needed));
+      expect((await readBackup(repository, B)).header.backupId).toBe(B);
+      expect(changeOf((await listDeletions(repository, 'backup')).get(C) as never)).toBe('swept');
+      if (ended) {
+        steps = killedAt;
+        break;
+      }
+    }
+    expect(steps).toBeGreaterThan(20);
+  });
+
+  it('whose replies are lost: what it did counts', async () => {
+    for (let lostAt = 1; lostAt <= 40; lostAt += 1) {
+      const { memory, repository } = await three();
+      await bury(repository, C);
+      memory.passes(8 * DAY);
+      const plain = memory.open();
+      let n = 0;
+      const losing = { ...plain };
+      for (const name of ['create', 'delete'] as const)
+        losing[name] = (async (...given: never[]) => {
+          const answer = await (plain[name] as (...all: never[]) => Promise<unknown>)(...given);
+          if ((n += 1) === lostAt) throw new Error('lost');
+          return answer;
+        }) as never;
+      await sweep({ store: losing, cluster: 'demo' }, OPTIONS).catch(() => undefined);
+      await sweep(repository, OPTIONS);
+      expect(memory.keys(layout.backup('demo', C))).toEqual([]);
+      expect(changeOf((await listDeletions(repository, 'backup')).get(C) as never)).toBe('swept');
+      if (n < lostAt) return;
+    }
+    throw new Error('more requests than were looked at');
+  });
+
+  it('two at once, while somebody takes the deletion back: it is whole, or gone', async () => {
+    for (let at = 0; at < 30; at += 1) {
+      const { memory, repository } = await three();
+      await bury(repository, C);
+      memory.passes(8 * DAY);
+      let n = 0;
+      let back: Promise<boolean> | undefined;
+      const store = memory.open(() => {
+        if (n++ === at)
+          back = undelete(repository, { kind: 'backup', id: C, ...said }).then(
+            () => true,
+            () => false,
+          );
+      });
+      await Promise.all([sweep({ store, cluster: 'demo' }, OPTIONS), sweep(repository, OPTIONS)]);
+      const given = await back;
+      if (given === true) {
+        expect(await stateOf(repository, C)).toBe('committed');
+        expect(memory.keys()).toContain(fileOf(C, '4'));
+      } else {
+        await sweep(repository, OPTIONS);
+        expect(memory.keys(layout.backup('demo', C))).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('a versioned bucket', () => {
+  it('loses every version and every marker; what is locked waits for a later sweep', async () => {
+    const { memory, repository } = await three(new MemoryStore({ versioned: true }));
+    memory.put(fileOf(C, '4'), 'somebody wrote over it');
+    await repository.store.delete([fileOf(C, '4')]); // a marker on top
+    await bury(repository, C);
+    memory.passes(8 * DAY);
+    memory.locked.add(fileOf(C, '4'));
+    expect((await sweep(repository, OPTIONS)).waiting).toEqual([
+      { id: C, because: expect.stringContaining("can't be removed yet") as string },
+    ]);
+    expect(await stateOf(repository, C)).toBe('deleted');
+    memory.locked.clear();
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([C]);
+    expect(memory.everything(layout.backup('demo', C))).toEqual([]);
+    expect(memory.everything(layout.manifest('demo', C))).toEqual([]);
+  });
+});
+
+describe('with keys', () => {
+  const key = newSigningKey();
+  const trust = trustOf({ publicKeys: [key.publicKey], privateKey: key.pem });
+
+  it('believes no unsigned tombstone, end, lease, hold or policy', async () => {
+    const memory = new MemoryStore();
+    const repository = { store: memory.open(), cluster: 'demo', trust };
+    const forger = { store: memory.open(), cluster: 'demo' };
+    await makeBackup(repository, A, { own: ['1'] });
+    await makeBackup(repository, B, { own: ['2'] });
+    await bury(forger, A);
+    await bury(repository, B);
+    const D = idOf(4);
+    await beginBackup(repository, D, ['5']);
+    await failBackup(forger, D);
+    memory.passes(8 * DAY);
+    expect(await stateOf(repository, A)).toBe('committed');
+    expect(await listFailed(repository, { now: new Date(memory.now), ...OPTIONS })).toEqual([]);
+    await writeLease(forger, {
+      ...{ format: 1, backupId: B, holder: 'h' },
+      expiresAt: new Date(memory.now + DAY).toISOString(),
+    });
+    await writeHold(forger, { kind: 'backup', id: B, change: 'held', reason: 'mine' });
+    await writePolicies(forger, { policies: { keep: { last: 1 } }, kalpaVersion: '0.1.0' });
+    expect(await newestPolicies(repository)).toBeUndefined();
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([B]);
+    expect(memory.keys()).toContain(fileOf(A, '1'));
+    // The name of the first tombstone is taken: the real one has the next.
+    await bury(repository, A);
+    expect(await stateOf(repository, A)).toBe('deleted');
+  });
+
+  it('believes no signed record that was copied to another name', async () => {
+    const memory = new MemoryStore();
+    const repository = { store: memory.open(), cluster: 'demo', trust };
+    await makeBackup(repository, A, { own: ['1'] });
+    await makeBackup(repository, B, { own: ['2'] });
+    await bury(repository, B);
+    const stone = await repository.store.read(layout.deletion('demo', 'backup', B, 1));
+    memory.put(layout.deletion('demo', 'backup', A, 1), stone);
+    await undelete(repository, { kind: 'backup', id: B, ...said });
+    memory.put(layout.deletion('demo', 'backup', B, 3), stone);
+    expect([await stateOf(repository, A), await stateOf(repository, B)]).toEqual(['committed', 'committed']);
+  });
+});
+
+describe('policies', () => {
+  it('are recorded when they change, the newest counts', async () => {
+    const repository = { store: new MemoryStore().open(), cluster: 'demo' };
+    const write = async (n: number) =>
+      await writePolicies(repository, { policies: { keep: { last: n } }, kalpaVersion: '0.1.0' });
+    expect((await write(1)).at).toBe((await write(1)).at);
+    const second = await write(2);
+    expect(await newestPolicies(repository)).toEqual(second);
+    await write(1);
+    expect((await newestPolicies(repository))?.policies).toEqual({ keep: { last: 1 } });
+  });
+});
