@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { readConfig, type KalpaConfig } from '../../src/config';
+import { tabletsRoot } from '../../src/yugabyte/disk/tablet-directory';
 
 const root = join(__dirname, '../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
@@ -176,6 +177,18 @@ describe('23.12: docker-compose.yml is closed:', () => {
 });
 
 describe('docker-compose.yml', () => {
+  it('takes nothing from the environment of whoever starts it', () => {
+    // compose puts variables in place of $NAME and ${NAME}; $$ is a dollar sign that the container reads.
+    const comments = /^\s*#.*$/gm;
+    expect(text.replace(comments, '').replaceAll('$$', '')).not.toContain('$');
+  });
+
+  it('is merged as it is written: nothing of what is shared is lost, and no key is written twice', () => {
+    for (const [, { security_opt: options, cap_drop: dropped }] of all)
+      expect([options, dropped]).toEqual([['no-new-privileges:true'], ['ALL']]);
+    expect(parseDocument(text, { merge: true, uniqueKeys: true }).errors).toEqual([]);
+  });
+
   it('mounts only folders that are there, and volumes that it declares', () => {
     for (const [, service] of all) {
       for (const [from] of mounts(service)) {
@@ -277,6 +290,10 @@ describe('docker-compose.yml', () => {
       const command = [database.command].flat().join(' ');
       expect(command).toContain(`--base_dir=${base} `);
       expect(config.node?.dataDirs).toEqual([`${base}/data`]); // where yugabyted puts fs_data_dirs
+      // As the exercises of YugabyteDB's own university name it for this base directory.
+      expect(tabletsRoot({ dataDir: config.node?.dataDirs[0] ?? '' })).toBe(
+        '/home/yugabyte/yb_data/data/yb-data/tserver/data/rocksdb',
+      );
       expect(database.hostname).toBe(`yb-${number}`);
       expect(command).toContain('--advertise_address="$$(hostname)"');
       expect(service.user).toBe(database.user);

@@ -226,6 +226,26 @@ const CLAIMS: Claim[] = [
     'security/content/refused-statements',
     '23.1: refused before anything of it is run:',
   ],
+  [
+    'is said under no condition, so that Kalpa and the server never read one statement in two ways',
+    'security/content/refused-statements',
+    'strings with backslashes under a condition that does not hold',
+  ],
+  [
+    "casts between two of the server's own types by a function, rights on what",
+    'security/content/refused-statements',
+    '23.1: code that runs with the rights of the server is named',
+  ],
+  [
+    "A cast between two of the server's own types by a function runs for",
+    'security/content/refused-statements',
+    '23.1: code that runs with the rights of the server is named',
+  ],
+  [
+    'into the tables that the manifest names and preflight has found empty',
+    'security/content/refused-statements',
+    'definitions among rows alone and among roles',
+  ],
   ['A caller may accept', 'security/content/accepted-refusals', 'what is not named stays refused'],
   ["Backslash lines can't be accepted", 'security/content/accepted-refusals', 'a line for a shell has no name'],
   [
@@ -384,7 +404,7 @@ const CLAIMS: Claim[] = [
     'security/callers/foreign-owner',
     '23.4: does not undo %s, though steps of our own workers stand in its history',
   ],
-  ['is a lease that ends by itself within two minutes', 'yugabyte/yb-admin/commands', 'disable_tablet_splitting'],
+  ['is a lease that ends by itself within two minutes', 'activities/pause-splitting', 'for two minutes'],
   [
     'A step that changes the cluster or the bucket is carried out only for the run that it names',
     'security/callers/foreign-owner',
@@ -536,8 +556,8 @@ const CLAIMS: Claim[] = [
   ],
   [
     'Statements are sent one by one',
-    'security/content/confined-loads',
-    '23.1: no code of a dump runs as the configured role',
+    'security/content/one-by-one',
+    '23.1: a message with two statements is refused by the server',
   ],
   [
     'are carried out by Kalpa, in exactly the forms',
@@ -701,7 +721,6 @@ const OTHERS: Record<'explains' | 'advises' | 'remains' | 'opens', string[]> = {
     'Triggers, rules, views, policies',
     '**The restore of a snapshot** needs',
     'Functions in indexes, checks, defaults',
-    '**Rows alone** go into',
     'A dump of rows brings values',
     '**`ysql.confineLoads: false`**',
     "A load that `ysql.user` can't confine",

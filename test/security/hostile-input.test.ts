@@ -6,6 +6,7 @@ import { makeControlActivities } from '../../src/activities/control';
 import { makeNodeActivities } from '../../src/activities/node';
 import { limitsSchema, operations, parseInput } from '../../src/contract';
 import { internalInputs, signalInputs } from '../../src/contract/internal';
+import { runs } from '../support/matrix';
 
 const schemas: [string, z.ZodType][] = [
   ...Object.entries(operations).map(([name, { input }]): [string, z.ZodType] => [name, input]),
@@ -51,7 +52,7 @@ describe('what a caller sends', () => {
         expect(JSON.stringify([parsed.message, parsed.problems]).length).toBeLessThan(REFUSAL_AT_MOST);
         expect(parsed.message + JSON.stringify(parsed.problems)).not.toMatch(/\p{Surrogate}/u);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(100, 8) },
     );
   });
 

@@ -16,3 +16,6 @@ export const slowIt: typeof it = FULL ? it : (Object.assign(() => undefined, { e
 export const inFull: typeof it.concurrent = FULL
   ? it.concurrent
   : (Object.assign(() => undefined, { each: () => () => undefined }) as never);
+
+/** How often a fuzz test tries: each `npm test` has other random values, so that few runs at a time find what many at once would. */
+export const runs = (inFull: number, few: number): number => (FULL ? inFull : few);

@@ -1,3 +1,4 @@
+import { Pieces } from '../../untrusted';
 import { HttpFailed, InsecureConnection } from '../errors';
 import { callsAreHeard, tellCall } from '../process/calls';
 import { tlsProblem } from '../tls/tls-problem';
@@ -165,15 +166,13 @@ async function textOf(
   url: string,
   { maxBytes, patience }: { maxBytes: number; patience: Patience },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let received = 0;
+  const pieces = new Pieces();
   for await (const chunk of body as AsyncIterable<Buffer>) {
     patience.heard();
-    received += chunk.length;
-    if (received > maxBytes) throw new HttpFailed(url, status, `its body is larger than ${maxBytes} bytes`, false);
-    chunks.push(chunk);
+    pieces.add(chunk);
+    if (pieces.bytes > maxBytes) throw new HttpFailed(url, status, `its body is larger than ${maxBytes} bytes`, false);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return new TextDecoder().decode(pieces.whole());
 }
 
 const connectionReason = (error: unknown): string => {

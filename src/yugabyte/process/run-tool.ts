@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { Pieces } from '../../untrusted';
 import { ToolFailed, ToolMissing } from '../errors';
 import { callsAreHeard, tellCall } from './calls';
+import { endWithUs } from './end-with-us';
 import { EndsOfOutput } from './ends-of-output';
 import { LIMITS } from './limits';
 import { LinesOfOutput } from './lines-of-output';
@@ -42,6 +44,11 @@ export interface ToolRun {
   makes?: { file: string; maxBytes: number };
   /** The command may have changed the cluster when its end is not known. */
   mutates: boolean;
+  /**
+   * It runs statement after statement by itself, and must not go on when this process was killed: whoever comes next begins anew, and what the old one still did would
+   * come between.
+   */
+  endsWithUs?: boolean;
   /** What it runs, where a file says that and not its arguments; for whoever records calls. */
   script?: string;
 }
@@ -174,7 +181,8 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       return;
     }
 
-    const stdout: Buffer[] = [];
+    const unwatch = run.endsWithUs === true && child.pid !== undefined ? endWithUs(child.pid) : () => undefined;
+    const stdout = new Pieces();
     let stdoutBytes = 0;
     const stderr = new EndsOfOutput(STDERR_BYTES);
     let ended: ToolFailed | undefined;
@@ -204,6 +212,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
     const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.text()));
     run.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {
+      unwatch();
       clearTimeout(timer);
       clearTimeout(kill);
       clearInterval(look);
@@ -257,7 +266,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
     else
       child.stdout?.on('data', (chunk: Buffer) => {
         stdoutBytes += chunk.length;
-        if (stdoutBytes <= maxOutputBytes) stdout.push(chunk);
+        if (stdoutBytes <= maxOutputBytes) stdout.add(chunk);
         else tooMuch();
       });
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -287,7 +296,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       } else if (exitCode === 0 && streamed) {
         reject(failed('it ended before it had read everything', { transient: true }, stderr.text()));
       } else {
-        resolve({ exitCode, stdout: Buffer.concat(stdout).toString('utf8'), stderr: stderr.text() });
+        resolve({ exitCode, stdout: stdout.whole().toString('utf8'), stderr: stderr.text() });
       }
     };
   });

@@ -1,6 +1,7 @@
 import type { Statement, Token } from '../ysql-dump/scan-sql';
 import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
-import { extension, foreignDataWrapper, language, routine } from './code';
+import { cast, extension, foreignDataWrapper, language, routine } from './code';
+import { forOthers } from './for-others';
 import { outside } from './session-statements';
 import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type GateContext, type Rule, type Verdict } from './verdict';
@@ -23,10 +24,12 @@ const CREATES: readonly (readonly [RegExp, Rule])[] = [
   [/^create (?:or replace )?aggregate /, () => ALLOWED],
   [/^create (?:domain|statistics|collation|tablegroup) /, () => ALLOWED],
   [/^create type .* as (?:(?:enum|range) )?\(/, () => ALLOWED],
-  [/^create (?:type|operator|cast|conversion|default conversion|transform|access method) /, () => NEEDS_MORE],
+  [/^create cast /, cast],
+  [/^create (?:type|operator|conversion|default conversion|transform|access method) /, () => NEEDS_MORE],
   [/^create text search (?:parser|template) /, () => NEEDS_MORE],
   [/^create text search (?:dictionary|configuration) /, () => ALLOWED],
-  [/^create (?:server|user mapping) /, () => ALLOWED],
+  [/^create server /, () => ALLOWED],
+  [/^create user mapping /, userMapping],
   [/^create foreign data wrapper /, foreignDataWrapper],
   [
     /^create event trigger /,
@@ -49,7 +52,7 @@ const ALTERS: readonly (readonly [RegExp, Rule])[] = [
   [/^alter (?:trigger|function|procedure|routine) .* depends on extension /, () => ALLOWED],
   [
     /^alter (?:schema|function|procedure|routine|aggregate|operator|operator class|operator family|collation|conversion|text search \w+|language|procedural language|server|foreign data wrapper|event trigger|publication|subscription|tablegroup) .* owner to /,
-    () => NEEDS_MORE,
+    ({ tokens }) => forOthers(tokens, 1) ?? NEEDS_MORE,
   ],
 ];
 
@@ -136,7 +139,11 @@ export const grant: Rule = ({ tokens }, { content, database, connected }) => {
   if (wordsAt(tokens, on + 1, 'TABLESPACE|PARAMETER'))
     return content === 'roles' ? NEEDS_MORE : refused('it is about the cluster and not about the database');
   if (!wordsAt(tokens, on + 1, 'DATABASE'))
-    return content !== 'database' ? refused('a dump has no such statement') : connected ? ALLOWED : outside();
+    return content !== 'database'
+      ? refused('a dump has no such statement')
+      : connected
+        ? ((wordsAt(tokens, 0, 'GRANT') ? forOthers(tokens, on + 1) : undefined) ?? ALLOWED)
+        : outside();
   for (let at = on + 2; ; at += 2) {
     const name = tokens[at];
     if (!isName(name) || nameOf(name) !== database) return refused('it is about another database');
@@ -183,4 +190,17 @@ function subscription({ tokens }: Statement): Verdict {
   return found !== -1 && wordsAt(tokens, found + 2, 'FALSE')
     ? named(`${subjectOf(tokens)}, which connects to another server once it is enabled`)
     : refused('a dump makes a subscription without connecting');
+}
+
+/** Only a superuser may make one that needs no password: who reads through it is whom it names, where the other server asks nobody. */
+function userMapping({ tokens }: Statement): Verdict {
+  const asks = tokens.every((token, at) => {
+    const value = tokens[at + 1];
+    return !isName(token) || nameOf(token) !== 'password_required' || (value?.value === 'true' && !value.escapes);
+  });
+  if (asks) return ALLOWED;
+  const [role, server] = ['FOR', 'SERVER'].map((word) => tokens[findWords(tokens, 3, word) + 1]);
+  return named(
+    `the user mapping of ${role ? nameOf(role) : ''} for ${server ? nameOf(server) : ''}, which asks for no password`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { Statement, Token } from '../ysql-dump/scan-sql';
+import { qualifiedNameAt } from '../ysql-dump/statement';
 import { extensionOf } from './code';
 import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape';
 import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
@@ -168,11 +169,18 @@ export const catalogUpdate: Rule = ({ tokens }, { content, connected, database }
   return connected ? NEEDS_MORE : outside();
 };
 
+/** The catalog of the server; a name that begins so and has no schema is looked for there first. */
+const isOfServer = ({ schema, name, qualified }: { schema: string; name: string; qualified: boolean }): boolean =>
+  qualified ? /^(?:pg_|information_schema$)/.test(schema) : name.startsWith('pg_');
+
 /** Rows alone come by this one statement. */
-export const copy: Rule = ({ tokens }, { connected }) => {
+export const copy: Rule = ({ tokens }, { connected, rowsInto }) => {
   const columns = `\\( ${NAME}(?: , ${NAME})* \\) `;
   if (!shape(`copy ${QUALIFIED} (?:${columns})?from stdin`).test(shapeOf(tokens)))
     return refused('a dump copies from stdin and nowhere else');
+  const table = qualifiedNameAt(tokens, 1);
+  if (!table || isOfServer(table)) return refused('a dump has no rows of the catalog');
+  if (rowsInto?.(table) === false) return refused('its manifest names no such table');
   return connected ? ALLOWED : outside();
 };
 

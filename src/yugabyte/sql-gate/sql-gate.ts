@@ -111,7 +111,7 @@ export class SqlGate {
   private needsMore = 0;
 
   constructor(
-    of: { content: GatedContent; database: string },
+    of: { content: GatedContent; database: string; rowsInto?: GateContext['rowsInto'] },
     /** Refusals that a caller accepts, `<sha256>:<at>` each. */
     private readonly accept: readonly string[] = [],
   ) {
@@ -214,6 +214,9 @@ export class SqlGate {
       return refused('a dump has no such statement');
     if (restOfLine !== undefined && (restOfLine !== '\n' || this.open > 0))
       return refused('rows follow in the line behind COPY, and under no condition');
+    // Strings would be read here in one way and by the server, where the condition does not hold, in the other.
+    if (this.open > 0 && wordsAt(tokens, 0, 'SET', 'STANDARD_CONFORMING_STRINGS'))
+      return refused('a dump says how its strings are read under no condition');
     if (shapeOf(tokens) === 'set yb_binary_restore = true') this.context.restoring = true;
     return rule(statement, this.context);
   }

@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../ysql/session/quote';
 import type { Statement } from '../ysql-dump/scan-sql';
 
 /** What a text is: a database's own dump, rows for tables that are there, or the roles of a cluster. */
@@ -10,6 +11,8 @@ export interface GateContext {
   database: string;
   /** Behind `\connect` (rows: from the beginning): what is made lies in that database. */
   connected: boolean;
+  /** Of rows alone: the tables that they may go into. Absent: any. */
+  rowsInto?: ((table: QualifiedName) => boolean) | undefined;
   /** Behind `SET yb_binary_restore = true`: a dump with YugabyteDB's metadata. */
   restoring?: boolean;
 }

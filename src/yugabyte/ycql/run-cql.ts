@@ -58,6 +58,7 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
       timeoutMs,
       signal: run.signal,
       mutates: run.mutates,
+      endsWithUs: run.mutates,
       script: run.text,
       maxOutputBytes: run.mutates ? LIMITS.answerBytes : LIMITS.listBytes,
       ...(run.consume ? { consume: run.consume } : {}),

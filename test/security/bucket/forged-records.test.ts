@@ -25,6 +25,7 @@ import {
 } from '../../../src/transfer';
 import { snapshotDirectory } from '../../../src/yugabyte';
 import { temporaryFolder } from '../../suites/temporary-folder';
+import { runs } from '../../support/matrix';
 
 const folder = { backupId: 'ysql.orders-20261122T020007Z-3fa9c1', snapshotId: '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e' };
 const [T1, T2] = ['1'.repeat(32), '2'.repeat(32)] as const;
@@ -208,7 +209,7 @@ it('23.3: whatever replaces a part of a manifest, reading it ends with ManifestI
       const outcome = await filesOf(repository).catch((error: unknown) => error);
       expect(Array.isArray(outcome) || isRepositoryError(outcome, 'ManifestInvalid')).toBe(true);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(1_000, 80) },
   );
 });
 

@@ -17,6 +17,7 @@ import {
 } from '../../../src/repository';
 import { sha256Of, StoreError } from '../../../src/transfer';
 import { forgedHeader, forgedRecord, forgeManifest, ForgedBucket, idAt, testKey, trusting } from './forger';
+import { runs } from '../../support/matrix';
 
 const ID = idAt('20261122T020007Z');
 const LATER = idAt('20261122T030007Z');
@@ -182,7 +183,7 @@ describe('23.2: with a public key, nothing of a record that it did not sign is r
         if (isRepositoryError(outcome, 'ManifestInvalid')) return;
         expect(outcome).toMatchObject({ header: forgedHeader(ID) });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(1_000, 120) },
     );
   });
 });

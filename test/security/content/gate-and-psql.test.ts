@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import { UnfinishedSql } from '../../../src/yugabyte';
 import { openPostgresCluster } from '../../yugabyte/ysql/postgres-cluster';
 import { gateOf } from './gate-of';
+import { runs } from '../../support/matrix';
 
 /** What lexers disagree about. */
 const FRAGMENTS = [
@@ -111,7 +112,7 @@ it('23.1: any text ends with a report or as unfinished, in pieces as whole, and 
       );
       expect(whole).not.toBe('false');
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(5_000, 300) },
   );
   const nests = [
     '(',

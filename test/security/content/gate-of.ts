@@ -1,4 +1,5 @@
 import { SqlGate, type GatedContent, type GateReport } from '../../../src/yugabyte/sql-gate';
+import type { QualifiedName } from '../../../src/yugabyte/ysql/session/quote';
 import { splitDump } from '../../../src/yugabyte/ysql-dump/split-dump';
 
 /** A text as it comes from the bucket, in pieces of a length. */
@@ -10,9 +11,17 @@ export async function* inPieces(text: string | Buffer, length = 4096): AsyncGene
 /** What the gate says of a text. */
 export async function gateOf(
   text: string | Buffer,
-  of: { content?: GatedContent; database?: string; length?: number } = {},
+  {
+    length,
+    ...of
+  }: {
+    content?: GatedContent;
+    database?: string;
+    rowsInto?: (table: QualifiedName) => boolean;
+    length?: number;
+  } = {},
 ): Promise<GateReport> {
-  const gate = new SqlGate({ content: of.content ?? 'database', database: of.database ?? 'orders' });
-  for await (const piece of splitDump(inPieces(text, of.length))) gate.note(piece);
+  const gate = new SqlGate({ content: 'database', database: 'orders', ...of });
+  for await (const piece of splitDump(inPieces(text, length))) gate.note(piece);
   return gate.end();
 }

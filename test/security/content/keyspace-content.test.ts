@@ -4,6 +4,7 @@ import type { LoadableDump, TablePart } from '../../../src/activities/control/lo
 import { readCql, StatementRefused } from '../../../src/yugabyte';
 import { withOptions } from '../../../src/yugabyte/ycql/copy-format';
 import { insertStatement } from '../../../src/yugabyte/ycql/insert-statement';
+import { runs } from '../../support/matrix';
 
 const HONEST = `
 CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'} AND durable_writes = true;
@@ -134,6 +135,6 @@ it('23.6: whatever the text, it is refused or nothing but definitions of the new
         expect(bare).not.toMatch(/--|\/[*/]|\bother\s*\./);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(10_000, 800) },
   );
 });

@@ -1,4 +1,5 @@
 import { rolesToCreate } from '../../../src/yugabyte';
+import type { QualifiedName } from '../../../src/yugabyte/ysql/session/quote';
 import { gateOf } from './gate-of';
 
 const BEGUN = `SET statement_timeout = 0;
@@ -117,6 +118,17 @@ describe('23.1: refused before anything of it is run:', () => {
     ],
     ['a name in the catalog', "UPDATE pg_catalog.pg_database SET datname = 'x' WHERE datname = 'orders';"],
     ['a query in the catalog', "UPDATE pg_catalog.pg_class SET relfrozenxid = (SELECT evil()) WHERE oid = '1';"],
+    ['rows of the catalog', 'COPY pg_catalog.pg_auth_members (roleid, member) FROM stdin;\n10\t11\n\\.'],
+    ['rows of the catalog by a name alone', 'COPY pg_authid (rolname) FROM stdin;\nx\n\\.'],
+    ['rows of what stands for the catalog', 'COPY "information_schema".sql_parts FROM stdin;\n\\.'],
+    [
+      'strings with backslashes under a condition that does not hold',
+      '\\if :use_roles\nSET standard_conforming_strings = off;\n\\endif',
+    ],
+    [
+      'strings without backslashes under a condition',
+      '\\if :{?use_roles}\nSET Standard_Conforming_Strings TO on;\n\\endif',
+    ],
     ['another encoding', "SET client_encoding = 'SJIS';"],
     ['another role', 'SET ROLE postgres;'],
     ['a setting that no dump has', "SET session_preload_libraries = '/tmp/x';"],
@@ -164,7 +176,14 @@ describe('23.1: refused before anything of it is run:', () => {
     const rows = 'COPY public.t (a) FROM stdin;\n1\n\\.\n';
     const of = { content: 'rows' as const, database: 'orders' };
     expect(await gateOf(rows, of)).toMatchObject({ refused: 0 });
+    const into = { ...of, rowsInto: ({ schema, name }: QualifiedName) => `${schema}.${name}` === 'public.t' };
+    expect(await gateOf(rows, into)).toMatchObject({ refused: 0 });
+    for (const other of ['public.users', 'other.t', 'public."T"'])
+      expect(await gateOf(`${rows}${rows.replace('public.t', other)}`, into)).toMatchObject({
+        refusals: [{ line: 4, because: 'its manifest names no such table' }],
+      });
     for (const text of [
+      'COPY pg_catalog.pg_authid (rolname) FROM stdin;\nx\n\\.',
       'CREATE TABLE public.x (a integer);',
       'COMMIT;',
       '\\connect orders',
@@ -216,6 +235,22 @@ CREATE FUNCTION public.i(cstring) RETURNS text LANGUAGE internal AS 'textin';
 CREATE EXTENSION IF NOT EXISTS plpython3u WITH SCHEMA pg_catalog;
 CREATE LANGUAGE plsh;
 CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.f();
+CREATE TRUSTED PROCEDURAL LANGUAGE plperlu;
+CREATE OR REPLACE TRUSTED LANGUAGE "plpython3u";
+CREATE OR REPLACE TRUSTED PROCEDURAL LANGUAGE plperl;
+CREATE CAST (bigint AS text) WITH FUNCTION public.f(bigint);
+CREATE CAST (pg_catalog.int8 AS character varying(10)) WITH FUNCTION public.g(bigint) AS IMPLICIT;
+CREATE CAST (bigint AS public.money) WITH FUNCTION public.h(bigint) AS IMPLICIT;
+CREATE CAST (character varying AS jsonb) WITH INOUT AS ASSIGNMENT;
+GRANT ALL ON FUNCTION pg_catalog.pg_read_file(text) TO app;
+GRANT SELECT(rolpassword) ON TABLE pg_authid TO PUBLIC;
+GRANT ALL ON ALL FUNCTIONS IN SCHEMA public, pg_catalog TO app;
+REVOKE ALL ON FUNCTION pg_catalog.pg_read_file(text) FROM app;
+GRANT ALL ON FUNCTION public.pg_read_file(text) TO pg_authid;
+ALTER FUNCTION pg_catalog.pg_ls_dir(text) OWNER TO app;
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (user 'x', password_required 'false');
+CREATE USER MAPPING FOR app SERVER s OPTIONS ("password_required" E'\\x66alse');
+CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'x', password 'y', password_required 'true');
 `);
   expect(refused).toBe(0);
   expect(named).toEqual([
@@ -225,6 +260,16 @@ CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.f();
     'the extension plpython3u, an untrusted language',
     'the untrusted LANGUAGE plsh',
     'EVENT TRIGGER e, which runs at each change of the schema',
+    'the untrusted LANGUAGE plperlu',
+    'the untrusted LANGUAGE plpython3u',
+    'CAST (bigint AS text) by a function, which everybody calls who converts such a value',
+    'CAST (pg_catalog . int8 AS character varying ( 10 )) by a function, which everybody calls who converts such a value',
+    "rights on pg_catalog.pg_read_file, which are only a superuser's at first",
+    "rights on pg_catalog.pg_authid, which are only a superuser's at first",
+    "rights on all of pg_catalog, which are only a superuser's at first",
+    "rights on pg_catalog.pg_ls_dir, which are only a superuser's at first",
+    'the user mapping of public for s, which asks for no password',
+    'the user mapping of app for s, which asks for no password',
   ]);
 });
 

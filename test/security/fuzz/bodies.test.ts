@@ -15,6 +15,7 @@ import { readCql } from '../../../src/yugabyte/ycql/cql-definitions';
 import { createdRoles, createdTablespaces } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
 import { UnfinishedSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
 import { mutatedBytes, mutatedJson } from './mutations';
+import { runs } from '../../support/matrix';
 
 const FIXTURES = join(__dirname, '../../fixtures/http/2025.1');
 const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, name));
@@ -112,7 +113,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
         }
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(50, 8) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
           await expect(readEntities(base, options)).rejects.toBeInstanceOf(HttpFailed);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(50, 7) },
     );
   });
 
@@ -148,7 +149,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
         };
         expect(await readEntities(base, options)).toEqual(expected);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(50, 7) },
     );
   });
 });
@@ -204,7 +205,7 @@ describe('23: whatever a tool writes, it is read in the end:', () => {
           expect([again.definitions.length, again.refused]).toEqual([1, 0]);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(300, 40) },
     );
   });
 
@@ -216,7 +217,7 @@ describe('23: whatever a tool writes, it is read in the end:', () => {
         for (const name of finished(() => [...createdRoles(text), ...createdTablespaces(text)]))
           expect(text.replaceAll('""', '"').toLowerCase()).toContain(name.toLowerCase());
       }),
-      { numRuns: 150 },
+      { numRuns: runs(300, 40) },
     );
   });
 

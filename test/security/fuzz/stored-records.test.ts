@@ -39,9 +39,10 @@ import {
 import { sha256Of } from '../../../src/transfer';
 import { ForgedBucket, forgedHeader, forgedRecord, idAt, testKey } from '../bucket/forger';
 import { mutatedBytes, mutatedJson } from './mutations';
+import { runs } from '../../support/matrix';
 
 /** Seeds and counterexamples are in the message of a property that fails. */
-const RUNS = 60;
+const RUNS = runs(200, 20);
 
 const ID = idAt('20261122T020007Z');
 const DUMP = `ysql.orders-dump-20261122T020007Z-3fa9c1`;

@@ -1,4 +1,11 @@
-import { SqlGate, splitDump, UnfinishedSql, type GatedContent, type GateReport } from '../../../yugabyte';
+import {
+  SqlGate,
+  splitDump,
+  UnfinishedSql,
+  type GatedContent,
+  type GateReport,
+  type QualifiedName,
+} from '../../../yugabyte';
 
 /** What a text turned out to ask for, or where it breaks off. */
 export type ContentReport = GateReport & { unfinished?: string };
@@ -6,7 +13,16 @@ export type ContentReport = GateReport & { unfinished?: string };
 /** Reads a text whole, and runs nothing of it. `arriving` is told of each part. */
 export async function gateContent(
   text: AsyncIterable<Buffer>,
-  { accept, ...of }: { content: GatedContent; database: string; accept?: readonly string[] | undefined },
+  {
+    accept,
+    ...of
+  }: {
+    content: GatedContent;
+    database: string;
+    /** Of rows alone: the tables that they may go into. */
+    rowsInto?: (table: QualifiedName) => boolean;
+    accept?: readonly string[] | undefined;
+  },
   arriving: (bytes: number) => void = () => undefined,
 ): Promise<ContentReport> {
   const gate = new SqlGate(of, accept);

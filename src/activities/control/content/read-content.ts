@@ -1,4 +1,5 @@
 import { bareName } from '../../../contract';
+import { shownName } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import { failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
@@ -25,9 +26,14 @@ export function makeReadContent(dependencies: ControlDependencies) {
   return async function readContent({ dump, accept }: ReadContentInput): Promise<ReadContent> {
     const { part } = await partOf(dependencies, dump);
     const content = dump.content === 'data' ? 'rows' : 'database';
+    const named = new Set(part.tables.map(shownName));
     const report = await gateContent(
       readDumpText(dependencies, part, dump.dumpId),
-      { content, database: bareName(dump.database), accept },
+      {
+        ...{ content, database: bareName(dump.database), accept },
+        // Tables that preflight has found empty; the text's own word would do for no other.
+        ...(content === 'rows' ? { rowsInto: (table) => named.has(shownName(table)) } : {}),
+      },
       (textBytes) => {
         showProgress({ textBytes });
       },
