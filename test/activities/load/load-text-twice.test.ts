@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Client } from 'pg';
 import { makeLoadText, type LoadTextInput } from '../../../src/activities/control/load/load-text';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { timingInMs, timingSchema } from '../../../src/contract';
@@ -89,6 +90,7 @@ describe('a text that is another one when it is read for the second time', () =>
       sha256: createHash('sha256').update(first).digest('hex'),
     } as unknown as LoadTextInput);
   };
+  const firing = async () => await cluster.sql('target', "SELECT tgenabled FROM pg_trigger WHERE tgname = 'always'");
   const rowsOf = async (database: string) => (await cluster.sql(database, 'SELECT count(*)::int AS n FROM orders'))[0];
   const changed = (whole: Buffer): Buffer => Buffer.from(String(whole).replace('order 17', 'order 71'));
   const refused = {
@@ -127,5 +129,44 @@ describe('a text that is another one when it is read for the second time', () =>
     await load('data', { first: text.data, second: text.data });
     expect(await rowsOf('target')).toEqual({ n: 50 });
     expect(await cluster.sql('target', 'SELECT * FROM seen')).toEqual([]);
+  });
+
+  it('43: the answer was lost, and it runs again: rows alone are there once, and a trigger has not fired for them', async () => {
+    const all = 'SELECT id, what FROM orders ORDER BY id';
+    const before = await cluster.sql('target', all);
+    expect(before).toEqual(await cluster.sql('source', all));
+    await load('data', { first: text.data, second: text.data });
+    expect(await cluster.sql('target', all)).toEqual(before);
+    expect(await cluster.sql('target', 'SELECT * FROM seen')).toEqual([]);
+    expect(await firing()).toEqual([{ tgenabled: 'A' }]);
+  });
+
+  it('43: the answer was lost, and it runs again: a database is made anew, with no role and no session of ours beside it', async () => {
+    const all = 'SELECT id, what FROM orders ORDER BY id';
+    await load('all', { first: text.all, second: text.all });
+    await cluster.sql(SCRATCH, "UPDATE orders SET what = 'of the first attempt'");
+    await load('all', { first: text.all, second: text.all });
+    expect(await cluster.sql(SCRATCH, all)).toEqual(await cluster.sql('source', all));
+    const left = await cluster.sql(
+      'yugabyte',
+      `SELECT rolname AS what FROM pg_roles WHERE rolname LIKE 'kalpa%'
+        UNION ALL SELECT datname FROM pg_stat_activity WHERE datname = '${SCRATCH}'`,
+    );
+    expect(left).toEqual([]);
+    await cluster.sql('yugabyte', `DROP DATABASE ${SCRATCH}`);
+  });
+
+  it('43: a session of a killed attempt is still in its COPY: the next one ends it, and loads all rows', async () => {
+    await load('all', { first: text.all, second: text.all });
+    await cluster.sql(SCRATCH, 'ALTER TABLE orders ADD CHECK (id < 0 OR pg_sleep(600) IS NOT NULL) NOT VALID');
+    const { host, port, user } = cluster.address;
+    const orphan = new Client({ host, port, user, database: SCRATCH, application_name: 'kalpa' });
+    orphan.on('error', () => undefined);
+    await orphan.connect();
+    const ended = orphan.query("INSERT INTO orders VALUES (100, 'late')").catch((error: unknown) => String(error));
+    await load('all', { first: text.all, second: text.all });
+    expect(await ended).toMatch(/terminat/);
+    expect(await rowsOf(SCRATCH)).toEqual({ n: 50 });
+    await cluster.sql('yugabyte', `DROP DATABASE ${SCRATCH}`);
   });
 });
