@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CqlTable } from './cql/definition';
+import type { CqlTable } from './cql/catalog/definition';
 import { writeDurably } from './write-durably';
 
 /** A tserver's index, 0–2. */

@@ -1,4 +1,4 @@
-import { databaseNameOf, keyspaceIn } from '../cql/keyspace-name';
+import { databaseNameOf, keyspaceIn } from '../cql/catalog/keyspace-name';
 import { databaseOf, lines, MASTER, StatusError, type Command } from './command';
 import { parseMoment } from './parse-moment';
 import { json, printedTime } from './texts';

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster';
-import { databaseNameOf } from '../cql/keyspace-name';
+import { databaseNameOf } from '../cql/catalog/keyspace-name';
 import { has, type Feature } from '../releases';
 import type { DatabaseState, SnapshotState } from '../state';
 

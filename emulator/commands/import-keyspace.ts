@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster';
-import { databaseNameOf } from '../cql/keyspace-name';
-import { createKeyspace, keyspaceExists } from '../cql/keyspaces';
-import { createTable, readTables, readTypes, writeTypes } from '../cql/tables';
+import { databaseNameOf } from '../cql/catalog/keyspace-name';
+import { createKeyspace, keyspaceExists } from '../cql/catalog/keyspaces';
+import { createTable, readTables, readTypes, writeTypes } from '../cql/catalog/tables';
 import { withDatabase } from '../postgres/connect';
 import type { ExportedSnapshot, ExportedTable } from '../snapshots/snapshot-file';
 import type { DatabaseState } from '../state';

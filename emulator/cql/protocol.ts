@@ -1,8 +1,8 @@
-import type { KeyspaceDescription } from './describe';
+import type { KeyspaceDescription } from './catalog/describe';
 import type { CqlError } from './errors';
-import type { CqlResult } from './result';
-import type { UserType } from './types';
-import type { Stored } from './values';
+import type { CqlResult } from './run/result';
+import type { UserType } from './values/types';
+import type { Stored } from './values/values';
 
 /** The private protocol between the emulator's ycqlsh and its YCQL port: one JSON object a line, each way. The first request is `hello`. */
 export type CqlRequest =

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { SCHEMA } from '../sql/names';
 import { connect, quoted, withDatabase, type Postgres } from '../postgres/connect';
 import type { DatabaseState } from '../state';
-import { keyspaceIn } from '../cql/keyspace-name';
+import { keyspaceIn } from '../cql/catalog/keyspace-name';
 import { Journal, tableIdOf, ycqlIdOf, type DescribedRelation } from './journal';
 import { parseRecordLiteral } from './record-literal';
 

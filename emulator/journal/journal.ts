@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseDefinition } from '../cql/definition';
+import { parseDefinition } from '../cql/catalog/definition';
 import { hexId, type DatabaseState, type HiddenTable, type TableState, type TabletState } from '../state';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { DescribedGroup, DescribedStorage } from '../sql/storage-sql';

@@ -1,5 +1,5 @@
-import type { CqlTable } from '../cql/definition';
-import type { UserType } from '../cql/types';
+import type { CqlTable } from '../cql/catalog/definition';
+import type { UserType } from '../cql/values/types';
 import type { SnapshotState, TableState } from '../state';
 import { readContainer, writeContainer } from '../protobuf-container';
 import { has, type Release } from '../releases';

@@ -1,8 +1,8 @@
 import type { Cluster } from '../cluster';
 import { replicasNow } from '../snapshots/coordinator';
 import { readSnapshot, writeRows } from '../snapshots/restore-rows';
-import { keyspaceIn } from '../cql/keyspace-name';
-import { createKeyspace, discardKeyspace } from '../cql/keyspaces';
+import { keyspaceIn } from '../cql/catalog/keyspace-name';
+import { createKeyspace, discardKeyspace } from '../cql/catalog/keyspaces';
 import { quoted, withDatabase } from '../postgres/connect';
 import type { CloneState, DatabaseState, ScheduleState } from '../state';
 import { asPostgresTakesIt } from '../ysql/binary-restore';

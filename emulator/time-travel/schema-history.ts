@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cluster } from '../cluster';
-import { keyspaceIn } from '../cql/keyspace-name';
+import { keyspaceIn } from '../cql/catalog/keyspace-name';
 import { SCHEMA } from '../sql/names';
 import { passwordOf, withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Cluster } from '../cluster';
-import { readPages, writeRows } from '../cql/copy-rows';
+import { readPages, writeRows } from '../cql/run/copy-rows';
 import { CqlError } from '../cql/errors';
-import { execute } from '../cql/execute';
-import { describeKeyspace, keyspaceNames } from '../cql/keyspaces';
+import { execute } from '../cql/run/execute';
+import { describeKeyspace, keyspaceNames } from '../cql/catalog/keyspaces';
 import { lineReader, type CqlReply, type CqlRequest } from '../cql/protocol';
-import { Session } from '../cql/session';
+import { Session } from '../cql/run/session';
 import { Mutex } from '../mutex';
 import { RELEASES } from '../releases';
 

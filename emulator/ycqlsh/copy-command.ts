@@ -1,4 +1,4 @@
-import { Reader } from '../cql/reader';
+import { Reader } from '../cql/language/reader';
 
 export interface CopyCommand {
   keyspace?: string;

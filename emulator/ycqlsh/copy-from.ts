@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CopyTable } from '../cql/protocol';
-import { typeOf } from '../cql/types';
-import type { Stored } from '../cql/values';
+import { typeOf } from '../cql/values/types';
+import type { Stored } from '../cql/values/values';
 import type { Connection } from './connection';
 import type { CopyOptions } from './copy-options';
 import { importValue } from './import-value';

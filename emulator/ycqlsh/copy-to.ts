@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { CopyTable } from '../cql/protocol';
-import { typeOf } from '../cql/types';
+import { typeOf } from '../cql/values/types';
 import type { Connection } from './connection';
 import type { CopyOptions } from './copy-options';
 import { csvRecord } from './python-csv';

@@ -1,6 +1,6 @@
-import { canonical } from '../cql/scalars';
-import { thawed, typeOf, type CqlType, type ScalarName } from '../cql/types';
-import { sortedMap, sortedSet, type Stored, type UserTypes } from '../cql/values';
+import { canonical } from '../cql/values/scalars';
+import { thawed, typeOf, type CqlType, type ScalarName } from '../cql/values/types';
+import { sortedMap, sortedSet, type Stored, type UserTypes } from '../cql/values/values';
 import { parseTime } from './times';
 
 /** How COPY FROM reads values. */

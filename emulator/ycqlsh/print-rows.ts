@@ -1,5 +1,5 @@
-import { typeOf } from '../cql/types';
-import type { CqlRows } from '../cql/result';
+import { typeOf } from '../cql/values/types';
+import type { CqlRows } from '../cql/run/result';
 import { ON_SCREEN, show } from './show';
 
 /** A table as cqlsh prints it; `counted`: with the number of rows behind it. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { KeyspaceDescription } from '../cql/describe';
-import { keyOf } from '../cql/definition';
+import type { KeyspaceDescription } from '../cql/catalog/describe';
+import { keyOf } from '../cql/catalog/definition';
 import type { CopyTable } from '../cql/protocol';
-import { splitStatements } from '../cql/tokens';
+import { splitStatements } from '../cql/language/tokens';
 import type { Connection } from './connection';
 import { parseCopy } from './copy-command';
 import { copyFrom } from './copy-from';

@@ -1,6 +1,6 @@
-import { cqlName } from '../cql/reader';
-import { thawed, typeOf, type CqlType, type ScalarName } from '../cql/types';
-import type { Stored, UserTypes } from '../cql/values';
+import { cqlName } from '../cql/language/reader';
+import { thawed, typeOf, type CqlType, type ScalarName } from '../cql/values/types';
+import type { Stored, UserTypes } from '../cql/values/values';
 import { printTime } from './times';
 
 /** How the real ycqlsh makes text of values, for the screen and for COPY TO. */

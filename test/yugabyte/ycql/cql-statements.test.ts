@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describedAll } from '../../../emulator/cql/describe';
+import { describedAll } from '../../../emulator/cql/catalog/describe';
 import { cqlStatements, whatIsMade } from '../../../src/yugabyte';
 import { inKeyspace } from '../../../src/yugabyte/ycql/cql-statements';
 

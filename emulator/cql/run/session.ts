@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import type { Cluster } from '../cluster';
-import { connect } from '../postgres/connect';
-import { invalid, keyspaceNotFound } from './errors';
-import { keyspaceExists } from './keyspaces';
-import { databaseNameOf } from './keyspace-name';
-import type { QualifiedName } from './reader';
+import type { Cluster } from '../../cluster';
+import { connect } from '../../postgres/connect';
+import { invalid, keyspaceNotFound } from '../errors';
+import { keyspaceExists } from '../catalog/keyspaces';
+import { databaseNameOf } from '../catalog/keyspace-name';
+import type { QualifiedName } from '../language/reader';
 
 /** One client's connection: its keyspace, and a PostgreSQL connection for each keyspace that it uses. */
 export class Session {

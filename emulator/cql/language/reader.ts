@@ -1,4 +1,4 @@
-import { syntaxError } from './errors';
+import { syntaxError } from '../errors';
 import { tokensOf, type Token } from './tokens';
 
 /** Reads the tokens of one statement. Every method that does not find what it wants throws a `CqlError`. */

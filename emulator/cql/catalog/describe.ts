@@ -1,6 +1,6 @@
 import { clusteringOf, partitionOf, type CqlIndex, type CqlTable } from './definition';
-import { cqlName } from './reader';
-import type { UserType } from './types';
+import { cqlName } from '../language/reader';
+import type { UserType } from '../values/types';
 
 /** What a keyspace holds, as `DESC` shows it. */
 export interface KeyspaceDescription {

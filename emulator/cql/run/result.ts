@@ -1,5 +1,5 @@
-import type { UserType } from './types';
-import type { Stored } from './values';
+import type { UserType } from '../values/types';
+import type { Stored } from '../values/values';
 
 /** Rows as they are stored; the client makes text of them, as the real ycqlsh does. */
 export interface CqlRows {

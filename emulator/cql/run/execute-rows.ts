@@ -1,15 +1,15 @@
 import type { Client } from 'pg';
-import { quoted } from '../postgres/connect';
+import { quoted } from '../../postgres/connect';
 import { columnType, Parameters, whereSql } from './conditions';
-import { keyOf, partitionOf, typesByName, type CqlTable } from './definition';
-import { invalid } from './errors';
+import { keyOf, partitionOf, typesByName, type CqlTable } from '../catalog/definition';
+import { invalid } from '../errors';
 import type { CqlResult } from './result';
 import { readRows } from './select';
 import type { Session } from './session';
-import type { Assignment, Condition, Delete, Insert, Update } from './statements';
-import { readTable, sqlTable } from './tables';
-import { thawed, type CqlType } from './types';
-import { compareStored, sortedMap, sortedSet, storedOf, type Stored, type UserTypes } from './values';
+import type { Assignment, Condition, Delete, Insert, Update } from '../language/statements';
+import { readTable, sqlTable } from '../catalog/tables';
+import { thawed, type CqlType } from '../values/types';
+import { compareStored, sortedMap, sortedSet, storedOf, type Stored, type UserTypes } from '../values/values';
 import { requireKey, upsert } from './write-rows';
 
 const VOID: CqlResult = { kind: 'void' };

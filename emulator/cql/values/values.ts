@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { invalid } from './errors';
-import type { Literal } from './literals';
+import { invalid } from '../errors';
+import type { Literal } from '../language/literals';
 import { canonical, compareScalars } from './scalars';
 import { thawed, typeOf, typeText, type CqlType, type ScalarName, type UserType } from './types';
 

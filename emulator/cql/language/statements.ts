@@ -1,6 +1,6 @@
 import type { Literal } from './literals';
 import type { QualifiedName } from './reader';
-import type { CqlType } from './types';
+import type { CqlType } from '../values/types';
 
 export interface TableProperties {
   /** Seconds; 0: never. */

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import { quoted } from '../postgres/connect';
-import { EXPIRES, keyOf, type CqlTable } from './definition';
+import { quoted } from '../../postgres/connect';
+import { EXPIRES, keyOf, type CqlTable } from '../catalog/definition';
 import { columnType, Parameters } from './conditions';
-import { invalid } from './errors';
-import { sqlTable } from './tables';
-import { columnText, type Stored } from './values';
+import { invalid } from '../errors';
+import { sqlTable } from '../catalog/tables';
+import { columnText, type Stored } from '../values/values';
 
 export interface RowWrite {
   name: string;

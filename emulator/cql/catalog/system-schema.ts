@@ -1,11 +1,11 @@
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster';
 import type { KeyspaceDescription } from './describe';
-import { invalid, tableNotFound } from './errors';
+import { invalid, tableNotFound } from '../errors';
 import { describeKeyspace, keyspaceNames } from './keyspaces';
-import type { CqlRows } from './result';
-import type { Select } from './statements';
-import { typeOf } from './types';
-import { storedOf, type Stored } from './values';
+import type { CqlRows } from '../run/result';
+import type { Select } from '../language/statements';
+import { typeOf } from '../values/types';
+import { storedOf, type Stored } from '../values/values';
 
 interface Virtual {
   columns: { name: string; type: string }[];

@@ -1,9 +1,9 @@
-import { quoted } from '../postgres/connect';
-import { EXPIRES, type CqlTable, typesByName } from './definition';
-import { invalid } from './errors';
-import type { ColumnPath, Condition } from './statements';
-import { typeOf, type CqlType } from './types';
-import { columnText, storedOf } from './values';
+import { quoted } from '../../postgres/connect';
+import { EXPIRES, type CqlTable, typesByName } from '../catalog/definition';
+import { invalid } from '../errors';
+import type { ColumnPath, Condition } from '../language/statements';
+import { typeOf, type CqlType } from '../values/types';
+import { columnText, storedOf } from '../values/values';
 
 /** Collects the values of one SQL statement. */
 export class Parameters {

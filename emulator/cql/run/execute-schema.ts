@@ -1,13 +1,13 @@
-import { quoted } from '../postgres/connect';
-import { hashRanges } from '../journal/records';
-import { keyOf, neededTypes, type CqlColumn, type CqlIndex, type CqlTable } from './definition';
-import { invalid, tableNotFound } from './errors';
-import { createKeyspace, dropKeyspace, keyspaceExists } from './keyspaces';
-import { databaseNameOf } from './keyspace-name';
-import { addIndex, createTable, define, readTable, readTables, readTypes, sqlTable, writeTypes } from './tables';
+import { quoted } from '../../postgres/connect';
+import { hashRanges } from '../../journal/records';
+import { keyOf, neededTypes, type CqlColumn, type CqlIndex, type CqlTable } from '../catalog/definition';
+import { invalid, tableNotFound } from '../errors';
+import { createKeyspace, dropKeyspace, keyspaceExists } from '../catalog/keyspaces';
+import { databaseNameOf } from '../catalog/keyspace-name';
+import { addIndex, createTable, define, readTable, readTables, readTypes, sqlTable, writeTypes } from '../catalog/tables';
 import type { Session } from './session';
-import type { AlterTable, CreateIndex, CreateTable, Statement } from './statements';
-import { checkType, storageType, typeText, type UserType } from './types';
+import type { AlterTable, CreateIndex, CreateTable, Statement } from '../language/statements';
+import { checkType, storageType, typeText, type UserType } from '../values/types';
 
 type SchemaStatement = Exclude<
   Statement,

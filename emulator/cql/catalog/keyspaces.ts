@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from '../cluster';
-import { quoted, withDatabase } from '../postgres/connect';
+import type { Cluster } from '../../cluster';
+import { quoted, withDatabase } from '../../postgres/connect';
 import type { KeyspaceDescription } from './describe';
-import { CqlError, invalid, keyspaceNotFound } from './errors';
-import { has } from '../releases';
+import { CqlError, invalid, keyspaceNotFound } from '../errors';
+import { has } from '../../releases';
 import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, LONGEST_KEYSPACE } from './keyspace-name';
 import { readTables, readTypes } from './tables';
 

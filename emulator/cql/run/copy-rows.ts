@@ -1,12 +1,12 @@
 import { DatabaseError, type Client } from 'pg';
-import { connect, quoted } from '../postgres/connect';
+import { connect, quoted } from '../../postgres/connect';
 import { columnType, notExpired, Parameters } from './conditions';
-import { databaseNameOf } from './keyspace-name';
-import { CqlError } from './errors';
+import { databaseNameOf } from '../catalog/keyspace-name';
+import { CqlError } from '../errors';
 import { tokenSql } from './select';
 import type { Session } from './session';
-import { readTable, sqlTable } from './tables';
-import { storedFromColumn, type Stored } from './values';
+import { readTable, sqlTable } from '../catalog/tables';
+import { storedFromColumn, type Stored } from '../values/values';
 import { upsertMany } from './write-rows';
 
 /** COPY TO reads one range of tokens after the other, each at its own moment: what it gets is no picture of one moment. */

@@ -1,4 +1,4 @@
-import { syntaxError } from './errors';
+import { syntaxError } from '../errors';
 
 /** `name`: a word as it counts (lower case unless quoted). `end`: only white space is left. */
 export interface Token {

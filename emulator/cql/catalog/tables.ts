@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { quoted } from '../postgres/connect';
+import { quoted } from '../../postgres/connect';
 import { EXPIRES, keyOf, neededTypes, parseDefinition, type CqlIndex, type CqlTable } from './definition';
-import { tableNotFound } from './errors';
-import { storageType, typeOf, type UserType } from './types';
+import { tableNotFound } from '../errors';
+import { storageType, typeOf, type UserType } from '../values/types';
 
 export const sqlTable = (name: string): string => `public.${quoted(name)}`;
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

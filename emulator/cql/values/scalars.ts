@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { DateTime } from 'luxon';
-import { invalid } from './errors';
+import { invalid } from '../errors';
 import type { ScalarName } from './types';
 
 /** Inclusive bounds of the whole-number types. */

@@ -1,5 +1,5 @@
-import { invalid } from './errors';
-import { cqlName, Reader, type QualifiedName } from './reader';
+import { invalid } from '../errors';
+import { cqlName, Reader, type QualifiedName } from '../language/reader';
 
 /** Types of one value. */
 const SCALARS = [

@@ -1,15 +1,15 @@
 import type { Client } from 'pg';
-import { quoted } from '../postgres/connect';
+import { quoted } from '../../postgres/connect';
 import { columnSql, columnType, Parameters, whereSql } from './conditions';
-import { clusteringOf, EXPIRES, partitionOf, type CqlTable } from './definition';
-import { invalid } from './errors';
+import { clusteringOf, EXPIRES, partitionOf, type CqlTable } from '../catalog/definition';
+import { invalid } from '../errors';
 import type { CqlResult, CqlRows } from './result';
 import type { Session } from './session';
-import type { Condition, Select, Selected } from './statements';
-import { selectFromSystem } from './system-schema';
-import { readTable, sqlTable } from './tables';
-import { typeOf, typeText, type CqlType } from './types';
-import { storedFromColumn } from './values';
+import type { Condition, Select, Selected } from '../language/statements';
+import { selectFromSystem } from '../catalog/system-schema';
+import { readTable, sqlTable } from '../catalog/tables';
+import { typeOf, typeText, type CqlType } from '../values/types';
+import { storedFromColumn } from '../values/values';
 
 /** Values come as PostgreSQL's text, none is made a number or a date on the way. */
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value };

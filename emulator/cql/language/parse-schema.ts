@@ -1,8 +1,8 @@
-import { invalid } from './errors';
+import { invalid } from '../errors';
 import { readLiteral, type Literal } from './literals';
 import type { Reader } from './reader';
 import type { AlterTable, CreateIndex, CreateTable, Statement, TableProperties } from './statements';
-import { readType, type CqlType } from './types';
+import { readType, type CqlType } from '../values/types';
 
 type Order = Map<string, 'ASC' | 'DESC'>;
 

@@ -1,13 +1,13 @@
 import { DatabaseError } from 'pg';
-import { CqlError, keyspaceNotFound } from './errors';
+import { CqlError, keyspaceNotFound } from '../errors';
 import { executeDelete, executeInsert, executeUpdate } from './execute-rows';
 import { executeSchema } from './execute-schema';
-import { keyspaceExists } from './keyspaces';
-import { parseCql } from './parse';
+import { keyspaceExists } from '../catalog/keyspaces';
+import { parseCql } from '../language/parse';
 import type { CqlResult } from './result';
 import { executeSelect } from './select';
 import type { Session } from './session';
-import type { Statement } from './statements';
+import type { Statement } from '../language/statements';
 
 /** Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then undone. */
 export async function execute(session: Session, text: string): Promise<CqlResult> {
