@@ -32,6 +32,7 @@ export class EmulatedCluster {
   static async start(
     dialect: EmulatorOptions['dialect'],
     timing?: EmulatorOptions['timing'],
+    ycqlTls?: EmulatorOptions['ycqlTls'],
   ): Promise<EmulatedCluster> {
     const base = join(packageFolder, '.kalpa-test');
     mkdirSync(base, { recursive: true });
@@ -55,6 +56,7 @@ export class EmulatedCluster {
       },
       postgres: { host: HOST, port: next(), user: 'yugabyte' },
       ...(timing ? { timing } : {}),
+      ...(ycqlTls ? { ycqlTls } : {}),
     };
     const cluster = new EmulatedCluster(options, folder);
     try {

@@ -1,15 +1,23 @@
 import type { Cluster } from '../../cluster';
 import type { KeyspaceDescription } from './describe';
 import { invalid, tableNotFound } from '../errors';
-import { describeKeyspace, keyspaceNames } from './keyspaces';
+import { describeKeyspace, keyspaceExists, keyspaceNames } from './keyspaces';
 import type { CqlRows } from '../run/result';
 import type { Select } from '../language/statements';
 import { typeOf } from '../values/types';
 import { storedOf, type Stored } from '../values/values';
 
+/** Who asks, and what there is. */
+interface Asked {
+  cluster: Cluster;
+  /** The address that the client connected to. */
+  address: string;
+  keyspaces: readonly KeyspaceDescription[];
+}
+
 interface Virtual {
   columns: { name: string; type: string }[];
-  rows(keyspaces: readonly KeyspaceDescription[]): Stored[][];
+  rows(asked: Asked): Stored[][];
 }
 
 const texts = (...names: string[]): Virtual['columns'] => names.map((name) => ({ name, type: 'text' }));
@@ -18,15 +26,15 @@ const REPLICATION: Stored = [
   ['replication_factor', '3'],
 ];
 
-/** What tools read: the tables of `system_schema`, made from the definitions. */
-const VIRTUAL: Readonly<Record<string, Virtual>> = {
+/** What drivers and tools read of `system_schema`, made from the definitions (src/yb/master/yql_*_vtable.cc). */
+const SCHEMA: Readonly<Record<string, Virtual>> = {
   keyspaces: {
     columns: [
       ...texts('keyspace_name'),
       { name: 'durable_writes', type: 'boolean' },
       { name: 'replication', type: 'frozen<map<text, text>>' },
     ],
-    rows: (keyspaces) =>
+    rows: ({ keyspaces }) =>
       ['system', 'system_auth', 'system_schema', ...keyspaces.map(({ name }) => name)].map((name) => [
         name,
         'true',
@@ -34,10 +42,19 @@ const VIRTUAL: Readonly<Record<string, Virtual>> = {
       ]),
   },
   tables: {
-    columns: [...texts('keyspace_name', 'table_name'), { name: 'default_time_to_live', type: 'int' }],
-    rows: (keyspaces) =>
+    // What the real one leaves null is left out.
+    columns: [
+      ...texts('keyspace_name', 'table_name'),
+      { name: 'default_time_to_live', type: 'int' },
+      { name: 'flags', type: 'set<text>' },
+      { name: 'transactions', type: 'map<text, text>' },
+    ],
+    rows: ({ keyspaces }) =>
       keyspaces.flatMap(({ name, tables }) =>
-        tables.map((table) => [name, table.name, String(table.definition.defaultTtlSeconds)]),
+        tables.map(({ name: table, definition }) => [
+          ...[name, table, String(definition.defaultTtlSeconds), ['compound']],
+          [['enabled', String(definition.transactions)]],
+        ]),
       ),
   },
   columns: {
@@ -46,7 +63,7 @@ const VIRTUAL: Readonly<Record<string, Virtual>> = {
       { name: 'position', type: 'int' },
       ...texts('type'),
     ],
-    rows: (keyspaces) =>
+    rows: ({ keyspaces }) =>
       keyspaces.flatMap(({ name, tables }) =>
         tables.flatMap(({ name: table, definition }) =>
           definition.columns.map(({ name: column, kind, order, type }, _, all) => {
@@ -63,7 +80,7 @@ const VIRTUAL: Readonly<Record<string, Virtual>> = {
       { name: 'field_names', type: 'frozen<list<text>>' },
       { name: 'field_types', type: 'frozen<list<text>>' },
     ],
-    rows: (keyspaces) =>
+    rows: ({ keyspaces }) =>
       keyspaces.flatMap(({ name, types }) =>
         types.map((type) => [
           name,
@@ -75,28 +92,102 @@ const VIRTUAL: Readonly<Record<string, Virtual>> = {
   },
   indexes: {
     columns: texts('keyspace_name', 'table_name', 'index_name', 'kind'),
-    rows: (keyspaces) =>
+    rows: ({ keyspaces }) =>
       keyspaces.flatMap(({ name, tables }) =>
         tables.flatMap((table) =>
           table.definition.indexes.map((index) => [name, table.name, index.name, 'COMPOSITES']),
         ),
       ),
   },
+  // YCQL has no such objects; drivers ask all the same.
+  views: { columns: texts('keyspace_name', 'view_name', 'base_table_name'), rows: () => [] },
+  functions: { columns: texts('keyspace_name', 'function_name'), rows: () => [] },
+  aggregates: { columns: texts('keyspace_name', 'aggregate_name'), rows: () => [] },
+  triggers: { columns: texts('keyspace_name', 'table_name', 'trigger_name'), rows: () => [] },
 };
 
-/** SELECT from `system_schema`: columns, count, conditions with `=` and IN. Throws a `CqlError`. */
-export async function selectFromSystem(cluster: Cluster, keyspace: string, select: Select): Promise<CqlRows> {
-  const virtual = keyspace === 'system_schema' ? VIRTUAL[select.table.name] : undefined;
+/** Of each server the same (kDefaultSchemaVersion): there is no disagreement about the schema to wait for. */
+const SCHEMA_VERSION = '00000000-0000-0000-0000-000000000000';
+/** kSystemTablesReleaseVersion: the Cassandra that drivers take it for. */
+const RELEASE_VERSION = '3.9-SNAPSHOT';
+const DATACENTER = 'datacenter1';
+const RACK = 'rack1';
+
+/** `system`: the server that the client is connected to, and the others. yql_local_vtable.cc, yql_peers_vtable.cc. */
+const SYSTEM: Readonly<Record<string, Virtual>> = {
+  local: {
+    columns: [
+      ...texts('key', 'bootstrapped'),
+      { name: 'broadcast_address', type: 'inet' },
+      ...texts('cluster_name', 'cql_version', 'data_center'),
+      { name: 'gossip_generation', type: 'int' },
+      { name: 'host_id', type: 'uuid' },
+      { name: 'listen_address', type: 'inet' },
+      ...texts('native_protocol_version', 'partitioner', 'rack', 'release_version'),
+      { name: 'rpc_address', type: 'inet' },
+      { name: 'schema_version', type: 'uuid' },
+      ...texts('thrift_version'),
+      { name: 'tokens', type: 'set<text>' },
+      { name: 'truncated_at', type: 'map<uuid, blob>' },
+    ],
+    rows: ({ cluster, address }) => [
+      [
+        ...['local', 'COMPLETED', address, 'local cluster', '3.4.2', DATACENTER, '0'],
+        ...[uuidOf(cluster.state.tservers[0]?.uuid ?? ''), address, '4'],
+        ...['org.apache.cassandra.dht.Murmur3Partitioner', RACK, RELEASE_VERSION, address, SCHEMA_VERSION, '20.1.0'],
+        ...[['0'], null],
+      ],
+    ],
+  },
+  // All tservers of an emulated cluster share one address, so none is a peer of another one.
+  peers: {
+    columns: [
+      { name: 'peer', type: 'inet' },
+      ...texts('data_center'),
+      { name: 'host_id', type: 'uuid' },
+      { name: 'preferred_ip', type: 'inet' },
+      ...texts('rack', 'release_version'),
+      { name: 'rpc_address', type: 'inet' },
+      { name: 'schema_version', type: 'uuid' },
+      { name: 'tokens', type: 'set<text>' },
+    ],
+    rows: () => [],
+  },
+};
+
+const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+const KEYSPACES: Readonly<Record<string, Readonly<Record<string, Virtual>>>> = {
+  system: SYSTEM,
+  system_schema: SCHEMA,
+};
+
+/** Nothing for a keyspace that was dropped since it was listed. */
+async function describedIfThere(cluster: Cluster, name: string): Promise<KeyspaceDescription[]> {
+  try {
+    return [await describeKeyspace(cluster, name)];
+  } catch (error) {
+    if (await keyspaceExists(cluster, name)) throw error;
+    return [];
+  }
+}
+
+/** SELECT from `system` and `system_schema`: columns, count, conditions with `=` and IN. Throws a `CqlError`. */
+export async function selectFromSystem(
+  { cluster, address }: { cluster: Cluster; address: string },
+  keyspace: string,
+  select: Select,
+): Promise<CqlRows> {
+  const virtual = KEYSPACES[keyspace]?.[select.table.name];
   if (!virtual) throw tableNotFound(`${keyspace}.${select.table.name}`);
-  const keyspaces = await Promise.all(
-    (await keyspaceNames(cluster)).map(async (name) => await describeKeyspace(cluster, name)),
-  );
+  const names = virtual === SYSTEM['local'] || virtual === SYSTEM['peers'] ? [] : await keyspaceNames(cluster);
+  const keyspaces = (await Promise.all(names.map(async (name) => await describedIfThere(cluster, name)))).flat();
   const at = (name: string): number => {
     const found = virtual.columns.findIndex((column) => column.name === name);
     if (found === -1) throw invalid(`Undefined Column. Column doesn't exist: ${name}`);
     return found;
   };
-  const rows = virtual.rows(keyspaces).filter((row) =>
+  const rows = virtual.rows({ cluster, address, keyspaces }).filter((row) =>
     select.where.every(({ column, values }) => {
       const type = typeOf(virtual.columns[at(column)]?.type ?? 'text');
       return values.some(

@@ -1,14 +1,5 @@
+import type { Literal } from './literal';
 import type { Reader } from './reader';
-
-/** A value as it stands in a statement; only its column's type says what it means. */
-export type Literal =
-  | { kind: 'null' }
-  | { kind: 'text' | 'number' | 'uuid' | 'blob' | 'name'; value: string }
-  | { kind: 'boolean'; value: boolean }
-  | { kind: 'list'; items: Literal[] }
-  /** `{a, b}` or `{a: b}`: a set, a map or a user-defined type. */
-  | { kind: 'braces'; entries: { key: Literal; value?: Literal }[] }
-  | { kind: 'call'; name: string; args: Literal[] };
 
 export function readLiteral(reader: Reader): Literal {
   const { kind, text } = reader.next;
@@ -27,6 +18,7 @@ export function readLiteral(reader: Reader): Literal {
       if (text === '[') return readList(reader);
       if (text === '{') return readBraces(reader);
       if (text === '-') return negative(reader);
+      if (text === '?' || text === ':') return reader.marked();
       throw reader.unexpected('a value');
     case 'end':
       throw reader.unexpected('a value');

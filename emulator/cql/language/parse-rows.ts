@@ -98,7 +98,11 @@ function readWhere(reader: Reader): Condition[] {
 
 function readCondition(reader: Reader): Condition {
   const at = readPath(reader, reader.name());
-  if (reader.takes('in')) return { ...at, operator: 'in', values: reader.inBrackets(() => readLiteral(reader)) };
+  if (reader.takes('in')) {
+    if (reader.seesSign('(')) return { ...at, operator: 'in', values: reader.inBrackets(() => readLiteral(reader)) };
+    const list = readLiteral(reader); // IN ?
+    return { ...at, operator: 'in', values: list.kind === 'list' ? list.items : [list], oneList: true };
+  }
   const operator = OPERATORS.find((sign) => reader.takesSign(sign));
   if (operator === undefined) throw reader.unexpected('an operator');
   return { ...at, operator, values: [readLiteral(reader)] };

@@ -1,5 +1,6 @@
 import { invalid } from '../errors';
-import { readLiteral, type Literal } from './literals';
+import type { Literal } from './literal';
+import { readLiteral } from './literals';
 import type { Reader } from './reader';
 import type { AlterTable, CreateIndex, CreateTable, Statement, TableProperties } from './statements';
 import { readType, type CqlType } from '../values/types';

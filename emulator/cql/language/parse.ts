@@ -1,11 +1,11 @@
-import { Reader } from './reader';
+import { Reader, type Markers } from './reader';
 import { readDelete, readInsert, readSelect, readUpdate } from './parse-rows';
 import { readAlter, readCreate, readDrop } from './parse-schema';
 import type { Statement } from './statements';
 
-/** One CQL statement. Throws a `CqlError` (SyntaxException) that shows where it went wrong. */
-export function parseCql(text: string): Statement {
-  const reader = new Reader(text);
+/** One CQL statement. `markers`: what is bound to it. Throws a `CqlError` (SyntaxException) that shows where it went wrong. */
+export function parseCql(text: string, markers?: Markers): Statement {
+  const reader = new Reader(text, markers);
   const statement = readStatement(reader);
   reader.end();
   return statement;

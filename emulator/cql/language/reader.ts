@@ -1,12 +1,24 @@
-import { syntaxError } from '../errors';
+import { invalid, syntaxError } from '../errors';
+import type { Literal } from './literal';
 import { tokensOf, type Token } from './tokens';
+
+/** What a bind marker of a statement stands for. `name`: of `:name`. `whole`: only a whole number can stand there (LIMIT, TTL). */
+export type Markers = (at: number, marker: { name?: string; whole: boolean }) => Literal;
+
+const NO_VALUES: Markers = (at) => {
+  throw invalid(`Invalid Arguments. Bind variable at position ${at + 1} not found (ql error -304)`);
+};
 
 /** Reads the tokens of one statement. Every method that does not find what it wants throws a `CqlError`. */
 export class Reader {
   private readonly tokens: Token[];
   private at = 0;
+  private markersMet = 0;
 
-  constructor(readonly text: string) {
+  constructor(
+    readonly text: string,
+    private readonly markers: Markers = NO_VALUES,
+  ) {
     this.tokens = tokensOf(text).filter(({ kind, text: sign }) => kind !== 'sign' || sign !== ';');
   }
 
@@ -71,8 +83,24 @@ export class Reader {
   }
 
   integer(): number {
+    if (this.seesSign('?') || this.seesSign(':')) return this.markedInteger();
     if (this.next.kind !== 'number' || !/^-?\d+$/.test(this.next.text)) throw this.unexpected('an integer');
     return Number(this.take().text);
+  }
+
+  /** `?` or `:name`: what is bound to it. */
+  marked(whole = false): Literal {
+    const named = this.take().text === ':';
+    const at = this.markersMet;
+    this.markersMet += 1;
+    return this.markers(at, { whole, ...(named ? { name: this.name() } : {}) });
+  }
+
+  private markedInteger(): number {
+    const literal = this.marked(true);
+    if (literal.kind === 'marker') return 1; // any that the statement may have
+    if (literal.kind === 'number' && /^-?\d+$/.test(literal.value)) return Number(literal.value);
+    throw invalid('Invalid Arguments. A whole number is bound to LIMIT, OFFSET and TTL');
   }
 
   /** `<item>, <item> …` */

@@ -1,4 +1,4 @@
-import type { Literal } from './literals';
+import type { Literal } from './literal';
 import type { QualifiedName } from './reader';
 import type { CqlType } from '../values/types';
 
@@ -18,6 +18,8 @@ export interface ColumnPath {
 export interface Condition extends ColumnPath {
   operator: '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in';
   values: Literal[];
+  /** `IN ?`: one marker stands for all values. */
+  oneList?: boolean;
 }
 
 export type Assignment =

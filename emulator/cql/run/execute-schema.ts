@@ -4,8 +4,19 @@ import { keyOf, neededTypes, type CqlColumn, type CqlIndex, type CqlTable } from
 import { invalid, tableNotFound } from '../errors';
 import { createKeyspace, dropKeyspace, keyspaceExists } from '../catalog/keyspaces';
 import { databaseNameOf } from '../catalog/keyspace-name';
-import { addIndex, createTable, define, readTable, readTables, readTypes, sqlTable, writeTypes } from '../catalog/tables';
+import {
+  addIndex,
+  createTable,
+  define,
+  readTable,
+  readTables,
+  readTypes,
+  sqlTable,
+  writeTypes,
+} from '../catalog/tables';
+import type { CqlResult, SchemaChange } from './result';
 import type { Session } from './session';
+import type { QualifiedName } from '../language/reader';
 import type { AlterTable, CreateIndex, CreateTable, Statement } from '../language/statements';
 import { checkType, storageType, typeText, type UserType } from '../values/types';
 
@@ -14,29 +25,38 @@ type SchemaStatement = Exclude<
   { kind: 'insert' | 'update' | 'delete' | 'select' | 'use' | 'begin' | 'commit' }
 >;
 
-/** Runs DDL. Throws a `CqlError`. */
-export async function executeSchema(session: Session, statement: SchemaStatement): Promise<void> {
+/** Runs DDL, and says what it changed; `void` where there was nothing to change. Throws a `CqlError`. */
+export async function executeSchema(session: Session, statement: SchemaStatement): Promise<CqlResult> {
+  const change = await changeSchema(session, statement);
+  return change ? { kind: 'schema', ...change } : { kind: 'void' };
+}
+
+async function changeSchema(session: Session, statement: SchemaStatement): Promise<SchemaChange | undefined> {
   switch (statement.kind) {
     case 'create-keyspace':
-      if (statement.ifNotExists && (await keyspaceExists(session.cluster, statement.name))) return;
-      return await createKeyspace(session.cluster, statement.name);
+      if (statement.ifNotExists && (await keyspaceExists(session.cluster, statement.name))) return undefined;
+      await createKeyspace(session.cluster, statement.name);
+      return { change: 'CREATED', keyspace: statement.name };
     case 'alter-keyspace':
-      return; // replication is the cluster's own
+      return { change: 'UPDATED', keyspace: statement.name }; // replication is the cluster's own
     case 'drop-keyspace':
-      if (statement.ifExists && !(await keyspaceExists(session.cluster, statement.name))) return;
+      if (statement.ifExists && !(await keyspaceExists(session.cluster, statement.name))) return undefined;
       await session.close(statement.name);
-      return await dropKeyspace(session.cluster, statement.name);
+      await dropKeyspace(session.cluster, statement.name);
+      return { change: 'DROPPED', keyspace: statement.name };
     case 'create-table':
-      return await runCreateTable(session, statement);
+      return (await runCreateTable(session, statement)) ? changed(session, 'CREATED', statement.table) : undefined;
     case 'alter-table':
-      return await alterTable(session, statement);
+      await alterTable(session, statement);
+      return changed(session, 'UPDATED', statement.table);
     case 'create-index':
-      return await createIndex(session, statement);
+      return (await createIndex(session, statement)) ? changed(session, 'UPDATED', statement.table) : undefined;
     case 'truncate':
       await refuseScheduled(session, session.keyspaceOf(statement.table), statement.table.name);
       return await session.atomically(session.keyspaceOf(statement.table), async (client) => {
         await readTable(client, statement.table.name);
         await client.query(`TRUNCATE ${sqlTable(statement.table.name)}`);
+        return undefined;
       });
     case 'drop-table':
     case 'drop-index':
@@ -48,6 +68,15 @@ export async function executeSchema(session: Session, statement: SchemaStatement
   }
 }
 
+function changed(
+  session: Session,
+  change: SchemaChange['change'],
+  at: QualifiedName,
+  kind: 'TABLE' | 'TYPE' = 'TABLE',
+): SchemaChange {
+  return { change, keyspace: session.keyspaceOf(at), object: { kind, name: at.name } };
+}
+
 /** It takes the tablets' history along, so the real one refuses it too (#11777). */
 async function refuseScheduled({ cluster }: Session, keyspace: string, table: string): Promise<void> {
   const database = await cluster.databases.named(databaseNameOf(keyspace));
@@ -55,7 +84,8 @@ async function refuseScheduled({ cluster }: Session, keyspace: string, table: st
   if (schedule) throw invalid(`Cannot truncate table ${keyspace}.${table} which has schedule: ${schedule.id}`);
 }
 
-async function runCreateTable(session: Session, statement: CreateTable): Promise<void> {
+/** Returns whether there was none. */
+async function runCreateTable(session: Session, statement: CreateTable): Promise<boolean> {
   const keyspace = session.keyspaceOf(statement.table);
   const { name } = statement.table;
   const created = await session.atomically(keyspace, async (client) => {
@@ -70,6 +100,7 @@ async function runCreateTable(session: Session, statement: CreateTable): Promise
   });
   if (created && statement.properties.tablets !== undefined)
     await splitInto(session, keyspace, name, statement.properties.tablets);
+  return created;
 }
 
 /** A table asked for with another number of tablets than the usual one. */
@@ -147,13 +178,14 @@ async function alterTable(session: Session, { table: at, add, drop, rename, prop
   });
 }
 
-async function createIndex(session: Session, statement: CreateIndex): Promise<void> {
-  await session.atomically(session.keyspaceOf(statement.table), async (client) => {
+/** Returns whether there was none. */
+async function createIndex(session: Session, statement: CreateIndex): Promise<boolean> {
+  return await session.atomically(session.keyspaceOf(statement.table), async (client) => {
     const table = await readTable(client, statement.table.name);
     const taken = [...(await readTables(client)).values()].some(({ indexes }) =>
       indexes.some(({ name }) => name === statement.name),
     );
-    if (taken && statement.ifNotExists) return;
+    if (taken && statement.ifNotExists) return false;
     if (taken) throw invalid(`Duplicate Object. Object '${statement.name}' already exists`);
     if (!table.transactions && statement.properties.transactions !== false)
       throw invalid(
@@ -179,19 +211,23 @@ async function createIndex(session: Session, statement: CreateIndex): Promise<vo
       transactions: statement.properties.transactions ?? true,
     };
     await addIndex(client, statement.table.name, table, index);
+    return true;
   });
 }
 
 async function drop(
   session: Session,
   { kind, name: at, ifExists }: Extract<SchemaStatement, { kind: 'drop-table' | 'drop-index' | 'drop-type' }>,
-): Promise<void> {
+): Promise<SchemaChange | undefined> {
   const keyspace = session.keyspaceOf(at);
-  await session.atomically(keyspace, async (client) => {
+  return await session.atomically(keyspace, async (client) => {
     const tables = await readTables(client);
     if (kind === 'drop-table') {
-      if (tables.has(at.name)) await client.query(`DROP TABLE ${sqlTable(at.name)}`);
-      else if (!ifExists) throw tableNotFound(`${keyspace}.${at.name}`);
+      if (tables.has(at.name)) {
+        await client.query(`DROP TABLE ${sqlTable(at.name)}`);
+        return changed(session, 'DROPPED', at);
+      }
+      if (!ifExists) throw tableNotFound(`${keyspace}.${at.name}`);
     } else if (kind === 'drop-index') {
       const [table, definition] =
         [...tables].find(([, { indexes }]) => indexes.some(({ name }) => name === at.name)) ?? [];
@@ -201,35 +237,41 @@ async function drop(
           ...definition,
           indexes: definition.indexes.filter(({ name }) => name !== at.name),
         });
-      } else if (!ifExists) throw tableNotFound(`${keyspace}.${at.name}`);
+        return changed(session, 'UPDATED', { keyspace, name: table });
+      }
+      if (!ifExists) throw tableNotFound(`${keyspace}.${at.name}`);
     } else {
       const types = await readTypes(client);
       const user = [...tables].find(([, { types: used }]) => used.some(({ name }) => name === at.name))?.[0];
       if (user !== undefined)
         throw invalid(`Invalid Request. Cannot delete type '${at.name}'. It is used in table ${user}`);
-      if (!types.delete(at.name) && !ifExists) throw invalid(`Type Not Found. ${keyspace}.${at.name}`);
+      const there = types.delete(at.name);
+      if (!there && !ifExists) throw invalid(`Type Not Found. ${keyspace}.${at.name}`);
       await writeTypes(client, databaseNameOf(keyspace), types);
+      if (there) return changed(session, 'DROPPED', at, 'TYPE');
     }
+    return undefined;
   });
 }
 
 async function changeType(
   session: Session,
   statement: Extract<SchemaStatement, { kind: 'create-type' | 'alter-type' }>,
-): Promise<void> {
+): Promise<SchemaChange | undefined> {
   const keyspace = session.keyspaceOf(statement.type);
   const { name } = statement.type;
-  await session.atomically(keyspace, async (client) => {
+  return await session.atomically(keyspace, async (client) => {
     const types = await readTypes(client);
     const known = types.get(name);
     const fields = statement.kind === 'create-type' ? statement.fields : statement.add;
     for (const { type } of fields) checkType(type, keyspace, types);
     const added = fields.map((field) => ({ name: field.name, type: typeText(field.type) }));
     if (statement.kind === 'create-type') {
-      if (known && statement.ifNotExists) return;
+      if (known && statement.ifNotExists) return undefined;
       if (known) throw invalid(`Duplicate Type. Type '${keyspace}.${name}' already exists`);
     } else if (!known) throw invalid(`Type Not Found. ${keyspace}.${name}`);
     types.set(name, { name, fields: [...(known?.fields ?? []), ...added] });
     await writeTypes(client, databaseNameOf(keyspace), types);
+    return changed(session, known ? 'UPDATED' : 'CREATED', statement.type, 'TYPE');
   });
 }

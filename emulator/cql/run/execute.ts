@@ -5,14 +5,20 @@ import { executeSchema } from './execute-schema';
 import { keyspaceExists } from '../catalog/keyspaces';
 import { parseCql } from '../language/parse';
 import type { CqlResult } from './result';
+import type { Markers } from '../language/reader';
+import type { Page } from './pages';
 import { executeSelect } from './select';
 import type { Session } from './session';
 import type { Statement } from '../language/statements';
 
 /** Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then undone. */
-export async function execute(session: Session, text: string): Promise<CqlResult> {
+export async function execute(
+  session: Session,
+  text: string,
+  { markers, page }: { markers?: Markers | undefined; page?: Page | undefined } = {},
+): Promise<CqlResult> {
   try {
-    return await run(session, parseCql(text));
+    return await run(session, parseCql(text, markers), page);
   } catch (error) {
     await session.endTransaction('ROLLBACK');
     if (error instanceof DatabaseError) throw new CqlError('InvalidRequest', `Execution Error. ${error.message}`);
@@ -20,7 +26,7 @@ export async function execute(session: Session, text: string): Promise<CqlResult
   }
 }
 
-async function run(session: Session, statement: Statement): Promise<CqlResult> {
+async function run(session: Session, statement: Statement, page?: Page): Promise<CqlResult> {
   switch (statement.kind) {
     case 'insert':
       return await executeInsert(session, statement);
@@ -29,7 +35,7 @@ async function run(session: Session, statement: Statement): Promise<CqlResult> {
     case 'delete':
       return await executeDelete(session, statement);
     case 'select':
-      return await executeSelect(session, statement);
+      return await executeSelect(session, statement, page);
     case 'use':
       if (!/^system(?:_|$)/.test(statement.name) && !(await keyspaceExists(session.cluster, statement.name)))
         throw keyspaceNotFound(statement.name);
@@ -42,7 +48,6 @@ async function run(session: Session, statement: Statement): Promise<CqlResult> {
       await session.endTransaction('COMMIT');
       return { kind: 'void' };
     default:
-      await executeSchema(session, statement);
-      return { kind: 'void' };
+      return await executeSchema(session, statement);
   }
 }

@@ -6,10 +6,23 @@ export interface CqlRows {
   columns: { name: string; type: string }[];
   rows: Stored[][];
   types: UserType[];
+  /** The table that was read. */
+  from?: { keyspace: string; table: string };
+  /** Where the next page begins; absent: there is none. */
+  next?: Buffer;
+}
+
+/** What DDL changed, as the native protocol tells it (SCHEMA_CHANGE). */
+export interface SchemaChange {
+  change: 'CREATED' | 'UPDATED' | 'DROPPED';
+  keyspace: string;
+  /** Absent: the keyspace itself. */
+  object?: { kind: 'TABLE' | 'TYPE'; name: string };
 }
 
 export type CqlResult =
   | { kind: 'void' }
   | { kind: 'keyspace'; keyspace: string }
+  | ({ kind: 'schema' } & SchemaChange)
   /** `select`: with a count of rows behind it; `applied`: the answer of IF [NOT] EXISTS. */
   | ({ kind: 'select' | 'applied' } & CqlRows);

@@ -7,6 +7,7 @@ import type { CqlResult, CqlRows } from './result';
 import type { Session } from './session';
 import type { Condition, Select, Selected } from '../language/statements';
 import { selectFromSystem } from '../catalog/system-schema';
+import { pagedBy, pageOf, pageOfAll, type Page } from './pages';
 import { readTable, sqlTable } from '../catalog/tables';
 import { typeOf, typeText, type CqlType } from '../values/types';
 import { storedFromColumn } from '../values/values';
@@ -14,37 +15,71 @@ import { storedFromColumn } from '../values/values';
 /** Values come as PostgreSQL's text, none is made a number or a date on the way. */
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value };
 
+const TEXT: CqlType = { kind: 'scalar', name: 'text' };
+
 interface Expression {
   name: string;
   sql: string;
   type: CqlType;
 }
 
-/** Runs SELECT. Throws a `CqlError`. */
-export async function executeSelect(session: Session, select: Select): Promise<CqlResult> {
+/** Runs SELECT: all rows, or one page of them. Throws a `CqlError`. */
+export async function executeSelect(session: Session, select: Select, page?: Page): Promise<CqlResult> {
   const keyspace = session.keyspaceOf(select.table);
-  if (/^system(?:_|$)/.test(keyspace))
-    return { kind: 'select', ...(await selectFromSystem(session.cluster, keyspace, select)) };
+  const from = { keyspace, table: select.table.name };
+  if (isSystem(keyspace)) {
+    const all = await selectFromSystem(session, keyspace, select);
+    return { kind: 'select', ...pageOfAll(all, page), from };
+  }
   const client = await session.client(keyspace);
   const table = await readTable(client, select.table.name);
-  const expressions =
-    select.selected.length === 0 ? allColumns(table) : select.selected.map((one) => expression(table, one));
+  const expressions = expressionsOf(table, select);
   const parameters = new Parameters();
-  const where = whereSql(table, select.where, parameters);
-  const aggregate = select.selected.some(
-    (one) => one.kind === 'call' && one.name !== 'ttl' && one.name !== 'writetime',
-  );
-  const order = aggregate || select.distinct ? '' : `ORDER BY ${orderOf(table, select)}`;
-  const limit = select.limit === undefined ? '' : `LIMIT ${select.limit}`;
+  const conditions = [whereSql(table, select.where, parameters)];
+  const paged = page && !aggregates(select) && !select.distinct ? pagedBy(orderOf(table, select), page) : undefined;
+  if (paged?.after) conditions.push(paged.after((value) => parameters.add(value)));
+  const left = paged?.left ?? select.limit;
+  const most = Math.min(left ?? Infinity, page && paged ? page.rows + 1 : Infinity);
+  const order = orderOf(table, select).map(({ sql, order: way }) => `${sql} ${way}`);
+  const position = paged
+    ? paged.position.map((sql, i): Expression => ({
+        name: `position ${i}`,
+        sql: `${sql} AS "position ${i}"`,
+        type: TEXT,
+      }))
+    : [];
   const sql = [
-    `SELECT ${select.distinct ? 'DISTINCT ' : ''}${expressions.map((one) => one.sql).join(', ')} FROM ${sqlTable(select.table.name)}`,
-    where,
-    order,
-    limit,
-    select.offset === undefined ? '' : `OFFSET ${select.offset}`,
+    `SELECT ${select.distinct ? 'DISTINCT ' : ''}${[...expressions, ...position].map((one) => one.sql).join(', ')}`,
+    `FROM ${sqlTable(select.table.name)} ${conditions.join(' AND ')}`,
+    aggregates(select) || select.distinct ? '' : `ORDER BY ${order.join(', ')}`,
+    most === Infinity ? '' : `LIMIT ${most}`,
+    select.offset === undefined || paged?.after ? '' : `OFFSET ${select.offset}`,
   ].join(' ');
-  return { kind: 'select', ...(await query(client, sql, parameters, expressions, table)) };
+  const found = await query(client, sql, parameters, [...expressions, ...position], table);
+  if (!page || !paged) return { kind: 'select', ...found, from };
+  return { kind: 'select', ...pageOf(found, { page, left, columns: expressions.length }), from };
 }
+
+/** The columns that a SELECT will have, without running it. Throws a `CqlError`. */
+export async function columnsOfSelect(session: Session, select: Select): Promise<Omit<CqlRows, 'rows'>> {
+  const keyspace = session.keyspaceOf(select.table);
+  const from = { keyspace, table: select.table.name };
+  if (isSystem(keyspace))
+    return { ...(await selectFromSystem(session, keyspace, { ...select, where: [], limit: 0 })), from };
+  const table = await readTable(await session.client(keyspace), select.table.name);
+  return { columns: columnsOf(expressionsOf(table, select)), types: table.types, from };
+}
+
+export const isSystem = (keyspace: string): boolean => /^system(?:_|$)/.test(keyspace);
+
+const expressionsOf = (table: CqlTable, { selected }: Select): Expression[] =>
+  selected.length === 0 ? allColumns(table) : selected.map((one) => expression(table, one));
+
+const aggregates = ({ selected }: Select): boolean =>
+  selected.some((one) => one.kind === 'call' && one.name !== 'ttl' && one.name !== 'writetime');
+
+const columnsOf = (expressions: readonly Expression[]): CqlRows['columns'] =>
+  expressions.map(({ name, type }) => ({ name, type: typeText(type) }));
 
 /** Rows of a table with these columns (none named: all). `lock`: nobody else changes them until the transaction ends. */
 export async function readRows(
@@ -70,7 +105,7 @@ async function query(
 ): Promise<CqlRows> {
   const { rows } = await client.query<(string | null)[]>({ text: sql, values, rowMode: 'array', types: AS_TEXT });
   return {
-    columns: expressions.map(({ name, type }) => ({ name, type: typeText(type) })),
+    columns: columnsOf(expressions),
     rows: rows.map((row) =>
       row.map((text, i) => storedFromColumn(expressions[i]?.type ?? { kind: 'scalar', name: 'text' }, text)),
     ),
@@ -113,10 +148,11 @@ export const tokenSql = (table: CqlTable): string =>
     .map(({ name }) => quoted(name))
     .join(', ')})::text)`;
 
-function orderOf(table: CqlTable, { orderBy }: Select): string {
+/** What the rows of a SELECT are sorted by; no two rows are alike in all of it. */
+function orderOf(table: CqlTable, { orderBy }: Select): { sql: string; order: 'ASC' | 'DESC' }[] {
   const clustering = clusteringOf(table).map(({ name, order = 'ASC' }) => {
     const asked = orderBy.find(({ column }) => column === name);
-    return `${quoted(name)} ${asked?.order ?? order}`;
+    return { sql: quoted(name), order: asked?.order ?? order };
   });
-  return [tokenSql(table), ...clustering].join(', ');
+  return [{ sql: tokenSql(table), order: 'ASC' }, ...clustering];
 }

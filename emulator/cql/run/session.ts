@@ -13,7 +13,11 @@ export class Session {
   transaction: Set<string> | undefined;
   private readonly clients = new Map<string, Client>();
 
-  constructor(readonly cluster: Cluster) {}
+  constructor(
+    readonly cluster: Cluster,
+    /** Where the client connected to. */
+    readonly address = cluster.options.host,
+  ) {}
 
   /** The keyspace that a name is in. Throws a `CqlError` where none is chosen. */
   keyspaceOf({ keyspace = this.keyspace }: QualifiedName): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { invalid } from '../errors';
-import type { Literal } from '../language/literals';
+import type { Literal } from '../language/literal';
 import { canonical, compareScalars } from './scalars';
 import { thawed, typeOf, typeText, type CqlType, type ScalarName, type UserType } from './types';
 
@@ -33,6 +33,8 @@ const TAKES: Readonly<Partial<Record<ScalarName, readonly Literal['kind'][]>>> =
 /** The stored value of a literal for a column of this type. Throws a `CqlError`. */
 export function storedOf(type: CqlType, literal: Literal, known: UserTypes): Stored {
   if (literal.kind === 'null') return null;
+  if (literal.kind === 'marker')
+    throw invalid(`Invalid Arguments. Bind variable at position ${literal.at + 1} not found`);
   const inner = thawed(type);
   switch (inner.kind) {
     case 'scalar':
