@@ -1,4 +1,10 @@
-import { describedAll, describedIndex, describedTable, describedType, type KeyspaceDescription } from '../cql/catalog/describe';
+import {
+  describedAll,
+  describedIndex,
+  describedTable,
+  describedType,
+  type KeyspaceDescription,
+} from '../cql/catalog/describe';
 import { ShellError } from './shell-error';
 
 /** `DESC KEYSPACES | SCHEMA | KEYSPACE [k] | TABLES | TABLE [k.]t | INDEX [k.]i | TYPES | TYPE [k.]t`. */
