@@ -2,16 +2,16 @@ import {
   deleteSnapshot,
   deleteSnapshotSchedule,
   listSnapshots,
-  listTables,
   quoteIdentifier,
   schedulesOfDatabase,
   type SqlConnection,
   type Yugabyte,
 } from '../yugabyte';
+import { LANGUAGES, type Api } from '../contract';
 import { KEYSPACE_MARKER, MARKER, PREFIX, tokenOf } from './names';
 
 export interface Found {
-  api: 'ysql' | 'ycql';
+  api: Api;
   name: string;
 }
 
@@ -65,13 +65,9 @@ async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Found[]> {
   );
   const databases = rows.map(({ name }): Found => ({ api: 'ysql', name }));
   if (!yugabyte.cql.configured) return databases;
-  return [...databases, ...(await keyspaces(yugabyte)).map((name): Found => ({ api: 'ycql', name }))];
-}
-
-/** From the masters' own catalogue: every release tells it there, and no shell has to be started. */
-async function keyspaces(yugabyte: Yugabyte): Promise<string[]> {
-  const listed = (await yugabyte.http.dumpEntities()).keyspaces;
-  return listed.filter(({ api, name }) => api === 'ycql' && name.startsWith(PREFIX)).map(({ name }) => name);
+  // From the masters' own catalogue: every release tells it there, and no shell has to be started.
+  const keyspaces = (await yugabyte.api('ycql').list()).filter((name) => name.startsWith(PREFIX));
+  return [...databases, ...keyspaces.map((name): Found => ({ api: 'ycql', name }))];
 }
 
 async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {
@@ -108,18 +104,7 @@ export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string
     const own = database?.name === name && database.api === api;
     if (own && !/^DELET/.test(state)) await yugabyte.run(deleteSnapshot, { snapshotId: id }).catch(() => undefined);
   }
-  if (api === 'ysql') {
-    await yugabyte.sql.endConnections(name);
-    await yugabyte.sql.dropDatabase(name);
-    return (await yugabyte.sql.databaseExists(name)) ? [`the database ysql.${name}`] : [];
-  }
-  const tables = (await yugabyte.run(listTables, {})).filter(
-    (table) => table.api === 'ycql' && table.type === 'table' && table.qualifiedName.startsWith(`${name}.`),
-  );
-  await yugabyte.cql.dropTables(
-    name,
-    tables.map(({ qualifiedName }) => qualifiedName.slice(name.length + 1)),
-  );
-  await yugabyte.cql.dropKeyspace(name);
-  return (await keyspaces(yugabyte)).includes(name) ? [`the keyspace ycql.${name}`] : [];
+  const databases = yugabyte.api(api);
+  await databases.drop(name);
+  return (await databases.exists(name)) ? [`the ${LANGUAGES[api].noun} ${api}.${name}`] : [];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { busyFields } from './fields/common-fields';
+import { LANGUAGES } from './fields/languages';
 
 const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
 
@@ -16,7 +17,7 @@ export const dumpClusterInput = z
     path: ['schemaOnly'],
     error: 'false or nothing beside "rolesOnly": true',
   })
-  .refine(({ api, rolesOnly }) => !(api === 'ycql' && rolesOnly), {
+  .refine(({ api, rolesOnly }) => !rolesOnly || LANGUAGES[api].dumpsRoles, {
     path: ['rolesOnly'],
     error: 'false or nothing beside "api": "ycql", whose tools do not dump roles',
   });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { busyFields } from './fields/common-fields';
 import { copyOptions } from './fields/copy-options';
 import { databaseName } from './fields/database-fields';
-import { apiOf } from './fields/database-name';
+import { languageOf } from './fields/languages';
 
 export const TABLE_LIST = 'a list of 1 to 1,000 tables, each "orders" (of schema public) or "sales.lines"';
 
@@ -35,7 +35,7 @@ export const dumpDatabaseInput = z
     path: ['dataOnly'],
     error: 'false or nothing beside "schemaOnly": true, since nothing would be left to dump',
   })
-  .refine((input) => input.copyOptions === undefined || apiOf(input.database) === 'ycql', {
+  .refine((input) => input.copyOptions === undefined || languageOf(input.database).takesCopyOptions, {
     path: ['copyOptions'],
     error: 'nothing beside a database of YSQL, which is not dumped with COPY',
   });

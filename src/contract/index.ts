@@ -13,6 +13,7 @@ export * from './fields/duration';
 export * from './enable-point-in-time-recovery';
 export * from './failures';
 export * from './inspect-cluster';
+export * from './fields/languages';
 export * from './fields/instant';
 export * from './fields/limits';
 export * from './load-dump';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { acceptField, busyFields, manifestSha256 } from './fields/common-fields';
 import { clusterName } from './fields/cluster-name';
 import { databaseName, newName } from './fields/database-fields';
-import { apiOf } from './fields/database-name';
 import { instant } from './fields/instant';
+import { languageOf } from './fields/languages';
 import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './fields/tables-of-keyspace';
 import { limitsSchema } from './fields/limits';
 
@@ -69,7 +69,7 @@ export const restoreDatabaseInput = z
   )
   .refine(
     ({ backup, renameTables }) =>
-      renameTables === undefined || apiOf(typeof backup === 'string' ? backup : backup.database) === 'ycql',
+      renameTables === undefined || languageOf(typeof backup === 'string' ? backup : backup.database).choosesTables,
     { path: ['renameTables'], error: 'nothing beside a database of YSQL: its tables keep their names' },
   )
   .refine(({ backup, manifestSha256 }) => manifestSha256 === undefined || typeof backup === 'string', {

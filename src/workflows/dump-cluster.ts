@@ -1,9 +1,8 @@
-import { DUMP_PHASES, dumpClusterInput, type DumpClusterInput, type DumpClusterResult } from '../contract';
-import { dumpKeyspace } from './dump/dump-keyspace';
-import { warnedPart } from './dump/warned-part';
+import { DUMP_PHASES, dumpClusterInput, LANGUAGES, type DumpClusterInput, type DumpClusterResult } from '../contract';
+import { dumpParts, dumpText } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
-import { patient, streaming } from './run/policies';
+import { patient } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
 import { upsertKnown } from './run/progress';
@@ -36,7 +35,7 @@ async function dumpAll({ request, settings, progress, seconds }: Begun<DumpClust
     {
       operation: 'dumpCluster',
       subject: api,
-      preflight: { ...(api === 'ycql' ? { api } : {}), rows: schemaOnly !== true && rolesOnly !== true },
+      preflight: { api, rows: schemaOnly !== true && rolesOnly !== true },
       whenBusy,
       waitAtMost,
     },
@@ -46,7 +45,7 @@ async function dumpAll({ request, settings, progress, seconds }: Begun<DumpClust
   return await finishRun({ ...dump, request, database: api }, async () => {
     const { identity, guardians } = dump;
     const guarded = guardians.guarded();
-    const parts = api === 'ycql' ? await keyspaces(dump, request) : await databases(dump, request);
+    const parts = await everyDatabase(dump, request);
     progress.enter('manifest');
     const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({
       guarded,
@@ -66,44 +65,31 @@ async function dumpAll({ request, settings, progress, seconds }: Begun<DumpClust
   });
 }
 
-/** Roles and tablespaces, then each database. */
-async function databases(dump: Dump, { rolesOnly, schemaOnly }: DumpClusterInput): Promise<DumpPartRef[]> {
-  const { identity, settings, guardians, progress } = dump;
-  const guarded = guardians.guarded();
+/** Roles and tablespaces where a tool dumps them, then each database. */
+async function everyDatabase(dump: Dump, { api, rolesOnly, schemaOnly }: DumpClusterInput): Promise<DumpPartRef[]> {
+  const { progress, warnings } = dump;
+  const { dumpsRoles } = LANGUAGES[api];
+  const parts: DumpPartRef[] = [];
   progress.enter('dump');
-  const parts = [
-    await progress.during('Roles and tablespaces.', () =>
-      warnedPart(
-        dump,
-        streaming(settings, 'ysql_dumpall of roles and tablespaces').dumpText({
-          guarded,
-          dump: identity,
-          part: { content: rolesOnly ? 'roles' : 'globals' },
-        }),
-      ),
-    ),
-  ];
-  dump.warnings.push('Roles are dumped without their passwords.');
-  const names = rolesOnly ? [] : dump.databases;
-  for (const [i, database] of names.entries()) {
-    const part = { database, content: schemaOnly ? ('schema' as const) : ('all' as const) };
+  if (dumpsRoles) {
+    const part = { content: rolesOnly ? ('roles' as const) : ('globals' as const) };
     parts.push(
-      await progress.during(`${database}, ${i + 1} of ${names.length}.`, () =>
-        warnedPart(
-          dump,
-          streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({ guarded, dump: identity, part }),
-        ),
+      await progress.during('Roles and tablespaces.', () =>
+        dumpText(dump, 'ysql_dumpall of roles and tablespaces', { part }),
       ),
     );
   }
-  return parts;
-}
-
-async function keyspaces(dump: Dump, { schemaOnly }: DumpClusterInput): Promise<DumpPartRef[]> {
-  dump.progress.enter('dump');
-  const parts: DumpPartRef[] = [];
-  for (const database of dump.databases)
-    parts.push(...(await dumpKeyspace(dump, { database, content: schemaOnly ? 'schema' : 'all' })));
-  dump.warnings.push('Roles and permissions of YCQL are not in a dump: none of its tools dumps them.');
+  const databases = rolesOnly ? [] : dump.databases;
+  for (const [i, database] of databases.entries())
+    parts.push(
+      ...(await progress.during(`${database}, ${i + 1} of ${databases.length}.`, () =>
+        dumpParts(dump, { database, content: schemaOnly ? 'schema' : 'all' }),
+      )),
+    );
+  warnings.push(
+    dumpsRoles
+      ? 'Roles are dumped without their passwords.'
+      : 'Roles and permissions of YCQL are not in a dump: none of its tools dumps them.',
+  );
   return parts;
 }

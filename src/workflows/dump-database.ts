@@ -1,9 +1,8 @@
-import { apiOf, DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
-import { dumpKeyspace } from './dump/dump-keyspace';
+import { DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
+import { dumpParts } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
-import { warnedPart } from './dump/warned-part';
 import { finishRun } from './run/finish-run';
-import { patient, streaming } from './run/policies';
+import { patient } from './run/policies';
 import { upsertKnown } from './run/progress';
 import { bytesText, countText } from './run/render-details';
 import { ownCluster } from './run/run-context';
@@ -52,20 +51,7 @@ async function dumpOne({
     progress.enter('dump');
     const guarded = guardians.guarded();
     const content = schemaOnly ? 'schema' : dataOnly ? 'data' : 'all';
-    const parts =
-      apiOf(database) === 'ycql'
-        ? await dumpKeyspace(dump, { database, content, tables, copyOptions })
-        : [
-            await warnedPart(
-              dump,
-              streaming(settings, `ysql_dump of ${database} into the bucket`).dumpText({
-                guarded,
-                dump: identity,
-                part: { database, content },
-                ...chosen,
-              }),
-            ),
-          ];
+    const parts = await dumpParts(dump, { database, content, tables, copyOptions });
     progress.enter('manifest');
     const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({
       guarded,

@@ -2,6 +2,7 @@ import {
   RESTORE_SNAPSHOT_PHASES,
   apiOf,
   bareName,
+  languageOf,
   restoreSnapshotInput,
   type RestoreSnapshotInput,
   type RestoreSnapshotResult,
@@ -92,7 +93,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
     });
     if (invalidIndexes.length > 0)
       warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);
-    if (apiOf(database) === 'ysql')
+    if (languageOf(database).hasSequences)
       warn(
         'Sequences go on from where they are now; have every client connect again (sequence caches, prepared plans).',
       );

@@ -1,8 +1,10 @@
 export type { YsqlConnection, YugabyteConfig } from './config';
 export { capabilitiesOf, compareVersions, type Capabilities } from './releases';
 export { findTablets, snapshotDirectory, snapshotProblem, tabletsRoot, type TabletHome } from './disk/tablet-directory';
+export { databaseApi } from './languages';
+export type * from './database-api';
 export * from './errors';
-export type { EntityTablet, Entities } from './http/dump-entities';
+export { namespaceOf, namesOf, tablesOf, type EntityTablet, type Entities } from './http/dump-entities';
 export type { ListedWebTserver } from './http/tablet-servers';
 export type { TserverTablet } from './http/tserver-tablets';
 export type { ServerVersion } from './http/version';
@@ -11,7 +13,7 @@ export { hostOf, rootCertOfPages, urlOf, usesHttps } from './http/web-address';
 export { InstanceUnreadable, readInstanceUuid } from './instance-file';
 export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
 export { hearCalls, type Call, type PageCall, type ToolCall } from './process/calls';
-export { readMadeFile } from './process/read-made-file';
+export { contentMade, readMadeFile } from './process/read-made-file';
 export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
 export {
   goneSchedules,
@@ -37,4 +39,5 @@ export * from './verdicts';
 export { isLoopback } from './tls/loopback';
 export { missingYcqlAuthority, ycqlUsesTls } from './tls/ycql-tls';
 export { missingAuthority, ysqlTls } from './tls/ysql-tls';
+export { CONNECTIONS_THAT_COUNT } from './ysql/ysql-api';
 export { openYugabyte, Yugabyte } from './yugabyte';

@@ -1,4 +1,6 @@
 import type { YugabyteConfig } from './config';
+import type { DatabaseApi } from './database-api';
+import { databaseApi } from './languages';
 import { capabilitiesOf, type Capabilities } from './releases';
 import { WebPages } from './http/web-pages';
 import { SqlConnection, Ysql } from './ysql';
@@ -54,6 +56,11 @@ export class Yugabyte {
     this.sql = new Ysql(this.connection);
     this.cql = new Ycql(config);
     this.http = new WebPages(config);
+  }
+
+  /** What is asked in the language of a database, `ysql.orders`; or in a language, `ysql`. */
+  api(database: string): DatabaseApi {
+    return databaseApi(this, database);
   }
 
   /** Release of the client tools, `2025.1.1.0`. Fails with `ToolMissing`, `UnknownVersion`. */

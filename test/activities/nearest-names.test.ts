@@ -1,10 +1,11 @@
 import { findBackup } from '../../src/activities/control/lookup/find-backup';
 import { findDump } from '../../src/activities/control/lookup/find-dump';
 import { findSnapshot } from '../../src/activities/control/lookup/find-snapshot';
-import { checkDatabase, checkKeyspace } from '../../src/activities/control/preflight/check-database';
+import { checkDatabase } from '../../src/activities/control/preflight/check-database';
 import { Checks } from '../../src/activities/control/preflight/checks';
 import { noSchedule } from '../../src/client/schedule-failures';
 import { layout } from '../../src/repository';
+import { fakeYugabyte } from '../support/fake-yugabyte';
 import { CountedStore } from '../repository/counted-store';
 
 const chain = { workflowId: 'w', firstRunId: 'r' } as never;
@@ -18,8 +19,10 @@ const NAMESPACES = [
   namespace('system_schema', 'ycql', true),
 ];
 
+const cluster = { tools: true, masters: true, letIn: true, listed: true };
+
 function checksOn(run: () => Promise<unknown>, listsNamespaces = true) {
-  const yugabyte = () => ({
+  const parts = {
     capabilities: async () => await Promise.resolve({ listsNamespaces }),
     run,
     sql: {
@@ -31,7 +34,8 @@ function checksOn(run: () => Promise<unknown>, listsNamespaces = true) {
       dumpEntities: async () =>
         await Promise.resolve({ keyspaces: [{ id: 'k', name: 'shop', api: 'ycql' }], tables: [], tablets: [] }),
     },
-  });
+  };
+  const yugabyte = () => fakeYugabyte(parts);
   return new Checks({ store: { location: 's3://b' }, repository: {}, config: { cluster: 'demo' }, yugabyte } as never, {
     ...{ patienceMs: 600, deadlineMs: 600, signal: new AbortController().signal },
   });
@@ -49,8 +53,7 @@ describe('22.28: what a run does not find names the nearest', () => {
     for (const listsNamespaces of [true, false]) {
       if (given === 'ysql.shop' && !listsNamespaces) continue; // 2.6 lists its databases and keyspaces apart
       const checks = checksOn(async () => await Promise.resolve(NAMESPACES), listsNamespaces);
-      if (what === 'keyspace') await checkKeyspace(checks, { database: given });
-      else await checkDatabase(checks, given);
+      await checkDatabase(checks, { database: given, cluster });
       expect(checks.findings.list.map(({ type, message }) => `${type}: ${message}`)).toEqual([
         `NotFound: There is no ${what} ${given} on cluster demo.${meant === undefined ? '' : ` Did you mean ${meant}?`} List them: kalpa inspect.`,
       ]);
@@ -59,7 +62,7 @@ describe('22.28: what a run does not find names the nearest', () => {
 
   it('22.28: a cluster that does not list its databases just now hides no finding and adds none', async () => {
     const checks = checksOn(async () => await Promise.reject(new Error('no leader')));
-    await checkDatabase(checks, 'ysql.ordres');
+    await checkDatabase(checks, { database: 'ysql.ordres', cluster });
     expect(checks.findings.list.map(({ message }) => message)).toEqual([
       'There is no database ysql.ordres on cluster demo. List them: kalpa inspect.',
     ]);

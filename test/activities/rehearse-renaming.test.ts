@@ -1,3 +1,4 @@
+import { fakeYugabyte } from '../support/fake-yugabyte';
 import { writeFile } from 'node:fs/promises';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
@@ -22,13 +23,14 @@ const inActivity = async <T>(run: () => Promise<T>): Promise<T> => {
 async function backedUp(schema: string): Promise<string[]> {
   const written: string[] = [];
   const dependencies = {
-    yugabyte: () => ({
-      dump: {
-        schema: async ({ file }: { file: string }) => await writeFile(file, schema),
-        roles: async ({ file }: { file: string }) => await writeFile(file, ''),
-      },
-      sql: { readSequences: async () => await Promise.resolve([]) },
-    }),
+    yugabyte: () =>
+      fakeYugabyte({
+        dump: {
+          schema: async ({ file }: { file: string }) => await writeFile(file, schema),
+          roles: async ({ file }: { file: string }) => await writeFile(file, ''),
+        },
+        sql: { readSequences: async () => await Promise.resolve([]) },
+      }),
     timing: {},
     repository: {
       cluster: 'demo',

@@ -1,10 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type {
-  CopyOptions,
-  DumpClusterInput,
-  DumpClusterResult,
-  DumpDatabaseInput,
-  DumpDatabaseResult,
+import {
+  isApi,
+  type CopyOptions,
+  type DumpClusterInput,
+  type DumpClusterResult,
+  type DumpDatabaseInput,
+  type DumpDatabaseResult,
 } from '../../contract';
 import { CommandError } from '../core/command-error';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
@@ -48,7 +49,7 @@ export function dumpCommand(context: CommandContext): Command {
   return command.action(async (database: string, options: Options) => {
     const { schemaOnly, dataOnly, rolesOnly, table, copyOption: copyOptions, whenBusy, waitAtMost } = options;
     const session = new Session(context, command);
-    if (database === 'ysql' || database === 'ycql') {
+    if (isApi(database)) {
       if (dataOnly || table || copyOptions)
         throw new CommandError(
           'Usage',

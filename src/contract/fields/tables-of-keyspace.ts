@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiOf } from './database-name';
+import { languageOf } from './languages';
 
 const FORM = 'a list of 1 to 1,000 names of tables, each as in "orders"';
 
@@ -32,4 +32,4 @@ export const ONLY_KEYSPACES =
 
 /** Tables are chosen of keyspaces only: the cluster takes snapshots of a YSQL database as a whole. */
 export const onlyOfKeyspaces = ({ database, tables }: { database: string; tables?: string[] | undefined }): boolean =>
-  tables === undefined || apiOf(database) === 'ycql';
+  tables === undefined || languageOf(database).choosesTables;

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { ComparedClocks } from '../../activities/control/pitr/compare-clocks';
-import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings } from '../../contract';
+import { formatMicros, languageOf, type RecoverToPointInTimeInput, type Settings } from '../../contract';
 import { failure, reasonOf } from '../run/failure';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { control } from '../run/policies';
@@ -17,7 +17,7 @@ export async function checkClocks({
   settings,
   progress,
 }: Pick<Begun<RecoverToPointInTimeInput>, 'request' | 'settings' | 'progress'>): Promise<void> {
-  if (ago === undefined || apiOf(database) === 'ycql') return; // YCQL tells no time
+  if (ago === undefined || !languageOf(database).tellsTime) return;
   progress.enter('preflight');
   const questions = new PreflightQuestions(settings, progress);
   let found = await compareClocks(database, ago, { settings, questions });

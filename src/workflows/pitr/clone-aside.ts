@@ -1,5 +1,12 @@
 import type { Recovery } from '../../activities/control/pitr/preflight-recovery';
-import { apiOf, formatMicros, type RecoverToPointInTimeInput, type Settings, type Undo } from '../../contract';
+import {
+  apiOf,
+  formatMicros,
+  languageOf,
+  type RecoverToPointInTimeInput,
+  type Settings,
+  type Undo,
+} from '../../contract';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { failure } from '../run/failure';
 import { finishRun } from '../run/finish-run';
@@ -22,6 +29,7 @@ export async function cloneAside(
 ): Promise<Recovered> {
   const { database } = request;
   const api = apiOf(database);
+  const { hasSequences, renames } = languageOf(database);
   const copy = `${api}.${as}`;
   const held = await holdDatabase(
     { operation: 'recoverToPointInTime', request, database: copy, alsoHold: [database], settings, progress },
@@ -38,7 +46,7 @@ export async function cloneAside(
     progress.enter('clone');
     const { name, key, cloneId } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
-    if (api === 'ysql') {
+    if (hasSequences) {
       const sequences = await control(settings, 'sequences go on where those of the original stand').carrySequences({
         guarded: held.guardians.guarded(),
         database,
@@ -53,7 +61,7 @@ export async function cloneAside(
       database: `${api}.${name}`,
       ...sameAs,
     });
-    if (api === 'ysql')
+    if (renames)
       await control(settings, `name it ${as}`).nameDatabase({
         guarded: held.guardians.guarded(),
         scratchName: name,
@@ -76,13 +84,13 @@ async function clone(
   const listedBefore = clonesBefore ?? [];
   let again: string | undefined;
   for (let take = 1; ; take += 1) {
-    const keyspace = apiOf(database) === 'ycql';
-    const name = keyspace ? as : await scratchNameOf(settings, take);
-    // Each try of a keyspace has the same name, so what undoes an aborted one must not outlive it.
-    const key = keyspace ? 'clone' : `clone ${take}`;
-    const undo: Undo = keyspace
-      ? { kind: 'keyspaceClone', database: `ycql.${as}`, namespaceId, listedBefore: [...listedBefore] }
-      : { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId };
+    const { renames } = languageOf(database);
+    const name = renames ? await scratchNameOf(settings, take) : as;
+    // Each try under the last name has the same one, so what undoes an aborted one must not outlive it.
+    const key = renames ? `clone ${take}` : 'clone';
+    const undo: Undo = renames
+      ? { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId }
+      : { kind: 'keyspaceClone', database: `${apiOf(database)}.${as}`, namespaceId, listedBefore: [...listedBefore] };
     const { cloneId, aborted, sequence } = await progress.during(again, async () => {
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {

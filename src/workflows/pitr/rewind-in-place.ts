@@ -1,4 +1,4 @@
-import { apiOf, formatMicros } from '../../contract';
+import { formatMicros, languageOf } from '../../contract';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase } from '../lock/hold-database';
@@ -70,7 +70,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
     });
     if (invalidIndexes.length > 0)
       warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
-    if (apiOf(database) === 'ysql')
+    if (languageOf(database).hasSequences)
       warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
     return {
       database,

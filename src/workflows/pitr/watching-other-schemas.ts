@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { apiOf } from '../../contract';
+import { languageOf } from '../../contract';
 import { reasonOf } from '../run/failure';
 import type { HeldDatabase } from '../lock/hold-database';
 import { inPassing } from '../run/policies';
@@ -13,7 +13,7 @@ export async function watchingOtherSchemas<T>(
   { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,
   putBack: () => Promise<T>,
 ): Promise<T> {
-  if (apiOf(database) !== 'ysql') return await putBack();
+  if (!languageOf(database).sharesCatalog) return await putBack();
   const unlessUnknown = async <R>(look: () => Promise<R>): Promise<R | undefined> => {
     try {
       return await look();

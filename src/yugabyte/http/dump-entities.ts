@@ -19,6 +19,20 @@ export interface EntityTablet {
   leader?: string;
 }
 
+/** The database or keyspace of a name, `ysql.orders`; a name alone may be of both languages. */
+export const namespaceOf = ({ keyspaces }: Entities, database: string): Entities['keyspaces'][number] | undefined =>
+  keyspaces.find(({ api, name }) => `${api}.${name}` === database);
+
+/** Its tables and indexes; none where there is no such database. */
+export function tablesOf(entities: Entities, database: string): Entities['tables'] {
+  const found = namespaceOf(entities, database);
+  return found ? entities.tables.filter(({ keyspaceId }) => keyspaceId === found.id) : [];
+}
+
+/** Bare names of all databases of a language. */
+export const namesOf = ({ keyspaces }: Entities, api: string): string[] =>
+  keyspaces.filter((one) => one.api === api).map(({ name }) => name);
+
 export const entitiesDocument = z.object({
   keyspaces: z.array(z.object({ keyspace_id: z.string(), keyspace_name: z.string(), keyspace_type: z.string() })),
   tables: z.array(

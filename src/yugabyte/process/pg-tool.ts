@@ -8,7 +8,7 @@ import { runTool, type ToolResult, type ToolRun } from './run-tool';
 export interface PgToolOptions {
   signal?: AbortSignal | undefined;
   /** Default `timeouts.commandMs`. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** What holds in its sessions beside our settings for all. */
   settings?: Readonly<Record<string, string>> | undefined;
 }

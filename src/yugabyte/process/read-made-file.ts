@@ -1,6 +1,8 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ToolFailed } from '../errors';
 import { LIMITS } from './limits';
+import { makeScratchFolder } from './scratch-folder';
 
 /** A file that a tool has made, read whole. Fails with `ToolFailed` where it is larger than anything that is held in memory. */
 export async function readMadeFile(file: string, tool: string, maxBytes: number = LIMITS.fileBytes): Promise<Buffer> {
@@ -11,6 +13,18 @@ export async function readMadeFile(file: string, tool: string, maxBytes: number 
     return await handle.readFile();
   } finally {
     await handle.close();
+  }
+}
+
+/** What a tool writes into a file that it is given, which is gone afterwards. Fails as the tool and `readMadeFile` do. */
+export async function contentMade(tool: string, make: (file: string) => Promise<void>): Promise<Buffer> {
+  const scratch = await makeScratchFolder();
+  try {
+    const file = join(scratch, 'made');
+    await make(file);
+    return await readMadeFile(file, tool);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

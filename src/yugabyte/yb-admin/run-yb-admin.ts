@@ -7,11 +7,11 @@ import type { Command } from './command';
 import { failureOf, refusedForArguments } from './failure';
 
 export interface RunOptions {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The whole command; default `timeouts.commandMs`. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Each of its RPCs; default `timeouts.rpcMs`. */
-  rpcMs?: number;
+  rpcMs?: number | undefined;
 }
 
 /** yb-admin's own flags. They stand before the operation, in the `--name=value` form that gflags reads unambiguously. */

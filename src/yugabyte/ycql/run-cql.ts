@@ -11,7 +11,7 @@ import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
 export interface CqlOptions {
   signal?: AbortSignal | undefined;
   /** Default `timeouts.commandMs`. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 export interface CqlRun extends CqlOptions {

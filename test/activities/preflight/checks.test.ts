@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Checks } from '../../../src/activities/control/preflight/checks';
 import { checkCluster } from '../../../src/activities/control/preflight/check-cluster';
-import { checkNewName } from '../../../src/activities/control/preflight/check-new-name';
+import { checkNewName } from '../../../src/activities/control/preflight/check-database';
 import { checkStore } from '../../../src/activities/control/preflight/check-store';
 import { StoreError } from '../../../src/transfer';
+import { fakeYugabyte } from '../../support/fake-yugabyte';
 import { HttpFailed, SqlConnection, SqlFailed, ToolFailed, Ysql } from '../../../src/yugabyte';
 
 const refused = (): SqlFailed =>
@@ -159,12 +160,12 @@ describe('a question of preflight', () => {
 });
 
 describe('18: no check can bypass the findings', () => {
-  const away = { yugabyte: () => ({ sql: { databaseExists: flaky(99, refused, false).ask } }) };
+  const away = { yugabyte: () => fakeYugabyte({ sql: { databaseExists: flaky(99, refused, false).ask } }) };
 
   it('18: a hiccup of SQL while the new name is looked for is one finding beside the others', async () => {
     const { checks, findings } = checksOn(away, 0);
     checks.add('NotFound', 'There is no database ysql.shop on cluster demo.');
-    const cluster = { sql: true, masters: true, tools: true };
+    const cluster = { letIn: true, listed: true, masters: true, tools: true };
     await checkNewName(checks, { database: 'ysql.shop', as: 'copy', cluster });
     expect(findings.list.map(({ message }) => message)).toEqual([
       'There is no database ysql.shop on cluster demo.',
@@ -174,14 +175,14 @@ describe('18: no check can bypass the findings', () => {
 
   it('18: masters, tools, YSQL and the store that all fail are all findings, by their own words', async () => {
     const fails = (error: () => Error) => async (): Promise<never> => await Promise.reject(error());
-    const yugabyte = {
+    const yugabyte = fakeYugabyte({
       sql: { listDatabases: fails(refused) },
       http: { tabletServers: fails(() => new HttpFailed('http://m:7000', undefined, 'ECONNREFUSED', true)) },
       toolVersions: fails(() => new Error('spawn EAGAIN')),
-    };
+    });
     const store = { location: 's3://b', list: () => ({ [Symbol.asyncIterator]: () => ({ next: fails(reset) }) }) };
     const { checks, findings } = checksOn({ yugabyte: () => yugabyte, store, repository: {} }, 0);
-    await Promise.all([checkCluster(checks), checkStore(checks)]);
+    await Promise.all([checkCluster(checks, 'ysql.shop'), checkStore(checks)]);
     expect(findings.list.map(({ message }) => message.split(':')[0]).sort()).toEqual([
       'The masters',
       'The store s3',
@@ -229,14 +230,15 @@ it('23.7: a password that may not be sent is one finding, with what to do', asyn
     1_000,
   );
   const { checks, findings } = checksOn({
-    yugabyte: () => ({
-      sql: new Ysql(sql),
-      toolVersions: async () => await Promise.resolve([]),
-      capabilities: async () => await Promise.resolve({}),
-      tservers: async () => await Promise.resolve([]),
-    }),
+    yugabyte: () =>
+      fakeYugabyte({
+        sql: new Ysql(sql),
+        toolVersions: async () => await Promise.resolve([]),
+        capabilities: async () => await Promise.resolve({}),
+        tservers: async () => await Promise.resolve([]),
+      }),
   });
-  expect(await checkCluster(checks)).toMatchObject({ sql: false, masters: true });
+  expect(await checkCluster(checks, 'ysql.shop')).toMatchObject({ letIn: false, listed: false, masters: true });
   expect(findings.list).toEqual([
     {
       type: 'PreflightFailed',

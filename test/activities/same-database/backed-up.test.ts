@@ -20,14 +20,8 @@ jest.mock('../../../src/activities/control/undo/proofs', () => ({ confirmOwn: as
 jest.mock('../../../src/activities/control/undo/makings', () => ({
   provedMaking: async () => await Promise.resolve({ existed: false, tables: [] }),
 }));
-jest.mock('../../../src/activities/control/run/keyspace-tables', () => ({
-  keyspaceTables: async () => await Promise.resolve([{ id: 't', name: 'orders', index: false }]),
-}));
 jest.mock('../../../src/activities/control/undo/snapshot-candidates', () => ({
   snapshotCandidates: async () => await Promise.resolve([]),
-}));
-jest.mock('../../../src/activities/control/run/catalog-version', () => ({
-  catalogVersion: async () => await Promise.resolve('1/1'),
 }));
 jest.mock('../../../src/activities/control/history/history-retention', () => ({
   historyRetentionMicros: async () => await Promise.resolve(900_000_000n),
@@ -62,6 +56,7 @@ jest.mock('../../../src/activities/control/waits/list-together', () => ({
 }));
 
 const SQL = {
+  catalogVersionOfDatabase: async () => await Promise.resolve('7'),
   databaseExists: async () => await Promise.resolve(true),
   invalidIndexes: async () => await Promise.resolve([]),
   createdRelationsWithStorage: async () => await Promise.resolve([]),
@@ -75,7 +70,7 @@ describe('a backup of a database that is dropped and made anew under its name', 
         backup: { backupId: 'b', database: 'ysql.orders', chain: { workflowId: 'w' } },
         snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794',
         artefacts: [{ kind: 'schema' }],
-        catalogBefore: '1/1',
+        catalogBefore: '7/7',
       } as never);
     };
     expect((await taken(NEW)).inconsistent).toBe('ysql.orders was dropped while it was being backed up');

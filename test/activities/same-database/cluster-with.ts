@@ -1,10 +1,13 @@
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { fakeYugabyte } from '../../support/fake-yugabyte';
 import { timingInMs, timingSchema } from '../../../src/contract';
 import {
   listClones,
   listSnapshotRestorations,
   listSnapshots,
   listSnapshotSchedules,
+  listTables,
+  ysqlCatalogVersion,
   type ListedSchedule,
   type ListedSnapshot,
 } from '../../../src/yugabyte';
@@ -57,8 +60,10 @@ export function clusterWith(
     [listSnapshots, () => cluster.schedules.map(({ snapshot }) => snapshot)],
     [listSnapshotRestorations, () => []],
     [listClones, () => []],
+    [listTables, () => [{ id: 't', type: 'table' }]],
+    [ysqlCatalogVersion, () => ({ version: 7 })],
   ]);
-  const yugabyte = {
+  const yugabyte = fakeYugabyte({
     run: async (command: { name: string }) => {
       await Promise.resolve();
       const answer = answers.get(command);
@@ -71,7 +76,7 @@ export function clusterWith(
       dumpEntities: async () =>
         await Promise.resolve({
           keyspaces: Object.entries(cluster.ids).map(([name, id]) => ({ id, name, api })),
-          tables: [],
+          tables: Object.values(cluster.ids).map((keyspaceId) => ({ id: 't', keyspaceId, name: 'orders' })),
           tablets: [],
         }),
     },
@@ -81,6 +86,7 @@ export function clusterWith(
         cluster.acts.push(`rename ${from} to ${to}`);
         await Promise.resolve();
       },
+      catalogVersionOfDatabase: async () => await Promise.resolve('7'),
       invalidIndexes: async () => {
         cluster.acts.push('look for invalid indexes');
         return await Promise.resolve([]);
@@ -102,7 +108,7 @@ export function clusterWith(
       },
     },
     ...more.yugabyte,
-  };
+  });
   const dependencies = {
     yugabyte: () => yugabyte,
     timing,

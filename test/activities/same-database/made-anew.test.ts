@@ -28,13 +28,10 @@ jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   },
 }));
 jest.mock('../../../src/activities/control/preflight/check-cluster', () => ({
-  checkCluster: async () => await Promise.resolve({ sql: true, masters: true, tools: true }),
+  checkCluster: async () => await Promise.resolve({ letIn: true, listed: true, masters: true, tools: true }),
 }));
 jest.mock('../../../src/activities/control/preflight/check-database', () => ({
-  checkSnapshottable: async () => await Promise.resolve(true),
-}));
-jest.mock('../../../src/activities/control/run/catalog-version', () => ({
-  catalogVersion: async () => await Promise.resolve('7'),
+  checkDatabase: async () => await Promise.resolve(true),
 }));
 jest.mock('../../../src/activities/control/lookup/backup-store', () => ({
   headerOf: async () => await Promise.resolve({ database: 'ysql.orders', tables: [] }),

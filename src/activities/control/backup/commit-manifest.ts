@@ -1,6 +1,6 @@
 import { cancellationSignal, log } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../../config';
-import { apiOf, formatMicros } from '../../../contract';
+import { formatMicros, languageOf } from '../../../contract';
 import {
   checkCompleteness,
   commitManifest as commit,
@@ -142,8 +142,8 @@ async function headerOf(
       line,
     ]),
   );
-  const sql = apiOf(backup.database) === 'ysql';
-  const requirements: DumpNeeds = sql
+  const { loadsDefinitions } = languageOf(backup.database);
+  const requirements: DumpNeeds = loadsDefinitions
     ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
@@ -152,13 +152,13 @@ async function headerOf(
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
   const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {
-    const count = kind === 'index' ? undefined : counts.get(`${sql ? schema : ''}.${name}`);
+    const count = kind === 'index' ? undefined : counts.get(`${schema}.${name}`);
     return {
       id,
       name,
       kind,
       partitions: tabletsOf(id),
-      ...(sql ? { schema } : {}),
+      ...(loadsDefinitions ? { schema } : {}),
       ...(indexedTableId === undefined ? {} : { indexedTable: indexedTableId }),
       ...(count?.rows === undefined ? {} : { rows: count.rows }),
       ...(count?.digest === undefined ? {} : { fingerprint: count.digest }),

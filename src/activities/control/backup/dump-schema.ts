@@ -1,11 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName } from '../../../contract';
+import { bareName, languageOf } from '../../../contract';
 import { writeArtefact } from '../../../repository';
-import { makeScratchFolder, readMadeFile, ToolFailed } from '../../../yugabyte';
+import { contentMade, ToolFailed } from '../../../yugabyte';
 import type { ArtefactRef, BackupIdentity } from '../../shapes';
-import { catalogVersion } from '../run/catalog-version';
 import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import type { ControlDependencies } from '../dependencies';
@@ -36,47 +33,40 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
     const folder = { backupId: backup.backupId, snapshotId };
     // 3,500 tables took ysql_dump an hour (yugabyte-db #5643), 67,000 colocated ones 80 minutes (#14986)
     const options = { signal: cancellationSignal(), timeoutMs: timing.copyTimeout };
-    if (apiOf(backup.database) === 'ycql') {
-      const content = await cluster.cql.describeKeyspace(database, options);
-      return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
-    }
-    const scratch = await makeScratchFolder();
+    const api = cluster.api(backup.database);
+    let content: Buffer;
     try {
-      const file = join(scratch, 'schema.sql');
-      try {
-        await cluster.dump.schema({ database, file, ...options });
-      } catch (error) {
-        // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a lock) is waited for.
-        if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
-        const after = await catalogVersion(cluster, backup.database, options.signal);
-        if (after === catalogBefore) throw error;
-        const why = `the catalog version went from ${catalogBefore} to ${after} while the schema was dumped, and the dump failed: ${error.reason}`;
-        return { artefacts: [], inconsistent: why };
-      }
-      const content = await readMadeFile(file, 'ysql_dump');
-      rehearseRenaming(String(content), backup.database);
-      const warnings = madeContentWarnings(
-        `The schema of ${backup.backupId}`,
-        await gateContent(textOf(content), { content: 'database', database }),
-      );
-      const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
-      const sequences = await cluster.sql.readSequences(database);
-      const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
-      const rolesFile = join(scratch, 'roles.sql');
-      await cluster.dump.roles({ file: rolesFile, ...options });
-      const roles = await readMadeFile(rolesFile, 'ysql_dumpall');
-      const ofRoles = await gateContent(textOf(roles), { content: 'roles', database: '' });
-      warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));
-      return {
-        ...(warnings.length > 0 ? { warnings } : {}),
-        artefacts: [
-          schema,
-          await writeArtefact(repository, { ...folder, kind: 'sequences', content: lines, count: sequences.length }),
-          await writeArtefact(repository, { ...folder, kind: 'roles', content: roles }),
-        ],
-      };
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
+      content = await api.definitions(database, options);
+    } catch (error) {
+      // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a lock) is waited for.
+      if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
+      const after = await api.catalogVersion(database, options);
+      if (after === catalogBefore) throw error;
+      const why = `the catalog version went from ${catalogBefore} to ${after} while the schema was dumped, and the dump failed: ${error.reason}`;
+      return { artefacts: [], inconsistent: why };
     }
+    if (!languageOf(backup.database).loadsDefinitions)
+      return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
+    rehearseRenaming(String(content), backup.database);
+    const warnings = madeContentWarnings(
+      `The schema of ${backup.backupId}`,
+      await gateContent(textOf(content), { content: 'database', database }),
+    );
+    const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
+    const sequences = await cluster.sql.readSequences(database);
+    const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
+    const roles = await contentMade('ysql_dumpall', async (file) => {
+      await cluster.dump.roles({ file, ...options });
+    });
+    const ofRoles = await gateContent(textOf(roles), { content: 'roles', database: '' });
+    warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));
+    return {
+      ...(warnings.length > 0 ? { warnings } : {}),
+      artefacts: [
+        schema,
+        await writeArtefact(repository, { ...folder, kind: 'sequences', content: lines, count: sequences.length }),
+        await writeArtefact(repository, { ...folder, kind: 'roles', content: roles }),
+      ],
+    };
   };
 }

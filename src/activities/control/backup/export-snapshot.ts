@@ -7,16 +7,15 @@ import {
   relationsOfDump,
   tilesKeySpace,
   withoutTables,
+  type DatabaseApi,
   type DumpedRelation,
   type QualifiedName,
   type SnapshotFile,
-  type Yugabyte,
 } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
 import type { TabletLine } from '../../work-lines';
 import { carriedHistory } from '../history/carried-history';
-import { catalogVersion } from '../run/catalog-version';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceHistory } from '../history/keyspace-history';
 import { exportedSnapshot } from '../history/exported-snapshot';
@@ -53,11 +52,12 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
   return async function exportSnapshot(input: ExportSnapshotInput): Promise<ExportSnapshotResult> {
     const { backup, snapshotId } = input;
     const cluster = yugabyte();
+    const api = cluster.api(backup.database);
+    const name = bareName(backup.database);
     const signal = cancellationSignal();
-    const relations = apiOf(backup.database) === 'ysql' ? await dumpedRelations(dependencies, input) : [];
-    const { exported, content, invalidIndexes } = await restorable(
-      cluster,
-      backup.database,
+    const relations = await dumpedRelations(dependencies, input);
+    const { exported, content, invalidIndexes } = restorable(
+      await api.invalidIndexes(name, { signal }),
       await exportedSnapshot(cluster, snapshotId, signal),
       relations,
     );
@@ -90,10 +90,10 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       const history = await keyspaceHistory(dependencies, moment, signal);
       return { artefact, tablets, ...(history ? { history } : {}) };
     }
-    const after = await catalogVersion(cluster, backup.database, signal);
+    const after = await api.catalogVersion(name, { signal });
     const inconsistent =
       after === input.catalogBefore
-        ? differenceOf(relations, exported, await ofExtensions(cluster, bareName(backup.database)))
+        ? differenceOf(relations, exported, await ofExtensions(api, name))
         : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
     if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
     const moment = {
@@ -110,6 +110,7 @@ async function dumpedRelations(
   { repository }: ControlDependencies,
   { backup, artefacts }: ExportSnapshotInput,
 ): Promise<DumpedRelation[]> {
+  if (artefacts.some(({ kind }) => kind === 'cqlSchema')) return []; // that one is for people
   const schema = artefacts.find(({ kind }) => kind === 'schema');
   if (!schema)
     throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
@@ -120,15 +121,13 @@ async function dumpedRelations(
  * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it with OBJECT_NOT_FOUND
  * (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here. Fault 10.
  */
-async function restorable(
-  cluster: Yugabyte,
-  database: string,
+function restorable(
+  indexes: readonly QualifiedName[],
   { exported, content }: { exported: SnapshotFile; content: Buffer },
   relations: readonly DumpedRelation[],
-): Promise<{ exported: SnapshotFile; content: Buffer; invalidIndexes: string[] }> {
-  if (apiOf(database) === 'ycql') return { exported, content, invalidIndexes: [] };
+): { exported: SnapshotFile; content: Buffer; invalidIndexes: string[] } {
   const nameOf = ({ schema, name }: QualifiedName): string => `${schema}.${name}`;
-  const invalid = (await cluster.sql.invalidIndexes(bareName(database))).map(nameOf);
+  const invalid = indexes.map(nameOf);
   const dumped = new Set(relations.map(nameOf));
   const lost = exported.tables.filter(
     (one) => one.kind === 'index' && invalid.includes(nameOf(one)) && !dumped.has(nameOf(one)),
@@ -155,8 +154,8 @@ function differenceOf(
   return tilesKeySpace(exported.tables, exported.tablets).problems[0];
 }
 
-async function ofExtensions(cluster: Yugabyte, database: string): Promise<QualifiedName[]> {
-  return (await cluster.sql.createdRelationsWithStorage(database)).filter(({ ofExtension }) => ofExtension);
+async function ofExtensions(api: DatabaseApi, name: string): Promise<QualifiedName[]> {
+  return ((await api.tables(name)) ?? []).filter(({ ofExtension }) => ofExtension);
 }
 
 function some(relations: QualifiedName[]): string {

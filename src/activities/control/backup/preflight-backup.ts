@@ -1,8 +1,7 @@
-import { apiOf, bareName } from '../../../contract';
-import type { Entities } from '../../../yugabyte';
+import { tablesOf, type Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkDatabase, checkKeyspace, checkTables } from '../preflight/check-database';
+import { checkDatabase } from '../preflight/check-database';
 import { checkRoomForSnapshot } from '../preflight/check-room';
 import { checkRights } from '../preflight/check-rights';
 import { checkStore } from '../preflight/check-store';
@@ -22,14 +21,9 @@ export interface PreflightBackupInput {
 export const makePreflightBackup = definePreflight<PreflightBackupInput, { warnings: string[] }>({
   subject: ({ database }) => `The backup of ${database}`,
   ask: async (checks, { database, tables, nodes, unlisted }) => {
-    const [cluster] = await Promise.all([
-      checkCluster(checks, { unlisted, sql: apiOf(database) === 'ysql' }),
-      checkStore(checks),
-    ]);
-    const exists =
-      apiOf(database) === 'ycql'
-        ? cluster.masters && cluster.tools && (await checkKeyspace(checks, { database, tables }))
-        : await checkSql(checks, database, cluster);
+    const [cluster] = await Promise.all([checkCluster(checks, database, { unlisted }), checkStore(checks)]);
+    const exists = await checkDatabase(checks, { database, tables, cluster });
+    if (exists) await checkRights(checks, database, "its schema can't be dumped");
     checkRoomForSnapshot(checks, cluster.tservers ?? []);
     if (exists && cluster.masters) {
       const entities = await checks.look(
@@ -42,16 +36,9 @@ export const makePreflightBackup = definePreflight<PreflightBackupInput, { warni
   },
 });
 
-async function checkSql(checks: Checks, database: string, cluster: { sql: boolean }): Promise<boolean> {
-  if (!cluster.sql || !(await checkDatabase(checks, database))) return false;
-  if (await checkTables(checks, database)) await checkRights(checks, bareName(database), "its schema can't be dumped");
-  return true;
-}
-
 /** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */
 function checkReplicas(checks: Checks, entities: Entities, database: string, nodes: NodeState[]): void {
-  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
-  const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
+  const tables = new Set(tablesOf(entities, database).map(({ id }) => id));
   const served = new Set(nodes.filter(({ worker }) => worker).map(({ uuid }) => uuid));
   const without = entities.tablets.filter(
     ({ tableId, replicas }) => tables.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)),

@@ -1,15 +1,14 @@
-import { apiOf, bareName, SCRATCH_NAME, type Api } from '../../../contract';
+import { apiOf, bareName, type Api } from '../../../contract';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import { shownName, type TableChoice } from '../../../yugabyte';
-import { addMissingDatabase } from '../preflight/check-database';
-import { checkCluster, type AnsweringCluster } from '../preflight/check-cluster';
+import { addMissingDatabase, checkNamed, lookAtDatabase } from '../preflight/check-database';
+import { checkCluster } from '../preflight/check-cluster';
 import { checkRights } from '../preflight/check-rights';
 import { checkStore } from '../preflight/check-store';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { patternsOf } from './upload-dump';
-import { isHidden } from '../preflight/hidden-database';
-import { keyspacesToDump } from './keyspaces-to-dump';
+import { hiddenAs } from '../preflight/hidden-database';
 
 export interface PreflightDumpInput {
   /** Absent: every database of the cluster. */
@@ -35,41 +34,32 @@ export const makePreflightDump = definePreflight<PreflightDumpInput, PreflightDu
   subject: ({ database }, { cluster }) => `The dump of ${database ?? cluster}`,
   ask: async (checks, input) => {
     const api = input.database === undefined ? (input.api ?? 'ysql') : apiOf(input.database);
-    const [cluster] = await Promise.all([checkCluster(checks, { sql: api === 'ysql' }), checkStore(checks)]);
-    const databases =
-      api === 'ysql'
-        ? await databasesToDump(checks, input, cluster)
-        : cluster.masters && cluster.tools
-          ? await keyspacesToDump(checks, input)
-          : [];
+    const [cluster] = await Promise.all([checkCluster(checks, api), checkStore(checks)]);
+    const toDump = api === 'ysql' ? databasesToDump : keyspacesToDump;
+    const databases = cluster.listed && cluster.letIn ? await toDump(checks, input) : [];
     return { databases, warnings: checks.findings.warnings };
   },
 });
 
-async function databasesToDump(
-  checks: Checks,
-  input: PreflightDumpInput,
-  cluster: AnsweringCluster,
-): Promise<string[]> {
+async function databasesToDump(checks: Checks, input: PreflightDumpInput): Promise<string[]> {
   const { database, tables, rows } = input;
-  if (!cluster.sql) return [];
-  const names = database === undefined ? await allDatabases(checks) : await theDatabase(checks, database);
-  for (const name of names) if (rows) await checkRights(checks, name, "it can't be dumped");
-  if (tables && database !== undefined && names.length > 0)
+  const databases = database === undefined ? await allDatabases(checks) : await theDatabase(checks, database);
+  for (const one of databases) if (rows) await checkRights(checks, one, "it can't be dumped");
+  if (tables && database !== undefined && databases.length > 0)
     await checkTables(checks, bareName(database), tables, input);
-  return names.map((name) => `ysql.${name}`);
+  return databases;
 }
 
 async function theDatabase(checks: Checks, database: string): Promise<string[]> {
-  const name = bareName(database);
   const exists = await checks.look(
     `The database ${database}`,
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
+    async ({ yugabyte }, { signal }) => await yugabyte().api(database).exists(bareName(database), { signal }),
   );
-  if (exists && !isHidden(name)) return [name];
-  const hidden = hiddenText(database);
+  const hidden = hiddenAs(database);
+  if (exists && hidden === undefined) return [database];
   if (exists === false && hidden === undefined) await addMissingDatabase(checks, database);
-  else if (exists !== undefined && hidden !== undefined) checks.add('NotFound', hidden, { database });
+  else if (exists !== undefined && hidden !== undefined)
+    checks.add('NotFound', `${database} is ${hidden}, which is not dumped.`, { database });
   return [];
 }
 
@@ -86,15 +76,31 @@ async function allDatabases(checks: Checks): Promise<string[]> {
     checks.warn(
       `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false, or templates with CONNECTION LIMIT 0): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
     );
-  return (listed ?? []).map(({ name }) => name).filter((name) => !SCRATCH_NAME.test(name));
+  return (listed ?? []).map(({ name }) => `ysql.${name}`).filter((database) => hiddenAs(database) === undefined);
 }
 
-/** Why a database that is nobody's own is not dumped. */
-function hiddenText(database: string): string | undefined {
-  if (!isHidden(bareName(database))) return undefined;
-  return SCRATCH_NAME.test(bareName(database))
-    ? `${database} is the scratch database of a restore or load, which is not dumped.`
-    : `${database} is a template of the system, which is not dumped.`;
+/** The keyspaces of a dump, `ycql.…`, by name; what stands in its way is a finding. */
+async function keyspacesToDump(checks: Checks, { database, tables, rows }: PreflightDumpInput): Promise<string[]> {
+  if (rows) {
+    checks.warn(
+      'Rows of a keyspace are read table after table, so they are not of one moment, and times to live and write times are not in a dump. A backup (backUpDatabase) has both.',
+    );
+  }
+  if (database === undefined) {
+    const names = await checks.look(
+      'The keyspaces',
+      async ({ yugabyte }, { signal }) => await yugabyte().api('ycql').list({ signal }),
+    );
+    return (names ?? []).map((name) => `ycql.${name}`).sort();
+  }
+  const there = await lookAtDatabase(checks, database);
+  if (there === undefined) return [];
+  if (there === 'none') {
+    await addMissingDatabase(checks, database);
+    return [];
+  }
+  checkNamed(checks, { database, tables, there });
+  return [database];
 }
 
 /** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */

@@ -1,11 +1,10 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName } from '../../../contract';
+import { bareName } from '../../../contract';
 import { getWorkList, putWorkList, readArtefact } from '../../../repository';
-import { cqlStatements, decodeSnapshotFile, whatIsMade, type Yugabyte } from '../../../yugabyte';
+import { decodeSnapshotFile, type DatabaseApi } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
 import { fingerprintLine, writesLine, type FingerprintLine, type WritesLine } from '../../work-lines';
-import { catalogVersion } from '../run/catalog-version';
 import type { ControlDependencies } from '../dependencies';
 import { fingerprintsOf, keyOf } from './count-tables';
 import { readAtSnapshot, takenAround, type TableOfSnapshot } from './proofs';
@@ -53,11 +52,12 @@ async function before(
   forMs: number,
 ): Promise<FingerprintsBefore> {
   const yugabyte = dependencies.yugabyte();
+  const api = yugabyte.api(backup.database);
+  const name = bareName(backup.database);
   const signal = cancellationSignal();
-  if (await readsAtMoment(yugabyte, backup.database)) {
-    const name = bareName(backup.database);
-    const listed = await yugabyte.sql.createdRelationsWithStorage(name, { signal }).catch(() => []);
-    const lines = listed.map(({ schema, name: table, storage }) => ({ schema, name: table, storage }));
+  if (await readsAtMoment(api, name)) {
+    const listed = await api.tables(name, { signal }).catch(() => undefined);
+    const lines = (listed ?? []).map(({ schema, name: table, storage }) => ({ schema, name: table, storage }));
     return { fingerprint: await put(dependencies, backup, 'fingerprint-before', lines), atSnapshot: true };
   }
   const writes = await writesOf(yugabyte, backup.database, signal);
@@ -78,6 +78,8 @@ async function after(
 ): Promise<FingerprintsBefore> {
   const { repository } = dependencies;
   const yugabyte = dependencies.yugabyte();
+  const api = yugabyte.api(backup.database);
+  const name = bareName(backup.database);
   const signal = cancellationSignal();
   const exported = decodeSnapshotFile(await readArtefact(repository, given.exported));
   const earlier = new Map(
@@ -86,10 +88,8 @@ async function after(
   const asked = { ...counting({ backup, level, tables }), forMs };
   if (given.before.atSnapshot) {
     const counted = await fingerprintsOf(yugabyte, { ...asked, readTimeMicros: exported.snapshotMicros });
-    const now = await yugabyte.sql
-      .createdRelationsWithStorage(bareName(backup.database), { signal })
-      .catch(() => undefined);
-    const version = await catalogVersion(yugabyte, backup.database, signal).catch(() => undefined);
+    const now = await api.tables(name, { signal }).catch(() => undefined);
+    const version = await api.catalogVersion(name, { signal }).catch(() => undefined);
     const lines = readAtSnapshot(counted, {
       storageBefore: new Map([...earlier].map(([key, { storage }]) => [key, storage])),
       storageAfter: new Map((now ?? []).map((relation) => [keyOf(relation), relation.storage])),
@@ -101,9 +101,9 @@ async function after(
   const first = given.before.writes ? await getWorkList(repository, given.before.writes, writesLine) : [];
   const quiet = quietTablets(first, await writesOf(yugabyte, backup.database, signal));
   const lines = takenAround(counted, {
-    tables: tablesOf(exported, backup.database),
+    tables: tabletsByTable(exported),
     quiet,
-    expiring: await expiringTables(yugabyte, backup.database, signal),
+    expiring: new Set((await api.expiringTables(name, { signal })).map(keyOf)),
   });
   return { fingerprint: await put(dependencies, backup, 'fingerprint-agreed', lines) };
 }
@@ -135,37 +135,21 @@ async function put(
 }
 
 /** A question that can't be answered now is no reason to do without counts. */
-async function readsAtMoment(yugabyte: Yugabyte, database: string): Promise<boolean> {
-  if (apiOf(database) !== 'ysql') return false;
+async function readsAtMoment(api: DatabaseApi, name: string): Promise<boolean> {
   const signal = cancellationSignal();
   try {
-    return await yugabyte.sql.canReadAtMoment(bareName(database), { signal });
+    return await api.readsAtMoment(name, { signal });
   } catch (error) {
     if (signal.aborted) throw error;
     return false;
   }
 }
 
-function tablesOf(exported: ReturnType<typeof decodeSnapshotFile>, database: string): Map<string, TableOfSnapshot> {
+function tabletsByTable(exported: ReturnType<typeof decodeSnapshotFile>): Map<string, TableOfSnapshot> {
   const tablets = new Map<string, string[]>();
   for (const { id, tableIds } of exported.tablets)
     for (const table of tableIds) tablets.set(table, [...(tablets.get(table) ?? []), id]);
-  const sql = apiOf(database) === 'ysql';
   return new Map(
-    exported.tables.map(({ id, schema, name }) => [
-      keyOf({ schema: sql ? schema : '', name }),
-      { tablets: tablets.get(id) ?? [] },
-    ]),
+    exported.tables.map(({ id, schema, name }) => [keyOf({ schema, name }), { tablets: tablets.get(id) ?? [] }]),
   );
-}
-
-/** Tables of a keyspace whose rows go by themselves. */
-async function expiringTables(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<Set<string>> {
-  if (apiOf(database) !== 'ycql') return new Set();
-  const described = await yugabyte.cql.describeKeyspace(bareName(database), { signal });
-  const names = cqlStatements(described).flatMap(({ text }) => {
-    const makes = whatIsMade(text);
-    return makes.kind === 'table' && /default_time_to_live\s*=\s*[1-9]/i.test(text) ? [makes.name] : [];
-  });
-  return new Set(names.map((name) => keyOf({ schema: '', name })));
 }

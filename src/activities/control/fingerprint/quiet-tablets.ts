@@ -1,5 +1,4 @@
-import { apiOf, bareName } from '../../../contract';
-import type { Yugabyte } from '../../../yugabyte';
+import { tablesOf, type Yugabyte } from '../../../yugabyte';
 import type { WritesLine } from '../../work-lines';
 
 /**
@@ -9,9 +8,7 @@ import type { WritesLine } from '../../work-lines';
 export async function writesOf(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<WritesLine[]> {
   try {
     const entities = await yugabyte.http.dumpEntities(signal);
-    const wanted = { api: apiOf(database), name: bareName(database) };
-    const keyspace = entities.keyspaces.find(({ api, name }) => api === wanted.api && name === wanted.name)?.id;
-    const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace).map(({ id }) => id));
+    const tables = new Set(tablesOf(entities, database).map(({ id }) => id));
     const tablets = new Set(entities.tablets.filter(({ tableId }) => tables.has(tableId)).map(({ id }) => id));
     const alive = (await yugabyte.tservers(signal)).filter((tserver) => tserver.alive);
     const each = await Promise.all(

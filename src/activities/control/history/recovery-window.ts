@@ -1,4 +1,4 @@
-import { apiOf, formatMicros, splitDatabase } from '../../../contract';
+import { formatMicros, splitDatabase } from '../../../contract';
 import {
   readScheduleEvidence,
   schedulesOf,
@@ -43,9 +43,6 @@ export async function recoveryWindow(
     .sort((one, other) => (BigInt(one.micros) < BigInt(other.micros) ? -1 : 1));
   const [oldest] = snapshots;
   if (!oldest) return undefined;
-  // YCQL tells no time.
-  const now =
-    apiOf(database) === 'ycql' ? String(BigInt(Date.now()) * 1000n) : await yugabyte.sql.readClock({ signal });
-  const to = formatMicros(now);
+  const to = formatMicros(await yugabyte.api(database).clock({ signal }));
   return { schedule, from: formatMicros(oldest.micros), to, snapshots };
 }

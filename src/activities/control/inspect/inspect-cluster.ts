@@ -5,7 +5,6 @@ import { listTables, readScheduleEvidence } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { Checks } from '../preflight/checks';
-import { userKeyspaces } from '../run/keyspace-tables';
 import { listSchedules } from '../../../schedules';
 import { goneProblem, inspectGoneSchedules } from './gone-schedules';
 import { nextRuns } from './next-runs';
@@ -45,6 +44,8 @@ export function makeInspect(dependencies: ControlDependencies) {
     }
     const bytes = entities ? await bytesByTablet(dependencies, nodes, checks) : new Map<string, number>();
     const names = (await checks.look('YSQL', async () => await yugabyte.sql.listDatabases())) ?? [];
+    const keyspaces =
+      (entities && (await checks.look('The keyspaces', async () => await yugabyte.api('ycql').list()))) ?? [];
     const databases: InspectClusterResult['databases'] = [];
     const schedules = await checks.look(
       'The Temporal schedules',
@@ -55,7 +56,7 @@ export function makeInspect(dependencies: ControlDependencies) {
     const now = new Date();
     const listed = [
       ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
-      ...(entities ? userKeyspaces(entities).map((name) => `ycql.${name}`) : []),
+      ...keyspaces.map((name) => `ycql.${name}`),
     ];
     for (const database of listed) {
       const signal = cancellationSignal();

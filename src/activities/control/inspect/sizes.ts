@@ -1,5 +1,4 @@
-import { apiOf, bareName } from '../../../contract';
-import type { Entities } from '../../../yugabyte';
+import { tablesOf, type Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import type { Checks } from '../preflight/checks';
@@ -28,8 +27,7 @@ export function countsOf(
   database: string,
   { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
 ): { tables: number; tablets: number; bytes: number } {
-  const keyspace = entities?.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
-  const tables = entities?.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id) ?? [];
+  const tables = entities ? tablesOf(entities, database) : [];
   const ids = new Set(tables.map(({ id }) => id));
   const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
   return {

@@ -1,8 +1,7 @@
 import { redact } from '../../../redaction';
 import type { DumpPart } from '../../../repository';
 import { runAll } from '../../../transfer';
-import { shownName, type Ysql } from '../../../yugabyte';
-import { CONNECTIONS_THAT_COUNT } from '../fingerprint/count-tables';
+import { CONNECTIONS_THAT_COUNT, shownName, type Ysql } from '../../../yugabyte';
 
 export interface RowsToCompare {
   database: string;

@@ -9,7 +9,6 @@ import { loadSpeed, readDefinitions } from '../content/keyspace-content';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../lookup/find-dump';
 import { confirmGuardians } from '../lock/guardian-state';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { namespaceIdOf } from '../run/same-database';
 import { recordMaking } from '../undo/makings';
 import { readDumpText } from '../content/read-dump-text';
@@ -57,10 +56,10 @@ async function createOnce(
     throw failWith('ManifestInvalid', `The text of ${dump.dumpId} does not begin with CREATE KEYSPACE.`);
 
   const before = await recordMaking(dependencies, guarded.chain, `ycql.${name}`);
-  const there = await keyspaceTables(yugabyte, name, signal);
+  const there = await yugabyte.api('ycql').tables(name, { signal });
   if (there) {
     const ours = new Set(part.tables.map((table) => table.name));
-    const foreign = there.filter((table) => !table.index && !ours.has(table.name));
+    const foreign = there.filter((table) => table.kind === 'table' && !ours.has(table.name));
     if (before.existed || activityInfo().attempt === 1 || foreign.length > 0)
       throw failWith(
         'AlreadyExists',

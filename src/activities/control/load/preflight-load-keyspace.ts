@@ -1,6 +1,6 @@
 import { checkCluster } from '../preflight/check-cluster';
 import { didYouMean } from '../../../contract/fields/nearest-name';
-import { checkYcql, lookAtKeyspace, nearestDatabase } from '../preflight/check-database';
+import { checkAbsent, checkPresent, lookAtDatabase } from '../preflight/check-database';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from '../preflight/check-store';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../lookup/find-dump';
@@ -32,7 +32,7 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
   ask: async (checks, input) => {
     const { dump, tables, accept } = input;
     const [cluster, , found] = await Promise.all([
-      checkCluster(checks, { sql: false }),
+      checkCluster(checks, input.target.database),
       checkStore(checks),
       checks.look(`The manifest of ${dump.dumpId}`, async (clients) => ({
         ...(await partOf(clients, dump)),
@@ -55,7 +55,7 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
         { tables: unknown },
       );
     const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
-    if (cluster.tools && cluster.masters) await checkTarget(checks, input, filled);
+    if (cluster.listed && cluster.letIn) await checkTarget(checks, input, filled);
     if (cluster.tools) await warnOfRelease(checks, yugabyteVersion);
     return { tables: names, filled: filled.map(({ csv }) => csv.table), warnings: checks.findings.warnings };
   },
@@ -66,27 +66,15 @@ async function checkTarget(
   { dump, target }: PreflightLoadKeyspaceInput,
   filled: TablePart[],
 ): Promise<void> {
-  const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, target.database)]);
-  if (!letIn || there === undefined) return;
   if (dump.content !== 'data') {
-    if (there !== 'none')
-      checks.add(
-        'AlreadyExists',
-        `A keyspace ${target.database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
-        { database: target.database },
-      );
+    await checkAbsent(checks, target);
     return;
   }
-  if (there === 'none') {
-    checks.add(
-      'NotFound',
-      `${dump.dumpId} holds rows alone, and there is no keyspace ${target.database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, target.database)} Load a dump of its schema first, or name the keyspace with "as".`,
-      { database: target.database },
-    );
-    return;
-  }
+  if (!(await checkPresent(checks, target, dump.dumpId))) return;
+  const there = await lookAtDatabase(checks, target.database);
+  if (there === undefined || there === 'none') return;
   for (const { csv } of filled) {
-    if (there.some(({ name, index }) => name === csv.table && !index)) await checkFilled(checks, target, csv);
+    if (there.some(({ name, kind }) => name === csv.table && kind === 'table')) await checkFilled(checks, target, csv);
     else
       checks.add('NotFound', `${target.database} lacks the table ${csv.table}. Load a dump of its schema first.`, {
         table: csv.table,

@@ -1,7 +1,7 @@
 import type { DumpPart } from '../../../repository';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import { compareVersions, shownName } from '../../../yugabyte';
-import { nearestDatabase } from '../preflight/check-database';
+import { checkAbsent, checkPresent } from '../preflight/check-database';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/check-needs';
@@ -11,7 +11,7 @@ import { partOf, type LoadableDump } from '../lookup/find-dump';
 import { chosenTables, outsideOf, unknownTables } from '../lookup/chosen-of-dump';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
-import { checkAbsent, checkMayCreate } from '../preflight/check-target';
+import { checkMayCreate } from '../preflight/check-rights';
 import { scratchName } from '../undo/snapshot-candidates';
 
 export interface PreflightLoadInput {
@@ -35,15 +35,15 @@ export const makePreflightLoad = definePreflight<PreflightLoadInput, PreflightLo
     const { dump } = input;
     let rowsInto: RowsIntoTables | undefined;
     const [cluster, , found] = await Promise.all([
-      checkCluster(checks),
+      checkCluster(checks, input.target.database),
       checkStore(checks),
       checks.look(`The manifest of ${dump.dumpId}`, async (clients) => await partOf(clients, dump)),
     ]);
     if (found) {
       await checkDumpObjects(checks, dump, [found.part]);
       checkChoice(checks, dump, found.part, input.tables);
-      if (cluster.sql && dump.content === 'data') rowsInto = await checkFilled(checks, input, found.part);
-      if (cluster.sql && dump.content !== 'data') await checkNew(checks, input, found.part);
+      if (cluster.listed && dump.content === 'data') rowsInto = await checkFilled(checks, input, found.part);
+      if (cluster.listed && dump.content !== 'data') await checkNew(checks, input, found.part);
       if (cluster.tools) await warnOfRelease(checks, found.yugabyteVersion);
     }
     return {
@@ -89,17 +89,7 @@ async function checkFilled(
   { dump, target, tables }: PreflightLoadInput,
   part: DumpPart,
 ): Promise<RowsIntoTables | undefined> {
-  const exists = await checks.look(
-    `The database ${target.database}`,
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(target.name, { signal }),
-  );
-  if (exists === false)
-    checks.add(
-      'NotFound',
-      `${dump.dumpId} holds rows alone, and there is no database ${target.database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, target.database)} Load a dump of its schema first, or name the database with "as".`,
-      { database: target.database },
-    );
-  if (exists !== true) return undefined;
+  if (!(await checkPresent(checks, target, dump.dumpId))) return undefined;
   const wanted = chosenTables(part, tables);
   const there = await checks.look(
     `The tables of ${target.database}`,

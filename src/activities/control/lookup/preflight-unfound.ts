@@ -1,3 +1,4 @@
+import { apiOf } from '../../../contract';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkStore } from '../preflight/check-store';
@@ -19,7 +20,8 @@ export interface PreflightUnfoundInput {
 export const makePreflightUnfound = definePreflight<PreflightUnfoundInput, RestorableBackup>({
   subject: () => 'The restore',
   ask: async (checks, { find, nodes, unlisted }) => {
-    const [, store] = await Promise.all([checkCluster(checks, { unlisted }), checkStore(checks)]);
+    const api = apiOf(typeof find.backup === 'string' ? find.backup : find.backup.database);
+    const [, store] = await Promise.all([checkCluster(checks, api, { unlisted }), checkStore(checks)]);
     checkNodes(checks, nodes);
     return store ? await checks.look(undefined, async (clients) => await findBackup(clients, find)) : undefined;
   },

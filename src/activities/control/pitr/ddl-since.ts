@@ -1,5 +1,4 @@
-import { bareName, splitDatabase } from '../../../contract';
-import { listSnapshots, type ListedSchedule, type Yugabyte } from '../../../yugabyte';
+import { listSnapshots, tablesOf, type ListedSchedule, type Yugabyte } from '../../../yugabyte';
 
 /**
  * Tables and indexes that came or went since a moment, by the schedule's newest snapshot at or before it (else its oldest). Columns that
@@ -15,18 +14,13 @@ export async function ddlSince(
     .sort((a, b) => ((a.snapshotMicros ?? '') < (b.snapshotMicros ?? '') ? -1 : 1));
   const before = dated.filter(({ snapshotMicros = '' }) => snapshotMicros <= micros).reverse();
   const after = dated.slice(before.length);
-  const tablesOf = [...before, ...after].map(({ id }) => id);
-  const listed = await yugabyte.run(listSnapshots, { details: true, tablesOf }, { signal });
+  const snapshots = [...before, ...after].map(({ id }) => id);
+  const listed = await yugabyte.run(listSnapshots, { details: true, tablesOf: snapshots }, { signal });
   const reference = listed.find(({ tables }) => tables !== undefined);
   if (!reference) return [];
   const then = new Map((reference.tables ?? []).map(({ id, name }) => [id, name]));
   const entities = await yugabyte.http.dumpEntities(signal);
-  const keyspace = entities.keyspaces.find(
-    ({ name, api }) => name === bareName(database) && api === splitDatabase(database)?.api,
-  );
-  const now = new Map(
-    entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id, name }) => [id, name]),
-  );
+  const now = new Map(tablesOf(entities, database).map(({ id, name }) => [id, name]));
   const come = [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
   const rewritten = come.filter((name) => gone.includes(name));

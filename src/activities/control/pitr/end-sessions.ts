@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName } from '../../../contract';
+import { bareName } from '../../../contract';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
@@ -8,7 +8,6 @@ import { confirmSameDatabase, type KnownDatabase } from '../run/same-database';
 /**
  * Ends the sessions of others in a database that is about to be put back: a transaction that commits after it would be lost
  * without a word (#14290). Only the node that SQL is sent to is asked; each node knows its own sessions.
- * YCQL has no sessions with transactions that outlive a statement.
  */
 export function makeEndSessions(dependencies: ControlDependencies) {
   return async function endSessions({
@@ -18,9 +17,9 @@ export function makeEndSessions(dependencies: ControlDependencies) {
     guarded: Guarded;
   } & KnownDatabase): Promise<{ ended: number }> {
     await confirmGuardians(dependencies, guarded);
-    await confirmSameDatabase(dependencies.yugabyte(), known, cancellationSignal());
+    const yugabyte = dependencies.yugabyte();
+    await confirmSameDatabase(yugabyte, known, cancellationSignal());
     const { database } = known;
-    if (apiOf(database) === 'ycql') return { ended: 0 };
-    return { ended: await dependencies.yugabyte().sql.endConnections(bareName(database)) };
+    return { ended: await yugabyte.api(database).endSessions(bareName(database)) };
   };
 }

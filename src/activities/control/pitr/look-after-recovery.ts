@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf, bareName } from '../../../contract';
+import { bareName } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
 import { confirmSameDatabase, type KnownDatabase } from '../run/same-database';
 
@@ -8,8 +8,7 @@ export function makeLookAfterRecovery({ yugabyte }: ControlDependencies) {
   return async function lookAfterRecovery(known: KnownDatabase): Promise<{ invalidIndexes: string[] }> {
     await confirmSameDatabase(yugabyte(), known, cancellationSignal());
     const { database } = known;
-    if (apiOf(database) === 'ycql') return { invalidIndexes: [] };
-    const found = await yugabyte().sql.invalidIndexes(bareName(database));
+    const found = await yugabyte().api(database).invalidIndexes(bareName(database));
     return { invalidIndexes: found.map(({ schema, name }) => `${schema}.${name}`) };
   };
 }

@@ -1,10 +1,8 @@
 import { apiOf, bareName, formatMicros } from '../../../contract';
 import { listBackups, readTrusted, type ManifestHeader } from '../../../repository';
 import { carriedHistory } from '../history/carried-history';
-import { catalogVersion } from '../run/catalog-version';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkDatabase, checkKeyspace } from '../preflight/check-database';
-import { checkNewName } from '../preflight/check-new-name';
+import { checkDatabase, checkNewName } from '../preflight/check-database';
 import { checkStore } from '../preflight/check-store';
 import type { ControlDependencies } from '../dependencies';
 import { exportedSnapshot } from '../history/exported-snapshot';
@@ -12,7 +10,6 @@ import { momentsOf } from '../lookup/find-backup';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { keyspaceHistory } from '../history/keyspace-history';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { recoveryWindow } from '../history/recovery-window';
 
 export interface PreflightCopyInput {
@@ -29,10 +26,8 @@ export const makePreflightCopy = definePreflight<PreflightCopyInput, { backupId?
   subject: ({ database, toMicros }) => `The copy of ${database} at ${formatMicros(toMicros)}`,
   ask: async (checks, input) => {
     const { database, as } = input;
-    const keyspace = apiOf(database) === 'ycql';
-    const [cluster] = await Promise.all([checkCluster(checks, { sql: !keyspace }), checkStore(checks)]);
-    if (cluster.sql) await checkDatabase(checks, database);
-    if (keyspace && cluster.masters && cluster.tools) await checkKeyspace(checks, { database });
+    const [cluster] = await Promise.all([checkCluster(checks, database), checkStore(checks)]);
+    await checkDatabase(checks, { database, cluster });
     await checkNewName(checks, { database, as, cluster });
     if (checks.stopped) return undefined;
     const holding = await checks.look(
@@ -100,7 +95,7 @@ async function historyOfKeyspace(
   if (!newest) return undefined;
   const { exported } = await exportedSnapshot(yugabyte, newest.id, signal);
   const tables = exported.tables.filter(({ hidden }) => !hidden);
-  const present = (await keyspaceTables(yugabyte, bareName(database), signal)) ?? [];
+  const present = (await yugabyte.api(database).tables(bareName(database), { signal })) ?? [];
   if (present.length !== tables.length || !present.every(({ id }) => tables.some((table) => table.id === id)))
     return undefined;
   return await keyspaceHistory(dependencies, { database, snapshotMicros: nowMicros(), tables, chosen: false }, signal);
@@ -112,13 +107,14 @@ async function historyOfDatabase(
   signal: AbortSignal,
 ): Promise<History> {
   const yugabyte = dependencies.yugabyte();
-  const relations = await yugabyte.sql.createdRelationsWithStorage(bareName(database), { signal });
+  const api = yugabyte.api(database);
+  const relations = (await api.tables(bareName(database), { signal })) ?? [];
   return await carriedHistory(
     dependencies,
     {
       database,
       snapshotMicros: nowMicros(),
-      catalogVersion: await catalogVersion(yugabyte, database, signal),
+      catalogVersion: await api.catalogVersion(bareName(database), { signal }),
       tables: relations
         .filter(({ kind, primaryKey }) => !kind.startsWith('partitioned') && !primaryKey)
         .map(({ schema, name }) => ({ schema, name, hidden: false })),

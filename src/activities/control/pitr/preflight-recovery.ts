@@ -1,18 +1,19 @@
-import { apiOf, bareName, formatMicros, instantMicros, type RewindPreview } from '../../../contract';
+import { apiOf, bareName, formatMicros, instantMicros, languageOf, type RewindPreview } from '../../../contract';
 import { listBackups } from '../../../repository';
 import {
   getUniverseConfig,
   listClones,
   listSnapshotRestorations,
+  namespaceOf,
   readScheduleEvidence,
   schedulesOf,
+  tablesOf,
   type ListedSchedule,
   type Yugabyte,
 } from '../../../yugabyte';
 import { changeStreams } from './change-streams';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkDatabase, checkKeyspace } from '../preflight/check-database';
-import { checkNewName } from '../preflight/check-new-name';
+import { checkDatabase, checkNewName } from '../preflight/check-database';
 import { ddlSince } from './ddl-since';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
@@ -48,10 +49,8 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
   subject: ({ database, toMicros }) => `The recovery of ${database} to ${formatMicros(toMicros)}`,
   ask: async (checks, input) => {
     const { database, as } = input;
-    const ycql = apiOf(database) === 'ycql';
-    const cluster = await checkCluster(checks, { sql: !ycql });
-    if (ycql && cluster.masters && cluster.tools) await checkKeyspace(checks, { database, mayBeEmpty: true });
-    if (cluster.sql) await checkDatabase(checks, database);
+    const cluster = await checkCluster(checks, database);
+    await checkDatabase(checks, { database, mayBeEmpty: true, cluster });
     if (as !== undefined) await checkNewName(checks, { database, as, cluster });
     if (checks.stopped) return undefined;
     const there = await checks.look('The recovery window', async ({ yugabyte }, { signal }) => ({
@@ -104,10 +103,8 @@ async function coveredBy(
   const found = await checks.look(`What ${database} holds`, async ({ yugabyte }, { signal }) => {
     const cluster = yugabyte();
     const entities = await cluster.http.dumpEntities(signal);
-    const namespaceId = entities.keyspaces.find(({ name, api }) => `${api}.${name}` === database)?.id ?? '';
-    const ownTables = new Map(
-      entities.tables.filter((table) => table.keyspaceId === namespaceId).map(({ id, name }) => [id, name]),
-    );
+    const namespaceId = namespaceOf(entities, database)?.id ?? '';
+    const ownTables = new Map(tablesOf(entities, database).map(({ id, name }) => [id, name]));
     const streams =
       as === undefined
         ? await changeStreams(cluster, { namespaceId, tableIds: new Set(ownTables.keys()) }, signal)
@@ -194,25 +191,15 @@ async function previewOf(
   { database, toMicros }: { database: string; toMicros: string },
   signal: AbortSignal,
 ): Promise<RewindPreview> {
-  const { rewindsYsqlSchema } = await cluster.capabilities(signal);
-  const ycql = apiOf(database) === 'ycql';
-  const others = ycql
-    ? []
-    : (await cluster.sql.activeConnections(bareName(database), { signal })).filter(
-        ({ application }) => application !== 'kalpa',
-      );
-  const revertsDdl = ycql || rewindsYsqlSchema;
+  const api = cluster.api(database);
+  const revertsDdl = await api.rewindsSchema({ signal });
   return {
     window: { from, to },
     scheduleId: schedule.id,
     revertsDdl,
     ddlSince: await ddlSince(cluster, { database, schedule, micros: toMicros }, signal),
-    openConnections: others.length,
-    notReverted: [
-      'roles and their rights',
-      ...(ycql ? [] : ['tablespaces', 'the values of sequences']),
-      ...(revertsDdl ? [] : ['the schema']),
-    ],
+    openConnections: await api.sessions(bareName(database), { signal }),
+    notReverted: [...languageOf(database).notRewound, ...(revertsDdl ? [] : ['the schema'])],
   };
 }
 

@@ -1,8 +1,7 @@
 import { bareName, checkedDurationMs, apiOf } from '../../../contract';
 import { listSnapshotSchedules, schedulesOfDatabase, type Capabilities, type NamedSchedules } from '../../../yugabyte';
-import { catalogVersion } from '../run/catalog-version';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkSnapshottable } from '../preflight/check-database';
+import { checkDatabase } from '../preflight/check-database';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { durationText } from '../run/duration-text';
@@ -35,9 +34,9 @@ export interface SchedulePlan {
 export const makePreflightSchedule = definePreflight<PreflightScheduleInput, SchedulePlan>({
   subject: ({ database }) => `The snapshot schedule of ${database}`,
   ask: async (checks, { database, wanted }) => {
-    const cluster = await checkCluster(checks, { sql: apiOf(database) === 'ysql' });
+    const cluster = await checkCluster(checks, database);
     // A schedule outlives its database: that one can still be switched off.
-    if (wanted) await checkSnapshottable(checks, { database, cluster });
+    if (wanted) await checkDatabase(checks, { database, cluster });
     if (checks.stopped) return undefined;
     const there = await checks.look('The snapshot schedules', async ({ yugabyte }, { signal }) => ({
       listedBefore: (await yugabyte().run(listSnapshotSchedules, {}, { signal })).map(({ id }) => id),
@@ -49,7 +48,8 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
     const version = wanted
       ? await checks.look(
           `The schema of ${database}`,
-          async ({ yugabyte }, { signal }) => await catalogVersion(yugabyte(), database, signal),
+          async ({ yugabyte }, { signal }) =>
+            await yugabyte().api(database).catalogVersion(bareName(database), { signal }),
         )
       : undefined;
     return {

@@ -1,13 +1,12 @@
 import { activityInfo, cancellationSignal, log, sleep } from '@temporalio/activity';
 import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../../yugabyte';
-import { apiOf } from '../../../contract';
+import { apiOf, bareName, languageOf } from '../../../contract';
 import { showProgress } from '../../activity-signs';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
 import { recordMaking } from '../undo/makings';
 import { cloneOf } from '../undo/undo-clone';
@@ -40,9 +39,12 @@ export function makeStartClone(dependencies: ControlDependencies) {
         }) !== undefined;
       if (activityInfo().attempt > 1 && (await listed())) return;
       await confirmSameDatabase(yugabyte, { database, namespaceId }, cancellationSignal());
-      if (apiOf(database) === 'ycql')
-        await recordMaking(dependencies, guarded.chain, `ycql.${scratchName}`).catch(withoutRecord);
-      if (again && apiOf(database) === 'ycql') await clearAborted(yugabyte, scratchName);
+      // Under a name that is asked for something could stand; a scratch name has nobody else.
+      if (!languageOf(database).renames) {
+        const clone = `${apiOf(database)}.${scratchName}`;
+        await recordMaking(dependencies, guarded.chain, clone).catch(withoutRecord);
+        if (again) await clearAborted(yugabyte, clone);
+      }
       try {
         await command(() =>
           yugabyte.run(
@@ -68,15 +70,16 @@ function withoutRecord(error: unknown): void {
 }
 
 /** The name was free before, so an empty keyspace is what the aborted clone left; tables may be somebody else's. */
-async function clearAborted(yugabyte: Yugabyte, keyspace: string): Promise<void> {
-  const there = await keyspaceTables(yugabyte, keyspace, cancellationSignal());
+async function clearAborted(yugabyte: Yugabyte, clone: string): Promise<void> {
+  const api = yugabyte.api(clone);
+  const there = await api.tables(bareName(clone), { signal: cancellationSignal() });
   if (!there) return;
   if (there.length > 0)
     throw failWith(
       'RestoreFailed',
-      `The cluster aborted the clone, and there is a keyspace ycql.${keyspace} with ${there.length} tables and indexes now. Look whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
+      `The cluster aborted the clone, and there is a keyspace ${clone} with ${there.length} tables and indexes now. Look whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
     );
-  await yugabyte.cql.dropKeyspace(keyspace, { signal: cancellationSignal() });
+  await api.drop(bareName(clone), { signal: cancellationSignal() });
 }
 
 export interface WaitForCloneInput extends Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'> {

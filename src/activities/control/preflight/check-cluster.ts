@@ -1,4 +1,4 @@
-import type { Api } from '../../../contract';
+import { apiOf, languageOf } from '../../../contract';
 import type { Tserver } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import type { Checks } from './checks';
@@ -6,26 +6,29 @@ import type { Checks } from './checks';
 /** What answered. */
 export interface AnsweringCluster {
   tools: boolean;
-  sql: boolean;
   masters: boolean;
+  /** The language of the database lets us in. */
+  letIn: boolean;
+  /** Whether it can be asked which databases there are and what they hold; what is asked further needs this, and not `letIn`. */
+  listed: boolean;
   tservers?: Tserver[];
 }
 
 /**
- * Tools of a known version, masters that answer, SQL that lets us in (where it is asked). Says what can be asked further. `unlisted`: why
- * the masters could not list the nodes a moment ago; a finding of its own only when nothing else explains it.
+ * Tools of a known version, masters that answer, and the language of the database (`ysql.orders`, or `ysql`), which lets us in. Says what can be
+ * asked further. `unlisted`: why the masters could not list the nodes a moment ago; a finding of its own only when nothing else explains it.
  */
 export async function checkCluster(
   checks: Checks,
-  { unlisted, sql: asksSql = true }: { unlisted?: string | undefined; sql?: boolean } = {},
+  database: string,
+  { unlisted }: { unlisted?: string | undefined } = {},
 ): Promise<AnsweringCluster> {
-  const [sql, { tools, masters, tservers }] = await Promise.all([
-    asksSql
-      ? checks.look('YSQL', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal }))
-      : undefined,
-    checkMasters(checks, asksSql ? 'ysql' : 'ycql'),
+  const [letIn = false, { tools, masters: answer, tservers }] = await Promise.all([
+    checkLetIn(checks, database),
+    checkMasters(checks, database),
   ]);
-  if (unlisted !== undefined && tools && masters) {
+  const masters = answer && unlisted === undefined;
+  if (unlisted !== undefined && tools && answer) {
     checks.add(
       'PreflightFailed',
       `The masters could not list the tservers: ${unlisted} They answer now; start it again.`,
@@ -33,17 +36,25 @@ export async function checkCluster(
   }
   return {
     tools,
-    sql: sql !== undefined,
-    masters: masters && unlisted === undefined,
+    masters,
+    letIn,
+    listed: languageOf(database).listedByMasters ? masters && tools : letIn,
     ...(tservers ? { tservers } : {}),
   };
 }
 
+async function checkLetIn(checks: Checks, database: string): Promise<boolean | undefined> {
+  return await checks.look(apiOf(database).toUpperCase(), async ({ yugabyte }, { signal }) => {
+    await yugabyte().api(database).letIn({ signal });
+    return true;
+  });
+}
+
 async function checkMasters(
   checks: Checks,
-  api: Api,
+  database: string,
 ): Promise<{ tools: boolean; masters: boolean; tservers?: Tserver[] | undefined }> {
-  if (!(await checkTools(checks, api))) {
+  if (!(await checkTools(checks, database))) {
     // Without yb-admin the masters' own page still tells whether they answer.
     const page = await checks.look(
       'The masters',
@@ -58,15 +69,13 @@ async function checkMasters(
   return { tools: true, masters: tservers !== undefined, tservers };
 }
 
-/** The shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */
-const ofOtherApi = (tool: string, api: Api): boolean => tool.startsWith(api === 'ysql' ? 'ycql' : 'ysql');
-
-/** One finding that names every tool that is missing or broken. */
-async function checkTools(checks: Checks, api: Api): Promise<boolean> {
+/** One finding that names every tool that is missing or broken; the shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */
+async function checkTools(checks: Checks, database: string): Promise<boolean> {
   return (
     (await checks.look('The tools', async ({ yugabyte }, { signal }) => {
+      const needed: readonly string[] = ['yb-admin', ...yugabyte().api(database).tools];
       const [first, ...others] = (await yugabyte().toolVersions(signal)).filter(
-        ({ tool, problem }) => problem !== undefined && !ofOtherApi(tool, api),
+        ({ tool, problem }) => problem !== undefined && needed.includes(tool),
       );
       const also = others.length === 0 ? '' : ` Missing or broken too: ${others.map(({ tool }) => tool).join(', ')}.`;
       if (first) throw failWith('PreflightFailed', `${first.problem ?? first.tool}${also}`);

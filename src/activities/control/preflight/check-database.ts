@@ -1,109 +1,59 @@
-import { apiOf, bareName, SCRATCH_NAME } from '../../../contract';
+import { apiOf, bareName, languageOf } from '../../../contract';
 import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
-import { listNamespaces } from '../../../yugabyte';
-import { keyspaceTables, userKeyspaces, type KeyspaceTable } from '../run/keyspace-tables';
+import { listNamespaces, type StoredTable } from '../../../yugabyte';
 import type { AnsweringCluster } from './check-cluster';
 import type { Checks } from './checks';
-import { isHidden } from './hidden-database';
+import { hiddenAs } from './hidden-database';
 
-/** The database is there and is nobody's scratch database. False: there is a finding that says why not. */
-export async function checkDatabase(checks: Checks, database: string): Promise<boolean> {
-  const name = bareName(database);
-  const exists = await checks.look(
-    `The database ${database}`,
-    async ({ yugabyte }, { signal }) => await yugabyte().sql.databaseExists(name, { signal }),
-  );
-  if (exists === false) await addMissingDatabase(checks, database);
-  if (isHidden(name)) {
-    const what = SCRATCH_NAME.test(name) ? 'the scratch database of a restore' : 'a template of the system';
-    checks.add('NotFound', `${database} is ${what}, which Kalpa leaves alone.`, { database });
-  }
-  return exists === true && !isHidden(name);
-}
-
-/** It has a table: the cluster refuses to snapshot an empty database. */
-export async function checkTables(checks: Checks, database: string): Promise<boolean> {
-  const relations = await checks.look(
-    `The tables of ${database}`,
-    async ({ yugabyte }, { signal }) =>
-      await yugabyte().sql.createdRelationsWithStorage(bareName(database), { signal }),
-  );
-  if (relations?.length === 0)
-    checks.add(
-      'PreflightFailed',
-      `${database} has no table, and an empty database can't be snapshotted. Create a table first, or use a logical dump.`,
-      { database },
-    );
-  return relations !== undefined && relations.length > 0;
-}
-
-/** The database or keyspace is there and has a table, so the cluster can snapshot it; asks only what answered before. */
-export async function checkSnapshottable(
-  checks: Checks,
-  {
-    database,
-    tables,
-    cluster,
-  }: { database: string; tables?: readonly string[] | undefined; cluster: AnsweringCluster },
-): Promise<boolean> {
-  if (apiOf(database) === 'ycql')
-    return cluster.masters && cluster.tools && (await checkKeyspace(checks, { database, tables }));
-  return cluster.sql && (await checkDatabase(checks, database)) && (await checkTables(checks, database));
-}
-
-/** Tables and indexes of a keyspace; 'none': there is no such keyspace. Undefined: there is a finding. */
-export async function lookAtKeyspace(checks: Checks, database: string): Promise<KeyspaceTable[] | 'none' | undefined> {
-  return await checks.look(
-    `The keyspace ${database}`,
-    async ({ yugabyte }, { signal }) => (await keyspaceTables(yugabyte(), bareName(database), signal)) ?? 'none',
-  );
-}
-
-/** YCQL lets us in. */
-export async function checkYcql(checks: Checks): Promise<boolean> {
-  const letIn = await checks.look('YCQL', async ({ yugabyte }, { signal }) => {
-    await yugabyte().cql.ping({ signal });
-    return true;
-  });
-  return letIn === true;
+interface Wanted {
+  database: string;
+  /** Those that are to be there; of a language whose tables are chosen. */
+  tables?: readonly string[] | undefined;
+  /** Without tables there is nothing to snapshot. */
+  mayBeEmpty?: boolean;
+  cluster: AnsweringCluster;
 }
 
 /**
- * The keyspace is there, YCQL lets us in, and the tables that are asked for exist (or any, unless `mayBeEmpty`). False: there is a finding that
- * says why not.
+ * The database is there, is nobody's scratch database, lets us in, and has the tables that are asked for (or any, unless `mayBeEmpty`). Asks only
+ * what answered before. False: there is a finding that says why not.
  */
-export async function checkKeyspace(
+export async function checkDatabase(
   checks: Checks,
-  {
-    database,
-    tables,
-    mayBeEmpty = false,
-  }: { database: string; tables?: readonly string[] | undefined; mayBeEmpty?: boolean },
+  { database, tables, mayBeEmpty = false, cluster }: Wanted,
 ): Promise<boolean> {
-  const [letIn, there] = await Promise.all([checkYcql(checks), lookAtKeyspace(checks, database)]);
-  if (there === undefined) return false;
-  if (there === 'none') {
-    await addMissingDatabase(checks, database);
-    return false;
-  }
+  if (!cluster.listed) return false;
+  const there = await lookAtDatabase(checks, database);
+  if (there === 'none') await addMissingDatabase(checks, database);
+  const hidden = hiddenAs(database);
+  if (hidden !== undefined) checks.add('NotFound', `${database} is ${hidden}, which Kalpa leaves alone.`, { database });
+  if (there === undefined || there === 'none' || hidden !== undefined) return false;
   const known = checkNamed(checks, { database, tables, there });
-  const empty = !mayBeEmpty && !there.some(({ index }) => !index);
+  const empty = !mayBeEmpty && !there.some(({ kind }) => kind !== 'index');
   if (empty)
     checks.add(
       'PreflightFailed',
-      `${database} has no table, and an empty keyspace can't be snapshotted. Create a table first.`,
+      `${database} has no table, and an empty ${languageOf(database).noun} can't be snapshotted. Create a table first, or use a logical dump.`,
       { database },
     );
-  return letIn && !empty && known;
+  return cluster.letIn && !empty && known;
+}
+
+/** Tables and indexes of a database; 'none': there is no such database. Undefined: there is a finding. */
+export async function lookAtDatabase(checks: Checks, database: string): Promise<StoredTable[] | 'none' | undefined> {
+  return await checks.look(
+    `The ${languageOf(database).noun} ${database}`,
+    async ({ yugabyte }, { signal }) =>
+      (await yugabyte().api(database).tables(bareName(database), { signal })) ?? 'none',
+  );
 }
 
 /** There is no such database or keyspace: which one was meant, perhaps of the other API. */
 export async function addMissingDatabase(checks: Checks, database: string): Promise<void> {
-  const what = apiOf(database) === 'ycql' ? 'keyspace' : 'database';
   const meant = await nearestDatabase(checks, database);
   checks.add(
     'NotFound',
-    `There is no ${what} ${database} on cluster ${checks.config.cluster}.${meant} List them: kalpa inspect.`,
+    `There is no ${languageOf(database).noun} ${database} on cluster ${checks.config.cluster}.${meant} List them: kalpa inspect.`,
     { database },
   );
 }
@@ -114,27 +64,27 @@ export async function nearestDatabase(checks: Checks, database: string): Promise
     const cluster = yugabyte();
     if ((await cluster.capabilities(signal)).listsNamespaces) {
       const namespaces = await cluster.run(listNamespaces, {}, { signal });
-      return namespaces
-        .filter(({ name, system }) => !system && !isHidden(name))
-        .map(({ name, api }) => `${api}.${name}`);
+      return namespaces.filter(({ system }) => !system).map(({ name, api }) => `${api}.${name}`);
     }
-    return apiOf(database) === 'ycql'
-      ? userKeyspaces(await cluster.http.dumpEntities(signal)).map((name) => `ycql.${name}`)
-      : (await cluster.sql.listDatabases({ signal })).map(({ name }) => `ysql.${name}`);
+    const api = cluster.api(database);
+    return (await api.list({ signal })).map((name) => `${api.api}.${name}`);
   });
-  return didYouMeanDatabase(database, known ?? []);
+  return didYouMeanDatabase(
+    database,
+    (known ?? []).filter((one) => hiddenAs(one) === undefined),
+  );
 }
 
-/** The tables that are asked for are in the keyspace. */
+/** The tables that are asked for are there. */
 export function checkNamed(
   checks: Checks,
   {
     database,
     tables = [],
     there,
-  }: { database: string; tables?: readonly string[] | undefined; there: readonly KeyspaceTable[] },
+  }: { database: string; tables?: readonly string[] | undefined; there: readonly StoredTable[] },
 ): boolean {
-  const names = there.filter(({ index }) => !index).map(({ name }) => name);
+  const names = there.filter(({ kind }) => kind !== 'index').map(({ name }) => name);
   const unknown = tables.filter((table) => !names.includes(table));
   if (unknown.length > 0)
     checks.add(
@@ -143,4 +93,54 @@ export function checkNamed(
       { tables: unknown },
     );
   return unknown.length === 0;
+}
+
+interface Target {
+  database: string;
+  name: string;
+}
+
+/** Nothing is overwritten. */
+export async function checkAbsent(checks: Checks, { database, name }: Target): Promise<void> {
+  const { noun } = languageOf(database);
+  const exists = await lookWhether(checks, `The ${noun} ${database}`, database, name);
+  if (exists === true)
+    checks.add(
+      'AlreadyExists',
+      `A ${noun} ${database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
+      { database },
+    );
+}
+
+/** Rows alone go into what is there. */
+export async function checkPresent(checks: Checks, { database, name }: Target, what: string): Promise<boolean> {
+  const { noun } = languageOf(database);
+  const exists = await lookWhether(checks, `The ${noun} ${database}`, database, name);
+  if (exists === false)
+    checks.add(
+      'NotFound',
+      `${what} holds rows alone, and there is no ${noun} ${database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, database)} Load a dump of its schema first, or name the ${noun} with "as".`,
+      { database },
+    );
+  return exists === true;
+}
+
+/** Nothing has the name of the copy yet; asks only what answered before. */
+export async function checkNewName(
+  checks: Checks,
+  { database, as, cluster }: { database: string; as: string; cluster: AnsweringCluster },
+): Promise<void> {
+  if (!cluster.listed) return;
+  const copy = `${apiOf(database)}.${as}`;
+  if (await lookWhether(checks, `The name ${copy}`, database, as))
+    checks.add('AlreadyExists', `A ${languageOf(database).noun} ${copy} exists already. Give another name with "as".`, {
+      as,
+    });
+}
+
+async function lookWhether(checks: Checks, what: string, database: string, name: string): Promise<boolean | undefined> {
+  return await checks.look(
+    what,
+    async ({ yugabyte }, { signal }) => await yugabyte().api(database).exists(name, { signal }),
+  );
 }

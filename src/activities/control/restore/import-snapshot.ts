@@ -8,6 +8,7 @@ import {
   importSnapshot as importCommand,
   makeScratchFolder,
   ToolFailed,
+  type StoredTable,
   type Yugabyte,
 } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
@@ -20,7 +21,6 @@ import { ensureDeleted } from '../undo/snapshot-deletion';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
 import { confirmGuardians } from '../lock/guardian-state';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { snapshotCandidates } from '../undo/snapshot-candidates';
 import { recordMaking } from '../undo/makings';
 
@@ -132,7 +132,7 @@ const namesInFile = (content: Buffer, renameTables: Readonly<Record<string, stri
 
 /** Between preflight and now somebody may have made one of the tables: an import would put its rows into it. */
 async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
-  const there = (await keyspaceTables(yugabyte, bareName(database), cancellationSignal())) ?? [];
+  const there = await tablesIn(yugabyte, database);
   const present = there.filter(({ name }) => tables.includes(name)).map(({ name }) => name);
   if (present.length > 0)
     throw failWith(
@@ -148,12 +148,15 @@ async function dropMade(
   before: Pick<MakingRecord, 'tables'>,
 ): Promise<void> {
   const keyspace = bareName(database);
-  const there = (await keyspaceTables(yugabyte, keyspace, cancellationSignal())) ?? [];
+  const there = await tablesIn(yugabyte, database);
   const made = there
-    .filter(({ name, index }) => !index && tables.includes(name) && !before.tables.includes(name))
+    .filter(({ name, kind }) => kind === 'table' && tables.includes(name) && !before.tables.includes(name))
     .map(({ name }) => name);
   await yugabyte.cql.dropTables(keyspace, made, { signal: cancellationSignal() });
 }
+
+const tablesIn = async (yugabyte: Yugabyte, database: string): Promise<StoredTable[]> =>
+  (await yugabyte.api(database).tables(bareName(database), { signal: cancellationSignal() })) ?? [];
 
 type Keyspace = NonNullable<ImportSnapshotInput['keyspace']>;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { apiOf } from '../../../contract';
 import { SqlFailed, type Yugabyte } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
@@ -35,7 +36,7 @@ export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
 
 async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<OtherSchemas> {
   const { keyspaces, tables } = await yugabyte.http.dumpEntities();
-  const others = keyspaces.filter(({ api, name }) => api === 'ysql' && `ysql.${name}` !== database);
+  const others = keyspaces.filter(({ api, name }) => api === apiOf(database) && `${api}.${name}` !== database);
   const versions = await catalogVersions(yugabyte, database);
   return Object.fromEntries(
     others.map(({ id, name }) => {

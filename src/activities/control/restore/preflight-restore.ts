@@ -2,13 +2,13 @@ import { getUniverseConfig, compareVersions } from '../../../yugabyte';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import type { ManifestHeader } from '../../../repository';
 import { readFilesOf, layout } from '../../../repository';
-import { apiOf, bareName } from '../../../contract';
+import { bareName, languageOf } from '../../../contract';
 import type { NodeState } from '../../shapes';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
 import { contentFinding, contentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkYcql, lookAtKeyspace } from '../preflight/check-database';
+import { checkAbsent, lookAtDatabase } from '../preflight/check-database';
 import { checkEncryption } from '../preflight/check-encryption';
 import { checkRoomForRestore } from '../preflight/check-room';
 import { chosenTables, restoredName, unknownTables } from './chosen-tables';
@@ -16,7 +16,7 @@ import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/
 import { checkStore } from '../preflight/check-store';
 import type { RestorableBackup } from '../lookup/find-backup';
 import { checkNodes } from '../preflight/check-nodes';
-import { checkAbsent, checkMayCreate } from '../preflight/check-target';
+import { checkMayCreate } from '../preflight/check-rights';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { scratchName } from '../undo/snapshot-candidates';
@@ -53,21 +53,20 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
   subject: ({ backup }) => `The restore of ${backup.backupId}`,
   ask: async (checks, input) => {
     const { backup, target, nodes, unlisted } = input;
-    const ysql = apiOf(target.database) === 'ysql';
+    const { renames } = languageOf(target.database);
     const [cluster, , header] = await Promise.all([
-      checkCluster(checks, { unlisted, sql: ysql }),
+      checkCluster(checks, target.database, { unlisted }),
       checkStore(checks),
       checkObjects(checks, backup),
     ]);
-    const accepted = ysql && header ? await checkContent(checks, input, header) : [];
+    const accepted = renames && header ? await checkContent(checks, input, header) : [];
     let missingRoles: readonly string[] = [];
-    if (cluster.sql) {
+    if (renames && cluster.listed) {
       await checkMayCreate(checks);
       await checkAbsent(checks, target);
       if (header) missingRoles = await checkNeeds(checks, input, header);
     }
-    const keyspace =
-      !ysql && cluster.masters && cluster.tools && header ? await checkTarget(checks, input, header) : undefined;
+    const keyspace = !renames && cluster.listed && header ? await checkTarget(checks, input, header) : undefined;
     if (cluster.tools && header) await checkVersion(checks, header);
     if (cluster.tools && cluster.masters && header) await checkEncryption(checks, header);
     checkNodes(checks, nodes);
@@ -114,7 +113,6 @@ async function checkTarget(
         tables: unknown,
       },
     );
-  await checkYcql(checks);
   const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => ({
     name: await yugabyte().release(signal),
     ...(await yugabyte().capabilities(signal)),
@@ -124,7 +122,7 @@ async function checkTarget(
       'IncompatibleVersion',
       `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${release.name}. Restore the whole keyspace under another name with "as".`,
     );
-  const there = await lookAtKeyspace(checks, target.database);
+  const there = await lookAtDatabase(checks, target.database);
   if (there === undefined) return undefined;
   const chosen = chosenTables(header, tables);
   const names = chosen.map((table) => restoredName(table, renameTables));

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { apiOf } from '../../../contract';
+import { apiOf, languageOf } from '../../../contract';
 import { runAll } from '../../../transfer';
-import { withRestoredTables, type RestoredTables } from './restored-tables';
+import type { ReadOptions, TableReader } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import { showProgress } from '../../activity-signs';
 import { headerOf } from '../lookup/backup-store';
@@ -40,13 +40,16 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     const header = await headerOf(dependencies, input.backup);
     const { copyTimeout: timeoutMs } = dependencies.timing; // what was counted in the source may take longer here
     const options = { signal: cancellationSignal(), timeoutMs };
-    const restored = { api: apiOf(header.database), name: input.scratchName, options };
-    await confirmImportedInto(dependencies, input, `${restored.api}.${restored.name}`);
-    return await withRestoredTables(
-      dependencies.yugabyte(),
-      restored,
-      async (tables) => await compare(tables, header, input),
-    );
+    const { scratchName: name } = input;
+    await confirmImportedInto(dependencies, input, `${apiOf(header.database)}.${name}`);
+    const api = dependencies.yugabyte().api(header.database);
+    const compared = await api.reading(name, async (reader) => await compare(reader, header, { ...input, options }));
+    const invalid = await api.invalidIndexes(name);
+    if (invalid.length > 0)
+      compared.warnings.push(
+        `Invalid indexes, to be dropped and made again: ${invalid.map((index) => `${index.schema}.${index.name}`).join(', ')}.`,
+      );
+    return compared;
   };
 }
 
@@ -66,14 +69,14 @@ async function confirmImportedInto(
 }
 
 async function compare(
-  restored: RestoredTables,
+  reader: TableReader,
   header: ManifestHeader,
-  { backup, scratchName, tables: chosen, renameTables, level }: VerifyRestoredInput,
+  { backup, scratchName, tables: chosen, renameTables, level, options }: VerifyRestoredInput & { options: ReadOptions },
 ): Promise<VerifyRestoredResult> {
-  const api = apiOf(header.database);
-  const nameOf = ({ schema, name }: { schema?: string | undefined; name: string }): string =>
-    api === 'ycql' ? name : `${schema ?? 'public'}.${name}`;
-  const there = new Set((await restored.list()).map(nameOf));
+  const { renames } = languageOf(header.database);
+  const nameOf = ({ schema = '', name }: { schema?: string | undefined; name: string }): string =>
+    schema === '' ? name : `${schema}.${name}`;
+  const there = new Set(((await reader.tables({ signal: options.signal })) ?? []).map(nameOf));
   // The parent of colocated tables is the masters' alone: no SQL knows it.
   const wanted = chosenTables(header, chosen)
     .filter(({ kind }) => kind !== 'colocationParent')
@@ -85,11 +88,13 @@ async function compare(
   const counted =
     level === 'objects' ? [] : tables.filter((table) => table.rows !== undefined && there.has(nameOf(table)));
   let open = 0;
-  await runAll(counted, restored.atOnce, new AbortController(), async (table) => {
+  await runAll(counted, reader.atOnce, new AbortController(), async (table) => {
     const digest = table.fingerprint; // where the source was counted with values, values are compared
-    const relation = { schema: table.schema ?? 'public', name: table.name };
+    const relation = { schema: table.schema ?? '', name: table.name };
     const found =
-      digest === undefined ? { rows: await restored.count(relation), digest } : await restored.fingerprint(relation);
+      digest === undefined
+        ? { rows: await reader.count(relation, options), digest }
+        : await reader.digest(relation, options);
     const problem = differenceOf({ ...table, name: nameOf(table) }, found);
     if (problem !== undefined && table.approximate !== undefined) {
       open += 1;
@@ -106,11 +111,10 @@ async function compare(
   if (problems.length > 0) {
     throw failWith(
       'VerificationFailed',
-      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${api === 'ycql' ? `It is kept as ycql.${scratchName}` : `It was not given its name; it is kept as ${scratchName}`} for a look, drop it when you are done.`,
+      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(header.database)}.${scratchName}`} for a look, drop it when you are done.`,
       problems.map((problem) => ({ problem, database: scratchName })),
     );
   }
-  warnings.push(...(await restored.warnings()));
   return result;
 }
 

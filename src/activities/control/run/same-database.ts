@@ -1,5 +1,4 @@
-import { apiOf, bareName } from '../../../contract';
-import type { Yugabyte } from '../../../yugabyte';
+import { namespaceOf, type Yugabyte } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 
 /** A database or keyspace as a run looked at it first: dropped and made anew, it has another id under the same name. */
@@ -15,8 +14,7 @@ export async function namespaceIdOf(
   database: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { keyspaces } = await yugabyte.http.dumpEntities(signal);
-  return keyspaces.find(({ name, api }) => name === bareName(database) && api === apiOf(database))?.id;
+  return namespaceOf(await yugabyte.http.dumpEntities(signal), database)?.id;
 }
 
 /** Whether the name is that database's still; one whose id nobody noted is taken for the same. */

@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import { apiOf, bareName, type Timing } from '../../../contract';
-import { createDatabaseSnapshot, createKeyspaceSnapshot, ToolFailed, type Yugabyte } from '../../../yugabyte';
+import { bareName, type Timing } from '../../../contract';
+import { ToolFailed } from '../../../yugabyte';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
@@ -58,7 +58,11 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
             );
         }
         try {
-          const { snapshotId } = await command(() => start(yugabyte, { database, tables, retentionHours }));
+          const { snapshotId } = await command(() =>
+            yugabyte
+              .api(database)
+              .createSnapshot(bareName(database), { tables, retentionHours, signal: cancellationSignal() }),
+          );
           return { snapshotId, adopted: false, warnings };
         } catch (error) {
           if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
@@ -68,22 +72,6 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
       }
     });
   };
-}
-
-async function start(
-  yugabyte: Yugabyte,
-  {
-    database,
-    tables,
-    retentionHours,
-  }: Pick<CreateSnapshotInput, 'database' | 'retentionHours'> & { tables: string[] | undefined },
-): Promise<{ snapshotId: string }> {
-  const name = bareName(database);
-  const hours = retentionHours === undefined ? {} : { retentionHours };
-  const options = { signal: cancellationSignal() };
-  return apiOf(database) === 'ysql'
-    ? await yugabyte.run(createDatabaseSnapshot, { database: name, ...hours }, options)
-    : await yugabyte.run(createKeyspaceSnapshot, { keyspace: name, ...hours, ...(tables ? { tables } : {}) }, options);
 }
 
 /** Longer than a copy may take: newer clusters delete a snapshot after 24 h by default. */

@@ -1,8 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { formatMicros } from '../../../contract';
+import { bareName, formatMicros } from '../../../contract';
 import { exportedSnapshot } from '../history/exported-snapshot';
 import type { ControlDependencies } from '../dependencies';
-import { schemaDigest } from '../run/schema-digest';
 
 export interface DescribedSnapshot {
   createdAt: string;
@@ -23,11 +22,13 @@ export function makeDescribeSnapshot({ yugabyte }: ControlDependencies) {
     snapshotId: string;
     database: string;
   }): Promise<DescribedSnapshot> {
-    const { exported } = await exportedSnapshot(yugabyte(), snapshotId, cancellationSignal());
+    const cluster = yugabyte();
+    const signal = cancellationSignal();
+    const { exported } = await exportedSnapshot(cluster, snapshotId, signal);
     const { snapshotMicros, retentionHours } = exported;
     return {
       createdAt: formatMicros(snapshotMicros),
-      schema: await schemaDigest(yugabyte(), database, cancellationSignal()),
+      schema: await cluster.api(database).schemaDigest(bareName(database), { signal }),
       ...(retentionHours === undefined
         ? {}
         : { expiresAt: formatMicros(String(BigInt(snapshotMicros) + BigInt(retentionHours) * HOUR_MICROS)) }),

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { listSnapshotRestorations, listSnapshots } from '../../../yugabyte';
+import { listSnapshotRestorations, listSnapshots, tablesOf } from '../../../yugabyte';
 import type { Api } from '../../../contract';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
@@ -30,8 +30,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);
     const entities = await cluster.http.dumpEntities();
-    const keyspace = entities.keyspaces.find((one) => one.name === name && one.api === api);
-    const tables = new Set(entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id }) => id));
+    const tables = new Set(tablesOf(entities, `${api}.${name}`).map(({ id }) => id));
     const tablets = entities.tablets.filter(({ tableId }) => tables.has(tableId));
     const onDead = dead.filter(({ uuid }) =>
       tablets.some(({ replicas }) => replicas.some((replica) => replica.tserverUuid === uuid)),

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { catalogVersion } from '../run/catalog-version';
+import { bareName } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
 import { snapshotIds } from '../undo/snapshot-candidates';
 
@@ -11,9 +11,10 @@ export function makeLookBeforeSnapshot({ yugabyte }: ControlDependencies) {
     database: string;
   }): Promise<{ snapshotIds: string[]; catalogVersion: string }> {
     const cluster = yugabyte();
+    const signal = cancellationSignal();
     return {
-      snapshotIds: await snapshotIds(cluster, cancellationSignal()),
-      catalogVersion: await catalogVersion(cluster, database, cancellationSignal()),
+      snapshotIds: await snapshotIds(cluster, signal),
+      catalogVersion: await cluster.api(database).catalogVersion(bareName(database), { signal }),
     };
   };
 }

@@ -1,14 +1,13 @@
-import { apiOf, bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
+import { bareName, formatMicros, instantMicros, languageOf, type RestoreSnapshotInput } from '../../../contract';
 import { isRepositoryError, readSnapshotRecord } from '../../../repository';
-import { listSnapshotRestorations, type Entities, type SnapshotFile } from '../../../yugabyte';
+import { listSnapshotRestorations, tablesOf, type Entities, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkDatabase, checkKeyspace } from '../preflight/check-database';
+import { checkDatabase } from '../preflight/check-database';
 import { exportedSnapshot } from '../history/exported-snapshot';
 import type { FoundSnapshot } from '../lookup/find-snapshot';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { historyRetentionMicros } from '../history/history-retention';
-import { schemaDigest } from '../run/schema-digest';
 
 export interface PreflightRestoreSnapshotInput {
   request: RestoreSnapshotInput;
@@ -38,11 +37,8 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     }
     if (found.state !== 'COMPLETE')
       checks.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
-    const ycql = apiOf(database) === 'ycql';
-    const cluster = await checkCluster(checks, { sql: !ycql });
-    const exists = ycql
-      ? cluster.masters && cluster.tools && (await checkKeyspace(checks, { database }))
-      : cluster.sql && (await checkDatabase(checks, database));
+    const cluster = await checkCluster(checks, database);
+    const exists = await checkDatabase(checks, { database, cluster });
     if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
     const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
       ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
@@ -74,14 +70,13 @@ function checkTablesUnchanged(
   database: string,
   { exported, entities }: { exported: SnapshotFile; entities: Entities },
 ): void {
-  const keyspace = entities.keyspaces.find((one) => one.name === bareName(database) && one.api === apiOf(database));
-  const now = new Map(
-    entities.tables.filter(({ keyspaceId }) => keyspaceId === keyspace?.id).map(({ id, name }) => [id, name]),
-  );
+  const now = new Map(tablesOf(entities, database).map(({ id, name }) => [id, name]));
   const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
-  // A snapshot of chosen tables of a keyspace leaves the others alone; what came later shows in the schema.
-  const come = apiOf(database) === 'ycql' ? [] : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
+  // A snapshot of chosen tables leaves the others alone; what came later shows in the schema.
+  const come = languageOf(database).choosesTables
+    ? []
+    : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
   if (gone.length + come.length === 0) return;
   checks.add(
     'PreflightFailed',
@@ -118,7 +113,7 @@ async function checkSchemaUnchanged(
   }
   const now = await checks.look(
     `The schema of ${database}`,
-    async ({ yugabyte }, { signal }) => await schemaDigest(yugabyte(), database, signal),
+    async ({ yugabyte }, { signal }) => await yugabyte().api(database).schemaDigest(bareName(database), { signal }),
   );
   if (now !== undefined && now !== record.schema)
     checks.add(

@@ -1,6 +1,5 @@
-import { apiOf } from '../../../contract';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkSnapshottable } from '../preflight/check-database';
+import { checkDatabase } from '../preflight/check-database';
 import { checkRoomForSnapshot } from '../preflight/check-room';
 import { definePreflight } from '../preflight/define-preflight';
 
@@ -13,9 +12,9 @@ export interface PreflightSnapshotInput {
 export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, object>({
   subject: ({ database }) => `The snapshot of ${database}`,
   ask: async (checks, { database, tables }) => {
-    const cluster = await checkCluster(checks, { sql: apiOf(database) === 'ysql' });
+    const cluster = await checkCluster(checks, database);
     checkRoomForSnapshot(checks, cluster.tservers ?? []);
-    await checkSnapshottable(checks, { database, tables, cluster });
+    await checkDatabase(checks, { database, tables, cluster });
     return {};
   },
 });

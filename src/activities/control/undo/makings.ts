@@ -2,7 +2,6 @@ import { cancellationSignal } from '@temporalio/activity';
 import { bareName, type Chain } from '../../../contract';
 import { findMaking, FORMAT, isRepositoryError, readMaking, writeMaking, type MakingRecord } from '../../../repository';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../run/keyspace-tables';
 
 /**
  * Written before a run makes a keyspace, or tables in one: what stood there before, by the first look of the run. A keyspace bears its last name from
@@ -15,7 +14,7 @@ export async function recordMaking(
 ): Promise<MakingRecord> {
   const earlier = await findMaking(repository, chain, database);
   if (earlier) return earlier;
-  const there = await keyspaceTables(yugabyte(), bareName(database), cancellationSignal());
+  const there = await yugabyte().api(database).tables(bareName(database), { signal: cancellationSignal() });
   const record: MakingRecord = {
     format: FORMAT,
     database,

@@ -3,7 +3,6 @@ import { bareName, SCRATCH_NAME, type Chain, type UndoOf } from '../../../contra
 import { listClones, type ListedClone } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { isSameDatabase } from '../run/same-database';
 import { provedMaking } from './makings';
 import { giveUpAfter, listTogether } from '../waits/list-together';
@@ -29,11 +28,11 @@ export async function undoKeyspaceClone(
   const signal = cancellationSignal();
   const keyspace = bareName(database);
   const clone = await endOfClone(dependencies, { namespaceId, target: keyspace, listedBefore });
-  const there = clone && (await keyspaceTables(yugabyte, keyspace, signal));
+  const there = clone && (await yugabyte.api(database).tables(keyspace, { signal }));
   if (!there || !(await isSameDatabase(yugabyte, { database, namespaceId: cloneId }, signal))) return undefined;
   const before = await provedMaking(dependencies, owner, database);
   if (before.existed) throw new Error(`${database} was there before the clone was started, so it was not touched`);
-  const tables = there.filter(({ index }) => !index).map(({ name }) => name);
+  const tables = there.filter(({ kind }) => kind === 'table').map(({ name }) => name);
   if (clone.state !== 'COMPLETE' && tables.length > 0)
     throw new Error(
       `the cluster aborted the clone ${database}, and there is a keyspace of that name with ${tables.length} tables; drop it by hand if they are the clone's`,

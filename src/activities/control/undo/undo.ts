@@ -13,7 +13,6 @@ import {
 } from '../../../contract';
 import { ensureDeleted } from './snapshot-deletion';
 import type { ControlDependencies } from '../dependencies';
-import { keyspaceTables } from '../run/keyspace-tables';
 import { isSameDatabase } from '../run/same-database';
 import { snapshotCandidates } from './snapshot-candidates';
 import { provedMaking } from './makings';
@@ -103,16 +102,16 @@ async function undoKeyspace(
   const signal = cancellationSignal();
   return await undoImport(dependencies, undo, undo.database, async () => {
     const keyspace = bareName(undo.database);
-    const there = await keyspaceTables(yugabyte, keyspace, signal);
+    const there = await yugabyte.api(undo.database).tables(keyspace, { signal });
     if (!there) return undefined;
     // Otherwise it was dropped, with all that the run had made in it, and this one is somebody else's.
     if (!(await isSameDatabase(yugabyte, undo, signal))) return undefined;
     const before = await provedMaking(dependencies, owner, undo.database);
     const made = there
-      .filter(({ name, index }) => !index && undo.tables.includes(name) && !before.tables.includes(name))
+      .filter(({ name, kind }) => kind === 'table' && undo.tables.includes(name) && !before.tables.includes(name))
       .map(({ name }) => name);
     await yugabyte.cql.dropTables(keyspace, made, { signal });
-    if (!before.existed && there.every(({ name, index }) => index || made.includes(name))) {
+    if (!before.existed && there.every(({ name, kind }) => kind === 'index' || made.includes(name))) {
       await yugabyte.cql.dropKeyspace(keyspace, { signal });
       return `dropped ${undo.database}`;
     }
@@ -130,13 +129,13 @@ async function undoNewKeyspace(
   const { cql } = yugabyte;
   const signal = cancellationSignal();
   const keyspace = bareName(database);
-  const there = await keyspaceTables(yugabyte, keyspace, signal);
+  const there = await yugabyte.api(database).tables(keyspace, { signal });
   if (!there || !(await isSameDatabase(yugabyte, { database, namespaceId }, signal))) return undefined;
   const before = await provedMaking(dependencies, owner, database);
   if (before.existed) return undefined; // the run was refused, and made nothing
-  const ours = there.filter(({ name, index }) => !index && tables.includes(name)).map(({ name }) => name);
+  const ours = there.filter(({ name, kind }) => kind === 'table' && tables.includes(name)).map(({ name }) => name);
   await cql.dropTables(keyspace, ours, { signal });
-  if (there.some(({ name, index }) => !index && !ours.includes(name)))
+  if (there.some(({ name, kind }) => kind === 'table' && !ours.includes(name)))
     return `dropped ${ours.join(', ')} of ${database}`;
   await cql.dropKeyspace(keyspace, { signal });
   return `dropped ${database}`;

@@ -5,7 +5,7 @@ export interface CreateDatabaseSnapshotInput {
   /** Bare name of the YSQL database. */
   database: string;
   /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
-  retentionHours?: number;
+  retentionHours?: number | undefined;
 }
 
 export interface CreatedSnapshot {

@@ -6,9 +6,9 @@ export interface CreateKeyspaceSnapshotInput {
   /** Bare name of the YCQL keyspace. */
   keyspace: string;
   /** Only these tables; their indexes come along. Default: every table. */
-  tables?: readonly string[];
+  tables?: readonly string[] | undefined;
   /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
-  retentionHours?: number;
+  retentionHours?: number | undefined;
 }
 
 /** Before the snapshot the chosen tables are flushed, for so long at most: the documented default. */

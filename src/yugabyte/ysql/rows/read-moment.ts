@@ -3,7 +3,7 @@ import type { Query, SqlConnection, SqlOptions } from '../session/sql-connection
 
 export interface ReadAt extends SqlOptions {
   /** Reads as of this moment (`yb_read_time`), within the history that the cluster keeps. */
-  readTimeMicros?: Micros;
+  readTimeMicros?: Micros | undefined;
 }
 
 /**

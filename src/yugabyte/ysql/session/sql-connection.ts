@@ -12,9 +12,9 @@ import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
 export interface SqlOptions {
   signal?: AbortSignal | undefined;
   /** Each statement; default `timeouts.commandMs`. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** How long a statement waits for a lock; default: as long as for anything. */
-  lockTimeoutMs?: number;
+  lockTimeoutMs?: number | undefined;
   /** What else holds in the session. */
   settings?: Readonly<Record<string, string>>;
 }

@@ -1,20 +1,41 @@
+import type { DumpTextInput } from '../../activities/control/dump/dump-text';
 import type { DumpPartRef } from '../../repository';
-import type { CopyOptions } from '../../contract';
+import { apiOf, type CopyOptions } from '../../contract';
 import { patient, streaming } from '../run/policies';
 import type { Dump } from './open-dump';
 
-interface KeyspaceDump {
-  /** `ycql.shop`. */
+interface Asked {
+  /** `ysql.orders`, `ycql.shop`. */
   database: string;
   content: 'all' | 'schema' | 'data';
   tables?: string[] | undefined;
   copyOptions?: CopyOptions | undefined;
 }
 
+/** One database as the parts of a dump: one text of YSQL; of a keyspace its definitions, and the rows of each table. */
+export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]> {
+  if (apiOf(asked.database) === 'ycql') return await dumpKeyspace(dump, asked);
+  const { database, content, tables } = asked;
+  const text = { part: { database, content }, ...(tables === undefined ? {} : { tables }) };
+  return [await dumpText(dump, `ysql_dump of ${database} into the bucket`, text)];
+}
+
+/** One text, as its tool prints it; what the step warned of is told with the result. */
+export async function dumpText(
+  { identity, settings, guardians, warnings }: Dump,
+  summary: string,
+  text: Pick<DumpTextInput, 'part' | 'tables'>,
+): Promise<DumpPartRef> {
+  const step = { guarded: guardians.guarded(), dump: identity, ...text };
+  const { warnings: more = [], ...part } = await streaming(settings, summary).dumpText(step);
+  warnings.push(...more);
+  return part;
+}
+
 /** Definitions first, then the rows of each table; in the end the definitions must still be the same. */
-export async function dumpKeyspace(
+async function dumpKeyspace(
   { identity, settings, guardians, progress, warnings }: Dump,
-  { database, content, tables, copyOptions = {} }: KeyspaceDump,
+  { database, content, tables, copyOptions = {} }: Asked,
 ): Promise<DumpPartRef[]> {
   const guarded = guardians.guarded();
   const dump = identity;
