@@ -31,14 +31,10 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
   );
 }
 
-async function backUp({
-  request,
-  settings,
-  progress,
-  seconds,
-}: Begun<BackUpDatabaseInput>): Promise<BackUpDatabaseResult> {
-  const backup = await openBackup(request, settings, progress);
-  return await finishRun({ ...backup, database: request.database }, async () => {
+async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabaseResult> {
+  const { request, settings, seconds } = begun;
+  const backup = await openBackup(begun);
+  return await finishRun(backup, async () => {
     for (let take = 1; ; take += 1) {
       try {
         const snapshot = await takeConsistentSnapshot(backup, take);

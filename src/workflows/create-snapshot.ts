@@ -10,7 +10,6 @@ import {
   type CreateSnapshotInput,
   type CreateSnapshotResult,
 } from '../contract';
-import { PreflightQuestions } from './run/ask-preflight';
 import { expireSnapshot } from './expire-snapshot';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
@@ -37,17 +36,20 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
 
 async function create({ request, settings, progress }: Begun<CreateSnapshotInput>): Promise<CreateSnapshotResult> {
   const { database, keepFor } = request;
-  const held = await holdDatabase({ operation: 'createSnapshot', request, database, settings, progress }, async () => {
-    await new PreflightQuestions(settings, progress).ask(
-      `may ${database} be snapshotted?`,
-      async (summary, patience) =>
-        await control(settings, summary).preflightSnapshot({
-          database,
-          ...(request.tables ? { tables: request.tables } : {}),
-          ...patience,
-        }),
-    );
-  });
+  const held = await holdDatabase(
+    { operation: 'createSnapshot', request, database, settings, progress },
+    async (questions) => {
+      await questions.ask(
+        `may ${database} be snapshotted?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightSnapshot({
+            database,
+            ...(request.tables ? { tables: request.tables } : {}),
+            ...patience,
+          }),
+      );
+    },
+  );
   return await finishRun(held, async () => {
     progress.enter('snapshot');
     const { snapshotId, key, createdAt, expiresAt: byItself } = await takeRecordedSnapshot(held);

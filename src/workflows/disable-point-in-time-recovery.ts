@@ -10,7 +10,6 @@ import { NOT_RECORDED, unlessAway } from './run/unless-away';
 import { control, inPassing } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
-import { PreflightQuestions } from './run/ask-preflight';
 
 /** Deletes a database's snapshot schedule and the history that it kept. */
 export async function disablePointInTimeRecovery(
@@ -38,8 +37,8 @@ async function disable({
   const { database } = request;
   const held = await holdDatabase(
     { operation: 'disablePointInTimeRecovery', request, database, settings, progress },
-    () =>
-      new PreflightQuestions(settings, progress).ask(
+    (questions) =>
+      questions.ask(
         `which schedules has ${database}?`,
         async (summary, patience) => await control(settings, summary).preflightSchedule({ database, ...patience }),
       ),

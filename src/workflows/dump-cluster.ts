@@ -29,20 +29,15 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
   );
 }
 
-async function dumpAll({ request, settings, progress, seconds }: Begun<DumpClusterInput>): Promise<DumpClusterResult> {
-  const { api, rolesOnly, schemaOnly, whenBusy, waitAtMost } = request;
-  const dump = await openDump(
-    {
-      operation: 'dumpCluster',
-      subject: api,
-      preflight: { api, rows: schemaOnly !== true && rolesOnly !== true },
-      whenBusy,
-      waitAtMost,
-    },
-    settings,
-    progress,
-  );
-  return await finishRun({ ...dump, request, database: api }, async () => {
+async function dumpAll(begun: Begun<DumpClusterInput>): Promise<DumpClusterResult> {
+  const { request, settings, progress, seconds } = begun;
+  const { api, rolesOnly, schemaOnly } = request;
+  const dump = await openDump(begun, {
+    operation: 'dumpCluster',
+    subject: api,
+    preflight: { api, rows: schemaOnly !== true && rolesOnly !== true },
+  });
+  return await finishRun(dump, async () => {
     const { identity, guardians } = dump;
     const guarded = guardians.guarded();
     const parts = await everyDatabase(dump, request);

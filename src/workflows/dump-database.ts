@@ -27,26 +27,16 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
   );
 }
 
-async function dumpOne({
-  request,
-  settings,
-  progress,
-  seconds,
-}: Begun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
-  const { database, tables, schemaOnly, dataOnly, copyOptions, whenBusy, waitAtMost } = request;
+async function dumpOne(begun: Begun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
+  const { request, settings, progress, seconds } = begun;
+  const { database, tables, schemaOnly, dataOnly, copyOptions } = request;
   const chosen = tables === undefined ? {} : { tables };
-  const dump = await openDump(
-    {
-      operation: 'dumpDatabase',
-      subject: database,
-      preflight: { database, ...chosen, rows: schemaOnly !== true, ...(dataOnly ? { rowsAlone: true } : {}) },
-      whenBusy,
-      waitAtMost,
-    },
-    settings,
-    progress,
-  );
-  return await finishRun({ ...dump, request, database }, async () => {
+  const dump = await openDump(begun, {
+    operation: 'dumpDatabase',
+    subject: database,
+    preflight: { database, ...chosen, rows: schemaOnly !== true, ...(dataOnly ? { rowsAlone: true } : {}) },
+  });
+  return await finishRun(dump, async () => {
     const { identity, guardians } = dump;
     progress.enter('dump');
     const guarded = guardians.guarded();

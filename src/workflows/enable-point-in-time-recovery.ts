@@ -11,7 +11,6 @@ import { NOT_RECORDED, unlessAway } from './run/unless-away';
 import { control, inPassing, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
-import { PreflightQuestions } from './run/ask-preflight';
 import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule';
 
 /**
@@ -43,8 +42,8 @@ async function enable({
   const { database, every, keep } = request;
   const held = await holdDatabase(
     { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
-    () =>
-      new PreflightQuestions(settings, progress).ask(
+    (questions) =>
+      questions.ask(
         `which schedules has ${database}?`,
         async (summary, patience) =>
           await control(settings, summary).preflightSchedule({ database, wanted: { every, keep }, ...patience }),

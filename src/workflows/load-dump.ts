@@ -27,19 +27,20 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   );
 }
 
-async function loadIt({ request, settings, progress: shown, seconds }: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
-  const load = await openLoad(request, settings, shown);
-  return await finishRun({ ...load, database: load.target.database }, async () => {
+async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
+  const { request, settings, seconds } = begun;
+  const load = await openLoad(begun);
+  return await finishRun(load, async () => {
     if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
-    const { dump, target, progress, guardian, guardians, scratchName, warnings, content } = load;
+    const { dump, database, name: as, progress, guardian, guardians, scratchName, warnings, content } = load;
     const guarded = guardians.guarded();
     const rowsAlone = dump.content === 'data';
-    const name = rowsAlone ? target.name : scratchName;
+    const name = rowsAlone ? as : scratchName;
     const chosen = request.tables === undefined ? {} : { tables: request.tables };
     const triggers = load.rowsInto?.triggers ?? [];
     if (triggers.length > 0)
       await guardian.note('triggers', {
-        ...{ kind: 'stoppedTriggers', database: target.database, triggers },
+        ...{ kind: 'stoppedTriggers', database, triggers },
         ...(load.rowsInto?.namespaceId === undefined ? {} : { namespaceId: load.rowsInto.namespaceId }),
       });
 
@@ -49,7 +50,7 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
         guarded,
         dump,
         name,
-        as: target.name,
+        as,
         roles: request.roles ?? 'require',
         sha256: content?.sha256 ?? '',
         accepted: content?.accepted ?? [],
@@ -74,14 +75,14 @@ async function loadIt({ request, settings, progress: shown, seconds }: Begun<Loa
       });
     warnings.push(...verified.warnings);
     if (!rowsAlone) {
-      await control(settings, `name it ${target.name}`).nameDatabase({
-        ...{ guarded, scratchName, name: target.name },
+      await control(settings, `name it ${as}`).nameDatabase({
+        ...{ guarded, scratchName, name: as },
         ...(loaded.namespaceId === undefined ? {} : { namespaceId: loaded.namespaceId }),
       });
       await guardian.release('scratch');
     }
     return {
-      database: target.database,
+      database,
       dumpId: dump.dumpId,
       tables: verified.tables,
       rows: verified.rows,

@@ -34,15 +34,11 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
   );
 }
 
-async function restoreIt({
-  request,
-  settings,
-  progress: shown,
-  seconds,
-}: Begun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
-  const restore = await openRestore(request, settings, shown);
-  return await finishRun({ ...restore, database: restore.target.database }, async () => {
-    const { backup, target, progress, guardian, guardians } = restore;
+async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
+  const { request, settings, seconds } = begun;
+  const restore = await openRestore(begun);
+  return await finishRun(restore, async () => {
+    const { backup, database, name, progress, guardian, guardians } = restore;
     const imported = await importBackup(restore);
     await placeFiles(restore, imported);
     await applySnapshot(restore, imported);
@@ -76,15 +72,15 @@ async function restoreIt({
       });
     verified.warnings.forEach(restore.warn);
     if (!restore.keyspace)
-      await control(settings, `name it ${target.name}`).nameDatabase({
+      await control(settings, `name it ${name}`).nameDatabase({
         guarded,
         scratchName: restore.scratchName,
         ...sameAs,
-        name: target.name,
+        name,
       });
     await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
     return {
-      database: target.database,
+      database,
       backupId: backup.backupId,
       recoveryPoint: backup.recoveryPoint,
       ...(imported.chosen ?? {

@@ -47,12 +47,14 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       throw asRunFailure(error, 'The cluster');
     });
   const { database, namespaceId } = found;
-  const held = await holdDatabase({ operation: 'restoreSnapshot', request, database, settings, progress }, () =>
-    new PreflightQuestions(settings, progress).ask(
-      `may ${snapshotId} be restored in place?`,
-      async (summary, patience) =>
-        await control(settings, summary).preflightRestoreSnapshot({ request, found, ...patience }),
-    ),
+  const held = await holdDatabase(
+    { operation: 'restoreSnapshot', request, database, settings, progress },
+    (questions) =>
+      questions.ask(
+        `may ${snapshotId} be restored in place?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightRestoreSnapshot({ request, found, ...patience }),
+      ),
   );
   const { guardian, guardians, checked, warn } = held;
   checked.warnings.forEach(warn);

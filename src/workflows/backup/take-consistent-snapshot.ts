@@ -1,12 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { FingerprintsBefore } from '../../activities/control/fingerprint/fingerprint-tables';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
-import { failure, failureType, reasonOf } from '../run/failure';
-import { notedStep } from '../run/noted-step';
-import { control, counting, patient, wait } from '../run/policies';
+import { reasonOf } from '../run/failure';
+import { counting, patient } from '../run/policies';
+import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
 import type { Backup } from './open-backup';
-
-const TAKES_AT_MOST = 5;
 
 /** A COMPLETE snapshot together with the schema of the same moment. */
 export interface ConsistentSnapshot {
@@ -31,29 +29,14 @@ export interface ConsistentSnapshot {
  * snapshot is deleted and taken again.
  */
 export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
-  const reasons: string[] = [];
-  for (let take = 1; take <= TAKES_AT_MOST; take += 1) {
-    const again = reasons.at(-1);
+  return await retaking<ConsistentSnapshot>(backup, 'backed up', async (attempt, again) => {
     const before = await fingerprint(backup);
-    const taken = await backup.progress.during(again && `Taking the snapshot again: ${again}`, () =>
-      takeOnce(backup, `${round}.${take}`),
-    );
-    if ('snapshot' in taken) {
-      const agreed = before && (await fingerprint(backup, { before, snapshot: taken.snapshot }));
-      return { ...taken.snapshot, ...(agreed ? { fingerprint: agreed.fingerprint } : {}) };
-    }
-    reasons.push(taken.retake);
-    backup.warn(`The snapshot was taken again: ${taken.retake}`);
-  }
-  const failing = reasons.every((reason) => reason.startsWith('the snapshot'));
-  throw failure(
-    failing ? 'SnapshotFailed' : 'SchemaChanging',
-    `${backup.request.database} could not be backed up: ${TAKES_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
-      (failing
-        ? 'Look at the masters and tservers, then start a new backup.'
-        : 'Start the backup in a time without DDL (look for cron jobs that refresh views or make partitions).'),
-    reasons.map((reason) => ({ reason })),
-  );
+    const key = `snapshot ${round}.${attempt}`;
+    const taken = await again(() => takeSnapshot(backup, { key }, (snapshot) => withSchema(backup, snapshot)));
+    if ('retake' in taken || before === undefined) return taken;
+    const agreed = await fingerprint(backup, { before, snapshot: taken });
+    return { ...taken, ...(agreed ? { fingerprint: agreed.fingerprint } : {}) };
+  });
 }
 
 /**
@@ -87,73 +70,39 @@ async function fingerprint(
   }
 }
 
-type Take = { snapshot: ConsistentSnapshot } | { retake: string };
-
-async function takeOnce(backup: Backup, take: string): Promise<Take> {
-  const { guardian, guardians, settings, request, progress } = backup;
-  const key = `snapshot ${take}`;
-  return await guardians.withCluster(async () => {
-    progress.enter('snapshot');
-    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({
-      database: request.database,
-    });
-    const undo = { kind: 'snapshot' as const, database: request.database, listedBefore: before.snapshotIds };
-    const created = await notedStep(backup, { key, undo }, () =>
-      control(settings, `snapshot of ${request.database}`).createSnapshot({
-        guarded: guardians.guarded(),
-        database: request.database,
-        ...(request.tables ? { tables: request.tables } : {}),
-        listedBefore: before.snapshotIds,
-      }),
-    );
-    created.warnings.forEach(backup.warn);
-    const { snapshotId } = created;
-    await guardian.note(key, { ...undo, snapshotId });
-    const giveUp = async (reason: string): Promise<Take> => {
-      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: guardians.guarded(), snapshotId });
-      await guardian.release(key);
-      return { retake: reason };
-    };
-    try {
-      await wait(settings, `until the snapshot of ${request.database} is COMPLETE`, 'snapshotDeadline').waitForSnapshot(
-        {
-          snapshotId,
-        },
-      );
-    } catch (error) {
-      if (failureType(error) !== 'SnapshotFailed') throw error;
-      return await giveUp(`the snapshot ${reasonOf(error)}`);
-    }
-    progress.enter('schema');
-    const dumped = await patient(settings, `schema, sequences and roles of ${request.database}`).dumpSchema({
-      backup: backup.identity,
-      snapshotId,
-      catalogBefore: before.catalogVersion,
-    });
-    if (dumped.inconsistent !== undefined) return await giveUp(dumped.inconsistent);
-    dumped.warnings?.forEach(backup.warn);
-    const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
-      backup: backup.identity,
-      snapshotId,
-      artefacts: dumped.artefacts,
-      catalogBefore: before.catalogVersion,
-      ...(request.tables ? { chosen: true } : {}),
-    });
-    if (exported.inconsistent !== undefined) return await giveUp(exported.inconsistent);
-    const { invalidIndexes = [] } = exported;
-    if (invalidIndexes.length > 0)
-      backup.warn(
-        `Invalid indexes are not in the backup: ${invalidIndexes.join(', ')}. Their build failed or still runs; drop them and create them again.`,
-      );
-    return {
-      snapshot: {
-        snapshotId,
-        artefacts: [...dumped.artefacts, exported.artefact],
-        catalogVersion: before.catalogVersion,
-        tablets: exported.tablets,
-        ...(exported.history ? { history: exported.history } : {}),
-        ...(invalidIndexes.length > 0 ? { invalidIndexes } : {}),
-      },
-    };
+/** What belongs to the snapshot, unless it is of another moment. */
+async function withSchema(
+  backup: Backup,
+  { snapshotId, catalogBefore }: TakenSnapshot,
+): Promise<ConsistentSnapshot | Retake> {
+  const { database, identity, request, settings, progress, warn } = backup;
+  progress.enter('schema');
+  const dumped = await patient(settings, `schema, sequences and roles of ${database}`).dumpSchema({
+    backup: identity,
+    snapshotId,
+    catalogBefore,
   });
+  if (dumped.inconsistent !== undefined) return { retake: dumped.inconsistent };
+  dumped.warnings?.forEach(warn);
+  const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
+    backup: identity,
+    snapshotId,
+    artefacts: dumped.artefacts,
+    catalogBefore,
+    ...(request.tables ? { chosen: true } : {}),
+  });
+  if (exported.inconsistent !== undefined) return { retake: exported.inconsistent };
+  const { history, invalidIndexes = [] } = exported;
+  if (invalidIndexes.length > 0)
+    warn(
+      `Invalid indexes are not in the backup: ${invalidIndexes.join(', ')}. Their build failed or still runs; drop them and create them again.`,
+    );
+  return {
+    snapshotId,
+    artefacts: [...dumped.artefacts, exported.artefact],
+    catalogVersion: catalogBefore,
+    tablets: exported.tablets,
+    ...(history === undefined ? {} : { history }),
+    ...(invalidIndexes.length > 0 ? { invalidIndexes } : {}),
+  };
 }

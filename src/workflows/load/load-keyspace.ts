@@ -12,9 +12,8 @@ export async function loadKeyspace(
   load: Load,
   { tables, filled }: { tables: string[]; filled: string[] },
 ): Promise<Omit<LoadDumpResult, 'durationSeconds'>> {
-  const { request, dump, target, settings, guardians, guardian, progress } = load;
+  const { request, dump, database, name, settings, guardians, guardian, progress } = load;
   const guarded = guardians.guarded();
-  const { database, name } = target;
   const makes = dump.content !== 'data';
   try {
     progress.enter('load');

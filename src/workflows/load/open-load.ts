@@ -1,22 +1,25 @@
 import type { ReadContent } from '../../activities/control/content/read-content';
-import type { LoadableDump } from '../../activities/control/lookup/find-dump';
 import type { RowsIntoTables } from '../../activities/control/load/check-rows';
-import { apiOf, bareName, checkedDurationMs, type LoadDumpInput, type Settings } from '../../contract';
+import type { LoadableDump } from '../../activities/control/lookup/find-dump';
+import { apiOf, bareName, languageOf, type LoadDumpInput } from '../../contract';
+import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
-import { gaveUp } from '../run/finish-run';
-import { Guardians, type HeldGuardian } from '../lock/guarded';
 import { control, streaming } from '../run/policies';
-import { upsertKnown, type RunProgress } from '../run/progress';
+import { upsertKnown } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
+import type { Begun } from '../run/run-operation';
 
 /** Everything that the steps of one load share. */
-export interface Load {
-  request: LoadDumpInput;
-  settings: Settings;
+export interface Load extends HeldDatabase<LoadDumpInput>, Checked {
   dump: LoadableDump;
-  target: { database: string; name: string };
-  /** Of YSQL. */
+  /** Bare name of what is loaded into. */
+  name: string;
+}
+
+/** What preflight found out. */
+interface Checked {
+  /** Of what is named when it is proved. */
   scratchName: string;
   /** Of a keyspace: what the load makes, and whose rows it loads. */
   keyspace?: { tables: string[]; filled: string[] };
@@ -24,74 +27,63 @@ export interface Load {
   rowsInto?: RowsIntoTables;
   /** Of YSQL: the text as it was read, whole, before anything of it is run. */
   content?: ReadContent;
-  guardians: Guardians;
-  guardian: HeldGuardian;
-  progress: RunProgress;
-  warnings: string[];
 }
 
 /** Finds the dump, takes the guardian of the target name and refuses early with everything that is wrong. */
-export async function openLoad(request: LoadDumpInput, settings: Settings, progress: RunProgress): Promise<Load> {
-  const chain = ownChain();
-  const { dump: dumpId, database, fromCluster, tables, whenBusy, waitAtMost, manifestSha256 } = request;
-  progress.use(settings);
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: dumpId });
+export async function openLoad(begun: Begun<LoadDumpInput>): Promise<Load> {
+  const { request, settings, progress } = begun;
+  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: request.dump });
   progress.enter('preflight');
-  const dump = await new PreflightQuestions(settings, progress)
-    .ask(
-      `find ${dumpId}`,
-      async (summary, patience) =>
-        await control(settings, summary).findDump({
-          chain,
-          dump: dumpId,
-          ...(database === undefined ? {} : { database }),
-          ...(fromCluster === undefined ? {} : { fromCluster }),
-          ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
-          ...patience,
-        }),
-    )
-    .catch((error: unknown) => {
-      throw asRunFailure(error, 'The store');
-    });
+  const dump = await findDump(begun);
   const name = request.as ?? bareName(dump.database);
-  const api = apiOf(dump.database);
-  const target = { database: `${api}.${name}`, name };
-  upsertKnown(settings, { KalpaDatabase: target.database });
+  const target = { database: `${apiOf(dump.database)}.${name}`, name };
   progress.about(subjectOf(request, target.database));
-  const guardians = new Guardians('loadDump', chain, settings, progress);
-  const guardian = await guardians.takeDatabase(target.database, {
-    whenBusy: whenBusy ?? 'fail',
-    ...(waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(waitAtMost) }),
-  });
-  try {
-    const questions = new PreflightQuestions(settings, progress);
-    const mayIt = `may ${dumpId} be loaded as ${name}?`;
-    const chosen = tables === undefined ? {} : { tables };
-    const common = { request, settings, dump, target, guardians, guardian, progress };
-    if (api === 'ycql') {
-      const { warnings, ...keyspace } = await questions.ask(
+  const held = await holdDatabase(
+    { operation: 'loadDump', request, database: target.database, settings, progress },
+    async (questions, { warn }): Promise<Checked> => {
+      const mayIt = `may ${request.dump} be loaded as ${name}?`;
+      const { tables, accept, roles = 'require' } = request;
+      const chosen = { dump, target, ...(tables === undefined ? {} : { tables }) };
+      const accepts = accept === undefined ? {} : { accept };
+      if (!languageOf(dump.database).renames) {
+        const { warnings, ...keyspace } = await questions.ask(
+          mayIt,
+          async (summary, patience) =>
+            await control(settings, summary).preflightLoadKeyspace({ ...chosen, ...patience, ...accepts }),
+        );
+        warnings.forEach(warn);
+        return { scratchName: '', keyspace };
+      }
+      const { warnings, ...checked } = await questions.ask(
         mayIt,
-        async (summary, patience) =>
-          await control(settings, summary).preflightLoadKeyspace({
-            ...{ dump, target, ...chosen, ...patience },
-            ...(request.accept ? { accept: request.accept } : {}),
-          }),
+        async (summary, patience) => await control(settings, summary).preflightLoad({ ...chosen, roles, ...patience }),
       );
-      return { ...common, scratchName: '', keyspace, warnings };
-    }
-    const roles = request.roles ?? 'require';
-    const checked = await questions.ask(
-      mayIt,
-      async (summary, patience) =>
-        await control(settings, summary).preflightLoad({ dump, target, roles, ...chosen, ...patience }),
+      warnings.forEach(warn);
+      const read = streaming(settings, `read ${request.dump} before anything of it is run`);
+      const content = await read.readContent({ dump, ...accepts });
+      content.warnings.forEach(warn);
+      return { ...checked, content };
+    },
+  );
+  return { ...held, ...held.checked, dump, name };
+}
+
+async function findDump({ request, settings, progress }: Begun<LoadDumpInput>): Promise<LoadableDump> {
+  const { dump, database, fromCluster, manifestSha256 } = request;
+  const find = {
+    chain: ownChain(),
+    dump,
+    ...(database === undefined ? {} : { database }),
+    ...(fromCluster === undefined ? {} : { fromCluster }),
+    ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+  };
+  try {
+    return await new PreflightQuestions(settings, progress).ask(
+      `find ${dump}`,
+      async (summary, patience) => await control(settings, summary).findDump({ ...find, ...patience }),
     );
-    const content = await streaming(settings, `read ${dumpId} before anything of it is run`).readContent({
-      dump,
-      ...(request.accept ? { accept: request.accept } : {}),
-    });
-    return { ...common, ...checked, content, warnings: [...checked.warnings, ...content.warnings] };
   } catch (error) {
-    throw await gaveUp({ guardian, progress }, error, 'The cluster');
+    throw asRunFailure(error, 'The store');
   }
 }
 

@@ -19,7 +19,7 @@ import type { RunProgress } from '../run/progress';
 export interface BusyOptions {
   whenBusy: 'fail' | 'wait';
   /** Milliseconds; absent: as long as it takes. */
-  waitAtMostMs?: number;
+  waitAtMostMs?: number | undefined;
 }
 
 interface GuardianSubject {

@@ -1,4 +1,5 @@
-import { checkedDurationMs, type OperationName, type Settings } from '../../contract';
+import { checkedDurationMs, type OperationName, type SearchAttributeName, type Settings } from '../../contract';
+import { PreflightQuestions } from '../run/ask-preflight';
 import { gaveUp } from '../run/finish-run';
 import { Guardians, type BusyOptions, type HeldGuardian } from './guarded';
 import { upsertKnown, type RunProgress } from '../run/progress';
@@ -26,29 +27,34 @@ interface Operation<R> {
   database: string;
   /** Other databases to hold, too. */
   alsoHold?: string[];
+  /** What else the run can be found by. */
+  known?: Partial<Record<SearchAttributeName, string | Date>>;
   settings: Settings;
   progress: RunProgress;
 }
 
-/** What a caller asked for when the database is busy. */
-export function busyOptions(request: {
+/** What a caller says of a database that is busy. */
+interface BusyRequest {
   whenBusy?: 'fail' | 'wait' | undefined;
   waitAtMost?: string | undefined;
-}): BusyOptions {
-  return {
-    whenBusy: request.whenBusy ?? 'fail',
-    ...(request.waitAtMost === undefined ? {} : { waitAtMostMs: checkedDurationMs(request.waitAtMost) }),
-  };
 }
 
-/** Takes the guardian of the database, then asks preflight; a refusal lets go of the guardian before anything was changed. */
-export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], P>(
-  { operation, request, database, alsoHold = [], settings, progress }: Operation<R>,
-  preflight: (held: HeldDatabase<R>) => Promise<P>,
+/**
+ * How every operation on a database begins: takes its guardian, then asks preflight; a refusal lets go of the guardian before anything was changed.
+ */
+export async function holdDatabase<R extends BusyRequest, P>(
+  { operation, request, database, alsoHold = [], known = {}, settings, progress }: Operation<R>,
+  preflight: (questions: PreflightQuestions, held: HeldDatabase<R>) => Promise<P>,
 ): Promise<HeldDatabase<R> & { checked: P }> {
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaDatabase: database, KalpaOperation: operation });
+  const cluster = settings.cluster;
+  upsertKnown(settings, { KalpaCluster: cluster, KalpaDatabase: database, KalpaOperation: operation, ...known });
   const guardians = new Guardians(operation, ownChain(), settings, progress);
-  const { guardian, others } = await takeAll(guardians, { database, alsoHold }, busyOptions(request));
+  const { whenBusy = 'fail', waitAtMost } = request;
+  const { guardian, others } = await takeAll(
+    guardians,
+    { database, alsoHold },
+    { whenBusy, waitAtMostMs: waitAtMost === undefined ? undefined : checkedDurationMs(waitAtMost) },
+  );
   const warnings: string[] = [];
   const warn = (text: string): void => {
     warnings.push(text);
@@ -56,7 +62,7 @@ export async function holdDatabase<R extends Parameters<typeof busyOptions>[0], 
   const held = { request, database, settings, guardians, guardian, others, progress, warnings, warn };
   try {
     progress.enter('preflight');
-    return { ...held, checked: await preflight(held) };
+    return { ...held, checked: await preflight(new PreflightQuestions(settings, progress), held) };
   } catch (error) {
     throw await gaveUp(held, error, 'The cluster');
   }

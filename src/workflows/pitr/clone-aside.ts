@@ -7,7 +7,6 @@ import {
   type Settings,
   type Undo,
 } from '../../contract';
-import { PreflightQuestions } from '../run/ask-preflight';
 import { failure } from '../run/failure';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
@@ -33,8 +32,8 @@ export async function cloneAside(
   const copy = `${api}.${as}`;
   const held = await holdDatabase(
     { operation: 'recoverToPointInTime', request, database: copy, alsoHold: [database], settings, progress },
-    () =>
-      new PreflightQuestions(settings, progress).ask(
+    (questions) =>
+      questions.ask(
         `may ${database} be cloned?`,
         async (summary, patience) =>
           await control(settings, summary).preflightRecovery({ database, toMicros, as, ...patience }),

@@ -1,5 +1,4 @@
 import { formatMicros, languageOf } from '../../contract';
-import { PreflightQuestions } from '../run/ask-preflight';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
@@ -13,18 +12,20 @@ import { watchingOtherSchemas } from './watching-other-schemas';
  */
 export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
   const { database, confirmDataLoss, acknowledgeStreams } = request;
-  const held = await holdDatabase({ operation: 'recoverToPointInTime', request, database, settings, progress }, () =>
-    new PreflightQuestions(settings, progress).ask(
-      `may ${database} be rewound?`,
-      async (summary, patience) =>
-        await control(settings, summary).preflightRecovery({
-          database,
-          toMicros,
-          ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
-          ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
-          ...patience,
-        }),
-    ),
+  const held = await holdDatabase(
+    { operation: 'recoverToPointInTime', request, database, settings, progress },
+    (questions) =>
+      questions.ask(
+        `may ${database} be rewound?`,
+        async (summary, patience) =>
+          await control(settings, summary).preflightRecovery({
+            database,
+            toMicros,
+            ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
+            ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
+            ...patience,
+          }),
+      ),
   );
   const { guardian, guardians, checked, warn } = held;
   const { preview, namespaceId } = checked;

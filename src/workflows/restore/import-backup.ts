@@ -33,7 +33,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
           guarded: guardians.guarded(),
           backup,
           scratchName,
-          name: restore.target.name,
+          name: restore.name,
           roles: request.roles ?? 'require',
           tablespaces: request.tablespaces ?? 'require',
           missingRoles: restore.missingRoles,

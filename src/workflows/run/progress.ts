@@ -74,8 +74,9 @@ export class RunProgress {
     this.render();
   }
 
-  /** Ends the running phase and begins the next one. */
+  /** Ends the running phase and begins the next one; in the one that is running already it changes nothing. */
   enter(name: string): void {
+    if (this.phases.some((phase) => phase.name === name && phase.state === 'running')) return;
     this.end('running', 'complete');
     this.begin(name);
     if (this.settings) upsertKnown(this.settings, { KalpaPhase: name });

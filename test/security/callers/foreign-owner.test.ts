@@ -1,3 +1,4 @@
+import { fakeYugabyte } from '../../support/fake-yugabyte';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -67,7 +68,7 @@ describe('23.4: a guardian of a workflow that is not of Kalpa', () => {
       list_snapshot_restorations: [],
       get_load_balancer_state: { enabled: false }, // by an operator
     };
-    const yugabyte = {
+    const yugabyte = fakeYugabyte({
       http: { dumpEntities: async () => await Promise.resolve({ keyspaces: [], tables: [] }) },
       sql: {
         dropDatabase: async () => await Promise.resolve({ dropped: false }),
@@ -81,7 +82,7 @@ describe('23.4: a guardian of a workflow that is not of Kalpa', () => {
         if (answer === undefined) changes.push(`${name} ${JSON.stringify(input)}`);
         return await Promise.resolve(answer ?? {});
       },
-    };
+    });
     dependencies = {
       client: cluster.client,
       timing: { ...cluster.timing, rpcTimeout: 50, pollInterval: 20, leftoverDeadline: 500 },

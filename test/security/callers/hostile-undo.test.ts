@@ -1,3 +1,4 @@
+import { fakeYugabyte } from '../../support/fake-yugabyte';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { recordMaking } from '../../../src/activities/control/undo/makings';
 import { makeUndo } from '../../../src/activities/control/undo/undo';
@@ -41,7 +42,7 @@ describe('what a guardian is told to undo', () => {
   beforeEach(() => {
     dropped = [];
     keyspaces = new Map();
-    const yugabyte = {
+    const yugabyte = fakeYugabyte({
       http: {
         dumpEntities: async () =>
           await Promise.resolve({
@@ -68,7 +69,7 @@ describe('what a guardian is told to undo', () => {
           await Promise.resolve();
         },
       },
-    };
+    });
     const store = bucket();
     dependencies = {
       client: cluster.client,

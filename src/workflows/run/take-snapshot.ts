@@ -1,0 +1,98 @@
+import { failure, failureType, reasonOf } from './failure';
+import { notedStep } from './noted-step';
+import { control, wait } from './policies';
+import type { HeldDatabase } from '../lock/hold-database';
+
+/** A snapshot that is given up so often in a row is not given up by chance. */
+const TAKES_AT_MOST = 5;
+
+/** Why a snapshot is of no use: it is deleted and taken again. */
+export interface Retake {
+  retake: string;
+}
+
+/** A COMPLETE snapshot, and what it was taken at. */
+export interface TakenSnapshot {
+  snapshotId: string;
+  /** Under which the guardian would undo it. */
+  key: string;
+  catalogBefore: string;
+}
+
+/** Takes a snapshot as `take` does until one is of use. `done`: what could not be done without, as in "could not be backed up". */
+export async function retaking<T extends object>(
+  { database, progress, warn }: Pick<HeldDatabase<unknown>, 'database' | 'progress' | 'warn'>,
+  done: string,
+  take: (attempt: number, again: (work: () => Promise<T | Retake>) => Promise<T | Retake>) => Promise<T | Retake>,
+): Promise<T> {
+  const reasons: string[] = [];
+  for (let attempt = 1; attempt <= TAKES_AT_MOST; attempt += 1) {
+    const before = reasons.at(-1);
+    const again = before && `Taking the snapshot again: ${before}`;
+    const taken = await take(attempt, (work) => progress.during(again, work));
+    if (!('retake' in taken)) return taken;
+    reasons.push(taken.retake);
+    warn(`The snapshot was taken again: ${taken.retake}`);
+  }
+  const failing = reasons.every((reason) => reason.startsWith('the snapshot'));
+  throw failure(
+    failing ? 'SnapshotFailed' : 'SchemaChanging',
+    `${database} could not be ${done}: ${TAKES_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
+      (failing
+        ? 'Look at the masters and tservers, then start it again.'
+        : 'Start it again in a time without DDL (look for cron jobs that refresh views or make partitions).'),
+    reasons.map((reason) => ({ reason })),
+  );
+}
+
+/**
+ * Under the cluster lock: a snapshot that is COMPLETE and that `prove` agrees with. Noted with the guardian under `key` before it may exist, and
+ * deleted at once where it is of no use.
+ */
+export async function takeSnapshot<T extends object>(
+  held: HeldDatabase<{ tables?: string[] | undefined }>,
+  { key, retentionHours }: { key: string; retentionHours?: number },
+  prove: (taken: TakenSnapshot) => Promise<T | Retake>,
+): Promise<T | Retake> {
+  const { database, guardian, guardians, progress, settings, request, warn } = held;
+  return await guardians.withCluster(async () => {
+    progress.enter('snapshot');
+    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
+    const undo = { kind: 'snapshot' as const, database, listedBefore: before.snapshotIds };
+    const guarded = guardians.guarded();
+    const { snapshotId, warnings } = await notedStep(held, { key, undo }, () =>
+      control(settings, `snapshot of ${database}`).createSnapshot({
+        guarded,
+        database,
+        ...(request.tables === undefined ? {} : { tables: request.tables }),
+        listedBefore: before.snapshotIds,
+        ...(retentionHours === undefined ? {} : { retentionHours }),
+      }),
+    );
+    warnings.forEach(warn);
+    await guardian.note(key, { ...undo, snapshotId });
+    const proved = await whenComplete(held, snapshotId, () =>
+      prove({ snapshotId, key, catalogBefore: before.catalogVersion }),
+    );
+    if ('retake' in proved) {
+      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded, snapshotId });
+      await guardian.release(key);
+    }
+    return proved;
+  });
+}
+
+async function whenComplete<T extends object>(
+  { settings, database }: HeldDatabase<unknown>,
+  snapshotId: string,
+  then: () => Promise<T | Retake>,
+): Promise<T | Retake> {
+  try {
+    const summary = `until the snapshot of ${database} is COMPLETE`;
+    await wait(settings, summary, 'snapshotDeadline').waitForSnapshot({ snapshotId });
+  } catch (error) {
+    if (failureType(error) !== 'SnapshotFailed') throw error;
+    return { retake: `the snapshot ${reasonOf(error)}` };
+  }
+  return await then();
+}
