@@ -21,6 +21,7 @@ import { finalFailureTypes } from '../contract';
 import { boundError, redactFailure } from '../redaction';
 import { failWith } from './application-failure';
 import { madeNothing } from './made-nothing';
+import { given } from '../objects/given';
 
 /** A bug is not retried for ever. */
 const ATTEMPTS_OF_A_BUG = 5;
@@ -82,7 +83,7 @@ export function asActivityFailure(error: unknown, context: Pick<Context, 'cancel
     message,
     nonRetryable: true, // by the server: the workflow asks again, without its note meanwhile
     details: [...(failed.details ?? []), { madeNothing: true, ...(final ? {} : { again: true }) }],
-    ...(cause ? { cause } : {}),
+    ...given({ cause }),
   });
 }
 

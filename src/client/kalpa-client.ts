@@ -12,6 +12,7 @@ import type { ScheduleRecords } from './schedule-records';
 import { Schedules } from './schedules';
 import type { StartOptions } from './start-options';
 import { asUnreachable } from './unreachable';
+import { given } from '../objects/given';
 
 export interface KalpaClientOptions {
   /** The cluster's name, as in its workers' `kalpa.yaml`. */
@@ -104,9 +105,7 @@ export class KalpaClient extends WithOperationCalls {
         args: [input],
         staticSummary: identity.summary,
         workflowIdConflictPolicy: conflict === 'useExisting' ? 'USE_EXISTING' : 'FAIL',
-        ...(this.options.workflowTaskTimeoutMs === undefined
-          ? {}
-          : { workflowTaskTimeout: this.options.workflowTaskTimeoutMs }),
+        ...given({ workflowTaskTimeout: this.options.workflowTaskTimeoutMs }),
       });
       return new RunHandle(
         this.temporal,

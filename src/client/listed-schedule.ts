@@ -1,5 +1,6 @@
 import type { ScheduleDefinition } from '../contract';
 import type { Schedule } from '../schedules';
+import { given } from '../objects/given';
 
 /** `missing`: recorded in the repository, but this Temporal does not have it; `restore` makes it again. */
 export type ScheduleState = 'active' | 'paused' | 'missing';
@@ -26,7 +27,7 @@ export function listedSchedule(
       ...known,
       state: inTemporal === undefined ? 'missing' : inTemporal.paused ? 'paused' : 'active',
       ...(definition ? { when: whenText(definition) } : {}),
-      ...(recorded === undefined ? {} : { recorded }),
+      ...given({ recorded }),
     },
   ];
 }
@@ -44,7 +45,7 @@ function missingSchedule({ scheduleId, operation, input, paused = false, note }:
     operation,
     ...(typeof database === 'string' ? { database } : {}),
     paused,
-    ...(note === undefined ? {} : { note }),
+    ...given({ note }),
     recentRuns: [],
   };
 }

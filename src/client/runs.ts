@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '
 import { clusterQueue, isOperation, operations, type OperationName } from '../contract';
 import { startedBy } from '../schedules';
 import { KalpaFailure } from './kalpa-failure';
+import { given } from '../objects/given';
 
 /** An operation that Temporal knows. */
 export interface ListedRun {
@@ -76,10 +77,7 @@ async function listed({ temporal, link }: RunsOf, info: Info): Promise<ListedRun
     status: status.name,
     startedAt: startTime.toISOString(),
     ...(closeTime ? { endedAt: closeTime.toISOString() } : {}),
-    ...(database === undefined ? {} : { database }),
-    ...(phase === undefined ? {} : { phase }),
-    ...(who === undefined ? {} : { startedBy: who }),
-    ...(page === undefined ? {} : { link: page }),
+    ...given({ database, phase, startedBy: who, link: page }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { checkedDurationMs } from '../contract/fields/duration';
 import { readPassword } from './password-file';
 import type { KalpaConfig } from './schema';
+import { given } from '../objects/given';
 
 /** What the cluster's own tools need, taken out of `kalpa.yaml`. */
 export interface ClusterToolSettings {
@@ -47,18 +48,18 @@ export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
           ycql: {
             host: ycql.host,
             port: ycql.port,
-            ...(ycql.user === undefined ? {} : { user: ycql.user }),
+            ...given({ user: ycql.user }),
             ...(ycql.passwordFile ? { password: readPassword(ycql.passwordFile, 'ycql.passwordFile') } : {}),
-            ...(ycql.ssl === undefined ? {} : { ssl: ycql.ssl }),
+            ...given({ ssl: ycql.ssl }),
             ...(ycql.rootCert ? { rootCert: ycql.rootCert } : {}),
           },
         }
       : {}),
     http: {
       tserverPort: http.tserverPort,
-      ...(http.tls === undefined ? {} : { tls: http.tls }),
+      ...given({ tls: http.tls }),
       ...(http.rootCert ? { rootCert: http.rootCert } : {}),
-      ...(http.masters ? { masters: http.masters } : {}),
+      ...given({ masters: http.masters }),
     },
     ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
     timeouts: {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from './configuration-error';
 import { readPrivateFile } from './private-file';
 import type { KalpaConfig } from './schema';
+import { given } from '../objects/given';
 
 /** The keys of the repository as texts. */
 export interface SigningSettings {
@@ -22,11 +23,11 @@ export const readerKeys = ({ signing }: KalpaConfig): SigningSettings => ({ publ
 export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): SigningSettings {
   const { publicKeys } = readerKeys(config);
   const file = config.signing?.privateKeyFile;
-  const given = env[SIGNING_KEY_VARIABLE];
-  const privateKey = file === undefined ? given : readPrivateFile(file, 'signing.privateKeyFile');
+  const value = env[SIGNING_KEY_VARIABLE];
+  const privateKey = file === undefined ? value : readPrivateFile(file, 'signing.privateKeyFile');
   if (privateKey === undefined && publicKeys.length > 0)
     throw new ConfigurationError(
       `signing.publicKeys says that the records of this repository are signed, and this process has no private key, so nobody would believe what it writes. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
     );
-  return { publicKeys, ...(privateKey === undefined ? {} : { privateKey }) };
+  return { publicKeys, ...given({ privateKey }) };
 }

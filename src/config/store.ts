@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error';
 import type { ResolvedConfig } from './load-config';
+import { given } from '../objects/given';
 
 /** Where the repository is and how it is spoken to. */
 export interface StoreSettings {
@@ -45,7 +46,7 @@ export function storeSettings(
           },
         }
       : {}),
-    ...(repository.objectLock ? { objectLock: repository.objectLock } : {}),
+    ...given({ objectLock: repository.objectLock }),
     ...(repository.caFile ? { ca: certificateOf(repository.caFile) } : {}),
     ...(keys ? { credentials: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey } } : {}),
   };

@@ -1,4 +1,5 @@
 import type { Timing } from './timing';
+import { given } from '../objects/given';
 
 /** A restoration that may run: its id once it was printed, and those that were listed before it was asked for. */
 export interface BegunRestoration {
@@ -183,14 +184,14 @@ const imported = ({
   importedSnapshotId: snapshotId,
   restoration,
 }: Pick<UndoOf<'scratch'>, 'importedSnapshotId' | 'restoration'>): OwnSnapshot | undefined =>
-  snapshotId === undefined ? undefined : { snapshotId, ...(restoration ? { restoration } : {}) };
+  snapshotId === undefined ? undefined : { snapshotId, ...given({ restoration }) };
 
 /** Each kind says which snapshot it deletes; one that says nothing does not compile. */
 const snapshots: { [K in Undo['kind']]: (undo: UndoOf<K>) => OwnSnapshot | undefined } = {
   snapshot: ({ snapshotId }) => (snapshotId === undefined ? undefined : { snapshotId }),
   scratch: imported,
   keyspace: imported,
-  importedSnapshot: ({ snapshotId, restoration }) => ({ snapshotId, ...(restoration ? { restoration } : {}) }),
+  importedSnapshot: ({ snapshotId, restoration }) => ({ snapshotId, ...given({ restoration }) }),
   newKeyspace: () => undefined,
   loadBalancer: () => undefined,
   restoration: () => undefined, // of a snapshot that was there before the run, and stays

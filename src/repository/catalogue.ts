@@ -6,6 +6,7 @@ import { readManifest, type StoredManifest } from './backups/manifests';
 import { RepositoryError } from './repository-error';
 import { goneIds, isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
+import { given } from '../objects/given';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -167,9 +168,8 @@ function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Kn
       database: parsed.database,
       startedAt: toSecond(parsed.startedAt),
       state,
-      ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
-      ...(manifestBytes === undefined ? {} : { manifestBytes }),
-      ...(verified === undefined ? {} : { verified }),
+      ...given({ endedAt: endedAt && toSecond(endedAt) }),
+      ...given({ manifestBytes, verified }),
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { ScheduleNotFoundError, type Client, type ScheduleDescription, type ScheduleSummary } from '@temporalio/client';
 import { clusterQueue, isOperation, subjectOfInput, type OperationName } from '../contract';
+import { given } from '../objects/given';
 
 /** A Temporal schedule that starts one of Kalpa's operations on a cluster. */
 export interface Schedule {
@@ -87,7 +88,7 @@ function scheduleOf(described: ScheduleDescription, cluster: string): Schedule |
         workflowId: workflow.workflowId,
         runId: workflow.firstExecutionRunId,
         at: takenAt.toISOString(),
-        ...(status === undefined ? {} : { status }),
+        ...given({ status }),
       };
     }),
   };

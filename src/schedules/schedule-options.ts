@@ -1,6 +1,7 @@
 import { ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
 import { checkedDurationMs, clusterQueue, DEFAULT_CATCH_UP, type ScheduleDefinition } from '../contract';
 import { CLUSTER_MEMO } from './list-schedules';
+import { given } from '../objects/given';
 
 /** What the runs of a schedule bear beside their input. */
 export interface ScheduledRuns {
@@ -21,9 +22,9 @@ export function scheduleOptions(definition: ScheduleDefinition, runs: ScheduledR
   return {
     scheduleId,
     spec: {
-      ...(cron === undefined ? {} : { cronExpressions: [cron] }),
-      ...(every === undefined ? {} : { intervals: [{ every: checkedDurationMs(every) }] }),
-      ...(timeZone === undefined ? {} : { timezone: timeZone }),
+      ...given({ cronExpressions: cron === undefined ? undefined : [cron] }),
+      ...given({ intervals: every === undefined ? undefined : [{ every: checkedDurationMs(every) }] }),
+      ...given({ timezone: timeZone }),
     },
     action: {
       type: 'startWorkflow',
@@ -32,7 +33,7 @@ export function scheduleOptions(definition: ScheduleDefinition, runs: ScheduledR
       workflowId: runs.workflowIdPrefix,
       args: [input],
       staticSummary: runs.summary,
-      ...(runs.workflowTaskTimeoutMs === undefined ? {} : { workflowTaskTimeout: runs.workflowTaskTimeoutMs }),
+      ...given({ workflowTaskTimeout: runs.workflowTaskTimeoutMs }),
     },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
@@ -40,6 +41,6 @@ export function scheduleOptions(definition: ScheduleDefinition, runs: ScheduledR
       pauseOnFailure: false,
     },
     memo: { [CLUSTER_MEMO]: runs.cluster },
-    state: { ...(paused === undefined ? {} : { paused }), ...(note === undefined ? {} : { note }) },
+    state: { ...given({ paused, note }) },
   };
 }

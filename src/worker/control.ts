@@ -32,6 +32,7 @@ import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { universeOf } from './universe';
+import { given } from '../objects/given';
 
 /** Built by `npm run build` beside the compiled sources. */
 const BUNDLE = join(__dirname, '../../workflow-bundle.js');
@@ -84,7 +85,7 @@ export async function prepareControlWorker(
         config,
         timing,
         client: connections.client,
-        ...(temporal.ui === undefined ? {} : { ui: temporal.ui }),
+        ...given({ ui: temporal.ui }),
         searchAttributes,
         yugabyte: openCluster(config),
         store,

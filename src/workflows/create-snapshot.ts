@@ -17,6 +17,7 @@ import { takeRecordedSnapshot } from './snapshot/take-recorded-snapshot';
 import { control } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { given } from '../objects/given';
 
 /** Takes a snapshot that stays inside the cluster, and sees to it that it goes when its time has come. */
 export async function createSnapshot(input: CreateSnapshotInput): Promise<CreateSnapshotResult> {
@@ -44,7 +45,7 @@ async function create({ request, settings, progress }: Begun<CreateSnapshotInput
         async (summary, patience) =>
           await control(settings, summary).preflightSnapshot({
             database,
-            ...(request.tables ? { tables: request.tables } : {}),
+            ...given({ tables: request.tables }),
             ...patience,
           }),
       );
@@ -63,7 +64,7 @@ async function create({ request, settings, progress }: Begun<CreateSnapshotInput
     }
     await held.guardian.release(key); // from here on it is meant to stay
     const expiresAt = ours ? wanted : byItself;
-    return { snapshotId, database, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    return { snapshotId, database, createdAt, ...given({ expiresAt }) };
   });
 }
 

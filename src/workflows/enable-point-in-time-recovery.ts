@@ -12,6 +12,7 @@ import { control, inPassing, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule';
+import { given } from '../objects/given';
 
 /**
  * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing; another
@@ -93,7 +94,7 @@ async function scheduleAsWanted(
         database,
         at,
         schedule: { id: scheduleId, ...wanted },
-        ...(catalogVersion === undefined ? {} : { catalogVersion }),
+        ...given({ catalogVersion }),
       }),
     );
     return scheduleId;

@@ -7,6 +7,7 @@ import { notedStep } from './run/noted-step';
 import { control, streaming } from './run/policies';
 import { runOperation, type Begun } from './run/run-operation';
 import { countText } from './run/render-details';
+import { given } from '../objects/given';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
@@ -41,7 +42,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
     if (triggers.length > 0)
       await guardian.note('triggers', {
         ...{ kind: 'stoppedTriggers', database, triggers },
-        ...(load.rowsInto?.namespaceId === undefined ? {} : { namespaceId: load.rowsInto.namespaceId }),
+        ...given({ namespaceId: load.rowsInto?.namespaceId }),
       });
 
     progress.enter('load');
@@ -55,7 +56,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
         sha256: content?.sha256 ?? '',
         accepted: content?.accepted ?? [],
         ...chosen,
-        ...(load.rowsInto ? { rowsInto: load.rowsInto } : {}),
+        ...given({ rowsInto: load.rowsInto }),
       });
     const undo = { kind: 'scratchDatabase', scratchName, of: dump.dumpId } as const;
     const loaded = rowsAlone
@@ -77,7 +78,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
     if (!rowsAlone) {
       await control(settings, `name it ${as}`).nameDatabase({
         ...{ guarded, scratchName, name: as },
-        ...(loaded.namespaceId === undefined ? {} : { namespaceId: loaded.namespaceId }),
+        ...given({ namespaceId: loaded.namespaceId }),
       });
       await guardian.release('scratch');
     }
@@ -87,7 +88,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
       tables: verified.tables,
       rows: verified.rows,
       comparedByValue: verified.comparedByValue,
-      ...(loaded.byServer ? { asConfiguredRole: loaded.byServer } : {}),
+      ...given({ asConfiguredRole: loaded.byServer }),
       durationSeconds: seconds(),
     };
   });

@@ -13,6 +13,7 @@ import { headlineOf, openRestore, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
 import { runOperation, type Begun } from './run/run-operation';
 import { countText } from './run/render-details';
+import { given } from '../objects/given';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
@@ -61,8 +62,7 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
         scratchName: restore.scratchName,
         ...sameAs,
         level,
-        ...(request.tables ? { tables: request.tables } : {}),
-        ...(request.renameTables ? { renameTables: request.renameTables } : {}),
+        ...given({ tables: request.tables, renameTables: request.renameTables }),
       })
       .catch(async (error: unknown) => {
         // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything else is removed.

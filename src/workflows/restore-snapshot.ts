@@ -15,6 +15,7 @@ import { control, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { PreflightQuestions } from './run/ask-preflight';
+import { given } from '../objects/given';
 
 /**
  * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun
@@ -70,7 +71,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       await control(settings, `end the sessions in ${database}`).endSessions({
         guarded,
         database,
-        ...(namespaceId === undefined ? {} : { namespaceId }),
+        ...given({ namespaceId }),
       });
       const noted = { key: 'restoration', undo: { ...note, snapshotIds: [snapshotId] } };
       const started = await notedStep(held, noted, () =>
@@ -78,7 +79,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
           guarded,
           snapshotId,
           listedBefore,
-          ...(checked.atMicros === undefined ? {} : { atMicros: checked.atMicros }),
+          ...given({ atMicros: checked.atMicros }),
         }),
       );
       await guardian.note('restoration', { ...note, snapshotIds: [snapshotId], id: started.restorationId });
@@ -91,7 +92,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
     progress.enter('verify');
     const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
       database,
-      ...(namespaceId === undefined ? {} : { namespaceId }),
+      ...given({ namespaceId }),
     });
     if (invalidIndexes.length > 0)
       warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);

@@ -1,6 +1,7 @@
 import type { YugabyteConfig } from './config';
 import { ToolFailed, ToolMissing } from './errors';
 import { runTool } from './process/run-tool';
+import { given } from '../objects/given';
 
 /** Every executable that Kalpa calls; `ycqlsh` only where YCQL is configured. */
 export const TOOLS = ['yb-admin', 'ysql_dump', 'ysql_dumpall', 'ycqlsh'] as const;
@@ -36,7 +37,7 @@ export async function readToolVersions(config: YugabyteConfig, signal?: AbortSig
           };
         const release =
           /-YB-(\d+(?:\.\d+)+)/.exec(printed)?.[1] ?? /\bversion:? +v?(\d+(?:\.\d+){2,})/i.exec(printed)?.[1];
-        return { tool, printed, ...(release === undefined ? {} : { release }) };
+        return { tool, printed, ...given({ release }) };
       } catch (error) {
         if (error instanceof ToolMissing || error instanceof ToolFailed) return { tool, problem: error.message };
         throw error;

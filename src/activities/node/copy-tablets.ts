@@ -12,6 +12,7 @@ import { snapshotFiles, snapshotPlace } from './snapshot-files';
 import { patientRepository } from './patient-repository';
 import { transferSignal } from './transfer-signal';
 import { readCursor } from './copy-cursor';
+import { given } from '../../objects/given';
 
 export interface CopyTabletsInput {
   uuid: string;
@@ -113,7 +114,7 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
       limits: copy.limits,
       retry: { retryForMs: dependencies.timing.phaseDeadline },
       signal: copy.signal,
-      ...(cursor === undefined ? {} : { resume: cursor }),
+      ...given({ resume: cursor }),
       onProgress: (progress) => {
         counters.filesDone = before.files + progress.filesDone;
         counters.bytesDone = before.bytes + progress.bytesDone;

@@ -4,6 +4,7 @@ import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
+import { given } from '../../objects/given';
 
 interface Options {
   chapters?: ChapterName[];
@@ -73,7 +74,7 @@ export function conformanceCommand(context: CommandContext): Command {
             say: (text) => {
               session.remark(text);
             },
-            ...(chapters === undefined ? {} : { chapters }),
+            ...given({ chapters }),
             ...(recordedByWorkers === undefined
               ? {}
               : { recordedByWorkers: recordedByWorkers.map((file) => resolve(io.cwd, file)) }),

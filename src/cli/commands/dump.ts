@@ -11,7 +11,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { withBusyOptions, type BusyOptions } from '../run/busy-options';
-import { given } from '../run/limit-options';
+import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
 import { bytesText, countText } from '../core/terminal-text';

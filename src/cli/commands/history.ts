@@ -12,6 +12,7 @@ import { Session, type CommandContext } from '../core/session';
 import { asWideAs } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
+import { given } from '../../objects/given';
 
 /** Records that are read to find what was meant. */
 const RECENT = 200;
@@ -44,7 +45,7 @@ export function historyCommand(context: CommandContext): Command {
       const { operations, more, leftOut } = await catalogue.operations({ since: from, database, newest });
       const shown = operations.map((one) => ({ ...one, ...tookOf(one) }));
       if (session.json) {
-        session.print({ operations: shown, more, ...(leftOut ? { leftOut } : {}) }, () => '');
+        session.print({ operations: shown, more, ...given({ leftOut }) }, () => '');
         return;
       }
       const printer = new ListPrinter(session, columns(shown));

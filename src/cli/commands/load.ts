@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { LoadDumpInput, LoadDumpResult } from '../../contract';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { withBusyOptions, type BusyOptions } from '../run/busy-options';
-import { given } from '../run/limit-options';
+import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
 import { countText } from '../core/terminal-text';

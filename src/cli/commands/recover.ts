@@ -5,7 +5,7 @@ import { checkedConfirmation, confirmLoss } from '../core/confirm';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { withBusyOptions, type BusyOptions } from '../run/busy-options';
-import { given } from '../run/limit-options';
+import { given } from '../../objects/given';
 import { previewRewind } from '../run/preview-rewind';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 

@@ -3,7 +3,8 @@ import type { RestoreDatabaseInput, RestoreDatabaseResult } from '../../contract
 import { isBackupId } from '../core/backup-argument';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import type { BusyOptions } from '../run/busy-options';
-import { given, limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-options';
+import { limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-options';
+import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
 import { countText } from '../core/terminal-text';

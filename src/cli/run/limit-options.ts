@@ -40,10 +40,3 @@ export function limitsOf({ bytesPerSecond, parallelism }: LimitOptions): Limits 
   }
   return limits;
 }
-
-/** The options that were given, and only those: an absent one leaves the default to the workflow. */
-export function given<T extends object>(options: T): Given<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

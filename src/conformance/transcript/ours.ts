@@ -1,5 +1,6 @@
 import type { Call } from '../../yugabyte';
 import { PREFIX } from '../names';
+import { given } from '../../objects/given';
 
 const LEFT_OUT = '(left out: not of this command)';
 
@@ -17,6 +18,6 @@ export function withoutOthers(call: Call): Call {
     stderr: stderr === '' ? '' : LEFT_OUT,
     ...(script === '' ? {} : { script: LEFT_OUT }),
     ...(stdout === undefined || stdout === '' ? {} : { stdout: LEFT_OUT }),
-    ...(made === undefined ? {} : { made: LEFT_OUT }),
+    ...given({ made: made === undefined ? undefined : LEFT_OUT }),
   };
 }

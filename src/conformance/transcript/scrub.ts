@@ -1,5 +1,6 @@
 import type { ToolCall } from '../../yugabyte';
 import { PREFIX } from '../names';
+import { given } from '../../objects/given';
 
 /** Databases that every cluster has; their names tell nothing. */
 const EVERYWHERE = new Set([
@@ -66,7 +67,7 @@ export class Scrubber {
       tool,
       args: args.map((arg) => this.text(arg)),
       ...(script === undefined ? {} : { script: this.text(script) }),
-      ...(exitCode === undefined ? {} : { exitCode }),
+      ...given({ exitCode }),
       ...(stdout === undefined ? {} : { stdout: this.text(stdout) }),
       stderr: this.text(stderr),
       ...(made === undefined ? {} : { made: this.text(made) }),

@@ -1,6 +1,7 @@
 import { withoutOthers } from './ours';
 import type { Recorded } from './recorder';
 import type { Scrubber } from './scrub';
+import { given } from '../../objects/given';
 
 /** First line of a transcript. */
 export interface TranscriptHead {
@@ -45,7 +46,7 @@ export function transcriptLines(calls: readonly Recorded[], scrub: Scrubber): Tr
         ? {
             ...common,
             page: scrub.text(call.url),
-            ...(call.status === undefined ? {} : { status: call.status }),
+            ...given({ status: call.status }),
             ...(call.body === undefined ? {} : { body: scrub.text(call.body) }),
             ...failure,
           }

@@ -4,6 +4,7 @@ import { compress, decompress } from '../gzip';
 import { createHashed } from '../hashed-object';
 import { layout, type BackupFolder } from '../layout/layout';
 import { ARTEFACTS, type ArtefactKind, type ArtefactRef } from './manifest-schema';
+import { given } from '../../objects/given';
 
 export interface ArtefactContent extends BackupFolder {
   kind: ArtefactKind;
@@ -23,7 +24,7 @@ export async function writeArtefact({ store, cluster }: ClusterStore, artefact: 
     kind: artefact.kind,
     ...made,
     ...contentBytes,
-    ...(artefact.count === undefined ? {} : { count: artefact.count }),
+    ...given({ count: artefact.count }),
   };
 }
 

@@ -26,6 +26,7 @@ import { createSigned, readSigned } from '../signing/signed-records';
 import { asksForSignatures } from '../signing/trust';
 import { isProved, isThere } from '../records/write-records';
 import { goneIds, isDeleted } from '../retention/deletions';
+import { given } from '../../objects/given';
 
 /** A part of a dump as it travels through a history. */
 export interface DumpPartRef {
@@ -157,7 +158,7 @@ const nameOfPart = ({ part, csv }: DumpPart): { part: string; table?: string } =
 
 function refOf(key: string, { record: part, sha256 }: { record: DumpPart; sha256: string }): DumpPartRef {
   const { described } = part;
-  return { key, sha256, ...totalsOf([part]), ...(described === undefined ? {} : { described }) };
+  return { key, sha256, ...totalsOf([part]), ...given({ described }) };
 }
 
 /** Sums over parts. */
@@ -297,8 +298,8 @@ export async function listDumps(
       return [
         {
           ...{ dumpId, subject, startedAt, state },
-          ...(endedAt === undefined ? {} : { endedAt: toSecond(endedAt) }),
-          ...(manifestBytes === undefined ? {} : { manifestBytes }),
+          ...given({ endedAt: endedAt && toSecond(endedAt) }),
+          ...given({ manifestBytes }),
         },
       ];
     })

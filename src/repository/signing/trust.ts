@@ -2,6 +2,7 @@ import { sign, verify } from 'node:crypto';
 import { RepositoryError } from '../repository-error';
 import type { Envelope, Signature } from './envelope';
 import { publicKeyOf, publicKeyText, signingKeyOf, type PublicKey, type SigningKey } from './keys';
+import { given } from '../../objects/given';
 
 /** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
 export type SignedKind =
@@ -39,7 +40,7 @@ export const asksForSignatures = (trust: Trust | undefined): boolean => (trust?.
 export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: string | undefined }): Trust {
   const publicKeys = settings.publicKeys.map(publicKeyOf);
   const signingKey = settings.privateKey === undefined ? undefined : signingKeyOf(settings.privateKey);
-  return { publicKeys, ...(signingKey ? { signingKey } : {}) };
+  return { publicKeys, ...given({ signingKey }) };
 }
 
 /** The same for whoever writes records: the key that signs must be one that is believed. */

@@ -2,6 +2,7 @@ import type { ObjectVersion, RequestOptions } from '../store/object-store';
 import { bulkS3Client, type BulkS3Client } from './s3-client';
 import type { S3Config } from './s3-config';
 import { toStoreError } from './s3-errors';
+import { given } from '../../objects/given';
 
 /** The bucket and prefix that every request goes to, and what every request has in common. */
 export class S3Bucket {
@@ -43,7 +44,7 @@ export class S3Bucket {
     return {
       ServerSideEncryption: 'aws:kms',
       BucketKeyEnabled: true,
-      ...(sse.keyId === undefined ? {} : { SSEKMSKeyId: sse.keyId }),
+      ...given({ SSEKMSKeyId: sse.keyId }),
     };
   }
 

@@ -3,6 +3,7 @@ import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { defaultS3Timeouts, type S3Config } from './s3-config';
+import { given } from '../../objects/given';
 
 /** A client for bulk transfer, and how to close all of its connections. */
 export interface BulkS3Client {
@@ -27,9 +28,7 @@ export function bulkS3Client(config: S3Config): BulkS3Client {
   const httpsAgent = new https.Agent(config.ca === undefined ? agentOptions : { ...agentOptions, ca: config.ca });
   const client = new S3Client({
     region: config.region,
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-    ...(config.forcePathStyle === undefined ? {} : { forcePathStyle: config.forcePathStyle }),
-    ...(config.credentials === undefined ? {} : { credentials: config.credentials }),
+    ...given({ endpoint: config.endpoint, forcePathStyle: config.forcePathStyle, credentials: config.credentials }),
     expectContinueHeader: false,
     requestChecksumCalculation: 'WHEN_SUPPORTED',
     // The manifest's SHA-256 guards every byte that is read; ranges carry no checksum anyway.

@@ -20,6 +20,7 @@ import type {
   UploadedPart,
   UploadOptions,
 } from '../store/object-store';
+import { given } from '../../objects/given';
 
 /** Objects that are made of parts. */
 export function multipartOf(
@@ -72,7 +73,7 @@ export function multipartOf(
         const command = new ListPartsCommand({
           ...bucket.address(key),
           UploadId: uploadId,
-          ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+          ...given({ PartNumberMarker: marker }),
         });
         const page = await bucket.send('ListParts', key, (signal) => bucket.s3.client.send(command, signal), options);
         for (const part of page.Parts ?? []) {
@@ -102,7 +103,7 @@ export function multipartOf(
           Parts: parts.map((part) => ({
             PartNumber: part.number,
             ETag: part.etag,
-            ...(part.crc32 === undefined ? {} : { ChecksumCRC32: part.crc32 }),
+            ...given({ ChecksumCRC32: part.crc32 }),
           })),
         },
       });
@@ -132,8 +133,8 @@ export function multipartOf(
         const command = new ListMultipartUploadsCommand({
           Bucket: bucket.name,
           Prefix: bucket.base + prefix,
-          ...(from?.key === undefined ? {} : { KeyMarker: from.key }),
-          ...(from?.id === undefined ? {} : { UploadIdMarker: from.id }),
+          ...given({ KeyMarker: from?.key }),
+          ...given({ UploadIdMarker: from?.id }),
         });
         const page = await bucket.send(
           'ListMultipartUploads',

@@ -26,6 +26,7 @@ import type {
   RequestOptions,
   VersionName,
 } from '../store/object-store';
+import { given } from '../../objects/given';
 
 /** Whole objects, and what the bucket says of itself. */
 export function objectsOf(
@@ -41,7 +42,7 @@ export function objectsOf(
         Body: body,
         IfNoneMatch: '*',
         ChecksumCRC32: crc32Base64(options.crc32 ?? crc32(body)),
-        ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
+        ...given({ ContentType: options.contentType }),
         ...bucket.encryption(),
       });
       withPayloadHash(command, bucket.s3.encrypted, options.sha256);
@@ -102,7 +103,7 @@ export function objectsOf(
         const command = new ListObjectsV2Command({
           Bucket: bucket.name,
           Prefix: bucket.base + prefix,
-          ...(token === undefined ? {} : { ContinuationToken: token }),
+          ...given({ ContinuationToken: token }),
           ...(options.after === undefined || token !== undefined ? {} : { StartAfter: bucket.base + options.after }),
         });
         const page = await bucket.send(
@@ -213,7 +214,6 @@ function condition(options: { ifMatch?: string | undefined; versionId?: string |
   VersionId?: string;
 } {
   return {
-    ...(options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch }),
-    ...(options.versionId === undefined ? {} : { VersionId: options.versionId }),
+    ...given({ IfMatch: options.ifMatch, VersionId: options.versionId }),
   };
 }

@@ -8,6 +8,7 @@ import { readFilePart, withSource } from './read-file-part';
 import { isStoreError } from '../store/store-error';
 import type { UploadedFile, UploadJob } from './upload-request';
 import { sha256Of } from '../download/hash-file';
+import { given } from '../../objects/given';
 
 /** Uploads a file of at most one slot with a single request. */
 export async function uploadSingle(
@@ -86,5 +87,5 @@ async function create(
 
 /** Only the fields that a manifest keeps. */
 export function versionOf(made: ObjectVersion): ObjectVersion {
-  return { etag: made.etag, ...(made.versionId === undefined ? {} : { versionId: made.versionId }) };
+  return { etag: made.etag, ...given({ versionId: made.versionId }) };
 }

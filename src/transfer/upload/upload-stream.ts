@@ -9,6 +9,7 @@ import type { RetryPolicy } from '../store/retry';
 import { retryingStore } from '../store/retrying-store';
 import type { SlotPool } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
+import { given } from '../../objects/given';
 
 /** Bytes whose length nobody knows before their end. */
 export interface StreamUpload {
@@ -168,7 +169,7 @@ class StreamedUpload {
       if (!lost) throw error;
       return await confirmObject(this.store, expected);
     });
-    return { etag, ...(versionId === undefined ? {} : { versionId }) };
+    return { etag, ...given({ versionId }) };
   }
 
   /** Without the caller's signal, which may be what ended the upload. */

@@ -8,6 +8,7 @@ import { control } from '../run/policies';
 import { ownChain } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
 import { surveyForPreflight } from '../run/survey-nodes';
+import { given } from '../../objects/given';
 
 /** Everything that the steps of one backup share. */
 export interface Backup extends HeldDatabase<BackUpDatabaseInput> {
@@ -33,7 +34,7 @@ export async function openBackup({ request, settings, progress }: Begun<BackUpDa
         async (summary, patience) =>
           await control(settings, summary).preflightBackup({
             database,
-            ...(tables === undefined ? {} : { tables }),
+            ...given({ tables }),
             ...survey,
             ...patience,
           }),

@@ -5,6 +5,7 @@ import { reasonOf } from '../run/failure';
 import { counting, patient } from '../run/policies';
 import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
 import type { Backup } from './open-backup';
+import { given } from '../../objects/given';
 
 /** A COMPLETE snapshot together with the schema of the same moment. */
 export interface ConsistentSnapshot {
@@ -58,7 +59,7 @@ async function fingerprint(
     ).fingerprintTables({
       backup: backup.identity,
       level,
-      ...(backup.request.tables ? { tables: backup.request.tables } : {}),
+      ...given({ tables: backup.request.tables }),
       ...(taken && exported
         ? { after: { before: taken.before, exported, catalogVersion: taken.snapshot.catalogVersion } }
         : {}),
@@ -102,7 +103,7 @@ async function withSchema(
     artefacts: [...dumped.artefacts, exported.artefact],
     catalogVersion: catalogBefore,
     tablets: exported.tablets,
-    ...(history === undefined ? {} : { history }),
+    ...given({ history }),
     ...(invalidIndexes.length > 0 ? { invalidIndexes } : {}),
   };
 }

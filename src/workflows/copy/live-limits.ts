@@ -2,6 +2,7 @@ import { defineUpdate, setHandler } from '@temporalio/workflow';
 import type { RunLimits } from '../../activities/shapes';
 import { limitsSchema, SET_LIMITS_UPDATE, type Limits } from '../../contract';
 import { checkedInput } from '../run/failure';
+import { given } from '../../objects/given';
 
 const setLimits = defineUpdate<Limits, [Limits]>(SET_LIMITS_UPDATE);
 
@@ -44,7 +45,6 @@ export class LiveLimits {
 
 function picked({ bytesPerSecond, parallelism }: Limits): Limits {
   return {
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    ...(parallelism === undefined ? {} : { parallelism }),
+    ...given({ bytesPerSecond, parallelism }),
   };
 }

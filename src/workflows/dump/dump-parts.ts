@@ -3,6 +3,7 @@ import type { DumpPartRef } from '../../repository';
 import { apiOf, type CopyOptions } from '../../contract';
 import { patient, streaming } from '../run/policies';
 import type { Dump } from './open-dump';
+import { given } from '../../objects/given';
 
 interface Asked {
   /** `ysql.orders`, `ycql.shop`. */
@@ -16,7 +17,7 @@ interface Asked {
 export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]> {
   if (apiOf(asked.database) === 'ycql') return await dumpKeyspace(dump, asked);
   const { database, content, tables } = asked;
-  const text = { part: { database, content }, ...(tables === undefined ? {} : { tables }) };
+  const text = { part: { database, content }, ...given({ tables }) };
   return [await dumpText(dump, `ysql_dump of ${database} into the bucket`, text)];
 }
 

@@ -3,6 +3,7 @@ import { failureType } from '../run/failure';
 import { notedStep } from '../run/noted-step';
 import { patient, streaming } from '../run/policies';
 import type { Load } from './open-load';
+import { given } from '../../objects/given';
 
 /**
  * Definitions, then the rows of each table, then each table read again and held against the dump. A keyspace that fails the comparison is kept for
@@ -22,7 +23,7 @@ export async function loadKeyspace(
       const made = await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
         patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({
           ...{ guarded, dump, name },
-          ...(request.accept ? { accept: request.accept } : {}),
+          ...given({ accept: request.accept }),
         }),
       );
       if (made?.namespaceId !== undefined) await guardian.note('keyspace', { ...undo, namespaceId: made.namespaceId });

@@ -9,6 +9,7 @@ import { control, streaming } from '../run/policies';
 import { upsertKnown } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
+import { given } from '../../objects/given';
 
 /** Everything that the steps of one load share. */
 export interface Load extends HeldDatabase<LoadDumpInput>, Checked {
@@ -43,7 +44,7 @@ export async function openLoad(begun: Begun<LoadDumpInput>): Promise<Load> {
     async (questions, { warn }): Promise<Checked> => {
       const mayIt = `may ${request.dump} be loaded as ${name}?`;
       const { tables, accept, roles = 'require' } = request;
-      const chosen = { dump, target, ...(tables === undefined ? {} : { tables }) };
+      const chosen = { dump, target, ...given({ tables }) };
       const accepts = accept === undefined ? {} : { accept };
       if (!languageOf(dump.database).renames) {
         const { warnings, ...keyspace } = await questions.ask(
@@ -73,9 +74,7 @@ async function findDump({ request, settings, progress }: Begun<LoadDumpInput>): 
   const find = {
     chain: ownChain(),
     dump,
-    ...(database === undefined ? {} : { database }),
-    ...(fromCluster === undefined ? {} : { fromCluster }),
-    ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
+    ...given({ database, fromCluster, manifestSha256 }),
   };
   try {
     return await new PreflightQuestions(settings, progress).ask(

@@ -15,6 +15,7 @@ import { guardian } from '../guardian';
 import { closeSignal, noteSignal, type GuardianResult } from './guardian-messages';
 import { control, wait } from '../run/policies';
 import type { RunProgress } from '../run/progress';
+import { given } from '../../objects/given';
 
 export interface BusyOptions {
   whenBusy: 'fail' | 'wait';
@@ -173,7 +174,7 @@ export class Guardians {
         wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
           guardianId: id,
           since,
-          ...(leftMs === undefined ? {} : { atMostMs: leftMs }),
+          ...given({ atMostMs: leftMs }),
         }),
       );
       return undefined;

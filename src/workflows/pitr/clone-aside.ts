@@ -14,6 +14,7 @@ import { control, wait } from '../run/policies';
 import { notedStep } from '../run/noted-step';
 import { ownChain } from '../run/run-context';
 import type { Recovered, RecoveryRun } from './recovery';
+import { given } from '../../objects/given';
 
 /** A clone that the cluster aborts (a snapshot being made, a split, #24432) is tried again at the same moment. */
 const CLONES_AT_MOST = 3;
@@ -51,7 +52,7 @@ export async function cloneAside(
         database,
         namespaceId: held.checked.namespaceId,
         scratchName: name,
-        ...(cloneId === undefined ? {} : { cloneId }),
+        ...given({ cloneId }),
       });
       sequences.warnings.forEach(held.warn);
     }

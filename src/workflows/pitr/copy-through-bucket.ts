@@ -7,6 +7,7 @@ import { upsertKnown } from '../run/progress';
 import { restoreDatabase } from '../restore-database';
 import { ownChain } from '../run/run-context';
 import type { Recovered, RecoveryRun } from './recovery';
+import { given } from '../../objects/given';
 
 /**
  * A copy of a moment where the cluster can't clone: a backup that holds it, made now if there is none, restored to that moment under the
@@ -18,8 +19,7 @@ export async function copyThroughBucket(
 ): Promise<Recovered> {
   const { database, whenBusy, waitAtMost } = request;
   const busy = {
-    ...(whenBusy === undefined ? {} : { whenBusy }),
-    ...(waitAtMost === undefined ? {} : { waitAtMost }),
+    ...given({ whenBusy, waitAtMost }),
   };
   const to = formatMicros(toMicros);
   const chain = ownChain();

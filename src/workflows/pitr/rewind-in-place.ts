@@ -5,6 +5,7 @@ import { notedStep } from '../run/noted-step';
 import { control, patient, wait } from '../run/policies';
 import type { Recovered, RecoveryRun } from './recovery';
 import { watchingOtherSchemas } from './watching-other-schemas';
+import { given } from '../../objects/given';
 
 /**
  * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost (#34074). From the moment
@@ -21,8 +22,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
           await control(settings, summary).preflightRecovery({
             database,
             toMicros,
-            ...(confirmDataLoss === undefined ? {} : { confirmDataLoss }),
-            ...(acknowledgeStreams === undefined ? {} : { acknowledgeStreams }),
+            ...given({ confirmDataLoss, acknowledgeStreams }),
             ...patience,
           }),
       ),

@@ -3,6 +3,7 @@ import { control, wait } from '../run/policies';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
+import { given } from '../../objects/given';
 
 /**
  * `restore_snapshot`, once. From the moment that it may have been sent, neither the snapshot nor the scratch database is
@@ -19,7 +20,7 @@ export async function applySnapshot(restore: Restore, { snapshotId, namespaceId 
   const begun = {
     importedSnapshotId: snapshotId,
     listedBefore: [],
-    ...(namespaceId === undefined ? {} : { namespaceId }),
+    ...given({ namespaceId }),
   };
   const noted = {
     key: 'scratch',
@@ -31,7 +32,7 @@ export async function applySnapshot(restore: Restore, { snapshotId, namespaceId 
       guarded: guardians.guarded(),
       snapshotId,
       listedBefore: ready.restorationIds,
-      ...(backup.atMicros === undefined ? {} : { atMicros: backup.atMicros }),
+      ...given({ atMicros: backup.atMicros }),
     }),
   );
   await guardian.note(

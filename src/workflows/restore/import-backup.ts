@@ -3,6 +3,7 @@ import { notedStep } from '../run/noted-step';
 import { control, patient } from '../run/policies';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
+import { given } from '../../objects/given';
 
 /** What the import made of the backup in this cluster. */
 export interface Imported {
@@ -51,8 +52,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
         guarded: guardians.guarded(),
         backup,
         scratchName,
-        ...(keyspace ? { keyspace } : {}),
-        ...(request.renameTables ? { renameTables: request.renameTables } : {}),
+        ...given({ keyspace, renameTables: request.renameTables }),
         listedBefore,
       }),
     );
@@ -62,7 +62,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
       undoOfRestore(restore, {
         importedSnapshotId: snapshotId,
         listedBefore,
-        ...(namespaceId === undefined ? {} : { namespaceId }),
+        ...given({ namespaceId }),
       }),
     );
     return imported;

@@ -10,6 +10,7 @@ import { upsertKnown, type RunProgress } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
 import { surveyForPreflight } from '../run/survey-nodes';
+import { given } from '../../objects/given';
 
 /** Everything that the steps of one restore share. */
 export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
@@ -52,12 +53,11 @@ export async function openRestore({ request, settings, progress }: Begun<Restore
           await patient(settings, summary).preflightRestore({
             backup,
             target: { database, name },
-            ...(request.tables ? { tables: request.tables } : {}),
-            ...(request.renameTables ? { renameTables: request.renameTables } : {}),
+            ...given({ tables: request.tables, renameTables: request.renameTables }),
             ...survey,
             roles: request.roles ?? 'require',
             tablespaces: request.tablespaces ?? 'require',
-            ...(request.accept ? { accept: request.accept } : {}),
+            ...given({ accept: request.accept }),
             ...patience,
           }),
       );
@@ -94,9 +94,7 @@ async function findBackup(
   const find = {
     chain,
     backup: request.backup,
-    ...(request.fromCluster === undefined ? {} : { fromCluster: request.fromCluster }),
-    ...(request.manifestSha256 === undefined ? {} : { manifestSha256: request.manifestSha256 }),
-    ...(request.to === undefined ? {} : { to: request.to }),
+    ...given({ fromCluster: request.fromCluster, manifestSha256: request.manifestSha256, to: request.to }),
   };
   const questions = new PreflightQuestions(settings, progress);
   try {

@@ -1,5 +1,6 @@
 import type { Undo } from '../../contract';
 import type { Restore } from './open-restore';
+import { given } from '../../objects/given';
 
 /** What was begun so far, for the guardian: the scratch database, or the tables that a keyspace gets, with what belongs to it. */
 export function undoOfRestore(
@@ -20,7 +21,7 @@ export function undoOfRestore(
     database,
     existed,
     tables,
-    ...(namespaceId === undefined ? {} : { namespaceId }),
+    ...given({ namespaceId }),
     ...rest,
   };
 }

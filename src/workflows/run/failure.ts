@@ -3,6 +3,7 @@ import { parseInput, type FailureType } from '../../contract';
 import { internalInputs, signalInputs, type InternalWorkflow, type SignalName } from '../../contract/internal';
 import { cutText, redact } from '../../redaction';
 import type { z } from 'zod';
+import { given } from '../../objects/given';
 
 /** Of a message, before it is looked through for secrets. */
 const LONGEST_MESSAGE = 16_000;
@@ -99,7 +100,7 @@ export function asRunFailure(error: unknown, part: string): unknown {
       message: root.message,
       details: root.details ?? [],
       nonRetryable: true,
-      ...(root.cause ? { cause: root.cause } : {}),
+      ...given({ cause: root.cause }),
     });
   }
   if (root instanceof TimeoutFailure) {

@@ -16,6 +16,7 @@ import {
   type Timing,
   type Undo,
 } from '../../contract';
+import { given } from '../../objects/given';
 
 /** Milliseconds long, no queue hop; read before the timings are known, so with fixed ones. */
 export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
@@ -57,7 +58,7 @@ export function control(settings: Settings, summary?: string) {
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: retries(settings),
-    ...(summary === undefined ? {} : { summary }),
+    ...given({ summary }),
   });
 }
 
@@ -85,7 +86,7 @@ export function inPassing(settings: Settings, summary?: string) {
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retries(settings), maximumAttempts: 3 },
-    ...(summary === undefined ? {} : { summary }),
+    ...given({ summary }),
   });
 }
 
@@ -101,7 +102,7 @@ export function patient(settings: Settings, summary?: string) {
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retries(settings), maximumAttempts: attemptsWithin(settings.timing.phaseDeadline, settings) },
-    ...(summary === undefined ? {} : { summary }),
+    ...given({ summary }),
   });
 }
 
@@ -131,7 +132,7 @@ export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline
       : { scheduleToCloseTimeout: settings.timing[atMost] + settings.timing.commandDeadline }),
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     retry: retries(settings),
-    ...(summary === undefined ? {} : { summary }),
+    ...given({ summary }),
   });
 }
 
@@ -171,7 +172,7 @@ export function onNodeControl(settings: Settings, node: NodeRef, summary?: strin
     startToCloseTimeout: settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     retry: { ...retries(settings), maximumAttempts: 5 },
-    ...(summary === undefined ? {} : { summary }),
+    ...given({ summary }),
   });
 }
 

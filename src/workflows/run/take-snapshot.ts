@@ -2,6 +2,7 @@ import { failure, failureType, reasonOf } from './failure';
 import { notedStep } from './noted-step';
 import { control, wait } from './policies';
 import type { HeldDatabase } from '../lock/hold-database';
+import { given } from '../../objects/given';
 
 /** A snapshot that is given up so often in a row is not given up by chance. */
 const TAKES_AT_MOST = 5;
@@ -64,9 +65,9 @@ export async function takeSnapshot<T extends object>(
       control(settings, `snapshot of ${database}`).createSnapshot({
         guarded,
         database,
-        ...(request.tables === undefined ? {} : { tables: request.tables }),
+        ...given({ tables: request.tables }),
         listedBefore: before.snapshotIds,
-        ...(retentionHours === undefined ? {} : { retentionHours }),
+        ...given({ retentionHours }),
       }),
     );
     warnings.forEach(warn);

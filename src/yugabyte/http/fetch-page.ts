@@ -4,6 +4,7 @@ import { callsAreHeard, tellCall } from '../process/calls';
 import { tlsProblem } from '../tls/tls-problem';
 import { verdictOfHttp } from '../verdicts';
 import { requestPage, type Page } from './request-page';
+import { given } from '../../objects/given';
 
 export interface PageOptions {
   /** Until the server lets us in. */
@@ -41,7 +42,7 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
       milliseconds: milliseconds(),
       url,
       failure,
-      ...(status === undefined ? {} : { status }),
+      ...given({ status }),
     });
     throw error;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
+import { given } from '../../objects/given';
 
 export interface ListedWebTserver {
   /** Web address `host:port`. */
@@ -34,7 +35,7 @@ export async function readTabletServers(base: string, options: PageOptions): Pro
   return Object.entries(placements).flatMap(([placement, servers]) =>
     Object.entries(servers).map(([web, one]) => ({
       web,
-      ...(one.permanent_uuid === undefined ? {} : { uuid: one.permanent_uuid }),
+      ...given({ uuid: one.permanent_uuid }),
       status: statusOf(one.status),
       zone: [one.cloud, one.region, one.zone].filter((part) => part !== '').join('.'),
       disks: one.path_metrics.map((disk) => ({

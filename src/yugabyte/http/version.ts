@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
+import { given } from '../../objects/given';
 
 export interface ServerVersion {
   /** `2025.1.1.0` */
@@ -17,5 +18,5 @@ export async function readVersion(base: string, options: PageOptions): Promise<S
     versionDocument,
     options,
   );
-  return { release, ...(build === undefined ? {} : { build }) };
+  return { release, ...given({ build }) };
 }

@@ -4,6 +4,7 @@ import { excerptOf, ToolFailed } from '../errors';
 import { sessionOptions } from '../ysql/session/session-settings';
 import { libpqTls } from '../tls/ysql-tls';
 import { runTool, type ToolResult, type ToolRun } from './run-tool';
+import { given } from '../../objects/given';
 
 export interface PgToolOptions {
   signal?: AbortSignal | undefined;
@@ -26,7 +27,7 @@ export function connectionEnvironment(
   const { password } = config.ysql;
   return {
     ...libpqTls(config.ysql),
-    ...(password === undefined ? {} : { PGPASSWORD: password }),
+    ...given({ PGPASSWORD: password }),
     PGCONNECT_TIMEOUT: '30',
     PGOPTIONS: sessionOptions(settings),
   };
@@ -78,11 +79,8 @@ export async function streamPgTool(
   run: { tool: string; args: string[]; mutates: boolean },
   options: PgToolOptions & Pick<ToolRun, Streamed>,
 ): Promise<void> {
-  await runPgTool(config, { ...run, ...given(options) }, options);
-}
-
-function given({ input, consume }: Pick<ToolRun, Streamed>): Pick<ToolRun, Streamed> {
-  return { ...(input ? { input } : {}), ...(consume ? { consume } : {}) };
+  const { input, consume } = options;
+  await runPgTool(config, { ...run, ...given({ input, consume }) }, options);
 }
 
 const NO_CONNECTION =

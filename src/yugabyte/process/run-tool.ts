@@ -13,6 +13,7 @@ import { fileTooLarge } from './read-made-file';
 import { toolEnvironment } from './tool-environment';
 import { toolPlaces } from './tool-places';
 import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
+import { given } from '../../objects/given';
 
 export interface ToolRun {
   /** Folder of the tool; without it, PATH. */
@@ -97,7 +98,7 @@ async function heard(run: ToolRun): Promise<ToolResult> {
     at,
     tool: run.tool,
     args: run.args,
-    ...(run.script === undefined ? {} : { script: run.script }),
+    ...given({ script: run.script }),
   };
   const milliseconds = (): number => Date.now() - at.getTime();
   const { lines } = run;
@@ -122,7 +123,7 @@ async function heard(run: ToolRun): Promise<ToolResult> {
       exitCode,
       stderr,
       ...(run.consume ? {} : { stdout }),
-      ...(made === undefined ? {} : { made }),
+      ...given({ made }),
     });
     return result;
   } catch (error) {

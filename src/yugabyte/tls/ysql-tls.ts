@@ -3,6 +3,7 @@ import type { YsqlConnection } from '../config';
 import { InsecureConnection } from '../errors';
 import { isLoopback } from './loopback';
 import { readAuthority } from './read-authority';
+import { given } from '../../objects/given';
 
 /** libpq's modes but `allow`, which is taken as `prefer`: a server that speaks TLS is spoken to in TLS. */
 export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -27,7 +28,7 @@ interface Configured {
 export function ysqlTls({ host, password, sslmode, rootCert }: Configured): YsqlTls {
   const wantsProof = password !== undefined || rootCert !== undefined;
   const mode = sslmode ?? (wantsProof && !isLoopback(host) ? 'verify-full' : 'prefer');
-  return { mode: mode === 'allow' ? 'prefer' : mode, ...(rootCert === undefined ? {} : { rootCert }) };
+  return { mode: mode === 'allow' ? 'prefer' : mode, ...given({ rootCert }) };
 }
 
 /** The same, where a connection may be made with it. Fails with `InsecureConnection`: a certificate is to be verified and nothing says by whom it must be signed. */
@@ -64,7 +65,7 @@ export function libpqTls(ysql: Configured): Record<string, string> {
   const { mode, rootCert } = checkedYsqlTls(ysql);
   return {
     PGSSLMODE: mode,
-    ...(rootCert === undefined ? {} : { PGSSLROOTCERT: rootCert }),
+    ...given({ PGSSLROOTCERT: rootCert }),
     PGGSSENCMODE: 'disable',
     PGPASSFILE: '/dev/null/none', // a name that can't exist is passed over in silence
   };

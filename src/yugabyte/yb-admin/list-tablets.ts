@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
 import { HEX_ID, jsonOf, rowsBehind } from './read-output';
+import { given } from '../../objects/given';
 
 export type ReplicaRole = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA' | 'LEARNER' | 'NON_PARTICIPANT' | 'UNKNOWN_ROLE';
 
@@ -71,7 +72,7 @@ function fromText(stdout: string): ListedTablet[] {
   if (header === undefined) throw new UnexpectedOutput('table of tablets', stdout, 'yb-admin list_tablets');
   return rowsBehind(header, stdout).map(([id = '', , leader = '', uuid]) => {
     if (!HEX_ID.test(id)) throw new UnexpectedOutput('id of a tablet', id, 'yb-admin list_tablets');
-    return { id, ...(leader === '' ? {} : { leader: { address: leader, ...(uuid === undefined ? {} : { uuid }) } }) };
+    return { id, ...(leader === '' ? {} : { leader: { address: leader, ...given({ uuid }) } }) };
   });
 }
 

@@ -9,6 +9,7 @@ import { insertStatement, type CqlColumn } from './insert-statement';
 import { cqlText, quoteCql } from './quote-cql';
 import { fieldRepairer } from './repair-field';
 import { runCql, type CqlOptions } from './run-cql';
+import { given } from '../../objects/given';
 
 export interface LoadRowsInput extends CqlOptions {
   keyspace: string;
@@ -140,7 +141,7 @@ class RowLoader {
         text,
         mutates: true,
         signal,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...given({ timeoutMs }),
         // It reports after every row (#10397).
         consume: async (printed) => {
           for await (const _ of printed);
@@ -159,7 +160,7 @@ class RowLoader {
       text: `${this.statements.join('\n')}\n`,
       mutates: true,
       signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...given({ timeoutMs }),
     });
     this.statements = [];
     this.statementBytes = 0;

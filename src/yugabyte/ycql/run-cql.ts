@@ -7,6 +7,7 @@ import { LIMITS } from '../process/limits';
 import { runTool, type ToolResult } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
 import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
+import { given } from '../../objects/given';
 
 export interface CqlOptions {
   signal?: AbortSignal | undefined;
@@ -61,7 +62,7 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
       endsWithUs: run.mutates,
       script: run.text,
       maxOutputBytes: run.mutates ? LIMITS.answerBytes : LIMITS.listBytes,
-      ...(run.consume ? { consume: run.consume } : {}),
+      ...given({ consume: run.consume }),
     });
     if (result.exitCode !== 0) throw failureOf(result, run.mutates);
     return result.stdout;

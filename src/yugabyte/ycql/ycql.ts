@@ -15,6 +15,7 @@ import { loadRows, type LoadRowsInput } from './load-rows';
 import { cqlText, quoteCql } from './quote-cql';
 import { RowDigest } from '../row-digest';
 import { runCql, type CqlOptions } from './run-cql';
+import { given } from '../../objects/given';
 
 export interface CopyTableInput extends CqlOptions {
   keyspace: string;
@@ -73,7 +74,7 @@ export class Ycql {
       text: `COPY ${nameOf(input)}${names} TO STDOUT ${options};`,
       mutates: false,
       signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...given({ timeoutMs }),
       consume,
     });
   }

@@ -1,6 +1,7 @@
 import { namesAt, namesBehind, settingAt, valueAt } from './names-at';
 import type { Token } from './scan-sql';
 import { findWords, isSymbol, nameOf, subjectOf, wordsAt } from './statement';
+import { given } from '../../objects/given';
 
 /** What must go of a statement so that it names none: all of it, or what stands between two places of the text. */
 export type Part = 'statement' | { start: number; end: number };
@@ -35,7 +36,7 @@ function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
   const whole = (roles: string[], loses?: string): NamedOutside => ({
     roles,
     part: 'statement',
-    ...(loses === undefined ? {} : { loses }),
+    ...given({ loses }),
   });
   const behind = (...words: string[]): string[] => namesBehind(tokens, 1, ...words);
   if (wordsAt(tokens, 0, 'ALTER', 'DEFAULT', 'PRIVILEGES'))

@@ -28,6 +28,7 @@ import { universeKeyOf } from '../preflight/check-encryption';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { universeIdOf } from '../run/universe-id';
+import { given } from '../../../objects/given';
 
 export interface CommitManifestInput {
   guarded: Guarded;
@@ -159,11 +160,13 @@ async function headerOf(
       kind,
       partitions: tabletsOf(id),
       ...(loadsDefinitions ? { schema } : {}),
-      ...(indexedTableId === undefined ? {} : { indexedTable: indexedTableId }),
-      ...(count?.rows === undefined ? {} : { rows: count.rows }),
-      ...(count?.digest === undefined ? {} : { fingerprint: count.digest }),
-      ...(count?.approximate === undefined ? {} : { approximate: count.approximate }),
-      ...(count?.notCounted === undefined ? {} : { notCounted: count.notCounted }),
+      ...given({ indexedTable: indexedTableId }),
+      ...given({
+        rows: count?.rows,
+        fingerprint: count?.digest,
+        approximate: count?.approximate,
+        notCounted: count?.notCounted,
+      }),
     };
   });
   return {
@@ -173,18 +176,17 @@ async function headerOf(
     universeId: universeIdOf(universe, config.cluster),
     database: backup.database,
     startedAt: backup.startedAt,
-    ...(intent?.label === undefined ? {} : { label: intent.label }),
-    ...(intent?.keepFor === undefined ? {} : { keepFor: intent.keepFor }),
+    ...given({ label: intent?.label, keepFor: intent?.keepFor }),
     yugabyteVersion: await yugabyte.release(),
     dialect,
     kalpaVersion: KALPA_VERSION,
     replicationFactor: universe.replicationFactor ?? 1,
-    ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+    ...given({ encryptionKeyId }),
     recoveryPoint: formatMicros(exported.snapshotMicros),
     hybridTime: exported.snapshotMicros,
     snapshotId: snapshot.snapshotId,
     catalogVersion: snapshot.catalogVersion,
-    ...(snapshot.history ? { history: snapshot.history } : {}),
+    ...given({ history: snapshot.history }),
     tables,
     invalidIndexes: snapshot.invalidIndexes ?? [],
     tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
@@ -194,7 +196,7 @@ async function headerOf(
       partition: { start: partitionStart, end: partitionEnd },
     })),
     roles: requirements.roles,
-    ...(requirements.roleConstants ? { roleConstants: requirements.roleConstants } : {}),
+    ...given({ roleConstants: requirements.roleConstants }),
     tablespaces: requirements.tablespaces,
     extensions: requirements.extensions.map((name) => ({ name })),
     segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),

@@ -20,6 +20,7 @@ import type { ControlDependencies } from '../dependencies';
 import { keyspaceHistory } from '../history/keyspace-history';
 import { exportedSnapshot } from '../history/exported-snapshot';
 import { namespaceIdOf } from '../run/same-database';
+import { given } from '../../../objects/given';
 
 export interface ExportSnapshotInput {
   backup: BackupIdentity;
@@ -88,7 +89,7 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       const { snapshotMicros, tables } = exported;
       const moment = { database: backup.database, snapshotMicros, tables, chosen: input.chosen ?? false };
       const history = await keyspaceHistory(dependencies, moment, signal);
-      return { artefact, tablets, ...(history ? { history } : {}) };
+      return { artefact, tablets, ...given({ history }) };
     }
     const after = await api.catalogVersion(name, { signal });
     const inconsistent =

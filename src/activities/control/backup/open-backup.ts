@@ -9,6 +9,7 @@ import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { startedBy } from '../../../schedules';
 import { universeIdOf } from '../run/universe-id';
+import { given } from '../../../objects/given';
 
 export interface OpenBackupInput {
   guarded: Guarded;
@@ -34,9 +35,7 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
         firstRunId: backup.chain.firstExecutionRunId,
         startedAt: backup.startedAt,
         kalpaVersion: KALPA_VERSION,
-        ...(who === undefined ? {} : { startedBy: who }),
-        ...(request.label === undefined ? {} : { label: request.label }),
-        ...(request.keepFor === undefined ? {} : { keepFor: request.keepFor }),
+        ...given({ startedBy: who, label: request.label, keepFor: request.keepFor }),
       };
       await command(() => writeIntent(repository, intended));
     });

@@ -9,6 +9,7 @@ import type { DumpIdentity } from './dump-identity';
 import { confirmGuardians } from '../lock/guardian-state';
 import { startedBy } from '../../../schedules';
 import { universeIdOf } from '../run/universe-id';
+import { given } from '../../../objects/given';
 
 export interface OpenDumpInput {
   guarded: Guarded;
@@ -33,7 +34,7 @@ export function makeOpenDump(dependencies: ControlDependencies) {
         firstRunId: dump.chain.firstExecutionRunId,
         startedAt: dump.startedAt,
         kalpaVersion: KALPA_VERSION,
-        ...(who === undefined ? {} : { startedBy: who }),
+        ...given({ startedBy: who }),
       };
       await command(() => open(repository, intended));
     });

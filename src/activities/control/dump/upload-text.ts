@@ -6,6 +6,7 @@ import { layout, type DumpFile, type DumpPartName } from '../../../repository';
 import type { StreamedObject } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './dump-identity';
+import { given } from '../../../objects/given';
 
 /** As the repository compresses everything else. */
 const GZIP_LEVEL = 6;
@@ -39,6 +40,6 @@ export async function uploadText(
     size,
     sha256,
     etag,
-    ...(versionId === undefined ? {} : { versionId }),
+    ...given({ versionId }),
   }));
 }

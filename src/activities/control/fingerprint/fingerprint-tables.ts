@@ -9,6 +9,7 @@ import type { ControlDependencies } from '../dependencies';
 import { fingerprintsOf, keyOf } from './count-tables';
 import { readAtSnapshot, takenAround, type TableOfSnapshot } from './proofs';
 import { quietTablets, writesOf } from './quiet-tablets';
+import { given } from '../../../objects/given';
 
 /** What the first call found, before the snapshot. */
 export interface FingerprintsBefore {
@@ -116,7 +117,7 @@ function counting({
   return {
     database: backup.database,
     level,
-    ...(tables ? { tables } : {}),
+    ...given({ tables }),
     signal: cancellationSignal(),
     onProgress: (counted: number) => {
       showProgress({ counted });

@@ -12,6 +12,7 @@ import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromClu
 import { bytesByTablet, countsOf } from './sizes';
 import { inspectSnapshots } from './snapshots';
 import { unprotected } from './unprotected';
+import { given } from '../../../objects/given';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
@@ -79,7 +80,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         database,
         ...countsOf(entities, database, { bytes, indexes }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
-        ...(newest === undefined ? {} : { newestBackup: { backupId: newest.by, recoveryPoint: newest.to } }),
+        ...given({ newestBackup: newest && { backupId: newest.by, recoveryPoint: newest.to } }),
         ...newestRecoveryPoint([...(bucket ?? []), ...(own?.recoverable ?? [])], now),
         ...(schedules ? { nextRuns: nextRuns(schedules, database) } : {}),
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),

@@ -1,5 +1,6 @@
 import type { InspectClusterResult } from '../../../contract';
 import type { Schedule } from '../../../schedules';
+import { given } from '../../../objects/given';
 
 /** What the schedules of one database will start, soonest first; paused ones last. */
 export function nextRuns(
@@ -11,7 +12,7 @@ export function nextRuns(
     .map(({ id, operation, nextRunAt }) => ({
       schedule: id,
       operation,
-      ...(nextRunAt === undefined ? {} : { at: nextRunAt }),
+      ...given({ at: nextRunAt }),
     }))
     .sort((a, b) => ((a.at ?? '~') < (b.at ?? '~') ? -1 : 1));
 }

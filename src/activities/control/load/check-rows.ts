@@ -3,6 +3,7 @@ import { shownName, type FiringTrigger } from '../../../yugabyte';
 import type { outsideOf } from '../lookup/chosen-of-dump';
 import { namespaceIdOf } from '../run/same-database';
 import type { Checks } from '../preflight/checks';
+import { given } from '../../../objects/given';
 
 /** How a dump of rows alone goes into tables that are there. */
 export interface RowsIntoTables {
@@ -61,7 +62,7 @@ export async function checkRows(
     async ({ yugabyte }, { signal }) => await namespaceIdOf(yugabyte(), `ysql.${name}`, signal),
   );
   if (silent === undefined || !found) return undefined;
-  return { silent, triggers: found.firing, ...(namespaceId === undefined ? {} : { namespaceId }) };
+  return { silent, triggers: found.firing, ...given({ namespaceId }) };
 }
 
 /** A table that is referred to has rows, or gets some. */

@@ -29,6 +29,7 @@ import type { RowsIntoTables } from './check-rows';
 import { readDumpText } from '../content/read-dump-text';
 import { warningsOfRewriting } from '../content/schema-to-load';
 import { finalIfNotTransient } from '../run/tool-failure';
+import { given } from '../../../objects/given';
 
 export interface LoadTextInput {
   guarded: Guarded;
@@ -84,7 +85,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const loaded = await command(() => run(dependencies, input, part), 'inSteps');
       // Not worth loading it again: a scratch name is the run's own.
       const namespaceId = await namespaceIdOf(yugabyte, `ysql.${name}`, cancellationSignal()).catch(() => undefined);
-      return { ...loaded, ...(namespaceId === undefined ? {} : { namespaceId }) };
+      return { ...loaded, ...given({ namespaceId }) };
     });
   };
 }

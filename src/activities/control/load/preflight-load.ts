@@ -13,6 +13,7 @@ import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { checkMayCreate } from '../preflight/check-rights';
 import { scratchName } from '../undo/snapshot-candidates';
+import { given } from '../../../objects/given';
 
 export interface PreflightLoadInput {
   dump: LoadableDump;
@@ -49,7 +50,7 @@ export const makePreflightLoad = definePreflight<PreflightLoadInput, PreflightLo
     return {
       scratchName: scratchName(dump.dumpId, dump.chain.firstExecutionRunId),
       warnings: checks.findings.warnings,
-      ...(rowsInto ? { rowsInto } : {}),
+      ...given({ rowsInto }),
     };
   },
 });

@@ -5,6 +5,7 @@ import { FORMAT, writeOperation } from '../../../repository';
 import { starterOf } from '../../../schedules';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from './guardian-state';
+import { given } from '../../../objects/given';
 
 export interface RecordBrokenOffInput {
   /** The run that was ended before it could write its own audit record. */
@@ -30,7 +31,7 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
       namespace: client.options.namespace,
       execution,
       maximumPageSize: 1,
-      ...(filter === undefined ? {} : { historyEventFilterType: filter }),
+      ...given({ historyEventFilterType: filter }),
     });
     return history?.events?.at(0) ?? undefined;
   };
@@ -59,7 +60,7 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
       input: payload ? client.options.loadedDataConverter.payloadConverter.fromPayload(payload) : undefined,
       outcome: end,
       kalpaVersion: KALPA_VERSION,
-      ...(identity === undefined ? {} : { startedBy: identity }),
+      ...given({ startedBy: identity }),
       failure: failureOf(end, closed),
       cleanedUp: { undone, leftovers },
     });

@@ -14,6 +14,7 @@ import {
 } from '../../../repository';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
+import { given } from '../../../objects/given';
 
 export interface FindBackupInput {
   chain: Chain;
@@ -68,7 +69,7 @@ export async function findBackup(
     database,
     snapshotId,
     recoveryPoint: atMicros === undefined ? header.recoveryPoint : formatMicros(atMicros),
-    ...(atMicros === undefined ? {} : { atMicros }),
+    ...given({ atMicros }),
     tables,
     tablets,
     files,

@@ -4,6 +4,7 @@ import { isRepositoryError, readSnapshotRecord } from '../../../repository';
 import { listSnapshots, listSnapshotSchedules, type ListedSnapshot, type SnapshotState } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
+import { given } from '../../../objects/given';
 
 export interface FoundSnapshot {
   database: string;
@@ -48,7 +49,7 @@ export async function findSnapshot(
   });
   return {
     database,
-    ...(namespaceId === undefined ? {} : { namespaceId }),
+    ...given({ namespaceId }),
     state: listed.state,
     ours: typeof record === 'object',
     ...(typeof record === 'string' ? { notBelieved: record } : {}),

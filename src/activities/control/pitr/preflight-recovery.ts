@@ -18,6 +18,7 @@ import { ddlSince } from './ddl-since';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { recoveryWindow, type RecoveryWindow } from '../history/recovery-window';
+import { given } from '../../../objects/given';
 
 export interface PreflightRecoveryInput {
   database: string;
@@ -73,7 +74,7 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
       preview: covered.preview,
       listedBefore: restorations.map(({ id }) => id),
       namespaceId: covered.namespaceId,
-      ...(covered.clonesBefore ? { clonesBefore: covered.clonesBefore } : {}),
+      ...given({ clonesBefore: covered.clonesBefore }),
       warnings: checks.findings.warnings,
       storeAnswers: covered.backupsKnown,
     };
@@ -122,7 +123,7 @@ async function coveredBy(
     };
   });
   if (!found) return undefined;
-  const preview = { ...found.preview, ...(newest === undefined ? {} : { newestBackup: newest }) };
+  const preview = { ...found.preview, ...given({ newestBackup: newest }) };
   return { ...found, preview, backupsKnown: backups !== undefined };
 }
 

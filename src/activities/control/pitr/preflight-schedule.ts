@@ -5,6 +5,7 @@ import { checkDatabase } from '../preflight/check-database';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { durationText } from '../run/duration-text';
+import { given } from '../../../objects/given';
 
 const MINUTE_MS = 60_000;
 
@@ -44,7 +45,7 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
       release: await yugabyte().capabilities(signal),
     }));
     if (!there) return undefined;
-    const plan = planOf(checks, { database, ...there, ...(wanted ? { wanted } : {}) });
+    const plan = planOf(checks, { database, ...there, ...given({ wanted }) });
     const version = wanted
       ? await checks.look(
           `The schema of ${database}`,
@@ -55,7 +56,7 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
     return {
       ...plan,
       listedBefore: there.listedBefore,
-      ...(version === undefined ? {} : { catalogVersion: version }),
+      ...given({ catalogVersion: version }),
     };
   },
 });

@@ -8,6 +8,7 @@ import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { newRestorations } from '../waits/restorations';
 import { confirmSameDatabase } from '../run/same-database';
+import { given } from '../../../objects/given';
 
 export interface RewindDatabaseInput {
   guarded: Guarded;
@@ -67,7 +68,7 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
         if (first)
           return {
             restorationId: first.id,
-            ...(first.snapshotId === undefined ? {} : { snapshotId: first.snapshotId }),
+            ...given({ snapshotId: first.snapshotId }),
           };
         if (Date.now() > endsAt) return undefined;
         showProgress({ lookingFor: `a restoration of schedule ${scheduleId}` });

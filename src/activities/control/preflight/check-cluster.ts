@@ -2,6 +2,7 @@ import { apiOf, languageOf } from '../../../contract';
 import type { Tserver } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import type { Checks } from './checks';
+import { given } from '../../../objects/given';
 
 /** What answered. */
 export interface AnsweringCluster {
@@ -39,7 +40,7 @@ export async function checkCluster(
     masters,
     letIn,
     listed: languageOf(database).listedByMasters ? masters && tools : letIn,
-    ...(tservers ? { tservers } : {}),
+    ...given({ tservers }),
   };
 }
 

@@ -23,6 +23,7 @@ import type { RestorableBackup } from '../lookup/find-backup';
 import { confirmGuardians } from '../lock/guardian-state';
 import { snapshotCandidates } from '../undo/snapshot-candidates';
 import { recordMaking } from '../undo/makings';
+import { given } from '../../../objects/given';
 
 export interface ImportSnapshotInput {
   guarded: Guarded;
@@ -81,7 +82,7 @@ async function importOnce(
     const imported = await command(() =>
       yugabyte.run(
         importCommand,
-        { file, database, ...(tables ? { tables } : {}), ...(newNames ? { newNames } : {}) },
+        { file, database, ...given({ tables, newNames }) },
         // the tool gives its RPC time-out once for each table, and then waits for each
         { signal, timeoutMs: dependencies.timing.copyTimeout },
       ),

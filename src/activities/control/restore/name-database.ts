@@ -4,6 +4,7 @@ import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
+import { given } from '../../../objects/given';
 
 export interface NameDatabaseInput {
   guarded: Guarded;
@@ -43,5 +44,5 @@ export function makeNameDatabase(dependencies: ControlDependencies) {
 
 const idOf = (name: string, namespaceId: string | undefined): { database: string; namespaceId?: string } => ({
   database: `ysql.${name}`,
-  ...(namespaceId === undefined ? {} : { namespaceId }),
+  ...given({ namespaceId }),
 });

@@ -7,6 +7,7 @@ import { headerOf, storeOf } from '../lookup/backup-store';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
+import { given } from '../../../objects/given';
 
 export interface PlanPlacementInput {
   backup: RestorableBackup;
@@ -35,8 +36,7 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
         sha256,
         object,
         etag,
-        ...(versionId === undefined ? {} : { versionId }),
-        ...(offset === undefined ? {} : { offset }),
+        ...given({ versionId, offset }),
       };
       files.get(line.tablet)?.push({ tablet: replicas.byOldTablet.get(line.tablet)?.newTablet ?? '', ...place });
     }

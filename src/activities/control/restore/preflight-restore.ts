@@ -20,6 +20,7 @@ import { checkMayCreate } from '../preflight/check-rights';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { scratchName } from '../undo/snapshot-candidates';
+import { given } from '../../../objects/given';
 
 export interface PreflightRestoreInput {
   backup: RestorableBackup;
@@ -85,7 +86,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       warnings: checks.findings.warnings,
       ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
       ...(accepted.length > 0 ? { accepted } : {}),
-      ...(keyspace ? { keyspace } : {}),
+      ...given({ keyspace }),
     };
   },
 });

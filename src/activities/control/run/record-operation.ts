@@ -4,6 +4,7 @@ import type { Chain } from '../../../contract';
 import { FORMAT, writeOperation } from '../../../repository';
 import type { ControlDependencies } from '../dependencies';
 import { startedBy } from '../../../schedules';
+import { given } from '../../../objects/given';
 
 export interface RecordOperationInput {
   chain: Chain;
@@ -35,9 +36,7 @@ export function makeRecordOperation({ client, config, repository }: ControlDepen
       input: input.input,
       outcome: input.outcome,
       kalpaVersion: KALPA_VERSION,
-      ...(identity === undefined ? {} : { startedBy: identity }),
-      ...(input.result === undefined ? {} : { result: input.result }),
-      ...(input.failure === undefined ? {} : { failure: input.failure }),
+      ...given({ startedBy: identity, result: input.result, failure: input.failure }),
     });
   };
 }

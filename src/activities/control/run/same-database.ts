@@ -1,5 +1,6 @@
 import { namespaceOf, type Yugabyte } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
+import { given } from '../../../objects/given';
 
 /** A database or keyspace as a run looked at it first: dropped and made anew, it has another id under the same name. */
 export interface KnownDatabase {
@@ -40,6 +41,6 @@ export async function confirmSameDatabase(
     now === undefined
       ? `${database} was dropped or renamed after this run had looked at it. It was left alone; start again if that was meant.`
       : `${database} was dropped and made anew after this run had looked at it, so what was looked up and confirmed is not of this database. It was left alone; look at it (kalpa inspect), and start again.`,
-    [{ database, namespaceId, ...(now === undefined ? {} : { now }) }],
+    [{ database, namespaceId, ...given({ now }) }],
   );
 }

@@ -8,6 +8,7 @@ import type { FoundSnapshot } from '../lookup/find-snapshot';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { historyRetentionMicros } from '../history/history-retention';
+import { given } from '../../../objects/given';
 
 export interface PreflightRestoreSnapshotInput {
   request: RestoreSnapshotInput;
@@ -59,7 +60,7 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     return {
       restoredTo: formatMicros(atMicros ?? exported.snapshotMicros),
       warnings: checks.findings.warnings,
-      ...(atMicros === undefined ? {} : { atMicros }),
+      ...given({ atMicros }),
     };
   },
 });

@@ -6,6 +6,7 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { newRestorations } from '../waits/restorations';
+import { given } from '../../../objects/given';
 
 export interface RestoreSnapshotInput {
   guarded: Guarded;
@@ -51,11 +52,7 @@ export function makeRestoreSnapshot(dependencies: ControlDependencies) {
       }
       try {
         return await command(() =>
-          yugabyte.run(
-            restoreCommand,
-            { snapshotId, ...(atMicros === undefined ? {} : { atMicros }) },
-            { signal: cancellationSignal() },
-          ),
+          yugabyte.run(restoreCommand, { snapshotId, ...given({ atMicros }) }, { signal: cancellationSignal() }),
         );
       } catch (error) {
         if (!(error instanceof ToolFailed) || error.outcome !== 'unknown') throw error;

@@ -20,6 +20,7 @@ import { confirmOwn, missingOfSteps, notProved } from './proofs';
 import { undoClone, undoKeyspaceClone } from './undo-clone';
 import { undoSchedule } from './undo-schedule';
 import { untilRestorationEnds } from './until-restoration-ends';
+import { given } from '../../../objects/given';
 
 export interface UndoInput {
   undo: Undo;
@@ -202,7 +203,7 @@ async function undoRestoration(
   { id, snapshotIds, scheduleId, listedBefore, database }: UndoOf<'restoration'>,
 ): Promise<undefined> {
   await untilRestorationEnds(dependencies, {
-    ...(id === undefined ? {} : { id }),
+    ...given({ id }),
     from: scheduleId === undefined ? { snapshotIds } : { scheduleId },
     listedBefore,
     whatStays: `${database} may be half restored`,

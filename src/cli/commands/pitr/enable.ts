@@ -4,7 +4,7 @@ import { confirmLoss } from '../../core/confirm';
 import { historyOf, shortens } from '../../run/history-lost';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
-import { given } from '../../run/limit-options';
+import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
 import { Session, type CommandContext } from '../../core/session';
 

@@ -5,7 +5,7 @@ import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { CommandError } from '../../core/command-error';
 import { defineCommand } from '../../core/define-command';
 import { EXIT } from '../../core/exit-codes';
-import { given } from '../../run/limit-options';
+import { given } from '../../../objects/given';
 import { Session, type CommandContext } from '../../core/session';
 import { SCHEDULE_EXITS } from './exits';
 import { scheduleText } from './schedule-text';

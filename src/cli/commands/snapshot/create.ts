@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CreateSnapshotResult } from '../../../contract';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
-import { given } from '../../run/limit-options';
+import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
 import { Session, type CommandContext } from '../../core/session';
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Command } from '../command';
 import { notSupported } from '../not-supported';
 import { jsonOf } from '../read-output';
+import { given } from '../../../objects/given';
 
 export interface ListedClone {
   sequence: string;
@@ -35,6 +36,6 @@ export const listClones: Command<{ namespaceId: string }, ListedClone[]> = {
       sequence: one.seq_no,
       target: one.target_namespace_name,
       state: one.aggregate_state,
-      ...(one.abort_message === undefined ? {} : { reason: one.abort_message }),
+      ...given({ reason: one.abort_message }),
     })),
 };

@@ -3,6 +3,7 @@ import { UnexpectedOutput } from '../../errors';
 import { microsOfPrintedTime, type Micros } from '../../micros';
 import type { Command } from '../command';
 import { jsonOf } from '../read-output';
+import { given } from '../../../objects/given';
 
 export interface ListedSchedule {
   id: string;
@@ -50,7 +51,7 @@ export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedul
   parse: (stdout) =>
     jsonOf(schedulesDocument, stdout, 'list of snapshot schedules').schedules.map(({ id, options, snapshots }) => ({
       id,
-      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...given({ filter: options.filter }),
       intervalSeconds: secondsOf(options.interval),
       retentionSeconds: secondsOf(options.retention),
       deleted: options.delete_time !== undefined || options.delete_time_utc !== undefined,
@@ -59,8 +60,7 @@ export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedul
         const previousMicros = microsOfPrintedTime(one.previous_snapshot_time ?? one.previous_snapshot_time_utc);
         return {
           id: one.id,
-          ...(snapshotMicros === undefined ? {} : { snapshotMicros }),
-          ...(previousMicros === undefined ? {} : { previousMicros }),
+          ...given({ snapshotMicros, previousMicros }),
         };
       }),
     })),

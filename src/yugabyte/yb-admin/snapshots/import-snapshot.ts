@@ -2,6 +2,7 @@ import { UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
 import { notSupported } from '../not-supported';
 import { cellsOf, linesOf } from '../read-output';
+import { given } from '../../../objects/given';
 
 export interface ImportSnapshotInput {
   /** The exported file, on the host that runs yb-admin. */
@@ -75,7 +76,7 @@ export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
       else if (word !== 'UDType') throw unexpected(`known kind of object in the row "${word}"`, stdout);
     }
     if (!snapshot) throw unexpected('row of the imported snapshot', stdout);
-    return { snapshot, tables, ...(database ? { database } : {}) };
+    return { snapshot, tables, ...given({ database }) };
   },
 };
 

@@ -3,6 +3,7 @@ import { UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
 import { cellsOf, jsonOf, linesOf } from '../read-output';
 import { snapshotState, type SnapshotState } from './states';
+import { given } from '../../../objects/given';
 
 export interface ListedRestoration {
   id: string;
@@ -35,7 +36,7 @@ function fromJson(stdout: string): ListedRestoration[] {
   return jsonOf(document, stdout, 'list of restorations').restorations.map(({ id, state, snapshot_id }) => ({
     id,
     state: snapshotState(state),
-    ...(snapshot_id === undefined ? {} : { snapshotId: snapshot_id }),
+    ...given({ snapshotId: snapshot_id }),
   }));
 }
 

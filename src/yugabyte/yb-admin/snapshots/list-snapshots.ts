@@ -4,6 +4,7 @@ import { microsOfPrintedTime, type Micros } from '../../micros';
 import type { Command, LineReader } from '../command';
 import { jsonOf, linesOf, cellsOf, UUID } from '../read-output';
 import { snapshotState, type SnapshotState } from './states';
+import { given } from '../../../objects/given';
 
 export interface ListedSnapshot {
   id: string;
@@ -148,5 +149,5 @@ function isSnapshotRow(cells: string[]): boolean {
 
 function listed(id: string, state: string, time: string | undefined): ListedSnapshot {
   const snapshotMicros = microsOfPrintedTime(time);
-  return { id, state: snapshotState(state), ...(snapshotMicros === undefined ? {} : { snapshotMicros }) };
+  return { id, state: snapshotState(state), ...given({ snapshotMicros }) };
 }

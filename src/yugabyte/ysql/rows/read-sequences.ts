@@ -1,6 +1,7 @@
 import { SqlFailed } from '../../errors';
 import { quoteIdentifier, quoteQualified, type QualifiedName } from '../session/quote';
 import type { Query, SqlConnection, SqlOptions } from '../session/sql-connection';
+import { given } from '../../../objects/given';
 
 export interface SequenceState extends QualifiedName {
   /** Decimal text: sequences reach 2^63 - 1. */
@@ -85,7 +86,7 @@ export async function readSequences(
                   schema: row.owner_schema,
                   table: row.owner_table,
                   column: row.owner_column,
-                  ...(max === undefined ? {} : { max }),
+                  ...given({ max }),
                 },
               }
             : {}),

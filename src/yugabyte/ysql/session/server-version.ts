@@ -1,4 +1,5 @@
 import type { SqlConnection, SqlOptions } from './sql-connection';
+import { given } from '../../../objects/given';
 
 export interface YsqlVersion {
   /** As the server says it: `15.2-YB-2025.1.1.0-b100`. */
@@ -15,7 +16,7 @@ export async function serverVersion(sql: SqlConnection, options?: SqlOptions): P
       const [row] = await query<{ server_version: string }>('SHOW server_version');
       const text = row?.server_version ?? '';
       const release = /-YB-(\d+(?:\.\d+)+)/.exec(text)?.[1];
-      return { text, ...(release === undefined ? {} : { release }) };
+      return { text, ...given({ release }) };
     },
     options,
   );
