@@ -1,5 +1,4 @@
 import {
-  compactUtc,
   splitDatabase,
   workflowIds,
   type LoadDumpInput,
@@ -7,6 +6,7 @@ import {
   type OperationTypes,
   type RestoreDatabaseInput,
 } from '../contract';
+import { compactUtc } from '../objects/texts';
 
 /** The id that Kalpa gives a run, and the summary that the Web UI shows for it. */
 export interface RunIdentity {

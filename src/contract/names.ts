@@ -1,3 +1,4 @@
+import { compactUtc } from '../objects/texts';
 import { chainTag, type Chain } from './chain';
 
 /** The form of a cluster's name, as the source of a regular expression. */
@@ -40,9 +41,6 @@ export const clusterGuardianId = (cluster: string): string => `busy/${cluster}`;
 
 /** Children: `<workflow id>/<6 hex of the first run>/<part>`. */
 export const childId = (chain: Chain, part: string): string => `${chain.workflowId}/${chainTag(chain)}/${part}`;
-
-/** `20261122T020007Z`. */
-export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 /** Ids that Kalpa itself gives when it starts a run (CLI, client, schedules). */
 export const workflowIds = {

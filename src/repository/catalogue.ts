@@ -1,10 +1,11 @@
 import { parseBackupId } from './backups/backup-id';
 import type { ClusterStore } from './cluster-store';
+import { byAge, listStates, OF_BACKUPS } from './commit-protocol';
 import { encodeName } from './layout/encode-name';
-import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
+import { layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
 import { RepositoryError } from './repository-error';
-import { goneIds, isDeleted } from './retention/deletions';
+import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
 
@@ -36,50 +37,18 @@ export async function listBackups(
   only: { database?: string | undefined } = {},
 ): Promise<BackupEntry[]> {
   const { store, cluster } = repository;
-  // An id begins with its database's name; of names that begin alike, the parsed ones are told apart below.
+  const states = await listStates(repository, OF_BACKUPS, only.database);
+  const below = layout.verifications(cluster);
   const start = only.database === undefined ? '' : `${encodeName(only.database)}-`;
-  const endings = new Map<string, Date>();
-  const sizes = new Map<string, number>();
-  const names = async (prefix: string): Promise<string[]> => {
-    const found: string[] = [];
-    for await (const { key, lastModified, size } of store.list(prefix + start)) {
-      const name = key.slice(prefix.length).replace(/\.json$/, '');
-      found.push(name);
-      sizes.set(prefix + name, size);
-      if (lastModified) endings.set(prefix + name, lastModified);
-    }
-    return found;
-  };
-  const intents = await names(layout.intents(cluster));
-  const closed = await names(layout.closed(cluster));
-  const manifests = await names(layout.manifests(cluster));
-  const verifications = await names(layout.verifications(cluster));
-
-  // Tombstones last: what is deleted while this reads is listed as deleted.
-  const states = new Map<string, { state: BackupState; endedAt?: Date | undefined }>();
-  for (const id of intents) states.set(id, { state: 'running' });
-  for (const name of closed) {
-    const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
-    if (end === undefined) continue;
-    states.set(name.slice(0, -end.length - 1), { state: end, endedAt: endings.get(layout.closed(cluster) + name) });
-  }
-  for (const id of manifests)
-    states.set(id, { state: 'committed', endedAt: endings.get(layout.manifests(cluster) + id) });
-  const gone = await goneIds(repository, 'backup', { start, matters: (id) => states.get(id)?.state === 'committed' });
-  for (const [id, endedAt] of gone) states.set(id, { state: 'deleted', endedAt });
+  const verifications: string[] = [];
+  for await (const { key } of store.list(below + start))
+    verifications.push(key.slice(below.length).replace(/\.json$/, ''));
 
   const verified = newestVerifications(verifications);
   return [...states]
-    .flatMap(([id, { state, endedAt }]) =>
-      entry(id, {
-        state,
-        endedAt,
-        verified: verified.get(id),
-        manifestBytes: sizes.get(layout.manifests(cluster) + id),
-      }),
-    )
+    .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id) }))
     .filter((backup) => only.database === undefined || backup.database === only.database)
-    .sort((a, b) => compareText(a.startedAt, b.startedAt) || compareText(a.backupId, b.backupId));
+    .sort(byAge(({ backupId }) => backupId));
 }
 
 /** Clocks of one installation differ by seconds; `probeStore` reports more. */
@@ -154,9 +123,9 @@ export async function readBackup(repository: ClusterStore, backupId: string, sha
 
 interface Known {
   state: BackupState;
-  endedAt: Date | undefined;
+  endedAt?: Date | undefined;
   verified: BackupEntry['verified'];
-  manifestBytes: number | undefined;
+  manifestBytes?: number | undefined;
 }
 
 function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Known): BackupEntry[] {
@@ -168,8 +137,7 @@ function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Kn
       database: parsed.database,
       startedAt: toSecond(parsed.startedAt),
       state,
-      ...given({ endedAt: endedAt && toSecond(endedAt) }),
-      ...given({ manifestBytes, verified }),
+      ...given({ endedAt: endedAt && toSecond(endedAt), manifestBytes, verified }),
     },
   ];
 }
@@ -189,8 +157,6 @@ function newestVerifications(names: string[]): Map<string, { at: string; level: 
   }
   return newest;
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** RFC 3339 to the second. */
 export const toSecond = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');

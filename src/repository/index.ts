@@ -1,6 +1,6 @@
 /** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
 export { readArtefact, writeArtefact, type ArtefactContent } from './backups/artefacts';
-export { backupId, compactUtc, parseBackupId, type ParsedBackupId } from './backups/backup-id';
+export { parseBackupId, type ParsedBackupId } from './backups/backup-id';
 export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';
 export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backups/backup-details';
 export { listOperations, type FoundOperations, type OperationsAsked } from './records/operations';
@@ -30,11 +30,11 @@ export {
   findDumpPart,
   isDumpCommitted,
   listDumps,
-  openDump,
   parseDumpId,
   readDump,
   readLoadableDump,
   totalsOf,
+  writeDumpIntent,
   writeDumpPart,
   type DumpEntry,
   type DumpPartRef,
@@ -48,6 +48,7 @@ export { findMaking, readMaking, writeMaking, type MakingRecord } from './record
 export {
   commitManifest,
   findCommitted,
+  isCommitted,
   manifestBytes,
   readManifest,
   type CommittedManifest,
@@ -104,7 +105,6 @@ export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';
 export { signerTrustOf, trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
 export {
   closeIntent,
-  isCommitted,
   readIntent,
   writeIntent,
   writeLease,

@@ -6,9 +6,9 @@ import { planCopies } from './backup/plan-copies';
 import { SnapshotGone } from './backup/snapshot-gone';
 import { finishRun } from './run/finish-run';
 import { patient } from './run/policies';
-import { bytesText } from './run/render-details';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { bytesText } from '../objects/texts';
 
 const SNAPSHOTS_AT_MOST = 3;
 

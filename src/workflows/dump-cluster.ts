@@ -6,9 +6,9 @@ import { patient } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
 import { upsertKnown } from './run/progress';
-import { bytesText, countText } from './run/render-details';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { bytesText, countText } from '../objects/texts';
 
 /**
  * Dumps what `ysql_dumpall` dumps: roles and tablespaces by that tool, then each database by `ysql_dump`, as a part of its own that can be

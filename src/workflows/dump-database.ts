@@ -4,9 +4,9 @@ import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
 import { patient } from './run/policies';
 import { upsertKnown } from './run/progress';
-import { bytesText, countText } from './run/render-details';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { bytesText, countText } from '../objects/texts';
 
 /**
  * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through the compressor into the bucket. The manifest

@@ -6,8 +6,8 @@ import { openLoad, subjectOf } from './load/open-load';
 import { notedStep } from './run/noted-step';
 import { control, streaming } from './run/policies';
 import { runOperation, type Begun } from './run/run-operation';
-import { countText } from './run/render-details';
 import { given } from '../objects/given';
+import { countText } from '../objects/texts';
 
 /**
  * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows

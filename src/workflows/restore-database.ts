@@ -12,8 +12,8 @@ import { importBackup } from './restore/import-backup';
 import { headlineOf, openRestore, type Restore } from './restore/open-restore';
 import { placeFiles } from './restore/place-files';
 import { runOperation, type Begun } from './run/run-operation';
-import { countText } from './run/render-details';
 import { given } from '../objects/given';
+import { countText } from '../objects/texts';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every

@@ -9,7 +9,7 @@ import {
   nodeQueue,
   workflowIds,
 } from '../../src/contract';
-import { backupId as repositoryBackupId, encodeName } from '../../src/repository';
+import { encodeName, parseBackupId } from '../../src/repository';
 
 describe('names', () => {
   it('of task queues hold the cluster, and the node', () => {
@@ -33,7 +33,7 @@ describe('names', () => {
       const at = new Date('2026-11-22T02:00:07Z');
       expect(encodeForId(database)).toBe(encodeName(database));
       expect(encodeForId(database)).toMatch(/^[A-Za-z0-9_.%-]+$/);
-      expect(backupId(database, at, run)).toBe(repositoryBackupId(database, at, run));
+      expect(parseBackupId(backupId(database, at, run))).toEqual({ database, startedAt: at, run: '3fa9c1' });
     },
   );
 

@@ -7,7 +7,7 @@ import {
   layout,
   listBackups,
   listDumps,
-  openDump,
+  writeDumpIntent,
   openRepository,
   parseDumpId,
   readDump,
@@ -74,8 +74,8 @@ const textKey = (attempt: string): string =>
   layout.dumpText('demo', FIRST, { part: 'ysql.orders', extension: 'sql' }, attempt, 1);
 
 it('a dump exists from the moment that its manifest stands', async () => {
-  await openDump(repository, intent(FIRST));
-  await openDump(repository, intent(SECOND));
+  await writeDumpIntent(repository, intent(FIRST));
+  await writeDumpIntent(repository, intent(SECOND));
   await closeDump(repository, { dumpId: SECOND, end: 'cancelled' });
   expect((await listDumps(repository)).map(({ state }) => state)).toEqual(['running', 'cancelled']);
   await expect(readDump(repository, FIRST)).rejects.toMatchObject({ kind: 'NotFound' });
@@ -111,9 +111,9 @@ it('a part that an earlier attempt has recorded stays, and so does a committed m
 });
 
 it('an id belongs to the chain that opened it', async () => {
-  await openDump(repository, intent(FIRST));
-  await openDump(repository, intent(FIRST));
-  await expect(openDump(repository, intent(FIRST, 'run-2'))).rejects.toMatchObject({ kind: 'AlreadyExists' });
+  await writeDumpIntent(repository, intent(FIRST));
+  await writeDumpIntent(repository, intent(FIRST));
+  await expect(writeDumpIntent(repository, intent(FIRST, 'run-2'))).rejects.toMatchObject({ kind: 'AlreadyExists' });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { backupId, decodeName, encodeKeyPart, encodeName, layout, parseBackupId } from '../../src/repository';
+import { backupId } from '../../src/contract';
+import { decodeName, encodeKeyPart, encodeName, layout, parseBackupId } from '../../src/repository';
 import { belowCluster, inCluster } from '../../src/repository/layout/layout';
 
 const RUN = '0192f0c1-aaaa-7bbb-8ccc-ddddee3fa9c1';

@@ -1,7 +1,7 @@
+import { backupId } from '../../src/contract';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import {
-  backupId,
   checkCompleteness,
   closeIntent,
   commitManifest,

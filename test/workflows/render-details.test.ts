@@ -31,14 +31,14 @@ describe("the run's page", () => {
   it('is a bold headline, a code block and a message', () => {
     expect(renderDetails('Backup of ysql.orders on demo', progress)).toBe(
       [
-        '**Backup of ysql.orders on demo · 600 MB of 1.2 GB (50%) · 3.0s left**',
+        '**Backup of ysql.orders on demo · 600 MB of 1.20 GB (50%) · 3.0s left**',
         '',
         '```text',
         '✓ preflight   02:00:00Z  1.2s',
         '● files       02:00:01Z  running',
         '○ manifest               waiting',
         '',
-        'yb-1.internal:9100     ━━━━━━──────  50%   1.2 GB 200 MB/s',
+        'yb-1.internal:9100     ━━━━━━──────  50%  1.20 GB 200 MB/s',
         '```',
         '',
         'One node is away.',

@@ -6,7 +6,7 @@ import { limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-opti
 import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, countText } from '../core/terminal-text';
+import { bytesText, countText } from '../../objects/texts';
 
 interface Options extends LimitOptions, BusyOptions, RunOptions {
   table?: string[];

@@ -9,7 +9,8 @@ import {
   type BucketListOptions,
 } from '../run/list-from-bucket';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, secondsText } from '../core/terminal-text';
+import { secondsText } from '../core/terminal-text';
+import { bytesText } from '../../objects/texts';
 
 /** `kalpa backups [database]`: read from the bucket, so it works without Temporal. */
 export function backupsCommand(context: CommandContext): Command {

@@ -9,7 +9,8 @@ import {
   type BucketListOptions,
 } from '../run/list-from-bucket';
 import { Session, type CommandContext } from '../core/session';
-import { bytesText, countText, secondsText } from '../core/terminal-text';
+import { secondsText } from '../core/terminal-text';
+import { bytesText, countText } from '../../objects/texts';
 
 /** `kalpa dumps [database]`: read from the bucket, so it works without Temporal. */
 export function dumpsCommand(context: CommandContext): Command {

@@ -5,8 +5,8 @@ import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-comma
 import { Session, type CommandContext } from '../core/session';
 import { cutInTheMiddle, fitText, widthOf } from '../core/fit-text';
 import { asWideAs, fits, Table, type Column } from '../core/table';
-import { bytesText, countText } from '../core/terminal-text';
 import { schedulable } from '../../contract/schedulable';
+import { bytesText, countText } from '../../objects/texts';
 
 /** `kalpa inspect`. */
 export function inspectCommand(context: CommandContext): Command {

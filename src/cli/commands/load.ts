@@ -5,7 +5,7 @@ import { withBusyOptions, type BusyOptions } from '../run/busy-options';
 import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
-import { countText } from '../core/terminal-text';
+import { countText } from '../../objects/texts';
 
 interface Options extends BusyOptions, RunOptions {
   as?: string;

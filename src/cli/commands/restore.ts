@@ -7,7 +7,7 @@ import { limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-opti
 import { given } from '../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
-import { countText } from '../core/terminal-text';
+import { countText } from '../../objects/texts';
 
 interface Options extends LimitOptions, BusyOptions, RunOptions {
   as?: string;

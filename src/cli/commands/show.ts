@@ -9,8 +9,9 @@ import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
 import { asWideAs, Table, type Column } from '../core/table';
-import { bytesText, countText, secondsText } from '../core/terminal-text';
+import { secondsText } from '../core/terminal-text';
 import { verifiedText } from './backups';
+import { bytesText, countText } from '../../objects/texts';
 
 /** `kalpa show <backup>`: read from the bucket, so it works without Temporal. */
 export function showCommand(context: CommandContext): Command {

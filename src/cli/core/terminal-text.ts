@@ -14,19 +14,6 @@ export function painter(io: CliIo): (colour: keyof typeof CODES, text: string) =
   return (colour, text) => (may ? coloured(CODES[colour], text) : text);
 }
 
-/** Bytes for people, in decimal units as the contract counts (MB = 10⁶). */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? String(Math.round(value)) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power] ?? 'B'}`;
-}
-
-/** A whole number with thousands separated. */
-export function countText(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
-}
-
 /** `1 h 5 min`, `42 s`. */
 export function secondsText(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;

@@ -1,5 +1,6 @@
 import type { NodeProgress, PhaseProgress, PhaseState, Progress } from '../../contract';
-import { bytesText, secondsText } from '../core/terminal-text';
+import { secondsText } from '../core/terminal-text';
+import { bytesText } from '../../objects/texts';
 
 const SIGN: Record<PhaseState, string> = { complete: '✓', running: '●', waiting: '○', skipped: '–', failed: '✗' };
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';

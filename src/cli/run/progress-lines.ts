@@ -1,7 +1,8 @@
 import type { PhaseProgress, Progress } from '../../contract';
 import type { CliIo } from '../core/cli-io';
 import type { Display } from './progress-display';
-import { bytesText, secondsText } from '../core/terminal-text';
+import { secondsText } from '../core/terminal-text';
+import { bytesText } from '../../objects/texts';
 
 /** Between two lines about the same phase. */
 const REPEAT_AFTER_MS = 15_000;

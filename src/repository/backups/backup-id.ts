@@ -1,4 +1,4 @@
-import { decodeName, encodeName } from '../layout/encode-name';
+import { decodeName } from '../layout/encode-name';
 
 /** What a backup id tells without reading anything. */
 export interface ParsedBackupId {
@@ -8,18 +8,6 @@ export interface ParsedBackupId {
   startedAt: Date;
   /** The last six hex of the first execution run id. */
   run: string;
-}
-
-/** `20261122T020007Z`. */
-export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d+/g, '');
-
-/**
- * `<database>-<yyyymmddThhmmssZ>-<6 hex>`: made of the chain's first run alone, so it stays the same through retries
- * and resets.
- */
-export function backupId(database: string, startedAt: Date | string, firstExecutionRunId: string): string {
-  const run = firstExecutionRunId.slice(-6).toLowerCase();
-  return `${encodeName(database)}-${compactUtc(new Date(startedAt))}-${run}`;
 }
 
 /** Takes an id apart; undefined when it is none. */

@@ -1,13 +1,11 @@
-import { sha256Of } from '../../transfer';
 import { headerProblem } from './backup-files';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
-import { belowCluster, inCluster, layout } from '../layout/layout';
+import { commit, committedBefore, exists, OF_BACKUPS, readCommitted } from '../commit-protocol';
+import { belowCluster, inCluster } from '../layout/layout';
 import { manifestHeader, type ManifestHeader } from './manifest-schema';
 import { parseRecord } from '../records/records';
-import { isRepositoryError, RepositoryError } from '../repository-error';
-import { ownOr } from '../signing/name-taken';
-import { createSigned, readSigned } from '../signing/signed-records';
+import { RepositoryError } from '../repository-error';
 import { Moved } from '../signing/trust';
 
 export interface CommittedManifest {
@@ -26,36 +24,19 @@ export interface StoredManifest {
   header: ManifestHeader;
 }
 
-/**
- * Commits a backup: one conditional create, signed where this process has a key. The same payload again is the same commit,
- * whichever of the known keys signed it; another one under this id fails with `AlreadyExists`.
- */
+/** Commits a backup; as every commit. */
 export async function commitManifest(repository: ClusterStore, header: ManifestHeader): Promise<CommittedManifest> {
-  const { store, cluster } = repository;
-  const key = layout.manifest(cluster, header.backupId);
-  const payload = manifestBytes(cluster, header);
-  const { made, payload: there } = await createSigned(repository, 'manifest', key, payload);
-  if (there.equals(payload)) return { key, sha256: sha256Of(payload), committedNow: made };
-  throw new RepositoryError(
-    'AlreadyExists',
-    `The backup ${header.backupId} is committed already, with another content, at ${store.location}/${key}. Manifests never change; start a new backup.`,
-  );
+  return await commit(repository, OF_BACKUPS, header.backupId, manifestBytes(repository.cluster, header));
 }
 
 /** The backup that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
 export async function findCommitted(repository: ClusterStore, backupId: string): Promise<StoredManifest | undefined> {
-  const key = layout.manifest(repository.cluster, backupId);
-  return await ownOr(repository, key, async () => await unlessMissing(() => readManifest(repository, backupId)));
+  return await committedBefore(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
 }
 
-/** What is read, or undefined where there is none. */
-export async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isRepositoryError(error, 'NotFound')) return undefined;
-    throw error;
-  }
+/** Whether the backup exists. */
+export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
+  return await exists(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
 }
 
 /** The bytes of a manifest: a pure function of what was found. Throws `ManifestInvalid` when a field is wrong. */
@@ -81,23 +62,14 @@ function understood(bytes: Buffer, where: string): ManifestHeader {
   );
 }
 
-/**
- * Reads a manifest whose signature is proved, or whose payload has the hash that is given. `NotFound` when the backup was never
- * committed; `Untrusted` when no configured key has signed it.
- */
+/** Reads a manifest as `readCommitted` does, its keys complete. */
 export async function readManifest(
   repository: ClusterStore,
   backupId: string,
   sha256?: string,
 ): Promise<StoredManifest> {
   const { store, cluster } = repository;
-  const key = layout.manifest(cluster, backupId);
-  const record = await readSigned(repository, 'manifest', key, sha256);
-  if (!record)
-    throw new RepositoryError(
-      'NotFound',
-      `There is no backup ${backupId} of cluster ${cluster} in ${store.location}. List what there is: kalpa backups.`,
-    );
+  const { key, record } = await readCommitted(repository, OF_BACKUPS, backupId, sha256);
   const header = understood(record.payload, `${store.location}/${key}`);
   if (header.backupId !== backupId || header.cluster !== cluster) {
     throw new Moved(`${store.location}/${key}`, `the manifest of ${header.backupId} of cluster ${header.cluster}`);

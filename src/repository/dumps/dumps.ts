@@ -1,8 +1,18 @@
-import { sha256Of } from '../../transfer';
 import { parseBackupId } from '../backups/backup-id';
 import { canonicalJson } from '../canonical-json';
 import { toSecond } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
+import {
+  byAge,
+  close,
+  commit,
+  committedBefore,
+  exists,
+  listStates,
+  OF_DUMPS,
+  protect,
+  readCommitted,
+} from '../commit-protocol';
 import {
   dumpClosed,
   dumpIntent,
@@ -14,18 +24,13 @@ import {
   type DumpManifest,
   type DumpPart,
 } from './dump-schema';
-import { encodeName } from '../layout/encode-name';
-import { belowCluster, CLOSED_ENDS, inCluster, layout, type ClosedEnd } from '../layout/layout';
+import { belowCluster, inCluster, layout, type ClosedEnd } from '../layout/layout';
 import { FORMAT } from '../records/record-schemas';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
-import { unlessMissing } from '../backups/manifests';
-import { ownOr } from '../signing/name-taken';
 import { readOwn, writeProved, type RecordForm } from '../signing/proved-records';
-import { createSigned, readSigned } from '../signing/signed-records';
-import { asksForSignatures } from '../signing/trust';
-import { isProved, isThere } from '../records/write-records';
-import { goneIds, isDeleted } from '../retention/deletions';
+import { readSigned } from '../signing/signed-records';
+import { isDeleted } from '../retention/deletions';
 import { given } from '../../objects/given';
 
 /** A part of a dump as it travels through a history. */
@@ -105,33 +110,26 @@ const dumpParts: RecordForm<DumpPart> = {
   },
 };
 
-/** Protection record, before any data. Fails with `AlreadyExists` when another chain has this id, or somebody else its name. */
-export async function openDump(repository: ClusterStore, intent: DumpIntent): Promise<void> {
-  const key = layout.dumpIntent(repository.cluster, intent.dumpId);
-  const { record } = await writeProved(repository, dumpIntents, key, intent);
-  if (record.firstRunId === intent.firstRunId) return;
-  throw new RepositoryError(
-    'AlreadyExists',
-    `The dump id ${intent.dumpId} is taken by ${record.workflowId}. Start a new dump.`,
-  );
+/** Writes the protection record of a dump, as `protect` does. */
+export async function writeDumpIntent(repository: ClusterStore, intent: DumpIntent): Promise<boolean> {
+  return await protect(repository, OF_DUMPS, intent.dumpId, { form: dumpIntents, record: intent });
 }
 
-/** Writes the end of an intent that became no dump, with the store's time. The first end stays. */
+/** Writes the end of an intent that became no dump, as `close` does. */
 export async function closeDump(
   repository: ClusterStore,
   { dumpId, end }: { dumpId: string; end: ClosedEnd },
 ): Promise<boolean> {
-  const { store, cluster } = repository;
-  const closedAt = (await store.serverTime()).toISOString();
-  const closed = { format: FORMAT, cluster, dumpId, end, closedAt } as const;
-  return (await writeProved(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, end), closed)).made;
+  const { cluster } = repository;
+  return await close<DumpClosed>(repository, dumpClosings, (closedAt) => ({
+    key: layout.dumpClosed(cluster, dumpId, end),
+    record: { format: FORMAT, cluster, dumpId, end, closedAt },
+  }));
 }
 
-/** Whether the dump exists; where records are signed, one that no known key signed is none. */
+/** Whether the dump exists. */
 export async function isDumpCommitted(repository: ClusterStore, dumpId: string): Promise<boolean> {
-  const { store, cluster, trust } = repository;
-  if (asksForSignatures(trust)) return await isProved(() => readDump(repository, dumpId));
-  return await isThere(store, layout.dumpManifest(cluster, dumpId));
+  return await exists(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
 }
 
 /** Records a part that is whole. An earlier attempt's record stays, and is what is returned. */
@@ -172,7 +170,7 @@ export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: n
   };
 }
 
-/** Commits a dump: one conditional create, from parts whose hashes are known. The same payload again is the same commit. */
+/** Commits a dump from parts whose hashes are known; as every commit. */
 export async function commitDump(
   repository: ClusterStore,
   header: DumpHeader,
@@ -190,7 +188,6 @@ export async function commitDump(
     parts.push(parseRecord(dumpPart, part.payload, `${store.location}/${ref.key}`));
   }
   const databases = parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined).length;
-  const key = layout.dumpManifest(cluster, header.dumpId);
   const manifest: DumpManifest = { ...header, parts, totals: { databases, ...totalsOf(parts) } };
   const payload = canonicalJson(manifest);
   parseRecord(dumpManifest, payload, `The manifest of ${header.dumpId}`);
@@ -200,28 +197,13 @@ export async function commitDump(
       'ManifestInvalid',
       `The dump ${header.dumpId} was not committed: ${problem}. Start a new dump, and find out who wrote to the bucket.`,
     );
-  const { payload: there } = await createSigned(repository, 'dump-manifest', key, payload);
-  if (!there.equals(payload))
-    throw new RepositoryError(
-      'AlreadyExists',
-      `The dump ${header.dumpId} is committed already, with another content, at ${store.location}/${key}. Start a new dump.`,
-    );
-  return { key, sha256: sha256Of(payload), manifest };
+  return { ...(await commit(repository, OF_DUMPS, header.dumpId, payload)), manifest };
 }
 
-/**
- * Reads a committed dump, its keys complete, whose signature is proved or whose payload has the hash that is given; `NotFound`
- * when there is none.
- */
+/** Reads a committed dump as `readCommitted` does, its keys complete. */
 export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
   const { store, cluster } = repository;
-  const key = layout.dumpManifest(cluster, dumpId);
-  const record = await readSigned(repository, 'dump-manifest', key, sha256);
-  if (!record)
-    throw new RepositoryError(
-      'NotFound',
-      `There is no complete dump ${dumpId} of cluster ${cluster} in ${store.location}. List what there is: kalpa dumps.`,
-    );
+  const { key, record } = await readCommitted(repository, OF_DUMPS, dumpId, sha256);
   const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
   const problem = dumpProblem(stored, { dumpId, cluster });
   if (problem !== undefined)
@@ -246,8 +228,7 @@ export async function readLoadableDump(repository: ClusterStore, dumpId: string,
 
 /** The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
 export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
-  const key = layout.dumpManifest(repository.cluster, dumpId);
-  return await ownOr(repository, key, async () => await unlessMissing(() => readDump(repository, dumpId)));
+  return await committedBefore(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
 }
 
 /** Why a manifest can't be that of this dump, or undefined. */
@@ -270,38 +251,14 @@ export async function listDumps(
   repository: ClusterStore,
   only: { subject?: string | undefined } = {},
 ): Promise<DumpEntry[]> {
-  const { store, cluster } = repository;
-  // As in `listBackups`: of names that begin alike the parsed ones are told apart below.
-  const start = only.subject === undefined ? '' : `${encodeName(only.subject)}-`;
-  const names = async (prefix: string): Promise<[name: string, at: Date | undefined, size: number][]> => {
-    const found: [string, Date | undefined, number][] = [];
-    for await (const { key, lastModified, size } of store.list(prefix + start))
-      found.push([key.slice(prefix.length).replace(/\.json$/, ''), lastModified, size]);
-    return found;
-  };
-  const states = new Map<string, { state: DumpEntry['state']; endedAt?: Date | undefined; manifestBytes?: number }>();
-  for (const [id] of await names(layout.dumpIntents(cluster))) states.set(id, { state: 'running' });
-  for (const [name, endedAt] of await names(layout.dumpsClosed(cluster))) {
-    const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
-    if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
-  }
-  for (const [id, endedAt, manifestBytes] of await names(layout.dumpManifests(cluster)))
-    states.set(id, { state: 'committed', endedAt, manifestBytes });
-  const gone = await goneIds(repository, 'dump', { start, matters: (id) => states.get(id)?.state === 'committed' });
-  for (const [id, endedAt] of gone) states.set(id, { state: 'deleted', endedAt });
-  return [...states]
+  return [...(await listStates(repository, OF_DUMPS, only.subject))]
     .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
       const { subject } = parsed;
       const startedAt = toSecond(parsed.startedAt);
-      return [
-        {
-          ...{ dumpId, subject, startedAt, state },
-          ...given({ endedAt: endedAt && toSecond(endedAt) }),
-          ...given({ manifestBytes }),
-        },
-      ];
+      const ended = endedAt && toSecond(endedAt);
+      return [{ dumpId, subject, startedAt, state, ...given({ endedAt: ended, manifestBytes }) }];
     })
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.dumpId < b.dumpId ? -1 : 1));
+    .sort(byAge(({ dumpId }) => dumpId));
 }

@@ -1,5 +1,5 @@
-import { compactUtc } from '../backups/backup-id';
 import { encodeKeyPart, encodeName } from './encode-name';
+import { compactUtc } from '../../objects/texts';
 
 /** One replica of a tablet, as keys name it. */
 export interface ReplicaName {

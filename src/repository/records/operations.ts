@@ -1,9 +1,9 @@
-import { compactUtc } from '../backups/backup-id';
 import type { ClusterStore } from '../cluster-store';
 import { layout } from '../layout/layout';
 import type { OperationRecord } from './record-schemas';
 import { leftOutOf, readEach, type LeftOut } from '../signing/proved-records';
 import { operations as form } from './write-records';
+import { compactUtc } from '../../objects/texts';
 
 export interface OperationsAsked {
   /** Only those that started at or after this moment. */

@@ -1,7 +1,6 @@
-import { isStoreError } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
+import { close, OF_BACKUPS, protect } from '../commit-protocol';
 import { layout, type ClosedEnd } from '../layout/layout';
-import { readManifest } from '../backups/manifests';
 import {
   closedRecord,
   FORMAT,
@@ -15,10 +14,8 @@ import {
   type OperationRecord,
   type VerificationRecord,
 } from './record-schemas';
-import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';
 import { readOwn, writeProved, type RecordForm } from '../signing/proved-records';
-import { asksForSignatures } from '../signing/trust';
 
 export const intents: RecordForm<IntentRecord> = {
   kind: 'intent',
@@ -50,18 +47,9 @@ export const verifications: RecordForm<VerificationRecord> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? [verificationKey(cluster, one)] : []),
 };
 
-/**
- * Protection record, before any data. True: this call made it; false: an earlier attempt of this run had. Fails with `AlreadyExists` when another run has this
- * id, or somebody else its name.
- */
+/** Writes the protection record of a backup, as `protect` does. */
 export async function writeIntent(repository: ClusterStore, intent: IntentRecord): Promise<boolean> {
-  const key = layout.intent(repository.cluster, intent.backupId);
-  const { made, record } = await writeProved(repository, intents, key, intent);
-  if (record.firstRunId === intent.firstRunId) return made;
-  throw new RepositoryError(
-    'AlreadyExists',
-    `The backup id ${intent.backupId} is taken by ${record.workflowId}. Start a new backup.`,
-  );
+  return await protect(repository, OF_BACKUPS, intent.backupId, { form: intents, record: intent });
 }
 
 /** The protection record of a backup that is being made. */
@@ -69,44 +57,16 @@ export async function readIntent(repository: ClusterStore, backupId: string): Pr
   return (await readOwn(repository, intents, layout.intent(repository.cluster, backupId)))?.record;
 }
 
-/** Writes the end of an intent that became no backup, with the store's time. The first end stays. */
+/** Writes the end of an intent that became no backup, as `close` does. */
 export async function closeIntent(
   repository: ClusterStore,
   closed: { backupId: string; end: ClosedEnd; failure?: ClosedRecord['failure'] },
 ): Promise<boolean> {
-  const { store, cluster } = repository;
-  const closedAt = (await store.serverTime()).toISOString();
-  const key = layout.closedRecord(cluster, closed.backupId, closed.end);
-  return (await writeProved(repository, closings, key, { ...closed, cluster, format: FORMAT, closedAt })).made;
-}
-
-/** Whether the backup exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but its head. */
-export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
-  const { store, cluster, trust } = repository;
-  const key = layout.manifest(cluster, backupId);
-  if (asksForSignatures(trust)) return await isProved(() => readManifest(repository, backupId));
-  return await isThere(store, key);
-}
-
-/** Whether a record can be read and believed. */
-export async function isProved(read: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await read();
-    return true;
-  } catch (error) {
-    if (isRepositoryError(error, 'NotFound') || isRepositoryError(error, 'ManifestInvalid')) return false;
-    throw error;
-  }
-}
-
-export async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
-  try {
-    await store.head(key);
-    return true;
-  } catch (error) {
-    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
-    throw error;
-  }
+  const { cluster } = repository;
+  return await close<ClosedRecord>(repository, closings, (closedAt) => ({
+    key: layout.closedRecord(cluster, closed.backupId, closed.end),
+    record: { ...closed, cluster, format: FORMAT, closedAt },
+  }));
 }
 
 /**

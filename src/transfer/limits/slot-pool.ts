@@ -1,3 +1,5 @@
+import { FifoSemaphore } from './fifo-semaphore';
+
 /** Size of one slot, and so of the usual part, pack and range: 16 MiB is the knee of the measured curve. */
 export const SLOT_BYTES = 16 * 1024 * 1024;
 
@@ -16,19 +18,18 @@ export interface Slot {
  */
 export class SlotPool {
   private readonly idle: Buffer[] = [];
-  private free: number;
-  private readonly waiting: { slots: number; start: () => void }[] = [];
+  private readonly semaphore: FifoSemaphore;
 
   constructor(
     readonly slots = SLOTS,
     readonly slotBytes = SLOT_BYTES,
   ) {
-    this.free = slots;
+    this.semaphore = new FifoSemaphore(slots);
   }
 
   /** Slots that nobody holds. */
   get available(): number {
-    return this.free;
+    return this.semaphore.free;
   }
 
   /**
@@ -37,7 +38,7 @@ export class SlotPool {
    */
   async take(bytes: number, signal?: AbortSignal): Promise<Slot> {
     const slots = Math.min(Math.max(1, Math.ceil(bytes / this.slotBytes)), this.slots);
-    await this.enter(slots, signal);
+    await this.semaphore.acquire(slots, signal);
     const pooled = bytes <= this.slotBytes ? (this.idle.pop() ?? Buffer.allocUnsafeSlow(this.slotBytes)) : undefined;
     let held = true;
     return {
@@ -46,41 +47,8 @@ export class SlotPool {
         if (!held) return;
         held = false;
         if (pooled !== undefined) this.idle.push(pooled);
-        this.free += slots;
-        this.admit();
+        this.semaphore.release(slots);
       },
     };
-  }
-
-  private async enter(slots: number, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.waiting.length === 0 && this.free >= slots) {
-      this.free -= slots;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const leave = () => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
-        this.admit();
-        reject(signal?.reason as Error);
-      };
-      const entry = {
-        slots,
-        start: () => {
-          signal?.removeEventListener('abort', leave);
-          resolve();
-        },
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.waiting.push(entry);
-    });
-  }
-
-  private admit(): void {
-    for (let next = this.waiting[0]; next !== undefined && this.free >= next.slots; next = this.waiting[0]) {
-      this.waiting.shift();
-      this.free -= next.slots;
-      next.start();
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { DumpIdentity } from '../../activities/control/dump/dump-identity';
+import type { DumpIdentity } from '../../activities/control/dump/open-dump';
 import type { PreflightDumpInput } from '../../activities/control/dump/preflight-dump';
 import { dumpId, type DumpClusterInput, type DumpDatabaseInput } from '../../contract';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';

@@ -1,25 +1,11 @@
 import { cutText, shownText } from '../../redaction';
 import type { NodeProgress, PhaseProgress, Progress } from '../../contract';
+import { bytesText } from '../../objects/texts';
 
 const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
 const BAR = 12;
 const LISTED = 10;
 const LONGEST_WARNING = 1_000;
-
-/** A whole number with thousands separated. */
-export const countText = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-
-/** `1.2 GB`: decimal units, as everywhere in Kalpa. */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
 
 function secondsText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)}s`;

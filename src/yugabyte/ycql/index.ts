@@ -4,4 +4,4 @@ export { cqlStatements, whatIsMade, type CqlStatement } from './cql-statements';
 export type { CqlColumn } from './insert-statement';
 export { linesOf } from './lines-of';
 export type { CqlOptions } from './run-cql';
-export { headerOf, type CopyTableInput } from './ycql';
+export { columnsOfHeader, type CopyTableInput } from './ycql';

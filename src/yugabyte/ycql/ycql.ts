@@ -157,5 +157,5 @@ const nameOf = ({ keyspace, table }: { keyspace: string; table: string }): strin
   `${quoteCql(keyspace)}.${quoteCql(table)}`;
 
 /** Names in the first line of what `copyTable` gives with `header`. */
-export const headerOf = (line: Buffer, { delimiter }: CopyFormat): string[] =>
+export const columnsOfHeader = (line: Buffer, { delimiter }: CopyFormat): string[] =>
   fieldsOfLine(line.toString('utf8'), delimiter);

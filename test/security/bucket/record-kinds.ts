@@ -5,7 +5,7 @@ import {
   commitManifest,
   FORMAT,
   layout,
-  openDump,
+  writeDumpIntent,
   openRepository,
   writeDumpPart,
   writeIntent,
@@ -84,7 +84,7 @@ export const KINDS: Kind[] = [
     write: (to) => closeIntent(to, { backupId: ID, end: 'failed' }),
   },
   { kind: 'manifest', key: layout.manifest('demo', ID), write: (to) => commitManifest(to, forgedHeader(ID)) },
-  { kind: 'dump-intent', key: layout.dumpIntent('demo', DUMP), write: (to) => openDump(to, dumpIntent) },
+  { kind: 'dump-intent', key: layout.dumpIntent('demo', DUMP), write: (to) => writeDumpIntent(to, dumpIntent) },
   {
     kind: 'dump-closed',
     key: layout.dumpClosed('demo', DUMP, 'failed'),

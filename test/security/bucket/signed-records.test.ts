@@ -16,7 +16,7 @@ import {
   NameTaken,
   newestBackup,
   newestSchedules,
-  openDump,
+  writeDumpIntent,
   ownSnapshots,
   readMaking,
   readSnapshotRecord,
@@ -262,7 +262,7 @@ describe('23.2: what is not signed is left out of an answer, with one warning th
   it('23.2: and of dumps', async () => {
     const bucket = new ForgedBucket();
     const repository = bucket.repository(ours.owner);
-    await openDump(repository, { ...dumpIntent, startedBy: 'alice' });
+    await writeDumpIntent(repository, { ...dumpIntent, startedBy: 'alice' });
     await closeDump(bucket.repository(), { dumpId: DUMP, end: 'failed' });
     const rows = async () => await all(detailDumps(repository, await listDumps(repository)));
     expect(await rows()).toMatchObject([{ state: 'running', startedBy: 'alice' }]);

@@ -1,11 +1,9 @@
-import { cancellationSignal, log } from '@temporalio/activity';
-import { KALPA_VERSION } from '../../../config';
+import { log } from '@temporalio/activity';
 import { formatMicros, languageOf } from '../../../contract';
 import {
   checkCompleteness,
   commitManifest as commit,
   findCommitted,
-  FORMAT,
   getWorkList,
   NameTaken,
   readArtefact,
@@ -14,20 +12,14 @@ import {
   type ManifestHeader,
   type StoredManifest,
 } from '../../../repository';
-import {
-  decodeSnapshotFile,
-  getUniverseConfig,
-  needsOfDump,
-  type DumpNeeds,
-  type SnapshotFile,
-} from '../../../yugabyte';
+import { decodeSnapshotFile, needsOfDump, type DumpNeeds, type SnapshotFile } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import type { ArtefactRef, BackupIdentity, Guarded, ListRef, SegmentRef } from '../../shapes';
 import { fingerprintLine } from '../../work-lines';
 import { universeKeyOf } from '../preflight/check-encryption';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
-import { universeIdOf } from '../run/universe-id';
+import { manifestRef, originOf } from '../run/protected-object';
 import { given } from '../../../objects/given';
 
 export interface CommitManifestInput {
@@ -59,13 +51,13 @@ export interface CommitManifestResult {
  * create: the backup exists from here on. An attempt that finds its own manifest committed returns it. Fault 35.
  */
 export function makeCommitManifest(dependencies: ControlDependencies) {
-  const { repository, config } = dependencies;
+  const { repository } = dependencies;
   return async function commitManifest(input: CommitManifestInput): Promise<CommitManifestResult> {
     const { backup } = input;
     const earlier = await findCommitted(repository, backup.backupId);
     if (earlier) {
       checkOwn(dependencies, input, earlier);
-      return resultOf(earlier.key, earlier.sha256, earlier.header);
+      return resultOf(dependencies, earlier);
     }
     await confirmGuardians(dependencies, input.guarded);
     const exported = decodeSnapshotFile(await readArtefact(repository, artefact(input, 'snapshot')));
@@ -81,17 +73,13 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
         incomplete.slice(0, 20).map((tablet) => ({ tablet })),
       );
     }
-    const header = await headerOf(dependencies, input, exported, found);
-    const { key, sha256 } = await commit(repository, header);
+    const header = await manifestOf(dependencies, input, exported, found);
+    const committed = await commit(repository, header);
     log.info(`backup ${backup.backupId} committed`, {
       recoveryPoint: header.recoveryPoint,
       bytes: header.totals.bytes,
     });
-    return resultOf(
-      `${config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '')}/${key}`.replace(/^\//, ''),
-      sha256,
-      header,
-    );
+    return resultOf(dependencies, { ...committed, header });
   };
 }
 
@@ -126,16 +114,15 @@ function artefact(input: CommitManifestInput, kind: ArtefactRef['kind']): Artefa
 }
 
 /** A pure function of what the copying found: no clock, no duration. */
-async function headerOf(
+async function manifestOf(
   dependencies: ControlDependencies,
   input: CommitManifestInput,
   exported: SnapshotFile,
   found: { peers: Map<string, string>; files: number; bytes: number },
 ): Promise<ManifestHeader> {
-  const { repository, config, store } = dependencies;
+  const { repository, store } = dependencies;
   const { backup, snapshot } = input;
-  const yugabyte = dependencies.yugabyte();
-  const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
+  const { universe, origin } = await originOf(dependencies);
   const intent = await readIntent(repository, backup.backupId);
   const counts = new Map(
     (snapshot.fingerprint ? await getWorkList(repository, snapshot.fingerprint, fingerprintLine) : []).map((line) => [
@@ -148,8 +135,7 @@ async function headerOf(
     ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
-  const encryptionKeyId = await universeKeyOf(yugabyte);
-  const { since: dialect } = await yugabyte.capabilities();
+  const encryptionKeyId = await universeKeyOf(dependencies.yugabyte());
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
   const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {
@@ -160,8 +146,8 @@ async function headerOf(
       kind,
       partitions: tabletsOf(id),
       ...(loadsDefinitions ? { schema } : {}),
-      ...given({ indexedTable: indexedTableId }),
       ...given({
+        indexedTable: indexedTableId,
         rows: count?.rows,
         fingerprint: count?.digest,
         approximate: count?.approximate,
@@ -170,16 +156,11 @@ async function headerOf(
     };
   });
   return {
-    format: FORMAT,
+    ...origin,
     backupId: backup.backupId,
-    cluster: config.cluster,
-    universeId: universeIdOf(universe, config.cluster),
     database: backup.database,
     startedAt: backup.startedAt,
     ...given({ label: intent?.label, keepFor: intent?.keepFor }),
-    yugabyteVersion: await yugabyte.release(),
-    dialect,
-    kalpaVersion: KALPA_VERSION,
     replicationFactor: universe.replicationFactor ?? 1,
     ...given({ encryptionKeyId }),
     recoveryPoint: formatMicros(exported.snapshotMicros),
@@ -214,7 +195,8 @@ async function headerOf(
   };
 }
 
-function resultOf(key: string, sha256: string, header: ManifestHeader): CommitManifestResult {
-  const { tables, tablets, files, bytes } = header.totals;
-  return { manifest: { key, sha256 }, recoveryPoint: header.recoveryPoint, tables, tablets, files, bytes };
+function resultOf(dependencies: ControlDependencies, stored: StoredManifest): CommitManifestResult {
+  const { recoveryPoint, totals } = stored.header;
+  const { tables, tablets, files, bytes } = totals;
+  return { manifest: manifestRef(dependencies, stored), recoveryPoint, tables, tablets, files, bytes };
 }

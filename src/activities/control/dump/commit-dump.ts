@@ -1,20 +1,16 @@
-import { cancellationSignal } from '@temporalio/activity';
-import { KALPA_VERSION } from '../../../config';
 import {
   commitDump as commit,
   findCommittedDump,
-  FORMAT,
   NameTaken,
   totalsOf,
   type DumpPartRef,
   type StoredDump,
 } from '../../../repository';
-import { getUniverseConfig } from '../../../yugabyte';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
+import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
-import { universeIdOf } from '../run/universe-id';
+import { manifestRef, originOf } from '../run/protected-object';
 
 export interface CommitDumpInput {
   guarded: Guarded;
@@ -34,28 +30,12 @@ export interface CommittedDump {
 /** Writes the manifest, last: from here on the dump exists. A run that finds its own one returns what that says. */
 export function makeCommitDump(dependencies: ControlDependencies) {
   return async function commitDump({ guarded, dump, parts }: CommitDumpInput): Promise<CommittedDump> {
-    const { repository, config } = dependencies;
-    const earlier = await findCommittedDump(repository, dump.dumpId);
+    const earlier = await findCommittedDump(dependencies.repository, dump.dumpId);
     if (earlier) return resultOf(dependencies, ofTheseParts(dependencies, earlier, parts));
     await confirmGuardians(dependencies, guarded);
-    const yugabyte = dependencies.yugabyte();
-    const universe = await yugabyte.run(getUniverseConfig, {}, { signal: cancellationSignal() });
-    const { since: dialect } = await yugabyte.capabilities();
-    const stored = await commit(
-      repository,
-      {
-        format: FORMAT,
-        dumpId: dump.dumpId,
-        cluster: config.cluster,
-        universeId: universeIdOf(universe, config.cluster),
-        subject: dump.subject,
-        startedAt: dump.startedAt,
-        yugabyteVersion: await yugabyte.release(),
-        dialect,
-        kalpaVersion: KALPA_VERSION,
-      },
-      parts,
-    );
+    const { origin } = await originOf(dependencies);
+    const { dumpId, subject, startedAt } = dump;
+    const stored = await commit(dependencies.repository, { ...origin, dumpId, subject, startedAt }, parts);
     return resultOf(dependencies, stored);
   };
 }
@@ -73,15 +53,7 @@ function ofTheseParts(
   throw new NameTaken(`${repository.store.location}/${found.key}`, 'it is not of the parts that this run has dumped');
 }
 
-function resultOf({ config }: ControlDependencies, { key, sha256, manifest }: StoredDump): CommittedDump {
-  const { databases, tables, files, bytes, rows } = manifest.totals;
-  const prefix = config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '');
-  return {
-    manifest: { key: `${prefix}/${key}`.replace(/^\//, ''), sha256 },
-    databases,
-    tables,
-    files,
-    bytes,
-    rows,
-  };
+function resultOf(dependencies: ControlDependencies, stored: StoredDump): CommittedDump {
+  const { databases, tables, files, bytes, rows } = stored.manifest.totals;
+  return { manifest: manifestRef(dependencies, stored), databases, tables, files, bytes, rows };
 }

@@ -5,7 +5,7 @@ import { abortUploads, sha256Of } from '../../../transfer';
 import {
   COPY_FORMAT,
   cqlStatements,
-  headerOf,
+  columnsOfHeader,
   linesOf,
   readCql,
   RowDigest,
@@ -17,7 +17,7 @@ import { failWith } from '../../application-failure';
 import type { Guarded } from '../../shapes';
 import { madeContentWarnings } from '../content/content-findings';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
+import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { finalIfNotTransient } from '../run/tool-failure';
 import { uploadText } from './upload-text';
@@ -130,7 +130,7 @@ export function makeDumpTable(dependencies: ControlDependencies) {
             let batch: Buffer[] = [];
             let bytes = 0;
             for await (const line of linesOf(printed)) {
-              if (columns.length === 0) columns = headerOf(line, format);
+              if (columns.length === 0) columns = columnsOfHeader(line, format);
               else digest.add(line);
               batch.push(line, LINE_END);
               bytes += line.length + LINE_END.length;

@@ -4,7 +4,7 @@ import { findDumpPart, layout, type DumpPartRef } from '../../../repository';
 import { abortUploads } from '../../../transfer';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
+import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { RenamingRehearsal } from '../content/rehearse-renaming';
 import { finalIfNotTransient } from '../run/tool-failure';

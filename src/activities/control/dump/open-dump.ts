@@ -1,42 +1,30 @@
-import { cancellationSignal } from '@temporalio/activity';
-import { KALPA_VERSION } from '../../../config';
-import { FORMAT, openDump as open, registerCluster } from '../../../repository';
-import { getUniverseConfig } from '../../../yugabyte';
-import { makingByCommand } from '../../made-nothing';
+import type { Chain } from '../../../contract';
+import { writeDumpIntent } from '../../../repository';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
-import { confirmGuardians } from '../lock/guardian-state';
-import { startedBy } from '../../../schedules';
-import { universeIdOf } from '../run/universe-id';
-import { given } from '../../../objects/given';
+import { writeProtection } from '../run/protected-object';
+
+/** Who a dump is, the same for every step and every attempt. */
+export interface DumpIdentity {
+  dumpId: string;
+  /** `ysql.orders`, or `ysql` for a whole cluster. */
+  subject: string;
+  chain: Chain;
+  /** Start of the first run, RFC 3339. */
+  startedAt: string;
+}
 
 export interface OpenDumpInput {
   guarded: Guarded;
   dump: DumpIdentity;
 }
 
-/** Registers the cluster and writes the protection record, before any data. An earlier attempt's record is ours. */
+/** Writes the protection record, as `writeProtection` says. */
 export function makeOpenDump(dependencies: ControlDependencies) {
   return async function openDump({ guarded, dump }: OpenDumpInput): Promise<void> {
-    await makingByCommand(async (command) => {
-      await confirmGuardians(dependencies, guarded);
-      const { repository, config } = dependencies;
-      const universe = await dependencies.yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
-      await registerCluster(repository, universeIdOf(universe, config.cluster));
-      const who = await startedBy(dependencies.client, dump.chain);
-      const intended: Parameters<typeof open>[1] = {
-        format: FORMAT,
-        dumpId: dump.dumpId,
-        cluster: config.cluster,
-        subject: dump.subject,
-        workflowId: dump.chain.workflowId,
-        firstRunId: dump.chain.firstExecutionRunId,
-        startedAt: dump.startedAt,
-        kalpaVersion: KALPA_VERSION,
-        ...given({ startedBy: who }),
-      };
-      await command(() => open(repository, intended));
-    });
+    const { dumpId, subject, chain, startedAt } = dump;
+    await writeProtection(dependencies, { guarded, chain, startedAt }, (common) =>
+      writeDumpIntent(dependencies.repository, { ...common, dumpId, subject }),
+    );
   };
 }

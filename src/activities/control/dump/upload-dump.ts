@@ -18,7 +18,7 @@ import {
 import { showProgress } from '../../activity-signs';
 import { madeContentWarnings } from '../content/content-findings';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
+import type { DumpIdentity } from './open-dump';
 import type { RenamingRehearsal } from '../content/rehearse-renaming';
 import { uploadText } from './upload-text';
 

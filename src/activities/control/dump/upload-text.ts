@@ -5,7 +5,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { layout, type DumpFile, type DumpPartName } from '../../../repository';
 import type { StreamedObject } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
-import type { DumpIdentity } from './dump-identity';
+import type { DumpIdentity } from './open-dump';
 import { given } from '../../../objects/given';
 
 /** As the repository compresses everything else. */

@@ -16,7 +16,7 @@ import { makingByCommand, type Making } from '../../made-nothing';
 import type { Guarded, ListRef } from '../../shapes';
 import type { TabletMapLine } from '../../work-lines';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
-import { chosenTables, restoredName } from './chosen-tables';
+import { tablesToRestore, restoredName } from './tables-to-restore';
 import { ensureDeleted } from '../undo/snapshot-deletion';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
@@ -91,7 +91,7 @@ async function importOnce(
       tablets.map(({ oldId, newId }) => ({ oldTablet: oldId, newTablet: newId })),
     );
     const mapped = new Set(lines.map(({ oldTablet }) => oldTablet));
-    const wanted = new Set(chosenTables(header, tables).map(({ id }) => id));
+    const wanted = new Set(tablesToRestore(header, tables).map(({ id }) => id));
     const unmapped = header.tablets.filter(({ id, table }) => wanted.has(table) && !mapped.has(id));
     if (unmapped.length > 0) {
       throw failWith(

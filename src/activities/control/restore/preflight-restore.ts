@@ -11,7 +11,7 @@ import { checkCluster } from '../preflight/check-cluster';
 import { checkAbsent, lookAtDatabase } from '../preflight/check-database';
 import { checkEncryption } from '../preflight/check-encryption';
 import { checkRoomForRestore } from '../preflight/check-room';
-import { chosenTables, restoredName, unknownTables } from './chosen-tables';
+import { tablesToRestore, restoredName, unknownToBackup } from './tables-to-restore';
 import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/check-needs';
 import { checkStore } from '../preflight/check-store';
 import type { RestorableBackup } from '../lookup/find-backup';
@@ -100,7 +100,7 @@ async function checkTarget(
   header: ManifestHeader,
 ): Promise<NonNullable<PreflightRestoreResult['keyspace']> | undefined> {
   const unknown = [
-    ...unknownTables(header, tables),
+    ...unknownToBackup(header, tables),
     ...Object.keys(renameTables ?? {}).filter((name) => !header.tables.some((table) => table.name === name)),
   ];
   if (unknown.length > 0)
@@ -125,7 +125,7 @@ async function checkTarget(
     );
   const there = await lookAtDatabase(checks, target.database);
   if (there === undefined) return undefined;
-  const chosen = chosenTables(header, tables);
+  const chosen = tablesToRestore(header, tables);
   const names = chosen.map((table) => restoredName(table, renameTables));
   const twice = names.filter((name, i) => names.indexOf(name) < i);
   if (twice.length > 0)

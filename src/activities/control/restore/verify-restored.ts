@@ -6,7 +6,7 @@ import { failWith } from '../../application-failure';
 import { showProgress } from '../../activity-signs';
 import { headerOf } from '../lookup/backup-store';
 import { UNPOPULATED } from '../fingerprint/count-tables';
-import { chosenTables, restoredName } from './chosen-tables';
+import { tablesToRestore, restoredName } from './tables-to-restore';
 import { namespaceIdOf } from '../run/same-database';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
@@ -78,7 +78,7 @@ async function compare(
     schema === '' ? name : `${schema}.${name}`;
   const there = new Set(((await reader.tables({ signal: options.signal })) ?? []).map(nameOf));
   // The parent of colocated tables is the masters' alone: no SQL knows it.
-  const wanted = chosenTables(header, chosen)
+  const wanted = tablesToRestore(header, chosen)
     .filter(({ kind }) => kind !== 'colocationParent')
     .map((table) => ({ ...table, name: restoredName(table, renameTables) }));
   const problems = wanted.filter((table) => !there.has(nameOf(table))).map((table) => `${nameOf(table)} is missing`);

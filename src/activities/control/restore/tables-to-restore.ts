@@ -3,7 +3,7 @@ import type { ManifestHeader } from '../../../repository';
 type Table = ManifestHeader['tables'][number];
 
 /** What of a backup is restored: everything, or the named tables of a keyspace with their indexes. */
-export function chosenTables({ tables }: ManifestHeader, names: readonly string[] | undefined): Table[] {
+export function tablesToRestore({ tables }: ManifestHeader, names: readonly string[] | undefined): Table[] {
   if (!names) return tables;
   const chosen = tables.filter(({ kind, name }) => kind !== 'index' && names.includes(name));
   const ids = new Set(chosen.map(({ id }) => id));
@@ -15,6 +15,6 @@ export const restoredName = ({ name }: Pick<Table, 'name'>, newNames: Readonly<R
   newNames[name] ?? name;
 
 /** Names that the backup has no table of. */
-export function unknownTables({ tables }: ManifestHeader, names: readonly string[] | undefined): string[] {
+export function unknownToBackup({ tables }: ManifestHeader, names: readonly string[] | undefined): string[] {
   return (names ?? []).filter((name) => !tables.some((table) => table.kind !== 'index' && table.name === name));
 }

@@ -1,0 +1,91 @@
+import { cancellationSignal } from '@temporalio/activity';
+import { KALPA_VERSION } from '../../../config';
+import type { Chain } from '../../../contract';
+import { given } from '../../../objects/given';
+import { FORMAT, registerCluster } from '../../../repository';
+import { startedBy } from '../../../schedules';
+import { getUniverseConfig, type UniverseConfig } from '../../../yugabyte';
+import { makingByCommand } from '../../made-nothing';
+import type { Guarded } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { confirmGuardians } from '../lock/guardian-state';
+
+/** What the protection records of backups and dumps say alike. */
+export interface Protection {
+  format: typeof FORMAT;
+  cluster: string;
+  workflowId: string;
+  firstRunId: string;
+  startedAt: string;
+  kalpaVersion: string;
+  startedBy?: string;
+}
+
+/** Registers the cluster and has the protection record written, before any data. An earlier attempt's record is ours. */
+export async function writeProtection(
+  dependencies: ControlDependencies,
+  { guarded, chain, startedAt }: { guarded: Guarded; chain: Chain; startedAt: string },
+  write: (common: Protection) => Promise<unknown>,
+): Promise<void> {
+  await makingByCommand(async (command) => {
+    await confirmGuardians(dependencies, guarded);
+    const { client, config, repository } = dependencies;
+    await registerCluster(repository, universeIdOf(await universeOf(dependencies), config.cluster));
+    const common: Protection = {
+      format: FORMAT,
+      cluster: config.cluster,
+      workflowId: chain.workflowId,
+      firstRunId: chain.firstExecutionRunId,
+      startedAt,
+      kalpaVersion: KALPA_VERSION,
+      ...given({ startedBy: await startedBy(client, chain) }),
+    };
+    await command(() => write(common));
+  });
+}
+
+/** What the manifests of backups and dumps say alike: by what, and of which cluster, they were made. */
+interface Origin {
+  format: typeof FORMAT;
+  cluster: string;
+  universeId: string;
+  yugabyteVersion: string;
+  /** The first release that can what this one can. */
+  dialect: string;
+  kalpaVersion: string;
+}
+
+export async function originOf(
+  dependencies: ControlDependencies,
+): Promise<{ universe: UniverseConfig; origin: Origin }> {
+  const { config } = dependencies;
+  const yugabyte = dependencies.yugabyte();
+  const universe = await universeOf(dependencies);
+  return {
+    universe,
+    origin: {
+      format: FORMAT,
+      cluster: config.cluster,
+      universeId: universeIdOf(universe, config.cluster),
+      yugabyteVersion: await yugabyte.release(),
+      dialect: (await yugabyte.capabilities()).since,
+      kalpaVersion: KALPA_VERSION,
+    },
+  };
+}
+
+/** A manifest as the result of a run names it: by its key in the bucket, with the repository's prefix. */
+export function manifestRef(
+  { config }: Pick<ControlDependencies, 'config'>,
+  { key, sha256 }: { key: string; sha256: string },
+): { key: string; sha256: string } {
+  const prefix = config.repository.url.replace(/^s3:\/\/[^/]+\/?/, '');
+  return { key: `${prefix}/${key}`.replace(/^\//, ''), sha256 };
+}
+
+const universeOf = async ({ yugabyte }: ControlDependencies): Promise<UniverseConfig> =>
+  await yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
+
+/** What tells two clusters of one name apart; a cluster that tells none is known by its name. */
+const universeIdOf = ({ universeUuid, clusterUuid }: UniverseConfig, cluster: string): string =>
+  universeUuid ?? clusterUuid ?? cluster;

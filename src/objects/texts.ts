@@ -1,0 +1,13 @@
+/** `20261122T020007Z`, as ids and keys have it. */
+export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d+/g, '');
+
+/** Bytes for people, in decimal units as the contract counts (MB = 10⁶): `1.23 GB`, `12.3 GB`, `123 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? String(Math.round(value)) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power] ?? 'B'}`;
+}
+
+/** A whole number with thousands separated. */
+export const countText = (count: number): string => String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');

@@ -1,0 +1,206 @@
+import { isStoreError, sha256Of } from '../transfer';
+import type { ClusterStore } from './cluster-store';
+import { encodeName } from './layout/encode-name';
+import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
+import { isRepositoryError, RepositoryError } from './repository-error';
+import { goneIds } from './retention/deletions';
+import { ownOr } from './signing/name-taken';
+import { writeProved, type RecordForm } from './signing/proved-records';
+import { createSigned, readSigned, type SignedRecord } from './signing/signed-records';
+import { asksForSignatures, type SignedKind } from './signing/trust';
+
+/**
+ * How a backup and a dump come into being: a protection record before any data; then either one manifest, last and never changed, from which on it
+ * exists, or one record of how it ended otherwise.
+ */
+export interface Protocol {
+  noun: 'backup' | 'dump';
+  signedAs: SignedKind;
+  intents: (cluster: string) => string;
+  intent: (cluster: string, id: string) => string;
+  closed: (cluster: string) => string;
+  manifests: (cluster: string) => string;
+  manifest: (cluster: string, id: string) => string;
+}
+
+export const OF_BACKUPS: Protocol = {
+  noun: 'backup',
+  signedAs: 'manifest',
+  intents: layout.intents,
+  intent: layout.intent,
+  closed: layout.closed,
+  manifests: layout.manifests,
+  manifest: layout.manifest,
+};
+
+export const OF_DUMPS: Protocol = {
+  noun: 'dump',
+  signedAs: 'dump-manifest',
+  intents: layout.dumpIntents,
+  intent: layout.dumpIntent,
+  closed: layout.dumpsClosed,
+  manifests: layout.dumpManifests,
+  manifest: layout.dumpManifest,
+};
+
+/**
+ * Writes the protection record. True: this call made it; false: an earlier attempt of this run had. Fails with `AlreadyExists` when another run has
+ * this id, or somebody else its name.
+ */
+export async function protect<T extends { workflowId: string; firstRunId: string }>(
+  repository: ClusterStore,
+  { noun, intent }: Protocol,
+  id: string,
+  { form, record: intended }: { form: RecordForm<T>; record: T },
+): Promise<boolean> {
+  const { made, record } = await writeProved(repository, form, intent(repository.cluster, id), intended);
+  if (record.firstRunId === intended.firstRunId) return made;
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The ${noun} id ${id} is taken by ${record.workflowId}. Start a new ${noun}.`,
+  );
+}
+
+/** Writes how one ended that was never committed, by the store's time. The first end stays. True: this call made it. */
+export async function close<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  closing: (closedAt: string) => { key: string; record: T },
+): Promise<boolean> {
+  const { key, record } = closing((await repository.store.serverTime()).toISOString());
+  return (await writeProved(repository, form, key, record)).made;
+}
+
+/** Whether it exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but its head. */
+export async function exists(
+  { store, cluster, trust }: ClusterStore,
+  { manifest }: Protocol,
+  id: string,
+  read: () => Promise<unknown>,
+): Promise<boolean> {
+  if (asksForSignatures(trust)) return await isProved(read);
+  return await isThere(store, manifest(cluster, id));
+}
+
+/**
+ * Commits: one conditional create, signed where this process has a key. The same payload again is the same commit, whichever of the known keys signed
+ * it; another one under this id fails with `AlreadyExists`.
+ */
+export async function commit(
+  repository: ClusterStore,
+  { noun, signedAs, manifest }: Protocol,
+  id: string,
+  payload: Buffer,
+): Promise<{ key: string; sha256: string; committedNow: boolean }> {
+  const { store, cluster } = repository;
+  const key = manifest(cluster, id);
+  const { made, payload: there } = await createSigned(repository, signedAs, key, payload);
+  if (there.equals(payload)) return { key, sha256: sha256Of(payload), committedNow: made };
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The ${noun} ${id} is committed already, with another content, at ${store.location}/${key}. Manifests never change; start a new ${noun}.`,
+  );
+}
+
+/** What an earlier attempt of this run has committed, or undefined. Fails with `NameTaken` where somebody else has written there. */
+export async function committedBefore<T>(
+  repository: ClusterStore,
+  { manifest }: Protocol,
+  id: string,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  return await ownOr(repository, manifest(repository.cluster, id), async () => {
+    try {
+      return await read();
+    } catch (error) {
+      if (isRepositoryError(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  });
+}
+
+/**
+ * The manifest as it stands there, whose signature is proved, or whose payload has the hash that is given. `NotFound` when it was never committed;
+ * `Untrusted` when no configured key has signed it.
+ */
+export async function readCommitted(
+  repository: ClusterStore,
+  { noun, signedAs, manifest }: Protocol,
+  id: string,
+  sha256?: string,
+): Promise<{ key: string; record: SignedRecord }> {
+  const { store, cluster } = repository;
+  const key = manifest(cluster, id);
+  const record = await readSigned(repository, signedAs, key, sha256);
+  if (record) return { key, record };
+  throw new RepositoryError(
+    'NotFound',
+    `There is no complete ${noun} ${id} of cluster ${cluster} in ${store.location}. List what there is: kalpa ${noun}s.`,
+  );
+}
+
+/** How far one has come, as listings alone tell. */
+export interface ListedState {
+  /** `deleted`: a tombstone says so, whatever still stands there. */
+  state: 'running' | 'committed' | 'deleted' | ClosedEnd;
+  /** When it was committed, closed or deleted, by the store's clock. */
+  endedAt?: Date | undefined;
+  /** Size of its manifest, where there is one. */
+  manifestBytes?: number;
+}
+
+/** All that listings know, by id; `of`: only of one database. Of names that begin alike, some of others are among them. */
+export async function listStates(
+  repository: ClusterStore,
+  { noun, intents, closed, manifests }: Protocol,
+  of: string | undefined,
+): Promise<Map<string, ListedState>> {
+  const { store, cluster } = repository;
+  // An id begins with its database's name.
+  const start = of === undefined ? '' : `${encodeName(of)}-`;
+  const names = async (prefix: string): Promise<{ name: string; at: Date | undefined; size: number }[]> => {
+    const found = [];
+    for await (const { key, lastModified: at, size } of store.list(prefix + start))
+      found.push({ name: key.slice(prefix.length).replace(/\.json$/, ''), at, size });
+    return found;
+  };
+  const states = new Map<string, ListedState>();
+  for (const { name } of await names(intents(cluster))) states.set(name, { state: 'running' });
+  for (const { name, at: endedAt } of await names(closed(cluster))) {
+    const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
+    if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
+  }
+  for (const { name, at: endedAt, size: manifestBytes } of await names(manifests(cluster)))
+    states.set(name, { state: 'committed', endedAt, manifestBytes });
+  // Tombstones last: what is deleted while this reads is listed as deleted.
+  const gone = await goneIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
+  for (const [id, endedAt] of gone) states.set(id, { ...states.get(id), state: 'deleted', endedAt });
+  return states;
+}
+
+/** Oldest first, and those of one second by their ids. */
+export function byAge<T extends { startedAt: string }>(idOf: (entry: T) => string): (a: T, b: T) => number {
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return (a, b) => compare(a.startedAt, b.startedAt) || compare(idOf(a), idOf(b));
+}
+
+/** Whether a record can be read and believed. */
+async function isProved(read: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await read();
+    return true;
+  } catch (error) {
+    if (isRepositoryError(error, 'NotFound') || isRepositoryError(error, 'ManifestInvalid')) return false;
+    throw error;
+  }
+}
+
+async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
+  try {
+    await store.head(key);
+    return true;
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
+    throw error;
+  }
+}
