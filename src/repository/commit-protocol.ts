@@ -195,7 +195,8 @@ async function isProved(read: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
+/** Whether an object stands under a key. */
+export async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
   try {
     await store.head(key);
     return true;

@@ -2,7 +2,8 @@ import type { ClusterStore } from '../cluster-store';
 import { CLOSED_ENDS, layout } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
-import { closings, isThere } from '../records/write-records';
+import { closings } from '../records/write-records';
+import { isThere } from '../commit-protocol';
 
 /** A backup that has not ended. */
 export interface OpenIntent {
