@@ -176,7 +176,7 @@ export async function commitDump(
   header: DumpHeader,
   refs: readonly DumpPartRef[],
 ): Promise<StoredDump> {
-  const { store, cluster } = repository;
+  const { store } = repository;
   const parts: DumpPart[] = [];
   for (const ref of refs) {
     const part = await readSigned(repository, 'dump-part', ref.key, ref.sha256);
