@@ -8,7 +8,7 @@ const typesOnly = (name, from, to) => ({
 });
 
 /** Chapters of the activities; what several need stands in the folders beside them. */
-const CHAPTER = '^src/activities/control/(backup|restore|snapshot|pitr|dump|load|inspect)/';
+const CHAPTER = '^src/activities/control/(backup|restore|snapshot|pitr|dump|load|inspect|retention)/';
 const SHARED = '^src/activities/control/(preflight|lookup|history|content|copies|fingerprint|waits|undo|lock|run)/';
 
 module.exports = {

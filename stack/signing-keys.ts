@@ -7,17 +7,24 @@ export interface SigningKeys {
   publicKeys: string[];
   /** For the control worker. */
   privateKeyFile: string;
+  /** For the janitor, which alone signs deletions. */
+  janitorKeyFile: string;
 }
 
-/** The key that signs this stack's backups: made at the first start as `kalpa keys create` makes one, and kept in a file that only its owner reads. */
+/** The keys that sign this stack's records: made at the first start as `kalpa keys create` makes one, and kept in files that only their owner reads. */
 export function signingKeys(home: string): SigningKeys {
   const dir = join(home, 'keys');
-  const privateKeyFile = join(dir, 'signing.pem');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (!existsSync(privateKeyFile)) {
+  const [privateKeyFile, janitorKeyFile] = [join(dir, 'signing.pem'), join(dir, 'janitor.pem')];
+  return { publicKeys: [privateKeyFile, janitorKeyFile].map(publicKeyIn), privateKeyFile, janitorKeyFile };
+}
+
+/** The public key of a file, which is made where there is none. */
+function publicKeyIn(file: string): string {
+  if (!existsSync(file)) {
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
-    writeFileSync(privateKeyFile, pem, { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, pem, { mode: 0o600, flag: 'wx' });
   }
-  const { x = '' } = createPublicKey(readFileSync(privateKeyFile)).export({ format: 'jwk' });
-  return { publicKeys: [`ed25519:${Buffer.from(x, 'base64url').toString('base64')}`], privateKeyFile };
+  const { x = '' } = createPublicKey(readFileSync(file)).export({ format: 'jwk' });
+  return `ed25519:${Buffer.from(x, 'base64url').toString('base64')}`;
 }

@@ -29,6 +29,7 @@ export interface NodeSettings {
 /** Paths of the written files. */
 export interface WorkerConfigs {
   control: string;
+  janitor: string;
   nodes: string[];
 }
 
@@ -50,13 +51,16 @@ export function writeWorkerConfigs(
     repository: { url: `s3://${s3.bucket}/${s3.prefix}`, region: s3.region, endpoint: s3.endpoint },
     ...(timing ? { timing } : {}),
   };
+  const { publicKeys } = settings.signing;
+  const signingBy = (privateKeyFile: string): object => ({ publicKeys, privateKeyFile });
   const write = (name: string, config: object): string => {
     const file = join(home, name);
     writeFileSync(file, stringify(config));
     return file;
   };
   return {
-    control: write('kalpa.yaml', { ...common, signing: settings.signing, metrics }),
+    control: write('kalpa.yaml', { ...common, signing: signingBy(settings.signing.privateKeyFile), metrics }),
+    janitor: write('kalpa-janitor.yaml', { ...common, signing: signingBy(settings.signing.janitorKeyFile) }),
     nodes: nodes.map(({ address, http, dataDir, metrics: own }, i) =>
       write(`kalpa-node-${i + 1}.yaml`, { ...common, metrics: own, node: { address, http, dataDirs: [dataDir] } }),
     ),

@@ -4,9 +4,9 @@ import type { ServiceSpec } from './processes/supervisor';
 import { packageFolder } from './tools';
 import type { WorkerConfigs } from './worker-config';
 
-/** One control worker and a node worker for each tserver, as processes of their own. */
+/** One control worker, a janitor and a node worker for each tserver, as processes of their own. */
 export function workerServices(json: StackJson, configs: WorkerConfigs, env: NodeJS.ProcessEnv): ServiceSpec[] {
-  const worker = (name: string, role: 'control' | 'node', config: string): ServiceSpec => ({
+  const worker = (name: string, role: 'control' | 'node' | 'janitor', config: string): ServiceSpec => ({
     name,
     stage: 'worker',
     command: process.execPath,
@@ -24,6 +24,7 @@ export function workerServices(json: StackJson, configs: WorkerConfigs, env: Nod
   });
   return [
     worker('control-worker', 'control', configs.control),
+    worker('janitor', 'janitor', configs.janitor),
     ...json.tservers.map(({ address }, i) => worker(`node-worker-${address}`, 'node', configs.nodes[i] ?? '')),
   ];
 }

@@ -112,6 +112,26 @@ const identities: Identities = {
     summary: `dump every ${api} database of ${cluster}`,
   }),
   loadDump: loadIdentity,
+  applyRetention: (cluster, { database, dryRun }) => ({
+    workflowId: workflowIds.retention(cluster),
+    summary: `${dryRun ? 'show what retention would do' : 'retention'} of ${database ?? 'every database'}`,
+  }),
+  deleteBackup: (cluster, { backup }) => ({
+    workflowId: workflowIds.deleteBackup(cluster, backup),
+    summary: `delete ${backup}`,
+  }),
+  undeleteBackup: (cluster, { backup }) => ({
+    workflowId: workflowIds.undeleteBackup(cluster, backup),
+    summary: `give ${backup} back`,
+  }),
+  holdBackup: (cluster, { backup }) => ({
+    workflowId: workflowIds.holdBackup(cluster, backup),
+    summary: `hold ${backup}`,
+  }),
+  releaseBackup: (cluster, { backup }) => ({
+    workflowId: workflowIds.releaseBackup(cluster, backup),
+    summary: `release ${backup}`,
+  }),
   inspectCluster: (cluster, _input, at) => ({
     workflowId: workflowIds.inspect(cluster, at),
     summary: `inspect ${cluster}`,

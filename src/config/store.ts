@@ -26,7 +26,7 @@ export interface StoreSettings {
  */
 export function storeSettings(
   resolved: Pick<ResolvedConfig, 'config' | 'stack'>,
-  role: 'reader' | 'control' | 'node' = 'reader',
+  role: 'reader' | 'control' | 'node' | 'janitor' = 'reader',
 ): StoreSettings {
   const { repository } = resolved.config;
   const [bucket = '', ...prefix] = repository.url.slice('s3://'.length).split('/');

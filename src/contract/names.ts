@@ -16,6 +16,9 @@ export const stepsQueue = (cluster: string): string => `${clusterQueue(cluster)}
 /** Streams through the control worker, as long as the data is large. */
 export const streamsQueue = (cluster: string): string => `${clusterQueue(cluster)}/streams`;
 
+/** What deletes from the bucket, on the janitor alone. */
+export const janitorQueue = (cluster: string): string => `${clusterQueue(cluster)}/janitor`;
+
 /** Copies on one node: few slots, hours long. `address` is the tserver's RPC host:port as the masters list it. */
 export const nodeQueue = (cluster: string, address: string): string => `kalpa/${cluster}/${address}`;
 
@@ -56,6 +59,11 @@ export const workflowIds = {
   dump: (cluster: string, subject: string, at: Date): string =>
     `dump/${cluster}/${encodeForId(subject)}/${compactUtc(at)}`,
   load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
+  retention: (cluster: string): string => `retention/${cluster}`,
+  deleteBackup: (cluster: string, id: string): string => `delete/${cluster}/${id}`,
+  undeleteBackup: (cluster: string, id: string): string => `undelete/${cluster}/${id}`,
+  holdBackup: (cluster: string, id: string): string => `hold/${cluster}/${id}`,
+  releaseBackup: (cluster: string, id: string): string => `release/${cluster}/${id}`,
   inspect: (cluster: string, at: Date): string => `inspect/${cluster}/${compactUtc(at)}`,
 } as const;
 

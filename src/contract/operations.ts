@@ -9,6 +9,18 @@ import { dumpDatabaseInput, dumpDatabaseResult } from './dump-database';
 import { inspectClusterInput, inspectClusterResult } from './inspect-cluster';
 import { loadDumpInput, loadDumpResult } from './load-dump';
 import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './recover-to-point-in-time';
+import {
+  applyRetentionInput,
+  applyRetentionResult,
+  deleteBackupInput,
+  deleteBackupResult,
+  holdBackupInput,
+  holdBackupResult,
+  releaseBackupInput,
+  releaseBackupResult,
+  undeleteBackupInput,
+  undeleteBackupResult,
+} from './retention/operations';
 import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
 import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
 
@@ -79,6 +91,36 @@ export const operations = {
     result: loadDumpResult,
     what: 'Loads a dump under a name that does not exist yet; stops at the first error, and compares the rows of each table.',
     example: { dump: 'ysql.orders-dump-20261122T020007Z-3fa9c1', as: 'orders_copy' },
+  },
+  applyRetention: {
+    input: applyRetentionInput,
+    result: applyRetentionResult,
+    what: 'Deletes the backups and dumps that no rule of the policies keeps, and removes what was deleted long enough ago.',
+    example: { dryRun: true },
+  },
+  deleteBackup: {
+    input: deleteBackupInput,
+    result: deleteBackupResult,
+    what: "Deletes one backup or dump: at once it can't be restored any more, its objects are removed after the grace.",
+    example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'made by mistake' },
+  },
+  undeleteBackup: {
+    input: undeleteBackupInput,
+    result: undeleteBackupResult,
+    what: 'Takes a deletion back, as long as nothing of the backup was removed.',
+    example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'still needed' },
+  },
+  holdBackup: {
+    input: holdBackupInput,
+    result: holdBackupResult,
+    what: 'Keeps a backup or dump, whatever the policies say, until it is released.',
+    example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'the audit of 2026' },
+  },
+  releaseBackup: {
+    input: releaseBackupInput,
+    result: releaseBackupResult,
+    what: 'Takes a hold back: the policies decide again.',
+    example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'the audit is over' },
   },
   inspectCluster: {
     input: inspectClusterInput,

@@ -38,6 +38,8 @@ export const SCHEDULE_PHASES = ['preflight', 'schedule', 'cleanup'] as const;
 export const REWIND_PHASES = ['preflight', 'restore', 'verify', 'cleanup'] as const;
 export const CLONE_PHASES = ['preflight', 'clone', 'verify', 'cleanup'] as const;
 export const DUMP_PHASES = ['preflight', 'dump', 'manifest', 'cleanup'] as const;
+export const RETENTION_PHASES = ['plan', 'delete', 'sweep'] as const;
+export const DELETE_BACKUP_PHASES = ['record'] as const;
 export const LOAD_PHASES = ['preflight', 'load', 'verify', 'cleanup'] as const;
 
 /** Name of the query. */

@@ -6,6 +6,7 @@ export const schedulable = {
   snapshot: 'createSnapshot',
   dump: 'dumpDatabase',
   'dump-cluster': 'dumpCluster',
+  retain: 'applyRetention',
 } as const satisfies Record<string, OperationName>;
 
 export type ScheduleWord = keyof typeof schedulable;

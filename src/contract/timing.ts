@@ -29,6 +29,15 @@ export const timingSchema = z.strictObject({
   retryPauseMax: time('2m', 'Longest pause before a retry.'),
   progressInterval: time('5s', 'First pause before a run looks how far its copies are; each next is 5 % longer.'),
   snapshotLifeMargin: time('1h', 'A snapshot that deletes itself must have more than this left.'),
+  maxRunTime: time(
+    '3 days',
+    'A backup that has run for longer is not committed; the same on every control worker and janitor.',
+  ),
+  deletionGrace: time(
+    '7 days',
+    'From a deletion to the removal of its objects; longer than maxRunTime. So long it can be taken back.',
+  ),
+  leaseTime: time('3 days', 'So long a restore keeps what it reads from being removed; renewed by its later steps.'),
   workflowTaskTimeout: time('10s', 'Time-out of one workflow task of runs that Kalpa itself starts.'),
   stickyQueueTimeout: time('10s', 'After so long without its worker a run is rebuilt on another one.'),
   shutdownGrace: time('20s', 'What a stopping worker gives its running activities.'),

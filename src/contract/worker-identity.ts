@@ -13,6 +13,10 @@ export function controlWorkerIdentity(
   return `kalpa-control/${cluster}${universe === undefined ? '' : `/${universe}`}@${host}:${pid}`;
 }
 
+export function janitorWorkerIdentity(cluster: string, { host, pid }: WorkerPlace): string {
+  return `kalpa-janitor/${cluster}@${host}:${pid}`;
+}
+
 export function nodeWorkerIdentity(address: string, { host, pid }: WorkerPlace): string {
   return `kalpa-node/${address}@${host}:${pid}`;
 }

@@ -1,4 +1,9 @@
 /** Everything that a control worker runs as a workflow; the type is the function's name. */
+export { applyRetention } from './apply-retention';
+export { deleteBackup } from './delete-backup';
+export { holdBackup } from './hold-backup';
+export { releaseBackup } from './release-backup';
+export { undeleteBackup } from './undelete-backup';
 export { backUpDatabase } from './back-up-database';
 export { copyFromNode } from './copy-from-node';
 export { createSnapshot } from './create-snapshot';

@@ -1,5 +1,5 @@
-/** Who has a key of its own in the embedded store; `admin` makes the bucket and stands in for the janitor. */
-export const S3_ROLES = ['node', 'control', 'reader'] as const;
+/** Who has a key of its own in the embedded store; `admin` makes the bucket. */
+export const S3_ROLES = ['node', 'control', 'reader', 'janitor'] as const;
 export type S3Role = (typeof S3_ROLES)[number];
 
 interface Statement {
@@ -18,7 +18,11 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
   const arn = `arn:aws:s3:::${bucket}`;
   const below = (path: string): string => `${arn}/*/${path}`;
   const own = (path: string): string => below(`clusters/*/${path}`);
-  const look = ['s3:ListBucket', ...(role === 'reader' ? [] : BUCKET_FACTS)];
+  const look = [
+    's3:ListBucket',
+    ...(role === 'reader' ? [] : BUCKET_FACTS),
+    ...(role === 'janitor' ? ['s3:ListBucketVersions'] : []),
+  ];
   const statements: Statement[] = [
     { Sid: 'Look', Effect: 'Allow', Action: look, Resource: [arn] },
     { Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: [below('*')] },
@@ -47,6 +51,13 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
         Resource: [below('probe/*')],
       },
     );
+  if (role === 'janitor')
+    statements.push(create([below('kalpa.json'), below('probe/*'), own('*')]), {
+      Sid: 'Delete',
+      Effect: 'Allow',
+      Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      Resource: [below('probe/*'), own('*')],
+    });
   return { Version: '2012-10-17', Statement: statements };
 }
 

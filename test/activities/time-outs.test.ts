@@ -34,6 +34,8 @@ const forEver = (): number => 0;
 /** How long one attempt of an activity may last by itself, before it gives up and says why. */
 const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   carrySequences: command,
+  changeHold: command,
+  planRetention: long,
   commitDump: command,
   commitManifest: command,
   compareClocks: () => PREFLIGHT_MS,

@@ -17,7 +17,7 @@ const elsewhere = {
     bucket: '',
     prefix: '',
     ...NO_KEY,
-    roles: { node: NO_KEY, control: NO_KEY, reader: NO_KEY },
+    roles: { node: NO_KEY, control: NO_KEY, reader: NO_KEY, janitor: NO_KEY },
   },
 } satisfies Pick<StackJson, 'temporal' | 's3'>;
 

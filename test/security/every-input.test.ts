@@ -4,6 +4,8 @@ import ts from 'typescript';
 import { makeControlActivities } from '../../src/activities/control';
 import { controlInputs } from '../../src/activities/inputs/control';
 import { nodeInputs } from '../../src/activities/inputs/node';
+import { makeJanitorActivities } from '../../src/activities/janitor';
+import { janitorInputs } from '../../src/activities/inputs/janitor';
 import { makeNodeActivities } from '../../src/activities/node';
 import { operations } from '../../src/contract';
 import { internalInputs, signalInputs } from '../../src/contract/internal';
@@ -66,12 +68,20 @@ describe('23.4: what anybody who may start a workflow can send, as the code has 
     const control = makeControlActivities(new Proxy({}, { get: () => ({}) }) as never);
     expect(Object.keys(control).sort()).toEqual(Object.keys(controlInputs).sort());
     expect(Object.keys(makeNodeActivities({} as never)).sort()).toEqual(Object.keys(nodeInputs).sort());
+    expect(Object.keys(makeJanitorActivities({ timing: {} } as never)).sort()).toEqual(
+      Object.keys(janitorInputs).sort(),
+    );
     const made = callsOf('checkedActivities').map(({ file }) => file);
-    expect(made.sort()).toEqual(['activities/control/index.ts', 'activities/node/index.ts']);
+    expect(made.sort()).toEqual([
+      'activities/control/index.ts',
+      'activities/janitor/index.ts',
+      'activities/node/index.ts',
+    ]);
     const inWorkers = sources.filter(({ name }) => name.startsWith('worker/')).map(({ tree }) => tree.text);
     const given = inWorkers.flatMap((text) => [...text.matchAll(/\bactivities: (\w+)|const activities = (\w+)/g)]);
     expect(given.map(([, property, constant]) => property ?? constant).sort()).toEqual([
       'makeControlActivities',
+      'makeJanitorActivities',
       'makeNodeActivities',
     ]);
   });

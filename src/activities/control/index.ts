@@ -13,6 +13,7 @@ import { createLockActivities } from './lock';
 import { createLookupActivities } from './lookup';
 import { createPitrActivities } from './pitr';
 import { createRestoreActivities } from './restore';
+import { createRetentionActivities } from './retention';
 import { createRunActivities } from './run';
 import { createSnapshotActivities } from './snapshot';
 import { makeUndo } from './undo/undo';
@@ -33,6 +34,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
       ...createLookupActivities(dependencies),
       ...createPitrActivities(dependencies),
       ...createRestoreActivities(dependencies),
+      ...createRetentionActivities(dependencies),
       ...createRunActivities(dependencies),
       ...createSnapshotActivities(dependencies),
       undo: makeUndo(dependencies),

@@ -166,6 +166,8 @@ export const controlInputs = {
     undone: z.array(f.text(10_000)),
     leftovers: z.array(f.text(100_000)),
   }),
+  changeHold: z.object({ chain, backup: f.artefactId, reason: f.text(), change: z.enum(['held', 'released']) }),
+  planRetention: z.object({ chain, database: databaseName.optional() }),
   recordOperation: z.object({
     chain,
     operation: f.text(100),

@@ -4,7 +4,7 @@ import { Session, type CommandContext } from '../core/session';
 
 const EXITS = { 0: 'stopped by a signal', 1: 'it could not go on, the reason is on stderr', 2: undefined };
 
-/** `kalpa worker control|node`. */
+/** `kalpa worker control|node|janitor`. */
 export function workerCommand(context: CommandContext): Command {
   const control = defineForegroundCommand(
     'control',
@@ -28,6 +28,17 @@ export function workerCommand(context: CommandContext): Command {
   node.action(async () => {
     await context.parts.runWorker('node', new Session(context, node).config());
   });
+  const janitor = defineForegroundCommand(
+    'janitor',
+    'Delete from the bucket what is to go: the one worker that has the right to, with keys of its own.',
+    {
+      examples: ['kalpa worker janitor --config /etc/kalpa/kalpa-janitor.yaml'],
+      exits: EXITS,
+    },
+  ).addOption(configOption());
+  janitor.action(async () => {
+    await context.parts.runWorker('janitor', new Session(context, janitor).config());
+  });
   return defineForegroundCommand('worker', 'Run a worker until it is told to stop (SIGTERM, Ctrl-C).', {
     examples: [
       'kalpa worker control --config /etc/kalpa/kalpa.yaml',
@@ -36,5 +47,6 @@ export function workerCommand(context: CommandContext): Command {
     exits: EXITS,
   })
     .addCommand(control)
-    .addCommand(node);
+    .addCommand(node)
+    .addCommand(janitor);
 }

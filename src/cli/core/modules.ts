@@ -10,6 +10,7 @@ export const modules = {
   transfer: () => require('../../transfer') as typeof import('../../transfer'),
   yugabyte: () => require('../../yugabyte') as typeof import('../../yugabyte'),
   controlWorker: () => require('../../worker/control') as typeof import('../../worker/control'),
+  janitorWorker: () => require('../../worker/janitor') as typeof import('../../worker/janitor'),
   nodeWorker: () => require('../../worker/node') as typeof import('../../worker/node'),
   proveIdentity: () => require('../../worker/prove-identity') as typeof import('../../worker/prove-identity'),
   nodeLock: () => require('../../worker/node-lock') as typeof import('../../worker/node-lock'),

@@ -22,7 +22,7 @@ export interface CliParts {
   /** For the doctor. */
   openCluster(resolved: ResolvedConfig): ClusterView;
   openBucket(resolved: ResolvedConfig): ProbedBucket;
-  runWorker(role: 'control' | 'node', resolved: ResolvedConfig): Promise<void>;
+  runWorker(role: 'control' | 'node' | 'janitor', resolved: ResolvedConfig): Promise<void>;
 }
 
 /** The real ones. */
@@ -66,9 +66,9 @@ export function realParts({ env, cwd, stderr }: CliIo): CliParts {
     openCluster: (resolved) => openClusterView(resolved.config),
     openBucket: (resolved) => openBucket(resolved),
     runWorker: async (role, resolved) => {
-      await (role === 'control'
-        ? modules.controlWorker().runControlWorker(resolved, env)
-        : modules.nodeWorker().runNodeWorker(resolved, env));
+      if (role === 'control') await modules.controlWorker().runControlWorker(resolved, env);
+      else if (role === 'janitor') await modules.janitorWorker().runJanitorWorker(resolved, env);
+      else await modules.nodeWorker().runNodeWorker(resolved, env);
     },
   };
 }

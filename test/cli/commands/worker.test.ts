@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../../src/config';
 import { kalpa, resolvedConfig } from '../fake-cli';
 
 describe('kalpa worker', () => {
-  it.each(['control', 'node'] as const)('runs a %s worker from the configuration', async (role) => {
+  it.each(['control', 'node', 'janitor'] as const)('runs a %s worker from the configuration', async (role) => {
     const ran: unknown[] = [];
     const runWorker = async (...given: unknown[]): Promise<void> => {
       ran.push(given);

@@ -5,10 +5,12 @@ import {
   commitManifest as commit,
   findCommitted,
   getWorkList,
+  isDeleted,
   NameTaken,
   readArtefact,
   readIntent,
   readSegments,
+  tooLate,
   type ManifestHeader,
   type StoredManifest,
 } from '../../../repository';
@@ -74,6 +76,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
       );
     }
     const header = await manifestOf(dependencies, input, exported, found);
+    await confirmInTime(dependencies, backup.backupId);
     const committed = await commit(repository, header);
     log.info(`backup ${backup.backupId} committed`, {
       recoveryPoint: header.recoveryPoint,
@@ -81,6 +84,19 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     });
     return resultOf(dependencies, { ...committed, header });
   };
+}
+
+/** What a backup refers to is kept for as long as a run may last, and no longer: after that it is not committed. Fault 77. */
+async function confirmInTime({ repository, timing }: ControlDependencies, backupId: string): Promise<void> {
+  const late = await tooLate(repository, backupId, {
+    maxRunTimeMs: timing.maxRunTime,
+    isDeleted: async () => await isDeleted(repository, 'backup', backupId),
+  });
+  if (late !== undefined)
+    throw failWith(
+      'PromiseBroken',
+      `${backupId} was not committed: ${late}. Start a new backup; where one takes that long, set timing.maxRunTime (and deletionGrace above it) on every control worker and janitor.`,
+    );
 }
 
 /** A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have written one. */

@@ -4,6 +4,7 @@ import { failWith } from '../../application-failure';
 import type { Batch, ListRef, NodePlan, NodeRef } from '../../shapes';
 import { tabletMapLine, type PlaceLine } from '../../work-lines';
 import { headerOf, storeOf } from '../lookup/backup-store';
+import { takeLease } from '../lookup/take-lease';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
@@ -25,6 +26,7 @@ export interface PlanPlacementResult {
 export function makePlanPlacement(dependencies: ControlDependencies) {
   return async function planPlacement({ backup, imported, round }: PlanPlacementInput): Promise<PlanPlacementResult> {
     const { repository } = dependencies;
+    await takeLease(dependencies, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const replicas = await replicasOf(dependencies, imported.tabletMap);
     const header = await headerOf(dependencies, backup);
     const files = new Map<string, PlaceLine[]>([...replicas.byOldTablet.keys()].map((tablet) => [tablet, []]));

@@ -5,6 +5,7 @@ import { readFilesOf, layout } from '../../../repository';
 import { bareName, languageOf } from '../../../contract';
 import type { NodeState } from '../../shapes';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
+import { takeLease } from '../lookup/take-lease';
 import { contentFinding, contentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import { checkCluster } from '../preflight/check-cluster';
@@ -156,6 +157,8 @@ async function checkTarget(
 async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
   return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
     const repository = storeOf(clients, backup);
+    // First the lease, then the look: what is there now stays.
+    await takeLease(clients, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const header = await headerOf(clients, backup);
     const listed = new Map<string, number>();
     for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId))) {

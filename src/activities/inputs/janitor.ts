@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { fields as f, shapes as s } from '../../contract/internal';
+
+const plan = z.object({ key: f.objectKey, sha256: f.hash });
+const named = z.object({ chain: s.chain, backup: f.artefactId, reason: f.text() });
+
+/** What each activity of the janitor takes. */
+export const janitorInputs = {
+  buryCopies: z.object({ chain: s.chain, plan, shown: plan.optional() }),
+  buryCopy: named,
+  raiseCopy: named,
+  sweepRepository: null,
+} as const;

@@ -1,0 +1,132 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Chain } from '../../contract';
+import {
+  getWorkList,
+  holdOf,
+  layout,
+  listFailed,
+  liveLeases,
+  undelete,
+  withSignal,
+  writeTombstone,
+  type ClusterStore,
+} from '../../repository';
+import { brokenPromises, plan } from '../../retention';
+import { startedBy } from '../../schedules';
+import { failWith } from '../application-failure';
+import { planLine } from '../retention/plan-line';
+import { readForPlan } from '../retention/read-copies';
+import { whichCopy } from '../retention/which-copy';
+import type { JanitorDependencies } from './dependencies';
+
+export interface BuryCopiesInput {
+  chain: Chain;
+  plan: { key: string; sha256: string };
+  /** A plan that was shown before: only what it deletes too. */
+  shown?: { key: string; sha256: string };
+}
+
+export interface BuryCopyInput {
+  chain: Chain;
+  backup: string;
+  reason: string;
+}
+
+/**
+ * Deletion, phase 1, of what a plan deletes. The janitor decides once more, by what the bucket says now: what it is told to delete and would not delete
+ * itself stays. Run twice it goes on with what is left.
+ */
+export function makeBuryCopies({ repository: shared, client, timing }: JanitorDependencies) {
+  return async function buryCopies(input: BuryCopiesInput): Promise<{ buried: number }> {
+    const repository = withSignal(shared, cancellationSignal());
+    const by = await startedBy(client, input.chain);
+    const said = { workflowId: input.chain.workflowId, ...(by === undefined ? {} : { by }) };
+    const asked = await deletedBy(repository, input.plan);
+    const shown = input.shown ? await deletedBy(repository, input.shown) : asked;
+    const now = await readForPlan(repository, heartbeat);
+    const goes = plan(now).decisions.filter(
+      ({ id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
+    );
+    refuseBroken(brokenPromises(now, new Set(goes.map(({ id }) => id))), 'Nothing was deleted');
+    let buried = 0;
+    for (const { id, kind, because } of goes) {
+      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
+      heartbeat((buried += 1));
+    }
+    const at = await repository.store.serverTime();
+    const { maxRunTime: maxRunTimeMs, deletionGrace: graceMs } = timing;
+    for (const { id, because } of await listFailed(repository, { now: at, maxRunTimeMs, graceMs }))
+      await writeTombstone(repository, { kind: 'backup', id, reason: `retention: ${because}`, ...said });
+    return { buried };
+  };
+}
+
+async function deletedBy(repository: ClusterStore, ref: { key: string; sha256: string }): Promise<Set<string>> {
+  const lines = await getWorkList(repository, ref, planLine);
+  return new Set(lines.flatMap(({ id, decision }) => (decision === 'delete' ? [id] : [])));
+}
+
+/** Deletion, phase 1, of one backup or dump, by name. */
+export function makeBuryCopy({ repository: shared, client, timing }: JanitorDependencies) {
+  return async function buryCopy({ chain, backup, reason }: BuryCopyInput) {
+    const repository = withSignal(shared, cancellationSignal());
+    const { kind, id, database, state } = await whichCopy(repository, backup);
+    if (state === 'running')
+      throw failWith(
+        'PreflightFailed',
+        `${id} is being made, so it was not deleted. Cancel its run first: kalpa runs.`,
+      );
+    if (state === 'committed') {
+      const hold = await holdOf(repository, kind, id);
+      if (hold)
+        throw failWith(
+          'PromiseBroken',
+          `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it: kalpa release ${id}, then again.`,
+        );
+      const lease = (await liveLeases(repository, kind, await repository.store.serverTime(), id)).get(id);
+      if (lease)
+        throw failWith(
+          'DatabaseBusy',
+          `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end.`,
+          [{ workflowId: lease.holder }],
+        );
+      refuseBroken(brokenPromises(await readForPlan(repository, heartbeat), new Set([id])), `${id} was not deleted`);
+    }
+    const by = await startedBy(client, chain);
+    const { workflowId } = chain;
+    const link = await writeTombstone(repository, {
+      kind,
+      id,
+      reason,
+      workflowId,
+      ...(by === undefined ? {} : { by }),
+    });
+    return {
+      database,
+      tombstone: layout.deletion(repository.cluster, kind, id, link.n),
+      removedFrom: new Date(link.at.getTime() + Math.max(timing.deletionGrace, timing.maxRunTime)).toISOString(),
+    };
+  };
+}
+
+/** Takes a deletion back. */
+export function makeRaiseCopy({ repository: shared, client }: JanitorDependencies) {
+  return async function raiseCopy({ chain, backup, reason }: BuryCopyInput): Promise<{ database: string }> {
+    const repository = withSignal(shared, cancellationSignal());
+    const { kind, id, database, state } = await whichCopy(repository, backup);
+    if (state !== 'deleted') return { database }; // an earlier attempt has, or nobody had deleted it
+    const by = await startedBy(client, chain);
+    const { workflowId } = chain;
+    await undelete(repository, { kind, id, reason, workflowId, ...(by === undefined ? {} : { by }) });
+    return { database };
+  };
+}
+
+function refuseBroken(broken: readonly string[], what: string): void {
+  if (broken.length === 0) return;
+  throw failWith(
+    'PromiseBroken',
+    `${what}, since a promise of the policies would be broken: ${broken.join('; ')}. Make a newer backup first, or change the policies.`,
+    broken.map((promise) => ({ promise })),
+  );
+}

@@ -1,0 +1,116 @@
+import { durationMs, instantMicros, policiesSchema, type Policies } from '../../contract';
+import {
+  detailBackups,
+  listBackups,
+  listDumps,
+  listHolds,
+  liveLeases,
+  newestPolicies,
+  readDump,
+  readTrusted,
+  referencesOf,
+  isRepositoryError,
+  type BackupEntry,
+  type ClusterStore,
+  type CopyKind,
+  type DumpEntry,
+  type HoldLink,
+} from '../../repository';
+import type { Copy, PlanInput } from '../../retention';
+import { failWith } from '../application-failure';
+
+/** Manifests read at a time. */
+const WIDTH = 32;
+
+/** Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. */
+export async function readForPlan(repository: ClusterStore, onRead?: (done: number) => void): Promise<PlanInput> {
+  const now = await repository.store.serverTime();
+  const policies = await policiesOf(repository);
+  const copies: Copy[] = [];
+  const backups = (await listBackups(repository)).filter(({ state }) => state === 'committed');
+  const dumps = (await listDumps(repository)).filter(({ state }) => state === 'committed');
+  const [ofBackups, ofDumps] = [await claimsOf(repository, 'backup', now), await claimsOf(repository, 'dump', now)];
+  await inWidth(backups, async (entry) => {
+    copies.push({ ...(await copyOfBackup(repository, entry)), ...claim(ofBackups, entry.backupId) });
+    onRead?.(copies.length);
+  });
+  await inWidth(dumps, async (entry) => {
+    copies.push({ ...(await copyOfDump(repository, entry)), ...claim(ofDumps, entry.dumpId) });
+    onRead?.(copies.length);
+  });
+  return { copies, policies, now: now.getTime() };
+}
+
+/** The policies that are recorded; none: everything is kept. What can't be understood deletes nothing. */
+async function policiesOf(repository: ClusterStore): Promise<Policies> {
+  const record = await newestPolicies(repository);
+  if (!record) return {};
+  const parsed = policiesSchema.safeParse(record.policies);
+  if (parsed.success) return parsed.data;
+  throw failWith(
+    'PreflightFailed',
+    `The policies that were recorded in ${repository.store.location} at ${record.at} can't be understood by this version (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}), so nothing was deleted. Use the Kalpa that wrote them, or give the control worker \`policies:\` of this version.`,
+  );
+}
+
+interface Claims {
+  holds: Map<string, HoldLink>;
+  leases: Map<string, { until: Date }>;
+}
+
+const claimsOf = async (repository: ClusterStore, kind: CopyKind, now: Date): Promise<Claims> => ({
+  holds: await listHolds(repository, kind),
+  leases: await liveLeases(repository, kind, now),
+});
+
+function claim({ holds, leases }: Claims, id: string): Pick<Copy, 'hold' | 'leasedUntil'> {
+  const hold = holds.get(id)?.record;
+  const lease = leases.get(id);
+  return {
+    ...(hold ? { hold: { reason: hold.reason, by: hold.by } } : {}),
+    ...(lease ? { leasedUntil: lease.until.getTime() } : {}),
+  };
+}
+
+async function copyOfBackup(repository: ClusterStore, entry: BackupEntry): Promise<Copy> {
+  const { backupId: id, database, startedAt } = entry;
+  const base = { id, kind: 'backup' as const, database };
+  const read = await readTrusted(repository, id).catch((error: unknown) => {
+    if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound')) return error.message;
+    throw error;
+  });
+  if (typeof read === 'string') return { ...base, at: Date.parse(startedAt), ownBytes: 0, notBelieved: read };
+  const { header } = read;
+  const keepForMs = header.keepFor === undefined ? undefined : durationMs(header.keepFor);
+  return {
+    ...base,
+    at: Number(BigInt(instantMicros(header.recoveryPoint) ?? '0') / 1000n),
+    ...(header.label === undefined ? {} : { label: header.label }),
+    ...(keepForMs === undefined ? {} : { keepForMs }),
+    ...(await provedOf(repository, entry)),
+    ownBytes: header.totals.uploadedBytes,
+    refersTo: referencesOf(header),
+  };
+}
+
+/** What a known key says of its newest verification. */
+async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<Pick<Copy, 'proved'>> {
+  if (!entry.verified) return {};
+  for await (const { verified } of detailBackups(repository, [entry]))
+    return verified ? { proved: verified.ok ? 'good' : 'bad' } : {};
+  return {};
+}
+
+async function copyOfDump(repository: ClusterStore, { dumpId: id, subject, startedAt }: DumpEntry): Promise<Copy> {
+  const base = { id, kind: 'dump' as const, database: subject, at: Date.parse(startedAt) };
+  try {
+    return { ...base, ownBytes: (await readDump(repository, id)).manifest.totals.bytes };
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid') && !isRepositoryError(error, 'NotFound')) throw error;
+    return { ...base, ownBytes: 0, notBelieved: error.message };
+  }
+}
+
+async function inWidth<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += WIDTH) await Promise.all(items.slice(from, from + WIDTH).map(work));
+}

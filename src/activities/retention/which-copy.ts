@@ -1,0 +1,26 @@
+import { listBackups, listDumps, parseBackupId, parseDumpId, type ClusterStore, type CopyKind } from '../../repository';
+import { failWith } from '../application-failure';
+
+/** A backup or dump that somebody names. */
+export interface NamedCopy {
+  kind: CopyKind;
+  id: string;
+  database: string;
+  state: string;
+}
+
+/** Finds what an id names: a backup, or else a dump. `NotFound` where there is neither. */
+export async function whichCopy(repository: ClusterStore, id: string): Promise<NamedCopy> {
+  const database = parseBackupId(id)?.database;
+  if (database !== undefined)
+    for (const { backupId, state } of await listBackups(repository, { database }))
+      if (backupId === id) return { kind: 'backup', id, database, state };
+  const subject = parseDumpId(id)?.subject;
+  if (subject !== undefined)
+    for (const { dumpId, state } of await listDumps(repository, { subject }))
+      if (dumpId === id) return { kind: 'dump', id, database: subject, state };
+  throw failWith(
+    'NotFound',
+    `There is no backup or dump ${id} of cluster ${repository.cluster} in ${repository.store.location}. List what there is: kalpa backups, kalpa dumps.`,
+  );
+}

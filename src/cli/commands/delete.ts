@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../core/session';
+import { copyCommand } from '../run/copy-command';
+
+/** `kalpa delete <backup>`. */
+export const deleteCommand = (context: CommandContext): Command =>
+  copyCommand(context, {
+    name: 'delete',
+    what: 'Delete one backup or dump.',
+    operation: 'deleteBackup',
+    exampleReason: 'made by mistake',
+    lost: (backup) =>
+      `Deleting ${backup}: it can't be restored any more, and once the grace is over its objects are removed for good. Until then: kalpa undelete.`,
+    done: ({ backupId, removedFrom }) =>
+      `deleted  ${backupId}\n         its objects are removed from ${removedFrom} on; until then: kalpa undelete ${backupId}`,
+  });

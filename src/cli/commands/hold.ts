@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../core/session';
+import { copyCommand } from '../run/copy-command';
+
+/** `kalpa hold <backup>`. */
+export const holdCommand = (context: CommandContext): Command =>
+  copyCommand(context, {
+    name: 'hold',
+    what: 'Keep a backup or dump, whatever the policies say, until it is released.',
+    operation: 'holdBackup',
+    exampleReason: 'the audit of 2026',
+    done: ({ backupId }) => `held  ${backupId}`,
+  });

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../core/session';
+import { copyCommand } from '../run/copy-command';
+
+/** `kalpa release <backup>`. */
+export const releaseCommand = (context: CommandContext): Command =>
+  copyCommand(context, {
+    name: 'release',
+    what: 'Take a hold back: the policies decide again.',
+    operation: 'releaseBackup',
+    exampleReason: 'the audit is over',
+    done: ({ backupId }) => `released  ${backupId}`,
+  });

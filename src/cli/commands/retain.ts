@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { ApplyRetentionResult } from '../../contract';
+import { commandLine } from '../core/command-line';
+import { confirmLoss } from '../core/confirm';
+import { defineCommand, RUN_EXITS } from '../core/define-command';
+import { Session, type CommandContext } from '../core/session';
+import { bytesText } from '../../objects/texts';
+import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
+import { watchRun } from '../run/watch-run';
+
+interface Options extends RunOptions {
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** `kalpa retain`: shows what would be deleted, and why everything else stays; then asks. */
+export function retainCommand(context: CommandContext): Command {
+  const command = defineCommand('retain', 'Delete what no rule of the policies keeps.', {
+    examples: ['kalpa retain --dry-run', 'kalpa retain', 'kalpa retain ysql.orders --yes'],
+    exits: RUN_EXITS,
+  })
+    .argument('[database]', 'only backups and dumps of ysql.<database> or ycql.<keyspace>')
+    .option('--dry-run', 'only show which rule keeps what, until when, and what would go')
+    .option('--yes', 'do not ask');
+  withRunOptions(command);
+  return command.action(async (database: string | undefined, options: Options) => {
+    const session = new Session(context, command);
+    const asked = database === undefined ? {} : { database };
+    if (options.dryRun) {
+      await startAndWatch(session, 'applyRetention', { ...asked, dryRun: true }, options, planText);
+      return;
+    }
+    let plan: ApplyRetentionResult['plan'] | undefined;
+    if (!options.yes) {
+      const shown = await dryRun(session, asked);
+      plan = shown.plan;
+      session.say(planText(shown));
+      await confirmLoss(session, {
+        lost: `${shown.deleted} would be deleted. They can't be restored any more, and once the grace is over their objects are removed for good.`,
+        word: 'yes',
+        next: commandLine(command, { more: ['--yes'] }),
+        details: [shown],
+      });
+    }
+    await startAndWatch(session, 'applyRetention', { ...asked, ...(plan ? { plan } : {}) }, options, doneText);
+  });
+}
+
+async function dryRun(session: Session, asked: { database?: string }): Promise<ApplyRetentionResult> {
+  return await session.withClient(async (client, resolved) => {
+    const run = await client.start('applyRetention', { ...asked, dryRun: true });
+    return await watchRun(session, { run, client, resolved });
+  });
+}
+
+function planText({ kept, deleted, freedBytes, first, plan }: ApplyRetentionResult): string {
+  const lines = first.map(
+    ({ backupId, decision, because, goes }) =>
+      `${decision.padEnd(6)}  ${backupId}  ${because}${goes === undefined ? '' : `; goes about ${goes}`}`,
+  );
+  const more = kept + deleted - first.length;
+  return [
+    ...lines,
+    ...(more > 0 ? [`… and ${more} more, in ${plan.key}`] : []),
+    `${kept} stay, ${deleted} go: at least ${bytesText(freedBytes)}.`,
+  ].join('\n');
+}
+
+function doneText({
+  kept,
+  deleted,
+  freedBytes,
+  swept = 0,
+  sweptBytes = 0,
+  waiting = [],
+}: ApplyRetentionResult): string {
+  return [
+    `kept     ${kept}`,
+    `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace is over`,
+    `removed  ${swept} of those deleted before, ${bytesText(sweptBytes)}`,
+    ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${because}`),
+  ].join('\n');
+}

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../core/session';
+import { copyCommand } from '../run/copy-command';
+
+/** `kalpa undelete <backup>`. */
+export const undeleteCommand = (context: CommandContext): Command =>
+  copyCommand(context, {
+    name: 'undelete',
+    what: 'Take a deletion back, as long as nothing of the backup was removed.',
+    operation: 'undeleteBackup',
+    exampleReason: 'still needed',
+    done: ({ backupId }) => `given back  ${backupId}`,
+  });

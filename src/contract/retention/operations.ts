@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { databaseName } from '../fields/database-fields';
+
+const ID = 'the id of a backup or dump, as `kalpa backups` and `kalpa dumps` list them';
+const REASON = 'a reason, 1 to 500 characters';
+
+const copyFields = {
+  backup: z
+    .string({ error: ID })
+    .regex(new RegExp('^[0-9A-Za-z][0-9A-Za-z_.%-]{0,299}$'), { error: ID })
+    .describe('Id of a backup or of a dump.'),
+  reason: z
+    .string({ error: REASON })
+    .min(1, { error: REASON })
+    .max(500, { error: REASON })
+    .describe('Why; recorded for good, with who asked for it.'),
+};
+const warnings = z.array(z.string()).optional();
+
+export const deleteBackupInput = z.strictObject(copyFields);
+export type DeleteBackupInput = z.output<typeof deleteBackupInput>;
+export const deleteBackupResult = z.strictObject({
+  backupId: z.string(),
+  tombstone: z.string().describe('Key of the record.'),
+  removedFrom: z.string().describe('From then on its objects are removed; until then `undeleteBackup` gives it back.'),
+  warnings,
+});
+export type DeleteBackupResult = z.output<typeof deleteBackupResult>;
+
+export const undeleteBackupInput = z.strictObject(copyFields);
+export const holdBackupInput = z.strictObject(copyFields);
+export const releaseBackupInput = z.strictObject(copyFields);
+export type HoldBackupInput = z.output<typeof holdBackupInput>;
+const idResult = { backupId: z.string(), warnings };
+export const undeleteBackupResult = z.strictObject(idResult);
+export const holdBackupResult = z.strictObject(idResult);
+export const releaseBackupResult = z.strictObject(idResult);
+export type HoldBackupResult = z.output<typeof holdBackupResult>;
+
+const HASH = 'the plan of a dry run: { key, sha256 }';
+
+export const applyRetentionInput = z.strictObject({
+  database: databaseName.optional().describe('Only backups and dumps of this one. Default: all.'),
+  dryRun: z.boolean().optional().describe('Only shows what would be deleted.'),
+  plan: z
+    .strictObject({
+      key: z.string({ error: HASH }).max(1024),
+      sha256: z.string({ error: HASH }).regex(new RegExp('^[0-9a-f]{64}$'), { error: HASH }),
+    })
+    .optional()
+    .describe('The plan that a dry run has shown: only what stands in it is deleted.'),
+});
+export type ApplyRetentionInput = z.output<typeof applyRetentionInput>;
+
+export const retentionDecision = z.strictObject({
+  backupId: z.string(),
+  decision: z.enum(['keep', 'delete']),
+  because: z.string().describe('Which rules keep it, or why none does.'),
+  goes: z
+    .string()
+    .optional()
+    .describe('When it will go if backups go on coming as until now; absent: nobody can tell.'),
+});
+export type RetentionDecision = z.output<typeof retentionDecision>;
+
+export const applyRetentionResult = z.strictObject({
+  kept: z.number(),
+  deleted: z.number().describe('With `dryRun`: what would be.'),
+  freedBytes: z.number().describe('At least, once the grace is over.'),
+  first: z.array(retentionDecision).describe('What is deleted first, then the others, newest first; at most 200.'),
+  plan: z.strictObject({ key: z.string(), sha256: z.string() }).describe('All of it, a decision a line.'),
+  swept: z.number().optional().describe('Of what was deleted earlier: removed from the bucket now.'),
+  sweptBytes: z.number().optional(),
+  waiting: z.array(z.strictObject({ backupId: z.string(), because: z.string() })).optional(),
+  warnings,
+});
+export type ApplyRetentionResult = z.output<typeof applyRetentionResult>;

@@ -1,0 +1,32 @@
+import { deleteBackupInput, DELETE_BACKUP_PHASES, type DeleteBackupInput, type DeleteBackupResult } from '../contract';
+import { ownChain, ownCluster } from './run/run-context';
+import { runOperation } from './run/run-operation';
+import { byJanitor, janitor } from './retention/janitor';
+import { recorded } from './retention/recorded';
+
+/** Deletes a backup or dump: at once it can't be restored, and after the grace its objects are removed. */
+export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBackupResult> {
+  let database: string | undefined;
+  return await runOperation(
+    {
+      name: 'deleteBackup',
+      input: deleteBackupInput,
+      phases: DELETE_BACKUP_PHASES,
+      subject: ({ backup }) => `Deletion of ${backup} in ${ownCluster()}`,
+      complete: ({ backupId, removedFrom }) =>
+        `${backupId} is deleted; its objects are removed from ${removedFrom} on.`,
+    },
+    input,
+    async (begun) =>
+      await recorded({ begun, databaseOf: () => database }, async () => {
+        const { settings, request, progress } = begun;
+        progress.enter('record');
+        const { database: of, ...told } = await byJanitor(
+          settings,
+          async () => await janitor(settings, `delete ${request.backup}`).buryCopy({ chain: ownChain(), ...request }),
+        );
+        database = of;
+        return { backupId: request.backup, ...told };
+      }),
+  );
+}

@@ -1,0 +1,28 @@
+import { releaseBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldBackupResult } from '../contract';
+import { control } from './run/policies';
+import { ownChain, ownCluster } from './run/run-context';
+import { runOperation } from './run/run-operation';
+import { recorded } from './retention/recorded';
+
+/** Takes back what `holdBackup` said: the policies decide again. */
+export async function releaseBackup(input: HoldBackupInput): Promise<HoldBackupResult> {
+  let database: string | undefined;
+  return await runOperation(
+    {
+      name: 'releaseBackup',
+      input: releaseBackupInput,
+      phases: DELETE_BACKUP_PHASES,
+      subject: ({ backup }) => `Release of ${backup} in ${ownCluster()}`,
+      complete: ({ backupId }) => `${backupId} is kept by the policies alone now.`,
+    },
+    input,
+    async (begun) =>
+      await recorded({ begun, databaseOf: () => database }, async () => {
+        const { settings, request, progress } = begun;
+        progress.enter('record');
+        const change = { chain: ownChain(), ...request, change: 'released' as const };
+        ({ database } = await control(settings, `release ${request.backup}`).changeHold(change));
+        return { backupId: request.backup };
+      }),
+  );
+}

@@ -1,0 +1,32 @@
+import { undeleteBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldBackupResult } from '../contract';
+import { ownChain, ownCluster } from './run/run-context';
+import { runOperation } from './run/run-operation';
+import { byJanitor, janitor } from './retention/janitor';
+import { recorded } from './retention/recorded';
+
+/** Takes the deletion of a backup or dump back, as long as nothing of it was removed. */
+export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackupResult> {
+  let database: string | undefined;
+  return await runOperation(
+    {
+      name: 'undeleteBackup',
+      input: undeleteBackupInput,
+      phases: DELETE_BACKUP_PHASES,
+      subject: ({ backup }) => `Return of ${backup} in ${ownCluster()}`,
+      complete: ({ backupId }) => `${backupId} can be restored again.`,
+    },
+    input,
+    async (begun) =>
+      await recorded({ begun, databaseOf: () => database }, async () => {
+        const { settings, request, progress } = begun;
+        progress.enter('record');
+        const { database: of, ...told } = await byJanitor(
+          settings,
+          async () =>
+            await janitor(settings, `give back ${request.backup}`).raiseCopy({ chain: ownChain(), ...request }),
+        );
+        database = of;
+        return { backupId: request.backup, ...told };
+      }),
+  );
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import type { Client } from '@temporalio/client';
+import type { ApplyRetentionResult, BackUpDatabaseResult, DeleteBackupResult } from '../../src/contract';
+import { layout, openRepository, sweep, trustOf, type ClusterStore } from '../../src/repository';
+import { openStore } from '../../src/transfer';
+import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { failureOf, stackJson, start, temporalClient } from '../support/stack';
+
+let client: Client;
+beforeAll(async () => {
+  client = await temporalClient(stackJson());
+});
+afterAll(async () => {
+  await client.connection.close();
+});
+
+const run = async <R>(type: string, input: object): Promise<R> =>
+  (await (await start(client, type, input)).result()) as R;
+const refused = async (type: string, input: object) => await failureOf(await start(client, type, input));
+
+/** The bucket as one role sees it, with that role's key for signing. */
+function repositoryAs(role: 'control' | 'janitor'): ClusterStore {
+  const { s3, signing } = stackJson();
+  const { endpoint, region, bucket, prefix } = s3;
+  const store = openStore({ endpoint, region, bucket, prefix, forcePathStyle: true, credentials: s3.roles[role] });
+  const file = role === 'janitor' ? signing.janitorKeyFile : signing.privateKeyFile;
+  const trust = trustOf({ publicKeys: signing.publicKeys, privateKey: readFileSync(file, 'utf8') });
+  return openRepository({ store, cluster: 'demo', trust });
+}
+
+it('a backup is held, deleted, given back, deleted for good by the janitor alone, and the others still restore', async () => {
+  const name = await newDatabase(stackJson(), 'kept', SMALL);
+  const database = `ysql.${name}`;
+  const first = await run<BackUpDatabaseResult>('backUpDatabase', { database });
+  const second = await run<BackUpDatabaseResult>('backUpDatabase', { database, whenBusy: 'wait' });
+  const named = { backup: first.backupId, reason: 'a test' };
+
+  const plan = await run<ApplyRetentionResult>('applyRetention', { database, dryRun: true });
+  expect(plan.deleted).toBe(0);
+  expect(plan.first.find(({ backupId }) => backupId === first.backupId)).toMatchObject({
+    decision: 'keep',
+    because: expect.stringContaining('no rule of the policy is about it') as string,
+  });
+
+  await run('holdBackup', named);
+  const held = await refused('deleteBackup', named);
+  expect(held).toMatchObject({ type: 'PromiseBroken' });
+  expect(held.message).toContain('a test');
+  await run('releaseBackup', named);
+
+  const deleted = await run<DeleteBackupResult>('deleteBackup', named);
+  expect(deleted.tombstone).toBe(layout.deletion('demo', 'backup', first.backupId, 1));
+  expect(await refused('restoreDatabase', { backup: first.backupId, as: `${name}_gone` })).toMatchObject({
+    type: 'NotFound',
+  });
+  await run('undeleteBackup', named);
+  await run('deleteBackup', named);
+
+  const { swept, waiting } = await run<ApplyRetentionResult>('applyRetention', {});
+  expect(swept).toBe(0);
+  expect(waiting).toEqual(
+    expect.arrayContaining([
+      { backupId: first.backupId, because: expect.stringContaining('its grace lasts until') as string },
+    ]),
+  );
+
+  const folder = layout.backup('demo', first.backupId);
+  const [control, janitor] = [repositoryAs('control'), repositoryAs('janitor')];
+  const keys = async (prefix: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { key } of janitor.store.list(prefix)) found.push(key);
+    return found;
+  };
+  try {
+    const before = await keys(folder);
+    expect(before.length).toBeGreaterThan(3);
+    const now = { graceMs: 0, maxRunTimeMs: 0 };
+    await expect(sweep(control, now)).rejects.toMatchObject({ kind: 'denied' });
+    expect(await keys(folder)).toEqual(before);
+    expect((await sweep(janitor, now)).swept).toContain(first.backupId);
+    expect(await keys(folder)).toEqual([]);
+    expect(await keys(layout.manifest('demo', first.backupId))).toEqual([]);
+  } finally {
+    control.store.close();
+    janitor.store.close();
+  }
+  const restored = await run<{ backupId: string }>('restoreDatabase', { backup: second.backupId, as: `${name}_again` });
+  expect(restored.backupId).toBe(second.backupId);
+}, 180_000);
