@@ -11,6 +11,7 @@ import { installEverywhere } from './postgres/install';
 import { SnapshotCoordinator } from './snapshots/coordinator';
 import { Clones } from './time-travel/clones';
 import { Schedules } from './time-travel/schedules';
+import { Quiet } from './ysql/quiet';
 import { StateFile, type ClusterState, type DatabaseState, type RestorationState, type SnapshotState } from './state';
 
 const HOUR_MS = 3_600_000;
@@ -28,6 +29,7 @@ export class Cluster {
   readonly schedules: Schedules;
   readonly clones: Clones;
   readonly disks: Disks;
+  readonly quiet: Quiet;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
   /** Stops the master's ports for a while; set by who serves them. */
   masterPorts: { down(ms: number): void } = { down: () => undefined };
@@ -43,6 +45,7 @@ export class Cluster {
     this.databases = new Databases(options.postgres, this.disks, this.state, () => {
       this.save();
     });
+    this.quiet = new Quiet(options.postgres);
     this.coordinator = new SnapshotCoordinator(this);
     this.schedules = new Schedules(this);
     this.clones = new Clones(this);

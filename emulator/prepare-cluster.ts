@@ -58,6 +58,12 @@ function scripts(
     EMULATOR_PG_USER: postgres.user,
     EMULATOR_COLOCATION_ID: has(dialect, 'colocationId') ? 'colocation_id' : 'table_oid',
     EMULATOR_COLOCATION: has(dialect, 'colocation') ? 'colocation' : 'colocated',
+    EMULATOR_DUMP_READ_TIME: has(dialect, 'offersDumpReadTime')
+      ? 'offered'
+      : has(dialect, 'dumpReadTime')
+        ? 'hidden'
+        : '',
+    EMULATOR_FILE_NODES: has(dialect, 'preservesFileNodes') ? 'yes' : 'no',
     EMULATOR_INDEX_BUILD: has(dialect, 'nonconcurrently') ? 'NONCONCURRENTLY ' : '',
   };
   const environment = Object.entries(settings)

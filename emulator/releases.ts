@@ -102,6 +102,13 @@ const SINCE = {
   /** Oids of tables and indexes, and the settings about them: 2.21.1 has them (03246f8), 2.17.1 has not (00850e8). */
   preservesClassOids: '2024.2',
 
+  /** `binary_upgrade_set_next_heap_relfilenode`: expected outputs of 2.23.1 (414e64c) have it, those of 2.21.1 (16941de) have not. */
+  preservesFileNodes: '2025.1',
+  /** `--read-time`, kept out of `--help` (07016b690c, late 2023: 2.21). */
+  dumpReadTime: '2024.2',
+  /** … and offered there (2.29.0.0-b79, #20480: “signals that backups during DDL are supported”). */
+  offersDumpReadTime: '2026.1',
+
   // What the cluster does
   /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
   snapshotsExpire: '2024.2',

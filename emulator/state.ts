@@ -125,6 +125,9 @@ export interface SnapshotState {
   hidden?: HiddenTable[];
   /** Rows that were replaced before this are not in it, µs. */
   keptSince?: string;
+  /** The fingerprint of the schema in its moment, and that its text is kept. */
+  schemaSeen?: string;
+  schemaKept?: true;
 }
 
 export interface RestorationState {

@@ -26,6 +26,7 @@ mode == "edits" {
   if ($1 == "T") { table[$2] = 1; pk[$2] = $3; options[$2] = $4; placed[$2] = $5; before[$2] = $6 }
   else if ($1 == "K") { instead[$2 "\n" $3] = $4; known[$2 "\n" $3] = 1 }
   else if ($1 == "I" || $1 == "V") { other[$2] = $3 }
+  else if ($1 == "N") node[text($2)] = $3
   else if ($1 == "D") database = $2
   else if ($1 == "G") groups = groups $2 "\037\037"
   next
@@ -33,6 +34,7 @@ mode == "edits" {
 copying { print; if ($0 == "\\.") copying = 0; next }
 lines { block[++lines] = $0; if ($0 ~ /;$/ && $0 !~ /^ /) flush(); next }
 held != "" {
+  if ((held "\n" $0) in node) print node[held "\n" $0]
   if ((held "\n" $0) in known) { if (instead[held "\n" $0] != "") print text(instead[held "\n" $0]); held = ""; next }
   # YSQL's options stand in the statement itself, PostgreSQL's in one of their own.
   if (held ~ /^CREATE TABLESPACE / && $0 ~ /^ALTER TABLESPACE .* SET \(replica_placement=.*\);$/) {
@@ -51,6 +53,7 @@ held != "" {
 /^ALTER TABLE ONLY .* REPLICA IDENTITY FULL;$/ { next } # every table has one that the emulator gave it
 /^ALTER TABLE ONLY / && !/;$/ { held = $0; next }
 /^CREATE TABLESPACE .* LOCATION '.*';$/ { sub(/LOCATION '.*';$/, "LOCATION '';"); held = $0; next }
+$0 in node { print node[$0] }
 $0 in table { key = $0; block[lines = 1] = $0; next }
 $0 in other { print text(other[$0]); next }
 /^CREATE DATABASE .*;$/ && database != "" { sub(/;$/, database ";") }

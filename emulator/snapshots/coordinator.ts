@@ -7,6 +7,7 @@ import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
 import { has } from '../releases';
 import { standingAt, withHidden } from '../time-travel/content-at';
+import { forgetSchema, withSchemaOfMoment } from '../time-travel/schema-of-snapshot';
 import { rebuildSchema } from '../time-travel/rebuild-schema';
 import type { DatabaseState, RestorationState, SnapshotState } from '../state';
 import { asPostgresTakesIt } from '../ysql/binary-restore';
@@ -93,6 +94,26 @@ export class SnapshotCoordinator {
       this.fail(snapshot);
       return;
     }
+    await withSchemaOfMoment(cluster, snapshot, async () => {
+      await this.takeMoment(snapshot);
+    });
+    const left = snapshot.createdMs + cluster.timing.snapshotMs - Date.now();
+    if (left > 0) await sleep(left, undefined, { ref: false });
+    if (cluster.faults.holds('snapshot-stays-creating') || snapshot.state !== 'CREATING') return;
+    const fails =
+      cluster.faults.strike('snapshot-fails') ??
+      (snapshot.scheduleId === undefined ? undefined : cluster.faults.strike('schedule-snapshot-fails'));
+    if (fails) {
+      this.fail(snapshot);
+      return;
+    }
+    await this.spoil(snapshot);
+    snapshot.state = 'COMPLETE';
+    cluster.save();
+  }
+
+  private async takeMoment(snapshot: SnapshotState): Promise<void> {
+    const { cluster } = this;
     await cluster.databases.atMoment(snapshot.databaseOid, async ({ micros, tables, hidden }) => {
       if (snapshot.micros === '') {
         const { onlyTables: only, scheduleId } = snapshot;
@@ -110,19 +131,6 @@ export class SnapshotCoordinator {
       }
       await this.makeDirectories(snapshot);
     });
-    const left = snapshot.createdMs + cluster.timing.snapshotMs - Date.now();
-    if (left > 0) await sleep(left, undefined, { ref: false });
-    if (cluster.faults.holds('snapshot-stays-creating') || snapshot.state !== 'CREATING') return;
-    const fails =
-      cluster.faults.strike('snapshot-fails') ??
-      (snapshot.scheduleId === undefined ? undefined : cluster.faults.strike('schedule-snapshot-fails'));
-    if (fails) {
-      this.fail(snapshot);
-      return;
-    }
-    await this.spoil(snapshot);
-    snapshot.state = 'COMPLETE';
-    cluster.save();
   }
 
   private fail(snapshot: SnapshotState): void {
@@ -184,6 +192,7 @@ export class SnapshotCoordinator {
       const dir = snapshotDir(place, snapshot.id);
       for (const path of [dir, `${dir}.tmp`]) await rm(path, { recursive: true, force: true });
     });
+    await forgetSchema(cluster, snapshot);
     Object.assign(snapshot, { state: 'DELETED', deletedMs: Date.now() });
     const used = new Set([
       ...cluster.state.databases.flatMap(({ tables, hidden }) => [...tables, ...hidden].map(({ id }) => id)),

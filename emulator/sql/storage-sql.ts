@@ -150,7 +150,7 @@ CREATE FUNCTION ${SCHEMA}.lsm_columns(which oid, hashed integer, of_key boolean)
     FROM texts WHERE strpos(pg_get_indexdef(which), ' USING btree (' || plain || ')') > 0 $$;
 
 -- What ysql_dump prints otherwise than pg_dump, a line an edit: T(able), K(ey that stands in its table), I(ndex), V(iew), D(atabase), G(roup).
-CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_word text, build text) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_word text, build text, nodes boolean) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
   WITH mine AS (SELECT * FROM ${SCHEMA}.database), relations AS (
     SELECT c.*, n.nspname, s.tablegroup, s.colocation_id, s.note, format('%I.%I', n.nspname, c.relname) AS full_name,
            coalesce((s.note ->> 'hash')::integer, CASE WHEN s.tablegroup IS NULL THEN 1 ELSE 0 END) AS hashed,
@@ -188,6 +188,11 @@ CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_wo
     FROM pg_constraint k JOIN relations r ON r.oid = k.conrelid AND r.relkind = 'r' JOIN printed p ON p.oid = k.conindid WHERE k.contype = 'u' AND NOT k.condeferrable AND (p.tablegroup IS NOT NULL OR p.note IS NOT NULL)
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'I', was || ';', line) FROM printed
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'V', format('CREATE MATERIALIZED VIEW %s AS', full_name), format(E'CREATE MATERIALIZED VIEW %s${EDIT.newline}WITH (%s) AS', full_name, options)) FROM relations WHERE relkind = 'm' AND options <> ''
+  UNION ALL SELECT concat_ws(E'${EDIT.field}', 'N', format('CREATE %s%s %s %s', CASE relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, CASE relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, full_name, CASE relkind WHEN 'm' THEN 'AS' ELSE '(' END),
+           format('SELECT pg_catalog.binary_upgrade_set_next_heap_relfilenode(''%s''::pg_catalog.oid);', relfilenode)) FROM relations WHERE nodes AND metadata AND relkind IN ('r', 'm')
+  UNION ALL SELECT concat_ws(E'${EDIT.field}', 'N', was || ';', format('SELECT pg_catalog.binary_upgrade_set_next_index_relfilenode(''%s''::pg_catalog.oid);', relfilenode)) FROM printed WHERE nodes AND metadata AND relkind = 'i'
+  UNION ALL SELECT concat_ws(E'${EDIT.field}', 'N', format(E'ALTER TABLE ONLY %s${EDIT.newline}    ADD CONSTRAINT %I %s;', r.full_name, k.conname, pg_get_constraintdef(k.oid)), format('SELECT pg_catalog.binary_upgrade_set_next_index_relfilenode(''%s''::pg_catalog.oid);', p.relfilenode))
+    FROM pg_constraint k JOIN relations r ON r.oid = k.conrelid JOIN printed p ON p.oid = k.conindid WHERE nodes AND metadata AND k.contype IN ('u', 'x') AND p.relkind = 'i'
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'D', format(' %s = true', database_word)) FROM mine WHERE colocated
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'G', CASE WHEN metadata THEN format(E'-- For YB tablegroup backup, must preserve pg_yb_tablegroup oid${EDIT.newline}SELECT pg_catalog.binary_upgrade_set_next_tablegroup_oid(''%s''::pg_catalog.oid);${EDIT.newline}', oid) ELSE '' END
            || format(E'CREATE TABLEGROUP %I;${EDIT.newline}${EDIT.newline}${EDIT.newline}ALTER TABLEGROUP %I OWNER TO %I;${EDIT.newline}', grpname, grpname, (SELECT rolname FROM pg_roles WHERE pg_roles.oid = grpowner)))

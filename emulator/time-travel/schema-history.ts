@@ -31,7 +31,7 @@ export async function noteSchema(cluster: Cluster, oid: number): Promise<void> {
   if (database.schemas.at(-1)?.seen === seen) return;
   const first = database.schemas.length === 0;
   await cluster.databases.flush(oid);
-  const sql = await dumpSchema(cluster, database.name);
+  const sql = await schemaText(cluster, database.name);
   const now = find();
   if (!now || now.schemas.at(-1)?.seen === seen) return;
   const changed: string[] = [
@@ -46,14 +46,15 @@ export async function noteSchema(cluster: Cluster, oid: number): Promise<void> {
   cluster.save();
 }
 
-async function fingerprint({ options }: Cluster, name: string): Promise<string> {
+export async function fingerprint({ options }: Cluster, name: string): Promise<string> {
   return await withDatabase(options.postgres, name, async (client) => {
     const { rows } = await client.query<{ seen: string }>(FINGERPRINT);
     return rows[0]?.seen ?? '';
   });
 }
 
-async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
+/** As `ysql_dump` prints it with YugabyteDB's metadata. */
+export async function dumpSchema({ options }: Cluster, name: string, more: readonly string[]): Promise<string> {
   const { stdout } = await run(
     join(options.home, 'bin', 'ysql_dump'),
     [
@@ -63,17 +64,22 @@ async function dumpSchema({ options }: Cluster, name: string): Promise<string> {
       options.postgres.host,
       '--port',
       String(options.postgres.port),
+      ...more,
       '--dbname',
       name,
     ],
     { maxBuffer: LARGEST_SCHEMA, env: { ...process.env, PGPASSWORD: passwordOf(options.postgres).password } },
   );
-  const sql = stdout
+  return stdout;
+}
+
+async function schemaText(cluster: Cluster, name: string): Promise<string> {
+  const sql = (await dumpSchema(cluster, name, []))
     .split('\n')
     .filter((line) => !/^\\(?:un)?restrict /.test(line))
     .join('\n');
   if (keyspaceIn(name) === undefined) return sql;
-  const types = await withDatabase(options.postgres, name, async (client) => {
+  const types = await withDatabase(cluster.options.postgres, name, async (client) => {
     const { rows } = await client.query<{ sql: string }>(TYPES);
     return rows[0]?.sql ?? '';
   });

@@ -12,6 +12,12 @@ export interface PastTable {
 /** As the tservers say it (kSnapshotTooOld). */
 export class SnapshotTooOld extends Error {
   override readonly name = 'SnapshotTooOld';
+
+  constructor(micros: bigint, earliest: bigint) {
+    super(
+      `Snapshot too old. Read point: { physical: ${micros} }, earliest read time allowed: { physical: ${earliest} }, delta (usec): ${earliest - micros}: kSnapshotTooOld`,
+    );
+  }
 }
 
 /** `timestamp_history_retention_interval_sec` where nothing sets it. */
@@ -25,10 +31,7 @@ export async function readAt(cluster: Cluster, { database, schema, table, micros
   if (!found) throw new Error(`database "${database}" does not exist`);
   const trimmed = BigInt(found.trimmedTo ?? 0);
   const earliest = trimmed > oldest ? trimmed : oldest;
-  if (micros < earliest)
-    throw new SnapshotTooOld(
-      `Snapshot too old. Read point: { physical: ${micros} }, earliest read time allowed: { physical: ${earliest} }, delta (usec): ${earliest - micros}: kSnapshotTooOld`,
-    );
+  if (micros < earliest) throw new SnapshotTooOld(micros, earliest);
   const { columns, rows } = await cluster.databases.atMoment(found.oid, async ({ tables }) => {
     const state = tables.find((one) => one.kind !== 'i' && one.schema === schema && one.name === table);
     if (!state) throw new Error(`relation "${schema}.${table}" does not exist`);

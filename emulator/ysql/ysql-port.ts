@@ -5,6 +5,7 @@ import { readsThePast } from '../options';
 import { keptSetting } from './binary-restore';
 import { ensureColocatedTemplate } from './colocated-template';
 import { readAt, SnapshotTooOld } from './read-at';
+import { schemaOfMoment } from '../time-travel/schema-of-snapshot';
 import { refusedForSchedule } from './schedule-refusals';
 import { createTablespace, newTablespace } from './tablespaces';
 import { translate } from './yb-syntax';
@@ -13,6 +14,10 @@ import { translate } from './yb-syntax';
 const NO_SESSION = new Set([80877102, 80877103, 80877104]); // cancel, SSL, GSSAPI
 const NOTICE =
   'yb_read_time should only be set for read-only queries. Write-DML or DDL queries are not allowed when yb_read_time is set.';
+/** What the emulator's ysql_dump asks for, as of a moment. */
+const DUMPED = 'pg_yb_emulator.dumped()';
+/** `timestamp_syscatalog_history_retention_interval_sec` where nothing sets it. */
+const CATALOG_KEPT = 4 * 3600;
 const WRITES = 'Write DML operation can not be performed while yb_read_time is set to nonzero.';
 
 /**
@@ -69,6 +74,8 @@ class Session {
   private begun = false;
   private database = '';
   private readMicros: bigint | undefined;
+  /** It has begun a transaction that goes on. */
+  private inTransaction = false;
 
   constructor(private readonly cluster: Cluster) {}
 
@@ -87,6 +94,10 @@ class Session {
     const from = type === 'Q' ? 5 : packet.indexOf(0, 5) + 1;
     const to = packet.indexOf(0, from);
     const text = packet.toString('utf8', from, to);
+    if (!this.inTransaction) await this.cluster.quiet.pass(this.database);
+    if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) this.inTransaction = true;
+    if (/(?:^|;)\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b))[\s\w]*;?\s*$/i.test(text))
+      this.inTransaction = false;
     const translated = await this.statement(text);
     if (translated === text) return packet;
     const rest = Buffer.concat([packet.subarray(5, from), Buffer.from(translated), packet.subarray(to)]);
@@ -153,8 +164,21 @@ class Session {
       : text;
   }
 
+  private async schemaOfThePast(text: string, micros: bigint): Promise<string> {
+    const kept = BigInt(
+      this.cluster.state.flags['timestamp_syscatalog_history_retention_interval_sec'] ?? CATALOG_KEPT,
+    );
+    const earliest = BigInt(Date.now()) * 1000n - kept * 1_000_000n;
+    if (micros < earliest) return raise('72000', new SnapshotTooOld(micros, earliest).message);
+    const then = await schemaOfMoment(this.cluster, this.database, micros);
+    return then === undefined
+      ? raise('XX000', 'The emulator keeps the schema of the moments of snapshots alone.')
+      : text.replace(DUMPED, () => literal(then && `${then}.`)); // a shell cuts lines off at the end
+  }
+
   private async ofThePast(text: string, micros: bigint): Promise<string> {
     if (!/^\s*SELECT\b/i.test(text)) return raise('0A000', WRITES);
+    if (text.includes(DUMPED)) return await this.schemaOfThePast(text, micros);
     const name = '"((?:[^"]|"")*)"';
     const found = new RegExp(`\\bFROM\\s+ONLY\\s+${name}\\.${name}`).exec(text);
     if (!found) return raise('0A000', 'The emulator reads the past of single tables only.');
@@ -176,6 +200,8 @@ class Session {
     }
   }
 }
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const raise = (code: string, message: string): string =>
   `DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}', MESSAGE = $message$${message}$message$; END $$`;

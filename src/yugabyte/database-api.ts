@@ -77,8 +77,10 @@ export interface DatabaseApi {
   /** Tables and sequences that our user may not read. */
   unreadable(name: string, options?: AskOptions): Promise<string[]>;
 
+  /** Whether the schema can be told as of a moment (`readTimeMicros`). One that is no longer kept fails with "Snapshot too old". */
+  tellsPastSchema(name: string, options?: AskOptions): Promise<boolean>;
   /** The schema as text: as it would be loaded, or for people where a snapshot brings its own. */
-  definitions(name: string, options?: AskOptions): Promise<Buffer>;
+  definitions(name: string, options?: Pick<ReadOptions, 'signal' | 'timeoutMs' | 'readTimeMicros'>): Promise<Buffer>;
   /** SHA-256 in hex of the schema: equal digests, equal schemas. */
   schemaDigest(name: string, options?: AskOptions): Promise<string>;
   /** Equal before and after: no DDL in between that moves it. */

@@ -165,16 +165,16 @@ export const RECOGNISED = {
     what: '`yb_read_time`',
     from: ['2.21.0.0'],
     known: 'inferred',
-    source: '#19114 (September 2023); manual since 2.25.1',
+    source: '#19114 (September 2023), and pg_dump.c sets it since 07016b690c; manual since 2.25.1',
     without: 'rows of a moment are not counted before a recovery',
   },
   dumpReadTime: {
-    what: '`ysql_dump --read-time`',
-    from: ['2.25.0.0'],
-    known: 'inferred',
-    source: 'official backups of 2025.1.1 use it',
-    without:
-      'the catalog version before and after is compared, and the tables of the dump with those of the snapshot; so it is done in releases that have it, too',
+    what: '`ysql_dump --read-time`, offered in its `--help`',
+    from: ['2.29.0.0'],
+    known: 'sources',
+    source:
+      'commit of 2.29.0.0-b79 (#20480), which adds it to the help as the sign that backups during DDL are supported; pg_dump.c has the flag since 07016b690c (#19258, late 2023), hidden on purpose (#28763). Whether builds of 2025.1 and 2025.2 offer it was not found',
+    without: 'the catalog version before and after is compared; DDL in between has the snapshot taken again',
   },
   tabletMetadata: {
     what: '`tablet.metadata` in a snapshot’s directory',

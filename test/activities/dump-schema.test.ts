@@ -1,9 +1,15 @@
+import { gunzipSync } from 'node:zlib';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { makeDumpSchema, type DumpedSchema } from '../../src/activities/control/backup/dump-schema';
 import { openYugabyte } from '../../src/yugabyte';
 import { FakeTools } from '../yugabyte/fake-tools';
 import { ybAdminPrints } from '../yugabyte/fixtures';
+
+const MOMENT = '1763776800000000';
+jest.mock('../../src/activities/control/history/exported-snapshot', () => ({
+  exportedSnapshot: async () => await Promise.resolve({ exported: { snapshotMicros: MOMENT } }),
+}));
 
 let tools: FakeTools;
 beforeEach(() => void (tools = new FakeTools()));
@@ -13,16 +19,35 @@ afterEach(() => tools.remove());
 const COMMAND_MS = 300;
 const COPY_MS = 60_000;
 
-async function dumped(more: { commandMs?: number; catalogBefore?: string } = {}): Promise<DumpedSchema> {
-  const { commandMs = 10_000, catalogBefore } = more;
+interface Given {
+  commandMs?: number;
+  catalogBefore?: string;
+  /** The user may set yb_read_time. */
+  mayReadThePast?: boolean;
+  sequences?: string[];
+}
+
+const written: string[] = [];
+
+async function dumped(more: Given = {}): Promise<DumpedSchema> {
+  const { commandMs = 10_000, catalogBefore, mayReadThePast = true, sequences = [] } = more;
+  written.splice(0);
   const yugabyte = openYugabyte(tools.config({ timeouts: { rpcMs: 60_000, commandMs, httpMs: 1_000 } }));
   jest.spyOn(yugabyte.sql, 'knownSettings').mockResolvedValue({});
-  jest.spyOn(yugabyte.sql, 'readSequences').mockResolvedValue([]);
+  jest.spyOn(yugabyte.sql, 'canReadAtMoment').mockResolvedValue(mayReadThePast);
+  const state = { schema: 'public', lastValue: '1', isCalled: true, increment: '1' };
+  jest.spyOn(yugabyte.sql, 'readSequences').mockResolvedValue(sequences.map((name) => ({ ...state, name })));
   jest.spyOn(yugabyte.sql, 'catalogVersionOfDatabase').mockResolvedValue(undefined);
   const dependencies = {
     yugabyte: () => yugabyte,
     timing: { copyTimeout: COPY_MS },
-    repository: { cluster: 'demo', store: { create: async () => await Promise.resolve() } },
+    repository: {
+      cluster: 'demo',
+      store: {
+        create: async (_: string, content: Buffer) =>
+          await Promise.resolve(void written.push(String(gunzipSync(content)))),
+      },
+    },
   } as unknown as ControlDependencies;
   const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined, info: {} };
   return await asyncLocalStorage.run(
@@ -69,5 +94,63 @@ describe('24.10: a dump that fails', () => {
   it('under the same one fails as it does', async () => {
     failsAt(7);
     await expect(dumped({ catalogBefore: '7' })).rejects.toThrow(/relation "s1_7" does not exist/);
+  });
+});
+
+describe('24.10: a dump as of the snapshot’s moment', () => {
+  /** `then`, `now`: what it prints with and without `--read-time`, or how it fails. */
+  const prints = ({
+    then,
+    now,
+    help = '  --read-time=TIMESTAMP  x',
+  }: {
+    then: string;
+    now: string;
+    help?: string;
+  }): void => {
+    tools.write(
+      'ysql_dump',
+      `file=; then=; for a in "$@"; do case $a in --help) echo '${help}'; exit;; --file=*) file=\${a#--file=};; --read-time=${MOMENT}) then=yes;; esac; done
+if [ "$then" ]; then ${then}; else ${now}; fi > "$file"`,
+    );
+    tools.write(
+      'ysql_dumpall',
+      `for a in "$@"; do case $a in --file=*) file=\${a#--file=};; esac; done; echo > "$file"`,
+    );
+  };
+  const DATABASE = 'CREATE DATABASE orders;\\n\\\\connect orders\\n';
+  const text = (what: string): string => `printf '${DATABASE}-- ${what}\\n'`;
+  const schema = (): string | undefined => /^-- (.*)$/m.exec(written[0] ?? '')?.[1];
+
+  it('is made where the release offers it, and says so', async () => {
+    prints({ then: text('then'), now: text('now') });
+    expect(await dumped({ catalogBefore: '7/3' })).toMatchObject({ ofSnapshotMoment: true });
+    expect(schema()).toBe('then');
+  });
+
+  it.each([
+    ['the release does not offer it', { help: '  --schema-only' }, { catalogBefore: '7' }],
+    ['the user may not read the past', {}, { catalogBefore: '7', mayReadThePast: false }],
+    ['nobody knows the version before', {}, {}],
+  ])('is not made when %s', async (_, tool, given) => {
+    prints({ then: text('then'), now: text('now'), ...tool });
+    const { ofSnapshotMoment } = await dumped(given);
+    expect([ofSnapshotMoment, schema()]).toEqual([undefined, 'now']);
+  });
+
+  it('of a moment that is no longer kept gives way to one of now', async () => {
+    const tooOld = `echo 'ysql_dump: error: query failed: ERROR:  Snapshot too old: Snapshot too old. Read point: { physical: 1 }: kSnapshotTooOld' >&2; exit 1`;
+    prints({ then: tooOld, now: text('now') });
+    const { ofSnapshotMoment } = await dumped({ catalogBefore: '7' });
+    expect([ofSnapshotMoment, schema()]).toEqual([undefined, 'now']);
+  });
+
+  it('leaves out sequences that came since; one that went has taken its value along', async () => {
+    prints({ then: text('then\\nCREATE SEQUENCE public.kept;'), now: 'exit 1' });
+    const { artefacts } = await dumped({ catalogBefore: '7', sequences: ['kept', 'late'] });
+    expect(artefacts.find(({ kind }) => kind === 'sequences')).toMatchObject({ count: 1 });
+    expect(written[1]).toMatch(/^\{.*"name":"kept".*\}\n$/);
+    const { artefacts: none, inconsistent } = await dumped({ catalogBefore: '7', sequences: ['late'] });
+    expect([none, inconsistent]).toEqual([[], 'the sequence public.kept went while the schema was dumped']);
   });
 });

@@ -77,6 +77,7 @@ export const controlInputs = {
     snapshotId: f.clusterId,
     artefacts: z.array(s.artefactRef),
     catalogBefore: f.text(100),
+    ofSnapshotMoment: z.boolean().optional(),
     chosen: z.boolean().optional(),
   }),
   findGuardian: z.object({ guardianId: f.workflowId, chain }),

@@ -90,6 +90,7 @@ async function withSchema(
     snapshotId,
     artefacts: dumped.artefacts,
     catalogBefore,
+    ...(dumped.ofSnapshotMoment ? { ofSnapshotMoment: true } : {}),
     ...(request.tables ? { chosen: true } : {}),
   });
   if (exported.inconsistent !== undefined) return { retake: exported.inconsistent };

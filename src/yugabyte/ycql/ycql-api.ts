@@ -35,6 +35,7 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   invalidIndexes: async () => await Promise.resolve([]),
   unreadable: async () => await Promise.resolve([]),
 
+  tellsPastSchema: async () => await Promise.resolve(false),
   definitions: async (name, options) => Buffer.from(await cluster.cql.describeKeyspace(name, options)),
   schemaDigest: async (name, options) => await schemaDigest(cluster, name, options),
   /** A keyspace has no version: the digest of its schema stands for it. */

@@ -8,7 +8,7 @@ export interface DumpSchemaInput extends PgToolOptions {
   database: string;
   /** Where to write, on this host. */
   file: string;
-  /** The schema as of this moment, where `ysql_dump` has `--read-time`. */
+  /** The schema as of this moment, where `ysql_dump` has `--read-time` (`SET yb_read_time`). One that is no longer kept fails with "Snapshot too old". */
   readTimeMicros?: Micros;
   noTablespaces?: boolean;
 }
@@ -38,7 +38,10 @@ export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput)
 /** A dump locks every table before it reads anything; one that somebody else holds is no reason to wait for hours. */
 export const lockWaitArg = ({ timeouts }: YugabyteConfig): string => `--lock-wait-timeout=${timeouts.commandMs}`;
 
-/** Whether `ysql_dump` can dump as of a moment. */
+/**
+ * Whether `ysql_dump` offers to dump as of a moment. The flag is older (07016b690c, 2023), but kept out of `--help` until backups during DDL were supported:
+ * there it is YugabyteDB's own sign for that (release notes of 2.29.0.0-b79, #20480; #28763).
+ */
 export async function hasReadTime(config: YugabyteConfig, options: PgToolOptions = {}): Promise<boolean> {
   const { stdout } = await runTool({
     folder: config.tools,

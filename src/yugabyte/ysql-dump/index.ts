@@ -10,6 +10,8 @@ export { rewriteDump, type RewriteOptions, type RewrittenDump } from './rewrite-
 export * from './roles-of-dump';
 export { scanSql, UnfinishedSql, type Statement, type Token } from './scan-sql';
 export { scriptOfDump, type ScriptOptions } from './script-of-dump';
+export { sequencesOfDump } from './sequences-of-dump';
 export { splitDump, type CopiedTable, type DumpPiece } from './split-dump';
+export { unprovedStorage } from './storage-of-dump';
 export type { StreamDumpInput, StreamGlobalsInput } from './stream-dump';
 export { DumpTally, type DumpedTable } from './tally-dump';

@@ -35,6 +35,8 @@ export const ysqlApi = (cluster: Cluster): DatabaseApi => ({
   invalidIndexes: async (name, options) => await cluster.sql.invalidIndexes(name, options),
   unreadable: async (name, options) => await cluster.sql.unreadableRelations(name, options),
 
+  tellsPastSchema: async (name, options) =>
+    (await cluster.dump.hasReadTime(options)) && (await cluster.sql.canReadAtMoment(name, options)),
   definitions: async (name, options) => await dumpedSchema(cluster, name, options),
   schemaDigest: async (name, options) => {
     const lines = String(await dumpedSchema(cluster, name, options)).split('\n');
@@ -73,7 +75,7 @@ function readerOf(sql: Yugabyte['sql'], name: string): TableReader {
   };
 }
 
-const dumpedSchema = async ({ dump }: Cluster, database: string, options?: AskOptions): Promise<Buffer> =>
+const dumpedSchema = async ({ dump }: Cluster, database: string, options?: ReadOptions): Promise<Buffer> =>
   await contentMade('ysql_dump', async (file) => {
     await dump.schema({ database, file, ...options });
   });

@@ -1,10 +1,11 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, languageOf } from '../../../contract';
 import { writeArtefact } from '../../../repository';
-import { contentMade, ToolFailed } from '../../../yugabyte';
+import { contentMade, sequencesOfDump, ToolFailed, type DatabaseApi } from '../../../yugabyte';
 import type { ArtefactRef, BackupIdentity } from '../../shapes';
 import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
+import { isTooOld, momentToDump } from './moment-to-dump';
 import type { ControlDependencies } from '../dependencies';
 import { rehearseRenaming } from '../content/rehearse-renaming';
 
@@ -18,12 +19,14 @@ export interface DumpSchemaInput {
 export interface DumpedSchema {
   artefacts: ArtefactRef[];
   warnings?: string[];
+  /** The schema is of the snapshot's moment: DDL that was committed after it is not in it. */
+  ofSnapshotMoment?: boolean;
   /** Why there is no dump of one moment; the snapshot has to be taken again. */
   inconsistent?: string;
 }
 
 /**
- * The schema as the restore will load it, the sequences (neither in the snapshot nor in the schema dump) and the roles,
+ * The schema as the restore will load it, as of the snapshot's moment where the release can, the sequences (neither in the snapshot nor in the schema dump) and the roles,
  * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependencies) {
@@ -34,9 +37,11 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
     // 3,500 tables took ysql_dump an hour (yugabyte-db #5643), 67,000 colocated ones 80 minutes (#14986)
     const options = { signal: cancellationSignal(), timeoutMs: timing.copyTimeout };
     const api = cluster.api(backup.database);
-    let content: Buffer;
+    let dumped: { content: Buffer; ofSnapshotMoment: boolean };
     try {
-      content = await api.definitions(database, options);
+      const asked = { database: backup.database, snapshotId, signal: options.signal };
+      const readTimeMicros = catalogBefore === undefined ? undefined : await momentToDump(cluster, asked);
+      dumped = await definitionsAt(api, database, { ...options, readTimeMicros });
     } catch (error) {
       // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a lock) is waited for.
       if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
@@ -45,6 +50,7 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
       const why = `the catalog version went from ${catalogBefore} to ${after} while the schema was dumped, and the dump failed: ${error.reason}`;
       return { artefacts: [], inconsistent: why };
     }
+    const { content, ofSnapshotMoment } = dumped;
     if (!languageOf(backup.database).loadsDefinitions)
       return { artefacts: [await writeArtefact(repository, { ...folder, kind: 'cqlSchema', content })] };
     rehearseRenaming(String(content), backup.database);
@@ -52,8 +58,11 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
       `The schema of ${backup.backupId}`,
       await gateContent(textOf(content), { content: 'database', database }),
     );
+    const found = await cluster.sql.readSequences(database);
+    const { sequences, gone } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
+    if (gone !== undefined)
+      return { artefacts: [], inconsistent: `the sequence ${gone} went while the schema was dumped` };
     const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
-    const sequences = await cluster.sql.readSequences(database);
     const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
     const roles = await contentMade('ysql_dumpall', async (file) => {
       await cluster.dump.roles({ file, ...options });
@@ -62,6 +71,7 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
     warnings.push(...madeContentWarnings(`The roles of ${backup.backupId}`, ofRoles));
     return {
       ...(warnings.length > 0 ? { warnings } : {}),
+      ...(ofSnapshotMoment ? { ofSnapshotMoment } : {}),
       artefacts: [
         schema,
         await writeArtefact(repository, { ...folder, kind: 'sequences', content: lines, count: sequences.length }),
@@ -69,4 +79,34 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
       ],
     };
   };
+}
+
+/** As of a moment, if one is given. One that is too old by now is given up: the schema is told as it is. */
+async function definitionsAt(
+  api: DatabaseApi,
+  name: string,
+  { readTimeMicros, ...options }: { readTimeMicros: string | undefined; signal: AbortSignal; timeoutMs: number },
+): Promise<{ content: Buffer; ofSnapshotMoment: boolean }> {
+  if (readTimeMicros !== undefined)
+    try {
+      return { content: await api.definitions(name, { ...options, readTimeMicros }), ofSnapshotMoment: true };
+    } catch (error) {
+      if (!(error instanceof ToolFailed) || !isTooOld(error.reason)) throw error;
+    }
+  return { content: await api.definitions(name, options), ofSnapshotMoment: false };
+}
+
+/**
+ * Sequences are read as they are now. Beside a dump of an older moment, those that came since are left out, and one that went has taken its value along.
+ */
+function sequencesIn<T extends { schema: string; name: string }>(
+  dump: string,
+  found: readonly T[],
+): { sequences: readonly T[]; gone?: string } {
+  const keyOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
+  const dumped = sequencesOfDump(dump).map(keyOf);
+  const there = new Set(found.map(keyOf));
+  const gone = dumped.find((key) => !there.has(key));
+  const wanted = new Set(dumped);
+  return { sequences: found.filter((one) => wanted.has(keyOf(one))), ...(gone === undefined ? {} : { gone }) };
 }

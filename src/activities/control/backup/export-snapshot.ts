@@ -6,6 +6,7 @@ import {
   decodeSnapshotFile,
   relationsOfDump,
   tilesKeySpace,
+  unprovedStorage,
   withoutTables,
   type DatabaseApi,
   type DumpedRelation,
@@ -28,6 +29,8 @@ export interface ExportSnapshotInput {
   artefacts: ArtefactRef[];
   /** Catalog version before the snapshot; an unequal one now means DDL in between. */
   catalogBefore: string;
+  /** The schema is of the snapshot's moment: of DDL meanwhile only what was under way then matters. */
+  ofSnapshotMoment?: boolean;
   /** Of a keyspace: only chosen tables were asked for. */
   chosen?: boolean;
 }
@@ -45,7 +48,7 @@ export interface ExportSnapshotResult {
 
 /**
  * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
- * after are equal, the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
+ * after are equal (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
  * relations of the dump are the tables of the file, and each table's tablets tile its keys.
  */
 export function makeExportSnapshot(dependencies: ControlDependencies) {
@@ -56,7 +59,8 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
     const api = cluster.api(backup.database);
     const name = bareName(backup.database);
     const signal = cancellationSignal();
-    const relations = await dumpedRelations(dependencies, input);
+    const dump = await dumpOf(dependencies, input);
+    const relations = relationsOfDump(dump);
     const { exported, content, invalidIndexes } = restorable(
       await api.invalidIndexes(name, { signal }),
       await exportedSnapshot(cluster, snapshotId, signal),
@@ -92,30 +96,32 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       return { artefact, tablets, ...given({ history }) };
     }
     const after = await api.catalogVersion(name, { signal });
+    const moved = after !== input.catalogBefore;
     const inconsistent =
-      after === input.catalogBefore
-        ? differenceOf(relations, exported, await ofExtensions(api, name))
-        : `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`;
+      moved && !input.ofSnapshotMoment
+        ? `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`
+        : (differenceOf(relations, exported, await ofExtensions(api, name)) ??
+          (moved ? unfinishedDdl(unprovedStorage(dump, exported.tables)) : undefined));
     if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
     const moment = {
       database: backup.database,
       snapshotMicros: exported.snapshotMicros,
-      catalogVersion: after,
+      catalogVersion: input.catalogBefore,
       tables: exported.tables,
     };
     return { artefact, tablets, history: await carriedHistory(dependencies, moment, signal), invalidIndexes };
   };
 }
 
-async function dumpedRelations(
+async function dumpOf(
   { repository }: ControlDependencies,
   { backup, artefacts }: ExportSnapshotInput,
-): Promise<DumpedRelation[]> {
-  if (artefacts.some(({ kind }) => kind === 'cqlSchema')) return []; // that one is for people
+): Promise<string> {
+  if (artefacts.some(({ kind }) => kind === 'cqlSchema')) return ''; // that one is for people
   const schema = artefacts.find(({ kind }) => kind === 'schema');
   if (!schema)
     throw failWith('ManifestInvalid', `The schema dump of ${backup.backupId} is missing. Start a new backup.`);
-  return relationsOfDump(String(await readArtefact(repository, schema)));
+  return String(await readArtefact(repository, schema));
 }
 
 /**
@@ -154,6 +160,9 @@ function differenceOf(
     return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
   return tilesKeySpace(exported.tables, exported.tablets).problems[0];
 }
+
+const unfinishedDdl = (tables: QualifiedName[]): string | undefined =>
+  tables.length === 0 ? undefined : `DDL was under way when the snapshot was taken: ${some(tables)}`;
 
 async function ofExtensions(api: DatabaseApi, name: string): Promise<QualifiedName[]> {
   return ((await api.tables(name)) ?? []).filter(({ ofExtension }) => ofExtension);

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withDatabase, type Postgres } from '../postgres/connect';
+
+const POLL_MS = 15;
+/** Sessions that are in the middle of something are waited for no longer. */
+const PATIENCE_MS = 1_500;
+
+const BUSY = `SELECT count(*)::int AS busy FROM pg_stat_activity
+  WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'`;
+
+/** Moments in which no new transaction begins in a database, so that what is read piece by piece is of one moment. */
+export class Quiet {
+  private readonly held = new Map<string, Promise<void>>();
+
+  constructor(private readonly postgres: Postgres) {}
+
+  /** Waits until new transactions may begin. */
+  async pass(database: string): Promise<void> {
+    for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
+  }
+
+  /** Runs `work` while no session of ours begins a transaction; those that had begun are waited for, a while. */
+  async during(database: string, work: () => Promise<void>): Promise<void> {
+    await this.pass(database);
+    let release = (): void => undefined;
+    this.held.set(database, new Promise<void>((resolve) => (release = resolve)));
+    try {
+      await this.idle(database);
+      await work();
+    } finally {
+      this.held.delete(database);
+      release();
+    }
+  }
+
+  private async idle(database: string): Promise<void> {
+    await withDatabase(this.postgres, database, async (client) => {
+      for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(POLL_MS)) {
+        const { rows } = await client.query<{ busy: number }>(BUSY);
+        if (rows[0]?.busy === 0) return;
+      }
+    });
+  }
+}
