@@ -126,18 +126,15 @@ async function runChapters(
 async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
-  const makeYsql = async (kind: string, what: string, options: string): Promise<void> => {
+  const makeYsql = async (kind: string, what: string, spellings: readonly string[]): Promise<void> => {
     const name = world.name(kind);
     const wide = await steps.run(
       'make',
       what,
       async () => {
-        try {
+        await makeInOneOf(spellings, async (options) => {
           await makeDatabase(sql, name, { token, options });
-        } catch (error) {
-          if (options === '' || !(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
-          throw new LeftOut(`this release does not take it: ${error.message}`);
-        }
+        });
         const result = await makeWide(sql, name);
         leftOut.push(...result.leftOut.map((one) => ({ ...one, what: `${kind}: ${one.what}` })));
         return { ...result, content: await contentOf(sql, name) };
@@ -151,8 +148,9 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
     const read = async (copy: string) => await contentOf(sql, copy);
     subjects.push({ database: `ysql.${name}`, name, content: wide.content, kind, read });
   };
-  await makeYsql('wide', 'a database with the wide schema', '');
-  await makeYsql('colocated', 'the same, colocated', ' WITH COLOCATION = true');
+  await makeYsql('wide', 'a database with the wide schema', ['']);
+  // The second is how it was said until 2.16 (manuals of 2.6 and 2.14); newer releases know the word for the old kind of colocation.
+  await makeYsql('colocated', 'the same, colocated', [' WITH COLOCATION = true', ' WITH colocated = true']);
   if (!yugabyte.cql.configured) {
     steps.leftOut('make', 'a keyspace', 'the configuration has no ycql');
     return subjects;
@@ -174,6 +172,20 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
   if (made)
     subjects.push({ database: `ycql.${keyspace}`, name: keyspace, content: made.content, kind: 'keyspace', read });
   return subjects;
+}
+
+/** Says it in one way after the other until one is taken. Fails with `LeftOut` where the release takes none. */
+async function makeInOneOf(spellings: readonly string[], make: (options: string) => Promise<void>): Promise<void> {
+  const refusals: string[] = [];
+  for (const options of spellings)
+    try {
+      await make(options);
+      return;
+    } catch (error) {
+      if (options === '' || !(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
+      refusals.push(error.message);
+    }
+  throw new LeftOut(`this release does not take it: ${refusals.join(' ')}`);
 }
 
 /** Unknown option, not supported, unknown word. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { withSql } from '../support/sql';
+import { withSql } from '../support/cluster/sql';
 import { EmulatedCluster, until, type Ran } from './emulated-cluster';
 
 describe('ysql_dump as of the moment of a snapshot, 2026.1', () => {
