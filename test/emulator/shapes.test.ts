@@ -166,11 +166,11 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
 
   it('are split, grouped and placed as they say, and come back so', async () => {
     // A key that stands in its table is in the table's tablespace, which PostgreSQL tells of an index and YSQL does not.
+    // The emulator gives a copy numbers of its own.
     const dumpOf = async (name: string) =>
-      (await cluster.run('ysql_dump', ['--include-yb-metadata', '--schema-only', name])).stdout.replace(
-        /^(?:\\(?:un)?restrict .*|SET default_tablespace = .*|--.*|)\n/gm,
-        '',
-      );
+      (await cluster.run('ysql_dump', ['--include-yb-metadata', '--schema-only', name])).stdout
+        .replace(/^(?:\\(?:un)?restrict .*|SET default_tablespace = .*|--.*|)\n/gm, '')
+        .replace(/^(SELECT pg_catalog\.binary_upgrade_set_next_\w+\()'\d+'/gm, "$1'n'");
     const dump = await dumpOf('shapes');
     expect(dump).toContain(
       "CONSTRAINT by_range_pkey PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));",
