@@ -40,7 +40,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
       await onCluster({ dialect }, async (cluster) => {
         const database = await cluster.database('stormy', KEPT);
         const storm = new DdlStorm(cluster.json.ysql, database.slice(5), { sessions: 2, transactions });
-        const backup = (await cluster.run('backUpDatabase', { database })) as BackUpDatabaseResult;
+        const backup = await cluster.run<BackUpDatabaseResult>('backUpDatabase', { database });
         const during = storm.commits;
         await until('it goes on', () => storm.commits > during);
         await storm.end();
