@@ -23,9 +23,6 @@ jest.mock('../../src/activities/control/history/exported-snapshot', () => ({
 jest.mock('../../src/activities/control/history/carried-history', () => ({
   carriedHistory: async (_: unknown, moment: object) => await Promise.resolve(history.push(moment)),
 }));
-jest.mock('../../src/activities/control/run/catalog-version', () => ({
-  catalogVersion: async () => await Promise.resolve(versionAfter),
-}));
 jest.mock('../../src/activities/control/run/same-database', () => ({
   namespaceIdOf: async () => await Promise.resolve(DATABASE_ID),
 }));
@@ -52,11 +49,12 @@ async function exported(given: { ofSnapshotMoment?: boolean; after: string; tabl
   ({ tables } = given);
   versionAfter = given.after;
   history.splice(0);
-  const sql = {
+  const api = {
     invalidIndexes: async () => await Promise.resolve([]),
-    createdRelationsWithStorage: async () => await Promise.resolve([]),
+    tables: async () => await Promise.resolve([]),
+    catalogVersion: async () => await Promise.resolve(versionAfter),
   };
-  const dependencies = { yugabyte: () => ({ sql }), repository: {} };
+  const dependencies = { yugabyte: () => ({ api: () => api }), repository: {} };
   const { inconsistent } = await makeExportSnapshot(dependencies as never)({
     backup: { backupId: 'b', database: 'ysql.orders', chain: { workflowId: 'w' } },
     snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794',

@@ -9,7 +9,7 @@ export interface DumpSchemaInput extends PgToolOptions {
   /** Where to write, on this host. */
   file: string;
   /** The schema as of this moment, where `ysql_dump` has `--read-time` (`SET yb_read_time`). One that is no longer kept fails with "Snapshot too old". */
-  readTimeMicros?: Micros;
+  readTimeMicros?: Micros | undefined;
   noTablespaces?: boolean;
 }
 

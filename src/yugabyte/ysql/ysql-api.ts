@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AskOptions, DatabaseApi, TableName, TableReader } from '../database-api';
+import type { DatabaseApi, ReadOptions, TableName, TableReader } from '../database-api';
 import type { Micros } from '../micros';
 import { contentMade } from '../process/read-made-file';
 import { createDatabaseSnapshot } from '../yb-admin/snapshots/create-database-snapshot';
