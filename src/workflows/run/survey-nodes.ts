@@ -28,7 +28,8 @@ export async function surveyForPreflight(settings: Settings, questions: Prefligh
     );
     const beganAt = Date.now();
     const answers = await askWorkers(settings, nodes, questions.leftMs(true));
-    questions.spend(Date.now() - beganAt);
+    // What they had to wait for their turn is no time lost on a part that is away.
+    if (answers.some(({ worker }) => worker === undefined)) questions.spend(Date.now() - beganAt);
     return { nodes: answers };
   } catch (error) {
     if (isCancellation(error)) throw error;
