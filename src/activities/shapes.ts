@@ -54,6 +54,8 @@ export interface Batch {
   n: number;
   work: ListRef;
   tablets: number;
+  /** Of a backup: the file lists of earlier ones that speak of these tablets. */
+  known?: ListRef;
 }
 
 /** Everything that one node has to do. */
@@ -73,6 +75,18 @@ export interface RunLimits extends Limits {
 export interface MissedTablet {
   tablet: string;
   reason: string;
+}
+
+/** Why a backup uploads what an earlier one should hold. */
+export interface ReuseProblems {
+  /** Files whose objects are there no more, or are other ones. */
+  gone: number;
+  /** Backups that these objects belonged to, some of them. */
+  goneFrom: string[];
+  /** Why file lists of earlier backups could not be used, some of the reasons. */
+  unreadable: string[];
+  /** The file system tells no birth times, so that a file is never known by its inode. */
+  withoutBirthTimes: boolean;
 }
 
 /** What the earlier batches of a plan have done on its node. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, pathInSnapshot, sha256, tabletId } from '../repository';
+import { count, pathInSnapshot, segmentRef, sha256, tabletId } from '../repository';
 
 /** Lines of the work lists in the bucket. */
 
@@ -28,6 +28,10 @@ export type ReplicaLine = z.output<typeof replicaLine>;
 /** A tablet replica to copy. */
 export const copyLine = z.object({ tablet: tabletId });
 export type CopyLine = z.output<typeof copyLine>;
+
+/** A file list of an earlier backup that speaks of tablets of a batch; its key is complete. */
+export const knownListLine = segmentRef.extend({ key: z.string() });
+export type KnownListLine = z.output<typeof knownListLine>;
 
 /** Row count or digest of one table. */
 export const fingerprintLine = z.object({

@@ -25,7 +25,9 @@ export const backUpDatabaseInput = z
     incremental: z
       .enum(['auto', 'no'], { error: '"auto" or "no"' })
       .optional()
-      .describe('Accepted; in this version everything is uploaded.'),
+      .describe(
+        'auto (default): files that earlier backups of the database hold are referred to, not uploaded again. no: everything is uploaded.',
+      ),
     fingerprint: z
       .enum(FINGERPRINT_LEVELS, { error: '"none", "counts" or "full"' })
       .optional()

@@ -21,6 +21,8 @@ export {
   writePointInTime,
   writeSnapshotRecord,
 } from './records/cluster-records';
+export { findBases, type Bases, type KnownTablet } from './backups/bases';
+export { chooseFiles, type ChosenFiles } from './backups/known-files';
 export { checkCompleteness, type Completeness } from './backups/completeness';
 export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dumps/dump-schema';
 export {
@@ -42,7 +44,16 @@ export {
 } from './dumps/dumps';
 export { readFilesOf } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
-export { layout, type BackupFolder, type ClosedEnd, type DumpPartName, type ReplicaName } from './layout/layout';
+export {
+  belowCluster,
+  layout,
+  ownerOfKey,
+  type BackupFolder,
+  type ClosedEnd,
+  type DumpPartName,
+  type ReplicaName,
+} from './layout/layout';
+export { segmentRef } from './backups/manifest-schema';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './backups/manifest-schema';
 export { findMaking, readMaking, writeMaking, type MakingRecord } from './records/makings';
 export {

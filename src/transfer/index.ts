@@ -3,7 +3,7 @@ export { abortUploads } from './upload/abort-uploads';
 export { confirmObject, findObject, hashObject, type ExpectedObject } from './upload/confirm-object';
 export { compositeCrc32, crc32Base64 } from './crc32';
 export type { DownloadFile, DownloadRequest, DownloadResult } from './download/download-request';
-export { hashFile, sha256Of } from './download/hash-file';
+export { hashFile, hashHandle, sha256Of } from './download/hash-file';
 export { fsyncFolder, refuseTarget } from './download/place-file';
 export { inFolder } from './disk/folder';
 export { listFiles } from './upload/list-files';

@@ -1,6 +1,6 @@
 import { BACKUP_PHASES, backUpDatabaseInput, type BackUpDatabaseInput, type BackUpDatabaseResult } from '../contract';
 import { copyFromNodes } from './backup/copy-from-nodes';
-import { openBackup } from './backup/open-backup';
+import { openBackup, type Backup } from './backup/open-backup';
 import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
 import { planCopies } from './backup/plan-copies';
 import { SnapshotGone } from './backup/snapshot-gone';
@@ -23,8 +23,8 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
       input: backUpDatabaseInput,
       phases: BACKUP_PHASES,
       subject: ({ database }) => `Backup of ${database} on ${ownCluster()}`,
-      complete: ({ backupId, recoveryPoint, tables, tablets, bytes }) =>
-        `backup ${backupId}, recovery point ${recoveryPoint}; ${tables} tables, ${tablets} tablets, ${bytesText(bytes)}. Restore it with \`kalpa restore ${backupId} --as <new name>\`.`,
+      complete: ({ backupId, recoveryPoint, tables, tablets, bytes, uploadedBytes }) =>
+        `backup ${backupId}, recovery point ${recoveryPoint}; ${tables} tables, ${tablets} tablets, ${bytesText(bytes)}, of them ${bytesText(uploadedBytes)} new. Restore it with \`kalpa restore ${backupId} --as <new name>\`.`,
     },
     input,
     backUp,
@@ -38,8 +38,8 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
     for (let take = 1; ; take += 1) {
       try {
         const snapshot = await takeConsistentSnapshot(backup, take);
-        const tablets = await planCopies(backup, snapshot);
-        const copied = await copyFromNodes(backup, snapshot, tablets);
+        const { nodes, bases } = await planCopies(backup, snapshot);
+        const copied = await copyFromNodes(backup, snapshot, nodes);
         backup.progress.enter('manifest');
         const committed = await patient(settings, `commit ${backup.backupId}`).commitManifest({
           guarded: backup.guardians.guarded(),
@@ -47,6 +47,7 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
           snapshot,
           segments: copied.segments,
         });
+        tellOfIncrement(backup, bases, committed);
         return {
           backupId: backup.backupId,
           database: request.database,
@@ -56,8 +57,8 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
           tablets: committed.tablets,
           files: committed.files,
           bytes: committed.bytes,
-          uploadedBytes: committed.bytes,
-          reusedBytes: 0,
+          uploadedBytes: committed.uploadedBytes,
+          reusedBytes: committed.reusedBytes,
           manifest: committed.manifest,
           durationSeconds: seconds(),
         };
@@ -68,4 +69,21 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
       }
     }
   });
+}
+
+/** Below this share an increment is as large as a full backup, and people wonder why. */
+const LITTLE = 0.1;
+/** Of a small database nobody asks. */
+const WORTH_A_WORD = 1024 ** 3;
+
+/** Compaction rewrites files, and other replicas have others: an increment is as large as what came of it. Fault 40. */
+function tellOfIncrement(
+  { warn }: Backup,
+  [newest]: readonly string[],
+  { bytes, reusedBytes }: { bytes: number; reusedBytes: number },
+): void {
+  if (newest === undefined || bytes < WORTH_A_WORD || reusedBytes >= bytes * LITTLE) return;
+  warn(
+    `Only ${bytesText(reusedBytes)} of ${bytesText(bytes)} stood in earlier backups (the newest is ${newest}), so this one is about as large as a full one: compaction has rewritten the files since, or other replicas were copied.`,
+  );
 }

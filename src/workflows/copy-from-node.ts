@@ -1,6 +1,14 @@
 import { continueAsNew } from '@temporalio/workflow';
 import type { CopyTabletsResult } from '../activities/node/copy-tablets';
-import type { BackupIdentity, Batch, MissedTablet, NodePlan, RunLimits, SegmentRef } from '../activities/shapes';
+import type {
+  BackupIdentity,
+  Batch,
+  MissedTablet,
+  NodePlan,
+  ReuseProblems,
+  RunLimits,
+  SegmentRef,
+} from '../activities/shapes';
 import type { Settings } from '../contract';
 import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput, isTimeout, failureType, reasonOf } from './run/failure';
@@ -17,14 +25,18 @@ export interface CopyFromNodeInput {
   /** What earlier runs of this chain have copied. */
   segments: SegmentRef[];
   missed: MissedTablet[];
+  reuse?: ReuseProblems;
   /** Of each run's history; absent: as many as replay well. */
   eventsAtMost?: number;
 }
 
 export interface CopyFromNodeResult {
   uuid: string;
+  /** Address of the node. */
+  node: string;
   segments: SegmentRef[];
   missed: MissedTablet[];
+  reuse?: ReuseProblems;
 }
 
 /** Copies one node's share of a snapshot, batch by batch. A node that is away hands its tablets back as missed. */
@@ -42,6 +54,7 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
   );
   const segments = [...input.segments];
   const missed = [...input.missed];
+  let { reuse } = input;
   const left: Batch[] = [...plan.batches];
   let away: string | undefined;
   const copyAll = async (): Promise<CopyFromNodeResult> => {
@@ -51,6 +64,7 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
         const copied = await copyBatch(runner, input, batch);
         if (copied.segment) segments.push(copied.segment);
         missed.push(...copied.missed);
+        reuse = together(reuse, copied.reuse);
       } catch (error) {
         const lost = error instanceof NodeAway || isTimeout(error) || failureType(error) === 'NodeUnavailable';
         if (!lost) throw error;
@@ -60,7 +74,7 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
       }
       left.shift();
     }
-    return { uuid: plan.node.uuid, segments, missed };
+    return { uuid: plan.node.uuid, node: plan.node.address, segments, missed, ...(reuse ? { reuse } : {}) };
   };
   try {
     return await runner.onPage(copyAll);
@@ -72,6 +86,7 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
       limits: runner.limits,
       segments,
       missed,
+      ...(reuse ? { reuse } : {}),
     });
   }
 }
@@ -88,6 +103,20 @@ async function copyBatch(runner: BatchRunner, input: CopyFromNodeInput, batch: B
   return await runner.run(batch, () =>
     copy.copyTablets({ uuid: plan.node.uuid, backup, snapshotId, batch, runKey, limits, before }),
   );
+}
+
+/** Of each kind a few are named; the number is of all. */
+const NAMED_AT_MOST = 5;
+
+function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): ReuseProblems | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const named = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].slice(0, NAMED_AT_MOST);
+  return {
+    gone: a.gone + b.gone,
+    goneFrom: named(a.goneFrom, b.goneFrom),
+    unreadable: named(a.unreadable, b.unreadable),
+    withoutBirthTimes: a.withoutBirthTimes || b.withoutBirthTimes,
+  };
 }
 
 /** The node was found away in an earlier batch; it is not asked again. */

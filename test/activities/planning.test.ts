@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { intoBatches } from '../../src/activities/control/copies/batches';
-import { chooseReplicas } from '../../src/activities/control/backup/plan-copies';
+import { besideEachOther, chooseReplicas } from '../../src/activities/control/backup/plan-copies';
 
 const node = (uuid: string) => ({ uuid, address: `${uuid}:9100` });
 const nodes = ['a', 'b', 'c'].map(node);
@@ -45,6 +45,43 @@ describe('the choice of replicas', () => {
     ]);
     const { without } = chooseReplicas(candidates, new Set(), [{ tablet: 't1', reason: 'b was away' }]);
     expect(without).toEqual([{ tablet: 't1', reason: 'a:9100: it has no directory of this snapshot; b was away' }]);
+  });
+});
+
+describe('26.1: what was copied last time', () => {
+  const known = (tablet: string, peer: string, list = 'l') =>
+    [
+      tablet,
+      { backupId: 'b', peer, list: { key: list, sha256: 'a'.repeat(64), size: 1, files: 1, bytes: 1 } },
+    ] as const;
+
+  it('is copied from the same replica again, wherever that stands; what is new goes where there is least to do', () => {
+    const tablets = Array.from({ length: 12 }, (_, i) => `t${String(i).padStart(2, '0')}`);
+    const candidates = new Map(tablets.map((tablet) => [tablet, replicasOf(tablet)]));
+    const last = new Map(tablets.slice(0, 8).map((tablet, i) => known(tablet, i < 6 ? 'a' : 'b')));
+    const { chosen, without } = chooseReplicas(candidates, new Set(), [], last);
+    expect(without).toEqual([]);
+    const by = Object.fromEntries([...chosen].map(([{ uuid }, of]) => [uuid, of.map(({ tablet }) => tablet).sort()]));
+    expect(by['a']).toEqual(tablets.slice(0, 6));
+    expect(by['b']).toEqual(expect.arrayContaining(tablets.slice(6, 8)));
+    expect([by['b']?.length, by['c']?.length]).toEqual([3, 3]);
+  });
+
+  it('is copied from another replica when that one is away, not whole or has failed', () => {
+    const last = new Map([known('t1', 'a')]);
+    const choose = (replicas: ReturnType<typeof replicasOf>, failed: string[] = []) =>
+      [...chooseReplicas(new Map([['t1', replicas]]), new Set(failed), [], last).chosen.keys()].map(({ uuid }) => uuid);
+    expect(choose(replicasOf('t1'))).toEqual(['a']);
+    expect(choose(replicasOf('t1').slice(1))).toEqual(['b']);
+    expect(choose(replicasOf('t1'), ['t1 a'])).toEqual(['b']);
+    expect(choose([replica('t1', node('a'), { problem: 'BOOTSTRAPPING' }), replica('t1', node('c'))])).toEqual(['c']);
+  });
+
+  it('lies together in batches, list by list, the largest first within each, and what is of another replica at the end', () => {
+    const replicas = ['t1', 't2', 't3', 't4', 't5'].map((tablet) => replica(tablet, node('a')));
+    const last = new Map([known('t1', 'a', 'y'), known('t2', 'a', 'x'), known('t3', 'b', 'z'), known('t4', 'a', 'y')]);
+    const order = besideEachOther(replicas, node('a'), last).map(({ tablet }) => tablet);
+    expect(order).toEqual(['t1', 't4', 't2', 't3', 't5']);
   });
 });
 

@@ -77,7 +77,9 @@ describe('keys', () => {
   it('stand where repository format 1 says', () => {
     const base = 'clusters/demo/backups/ysql.a%2Fb-20261122T020007Z-3fa9c1/s-1';
     expect(layout.data('demo', folder, replica, 'intents/000010.sst')).toBe(`${base}/data/t1.p1/intents/000010.sst`);
-    expect(layout.pack('demo', folder, replica, 3)).toBe(`${base}/packs/t1.p1/3.pack`);
+    expect(layout.pack('demo', folder, replica, 3, '0123456789abcdef')).toBe(
+      `${base}/packs/t1.p1/3-0123456789abcdef.pack`,
+    );
     expect(layout.artefact('demo', folder, 'schema', '0123456789abcdef', 'sql.gz')).toBe(
       `${base}/schema-0123456789abcdef.sql.gz`,
     );
@@ -113,7 +115,7 @@ describe('keys', () => {
   });
 
   it('are kept relative to the cluster inside manifests', () => {
-    const key = layout.pack('demo', folder, replica, 0);
+    const key = layout.pack('demo', folder, replica, 0, '0123456789abcdef');
     expect(inCluster('demo', belowCluster('demo', key))).toBe(key);
     expect(() => belowCluster('other', key)).toThrow('does not belong to cluster other');
   });

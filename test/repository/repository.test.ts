@@ -5,6 +5,7 @@ import {
   checkCompleteness,
   closeIntent,
   commitManifest,
+  findBases,
   getWorkList,
   isCommitted,
   layout,
@@ -14,8 +15,10 @@ import {
   putWorkList,
   readArtefact,
   readBackup,
+  readFilesOf,
   readIntent,
   readManifest,
+  readSegment,
   readSegments,
   registerCluster,
   writeArtefact,
@@ -158,7 +161,7 @@ describe('a backup', () => {
     expect(sha256).toBe(committed.sha256);
     expect(read).toEqual(header([segment], { artefacts: [schema] }));
     const back: SegmentLine[] = [];
-    for await (const each of readSegments(repository, read.segments)) back.push(each);
+    for await (const each of readSegments(repository, read.segments)) back.push(...each);
     expect(back).toEqual([lines[2], lines[1], lines[0]]);
     expect(String(await readArtefact(repository, schema))).toBe('CREATE DATABASE orders;');
     expect(await isCommitted(repository, folder.backupId)).toBe(true);
@@ -316,18 +319,102 @@ describe('the catalogue', () => {
 describe('completeness', () => {
   it('compares exported and copied tablets as sets', async () => {
     const lines = [line(T1, 'a'), line(T1, 'b'), line(T2, 'a'), line(T2, 'b', { peer: PEER_2 }), line(T9, 'a')];
-    expect(await checkCompleteness([T1, T2, T3], lines)).toMatchObject({
+    expect(await checkCompleteness([T1, T2, T3], [lines])).toMatchObject({
       missing: [T3],
       unexpected: [T9],
       mixed: [T2],
       files: 5,
       bytes: 50,
     });
-    expect(await checkCompleteness([T1], [line(T1, 'a')])).toMatchObject({
+    expect(await checkCompleteness([T1], [[line(T1, 'a')]])).toMatchObject({
       missing: [],
       unexpected: [],
       mixed: [],
     });
+    // A restore refuses a tablet of two lists, so a backup with one is not committed.
+    expect(await checkCompleteness([T1], [[line(T1, 'a')], [line(T1, 'b')]])).toMatchObject({ mixed: [T1] });
+  });
+});
+
+describe('26.1: what earlier backups hold', () => {
+  const at = (minute: number) => `ysql.orders-20261122T02${String(minute).padStart(2, '0')}00Z-3fa9c1`;
+  const tablet = (id: string, peer: string, list?: number): ManifestHeader['tablets'][number] => ({
+    ...{ id, table: TABLE, peer, partition: { start: '', end: '' } },
+    ...(list === undefined ? {} : { list }),
+  });
+  /** A backup of these tablets, each in a list of its own. */
+  async function backUp(repository: ClusterStore, id: string, tablets: [id: string, peer: string][], listed = true) {
+    const own = { ...folder, backupId: id };
+    const segments: SegmentRef[] = [];
+    for (const [n, [of, peer]] of tablets.entries()) {
+      const object = layout.data('demo', own, { tablet: of, peer }, '000010.sst');
+      const lines = [line(of, '000010.sst', { peer, object })];
+      segments.push(await writeSegment(repository, { ...own, node: `n${n}`, n, lines }));
+    }
+    const sorted = [...segments].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const named = tablets.map(([of, peer], n) => tablet(of, peer, listed ? sorted.indexOf(segments[n]!) : undefined));
+    const base = header(sorted, { backupId: id, tablets: named });
+    await commitManifest(repository, { ...base, totals: { ...base.totals, tablets: tablets.length } });
+  }
+  const wanted = { database: 'ysql.orders', tablets: new Set([T1, T2]) };
+
+  it('is that of the newest one, and of older ones for what it does not hold', async () => {
+    const repository = fresh();
+    await backUp(repository, at(1), [
+      [T1, PEER_1],
+      [T2, PEER_2],
+      [T9, PEER_1],
+    ]);
+    await backUp(repository, at(2), [[T1, PEER_2]]);
+    const bases = await findBases(repository, wanted);
+    expect(bases.backups).toEqual([at(2), at(1)]);
+    expect(bases.passedOver).toEqual([]);
+    expect([...bases.tablets].map(([id, { backupId: of, peer }]) => [id, of, peer])).toEqual([
+      [T1, at(2), PEER_2],
+      [T2, at(1), PEER_2],
+    ]);
+    for (const [id, { list }] of bases.tablets)
+      expect((await readSegment(repository, list)).map((one) => one.tablet)).toEqual([id]);
+  });
+
+  it('39: is nothing of a backup that is deleted, damaged, found bad or of an older form; all but the deleted one are named', async () => {
+    const repository = fresh();
+    await backUp(repository, at(1), [[T1, PEER_1]]);
+    await backUp(repository, at(2), [[T2, PEER_1]], false);
+    await backUp(repository, at(3), [[T1, PEER_2]]);
+    await repository.store.create(layout.tombstone('demo', at(3)), Buffer.from('{}'));
+    await backUp(repository, at(4), [[T1, PEER_2]]);
+    await writeVerification(repository, {
+      ...{ format: 1, backupId: at(4), level: 'full', ok: false },
+      ...{ verifiedAt: '2026-11-22T03:00:00.000Z', problems: ['a file is damaged'] },
+    });
+    const bases = await findBases(repository, wanted);
+    expect([...bases.tablets.keys()]).toEqual([T1]);
+    expect(bases.backups).toEqual([at(1)]);
+    expect(bases.passedOver).toEqual([expect.stringMatching(`^${at(4)}: the verification of 2026-11-22T03:00:00Z`)]);
+
+    const damaged = fresh();
+    await backUp(damaged, at(1), [[T1, PEER_1]]);
+    await damaged.store.create(layout.manifest('demo', at(2)), Buffer.from('{ "format": 1 }'));
+    const others = await findBases(damaged, wanted);
+    expect(others.backups).toEqual([at(1)]);
+    expect(others.passedOver).toEqual([expect.stringContaining(layout.manifest('demo', at(2)))]);
+  });
+
+  it('is told as bytes of each owner, and a manifest whose sums do not fit is refused', async () => {
+    const repository = fresh();
+    const own = layout.data('demo', { ...folder, backupId: at(1) }, { tablet: T1, peer: PEER_1 }, 'a');
+    const lines = [line(T1, 'a', { object: own, backup: at(1), size: 7 }), line(T1, 'b')];
+    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines });
+    const found = await checkCompleteness([T1], readSegments(repository, [segment]));
+    expect(found.refersTo).toEqual([{ backupId: at(1), files: 1, bytes: 7 }]);
+    const base = header([segment], { refersTo: found.refersTo });
+    await expect(commitManifest(repository, base)).rejects.toThrow(/17 bytes 17 are new and 0 of earlier backups/);
+    await commitManifest(repository, { ...base, totals: { ...base.totals, uploadedBytes: 10, reusedBytes: 7 } });
+    const { header: read } = await readManifest(repository, folder.backupId);
+    const files: SegmentLine[] = [];
+    for await (const one of readFilesOf(repository, read)) files.push(one);
+    expect(files.map(({ object }) => object)).toEqual([own, line(T1, 'b').object]);
   });
 });
 

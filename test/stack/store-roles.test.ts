@@ -99,7 +99,7 @@ describe('23.5: in the embedded store', () => {
   /** One key of each part of the repository, and who may create it. */
   const PARTS: Record<string, [string, S3Role[]]> = {
     data: [layout.data('demo', backup, of, 'intents/CURRENT'), ['node', 'control']],
-    pack: [layout.pack('demo', backup, of, 0), ['node', 'control']],
+    pack: [layout.pack('demo', backup, of, 0, 'a'.repeat(16)), ['node', 'control']],
     'list of files': [layout.segment('demo', backup, 'n', 0, sha16), ['node', 'control']],
     'work list': [layout.work('demo', 'w', 'plan', sha16), ['node', 'control']],
     schema: [layout.artefact('demo', backup, 'schema', sha16, 'sql.gz'), ['control']],

@@ -26,7 +26,13 @@ describe('a parent and the copies on its nodes', () => {
   it('22.26: its history has no signal of a child and does not grow with the batches', async () => {
     const eventsWith = async (batches: number): Promise<string[]> => {
       cluster.use({
-        planCopies: async () => ({ nodes: NODES.map((node) => planOf(node, batches)), tablets: 2, without: [] }),
+        planCopies: async () => ({
+          nodes: NODES.map((node) => planOf(node, batches)),
+          tablets: 2,
+          without: [],
+          bases: [],
+          passedOver: [],
+        }),
       });
       const run = await cluster.start('backUpDatabase', backup());
       await run.result();

@@ -41,7 +41,14 @@ describe('22.26: a backup and a restore of 30 nodes', () => {
     cluster.use({
       listNodes: async () => await Promise.resolve({ nodes: listed }),
       surveyNodes: async () => await Promise.resolve({ nodes: listed }),
-      planCopies: async () => await Promise.resolve({ nodes: plans, tablets: 2 * BATCHES * nodes.length, without: [] }),
+      planCopies: async () =>
+        await Promise.resolve({
+          nodes: plans,
+          tablets: 2 * BATCHES * nodes.length,
+          without: [],
+          bases: [],
+          passedOver: [],
+        }),
       planPlacement: async () => await Promise.resolve({ nodes: plans, replicas: 'digest' }),
       findBackup: async (input) => ({
         ...(await (standardActivities() as Partial<Activities> as Activities).findBackup(input)),

@@ -150,6 +150,7 @@ export const controlInputs = {
     listings: z.array(z.object({ node: s.nodeRef, listing: listRef })),
     tried: z.array(z.object({ tablet: f.clusterId, uuid: f.clusterId, reason: f.text(20_000) })),
     round: f.count,
+    incremental: z.boolean().optional(),
   }),
   planPlacement: z.object({
     backup: restorableBackup,

@@ -3,10 +3,19 @@ import { SourceChanged, type TransferLimits, type UploadedFile } from '../../tra
 import { findTablets, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../activity-signs';
 import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
-import type { BackupIdentity, Batch, CopyCounters, DoneBefore, MissedTablet, RunLimits } from '../shapes';
+import type {
+  BackupIdentity,
+  Batch,
+  CopyCounters,
+  DoneBefore,
+  MissedTablet,
+  ReuseProblems,
+  RunLimits,
+} from '../shapes';
 import { copyLine } from '../work-lines';
 import { withNode } from './counted-before';
 import type { NodeDependencies } from './dependencies';
+import { KnownFiles } from './known-files';
 import { confirmNode } from './own-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
 import { patientRepository } from './patient-repository';
@@ -29,12 +38,14 @@ export interface CopyTabletsResult {
   segment?: SegmentRef;
   /** Replicas that can't be copied from here; others must serve. */
   missed: MissedTablet[];
+  /** Why more was uploaded than would have had to be; absent: nothing to tell. */
+  reuse?: ReuseProblems;
 }
 
 /**
  * Copies the snapshot directories of a batch of tablets to the bucket. Keys are a function of backup, snapshot, tablet
- * and file, so that a second attempt lands on what the first one wrote. A directory counts only when it lists the
- * same files after the copy as before.
+ * and file, so that a second attempt lands on what the first one wrote. Files that an earlier backup holds are referred to. A directory counts only
+ * when it lists the same files after the copy as before.
  */
 export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
@@ -54,24 +65,33 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       const homes = await findTablets(identity.dataDirs);
       const lines: SegmentLine[] = [];
       const missed: MissedTablet[] = [];
-      for (const { tablet } of await getWorkList(repository, input.batch.work, copyLine)) {
+      const tablets = (await getWorkList(repository, input.batch.work, copyLine)).map(({ tablet }) => tablet);
+      const known = await KnownFiles.read(repository, input.batch, new Set(tablets), identity.uuid);
+      for (const tablet of tablets) {
         const copied = await copyTablet({
           dependencies,
           input,
           home: homes.get(tablet),
           tablet,
+          known,
           limits,
           counters,
           signal,
         });
         if ('reason' in copied) missed.push({ tablet, reason: copied.reason });
-        else lines.push(...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)));
+        else
+          lines.push(
+            ...copied.reused,
+            ...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)),
+          );
       }
-      if (lines.length === 0) return { missed };
+      const told = toldProblems(known.problems);
+      if (lines.length === 0) return { missed, ...told };
       const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
       return {
         segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }),
         missed,
+        ...told,
       };
     } finally {
       end();
@@ -84,12 +104,19 @@ interface TabletCopy {
   input: CopyTabletsInput;
   home: TabletHome | undefined;
   tablet: string;
+  known: KnownFiles;
   limits: TransferLimits;
   counters: CopyCounters;
   signal: AbortSignal;
 }
 
-async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: UploadedFile[] } | { reason: string }> {
+interface CopiedTablet {
+  home: TabletHome;
+  files: UploadedFile[];
+  reused: SegmentLine[];
+}
+
+async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: string }> {
   const { home, tablet, input, dependencies, counters } = copy;
   if (!home) return { reason: `${dependencies.identity.address} holds no replica any more` };
   const place = snapshotPlace(home, tablet, input.snapshotId);
@@ -103,21 +130,23 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
     const replica = { tablet, peer: input.uuid };
     const keys = {
       data: (path: string) => layout.data(cluster, folder, replica, path),
-      pack: (n: number) => layout.pack(cluster, folder, replica, n),
+      pack: (n: number, sha16: string) => layout.pack(cluster, folder, replica, n, sha16),
     };
+    const { reused, upload } = await copy.known.choose(tablet, place, listed, copy.signal);
+    const there = { files: reused.length, bytes: reused.reduce((sum, { size }) => sum + size, 0) };
     const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
     const files = await dependencies.engine.uploadReplica({
       store: dependencies.store,
       ...place,
-      files: listed,
+      files: upload,
       keys,
       limits: copy.limits,
       retry: { retryForMs: dependencies.timing.phaseDeadline },
       signal: copy.signal,
       ...given({ resume: cursor }),
       onProgress: (progress) => {
-        counters.filesDone = before.files + progress.filesDone;
-        counters.bytesDone = before.bytes + progress.bytesDone;
+        counters.filesDone = before.files + there.files + progress.filesDone;
+        counters.bytesDone = before.bytes + there.bytes + progress.bytesDone;
         showProgress({
           tablet,
           ...withNode(counters, input.before),
@@ -125,13 +154,17 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
         });
       },
     });
+    counters.filesDone = before.files + listed.length;
+    counters.bytesDone = before.bytes + listed.reduce((sum, { size }) => sum + size, 0);
     const after = await snapshotFiles(place, copy.signal);
     const difference = 'problem' in after ? after.problem : firstDifference(listed, after.files);
-    if (difference !== undefined)
+    if (difference !== undefined) {
+      Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
       return {
         reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})`,
       };
-    return { home, files };
+    }
+    return { home, files, reused };
   } catch (error) {
     if (error instanceof SourceChanged || (error as NodeJS.ErrnoException).code === 'ENOENT') {
       Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
@@ -142,6 +175,10 @@ async function copyTablet(copy: TabletCopy): Promise<{ home: TabletHome; files: 
     throw error;
   }
 }
+
+/** Nothing where there is nothing to tell. */
+const toldProblems = (problems: ReuseProblems): { reuse?: ReuseProblems } =>
+  problems.gone > 0 || problems.unreadable.length > 0 || problems.withoutBirthTimes ? { reuse: problems } : {};
 
 interface FileIdentity {
   path: string;

@@ -26,7 +26,12 @@ export function backupCommand(context: CommandContext): Command {
     .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
     .option('--label <label>', 'retention class, recorded with the backup')
     .option('--keep-for <duration>', 'how long to keep it, such as "30 days"; recorded with the backup')
-    .addOption(new Option('--incremental <how>', 'accepted; this version uploads everything').choices(['auto', 'no']))
+    .addOption(
+      new Option(
+        '--incremental <how>',
+        'auto (default): refer to files that earlier backups hold; no: upload everything',
+      ).choices(['auto', 'no']),
+    )
     .addOption(
       new Option('--fingerprint <level>', 'what to record of the rows (default: counts)').choices([
         'none',

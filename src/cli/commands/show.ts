@@ -168,7 +168,12 @@ function showText(
     ...optional('tablespaces', header.tablespaces.join(', ')),
     ...optional('extensions', header.extensions.map(({ name }) => name).join(', ')),
     ...optional('invalid indexes', header.invalidIndexes.join(', ')),
-    ...optional('refers to', header.refersTo.join(', ')),
+    ...optional(
+      'refers to',
+      header.refersTo
+        .map(({ backupId, files, bytes }) => `${backupId} (${files} files, ${bytesText(bytes)})`)
+        .join(', '),
+    ),
     ['manifest', `${manifest.key}  sha256 ${manifest.sha256}`],
   ];
   return `${factsText(facts, width)}\n\n${new Table(asWideAs(header.tables, TABLES), width).text(header.tables)}`;

@@ -7,6 +7,7 @@ import {
   missedTablet,
   nodePlan,
   restorableBackup,
+  reuseProblems,
   runLimits,
   segmentRef,
   settings,
@@ -32,6 +33,7 @@ export const internalInputs = {
     limits: runLimits,
     segments: z.array(segmentRef),
     missed: z.array(missedTablet),
+    reuse: reuseProblems.optional(),
     eventsAtMost,
   }),
   placeOnNode: z.object({

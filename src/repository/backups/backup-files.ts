@@ -1,5 +1,5 @@
 import type { ClusterStore } from '../cluster-store';
-import { belowCluster } from '../layout/layout';
+import { belowCluster, ownerOfKey } from '../layout/layout';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 import { RepositoryError } from '../repository-error';
 import { readSegment } from './segments';
@@ -24,6 +24,12 @@ export function headerProblem(header: ManifestHeader): string | undefined {
   const bytes = segments.reduce((sum, one) => sum + one.bytes, 0);
   if (files !== totals.files || bytes !== totals.bytes)
     return `its file lists have ${files} files and ${bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
+  const referred = header.refersTo.reduce((sum, one) => sum + one.bytes, 0);
+  if (referred !== totals.reusedBytes || totals.uploadedBytes + totals.reusedBytes !== totals.bytes)
+    return `of its ${totals.bytes} bytes ${totals.uploadedBytes} are new and ${totals.reusedBytes} of earlier backups, of which it names ${referred}`;
+  const unlisted = tablets.find(({ list = 0 }) => list >= segments.length);
+  if (unlisted !== undefined)
+    return `tablet ${unlisted.id} is said to be in list ${unlisted.list} of ${segments.length}`;
   return tablets.length === totals.tablets
     ? undefined
     : `it names ${tablets.length} tablets, its totals say ${totals.tablets}`;
@@ -65,10 +71,10 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
 }
 
 /** Whose objects a backup may name: its own, and those of the backups that it refers to. */
-const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> => new Set([backupId, ...refersTo]);
+const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> =>
+  new Set([backupId, ...refersTo.map((one) => one.backupId)]);
 
-/** `backups/<id>/…`, as the schema of a key has it. */
-const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(key.split('/', 2)[1] ?? '');
+const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(ownerOfKey(key));
 
 function firstTwice(names: readonly string[]): string | undefined {
   const seen = new Set<string>();

@@ -1,42 +1,53 @@
-import type { SegmentLine } from './manifest-schema';
+import type { ManifestHeader, SegmentLine } from './manifest-schema';
 
-/** What a set of segments holds, compared with what the snapshot's export names. */
+/** What a set of file lists holds, compared with what the snapshot's export names. */
 export interface Completeness {
   /** Tablets of the export without a file. A backup with one of these does not exist. */
   missing: string[];
   /** Tablets that the export does not name. */
   unexpected: string[];
-  /** Tablets of which files of several replicas are there, which do not fit together. */
+  /** Tablets of which files of several replicas are there, which do not fit together, or that stand in two lists. */
   mixed: string[];
-  /** The replica that was copied, by tablet. */
-  peers: Map<string, string>;
+  /** The replica that was copied, and which list has its files, by tablet. */
+  tablets: Map<string, { peer: string; list: number }>;
   files: number;
   bytes: number;
+  /** Of them those whose objects belong to earlier backups. */
+  refersTo: ManifestHeader['refersTo'];
 }
 
-/** Compares by sets: every exported tablet is there once, and nothing else is. Constant memory in files. */
+/** Compares by sets: every exported tablet is there once, and nothing else is. One list in memory at a time. */
 export async function checkCompleteness(
   exportedTablets: Iterable<string>,
-  lines: AsyncIterable<SegmentLine> | Iterable<SegmentLine>,
+  lists: AsyncIterable<readonly SegmentLine[]> | Iterable<readonly SegmentLine[]>,
 ): Promise<Completeness> {
   const exported = new Set(exportedTablets);
-  const peers = new Map<string, string>();
+  const tablets = new Map<string, { peer: string; list: number }>();
   const mixed = new Set<string>();
-  let files = 0;
-  let bytes = 0;
-  for await (const line of lines) {
-    const peer = peers.get(line.tablet);
-    if (peer !== undefined && peer !== line.peer) mixed.add(line.tablet);
-    peers.set(line.tablet, peer ?? line.peer);
-    files += 1;
-    bytes += line.size;
+  const owners = new Map<string, { files: number; bytes: number }>();
+  let [list, files, bytes] = [0, 0, 0];
+  for await (const lines of lists) {
+    for (const line of lines) {
+      const known = tablets.get(line.tablet);
+      if (known === undefined) tablets.set(line.tablet, { peer: line.peer, list });
+      else if (known.peer !== line.peer || known.list !== list) mixed.add(line.tablet);
+      files += 1;
+      bytes += line.size;
+      if (line.backup === undefined) continue;
+      const owner = owners.get(line.backup) ?? { files: 0, bytes: 0 };
+      owners.set(line.backup, { files: owner.files + 1, bytes: owner.bytes + line.size });
+    }
+    list += 1;
   }
   return {
-    missing: [...exported].filter((tablet) => !peers.has(tablet)),
-    unexpected: [...peers.keys()].filter((tablet) => !exported.has(tablet)),
+    missing: [...exported].filter((tablet) => !tablets.has(tablet)),
+    unexpected: [...tablets.keys()].filter((tablet) => !exported.has(tablet)),
     mixed: [...mixed],
-    peers,
+    tablets,
     files,
     bytes,
+    refersTo: [...owners]
+      .map(([backupId, sums]) => ({ backupId, ...sums }))
+      .sort((a, b) => (a.backupId < b.backupId ? -1 : 1)),
   };
 }

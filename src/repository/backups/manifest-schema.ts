@@ -73,7 +73,11 @@ const tablet = z.looseObject({
   peer: tserverUuid,
   /** Bounds in hex; empty: open. */
   partition: z.object({ start: z.string(), end: z.string() }),
+  /** Which of `segments` lists its files, from 0. Absent: unknown, so no later backup refers to them. */
+  list: count.optional(),
 });
+
+const reference = z.looseObject({ backupId: z.string(), files: count, bytes: count });
 
 /** The commit: a small header that names, with hashes, everything a backup consists of. */
 export const manifestHeader = z.looseObject({
@@ -116,8 +120,8 @@ export const manifestHeader = z.looseObject({
     uploadedBytes: count,
     reusedBytes: count,
   }),
-  /** Backups whose objects this one needs. */
-  refersTo: z.array(z.string()),
+  /** Backups whose objects this one needs, and how much of each: files, and their bytes. */
+  refersTo: z.array(reference),
   store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean() }),
 });
 export type ManifestHeader = z.output<typeof manifestHeader>;
@@ -139,6 +143,7 @@ export const segmentLine = z.looseObject({
   versionId: z.string().optional(),
   offset: count.optional(),
   lockedUntil: z.string().optional(),
+  /** Whose object it is, where it belongs to an earlier backup. */
   backup: z.string().optional(),
 });
 export type SegmentLine = z.output<typeof segmentLine>;

@@ -66,9 +66,12 @@ const otherCount = (where: string, found: string, { files }: SegmentRef): Reposi
     `${where} has ${found} lines, the manifest says ${files}. Use another backup.`,
   );
 
-/** Every line of several segments, one segment in memory at a time. */
-export async function* readSegments(cluster: ClusterStore, refs: readonly SegmentRef[]): AsyncGenerator<SegmentLine> {
-  for (const ref of refs) yield* await readSegment(cluster, ref);
+/** The lines of several segments, one segment in memory at a time. */
+export async function* readSegments(
+  cluster: ClusterStore,
+  refs: readonly SegmentRef[],
+): AsyncGenerator<readonly SegmentLine[]> {
+  for (const ref of refs) yield await readSegment(cluster, ref);
 }
 
 /** Order of lines in a segment. */

@@ -65,9 +65,9 @@ export const layout = {
   /** One file of one replica. The same file always lands on the same key, so a retried copy finds itself. */
   data: (name: string, folder: BackupFolder, of: ReplicaName, file: string): string =>
     path(data(name, folder), 'data', replica(of), ...file.split('/').map(encodeKeyPart)),
-  /** Small files of one replica, back to back. */
-  pack: (name: string, folder: BackupFolder, of: ReplicaName, n: number): string =>
-    path(data(name, folder), 'packs', replica(of), `${n}.pack`),
+  /** Small files of one replica, back to back. Named by its content: an attempt that refers to other files than the one before packs others. */
+  pack: (name: string, folder: BackupFolder, of: ReplicaName, n: number, sha16: string): string =>
+    path(data(name, folder), 'packs', replica(of), `${n}-${sha16}.pack`),
   /** Everything that one replica's copy may have written, two prefixes. */
   replica: (name: string, folder: BackupFolder, of: ReplicaName): string[] => [
     path(data(name, folder), 'data', `${replica(of)}/`),
@@ -182,6 +182,9 @@ export function belowCluster(name: string, key: string): string {
   if (!key.startsWith(prefix)) throw new RangeError(`The key ${key} does not belong to cluster ${name}.`);
   return key.slice(prefix.length);
 }
+
+/** The backup that a key below the cluster's prefix belongs to: `backups/<id>/…`. */
+export const ownerOfKey = (key: string): string => key.split('/', 2)[1] ?? '';
 
 /** The opposite of `belowCluster`. */
 export const inCluster = (name: string, key: string): string => layout.cluster(name) + key;

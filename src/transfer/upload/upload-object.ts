@@ -34,22 +34,23 @@ export async function uploadSingle(
 
 /** Uploads small files back to back as one object; each keeps its own hash. */
 export async function uploadPack(job: UploadJob, unit: Extract<UploadUnit, { kind: 'pack' }>): Promise<UploadedFile[]> {
-  const key = job.request.keys.pack(unit.n);
   const slot = await job.slots.take(unit.size, job.signal);
   try {
-    const files: (Omit<UploadedFile, keyof ObjectVersion> & { offset: number })[] = [];
+    const files: (Omit<UploadedFile, keyof ObjectVersion | 'object'> & { offset: number })[] = [];
     for (const { file, offset } of unit.entries) {
       const hash = createHash('sha256');
       const into = slot.buffer.subarray(offset, offset + file.size);
       const checksum = await withSource(job.request, file, (handle) =>
         readFilePart(handle, file, 0, into, hash, job.signal),
       );
-      files.push({ ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), object: key, offset });
+      files.push({ ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), offset });
     }
     const checksum = crc32(slot.buffer);
-    const expected = { key, size: unit.size, crc32: crc32Base64(checksum), sha256: sha256Of(slot.buffer) };
+    const sha256 = sha256Of(slot.buffer);
+    const key = job.request.keys.pack(unit.n, sha256.slice(0, 16));
+    const expected = { key, size: unit.size, crc32: crc32Base64(checksum), sha256 };
     const made = await putOnce(job, expected, slot.buffer, checksum);
-    return files.map((file) => ({ ...file, ...made }));
+    return files.map((file) => ({ ...file, object: key, ...made }));
   } finally {
     slot.release();
   }

@@ -14,8 +14,8 @@ export interface UploadRequest {
   within?: string | undefined;
   /** As `listFiles` gave them. */
   files: readonly SourceFile[];
-  /** Keys are a function of the file or pack alone: a retried copy lands on the same key. */
-  keys: { data(path: string): string; pack(n: number): string };
+  /** Keys are a function of the file, or of the pack and its content, alone: a retried copy lands on the same key. */
+  keys: { data(path: string): string; pack(n: number, sha16: string): string };
   limits: TransferLimits;
   signal?: AbortSignal | undefined;
   retry?: Partial<RetryPolicy> | undefined;

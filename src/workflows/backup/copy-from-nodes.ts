@@ -1,4 +1,4 @@
-import type { NodePlan, SegmentRef } from '../../activities/shapes';
+import type { NodePlan, ReuseProblems, SegmentRef } from '../../activities/shapes';
 import { copyFromNode } from '../copy-from-node';
 import { onEveryNode } from '../copy/fan-out';
 import type { Backup } from './open-backup';
@@ -36,16 +36,39 @@ export async function copyFromNodes(
       done: ({ segments: copied }) => ({ files: sum(copied, 'files'), bytes: sum(copied, 'bytes') }),
     });
     segments.push(...results.flatMap((result) => result.segments));
+    tellOfReuse(backup, results);
     const missed = results.flatMap((result) => result.missed.map((tablet) => ({ ...tablet, uuid: result.uuid })));
     if (missed.length === 0) break;
     tried.push(...missed);
     backup.warn(
       `${missed.length} tablet replicas could not be copied, other replicas were taken (first: ${missed[0]?.tablet ?? ''}: ${missed[0]?.reason ?? ''})`,
     );
-    plans = await planCopies(backup, { ...snapshot }, tried, round + 1);
+    plans = (await planCopies(backup, { ...snapshot }, tried, round + 1)).nodes;
   }
   return { segments };
 }
+
+/** Why more was uploaded than is new; a warning for each kind, whatever the number of nodes. */
+function tellOfReuse(backup: Backup, results: readonly { reuse?: ReuseProblems; node: string }[]): void {
+  const problems = results.flatMap(({ reuse }) => (reuse ? [reuse] : []));
+  const gone = problems.reduce((total, one) => total + one.gone, 0);
+  const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];
+  if (gone > 0)
+    backup.warn(
+      `${gone} files that earlier backups recorded are not in the bucket any more and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
+    );
+  const unreadable = [...new Set(problems.flatMap((one) => one.unreadable))];
+  if (unreadable.length > 0)
+    backup.warn(`Files were uploaded although earlier backups may hold them: ${some(unreadable)}`);
+  const without = results.flatMap(({ reuse, node }) => (reuse?.withoutBirthTimes ? [node] : []));
+  if (without.length > 0)
+    backup.warn(
+      `The file system of ${some(without)} keeps no birth times, so a large file is never known to be the same, and every backup from there is a full one.`,
+    );
+}
+
+const some = (of: readonly string[]): string =>
+  of.length > 3 ? `${of.slice(0, 3).join(', ')} and ${of.length - 3} more` : of.join(', ');
 
 const sum = (segments: SegmentRef[], field: 'files' | 'bytes'): number =>
   segments.reduce((total, segment) => total + segment[field], 0);

@@ -22,7 +22,7 @@ export async function planCopies(
   snapshot: ConsistentSnapshot,
   tried: TriedReplica[] = [],
   round = 1,
-): Promise<NodePlan[]> {
+): Promise<{ nodes: NodePlan[]; bases: string[] }> {
   const { settings, progress } = backup;
   progress.enter('files');
   return await progress.during('Looking for the snapshot on every node.', async () => {
@@ -36,7 +36,9 @@ export async function planCopies(
       listings: listings.filter((listing) => listing !== undefined),
       tried,
       round,
+      incremental: backup.request.incremental !== 'no',
     });
+    for (const reason of plan.passedOver) backup.warn(`No file of an earlier backup was referred to. ${reason}`);
     if (plan.without.length > 0) {
       const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
       throw new SnapshotGone(
@@ -44,7 +46,7 @@ export async function planCopies(
         plan.without.map(({ tablet }) => tablet),
       );
     }
-    return plan.nodes;
+    return { nodes: plan.nodes, bases: plan.bases };
   });
 }
 

@@ -14,7 +14,7 @@ const sha16 = '0123456789abcdef';
 /** One key of each part of the repository. */
 const KEYS = {
   data: layout.data('demo', folder, of, 'intents/CURRENT'),
-  pack: layout.pack('demo', folder, of, 0),
+  pack: layout.pack('demo', folder, of, 0, 'a'.repeat(16)),
   list: layout.segment('demo', folder, 'n', 0, sha16),
   work: layout.work('demo', 'w', 'plan', sha16),
   schema: layout.artefact('demo', folder, 'schema', sha16, 'sql.gz'),

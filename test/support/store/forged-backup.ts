@@ -42,7 +42,15 @@ export async function forgeNewestBackup(
       startedAt: moment,
       recoveryPoint: moment.replace('Z', '000Z'),
       artefacts: [...header.artefacts.filter(({ kind }) => kind !== 'schema'), forged],
-      refersTo: [...new Set([...header.refersTo, honest])],
+      totals: { ...header.totals, uploadedBytes: 0, reusedBytes: header.totals.bytes },
+      refersTo: [
+        ...header.refersTo,
+        {
+          backupId: honest,
+          files: header.totals.files - header.refersTo.reduce((sum, { files }) => sum + files, 0),
+          bytes: header.totals.uploadedBytes,
+        },
+      ],
     });
     return backupId;
   } finally {

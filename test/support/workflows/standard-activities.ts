@@ -75,7 +75,7 @@ export function standardActivities() {
     commitManifest: async () => ({
       manifest: { key: 'manifest.json', sha256: 'b'.repeat(64) },
       recoveryPoint: RECOVERY_POINT,
-      ...{ tables: 3, tablets: 12, files: 20, bytes: 200 * MB },
+      ...{ tables: 3, tablets: 12, files: 20, bytes: 200 * MB, uploadedBytes: 150 * MB, reusedBytes: 50 * MB },
     }),
     compareClocks: async () => ({ clusterAheadMs: 0, clusterMicros: '1795312807123456' }),
     confirmKeyspace: async () => undefined,
@@ -153,7 +153,7 @@ export function standardActivities() {
     openDump: async () => undefined,
     otherSchemasSince: async () => ({ changed: [] }),
     placeTablets: async () => undefined,
-    planCopies: async () => ({ nodes: plans(), tablets: 12, without: [] }),
+    planCopies: async () => ({ nodes: plans(), tablets: 12, without: [], bases: [], passedOver: [] }),
     planPlacement: async () => ({ nodes: plans(), replicas: 'digest' }),
     preflightBackup: async () => ({ warnings: [] }),
     preflightCopy: async () => ({}),

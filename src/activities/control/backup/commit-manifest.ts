@@ -11,6 +11,7 @@ import {
   readIntent,
   readSegments,
   tooLate,
+  type Completeness,
   type ManifestHeader,
   type StoredManifest,
 } from '../../../repository';
@@ -46,6 +47,8 @@ export interface CommitManifestResult {
   tablets: number;
   files: number;
   bytes: number;
+  uploadedBytes: number;
+  reusedBytes: number;
 }
 
 /**
@@ -65,13 +68,13 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     const exported = decodeSnapshotFile(await readArtefact(repository, artefact(input, 'snapshot')));
     const found = await checkCompleteness(
       exported.tablets.map(({ id }) => id),
-      readSegments(repository, input.segments),
+      readSegments(repository, inOrder(input.segments)),
     );
     const incomplete = [...found.missing, ...found.unexpected, ...found.mixed];
     if (incomplete.length > 0) {
       throw failWith(
         'SnapshotFilesMissing',
-        `${backup.backupId} is not complete, so it was not committed: ${found.missing.length} tablets were not copied, ${found.unexpected.length} do not belong to the snapshot, ${found.mixed.length} hold files of several replicas (first: ${incomplete[0] ?? ''}). Start a new backup.`,
+        `${backup.backupId} is not complete, so it was not committed: ${found.missing.length} tablets were not copied, ${found.unexpected.length} do not belong to the snapshot, ${found.mixed.length} hold files of several replicas or stand in two lists (first: ${incomplete[0] ?? ''}). Start a new backup.`,
         incomplete.slice(0, 20).map((tablet) => ({ tablet })),
       );
     }
@@ -134,7 +137,7 @@ async function manifestOf(
   dependencies: ControlDependencies,
   input: CommitManifestInput,
   exported: SnapshotFile,
-  found: { peers: Map<string, string>; files: number; bytes: number },
+  found: Completeness,
 ): Promise<ManifestHeader> {
   const { repository, store } = dependencies;
   const { backup, snapshot } = input;
@@ -151,6 +154,7 @@ async function manifestOf(
     ? needsOfDump(String(await readArtefact(repository, artefact(input, 'schema'))))
     : { roles: [], tablespaces: [], extensions: [] };
   const traits = await store.traits();
+  const reusedBytes = found.refersTo.reduce((sum, { bytes }) => sum + bytes, 0);
   const encryptionKeyId = await universeKeyOf(dependencies.yugabyte());
   const tabletsOf = (table: string): number =>
     exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
@@ -189,30 +193,39 @@ async function manifestOf(
     tablets: exported.tablets.map(({ id, tableIds, partitionStart, partitionEnd }) => ({
       id,
       table: tableIds[0] ?? '',
-      peer: found.peers.get(id) ?? '',
+      peer: found.tablets.get(id)?.peer ?? '',
+      list: found.tablets.get(id)?.list ?? 0,
       partition: { start: partitionStart, end: partitionEnd },
     })),
     roles: requirements.roles,
     ...given({ roleConstants: requirements.roleConstants }),
     tablespaces: requirements.tablespaces,
     extensions: requirements.extensions.map((name) => ({ name })),
-    segments: [...input.segments].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    segments: inOrder(input.segments),
     artefacts: snapshot.artefacts,
     totals: {
       tables: tables.filter(({ kind }) => kind !== 'index' && kind !== 'colocationParent').length,
       tablets: exported.tablets.length,
       files: found.files,
       bytes: found.bytes,
-      uploadedBytes: found.bytes,
-      reusedBytes: 0,
+      uploadedBytes: found.bytes - reusedBytes,
+      reusedBytes,
     },
-    refersTo: [],
+    refersTo: found.refersTo,
     store: { versioned: traits.versioned, objectLock: traits.objectLock },
   };
 }
 
+/** In the order in which tablets name their lists by number. */
+const inOrder = (segments: readonly SegmentRef[]): SegmentRef[] =>
+  [...segments].sort((a, b) => (a.key < b.key ? -1 : 1));
+
 function resultOf(dependencies: ControlDependencies, stored: StoredManifest): CommitManifestResult {
   const { recoveryPoint, totals } = stored.header;
-  const { tables, tablets, files, bytes } = totals;
-  return { manifest: manifestRef(dependencies, stored), recoveryPoint, tables, tablets, files, bytes };
+  const { tables, tablets, files, bytes, uploadedBytes, reusedBytes } = totals;
+  return {
+    manifest: manifestRef(dependencies, stored),
+    recoveryPoint,
+    ...{ tables, tablets, files, bytes, uploadedBytes, reusedBytes },
+  };
 }

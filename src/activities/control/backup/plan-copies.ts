@@ -1,6 +1,6 @@
-import { getWorkList, putWorkList } from '../../../repository';
+import { findBases, getWorkList, putWorkList, type Bases, type KnownTablet } from '../../../repository';
 import type { BackupIdentity, Batch, ListRef, MissedTablet, NodePlan, NodeRef } from '../../shapes';
-import { replicaLine, tabletLine, type ReplicaLine } from '../../work-lines';
+import { replicaLine, tabletLine, type KnownListLine, type ReplicaLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 
@@ -13,6 +13,8 @@ export interface PlanCopiesInput {
   /** Replicas that failed; only their tablets are planned, on other replicas. Empty: everything is planned. */
   tried: { tablet: string; uuid: string; reason: string }[];
   round: number;
+  /** Refer to what earlier backups hold; default: upload everything. */
+  incremental?: boolean;
 }
 
 export interface PlanCopiesResult {
@@ -21,13 +23,20 @@ export interface PlanCopiesResult {
   tablets: number;
   /** Those of which no replica can be copied. */
   without: MissedTablet[];
+  /** Backups whose files may be referred to, newest first. */
+  bases: string[];
+  /** Newer backups that can't be such, with the reason. */
+  passedOver: string[];
 }
 
 interface Candidate extends ReplicaLine {
   node: NodeRef;
 }
 
-/** One eligible replica for each tablet, the largest tablets first, each on the node that has the least to do so far. */
+/**
+ * One eligible replica for each tablet: the one that was copied last time, so that its files are known; else the largest tablets first, each on the
+ * node that has the least to do so far.
+ */
 export function makePlanCopies({ repository }: ControlDependencies) {
   return async function planCopies(input: PlanCopiesInput): Promise<PlanCopiesResult> {
     const { tried, backup, round } = input;
@@ -41,16 +50,20 @@ export function makePlanCopies({ repository }: ControlDependencies) {
         candidates.get(line.tablet)?.push({ ...line, node });
     }
     const failed = new Set(tried.map(({ tablet, uuid }) => `${tablet} ${uuid}`));
-    const { chosen, without } = chooseReplicas(candidates, failed, tried);
+    const bases: Bases = input.incremental
+      ? await findBases(repository, { database: backup.database, tablets: new Set(wanted) })
+      : { tablets: new Map(), backups: [], passedOver: [] };
+    const { chosen, without } = chooseReplicas(candidates, failed, tried, bases.tablets);
     const nodes: NodePlan[] = [];
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
     for (const [node, replicas] of chosen) {
       const batches: Batch[] = [];
-      for (const batch of intoBatches(replicas, chosen.size)) {
+      for (const batch of intoBatches(besideEachOther(replicas, node, bases.tablets), chosen.size)) {
         n += 1;
         const bytes = batch.reduce((sum, replica) => sum + replica.bytes, 0);
         const files = batch.reduce((sum, replica) => sum + replica.files, 0);
         const lines = batch.map(({ tablet }) => ({ tablet }));
+        const lists = knownLists(batch, node, bases.tablets);
         const work = await putWorkList(repository, {
           workflowId: backup.chain.workflowId,
           name: `copy-${round}-${n}`,
@@ -58,12 +71,60 @@ export function makePlanCopies({ repository }: ControlDependencies) {
           files,
           bytes,
         });
-        batches.push({ n, work, tablets: batch.length });
+        const known =
+          lists.length === 0
+            ? undefined
+            : await putWorkList(repository, {
+                workflowId: backup.chain.workflowId,
+                name: `known-${round}-${n}`,
+                lines: lists,
+                bytes: 0,
+              });
+        batches.push({ n, work, tablets: batch.length, ...(known === undefined ? {} : { known }) });
       }
       nodes.push({ node, batches, files: sum(batches, 'files'), bytes: sum(batches, 'bytes') });
     }
-    return { nodes, tablets: wanted.length, without };
+    return { nodes, tablets: wanted.length, without, bases: bases.backups, passedOver: bases.passedOver };
   };
+}
+
+/** Of another replica nothing is known: replicas do not converge to the same files. */
+const knownOf = (
+  { tablet }: { tablet: string },
+  node: NodeRef,
+  known: ReadonlyMap<string, KnownTablet>,
+): KnownTablet | undefined => {
+  const one = known.get(tablet);
+  return one?.peer === node.uuid ? one : undefined;
+};
+
+/** Tablets whose files stand in one list share a batch as far as they fit, so that a node reads each list about once. Exported for tests. */
+export function besideEachOther(
+  replicas: readonly Candidate[],
+  node: NodeRef,
+  known: ReadonlyMap<string, KnownTablet>,
+): Candidate[] {
+  const place = new Map<string, number>();
+  for (const replica of replicas) {
+    const { list } = knownOf(replica, node, known) ?? {};
+    if (list !== undefined && !place.has(list.key)) place.set(list.key, place.size);
+  }
+  const placeOf = (replica: Candidate): number =>
+    place.get(knownOf(replica, node, known)?.list.key ?? '') ?? place.size;
+  return [...replicas].sort((a, b) => placeOf(a) - placeOf(b)); // stable: the largest first within each
+}
+
+function knownLists(
+  batch: readonly Candidate[],
+  node: NodeRef,
+  known: ReadonlyMap<string, KnownTablet>,
+): KnownListLine[] {
+  const lists = new Map<string, KnownListLine>();
+  for (const replica of batch) {
+    const { list } = knownOf(replica, node, known) ?? {};
+    if (list !== undefined) lists.set(list.key, list);
+  }
+  return [...lists.values()];
 }
 
 /** Exported for tests. */
@@ -71,6 +132,7 @@ export function chooseReplicas(
   candidates: Map<string, Candidate[]>,
   failed: Set<string>,
   tried: { tablet: string; reason: string }[],
+  known: ReadonlyMap<string, KnownTablet> = new Map(),
 ): { chosen: Map<NodeRef, Candidate[]>; without: MissedTablet[] } {
   const load = new Map<string, number>();
   const chosen = new Map<string, { node: NodeRef; replicas: Candidate[] }>();
@@ -82,8 +144,12 @@ export function chooseReplicas(
     const eligible = replicas.filter(
       ({ problem, node }) => problem === undefined && !failed.has(`${tablet} ${node.uuid}`),
     );
+    const peer = known.get(tablet)?.peer;
     const [best] = eligible.sort(
-      (a, b) => (load.get(a.node.uuid) ?? 0) - (load.get(b.node.uuid) ?? 0) || (a.node.uuid < b.node.uuid ? -1 : 1),
+      (a, b) =>
+        Number(b.node.uuid === peer) - Number(a.node.uuid === peer) ||
+        (load.get(a.node.uuid) ?? 0) - (load.get(b.node.uuid) ?? 0) ||
+        (a.node.uuid < b.node.uuid ? -1 : 1),
     );
     if (!best) {
       const reasons = [

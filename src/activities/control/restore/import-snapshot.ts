@@ -168,10 +168,12 @@ async function sizeOf(
   { tables, tablets }: { tables: number; tablets: ReadonlySet<string> },
 ): Promise<NonNullable<ImportSnapshotResult['chosen']>> {
   const chosen = { tables, tablets: tablets.size, files: 0, bytes: 0 };
-  for await (const { tablet, size } of readSegments(storeOf(dependencies, backup), segments)) {
-    if (!tablets.has(tablet)) continue;
-    chosen.files += 1;
-    chosen.bytes += size;
+  for await (const lines of readSegments(storeOf(dependencies, backup), segments)) {
+    for (const { tablet, size } of lines) {
+      if (!tablets.has(tablet)) continue;
+      chosen.files += 1;
+      chosen.bytes += size;
+    }
   }
   return chosen;
 }

@@ -153,7 +153,7 @@ async function checkTarget(
   };
 }
 
-/** Every object that the manifest names is there and has its size: found before anything is created (fault 41). */
+/** Every object that the manifest names, its own and those of earlier backups, is there and has its size: found before anything is created (fault 41). */
 async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
   return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
     const repository = storeOf(clients, backup);
@@ -161,9 +161,11 @@ async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<M
     await takeLease(clients, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const header = await headerOf(clients, backup);
     const listed = new Map<string, number>();
-    for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, backup.backupId))) {
-      listed.set(key, size);
-      arriving();
+    for (const owner of [backup.backupId, ...header.refersTo.map(({ backupId }) => backupId)]) {
+      for await (const { key, size } of repository.store.list(layout.backup(backup.cluster, owner))) {
+        listed.set(key, size);
+        arriving();
+      }
     }
     const missing = [...header.segments, ...header.artefacts]
       .filter(({ key }) => !listed.has(key))

@@ -1,0 +1,123 @@
+import { basename, dirname, join } from 'node:path';
+import { hashHandle, inFolder, type ObjectStore, type SourceFile } from '../../transfer';
+import {
+  belowCluster,
+  chooseFiles,
+  getWorkList,
+  isRepositoryError,
+  ownerOfKey,
+  readSegment,
+  type ChosenFiles,
+  type ClusterStore,
+  type SegmentLine,
+} from '../../repository';
+import type { Batch, ReuseProblems } from '../shapes';
+import { knownListLine } from '../work-lines';
+import type { SnapshotPlace } from './snapshot-files';
+
+/** Named in a warning; the number is of all. */
+const NAMED_AT_MOST = 5;
+
+/**
+ * What earlier backups hold of a batch's tablets, of this node's replicas. What can't be read of it costs an upload, never the backup; `problems`
+ * says so.
+ */
+export class KnownFiles {
+  readonly problems: ReuseProblems = { gone: 0, goneFrom: [], unreadable: [], withoutBirthTimes: false };
+
+  private constructor(
+    private readonly repository: ClusterStore,
+    private readonly byTablet: ReadonlyMap<string, ReadonlyMap<string, SegmentLine>>,
+  ) {}
+
+  static async read(
+    repository: ClusterStore,
+    batch: Batch,
+    tablets: ReadonlySet<string>,
+    peer: string,
+  ): Promise<KnownFiles> {
+    const byTablet = new Map<string, Map<string, SegmentLine>>();
+    const unreadable: string[] = [];
+    const lists = batch.known === undefined ? [] : await getWorkList(repository, batch.known, knownListLine);
+    for (const list of lists) {
+      try {
+        for (const line of await readSegment(repository, list)) {
+          if (line.peer !== peer || !tablets.has(line.tablet)) continue;
+          const files = byTablet.get(line.tablet) ?? new Map<string, SegmentLine>();
+          byTablet.set(line.tablet, files.set(line.path, line));
+        }
+      } catch (error) {
+        if (!isRepositoryError(error)) throw error;
+        unreadable.push(error.message);
+      }
+    }
+    const known = new KnownFiles(repository, byTablet);
+    known.problems.unreadable.push(...unreadable.slice(0, NAMED_AT_MOST));
+    return known;
+  }
+
+  /** Which files of a replica stand in the bucket already. What was recorded is looked up there, so that no manifest names what is gone. */
+  async choose(
+    tablet: string,
+    place: SnapshotPlace,
+    files: readonly SourceFile[],
+    signal: AbortSignal,
+  ): Promise<ChosenFiles> {
+    const known = this.byTablet.get(tablet);
+    if (known === undefined) return { reused: [], upload: [...files], gone: [] };
+    const { store, cluster } = this.repository;
+    const objects = await objectsOf(store, known.values(), signal);
+    const chosen = await chooseFiles({
+      files,
+      known,
+      objectOf: (key) => objects.get(key),
+      hashOf: async (file) => await hashOf(place, file, signal),
+      ownerOf: (key) => ownerOfKey(belowCluster(cluster, key)),
+    });
+    this.tell(chosen, files);
+    return chosen;
+  }
+
+  private tell({ gone }: ChosenFiles, files: readonly SourceFile[]): void {
+    const { problems } = this;
+    problems.gone += gone.length;
+    for (const { object } of gone) {
+      const owner = ownerOfKey(belowCluster(this.repository.cluster, object));
+      if (!problems.goneFrom.includes(owner) && problems.goneFrom.length < NAMED_AT_MOST) problems.goneFrom.push(owner);
+    }
+    if (files.some(({ birthtimeNs }) => birthtimeNs === '0')) problems.withoutBirthTimes = true;
+  }
+}
+
+/** Folders of replicas: `clusters/<cluster>/backups/<backup>/<snapshot>/data|packs/<tablet>.<tserver>/`. */
+const FOLDER_PARTS = 7;
+
+/** Objects of the replica in the folders that its known files name: a listing answers for a thousand of them. */
+async function objectsOf(
+  store: ObjectStore,
+  lines: Iterable<SegmentLine>,
+  signal: AbortSignal,
+): Promise<Map<string, { size: number; etag: string }>> {
+  const folders = new Set<string>();
+  for (const { object } of lines) folders.add(`${object.split('/').slice(0, FOLDER_PARTS).join('/')}/`);
+  const objects = new Map<string, { size: number; etag: string }>();
+  for (const folder of folders)
+    for await (const { key, size, etag } of store.list(folder, { signal })) objects.set(key, { size, etag });
+  return objects;
+}
+
+async function hashOf(
+  { directory, within }: SnapshotPlace,
+  { path }: SourceFile,
+  signal: AbortSignal,
+): Promise<string> {
+  const file = join(directory, path);
+  return await inFolder(within, dirname(file), async (folder) => {
+    const handle = await folder.file(basename(file));
+    try {
+      return (await hashHandle(handle, signal)).sha256;
+    } finally {
+      await handle.close();
+    }
+  });
+}
