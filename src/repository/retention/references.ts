@@ -6,7 +6,7 @@ import { isRepositoryError } from '../repository-error';
 
 /** Whose objects a backup needs beside its own, and how many bytes of them; the one place that knows how a manifest says so. */
 export function referencesOf({ refersTo }: Pick<ManifestHeader, 'refersTo'>): { id: string; bytes: number }[] {
-  return refersTo.map((id) => ({ id, bytes: 0 }));
+  return refersTo.map(({ backupId, bytes }) => ({ id: backupId, bytes }));
 }
 
 /** The manifest of a backup that is not going to be swept, for its references; undefined where it is gone meanwhile. */
