@@ -74,7 +74,7 @@ describe('26.1: backups one after the other', () => {
     expect(third.warnings ?? []).toEqual([]);
     expect(await restored(third, `${database}_third`)).toEqual(await contentOf(stack.ysql, database));
     expect(await leftovers(stack)).toEqual([]);
-  }, 90_000);
+  }, 120_000);
 
   it('39: an object that is there no more is uploaded again, the run says whose it was, and the restore is right', async () => {
     const [first] = backups;
@@ -98,7 +98,7 @@ describe('26.1: backups one after the other', () => {
       ),
     ]);
     expect(await restored(fourth, `${database}_fourth`)).toEqual(await contentOf(stack.ysql, database));
-  }, 90_000);
+  }, 120_000);
 
   it('asked to, one uploads everything again', async () => {
     const fifth = await backUp({ incremental: 'no' });

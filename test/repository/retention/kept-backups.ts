@@ -49,7 +49,10 @@ export async function endBackup(
     ...{ mtimeNs: '1', inode: '2', birthtimeNs: '3', sha256: 'a'.repeat(64), crc32: 'AAAAAA==', etag: '"e"' },
   }));
   const segment = await writeSegment(repository, { backupId, snapshotId: SNAPSHOT, node: 'n1', n: 0, lines });
-  await commitManifest(repository, headerOf(backupId, segment, Object.keys(others)));
+  const refersTo = Object.entries(others).map(([owner, paths]) => ({
+    ...{ backupId: owner, files: paths.length, bytes: 10 * paths.length },
+  }));
+  await commitManifest(repository, headerOf(backupId, segment, refersTo));
 }
 
 export async function makeBackup(
@@ -65,8 +68,13 @@ export const failBackup = async (repository: ClusterStore, backupId: string): Pr
   await closeIntent(repository, { backupId, end: 'failed' });
 };
 
-function headerOf(backupId: string, segment: ManifestHeader['segments'][number], refersTo: string[]): ManifestHeader {
+function headerOf(
+  backupId: string,
+  segment: ManifestHeader['segments'][number],
+  refersTo: ManifestHeader['refersTo'],
+): ManifestHeader {
   const { files, bytes } = segment;
+  const reusedBytes = refersTo.reduce((sum, one) => sum + one.bytes, 0);
   return {
     ...{ format: 1, backupId, cluster: 'demo', universeId: 'u', database: 'ysql.orders' },
     ...{
@@ -80,7 +88,7 @@ function headerOf(backupId: string, segment: ManifestHeader['segments'][number],
     tables: [{ id: TABLE, name: 'orders', schema: 'public', partitions: 1 }],
     tablets: [{ id: TABLET, table: TABLE, peer: PEER, partition: { start: '', end: '' } }],
     ...{ invalidIndexes: [], roles: [], tablespaces: [], extensions: [], segments: [segment], artefacts: [] },
-    totals: { tables: 1, tablets: 1, files, bytes, uploadedBytes: bytes, reusedBytes: 0 },
+    totals: { tables: 1, tablets: 1, files, bytes, uploadedBytes: bytes - reusedBytes, reusedBytes },
     refersTo,
     store: { versioned: false, objectLock: false },
   };
