@@ -29,7 +29,8 @@ const manifest = (backupId: string, bytes: number) => ({
   ...{ format: 1, backupId, cluster: 'demo', universeId: 'u', database: 'ysql.orders' },
   ...{ startedAt: '2026-01-01T00:00:00Z', yugabyteVersion: '2025.1', dialect: '2025.1', kalpaVersion: '0' },
   ...{ replicationFactor: 3, snapshotId: SNAPSHOT, recoveryPoint: '2026-01-01T00:00:01.000000Z' },
-  ...{ hybridTime: '1767225601000000', invalidIndexes: [], roles: [], tablespaces: [], extensions: [], refersTo: [] },
+  ...{ hybridTime: '1767225601000000', invalidIndexes: [], roles: [], tablespaces: [], extensions: [] },
+  refersTo: [{ backupId: 'ysql.orders-20251231T000000Z-000000', files: 0, bytes: bytes - 1 }],
   tables: [{ id: TABLE, name: 'orders', schema: 'public', partitions: 1 }],
   tablets: [{ id: '1'.repeat(32), table: TABLE, peer: 'a'.repeat(32), partition: { start: '', end: '' } }],
   segments: [
