@@ -53,3 +53,6 @@ export type Timing = Record<keyof TimingConfig, number>;
 export function timingInMs(config: TimingConfig): Timing {
   return Object.fromEntries(Object.entries(config).map(([name, text]) => [name, checkedDurationMs(text)])) as Timing;
 }
+
+/** What `kalpa.yaml` gives by itself. Made here, where the schema is not frozen yet. */
+export const defaultTiming: Timing = timingInMs(timingSchema.parse({}));

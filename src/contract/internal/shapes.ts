@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { databaseName, newName } from '../fields/database-fields';
 import { SCRATCH_NAME } from '../names';
 import { searchAttributes, type SearchAttributeName } from '../search-attributes';
-import { timingSchema, type Timing } from '../timing';
+import { defaultTiming, type Timing } from '../timing';
 import * as f from './fields';
 
 export const api = z.enum(['ysql', 'ycql']);
@@ -87,10 +87,11 @@ export const runLimits = z.object({
   parallelism: f.count.max(64, { error: 'at most 64 requests in flight' }).optional(),
 });
 
+/** What a run of an earlier version did not know yet has the value that `kalpa.yaml` gives by itself. */
 const timing = z.object(
-  Object.fromEntries(Object.keys(timingSchema.shape).map((name) => [name, f.milliseconds])) as Record<
+  Object.fromEntries(Object.entries(defaultTiming).map(([name, ms]) => [name, f.milliseconds.default(ms)])) as Record<
     keyof Timing,
-    typeof f.milliseconds
+    z.ZodDefault<typeof f.milliseconds>
   >,
 );
 export const settings = z.object({
