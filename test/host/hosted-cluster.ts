@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { startEmulator } from '../../emulator';
 import { loadConfig } from '../../src/config';
 import { prepareControlWorker } from '../../src/worker/control';
+import { prepareJanitorWorker } from '../../src/worker/janitor';
 import { prepareNodeWorker } from '../../src/worker/node';
 import type { PreparedWorker } from '../../src/worker/prepared-worker';
 import { prepareEmulatedCluster, type Dialect } from '../../stack/cluster';
@@ -31,7 +32,11 @@ export interface ClusterRequest {
   s3Endpoint?: string;
   /** Node workers that are not started: 1, 2, 3. */
   without?: number[];
+  /** With a janitor: what deletes backups needs one. */
+  janitor?: boolean;
 }
+
+const PREPARE = { control: prepareControlWorker, node: prepareNodeWorker, janitor: prepareJanitorWorker } as const;
 
 interface Servers {
   temporal: StackJson['temporal'];
@@ -88,7 +93,10 @@ export class HostedCluster {
     await supervisor.start(cluster.postgres);
     if (this.isApart('emulator')) await supervisor.start(cluster.emulator);
     else this.emulator = await startEmulator(cluster.options);
-    const workers = workerServices(json, configs, env).map((service, i) => ({ service, number: i }));
+    const services = workerServices(json, configs, env);
+    const janitor = services.find(({ name }) => name === 'janitor');
+    if (request.janitor && janitor) await this.startInside(janitor, 'janitor');
+    const workers = services.filter((service) => service !== janitor).map((service, number) => ({ service, number }));
     await Promise.all(
       workers
         .filter(({ number }) => !(request.without ?? []).includes(number))
@@ -120,9 +128,9 @@ export class HostedCluster {
   }
 
   /** The worker that this service would be, in this process. */
-  private async startInside({ args, env = {} }: ServiceSpec, role: 'control' | 'node'): Promise<void> {
+  private async startInside({ args, env = {} }: ServiceSpec, role: keyof typeof PREPARE): Promise<void> {
     const config = loadConfig({ file: args.at(-1), env, cwd: this.home });
-    const worker = await (role === 'control' ? prepareControlWorker : prepareNodeWorker)(config, env);
+    const worker = await PREPARE[role](config, env);
     this.running.push({ worker, ended: worker.run() });
   }
 }
