@@ -18,7 +18,7 @@ describe('a program that imports the client', () => {
     const files = loaded();
     expect(files).toContain('dist/src/client/kalpa-client.js');
     const folders = files.map((file) => /^dist\/src\/(\w+)\//.exec(file)?.[1]).filter((folder) => folder !== undefined);
-    expect([...new Set(folders)].sort()).toEqual(['client', 'contract', 'redaction', 'schedules']);
+    expect([...new Set(folders)].sort()).toEqual(['client', 'contract', 'objects', 'redaction', 'schedules']);
     const packages = files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
     for (const unwanted of [
       '@temporalio/worker',
