@@ -94,7 +94,7 @@ describe('npm start', () => {
     for (const link of [temporal.ui, s3.endpoint, `${ysql.host}:${ysql.port}`]) expect(first.output()).toContain(link);
     const nodes = tservers.map(({ address }) => `node-worker-${address}`);
     expect(processes.map(({ name }) => name).sort()).toEqual(
-      ['control-worker', 'emulator', 'postgres', 's3', 'temporal', ...nodes].sort(),
+      ['control-worker', 'emulator', 'janitor', 'postgres', 's3', 'temporal', ...nodes].sort(),
     );
     for (const { uuid } of tservers) expect(uuid).toMatch(/^[0-9a-f]{32}$/);
     for (const path of [config, join(tools, 'yb-admin'), join(tools, 'ysql_dump'), join(tools, 'ysqlsh'), temporal.cli])

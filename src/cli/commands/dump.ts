@@ -1,12 +1,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  isApi,
-  type CopyOptions,
-  type DumpClusterInput,
-  type DumpClusterResult,
-  type DumpDatabaseInput,
-  type DumpDatabaseResult,
+import type {
+  CopyOptions,
+  DumpClusterInput,
+  DumpClusterResult,
+  DumpDatabaseInput,
+  DumpDatabaseResult,
 } from '../../contract';
+import { isApi } from '../../contract/fields/languages';
 import { CommandError } from '../core/command-error';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
