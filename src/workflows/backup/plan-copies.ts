@@ -38,7 +38,9 @@ export async function planCopies(
       round,
       incremental: backup.request.incremental !== 'no',
     });
-    for (const reason of plan.passedOver) backup.warn(`No file of an earlier backup was referred to. ${reason}`);
+    // A later round meets the same ones.
+    if (round === 1)
+      for (const reason of plan.passedOver) backup.warn(`Of an earlier backup no file was referred to. ${reason}`);
     if (plan.without.length > 0) {
       const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
       throw new SnapshotGone(
