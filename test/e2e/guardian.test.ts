@@ -41,7 +41,8 @@ const started = async (type: string, input: object): Promise<Awaited<ReturnType<
   runs.push(handle);
   return handle;
 };
-const backUp = async (more: object = {}) => await started('backUpDatabase', { database, ...more });
+/** Of every file, as the first one: an increment would be over before anything can be done to it. */
+const backUp = async (more: object = {}) => await started('backUpDatabase', { database, incremental: 'no', ...more });
 const restoreAs = async (as: string, more: object = {}) =>
   await started('restoreDatabase', { backup: backupId, as, ...more });
 const resultOf = async <T>(handle: WorkflowHandle): Promise<T> => (await handle.result()) as T;
