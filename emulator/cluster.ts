@@ -42,10 +42,11 @@ export class Cluster {
     this.file = new StateFile(options.home);
     this.timing = { snapshotMs: 50, restoreMs: 50, deleteMs: 50, ...options.timing };
     this.disks = { home: options.home, tservers: this.state.tservers };
-    this.databases = new Databases(options.postgres, this.disks, this.state, () => {
-      this.save();
-    });
     this.quiet = new Quiet(options.postgres);
+    const save = (): void => {
+      this.save();
+    };
+    this.databases = new Databases(options.postgres, this.disks, this.state, save, this.quiet);
     this.coordinator = new SnapshotCoordinator(this);
     this.schedules = new Schedules(this);
     this.clones = new Clones(this);

@@ -1,4 +1,14 @@
-import { can, databaseOf, lines, MASTER, snapshotOf, StatusError, wrongArguments, type Command } from './command';
+import {
+  askMaster,
+  can,
+  databaseOf,
+  lines,
+  MASTER,
+  snapshotOf,
+  StatusError,
+  wrongArguments,
+  type Command,
+} from './command';
 import { parseMoment } from './parse-moment';
 
 /** Releases of 2024 name a retention in the usage, and take none. */
@@ -12,7 +22,7 @@ export const createDatabaseSnapshotAlone: Command = {
 export const createDatabaseSnapshot: Command = {
   usage: '[ysql.]<database_name> [retention_duration_hours]',
   count: [1, 2],
-  run: async ({ cluster, args: [name = '', hours] }) => {
+  run: async ({ cluster, args: [name = '', hours], overdue }) => {
     if (hours !== undefined && !/^-?\d+$/.test(hours)) throw wrongArguments(`Wrong retention duration: ${hours}`);
     if (/^ycql\./.test(name)) throw wrongArguments('Wrong database type: YQL_DATABASE_CQL');
     const database = await databaseOf(cluster, name);
@@ -24,6 +34,7 @@ export const createDatabaseSnapshot: Command = {
         `No tables found in namespace: ${database.name}`,
       );
     }
+    askMaster({ overdue });
     const other = cluster.state.snapshots.find(({ state }) => state === 'CREATING');
     if (other) {
       const source = can(cluster, 'listNamespaces')

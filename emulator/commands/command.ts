@@ -10,6 +10,8 @@ export interface Call {
   /** Of the machine that runs yb-admin. */
   timeZone: string;
   excludeDead: boolean;
+  /** The client has given up: what it does before it asks the master, it does in vain. */
+  overdue: () => boolean;
   /** Content of the file to import, which the client reads. */
   file?: Buffer;
 }
@@ -50,7 +52,8 @@ type Code =
   | 'Not implemented'
   | 'Corruption'
   | 'IO error'
-  | 'Internal error';
+  | 'Internal error'
+  | 'Timed out';
 
 /** A status other than OK. yb-admin prints it with its own prefix and exits with 1. */
 export class StatusError extends Error {
@@ -64,6 +67,15 @@ export class StatusError extends Error {
   ) {
     super(message);
   }
+}
+
+/**
+ * Where the client asks the master for a snapshot. It has listed the tables before, each RPC within its time (`CreateNamespaceSnapshot` and
+ * `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush stands in that place, and takes long under DDL. A client that has given up in it
+ * never asks, so no snapshot comes of it later.
+ */
+export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
+  if (overdue()) throw new StatusError('Timed out', 'yb/rpc/outbound_call.cc:489', 'nobody waits for this any more');
 }
 
 export const wrongArguments = (message = 'Invalid arguments for operation'): StatusError =>

@@ -1,12 +1,12 @@
 import type { DatabaseState } from '../state';
-import { can, databaseOf, lines, StatusError, wrongArguments, type Call, type Command } from './command';
+import { askMaster, can, databaseOf, lines, StatusError, wrongArguments, type Call, type Command } from './command';
 
 const isNumber = (text: string): boolean => /^-?\d+$/.test(text);
 
 export const createKeyspaceSnapshot: Command = {
   usage: '[ycql.]<keyspace_name> [retention_duration_hours] [skip_indexes]',
   count: [1, 3],
-  run: async ({ cluster, args: [name = '', ...tail] }) => {
+  run: async ({ cluster, args: [name = '', ...tail], overdue }) => {
     if (/^ysql\./.test(name)) throw wrongArguments('Wrong keyspace type: YQL_DATABASE_PGSQL');
     if (!can(cluster, 'keyspaceRetention') && tail.length > 0) throw wrongArguments();
     const keyspace = await databaseOf(cluster, name, 'ycql');
@@ -19,6 +19,7 @@ export const createKeyspaceSnapshot: Command = {
         `No tables found in namespace: ${keyspace.keyspace ?? ''}`,
       );
     const hours = tail.find(isNumber);
+    askMaster({ overdue });
     const snapshot = cluster.createSnapshot(now, hours === undefined ? undefined : Number(hours));
     return lines(`Started snapshot creation: ${snapshot.id}`);
   },
@@ -34,6 +35,7 @@ export const createSnapshot: Command = {
     if (!can(cluster, 'keyspaceRetention') && (hours !== undefined || call.args.includes('skip_indexes')))
       throw wrongArguments();
     const { keyspace, ids, shown } = await chosenTables(call, names);
+    askMaster(call);
     const snapshot = cluster.createSnapshot(keyspace, hours === undefined ? undefined : Number(hours), {
       onlyTables: ids,
     });

@@ -6,11 +6,29 @@ import { keyspaceIn } from '../cql/catalog/keyspace-name';
 import { Journal, tableIdOf, ycqlIdOf, type DescribedRelation } from './journal';
 import { parseRecordLiteral } from './record-literal';
 
+/** How often a database is read that DDL changes under the hands. */
+const TRIES = 8;
+
+/** Runs `work` in a moment without new transactions in a database. */
+type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
+
 /**
  * Begins to follow a database: a slot, and the rows that stand there, read in the very snapshot where the slot begins, so that no row is
  * missed or read twice. The result is not saved yet; an attempt that was killed is done again with a new slot.
+ *
+ * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied since is not there any more. So
+ * what DDL has changed meanwhile is begun anew, from the second attempt on while no new transaction begins.
  */
-export async function attach(postgres: Postgres, oid: number, name: string): Promise<Journal> {
+export async function attach(postgres: Postgres, oid: number, name: string, quietly: Quietly): Promise<Journal> {
+  const once = async (): Promise<Journal | undefined> => await attachOnce(postgres, oid, name);
+  let journal = await once();
+  for (let tried = 1; !journal && tried < TRIES; tried += 1) journal = await quietly(name, once);
+  if (journal) return journal;
+  throw new Error(`Database ${name} changed under each of ${TRIES} attempts to read it.`);
+}
+
+/** Undefined: DDL has come between. */
+async function attachOnce(postgres: Postgres, oid: number, name: string): Promise<Journal | undefined> {
   const slot = `yb_${oid}`;
   const replication = await connect(postgres, name, { replication: 'database' });
   try {
@@ -39,18 +57,37 @@ export async function attach(postgres: Postgres, oid: number, name: string): Pro
       schemas: [],
     };
     const journal = new Journal(database);
-    await withDatabase(postgres, name, async (client) => {
+    return await withDatabase(postgres, name, async (client) => {
       await client.query(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${begin.snapshot_name}'`,
       );
-      await groupsThatStand(client, journal);
-      await copyWhatStands(client, journal);
-      await client.query('COMMIT');
+      const then = await layoutSeen(client);
+      const failed = await readWhatStands(client, journal).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+      await client.query('ROLLBACK');
+      if ((await layoutSeen(client)) !== then) return undefined;
+      if (failed) throw failed.error;
+      return journal;
     });
-    return journal;
   } finally {
     await replication.end().catch(() => undefined);
   }
+}
+
+/** Differs when DDL, or TRUNCATE, has been committed in between. */
+async function layoutSeen(client: Client): Promise<string> {
+  const { rows } = await client.query<{ seen: string }>(
+    `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_version) || '/' || md5(string_agg(concat_ws(' ', oid, relfilenode), ',' ORDER BY oid)) AS seen
+       FROM pg_class WHERE oid >= 16384`,
+  );
+  return rows[0]?.seen ?? '';
+}
+
+async function readWhatStands(client: Client, journal: Journal): Promise<void> {
+  await groupsThatStand(client, journal);
+  await copyWhatStands(client, journal);
 }
 
 /** The parent table of a colocated database of the old kind is there from its start, others come with their tablegroup. */

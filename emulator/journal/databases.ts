@@ -4,6 +4,7 @@ import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
+import type { Quiet } from '../ysql/quiet';
 import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { attach } from './attach';
 import { Journal } from './journal';
@@ -23,6 +24,8 @@ export interface Moment {
 
 /** How long a look at the databases waits for new ones. */
 const PATIENCE_MS = 700;
+/** New transactions are held up no longer, even if one that goes on keeps a database from being read. */
+const QUIET_MS = 3_000;
 /** Databases that are brought up to now at a time. */
 const WIDTH = 4;
 
@@ -40,6 +43,7 @@ export class Databases {
     private readonly disks: Disks,
     private readonly state: ClusterState,
     private readonly save: () => void,
+    private readonly quiet: Quiet,
   ) {}
 
   /**
@@ -75,8 +79,8 @@ export class Databases {
     await this.refresh();
     for (const { name: other, done } of [...this.following.values()]) if (other === name) await done;
     const found = this.state.databases.find((database) => database.name === name);
-    if (!found && this.failed.has(name) && (await this.list()).some((other) => other.name === name))
-      throw this.failed.get(name);
+    const failed = this.failed.get(name); // forgotten by whoever looks next
+    if (!found && failed !== undefined && (await this.list()).some((other) => other.name === name)) throw failed;
     return found;
   }
 
@@ -152,7 +156,12 @@ export class Databases {
   }
 
   private async follow(oid: number, name: string): Promise<void> {
-    const journal = await attach(this.postgres, oid, name);
+    const journal = await attach(
+      this.postgres,
+      oid,
+      name,
+      async (database, work) => await this.quiet.atMost(QUIET_MS, database, work),
+    );
     await makeTabletDirs(replicasOf(this.disks, journal.database.tables));
     await writeLines(this.disks, journal.database.tables, journal.lines);
     this.state.databases.push(journal.database);

@@ -8,6 +8,8 @@ import { passwordOf, withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';
 
 const run = promisify(execFile);
+/** How often a schema is dumped that changes meanwhile. */
+const TRIES = 8;
 const LARGEST_SCHEMA = 64 * 1024 * 1024;
 
 /** Moves with every DDL, a plain CREATE TABLE and the types of a keyspace included. */
@@ -23,7 +25,7 @@ const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATAB
  * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as one; the text is that of
  * `pg_dump`, because PostgreSQL keeps no older schema.
  */
-export async function noteSchema(cluster: Cluster, oid: number): Promise<void> {
+export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Promise<void> {
   const find = (): DatabaseState | undefined => cluster.state.databases.find((one) => one.oid === oid);
   const database = find();
   if (!database) return;
@@ -31,8 +33,15 @@ export async function noteSchema(cluster: Cluster, oid: number): Promise<void> {
   if (database.schemas.at(-1)?.seen === seen) return;
   const first = database.schemas.length === 0;
   await cluster.databases.flush(oid);
-  const sql = await schemaText(cluster, database.name);
+  const sql = await schemaText(cluster, database.name).catch(async (error: unknown) => {
+    if ((await fingerprint(cluster, database.name)) === seen) throw error;
+  });
   const now = find();
+  // A table went under the hands of the dump.
+  if (sql === undefined) {
+    if (tried < TRIES) return await noteSchema(cluster, oid, tried + 1);
+    throw new Error(`The schema of ${database.name} changed under each of ${TRIES} dumps.`);
+  }
   if (!now || now.schemas.at(-1)?.seen === seen) return;
   const changed: string[] = [
     ...now.tables.map(({ describedMicros }) => describedMicros ?? '0'),

@@ -133,17 +133,19 @@ async function replyOf(cluster: Cluster, request: AdminRequest): Promise<AdminRe
 
 async function run(
   cluster: Cluster,
-  { timeZone, excludeDead, file }: AdminRequest,
+  { timeZone, timeoutMs, excludeDead, file }: AdminRequest,
   operation: string,
   args: string[],
 ): Promise<Answer> {
   const command = OPERATIONS[cluster.options.dialect][operation];
   if (!command || args.length < command.count[0] || args.length > command.count[1]) throw wrongArguments();
+  const since = Date.now(); // without what a fault lets it wait: that is the master's
   return await command.run({
     cluster,
     args,
     timeZone,
     excludeDead,
+    overdue: () => Date.now() - since >= timeoutMs,
     ...(file ? { file } : {}),
   });
 }

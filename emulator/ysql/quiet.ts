@@ -19,6 +19,16 @@ export class Quiet {
     for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
   }
 
+  /** The same for so long at most; work that takes longer goes on without quiet. */
+  async atMost<T>(ms: number, database: string, work: () => Promise<T>): Promise<T> {
+    let done: Promise<T> | undefined;
+    await this.during(database, async () => {
+      done = work();
+      await Promise.race([done, sleep(ms, undefined, { ref: false })]).catch(() => undefined);
+    });
+    return await (done ?? work());
+  }
+
   /** Runs `work` while no session of ours begins a transaction; those that had begun are waited for, a while. */
   async during(database: string, work: () => Promise<void>): Promise<void> {
     await this.pass(database);

@@ -12,8 +12,11 @@ export interface BegunRestoration {
  * known, and taken back when the step became part of a success.
  */
 export type Undo =
-  /** Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`. */
-  | { kind: 'snapshot'; database: string; snapshotId?: string; listedBefore: string[] }
+  /**
+   * Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`. `anotherMayCome`: a creation whose reply was
+   * lost was asked for again, so that both may take effect; what else appeared is reported then, and never deleted.
+   */
+  | { kind: 'snapshot'; database: string; snapshotId?: string; listedBefore: string[]; anotherMayCome?: true }
   /**
    * Drop the scratch database and the snapshot imported into it; once `restore_snapshot` may have been sent,
    * neither is touched until its restoration is listed RESTORED or FAILED.
@@ -99,6 +102,7 @@ export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'tim
 export function describeUndo(undo: Undo): string {
   switch (undo.kind) {
     case 'snapshot':
+      if (undo.anotherMayCome) return `whether another snapshot of ${undo.database} came of a lost reply`;
       return undo.snapshotId === undefined
         ? `a snapshot of ${undo.database} whose creation may have been lost`
         : `snapshot ${undo.snapshotId} of ${undo.database}`;
@@ -148,7 +152,7 @@ const ifLost = (id: string | undefined): UndoWait => (id === undefined ? 'lostRe
 
 /** Each kind says what it waits for; one that says nothing does not compile. */
 const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
-  snapshot: ({ snapshotId }) => ifLost(snapshotId),
+  snapshot: ({ snapshotId, anotherMayCome }) => (anotherMayCome ? 'nothing' : ifLost(snapshotId)),
   scratch: ({ restoration }) => untilEndOf(restoration),
   keyspace: ({ restoration }) => untilEndOf(restoration),
   newKeyspace: () => 'nothing',

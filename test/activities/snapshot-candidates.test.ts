@@ -27,6 +27,7 @@ it('after a lost reply only a new snapshot of the same database, in no schedule,
     of('of another database', 'payments'),
     of('of a keyspace of that name', 'orders', 'ycql'),
     { id: 'of nobody knows what', state: 'CREATING' as const },
+    { ...of('deleted already', 'orders'), state: 'DELETING' as const },
   ];
   expect(await snapshotCandidates(masters(listed, ['of a schedule']), orders, signal)).toEqual(['ours']);
 });

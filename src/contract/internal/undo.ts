@@ -18,7 +18,12 @@ export const trigger = z.object({
 
 /** One schema a kind; a kind without one does not compile. */
 const undoKinds: { [K in Undo['kind']]: z.ZodType<UndoOf<K>> } = {
-  snapshot: kind('snapshot', { database: databaseName, snapshotId: f.clusterId.optional(), listedBefore: f.ids }),
+  snapshot: kind('snapshot', {
+    database: databaseName,
+    snapshotId: f.clusterId.optional(),
+    listedBefore: f.ids,
+    anotherMayCome: z.literal(true).optional(),
+  }),
   scratch: kind('scratch', { scratchName, of: f.text(2000).optional(), ...imported }),
   keyspace: kind('keyspace', {
     database: databaseName,

@@ -6,6 +6,8 @@ import { given } from '../../objects/given';
 
 /** A snapshot that is given up so often in a row is not given up by chance. */
 const TAKES_AT_MOST = 5;
+/** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
+let accountedFor: string[] | undefined;
 
 /** Why a snapshot is of no use: it is deleted and taken again. */
 export interface Retake {
@@ -61,7 +63,7 @@ export async function takeSnapshot<T extends object>(
     const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
     const undo = { kind: 'snapshot' as const, database, listedBefore: before.snapshotIds };
     const guarded = guardians.guarded();
-    const { snapshotId, warnings } = await notedStep(held, { key, undo }, () =>
+    const { snapshotId, warnings, anotherMayCome } = await notedStep(held, { key, undo }, () =>
       control(settings, `snapshot of ${database}`).createSnapshot({
         guarded,
         database,
@@ -72,6 +74,11 @@ export async function takeSnapshot<T extends object>(
     );
     warnings.forEach(warn);
     await guardian.note(key, { ...undo, snapshotId });
+    if (anotherMayCome || accountedFor) {
+      // A note of its own: the one above goes with its snapshot.
+      accountedFor = [...(accountedFor ?? before.snapshotIds), snapshotId];
+      await guardian.note('another snapshot', { ...undo, listedBefore: accountedFor, anotherMayCome: true });
+    }
     const proved = await whenComplete(held, snapshotId, () =>
       prove({ snapshotId, key, catalogBefore: before.catalogVersion }),
     );

@@ -25,13 +25,15 @@ export interface CreateSnapshotResult {
   snapshotId: string;
   /** An earlier attempt had started it and its reply was lost. */
   adopted: boolean;
+  /** An earlier one whose reply was lost may still come to be beside this one. */
+  anotherMayCome?: true;
   warnings: string[];
 }
 
 /**
  * Starts a snapshot and returns at once. yb-admin has no idempotency key, so an attempt after a lost reply first waits
  * the RPC time-out out and looks: exactly one candidate is ours; none, it creates; several, it creates its own and
- * reports the rest. Fault 3.
+ * reports the rest. What comes later than that is looked for when the run ends. Fault 3.
  */
 export function makeCreateSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
@@ -63,7 +65,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
               .api(database)
               .createSnapshot(bareName(database), { tables, retentionHours, signal: cancellationSignal() }),
           );
-          return { snapshotId, adopted: false, warnings };
+          return { snapshotId, adopted: false, warnings, ...(unknown ? { anotherMayCome: true } : {}) };
         } catch (error) {
           if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
           unknown = true;

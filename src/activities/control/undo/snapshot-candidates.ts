@@ -9,7 +9,7 @@ export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Prom
 }
 
 /**
- * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, and in no schedule's list. The database's
+ * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, not deleted, and in no schedule's list. The database's
  * lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian asks when the cluster's lock is gone, and
  * snapshots of other databases may have come meanwhile.
  */
@@ -22,6 +22,7 @@ export async function snapshotCandidates(
   const schedules = await yugabyte.run(listSnapshotSchedules, {}, { signal });
   const scheduled = new Set(schedules.flatMap(({ snapshots }) => snapshots.map(({ id }) => id)));
   return listed
+    .filter(({ state }) => state !== 'DELETING' && state !== 'DELETED')
     .filter((one) => databaseOf(one) === database && !listedBefore.includes(one.id) && !scheduled.has(one.id))
     .map(({ id }) => id);
 }

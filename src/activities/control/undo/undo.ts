@@ -64,10 +64,17 @@ export function makeUndo(dependencies: ControlDependencies) {
 /** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
 async function undoSnapshot(
   dependencies: ControlDependencies,
-  { snapshotId, listedBefore, database }: UndoOf<'snapshot'>,
+  { snapshotId, listedBefore, database, anotherMayCome }: UndoOf<'snapshot'>,
 ): Promise<string | undefined> {
   const yugabyte = dependencies.yugabyte();
   const signal = cancellationSignal();
+  if (anotherMayCome) {
+    const others = await snapshotCandidates(yugabyte, { database, listedBefore }, signal);
+    if (others.length === 0) return undefined;
+    throw new Error(
+      `the reply of a snapshot's creation was lost, it was asked for again, and beside the run's own there came ${others.join(', ')}; whether the run began it can't be told, so look whether it is wanted, else delete it with yb-admin delete_snapshot`,
+    );
+  }
   if (snapshotId !== undefined)
     return (await ensureDeleted(yugabyte, snapshotId, signal)) ? `deleted snapshot ${snapshotId}` : undefined;
   if (activityInfo().attempt === 1) await sleep(dependencies.timing.rpcTimeout); // the master may still be creating it
