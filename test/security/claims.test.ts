@@ -421,6 +421,42 @@ const CLAIMS: Claim[] = [
     '23.11: a failure or warning with a line feed forges no line',
   ],
   [
+    'On a page nothing of it is Markdown',
+    'security/shown-text',
+    '23.11: on a page, %s opens no code in which a link would stand as it is',
+  ],
+  [
+    'The reason of a hold or a deletion is one line',
+    'security/shown-text',
+    '23.11: the reason of a hold or deletion is one line of text, so not %j',
+  ],
+  [
+    'counts for the backup and under the number that it says itself',
+    'security/bucket/retention-attacks',
+    '23.2: a record of a deletion or a hold counts as what it says itself',
+  ],
+  [
+    'the next change takes the first free name after the last one that counts',
+    'security/bucket/retention-attacks',
+    '%s: a hold holds, its release releases, and a deletion deletes',
+  ],
+  [
+    'What became no backup is deleted only under a name that a backup can have',
+    'security/bucket/retention-attacks',
+    'deletes nothing where it %s',
+  ],
+  [
+    'a sweep removes what is named after its own backup alone',
+    'security/bucket/retention-attacks',
+    'keeps %s when that backup is swept',
+  ],
+  ['keeps that one from being swept', 'security/bucket/retention-attacks', 'keeps that one, and stops no other'],
+  [
+    'That is all that they can do to others',
+    'security/bucket/retention-attacks',
+    'a protection record that nobody signed and that never ends only delays',
+  ],
+  [
     'records count only if one of these keys',
     'security/bucket/signed-manifests',
     '23.2: with a public key, nothing of a record that it did not sign is read:',

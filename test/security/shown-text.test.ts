@@ -3,7 +3,7 @@ import { LiveFrame } from '../../src/cli/run/live-frame';
 import { describeError } from '../../src/cli/core/command-error';
 import { coloured, printable, showing } from '../../src/cli/core/shown-output';
 import { Table } from '../../src/cli/core/table';
-import { databaseName } from '../../src/contract';
+import { databaseName, operations } from '../../src/contract';
 import { shownText } from '../../src/redaction';
 import { openLog } from '../../src/worker/log';
 import { renderDetails } from '../../src/workflows/run/render-details';
@@ -84,6 +84,55 @@ describe('what is not ours', () => {
     expect(page).not.toMatch(/(?<!\\)[[\]<]/);
     expect(page).not.toMatch(/^# big/m);
   });
+
+  it.each([
+    ['a run of backticks that nothing closes', '``` [click](http://evil) `'],
+    ['two runs of several', 'a ``` ![x](http://evil/y) `` <img> `'],
+    ['a single one that two follow', '`a``[click](http://evil)'],
+    ['an escaped one', '\\`[click](http://evil)`'.replace('`[', '``[')],
+  ])('23.11: on a page, %s opens no code in which a link would stand as it is', (_, text) => {
+    const page = renderDetails('x', { operation: 'x', phase: '', phases: [], nodes: [], message: text });
+    expect(page).not.toMatch(/(?<!\\)\[click|(?<!\\)\[x|(?<!\\)<img/);
+  });
+
+  it.each(['# big', '> quoted', '- item', '1. first', '=== ', '   + item'])(
+    '23.11: on a page, a text that begins with %j begins no heading, list or quotation',
+    (text) => {
+      const page = renderDetails('x', { operation: 'x', phase: '', phases: [], nodes: [], message: text }, undefined, [
+        text,
+      ]);
+      const [message = '', , warning = ''] = (page.split('```')[2] ?? '').trim().split('\n');
+      for (const line of [message, warning.replace(/^- /, '')]) expect(line).toMatch(/^\s*(?:\d+)?\\[#>+=.)-]/);
+    },
+  );
+
+  it.each(['a)[x](http://evil', 'a(b)'])(
+    '23.11: on a page, the link to the run %j ends where it should',
+    (workflowId) => {
+      const message = `held by ${workflowId}.`;
+      const page = renderDetails(
+        'x',
+        { operation: 'x', phase: '', phases: [], nodes: [], message },
+        { workflowId, runId: 'r)x' },
+      );
+      expect(page).toMatch(/\]\(\/namespaces\/\{namespace\}\/workflows\/[\w%.-]+\/r%29x\)\.$/);
+    },
+  );
+
+  it.each(['a\nkeep    ysql.b  held', 'a\u2028b', 'a\u001b[2J'])(
+    '23.11: the reason of a hold or deletion is one line of text, so not %j',
+    (reason) => {
+      const given = { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason };
+      for (const { input } of [
+        operations.deleteBackup,
+        operations.undeleteBackup,
+        operations.holdBackup,
+        operations.releaseBackup,
+      ])
+        expect(input.safeParse(given).success).toBe(false);
+      expect(operations.holdBackup.input.safeParse({ ...given, reason: 'für die Prüfer: “2026”' }).success).toBe(true);
+    },
+  );
 
   it('23.13: a database named with a line feed, or another control character, is refused', () => {
     for (const name of ['a\nb', 'a\u001b[2J', 'a\rb', 'a\u0085b'])

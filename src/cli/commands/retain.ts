@@ -3,6 +3,7 @@ import type { ApplyRetentionResult } from '../../contract';
 import { commandLine } from '../core/command-line';
 import { confirmLoss } from '../core/confirm';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
+import { inOneLine } from '../core/table';
 import { Session, type CommandContext } from '../core/session';
 import { bytesText } from '../../objects/texts';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
@@ -56,7 +57,7 @@ async function dryRun(session: Session, asked: { database?: string }): Promise<A
 function planText({ kept, deleted, freedBytes, first, plan }: ApplyRetentionResult): string {
   const lines = first.map(
     ({ backupId, decision, because, goes }) =>
-      `${decision.padEnd(6)}  ${backupId}  ${because}${goes === undefined ? '' : `; goes about ${goes}`}`,
+      `${decision.padEnd(6)}  ${backupId}  ${inOneLine(because)}${goes === undefined ? '' : `; goes about ${goes}`}`,
   );
   const more = kept + deleted - first.length;
   return [
@@ -78,6 +79,6 @@ function doneText({
     `kept     ${kept}`,
     `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace is over`,
     `removed  ${swept} of those deleted before, ${bytesText(sweptBytes)}`,
-    ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${because}`),
+    ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${inOneLine(because)}`),
   ].join('\n');
 }

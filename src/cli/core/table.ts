@@ -67,7 +67,7 @@ export function fits<Row>(columns: readonly Column<Row>[], width: number | undef
 }
 
 /** A name with a line feed in it forges no row. */
-const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+export const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 const widthOf = <Row>({ title, width = 0 }: Column<Row>): number => Math.max(title.length, width);
 const padded = <Row>(column: Column<Row>, text: string): string => text.padEnd(widthOf(column));
 const lineOf = (cells: string[]): string => cells.join(GAP).trimEnd();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { databaseName } from '../fields/database-fields';
 
 const ID = 'the id of a backup or dump, as `kalpa backups` and `kalpa dumps` list them';
-const REASON = 'a reason, 1 to 500 characters';
+const REASON = 'a reason, 1 to 500 characters in one line';
 
 const copyFields = {
   backup: z
@@ -13,6 +13,7 @@ const copyFields = {
     .string({ error: REASON })
     .min(1, { error: REASON })
     .max(500, { error: REASON })
+    .refine((reason) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(reason), { error: REASON })
     .describe('Why; recorded for good, with who asked for it.'),
 };
 const warnings = z.array(z.string()).optional();

@@ -7,11 +7,18 @@ import { readProved, writeProved, type RecordForm } from '../signing/proved-reco
  * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then `<id>.2.json`, … The last one that counts is the
  * state. Each change is one conditional create of the next number, so of two that happen at once (undelete and sweep) exactly one wins.
  */
-export interface ChainForm<T> {
+export interface ChainForm<T extends Numbered> {
   form: RecordForm<T>;
   /** Below which all chains of this kind stand. */
   prefix: string;
   keyOf: (id: string, n: number) => string;
+}
+
+/** What every link says of itself. A name may be read in two ways (`<id>.5.json` is the first link of `<id>.5`, too), so it counts only as what it says. */
+interface Numbered {
+  backupId: string;
+  /** Absent: 1. */
+  n?: number | undefined;
 }
 
 /** One link that is listed. */
@@ -30,7 +37,7 @@ export interface LastLink<T> {
 }
 
 /** The links of every chain, by id; what has no such name is none of ours. */
-export async function listChains<T>(
+export async function listChains<T extends Numbered>(
   { store }: ClusterStore,
   { prefix }: ChainForm<T>,
   start = '',
@@ -48,7 +55,7 @@ export async function listChains<T>(
 }
 
 /** The last link that counts; records that nobody answers for, or that are damaged, do not. */
-export async function lastOf<T>(
+export async function lastOf<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
   id: string,
@@ -58,7 +65,8 @@ export async function lastOf<T>(
     const key = chain.keyOf(id, n);
     try {
       const record = await readProved(repository, chain.form, key);
-      if (record !== undefined) return { id, n, record, at: at ?? (await timeOf(repository, key)) };
+      if (record?.backupId === id && (record.n ?? 1) === n)
+        return { id, n, record, at: at ?? (await timeOf(repository, key)) };
     } catch (error) {
       if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
     }
@@ -73,7 +81,7 @@ const timeOf = async ({ store }: ClusterStore, key: string): Promise<Date> =>
 const WIDTH = 32;
 
 /** The last links of many chains. */
-export async function lastOfEach<T>(
+export async function lastOfEach<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
   chains: ReadonlyMap<string, readonly Link[]>,
@@ -90,7 +98,7 @@ export async function lastOfEach<T>(
 }
 
 /** The last link of one chain. */
-export async function lastLink<T>(
+export async function lastLink<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
   id: string,
@@ -101,12 +109,15 @@ export async function lastLink<T>(
 
 /** Others that may change the same chain while this does. */
 const TRIES = 20;
+/** As many digits as a listing looks for. */
+const LAST_NUMBER = 999_999;
 
 /**
  * Adds a link. `next` makes it from what stands there, says that nothing is to be done (undefined), or throws what is to be said to the caller. It is asked
- * again where somebody else was faster. Returns what stands there then.
+ * again where somebody else was faster. Returns what stands there then. The number is the next free one after the last link that counts: whoever may create
+ * objects can take names, and must not be able to make the next one so large that nobody would look there.
  */
-export async function addLink<T>(
+export async function addLink<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
   id: string,
@@ -118,7 +129,7 @@ export async function addLink<T>(
     // A listing may be late: what was found under a name counts, listed or not.
     for (const n of taken) if (!links.some((link) => link.n === n)) links.push({ n, at: undefined });
     const last = await lastOf(repository, chain, id, links);
-    const n = Math.max(0, ...links.map((link) => link.n)) + 1;
+    const n = nextFree(last?.n ?? 0, links);
     const record = next(last, n);
     if (record === undefined) return last;
     const key = chain.keyOf(id, n);
@@ -130,9 +141,17 @@ export async function addLink<T>(
       if (!(error instanceof NameTaken)) throw error;
     }
     taken.add(n);
+    if (n === LAST_NUMBER) break;
   }
   throw new RepositoryError(
     'AlreadyExists',
     `What became of ${id} could not be recorded in ${repository.store.location}: the next ${TRIES} names below ${chain.prefix} were taken. Look who writes there, and try again.`,
   );
+}
+
+function nextFree(after: number, links: readonly Link[]): number {
+  const taken = new Set(links.map(({ n }) => n));
+  let n = after + 1;
+  while (taken.has(n) && n < LAST_NUMBER) n += 1;
+  return n;
 }

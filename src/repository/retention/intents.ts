@@ -1,3 +1,4 @@
+import { parseBackupId } from '../backups/backup-id';
 import type { ClusterStore } from '../cluster-store';
 import { CLOSED_ENDS, layout } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
@@ -66,7 +67,8 @@ export async function listFailed(
   const failed: { id: string; because: string }[] = [];
   for (const [id, since] of intents) {
     const age = now.getTime() - since.getTime();
-    if (manifests.has(id) || deleted.has(id) || age < graceMs) continue;
+    // Nobody has to sign a protection record for it to be listed, and its name becomes that of a tombstone.
+    if (parseBackupId(id) === undefined || manifests.has(id) || deleted.has(id) || age < graceMs) continue;
     const closedAt = await isClosed(repository, id);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)
       failed.push({ id, because: 'it became no backup' });

@@ -142,7 +142,16 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
   const { result } = work;
   const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
   const needed = new Set<string>();
-  for (const header of work.referring) await neededBelow(repository, header, folder, needed);
+  for (const header of work.referring) {
+    try {
+      await neededBelow(repository, header, folder, needed);
+    } catch (error) {
+      if (!isRepositoryError(error)) throw error;
+      // Whoever may create objects can write a manifest that refers to it: that keeps this one, and nothing else.
+      result.waiting.push({ id, because: `it is not known what ${header.backupId} needs of it (${error.message})` });
+      return;
+    }
+  }
   if (!(await beginSweep(repository, { kind, id }))) return; // given back meanwhile
   for (const { key, uploadId } of await store.listMultipartUploads(folder)) await store.abortMultipart(key, uploadId);
   const before = { objects: result.objects, bytes: result.bytes };
@@ -185,6 +194,15 @@ function recordsOf(cluster: string, kind: CopyKind, id: string): string[] {
   ];
 }
 
+/**
+ * What is listed below a prefix may belong to others: a database may be called as a backup is, so that ids and the names of records begin with those of another
+ * one. A folder is meant whole, a row of numbered records as such, and everything else is one object.
+ */
+function isMeant(prefix: string, key: string): boolean {
+  if (prefix.endsWith('/')) return true;
+  return prefix.endsWith('.') ? /^\d+\.json$/.test(key.slice(prefix.length)) : key === prefix;
+}
+
 /** Objects in one request of the store. */
 const BATCH = 1000;
 
@@ -210,7 +228,8 @@ async function removeBelow(
     batch = [];
   };
   const add = async (name: string | VersionName, size: number): Promise<void> => {
-    if (needed.has(typeof name === 'string' ? name : name.key)) return;
+    const key = typeof name === 'string' ? name : name.key;
+    if (needed.has(key) || !isMeant(prefix, key)) return;
     batch.push({ name, size });
     if (batch.length === BATCH) await flush();
   };

@@ -29,20 +29,27 @@ function nodeLine(node: NodeProgress): string {
   return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
 }
 
-/** A text as the page shows it, not read as Markdown; code in backticks stays code. */
+/** A text as the page shows it, not read as Markdown; code in single backticks stays code. Where there are more of them, what is code depends on their number. */
 export function shown(text: string): string {
   return shownText(text)
-    .split(/(`[^`]*`)/)
-    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|]/g, (sign) => `\\${sign}`)))
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .split(/((?<!`)`[^`]+`(?!`))/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|`]/g, (sign) => `\\${sign}`)))
     .join('')
-    .replaceAll(/\s*\n\s*/g, ' ');
+    .replace(/^\s*(?:[#>+=-]|\d+(?=[.)]))/, (start) =>
+      /\d$/.test(start) ? `${start}\\` : start.replace(/.$/, '\\$&'),
+    );
 }
+
+/** As a part of a link's address: a parenthesis would end it. */
+const inLink = (text: string): string =>
+  encodeURIComponent(text).replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'));
 
 /** With a link to the page of the run that it names. */
 function linked(text: string, named: { workflowId: string; runId: string } | undefined): string {
   if (!named) return text;
   const id = shown(named.workflowId);
-  const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(named.workflowId)}/${named.runId}`;
+  const page = `/namespaces/{namespace}/workflows/${inLink(named.workflowId)}/${inLink(named.runId)}`;
   return text.replace(id, () => `[${id}](${page})`);
 }
 
