@@ -1,4 +1,4 @@
-// Makes what no two installations may share: passwords, the store's keys, the key that signs backups. Run by docker-compose.yml
+// Makes what no two installations may share: passwords, the store's keys, the keys that sign. Run by docker-compose.yml
 // before everything else, at each start: what is there is kept, what is missing is made, what depends on it is written anew.
 //
 //   first-start.mjs <folder of the templates> <folder of the volumes>
@@ -29,9 +29,15 @@ const secrets = {
   postgres: kept('temporal-postgres-secrets', 'password', USERS.postgres, password),
   ysql: kept('yugabyte-secrets', 'ysql-password', USERS.yugabyte, password),
   ycql: kept('yugabyte-secrets', 'ycql-password', USERS.yugabyte, password),
-  s3: kept('seaweedfs-secrets', 'secret-key', USERS.seaweedfs, password),
   signing: kept('control-worker-config', 'signing.pem', USERS.yugabyte, signingKey),
+  janitorSigning: kept('janitor-worker-config', 'signing.pem', USERS.yugabyte, signingKey),
 };
+/** A key of the store for each role, with that role's rights and no more. The bucket is made without one, inside the store. */
+const ROLES = ['node', 'control', 'reader', 'janitor'];
+const storeKeys = Object.fromEntries(
+  ROLES.map((role) => [role, kept('seaweedfs-secrets', `${role}-key`, USERS.seaweedfs, password)]),
+);
+const rights = JSON.parse(readFileSync(join(templates, 's3-rights.json'), 'utf8'));
 
 written('temporal-secrets', 'postgres-password', USERS.temporal, secrets.postgres);
 written(
@@ -39,32 +45,35 @@ written(
   's3.json',
   USERS.seaweedfs,
   JSON.stringify({
-    identities: [
-      {
-        name: 'kalpa',
-        credentials: [{ accessKey: 'kalpa', secretKey: secrets.s3 }],
-        actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
-      },
-    ],
+    identities: ROLES.map((role) => ({
+      name: `kalpa-${role}`,
+      credentials: [{ accessKey: `kalpa-${role}`, secretKey: storeKeys[role] }],
+      policyNames: [role],
+    })),
+    policies: ROLES.map((role) => ({ name: role, content: JSON.stringify(rights[role]) })),
   }),
 );
 
-// The public key goes into every configuration, the private one to the control worker alone, and so do the database's passwords.
-const signing = `\nsigning:\n  publicKeys: ['${publicKeyOf(secrets.signing)}']\n`;
-const credentials = `[default]\naws_access_key_id = kalpa\naws_secret_access_key = ${secrets.s3}\n`;
+// The public keys go into every configuration, each private one to its worker alone, and the database's passwords to the control worker.
+const publicKeys = [secrets.signing, secrets.janitorSigning].map((pem) => `'${publicKeyOf(pem)}'`).join(', ');
+const signing = `\nsigning:\n  publicKeys: [${publicKeys}]\n`;
+const signs = '  privateKeyFile: signing.pem\n';
 const template = (name) => readFileSync(join(templates, name), 'utf8').trimEnd();
-for (const [name, value] of [
-  ['kalpa.yaml', `${template('kalpa.yaml')}${signing}  privateKeyFile: signing.pem\n`],
-  ['ysql-password', secrets.ysql],
-  ['ycql-password', secrets.ycql],
-  ['aws-credentials', credentials],
-])
-  written('control-worker-config', name, USERS.yugabyte, value);
-for (const node of NODES) {
-  const volume = `node-worker-${node}-config`;
-  written(volume, 'kalpa.yaml', USERS.yugabyte, `${template(`kalpa-node-${node}.yaml`)}${signing}`);
-  written(volume, 'aws-credentials', USERS.yugabyte, credentials);
+const credentials = (role) =>
+  `[default]\naws_access_key_id = kalpa-${role}\naws_secret_access_key = ${storeKeys[role]}\n`;
+/** What one worker, or who only reads, is given. */
+function configured(volume, role, yaml, files = {}) {
+  for (const [name, value] of Object.entries({ 'kalpa.yaml': yaml, 'aws-credentials': credentials(role), ...files }))
+    written(volume, name, USERS.yugabyte, value);
 }
+configured('control-worker-config', 'control', `${template('kalpa.yaml')}${signing}${signs}`, {
+  'ysql-password': secrets.ysql,
+  'ycql-password': secrets.ycql,
+});
+configured('janitor-worker-config', 'janitor', `${template('kalpa-bucket.yaml')}${signing}${signs}`);
+configured('reader-config', 'reader', `${template('kalpa-bucket.yaml')}${signing}`);
+for (const node of NODES)
+  configured(`node-worker-${node}-config`, 'node', `${template(`kalpa-node-${node}.yaml`)}${signing}`);
 
 // A new volume belongs to root: it is given to whoever keeps its data there.
 for (const node of NODES) given(`yb-${node}`, USERS.yugabyte);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
+import { rolePolicy, S3_ROLES } from '../../stack/servers/s3-roles';
 import { readConfig, type KalpaConfig } from '../../src/config';
 import { tabletsRoot } from '../../src/yugabyte/disk/tablet-directory';
 
@@ -128,6 +129,7 @@ describe('23.12: docker-compose.yml is closed:', () => {
     expect(all.filter((service) => !lasting.includes(service)).map(([name]) => name)).toEqual([
       'first-start',
       'bucket',
+      'reader',
       'conformance',
     ]);
   });
@@ -141,7 +143,8 @@ describe('23.12: docker-compose.yml is closed:', () => {
 
   it('the database, the store and Temporal do not reach each other', () => {
     const together = all.filter(([, { networks = [] }]) => networks.length > 1).map(([name]) => name);
-    expect(together).toEqual([...workers.map(([name]) => name), 'conformance']);
+    expect(together).toEqual([...workers.map(([name]) => name), 'reader', 'conformance']);
+    for (const name of ['janitor-worker', 'reader']) expect(services[name]?.networks).toEqual(['store', 'temporal']);
     const networksOf = (name: string) => services[name]?.networks;
     expect([networksOf('yb-1'), networksOf('seaweedfs'), networksOf('temporal')]).toEqual([
       ['database'],
@@ -167,9 +170,9 @@ describe('23.12: docker-compose.yml is closed:', () => {
             name !== 'first-start' && mounts(service).some(([from]) => existsSync(join(made, from, file))),
         )
         .map(([name]) => name);
-    expect(seen('signing.pem')).toEqual(['control-worker', 'conformance']);
+    expect(seen('signing.pem')).toEqual(['control-worker', 'janitor-worker', 'conformance']);
     expect(seen('ysql-password')).toEqual(['yb-1', 'yb-2', 'yb-3', 'control-worker', 'conformance']);
-    expect(seen('aws-credentials')).toEqual([...workers.map(([name]) => name), 'conformance']);
+    expect(seen('aws-credentials')).toEqual([...workers.map(([name]) => name), 'reader', 'conformance']);
     expect(seen('s3.json')).toEqual(['seaweedfs']);
     expect(seen('postgres-password')).toEqual(['temporal']);
     expect(seen('password')).toEqual(['temporal-postgres']);
@@ -229,9 +232,10 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('has one control worker and a node worker for each node', () => {
+  it('has one control worker, one janitor and a node worker for each node', () => {
     expect(workers.map(([name, { command }]) => [name, command])).toEqual([
       ['control-worker', ['worker', 'control']],
+      ['janitor-worker', ['worker', 'janitor']],
       ['node-worker-1', ['worker', 'node']],
       ['node-worker-2', ['worker', 'node']],
       ['node-worker-3', ['worker', 'node']],
@@ -241,7 +245,10 @@ describe('docker-compose.yml', () => {
 
   it('24: conformance is what the control worker is, started only when it is asked for, after all that it needs', () => {
     const { conformance = {}, 'control-worker': control = {} } = services;
-    expect(all.filter(([, { profiles }]) => profiles !== undefined).map(([name]) => name)).toEqual(['conformance']);
+    expect(all.filter(([, { profiles }]) => profiles !== undefined).map(([name]) => name)).toEqual([
+      'reader',
+      'conformance',
+    ]);
     expect(conformance.profiles).toEqual(['conformance']);
     for (const key of ['image', 'user', 'environment', 'networks', 'read_only', 'cap_drop', 'security_opt'] as const)
       expect({ [key]: conformance[key] }).toEqual({ [key]: control[key] });
@@ -300,20 +307,36 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  it('gives the workers Temporal and the keys that the store knows', () => {
+  it('23.5: gives each worker, and who only reads, a key of the store with the rights of its role alone', () => {
     const store = JSON.parse(secret('seaweedfs-secrets', 's3.json')) as {
-      identities: { credentials: { accessKey: string; secretKey: string }[] }[];
+      identities: {
+        name: string;
+        actions?: string[];
+        policyNames: string[];
+        credentials: { accessKey: string; secretKey: string }[];
+      }[];
+      policies: { name: string; content: string }[];
     };
-    const [keys] = store.identities[0]?.credentials ?? [];
-    expect(keys?.secretKey).toMatch(password);
     expect([services['seaweedfs']?.command].flat().join(' ')).toContain('-s3.config=/run/kalpa/s3.json');
-    for (const [, service] of workers) {
+    expect(store.policies.map(({ name, content }) => [name, JSON.parse(content)])).toEqual(
+      S3_ROLES.map((role) => [role, rolePolicy(role, 'kalpa')]),
+    );
+    expect(store.identities.map(({ policyNames, actions }) => [policyNames, actions])).toEqual(
+      S3_ROLES.map((role) => [[role], undefined]),
+    );
+    const keys = store.identities.flatMap(({ credentials }) => credentials.map(({ secretKey }) => secretKey));
+    expect(new Set(keys).size).toBe(S3_ROLES.length);
+    for (const key of keys) expect(key).toMatch(password);
+    const roleOf = (name: string): string => S3_ROLES.find((role) => name.startsWith(role)) ?? 'control';
+    for (const [name, service] of [...workers, ...all.filter(([one]) => ['reader', 'conformance'].includes(one))]) {
       expect(service.environment).toMatchObject({
         TEMPORAL_ADDRESS: 'temporal:7233',
         AWS_SHARED_CREDENTIALS_FILE: '/etc/kalpa/aws-credentials',
       });
+      const identity = store.identities.find((one) => one.name === `kalpa-${roleOf(name)}`);
+      const [{ accessKey = '', secretKey = '' } = {}] = identity?.credentials ?? [];
       expect(secret(mountedAt(service, '/etc/kalpa') ?? '', 'aws-credentials')).toBe(
-        `[default]\naws_access_key_id = ${keys?.accessKey}\naws_secret_access_key = ${keys?.secretKey}\n`,
+        `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`,
       );
     }
   });

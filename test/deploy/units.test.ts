@@ -17,18 +17,20 @@ function service(name: string): Map<string, string[]> {
 const units = readdirSync(folder);
 
 it('there is a unit for each kind of worker', () => {
-  expect(units).toEqual(['kalpa-control.service', 'kalpa-node.service']);
+  expect(units).toEqual(['kalpa-control.service', 'kalpa-janitor.service', 'kalpa-node.service']);
 });
 
 describe.each(units)('%s', (name) => {
-  const role = name === 'kalpa-control.service' ? 'control' : 'node';
+  const role = /^kalpa-(\w+)\.service$/.exec(name)?.[1] ?? '';
   const unit = service(name);
   const one = (key: string): string | undefined => unit.get(key)?.join(' ');
 
   it('starts a worker that exists, with the files that the page names', () => {
-    expect(one('ExecStart')).toBe(`/usr/bin/kalpa worker ${role} --config /etc/kalpa/kalpa.yaml`);
+    const folder = role === 'janitor' ? '/etc/kalpa-janitor' : '/etc/kalpa';
+    expect(one('ExecStart')).toBe(`/usr/bin/kalpa worker ${role} --config ${folder}/kalpa.yaml`);
+    expect(one('EnvironmentFile')).toBe(`${folder}/environment`);
     expect(one('Restart')).toBe('always');
-    expect(page).toContain('`/etc/kalpa/kalpa.yaml`');
+    expect(page).toContain(`\`${folder}/kalpa.yaml\``);
     expect(page).toContain(`\`${one('EnvironmentFile')}\``);
     expect(page).toContain(`\`${one('User')}\``);
   });
@@ -36,7 +38,7 @@ describe.each(units)('%s', (name) => {
   it('23.12: sees a read-only system and gains nothing', () => {
     expect(Object.fromEntries([...unit].map(([key, values]) => [key, values.join(' ')]))).toMatchObject({
       ProtectSystem: 'strict',
-      ProtectHome: 'read-only',
+      ProtectHome: role === 'janitor' ? 'true' : 'read-only',
       PrivateTmp: 'true',
       PrivateDevices: 'true',
       NoNewPrivileges: 'true',
@@ -53,7 +55,7 @@ describe.each(units)('%s', (name) => {
       ProtectClock: 'true',
       ProtectHostname: 'true',
       ProtectProc: 'invisible',
-      RestrictAddressFamilies: 'AF_INET AF_INET6 AF_UNIX AF_NETLINK',
+      RestrictAddressFamilies: `AF_INET AF_INET6 AF_UNIX${role === 'janitor' ? '' : ' AF_NETLINK'}`,
       SystemCallArchitectures: 'native',
       SystemCallFilter: '@system-service ~@privileged',
       SystemCallErrorNumber: 'EPERM',
@@ -65,7 +67,7 @@ describe.each(units)('%s', (name) => {
     expect(unit.has('MemoryDenyWriteExecute')).toBe(false); // V8 compiles
     expect(unit.has('PrivateNetwork')).toBe(false);
     // Shared memory of YSQL belongs to the same user.
-    expect(unit.has('RemoveIPC')).toBe(role === 'control');
+    expect(unit.has('RemoveIPC')).toBe(role !== 'node');
   });
 });
 
