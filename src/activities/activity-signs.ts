@@ -7,6 +7,7 @@ import {
   DumpRefused,
   HttpFailed,
   SnapshotFileInvalid,
+  CqlFailed,
   SqlFailed,
   StatementFailed,
   StatementRefused,
@@ -104,7 +105,12 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
       : failWith('PreflightFailed', message);
   if (error instanceof DumpRefused || error instanceof StatementFailed) return failWith('RestoreFailed', message);
   if (error instanceof StatementRefused) return failWith('ContentRefused', message);
-  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed)
+  if (
+    error instanceof ToolFailed ||
+    error instanceof SqlFailed ||
+    error instanceof CqlFailed ||
+    error instanceof HttpFailed
+  )
     return clusterFailure(error, message, context.info.activityType);
   if (error instanceof UnexpectedOutput) return failWith('ToolFailed', message, [], error);
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
@@ -128,7 +134,7 @@ const NEVER_FINAL = new Set(['undo']);
 
 /** What can't get better ends the step at once: others wait for the locks that it holds. */
 function clusterFailure(
-  error: ToolFailed | SqlFailed | HttpFailed,
+  error: ToolFailed | SqlFailed | CqlFailed | HttpFailed,
   message: string,
   activityType: string,
 ): ApplicationFailure {
@@ -141,7 +147,7 @@ function clusterFailure(
   });
 }
 
-function namesMissingDatabase(error: ToolFailed | SqlFailed | HttpFailed): boolean {
+function namesMissingDatabase(error: ToolFailed | SqlFailed | CqlFailed | HttpFailed): boolean {
   if (error instanceof SqlFailed) return error.code === '3D000' || error.code === '57P04';
   return (
     error instanceof ToolFailed &&

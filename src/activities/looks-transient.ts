@@ -1,5 +1,5 @@
 import { isStoreError } from '../transfer';
-import { HttpFailed, SqlFailed, ToolFailed } from '../yugabyte';
+import { CqlFailed, HttpFailed, SqlFailed, ToolFailed } from '../yugabyte';
 
 /** A question that had no answer in the time that it was given. */
 export class NoAnswer extends Error {
@@ -12,6 +12,12 @@ export class NoAnswer extends Error {
 
 /** A part is away, overloaded or electing a leader: the same question may be answered a moment later. */
 export function looksTransient(error: unknown): boolean {
-  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof HttpFailed) return error.transient;
+  if (
+    error instanceof ToolFailed ||
+    error instanceof SqlFailed ||
+    error instanceof CqlFailed ||
+    error instanceof HttpFailed
+  )
+    return error.transient;
   return error instanceof NoAnswer || isStoreError(error, 'unavailable', 'throttled');
 }

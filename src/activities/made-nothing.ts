@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo } from '@temporalio/activity';
 import { isRepositoryError } from '../repository';
 import { isStoreError } from '../transfer';
-import { InsecureConnection, SqlFailed, ToolFailed } from '../yugabyte';
+import { CqlFailed, InsecureConnection, SqlFailed, ToolFailed } from '../yugabyte';
 
 const marked = new WeakSet<object>();
 
@@ -42,7 +42,8 @@ export async function makingByCommand<T>(
 
 /** Whether whoever was asked has done nothing of it. */
 function refuses(error: unknown): boolean {
-  if (error instanceof ToolFailed || error instanceof SqlFailed) return error.outcome === 'refused';
+  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof CqlFailed)
+    return error.outcome === 'refused';
   if (error instanceof InsecureConnection) return true;
   if (error instanceof ApplicationFailure) return error.type === 'AlreadyExists';
   if (isRepositoryError(error)) return error.kind === 'AlreadyExists';

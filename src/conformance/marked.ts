@@ -37,9 +37,11 @@ export async function makeDatabase(
 
 /** The same of a keyspace. */
 export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: string): Promise<void> {
-  await yugabyte.cql.define(
-    `CREATE KEYSPACE ${name}; CREATE TABLE ${name}.${KEYSPACE_MARKER} (token text PRIMARY KEY); INSERT INTO ${name}.${KEYSPACE_MARKER} (token) VALUES ('${token}');`,
-  );
+  await yugabyte.cql.define([
+    `CREATE KEYSPACE ${name}`,
+    `CREATE TABLE ${name}.${KEYSPACE_MARKER} (token text PRIMARY KEY)`,
+    `INSERT INTO ${name}.${KEYSPACE_MARKER} (token) VALUES ('${token}')`,
+  ]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { cutText, excerpt, redact } from '../redaction';
-import { verdictOfHttp, verdictOfSqlState } from './verdicts';
+import { verdictOfCqlCode, verdictOfHttp, verdictOfSqlState } from './verdicts';
 
 /** Quotes included. */
 const LONGEST_MESSAGE = 16_000;
@@ -21,6 +21,7 @@ export abstract class YugabyteError extends Error {
     | 'UnexpectedOutput'
     | 'UnknownVersion'
     | 'SqlFailed'
+    | 'CqlFailed'
     | 'HttpFailed'
     | 'SnapshotFileInvalid'
     | 'DumpRefused'
@@ -212,6 +213,38 @@ export class SqlFailed extends YugabyteError {
     );
     this.reason = bounded(reason);
     this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
+  }
+}
+
+/** A CQL statement, or the connection for it, failed. */
+export class CqlFailed extends YugabyteError {
+  readonly kind = 'CqlFailed';
+  readonly transient: boolean;
+  readonly outcome: Outcome;
+  /** The same statement will fail again, until a person changes something. */
+  readonly final: boolean;
+  /** Without secrets. */
+  readonly reason: string;
+  constructor(
+    readonly what: string,
+    /** Error code of the native protocol (0x2000) where the server answered, else a socket code (`ECONNREFUSED`). */
+    readonly code: number | string | undefined,
+    reason: string,
+    { transient, outcome }: { transient: boolean; outcome: Outcome },
+  ) {
+    const shown = typeof code === 'number' ? `0x${code.toString(16).padStart(4, '0')}` : code;
+    super(
+      `Could not ${what} in YCQL: ${reason}${shown === undefined ? '' : ` (${shown})`}. ` +
+        (outcome === 'unknown'
+          ? 'Whether it took effect is unknown: look before repeating it.'
+          : transient
+            ? 'It may work later; check that YCQL answers at the configured address.'
+            : 'Check the name and the rights of the configured user.'),
+    );
+    this.transient = transient;
+    this.outcome = outcome;
+    this.reason = bounded(reason);
+    this.final = !transient && outcome === 'refused' && typeof code === 'number' && verdictOfCqlCode(code) === 'final';
   }
 }
 

@@ -72,6 +72,19 @@ export const MASTER_ERRORS: readonly Known<number>[] = [
   { is: 39, verdict: 'transient', means: 'TABLE_NOT_RUNNING' },
 ];
 
+/** Error codes of CQL's native protocol v4, section 9. What YCQL tells otherwise, it tells under "invalid" and "server error". */
+export const CQL_CODES: readonly Known<number>[] = [
+  { is: 0x0100, verdict: 'final', means: 'wrong user or password' },
+  { is: 0x2000, verdict: 'final', means: 'the server does not know this syntax' },
+  { is: 0x2100, verdict: 'final', means: 'a right is missing' },
+  { is: 0x2400, verdict: 'final', means: 'the name is taken' },
+  { is: 0x1000, verdict: 'transient', means: 'too few replicas answer' },
+  { is: 0x1001, verdict: 'transient', means: 'the server is busy' },
+  { is: 0x1002, verdict: 'transient', means: 'the server starts' },
+  { is: 0x1100, verdict: 'transient', means: 'a write was not confirmed in time' },
+  { is: 0x1200, verdict: 'transient', means: 'a read was not answered in time' },
+];
+
 /** What the web pages of masters and tservers answer. Every other status of 500 and more is transient. */
 export const HTTP_STATUSES: readonly Known<number>[] = [
   { is: 400, verdict: 'final', means: 'the page does not understand the question' },
@@ -94,6 +107,8 @@ const verdictIn = <M>(table: readonly Known<M>[], matches: (is: M) => boolean): 
 
 export const verdictOfSqlState = (code: string | undefined): Verdict | undefined =>
   code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? verdictIn(SQL_STATES, (is) => code.startsWith(is)) : undefined;
+
+export const verdictOfCqlCode = (code: number): Verdict | undefined => verdictIn(CQL_CODES, (is) => is === code);
 
 /** Of yb-admin: the master's own error, else the status. */
 export const verdictOfStatus = (status: string | undefined, masterError?: number): Verdict | undefined =>

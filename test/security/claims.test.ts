@@ -315,7 +315,7 @@ const CLAIMS: Claim[] = [
     '23.7: for a YCQL server that %s the shell is never started',
   ],
   ['| YSQL: our own sessions', 'security/servers/hostile-sql-server', '23.7: whom the password is for'],
-  ['| YCQL: `ycqlsh`', 'security/servers/hostile-ycql-server', '23.7: no TLS is asked for %s'],
+  ['| YCQL: our own sessions, `ycqlsh`', 'security/servers/hostile-ycql-server', '23.7: no TLS is asked for %s'],
   ['| masters and tservers: `yb-admin`', 'worker/exposed-connections', '23.7: masters and web pages elsewhere'],
   [
     '| web pages of masters and tservers',

@@ -22,7 +22,7 @@ export interface ClusterView {
   goneSchedules(): Promise<{ scheduleId: string; database: string }[]>;
   /** The role that connects, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
-  /** Throws what `ycqlsh` says when it is not let in. */
+  /** Throws what YCQL says when it does not let us in. */
   ycqlAnswers(): Promise<void>;
   /** Whether anything takes connections at `host:port`; never throws. */
   listens(address: string): Promise<boolean>;

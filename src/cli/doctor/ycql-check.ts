@@ -2,6 +2,9 @@ import type { KalpaConfig } from '../../config';
 import type { ClusterView } from './cluster-view';
 import { ok, problem, reason, type Check } from './check';
 
+/** Error code of the native protocol. */
+const WRONG_LOGIN = 0x0100;
+
 /** YCQL lets us in, where kalpa.yaml says how it is reached. */
 export async function ycqlCheck(cluster: ClusterView, { ycql }: Pick<KalpaConfig, 'ycql'>): Promise<Check[]> {
   if (!ycql) return [];
@@ -14,11 +17,9 @@ export async function ycqlCheck(cluster: ClusterView, { ycql }: Pick<KalpaConfig
 }
 
 function cureOf(error: unknown, ycql: NonNullable<KalpaConfig['ycql']>): string {
-  const message = reason(error);
   if ((error as { kind?: string }).kind === 'InsecureConnection')
     return 'ycql.rootCert in kalpa.yaml: the PEM of the authority that signed the certificate of ycql.host (docs/security.md, "TLS")';
-  if (/AuthenticationFailed|Bad credentials|authentication/i.test(message))
+  if ((error as { code?: unknown }).code === WRONG_LOGIN)
     return `correct ycql.user and put its password into the file of ycql.passwordFile`;
-  if (/Cannot run ycqlsh/.test(message)) return 'install ycqlsh beside yb-admin, or leave "ycql" out of kalpa.yaml';
   return `correct ycql.host and ycql.port (${ycql.host}:${ycql.port}; YCQL listens on 9042 by default), start YCQL there, or leave "ycql" out of kalpa.yaml`;
 }

@@ -18,8 +18,10 @@ export const CHANGES = {
     );
   },
   ycql: async ({ yugabyte }: World, keyspace: string): Promise<void> => {
-    await yugabyte.cql.define(
-      `INSERT INTO ${keyspace}.customers (id, name) VALUES (900, 'later'); DELETE FROM ${keyspace}.customers WHERE id = 1; UPDATE ${keyspace}.customers SET name = 'changed' WHERE id = 2;`,
-    );
+    await yugabyte.cql.define([
+      `INSERT INTO ${keyspace}.customers (id, name) VALUES (900, 'later')`,
+      `DELETE FROM ${keyspace}.customers WHERE id = 1`,
+      `UPDATE ${keyspace}.customers SET name = 'changed' WHERE id = 2`,
+    ]);
   },
 } as const;

@@ -1,4 +1,4 @@
-import type { Yugabyte } from '../../yugabyte';
+import { cqlStatements, type Yugabyte } from '../../yugabyte';
 import { digestOf, type Content } from './content';
 
 /** Every type, collections, a user-defined type, static columns, indexes of each kind, clustering, a table without transactions. */
@@ -44,7 +44,7 @@ export async function makeWideKeyspace(
   const result = { made: [] as string[], leftOut: [] as { what: string; because: string }[] };
   for (const { what, cql } of PIECES) {
     try {
-      await yugabyte.cql.define(cql(keyspace));
+      await yugabyte.cql.define(cqlStatements(cql(keyspace)).map(({ text }) => text));
       result.made.push(what);
     } catch (error) {
       result.leftOut.push({

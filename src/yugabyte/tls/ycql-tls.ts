@@ -36,12 +36,25 @@ export async function ycqlTls(
   ycql: YcqlConnection,
   options: { timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<Record<string, string>> {
-  if (!ycqlUsesTls(ycql)) return {};
   const { rootCert } = ycql;
-  if (rootCert === undefined) throw new InsecureConnection(missingYcqlAuthority(ycql) ?? '');
-  await proveServer(ycql, await readAuthority(rootCert, 'ycql.rootCert'), options);
+  const ca = await ycqlAuthority(ycql);
+  if (ca === undefined || rootCert === undefined) return {};
+  await proveServer(ycql, ca, options);
   return { SSL_CERTFILE: rootCert, SSL_VALIDATE: 'true' };
 }
+
+/** The PEM that the server's certificate is verified against; undefined: without TLS. Fails with `InsecureConnection` where none is named or readable. */
+export async function ycqlAuthority(ycql: YcqlConnection): Promise<string | undefined> {
+  if (!ycqlUsesTls(ycql)) return undefined;
+  const { rootCert } = ycql;
+  if (rootCert === undefined) throw new InsecureConnection(missingYcqlAuthority(ycql) ?? '');
+  return await readAuthority(rootCert, 'ycql.rootCert');
+}
+
+export const notProved = ({ host, port }: YcqlConnection, refused: string): InsecureConnection =>
+  new InsecureConnection(
+    `${host}:${port} has not proved that it is the YCQL server: ${refused}. Neither user nor password was sent. Compare ycql.host and ycql.rootCert in kalpa.yaml with the certificate there`,
+  );
 
 /** ycqlsh believes every certificate of the authority, whatever name is in it: so the name is looked at before. Nothing is sent but the handshake. */
 async function proveServer(
@@ -71,8 +84,5 @@ async function proveServer(
       end(tlsProblem(error));
     });
   });
-  if (refused !== undefined)
-    throw new InsecureConnection(
-      `${host}:${port} has not proved that it is the YCQL server: ${refused}. Nothing was sent. Compare ycql.host and ycql.rootCert in kalpa.yaml with the certificate there`,
-    );
+  if (refused !== undefined) throw notProved({ host, port }, refused);
 }

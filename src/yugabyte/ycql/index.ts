@@ -3,5 +3,6 @@ export { readCql, type CqlDefinition, type CqlReport } from './cql-definitions';
 export { cqlStatements, whatIsMade, type CqlStatement } from './cql-statements';
 export type { CqlColumn } from './insert-statement';
 export { linesOf } from './lines-of';
-export type { CqlOptions } from './run-cql';
+export type { CqlOptions } from './session/cql-connection';
+export { isRefusal } from './session/cql-failure';
 export { columnsOfHeader, type CopyTableInput } from './ycql';

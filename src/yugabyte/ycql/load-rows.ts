@@ -8,7 +8,8 @@ import { fieldsOfLine, lineOfFields } from './csv-line';
 import { insertStatement, type CqlColumn } from './insert-statement';
 import { cqlText, quoteCql } from './quote-cql';
 import { fieldRepairer } from './repair-field';
-import { runCql, type CqlOptions } from './run-cql';
+import { runCql } from './run-cql';
+import type { CqlConnection, CqlOptions } from './session/cql-connection';
 import { given } from '../../objects/given';
 
 export interface LoadRowsInput extends CqlOptions {
@@ -37,9 +38,13 @@ const WRITE_BYTES = 1024 * 1024;
  * without a clustering key (static columns alone): those go in as statements. Rows that are there already are written over, so it can be done again,
  * except to counters. Returns the rows.
  */
-export async function loadRows(config: YugabyteConfig, input: LoadRowsInput): Promise<number> {
+export async function loadRows(
+  config: YugabyteConfig,
+  connection: CqlConnection,
+  input: LoadRowsInput,
+): Promise<number> {
   const folder = await makeScratchFolder();
-  const loader = new RowLoader(config, input, folder);
+  const loader = new RowLoader(config, connection, input, folder);
   try {
     for await (const line of input.lines) await loader.take(line);
     await loader.flush();
@@ -64,6 +69,7 @@ class RowLoader {
 
   constructor(
     private readonly config: YugabyteConfig,
+    private readonly connection: CqlConnection,
     private readonly input: LoadRowsInput,
     private readonly folder: string,
   ) {
@@ -155,13 +161,15 @@ class RowLoader {
 
   private async flushStatements(): Promise<void> {
     if (this.statements.length === 0) return;
-    const { signal, timeoutMs } = this.input;
-    await runCql(this.config, {
-      text: `${this.statements.join('\n')}\n`,
-      mutates: true,
-      signal,
-      ...given({ timeoutMs }),
-    });
+    const { keyspace, table, signal, timeoutMs } = this.input;
+    const { statements } = this;
+    await this.connection.use(
+      `insert rows into ${keyspace}.${table}`,
+      async (query) => {
+        for (const statement of statements) await query(statement);
+      },
+      { signal, timeoutMs, mutates: true },
+    );
     this.statements = [];
     this.statementBytes = 0;
     this.input.onProgress?.(this.rows);

@@ -8,12 +8,7 @@ import { runTool, type ToolResult } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
 import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
 import { given } from '../../objects/given';
-
-export interface CqlOptions {
-  signal?: AbortSignal | undefined;
-  /** Default `timeouts.commandMs`. */
-  timeoutMs?: number | undefined;
-}
+import type { CqlOptions } from './session/cql-connection';
 
 export interface CqlRun extends CqlOptions {
   /** Statements, or commands of the shell, each ended with `;`. */

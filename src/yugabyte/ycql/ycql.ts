@@ -1,3 +1,4 @@
+import type { types } from 'cassandra-driver';
 import type { YugabyteConfig } from '../config';
 import { UnexpectedOutput } from '../errors';
 import {
@@ -12,9 +13,11 @@ import { fieldsOfLine } from './csv-line';
 import type { CqlColumn } from './insert-statement';
 import { linesOf } from './lines-of';
 import { loadRows, type LoadRowsInput } from './load-rows';
-import { cqlText, quoteCql } from './quote-cql';
+import { quoteCql } from './quote-cql';
 import { RowDigest } from '../row-digest';
-import { runCql, type CqlOptions } from './run-cql';
+import { runCql } from './run-cql';
+import { isRefusal } from './session/cql-failure';
+import { CqlConnection, type CqlOptions, type CqlQuery } from './session/cql-connection';
 import { given } from '../../objects/given';
 
 export interface CopyTableInput extends CqlOptions {
@@ -30,9 +33,16 @@ export interface CopyTableInput extends CqlOptions {
   speed?: Readonly<Record<string, CopyOption>>;
 }
 
-/** The CQL that Kalpa asks of a cluster, by its own shell. Failures: `ToolFailed`, `YcqlNotConfigured`. */
+/**
+ * The CQL that Kalpa asks of a cluster: over the native protocol, and by `ycqlsh` for what only the shell can (`DESC`, `COPY`). Failures:
+ * `CqlFailed`, `ToolFailed` of the shell, `YcqlNotConfigured`, `InsecureConnection`.
+ */
 export class Ycql {
-  constructor(private readonly config: YugabyteConfig) {}
+  private readonly connection: CqlConnection;
+
+  constructor(private readonly config: YugabyteConfig) {
+    this.connection = new CqlConnection(config.ycql, config.timeouts.commandMs);
+  }
 
   /** kalpa.yaml says how YCQL is reached. */
   get configured(): boolean {
@@ -41,28 +51,43 @@ export class Ycql {
 
   /** It answers and lets us in. */
   async ping(options: CqlOptions = {}): Promise<void> {
-    await this.read('SELECT keyspace_name FROM system_schema.keyspaces LIMIT 1;', options);
+    await this.connection.use(
+      'ask what keyspaces there are',
+      async (query) => await query('SELECT keyspace_name FROM system_schema.keyspaces LIMIT 1'),
+      options,
+    );
   }
 
-  /** The keyspace as `DESC` shows it: for people; a snapshot brings its own definitions. */
+  /** The keyspace as `DESC` shows it: for people; a snapshot brings its own definitions. Fails with `ToolFailed`. */
   async describeKeyspace(keyspace: string, options: CqlOptions = {}): Promise<string> {
-    return await this.read(`DESC KEYSPACE ${quoteCql(keyspace)};`, options);
+    return await runCql(this.config, {
+      ...options,
+      text: `DESC KEYSPACE ${quoteCql(keyspace)};`,
+      mutates: false,
+    });
   }
 
   /** Rows of one table, by a full read. */
   async countRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<number> {
-    const printed = await this.read(`SELECT COUNT(*) FROM ${nameOf({ keyspace, table })};`, options);
-    const [, rows] = /^[ -+]*-[-+]*\n\s*(\d+)\s*$/m.exec(printed) ?? [];
-    if (rows === undefined) throw new UnexpectedOutput('number of rows', printed, 'ycqlsh');
-    return Number(rows);
+    const rows = await this.connection.use(
+      `count the rows of ${keyspace}.${table}`,
+      async (query) => await query<{ count: types.Long }>(`SELECT COUNT(*) FROM ${nameOf({ keyspace, table })}`),
+      options,
+    );
+    // With a name of its own in some releases; there is one row of one column.
+    const [count] = Object.values(rows[0] ?? {});
+    if (count === undefined) throw new UnexpectedOutput('number of rows', JSON.stringify(rows), 'YCQL');
+    return Number(count);
   }
 
   /** Whether a table has a row. */
   async hasRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<boolean> {
-    const printed = await this.read(`SELECT * FROM ${nameOf({ keyspace, table })} LIMIT 1;`, options);
-    const [, rows] = /^\((\d+) rows\)$/m.exec(printed) ?? [];
-    if (rows === undefined) throw new UnexpectedOutput('number of rows', printed, 'ycqlsh');
-    return rows !== '0';
+    const rows = await this.connection.use(
+      `look for rows of ${keyspace}.${table}`,
+      async (query) => await query(`SELECT * FROM ${nameOf({ keyspace, table })} LIMIT 1`),
+      options,
+    );
+    return rows.length > 0;
   }
 
   /** The table as CSV, line by line; no picture of one moment. */
@@ -90,66 +115,89 @@ export class Ycql {
 
   /** Loads rows as `copyTable` gives them. Fails with `ToolFailed`: some may be in, and it can be done again. */
   async loadRows(input: LoadRowsInput): Promise<number> {
-    return await loadRows(this.config, input);
+    return await loadRows(this.config, this.connection, input);
   }
 
   /** Columns of a table; the order means nothing. */
   async listColumns(keyspace: string, table: string, options: CqlOptions = {}): Promise<CqlColumn[]> {
-    const printed = await this.read(
-      `SELECT kind, type, column_name FROM system_schema.columns WHERE keyspace_name = ${cqlText(keyspace)} AND table_name = ${cqlText(table)};`,
+    const rows = await this.connection.use(
+      `list the columns of ${keyspace}.${table}`,
+      async (query) =>
+        await query<{ kind: CqlColumn['kind']; type: string; column_name: string }>(
+          'SELECT kind, type, column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?',
+          [keyspace, table],
+        ),
       options,
     );
-    return printed.split('\n').flatMap((line) => {
-      const [, kind, type = '', name = ''] =
-        /^\s*(partition_key|clustering|static|regular)\s*\|\s*(\S[^|]*?)\s*\|\s*(.*?)\s*$/.exec(line) ?? [];
-      return kind === undefined ? [] : [{ kind: kind as CqlColumn['kind'], type, name: name.replaceAll('\\\\', '\\') }];
-    });
+    return rows.map(({ kind, type, column_name: name }) => ({ kind, type, name }));
   }
 
   /** Names of the keyspace's user-defined types. */
   async listTypes(keyspace: string, options: CqlOptions = {}): Promise<string[]> {
-    const described = await this.describeKeyspace(keyspace, options);
-    return [...described.matchAll(/^CREATE TYPE (?:"(?:[^"]|"")*"|\w+)\.(?:"((?:[^"]|"")*)"|(\w+))/gm)].map(
-      ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain,
+    return await this.connection.use(
+      `list the types of ${keyspace}`,
+      async (query) => await typesOf(query, keyspace),
+      options,
     );
   }
 
-  /** Runs statements that define something. The shell goes on after an error and tells the first one: `ToolFailed`. */
-  async define(text: string, options: CqlOptions = {}): Promise<void> {
-    await this.change(text, options);
+  /** Runs statements that define something, one after another, up to the first that is refused. */
+  async define(statements: readonly string[], options: CqlOptions = {}): Promise<void> {
+    await this.change('define a keyspace', statements, options);
   }
 
   async truncateTable(keyspace: string, table: string, options: CqlOptions = {}): Promise<void> {
-    await this.change(`TRUNCATE ${nameOf({ keyspace, table })};`, options);
+    await this.change(`empty ${keyspace}.${table}`, [`TRUNCATE ${nameOf({ keyspace, table })}`], options);
   }
 
   /** Drops tables with their indexes; what is gone already is no failure. */
   async dropTables(keyspace: string, tables: readonly string[], options: CqlOptions = {}): Promise<void> {
-    if (tables.length === 0) return;
-    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${nameOf({ keyspace, table })};`);
-    await this.change(drops.join('\n'), options);
+    const drops = tables.map((table) => `DROP TABLE IF EXISTS ${nameOf({ keyspace, table })}`);
+    await this.change(`drop tables of ${keyspace}`, drops, options);
   }
 
   /** Drops a keyspace that has no tables any more, with its types. The cluster refuses one that holds something else. */
   async dropKeyspace(keyspace: string, options: CqlOptions = {}): Promise<void> {
-    let types = await this.listTypes(keyspace, options);
-    while (types.length > 0) {
-      // A type that another one uses goes after it.
-      const drops = types.map((type) => `DROP TYPE IF EXISTS ${quoteCql(keyspace)}.${quoteCql(type)};`);
-      await this.change(drops.join('\n'), options).catch(() => undefined);
-      const left = await this.listTypes(keyspace, options);
-      if (left.length === types.length) break;
-      types = left;
-    }
-    await this.change(`DROP KEYSPACE IF EXISTS ${quoteCql(keyspace)};`, options);
+    await this.connection.use(
+      `drop keyspace ${keyspace}`,
+      async (query) => {
+        for (let types = await typesOf(query, keyspace); types.length > 0;) {
+          for (const type of types) await dropUnlessUsed(query, keyspace, type);
+          const left = await typesOf(query, keyspace);
+          if (left.length === types.length) break;
+          types = left;
+        }
+        await query(`DROP KEYSPACE IF EXISTS ${quoteCql(keyspace)}`);
+      },
+      { ...options, mutates: true },
+    );
   }
 
-  private async read(text: string, options: CqlOptions): Promise<string> {
-    return await runCql(this.config, { ...options, text, mutates: false });
+  private async change(what: string, statements: readonly string[], options: CqlOptions): Promise<void> {
+    if (statements.length === 0) return;
+    await this.connection.use(
+      what,
+      async (query) => {
+        for (const statement of statements) await query(statement);
+      },
+      { ...options, mutates: true },
+    );
   }
+}
 
-  private async change(text: string, options: CqlOptions): Promise<void> {
-    await runCql(this.config, { ...options, text, mutates: true });
+async function typesOf(query: CqlQuery, keyspace: string): Promise<string[]> {
+  const rows = await query<{ type_name: string }>('SELECT type_name FROM system_schema.types WHERE keyspace_name = ?', [
+    keyspace,
+  ]);
+  return rows.map(({ type_name: name }) => name);
+}
+
+/** A type that another one uses is refused, and goes after it. */
+async function dropUnlessUsed(query: CqlQuery, keyspace: string, type: string): Promise<void> {
+  try {
+    await query(`DROP TYPE IF EXISTS ${quoteCql(keyspace)}.${quoteCql(type)}`);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
   }
 }
 

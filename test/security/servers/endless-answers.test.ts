@@ -12,6 +12,11 @@ import { linesOf } from '../../../src/yugabyte/ycql/lines-of';
 import { FakeTools, gone } from '../../yugabyte/fake-tools';
 
 const MIB = 1024 * 1024;
+const CONFIG = {
+  masters: [],
+  ysql: { host: '127.0.0.1', port: 1, user: 'u', database: 'd' },
+  timeouts: { rpcMs: 10_000, commandMs: 60_000, httpMs: 1_000 },
+};
 
 describe('23.8: a tool that prints for ever', () => {
   let tools: FakeTools;
@@ -48,7 +53,6 @@ describe('23.8: a tool that prints for ever', () => {
     ['a tool that is asked for its version', 1 * MIB, 'yb-admin', async () => await cluster().release()],
     ['ysql_dump that is asked for its help', 1 * MIB, 'ysql_dump', async () => await cluster().dump.hasReadTime()],
     ['ycqlsh that describes', 64 * MIB, 'ycqlsh', async () => await cluster().cql.describeKeyspace('k')],
-    ['ycqlsh that changes', 1 * MIB, 'ycqlsh', async () => await cluster().cql.define('CREATE TABLE t ();')],
   ])('23.8: %s is ended beyond its limit', async (_, bytes, tool, run) => {
     tools.write(tool, endless());
     await expect(run()).rejects.toMatchObject(tooMuch(bytes));
@@ -221,6 +225,68 @@ describe('23.8: a SQL server that answers for ever', () => {
       return [first.length, (await query('SELECT name')).length];
     });
     expect(lengths).toEqual([30, 1]);
+  });
+});
+
+describe('23.8: a YCQL server that answers for ever', () => {
+  const open = new Set<Socket>();
+  let server: Server | undefined;
+  afterEach(async () => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+    if (server) await once(server.close(), 'close');
+    server = undefined;
+  });
+  const [READY, RESULT] = [2, 8];
+  /** A frame of version 4 whose body is said to have `length` bytes. */
+  const frame = (stream: Buffer, opcode: number, length: number): Buffer => {
+    const header = Buffer.from([0x84, 0, stream[0] ?? 0, stream[1] ?? 0, opcode, 0, 0, 0, 0]);
+    header.writeInt32BE(length, 5);
+    return header;
+  };
+  let sent = 0;
+
+  /** Lets everybody in where `ready`; the next request gets a frame of 2 GiB, as fast as it is read. */
+  async function serve(ready: boolean): Promise<number> {
+    sent = 0;
+    server = createServer((socket) => {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      let requests = 0;
+      let answering = false;
+      socket.on('data', (data: Buffer) => {
+        const stream = data.subarray(2, 4);
+        requests += 1;
+        if (ready && requests === 1) return void socket.write(frame(stream, READY, 0));
+        if (answering) return;
+        answering = true;
+        socket.write(frame(stream, RESULT, 0x7fffffff));
+        const piece = Buffer.alloc(4 * MIB, 0x61);
+        const more = (): void => {
+          if (socket.destroyed) return;
+          sent += piece.length;
+          socket.write(piece, more);
+        };
+        more();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  it.each([
+    ['before it lets us in', false],
+    ['to a question', true],
+  ])('23.8: %s is left at the limit', async (_, ready) => {
+    const port = await serve(ready);
+    const { cql } = openYugabyte({ ...CONFIG, ycql: { host: '127.0.0.1', port } });
+    await expect(cql.ping()).rejects.toMatchObject({
+      kind: 'CqlFailed',
+      transient: false,
+      message: expect.stringContaining(`the answer is larger than ${LIMITS.sqlBytes} bytes`) as string,
+    });
+    expect(sent).toBeLessThan(LIMITS.sqlBytes + 32 * MIB);
   });
 });
 

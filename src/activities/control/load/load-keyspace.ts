@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { linesOf, StatementRefused, ToolFailed, type CqlDefinition } from '../../../yugabyte';
+import { CqlFailed, isRefusal, linesOf, StatementRefused, ToolFailed, type CqlDefinition } from '../../../yugabyte';
 import { showProgress } from '../../activity-signs';
 import { failWith } from '../../application-failure';
 import { makingByCommand, type Making } from '../../made-nothing';
@@ -68,13 +68,13 @@ async function createOnce(
     await yugabyte.cql.dropTables(name, [...ours], { signal });
     await yugabyte.cql.dropKeyspace(name, { signal });
   }
-  const text = (definitions: CqlDefinition[]): string =>
-    definitions.map((definition) => `${definition.statementIn(name)}\n`).join('');
+  const statements = (definitions: CqlDefinition[]): string[] =>
+    definitions.map((definition) => definition.statementIn(name));
   try {
-    // By itself: the shell would go on after its refusal, in somebody else's keyspace.
-    await command(() => yugabyte.cql.define(text([first]), { signal }));
+    // By itself: nothing was made where it is refused.
+    await command(() => yugabyte.cql.define(statements([first]), { signal }));
     const options = { signal, timeoutMs: dependencies.timing.copyTimeout }; // a table takes seconds
-    if (others.length > 0) await command(() => yugabyte.cql.define(text(others), options), 'inSteps');
+    if (others.length > 0) await command(() => yugabyte.cql.define(statements(others), options), 'inSteps');
   } catch (error) {
     throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run has made is removed');
   }
@@ -170,11 +170,15 @@ async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, 
   return part;
 }
 
-/** What the dump itself can't help is told in the shell's words, and is final. */
+/** What the cluster refuses of a dump is told in its words, and is final. */
 function refusal(error: unknown, what: string, after: string): unknown {
-  const cause = error instanceof Error && error.cause instanceof ToolFailed ? error.cause : error;
+  const cause =
+    error instanceof Error && (error.cause instanceof ToolFailed || error.cause instanceof CqlFailed)
+      ? error.cause
+      : error;
   const unfit = cause instanceof StatementRefused; // a field that is no value of its column
-  if (!unfit && (!(cause instanceof ToolFailed) || cause.exitCode !== 2 || cause.transient)) return error;
+  const byShell = cause instanceof ToolFailed && cause.exitCode === 2 && !cause.transient;
+  if (!unfit && !byShell && !isRefusal(cause)) return error;
   return failWith(
     'RestoreFailed',
     `${what}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names (in the source, or here), then load it again.`,

@@ -1,12 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ToolFailed } from '../../../yugabyte';
+import { isRefusal, ToolFailed } from '../../../yugabyte';
 
-/** A tool that says itself that repeating won't help is not run again: a dump of hours would fail in the same place. */
+/** A tool or server that says itself that repeating won't help is not run again: a dump of hours would fail in the same place. */
 export async function finalIfNotTransient<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof ToolFailed) || error.transient || error.cancelled) throw error;
+    const byTool = error instanceof ToolFailed && !error.transient && !error.cancelled;
+    if (!byTool && !isRefusal(error)) throw error;
     throw ApplicationFailure.create({ type: 'ToolFailed', message: error.message, nonRetryable: true, cause: error });
   }
 }

@@ -1,0 +1,57 @@
+import { errors } from 'cassandra-driver';
+import { CqlFailed, excerptOf } from '../../errors';
+import { verdictOfCqlCode } from '../../verdicts';
+import { AnswerTooLarge } from './driver-sockets';
+
+interface Failure {
+  code?: unknown;
+  message?: string;
+}
+
+/** Socket codes after which the same statement may work. */
+const TRANSIENT_CODES = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+/** What YCQL says in its own words, under codes of other meanings (src/yb/yql/cql/ql/util/errcodes.cc). */
+const TRANSIENT_WORDS = /timed out|timeout|try again|overloaded|unavailable|not ready|closed|shutting down/i;
+/** The server gave up waiting for what it had begun: write time-out, read time-out, and YCQL's own time-outs under "server error". */
+const GAVE_UP = (code: number, message: string): boolean =>
+  code === 0x1100 || code === 0x1200 || (code === 0 && TRANSIENT_WORDS.test(message));
+
+/** `unknown`: a statement that changes something was sent. */
+export function failureOf(error: unknown, at: { what: string; unknown: boolean; timeoutMs: number }): CqlFailed {
+  const cause = firstOf(error);
+  const { code, message = String(cause) } = cause as Failure;
+  if (cause instanceof errors.OperationTimedOutError)
+    return new CqlFailed(at.what, undefined, `no answer within ${at.timeoutMs / 1000} s`, {
+      transient: true,
+      outcome: at.unknown ? 'unknown' : 'refused',
+    });
+  if (cause instanceof AnswerTooLarge)
+    return new CqlFailed(at.what, undefined, cause.message, {
+      transient: false,
+      outcome: at.unknown ? 'unknown' : 'refused',
+    });
+  const answer = cause instanceof errors.AuthenticationError ? 0x0100 : typeof code === 'number' ? code : undefined;
+  const word = typeof code === 'string' ? code : undefined;
+  const verdict = answer === undefined ? undefined : verdictOfCqlCode(answer);
+  const answered = answer !== undefined && !GAVE_UP(answer, message);
+  return new CqlFailed(at.what, answer ?? word, excerptOf(message), {
+    transient:
+      verdict === 'transient' ||
+      (verdict === undefined &&
+        (answer === undefined && word !== undefined ? TRANSIENT_CODES.test(word) : TRANSIENT_WORDS.test(message))),
+    outcome: at.unknown && !answered ? 'unknown' : 'refused',
+  });
+}
+
+/** The driver tells for each address why it was not let in. */
+function firstOf(error: unknown): unknown {
+  const [inner] =
+    error instanceof errors.NoHostAvailableError
+      ? Object.values((error.innerErrors ?? {}) as Record<string, unknown>)
+      : [];
+  return inner ?? error;
+}
+
+/** The server read the statement and refused it: it had no effect, and will be refused again while nothing else changes. */
+export const isRefusal = (error: unknown): error is CqlFailed =>
+  error instanceof CqlFailed && typeof error.code === 'number' && error.outcome === 'refused' && !error.transient;
