@@ -1,4 +1,4 @@
-import { COPY_KINDS, layout } from './layout/layout';
+import { BACKUP_KINDS, layout } from './layout/layout';
 
 /** Who does what in the bucket. */
 export const BUCKET_ROLES = ['node', 'control', 'reader', 'janitor'] as const;
@@ -58,7 +58,7 @@ export function bucketPolicy(
       Sid: 'NoTombstones',
       Effect: 'Deny',
       Action: ['s3:PutObject'],
-      Resource: COPY_KINDS.map((kind) => below(layout.deletions(cluster, kind) + '*')),
+      Resource: BACKUP_KINDS.map((kind) => below(layout.deletions(cluster, kind) + '*')),
     });
   const deletes = DELETES[role].map((path) => below(path.replace('<cluster>/', own)));
   if (deletes.length > 0)

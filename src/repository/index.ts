@@ -65,7 +65,7 @@ export {
   type CommittedManifest,
   type StoredManifest,
 } from './backups/manifests';
-export { COPY_KINDS, type CopyKind } from './layout/layout';
+export { BACKUP_KINDS, type BackupKind } from './layout/layout';
 export {
   deletionOf,
   holdOf,

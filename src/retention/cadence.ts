@@ -1,4 +1,4 @@
-/** How often copies come, and when the next ones are expected. */
+/** How often backups come, and when the next ones are expected. */
 export class Cadence {
   private constructor(
     private readonly newest: number,
@@ -6,7 +6,7 @@ export class Cadence {
     readonly intervalMs: number,
   ) {}
 
-  /** The middle one of the pauses between the newest copies; undefined where there are fewer than two. `times`: newest first. */
+  /** The middle one of the pauses between the newest backups; undefined where there are fewer than two. `times`: newest first. */
   static of(times: readonly number[]): Cadence | undefined {
     const some = times.slice(0, LOOKED_AT);
     const pauses = some.slice(1).map((at, i) => (some[i] ?? at) - at);
@@ -15,12 +15,12 @@ export class Cadence {
     return intervalMs === undefined ? undefined : new Cadence(some[0] ?? 0, intervalMs);
   }
 
-  /** When the nth copy after the newest one is expected, not before now. */
+  /** When the nth backup after the newest one is expected, not before now. */
   arrival(n: number, now: number): number {
     return this.first(now) + (n - 1) * this.intervalMs;
   }
 
-  /** The first copy that is expected at or after a moment. */
+  /** The first backup that is expected at or after a moment. */
   firstFrom(at: number, now: number): number {
     const first = this.first(now);
     return at <= first ? first : first + Math.ceil((at - first) / this.intervalMs) * this.intervalMs;

@@ -1,5 +1,5 @@
 import { DateTime, type DateTimeUnit, type DurationLikeObject } from 'luxon';
-import type { Period } from './copy';
+import type { Period } from './backup-or-dump';
 
 const UNITS = {
   hourly: ['hour', 'hours'],

@@ -1,39 +1,40 @@
-import type { Policies } from '../contract';
+import type { KeepingRule, Policies, RetentionDecision } from '../contract';
+import { given } from '../objects/given';
 import { Cadence } from './cadence';
 import { beginOfLater, periodsOf, type PeriodNames } from './calendar';
-import { PERIODS, type Copy, type Decision, type KeepingRule, type Period } from './copy';
+import { PERIODS, type BackupOrDump, type Period } from './backup-or-dump';
 import { durationWords, listWords } from './words';
 import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
 
-/** What is decided about every copy, newest first within a database. */
+/** What is decided about every backup, newest first within a database. */
 export interface Plan {
-  decisions: Decision[];
+  decisions: RetentionDecision[];
   /** Bytes that the deletions free at least. */
   freesBytes: number;
 }
 
 export interface PlanInput {
-  copies: readonly Copy[];
+  backups: readonly BackupOrDump[];
   policies: Policies;
   /** By the store's clock. */
   now: number;
 }
 
 /**
- * Decides about every copy: a pure function of what is there, the policy and the time. What stays beside the rules: what is held or read, what nobody
- * answers for, the newest one, the last one proved good, the minimum of copies and what the recovery window needs.
+ * Decides about every backup: a pure function of what is there, the policy and the time. What stays beside the rules: what is held or read, what nobody
+ * answers for, the newest one, the last one proved good, the minimum of backups and what the recovery window needs.
  */
-export function plan({ copies, policies, now }: PlanInput): Plan {
+export function plan({ backups, policies, now }: PlanInput): Plan {
   const timeZone = policies.timeZone ?? 'UTC';
-  const marked = groupBy(copies, ({ kind, database }) => `${kind} ${database}`).flatMap((group) =>
-    markDatabase(group, { rules: rulesOf(policies, group[0] as Copy), now, timeZone }),
+  const marked = groupBy(backups, ({ kind, database }) => `${kind} ${database}`).flatMap((group) =>
+    markDatabase(group, { rules: rulesOf(policies, group[0] as BackupOrDump), now, timeZone }),
   );
-  const staying = new Set(marked.filter(({ reasons }) => reasons.length > 0).map(({ copy }) => copy.id));
+  const staying = new Set(marked.filter(({ reasons }) => reasons.length > 0).map(({ backup }) => backup.id));
   const needed = new Map<string, number>();
-  for (const { id, refersTo = [] } of copies)
+  for (const { id, refersTo = [] } of backups)
     if (staying.has(id)) for (const one of refersTo) needed.set(one.id, (needed.get(one.id) ?? 0) + one.bytes);
   const decisions = marked.map((one) =>
-    decisionOf(one, Math.max(0, one.copy.ownBytes - (needed.get(one.copy.id) ?? 0))),
+    decisionOf(one, Math.max(0, one.backup.ownBytes - (needed.get(one.backup.id) ?? 0))),
   );
   const freed = decisions.filter(({ decision }) => decision === 'delete');
   return { decisions, freesBytes: freed.reduce((sum, { freesBytes }) => sum + freesBytes, 0) };
@@ -47,7 +48,7 @@ interface Reason {
 }
 
 interface Marked {
-  copy: Copy;
+  backup: BackupOrDump;
   reasons: Reason[];
   /** Why it goes, where nothing keeps it. */
   gone: string;
@@ -59,26 +60,28 @@ interface Around {
   timeZone: string;
 }
 
-function markDatabase(group: readonly Copy[], around: Around): Marked[] {
+function markDatabase(group: readonly BackupOrDump[], around: Around): Marked[] {
   const { rules } = around;
-  const copies = newestFirst(group);
-  const marks = new Map<Copy, Reason[]>(copies.map((copy) => [copy, []]));
-  const mark = (copy: Copy | undefined, reason: Reason): void => {
-    if (copy) marks.get(copy)?.push(reason);
+  const backups = newestFirst(group);
+  const marks = new Map<BackupOrDump, Reason[]>(backups.map((backup) => [backup, []]));
+  const mark = (backup: BackupOrDump | undefined, reason: Reason): void => {
+    if (backup) marks.get(backup)?.push(reason);
   };
-  for (const copy of copies) for (const reason of ownReasons(copy, around)) mark(copy, reason);
-  protect(copies, around, mark);
-  const counted = copies.filter((copy) => isGood(copy) && keepForOf(copy, rules.classOf(copy.label)) === undefined);
+  for (const backup of backups) for (const reason of ownReasons(backup, around)) mark(backup, reason);
+  protect(backups, around, mark);
+  const counted = backups.filter(
+    (backup) => isGood(backup) && keepForOf(backup, rules.classOf(backup.label)) === undefined,
+  );
   for (const members of groupBy(counted, ({ label }) => rules.classOf(label).name))
     applyRules(members, { ...around, rules: rules.classOf(members[0]?.label) }, mark);
-  return copies.map((copy) => ({ copy, reasons: marks.get(copy) ?? [], gone: goneWords(copy, around) }));
+  return backups.map((backup) => ({ backup, reasons: marks.get(backup) ?? [], gone: goneWords(backup, around) }));
 }
 
-type Mark = (copy: Copy | undefined, reason: Reason) => void;
+type Mark = (backup: BackupOrDump | undefined, reason: Reason) => void;
 
-/** What a copy brings with it. */
-function ownReasons(copy: Copy, { rules, now }: Around): Reason[] {
-  const { notBelieved, hold, leasedUntil, label } = copy;
+/** What a backup brings with it. */
+function ownReasons(backup: BackupOrDump, { rules, now }: Around): Reason[] {
+  const { notBelieved, hold, leasedUntil, label } = backup;
   const all = rules.classOf(label);
   const reasons: Reason[] = [];
   if (notBelieved !== undefined)
@@ -87,18 +90,18 @@ function ownReasons(copy: Copy, { rules, now }: Around): Reason[] {
     reasons.push({ rule: 'hold', words: `held${hold.by === undefined ? '' : ` by ${hold.by}`}: ${hold.reason}` });
   if (leasedUntil !== undefined && leasedUntil > now)
     reasons.push({ rule: 'in use', words: `a restore reads it, until ${instantOf(leasedUntil)}`, until: leasedUntil });
-  const keepFor = keepForOf(copy, all);
+  const keepFor = keepForOf(backup, all);
   if (keepFor !== undefined) {
-    if (copy.at + keepFor > now)
-      reasons.push({ rule: 'keepFor', words: `to be kept for ${durationWords(keepFor)}`, until: copy.at + keepFor });
+    if (backup.at + keepFor > now)
+      reasons.push({ rule: 'keepFor', words: `to be kept for ${durationWords(keepFor)}`, until: backup.at + keepFor });
   } else if (!all.keep && rules.windowMs === undefined)
     reasons.push({ rule: 'no rule', words: 'no rule of the policy is about it' });
   return reasons;
 }
 
-/** What must stay whatever the rules say. `copies`: newest first. */
-function protect(copies: readonly Copy[], { rules, now }: Around, mark: Mark): void {
-  const believed = copies.filter(({ notBelieved }) => notBelieved === undefined);
+/** What must stay whatever the rules say. `backups`: newest first. */
+function protect(backups: readonly BackupOrDump[], { rules, now }: Around, mark: Mark): void {
+  const believed = backups.filter(({ notBelieved }) => notBelieved === undefined);
   const good = believed.filter(isGood);
   const cadence = Cadence.of(good.map(({ at }) => at));
   const next = cadence?.arrival(1, now);
@@ -109,19 +112,19 @@ function protect(copies: readonly Copy[], { rules, now }: Around, mark: Mark): v
     good.find(({ proved }) => proved === 'good'),
     { rule: 'last proved good', words: 'the newest one that is proved good' },
   );
-  for (const [i, copy] of good.slice(0, rules.minimumCopies).entries())
+  for (const [i, backup] of good.slice(0, rules.minimumCopies).entries())
     if (rules.minimumCopies > 1)
-      mark(copy, {
+      mark(backup, {
         rule: 'minimum copies',
         words: `one of the ${rules.minimumCopies} that are always left`,
         until: cadence?.arrival(rules.minimumCopies - i, now),
       });
   const { windowMs } = rules;
   if (windowMs === undefined) return;
-  for (const copy of inWindow(good, now - windowMs)) {
+  for (const backup of inWindow(good, now - windowMs)) {
     // It is the beginning of the window until the next one is.
-    const after = good[good.indexOf(copy) - 1]?.at ?? next;
-    mark(copy, {
+    const after = good[good.indexOf(backup) - 1]?.at ?? next;
+    mark(backup, {
       rule: 'recovery window',
       words: `within the recovery window of ${durationWords(windowMs)}`,
       until: after === undefined ? undefined : after + windowMs,
@@ -130,18 +133,22 @@ function protect(copies: readonly Copy[], { rules, now }: Around, mark: Mark): v
 }
 
 /** All that are younger, and the newest of the others. `good`: newest first. */
-function inWindow(good: readonly Copy[], from: number): Copy[] {
+function inWindow(good: readonly BackupOrDump[], from: number): BackupOrDump[] {
   const older = good.findIndex(({ at }) => at <= from);
   return good.slice(0, older === -1 ? good.length : older + 1);
 }
 
 /** Counts the members of one class, newest first. */
-function applyRules(members: readonly Copy[], around: Omit<Around, 'rules'> & { rules: ClassRules }, mark: Mark): void {
+function applyRules(
+  members: readonly BackupOrDump[],
+  around: Omit<Around, 'rules'> & { rules: ClassRules },
+  mark: Mark,
+): void {
   const { now, timeZone } = around;
   const keep = around.rules.keep ?? {};
   const cadence = Cadence.of(members.map(({ at }) => at));
-  for (const [i, copy] of members.slice(0, keep.last ?? 0).entries())
-    mark(copy, {
+  for (const [i, backup] of members.slice(0, keep.last ?? 0).entries())
+    mark(backup, {
       rule: 'last',
       words: keep.last === 1 ? 'the last one' : `one of the last ${keep.last}`,
       until: cadence?.arrival((keep.last ?? 0) - i, now),
@@ -153,11 +160,11 @@ function applyRules(members: readonly Copy[], around: Omit<Around, 'rules'> & { 
     const until = periodEnds({ newest: members[0], names: names[0], period, cadence, now, timeZone });
     const slots = keep[period] ?? 0;
     const seen = new Set<string>();
-    for (const [i, copy] of members.entries()) {
+    for (const [i, backup] of members.entries()) {
       const name = names[i]?.[period] ?? '';
       if (seen.has(name)) continue;
       if (seen.size === slots) break;
-      mark(copy, {
+      mark(backup, {
         rule: period,
         words: `the newest of ${name.replace(/[+-]\d+$/, (offset) => (period === 'hourly' ? '' : offset))} (${period})`,
         until: until(slots - seen.size, i === 0),
@@ -167,9 +174,9 @@ function applyRules(members: readonly Copy[], around: Omit<Around, 'rules'> & { 
   }
 }
 
-/** When a copy loses its place in a rule by periods: so many periods that have one must come, or a newer one of its own period. */
+/** When a backup loses its place in a rule by periods: so many periods that have one must come, or a newer one of its own period. */
 function periodEnds(given: {
-  newest: Copy | undefined;
+  newest: BackupOrDump | undefined;
   names: PeriodNames | undefined;
   period: Period;
   cadence: Cadence | undefined;
@@ -192,20 +199,20 @@ function periodEnds(given: {
   return (more, isNewest) => (isNewest && sameAsNewest ? first : nth(more));
 }
 
-const isGood = ({ notBelieved, proved }: Copy): boolean => notBelieved === undefined && proved !== 'bad';
+const isGood = ({ notBelieved, proved }: BackupOrDump): boolean => notBelieved === undefined && proved !== 'bad';
 
-const keepForOf = (copy: Copy, rules: ClassRules): number | undefined => copy.keepForMs ?? rules.keepForMs;
+const keepForOf = (backup: BackupOrDump, rules: ClassRules): number | undefined => backup.keepForMs ?? rules.keepForMs;
 
-function goneWords(copy: Copy, { rules }: Around): string {
-  const keepFor = keepForOf(copy, rules.classOf(copy.label));
+function goneWords(backup: BackupOrDump, { rules }: Around): string {
+  const keepFor = keepForOf(backup, rules.classOf(backup.label));
   if (keepFor !== undefined)
-    return `to be kept for ${durationWords(keepFor)}, which was over at ${instantOf(copy.at + keepFor)}`;
-  return copy.proved === 'bad' ? 'it is proved bad, and newer ones are there' : 'no rule keeps it';
+    return `to be kept for ${durationWords(keepFor)}, which was over at ${instantOf(backup.at + keepFor)}`;
+  return backup.proved === 'bad' ? 'it is proved bad, and newer ones are there' : 'no rule keeps it';
 }
 
-function decisionOf({ copy, reasons, gone }: Marked, freesBytes: number): Decision {
-  const { id, kind, database } = copy;
-  const base = { id, kind, database, rules: reasons.map(({ rule }) => rule), freesBytes };
+function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): RetentionDecision {
+  const { id, kind, database } = backup;
+  const base = { backupId: id, kind, database, rules: reasons.map(({ rule }) => rule), freesBytes };
   if (reasons.length === 0) return { ...base, decision: 'delete', because: gone };
   const ends = reasons.map(({ until }) => until);
   const latest = ends.every((until) => until !== undefined) ? Math.max(...ends) : undefined;
@@ -213,7 +220,7 @@ function decisionOf({ copy, reasons, gone }: Marked, freesBytes: number): Decisi
     ...base,
     decision: 'keep',
     because: listWords(reasons.map(({ words }) => words)),
-    ...(latest === undefined ? {} : { goes: instantOf(latest) }),
+    ...given({ goes: latest === undefined ? undefined : instantOf(latest) }),
   };
 }
 
@@ -221,9 +228,9 @@ function decisionOf({ copy, reasons, gone }: Marked, freesBytes: number): Decisi
  * What a set of deletions would break, in sentences; empty: nothing. It looks at the outcome alone and knows nothing of how it was decided, so that a
  * deletion by hand is judged by it too, and a mistake in the rules is found before anything is deleted.
  */
-export function brokenPromises({ copies, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
-  return groupBy(copies, ({ kind, database }) => `${kind} ${database}`).flatMap((group) => {
-    const [{ kind, database }] = group as [Copy];
+export function brokenPromises({ backups, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
+  return groupBy(backups, ({ kind, database }) => `${kind} ${database}`).flatMap((group) => {
+    const [{ kind, database }] = group as [BackupOrDump];
     const { minimumCopies, windowMs } = rulesOf(policies, { kind, database });
     const good = newestFirst(group).filter(isGood);
     const left = good.filter(({ id }) => !goes.has(id));
@@ -244,8 +251,8 @@ export function brokenPromises({ copies, policies, now }: PlanInput, goes: Reado
   });
 }
 
-const newestFirst = (copies: readonly Copy[]): Copy[] =>
-  [...copies].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
+const newestFirst = (backups: readonly BackupOrDump[]): BackupOrDump[] =>
+  [...backups].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
 
 /** Groups in the order in which their first members stand. */
 function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): T[][] {

@@ -1,5 +1,5 @@
 import { checkedDurationMs, type KeepRules, type Policies } from '../contract';
-import type { Copy } from './copy';
+import type { BackupOrDump } from './backup-or-dump';
 
 /** What holds for one database, or for the dumps of one. */
 export interface RulesOfDatabase {
@@ -10,14 +10,17 @@ export interface RulesOfDatabase {
 }
 
 export interface ClassRules {
-  /** Copies of one name are counted together. */
+  /** Backups of one name are counted together. */
   name: string;
   keep?: KeepRules | undefined;
   keepForMs?: number | undefined;
 }
 
 /** The rules for one database: the policy, `ysql.*` over it, the database's own over both. */
-export function rulesOf(policies: Policies, { kind, database }: Pick<Copy, 'kind' | 'database'>): RulesOfDatabase {
+export function rulesOf(
+  policies: Policies,
+  { kind, database }: Pick<BackupOrDump, 'kind' | 'database'>,
+): RulesOfDatabase {
   if (kind === 'dump') {
     const { keep, keepFor, minimumCopies = 1 } = policies.dumps ?? {};
     return { minimumCopies, classOf: () => ({ name: '', keep, keepForMs: msOf(keepFor) }) };

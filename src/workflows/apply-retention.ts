@@ -4,11 +4,12 @@ import {
   type ApplyRetentionInput,
   type ApplyRetentionResult,
 } from '../contract';
-import { patient } from './run/policies';
+import { given } from '../objects/given';
 import { bytesText } from '../objects/texts';
+import { onJanitor, patient } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
-import { byJanitor, janitor } from './retention/janitor';
+import { byJanitor } from './retention/by-janitor';
 import { recorded } from './retention/recorded';
 
 /** Deletes what no rule keeps, and removes from the bucket what was deleted long enough ago. */
@@ -35,19 +36,25 @@ async function apply({ request, settings, progress }: Begun<ApplyRetentionInput>
   progress.enter('plan');
   const { warnings, ...planned } = await patient(settings, 'what is kept, and why').planRetention({
     chain,
-    ...(database === undefined ? {} : { database }),
+    ...given({ database }),
   });
-  const result = { ...planned, ...(warnings.length === 0 ? {} : { warnings }) };
+  const result = { ...planned, ...given({ warnings: warnings.length === 0 ? undefined : warnings }) };
   if (dryRun) return result;
   progress.enter('delete');
   return await byJanitor(settings, async () => {
-    const { buried } = await janitor(settings, `delete ${planned.deleted}`).buryCopies({
+    const { deleted } = await onJanitor(settings, `delete ${planned.deleted}`).deletePlanned({
       chain,
       plan: planned.plan,
-      ...(shown ? { shown } : {}),
+      ...given({ shown }),
     });
     progress.enter('sweep');
-    const { swept, bytes, waiting } = await janitor(settings, 'remove what was deleted before').sweepRepository();
-    return { ...result, deleted: buried, swept, sweptBytes: bytes, ...(waiting.length === 0 ? {} : { waiting }) };
+    const { swept, bytes, waiting } = await onJanitor(settings, 'remove what was deleted before').sweepRepository();
+    return {
+      ...result,
+      deleted: deleted,
+      swept,
+      sweptBytes: bytes,
+      ...given({ waiting: waiting.length === 0 ? undefined : waiting }),
+    };
   });
 }

@@ -1,7 +1,8 @@
 import { deleteBackupInput, DELETE_BACKUP_PHASES, type DeleteBackupInput, type DeleteBackupResult } from '../contract';
+import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { byJanitor, janitor } from './retention/janitor';
+import { byJanitor } from './retention/by-janitor';
 import { recorded } from './retention/recorded';
 
 /** Deletes a backup or dump: at once it can't be restored, and after the grace its objects are removed. */
@@ -23,7 +24,8 @@ export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBack
         progress.enter('record');
         const { database: of, ...told } = await byJanitor(
           settings,
-          async () => await janitor(settings, `delete ${request.backup}`).buryCopy({ chain: ownChain(), ...request }),
+          async () =>
+            await onJanitor(settings, `delete ${request.backup}`).deleteNamed({ chain: ownChain(), ...request }),
         );
         database = of;
         return { backupId: request.backup, ...told };

@@ -1,7 +1,8 @@
 import { undeleteBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldBackupResult } from '../contract';
+import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { byJanitor, janitor } from './retention/janitor';
+import { byJanitor } from './retention/by-janitor';
 import { recorded } from './retention/recorded';
 
 /** Takes the deletion of a backup or dump back, as long as nothing of it was removed. */
@@ -23,7 +24,7 @@ export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackup
         const { database: of, ...told } = await byJanitor(
           settings,
           async () =>
-            await janitor(settings, `give back ${request.backup}`).raiseCopy({ chain: ownChain(), ...request }),
+            await onJanitor(settings, `give back ${request.backup}`).undeleteNamed({ chain: ownChain(), ...request }),
         );
         database = of;
         return { backupId: request.backup, ...told };

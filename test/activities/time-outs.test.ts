@@ -4,6 +4,8 @@ import type { ActivityOptions } from '@temporalio/common';
 import ts from 'typescript';
 import { makeControlActivities } from '../../src/activities/control';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
+import { makeJanitorActivities } from '../../src/activities/janitor';
+import type { JanitorDependencies } from '../../src/activities/janitor/dependencies';
 import { makeNodeActivities } from '../../src/activities/node';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
 import { checkedDurationMs, timingInMs, timingSchema, undoWaitsMs, type Timing, type Undo } from '../../src/contract';
@@ -36,6 +38,10 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   carrySequences: command,
   changeHold: command,
   planRetention: long,
+  deletePlanned: (t) => t.phaseDeadline,
+  deleteNamed: command,
+  undeleteNamed: command,
+  sweepRepository: (t) => t.phaseDeadline,
   commitDump: command,
   commitManifest: command,
   compareClocks: () => PREFLIGHT_MS,
@@ -203,6 +209,7 @@ const TABLE = [
   'counting | 600 | 1200 | 20 | - | kalpa/demo/steps',
   'glance | - | 30 | 20 | 2 | kalpa/demo',
   'inPassing | - | 30 | 20 | 3 | kalpa/demo',
+  'onJanitor | 43200 | - | 20 | 5 | kalpa/demo/janitor',
   'onNode | 43200 | - | 20 | - | kalpa/demo/n1:9100',
   'onNodeControl | 300 | - | 20 | 5 | kalpa/demo/n1:9100/control',
   'patient | 43500 | - | 20 | 35 | kalpa/demo/steps',
@@ -227,6 +234,7 @@ const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
   wait: (given) =>
     policies.wait(settings, '', given[2] === undefined ? undefined : literal(given[2])) as ActivityOptions,
   undoing: () => policies.undoing(settings, { kind: 'loadBalancer' }) as ActivityOptions,
+  onJanitor: () => policies.onJanitor(settings, '') as ActivityOptions,
   onNode: () => policies.onNode(settings, node, '', 1) as ActivityOptions,
   onNodeControl: () => policies.onNodeControl(settings, node) as ActivityOptions,
 };
@@ -247,6 +255,7 @@ describe('22.13: time-outs of production', () => {
     const made = [
       ...Object.keys(makeControlActivities({ timing } as ControlDependencies)),
       ...Object.keys(makeNodeActivities({ timing } as NodeDependencies)),
+      ...Object.keys(makeJanitorActivities({ timing } as JanitorDependencies)),
     ];
     expect([...called, 'readSettings'].sort()).toEqual([...new Set(made)].sort());
     expect(Object.keys(lasts).sort()).toEqual([...new Set(made)].sort());

@@ -1,11 +1,11 @@
-import { plan, type Copy } from '../../src/retention';
-import { copyAt, DAY, HOUR, keptAt } from './copies';
+import { plan, type BackupOrDump } from '../../src/retention';
+import { backupAt, DAY, HOUR, keptAt } from './backups';
 
 /** One backup every half hour from a moment on. */
-const halfHours = (from: string, n: number): Copy[] =>
-  Array.from({ length: n }, (_, i) => copyAt(Date.parse(from) + i * (HOUR / 2)));
-const kept = (copies: Copy[], timeZone: string, keep: Record<string, number>): string[] =>
-  keptAt(plan({ copies, policies: { timeZone, keep }, now: Date.parse('2026-12-01T00:00:00Z') }), copies);
+const halfHours = (from: string, n: number): BackupOrDump[] =>
+  Array.from({ length: n }, (_, i) => backupAt(Date.parse(from) + i * (HOUR / 2)));
+const kept = (backups: BackupOrDump[], timeZone: string, keep: Record<string, number>): string[] =>
+  keptAt(plan({ backups, policies: { timeZone, keep }, now: Date.parse('2026-12-01T00:00:00Z') }), backups);
 
 // Rules of 2026: IANA tzdata 2025b; https://www.timeanddate.com/time/change/germany/berlin?year=2026 and the like.
 describe('days on which clocks change', () => {
@@ -43,9 +43,9 @@ describe('days on which clocks change', () => {
   });
 
   it('says when something goes by the calendar, not by so many hours', () => {
-    const nightly = Array.from({ length: 5 }, (_, i) => copyAt(Date.parse('2026-10-24T00:00:00Z') - i * DAY));
+    const nightly = Array.from({ length: 5 }, (_, i) => backupAt(Date.parse('2026-10-24T00:00:00Z') - i * DAY));
     const { decisions } = plan({
-      copies: nightly,
+      backups: nightly,
       policies: { timeZone: 'Europe/Berlin', keep: { weekly: 1 } },
       now: Date.parse('2026-10-24T12:00:00Z'),
     });
@@ -54,7 +54,11 @@ describe('days on which clocks change', () => {
   });
 
   it('ISO weeks and their years: 31 December 2024 is in the first week of 2025', () => {
-    const copies = [copyAt('2024-12-31T12:00:00Z'), copyAt('2025-01-02T12:00:00Z'), copyAt('2024-12-29T12:00:00Z')];
-    expect(kept(copies, 'UTC', { weekly: 5 })).toEqual(['2025-01-02T12:00Z', '2024-12-29T12:00Z']);
+    const backups = [
+      backupAt('2024-12-31T12:00:00Z'),
+      backupAt('2025-01-02T12:00:00Z'),
+      backupAt('2024-12-29T12:00:00Z'),
+    ];
+    expect(kept(backups, 'UTC', { weekly: 5 })).toEqual(['2025-01-02T12:00Z', '2024-12-29T12:00Z']);
   });
 });

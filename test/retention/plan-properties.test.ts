@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Policies } from '../../src/contract';
-import { brokenPromises, plan, simulate, type Copy } from '../../src/retention';
-import { copyAt, DAY, HOUR, NOW, series } from './copies';
+import { brokenPromises, plan, simulate, type BackupOrDump } from '../../src/retention';
+import { backupAt, DAY, HOUR, NOW, series } from './backups';
 
 const slots = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
 const keep = fc.record({ last: slots, hourly: slots, daily: slots, weekly: slots, monthly: slots, yearly: slots });
@@ -12,7 +12,7 @@ const policies: fc.Arbitrary<Policies> = fc.record({
   recoveryWindow: fc.constantFrom(undefined, '12h', '3 days', '40 days'),
   labels: fc.constantFrom(undefined, { a: { keep: { last: 2 } } }, { a: { keepFor: '2 days' } }),
 });
-const copy: fc.Arbitrary<Copy> = fc
+const backup: fc.Arbitrary<BackupOrDump> = fc
   .record({
     at: fc.integer({ min: NOW - 900 * DAY, max: NOW }),
     database: fc.constantFrom('ysql.a', 'ysql.b'),
@@ -24,36 +24,38 @@ const copy: fc.Arbitrary<Copy> = fc
     leasedUntil: fc.constantFrom(undefined, undefined, NOW - 1, NOW + HOUR),
     notBelieved: fc.constantFrom(undefined, undefined, undefined, 'unsigned'),
   })
-  .map(({ at, ...more }) => copyAt(at, more));
-const copies = fc.uniqueArray(copy, { selector: ({ id }) => id, maxLength: 40 });
+  .map(({ at, ...more }) => backupAt(at, more));
+const backups = fc.uniqueArray(backup, { selector: ({ id }) => id, maxLength: 40 });
 
-const kept = (given: readonly Copy[], by: Policies, now = NOW): Set<string> =>
+const kept = (given: readonly BackupOrDump[], by: Policies, now = NOW): Set<string> =>
   new Set(
-    plan({ copies: given, policies: by, now }).decisions.flatMap((one) => (one.decision === 'keep' ? [one.id] : [])),
+    plan({ backups: given, policies: by, now }).decisions.flatMap((one) =>
+      one.decision === 'keep' ? [one.backupId] : [],
+    ),
   );
 const check = <T extends unknown[]>(property: fc.IPropertyWithHooks<T>): void => {
   fc.assert(property, { numRuns: 100 });
 };
 
 describe('every retention plan', () => {
-  it('decides about each copy once, says why, and depends on no order', () => {
+  it('decides about each backup once, says why, and depends on no order', () => {
     check(
-      fc.property(copies, policies, (given, by) => {
-        const made = plan({ copies: given, policies: by, now: NOW });
-        expect(made.decisions.map(({ id }) => id).sort()).toEqual(given.map(({ id }) => id).sort());
+      fc.property(backups, policies, (given, by) => {
+        const made = plan({ backups: given, policies: by, now: NOW });
+        expect(made.decisions.map(({ backupId }) => backupId).sort()).toEqual(given.map(({ id }) => id).sort());
         expect(made.decisions.every(({ because }) => because !== '')).toBe(true);
         expect(kept([...given].reverse(), by)).toEqual(kept(given, by));
-        expect(plan({ copies: given, policies: by, now: NOW })).toEqual(made);
+        expect(plan({ backups: given, policies: by, now: NOW })).toEqual(made);
       }),
     );
   });
 
   it('breaks no promise, and leaves never fewer than the minimum', () => {
     check(
-      fc.property(copies, policies, (given, by) => {
+      fc.property(backups, policies, (given, by) => {
         const stays = kept(given, by);
         const goes = new Set(given.flatMap(({ id }) => (stays.has(id) ? [] : [id])));
-        expect(brokenPromises({ copies: given, policies: by, now: NOW }, goes)).toEqual([]);
+        expect(brokenPromises({ backups: given, policies: by, now: NOW }, goes)).toEqual([]);
         for (const name of ['ysql.a', 'ysql.b']) {
           const good = given.filter(
             (one) => one.database === name && one.kind === 'backup' && !one.notBelieved && one.proved !== 'bad',
@@ -71,7 +73,7 @@ describe('every retention plan', () => {
   it('keeps no less with one more place in a rule, nor for a longer window', () => {
     check(
       fc.property(
-        copies,
+        backups,
         policies,
         fc.constantFrom('last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'),
         (given, by, rule) => {
@@ -93,7 +95,7 @@ describe('every retention plan', () => {
 
   it('has nothing more to delete once it was carried out', () => {
     check(
-      fc.property(copies, policies, (given, by) => {
+      fc.property(backups, policies, (given, by) => {
         const stays = kept(given, by);
         const left = given.filter(({ id }) => stays.has(id));
         expect(kept(left, by)).toEqual(stays);
@@ -103,8 +105,8 @@ describe('every retention plan', () => {
 
   it('names no time for something that goes before the present', () => {
     check(
-      fc.property(copies, policies, (given, by) => {
-        for (const { goes } of plan({ copies: given, policies: by, now: NOW }).decisions)
+      fc.property(backups, policies, (given, by) => {
+        for (const { goes } of plan({ backups: given, policies: by, now: NOW }).decisions)
           if (goes !== undefined) expect(Date.parse(goes)).toBeGreaterThanOrEqual(NOW - 1000);
       }),
     );
@@ -120,7 +122,7 @@ it('is made for 10,000 backups in less than a second', () => {
   };
   const seconds = [1, 2, 3].map(() => {
     const began = process.cpuUsage();
-    expect(plan({ copies: many, policies: by, now: NOW }).decisions).toHaveLength(10_000);
+    expect(plan({ backups: many, policies: by, now: NOW }).decisions).toHaveLength(10_000);
     const used = process.cpuUsage(began);
     return (used.user + used.system) / 1e6;
   });
@@ -130,16 +132,16 @@ it('is made for 10,000 backups in less than a second', () => {
 describe('a simulation', () => {
   it('shows how many backups there will be, and how large', () => {
     const daily = series(10, DAY);
-    const months = simulate({ copies: daily, policies: { keep: { daily: 7, monthly: 12 } }, now: NOW }, 365 * DAY);
+    const months = simulate({ backups: daily, policies: { keep: { daily: 7, monthly: 12 } }, now: NOW }, 365 * DAY);
     expect(months).toHaveLength(13);
-    expect(months[0]).toEqual({ month: '2026-11', copies: 7, bytes: 700 });
+    expect(months[0]).toEqual({ month: '2026-11', backups: 7, bytes: 700 });
     // The last days of November to April, and 7 days of May.
-    expect(months[6]).toEqual({ month: '2027-05', copies: 7 + 6, bytes: 1300 });
-    expect(months.at(-1)?.copies).toBe(7 + 11);
+    expect(months[6]).toEqual({ month: '2027-05', backups: 7 + 6, bytes: 1300 });
+    expect(months.at(-1)?.backups).toBe(7 + 11);
   });
 
   it('lets nothing come where it can not be told how often', () => {
     const one = series(1, DAY);
-    expect(simulate({ copies: one, policies: {}, now: NOW }, 60 * DAY).map(({ copies: n }) => n)).toEqual([1, 1, 1]);
+    expect(simulate({ backups: one, policies: {}, now: NOW }, 60 * DAY).map(({ backups: n }) => n)).toEqual([1, 1, 1]);
   });
 });

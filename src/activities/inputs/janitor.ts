@@ -6,8 +6,8 @@ const named = z.object({ chain: s.chain, backup: f.artefactId, reason: f.text() 
 
 /** What each activity of the janitor takes. */
 export const janitorInputs = {
-  buryCopies: z.object({ chain: s.chain, plan, shown: plan.optional() }),
-  buryCopy: named,
-  raiseCopy: named,
+  deletePlanned: z.object({ chain: s.chain, plan, shown: plan.optional() }),
+  deleteNamed: named,
+  undeleteNamed: named,
   sweepRepository: null,
 } as const;

@@ -1,6 +1,6 @@
 import { checkedActivities } from '../inputs/checked-activities';
 import { janitorInputs } from '../inputs/janitor';
-import { makeBuryCopies, makeBuryCopy, makeRaiseCopy } from './bury';
+import { makeDeletePlanned, makeDeleteNamed, makeUndeleteNamed } from './delete';
 import type { JanitorDependencies } from './dependencies';
 import { makeSweepRepository } from './sweep-repository';
 
@@ -8,9 +8,9 @@ import { makeSweepRepository } from './sweep-repository';
 export function makeJanitorActivities(dependencies: JanitorDependencies) {
   return checkedActivities(
     {
-      buryCopies: makeBuryCopies(dependencies),
-      buryCopy: makeBuryCopy(dependencies),
-      raiseCopy: makeRaiseCopy(dependencies),
+      deletePlanned: makeDeletePlanned(dependencies),
+      deleteNamed: makeDeleteNamed(dependencies),
+      undeleteNamed: makeUndeleteNamed(dependencies),
       sweepRepository: makeSweepRepository(dependencies),
     },
     janitorInputs,

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/session';
-import { copyCommand } from '../run/copy-command';
+import { namedBackupCommand } from '../run/named-backup-command';
 
 /** `kalpa delete <backup>`. */
 export const deleteCommand = (context: CommandContext): Command =>
-  copyCommand(context, {
+  namedBackupCommand(context, {
     name: 'delete',
     what: 'Delete one backup or dump.',
     operation: 'deleteBackup',

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/session';
-import { copyCommand } from '../run/copy-command';
+import { namedBackupCommand } from '../run/named-backup-command';
 
 /** `kalpa hold <backup>`. */
 export const holdCommand = (context: CommandContext): Command =>
-  copyCommand(context, {
+  namedBackupCommand(context, {
     name: 'hold',
     what: 'Keep a backup or dump, whatever the policies say, until it is released.',
     operation: 'holdBackup',

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/session';
-import { copyCommand } from '../run/copy-command';
+import { namedBackupCommand } from '../run/named-backup-command';
 
 /** `kalpa release <backup>`. */
 export const releaseCommand = (context: CommandContext): Command =>
-  copyCommand(context, {
+  namedBackupCommand(context, {
     name: 'release',
     what: 'Take a hold back: the policies decide again.',
     operation: 'releaseBackup',

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/session';
-import { copyCommand } from '../run/copy-command';
+import { namedBackupCommand } from '../run/named-backup-command';
 
 /** `kalpa undelete <backup>`. */
 export const undeleteCommand = (context: CommandContext): Command =>
-  copyCommand(context, {
+  namedBackupCommand(context, {
     name: 'undelete',
     what: 'Take a deletion back, as long as nothing of the backup was removed.',
     operation: 'undeleteBackup',

@@ -4,7 +4,7 @@ import { databaseName } from '../fields/database-fields';
 const ID = 'the id of a backup or dump, as `kalpa backups` and `kalpa dumps` list them';
 const REASON = 'a reason, 1 to 500 characters in one line';
 
-const copyFields = {
+const named = {
   backup: z
     .string({ error: ID })
     .regex(new RegExp('^[0-9A-Za-z][0-9A-Za-z_.%-]{0,299}$'), { error: ID })
@@ -18,7 +18,7 @@ const copyFields = {
 };
 const warnings = z.array(z.string()).optional();
 
-export const deleteBackupInput = z.strictObject(copyFields);
+export const deleteBackupInput = z.strictObject(named);
 export type DeleteBackupInput = z.output<typeof deleteBackupInput>;
 export const deleteBackupResult = z.strictObject({
   backupId: z.string(),
@@ -28,9 +28,9 @@ export const deleteBackupResult = z.strictObject({
 });
 export type DeleteBackupResult = z.output<typeof deleteBackupResult>;
 
-export const undeleteBackupInput = z.strictObject(copyFields);
-export const holdBackupInput = z.strictObject(copyFields);
-export const releaseBackupInput = z.strictObject(copyFields);
+export const undeleteBackupInput = z.strictObject(named);
+export const holdBackupInput = z.strictObject(named);
+export const releaseBackupInput = z.strictObject(named);
 export type HoldBackupInput = z.output<typeof holdBackupInput>;
 const idResult = { backupId: z.string(), warnings };
 export const undeleteBackupResult = z.strictObject(idResult);
@@ -53,14 +53,45 @@ export const applyRetentionInput = z.strictObject({
 });
 export type ApplyRetentionInput = z.output<typeof applyRetentionInput>;
 
+/** Why a backup or dump stays; those before `keepFor` protect it whatever the policies say. */
+export const KEEPING_RULES = [
+  'not believed',
+  'hold',
+  'in use',
+  'newest',
+  'last proved good',
+  'minimum copies',
+  'recovery window',
+  'keepFor',
+  'no rule',
+  'last',
+  'hourly',
+  'daily',
+  'weekly',
+  'monthly',
+  'yearly',
+] as const;
+export type KeepingRule = (typeof KEEPING_RULES)[number];
+
+/** What is decided about one backup or dump; a line of a plan in the bucket, too. */
 export const retentionDecision = z.strictObject({
   backupId: z.string(),
+  kind: z.enum(['backup', 'dump']),
+  database: z.string().describe('Of a dump of a whole cluster: `ysql` or `ycql`.'),
   decision: z.enum(['keep', 'delete']),
-  because: z.string().describe('Which rules keep it, or why none does.'),
+  rules: z.array(z.enum(KEEPING_RULES)).describe('Every rule that keeps it; empty: none does.'),
+  because: z.string().describe('The same in words: which rules keep it, or why none does.'),
   goes: z
     .string()
     .optional()
-    .describe('When it will go if backups go on coming as until now; absent: nobody can tell.'),
+    .describe(
+      'When it will go if backups go on coming as until now. Absent: never by these rules, or nobody can tell (a hold, a proof that is to come).',
+    ),
+  freesBytes: z
+    .number()
+    .describe(
+      'Bytes that its deletion frees at least: its own, less what others refer to. Of what is kept: if it alone were deleted.',
+    ),
 });
 export type RetentionDecision = z.output<typeof retentionDecision>;
 

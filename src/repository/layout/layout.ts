@@ -19,10 +19,10 @@ export const CLOSED_ENDS = ['failed', 'cancelled', 'terminated', 'timed-out'] as
 export type ClosedEnd = (typeof CLOSED_ENDS)[number];
 
 /** What retention is about: records of dumps stand beside those of backups, under names of their own. */
-export const COPY_KINDS = ['backup', 'dump'] as const;
-export type CopyKind = (typeof COPY_KINDS)[number];
+export const BACKUP_KINDS = ['backup', 'dump'] as const;
+export type BackupKind = (typeof BACKUP_KINDS)[number];
 
-const ofKind = (kind: CopyKind, name: string): string => (kind === 'dump' ? `dump-${name}` : name);
+const ofKind = (kind: BackupKind, name: string): string => (kind === 'dump' ? `dump-${name}` : name);
 
 const path = (...parts: string[]): string => parts.join('/');
 const cluster = (name: string): string => path('clusters', encodeName(name));
@@ -97,19 +97,20 @@ export const layout = {
   tombstone: (name: string, backupId: string): string => path(cluster(name), 'tombstones', `${backupId}.json`),
 
   /** What became of a backup or dump: deleted, given back, swept. */
-  deletions: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'tombstones')}/`),
+  deletions: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'tombstones')}/`),
   /** The first one is the tombstone; each later change has the next number. */
-  deletion: (name: string, kind: CopyKind, id: string, n: number): string =>
+  deletion: (name: string, kind: BackupKind, id: string, n: number): string =>
     path(cluster(name), ofKind(kind, 'tombstones'), n === 1 ? `${id}.json` : `${id}.${n}.json`),
 
-  holds: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'holds')}/`),
+  holds: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'holds')}/`),
   /** Somebody's word that it stays, or stays no more; each change has the next number. */
-  hold: (name: string, kind: CopyKind, id: string, n: number): string =>
+  hold: (name: string, kind: BackupKind, id: string, n: number): string =>
     path(cluster(name), ofKind(kind, 'holds'), `${id}.${n}.json`),
 
-  leases: (name: string, kind: CopyKind): string => path(cluster(name), `${ofKind(kind, 'leases')}/`),
-  leasesOf: (name: string, kind: CopyKind, id: string): string => path(cluster(name), ofKind(kind, 'leases'), `${id}/`),
-  lease: (name: string, kind: CopyKind, id: string, expiresAt: Date, holder: string): string =>
+  leases: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'leases')}/`),
+  leasesOf: (name: string, kind: BackupKind, id: string): string =>
+    path(cluster(name), ofKind(kind, 'leases'), `${id}/`),
+  lease: (name: string, kind: BackupKind, id: string, expiresAt: Date, holder: string): string =>
     path(cluster(name), ofKind(kind, 'leases'), id, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
 
   policies: (name: string): string => path(cluster(name), 'policies/'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLOSED_ENDS, COPY_KINDS } from '../layout/layout';
+import { CLOSED_ENDS, BACKUP_KINDS } from '../layout/layout';
 
 /** The format that this version writes and reads. A reader refuses a newer one. */
 export const FORMAT = 1 as const;
@@ -12,7 +12,7 @@ export const repositoryRecord = z.looseObject({ format, repositoryId: z.string()
 /** `cluster.json`: which universe writes under this name. */
 export const clusterRecord = z.looseObject({ format, cluster: z.string(), universeId: z.string().min(1) });
 
-const kind = z.enum(COPY_KINDS).optional();
+const kind = z.enum(BACKUP_KINDS).optional();
 const person = z.string().max(1_000).optional();
 
 /** Deletion, phase 1: from here on the backup is not restorable. Later changes have the next numbers. */

@@ -1,5 +1,5 @@
 import type { ClusterStore } from '../cluster-store';
-import { layout, type CopyKind } from '../layout/layout';
+import { layout, type BackupKind } from '../layout/layout';
 import { FORMAT, holdRecord, tombstoneRecord, type HoldRecord, type TombstoneRecord } from '../records/record-schemas';
 import { RepositoryError } from '../repository-error';
 import { asksForSignatures } from '../signing/trust';
@@ -15,7 +15,7 @@ export interface Said {
 export type DeletionLink = LastLink<TombstoneRecord>;
 export type HoldLink = LastLink<HoldRecord>;
 
-export const deletionChain = (cluster: string, kind: CopyKind): ChainForm<TombstoneRecord> => ({
+export const deletionChain = (cluster: string, kind: BackupKind): ChainForm<TombstoneRecord> => ({
   prefix: layout.deletions(cluster, kind),
   keyOf: (id, n) => layout.deletion(cluster, kind, id, n),
   form: {
@@ -26,7 +26,7 @@ export const deletionChain = (cluster: string, kind: CopyKind): ChainForm<Tombst
   },
 });
 
-const holdChain = (cluster: string, kind: CopyKind): ChainForm<HoldRecord> => ({
+const holdChain = (cluster: string, kind: BackupKind): ChainForm<HoldRecord> => ({
   prefix: layout.holds(cluster, kind),
   keyOf: (id, n) => layout.hold(cluster, kind, id, n),
   form: {
@@ -49,7 +49,7 @@ export const isGone = (last: DeletionLink | undefined): boolean => last !== unde
  */
 export async function goneIds(
   repository: ClusterStore,
-  kind: CopyKind,
+  kind: BackupKind,
   { start = '', matters }: { start?: string; matters: (id: string) => boolean },
 ): Promise<Map<string, Date | undefined>> {
   const chain = deletionChain(repository.cluster, kind);
@@ -66,18 +66,18 @@ export async function goneIds(
 }
 
 /** Whether one backup or dump is deleted. */
-export async function isDeleted(repository: ClusterStore, kind: CopyKind, id: string): Promise<boolean> {
+export async function isDeleted(repository: ClusterStore, kind: BackupKind, id: string): Promise<boolean> {
   return (await goneIds(repository, kind, { start: id, matters: (one) => one === id })).has(id);
 }
 
 /** Everything that was ever deleted and still has a record, by id. */
-export async function listDeletions(repository: ClusterStore, kind: CopyKind): Promise<Map<string, DeletionLink>> {
+export async function listDeletions(repository: ClusterStore, kind: BackupKind): Promise<Map<string, DeletionLink>> {
   const chain = deletionChain(repository.cluster, kind);
   return await lastOfEach(repository, chain, await listChains(repository, chain));
 }
 
 interface Change extends Said {
-  kind: CopyKind;
+  kind: BackupKind;
   id: string;
 }
 
@@ -103,7 +103,7 @@ export async function undelete(repository: ClusterStore, change: Change): Promis
 /** Begins to remove its objects: the point of no return. Undefined: it was given back meanwhile. */
 export async function beginSweep(
   repository: ClusterStore,
-  { kind, id }: { kind: CopyKind; id: string },
+  { kind, id }: { kind: BackupKind; id: string },
 ): Promise<DeletionLink | undefined> {
   const said = { kind, id, reason: 'the grace is over' };
   const last = await changeDeletion(
@@ -118,7 +118,7 @@ export async function beginSweep(
 /** The record that stays. */
 export async function endSweep(
   repository: ClusterStore,
-  { kind, id, objects, bytes }: { kind: CopyKind; id: string; objects: number; bytes: number },
+  { kind, id, objects, bytes }: { kind: BackupKind; id: string; objects: number; bytes: number },
 ): Promise<void> {
   const said = { kind, id, reason: 'nothing of it is left', objects, bytes };
   await changeDeletion(repository, said, 'swept', (now) => now !== undefined && changeOf(now) === 'sweeping');
@@ -178,14 +178,14 @@ export async function writeHold(
 }
 
 /** What is held now, by id. */
-export async function listHolds(repository: ClusterStore, kind: CopyKind): Promise<Map<string, HoldLink>> {
+export async function listHolds(repository: ClusterStore, kind: BackupKind): Promise<Map<string, HoldLink>> {
   const chain = holdChain(repository.cluster, kind);
   const all = await lastOfEach(repository, chain, await listChains(repository, chain));
   return new Map([...all].filter(([, { record }]) => record.change === 'held'));
 }
 
 /** Who holds it, and why; undefined where nobody does. */
-export async function holdOf(repository: ClusterStore, kind: CopyKind, id: string): Promise<HoldLink | undefined> {
+export async function holdOf(repository: ClusterStore, kind: BackupKind, id: string): Promise<HoldLink | undefined> {
   const last = await lastLink(repository, holdChain(repository.cluster, kind), id);
   return last?.record.change === 'held' ? last : undefined;
 }
@@ -193,7 +193,7 @@ export async function holdOf(repository: ClusterStore, kind: CopyKind, id: strin
 /** The last record of a deletion. */
 export async function deletionOf(
   repository: ClusterStore,
-  kind: CopyKind,
+  kind: BackupKind,
   id: string,
 ): Promise<DeletionLink | undefined> {
   const chain = deletionChain(repository.cluster, kind);

@@ -1,12 +1,12 @@
 import type { ClusterStore } from '../cluster-store';
-import { layout, type CopyKind } from '../layout/layout';
+import { layout, type BackupKind } from '../layout/layout';
 import { leases } from '../records/write-records';
 import { readEach } from '../signing/proved-records';
 
 /** Until when something is read, by id; leases that are over, or that nobody answers for, do not count. `only`: of one. */
 export async function liveLeases(
   repository: ClusterStore,
-  kind: CopyKind,
+  kind: BackupKind,
   now: Date,
   only?: string,
 ): Promise<Map<string, { until: Date; holder: string }>> {

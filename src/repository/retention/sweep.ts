@@ -1,7 +1,7 @@
 import type { VersionName } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 import type { ManifestHeader } from '../backups/manifest-schema';
-import { CLOSED_ENDS, COPY_KINDS, layout, type CopyKind } from '../layout/layout';
+import { CLOSED_ENDS, BACKUP_KINDS, layout, type BackupKind } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
 import { openIntents } from './intents';
 import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type DeletionLink } from './deletions';
@@ -28,7 +28,7 @@ export interface SweepResult {
 }
 
 interface Candidate {
-  kind: CopyKind;
+  kind: BackupKind;
   id: string;
   link: DeletionLink;
 }
@@ -42,7 +42,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
   const now = await repository.store.serverTime();
   const result: SweepResult = { swept: [], waiting: [], objects: 0, bytes: 0 };
   const due: Candidate[] = [];
-  for (const kind of COPY_KINDS) {
+  for (const kind of BACKUP_KINDS) {
     const deletions = await listDeletions(repository, kind);
     const graced = [...deletions].filter(([id, link]) => isDue(id, link, { now, options, result }));
     if (graced.length === 0) continue;
@@ -57,14 +57,16 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
   if (due.length === 0) return result;
   const referring = await referringTo(repository, due);
   const versioned = (await repository.store.traits()).versioned;
-  for (const one of due) {
+  // The newest first: what only it refers to goes with it.
+  for (const one of [...due].sort((a, b) => (a.id < b.id ? 1 : -1))) {
     options.signal?.throwIfAborted();
     const unknown = referring.unreadable;
     if (one.kind === 'backup' && unknown !== undefined) {
       result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
       continue;
     }
-    await sweepOne(repository, one, { referring: referring.by.get(one.id) ?? [], versioned, options, result });
+    const still = (referring.by.get(one.id) ?? []).filter(({ backupId }) => !result.swept.includes(backupId));
+    await sweepOne(repository, one, { referring: still, versioned, options, result });
   }
   return result;
 }
@@ -175,7 +177,7 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
 }
 
 /** Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays. */
-function recordsOf(cluster: string, kind: CopyKind, id: string): string[] {
+function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
   if (kind === 'dump')
     return [
       layout.leasesOf(cluster, kind, id),

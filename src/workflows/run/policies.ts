@@ -1,11 +1,13 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { RetryPolicy } from '@temporalio/common';
 import type { ControlActivities } from '../../activities/control';
+import type { JanitorActivities } from '../../activities/janitor';
 import type { NodeActivities } from '../../activities/node';
 import type { NodeRef } from '../../activities/shapes';
 import {
   describeUndo,
   finalFailureTypes,
+  janitorQueue,
   nodeControlQueue,
   nodeQueue,
   stepsQueue,
@@ -190,5 +192,19 @@ export function onNode(settings: Settings, node: NodeRef, summary: string, prior
     summary,
     priority: { priorityKey },
     retry: { ...retries(settings), nonRetryableErrorTypes: [...finalFailureTypes, 'StoreUnavailable'] },
+  });
+}
+
+/** What writes tombstones and deletes: on the janitor's own queue. A sweep has as long as a transfer; another janitor goes on where one has died. */
+export function onJanitor(settings: Settings, summary: string) {
+  const { timing, cluster } = settings;
+  return proxyActivities<JanitorActivities>({
+    taskQueue: janitorQueue(cluster),
+    scheduleToStartTimeout: timing.nodeAnswerTimeout,
+    startToCloseTimeout: timing.copyTimeout,
+    heartbeatTimeout: timing.heartbeatTimeout,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { ...retries(settings), maximumAttempts: 5 },
+    summary,
   });
 }

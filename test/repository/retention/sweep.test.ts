@@ -23,7 +23,7 @@ import { beginBackup, DAY, failBackup, fileOf, HOUR, idOf, makeBackup, OPTIONS }
 
 const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
 const said = { reason: 'not needed any more', by: 'ines' };
-const bury = async (repository: ClusterStore, id: string) =>
+const tombstone = async (repository: ClusterStore, id: string) =>
   await writeTombstone(repository, { kind: 'backup', id, ...said });
 const stateOf = async (repository: ClusterStore, id: string) =>
   (await listBackups(repository)).find(({ backupId }) => backupId === id)?.state;
@@ -40,7 +40,7 @@ async function three(memory = new MemoryStore()): Promise<{ memory: MemoryStore;
 describe('a deletion', () => {
   it('hides a backup at once, gives it back within the grace, and removes it afterwards', async () => {
     const { memory, repository } = await three();
-    await bury(repository, C);
+    await tombstone(repository, C);
     expect(await stateOf(repository, C)).toBe('deleted');
     await expect(readBackup(repository, C)).rejects.toMatchObject({ kind: 'NotFound' });
     memory.passes(6 * DAY);
@@ -55,7 +55,7 @@ describe('a deletion', () => {
     memory.passes(2 * DAY);
     expect(await sweep(repository, OPTIONS)).toMatchObject({ swept: [], waiting: [], objects: 0 });
 
-    await bury(repository, C); // once more: a second tombstone, a new grace
+    await tombstone(repository, C); // once more: a second tombstone, a new grace
     memory.passes(6 * DAY);
     expect((await sweep(repository, OPTIONS)).swept).toEqual([]);
     memory.passes(2 * DAY);
@@ -72,14 +72,14 @@ describe('a deletion', () => {
 
   it('leaves what another backup needs, and removes it with that', async () => {
     const { memory, repository } = await three();
-    await bury(repository, A);
+    await tombstone(repository, A);
     memory.passes(8 * DAY);
     expect(await sweep(repository, OPTIONS)).toMatchObject({
       swept: [],
       waiting: [{ id: A, because: `1 of its objects are needed by ${B}` }],
     });
     expect(memory.keys(layout.backup('demo', A))).toEqual([fileOf(A, '2')]);
-    await bury(repository, B);
+    await tombstone(repository, B);
     memory.passes(1 * DAY);
     await sweep(repository, OPTIONS); // B can still be given back
     expect(memory.keys()).toContain(fileOf(A, '2'));
@@ -91,9 +91,9 @@ describe('a deletion', () => {
 
   it('waits for whoever reads it or holds it', async () => {
     const { memory, repository } = await three();
-    await bury(repository, C);
-    await bury(repository, A);
-    await bury(repository, B);
+    await tombstone(repository, C);
+    await tombstone(repository, A);
+    await tombstone(repository, B);
     memory.passes(8 * DAY);
     const until = new Date(memory.now + HOUR).toISOString();
     await writeLease(repository, { format: 1, backupId: C, holder: 'restore/demo/ysql.orders', expiresAt: until });
@@ -118,7 +118,7 @@ describe('a deletion', () => {
     const { memory, repository } = await three();
     const D = idOf(4);
     await beginBackup(repository, D, ['5']);
-    await bury(repository, C);
+    await tombstone(repository, C);
     memory.passes(8 * DAY);
     // With a policy this long a run can last for longer than the grace.
     const long = { graceMs: 7 * DAY, maxRunTimeMs: 7 * DAY + 12 * HOUR };
@@ -148,7 +148,7 @@ describe('a deletion', () => {
       await writeTombstone(repository, { kind: 'backup', id, reason: because });
     expect(await failed()).toEqual([]);
     memory.passes(8 * DAY);
-    expect((await sweep(repository, OPTIONS)).swept).toEqual([D, E]);
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([E, D]);
     expect(memory.keys(layout.backup('demo', E))).toEqual([]);
     expect((await readBackup(repository, A)).header.backupId).toBe(A);
   });
@@ -164,7 +164,7 @@ describe('a deletion', () => {
       });
     memory.passes(2 * DAY);
     expect(await late()).toBeUndefined();
-    await bury(repository, D);
+    await tombstone(repository, D);
     expect(await late()).toBe('it was deleted while it ran');
     memory.passes(2 * DAY);
     expect(await late()).toContain('longer ago than timing.maxRunTime');
@@ -172,7 +172,7 @@ describe('a deletion', () => {
 
   it('stops where a manifest can not be read: what it needs is not known', async () => {
     const { memory, repository } = await three();
-    await bury(repository, C);
+    await tombstone(repository, C);
     memory.put(layout.manifest('demo', idOf(9)), '{"format": 1, "backupId": "damaged"');
     memory.passes(8 * DAY);
     const { swept, waiting } = await sweep(repository, OPTIONS);
@@ -188,8 +188,8 @@ describe('a janitor that is killed', () => {
     let steps = 0;
     for (let killedAt = 1; ; killedAt += 1) {
       const { memory, repository } = await three();
-      await bury(repository, A);
-      await bury(repository, C);
+      await tombstone(repository, A);
+      await tombstone(repository, C);
       memory.passes(8 * DAY);
       let n = 0;
       const dying = memory.open(() => {
@@ -217,7 +217,7 @@ describe('a janitor that is killed', () => {
   it('whose replies are lost: what it did counts', async () => {
     for (let lostAt = 1; lostAt <= 40; lostAt += 1) {
       const { memory, repository } = await three();
-      await bury(repository, C);
+      await tombstone(repository, C);
       memory.passes(8 * DAY);
       const plain = memory.open();
       let n = 0;
@@ -240,7 +240,7 @@ describe('a janitor that is killed', () => {
   it('two at once, while somebody takes the deletion back: it is whole, or gone', async () => {
     for (let at = 0; at < 30; at += 1) {
       const { memory, repository } = await three();
-      await bury(repository, C);
+      await tombstone(repository, C);
       memory.passes(8 * DAY);
       let n = 0;
       let back: Promise<boolean> | undefined;
@@ -269,7 +269,7 @@ describe('a versioned bucket', () => {
     const { memory, repository } = await three(new MemoryStore({ versioned: true }));
     memory.put(fileOf(C, '4'), 'somebody wrote over it');
     await repository.store.delete([fileOf(C, '4')]); // a marker on top
-    await bury(repository, C);
+    await tombstone(repository, C);
     memory.passes(8 * DAY);
     memory.locked.add(fileOf(C, '4'));
     expect((await sweep(repository, OPTIONS)).waiting).toEqual([
@@ -293,8 +293,8 @@ describe('with keys', () => {
     const forger = { store: memory.open(), cluster: 'demo' };
     await makeBackup(repository, A, { own: ['1'] });
     await makeBackup(repository, B, { own: ['2'] });
-    await bury(forger, A);
-    await bury(repository, B);
+    await tombstone(forger, A);
+    await tombstone(repository, B);
     const D = idOf(4);
     await beginBackup(repository, D, ['5']);
     await failBackup(forger, D);
@@ -311,7 +311,7 @@ describe('with keys', () => {
     expect((await sweep(repository, OPTIONS)).swept).toEqual([B]);
     expect(memory.keys()).toContain(fileOf(A, '1'));
     // The name of the first tombstone is taken: the real one has the next.
-    await bury(repository, A);
+    await tombstone(repository, A);
     expect(await stateOf(repository, A)).toBe('deleted');
   });
 
@@ -320,7 +320,7 @@ describe('with keys', () => {
     const repository = { store: memory.open(), cluster: 'demo', trust };
     await makeBackup(repository, A, { own: ['1'] });
     await makeBackup(repository, B, { own: ['2'] });
-    await bury(repository, B);
+    await tombstone(repository, B);
     const stone = await repository.store.read(layout.deletion('demo', 'backup', B, 1));
     memory.put(layout.deletion('demo', 'backup', A, 1), stone);
     await undelete(repository, { kind: 'backup', id: B, ...said });

@@ -23,6 +23,7 @@ import { dataConverter } from '../../../src/worker/data-converter';
 import {
   clusterQueue,
   guardianId,
+  janitorQueue,
   nodeControlQueue,
   nodeQueue,
   timingInMs,
@@ -193,6 +194,7 @@ export class FakedCluster {
     };
     const [main, ...others] = controlQueues(this.name);
     const queues = [
+      janitorQueue(this.name),
       ...[...NODES, ...moreNodes].flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]),
     ];
     this.workers = await Promise.all([

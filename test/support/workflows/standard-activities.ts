@@ -1,11 +1,12 @@
 import type { ControlActivities } from '../../../src/activities/control';
 import type { Answer } from '../../../src/activities/control/preflight/define-preflight';
+import type { JanitorActivities } from '../../../src/activities/janitor';
 import type { NodeActivities } from '../../../src/activities/node';
 
 /** Activities by name, of both kinds of worker. */
 export type Activities = { [A in keyof Served]: Plain<Served[A]> };
 
-type Served = ControlActivities & NodeActivities;
+type Served = ControlActivities & NodeActivities & JanitorActivities;
 /** What preflight answers, a test may say without more. */
 type Plain<A> = A extends (input: infer I) => Promise<Answer<infer R>> ? (input: I) => Promise<R | Answer<R>> : A;
 
@@ -67,6 +68,7 @@ const recovery = (database: string) => ({
 /** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */
 export function standardActivities() {
   return {
+    changeHold: async ({ backup }) => ({ database: databaseOfId(backup) }),
     carrySequences: async () => ({ sequences: 0, warnings: [] }),
     commitDump: async () => ({
       manifest: { key: 'dump.json', sha256: 'b'.repeat(64) },
@@ -86,6 +88,12 @@ export function standardActivities() {
     createKeyspace: async () => undefined,
     createSnapshot: async () => ({ snapshotId: 'snapshot-1', adopted: false, warnings: [] }),
     createSnapshotSchedule: async () => ({ scheduleId: 'schedule-1' }),
+    deleteNamed: async ({ backup }) => ({
+      database: databaseOfId(backup),
+      tombstone: `tombstones/${backup}.json`,
+      removedFrom: '2026-11-29T02:00:07.000Z',
+    }),
+    deletePlanned: async () => ({ deleted: 1 }),
     deleteSnapshot: async () => undefined,
     deleteSnapshotSchedule: async () => undefined,
     describeNode: async ({ address }) => described(address),
@@ -155,6 +163,10 @@ export function standardActivities() {
     placeTablets: async () => undefined,
     planCopies: async () => ({ nodes: plans(), tablets: 12, without: [], bases: [], passedOver: [] }),
     planPlacement: async () => ({ nodes: plans(), replicas: 'digest' }),
+    planRetention: async () => ({
+      ...{ kept: 2, deleted: 1, freedBytes: 100 * MB, first: [], warnings: [] },
+      plan: { key: 'work/retention', sha256: 'c'.repeat(64) },
+    }),
     preflightBackup: async () => ({ warnings: [] }),
     preflightCopy: async () => ({}),
     preflightDeleteSnapshot: async () => undefined,
@@ -180,6 +192,8 @@ export function standardActivities() {
     setRunLimits: async () => undefined,
     startClone: async () => undefined,
     surveyNodes: async () => ({ nodes: NODES.map((address) => ({ uuid: uuidOf(address), address, alive: true })) }),
+    sweepRepository: async () => ({ swept: 0, objects: 0, bytes: 0, waiting: [] }),
+    undeleteNamed: async ({ backup }) => ({ database: databaseOfId(backup) }),
     undo: async ({ undo }) => ({ undone: `undid ${undo.kind}` }),
     verifyLoaded: async () => ({ tables: 3, rows: 600, comparedByValue: 3, warnings: [] }),
     verifyLoadedTable: async () => ({ rows: 600 }),

@@ -1,5 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { FORMAT, writeLease, type CopyKind } from '../../../repository';
+import { FORMAT, writeLease, type BackupKind } from '../../../repository';
 import { isStoreError } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
 
@@ -9,7 +9,7 @@ import type { ControlDependencies } from '../dependencies';
  */
 export async function takeLease(
   { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,
-  { kind, id, cluster }: { kind: CopyKind; id: string; cluster: string },
+  { kind, id, cluster }: { kind: BackupKind; id: string; cluster: string },
 ): Promise<void> {
   const expiresAt = new Date((await repository.store.serverTime()).getTime() + timing.leaseTime);
   expiresAt.setMilliseconds(0); // as the key has it

@@ -1,8 +1,9 @@
 import type { Chain } from '../../../contract';
+import { given } from '../../../objects/given';
 import { writeHold } from '../../../repository';
 import { startedBy } from '../../../schedules';
 import { failWith } from '../../application-failure';
-import { whichCopy } from '../../retention/which-copy';
+import { findNamed } from '../../retention/find-named';
 import type { ControlDependencies } from '../dependencies';
 
 export interface ChangeHoldInput {
@@ -15,15 +16,14 @@ export interface ChangeHoldInput {
 /** Records that a backup or dump stays, or stays no more. Run twice it records the same once. */
 export function makeChangeHold({ repository, client }: ControlDependencies) {
   return async function changeHold({ chain, backup, reason, change }: ChangeHoldInput): Promise<{ database: string }> {
-    const { kind, id, database, state } = await whichCopy(repository, backup);
+    const { kind, id, database, state } = await findNamed(repository, backup);
     if (change === 'held' && state === 'deleted')
       throw failWith(
         'PreflightFailed',
         `${id} is deleted, so it can't be held. Within its grace it can be given back first: kalpa undelete ${id}.`,
       );
-    const by = await startedBy(client, chain);
-    const { workflowId } = chain;
-    await writeHold(repository, { kind, id, change, reason, workflowId, ...(by === undefined ? {} : { by }) });
+    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    await writeHold(repository, { kind, id, change, ...said });
     return { database };
   };
 }

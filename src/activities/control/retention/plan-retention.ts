@@ -1,11 +1,12 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../../config';
 import type { Chain, RetentionDecision } from '../../../contract';
+import { given } from '../../../objects/given';
 import { putWorkList, withSignal, writePolicies } from '../../../repository';
-import { brokenPromises, plan, type Decision } from '../../../retention';
+import { brokenPromises, plan } from '../../../retention';
 import { startedBy } from '../../../schedules';
 import { failWith } from '../../application-failure';
-import { readForPlan } from '../../retention/read-copies';
+import { readForPlan } from '../../retention/read-for-plan';
 import type { ControlDependencies } from '../dependencies';
 
 export interface PlanRetentionInput {
@@ -29,18 +30,16 @@ const FIRST = 200;
 export function makePlanRetention({ repository: shared, config, client }: ControlDependencies) {
   return async function planRetention({ chain, database }: PlanRetentionInput): Promise<PlanRetentionResult> {
     const repository = withSignal(shared, cancellationSignal());
-    if (config.policies !== undefined) {
-      const by = await startedBy(client, chain);
+    if (config.policies !== undefined)
       await writePolicies(repository, {
         policies: JSON.parse(JSON.stringify(config.policies)) as Record<string, unknown>,
         kalpaVersion: KALPA_VERSION,
-        ...(by === undefined ? {} : { by }),
+        ...given({ by: await startedBy(client, chain) }),
       });
-    }
     const input = await readForPlan(repository, heartbeat);
     const decisions = plan(input).decisions.filter((one) => database === undefined || one.database === database);
     const goes = decisions.filter(({ decision }) => decision === 'delete');
-    const broken = brokenPromises(input, new Set(goes.map(({ id }) => id)));
+    const broken = brokenPromises(input, new Set(goes.map(({ backupId }) => backupId)));
     if (broken.length > 0)
       throw failWith(
         'PromiseBroken',
@@ -58,17 +57,14 @@ export function makePlanRetention({ repository: shared, config, client }: Contro
       kept: decisions.length - goes.length,
       deleted: goes.length,
       freedBytes,
-      first: ordered.slice(0, FIRST).map(told),
+      first: ordered.slice(0, FIRST),
       plan: { key, sha256 },
       warnings:
         strange.length === 0
           ? []
-          : [`${strange.length} are neither counted nor deleted, the first: ${strange[0]?.id}, ${strange[0]?.because}`],
+          : [
+              `${strange.length} are neither counted nor deleted, the first: ${strange[0]?.backupId}, ${strange[0]?.because}`,
+            ],
     };
   };
 }
-
-const told = ({ id, decision, because, goes }: Decision): RetentionDecision => ({
-  ...{ backupId: id, decision, because },
-  ...(goes === undefined ? {} : { goes }),
-});

@@ -1,5 +1,5 @@
 /** What the planner knows of a committed backup or dump. Times are milliseconds since 1970, all by the store's clock or the cluster's. */
-export interface Copy {
+export interface BackupOrDump {
   id: string;
   kind: 'backup' | 'dump';
   /** `ysql.orders`; of a dump of a whole cluster `ysql` or `ycql`. */
@@ -26,35 +26,3 @@ export interface Copy {
 /** Periods that a rule may count. */
 export const PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 export type Period = (typeof PERIODS)[number];
-
-/** Why a copy stays. The first group protects whatever the policy says. */
-export type KeepingRule =
-  | 'not believed'
-  | 'hold'
-  | 'in use'
-  | 'newest'
-  | 'last proved good'
-  | 'minimum copies'
-  | 'recovery window'
-  | 'keepFor'
-  | 'no rule'
-  | 'last'
-  | Period;
-
-export interface Decision {
-  id: string;
-  kind: Copy['kind'];
-  database: string;
-  decision: 'keep' | 'delete';
-  /** Every rule that keeps it; empty: none does. */
-  rules: KeepingRule[];
-  /** In words: which rule keeps it, or why none does. */
-  because: string;
-  /**
-   * When it will go, RFC 3339, if backups go on coming as until now. Absent: never by these rules, or nobody can tell (a hold, a proof that is
-   * to come); `because` says which.
-   */
-  goes?: string;
-  /** Bytes that its deletion frees at least: its own, less what others refer to. Of what is kept: if it alone were deleted. */
-  freesBytes: number;
-}

@@ -6,9 +6,9 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { startAndWatch, withRunOptions, type RunOptions } from './run-command';
 
-type CopyOperation = OperationName & ('deleteBackup' | 'undeleteBackup' | 'holdBackup' | 'releaseBackup');
+type NamedBackupOperation = OperationName & ('deleteBackup' | 'undeleteBackup' | 'holdBackup' | 'releaseBackup');
 
-interface CopyCommand<O extends CopyOperation> {
+interface NamedBackupCommand<O extends NamedBackupOperation> {
   name: string;
   what: string;
   operation: O;
@@ -24,9 +24,9 @@ interface Options extends RunOptions {
 }
 
 /** A command about one backup or dump that wants a reason. */
-export function copyCommand<O extends CopyOperation>(
+export function namedBackupCommand<O extends NamedBackupOperation>(
   context: CommandContext,
-  { name, what, operation, exampleReason, lost, done }: CopyCommand<O>,
+  { name, what, operation, exampleReason, lost, done }: NamedBackupCommand<O>,
 ): Command {
   const id = 'ysql.orders-20261122T020007Z-3fa9c1';
   const command = defineCommand(name, what, {

@@ -12,11 +12,12 @@ import {
   isRepositoryError,
   type BackupEntry,
   type ClusterStore,
-  type CopyKind,
+  type BackupKind,
   type DumpEntry,
   type HoldLink,
 } from '../../repository';
-import type { Copy, PlanInput } from '../../retention';
+import { given } from '../../objects/given';
+import type { BackupOrDump, PlanInput } from '../../retention';
 import { failWith } from '../application-failure';
 
 /** Manifests read at a time. */
@@ -26,19 +27,19 @@ const WIDTH = 32;
 export async function readForPlan(repository: ClusterStore, onRead?: (done: number) => void): Promise<PlanInput> {
   const now = await repository.store.serverTime();
   const policies = await policiesOf(repository);
-  const copies: Copy[] = [];
+  const all: BackupOrDump[] = [];
   const backups = (await listBackups(repository)).filter(({ state }) => state === 'committed');
   const dumps = (await listDumps(repository)).filter(({ state }) => state === 'committed');
   const [ofBackups, ofDumps] = [await claimsOf(repository, 'backup', now), await claimsOf(repository, 'dump', now)];
   await inWidth(backups, async (entry) => {
-    copies.push({ ...(await copyOfBackup(repository, entry)), ...claim(ofBackups, entry.backupId) });
-    onRead?.(copies.length);
+    all.push({ ...(await readBackupEntry(repository, entry)), ...claim(ofBackups, entry.backupId) });
+    onRead?.(all.length);
   });
   await inWidth(dumps, async (entry) => {
-    copies.push({ ...(await copyOfDump(repository, entry)), ...claim(ofDumps, entry.dumpId) });
-    onRead?.(copies.length);
+    all.push({ ...(await readDumpEntry(repository, entry)), ...claim(ofDumps, entry.dumpId) });
+    onRead?.(all.length);
   });
-  return { copies, policies, now: now.getTime() };
+  return { backups: all, policies, now: now.getTime() };
 }
 
 /** The policies that are recorded; none: everything is kept. What can't be understood deletes nothing. */
@@ -58,21 +59,20 @@ interface Claims {
   leases: Map<string, { until: Date }>;
 }
 
-const claimsOf = async (repository: ClusterStore, kind: CopyKind, now: Date): Promise<Claims> => ({
+const claimsOf = async (repository: ClusterStore, kind: BackupKind, now: Date): Promise<Claims> => ({
   holds: await listHolds(repository, kind),
   leases: await liveLeases(repository, kind, now),
 });
 
-function claim({ holds, leases }: Claims, id: string): Pick<Copy, 'hold' | 'leasedUntil'> {
+function claim({ holds, leases }: Claims, id: string): Pick<BackupOrDump, 'hold' | 'leasedUntil'> {
   const hold = holds.get(id)?.record;
-  const lease = leases.get(id);
-  return {
-    ...(hold ? { hold: { reason: hold.reason, by: hold.by } } : {}),
-    ...(lease ? { leasedUntil: lease.until.getTime() } : {}),
-  };
+  return given({
+    hold: hold && { reason: hold.reason, by: hold.by },
+    leasedUntil: leases.get(id)?.until.getTime(),
+  });
 }
 
-async function copyOfBackup(repository: ClusterStore, entry: BackupEntry): Promise<Copy> {
+async function readBackupEntry(repository: ClusterStore, entry: BackupEntry): Promise<BackupOrDump> {
   const { backupId: id, database, startedAt } = entry;
   const base = { id, kind: 'backup' as const, database };
   const read = await readTrusted(repository, id).catch((error: unknown) => {
@@ -85,8 +85,7 @@ async function copyOfBackup(repository: ClusterStore, entry: BackupEntry): Promi
   return {
     ...base,
     at: Number(BigInt(instantMicros(header.recoveryPoint) ?? '0') / 1000n),
-    ...(header.label === undefined ? {} : { label: header.label }),
-    ...(keepForMs === undefined ? {} : { keepForMs }),
+    ...given({ label: header.label, keepForMs }),
     ...(await provedOf(repository, entry)),
     ownBytes: header.totals.uploadedBytes,
     refersTo: referencesOf(header),
@@ -94,14 +93,17 @@ async function copyOfBackup(repository: ClusterStore, entry: BackupEntry): Promi
 }
 
 /** What a known key says of its newest verification. */
-async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<Pick<Copy, 'proved'>> {
+async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<Pick<BackupOrDump, 'proved'>> {
   if (!entry.verified) return {};
   for await (const { verified } of detailBackups(repository, [entry]))
     return verified ? { proved: verified.ok ? 'good' : 'bad' } : {};
   return {};
 }
 
-async function copyOfDump(repository: ClusterStore, { dumpId: id, subject, startedAt }: DumpEntry): Promise<Copy> {
+async function readDumpEntry(
+  repository: ClusterStore,
+  { dumpId: id, subject, startedAt }: DumpEntry,
+): Promise<BackupOrDump> {
   const base = { id, kind: 'dump' as const, database: subject, at: Date.parse(startedAt) };
   try {
     return { ...base, ownBytes: (await readDump(repository, id)).manifest.totals.bytes };

@@ -1,16 +1,23 @@
-import { listBackups, listDumps, parseBackupId, parseDumpId, type ClusterStore, type CopyKind } from '../../repository';
+import {
+  listBackups,
+  listDumps,
+  parseBackupId,
+  parseDumpId,
+  type ClusterStore,
+  type BackupKind,
+} from '../../repository';
 import { failWith } from '../application-failure';
 
 /** A backup or dump that somebody names. */
-export interface NamedCopy {
-  kind: CopyKind;
+export interface NamedBackup {
+  kind: BackupKind;
   id: string;
   database: string;
   state: string;
 }
 
 /** Finds what an id names: a backup, or else a dump. `NotFound` where there is neither. */
-export async function whichCopy(repository: ClusterStore, id: string): Promise<NamedCopy> {
+export async function findNamed(repository: ClusterStore, id: string): Promise<NamedBackup> {
   const database = parseBackupId(id)?.database;
   if (database !== undefined)
     for (const { backupId, state } of await listBackups(repository, { database }))

@@ -1,32 +1,35 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { Chain } from '../../contract';
+import { retentionDecision, type Chain } from '../../contract';
+import { given } from '../../objects/given';
 import {
+  deletionOf,
   getWorkList,
   holdOf,
+  isGone,
   layout,
   listFailed,
   liveLeases,
   undelete,
   withSignal,
   writeTombstone,
+  type BackupKind,
   type ClusterStore,
 } from '../../repository';
 import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
 import { failWith } from '../application-failure';
-import { planLine } from '../retention/plan-line';
-import { readForPlan } from '../retention/read-copies';
-import { whichCopy } from '../retention/which-copy';
+import { findNamed } from '../retention/find-named';
+import { readForPlan } from '../retention/read-for-plan';
 import type { JanitorDependencies } from './dependencies';
 
-export interface BuryCopiesInput {
+export interface DeletePlannedInput {
   chain: Chain;
   plan: { key: string; sha256: string };
   /** A plan that was shown before: only what it deletes too. */
   shown?: { key: string; sha256: string };
 }
 
-export interface BuryCopyInput {
+export interface NamedBackupInput {
   chain: Chain;
   backup: string;
   reason: string;
@@ -36,41 +39,49 @@ export interface BuryCopyInput {
  * Deletion, phase 1, of what a plan deletes. The janitor decides once more, by what the bucket says now: what it is told to delete and would not delete
  * itself stays. Run twice it goes on with what is left.
  */
-export function makeBuryCopies({ repository: shared, client, timing }: JanitorDependencies) {
-  return async function buryCopies(input: BuryCopiesInput): Promise<{ buried: number }> {
+export function makeDeletePlanned({ repository: shared, client, timing }: JanitorDependencies) {
+  return async function deletePlanned(input: DeletePlannedInput): Promise<{ deleted: number }> {
     const repository = withSignal(shared, cancellationSignal());
-    const by = await startedBy(client, input.chain);
-    const said = { workflowId: input.chain.workflowId, ...(by === undefined ? {} : { by }) };
+    const { workflowId } = input.chain;
+    const said = { workflowId, ...given({ by: await startedBy(client, input.chain) }) };
     const asked = await deletedBy(repository, input.plan);
     const shown = input.shown ? await deletedBy(repository, input.shown) : asked;
     const now = await readForPlan(repository, heartbeat);
     const goes = plan(now).decisions.filter(
-      ({ id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
+      ({ backupId: id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
     );
-    refuseBroken(brokenPromises(now, new Set(goes.map(({ id }) => id))), 'Nothing was deleted');
-    let buried = 0;
-    for (const { id, kind, because } of goes) {
+    refuseBroken(brokenPromises(now, new Set(goes.map(({ backupId }) => backupId))), 'Nothing was deleted');
+    let deleted = 0;
+    for (const [id, kind] of asked) {
+      const earlier = shown.has(id) && (await deletionOf(repository, kind, id));
+      if (earlier && isGone(earlier) && earlier.record.workflowId === workflowId) deleted += 1; // by an attempt before this one
+    }
+    for (const { backupId: id, kind, because } of goes) {
       await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
-      heartbeat((buried += 1));
+      heartbeat((deleted += 1));
     }
     const at = await repository.store.serverTime();
     const { maxRunTime: maxRunTimeMs, deletionGrace: graceMs } = timing;
     for (const { id, because } of await listFailed(repository, { now: at, maxRunTimeMs, graceMs }))
       await writeTombstone(repository, { kind: 'backup', id, reason: `retention: ${because}`, ...said });
-    return { buried };
+    return { deleted };
   };
 }
 
-async function deletedBy(repository: ClusterStore, ref: { key: string; sha256: string }): Promise<Set<string>> {
-  const lines = await getWorkList(repository, ref, planLine);
-  return new Set(lines.flatMap(({ id, decision }) => (decision === 'delete' ? [id] : [])));
+/** What a plan deletes, with its kind. */
+async function deletedBy(
+  repository: ClusterStore,
+  ref: { key: string; sha256: string },
+): Promise<Map<string, BackupKind>> {
+  const lines = await getWorkList(repository, ref, retentionDecision);
+  return new Map(lines.flatMap(({ backupId, kind, decision }) => (decision === 'delete' ? [[backupId, kind]] : [])));
 }
 
 /** Deletion, phase 1, of one backup or dump, by name. */
-export function makeBuryCopy({ repository: shared, client, timing }: JanitorDependencies) {
-  return async function buryCopy({ chain, backup, reason }: BuryCopyInput) {
+export function makeDeleteNamed({ repository: shared, client, timing }: JanitorDependencies) {
+  return async function deleteNamed({ chain, backup, reason }: NamedBackupInput) {
     const repository = withSignal(shared, cancellationSignal());
-    const { kind, id, database, state } = await whichCopy(repository, backup);
+    const { kind, id, database, state } = await findNamed(repository, backup);
     if (state === 'running')
       throw failWith(
         'PreflightFailed',
@@ -92,15 +103,8 @@ export function makeBuryCopy({ repository: shared, client, timing }: JanitorDepe
         );
       refuseBroken(brokenPromises(await readForPlan(repository, heartbeat), new Set([id])), `${id} was not deleted`);
     }
-    const by = await startedBy(client, chain);
-    const { workflowId } = chain;
-    const link = await writeTombstone(repository, {
-      kind,
-      id,
-      reason,
-      workflowId,
-      ...(by === undefined ? {} : { by }),
-    });
+    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    const link = await writeTombstone(repository, { kind, id, ...said });
     return {
       database,
       tombstone: layout.deletion(repository.cluster, kind, id, link.n),
@@ -110,14 +114,13 @@ export function makeBuryCopy({ repository: shared, client, timing }: JanitorDepe
 }
 
 /** Takes a deletion back. */
-export function makeRaiseCopy({ repository: shared, client }: JanitorDependencies) {
-  return async function raiseCopy({ chain, backup, reason }: BuryCopyInput): Promise<{ database: string }> {
+export function makeUndeleteNamed({ repository: shared, client }: JanitorDependencies) {
+  return async function undeleteNamed({ chain, backup, reason }: NamedBackupInput): Promise<{ database: string }> {
     const repository = withSignal(shared, cancellationSignal());
-    const { kind, id, database, state } = await whichCopy(repository, backup);
+    const { kind, id, database, state } = await findNamed(repository, backup);
     if (state !== 'deleted') return { database }; // an earlier attempt has, or nobody had deleted it
-    const by = await startedBy(client, chain);
-    const { workflowId } = chain;
-    await undelete(repository, { kind, id, reason, workflowId, ...(by === undefined ? {} : { by }) });
+    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    await undelete(repository, { kind, id, ...said });
     return { database };
   };
 }

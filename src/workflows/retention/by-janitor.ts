@@ -1,0 +1,24 @@
+import { isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { janitorQueue, type Settings } from '../../contract';
+import { failure, rootFailure } from '../run/failure';
+
+/** Says what to do where no janitor takes the work, or none ends it: what it has done until then is not known, and stays done. */
+export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const root = rootFailure(error);
+    if (isCancellation(error) || !(root instanceof TimeoutFailure)) throw error;
+    const queue = janitorQueue(settings.cluster);
+    const again = 'Then start the operation again: it goes on with what is left.';
+    if (root.timeoutType === 'SCHEDULE_TO_START')
+      throw failure(
+        'NodeUnavailable',
+        `No janitor took the work on ${queue} within ${settings.timing.nodeAnswerTimeout / 1000} s; it alone may delete. Start one: kalpa worker janitor. ${again}`,
+      );
+    throw failure(
+      'NodeUnavailable',
+      `The janitor on ${queue} began, and did not say how it ended (${root.message}): what it has done stays done, see kalpa backups. Look into its log. ${again}`,
+    );
+  }
+}

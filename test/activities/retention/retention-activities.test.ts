@@ -1,0 +1,273 @@
+import { createRetentionActivities } from '../../../src/activities/control/retention';
+import type { ControlDependencies } from '../../../src/activities/control/dependencies';
+import { makeJanitorActivities } from '../../../src/activities/janitor';
+import type { JanitorDependencies } from '../../../src/activities/janitor/dependencies';
+import type { Policies } from '../../../src/contract';
+import {
+  deletionOf,
+  layout,
+  listBackups,
+  listHolds,
+  newestPolicies,
+  readBackup,
+  writeLease,
+  type ClusterStore,
+} from '../../../src/repository';
+import type { ObjectStore } from '../../../src/transfer';
+import { DAY, beginBackup, fileOf, idOf, makeBackup, OPTIONS } from '../../repository/retention/kept-backups';
+import { MemoryStore } from '../../support/store/memory-store';
+
+const control = { stop: new AbortController() };
+jest.mock('@temporalio/activity', () => ({
+  ...jest.requireActual<object>('@temporalio/activity'),
+  cancellationSignal: () => control.stop.signal,
+  heartbeat: () => undefined,
+  log: { info: () => undefined },
+}));
+
+const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
+const chain = { workflowId: 'retention/1', firstExecutionRunId: 'r' };
+const timing = { deletionGrace: OPTIONS.graceMs, maxRunTime: OPTIONS.maxRunTimeMs, heartbeatTimeout: 60_000 };
+const client = {
+  options: { namespace: 'default' },
+  workflowService: {
+    getWorkflowExecutionHistory: async () =>
+      await Promise.resolve({
+        history: { events: [{ workflowExecutionStartedEventAttributes: { identity: 'ines@host' } }] },
+      }),
+  },
+};
+
+/** What both workers do, on a store. */
+function activitiesOn(store: ObjectStore, policies: Policies | undefined) {
+  const repository: ClusterStore = { store, cluster: 'demo' };
+  const common = { client, timing, repository };
+  return {
+    ...createRetentionActivities({ ...common, config: { policies } } as unknown as ControlDependencies),
+    ...makeJanitorActivities(common as unknown as JanitorDependencies),
+  };
+}
+type Acts = ReturnType<typeof activitiesOn>;
+
+interface World {
+  memory: MemoryStore;
+  repository: ClusterStore;
+  /** What the activities are, for an attempt whose store is disturbed. */
+  on: (store: ObjectStore) => Acts;
+}
+
+/** A has two files, one of which B needs; C, the newest, stands alone. By the policy the last one stays. */
+async function three(policies: Policies | 'none' = { keep: { last: 1 } }): Promise<World> {
+  const memory = new MemoryStore();
+  const repository = { store: memory.open(), cluster: 'demo' };
+  await makeBackup(repository, A, { own: ['1', '2'] });
+  await makeBackup(repository, B, { own: ['3'], others: { [A]: ['2'] } });
+  await makeBackup(repository, C, { own: ['4'] });
+  return { memory, repository, on: (store) => activitiesOn(store, policies === 'none' ? undefined : policies) };
+}
+
+const states = async (repository: ClusterStore): Promise<string[]> =>
+  (await listBackups(repository)).map(({ state }) => state);
+const planned = async ({ on, memory }: World) => await on(memory.open()).planRetention({ chain });
+const deleting = async (world: World) => {
+  const { plan } = await planned(world);
+  return async (acts: Acts) => await acts.deletePlanned({ chain, plan });
+};
+const named = (backup: string) => ({ chain, backup, reason: 'a test' });
+
+/** Each activity: what stands before it, and what it does. The answer is compared, too. */
+const ACTIVITIES: Record<string, (world: World) => Promise<(acts: Acts) => Promise<unknown>>> = {
+  planRetention: async () => await Promise.resolve(async (acts: Acts) => await acts.planRetention({ chain })),
+  deletePlanned: deleting,
+  deleteNamed: async () => await Promise.resolve(async (acts: Acts) => await acts.deleteNamed(named(B))),
+  undeleteNamed: async ({ memory, on }) => {
+    await on(memory.open()).deleteNamed(named(B));
+    return async (acts) => await acts.undeleteNamed(named(B));
+  },
+  'changeHold: held': async () =>
+    await Promise.resolve(async (acts: Acts) => await acts.changeHold({ ...named(B), change: 'held' })),
+  'changeHold: released': async ({ memory, on }) => {
+    await on(memory.open()).changeHold({ ...named(B), change: 'held' });
+    return async (acts) => await acts.changeHold({ ...named(B), change: 'released' });
+  },
+  sweepRepository: async (world) => {
+    await (
+      await deleting(world)
+    )(world.on(world.memory.open()));
+    world.memory.passes(8 * DAY);
+    return async (acts) => await acts.sweepRepository();
+  },
+};
+/** What a sweep tells is of one attempt; all others tell the same whatever came before. */
+const TELLS_ITS_OWN = 'sweepRepository';
+
+describe('26.2: the activities of retention', () => {
+  beforeEach(() => {
+    control.stop = new AbortController();
+  });
+
+  /** What is there, and what was answered, when all goes well. */
+  const undisturbed = async (name: string) => {
+    const world = await three();
+    const act = await ACTIVITIES[name]!(world);
+    const answer = await act(world.on(world.memory.open()));
+    return { answer, keys: world.memory.keys() };
+  };
+
+  it.each(Object.keys(ACTIVITIES))('%s run twice does once what it does, and answers the same', async (name) => {
+    const well = await undisturbed(name);
+    const world = await three();
+    const act = await ACTIVITIES[name]!(world);
+    await act(world.on(world.memory.open()));
+    const answer = await act(world.on(world.memory.open()));
+    expect(world.memory.keys()).toEqual(well.keys);
+    if (name !== TELLS_ITS_OWN) expect(answer).toEqual(well.answer);
+  });
+
+  it.each(Object.keys(ACTIVITIES).flatMap((name) => [[name, 'killed'] as const, [name, 'cancelled'] as const]))(
+    '%s %s at any request: the next attempt ends what it began',
+    async (name, how) => {
+      const well = await undisturbed(name);
+      for (let at = 1; ; at += 1) {
+        control.stop = new AbortController();
+        const world = await three();
+        const act = await ACTIVITIES[name]!(world);
+        let n = 0;
+        const dying = world.memory.open(() => {
+          n += 1;
+          if (how === 'cancelled' && n === at) control.stop.abort(new Error('CANCELLED'));
+          if (how === 'killed' && n >= at) throw new Error('killed');
+        });
+        const ended = await act(world.on(dying)).then(
+          () => true,
+          (error: Error) => {
+            expect(error.message).toMatch(/killed|CANCELLED|abort/i);
+            return false;
+          },
+        );
+        const asked = n;
+        control.stop = new AbortController();
+        const answer = await act(world.on(world.memory.open()));
+        expect([at, world.memory.keys()]).toEqual([at, well.keys]);
+        if (name !== TELLS_ITS_OWN) expect([at, answer]).toEqual([at, well.answer]);
+        if (ended && asked < at) return;
+      }
+    },
+  );
+
+  it.each(Object.keys(ACTIVITIES))('%s whose replies are lost: what it did counts', async (name) => {
+    const well = await undisturbed(name);
+    for (let at = 1; ; at += 1) {
+      const world = await three();
+      const act = await ACTIVITIES[name]!(world);
+      const plain = world.memory.open();
+      let n = 0;
+      const losing = { ...plain };
+      for (const operation of ['create', 'delete'] as const)
+        losing[operation] = (async (...given: never[]) => {
+          const answer = await (plain[operation] as (...all: never[]) => Promise<unknown>)(...given);
+          if ((n += 1) === at) throw new Error('lost');
+          return answer;
+        }) as never;
+      await act(world.on(losing)).catch(() => undefined);
+      const answer = await act(world.on(world.memory.open()));
+      expect([at, world.memory.keys()]).toEqual([at, well.keys]);
+      if (name !== TELLS_ITS_OWN) expect([at, answer]).toEqual([at, well.answer]);
+      if (n < at) return;
+    }
+  });
+
+  it('the plan is made and carried out: the last one stays, what it needs stays, the policies and who asked are recorded', async () => {
+    const world = await three();
+    const { kept, deleted, first, plan } = await planned(world);
+    expect({ kept, deleted }).toEqual({ kept: 1, deleted: 2 });
+    expect(first.map(({ backupId, decision }) => [backupId, decision])).toEqual([
+      [B, 'delete'],
+      [A, 'delete'],
+      [C, 'keep'],
+    ]);
+    expect(await newestPolicies(world.repository)).toMatchObject({ policies: { keep: { last: 1 } }, by: 'ines@host' });
+    const acts = world.on(world.memory.open());
+    await expect(acts.deletePlanned({ chain, plan })).resolves.toEqual({ deleted: 2 });
+    expect(await states(world.repository)).toEqual(['deleted', 'deleted', 'committed']);
+    expect((await deletionOf(world.repository, 'backup', A))?.record).toMatchObject({
+      ...{ reason: 'retention: no rule keeps it', workflowId: chain.workflowId, by: 'ines@host' },
+    });
+    await expect(acts.sweepRepository()).resolves.toMatchObject({
+      swept: 0,
+      waiting: [{ backupId: A }, { backupId: B }],
+    });
+  });
+
+  it('the janitor believes no plan: what changed meanwhile, was not shown, or is not to go by the policies stays', async () => {
+    const world = await three();
+    const { plan } = await planned(world);
+    const acts = world.on(world.memory.open());
+    await acts.changeHold({ ...named(A), change: 'held' }); // after the plan
+    const only = {
+      ...(await world.on(world.memory.open()).planRetention({ chain: { ...chain, workflowId: 'x' } })).plan,
+    };
+    await expect(acts.deletePlanned({ chain, plan, shown: only })).resolves.toEqual({ deleted: 1 });
+    expect(await states(world.repository)).toEqual(['committed', 'deleted', 'committed']);
+  });
+
+  it('a promise that would be broken refuses one deletion by name', async () => {
+    const world = await three({ keep: { last: 1 }, minimumCopies: 3 });
+    await planned(world); // records the policies
+    const acts = world.on(world.memory.open());
+    await expect(acts.deleteNamed(named(A))).rejects.toMatchObject({
+      type: 'PromiseBroken',
+      message: expect.stringContaining('2 backups of ysql.orders would be left, and 3 are always to be') as string,
+    });
+    expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed']);
+  });
+
+  it('what is held, read, being made, or unknown is not deleted by name, and the refusal says what to do', async () => {
+    const world = await three();
+    const acts = world.on(world.memory.open());
+    await acts.changeHold({ ...named(A), change: 'held' });
+    await expect(acts.deleteNamed(named(A))).rejects.toMatchObject({
+      type: 'PromiseBroken',
+      message: expect.stringMatching(/is held by ines@host \(a test\).*kalpa release/) as string,
+    });
+    const expiresAt = new Date(world.memory.now + DAY).toISOString();
+    await writeLease(world.repository, { format: 1, backupId: B, holder: 'restore/1', expiresAt });
+    await expect(acts.deleteNamed(named(B))).rejects.toMatchObject({
+      type: 'DatabaseBusy',
+      details: [{ workflowId: 'restore/1' }],
+    });
+    const D = idOf(4);
+    await beginBackup(world.repository, D, ['5']);
+    await expect(acts.deleteNamed(named(D))).rejects.toMatchObject({ type: 'PreflightFailed' });
+    await expect(acts.deleteNamed(named(idOf(5)))).rejects.toMatchObject({ type: 'NotFound' });
+    await expect(acts.changeHold({ ...named(B), change: 'released' })).rejects.toMatchObject({ kind: 'NotFound' });
+    expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed', 'running']);
+  });
+
+  it('what is deleted is not held; what is swept is not given back', async () => {
+    const world = await three();
+    const acts = world.on(world.memory.open());
+    await acts.deleteNamed(named(C));
+    await expect(acts.changeHold({ ...named(C), change: 'held' })).rejects.toMatchObject({ type: 'PreflightFailed' });
+    world.memory.passes(8 * DAY);
+    await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 1 });
+    await expect(acts.undeleteNamed(named(C))).rejects.toMatchObject({
+      message: expect.stringMatching(/kalpa backups/) as string,
+    });
+    expect(world.memory.keys(layout.backup('demo', C))).toEqual([]);
+    expect((await readBackup(world.repository, B)).header.backupId).toBe(B);
+    expect(world.memory.keys()).toContain(fileOf(A, '2'));
+    expect((await listHolds(world.repository, 'backup')).size).toBe(0);
+  });
+
+  it('without policies everything is kept, and policies that can not be understood delete nothing', async () => {
+    const world = await three('none');
+    await expect(planned(world)).resolves.toMatchObject({ kept: 3, deleted: 0, warnings: [] });
+    expect(await newestPolicies(world.repository)).toBeUndefined();
+    const strange = await three({ keep: { fortnightly: 3 } } as unknown as Policies);
+    await expect(planned(strange)).rejects.toMatchObject({
+      type: 'PreflightFailed',
+      message: expect.stringContaining("can't be understood by this version") as string,
+    });
+  });
+});
