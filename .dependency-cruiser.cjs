@@ -47,6 +47,12 @@ module.exports = {
     },
     not('what-chapters-share-imports-none', SHARED, CHAPTER),
     not('retention', '^src/retention/', '^src/(?!(retention|contract|objects)/)', 'a plan is a pure function'),
+    not(
+      'holdings',
+      '^src/holdings/',
+      '^src/(?!(holdings|repository|retention|contract|objects)/)',
+      'activities and the command line ask the same questions',
+    ),
     not('yugabyte', '^src/yugabyte/', '^src/(?!(yugabyte|redaction|untrusted|objects)/)'),
     not('transfer', '^src/transfer/', '^src/(?!(transfer|redaction|objects)/)'),
     not('repository', '^src/repository/', '^src/(?!(repository|transfer|redaction|untrusted|objects)/)'),

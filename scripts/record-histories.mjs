@@ -178,6 +178,27 @@ async function main() {
       }
     }
 
+    // one more: the last one is not deleted
+    await ended(await start('backUpDatabase', { database: 'ysql.orders' }));
+    const { backupId: kept } = await backup.result();
+    const named = { backup: kept, reason: 'a history' };
+    for (const [type, name, input] of [
+      ['holdBackup', 'complete', named],
+      ['deleteBackup', 'held', named],
+      ['releaseBackup', 'complete', named],
+      ['releaseBackup', 'unknown-backup', { ...named, backup: 'ysql.orders-20200101T000000Z-000000' }],
+      ['deleteBackup', 'complete', named],
+      ['deleteBackup', 'invalid-input', { backup: kept }],
+      ['applyRetention', 'dry-run', { dryRun: true }],
+      ['applyRetention', 'complete', {}],
+      ['undeleteBackup', 'complete', named],
+      ['undeleteBackup', 'unknown-backup', { ...named, backup: 'ysql.orders-20200101T000000Z-000000' }],
+    ]) {
+      const run = await start(type, input);
+      await ended(run);
+      await save(run, name);
+    }
+
     const inspect = await start('inspectCluster', {});
     await ended(inspect);
     await save(inspect, 'complete');

@@ -19,11 +19,16 @@ const COMMANDS = new Map<string, () => Maker>(
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,
     backups: () => (require('./commands/backups') as typeof import('./commands/backups')).backupsCommand,
     show: () => (require('./commands/show') as typeof import('./commands/show')).showCommand,
-    retain: () => (require('./commands/retain') as typeof import('./commands/retain')).retainCommand,
-    delete: () => (require('./commands/delete') as typeof import('./commands/delete')).deleteCommand,
-    undelete: () => (require('./commands/undelete') as typeof import('./commands/undelete')).undeleteCommand,
-    hold: () => (require('./commands/hold') as typeof import('./commands/hold')).holdCommand,
-    release: () => (require('./commands/release') as typeof import('./commands/release')).releaseCommand,
+    usage: () => (require('./commands/retention/usage') as typeof import('./commands/retention/usage')).usageCommand,
+    retain: () =>
+      (require('./commands/retention/retain') as typeof import('./commands/retention/retain')).retainCommand,
+    delete: () =>
+      (require('./commands/retention/delete') as typeof import('./commands/retention/delete')).deleteCommand,
+    undelete: () =>
+      (require('./commands/retention/undelete') as typeof import('./commands/retention/undelete')).undeleteCommand,
+    hold: () => (require('./commands/retention/hold') as typeof import('./commands/retention/hold')).holdCommand,
+    release: () =>
+      (require('./commands/retention/release') as typeof import('./commands/retention/release')).releaseCommand,
     snapshot: () => (require('./commands/snapshot') as typeof import('./commands/snapshot')).snapshotCommand,
     pitr: () => (require('./commands/pitr') as typeof import('./commands/pitr')).pitrCommand,
     recover: () => (require('./commands/recover') as typeof import('./commands/recover')).recoverCommand,

@@ -2,7 +2,13 @@
 export { readArtefact, writeArtefact, type ArtefactContent } from './backups/artefacts';
 export { parseBackupId, type ParsedBackupId } from './backups/backup-id';
 export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';
-export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backups/backup-details';
+export {
+  detailBackups,
+  detailDumps,
+  readAccount,
+  type BackupDetails,
+  type DumpDetails,
+} from './backups/backup-details';
 export { listOperations, type FoundOperations, type OperationsAsked } from './records/operations';
 export {
   listBackups,

@@ -408,6 +408,11 @@ describe('26.1: what earlier backups hold', () => {
     const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines });
     const found = await checkCompleteness([T1], readSegments(repository, [segment]));
     expect(found.refersTo).toEqual([{ backupId: at(1), files: 1, bytes: 7 }]);
+    const pack = { object: own, backup: at(1), packBytes: 20 };
+    const packed = [line(T1, 'a', { ...pack, offset: 0, size: 7 }), line(T1, 'b', { ...pack, offset: 7, size: 6 })];
+    expect((await checkCompleteness([T1], [packed])).refersTo).toEqual([
+      { backupId: at(1), files: 2, bytes: 13, unusedBytes: 7 }, // the pack is kept whole, once
+    ]);
     const base = header([segment], { refersTo: found.refersTo });
     await expect(commitManifest(repository, base)).rejects.toThrow(/17 bytes 17 are new and 0 of earlier backups/);
     await commitManifest(repository, { ...base, totals: { ...base.totals, uploadedBytes: 10, reusedBytes: 7 } });

@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { retentionDecision, type Chain } from '../../contract';
+import { readForPlan } from '../../holdings';
 import { given } from '../../objects/given';
 import {
   deletionOf,
@@ -19,7 +20,6 @@ import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
 import { failWith } from '../application-failure';
 import { findNamed } from '../retention/find-named';
-import { readForPlan } from '../retention/read-for-plan';
 import type { JanitorDependencies } from './dependencies';
 
 export interface DeletePlannedInput {
@@ -46,7 +46,7 @@ export function makeDeletePlanned({ repository: shared, client, timing }: Janito
     const said = { workflowId, ...given({ by: await startedBy(client, input.chain) }) };
     const asked = await deletedBy(repository, input.plan);
     const shown = input.shown ? await deletedBy(repository, input.shown) : asked;
-    const now = await readForPlan(repository, heartbeat);
+    const now = await readForPlan(repository, { onRead: heartbeat });
     const goes = plan(now).decisions.filter(
       ({ backupId: id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
     );
@@ -101,7 +101,10 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
           `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end.`,
           [{ workflowId: lease.holder }],
         );
-      refuseBroken(brokenPromises(await readForPlan(repository, heartbeat), new Set([id])), `${id} was not deleted`);
+      refuseBroken(
+        brokenPromises(await readForPlan(repository, { onRead: heartbeat }), new Set([id])),
+        `${id} was not deleted`,
+      );
     }
     const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
     const link = await writeTombstone(repository, { kind, id, ...said });

@@ -10,29 +10,78 @@ import {
 } from '../run/list-from-bucket';
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';
+import { freedText, withFacts, type BackupFacts } from '../run/backup-facts';
 import { bytesText } from '../../objects/texts';
 
 /** `kalpa backups [database]`: read from the bucket, so it works without Temporal. */
 export function backupsCommand(context: CommandContext): Command {
   const command = defineCommand('backups', 'List the backups in the repository; needs no Temporal.', {
-    examples: ['kalpa backups', 'kalpa backups ysql.orders --newest 20', 'kalpa backups ysql.orders --json'],
+    examples: [
+      'kalpa backups',
+      'kalpa backups ysql.orders --newest 20',
+      'kalpa backups ysql.orders --sizes --kept',
+      'kalpa backups ysql.orders --json',
+    ],
     exits: READ_EXITS,
-  }).argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>');
+  })
+    .argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>')
+    .option('--sizes', 'what each has uploaded, shares with others, and would free if it were deleted')
+    .option('--kept', 'which rule of the policies keeps each, who holds it, and when it will go');
   withBucketListOptions(command);
-  return command.action(async (database: string | undefined, options: BucketListOptions) => {
-    await listFromBucket(new Session(context, command), BACKUPS, { ...options, database });
+  return command.action(async (database: string | undefined, options: Options) => {
+    const asked = { sizes: options.sizes === true, kept: options.kept === true, database };
+    await listFromBucket(
+      new Session(context, command),
+      {
+        ...BACKUPS,
+        details: (catalogue, entries) => withFacts(catalogue, catalogue.details(entries), asked),
+        columns: (entries) => [
+          ...columns(entries),
+          ...(asked.sizes ? SIZES : []),
+          ...(asked.kept ? KEPT : []),
+          ...LAST,
+        ],
+      },
+      { ...options, database },
+    );
   });
 }
 
-const BACKUPS: BucketList<BackupEntry, BackupDetails> = {
+interface Options extends BucketListOptions {
+  sizes?: boolean;
+  kept?: boolean;
+}
+
+const BACKUPS: Omit<BucketList<BackupEntry, Row>, 'details' | 'columns'> = {
   what: 'backups',
   list: async (catalogue, database) => await catalogue.list(database),
   databaseOf: ({ database }) => database,
-  details: (catalogue, entries) => catalogue.details(entries),
-  columns,
 };
 
-function columns(entries: readonly BackupEntry[]): Column<BackupDetails>[] {
+type Row = BackupDetails & BackupFacts;
+
+const SIZES: Column<Row>[] = [
+  { title: 'NEW', width: 7, of: ({ uploadedBytes: own }) => (own === undefined ? '' : bytesText(own)), more: true },
+  {
+    title: 'SHARED',
+    width: 7,
+    of: ({ sharedBytes }) => (sharedBytes === undefined ? '' : bytesText(sharedBytes)),
+    more: true,
+  },
+  { title: 'FREES', width: 9, of: ({ frees }) => (frees === undefined ? '' : freedText(frees)), more: true },
+];
+
+const KEPT: Column<Row>[] = [
+  {
+    title: 'GOES',
+    width: 20,
+    of: ({ kept }) => (kept?.decision === 'delete' ? 'now' : (kept?.goes ?? '')),
+    more: true,
+  },
+  { title: 'BECAUSE', of: ({ kept }) => kept?.because ?? '', more: true },
+];
+
+function columns(entries: readonly BackupEntry[]): Column<Row>[] {
   const widest = (of: (entry: BackupEntry) => string): number =>
     entries.reduce((width, entry) => Math.max(width, of(entry).length), 0);
   return [
@@ -46,10 +95,13 @@ function columns(entries: readonly BackupEntry[]): Column<BackupDetails>[] {
     { title: 'VERIFIED', width: 20, of: ({ verified }) => verifiedText(verified), more: true },
     { title: 'LABEL', width: 8, of: ({ label = '' }) => label, more: true },
     { title: 'KEEP FOR', width: 8, of: ({ keepFor = '' }) => keepFor, more: true },
-    { title: 'STARTED BY', of: ({ startedBy = '' }) => startedBy, more: true },
-    { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
   ];
 }
+
+const LAST: Column<Row>[] = [
+  { title: 'STARTED BY', of: ({ startedBy = '' }) => startedBy, more: true },
+  { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
+];
 
 /** How deep, how it ended, and when: `full 2026-11-23`. */
 export function verifiedText(verified: BackupEntry['verified']): string {

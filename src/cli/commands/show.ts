@@ -11,6 +11,8 @@ import { Session, type CommandContext } from '../core/session';
 import { asWideAs, Table, type Column } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { verifiedText } from './backups';
+import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';
+import { given } from '../../objects/given';
 import { bytesText, countText } from '../../objects/texts';
 
 /** `kalpa show <backup>`: read from the bucket, so it works without Temporal. */
@@ -26,11 +28,12 @@ export function showCommand(context: CommandContext): Command {
     await withCatalogue(session, cluster, async (catalogue) => {
       const { entry, stored } = await lookUp(catalogue, backup);
       const details = entry && (await detailsOf(catalogue, entry));
+      const facts = stored && (await factsBeside(catalogue, stored.header));
       const at = { now: session.io.now(), width: widthOf(session.io.stdout) };
       if (stored) {
         const { key, sha256, header } = stored;
-        const facts = { ...(details ?? {}), ...header, manifest: { key, sha256 } };
-        session.print(facts, () => showText(header, { key, sha256 }, details, at));
+        const all = { ...(details ?? {}), ...facts, ...header, manifest: { key, sha256 } };
+        session.print(all, () => showText(header, { key, sha256 }, { ...details, ...facts }, at));
       } else session.print(details ?? {}, () => noBackupText(details, at));
     });
   });
@@ -94,7 +97,10 @@ function suggesting(error: unknown, meant: string): unknown {
 }
 
 /** When it was, for people: with how long it took and how long ago that is. */
-function timeFacts({ startedAt, endedAt, durationSeconds }: BackupDetails, now: Date): [string, string][] {
+function timeFacts(
+  { startedAt, endedAt, durationSeconds }: Pick<BackupDetails, 'startedAt' | 'endedAt' | 'durationSeconds'>,
+  now: Date,
+): [string, string][] {
   const age = secondsText(Math.max(0, (now.getTime() - Date.parse(startedAt)) / 1000));
   return [
     ['started', `${startedAt} (${age} ago)`],
@@ -104,6 +110,22 @@ function timeFacts({ startedAt, endedAt, durationSeconds }: BackupDetails, now: 
     ),
   ];
 }
+
+/** What is known only beside the other backups of the database. What can't be read of them is left out: this one is shown all the same. */
+async function factsBeside(catalogue: Catalogue, { database, backupId }: ManifestHeader): Promise<BackupFacts> {
+  try {
+    const { Costs } = modules.retention();
+    const { holdings } = await catalogue.holdings(database);
+    const kept = (await decisionsOf(catalogue, database)).get(backupId);
+    return { frees: new Costs(holdings).freedBy([backupId]), ...given({ kept }) };
+  } catch (error) {
+    if (modules.repository().isRepositoryError(error)) return {};
+    throw error;
+  }
+}
+
+const keptText = ({ decision, because, goes }: NonNullable<BackupFacts['kept']>): string =>
+  decision === 'delete' ? `no more: ${because}` : `${because}${goes === undefined ? '' : `; goes about ${goes}`}`;
 
 const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
   running: 'running, or its run has not said yet how it ended: kalpa runs',
@@ -143,25 +165,28 @@ function factsText(facts: [string, string][], width: number | undefined): string
 function showText(
   header: ManifestHeader,
   manifest: { key: string; sha256: string },
-  details: BackupDetails | undefined,
+  details: Partial<BackupDetails> & BackupFacts,
   { now, width }: Shown,
 ): string {
   const { totals } = header;
+  const { startedAt, kept, frees } = details;
   const facts: [string, string][] = [
     ['backup', header.backupId],
     ['database', `${header.database} on cluster ${header.cluster}`],
     ['recovery point', header.recoveryPoint],
-    ...(details ? timeFacts(details, now) : []),
+    ...(startedAt === undefined ? [] : timeFacts({ ...details, startedAt }, now)),
     [
       'holds',
       `${countText(totals.tables)} tables, ${countText(totals.tablets)} tablets, ${countText(totals.files)} files, ${bytesText(totals.bytes)}`,
     ],
     ['uploaded', `${bytesText(totals.uploadedBytes)}, ${bytesText(totals.reusedBytes)} reused`],
+    ...optional('frees', frees && `${freedText(frees)} if it is deleted`),
     ...optional('label', header.label),
     ...optional('keep for', header.keepFor),
-    ...optional('verified', details?.verified && verifiedText(details.verified)),
-    ...optional('run', details?.workflowId),
-    ...optional('started by', details?.startedBy),
+    ...optional('kept', kept && keptText(kept)),
+    ...optional('verified', details.verified && verifiedText(details.verified)),
+    ...optional('run', details.workflowId),
+    ...optional('started by', details.startedBy),
     ['made by', `Kalpa ${header.kalpaVersion}, YugabyteDB ${header.yugabyteVersion}`],
     ...optional('universe key', header.encryptionKeyId),
     ...optional('roles', header.roles.join(', ')),

@@ -7,6 +7,7 @@ import type {
   OperationsAsked,
   StoredManifest,
 } from '../../repository';
+import type { PlanInput, UsageInput } from '../../retention';
 import type { S3Config } from '../../transfer';
 import { modules } from './modules';
 import type { Session } from './session';
@@ -31,6 +32,10 @@ export interface Catalogue {
   dumpDetails(entries: readonly DumpEntry[]): AsyncIterable<DumpDetails>;
   /** The audit records: what ran. */
   operations(asked: OperationsAsked): Promise<FoundOperations>;
+  /** What each backup and dump holds, from records alone; deleted ones that are not swept, too. `unread`: whose manifest is damaged. */
+  holdings(database?: string): Promise<{ holdings: UsageInput[]; unread: string[] }>;
+  /** What decides which of them stay, as the bucket has it now. */
+  forPlan(database?: string): Promise<PlanInput>;
   close(): void;
 }
 
@@ -78,6 +83,8 @@ export function openCatalogue(settings: S3Config, cluster: string, publicKeys: s
     read: async (backupId) => await readBackup(repository, backupId),
     newest: async (database) => await newestBackup(repository, { database }),
     dumps: async (subject) => await listDumps(repository, { subject }),
+    holdings: async (database) => await modules.holdings().readHoldings(repository, { database }),
+    forPlan: async (database) => await modules.holdings().readForPlan(repository, { database }),
     close: () => {
       store.close();
     },

@@ -3,11 +3,12 @@ import type { BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import { dumpManifest } from '../dumps/dump-schema';
 import { dumpClosings, dumpIntents, readDump, type DumpEntry } from '../dumps/dumps';
-import { CLOSED_ENDS, layout, type ClosedEnd } from '../layout/layout';
+import { CLOSED_ENDS, layout, type BackupKind, type ClosedEnd } from '../layout/layout';
 import { readFacts } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
 import { readManifest } from './manifests';
 import { isRepositoryError } from '../repository-error';
+import { referencesOf } from '../retention/references';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
 import { closings, intents, verifications } from '../records/write-records';
@@ -163,6 +164,46 @@ const factsOfBackup = (backupId: string, cluster: string) =>
 
 const factsOfDump = (dumpId: string, cluster: string) =>
   dumpManifest.pick({ format: true, totals: true }).extend({ dumpId: z.literal(dumpId), cluster: z.literal(cluster) });
+
+/** What one holds, and whose objects it needs. */
+export interface Account {
+  /** With those of others: what a restore reads. */
+  bytes: number;
+  /** Of its own objects. */
+  ownBytes: number;
+  label: string | undefined;
+  refersTo: { id: string; bytes: number }[];
+}
+
+/** What a committed backup or dump holds, whoever has signed its manifest; undefined where that is damaged or gone. */
+export async function readAccount(
+  { store, cluster }: ClusterStore,
+  { kind, id, manifestBytes }: { kind: BackupKind; id: string; manifestBytes: number },
+): Promise<Account | undefined> {
+  const unsigned = { store, cluster };
+  try {
+    if (kind === 'dump') {
+      const { totals } = await readFacts(
+        unsigned,
+        { kind: 'dump-manifest', key: layout.dumpManifest(cluster, id), bytes: manifestBytes },
+        factsOfDump(id, cluster),
+        async () => (await readDump(unsigned, id)).manifest,
+      );
+      return { bytes: totals.bytes, ownBytes: totals.bytes, label: undefined, refersTo: [] };
+    }
+    const header = await readFacts(
+      unsigned,
+      { kind: 'manifest', key: layout.manifest(cluster, id), bytes: manifestBytes },
+      factsOfBackup(id, cluster).extend({ refersTo: manifestHeader.shape.refersTo }),
+      async () => (await readManifest(unsigned, id)).header,
+    );
+    const { bytes, uploadedBytes: ownBytes } = header.totals;
+    return { bytes, ownBytes, label: header.label, refersTo: referencesOf(header) };
+  } catch (error) {
+    if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
 
 /** One damaged record must not hide all the others. */
 async function orProblem<E extends object, D extends E & Details>(entry: E, look: () => Promise<D>): Promise<E | D> {

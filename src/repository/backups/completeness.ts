@@ -1,3 +1,4 @@
+import { given } from '../../objects/given';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 
 /** What a set of file lists holds, compared with what the snapshot's export names. */
@@ -24,9 +25,10 @@ export async function checkCompleteness(
   const exported = new Set(exportedTablets);
   const tablets = new Map<string, { peer: string; list: number }>();
   const mixed = new Set<string>();
-  const owners = new Map<string, { files: number; bytes: number }>();
+  const owners = new Map<string, { files: number; bytes: number; kept: number }>();
   let [list, files, bytes] = [0, 0, 0];
   for await (const lines of lists) {
+    const packs = new Set<string>(); // a pack is of one tablet, so it stands in one list
     for (const line of lines) {
       const known = tablets.get(line.tablet);
       if (known === undefined) tablets.set(line.tablet, { peer: line.peer, list });
@@ -34,8 +36,12 @@ export async function checkCompleteness(
       files += 1;
       bytes += line.size;
       if (line.backup === undefined) continue;
-      const owner = owners.get(line.backup) ?? { files: 0, bytes: 0 };
-      owners.set(line.backup, { files: owner.files + 1, bytes: owner.bytes + line.size });
+      const owner = owners.get(line.backup) ?? { files: 0, bytes: 0, kept: 0 };
+      const keeps = line.packBytes === undefined ? line.size : packs.has(line.object) ? 0 : line.packBytes;
+      if (line.packBytes !== undefined) packs.add(line.object);
+      owners.set(line.backup, {
+        ...{ files: owner.files + 1, bytes: owner.bytes + line.size, kept: owner.kept + keeps },
+      });
     }
     list += 1;
   }
@@ -47,7 +53,10 @@ export async function checkCompleteness(
     files,
     bytes,
     refersTo: [...owners]
-      .map(([backupId, sums]) => ({ backupId, ...sums }))
+      .map(([backupId, { files: of, bytes: size, kept }]) => ({
+        ...{ backupId, files: of, bytes: size },
+        ...given({ unusedBytes: kept > size ? kept - size : undefined }),
+      }))
       .sort((a, b) => (a.backupId < b.backupId ? -1 : 1)),
   };
 }

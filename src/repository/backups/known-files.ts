@@ -1,4 +1,5 @@
 import type { SourceFile } from '../../transfer';
+import { given } from '../../objects/given';
 import type { SegmentLine } from './manifest-schema';
 
 /** A file of at most this size is read to find out whether it is the known one, where its inode is another: each snapshot copies MANIFEST and CURRENT anew. */
@@ -57,7 +58,11 @@ export async function chooseFiles({ files, known, objectOf, hashOf, ownerOf }: F
   for (const { file, line } of candidates) {
     const size = objectOf(line.object)?.size ?? 0;
     if (line.offset !== undefined && (used.get(line.object) ?? 0) < size * USED_SHARE_OF_PACK) chosen.upload.push(file);
-    else chosen.reused.push(reference(file, line, ownerOf(line.object)));
+    else
+      chosen.reused.push({
+        ...reference(file, line, ownerOf(line.object)),
+        ...given({ packBytes: line.offset === undefined ? undefined : size }),
+      });
   }
   return chosen;
 }
@@ -90,8 +95,7 @@ function reference(file: SourceFile, line: SegmentLine, owner: string): SegmentL
   const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset } = line;
   return {
     ...{ tablet, table, peer, ...file, sha256, crc32, object, etag },
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(offset === undefined ? {} : { offset }),
+    ...given({ versionId, offset }),
     backup: owner,
   };
 }

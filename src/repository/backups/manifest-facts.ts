@@ -48,6 +48,9 @@ function plainFields(beginning: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [, name, value] of complete.matchAll(/^ {2}"(\w+)": ("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false),?$/gm))
     if (name !== undefined && value !== undefined) fields[name] = JSON.parse(value);
+  // The one list that is looked at: a backup refers to few others.
+  const [, refersTo] = /^ {2}"refersTo": (\[\]|\[\n[^]*?\n {2}\]),?$/m.exec(complete) ?? [];
+  if (refersTo !== undefined) fields['refersTo'] = JSON.parse(refersTo);
   return fields;
 }
 

@@ -77,7 +77,13 @@ const tablet = z.looseObject({
   list: count.optional(),
 });
 
-const reference = z.looseObject({ backupId: z.string(), files: count, bytes: count });
+const reference = z.looseObject({
+  backupId: z.string(),
+  files: count,
+  bytes: count,
+  /** What else of its packs is kept by that: a pack stands or goes whole. Absent: nothing. */
+  unusedBytes: count.optional(),
+});
 
 /** The commit: a small header that names, with hashes, everything a backup consists of. */
 export const manifestHeader = z.looseObject({
@@ -145,5 +151,7 @@ export const segmentLine = z.looseObject({
   lockedUntil: z.string().optional(),
   /** Whose object it is, where it belongs to an earlier backup. */
   backup: z.string().optional(),
+  /** Size of that object, where it is a pack. */
+  packBytes: count.optional(),
 });
 export type SegmentLine = z.output<typeof segmentLine>;

@@ -4,9 +4,9 @@ import type { ManifestHeader } from '../backups/manifest-schema';
 import { readManifest } from '../backups/manifests';
 import { isRepositoryError } from '../repository-error';
 
-/** Whose objects a backup needs beside its own, and how many bytes of them; the one place that knows how a manifest says so. */
+/** Whose objects a backup needs beside its own, and how many bytes of them, packs whole; the one place that knows how a manifest says so. */
 export function referencesOf({ refersTo }: Pick<ManifestHeader, 'refersTo'>): { id: string; bytes: number }[] {
-  return refersTo.map(({ backupId, bytes }) => ({ id: backupId, bytes }));
+  return refersTo.map(({ backupId, bytes, unusedBytes = 0 }) => ({ id: backupId, bytes: bytes + unusedBytes }));
 }
 
 /** The manifest of a backup that is not going to be swept, for its references; undefined where it is gone meanwhile. */

@@ -266,7 +266,7 @@ describe('26.2: the activities of retention', () => {
     expect(await newestPolicies(world.repository)).toBeUndefined();
     const strange = await three({ keep: { fortnightly: 3 } } as unknown as Policies);
     await expect(planned(strange)).rejects.toMatchObject({
-      type: 'PreflightFailed',
+      kind: 'ManifestInvalid',
       message: expect.stringContaining("can't be understood by this version") as string,
     });
   });

@@ -100,6 +100,8 @@ function catalogue(more: Partial<Catalogue> = {}) {
       asked.push(['operations', question]);
       return await Promise.resolve({ operations, more: false });
     },
+    holdings: async () => await Promise.resolve({ holdings: [], unread: [] }),
+    forPlan: async () => await Promise.resolve({ backups: [], policies: {}, now: 0 }),
     close: () => {
       asked.push('close');
     },

@@ -1,12 +1,12 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../../config';
 import type { Chain, RetentionDecision } from '../../../contract';
+import { readForPlan } from '../../../holdings';
 import { given } from '../../../objects/given';
 import { putWorkList, withSignal, writePolicies } from '../../../repository';
 import { brokenPromises, plan } from '../../../retention';
 import { startedBy } from '../../../schedules';
 import { failWith } from '../../application-failure';
-import { readForPlan } from '../../retention/read-for-plan';
 import type { ControlDependencies } from '../dependencies';
 
 export interface PlanRetentionInput {
@@ -36,7 +36,7 @@ export function makePlanRetention({ repository: shared, config, client }: Contro
         kalpaVersion: KALPA_VERSION,
         ...given({ by: await startedBy(client, chain) }),
       });
-    const input = await readForPlan(repository, heartbeat);
+    const input = await readForPlan(repository, { onRead: heartbeat });
     const decisions = plan(input).decisions.filter((one) => database === undefined || one.database === database);
     const goes = decisions.filter(({ decision }) => decision === 'delete');
     const broken = brokenPromises(input, new Set(goes.map(({ backupId }) => backupId)));

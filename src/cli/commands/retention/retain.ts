@@ -1,32 +1,50 @@
-import type { Command } from 'commander';
-import type { ApplyRetentionResult } from '../../contract';
-import { commandLine } from '../core/command-line';
-import { confirmLoss } from '../core/confirm';
-import { defineCommand, RUN_EXITS } from '../core/define-command';
-import { inOneLine } from '../core/table';
-import { Session, type CommandContext } from '../core/session';
-import { bytesText } from '../../objects/texts';
-import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
-import { watchRun } from '../run/watch-run';
+import { Option, type Command } from 'commander';
+import type { ApplyRetentionResult } from '../../../contract';
+import { commandLine } from '../../core/command-line';
+import { confirmLoss } from '../../core/confirm';
+import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { inOneLine } from '../../core/table';
+import { bytesText } from '../../../objects/texts';
+import { given } from '../../../objects/given';
+import { simulatedMs, simulateRetention } from '../../run/simulate-retention';
+import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
+import { watchRun } from '../../run/watch-run';
 
 interface Options extends RunOptions {
   dryRun?: boolean;
   yes?: boolean;
+  simulate?: number;
 }
 
 /** `kalpa retain`: shows what would be deleted, and why everything else stays; then asks. */
 export function retainCommand(context: CommandContext): Command {
   const command = defineCommand('retain', 'Delete what no rule of the policies keeps.', {
-    examples: ['kalpa retain --dry-run', 'kalpa retain', 'kalpa retain ysql.orders --yes'],
+    examples: [
+      'kalpa retain --dry-run',
+      'kalpa retain --simulate 1y',
+      'kalpa retain',
+      'kalpa retain ysql.orders --yes',
+    ],
     exits: RUN_EXITS,
   })
     .argument('[database]', 'only backups and dumps of ysql.<database> or ycql.<keyspace>')
     .option('--dry-run', 'only show which rule keeps what, until when, and what would go')
+    .addOption(
+      new Option(
+        '--simulate <time>',
+        'only show how many backups there will be, and how large, month by month: 1y, 90 days',
+      ).argParser(simulatedMs),
+    )
     .option('--yes', 'do not ask');
   withRunOptions(command);
   return command.action(async (database: string | undefined, options: Options) => {
     const session = new Session(context, command);
-    const asked = database === undefined ? {} : { database };
+    if (options.simulate !== undefined) {
+      await simulateRetention(session, options.simulate, database);
+      return;
+    }
+    const asked = given({ database });
     if (options.dryRun) {
       await startAndWatch(session, 'applyRetention', { ...asked, dryRun: true }, options, planText);
       return;
@@ -43,7 +61,7 @@ export function retainCommand(context: CommandContext): Command {
         details: [shown],
       });
     }
-    await startAndWatch(session, 'applyRetention', { ...asked, ...(plan ? { plan } : {}) }, options, doneText);
+    await startAndWatch(session, 'applyRetention', { ...asked, ...given({ plan }) }, options, doneText);
   });
 }
 

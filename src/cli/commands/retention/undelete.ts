@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CommandContext } from '../core/session';
-import { namedBackupCommand } from '../run/named-backup-command';
+import type { CommandContext } from '../../core/session';
+import { namedBackupCommand } from '../../run/named-backup-command';
 
 /** `kalpa undelete <backup>`. */
 export const undeleteCommand = (context: CommandContext): Command =>

@@ -1,4 +1,4 @@
-import { durationMs, instantMicros, policiesSchema, type Policies } from '../../contract';
+import { durationMs, instantMicros, policiesSchema, type Policies } from '../contract';
 import {
   detailBackups,
   listBackups,
@@ -10,26 +10,33 @@ import {
   readTrusted,
   referencesOf,
   isRepositoryError,
+  RepositoryError,
   type BackupEntry,
   type ClusterStore,
   type BackupKind,
   type DumpEntry,
   type HoldLink,
-} from '../../repository';
-import { given } from '../../objects/given';
-import type { BackupOrDump, PlanInput } from '../../retention';
-import { failWith } from '../application-failure';
+} from '../repository';
+import { inWidth } from './in-width';
+import { given } from '../objects/given';
+import type { BackupOrDump, PlanInput } from '../retention';
 
-/** Manifests read at a time. */
-const WIDTH = 32;
+interface Reading {
+  /** Only backups and dumps of this one: no rule is about two databases. */
+  database?: string | undefined;
+  onRead?: (done: number) => void;
+}
 
-/** Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. */
-export async function readForPlan(repository: ClusterStore, onRead?: (done: number) => void): Promise<PlanInput> {
+/**
+ * Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. Fails with `ManifestInvalid` where the recorded
+ * policies can't be understood.
+ */
+export async function readForPlan(repository: ClusterStore, { database, onRead }: Reading = {}): Promise<PlanInput> {
   const now = await repository.store.serverTime();
   const policies = await policiesOf(repository);
   const all: BackupOrDump[] = [];
-  const backups = (await listBackups(repository)).filter(({ state }) => state === 'committed');
-  const dumps = (await listDumps(repository)).filter(({ state }) => state === 'committed');
+  const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const dumps = (await listDumps(repository, { subject: database })).filter(({ state }) => state === 'committed');
   const [ofBackups, ofDumps] = [await claimsOf(repository, 'backup', now), await claimsOf(repository, 'dump', now)];
   await inWidth(backups, async (entry) => {
     all.push({ ...(await readBackupEntry(repository, entry)), ...claim(ofBackups, entry.backupId) });
@@ -48,8 +55,8 @@ async function policiesOf(repository: ClusterStore): Promise<Policies> {
   if (!record) return {};
   const parsed = policiesSchema.safeParse(record.policies);
   if (parsed.success) return parsed.data;
-  throw failWith(
-    'PreflightFailed',
+  throw new RepositoryError(
+    'ManifestInvalid',
     `The policies that were recorded in ${repository.store.location} at ${record.at} can't be understood by this version (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}), so nothing was deleted. Use the Kalpa that wrote them, or give the control worker \`policies:\` of this version.`,
   );
 }
@@ -111,8 +118,4 @@ async function readDumpEntry(
     if (!isRepositoryError(error, 'ManifestInvalid') && !isRepositoryError(error, 'NotFound')) throw error;
     return { ...base, ownBytes: 0, notBelieved: error.message };
   }
-}
-
-async function inWidth<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += WIDTH) await Promise.all(items.slice(from, from + WIDTH).map(work));
 }

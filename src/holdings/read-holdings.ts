@@ -1,0 +1,33 @@
+import { given } from '../objects/given';
+import { listBackups, listDumps, readAccount, type ClusterStore } from '../repository';
+import type { UsageInput } from '../retention';
+import { inWidth } from './in-width';
+
+/**
+ * What each backup and dump holds, by its manifest; deleted ones that are not swept, too. From records, whoever has signed them: what they refer to is kept
+ * in any case. No data is listed. `unread`: manifests that are damaged, and may refer to anything.
+ */
+export async function readHoldings(
+  repository: ClusterStore,
+  { database }: { database?: string | undefined } = {},
+): Promise<{ holdings: UsageInput[]; unread: string[] }> {
+  const listed = [
+    ...(await listBackups(repository, { database })).map((one) => ({
+      ...{ id: one.backupId, kind: 'backup' as const, database: one.database },
+      ...{ state: one.state, manifestBytes: one.manifestBytes },
+    })),
+    ...(await listDumps(repository, { subject: database })).map((one) => ({
+      ...{ id: one.dumpId, kind: 'dump' as const, database: one.subject },
+      ...{ state: one.state, manifestBytes: one.manifestBytes },
+    })),
+  ];
+  const holdings: UsageInput[] = [];
+  const unread: string[] = [];
+  await inWidth(listed, async ({ id, kind, database: of, state, manifestBytes }) => {
+    if (manifestBytes === undefined || (state !== 'committed' && state !== 'deleted')) return;
+    const account = await readAccount(repository, { kind, id, manifestBytes });
+    if (account === undefined) unread.push(id);
+    else holdings.push({ id, kind, database: of, deleted: state === 'deleted', ...given(account) });
+  });
+  return { holdings, unread };
+}
