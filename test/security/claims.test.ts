@@ -430,6 +430,12 @@ const CLAIMS: Claim[] = [
     'security/shown-text',
     '23.11: the reason of a hold or deletion is one line of text, so not %j',
   ],
+  ['signs every kind', 'security/bucket/retention-attacks', 'a key that is known signs every kind, whoever holds it'],
+  [
+    'a record names its cluster, not its repository',
+    'security/bucket/retention-attacks',
+    'a record of a repository with the same keys and cluster counts here, so that each needs keys of its own',
+  ],
   [
     'counts for the backup and under the number that it says itself',
     'security/bucket/retention-attacks',
@@ -717,6 +723,8 @@ const OTHERS: Record<'explains' | 'advises' | 'remains' | 'opens', string[]> = {
     '`npm start` is for one person',
     '| a control worker | the key',
     '| a node worker | the tablet',
+    '| the janitor | a key that signs',
+    "The janitor's could sign a manifest",
     '| whoever may create objects',
     '| whoever may overwrite',
     '| whoever may start workflows',

@@ -8,6 +8,7 @@ import {
   listHolds,
   newestPolicies,
   openRepository,
+  readBackup,
   sweep,
   undelete,
   writeHold,
@@ -211,5 +212,25 @@ describe('23.3: a manifest that nobody signed and that refers to what is to be s
     await bury(VICTIM);
     memory.passes(8 * DAY);
     expect((await sweep(repository, OPTIONS)).swept).toEqual([VICTIM]);
+  });
+});
+
+describe('23: what stays possible', () => {
+  it('a key that is known signs every kind, whoever holds it', async () => {
+    const [control, janitor] = [ours, testKey()];
+    const trusts = (signs: typeof ours) =>
+      openRepository({ store: memory.open(), cluster: 'demo', trust: trusting([control, janitor], signs) });
+    await writeTombstone(trusts(control), { kind: 'backup', id: VICTIM, ...said });
+    expect(await isDeleted(trusts(janitor), 'backup', VICTIM)).toBe(true);
+    await makeBackup(trusts(janitor), idOf(5), { own: ['1'] });
+    expect((await readBackup(trusts(control), idOf(5))).header.backupId).toBe(idOf(5));
+  });
+
+  it('a record of a repository with the same keys and cluster counts here, so that each needs keys of its own', async () => {
+    const elsewhere = openRepository({ store: new MemoryStore().open(), cluster: 'demo', trust: ours.owner });
+    const { at } = await writePolicies(elsewhere, { policies: {}, kalpaVersion: '1' });
+    const key = layout.policy('demo', new Date(at));
+    await forge(key, await elsewhere.store.read(key));
+    expect((await newestPolicies(repository))?.policies).toEqual({});
   });
 });

@@ -113,7 +113,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
         }
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
-      { numRuns: runs(50, 8) },
+      { numRuns: runs(50, 5) },
     );
   });
 
@@ -131,7 +131,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
           await expect(readEntities(base, options)).rejects.toBeInstanceOf(HttpFailed);
         },
       ),
-      { numRuns: runs(50, 7) },
+      { numRuns: runs(50, 5) },
     );
   });
 
@@ -149,7 +149,7 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
         };
         expect(await readEntities(base, options)).toEqual(expected);
       }),
-      { numRuns: runs(50, 7) },
+      { numRuns: runs(50, 5) },
     );
   });
 });
@@ -205,7 +205,7 @@ describe('23: whatever a tool writes, it is read in the end:', () => {
           expect([again.definitions.length, again.refused]).toEqual([1, 0]);
         }
       }),
-      { numRuns: runs(300, 40) },
+      { numRuns: runs(300, 20) },
     );
   });
 
@@ -217,7 +217,7 @@ describe('23: whatever a tool writes, it is read in the end:', () => {
         for (const name of finished(() => [...createdRoles(text), ...createdTablespaces(text)]))
           expect(text.replaceAll('""', '"').toLowerCase()).toContain(name.toLowerCase());
       }),
-      { numRuns: runs(300, 40) },
+      { numRuns: runs(300, 20) },
     );
   });
 

@@ -42,7 +42,7 @@ import { mutatedBytes, mutatedJson } from './mutations';
 import { runs } from '../../support/matrix';
 
 /** Seeds and counterexamples are in the message of a property that fails. */
-const RUNS = runs(200, 20);
+const RUNS = runs(200, 10);
 
 const ID = idAt('20261122T020007Z');
 const DUMP = `ysql.orders-dump-20261122T020007Z-3fa9c1`;

@@ -20,7 +20,7 @@ import { mutatedBytes, mutatedJson } from './mutations';
 import { runs } from '../../support/matrix';
 
 const FIXTURES = join(__dirname, '../../fixtures');
-const RUNS = runs(100, 8);
+const RUNS = runs(100, 5);
 
 type AnyCommand = ybAdmin.Command<Record<string, never>, unknown>;
 /** Every command, by its word. */
@@ -142,7 +142,7 @@ describe('23: names come through the list of tables as they are:', () => {
           })),
         );
       }),
-      { numRuns: runs(300, 40) },
+      { numRuns: runs(300, 15) },
     );
   });
 });
@@ -248,14 +248,14 @@ describe('23: whatever an exported snapshot file holds, it is read or is Snapsho
     expect(writeContainer({ header, message })).toEqual(honest);
     fc.assert(
       fc.property(mutatedBytes(message), (other) => expectRead(writeContainer({ header, message: other }))),
-      { numRuns: runs(300, 40) },
+      { numRuns: runs(300, 15) },
     );
   });
 
   it('with a schema of its own', () => {
     fc.assert(
       fc.property(mutatedBytes(header), (other) => expectRead(writeContainer({ header: other, message }))),
-      { numRuns: runs(300, 25) },
+      { numRuns: runs(300, 15) },
     );
     // Each type of a field in place of each other one: descriptors have the type behind the tag 0x28.
     for (let at = header.indexOf(0x28); at !== -1; at = header.indexOf(0x28, at + 1))
@@ -269,7 +269,7 @@ describe('23: whatever an exported snapshot file holds, it is read or is Snapsho
   it('with any bytes', () => {
     fc.assert(
       fc.property(mutatedBytes(honest), (content) => expectRead(content)),
-      { numRuns: runs(300, 40) },
+      { numRuns: runs(300, 15) },
     );
   });
 
@@ -327,7 +327,7 @@ describe('23.13: what stands in place of the file that names a tserver', () => {
         const found = await inDataDir((file) => writeFileSync(file, bytes));
         expect(found instanceof InstanceUnreadable || /^[0-9a-f]{32}$/.test(String(found))).toBe(true);
       }),
-      { numRuns: runs(300, 20) },
+      { numRuns: runs(300, 15) },
     );
   });
 });
