@@ -116,6 +116,8 @@ const SINCE = {
   parentTableId: '2024.2',
   /** `tablet.metadata` in a snapshot's directory; its first release isn't pinned. */
   tabletMetadata: '2.14',
+  /** Manuals of 2.14 and 2.16 say that it is refused (#11924), that of 2.18 no longer does. */
+  schedulesBesideTablegroups: '2.20',
   /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */
   oneSchedule: '2.20',
   /** Neither a database nor a keyspace with a schedule is dropped: #11957 (April 2022), so 2.13.2 and 2.14.0 [inferred from its date]. */

@@ -11,6 +11,9 @@ import {
 } from './command';
 import { parseMoment } from './parse-moment';
 
+/** DDL is held up no longer while what stands in the log is written into files. */
+const QUIET_MS = 1_000;
+
 /** Releases of 2024 name a retention in the usage, and take none. */
 export const createDatabaseSnapshotAlone: Command = {
   usage: '[ysql.]<database_name>',
@@ -26,7 +29,10 @@ export const createDatabaseSnapshot: Command = {
     if (hours !== undefined && !/^-?\d+$/.test(hours)) throw wrongArguments(`Wrong retention duration: ${hours}`);
     if (/^ycql\./.test(name)) throw wrongArguments('Wrong database type: YQL_DATABASE_CQL');
     const database = await databaseOf(cluster, name);
-    await cluster.databases.flush(database.oid);
+    // Among DDL without end it would never be over.
+    await cluster.quiet.atMost(QUIET_MS, database.name, async () => {
+      await cluster.databases.flush(database.oid);
+    });
     if ((await cluster.databases.named(database.name))?.tables.length === 0) {
       throw new StatusError(
         'Invalid argument',

@@ -49,6 +49,16 @@ export const createSnapshotSchedule: Command = {
       );
     if (minutes.retention <= minutes.interval && can(cluster, 'oneSchedule'))
       throw new StatusError('Invalid argument', MASTER_SOURCE, 'The retention must be longer than the interval');
+    // Manuals of 2.14 and 2.16 (#12484); the wording is the emulator's own.
+    const grouped = cluster.state.databases.some(({ tables }) =>
+      tables.some(({ id }) => id.endsWith('.tablegroup.parent.uuid')),
+    );
+    if (grouped && !can(cluster, 'schedulesBesideTablegroups'))
+      throw new StatusError(
+        'Not implemented',
+        MASTER_SOURCE,
+        'A snapshot schedule is not supported in a cluster with tablegroups',
+      );
     const schedule = await cluster.schedules.create(database, minutes.interval, minutes.retention);
     return lines(json({ schedule_id: schedule.id }));
   },

@@ -25,7 +25,7 @@ export interface Moment {
 /** How long a look at the databases waits for new ones. */
 const PATIENCE_MS = 700;
 /** New transactions are held up no longer, even if one that goes on keeps a database from being read. */
-const QUIET_MS = 3_000;
+const QUIET_MS = 20_000;
 /** Databases that are brought up to now at a time. */
 const WIDTH = 4;
 

@@ -4,7 +4,14 @@ export { findTablets, snapshotDirectory, snapshotProblem, tabletsRoot, type Tabl
 export { databaseApi } from './languages';
 export type * from './database-api';
 export * from './errors';
-export { namespaceOf, namesOf, tablesOf, type EntityTablet, type Entities } from './http/dump-entities';
+export {
+  databasesTogether,
+  namespaceOf,
+  namesOf,
+  tablesOf,
+  type EntityTablet,
+  type Entities,
+} from './http/dump-entities';
 export type { ListedWebTserver } from './http/tablet-servers';
 export type { TserverTablet } from './http/tserver-tablets';
 export type { ServerVersion } from './http/version';

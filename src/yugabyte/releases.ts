@@ -49,6 +49,22 @@ export const CAPABILITIES = {
     source: 'manual of 2.6: “YSQL reverts data only”; manual of 2.14 and later',
     without: 'a rewind over a change of the schema is refused',
   },
+  recoversColocated: {
+    what: 'point-in-time recovery of a colocated database',
+    from: ['2.14.0.0'],
+    known: 'manual',
+    source:
+      'manual of 2.12: “databases with colocated tables cannot be restored to a previous point in time” (#8259), and that of 2.14 no longer; 4443d06d0c (#11924 names it)',
+    without: 'enabling it and recovering are refused; backups and dumps of such a database are made',
+  },
+  recoversBesideTablegroups: {
+    what: 'point-in-time recovery in a cluster with tablegroups',
+    from: ['2.18.0.0'],
+    known: 'manual',
+    source:
+      'manuals of 2.14 and 2.16: a schedule is refused in a cluster with tablegroups (#11924, #12484: no snapshot was ever taken, and statements of other databases timed out); that of 2.18 no longer says so',
+    without: 'enabling it and recovering are refused while any database has a tablegroup',
+  },
   takesRetention: {
     what: 'hours of retention for `create_keyspace_snapshot` and `create_database_snapshot`',
     from: ['2.21.0.0'],
@@ -158,8 +174,17 @@ export const RECOGNISED = {
     what: '`1 min`, `filter` and `snapshot_time` in `list_snapshot_schedules`',
     from: ['2.8.0.0'],
     known: 'inferred',
-    source: 'yb-admin_client_ent.cc of late 2021; the manual of 2.6 shows `60.000s` and `snapshot_time_utc`',
+    source:
+      'yb-admin_client_ent.cc of late 2021; the manuals of 2.6, 2.8 and 2.14 show `60.000s` and `snapshot_time_utc`, perhaps copied on',
     without: 'both forms are read; without a filter a schedule’s database is read from its snapshots',
+  },
+  transactionalDdl: {
+    what: 'DDL is part of the transaction that it stands in, by default',
+    from: ['2.29.0.0'],
+    known: 'sources',
+    source:
+      'commit of 2.29.0.0-b130 (D45414, “enables transactional ddl by default in release builds”: `ysql_yb_ddl_transaction_block_enabled`); the manual of 2025.2 has it off by default',
+    without: 'nothing: each statement of DDL is a transaction of its own, and a dump is one of them or the other',
   },
   readTime: {
     what: '`yb_read_time`',

@@ -104,7 +104,7 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
   }
 }, 600_000);
 
-it('24: kalpa conformance conforms on the oldest release', async () => {
+it('24: kalpa conformance conforms on the oldest release, and drops everything after Ctrl-C', async () => {
   const cluster = await FaultCluster.make({ without: [0], dialect: '2.6' });
   try {
     const { code, said, report } = await conform(cluster, out, 'backup,restore');
@@ -112,6 +112,18 @@ it('24: kalpa conformance conforms on the oldest release', async () => {
     expect(
       report().steps.filter(({ chapter, step }) => chapter === 'restore' && step.startsWith('compare')),
     ).toHaveLength(2);
+    expect(await named(cluster)).toEqual([]);
+    expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
+
+    const interrupted = start(cluster, out, 'backup');
+    await until('a backup runs', () => {
+      if (interrupted.exitCode !== null) throw new Error(interrupted.said);
+      return Promise.resolve(/a keyspace: ok/.test(interrupted.said));
+    });
+    interrupted.kill('SIGINT');
+    const [exit] = (await once(interrupted, 'close')) as [number | null];
+    expect({ exit, said: interrupted.said }).toMatchObject({ exit: 130 });
+    expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ interrupted: true });
     expect(await named(cluster)).toEqual([]);
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
   } finally {

@@ -15,6 +15,15 @@ export const pitrChapter: Chapter = async (world, { subjects }) => {
       { type: 'NotFound' },
       async () => await world.run('disablePointInTimeRecovery', { database }),
     );
+    if (kind === 'colocated' && !(await yugabyte.capabilities()).recoversColocated) {
+      await steps.refusal(
+        'pitr',
+        `enable point-in-time recovery of the ${kind} database`,
+        { type: 'IncompatibleVersion' },
+        async () => await world.run('enablePointInTimeRecovery', { database, every: '1 minute', keep: '1 hour' }),
+      );
+      continue;
+    }
     const enabled = await steps.run(
       'pitr',
       `enable point-in-time recovery of the ${kind} database`,

@@ -29,6 +29,23 @@ export function tablesOf(entities: Entities, database: string): Entities['tables
   return found ? entities.tables.filter(({ keyspaceId }) => keyspaceId === found.id) : [];
 }
 
+/** How tables lie together in one tablet: in a colocated database, or in a tablegroup. */
+type Together = 'colocated' | 'tablegroup';
+
+/** Ids of parent tables (`k…ParentTableIdSuffix` of src/yb/common/entity_ids.h); a colocated database of the old kind has `colocated`. */
+const PARENT = /\.(colocated|colocation|tablegroup)\.parent\.uuid$/;
+
+/** The databases whose tables lie together: `ysql.orders`. */
+export function databasesTogether({ keyspaces, tables }: Entities, how: Together): string[] {
+  const ids = new Set(
+    tables.flatMap(({ id, keyspaceId }) => {
+      const [, found] = PARENT.exec(id) ?? [];
+      return found !== undefined && (found === 'tablegroup') === (how === 'tablegroup') ? [keyspaceId] : [];
+    }),
+  );
+  return keyspaces.filter(({ id }) => ids.has(id)).map(({ api, name }) => `${api}.${name}`);
+}
+
 /** Bare names of all databases of a language. */
 export const namesOf = ({ keyspaces }: Entities, api: string): string[] =>
   keyspaces.filter((one) => one.api === api).map(({ name }) => name);

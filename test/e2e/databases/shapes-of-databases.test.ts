@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../../src/contract';
 import { leftovers } from '../../support/cluster/cluster-state';
 import { onCluster, type FaultCluster } from '../../support/cluster/fault-cluster';
+import { momentAfter } from '../../support/cluster/recovery';
+import { failureOf } from '../../support/stack';
 import { contentOf, schemaOf, withSql } from '../../support/cluster/sql';
 
 /** `npm test` has the newest shape of each; the oldest release that has it is in `npm run test:full`. */
@@ -46,6 +48,36 @@ async function comesBack(cluster: FaultCluster, name: string, warned: string[] =
   return backup;
 }
 
+const enable = { every: '1 minute', keep: '1 hour' };
+
+/** A copy of a moment beside it, then a rewind in place: both have what stood then. */
+async function goesBack(cluster: FaultCluster, name: string): Promise<void> {
+  const { ysql } = cluster.json;
+  const database = `ysql.${name}`;
+  await cluster.run('enablePointInTimeRecovery', { database, ...enable });
+  const before = await contentOf(ysql, name);
+  const to = await momentAfter(cluster);
+  await withSql(ysql, name, async (sql) => {
+    await sql.query('DELETE FROM orders WHERE id % 2 = 0; INSERT INTO no_key SELECT $$late$$');
+  });
+  const as = `${name}_then`;
+  await cluster.run('recoverToPointInTime', { database, to, as });
+  expect(await contentOf(ysql, as)).toEqual(before);
+  const { sequences: _, ...schema } = await schemaOf(ysql, name);
+  expect(await schemaOf(ysql, as)).toMatchObject(schema);
+  await cluster.run('recoverToPointInTime', { database, to, confirmDataLoss: database });
+  expect(await contentOf(ysql, name)).toEqual(before);
+  await cluster.run('disablePointInTimeRecovery', { database });
+}
+
+async function hasNoMoments(cluster: FaultCluster, name: string, why: RegExp): Promise<void> {
+  const refused = await failureOf(
+    await cluster.start('enablePointInTimeRecovery', { database: `ysql.${name}`, ...enable }),
+  );
+  expect(refused).toMatchObject({ type: 'IncompatibleVersion', message: expect.stringMatching(why) as string });
+  expect(await cluster.ybAdmin('list_snapshot_schedules')).not.toContain('"id"');
+}
+
 /** Splits, orders, partitions, groups and places tables in every way that YSQL has. */
 const APART = `
   CREATE TABLE orders (id integer, v text, PRIMARY KEY (id HASH)) SPLIT INTO 5 TABLETS;
@@ -74,7 +106,12 @@ const PLACEMENT = `{"num_replicas": 1, "placement_blocks": [{"cloud": "local", "
 
 describe.each([
   { dialect: '2025.1', colocated: 'colocation', vectors: true },
-  ...(FULL ? [{ dialect: '2.6', colocated: 'colocated', vectors: false } as const] : []),
+  ...(FULL
+    ? ([
+        { dialect: '2.6', colocated: 'colocated', vectors: false },
+        { dialect: '2.14', colocated: 'colocated', vectors: false },
+      ] as const)
+    : []),
 ] as const)('shapes of databases in $dialect', ({ dialect, colocated, vectors }) => {
   it('come back as they were: colocated (24.8); split, partitioned, grouped, placed (24.8); with a vector index (24.5)', async () => {
     await onCluster({ dialect }, async (cluster) => {
@@ -100,6 +137,9 @@ describe.each([
       expect(await tabletsOf('together_copy', 'orders')).toEqual(await tabletsOf('together_copy', 'totals'));
       expect(await tabletsOf('together_copy', 'alone')).toHaveLength(2);
 
+      if (dialect === '2.6') await hasNoMoments(cluster, 'together', /is colocated, .*#8259/);
+      else await goesBack(cluster, 'together');
+
       await query('yugabyte', 'CREATE DATABASE apart');
       await ysqlsh(cluster, 'yugabyte', `CREATE TABLESPACE zone_one WITH (replica_placement='${PLACEMENT}')`);
       await ysqlsh(cluster, 'apart', `${APART}${vectors ? VECTORS : ''}`);
@@ -118,6 +158,7 @@ describe.each([
         { grpname: 'empty_shelf' },
         { grpname: 'shelf' },
       ]);
+      if (dialect !== '2025.1') await hasNoMoments(cluster, 'apart', /ysql\.apart, .* have tablegroups, .*#11924/);
       if (vectors) {
         expect(
           await query(
@@ -128,5 +169,5 @@ describe.each([
         expect(await tabletsOf('apart_copy', 'embedded_by_v')).toEqual(await tabletsOf('apart_copy', 'embedded'));
       }
     });
-  }, 300_000);
+  }, 480_000);
 });

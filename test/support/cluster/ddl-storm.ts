@@ -23,6 +23,7 @@ export class DdlStorm {
   private readonly sessions: { prefix: string; history: Standing[] }[];
   private stopped = false;
   private readonly running: Promise<void>[];
+  private failed: { error: unknown } | undefined;
 
   constructor(
     private readonly ysql: SqlAddress,
@@ -32,7 +33,9 @@ export class DdlStorm {
     const prefixes = Array.from({ length: options.sessions }, (_, i) => `s${i + 1}`);
     this.sessions = prefixes.map((prefix) => ({ prefix, history: [{ shape: {}, before: 0n, after: 0n }] }));
     this.running = this.sessions.map(async (session) => {
-      await this.session(session);
+      await this.session(session).catch((error: unknown) => {
+        this.failed ??= { error };
+      });
     });
   }
 
@@ -45,6 +48,7 @@ export class DdlStorm {
   async end(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.running);
+    if (this.failed) throw this.failed.error;
   }
 
   /** Whether a database can be what stood at a moment: of each session's tables, those of one of its states that the moment is of. */

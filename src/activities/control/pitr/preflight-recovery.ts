@@ -12,6 +12,7 @@ import {
   type Yugabyte,
 } from '../../../yugabyte';
 import { changeStreams } from './change-streams';
+import { checkTablesTogether } from './check-tables-together';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase, checkNewName } from '../preflight/check-database';
 import { ddlSince } from './ddl-since';
@@ -113,6 +114,8 @@ async function coveredBy(
     const replicatedTables = as === undefined ? await replicatedInto(cluster, ownTables, signal) : [];
     const clones = as === undefined ? undefined : await cluster.run(listClones, { namespaceId }, { signal });
     return {
+      entities,
+      release: await cluster.capabilities(signal),
       namespaceId,
       ...(clones ? { clonesBefore: clones.map(({ sequence }) => sequence) } : {}),
       preview: {
@@ -123,8 +126,10 @@ async function coveredBy(
     };
   });
   if (!found) return undefined;
-  const preview = { ...found.preview, ...given({ newestBackup: newest }) };
-  return { ...found, preview, backupsKnown: backups !== undefined };
+  const { entities, release, ...known } = found;
+  if (apiOf(database) === 'ysql') checkTablesTogether(checks, database, { entities, release });
+  const preview = { ...known.preview, ...given({ newestBackup: newest }) };
+  return { ...known, preview, backupsKnown: backups !== undefined };
 }
 
 /** Names of a database's tables that xCluster replication writes. Fault 69. */

@@ -1,6 +1,7 @@
 import { bareName, checkedDurationMs, apiOf } from '../../../contract';
 import { listSnapshotSchedules, schedulesOfDatabase, type Capabilities, type NamedSchedules } from '../../../yugabyte';
 import { checkCluster } from '../preflight/check-cluster';
+import { checkTablesTogether } from './check-tables-together';
 import { checkDatabase } from '../preflight/check-database';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
@@ -43,8 +44,11 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
       listedBefore: (await yugabyte().run(listSnapshotSchedules, {}, { signal })).map(({ id }) => id),
       found: await schedulesOfDatabase(yugabyte(), { api: apiOf(database), name: bareName(database) }, signal),
       release: await yugabyte().capabilities(signal),
+      entities: wanted ? await yugabyte().http.dumpEntities(signal) : undefined,
     }));
     if (!there) return undefined;
+    const { entities, release } = there;
+    if (entities && apiOf(database) === 'ysql') checkTablesTogether(checks, database, { entities, release });
     const plan = planOf(checks, { database, ...there, ...given({ wanted }) });
     const version = wanted
       ? await checks.look(
