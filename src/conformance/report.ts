@@ -59,6 +59,18 @@ export function differs({ steps, findings, cleanedUp, interrupted }: Report): bo
   );
 }
 
+/** What was interrupted says nothing of steps that were not run, but it says what differed before. */
+function verdict(report: Report): 'conforms' | 'differs' | 'interrupted' {
+  if (differs({ ...report, interrupted: false })) return 'differs';
+  return report.interrupted ? 'interrupted' : 'conforms';
+}
+
+const HEADING: Readonly<Record<ReturnType<typeof verdict>, string>> = {
+  conforms: 'it conforms',
+  differs: 'it differs',
+  interrupted: 'interrupted, nothing differs so far',
+};
+
 export const madeBy = KALPA_VERSION;
 
 const SIGN: Readonly<Record<StepEnd, string>> = {
@@ -80,7 +92,7 @@ export function summaryLine(report: Report): string {
   const count = (...ends: StepEnd[]): number => report.steps.filter(({ end }) => ends.includes(end)).length;
   const { findings } = report;
   return [
-    differs(report) ? 'differs' : 'conforms',
+    verdict(report),
     `${count('ok')} ok`,
     `${count('refused as documented')} refused as documented`,
     `${count('differs')} differ`,
@@ -105,7 +117,7 @@ export function reportMarkdown(report: Report): string {
   ];
   const found = (rows: readonly Finding[]): string[] => rows.map(({ what, line }) => `${what} (line ${line})`);
   return [
-    `# Conformance of the cluster ${report.cluster}: ${differs(report) ? 'it differs' : 'it conforms'}`,
+    `# Conformance of the cluster ${report.cluster}: ${HEADING[verdict(report)]}`,
     '',
     `Started ${report.startedAt}, ${report.seconds.toFixed(0)} s, Kalpa ${report.kalpa}, row ${report.row} of the release table.${report.interrupted ? ' **Interrupted: not every step was run.**' : ''}`,
     '',

@@ -1,5 +1,6 @@
 import { differences, digestOf, sizeOf } from '../../src/conformance/content/content';
 import { nameOf, newToken, tokenOf } from '../../src/conformance/names';
+import { emptyFindings, summaryLine, type Report } from '../../src/conformance/report';
 import { Difference, Interrupted, LeftOut, Steps, type Step } from '../../src/conformance/steps';
 import { KalpaFailure } from '../../src/client';
 
@@ -93,5 +94,24 @@ describe('steps', () => {
     await expect(cut).rejects.toThrow(Interrupted);
     await expect(steps.run('backup', 'next', () => Promise.resolve(1))).rejects.toThrow(Interrupted);
     expect(seen).toEqual([]);
+  });
+});
+
+describe('what a report says of itself', () => {
+  const report = (interrupted: boolean, ends: Step['end'][]): Report =>
+    ({
+      interrupted,
+      steps: ends.map((end) => ({ chapter: 'backup', step: 'back up', end, said: '', seconds: 1 })),
+      findings: emptyFindings(),
+      cleanedUp: { dropped: [], stays: [], inTheBucket: [] },
+    }) as unknown as Report;
+
+  it.each<[string, boolean, Step['end'][]]>([
+    ['conforms', false, ['ok', 'left out']],
+    ['interrupted', true, ['ok']],
+    ['differs', true, ['ok', 'differs']],
+    ['differs', false, ['not run']],
+  ])('24: %s (interrupted: %s, %j)', (verdict, interrupted, ends) => {
+    expect(summaryLine(report(interrupted, ends)).split('  ')[0]).toBe(verdict);
   });
 });

@@ -1,5 +1,4 @@
 import { CHANGES } from '../content/changes';
-import { LeftOut } from '../steps';
 import { warned } from './backup';
 import type { Chapter } from './chapter';
 import { apiOf, compared, comparedInPlace } from './restore';
@@ -50,17 +49,10 @@ export const pitrChapter: Chapter = async (world, { subjects }) => {
       async () => await world.run('recoverToPointInTime', { database, to: moment }),
     );
     const as = world.name(`${kind}_then`, apiOf(subject));
-    const { clonesDatabases } = await yugabyte.capabilities();
     const copied = await steps.run(
       'pitr',
       `a copy of the ${kind} database of that moment`,
-      async () => {
-        if (!clonesDatabases || apiOf(subject) === 'ycql')
-          throw new LeftOut(
-            'this release has no clone_namespace for it; a copy of a moment is a backup that is restored with "to"',
-          );
-        return await world.run('recoverToPointInTime', { database, to: moment, as });
-      },
+      async () => await world.run('recoverToPointInTime', { database, to: moment, as }),
       ({ recoveredTo, mode, warnings }) => `${mode} of ${recoveredTo}${warned(warnings)}`,
     );
     if (copied) await compared(world, 'pitr', subject, as, false, { sequencesGoOn: true });
