@@ -1,8 +1,9 @@
+import { takeLease } from '../../../src/activities/control/lookup/take-lease';
 import { createRetentionActivities } from '../../../src/activities/control/retention';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makeJanitorActivities } from '../../../src/activities/janitor';
 import type { JanitorDependencies } from '../../../src/activities/janitor/dependencies';
-import type { Policies } from '../../../src/contract';
+import { timingInMs, timingSchema, type Policies } from '../../../src/contract';
 import {
   deletionOf,
   layout,
@@ -21,6 +22,7 @@ const control = { stop: new AbortController() };
 jest.mock('@temporalio/activity', () => ({
   ...jest.requireActual<object>('@temporalio/activity'),
   cancellationSignal: () => control.stop.signal,
+  activityInfo: () => ({ workflowExecution: { workflowId: 'restore/1' } }),
   heartbeat: () => undefined,
   log: { info: () => undefined },
 }));
@@ -258,6 +260,28 @@ describe('26.2: the activities of retention', () => {
     expect((await readBackup(world.repository, B)).header.backupId).toBe(B);
     expect(world.memory.keys()).toContain(fileOf(A, '2'));
     expect((await listHolds(world.repository, 'backup')).size).toBe(0);
+  });
+
+  it('with the timings of production the lease of one step of a restore lasts 48 hours and longer: no deletion by name, no sweep', async () => {
+    const world = await three();
+    const acts = world.on(world.memory.open());
+    const production = timingInMs(timingSchema.parse({}));
+    await acts.deleteNamed(named(C)); // before the restore looked
+    const dependencies = { repository: world.repository, timing: production };
+    world.memory.passes(6 * DAY);
+    for (const id of [B, C]) await takeLease(dependencies, { kind: 'backup', id, cluster: 'demo' });
+    world.memory.passes(2 * DAY);
+    await expect(acts.deleteNamed(named(B))).rejects.toMatchObject({ type: 'DatabaseBusy' });
+    await expect(acts.sweepRepository()).resolves.toMatchObject({
+      ...{ swept: 0, waiting: [{ backupId: C, because: expect.stringContaining('restore/1 reads it') as string }] },
+    });
+    expect(world.memory.keys()).toContain(fileOf(C, '4'));
+    await takeLease(dependencies, { kind: 'backup', id: C, cluster: 'demo' }); // a later step renews it
+    world.memory.passes(2 * DAY);
+    await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 0 });
+    world.memory.passes(2 * DAY);
+    await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 1 });
+    await expect(acts.deleteNamed(named(B))).resolves.toMatchObject({ database: 'ysql.orders' });
   });
 
   it('without policies everything is kept, and policies that can not be understood delete nothing', async () => {
