@@ -4,11 +4,13 @@ import type { ClusterStore } from '../cluster-store';
 import { dumpManifest } from '../dumps/dump-schema';
 import { dumpClosings, dumpIntents, readDump, type DumpEntry } from '../dumps/dumps';
 import { CLOSED_ENDS, layout, type BackupKind, type ClosedEnd } from '../layout/layout';
-import { readFacts } from './manifest-facts';
+import { readFacts, SMALL_BYTES } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
 import { readManifest } from './manifests';
 import { isRepositoryError } from '../repository-error';
 import { referencesOf } from '../retention/references';
+import { parseRecord } from '../records/records';
+import { openEnvelope } from '../signing/envelope';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
 import { closings, intents, verifications } from '../records/write-records';
@@ -175,6 +177,11 @@ export interface Account {
   refersTo: { id: string; bytes: number }[];
 }
 
+/** Made once: a schema for each of thousands costs more than reading them. */
+const accountFacts = manifestHeader.pick({
+  ...{ format: true, backupId: true, cluster: true, label: true, totals: true, refersTo: true },
+});
+
 /** What a committed backup or dump holds, whoever has signed its manifest; undefined where that is damaged or gone. */
 export async function readAccount(
   { store, cluster }: ClusterStore,
@@ -191,12 +198,15 @@ export async function readAccount(
       );
       return { bytes: totals.bytes, ownBytes: totals.bytes, label: undefined, refersTo: [] };
     }
-    const header = await readFacts(
-      unsigned,
-      { kind: 'manifest', key: layout.manifest(cluster, id), bytes: manifestBytes },
-      factsOfBackup(id, cluster).extend({ refersTo: manifestHeader.shape.refersTo }),
-      async () => (await readManifest(unsigned, id)).header,
+    const key = layout.manifest(cluster, id);
+    const whole = async () => (await readManifest(unsigned, id)).header;
+    const header = await readFacts(unsigned, { kind: 'manifest', key, bytes: manifestBytes }, accountFacts, async () =>
+      // Of thousands of small ones, only what is told is looked at.
+      manifestBytes <= SMALL_BYTES
+        ? parseRecord(accountFacts, openEnvelope(await store.read(key, { atMost: SMALL_BYTES }), key).payload, key)
+        : await whole(),
     );
+    if (header.backupId !== id || header.cluster !== cluster) return undefined;
     const { bytes, uploadedBytes: ownBytes } = header.totals;
     return { bytes, ownBytes, label: header.label, refersTo: referencesOf(header) };
   } catch (error) {

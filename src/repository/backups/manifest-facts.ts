@@ -5,7 +5,7 @@ import type { ClusterStore } from '../cluster-store';
 import { parseRecord } from '../records/records';
 
 /** A manifest of this size is read whole, in one request. */
-const SMALL_BYTES = 64 * 1024;
+export const SMALL_BYTES = 64 * 1024;
 /** Of a larger one its beginning and its end: in between stand the lists that grow with the database. */
 const BEGINNING_BYTES = 32 * 1024;
 const END_BYTES = 8 * 1024;
