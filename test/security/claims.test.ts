@@ -312,7 +312,7 @@ const CLAIMS: Claim[] = [
   [
     'compares the name; nothing but the handshake is sent on it',
     'security/servers/hostile-ycql-server',
-    '23.7: for a YCQL server that %s the shell is never started',
+    '23.7: tells a server that %s nothing',
   ],
   ['| YSQL: our own sessions', 'security/servers/hostile-sql-server', '23.7: whom the password is for'],
   ['| YCQL: our own sessions, `ycqlsh`', 'security/servers/hostile-ycql-server', '23.7: no TLS is asked for %s'],
