@@ -88,7 +88,8 @@ as_ysql() {
   LC_ALL=C awk -f "${BASH_SOURCE%/*}/ysql-dump.awk" mode=edits <(edits) mode=dump -
 }
 
-# The form of a dump with YugabyteDB's metadata: settings of its own before PostgreSQL's, in both databases that it connects to, and extensions member by member.
+# The form of a dump with the metadata of YugabyteDB: settings of its own before those of PostgreSQL each time that it connects (twice for a database
+# with properties), and extensions member by member.
 with_metadata() {
   if [ -z "$metadata" ] || [ -z "$EMULATOR_RESTORE_SETTINGS" ]; then
     cat
@@ -97,7 +98,8 @@ with_metadata() {
   MEMBERS="$(printf '%q ' bash "${BASH_SOURCE%/*}/extension-members.bash" "${args[@]}")" LC_ALL=C awk '
     rows { print; if ($0 == "\\.") rows = 0; next }
     /^COPY .* FROM stdin;$/ { rows = 1 }
-    /^\\connect / && !connected { connected = 1; begun = 0 }
+    /^-- Name: .*; Type: / && !/; Type: (DATABASE|DATABASE PROPERTIES|ACL|COMMENT|SECURITY LABEL); Schema: -;/ { inside = 1 }
+    /^\\connect / && !inside { begun = 0 }
     !begun && $0 == "SET statement_timeout = 0;" { begun = 1; print ENVIRON["EMULATOR_RESTORE_SETTINGS"] }
     /^-- Name: .*; Type: / { type = $0; sub(/^.*; Type: /, "", type); sub(/;.*/, "", type) }
     type == "EXTENSION" && /^CREATE EXTENSION IF NOT EXISTS / {

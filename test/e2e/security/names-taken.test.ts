@@ -24,6 +24,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.connection.close();
 });
+/** As the message says to do: while one is there, nothing is known of what it refers to, and no deletion can end. */
+const forged: string[] = [];
+afterEach(async () => {
+  const store = openStackStore(stack);
+  expect(await store.delete(forged.splice(0))).toEqual([]);
+  store.close();
+});
 
 /** Waits until a run has recorded its id, and then writes to the bucket as whoever may create objects there. */
 async function takeFirst(
@@ -40,6 +47,7 @@ async function takeFirst(
   });
   const { key, bytes } = forge(id!);
   await store.create(key, bytes, {});
+  forged.push(key);
   return {
     id: id!,
     bytes,
