@@ -87,7 +87,7 @@ export {
   type HoldLink,
 } from './retention/deletions';
 export { listFailed, tooLate } from './retention/intents';
-export { liveLeases } from './retention/leases';
+export { leasesOn, liveLeases, type Lease } from './retention/leases';
 export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
 export { sweep, type SweepResult } from './retention/sweep';

@@ -28,11 +28,12 @@ function repositoryAs(role: 'control' | 'janitor'): ClusterStore {
   return openRepository({ store, cluster: 'demo', trust });
 }
 
-it('a backup is held, deleted, given back, deleted for good by the janitor alone, and the others still restore', async () => {
+it('a backup is held, deleted, given back, deleted for good by the janitor alone, and one that others share with stays', async () => {
   const name = await newDatabase(stackJson(), 'kept', SMALL);
   const database = `ysql.${name}`;
   const first = await run<BackUpDatabaseResult>('backUpDatabase', { database });
-  const second = await run<BackUpDatabaseResult>('backUpDatabase', { database, whenBusy: 'wait' });
+  const alone = { database, incremental: 'no', whenBusy: 'wait' };
+  const second = await run<BackUpDatabaseResult>('backUpDatabase', alone);
   const named = { backup: first.backupId, reason: 'a test' };
 
   const plan = await run<ApplyRetentionResult>('applyRetention', { database, dryRun: true });
@@ -80,10 +81,26 @@ it('a backup is held, deleted, given back, deleted for good by the janitor alone
     expect((await sweep(janitor, now)).swept).toContain(first.backupId);
     expect(await keys(folder)).toEqual([]);
     expect(await keys(layout.manifest('demo', first.backupId))).toEqual([]);
+
+    const third = await run<BackUpDatabaseResult>('backUpDatabase', { database });
+    expect(third.reusedBytes).toBeGreaterThan(0);
+    await run('deleteBackup', { backup: second.backupId, reason: 'a test' });
+    const needed = await sweep(janitor, now);
+    expect(needed.swept).not.toContain(second.backupId);
+    expect(needed.waiting).toContainEqual({
+      id: second.backupId,
+      because: expect.stringMatching(new RegExp(`of its objects are needed by ${third.backupId}$`)) as string,
+    });
+    const restore = { backup: third.backupId, as: `${name}_again`, verify: 'full' };
+    expect(await run('restoreDatabase', restore)).toMatchObject({ backupId: third.backupId });
+    // That run has ended: what it has read is not kept from deletion by name. The last backup is.
+    expect(await refused('deleteBackup', { backup: third.backupId, reason: 'a test' })).toMatchObject({
+      type: 'PromiseBroken',
+    });
+    await run('backUpDatabase', { database });
+    await run('deleteBackup', { backup: third.backupId, reason: 'a test' });
   } finally {
     control.store.close();
     janitor.store.close();
   }
-  const restored = await run<{ backupId: string }>('restoreDatabase', { backup: second.backupId, as: `${name}_again` });
-  expect(restored.backupId).toBe(second.backupId);
 }, 180_000);

@@ -1,4 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { retentionDecision, type Chain } from '../../contract';
 import { readForPlan } from '../../holdings';
 import { given } from '../../objects/given';
@@ -9,12 +11,13 @@ import {
   isGone,
   layout,
   listFailed,
-  liveLeases,
+  leasesOn,
   undelete,
   withSignal,
   writeTombstone,
   type BackupKind,
   type ClusterStore,
+  type Lease,
 } from '../../repository';
 import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
@@ -94,11 +97,14 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
           'PromiseBroken',
           `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it: kalpa release ${id}, then again.`,
         );
-      const lease = (await liveLeases(repository, kind, await repository.store.serverTime(), id)).get(id);
+      const lease = await leaseOfRunning(
+        client,
+        await leasesOn(repository, kind, id, await repository.store.serverTime()),
+      );
       if (lease)
         throw failWith(
           'DatabaseBusy',
-          `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end.`,
+          `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is taken to read until then.`,
           [{ workflowId: lease.holder }],
         );
       refuseBroken(
@@ -114,6 +120,21 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
       removedFrom: new Date(link.at.getTime() + Math.max(timing.deletionGrace, timing.maxRunTime)).toISOString(),
     };
   };
+}
+
+/** A lease outlives the run that took it. A run that this Temporal does not know may be another one's, so its lease counts. */
+async function leaseOfRunning(client: Client, leases: readonly Lease[]): Promise<Lease | undefined> {
+  for (const lease of leases) if (!(await hasEnded(client, lease.holder))) return lease;
+  return undefined;
+}
+
+async function hasEnded(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 /** Takes a deletion back. */

@@ -3,25 +3,40 @@ import { layout, type BackupKind } from '../layout/layout';
 import { leases } from '../records/write-records';
 import { readEach } from '../signing/proved-records';
 
-/** Until when something is read, by id; leases that are over, or that nobody answers for, do not count. `only`: of one. */
-export async function liveLeases(
+/** Who reads something, and until when at the latest. */
+export interface Lease {
+  holder: string;
+  until: Date;
+}
+
+/** The lease that lasts longest of each id that is read; those that are over, or that nobody answers for, do not count. */
+export async function liveLeases(repository: ClusterStore, kind: BackupKind, now: Date): Promise<Map<string, Lease>> {
+  const longest = new Map<string, Lease>();
+  for (const { backupId, ...lease } of await readLive(repository, layout.leases(repository.cluster, kind), now))
+    if (lease.until > (longest.get(backupId)?.until ?? now)) longest.set(backupId, lease);
+  return longest;
+}
+
+/** All that count of one backup or dump, the one that lasts longest first, each holder once. */
+export async function leasesOn(repository: ClusterStore, kind: BackupKind, id: string, now: Date): Promise<Lease[]> {
+  const found = await readLive(repository, layout.leasesOf(repository.cluster, kind, id), now);
+  const holders = new Map<string, Lease>();
+  for (const { backupId, holder, until } of found)
+    if (backupId === id && until > (holders.get(holder)?.until ?? now)) holders.set(holder, { holder, until });
+  return [...holders.values()].sort((one, other) => other.until.getTime() - one.until.getTime());
+}
+
+async function readLive(
   repository: ClusterStore,
-  kind: BackupKind,
+  prefix: string,
   now: Date,
-  only?: string,
-): Promise<Map<string, { until: Date; holder: string }>> {
-  const { store, cluster } = repository;
-  const prefix = only === undefined ? layout.leases(cluster, kind) : layout.leasesOf(cluster, kind, only);
+): Promise<(Lease & { backupId: string })[]> {
   const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) if (!(expiryOf(key) <= now.getTime())) keys.push(key);
+  for await (const { key } of repository.store.list(prefix)) if (!(expiryOf(key) <= now.getTime())) keys.push(key);
   const { records } = await readEach(repository, leases, keys, { evenDamaged: true });
-  const live = new Map<string, { until: Date; holder: string }>();
-  for (const { record } of records) {
-    const until = new Date(record.expiresAt);
-    if (until <= now || (live.get(record.backupId)?.until ?? now) > until) continue;
-    live.set(record.backupId, { until, holder: record.holder });
-  }
-  return live;
+  return records
+    .map(({ record: { backupId, holder, expiresAt } }) => ({ backupId, holder, until: new Date(expiresAt) }))
+    .filter(({ until }) => until > now);
 }
 
 /** As its key says, which has whole seconds: what is over by it is over. */

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { takeLease } from '../../../src/activities/control/lookup/take-lease';
 import { createRetentionActivities } from '../../../src/activities/control/retention';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
@@ -30,8 +31,19 @@ jest.mock('@temporalio/activity', () => ({
 const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
 const chain = { workflowId: 'retention/1', firstExecutionRunId: 'r' };
 const timing = { deletionGrace: OPTIONS.graceMs, maxRunTime: OPTIONS.maxRunTimeMs, heartbeatTimeout: 60_000 };
+/** Runs that this Temporal knows. */
+const RUNS: Record<string, string> = { 'restore/1': 'RUNNING', 'restore/ended': 'COMPLETED' };
 const client = {
   options: { namespace: 'default' },
+  workflow: {
+    getHandle: (workflowId: string) => ({
+      describe: async () => {
+        const name = RUNS[workflowId];
+        if (name === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
+        return await Promise.resolve({ status: { name } });
+      },
+    }),
+  },
   workflowService: {
     getWorkflowExecutionHistory: async () =>
       await Promise.resolve({
@@ -238,12 +250,31 @@ describe('26.2: the activities of retention', () => {
       type: 'DatabaseBusy',
       details: [{ workflowId: 'restore/1' }],
     });
+    for (const holder of ['restore/elsewhere', 'restore/ended'])
+      await writeLease(world.repository, { format: 1, backupId: C, holder, expiresAt });
+    // Two readers, of which one may be another Temporal's: the lease counts.
+    await expect(acts.deleteNamed(named(C))).rejects.toMatchObject({
+      type: 'DatabaseBusy',
+      details: [{ workflowId: 'restore/elsewhere' }],
+    });
     const D = idOf(4);
     await beginBackup(world.repository, D, ['5']);
     await expect(acts.deleteNamed(named(D))).rejects.toMatchObject({ type: 'PreflightFailed' });
     await expect(acts.deleteNamed(named(idOf(5)))).rejects.toMatchObject({ type: 'NotFound' });
     await expect(acts.changeHold({ ...named(B), change: 'released' })).rejects.toMatchObject({ kind: 'NotFound' });
     expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed', 'running']);
+  });
+
+  it('what a run has read that has ended is deleted by name, and its files stay as long as the lease', async () => {
+    const world = await three();
+    const acts = world.on(world.memory.open());
+    const expiresAt = new Date(world.memory.now + 9 * DAY).toISOString();
+    await writeLease(world.repository, { format: 1, backupId: C, holder: 'restore/ended', expiresAt });
+    await acts.deleteNamed(named(C));
+    world.memory.passes(8 * DAY);
+    await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 0 });
+    world.memory.passes(2 * DAY);
+    await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 1 });
   });
 
   it('what is deleted is not held; what is swept is not given back', async () => {
