@@ -31,7 +31,8 @@ export class Quiet {
 
   /** Runs `work` while no session of ours begins a transaction; those that had begun are waited for, a while. */
   async during(database: string, work: () => Promise<void>): Promise<void> {
-    await this.pass(database);
+    // Not by `pass`: of two that have waited for the same one, only the first may go on.
+    for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
     let release = (): void => undefined;
     this.held.set(database, new Promise<void>((resolve) => (release = resolve)));
     try {
@@ -45,9 +46,10 @@ export class Quiet {
 
   private async idle(database: string): Promise<void> {
     await withDatabase(this.postgres, database, async (client) => {
-      for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(POLL_MS)) {
+      // Twice in a row: a statement that has just passed may not have arrived.
+      for (let [until, idle] = [Date.now() + PATIENCE_MS, 0]; Date.now() < until && idle < 2; await sleep(POLL_MS)) {
         const { rows } = await client.query<{ busy: number }>(BUSY);
-        if (rows[0]?.busy === 0) return;
+        idle = rows[0]?.busy === 0 ? idle + 1 : 0;
       }
     });
   }

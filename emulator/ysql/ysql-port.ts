@@ -94,11 +94,13 @@ class Session {
     const from = type === 'Q' ? 5 : packet.indexOf(0, 5) + 1;
     const to = packet.indexOf(0, from);
     const text = packet.toString('utf8', from, to);
-    if (!this.inTransaction) await this.cluster.quiet.pass(this.database);
+    const begins = !this.inTransaction;
     if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) this.inTransaction = true;
     if (/(?:^|;)\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b))[\s\w]*;?\s*$/i.test(text))
       this.inTransaction = false;
     const translated = await this.statement(text);
+    // The last that is waited for: what has passed is on its way.
+    if (begins) await this.cluster.quiet.pass(this.database);
     if (translated === text) return packet;
     const rest = Buffer.concat([packet.subarray(5, from), Buffer.from(translated), packet.subarray(to)]);
     const made = Buffer.alloc(5 + rest.length);

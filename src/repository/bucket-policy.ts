@@ -89,7 +89,7 @@ const WRITES: Record<BucketRole, readonly string[]> = {
   ],
   control: [layout.repository, `${layout.probe}*`, '<cluster>/*'],
   reader: [],
-  janitor: [layout.repository, `${layout.probe}*`, '<cluster>/*'],
+  janitor: [layout.repository, `${layout.probe}*`, '<cluster>/tombstones/*', '<cluster>/dump-tombstones/*'],
 };
 
 const DELETES: Record<BucketRole, readonly string[]> = {

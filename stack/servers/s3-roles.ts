@@ -42,7 +42,7 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
         Sid: 'NoTombstones',
         Effect: 'Deny',
         Action: ['s3:PutObject'],
-        Resource: ['tombstones/*', 'dump-tombstones/*'].map(own),
+        Resource: TOMBSTONES.map(own),
       },
       {
         Sid: 'Delete',
@@ -52,7 +52,7 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
       },
     );
   if (role === 'janitor')
-    statements.push(create([below('kalpa.json'), below('probe/*'), own('*')]), {
+    statements.push(create([below('kalpa.json'), below('probe/*'), ...TOMBSTONES.map(own)]), {
       Sid: 'Delete',
       Effect: 'Allow',
       Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
@@ -60,6 +60,8 @@ export function rolePolicy(role: S3Role, bucket: string): { Version: string; Sta
     });
   return { Version: '2012-10-17', Statement: statements };
 }
+
+const TOMBSTONES = ['tombstones/*', 'dump-tombstones/*'];
 
 const BUCKET_FACTS = [
   's3:ListBucketMultipartUploads',

@@ -57,7 +57,7 @@ it('23.5: a store of before there were roles keeps its key and gets theirs; they
   await folder.remove();
 });
 
-/** All but the janitor, who may do everything in a cluster's part. */
+/** All but the janitor, who may delete everything in a cluster's part. */
 const OTHERS = S3_ROLES.filter((role) => role !== 'janitor');
 
 describe('23.5: in the embedded store', () => {
@@ -174,6 +174,8 @@ describe('23.5: in the embedded store', () => {
     }
     const janitor = as(keys.roles.janitor);
     expect(await outcome(janitor.send(new PutObjectCommand({ ...tombstone, Body: 'x' })))).toBe('done');
+    const manifest = whole(layout.manifest('demo', 'ysql.orders-20261128T000000Z-aaaaaa'));
+    expect(await outcome(janitor.send(new PutObjectCommand({ ...manifest, Body: 'x' })))).toBe('AccessDenied');
     const { Errors } = await janitor.send(
       new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: [{ Key: data.Key }] } }),
     );

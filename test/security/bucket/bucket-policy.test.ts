@@ -52,7 +52,7 @@ const CREATES: Record<BucketRole, Key[]> = {
   node: ['data', 'pack', 'list', 'work'],
   control: EVERY.filter((key) => !['tombstone', 'dumpTombstone', 'foreign', 'foreignData'].includes(key)),
   reader: [],
-  janitor: EVERY.filter((key) => !['foreign', 'foreignData'].includes(key)),
+  janitor: ['tombstone', 'dumpTombstone', 'repository', 'probe'],
 };
 const DELETES: Record<BucketRole, Key[]> = {
   node: [],
