@@ -1,5 +1,5 @@
 import type { Micros } from '../micros';
-import { activeConnections, endConnections, type ActiveConnection } from './session/active-connections';
+import { activeConnections, endConnections, endOwnSessions, type ActiveConnection } from './session/active-connections';
 import { catalogVersionOfDatabase } from './catalog-version-of-database';
 import { dropLoadRole } from '../sql-script/load-role';
 import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './change-database';
@@ -119,6 +119,8 @@ export class Ysql {
     activeConnections(this.connection, database, options);
   endConnections = (database: string, options?: SqlOptions): Promise<number> =>
     endConnections(this.connection, database, options);
+  endOwnSessions = (database: string, options?: SqlOptions): Promise<void> =>
+    endOwnSessions(this.connection, database, options);
   serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
 }
 

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { makeLoadText, type LoadTextInput } from '../../../src/activities/control/load/load-text';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { timingInMs, timingSchema } from '../../../src/contract';
+import { until } from '../../support/stack';
 import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/ysql/postgres-cluster';
 
 /** What the bucket gives when the text is read for the second time. */
@@ -168,5 +169,28 @@ describe('a text that is another one when it is read for the second time', () =>
     expect(await ended).toMatch(/terminat/);
     expect(await rowsOf(SCRATCH)).toEqual({ n: 50 });
     await cluster.sql('yugabyte', `DROP DATABASE ${SCRATCH}`);
+  });
+
+  it.each([
+    ['is in the middle of its rows', 'SELECT pg_sleep(600)'],
+    ['has just been told to commit', 'SELECT pg_sleep(2); COMMIT'],
+  ])('43: a session of a killed attempt %s: rows alone are there once all the same', async (_, goesOn) => {
+    await cluster.sql('target', 'TRUNCATE orders, seen');
+    const { host, port, user } = cluster.address;
+    const orphan = new Client({ host, port, user, database: 'target', application_name: 'kalpa' });
+    orphan.on('error', () => undefined);
+    await orphan.connect();
+    const ended = orphan
+      .query(`BEGIN; INSERT INTO orders VALUES (1, 'order 1'), (100, 'order 2'); ${goesOn}`)
+      .catch((error: unknown) => String(error));
+    await until('its rows are there', async () => {
+      const asleep = `SELECT FROM pg_stat_activity WHERE application_name = 'kalpa' AND wait_event = 'PgSleep'`;
+      return (await cluster.sql('target', asleep)).length > 0;
+    });
+    await load('data', { first: text.data, second: text.data });
+    expect(await ended).toMatch(/terminat/);
+    const all = 'SELECT id, what FROM orders ORDER BY id';
+    expect(await cluster.sql('target', all)).toEqual(await cluster.sql('source', all));
+    expect(await firing()).toEqual([{ tgenabled: 'A' }]);
   });
 });

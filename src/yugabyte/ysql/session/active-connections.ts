@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { SqlFailed } from '../../errors';
 import { APPLICATION_NAME, type Query, type SqlConnection, type SqlOptions } from './sql-connection';
 
 export interface ActiveConnection {
@@ -64,6 +66,38 @@ export async function endOwnConnections(query: Query, database: string): Promise
   await query(
     'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND application_name = $2 AND pid <> pg_catalog.pg_backend_pid()',
     [database, APPLICATION_NAME],
+  );
+}
+
+/** How long a session that was ended may take to be gone. */
+const GOING_MS = 30_000;
+const LOOK_MS = 100;
+
+/**
+ * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or undone: a server that sleeps in a statement,
+ * or has lost its client without a word, goes on for hours. At the node that was asked; each node lists its own. Fails with `SqlFailed` (transient).
+ */
+export async function endOwnSessions(sql: SqlConnection, database: string, options: SqlOptions = {}): Promise<void> {
+  const what = `end Kalpa's earlier sessions in "${database}"`;
+  const until = Date.now() + GOING_MS;
+  await sql.use(
+    sql.home,
+    what,
+    async (query) => {
+      for (;;) {
+        await endOwnConnections(query, database);
+        const left = (await connectionsTo(query, database)).filter(
+          ({ application }) => application === APPLICATION_NAME,
+        );
+        if (left.length === 0) return;
+        if (Date.now() > until) {
+          const reason = `the server still has ${left.length}, the first with pid ${left[0]?.pid}, after ${GOING_MS / 1000} s`;
+          throw new SqlFailed(what, sql.home, undefined, reason, true, 'refused');
+        }
+        await pause(LOOK_MS, undefined, options.signal ? { signal: options.signal } : {});
+      }
+    },
+    { ...options, mutates: true },
   );
 }
 
