@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { activitySigns } from '../activities/activity-signs';
+import { heartbeatInterceptor } from '../activities/heartbeat-interceptor';
 import { stepBegan } from '../activities/step-began';
 import { makeControlActivities } from '../activities/control';
 import { lockLines } from '../activities/control/lock/lock-lines';
@@ -95,7 +95,7 @@ export async function prepareControlWorker(
         engine: createTransferEngine(),
       }),
       dataConverter,
-      interceptors: { activity: [unheardAnswers, activitySigns, stepBegan] },
+      interceptors: { activity: [unheardAnswers, heartbeatInterceptor, stepBegan] },
       shutdownGraceTime: timing.shutdownGrace,
     };
     const [main, ...others] = controlQueues(config.cluster);

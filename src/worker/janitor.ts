@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { activitySigns } from '../activities/activity-signs';
+import { heartbeatInterceptor } from '../activities/heartbeat-interceptor';
 import { makeJanitorActivities } from '../activities/janitor';
 import {
   ConfigurationError,
@@ -73,7 +73,7 @@ export async function prepareJanitorWorker(
         repository: openRepository({ store, cluster, trust }),
       }),
       dataConverter,
-      interceptors: { activity: [activitySigns] },
+      interceptors: { activity: [heartbeatInterceptor] },
       shutdownGraceTime: timing.shutdownGrace,
       taskQueue: janitorQueue(cluster),
       maxConcurrentActivityTaskExecutions: AT_ONCE,

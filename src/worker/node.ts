@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { activitySigns } from '../activities/activity-signs';
+import { heartbeatInterceptor } from '../activities/heartbeat-interceptor';
 import { makeNodeActivities } from '../activities/node';
 import type { NodeIdentity } from '../activities/node/dependencies';
 import { RunningCopies } from '../activities/node/running-copies';
@@ -114,7 +114,7 @@ export async function prepareNodeWorker(
       identity: nodeWorkerIdentity(node.address, { host: hostname(), pid: process.pid }),
       activities,
       dataConverter,
-      interceptors: { activity: [activitySigns] },
+      interceptors: { activity: [heartbeatInterceptor] },
       maxHeartbeatThrottleInterval: '3s' as const,
       shutdownGraceTime: timing.shutdownGrace,
     };

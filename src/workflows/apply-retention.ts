@@ -6,7 +6,7 @@ import {
 } from '../contract';
 import { given } from '../objects/given';
 import { bytesText } from '../objects/texts';
-import { onJanitor, patient } from './run/policies';
+import { longStep, onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
@@ -34,7 +34,7 @@ async function apply({ request, settings, progress }: Begun<ApplyRetentionInput>
   const chain = ownChain();
   const { database, dryRun, plan: shown } = request;
   progress.enter('plan');
-  const { warnings, ...planned } = await patient(settings, 'what is kept, and why').planRetention({
+  const { warnings, ...planned } = await longStep(settings, 'what is kept, and why').planRetention({
     chain,
     ...given({ database }),
   });

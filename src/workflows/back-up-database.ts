@@ -5,7 +5,7 @@ import { takeConsistentSnapshot } from './backup/take-consistent-snapshot';
 import { planCopies } from './backup/plan-copies';
 import { SnapshotGone } from './backup/snapshot-gone';
 import { finishRun } from './run/finish-run';
-import { patient } from './run/policies';
+import { longStep } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { bytesText } from '../objects/texts';
@@ -41,7 +41,7 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
         const { nodes, bases } = await planCopies(backup, snapshot);
         const copied = await copyFromNodes(backup, snapshot, nodes);
         backup.progress.enter('manifest');
-        const committed = await patient(settings, `commit ${backup.backupId}`).commitManifest({
+        const committed = await longStep(settings, `commit ${backup.backupId}`).commitManifest({
           guarded: backup.guardians.guarded(),
           backup: backup.identity,
           snapshot,

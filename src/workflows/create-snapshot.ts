@@ -14,7 +14,7 @@ import { expireSnapshot } from './expire-snapshot';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
 import { takeRecordedSnapshot } from './snapshot/take-recorded-snapshot';
-import { control } from './run/policies';
+import { shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { given } from '../objects/given';
@@ -43,7 +43,7 @@ async function create({ request, settings, progress }: Begun<CreateSnapshotInput
       await questions.ask(
         `may ${database} be snapshotted?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightSnapshot({
+          await shortStep(settings, summary).preflightSnapshot({
             database,
             ...given({ tables: request.tables }),
             ...patience,

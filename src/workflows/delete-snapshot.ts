@@ -9,7 +9,7 @@ import {
 import { asRunFailure } from './run/failure';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
-import { control, wait } from './run/policies';
+import { shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { PreflightQuestions } from './run/ask-preflight';
@@ -35,18 +35,18 @@ async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInp
   const found = await new PreflightQuestions(settings, progress)
     .ask(
       `whose is ${snapshotId}?`,
-      async (summary, patience) => await control(settings, summary).findSnapshot({ snapshotId, ...patience }),
+      async (summary, patience) => await shortStep(settings, summary).findSnapshot({ snapshotId, ...patience }),
     )
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The cluster');
     });
   const { database } = found;
   const held = await holdDatabase({ operation: 'deleteSnapshot', request, database, settings, progress }, async () => {
-    await control(settings, `may ${snapshotId} be deleted?`).preflightDeleteSnapshot({ snapshotId, found });
+    await shortStep(settings, `may ${snapshotId} be deleted?`).preflightDeleteSnapshot({ snapshotId, found });
   });
   return await finishRun(held, async () => {
     progress.enter('delete');
-    await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
+    await shortStep(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
     await wait(settings, `until ${snapshotId} is gone`, 'snapshotDeadline').waitUntilDeleted({ snapshotId });
     await getExternalWorkflowHandle(expiryId(snapshotId))
       .cancel()

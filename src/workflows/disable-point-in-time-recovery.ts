@@ -7,7 +7,7 @@ import {
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
 import { NOT_RECORDED, unlessAway } from './run/unless-away';
-import { control, inPassing } from './run/policies';
+import { inPassing, shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 
@@ -40,7 +40,7 @@ async function disable({
     (questions) =>
       questions.ask(
         `which schedules has ${database}?`,
-        async (summary, patience) => await control(settings, summary).preflightSchedule({ database, ...patience }),
+        async (summary, patience) => await shortStep(settings, summary).preflightSchedule({ database, ...patience }),
       ),
   );
   held.checked.warnings?.forEach(held.warn);
@@ -48,7 +48,7 @@ async function disable({
     progress.enter('schedule');
     const scheduleId = held.checked.scheduleId ?? '';
     const guarded = held.guardians.guarded();
-    await control(settings, `delete ${scheduleId}`).deleteSnapshotSchedule({ guarded, scheduleId });
+    await shortStep(settings, `delete ${scheduleId}`).deleteSnapshotSchedule({ guarded, scheduleId });
     const at = new Date(Date.now()).toISOString();
     await unlessAway(held, NOT_RECORDED, () =>
       inPassing(settings, 'record in the bucket').recordPointInTime({ guarded, database, at, schedule: 'off' }),

@@ -2,7 +2,7 @@ import { DUMP_PHASES, dumpClusterInput, LANGUAGES, type DumpClusterInput, type D
 import { dumpParts, dumpText } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
-import { patient } from './run/policies';
+import { longStep } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
 import { upsertKnown } from './run/progress';
@@ -42,7 +42,7 @@ async function dumpAll(begun: Begun<DumpClusterInput>): Promise<DumpClusterResul
     const guarded = guardians.guarded();
     const parts = await everyDatabase(dump, request);
     progress.enter('manifest');
-    const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({
+    const committed = await longStep(settings, `commit ${identity.dumpId}`).commitDump({
       guarded,
       dump: identity,
       parts,

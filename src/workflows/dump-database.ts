@@ -2,7 +2,7 @@ import { DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDataba
 import { dumpParts } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
-import { patient } from './run/policies';
+import { longStep } from './run/policies';
 import { upsertKnown } from './run/progress';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
@@ -43,7 +43,7 @@ async function dumpOne(begun: Begun<DumpDatabaseInput>): Promise<DumpDatabaseRes
     const content = schemaOnly ? 'schema' : dataOnly ? 'data' : 'all';
     const parts = await dumpParts(dump, { database, content, tables, copyOptions });
     progress.enter('manifest');
-    const committed = await patient(settings, `commit ${identity.dumpId}`).commitDump({
+    const committed = await longStep(settings, `commit ${identity.dumpId}`).commitDump({
       guarded,
       dump: identity,
       parts,

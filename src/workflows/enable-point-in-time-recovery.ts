@@ -8,7 +8,7 @@ import { finishRun } from './run/finish-run';
 import { holdDatabase, type HeldDatabase } from './lock/hold-database';
 import { notedStep } from './run/noted-step';
 import { NOT_RECORDED, unlessAway } from './run/unless-away';
-import { control, inPassing, wait } from './run/policies';
+import { inPassing, shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule';
@@ -47,7 +47,7 @@ async function enable({
       questions.ask(
         `which schedules has ${database}?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightSchedule({ database, wanted: { every, keep }, ...patience }),
+          await shortStep(settings, summary).preflightSchedule({ database, wanted: { every, keep }, ...patience }),
       ),
   );
   held.checked.warnings?.forEach(held.warn);
@@ -75,7 +75,7 @@ async function scheduleAsWanted(
     if (action === 'create') {
       const undo = { kind: 'schedule' as const, database, listedBefore };
       const created = await notedStep(held, { key: 'schedule', undo }, () =>
-        control(settings, `schedule of ${database}`).createSnapshotSchedule({
+        shortStep(settings, `schedule of ${database}`).createSnapshotSchedule({
           guarded,
           database,
           listedBefore,
@@ -86,7 +86,7 @@ async function scheduleAsWanted(
       await guardian.note('schedule', { kind: 'schedule', database, scheduleId, listedBefore });
     }
     if (action === 'edit')
-      await control(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
+      await shortStep(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
     const at = new Date(Date.now()).toISOString();
     await unlessAway(held, NOT_RECORDED, () =>
       inPassing(settings, 'record in the bucket').recordPointInTime({

@@ -3,7 +3,7 @@ import { DELETE_SNAPSHOT_PHASES } from '../contract';
 import { failureType, internalInput } from './run/failure';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
-import { control, wait } from './run/policies';
+import { shortStep, wait } from './run/policies';
 import { RunProgress } from './run/progress';
 import { onPage } from './run/run-operation';
 import { readSettings } from './run/run-context';
@@ -35,7 +35,7 @@ export async function expireSnapshot(given: ExpireSnapshotInput): Promise<void> 
       { operation: 'expireSnapshot', request, database, settings, progress },
       async () => {
         try {
-          return await control(settings, 'is it still there?').lookForSnapshot({ snapshotId });
+          return await shortStep(settings, 'is it still there?').lookForSnapshot({ snapshotId });
         } catch (error) {
           if (failureType(error) === 'NotFound') return undefined; // deleted meanwhile
           throw error;
@@ -45,7 +45,10 @@ export async function expireSnapshot(given: ExpireSnapshotInput): Promise<void> 
     return await finishRun<{ gone?: boolean }>(held, async () => {
       if (!held.checked) return { gone: true };
       progress.enter('delete');
-      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded: held.guardians.guarded(), snapshotId });
+      await shortStep(settings, `delete ${snapshotId}`).deleteSnapshot({
+        guarded: held.guardians.guarded(),
+        snapshotId,
+      });
       await wait(settings, `until ${snapshotId} is gone`, 'snapshotDeadline').waitUntilDeleted({ snapshotId });
       return {};
     });

@@ -1,5 +1,5 @@
 import { holdBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldBackupResult } from '../contract';
-import { control } from './run/policies';
+import { shortStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { recorded } from './retention/recorded';
@@ -21,7 +21,7 @@ export async function holdBackup(input: HoldBackupInput): Promise<HoldBackupResu
         const { settings, request, progress } = begun;
         progress.enter('record');
         const change = { chain: ownChain(), ...request, change: 'held' as const };
-        ({ database } = await control(settings, `hold ${request.backup}`).changeHold(change));
+        ({ database } = await shortStep(settings, `hold ${request.backup}`).changeHold(change));
         return { backupId: request.backup };
       }),
   );

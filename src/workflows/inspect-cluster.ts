@@ -1,6 +1,6 @@
 import { inspectClusterInput, type InspectClusterInput, type InspectClusterResult } from '../contract';
 import { PreflightQuestions } from './run/ask-preflight';
-import { patient } from './run/policies';
+import { longStep } from './run/policies';
 import { upsertKnown } from './run/progress';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
@@ -26,7 +26,7 @@ async function inspect({ settings, progress }: Begun<InspectClusterInput>): Prom
   progress.enter('nodes');
   const survey = await surveyForPreflight(settings, new PreflightQuestions(settings, progress));
   progress.enter('databases');
-  return await patient(settings, 'databases, backups and the store').inspect(survey);
+  return await longStep(settings, 'databases, backups and the store').inspect(survey);
 }
 
 function problemsText(problems: readonly string[]): string {

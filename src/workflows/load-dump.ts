@@ -4,7 +4,7 @@ import { finishRun } from './run/finish-run';
 import { loadKeyspace } from './load/load-keyspace';
 import { openLoad, subjectOf } from './load/open-load';
 import { notedStep } from './run/noted-step';
-import { control, streaming } from './run/policies';
+import { shortStep, streaming } from './run/policies';
 import { runOperation, type Begun } from './run/run-operation';
 import { given } from '../objects/given';
 import { countText } from '../objects/texts';
@@ -76,7 +76,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
       });
     warnings.push(...verified.warnings);
     if (!rowsAlone) {
-      await control(settings, `name it ${as}`).nameDatabase({
+      await shortStep(settings, `name it ${as}`).nameDatabase({
         ...{ guarded, scratchName, name: as },
         ...given({ namespaceId: loaded.namespaceId }),
       });

@@ -9,7 +9,7 @@ import {
   type RecoverToPointInTimeInput,
   type RecoverToPointInTimeResult,
 } from '../contract';
-import { control } from './run/policies';
+import { shortStep } from './run/policies';
 import { checkClocks } from './pitr/check-clocks';
 import { cloneAside } from './pitr/clone-aside';
 import { copyThroughBucket } from './pitr/copy-through-bucket';
@@ -55,7 +55,7 @@ async function recover({
 }
 
 async function recoverAside(recovery: RecoveryRun, as: string): Promise<Recovered> {
-  const { clonesDatabases } = await control(recovery.settings, 'can this release clone?').describeRelease();
+  const { clonesDatabases } = await shortStep(recovery.settings, 'can this release clone?').describeRelease();
   return clonesDatabases ? await cloneAside(recovery, as) : await copyThroughBucket(recovery, as);
 }
 

@@ -1,5 +1,5 @@
 import { releaseBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldBackupResult } from '../contract';
-import { control } from './run/policies';
+import { shortStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { recorded } from './retention/recorded';
@@ -21,7 +21,7 @@ export async function releaseBackup(input: HoldBackupInput): Promise<HoldBackupR
         const { settings, request, progress } = begun;
         progress.enter('record');
         const change = { chain: ownChain(), ...request, change: 'released' as const };
-        ({ database } = await control(settings, `release ${request.backup}`).changeHold(change));
+        ({ database } = await shortStep(settings, `release ${request.backup}`).changeHold(change));
         return { backupId: request.backup };
       }),
   );

@@ -6,7 +6,7 @@ import {
 } from '../contract';
 import { failureType } from './run/failure';
 import { finishRun } from './run/finish-run';
-import { control, patient } from './run/policies';
+import { longStep, shortStep } from './run/policies';
 import { applySnapshot } from './restore/apply-snapshot';
 import { importBackup } from './restore/import-backup';
 import { headlineOf, openRestore, type Restore } from './restore/open-restore';
@@ -47,7 +47,7 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
     progress.enter('verify');
     const guarded = guardians.guarded();
     if (!restore.keyspace) {
-      const sequences = await patient(settings, 'sequences continue where they stood').restoreSequences({
+      const sequences = await longStep(settings, 'sequences continue where they stood').restoreSequences({
         guarded,
         backup,
         scratchName: restore.scratchName,
@@ -56,7 +56,7 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
     }
     const level = verifyLevel(restore);
     const sameAs = imported.namespaceId === undefined ? {} : { namespaceId: imported.namespaceId };
-    const verified = await patient(settings, `compare ${level} with the backup`)
+    const verified = await longStep(settings, `compare ${level} with the backup`)
       .verifyRestored({
         backup,
         scratchName: restore.scratchName,
@@ -72,7 +72,7 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
       });
     verified.warnings.forEach(restore.warn);
     if (!restore.keyspace)
-      await control(settings, `name it ${name}`).nameDatabase({
+      await shortStep(settings, `name it ${name}`).nameDatabase({
         guarded,
         scratchName: restore.scratchName,
         ...sameAs,

@@ -11,7 +11,7 @@ import { asRunFailure } from './run/failure';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
 import { notedStep } from './run/noted-step';
-import { control, wait } from './run/policies';
+import { shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { PreflightQuestions } from './run/ask-preflight';
@@ -42,7 +42,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
   const found = await new PreflightQuestions(settings, progress)
     .ask(
       `what is ${snapshotId}?`,
-      async (summary, patience) => await control(settings, summary).findSnapshot({ snapshotId, ...patience }),
+      async (summary, patience) => await shortStep(settings, summary).findSnapshot({ snapshotId, ...patience }),
     )
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The cluster');
@@ -54,7 +54,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       questions.ask(
         `may ${snapshotId} be restored in place?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightRestoreSnapshot({ request, found, ...patience }),
+          await shortStep(settings, summary).preflightRestoreSnapshot({ request, found, ...patience }),
       ),
   );
   const { guardian, guardians, checked, warn } = held;
@@ -62,20 +62,20 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
   return await finishRun(held, async () => {
     progress.enter('restore');
     const restorationId = await guardians.withCluster(async () => {
-      const { restorationIds: listedBefore } = await control(
+      const { restorationIds: listedBefore } = await shortStep(
         settings,
         'nodes of the replicas ALIVE, restorations before',
       ).lookBeforeRestore({ snapshotId, name: bareName(database), api: apiOf(database) });
       const guarded = guardians.guarded();
       const note = { kind: 'restoration', database, snapshotIds: [snapshotId], listedBefore } as const;
-      await control(settings, `end the sessions in ${database}`).endSessions({
+      await shortStep(settings, `end the sessions in ${database}`).endSessions({
         guarded,
         database,
         ...given({ namespaceId }),
       });
       const noted = { key: 'restoration', undo: { ...note, snapshotIds: [snapshotId] } };
       const started = await notedStep(held, noted, () =>
-        control(settings, `restore ${snapshotId} in place`).restoreSnapshot({
+        shortStep(settings, `restore ${snapshotId} in place`).restoreSnapshot({
           guarded,
           snapshotId,
           listedBefore,
@@ -90,7 +90,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       return started.restorationId;
     });
     progress.enter('verify');
-    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
+    const { invalidIndexes } = await shortStep(settings, `look at ${database}`).lookAfterRecovery({
       database,
       ...given({ namespaceId }),
     });

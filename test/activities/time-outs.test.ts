@@ -205,14 +205,14 @@ function calls(): Call[] {
 
 /** Policy, seconds of an attempt, of all attempts, between signs of life, attempts, queue. */
 const TABLE = [
-  'control | 380 | 900 | 20 | - | kalpa/demo',
   'counting | 600 | 1200 | 20 | - | kalpa/demo/steps',
   'glance | - | 30 | 20 | 2 | kalpa/demo',
   'inPassing | - | 30 | 20 | 3 | kalpa/demo',
+  'longStep | 43500 | - | 20 | 35 | kalpa/demo/steps',
   'onJanitor | 43200 | - | 20 | 5 | kalpa/demo/janitor',
   'onNode | 43200 | - | 20 | - | kalpa/demo/n1:9100',
-  'onNodeControl | 300 | - | 20 | 5 | kalpa/demo/n1:9100/control',
-  'patient | 43500 | - | 20 | 35 | kalpa/demo/steps',
+  'shortStep | 380 | 900 | 20 | - | kalpa/demo',
+  'shortStepOnNode | 300 | - | 20 | 5 | kalpa/demo/n1:9100/control',
   'streaming | 43500 | - | 20 | 10 | kalpa/demo/streams',
   'undoing | 380 | 900 | 20 | - | kalpa/demo',
   'wait | 2592000 | - | 20 | - | kalpa/demo/waits',
@@ -225,18 +225,18 @@ const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as
 
 /** The options that a policy gives an activity, with production timing. */
 const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
-  control: () => policies.control(settings) as ActivityOptions,
+  shortStep: () => policies.shortStep(settings) as ActivityOptions,
   counting: () => policies.counting(settings, '') as ActivityOptions,
   glance: () => policies.glance(settings, '') as ActivityOptions,
   inPassing: () => policies.inPassing(settings) as ActivityOptions,
-  patient: () => policies.patient(settings) as ActivityOptions,
+  longStep: () => policies.longStep(settings) as ActivityOptions,
   streaming: () => policies.streaming(settings, '') as ActivityOptions,
   wait: (given) =>
     policies.wait(settings, '', given[2] === undefined ? undefined : literal(given[2])) as ActivityOptions,
   undoing: () => policies.undoing(settings, { kind: 'loadBalancer' }) as ActivityOptions,
   onJanitor: () => policies.onJanitor(settings, '') as ActivityOptions,
   onNode: () => policies.onNode(settings, node, '', 1) as ActivityOptions,
-  onNodeControl: () => policies.onNodeControl(settings, node) as ActivityOptions,
+  shortStepOnNode: () => policies.shortStepOnNode(settings, node) as ActivityOptions,
 };
 
 const ms = (duration: ActivityOptions['startToCloseTimeout']): number =>

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, type ProtoFailure } from '@temporalio/common';
-import { activitySigns } from '../../src/activities/activity-signs';
+import { heartbeatInterceptor } from '../../src/activities/heartbeat-interceptor';
 import { boundError } from '../../src/redaction';
 import { failureConverter } from '../../src/worker/failure-converter';
 import { openStore } from '../../src/transfer';
@@ -33,7 +33,7 @@ async function failedActivity(work: () => Promise<unknown>): Promise<unknown> {
     info: { attempt: 1, isLocal: true, activityType: 'x' },
     cancellationSignal: signal,
   } as unknown as Context;
-  const { inbound } = activitySigns(context);
+  const { inbound } = heartbeatInterceptor(context);
   return await inbound?.execute?.({ args: [], headers: {} }, work).then(
     () => undefined,
     (error: unknown) => error,

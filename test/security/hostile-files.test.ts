@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import { asActivityFailure } from '../../src/activities/activity-signs';
+import { asActivityFailure } from '../../src/activities/heartbeat-interceptor';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
 import { makeCopyTablets } from '../../src/activities/node/copy-tablets';
 import { makeListReplicas } from '../../src/activities/node/list-replicas';

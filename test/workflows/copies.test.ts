@@ -3,7 +3,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
-import { showProgress } from '../../src/activities/activity-signs';
+import { showProgress } from '../../src/activities/heartbeat-interceptor';
 import { withNode } from '../../src/activities/node/counted-before';
 import { guardianId, readCopyHeartbeat } from '../../src/contract';
 import { FakedCluster } from '../support/workflows/faked-cluster';

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
 import { findTablets, type TabletHome } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
+import { showProgress } from '../heartbeat-interceptor';
 import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
 import type {
   BackupIdentity,
@@ -18,7 +18,7 @@ import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
 import { confirmNode } from './own-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
-import { patientRepository } from './patient-repository';
+import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
 import { readCursor } from './copy-cursor';
 import { given } from '../../objects/given';
@@ -51,7 +51,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
     confirmNode(dependencies, input.uuid);
     const { copies, identity } = dependencies;
-    const repository = patientRepository(dependencies);
+    const repository = waitingRepository(dependencies);
     const signal = transferSignal(cancellationSignal());
     const counters: CopyCounters = {
       filesDone: 0,

@@ -1,5 +1,5 @@
 import { findTablets, type TabletHome, type TserverTablet } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
+import { showProgress } from '../heartbeat-interceptor';
 import { getWorkList, putWorkList } from '../../repository';
 import type { BackupIdentity, ListRef } from '../shapes';
 import { tabletLine, type ReplicaLine } from '../work-lines';

@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { findTablets, type TabletHome } from '../../yugabyte';
 import { fsyncFolder, inFolder, refuseTarget, type TransferLimits } from '../../transfer';
-import { showProgress } from '../activity-signs';
+import { showProgress } from '../heartbeat-interceptor';
 import type { Batch, CopyCounters, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
 import { withNode } from './counted-before';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
-import { patientRepository } from './patient-repository';
+import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
 import { byTablet, placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';
@@ -35,7 +35,7 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
   return async function placeTablets(input: PlaceTabletsInput): Promise<void> {
     confirmNode(dependencies, input.uuid);
     const { copies, identity } = dependencies;
-    const repository = patientRepository(dependencies);
+    const repository = waitingRepository(dependencies);
     const signal = transferSignal(cancellationSignal());
     const counters: CopyCounters = {
       filesDone: 0,

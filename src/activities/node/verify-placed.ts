@@ -1,6 +1,6 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { findTablets, HttpFailed, type Yugabyte } from '../../yugabyte';
-import { showProgress } from '../activity-signs';
+import { showProgress } from '../heartbeat-interceptor';
 import type { Batch } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine } from '../work-lines';

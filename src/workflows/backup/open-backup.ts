@@ -4,7 +4,7 @@ import { backupId, type BackUpDatabaseInput } from '../../contract';
 import { LiveLimits } from '../copy/live-limits';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
-import { control } from '../run/policies';
+import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
 import { surveyForPreflight } from '../run/survey-nodes';
@@ -32,7 +32,7 @@ export async function openBackup({ request, settings, progress }: Begun<BackUpDa
       const { warnings } = await questions.ask(
         `may ${database} be backed up?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightBackup({
+          await shortStep(settings, summary).preflightBackup({
             database,
             ...given({ tables }),
             ...survey,
@@ -41,7 +41,7 @@ export async function openBackup({ request, settings, progress }: Begun<BackUpDa
       );
       warnings.forEach(opening.warn);
       await notedStep(opening, { key: 'intent', undo: { kind: 'intent', backupId: id } }, () =>
-        control(settings, `protection record of ${id}`).openBackup({
+        shortStep(settings, `protection record of ${id}`).openBackup({
           guarded: opening.guardians.guarded(),
           backup: identity,
           request,

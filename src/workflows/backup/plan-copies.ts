@@ -1,6 +1,6 @@
 import type { ListRef, NodePlan, NodeRef } from '../../activities/shapes';
 import { reasonOf } from '../run/failure';
-import { onNodeControl, patient } from '../run/policies';
+import { longStep, shortStepOnNode } from '../run/policies';
 import { surveyNodes } from '../run/survey-nodes';
 import type { Backup } from './open-backup';
 import { SnapshotGone } from './snapshot-gone';
@@ -30,7 +30,7 @@ export async function planCopies(
     const listings = await Promise.all(
       nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
     );
-    const plan = await patient(settings, 'one replica for each tablet').planCopies({
+    const plan = await longStep(settings, 'one replica for each tablet').planCopies({
       backup: backup.identity,
       tablets: snapshot.tablets,
       listings: listings.filter((listing) => listing !== undefined),
@@ -60,7 +60,7 @@ async function listReplicas(
 ): Promise<{ node: NodeRef; listing: ListRef } | undefined> {
   const at = { uuid: node.uuid, address: node.address };
   try {
-    const { listing } = await onNodeControl(
+    const { listing } = await shortStepOnNode(
       backup.settings,
       node,
       `what ${node.address} holds of the snapshot`,

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { FingerprintsBefore } from '../../activities/control/fingerprint/fingerprint-tables';
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
 import { reasonOf } from '../run/failure';
-import { counting, patient } from '../run/policies';
+import { counting, longStep } from '../run/policies';
 import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
 import type { Backup } from './open-backup';
 import { given } from '../../objects/given';
@@ -78,14 +78,14 @@ async function withSchema(
 ): Promise<ConsistentSnapshot | Retake> {
   const { database, identity, request, settings, progress, warn } = backup;
   progress.enter('schema');
-  const dumped = await patient(settings, `schema, sequences and roles of ${database}`).dumpSchema({
+  const dumped = await longStep(settings, `schema, sequences and roles of ${database}`).dumpSchema({
     backup: identity,
     snapshotId,
     catalogBefore,
   });
   if (dumped.inconsistent !== undefined) return { retake: dumped.inconsistent };
   dumped.warnings?.forEach(warn);
-  const exported = await patient(settings, `export ${snapshotId}`).exportSnapshot({
+  const exported = await longStep(settings, `export ${snapshotId}`).exportSnapshot({
     backup: identity,
     snapshotId,
     artefacts: dumped.artefacts,

@@ -3,7 +3,7 @@ import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../..
 import { chainTag, type Chain, type Settings } from '../../contract';
 import { limitsSignal } from './copy-messages';
 import { signalInput } from '../run/failure';
-import { control, onNodeControl } from '../run/policies';
+import { shortStep, shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';
 
 /** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
@@ -103,7 +103,7 @@ export class BatchRunner {
 
   /** The tablets of a batch, from its work list: needed only when the node is away. */
   async tabletsOf(batch: Batch): Promise<{ tablets: string[] }> {
-    return await control(this.settings, `tablets of batch ${batch.n}`).listBatchTablets({ work: batch.work });
+    return await shortStep(this.settings, `tablets of batch ${batch.n}`).listBatchTablets({ work: batch.work });
   }
 
   private isFull(): boolean {
@@ -117,7 +117,7 @@ export class BatchRunner {
     while (this.told < this.limits.version) {
       const { limits } = this;
       try {
-        await onNodeControl(this.settings, this.plan.node, 'new limits').setRunLimits({
+        await shortStepOnNode(this.settings, this.plan.node, 'new limits').setRunLimits({
           uuid: this.plan.node.uuid,
           runKey: this.runKey,
           limits,

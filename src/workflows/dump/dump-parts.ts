@@ -1,7 +1,7 @@
 import type { DumpTextInput } from '../../activities/control/dump/dump-text';
 import type { DumpPartRef } from '../../repository';
 import { apiOf, type CopyOptions } from '../../contract';
-import { patient, streaming } from '../run/policies';
+import { longStep, streaming } from '../run/policies';
 import type { Dump } from './open-dump';
 import { given } from '../../objects/given';
 
@@ -41,7 +41,7 @@ async function dumpKeyspace(
   const guarded = guardians.guarded();
   const dump = identity;
   const chosen = tables === undefined ? {} : { tables };
-  const keyspace = await patient(settings, `definitions of ${database} into the bucket`).dumpKeyspace({
+  const keyspace = await longStep(settings, `definitions of ${database} into the bucket`).dumpKeyspace({
     ...{ guarded, dump, database, content },
     ...chosen,
   });
@@ -57,7 +57,7 @@ async function dumpKeyspace(
       ),
     );
   }
-  await patient(settings, `are the definitions of ${database} still the same?`).confirmKeyspace({
+  await longStep(settings, `are the definitions of ${database} still the same?`).confirmKeyspace({
     database,
     described: keyspace.part.described ?? '',
   });

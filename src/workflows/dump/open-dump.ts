@@ -4,7 +4,7 @@ import type { PreflightDumpInput } from '../../activities/control/dump/preflight
 import { dumpId, type DumpClusterInput, type DumpDatabaseInput } from '../../contract';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
-import { control } from '../run/policies';
+import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
 
@@ -36,11 +36,11 @@ export async function openDump(
     async (questions, opening) => {
       const { databases, warnings } = await questions.ask(
         `may ${subject} be dumped?`,
-        async (summary, patience) => await control(settings, summary).preflightDump({ ...preflight, ...patience }),
+        async (summary, patience) => await shortStep(settings, summary).preflightDump({ ...preflight, ...patience }),
       );
       warnings.forEach(opening.warn);
       await notedStep(opening, { key: 'dump', undo: { kind: 'dump', dumpId: id } }, () =>
-        control(settings, `protection record of ${id}`).openDump({
+        shortStep(settings, `protection record of ${id}`).openDump({
           guarded: opening.guardians.guarded(),
           dump: identity,
         }),

@@ -1,7 +1,7 @@
 import type { LoadDumpResult } from '../../contract';
 import { failureType } from '../run/failure';
 import { notedStep } from '../run/noted-step';
-import { patient, streaming } from '../run/policies';
+import { longStep, streaming } from '../run/policies';
 import type { Load } from './open-load';
 import { given } from '../../objects/given';
 
@@ -21,7 +21,7 @@ export async function loadKeyspace(
     if (makes) {
       const undo = { kind: 'newKeyspace', database, tables } as const;
       const made = await notedStep(load, { key: 'keyspace', undo, within: 'phaseDeadline' }, () =>
-        patient(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({
+        longStep(settings, `definitions of ${dump.dumpId} as ${name}`).createKeyspace({
           ...{ guarded, dump, name },
           ...given({ accept: request.accept }),
         }),

@@ -5,7 +5,7 @@ import { apiOf, bareName, languageOf, type LoadDumpInput } from '../../contract'
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
-import { control, streaming } from '../run/policies';
+import { shortStep, streaming } from '../run/policies';
 import { upsertKnown } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
@@ -50,14 +50,15 @@ export async function openLoad(begun: Begun<LoadDumpInput>): Promise<Load> {
         const { warnings, ...keyspace } = await questions.ask(
           mayIt,
           async (summary, patience) =>
-            await control(settings, summary).preflightLoadKeyspace({ ...chosen, ...patience, ...accepts }),
+            await shortStep(settings, summary).preflightLoadKeyspace({ ...chosen, ...patience, ...accepts }),
         );
         warnings.forEach(warn);
         return { scratchName: '', keyspace };
       }
       const { warnings, ...checked } = await questions.ask(
         mayIt,
-        async (summary, patience) => await control(settings, summary).preflightLoad({ ...chosen, roles, ...patience }),
+        async (summary, patience) =>
+          await shortStep(settings, summary).preflightLoad({ ...chosen, roles, ...patience }),
       );
       warnings.forEach(warn);
       const read = streaming(settings, `read ${request.dump} before anything of it is run`);
@@ -79,7 +80,7 @@ async function findDump({ request, settings, progress }: Begun<LoadDumpInput>): 
   try {
     return await new PreflightQuestions(settings, progress).ask(
       `find ${dump}`,
-      async (summary, patience) => await control(settings, summary).findDump({ ...find, ...patience }),
+      async (summary, patience) => await shortStep(settings, summary).findDump({ ...find, ...patience }),
     );
   } catch (error) {
     throw asRunFailure(error, 'The store');

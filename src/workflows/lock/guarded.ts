@@ -13,7 +13,7 @@ import { clusterGuardianId, guardianId, type Chain, type OwnerEnd, type Settings
 import { failure, reasonOf } from '../run/failure';
 import { guardian } from '../guardian';
 import { closeSignal, noteSignal, type GuardianResult } from './guardian-messages';
-import { control, wait } from '../run/policies';
+import { shortStep, wait } from '../run/policies';
 import type { RunProgress } from '../run/progress';
 import { given } from '../../objects/given';
 
@@ -161,7 +161,7 @@ export class Guardians {
     since: number,
     waitUntilMs?: number,
   ): Promise<string | undefined> {
-    const found = await control(this.settings, `who holds ${subject}?`).findGuardian({
+    const found = await shortStep(this.settings, `who holds ${subject}?`).findGuardian({
       guardianId: id,
       chain: this.chain,
     });

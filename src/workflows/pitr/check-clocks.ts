@@ -3,7 +3,7 @@ import type { ComparedClocks } from '../../activities/control/pitr/compare-clock
 import { formatMicros, languageOf, type RecoverToPointInTimeInput, type Settings } from '../../contract';
 import { failure, reasonOf } from '../run/failure';
 import { PreflightQuestions } from '../run/ask-preflight';
-import { control } from '../run/policies';
+import { shortStep } from '../run/policies';
 import type { Begun } from '../run/run-operation';
 
 const APART_AT_MOST_MS = 10_000;
@@ -41,7 +41,7 @@ async function compareClocks(
   try {
     return await questions.ask(
       "the cluster's clock",
-      async (summary, patience) => await control(settings, summary).compareClocks({ database, ...patience }),
+      async (summary, patience) => await shortStep(settings, summary).compareClocks({ database, ...patience }),
     );
   } catch (error) {
     if (isCancellation(error)) throw error;

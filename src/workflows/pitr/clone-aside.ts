@@ -10,7 +10,7 @@ import {
 import { failure } from '../run/failure';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
-import { control, wait } from '../run/policies';
+import { shortStep, wait } from '../run/policies';
 import { notedStep } from '../run/noted-step';
 import { ownChain } from '../run/run-context';
 import type { Recovered, RecoveryRun } from './recovery';
@@ -37,7 +37,7 @@ export async function cloneAside(
       questions.ask(
         `may ${database} be cloned?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightRecovery({ database, toMicros, as, ...patience }),
+          await shortStep(settings, summary).preflightRecovery({ database, toMicros, as, ...patience }),
       ),
   );
   held.checked.warnings.forEach(held.warn);
@@ -47,7 +47,7 @@ export async function cloneAside(
     const { name, key, cloneId } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
     if (hasSequences) {
-      const sequences = await control(settings, 'sequences go on where those of the original stand').carrySequences({
+      const sequences = await shortStep(settings, 'sequences go on where those of the original stand').carrySequences({
         guarded: held.guardians.guarded(),
         database,
         namespaceId: held.checked.namespaceId,
@@ -57,12 +57,12 @@ export async function cloneAside(
       sequences.warnings.forEach(held.warn);
     }
     const sameAs = cloneId === undefined ? {} : { namespaceId: cloneId };
-    const { invalidIndexes } = await control(settings, `look at ${name}`).lookAfterRecovery({
+    const { invalidIndexes } = await shortStep(settings, `look at ${name}`).lookAfterRecovery({
       database: `${api}.${name}`,
       ...sameAs,
     });
     if (renames)
-      await control(settings, `name it ${as}`).nameDatabase({
+      await shortStep(settings, `name it ${as}`).nameDatabase({
         guarded: held.guardians.guarded(),
         scratchName: name,
         ...sameAs,
@@ -95,7 +95,7 @@ async function clone(
       // Only its start needs the cluster: the clone itself goes on in the background.
       await guardians.withCluster(async () => {
         await notedStep(held, { key, undo }, () =>
-          control(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
+          shortStep(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({
             guarded: guardians.guarded(),
             database,
             namespaceId,
@@ -130,6 +130,6 @@ async function clone(
 }
 
 async function scratchNameOf(settings: Settings, take: number): Promise<string> {
-  const named = await control(settings, 'name until it is complete').nameScratch({ chain: ownChain(), take });
+  const named = await shortStep(settings, 'name until it is complete').nameScratch({ chain: ownChain(), take });
   return named.scratchName;
 }

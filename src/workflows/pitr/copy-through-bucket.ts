@@ -2,7 +2,7 @@ import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { childId, formatMicros } from '../../contract';
 import { backUpDatabase } from '../back-up-database';
 import { PreflightQuestions } from '../run/ask-preflight';
-import { patient } from '../run/policies';
+import { longStep } from '../run/policies';
 import { upsertKnown } from '../run/progress';
 import { restoreDatabase } from '../restore-database';
 import { ownChain } from '../run/run-context';
@@ -37,7 +37,7 @@ export async function copyThroughBucket(
   const found = await new PreflightQuestions(settings, progress).ask(
     `may ${database} be copied?`,
     async (summary, patience) =>
-      await patient(settings, summary).preflightCopy({ database, toMicros, as, ...patience }),
+      await longStep(settings, summary).preflightCopy({ database, toMicros, as, ...patience }),
   );
   progress.enter('clone');
   const { backupId } =

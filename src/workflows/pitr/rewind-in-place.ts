@@ -2,7 +2,7 @@ import { formatMicros, languageOf } from '../../contract';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
-import { control, patient, wait } from '../run/policies';
+import { longStep, shortStep, wait } from '../run/policies';
 import type { Recovered, RecoveryRun } from './recovery';
 import { watchingOtherSchemas } from './watching-other-schemas';
 import { given } from '../../objects/given';
@@ -19,7 +19,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       questions.ask(
         `may ${database} be rewound?`,
         async (summary, patience) =>
-          await control(settings, summary).preflightRecovery({
+          await shortStep(settings, summary).preflightRecovery({
             database,
             toMicros,
             ...given({ confirmDataLoss, acknowledgeStreams }),
@@ -36,7 +36,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
     const { scheduleId } = preview;
     const putBack = async (): Promise<string> => {
       const guarded = guardians.guarded();
-      const { ended } = await control(settings, `end the sessions in ${database}`).endSessions({
+      const { ended } = await shortStep(settings, `end the sessions in ${database}`).endSessions({
         guarded,
         database,
         namespaceId,
@@ -45,7 +45,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       const { listedBefore } = checked;
       const undo = { kind: 'restoration' as const, database, scheduleId, snapshotIds: [], listedBefore };
       const started = await notedStep(held, { key: 'restoration', undo, within: 'phaseDeadline' }, () =>
-        patient(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
+        longStep(settings, `rewind ${database} to ${formatMicros(toMicros)}`).rewindDatabase({
           guarded,
           database,
           namespaceId,
@@ -65,7 +65,7 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       guardians.withCluster(async () => await watchingOtherSchemas(held, putBack)),
     );
     progress.enter('verify');
-    const { invalidIndexes } = await control(settings, `look at ${database}`).lookAfterRecovery({
+    const { invalidIndexes } = await shortStep(settings, `look at ${database}`).lookAfterRecovery({
       database,
       namespaceId,
     });

@@ -1,5 +1,5 @@
 import { notedStep } from '../run/noted-step';
-import { control, wait } from '../run/policies';
+import { shortStep, wait } from '../run/policies';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
@@ -12,7 +12,7 @@ import { given } from '../../objects/given';
 export async function applySnapshot(restore: Restore, { snapshotId, namespaceId }: Imported): Promise<void> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup } = restore;
   progress.enter('restore');
-  const ready = await control(settings, 'nodes of the replicas ALIVE, restorations before').lookBeforeRestore({
+  const ready = await shortStep(settings, 'nodes of the replicas ALIVE, restorations before').lookBeforeRestore({
     snapshotId,
     name: scratchName,
     ...(keyspace ? { api: 'ycql' as const } : {}),
@@ -28,7 +28,7 @@ export async function applySnapshot(restore: Restore, { snapshotId, namespaceId 
     otherwise: undoOfRestore(restore, begun),
   };
   const { restorationId } = await notedStep(restore, noted, () =>
-    control(settings, `restore the files into ${scratchName}`).restoreSnapshot({
+    shortStep(settings, `restore the files into ${scratchName}`).restoreSnapshot({
       guarded: guardians.guarded(),
       snapshotId,
       listedBefore: ready.restorationIds,

@@ -1,6 +1,6 @@
 import type { ListRef } from '../../activities/shapes';
 import { notedStep } from '../run/noted-step';
-import { control, patient } from '../run/policies';
+import { longStep, shortStep } from '../run/policies';
 import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
 import { given } from '../../objects/given';
@@ -25,12 +25,12 @@ export async function importBackup(restore: Restore): Promise<Imported> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup, request } = restore;
   return await guardians.withCluster(async () => {
     progress.enter('schema');
-    const { snapshotIds: listedBefore } = await control(settings, 'snapshots before the import').listSnapshotIds();
+    const { snapshotIds: listedBefore } = await shortStep(settings, 'snapshots before the import').listSnapshotIds();
     const undo = undoOfRestore(restore, { listedBefore });
     const noted = { key: 'scratch', undo, within: 'phaseDeadline' } as const;
     if (!keyspace) {
       const loaded = await notedStep(restore, noted, () =>
-        patient(settings, `schema into ${scratchName}`).loadSchema({
+        longStep(settings, `schema into ${scratchName}`).loadSchema({
           guarded: guardians.guarded(),
           backup,
           scratchName,
@@ -48,7 +48,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
     // Of a keyspace it is the first step: tables that somebody else made in the meantime are not ours to drop.
     const otherwise = keyspace ? {} : { otherwise: undo };
     const imported = await notedStep(restore, { ...noted, ...otherwise }, () =>
-      patient(settings, `import the snapshot into ${scratchName}`).importSnapshot({
+      longStep(settings, `import the snapshot into ${scratchName}`).importSnapshot({
         guarded: guardians.guarded(),
         backup,
         scratchName,

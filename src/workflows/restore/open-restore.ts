@@ -5,7 +5,7 @@ import { LiveLimits } from '../copy/live-limits';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
-import { control, patient } from '../run/policies';
+import { longStep, shortStep } from '../run/policies';
 import { upsertKnown, type RunProgress } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
@@ -50,7 +50,7 @@ export async function openRestore({ request, settings, progress }: Begun<Restore
       const checked = await questions.ask(
         `may ${backup.backupId} be restored as ${name}?`,
         async (summary, patience) =>
-          await patient(settings, summary).preflightRestore({
+          await longStep(settings, summary).preflightRestore({
             backup,
             target: { database, name },
             ...given({ tables: request.tables, renameTables: request.renameTables }),
@@ -100,7 +100,7 @@ async function findBackup(
   try {
     return await questions.ask(
       `find ${subject}`,
-      async (summary, patience) => await control(settings, summary).findBackup({ ...find, ...patience }),
+      async (summary, patience) => await shortStep(settings, summary).findBackup({ ...find, ...patience }),
       { survey: true },
     );
   } catch (error) {
@@ -108,7 +108,8 @@ async function findBackup(
     const survey = await surveyForPreflight(settings, questions);
     return await questions.ask(
       `what else is wrong beside ${subject}?`,
-      async (summary, patience) => await control(settings, summary).preflightUnfound({ find, ...survey, ...patience }),
+      async (summary, patience) =>
+        await shortStep(settings, summary).preflightUnfound({ find, ...survey, ...patience }),
     );
   }
 }

@@ -2,7 +2,7 @@ import { sleep, type ApplicationFailure } from '@temporalio/workflow';
 import type { NodePlan } from '../../activities/shapes';
 import { failure } from '../run/failure';
 import { notedStep } from '../run/noted-step';
-import { control, onNodeControl, patient } from '../run/policies';
+import { longStep, shortStep, shortStepOnNode } from '../run/policies';
 import { onEveryNode } from '../copy/fan-out';
 import { placeOnNode } from '../place-on-node';
 import type { Imported } from './import-backup';
@@ -30,7 +30,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
   let pauseMs = settings.timing.retryPause;
   for (let round = 1; ; round += 1) {
     const plan = await progress.during('Looking for the new replicas.', () =>
-      patient(settings, 'every replica of every new tablet').planPlacement({ backup, imported, round }),
+      longStep(settings, 'every replica of every new tablet').planPlacement({ backup, imported, round }),
     );
     const moved = tried !== undefined && tried !== plan.replicas;
     if (tried !== undefined && !moved && unplaced.length === 0) return;
@@ -53,10 +53,10 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
 
 async function holdBalancer(restore: Restore): Promise<void> {
   const { guardians, settings } = restore;
-  const balancer = await control(settings, 'is the balancer on?').readLoadBalancer();
+  const balancer = await shortStep(settings, 'is the balancer on?').readLoadBalancer();
   if (!balancer.enabled) return;
   await notedStep(restore, { key: 'balancer', undo: { kind: 'loadBalancer' } }, () =>
-    control(settings, 'balancer off while files land').setLoadBalancer({
+    shortStep(settings, 'balancer off while files land').setLoadBalancer({
       guarded: guardians.guarded(),
       enabled: false,
     }),
@@ -99,7 +99,7 @@ interface Unplaced {
 /** Each replica that is not as it should be. */
 async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, plans: NodePlan[]): Promise<Unplaced[]> {
   const asked = plans.map(async ({ node, batches }) => {
-    const unplaced = await onNodeControl(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
+    const unplaced = await shortStepOnNode(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
       uuid: node.uuid,
       snapshotId,
       batches,

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import { failureType, reasonOf } from '../run/failure';
-import { control } from '../run/policies';
+import { shortStep } from '../run/policies';
 import { upsertKnown } from '../run/progress';
 import { ownChain } from '../run/run-context';
 import type { Begun } from '../run/run-operation';
@@ -22,7 +22,7 @@ export async function recorded<R extends object>(
   upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: workflowType });
   const record = async (end: object, result?: R): Promise<string | undefined> => {
     try {
-      await control(settings, 'audit record').recordOperation({
+      await shortStep(settings, 'audit record').recordOperation({
         chain: ownChain(),
         operation: workflowType,
         database: databaseOf(result) ?? settings.cluster,

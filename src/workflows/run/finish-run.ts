@@ -3,7 +3,7 @@ import type { RecordOperationInput } from '../../activities/control/run/record-o
 import type { OwnerEnd, Settings } from '../../contract';
 import { asRunFailure, failureType, reasonOf } from './failure';
 import type { HeldGuardian } from '../lock/guarded';
-import { control, inPassing } from './policies';
+import { inPassing, shortStep } from './policies';
 import type { RunProgress } from './progress';
 import { ownChain } from './run-context';
 
@@ -90,7 +90,7 @@ async function record(
       ...end,
     };
     if (run.storeIsAway) await inPassing(run.settings, 'audit record').recordOperation(written);
-    else await control(run.settings, 'audit record').recordOperation(written);
+    else await shortStep(run.settings, 'audit record').recordOperation(written);
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('no audit record was written', { reason: reasonOf(error) });

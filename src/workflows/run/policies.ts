@@ -53,7 +53,7 @@ function attempt({ timing }: Settings): number {
 }
 
 /** Short commands. Each attempt looks before it acts, so retrying is safe. */
-export function control(settings: Settings, summary?: string) {
+export function shortStep(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     startToCloseTimeout: attempt(settings),
     scheduleToCloseTimeout: settings.timing.commandDeadline,
@@ -96,7 +96,7 @@ export function inPassing(settings: Settings, summary?: string) {
  * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no deadline is set to all
  * attempts together: a part that is away is asked again until the pauses alone add up to `phaseDeadline`.
  */
-export function patient(settings: Settings, summary?: string) {
+export function longStep(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     taskQueue: stepsQueue(settings.cluster),
     // a tool or script has copyTimeout, and says why it was ended
@@ -167,7 +167,7 @@ export function undoing(settings: Settings, undo: Undo) {
 }
 
 /** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
-export function onNodeControl(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
+export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
   return proxyActivities<NodeActivities>({
     taskQueue: nodeControlQueue(settings.cluster, node.address),
     scheduleToStartTimeout: takenWithinMs ?? settings.timing.nodeAnswerTimeout,

@@ -3,11 +3,11 @@ import type { NodeRef, NodeState } from '../../activities/shapes';
 import type { Settings } from '../../contract';
 import { isTimeout, reasonOf } from './failure';
 import type { PreflightQuestions } from './ask-preflight';
-import { control, onNodeControl } from './policies';
+import { shortStep, shortStepOnNode } from './policies';
 
 /** Every tserver that the masters list, and whether its Kalpa worker answers on its quick queue. */
 export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
-  const { nodes } = await control(settings, 'tservers as the masters list them').listNodes();
+  const { nodes } = await shortStep(settings, 'tservers as the masters list them').listNodes();
   return await askWorkers(settings, nodes);
 }
 
@@ -23,7 +23,7 @@ export async function surveyForPreflight(settings: Settings, questions: Prefligh
   try {
     const { nodes } = await questions.ask(
       'tservers as the masters list them',
-      async (summary, patience) => await control(settings, summary).surveyNodes(patience),
+      async (summary, patience) => await shortStep(settings, summary).surveyNodes(patience),
       { survey: true },
     );
     const beganAt = Date.now();
@@ -50,7 +50,7 @@ async function askWorkers(
       try {
         return {
           ...node,
-          worker: await onNodeControl(settings, node, `is ${node.address} there?`, withinMs).describeNode(node),
+          worker: await shortStepOnNode(settings, node, `is ${node.address} there?`, withinMs).describeNode(node),
         };
       } catch (error) {
         return { ...node, workerProblem: workerProblem(withinMs, node, error) };

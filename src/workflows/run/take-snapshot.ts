@@ -1,11 +1,11 @@
 import { failure, failureType, reasonOf } from './failure';
 import { notedStep } from './noted-step';
-import { control, wait } from './policies';
+import { shortStep, wait } from './policies';
 import type { HeldDatabase } from '../lock/hold-database';
 import { given } from '../../objects/given';
 
 /** A snapshot that is given up so often in a row is not given up by chance. */
-const TAKES_AT_MOST = 5;
+const ATTEMPTS_AT_MOST = 5;
 /** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
 let accountedFor: string[] | undefined;
 
@@ -29,7 +29,7 @@ export async function retaking<T extends object>(
   take: (attempt: number, again: (work: () => Promise<T | Retake>) => Promise<T | Retake>) => Promise<T | Retake>,
 ): Promise<T> {
   const reasons: string[] = [];
-  for (let attempt = 1; attempt <= TAKES_AT_MOST; attempt += 1) {
+  for (let attempt = 1; attempt <= ATTEMPTS_AT_MOST; attempt += 1) {
     const before = reasons.at(-1);
     const again = before && `Taking the snapshot again: ${before}`;
     const taken = await take(attempt, (work) => progress.during(again, work));
@@ -40,7 +40,7 @@ export async function retaking<T extends object>(
   const failing = reasons.every((reason) => reason.startsWith('the snapshot'));
   throw failure(
     failing ? 'SnapshotFailed' : 'SchemaChanging',
-    `${database} could not be ${done}: ${TAKES_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
+    `${database} could not be ${done}: ${ATTEMPTS_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
       (failing
         ? 'Look at the masters and tservers, then start it again.'
         : 'Start it again in a time without DDL (look for cron jobs that refresh views or make partitions).'),
@@ -60,11 +60,11 @@ export async function takeSnapshot<T extends object>(
   const { database, guardian, guardians, progress, settings, request, warn } = held;
   return await guardians.withCluster(async () => {
     progress.enter('snapshot');
-    const before = await control(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
+    const before = await shortStep(settings, 'snapshots and catalog version before').lookBeforeSnapshot({ database });
     const undo = { kind: 'snapshot' as const, database, listedBefore: before.snapshotIds };
     const guarded = guardians.guarded();
     const { snapshotId, warnings, anotherMayCome } = await notedStep(held, { key, undo }, () =>
-      control(settings, `snapshot of ${database}`).createSnapshot({
+      shortStep(settings, `snapshot of ${database}`).createSnapshot({
         guarded,
         database,
         ...given({ tables: request.tables }),
@@ -83,7 +83,7 @@ export async function takeSnapshot<T extends object>(
       prove({ snapshotId, key, catalogBefore: before.catalogVersion }),
     );
     if ('retake' in proved) {
-      await control(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded, snapshotId });
+      await shortStep(settings, `delete ${snapshotId}`).deleteSnapshot({ guarded, snapshotId });
       await guardian.release(key);
     }
     return proved;

@@ -1,7 +1,7 @@
 import type { DescribedSnapshot } from '../../activities/control/snapshot/describe-snapshot';
 import { checkedDurationMs, type CreateSnapshotInput } from '../../contract';
 import type { HeldDatabase } from '../lock/hold-database';
-import { control, inPassing, patient } from '../run/policies';
+import { inPassing, longStep, shortStep } from '../run/policies';
 import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
 import { unlessAway } from '../run/unless-away';
 
@@ -23,11 +23,11 @@ async function recorded(
   { snapshotId, key, catalogBefore }: TakenSnapshot,
 ): Promise<RecordedSnapshot | Retake> {
   const { database, guardians, settings } = held;
-  const described = await patient(settings, `moment, end and schema of ${snapshotId}`).describeSnapshot({
+  const described = await longStep(settings, `moment, end and schema of ${snapshotId}`).describeSnapshot({
     snapshotId,
     database,
   });
-  const { catalogVersion } = await control(settings, 'catalog version after').lookBeforeSnapshot({ database });
+  const { catalogVersion } = await shortStep(settings, 'catalog version after').lookBeforeSnapshot({ database });
   if (catalogVersion !== catalogBefore)
     return { retake: `the catalog version went from ${catalogBefore} to ${catalogVersion} while it was taken` };
   const guarded = guardians.guarded();

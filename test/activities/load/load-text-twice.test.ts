@@ -15,7 +15,7 @@ jest.mock('@temporalio/activity', () => ({
   activityInfo: () => ({ attempt: 1 }),
   cancellationSignal: () => new AbortController().signal,
 }));
-jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
+jest.mock('../../../src/activities/heartbeat-interceptor', () => ({ showProgress: () => undefined }));
 jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   confirmGuardians: async () => {
     await Promise.resolve();

@@ -49,7 +49,7 @@ jest.mock('../../../src/repository', () => ({
   listPointInTime: async () => await Promise.resolve({ records: [...asked] }),
 }));
 
-jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
+jest.mock('../../../src/activities/heartbeat-interceptor', () => ({ showProgress: () => undefined }));
 jest.mock('../../../src/activities/control/waits/list-together', () => ({
   giveUpAfter: (ms: number) => Date.now() + ms,
   listTogether: async () => await Promise.resolve(clones),

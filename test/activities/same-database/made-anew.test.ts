@@ -21,7 +21,7 @@ jest.mock('@temporalio/activity', () => ({
     await Promise.resolve();
   },
 }));
-jest.mock('../../../src/activities/activity-signs', () => ({ showProgress: () => undefined }));
+jest.mock('../../../src/activities/heartbeat-interceptor', () => ({ showProgress: () => undefined }));
 jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   confirmGuardians: async () => {
     await Promise.resolve();

@@ -7,7 +7,7 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { activitySigns } from '../../../src/activities/activity-signs';
+import { heartbeatInterceptor } from '../../../src/activities/heartbeat-interceptor';
 import { stepBegan } from '../../../src/activities/step-began';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makePassLimits } from '../../../src/activities/control/copies/pass-limits';
@@ -188,7 +188,7 @@ export class FakedCluster {
       connection: this.native,
       activities: served,
       dataConverter,
-      interceptors: { activity: [activitySigns, stepBegan] },
+      interceptors: { activity: [heartbeatInterceptor, stepBegan] },
       shutdownGraceTime: 100,
       shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate
     };

@@ -2,7 +2,7 @@ import { tablesOf, type Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
-import { checkRoomForSnapshot } from '../preflight/check-room';
+import { checkFreeSpaceForSnapshot } from '../preflight/check-free-space';
 import { checkRights } from '../preflight/check-rights';
 import { checkStore } from '../preflight/check-store';
 import type { Checks } from '../preflight/checks';
@@ -24,7 +24,7 @@ export const makePreflightBackup = definePreflight<PreflightBackupInput, { warni
     const [cluster] = await Promise.all([checkCluster(checks, database, { unlisted }), checkStore(checks)]);
     const exists = await checkDatabase(checks, { database, tables, cluster });
     if (exists) await checkRights(checks, database, "its schema can't be dumped");
-    checkRoomForSnapshot(checks, cluster.tservers ?? []);
+    checkFreeSpaceForSnapshot(checks, cluster.tservers ?? []);
     if (exists && cluster.masters) {
       const entities = await checks.look(
         "The masters' list of tablets",

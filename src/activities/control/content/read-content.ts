@@ -1,6 +1,6 @@
 import { bareName } from '../../../contract';
 import { shownName } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';

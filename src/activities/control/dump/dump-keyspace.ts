@@ -12,7 +12,7 @@ import {
   whatIsMade,
   type CqlStatement,
 } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { Guarded } from '../../shapes';
 import { madeContentWarnings } from '../content/content-findings';

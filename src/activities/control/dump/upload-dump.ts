@@ -15,7 +15,7 @@ import {
   type TableChoice,
   type TableLinks,
 } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { madeContentWarnings } from '../content/content-findings';
 import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './open-dump';

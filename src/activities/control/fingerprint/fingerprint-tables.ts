@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../../contract';
 import { getWorkList, putWorkList, readArtefact } from '../../../repository';
 import { decodeSnapshotFile, type DatabaseApi } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
 import { fingerprintLine, writesLine, type FingerprintLine, type WritesLine } from '../../work-lines';
 import type { ControlDependencies } from '../dependencies';

@@ -34,13 +34,13 @@ export function makeInspect(dependencies: ControlDependencies) {
       deadlineMs: 6 * preflightDeadline, // of one question of many
       signal: cancellationSignal(),
     });
-    const dialect = await checks.look('The tools', async () => await yugabyte.capabilities());
-    const release = dialect && (await yugabyte.release());
+    const capabilities = await checks.look('The tools', async () => await yugabyte.capabilities());
+    const release = capabilities && (await yugabyte.release());
     const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
-    const tables = dialect && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
+    const tables = capabilities && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
     const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
     const probe = await checks.look(`The store ${store.location}`, async () => await probeStore(store));
-    if (unlisted !== undefined && entities && dialect) {
+    if (unlisted !== undefined && entities && capabilities) {
       checks.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
     }
     const bytes = entities ? await bytesByTablet(dependencies, nodes, checks) : new Map<string, number>();
@@ -53,7 +53,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       async () => await listSchedules(dependencies.client, config.cluster),
     );
     const evidence =
-      dialect && (await checks.look('The snapshot schedules', async () => await readScheduleEvidence(yugabyte)));
+      capabilities && (await checks.look('The snapshot schedules', async () => await readScheduleEvidence(yugabyte)));
     const now = new Date();
     const listed = [
       ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
@@ -92,7 +92,7 @@ export function makeInspect(dependencies: ControlDependencies) {
     const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));
     for (const one of gone ?? []) checks.add('PreflightFailed', goneProblem(one, scheduled));
     const inCluster =
-      dialect &&
+      capabilities &&
       probe &&
       (await checks.look('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
     for (const problem of inCluster?.problems ?? []) checks.add('PreflightFailed', problem);
@@ -105,7 +105,7 @@ export function makeInspect(dependencies: ControlDependencies) {
     return {
       cluster: config.cluster,
       version: release ?? 'unknown',
-      dialect: dialect?.since ?? 'unknown',
+      dialect: capabilities?.since ?? 'unknown',
       nodes: nodes.map(({ address, alive, worker }) => ({
         node: address,
         alive,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { CqlFailed, isRefusal, linesOf, StatementRefused, ToolFailed, type CqlDefinition } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand, type Making } from '../../made-nothing';
 import type { Guarded } from '../../shapes';

@@ -16,7 +16,7 @@ import {
   type RowsFrame,
   type ScriptOptions,
 } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';

@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { shownName, type QualifiedName } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';

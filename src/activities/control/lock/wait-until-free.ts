@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { shower } from '../../activity-signs';
+import { shower } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 
 export interface WaitUntilFreeInput {

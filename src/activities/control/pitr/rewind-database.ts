@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { restoreSnapshotSchedule, ToolFailed, type StartedRewind } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';

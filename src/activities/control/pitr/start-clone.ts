@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, log, sleep } from '@temporalio/activity';
 import { cloneNamespace, listClones, ToolFailed, type Yugabyte } from '../../../yugabyte';
 import { apiOf, bareName, languageOf } from '../../../contract';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';

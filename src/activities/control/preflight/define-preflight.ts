@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { KalpaConfig } from '../../../config';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { Checks } from './checks';

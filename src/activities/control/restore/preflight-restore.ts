@@ -11,7 +11,7 @@ import { gateContent, textOf } from '../content/gate-content';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkAbsent, lookAtDatabase } from '../preflight/check-database';
 import { checkEncryption } from '../preflight/check-encryption';
-import { checkRoomForRestore } from '../preflight/check-room';
+import { checkFreeSpaceForRestore } from '../preflight/check-free-space';
 import { tablesToRestore, restoredName, unknownToBackup } from './tables-to-restore';
 import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/check-needs';
 import { checkStore } from '../preflight/check-store';
@@ -79,7 +79,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       );
       if (universe) {
         const replicationFactor = universe.replicationFactor ?? nodes.length;
-        checkRoomForRestore(checks, cluster.tservers ?? [], { nodes, header, replicationFactor });
+        checkFreeSpaceForRestore(checks, cluster.tservers ?? [], { nodes, header, replicationFactor });
       }
     }
     return {

@@ -3,7 +3,7 @@ import { apiOf, languageOf } from '../../../contract';
 import { runAll } from '../../../transfer';
 import type { ReadOptions, TableReader } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import { headerOf } from '../lookup/backup-store';
 import { UNPOPULATED } from '../fingerprint/count-tables';
 import { tablesToRestore, restoredName } from './tables-to-restore';

@@ -1,6 +1,6 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { disableTabletSplitting, isTabletSplittingComplete, ToolFailed } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 
 /** It ends by itself; no more than this after a worker has died (#28224). */

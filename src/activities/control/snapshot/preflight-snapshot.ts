@@ -1,6 +1,6 @@
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
-import { checkRoomForSnapshot } from '../preflight/check-room';
+import { checkFreeSpaceForSnapshot } from '../preflight/check-free-space';
 import { definePreflight } from '../preflight/define-preflight';
 
 export interface PreflightSnapshotInput {
@@ -13,7 +13,7 @@ export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, obj
   subject: ({ database }) => `The snapshot of ${database}`,
   ask: async (checks, { database, tables }) => {
     const cluster = await checkCluster(checks, database);
-    checkRoomForSnapshot(checks, cluster.tservers ?? []);
+    checkFreeSpaceForSnapshot(checks, cluster.tservers ?? []);
     await checkDatabase(checks, { database, tables, cluster });
     return {};
   },

@@ -1,7 +1,7 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { bareName, SCRATCH_NAME, type Chain, type UndoOf } from '../../../contract';
 import { listClones, type ListedClone } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 import { isSameDatabase } from '../run/same-database';
 import { provedMaking } from './makings';

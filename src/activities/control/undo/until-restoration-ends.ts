@@ -1,6 +1,6 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { listSnapshotRestorations } from '../../../yugabyte';
-import { showProgress } from '../../activity-signs';
+import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 import { newRestorations, type RestoredFrom } from '../waits/restorations';
 import { giveUpAfter, listTogether } from '../waits/list-together';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Context } from '@temporalio/activity';
-import { activitySigns, asActivityFailure } from '../../src/activities/activity-signs';
+import { heartbeatInterceptor, asActivityFailure } from '../../src/activities/heartbeat-interceptor';
 import { RepositoryError } from '../../src/repository';
 import { StoreError } from '../../src/transfer';
 import { makingByCommand } from '../../src/activities/made-nothing';
@@ -60,7 +60,8 @@ describe('what an activity fails with', () => {
       cause: new Error("OPTIONS (password 'hunter2')"),
     }),
   ])('22.7: shows no secret in message, stack, details or causes: %s', async (error) => {
-    const inbound = activitySigns({ ...context(), heartbeat: () => undefined } as unknown as Context).inbound?.execute;
+    const inbound = heartbeatInterceptor({ ...context(), heartbeat: () => undefined } as unknown as Context).inbound
+      ?.execute;
     const failing = inbound?.({ args: [], headers: {} }, () => Promise.reject(error));
     const thrown = await Promise.resolve(failing).catch((caught: unknown) => caught);
     expect(thrown).toBeInstanceOf(ApplicationFailure);

@@ -13,7 +13,7 @@ const SPARE = 1.1;
 const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
 
 /** The disk of a node is nearly full: snapshots that exist are the first suspects (#15084, #29388). Fault 20. */
-export function checkRoomForSnapshot(checks: Checks, tservers: readonly Tserver[]): void {
+export function checkFreeSpaceForSnapshot(checks: Checks, tservers: readonly Tserver[]): void {
   for (const { address, alive, smallestFreeBytes: free } of tservers) {
     if (!alive || free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
     checks.add(
@@ -25,7 +25,7 @@ export function checkRoomForSnapshot(checks: Checks, tservers: readonly Tserver[
 }
 
 /** Every node has room for its share of a restore, by its worker's word and by the masters'. Fault 44. */
-export function checkRoomForRestore(
+export function checkFreeSpaceForRestore(
   checks: Checks,
   tservers: readonly Tserver[],
   { nodes, header, replicationFactor }: { nodes: NodeState[]; header: ManifestHeader; replicationFactor: number },

@@ -48,7 +48,7 @@ export function shower(): (shown: unknown) => void {
  * Every activity heartbeats on a timer, so that a killed worker costs seconds, and throws failures of the contract
  * whatever the layers below threw.
  */
-export const activitySigns: ActivityInterceptorsFactory = (context) => {
+export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {
     async execute(input, next) {
       const timeoutMs = context.info.heartbeatTimeoutMs ?? 0;
