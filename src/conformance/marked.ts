@@ -46,7 +46,7 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
 
 /**
  * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command gives, and inside it the
- * marker with the very token of that name. What has the name alone is told and never touched.
+ * marker with the very token of that name. What has the name alone is reported and never touched.
  */
 export async function findMade(sql: SqlConnection, yugabyte: Yugabyte): Promise<{ ours: Found[]; unmarked: Found[] }> {
   const [ours, unmarked]: [Found[], Found[]] = [[], []];

@@ -12,7 +12,7 @@ export interface SimulatedMonth {
   bytes: number;
 }
 
-/** Backups that a simulation makes at most: beyond it, it is told from the months before. */
+/** Backups that a simulation adds at most. */
 const MADE_AT_MOST = 100_000;
 /** What comes is like these. */
 const NEWEST_LOOKED_AT = 31;

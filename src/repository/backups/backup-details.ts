@@ -122,7 +122,7 @@ async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<D
   });
 }
 
-/** A record of a backup, or why it is not believed: then what it says is left out, and the rest is told all the same. */
+/** A record of a backup, or why it is not believed: then what it says is left out, and the rest is shown. */
 interface Believed<T> {
   record?: T;
   signature?: MissingSignature;
@@ -201,7 +201,7 @@ export async function readAccount(
     const key = layout.manifest(cluster, id);
     const whole = async () => (await readManifest(unsigned, id)).header;
     const header = await readFacts(unsigned, { kind: 'manifest', key, bytes: manifestBytes }, accountFacts, async () =>
-      // Of thousands of small ones, only what is told is looked at.
+      // Of thousands of small ones, only what is shown is read.
       manifestBytes <= SMALL_BYTES
         ? parseRecord(accountFacts, openEnvelope(await store.read(key, { atMost: SMALL_BYTES }), key).payload, key)
         : await whole(),

@@ -13,7 +13,7 @@ const EVENTS_AT_MOST = 2000;
 export class HistoryFull {}
 
 /**
- * Runs the batches of one node, one activity each. How far it is, the parent reads from the activities' heartbeats: nothing is told to it, so
+ * Runs the batches of one node, one activity each. The parent reads progress from the activities' heartbeats; no signals are sent, so
  * that its history doesn't grow with the bytes.
  */
 export class BatchRunner {

@@ -21,7 +21,7 @@ export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]
   return [await dumpText(dump, `ysql_dump of ${database} into the bucket`, text)];
 }
 
-/** One text, as its tool prints it; what the step warned of is told with the result. */
+/** One text, as its tool prints it; the step's warnings are in the result. */
 export async function dumpText(
   { identity, settings, guardians, warnings }: Dump,
   summary: string,

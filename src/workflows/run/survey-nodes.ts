@@ -11,7 +11,7 @@ export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
   return await askWorkers(settings, nodes);
 }
 
-/** What preflight is told of the nodes. */
+/** What preflight learns about the nodes. */
 export interface Survey {
   nodes: NodeState[];
   /** Why the masters could not list them; preflight finds out the rest. */

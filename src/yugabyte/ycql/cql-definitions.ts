@@ -35,7 +35,7 @@ export interface CqlReport {
 const LONGEST_QUOTE = 120;
 /** Of all definitions: more is no keyspace. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
-/** Refusals that are told one by one. */
+/** Refusals that are listed one by one. */
 const LISTED = 20;
 /** What the server itself runs, by its first word: everything else may be a command of the shell. */
 const STATEMENTS = /^(?:create|alter|drop|grant|revoke|insert|update|delete|truncate)\s/i;

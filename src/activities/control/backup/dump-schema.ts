@@ -81,7 +81,7 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
   };
 }
 
-/** As of a moment, if one is given. One that is too old by now is given up: the schema is told as it is. */
+/** As of a moment, if one is given. Where that is too old by now, the present schema is dumped. */
 async function definitionsAt(
   api: DatabaseApi,
   name: string,

@@ -47,7 +47,7 @@ export interface ExportSnapshotResult {
 }
 
 /**
- * Exports the snapshot's metadata into the bucket and holds it against the schema dump: catalog versions before and
+ * Exports the snapshot's metadata into the bucket and compares it with the schema dump: catalog versions before and
  * after are equal (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
  * relations of the dump are the tables of the file, and each table's tablets tile its keys.
  */

@@ -17,7 +17,7 @@ export function readDumpText(
 
 const NEXT = 'What was loaded is removed; use another dump.';
 
-/** Damaged bytes are told as such, whoever notices them first. */
+/** Damaged bytes are reported as such, whoever notices them first. */
 async function* decompressed(
   objects: AsyncIterable<Buffer>,
   { dumpId, textBytes }: { dumpId: string; textBytes: number },

@@ -63,7 +63,7 @@ async function theDatabase(checks: Checks, database: string): Promise<string[]> 
   return [];
 }
 
-/** What can be connected to; what can't is told, since it isn't in the dump. */
+/** What can be connected to; what can't is reported, since the dump leaves it out. */
 async function allDatabases(checks: Checks): Promise<string[]> {
   const [listed, closed] = await Promise.all([
     checks.look('The databases', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal })),

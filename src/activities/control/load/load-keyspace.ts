@@ -170,7 +170,7 @@ async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, 
   return part;
 }
 
-/** What the cluster refuses of a dump is told in its words, and is final. */
+/** What the cluster refuses of a dump is reported in its words, and is final. */
 function refusal(error: unknown, what: string, after: string): unknown {
   const cause =
     error instanceof Error && (error.cause instanceof ToolFailed || error.cause instanceof CqlFailed)

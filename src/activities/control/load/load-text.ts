@@ -152,7 +152,7 @@ async function rowsOptions(
   return { frame, skipSequence: (sequence) => !own.has(shownName(sequence)) };
 }
 
-/** What the dump itself can't help: told with the statement, and final. */
+/** A fault of the dump itself: reported with the statement, and final. */
 function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
   if (error instanceof StatementRefused) return failWith('ContentRefused', `${dump.dumpId}: ${error.message}.`);
   const what =

@@ -11,7 +11,7 @@ export interface Patience {
   patienceMs: number;
   /** Milliseconds that are left of preflight's own deadline. */
   leftMs: number;
-  /** The caller can ask once more: what is away is told to it first, so that the run's page shows what is waited for. */
+  /** The caller can ask again: it first learns what is away, so that the run's page shows what it waits for. */
   asksAgain: boolean;
 }
 

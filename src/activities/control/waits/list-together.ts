@@ -4,7 +4,7 @@ import type { ControlDependencies } from '../dependencies';
 
 /**
  * Asks yb-admin for everyone who waits for something in the same list: a hundred waits cost one process a poll interval. `since`: when this wait
- * began; it is told nothing older.
+ * began; it gets nothing older.
  */
 export async function listTogether<I, O>(
   { yugabyte, looks, timing }: Pick<ControlDependencies, 'yugabyte' | 'looks' | 'timing'>,
