@@ -14,7 +14,9 @@ export { RELEASE_NAMES } from './releases';
 /** A server that can end the connections that it has. */
 type Listening = Server & { closeAllConnections(): void };
 
-/** Serves an emulated cluster, whose folder `prepareCluster` made, until it is stopped. Its PostgreSQL must run already. */
+/**
+ * Serves an emulated cluster, whose folder `prepareCluster` made, until it is stopped. Its PostgreSQL must run already.
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<{ stop(): Promise<void> }> {
   const cluster = new Cluster(options);
   await cluster.start();

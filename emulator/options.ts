@@ -20,7 +20,10 @@ export interface EmulatorOptions {
     /** Where YSQL is: statements pass the emulator, which knows what PostgreSQL doesn't. */
     ysql: number;
   };
-  /** A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: his password; without one he is trusted. */
+  /**
+   * A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: his password; without one he is
+   * trusted.
+   */
   postgres: { host: string; port: number; user: string; passwordFile?: string };
   /** Paths of the PEM files with which YCQL is spoken in TLS (`use_client_to_server_encryption`); absent: in clear. */
   ycqlTls?: { key: string; cert: string };

@@ -18,7 +18,10 @@ export interface EmulatorTools {
 /** The folder above `emulator/` and `dist/`; this file may run from its source too. */
 const PACKAGE = resolve(__dirname, __filename.endsWith('.ts') ? '..' : '../..');
 
-/** Makes a cluster's folder: data directories, the tools in `bin/`, `cluster.json`. Done again it changes nothing but the settings. */
+/**
+ * Makes a cluster's folder: data directories, the tools in `bin/`, `cluster.json`. Done again it changes nothing but
+ * the settings.
+ */
 export async function prepareCluster(options: EmulatorOptions, tools: EmulatorTools): Promise<void> {
   const { home } = options;
   const { tservers } = new StateFile(home).value;

@@ -1,7 +1,10 @@
 import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor';
 
-/** YugabyteDB's protobuf container (yb/util/pb_util.h): magic, version, records of size, bytes and CRC-32C; the first record is the schema. */
+/**
+ * YugabyteDB's protobuf container (yb/util/pb_util.h): magic, version, records of size, bytes and CRC-32C; the first
+ * record is the schema.
+ */
 const MAGIC = Buffer.from('yugacntr', 'latin1');
 const VERSION = 1;
 

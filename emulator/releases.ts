@@ -14,8 +14,8 @@ export type Release = keyof typeof RELEASES;
 export const RELEASE_NAMES = Object.keys(RELEASES) as Release[];
 
 /**
- * What came when, of the releases above: written from YugabyteDB's sources and manuals and not from what Kalpa believes of them
- * (`src/yugabyte/releases.ts`), so that the two can disagree. What is missing here is in every release.
+ * What came when, of the releases above: written from YugabyteDB's sources and manuals and not from what Kalpa believes
+ * of them (`src/yugabyte/releases.ts`), so that the two can disagree. What is missing here is in every release.
  */
 const SINCE = {
   // yb-admin: operations (yb-admin_cli.cc, ent/…/yb-admin_cli_ent.cc)
@@ -71,7 +71,10 @@ const SINCE = {
   missingKeyIsError: '2.14',
   /** Sources of 2021 know the relation kinds `matview` and `parent_table`. */
   matviews: '2.14',
-  /** `db.t [ysql_schema=public] [<id>]` (YBTableName::ToString). A capture of 2.17 (#16030) has neither; those of 2024 have both. */
+  /**
+   * `db.t [ysql_schema=public] [<id>]` (YBTableName::ToString). A capture of 2.17 (#16030) has neither; those of 2024
+   * have both.
+   */
   tableSchemaAndId: '2024.2',
 
   // Web pages
@@ -85,7 +88,10 @@ const SINCE = {
   tabletsPageNamesNamespace: '2.14',
 
   // YSQL
-  /** `CREATE DATABASE … WITH colocation`; before, `colocated` alone (syntax of 2.16's manual; `colocated` in those of 2.6 and 2.14). */
+  /**
+   * `CREATE DATABASE … WITH colocation`; before, `colocated` alone (syntax of 2.16's manual; `colocated` in those of
+   * 2.6 and 2.14).
+   */
   colocation: '2.20',
   /** `colocation_id` of a table; before, its oid was its number: `table_oid` (#5982, 2.5.0). */
   colocationId: '2.14',
@@ -95,14 +101,20 @@ const SINCE = {
   nonconcurrently: '2024.2',
 
   // ysql_dump, with YugabyteDB's metadata
-  /** An extension without its members, then each of them: 2.8 (pg_dump.c; yb_ysql_dump.data.sql of 2.21.1 at 16941de). Before, `CREATE EXTENSION`. */
+  /**
+   * An extension without its members, then each of them: 2.8 (pg_dump.c; yb_ysql_dump.data.sql of 2.21.1 at 16941de).
+   * Before, `CREATE EXTENSION`.
+   */
   emptyExtensions: '2.14',
   /** `yb_non_ddl_txn_for_sys_tables_allowed`: 2.17.1 has it (00850e8). */
   nonDdlTransactions: '2.20',
   /** Oids of tables and indexes, and the settings about them: 2.21.1 has them (03246f8), 2.17.1 has not (00850e8). */
   preservesClassOids: '2024.2',
 
-  /** `binary_upgrade_set_next_heap_relfilenode`: expected outputs of 2.23.1 (414e64c) have it, those of 2.21.1 (16941de) have not. */
+  /**
+   * `binary_upgrade_set_next_heap_relfilenode`: expected outputs of 2.23.1 (414e64c) have it, those of 2.21.1 (16941de)
+   * have not.
+   */
   preservesFileNodes: '2025.1',
   /** `--read-time`, kept out of `--help` (07016b690c, late 2023: 2.21). */
   dumpReadTime: '2024.2',
@@ -112,7 +124,10 @@ const SINCE = {
   // What the cluster does
   /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
   snapshotsExpire: '2024.2',
-  /** A tablet names no colocated tables, they name their parent (`use_parent_table_id_field`) [inferred: not in sources of 2.20]. */
+  /**
+   * A tablet names no colocated tables, they name their parent (`use_parent_table_id_field`) [inferred: not in sources
+   * of 2.20].
+   */
   parentTableId: '2024.2',
   /** `tablet.metadata` in a snapshot's directory; its first release isn't pinned. */
   tabletMetadata: '2.14',
@@ -120,7 +135,10 @@ const SINCE = {
   schedulesBesideTablegroups: '2.20',
   /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */
   oneSchedule: '2.20',
-  /** Neither a database nor a keyspace with a schedule is dropped: #11957 (April 2022), so 2.13.2 and 2.14.0 [inferred from its date]. */
+  /**
+   * Neither a database nor a keyspace with a schedule is dropped: #11957 (April 2022), so 2.13.2 and 2.14.0 [inferred
+   * from its date].
+   */
   keepsScheduledDatabases: '2.14',
   /** No tablespace is dropped while any database has a schedule: #12508 (May 2022). */
   keepsTablespaces: '2.14',

@@ -36,7 +36,10 @@ export interface TableState {
   filenode: number;
   schema: string;
   name: string;
-  /** As `pg_class.relkind`: table, index, materialized view; `g`: the parent table of colocated ones, which PostgreSQL does not know. */
+  /**
+   * As `pg_class.relkind`: table, index, materialized view; `g`: the parent table of colocated ones, which PostgreSQL
+   * does not know.
+   */
   kind: 'r' | 'i' | 'm' | 'g';
   /** It lies in the tablet of a parent table, under a number; it has no tablets of its own. */
   colocated?: { parentId: string; id: number };
@@ -81,7 +84,10 @@ export interface DatabaseState {
   /** The catalog version that was last told for it. */
   catalogVersion?: number;
   tables: TableState[];
-  /** It is colocated: tables lie in one tablet unless they say otherwise. `legacy`: the parent table is the database's own. */
+  /**
+   * It is colocated: tables lie in one tablet unless they say otherwise. `legacy`: the parent table is the database's
+   * own.
+   */
   colocated?: 'legacy' | 'colocation';
   hidden: HiddenTable[];
   /** The schema's text after each DDL that was seen while a snapshot schedule keeps its history. */

@@ -1,7 +1,10 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file so that after a kill either the old or the new one is there: temporary name, fsync, rename, fsync of the folder. */
+/**
+ * Writes a file so that after a kill either the old or the new one is there: temporary name, fsync, rename, fsync of
+ * the folder.
+ */
 export function writeDurably(file: string, content: string | Buffer): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.writing`;

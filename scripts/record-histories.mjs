@@ -1,5 +1,6 @@
-// Records histories of every workflow into test/replay/histories/<workflow>/<what-happened>.json, from a stack of its own.
-// Run it on a released commit, never on the branch under test: what is committed stands for runs that are in flight.
+// Records histories of every workflow into test/replay/histories/<workflow>/<what-happened>.json, from a stack of its
+// own. Run it on a released commit, never on the branch under test: what is committed stands for runs that are in
+// flight.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

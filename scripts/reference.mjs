@@ -1,5 +1,5 @@
-// Writes docs/reference/*.md and docs/releases.md from the built contract, configuration, command line, table of releases, and the names of
-// the fault tests.
+// Writes docs/reference/*.md and docs/releases.md from the built contract, configuration, command line, table of
+// releases, and the names of the fault tests.
 //   node scripts/reference.mjs            writes the pages
 //   node scripts/reference.mjs --check    changes nothing, fails when a page is not what it would write
 //   --dist <folder>                       another build than dist/

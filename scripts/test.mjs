@@ -1,6 +1,7 @@
-// `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each other in one, those of
-// clusters of their own in the other; what needs no server fills the gaps. A step's output is printed when it ends, at the end what all of it cost. `npm test -- unit e2e` runs only these steps. Ends with
-// the line "N passed, N failed"; each test counts, and each other step counts as one.
+// `npm test`: everything that CI runs, in a home of its own, in two lanes: the tests of the common cluster follow each
+// other in one, those of clusters of their own in the other; what needs no server fills the gaps. A step's output is
+// printed when it ends, at the end what all of it cost. `npm test -- unit e2e` runs only these steps. Ends with the
+// line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
@@ -106,7 +107,8 @@ async function runJest({ name: project, part }) {
   rmSync(report, { force: true });
   const args = ['--selectProjects', project, '--json', '--outputFile', report, '--passWithNoTests'];
   if (part !== undefined) args.push('--shard', part);
-  // Its tests that have a cluster of their own are long in the matrix, and two clusters of the other lane stand beside it.
+  // Its tests that have a cluster of their own are long in the matrix, and two clusters of the other lane stand beside
+  // it.
   if (full && project === 'e2e') args.push('--maxConcurrency', '1');
   // Of a failed test here a run may be left open, and with it a connection that would keep the process.
   if (project === 'workflows') args.push('--forceExit');
@@ -134,8 +136,8 @@ function testsOf(report, project) {
 }
 
 /**
- * Processor seconds (user and system) of this process and of all that it started and waited for, servers included, which noise of other work does not
- * change. Of a process that outlived its parent nothing is known. Linux only.
+ * Processor seconds (user and system) of this process and of all that it started and waited for, servers included,
+ * which noise of other work does not change. Of a process that outlived its parent nothing is known. Linux only.
  */
 function processorSeconds() {
   try {

@@ -1,5 +1,6 @@
-// `npm run torture -- --rounds 200 --seed 7`: backs up and restores while random processes are killed at random moments,
-// and looks after each round that the outcome is right and nothing is left behind. The seed repeats the choices.
+// `npm run torture -- --rounds 200 --seed 7`: backs up and restores while random processes are killed at random
+// moments, and looks after each round that the outcome is right and nothing is left behind. The seed repeats the
+// choices.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -15,7 +15,9 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Below the range that systems take for outgoing connections (Linux from 32768, macOS from 49152), which come and go. */
+/**
+ * Below the range that systems take for outgoing connections (Linux from 32768, macOS from 49152), which come and go.
+ */
 const RANGE = { from: 15_000, to: 30_000 };
 
 async function anyFree(taken: ReadonlySet<number>): Promise<number> {

@@ -38,7 +38,10 @@ export interface StackOptions {
   servers?: Pick<StackJson, 'temporal' | 's3'> & Partial<Pick<StackJson, 'signing'>>;
   /** Under which prefix of the bucket. */
   prefix?: string;
-  /** The home is thrown away afterwards: the store need not stop in order, which takes 15 s, and nothing is flushed to the disk. */
+  /**
+   * The home is thrown away afterwards: the store need not stop in order, which takes 15 s, and nothing is flushed to
+   * the disk.
+   */
   discard?: boolean;
   onLine?: (line: string) => void;
   /** Asked while the stack starts: true gives the start up, and stops what was started. */

@@ -6,7 +6,9 @@ import type { StackJson } from './stack-json';
 
 const POLL_MS = 100;
 
-/** What a stack that runs in this home says of itself. One that is still starting is waited for. Undefined: none runs. */
+/**
+ * What a stack that runs in this home says of itself. One that is still starting is waited for. Undefined: none runs.
+ */
 export async function runningStackJson(
   home: string,
   onWait: () => void = () => undefined,

@@ -11,7 +11,10 @@ export interface SigningKeys {
   janitorKeyFile: string;
 }
 
-/** The keys that sign this stack's records: made at the first start as `kalpa keys create` makes one, and kept in files that only their owner reads. */
+/**
+ * The keys that sign this stack's records: made at the first start as `kalpa keys create` makes one, and kept in files
+ * that only their owner reads.
+ */
 export function signingKeys(home: string): SigningKeys {
   const dir = join(home, 'keys');
   mkdirSync(dir, { recursive: true, mode: 0o700 });

@@ -33,7 +33,9 @@ export interface WorkerConfigs {
   nodes: string[];
 }
 
-/** Writes `kalpa.yaml` of the control worker and one for each node worker, which sees only its own tserver's directory. */
+/**
+ * Writes `kalpa.yaml` of the control worker and one for each node worker, which sees only its own tserver's directory.
+ */
 export function writeWorkerConfigs(
   home: string,
   settings: ClusterSettings,

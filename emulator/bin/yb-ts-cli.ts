@@ -1,6 +1,9 @@
 import { settings } from './settings';
 
-/** `yb-ts-cli --server_address=<host:port> set_flag [--force] <flag> <value> | current_hybrid_time | is_server_ready`; flags are kept for the masters. */
+/**
+ * `yb-ts-cli --server_address=<host:port> set_flag [--force] <flag> <value> | current_hybrid_time | is_server_ready`;
+ * flags are kept for the masters.
+ */
 async function main(): Promise<number> {
   const [operation, ...args] = process.argv
     .slice(2)

@@ -70,9 +70,9 @@ export class StatusError extends Error {
 }
 
 /**
- * Where the client asks the master for a snapshot. It has listed the tables before, each RPC within its time (`CreateNamespaceSnapshot` and
- * `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush stands in that place, and takes long under DDL. A client that has given up in it
- * never asks, so no snapshot comes of it later.
+ * Where the client asks the master for a snapshot. It has listed the tables before, each RPC within its time
+ * (`CreateNamespaceSnapshot` and `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush stands in that
+ * place, and takes long under DDL. A client that has given up in it never asks, so no snapshot comes of it later.
  */
 export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
   if (overdue()) throw new StatusError('Timed out', 'yb/rpc/outbound_call.cc:489', 'nobody waits for this any more');

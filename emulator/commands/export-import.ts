@@ -163,7 +163,8 @@ function match(
 ): Pair[] {
   return exported.tables.flatMap((from): Pair | [] => {
     if (isParent(from)) {
-      // The database is colocated in the old way and has no colocated table: the new way has no parent table then (ImportSnapshotPreprocess).
+      // The database is colocated in the old way and has no colocated table: the new way has no parent table then
+      // (ImportSnapshotPreprocess).
       if (
         from.id.endsWith('.colocated.parent.uuid') &&
         target.colocated !== 'legacy' &&
@@ -192,8 +193,9 @@ function match(
 const isParent = ({ id }: ExportedTable): boolean => id.endsWith('.parent.uuid');
 
 /**
- * A parent table has no name to be found by: its new id is made from that of the database and the oid of its tablegroup, which the schema dump
- * preserves (ImportTableEntry, catalog_manager_ext.cc). In a database that is not colocated there is none.
+ * A parent table has no name to be found by: its new id is made from that of the database and the oid of its
+ * tablegroup, which the schema dump preserves (ImportTableEntry, catalog_manager_ext.cc). In a database that is not
+ * colocated there is none.
  */
 function parentFor({ id }: ExportedTable, tables: readonly TableState[], target: DatabaseState): TableState {
   const kind = id.split('.')[1] ?? '';

@@ -18,8 +18,8 @@ export function namesOf({ tables }: ExportedSnapshot, given: readonly string[]):
 }
 
 /**
- * Makes the keyspace, its types, its tables and their indexes as the file has them. What is there stays, and must have as many tablets.
- * Nothing is left of an import that is refused.
+ * Makes the keyspace, its types, its tables and their indexes as the file has them. What is there stays, and must have
+ * as many tablets. Nothing is left of an import that is refused.
  */
 export async function importKeyspace(
   cluster: Cluster,

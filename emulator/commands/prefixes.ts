@@ -1,6 +1,9 @@
 import { has, type Release } from '../releases';
 
-/** What yb-admin puts in front of a failed command's status, and the RPC that it names in a time-out. The client uses it too. */
+/**
+ * What yb-admin puts in front of a failed command's status, and the RPC that it names in a time-out. The client uses it
+ * too.
+ */
 interface Failing {
   prefix(args: readonly string[]): string | undefined;
   rpc: string;

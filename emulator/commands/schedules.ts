@@ -39,7 +39,8 @@ export const createSnapshotSchedule: Command = {
     const minutes = { interval: minutesOf(interval), retention: minutesOf(retention) };
     const database = await databaseOf(cluster, name);
     const known = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database.oid);
-    // Old servers take two schedules for one database, and one that keeps nothing (#9944, #12001). The wording is the emulator's own.
+    // Old servers take two schedules for one database, and one that keeps nothing (#9944, #12001). The wording is the
+    // emulator's own.
     if (known && can(cluster, 'oneSchedule'))
       throw new StatusError(
         'Already present',

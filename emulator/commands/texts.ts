@@ -8,7 +8,10 @@ export const smallCell = (text: string): string => text.padEnd(8);
 export const longCell = (text: string): string => text.padEnd(15);
 export const rangeCell = (text: string): string => text.padEnd(56);
 
-/** `YYYY-MM-DD HH:MM:SS.ffffff`, in the time zone that yb-admin was started with. An empty time prints as the largest 52-bit one. */
+/**
+ * `YYYY-MM-DD HH:MM:SS.ffffff`, in the time zone that yb-admin was started with. An empty time prints as the largest
+ * 52-bit one.
+ */
 export function printedTime(micros: string, timeZone: string): string {
   const value = BigInt(micros === '' ? UNSET_MICROS : micros);
   const parts = Object.fromEntries(

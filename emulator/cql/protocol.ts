@@ -4,7 +4,10 @@ import type { CqlResult } from './run/result';
 import type { UserType } from './values/types';
 import type { Stored } from './values/values';
 
-/** The private protocol between the emulator's ycqlsh and its YCQL port: one JSON object a line, each way. The first request is `hello`. */
+/**
+ * The private protocol between the emulator's ycqlsh and its YCQL port: one JSON object a line, each way. The first
+ * request is `hello`.
+ */
 export type CqlRequest =
   | { op: 'hello'; user?: string; password?: string }
   | { op: 'cql'; text: string }

@@ -13,11 +13,13 @@ const TRIES = 8;
 type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Begins to follow a database: a slot, and the rows that stand there, read in the very snapshot where the slot begins, so that no row is
- * missed or read twice. The result is not saved yet; an attempt that was killed is done again with a new slot.
+ * Begins to follow a database: a slot, and the rows that stand there, read in the very snapshot where the slot begins,
+ * so that no row is missed or read twice. The result is not saved yet; an attempt that was killed is done again with a
+ * new slot.
  *
- * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied since is not there any more. So
- * what DDL has changed meanwhile is begun anew, from the second attempt on while no new transaction begins.
+ * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied
+ * since is not there any more. So what DDL has changed meanwhile is begun anew, from the second attempt on while no new
+ * transaction begins.
  */
 export async function attach(postgres: Postgres, oid: number, name: string, quietly: Quietly): Promise<Journal> {
   const once = async (): Promise<Journal | undefined> => await attachOnce(postgres, oid, name);
@@ -90,7 +92,9 @@ async function readWhatStands(client: Client, journal: Journal): Promise<void> {
   await copyWhatStands(client, journal);
 }
 
-/** The parent table of a colocated database of the old kind is there from its start, others come with their tablegroup. */
+/**
+ * The parent table of a colocated database of the old kind is there from its start, others come with their tablegroup.
+ */
 async function groupsThatStand(client: Client, journal: Journal): Promise<void> {
   const { rows } = await client.query<{ colocated: boolean; legacy: boolean; groups: string[] }>(
     `SELECT colocated, legacy, ARRAY(SELECT oid::text FROM ${SCHEMA}.tablegroup ORDER BY oid) AS groups FROM ${SCHEMA}.database`,

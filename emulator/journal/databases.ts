@@ -47,8 +47,9 @@ export class Databases {
   ) {}
 
   /**
-   * Looks which databases there are and begins to follow new ones; most are followed when this returns. It does not wait long: a slot
-   * can't be made before every transaction that writes has ended, and that must not hold up the other databases.
+   * Looks which databases there are and begins to follow new ones; most are followed when this returns. It does not
+   * wait long: a slot can't be made before every transaction that writes has ended, and that must not hold up the other
+   * databases.
    */
   async refresh(): Promise<void> {
     await this.all.run(async () => {

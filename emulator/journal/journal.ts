@@ -28,7 +28,10 @@ export interface DescribedRelation {
 /** `000033e8000030008000000000004100`: oids of the database and of the table. */
 export const tableIdOf = (databaseOid: number, oid: number): string =>
   `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
-/** Id of the parent table of a group of colocated tables, and its name but for the last word (master_util.cc, entity_ids). */
+/**
+ * Id of the parent table of a group of colocated tables, and its name but for the last word (master_util.cc,
+ * entity_ids).
+ */
 export const groupIdOf = (
   { oid, id, colocated }: Pick<DatabaseState, 'oid' | 'id' | 'colocated'>,
   group: number,
@@ -45,8 +48,8 @@ const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
 type NewRow = ['i' | 'd', Row];
 
 /**
- * Turns a database's log into lines of its tablets and keeps its tables up to date, transaction by transaction. Works on a copy of the
- * database's state, so that a failed flush changes nothing.
+ * Turns a database's log into lines of its tablets and keeps its tables up to date, transaction by transaction. Works
+ * on a copy of the database's state, so that a failed flush changes nothing.
  */
 export class Journal {
   /** New lines by tablet id. */

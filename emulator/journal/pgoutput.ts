@@ -1,4 +1,7 @@
-/** Messages of PostgreSQL's logical decoding plugin `pgoutput`, protocol version 1 (PostgreSQL manual, "Logical Replication Message Formats"). */
+/**
+ * Messages of PostgreSQL's logical decoding plugin `pgoutput`, protocol version 1 (PostgreSQL manual, "Logical
+ * Replication Message Formats").
+ */
 export interface Relation {
   oid: number;
   schema: string;

@@ -1,4 +1,7 @@
-/** Fields of a row as `ROW(…)::text` prints it (PostgreSQL manual, "Composite Type Input and Output Syntax"); null is NULL. */
+/**
+ * Fields of a row as `ROW(…)::text` prints it (PostgreSQL manual, "Composite Type Input and Output Syntax"); null is
+ * NULL.
+ */
 export function parseRecordLiteral(text: string): (string | null)[] {
   const fields: (string | null)[] = [];
   let at = 1;

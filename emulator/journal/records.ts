@@ -30,7 +30,10 @@ export function hashRanges(tablets: number): { start: string; end: string }[] {
   return Array.from({ length: tablets }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
-/** The tablets that a table lies in: its own, that of the parent which it is colocated in, or, of a vector index, those of its table. */
+/**
+ * The tablets that a table lies in: its own, that of the parent which it is colocated in, or, of a vector index, those
+ * of its table.
+ */
 export function tabletsHolding(
   table: TableState,
   tables: readonly TableState[],
@@ -45,7 +48,10 @@ export function tabletsHolding(
   return { holder, tablets: holder.tablets };
 }
 
-/** The tablet of a row: by the hash of its primary key's values, or of all values where it has none; or by the key itself where that is ordered. */
+/**
+ * The tablet of a row: by the hash of its primary key's values, or of all values where it has none; or by the key
+ * itself where that is ordered.
+ */
 export function tabletOf(table: TableState, tablets: readonly TabletState[], row: Row): TabletState {
   const [only, ...others] = tablets;
   if (!only) throw new Error(`Table ${table.schema}.${table.name} has no tablets.`);
@@ -79,7 +85,10 @@ function hash16(text: string): string {
 /** `kInt32`, `kString`, `kGroupEnd`, `kLowest` and `kHighest` of dockv/key_entry_value.h and value_type.h. */
 const TYPE = { int32: '48', int64: '49', text: '53', end: '21', lowest: '00', highest: '7E' } as const;
 
-/** A value of an ordered key as DocDB's keys have it: whole numbers with their sign turned, texts ended by two zeros. Other types count as texts. */
+/**
+ * A value of an ordered key as DocDB's keys have it: whole numbers with their sign turned, texts ended by two zeros.
+ * Other types count as texts.
+ */
 function rangeKey(value: string | null): string {
   if (value === null) return '24';
   if (/^-?\d{1,18}$/.test(value)) {

@@ -1,8 +1,9 @@
 import type { Layout, Row, TabletRecord } from './records';
 
 /**
- * The rows that a table's records leave at a moment. A file has whole old rows for everything that went, so the rows are a multiset:
- * what came minus what went, over all tablets (a change of the primary key moves later records to other tablets).
+ * The rows that a table's records leave at a moment. A file has whole old rows for everything that went, so the rows
+ * are a multiset: what came minus what went, over all tablets (a change of the primary key moves later records to other
+ * tablets).
  */
 export class TableReplay {
   private layout: Layout = [];
@@ -87,7 +88,10 @@ class TabletRows {
     else this.counts.set(text, count);
   }
 
-  /** Rows in another layout: columns are known by their number, new ones have the value that was recorded for older rows. */
+  /**
+   * Rows in another layout: columns are known by their number, new ones have the value that was recorded for older
+   * rows.
+   */
   changeLayout(next: Layout): void {
     const same =
       JSON.stringify(this.layout.map(([number]) => number)) === JSON.stringify(next.map(([number]) => number));

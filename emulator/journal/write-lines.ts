@@ -39,8 +39,8 @@ export async function makeTabletDirs(places: readonly TabletPlace[]): Promise<vo
 }
 
 /**
- * Writes new lines as one file of each replica and adds the files to the tablets. Until the state is saved nothing names them, so
- * a kill costs nothing: the same numbers are written again.
+ * Writes new lines as one file of each replica and adds the files to the tablets. Until the state is saved nothing
+ * names them, so a kill costs nothing: the same numbers are written again.
  */
 export async function writeLines(
   disks: Disks,

@@ -6,7 +6,9 @@ import type { EmulatorOptions } from '../options';
 const ONE_TEXT = `SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex';
   SET intervalstyle = 'postgres'; SET xmloption = 'content'; SET lc_monetary = 'C'; SET search_path = pg_catalog; SET client_min_messages = warning`;
 
-/** The real tablet servers write files and not rows: what a database or role sets for its sessions doesn't hinder them. */
+/**
+ * The real tablet servers write files and not rows: what a database or role sets for its sessions doesn't hinder them.
+ */
 const UNHINDERED = Object.entries({
   default_transaction_read_only: 'off',
   statement_timeout: '0',

@@ -10,8 +10,8 @@ async function installInto(client: Client): Promise<void> {
 }
 
 /**
- * Installs into every database and into both templates: a database made later has it from its first statement on. `template0` takes
- * connections only meanwhile.
+ * Installs into every database and into both templates: a database made later has it from its first statement on.
+ * `template0` takes connections only meanwhile.
  */
 export async function installEverywhere(postgres: Postgres): Promise<void> {
   const admin = await connect(postgres, 'postgres');

@@ -4,7 +4,10 @@ import { DamagedFile, namesOf } from '../journal/tablet-file';
 import { snapshotDir, tabletDir, type TabletPlace } from '../paths';
 import type { TabletState } from '../state';
 
-/** Stands in the place of RocksDB's MANIFEST: which files belong to the checkpoint, and the newest hybrid time that counts. */
+/**
+ * Stands in the place of RocksDB's MANIFEST: which files belong to the checkpoint, and the newest hybrid time that
+ * counts.
+ */
 interface Manifest {
   peer: string;
   hybridTimeFilter: string;
@@ -23,7 +26,10 @@ export interface CheckpointInput {
 
 const MANIFEST = 'MANIFEST-000011';
 
-/** One replica's snapshot directory: hard links of immutable files, built under `<id>.tmp` and renamed. Does nothing where it is there. */
+/**
+ * One replica's snapshot directory: hard links of immutable files, built under `<id>.tmp` and renamed. Does nothing
+ * where it is there.
+ */
 export async function makeCheckpoint({
   place,
   snapshotId,

@@ -18,7 +18,10 @@ const WIDTH = 16;
 const RETRY_MS = 300;
 const MINIMUM_ALIVE = 2;
 
-/** Takes snapshots and restorations from state to state, as the master's snapshot coordinator does. Everything that it needs is in the saved state. */
+/**
+ * Takes snapshots and restorations from state to state, as the master's snapshot coordinator does. Everything that it
+ * needs is in the saved state.
+ */
 export class SnapshotCoordinator {
   private readonly running = new Map<string, Promise<void>>();
 
@@ -258,7 +261,10 @@ export class SnapshotCoordinator {
     );
   }
 
-  /** The restoration hangs in RESTORING; the tserver is dead until somebody starts it again, and dies again if nothing was mended. */
+  /**
+   * The restoration hangs in RESTORING; the tserver is dead until somebody starts it again, and dies again if nothing
+   * was mended.
+   */
   private kill({ tserver, message }: TserverDied, restoration: RestorationState): void {
     const found = this.cluster.state.tservers[tserver];
     if (found) Object.assign(found, { alive: false, reason: message, diedOf: restoration.id, downSinceMs: Date.now() });

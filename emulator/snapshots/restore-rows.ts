@@ -38,7 +38,8 @@ export interface TableContent {
 const WIDTH = 8;
 
 /**
- * The rows of a snapshot's tables, from the files found in the directories of every replica that is up. Fails with `TserverDied` or
+ * The rows of a snapshot's tables, from the files found in the directories of every replica that is up. Fails with
+ * `TserverDied` or
  * `ReplicasDisagree`.
  */
 export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMicros: bigint): Promise<TableContent[]> {
@@ -64,7 +65,10 @@ export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMi
 /** Indexes are made by PostgreSQL; a parent table has the tablet of the tables that are colocated in it. */
 const holdsNoRows = ({ kind }: TableState): boolean => kind === 'i' || kind === 'g';
 
-/** What is left of a moment whose history was trimmed: rows that were still there when it was. The server does not say so. */
+/**
+ * What is left of a moment whose history was trimmed: rows that were still there when it was. The server does not say
+ * so.
+ */
 function inBoth(rows: readonly Row[], later: readonly Row[]): Row[] {
   const left = new Map<string, number>();
   for (const row of later) left.set(JSON.stringify(row), (left.get(JSON.stringify(row)) ?? 0) + 1);
@@ -121,8 +125,9 @@ async function bodiesOf(directory: string, expectedTablet: string): Promise<stri
 }
 
 /**
- * Puts rows into the tables of a database, in one transaction: what stands there goes. `current` finds a table's present name; triggers and
- * foreign keys sleep, generated columns are left to PostgreSQL. The rows enter the database's own log like any others.
+ * Puts rows into the tables of a database, in one transaction: what stands there goes. `current` finds a table's
+ * present name; triggers and foreign keys sleep, generated columns are left to PostgreSQL. The rows enter the
+ * database's own log like any others.
  */
 export async function writeRows(
   postgres: Postgres,
@@ -149,7 +154,8 @@ export async function writeRows(
 
 async function writeTable(client: Client, table: TableState, { columns, rows }: TableContent): Promise<void> {
   const name = `${quoted(table.schema)}.${quoted(table.name)}`;
-  // A materialized view takes no rows from a statement: it is a table without a query for the length of this transaction.
+  // A materialized view takes no rows from a statement: it is a table without a query for the length of this
+  // transaction.
   const asKind = async (kind: 'r' | 'm'): Promise<void> => {
     await client.query(
       `UPDATE pg_class SET relkind = $2::"char", relhasrules = ($2::"char" = 'm'), relispopulated = true,

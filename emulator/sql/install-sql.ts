@@ -3,11 +3,13 @@ import { MESSAGE, PUBLICATION, SCHEMA } from './names';
 import { STORAGE_SQL } from './storage-sql';
 
 /**
- * What the emulator puts into each database, the templates included, so that a new database has it from its first statement on.
+ * What the emulator puts into each database, the templates included, so that a new database has it from its first
+ * statement on.
  *
- * DDL announces itself in the log: after each command the affected relations are described in a transactional message, so that readers of the
- * log know the schema in commit order. A rewritten relation's rows (which logical decoding leaves out, as it does those of
- * materialized views) follow as messages. Every table gets REPLICA IDENTITY FULL, so that the log has the whole old row.
+ * DDL announces itself in the log: after each command the affected relations are described in a transactional message,
+ * so that readers of the log know the schema in commit order. A rewritten relation's rows (which logical decoding
+ * leaves out, as it does those of materialized views) follow as messages. Every table gets REPLICA IDENTITY FULL, so
+ * that the log has the whole old row.
  *
  * Being members of the extension plpgsql keeps the event triggers out of dumps.
  */

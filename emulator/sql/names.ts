@@ -18,7 +18,10 @@ export const MESSAGE = {
   marker: 'yb.marker',
 } as const;
 
-/** Begins a comment in front of a statement: base64 of a `StorageNote`, what YSQL's own clauses said (ysql/yb-syntax.ts). */
+/**
+ * Begins a comment in front of a statement: base64 of a `StorageNote`, what YSQL's own clauses said
+ * (ysql/yb-syntax.ts).
+ */
 export const NOTE = '/*yb_emulator ';
 
 /** Between the fields of a line of `dump_edits`, and in the place of line breaks in them. */

@@ -11,8 +11,8 @@ interface Sequence {
 const USER_SCHEMAS = "nspname !~ '^pg_' AND nspname <> 'information_schema'";
 
 /**
- * Gives a database an older schema, empty, in one transaction. Sequences keep their present values, as those of the real database do (they are
- * rows of another database).
+ * Gives a database an older schema, empty, in one transaction. Sequences keep their present values, as those of the
+ * real database do (they are rows of another database).
  */
 export async function rebuildSchema(postgres: Postgres, database: string, sql: string): Promise<void> {
   await withDatabase(postgres, database, async (client) => {

@@ -13,7 +13,10 @@ const DELETED_LISTED_MS = 5_000;
 /** No moment up to now is later, µs: the clock here shows whole milliseconds. */
 export const endOfNow = (): bigint => BigInt(Date.now() + 1) * 1000n;
 
-/** Snapshot schedules: they take snapshots, keep the history between them, and rewind their database. Everything is in the saved state. */
+/**
+ * Snapshot schedules: they take snapshots, keep the history between them, and rewind their database. Everything is in
+ * the saved state.
+ */
 export class Schedules {
   constructor(private readonly cluster: Cluster) {}
 
@@ -99,7 +102,10 @@ export class Schedules {
     return this.cluster.createSnapshot(database, -1, { scheduleId: schedule.id });
   }
 
-  /** The moments that its database can go back to: from its oldest complete snapshot until now, µs; undefined before there is one. */
+  /**
+   * The moments that its database can go back to: from its oldest complete snapshot until now, µs; undefined before
+   * there is one.
+   */
   windowOf(schedule: ScheduleState): { from: bigint; to: bigint } | undefined {
     const oldest = this.snapshotsOf(schedule).find(({ state }) => state === 'COMPLETE');
     return oldest && { from: BigInt(oldest.micros), to: endOfNow() };

@@ -22,7 +22,8 @@ const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATAB
   shobj_description(oid, 'pg_database')) AS sql FROM pg_database WHERE datname = current_database()`;
 
 /**
- * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as one; the text is that of
+ * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as
+ * one; the text is that of
  * `pg_dump`, because PostgreSQL keeps no older schema.
  */
 export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Promise<void> {

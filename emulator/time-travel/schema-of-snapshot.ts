@@ -11,8 +11,9 @@ import { dumpSchema, fingerprint } from './schema-history';
 const LOCKS_MS = 500;
 
 /**
- * Takes a snapshot's moment, in a release whose `ysql_dump` offers `--read-time`, together with the text that it prints for that moment: PostgreSQL keeps no
- * older catalog to dump later. DDL that gets in between leaves the moment without one, locks of open transactions until the schema has changed.
+ * Takes a snapshot's moment, in a release whose `ysql_dump` offers `--read-time`, together with the text that it prints
+ * for that moment: PostgreSQL keeps no older catalog to dump later. DDL that gets in between leaves the moment without
+ * one, locks of open transactions until the schema has changed.
  */
 export async function withSchemaOfMoment(
   cluster: Cluster,
@@ -44,7 +45,10 @@ export async function withSchemaOfMoment(
   });
 }
 
-/** What a dump as of a moment prints, empty where one of now prints the same; undefined where no snapshot was taken at that moment, or among DDL. */
+/**
+ * What a dump as of a moment prints, empty where one of now prints the same; undefined where no snapshot was taken at
+ * that moment, or among DDL.
+ */
 export async function schemaOfMoment(cluster: Cluster, database: string, micros: bigint): Promise<string | undefined> {
   const oid = cluster.state.databases.find(({ name }) => name === database)?.oid;
   const snapshot = cluster.state.snapshots.find((one) => one.databaseOid === oid && one.micros === String(micros));

@@ -7,8 +7,8 @@ import { APPLICATION_NAME, withDatabase } from '../postgres/connect';
 const written = new Map<string, number>();
 
 /**
- * What a tserver's page of metrics says of its tablets. Transactions that write are known by their database only here: each of its tablets
- * has them.
+ * What a tserver's page of metrics says of its tablets. Transactions that write are known by their database only here:
+ * each of its tablets has them.
  */
 export async function tabletMetrics(cluster: Cluster, tserver: number): Promise<object[]> {
   const { options, databases } = cluster;

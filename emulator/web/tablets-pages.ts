@@ -87,8 +87,8 @@ function shortBytes(bytes: number): string {
 }
 
 /**
- * `/tablets`, the page for people (HandleTabletsPage, tserver-path-handlers.cc): one row a replica by tablet id; a replica that boots has no
- * link; the replica that answers is bold.
+ * `/tablets`, the page for people (HandleTabletsPage, tserver-path-handlers.cc): one row a replica by tablet id; a
+ * replica that boots has no link; the replica that answers is bold.
  */
 export async function tabletsPage(cluster: Cluster, i: number): Promise<string> {
   const newer = can(cluster, 'tabletsPageNamesNamespace');

@@ -23,7 +23,10 @@ const SHELL = '{'.charCodeAt(0);
 /** Answers what comes over a connection, piece by piece; rejects where nothing more can be answered. */
 type Answerer = (chunk: Buffer) => Promise<void>;
 
-/** The YCQL port: the native protocol for drivers, and the private one of the emulator's ycqlsh, told apart by the first byte. */
+/**
+ * The YCQL port: the native protocol for drivers, and the private one of the emulator's ycqlsh, told apart by the first
+ * byte.
+ */
 export function ycqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const { ycqlTls } = cluster.options;
   const secure = ycqlTls && createSecureContext({ key: readFileSync(ycqlTls.key), cert: readFileSync(ycqlTls.cert) });

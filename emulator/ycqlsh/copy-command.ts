@@ -12,7 +12,10 @@ export interface CopyCommand {
   options: Map<string, string>;
 }
 
-/** `COPY [<ks>.]<table> [(<columns>)] TO|FROM '<file>'|STDOUT|STDIN [WITH <option>=<value> [AND …]]`. Throws a `CqlError`. */
+/**
+ * `COPY [<ks>.]<table> [(<columns>)] TO|FROM '<file>'|STDOUT|STDIN [WITH <option>=<value> [AND …]]`. Throws a
+ * `CqlError`.
+ */
 export function parseCopy(text: string): CopyCommand {
   const reader = new Reader(text);
   reader.expect('copy');

@@ -19,8 +19,9 @@ interface Input {
 }
 
 /**
- * Reads CSV into a table, chunk by chunk. Rows that can't be read or are refused go to `import_<keyspace>_<table>.err`, and the shell ends with 2; a
- * field over the limit loses its whole chunk. The count that is printed at the end is that of rows that were read, not written.
+ * Reads CSV into a table, chunk by chunk. Rows that can't be read or are refused go to `import_<keyspace>_<table>.err`,
+ * and the shell ends with 2; a field over the limit loses its whole chunk. The count that is printed at the end is that
+ * of rows that were read, not written.
  */
 export async function copyFrom(
   connection: Connection,

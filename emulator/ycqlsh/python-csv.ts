@@ -5,7 +5,10 @@ export interface CsvDialect {
   escape?: string;
 }
 
-/** One record with its line end, as `csv.writer` of Python 3.10 and later writes it: the escape character is escaped too. */
+/**
+ * One record with its line end, as `csv.writer` of Python 3.10 and later writes it: the escape character is escaped
+ * too.
+ */
 export function csvRecord(fields: readonly string[], { delimiter, quote, escape }: CsvDialect): string {
   const cells = fields.map((field) => {
     let text = '';
@@ -25,7 +28,10 @@ export function csvRecord(fields: readonly string[], { delimiter, quote, escape 
   return `${cells.join(delimiter)}\r\n`;
 }
 
-/** The records of a file's text, as `csv.reader` reads them; empty lines are left out. `length`: of the longest field, in characters. */
+/**
+ * The records of a file's text, as `csv.reader` reads them; empty lines are left out. `length`: of the longest field,
+ * in characters.
+ */
 export function* csvRecords(
   text: string,
   { delimiter, quote, escape }: CsvDialect,

@@ -24,7 +24,10 @@ export const ON_SCREEN: ShowOptions = {
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Backslashes are doubled and control characters shown as Python shows them: the reason why COPY gives other texts back. */
+/**
+ * Backslashes are doubled and control characters shown as Python shows them: the reason why COPY gives other texts
+ * back.
+ */
 export function escapeText(text: string): string {
   return text
     .replaceAll('\\', '\\\\')

@@ -13,8 +13,9 @@ const ifKnown = (name: string, value: string): string =>
   `DO $$\nBEGIN\n  IF EXISTS (SELECT 1 FROM pg_settings WHERE name = '${name}') THEN\n    EXECUTE 'SET ${name} TO ${value}';\n  END IF;\nEND $$;`;
 
 /**
- * In the order of the expected outputs of yugabyte/yugabyte-db, src/postgres/src/test/regress/data: yb_ysql_dump_colocated_database.data.sql of 2.17.1
- * (00850e8), yb_ysql_dump_colocated_tables_with_tablespaces.data.sql of 2.23.1 (414e64c), the dumps of 2.25.2 and newer.
+ * In the order of the expected outputs of yugabyte/yugabyte-db, src/postgres/src/test/regress/data:
+ * yb_ysql_dump_colocated_database.data.sql of 2.17.1 (00850e8), yb_ysql_dump_colocated_tables_with_tablespaces.data.sql
+ * of 2.23.1 (414e64c), the dumps of 2.25.2 and newer.
  */
 const SETTINGS: readonly RestoreSetting[] = [
   { name: 'yb_binary_restore', since: 'emptyExtensions', sets: () => 'SET yb_binary_restore = true;' },
@@ -38,7 +39,9 @@ const SETTINGS: readonly RestoreSetting[] = [
   },
 ];
 
-/** What stands before the first setting of PostgreSQL in a dump with metadata; empty in a release whose dumps have none. */
+/**
+ * What stands before the first setting of PostgreSQL in a dump with metadata; empty in a release whose dumps have none.
+ */
 export const restoreSettings = (dialect: Release): string =>
   SETTINGS.filter(({ since }) => has(dialect, since))
     .map(({ sets }) => sets(dialect))
@@ -51,8 +54,8 @@ export const notPreserved = (dialect: Release): string =>
 const SET = /^\s*SET\s+(yb_\w+)\s*(?:TO|=)\s*'?(true|false|on|off)'?\s*;?\s*$/i;
 
 /**
- * A statement that sets one of them, as PostgreSQL can keep it: under a name with a dot. Only superusers may (PGC_SUSET in guc.c). Undefined: it is
- * another statement, or the release has no such setting.
+ * A statement that sets one of them, as PostgreSQL can keep it: under a name with a dot. Only superusers may (PGC_SUSET
+ * in guc.c). Undefined: it is another statement, or the release has no such setting.
  */
 export function keptSetting(text: string, dialect: Release): string | undefined {
   const [, name = '', value = ''] = SET.exec(text) ?? [];

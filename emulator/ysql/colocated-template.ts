@@ -6,8 +6,8 @@ import { COLOCATED_TEMPLATE } from './yb-syntax';
 const one = new Mutex();
 
 /**
- * A colocated database says so from its first moment on: it is a copy of a template that does. The template takes no connections, so that
- * nobody lists it. Its locale is the cluster's; PostgreSQL refuses another one for its copies.
+ * A colocated database says so from its first moment on: it is a copy of a template that does. The template takes no
+ * connections, so that nobody lists it. Its locale is the cluster's; PostgreSQL refuses another one for its copies.
  */
 export async function ensureColocatedTemplate(
   postgres: Postgres,

@@ -9,7 +9,10 @@ interface NewTablespace {
   placement?: string;
 }
 
-/** `CREATE TABLESPACE name [OWNER role] [LOCATION ''] [WITH (replica_placement='…')]`: YSQL's have no folder, but a placement. */
+/**
+ * `CREATE TABLESPACE name [OWNER role] [LOCATION ''] [WITH (replica_placement='…')]`: YSQL's have no folder, but a
+ * placement.
+ */
 export function newTablespace(sql: string): NewTablespace | undefined {
   const tokens = tokensOf(sql).filter(({ kind }) => kind !== 'space');
   const is = (at: number, word: string): boolean => tokens[at]?.text.toUpperCase() === word;
@@ -24,7 +27,10 @@ export function newTablespace(sql: string): NewTablespace | undefined {
   };
 }
 
-/** Makes it. PostgreSQL keeps its files among its own; the options, which it does not know, stand where YSQL has them. Returns why it was refused. */
+/**
+ * Makes it. PostgreSQL keeps its files among its own; the options, which it does not know, stand where YSQL has them.
+ * Returns why it was refused.
+ */
 export async function createTablespace(
   postgres: Postgres,
   { name, owner, placement }: NewTablespace,

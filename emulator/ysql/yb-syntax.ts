@@ -34,7 +34,10 @@ const DEFINES = /\b(?:create|alter|drop)\b/i;
 const OWN_WORDS =
   /\b(?:colocat(?:ed|ion|ion_id)|table_oid|tablegroup|split|lsm|ybgin|ybhnsw|hash|asc|desc|nonconcurrently|replica_placement)\b/i;
 
-/** Statements of YSQL as PostgreSQL takes them, with notes of what that leaves out. Text without such statements comes back as it is. */
+/**
+ * Statements of YSQL as PostgreSQL takes them, with notes of what that leaves out. Text without such statements comes
+ * back as it is.
+ */
 export function translate(sql: string, release: Release): Translated {
   if (!DEFINES.test(sql) || !OWN_WORDS.test(sql)) return { sql };
   let template: Translated['template'];
@@ -201,7 +204,9 @@ class Statement {
     else this.tokens.splice(open + 1, close - open - 1, { kind: 'text', text: options.join(',') });
   }
 
-  /** PRIMARY KEY and UNIQUE as PostgreSQL writes them. How many columns of the primary key are hashed, where it says so. */
+  /**
+   * PRIMARY KEY and UNIQUE as PostgreSQL writes them. How many columns of the primary key are hashed, where it says so.
+   */
   private keys(): number | undefined {
     let hash: number | undefined;
     for (let i = 0; i < this.tokens.length; i += 1) {
@@ -216,7 +221,10 @@ class Statement {
     return hash;
   }
 
-  /** Takes HASH and the brackets of hashed columns out of a list of columns; `bare`: the order too, which PostgreSQL's constraints don't have. */
+  /**
+   * Takes HASH and the brackets of hashed columns out of a list of columns; `bare`: the order too, which PostgreSQL's
+   * constraints don't have.
+   */
   private ordered(open: number, bare = false): number | undefined {
     const text = this.text(open + 1, this.closing(open));
     const parts = partsOf(text);

@@ -21,10 +21,10 @@ const CATALOG_KEPT = 4 * 3600;
 const WRITES = 'Write DML operation can not be performed while yb_read_time is set to nonzero.';
 
 /**
- * YSQL: PostgreSQL, which everything is handed to, with YSQL's own clauses (yb-syntax.ts) and, in releases that can read the past, the setting
- * `yb_read_time`: a session that has set it reads tables as their files say that they were. Only `FROM ONLY "schema"."table"` is understood
- * there; what reads otherwise is refused. What is refused for a snapshot schedule is refused here, too, and
- * the settings that a dump with metadata begins with are kept.
+ * YSQL: PostgreSQL, which everything is handed to, with YSQL's own clauses (yb-syntax.ts) and, in releases that can
+ * read the past, the setting `yb_read_time`: a session that has set it reads tables as their files say that they were.
+ * Only `FROM ONLY "schema"."table"` is understood there; what reads otherwise is refused. What is refused for a
+ * snapshot schedule is refused here, too, and the settings that a dump with metadata begins with are kept.
  */
 export function ysqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const open = new Set<Socket>();

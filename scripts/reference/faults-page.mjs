@@ -283,7 +283,10 @@ const CHAPTERS = [
 
 const NAMED = /'(?<numbers>[\d.]+(?:, [\d.]+)*): (?<situation>[^']*?)(?:: (?<outcome>[^']*))?'/g;
 
-/** What happens when …: a row for each fault test that has its fault alone. Throws when a test has no row, or a row no test. */
+/**
+ * What happens when …: a row for each fault test that has its fault alone. Throws when a test has no row, or a row no
+ * test.
+ */
 export function faultsPage(root) {
   const files = readdirSync(join(root, 'test/faults')).map((name) => `test/faults/${name}`);
   const unlisted = files.filter((file) => file.endsWith('.test.ts') && !CHAPTERS.some(([one]) => one === file));

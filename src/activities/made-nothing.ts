@@ -14,9 +14,10 @@ export const madeNothing = (error: unknown): boolean =>
 export type Making = <R>(run: () => Promise<R>, how?: 'once' | 'inSteps') => Promise<R>;
 
 /**
- * A step that makes something by commands, given to `step` as a wrapper. Its failure says so where it proves that nothing was made: no command
- * was ever run, or each was refused, in the first attempt (an earlier attempt may have acted). Its undo is let go then, and the workflow itself asks again
- * (`notedStep`), so that a cancel in between finds nothing to undo.
+ * A step that makes something by commands, given to `step` as a wrapper. Its failure says so where it proves that
+ * nothing was made: no command was ever run, or each was refused, in the first attempt (an earlier attempt may have
+ * acted). Its undo is let go then, and the workflow itself asks again (`notedStep`), so that a cancel in between finds
+ * nothing to undo.
  */
 export async function makingByCommand<T>(
   step: (command: Making) => Promise<T>,

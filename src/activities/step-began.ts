@@ -18,8 +18,9 @@ export const NOTED_STEPS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells the run that an attempt of a noted step begins, before it does anything. Of a step that is cancelled while it waits for a worker Temporal
- * says that it was not started, but it says so between two attempts too: without this message nothing was ever made, and nothing is to be undone.
+ * Tells the run that an attempt of a noted step begins, before it does anything. Of a step that is cancelled while it
+ * waits for a worker Temporal says that it was not started, but it says so between two attempts too: without this
+ * message nothing was ever made, and nothing is to be undone.
  */
 export const stepBegan: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {

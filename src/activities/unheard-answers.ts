@@ -5,8 +5,8 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 const OUTLIVES_ITS_RUN = 'watchOwner';
 
 /**
- * A run that lets go of a wait may end before the wait has heard of it. Its answer would be refused by the server and warned of by the SDK, so
- * it is not sent: the run is asked first, and where it has ended there is nothing to answer.
+ * A run that lets go of a wait may end before the wait has heard of it. Its answer would be refused by the server and
+ * warned of by the SDK, so it is not sent: the run is asked first, and where it has ended there is nothing to answer.
  */
 export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
   inbound: {

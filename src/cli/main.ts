@@ -7,7 +7,8 @@ import { join } from 'node:path';
 /** Since Node 22.1; NODE_DISABLE_COMPILE_CACHE switches it off. */
 type WithCompileCache = { enableCompileCache?: (folder: string) => unknown };
 
-// Compiled code is kept for the next command, in a folder that is the user's own: another's code must never be taken from it.
+// Compiled code is kept for the next command, in a folder that is the user's own: another's code must never be taken
+// from it.
 (nodeModule as WithCompileCache).enableCompileCache?.(
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kalpa', 'compiled'),
 );

@@ -47,8 +47,8 @@ const COMMANDS = new Map<string, () => Maker>(
 );
 
 /**
- * The program with all its commands, or with the one alone that is typed: help, completion and whoever looks for what was meant
- * need all of them.
+ * The program with all its commands, or with the one alone that is typed: help, completion and whoever looks for what
+ * was meant need all of them.
  */
 export function makeProgram(context: CommandContext, version: string, typed?: string): Command {
   const program = new Command('kalpa')

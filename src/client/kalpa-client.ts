@@ -140,7 +140,10 @@ export class KalpaClient extends WithOperationCalls {
     return await this.ask(async () => await readRun(this.runsOf(), workflowId));
   }
 
-  /** A run that somebody started, to wait for it or to change it. Asks nothing; `describeRun` tells whether there is one. */
+  /**
+   * A run that somebody started, to wait for it or to change it. Asks nothing; `describeRun` tells whether there is
+   * one.
+   */
   openRun<O extends OperationName>({
     workflowId,
     runId,

@@ -11,12 +11,18 @@ export interface RunReference {
   link?: string;
 }
 
-/** An operation that was refused or that failed. `type` is stable; `message` says what, to what, why and what to do next. */
+/**
+ * An operation that was refused or that failed. `type` is stable; `message` says what, to what, why and what to do
+ * next.
+ */
 export class KalpaFailure extends Error {
   constructor(
     readonly type: KalpaFailureType,
     message: string,
-    /** Machine-readable; for `InvalidInput` `{ field, given, allowed }`, for `DatabaseBusy` `{ workflowId, runId, link }`. */
+    /**
+     * Machine-readable; for `InvalidInput` `{ field, given, allowed }`, for `DatabaseBusy`
+     * `{ workflowId, runId, link }`.
+     */
     readonly details: readonly unknown[] = [],
     /** Absent when the input was refused before a run was started. */
     readonly run?: RunReference,

@@ -55,7 +55,10 @@ export class RunHandle<Result> {
     }
   }
 
-  /** Asks the run to stop copying and clean up. Returns at once; `result` then throws `KalpaFailure` of type `Cancelled`. */
+  /**
+   * Asks the run to stop copying and clean up. Returns at once; `result` then throws `KalpaFailure` of type
+   * `Cancelled`.
+   */
   async cancel(): Promise<void> {
     await this.ask(() => this.handle.cancel());
   }

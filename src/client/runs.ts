@@ -46,7 +46,10 @@ export async function listRuns(of: RunsOf, atMost: number): Promise<{ runs: List
   return { runs, more };
 }
 
-/** A run of this cluster by its id. Throws `NotFound` for one that Temporal doesn't know, and for a run of somebody else. */
+/**
+ * A run of this cluster by its id. Throws `NotFound` for one that Temporal doesn't know, and for a run of somebody
+ * else.
+ */
 export async function readRun(of: RunsOf, workflowId: string): Promise<ListedRun> {
   try {
     const described = await of.temporal.workflow.getHandle(workflowId).describe();

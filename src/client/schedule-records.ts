@@ -17,8 +17,8 @@ export interface ScheduleRecords {
   /** The newest record of each schedule that was ever recorded. */
   newest(): Promise<ScheduleRecord[]>;
   /**
-   * Throws, with nothing written, where a change could not be recorded whenever it is asked for: a key is missing that it must be signed with. Asked before
-   * Temporal is changed.
+   * Throws, with nothing written, where a change could not be recorded whenever it is asked for: a key is missing that
+   * it must be signed with. Asked before Temporal is changed.
    */
   confirmWritable?(): Promise<void> | void;
   /** Writes a change; it counts from then on. */

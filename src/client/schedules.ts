@@ -30,8 +30,8 @@ const TRIGGER_SHOWS_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; what could not be recorded for want of a key
- * is refused before either.
+ * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; what
+ * could not be recorded for want of a key is refused before either.
  */
 export class Schedules {
   constructor(
@@ -42,7 +42,8 @@ export class Schedules {
 
   /**
    * Makes a schedule: runs that overlap are skipped, missed ones made up for within `catchUp`, a failed one pauses
-   * nothing. `replace`: one of this id is changed. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`, `PreflightFailed`.
+   * nothing. `replace`: one of this id is changed. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`,
+   * `PreflightFailed`.
    */
   async add(given: NewSchedule, { replace = false }: { replace?: boolean } = {}): Promise<ListedSchedule> {
     const asked = defineSchedule(this.options.cluster, given);
@@ -92,7 +93,9 @@ export class Schedules {
     if (recorded) await this.record(scheduleId, 'removed');
   }
 
-  /** Starts a run now, paused or not, and says which. Throws `NotFound`; `DatabaseBusy` when its last run still goes. */
+  /**
+   * Starts a run now, paused or not, and says which. Throws `NotFound`; `DatabaseBusy` when its last run still goes.
+   */
   async trigger(scheduleId: string): Promise<RunReference> {
     await this.mustRead(scheduleId);
     const handle = this.temporal.schedule.getHandle(scheduleId);

@@ -28,7 +28,10 @@ const TOOL_PART = 0.8;
 /** A web page of a master or tserver that has not answered by then is taken for away. */
 const HTTP_TIMEOUT_MS = 10_000;
 
-/** Reads the password file; throws `ConfigurationError` when it can't. Make it anew for each use of the tools, not once a process. */
+/**
+ * Reads the password file; throws `ConfigurationError` when it can't. Make it anew for each use of the tools, not once
+ * a process.
+ */
 export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
   const { ysql, ycql, http, tls, timing } = config;
   return {

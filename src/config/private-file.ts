@@ -5,14 +5,18 @@ import { ConfigurationError } from './configuration-error';
 const OTHERS = 0o137;
 
 /**
- * The text of a file that holds a secret. Refused where others than its owner and its group may read it, where others than its
- * owner may change it, and where it is somebody else's. The message of the error names the file and never its content.
+ * The text of a file that holds a secret. Refused where others than its owner and its group may read it, where others
+ * than its owner may change it, and where it is somebody else's. The message of the error names the file and never its
+ * content.
  */
 export function readPrivateFile(file: string, key: string): string {
   return inPrivateFile(file, key, (descriptor) => readFileSync(descriptor, 'utf8'));
 }
 
-/** Refuses the same without reading. A file that isn't there passes where `missing` says so: whoever needs it says that better. */
+/**
+ * Refuses the same without reading. A file that isn't there passes where `missing` says so: whoever needs it says that
+ * better.
+ */
 export function confirmPrivateFile(file: string, key: string, { missing = false }: { missing?: boolean } = {}): void {
   if (missing && !existsSync(file)) return;
   inPrivateFile(file, key, () => undefined);

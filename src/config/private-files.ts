@@ -10,7 +10,10 @@ export interface PrivateFile {
   file: string;
 }
 
-/** Every file with a password or a private key that this configuration names, or that its environment leads the libraries to. */
+/**
+ * Every file with a password or a private key that this configuration names, or that its environment leads the
+ * libraries to.
+ */
 export function privateFiles(
   { config, stack }: { config: KalpaConfig; stack?: unknown },
   env: NodeJS.ProcessEnv,
@@ -46,7 +49,10 @@ function storeFiles(env: NodeJS.ProcessEnv): PrivateFile[] {
   return existsSync(file) ? [{ key: 'AWS_SHARED_CREDENTIALS_FILE', file }] : [];
 }
 
-/** Keys of Temporal: one that the environment names, one that the profile names, and the profile itself where it holds one. */
+/**
+ * Keys of Temporal: one that the environment names, one that the profile names, and the profile itself where it holds
+ * one.
+ */
 function temporalFiles(env: NodeJS.ProcessEnv): PrivateFile[] {
   const ofEnvironment = env['TEMPORAL_TLS_CLIENT_KEY_PATH'];
   const profile =

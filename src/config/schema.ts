@@ -80,7 +80,10 @@ const tls = z.strictObject({
   clientNode: text('a host name').optional().describe('Whose certificate of that folder to present.'),
 });
 
-/** Where the objects are. Segments that a proxy or store would take for another place are refused, and so are keys in the address. */
+/**
+ * Where the objects are. Segments that a proxy or store would take for another place are refused, and so are keys in
+ * the address.
+ */
 const repositoryUrl = z.string({ error: 's3://<bucket>/<prefix>' }).superRefine((url, context) => {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/s.exec(url) ?? [];
   const refuse = (message: string): void => {

@@ -17,8 +17,8 @@ export const SIGNING_KEY_VARIABLE = 'KALPA_SIGNING_KEY';
 export const readerKeys = ({ signing }: KalpaConfig): SigningSettings => ({ publicKeys: signing?.publicKeys ?? [] });
 
 /**
- * The same with the private key, for whoever writes records. Public keys alone are refused: what it wrote would be believed by
- * nobody.
+ * The same with the private key, for whoever writes records. Public keys alone are refused: what it wrote would be
+ * believed by nobody.
  */
 export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): SigningSettings {
   const { publicKeys } = readerKeys(config);

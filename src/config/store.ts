@@ -21,8 +21,8 @@ export interface StoreSettings {
 }
 
 /**
- * `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read. `role`: whose keys of the embedded
- * stack are used; whoever only reads says nothing.
+ * `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read.
+ * `role`: whose keys of the embedded stack are used; whoever only reads says nothing.
  */
 export function storeSettings(
   resolved: Pick<ResolvedConfig, 'config' | 'stack'>,

@@ -22,9 +22,9 @@ const BY_ID = [
 const AT_ONCE = 1_000;
 
 /**
- * Removes the backups and dumps of the databases of one run of the command, manifests first: nothing is offered whose objects are going. What the
- * audit keeps (`operations/`) stays, and so does everything where the keys of Kalpa may not delete, as docs/security.md advises. Returns what
- * stays, a line for each folder.
+ * Removes the backups and dumps of the databases of one run of the command, manifests first: nothing is offered whose
+ * objects are going. What the audit keeps (`operations/`) stays, and so does everything where the keys of Kalpa may not
+ * delete, as docs/security.md advises. Returns what stays, a line for each folder.
  */
 export async function emptyBucketOf(store: ObjectStore, cluster: string, token: string): Promise<string[]> {
   const prefixes = BY_ID.flatMap((folder) =>

@@ -19,8 +19,9 @@ const RUNS_END_WITHIN_MS = 10 * 60_000;
 const LOOK_AGAIN_MS = 500;
 
 /**
- * Ends the runs on databases of this command, of this process or of one that died, waits until they and their guardians have undone what they
- * had begun, and drops what was made: databases, keyspaces, their schedules and snapshots, backups and dumps.
+ * Ends the runs on databases of this command, of this process or of one that died, waits until they and their guardians
+ * have undone what they had begun, and drops what was made: databases, keyspaces, their schedules and snapshots,
+ * backups and dumps.
  */
 export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];

@@ -10,8 +10,8 @@ export interface OwnWorker {
 }
 
 /**
- * A control worker of the cluster like any other, in this process, so that every call of it is heard. It hears no signals: after Ctrl-C the
- * runs that are being cancelled still need it.
+ * A control worker of the cluster like any other, in this process, so that every call of it is heard. It hears no
+ * signals: after Ctrl-C the runs that are being cancelled still need it.
  */
 export async function startControlWorker(
   resolved: ResolvedConfig,

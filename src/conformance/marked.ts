@@ -45,8 +45,9 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
 }
 
 /**
- * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command gives, and inside it the
- * marker with the very token of that name. What has the name alone is reported and never touched.
+ * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command
+ * gives, and inside it the marker with the very token of that name. What has the name alone is reported and never
+ * touched.
  */
 export async function findMade(sql: SqlConnection, yugabyte: Yugabyte): Promise<{ ours: Found[]; unmarked: Found[] }> {
   const [ours, unmarked]: [Found[], Found[]] = [[], []];
@@ -97,7 +98,10 @@ async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
   return Buffer.concat(pieces).toString('utf8').replaceAll('"', '');
 }
 
-/** Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule. Returns what stays. */
+/**
+ * Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule.
+ * Returns what stays.
+ */
 export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string[]> {
   const { api, name } = found;
   const { own, ofGone } = await schedulesOfDatabase(yugabyte, found);

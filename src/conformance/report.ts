@@ -48,7 +48,10 @@ export const emptyFindings = (): Findings => ({
   contradictions: [],
 });
 
-/** Steps that differ or could not be run, and what the transcript contradicts. Unread fields are for us to know, not for the cluster to mend. */
+/**
+ * Steps that differ or could not be run, and what the transcript contradicts. Unread fields are for us to know, not for
+ * the cluster to mend.
+ */
 export function differs({ steps, findings, cleanedUp, interrupted }: Report): boolean {
   return (
     interrupted ||

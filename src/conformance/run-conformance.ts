@@ -51,7 +51,10 @@ const CHAPTER: Readonly<Record<ChapterName, Chapter>> = {
   dumps: dumpsChapter,
 };
 
-/** Runs every step, drops everything again and writes the three files. Throws only when it could not begin, or not clean up. */
+/**
+ * Runs every step, drops everything again and writes the three files. Throws only when it could not begin, or not clean
+ * up.
+ */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { resolved, client, recorder, interrupt } = options;
   const startedAt = new Date();
@@ -149,7 +152,8 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
     subjects.push({ database: `ysql.${name}`, name, content: wide.content, kind, read });
   };
   await makeYsql('wide', 'a database with the wide schema', ['']);
-  // The second is how it was said until 2.16 (manuals of 2.6 and 2.14); newer releases know the word for the old kind of colocation.
+  // The second is how it was said until 2.16 (manuals of 2.6 and 2.14); newer releases know the word for the old kind
+  // of colocation.
   await makeYsql('colocated', 'the same, colocated', [' WITH COLOCATION = true', ' WITH colocated = true']);
   if (!yugabyte.cql.configured) {
     steps.leftOut('make', 'a keyspace', 'the configuration has no ycql');

@@ -1,7 +1,10 @@
 import { KalpaFailure } from '../client';
 import type { FailureType } from '../contract';
 
-/** How one step ended. `left out`: this release or configuration has no such thing. `not run`: an earlier step that it needs differed. */
+/**
+ * How one step ended. `left out`: this release or configuration has no such thing. `not run`: an earlier step that it
+ * needs differed.
+ */
 export type StepEnd = 'ok' | 'refused as documented' | 'differs' | 'left out' | 'not run';
 
 export interface Step {
@@ -39,7 +42,9 @@ interface StepsOptions {
   interrupted: () => boolean;
 }
 
-/** Runs one step after the other and keeps how each ended. A step that differs stops only those that need its result. */
+/**
+ * Runs one step after the other and keeps how each ended. A step that differs stops only those that need its result.
+ */
 export class Steps {
   readonly all: Step[] = [];
 
@@ -49,7 +54,10 @@ export class Steps {
     return this.all.filter(({ end }) => end === 'differs' || end === 'not run');
   }
 
-  /** `work` returns what the step is good for; undefined comes back where it differed. `says` makes the figure of the report from it. */
+  /**
+   * `work` returns what the step is good for; undefined comes back where it differed. `says` makes the figure of the
+   * report from it.
+   */
   async run<T>(
     chapter: string,
     step: string,

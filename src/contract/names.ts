@@ -78,5 +78,8 @@ export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
 export const dumpId = (subject: string, startedAt: Date, firstExecutionRunId: string): string =>
   backupId(`${subject}-dump`, startedAt, firstExecutionRunId);
 
-/** The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it out. */
+/**
+ * The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it
+ * out.
+ */
 export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

@@ -7,8 +7,9 @@ export interface Starter {
 }
 
 /**
- * Who started a run, for records and lists: `alice@laptop`, `schedule backup/prod/ysql.orders`, or the name that a program
- * gave its Temporal client. The SDKs' own default, a process id and a host, names nobody: only its host is kept.
+ * Who started a run, for records and lists: `alice@laptop`, `schedule backup/prod/ysql.orders`, or the name that a
+ * program gave its Temporal client. The SDKs' own default, a process id and a host, names nobody: only its host is
+ * kept.
  */
 export function starterName({ identity, scheduleId }: Starter): string | undefined {
   if (scheduleId !== undefined) return `schedule ${scheduleId}`;

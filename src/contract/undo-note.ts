@@ -13,8 +13,9 @@ export interface BegunRestoration {
  */
 export type Undo =
   /**
-   * Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`. `anotherMayCome`: a creation whose reply was
-   * lost was asked for again, so that both may take effect; what else appeared is reported then, and never deleted.
+   * Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`.
+   * `anotherMayCome`: a creation whose reply was lost was asked for again, so that both may take effect; what else
+   * appeared is reported then, and never deleted.
    */
   | { kind: 'snapshot'; database: string; snapshotId?: string; listedBefore: string[]; anotherMayCome?: true }
   /**
@@ -31,8 +32,8 @@ export type Undo =
       restoration?: BegunRestoration;
     }
   /**
-   * Drop the tables that this run creates in a keyspace, and the keyspace if the run creates that too; the imported snapshot and a restoration
-   * as with a scratch database.
+   * Drop the tables that this run creates in a keyspace, and the keyspace if the run creates that too; the imported
+   * snapshot and a restoration as with a scratch database.
    */
   | {
       kind: 'keyspace';
@@ -48,8 +49,8 @@ export type Undo =
       restoration?: BegunRestoration;
     }
   /**
-   * Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot belongs to it. `namespaceId`: of
-   * the keyspace once it is made; another one under its name is somebody else's.
+   * Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot
+   * belongs to it. `namespaceId`: of the keyspace once it is made; another one under its name is somebody else's.
    */
   | { kind: 'newKeyspace'; database: string; tables: string[]; namespaceId?: string }
   /** Delete an imported snapshot, not before the end of a restoration of it; the database stays. */
@@ -57,8 +58,8 @@ export type Undo =
   /** Give the balancer back the state in which it was found. */
   | { kind: 'loadBalancer' }
   /**
-   * A restoration into a database that stays: it can't be undone and must not be disturbed, so the lock is held until it is
-   * listed RESTORED or FAILED. `snapshotIds`: what it may be of.
+   * A restoration into a database that stays: it can't be undone and must not be disturbed, so the lock is held until
+   * it is listed RESTORED or FAILED. `snapshotIds`: what it may be of.
    */
   | {
       kind: 'restoration';
@@ -68,13 +69,16 @@ export type Undo =
       id?: string;
       listedBefore: string[];
     }
-  /** Delete the snapshot schedule that this run may have created: printed to us, or the sole new one of the database. */
+  /**
+   * Delete the snapshot schedule that this run may have created: printed to us, or the sole new one of the database.
+   */
   | { kind: 'schedule'; database: string; scheduleId?: string; listedBefore: string[] }
   /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
   | { kind: 'clone'; scratchName: string; of?: string; namespaceId: string }
   /**
-   * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before. `listedBefore`: clones of
-   * the source that are not ours, by their number. `cloneId`: of the keyspace once it is made; another one under its name is somebody else's.
+   * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before.
+   * `listedBefore`: clones of the source that are not ours, by their number. `cloneId`: of the keyspace once it is
+   * made; another one under its name is somebody else's.
    */
   | { kind: 'keyspaceClone'; database: string; namespaceId: string; cloneId?: string; listedBefore: string[] }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
@@ -142,8 +146,8 @@ export function describeUndo(undo: Undo): string {
 }
 
 /**
- * What an undo waits for before it can act. `lostReply`: a command whose reply was lost may still take effect. `end`: a restoration or clone must
- * have ended, however long it takes; until then the guardian, and so the lock, stays.
+ * What an undo waits for before it can act. `lostReply`: a command whose reply was lost may still take effect. `end`: a
+ * restoration or clone must have ended, however long it takes; until then the guardian, and so the lock, stays.
  */
 type UndoWait = 'nothing' | 'lostReply' | 'end';
 
@@ -212,8 +216,8 @@ const snapshotOf = (undo: Undo): OwnSnapshot | undefined =>
   (snapshots[undo.kind] as (undo: Undo) => OwnSnapshot | undefined)(undo);
 
 /**
- * What an earlier note covers and the one that replaces it doesn't: the owner was reset to before it, and does the step again. A snapshot is still
- * to be deleted, a restoration still to be waited for.
+ * What an earlier note covers and the one that replaces it doesn't: the owner was reset to before it, and does the step
+ * again. A snapshot is still to be deleted, a restoration still to be waited for.
  */
 export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
   const before = snapshotOf(earlier);

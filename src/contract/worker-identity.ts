@@ -4,7 +4,10 @@ interface WorkerPlace {
   pid: number;
 }
 
-/** `universe`: what tells two clusters of one name apart; absent where the masters did not answer when the worker started. */
+/**
+ * `universe`: what tells two clusters of one name apart; absent where the masters did not answer when the worker
+ * started.
+ */
 export function controlWorkerIdentity(
   cluster: string,
   universe: string | undefined,

@@ -28,8 +28,8 @@ interface Reading {
 }
 
 /**
- * Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. Fails with `ManifestInvalid` where the recorded
- * policies can't be understood.
+ * Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. Fails with
+ * `ManifestInvalid` where the recorded policies can't be understood.
  */
 export async function readForPlan(repository: ClusterStore, { database, onRead }: Reading = {}): Promise<PlanInput> {
   const now = await repository.store.serverTime();

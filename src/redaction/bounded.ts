@@ -16,8 +16,8 @@ export function cutText(text: string, most: number): string {
 }
 
 /**
- * Cuts an error, its stack, its details and its causes, whoever wrote them (a tool, a server, a bucket), so that they can be read, redacted and
- * sent in bounded time and room. In place: what is thrown stays the same error.
+ * Cuts an error, its stack, its details and its causes, whoever wrote them (a tool, a server, a bucket), so that they
+ * can be read, redacted and sent in bounded time and room. In place: what is thrown stays the same error.
  */
 export function boundError<T>(error: T): T {
   const seen = new Set<unknown>();

@@ -1,6 +1,7 @@
 /**
- * Where a quoted value ends. A text may come from SQL, a connection string, JSON or a shell, and may be cut anywhere, so a backslash is
- * read both ways and the later end counts: hiding too much is no harm. A value without an end goes to the end of the text.
+ * Where a quoted value ends. A text may come from SQL, a connection string, JSON or a shell, and may be cut anywhere,
+ * so a backslash is read both ways and the later end counts: hiding too much is no harm. A value without an end goes to
+ * the end of the text.
  */
 
 /** `'…'` with its prefixes (E, U&, N, B, X), `"…"`, and `$tag$…$tag$`. */

@@ -8,8 +8,9 @@ const SECRET_NAME =
 const PLACE = /(?:file|path|dir)$/i;
 
 /**
- * What is logged or sent beside a message, as plain JSON: every text through `redact`, values of fields that are named like a secret hidden
- * as a whole, errors with their type, message, stack and cause only (the fields of an SDK's error may hold signed requests).
+ * What is logged or sent beside a message, as plain JSON: every text through `redact`, values of fields that are named
+ * like a secret hidden as a whole, errors with their type, message, stack and cause only (the fields of an SDK's error
+ * may hold signed requests).
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return recordOf(fields, []);

@@ -3,13 +3,14 @@ import { endOfBrackets, endOfLiteral } from './literals';
 import { mergedRanges, REDACTED, type Range } from './ranges';
 
 /**
- * The text without the secrets that can be told by their surroundings: values of `OPTIONS (…)`, `CONNECTION '…'`, `PASSWORD '…'` and of
- * whatever else is named like a secret (SQL, CQL, connection strings, JSON, YAML, options of a command), the user part and the signed
- * parameters of URLs, authorisation headers, password verifiers and private keys; and without the rows that a server quotes. It may be cut
- * anywhere at its end, not at its beginning: redact first, shorten then. Applied again it changes nothing.
+ * The text without the secrets that can be told by their surroundings: values of `OPTIONS (…)`, `CONNECTION '…'`,
+ * `PASSWORD '…'` and of whatever else is named like a secret (SQL, CQL, connection strings, JSON, YAML, options of a
+ * command), the user part and the signed parameters of URLs, authorisation headers, password verifiers and private
+ * keys; and without the rows that a server quotes. It may be cut anywhere at its end, not at its beginning: redact
+ * first, shorten then. Applied again it changes nothing.
  *
- * Everything that Kalpa quotes (tools, SQL, the store, web pages, statements) goes through this one function before it reaches a message,
- * a history or a log.
+ * Everything that Kalpa quotes (tools, SQL, the store, web pages, statements) goes through this one function before it
+ * reaches a message, a history or a log.
  */
 export function redact(text: string): string {
   const ranges = [...rangesOfSecrets(text), ...rangesOfQuotedRows(text)];
@@ -25,7 +26,8 @@ export function redact(text: string): string {
 
 /** The beginning of a text that is quoted in a message: without secrets, on one line. */
 export function excerpt(text: string, atMost: number): string {
-  // What is redacted gets shorter, so more is looked at than is shown; a value that is cut here counts as one to the end.
+  // What is redacted gets shorter, so more is looked at than is shown; a value that is cut here counts as one to the
+  // end.
   const line = redact(text.slice(0, 16 * atMost))
     .replace(/[\s\0]+/g, ' ')
     .trim();

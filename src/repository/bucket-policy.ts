@@ -18,8 +18,8 @@ export interface BucketPolicy {
 }
 
 /**
- * The rights of one role in the bucket, as an identity policy of AWS. Puts without `If-None-Match` are denied: a multipart upload
- * carries the header when it is completed, and the parts before that create nothing.
+ * The rights of one role in the bucket, as an identity policy of AWS. Puts without `If-None-Match` are denied: a
+ * multipart upload carries the header when it is completed, and the parts before that create nothing.
  */
 export function bucketPolicy(
   role: BucketRole,

@@ -28,9 +28,9 @@ export interface BackupEntry {
 }
 
 /**
- * Backups of a cluster, oldest first: from listings, so 10,000 of them are a handful of requests. What a listing says is not
- * proved: `readManifest` does that. Where records are signed, a tombstone is read before it counts, if there is something that
- * it could hide.
+ * Backups of a cluster, oldest first: from listings, so 10,000 of them are a handful of requests. What a listing says
+ * is not proved: `readManifest` does that. Where records are signed, a tombstone is read before it counts, if there is
+ * something that it could hide.
  */
 export async function listBackups(
   repository: ClusterStore,

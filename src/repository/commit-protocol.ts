@@ -10,8 +10,8 @@ import { createSigned, readSigned, type SignedRecord } from './signing/signed-re
 import { asksForSignatures, type SignedKind } from './signing/trust';
 
 /**
- * How a backup and a dump come into being: a protection record before any data; then either one manifest, last and never changed, from which on it
- * exists, or one record of how it ended otherwise.
+ * How a backup and a dump come into being: a protection record before any data; then either one manifest, last and
+ * never changed, from which on it exists, or one record of how it ended otherwise.
  */
 export interface Protocol {
   noun: 'backup' | 'dump';
@@ -44,8 +44,8 @@ export const OF_DUMPS: Protocol = {
 };
 
 /**
- * Writes the protection record. True: this call made it; false: an earlier attempt of this run had. Fails with `AlreadyExists` when another run has
- * this id, or somebody else its name.
+ * Writes the protection record. True: this call made it; false: an earlier attempt of this run had. Fails with
+ * `AlreadyExists` when another run has this id, or somebody else its name.
  */
 export async function protect<T extends { workflowId: string; firstRunId: string }>(
   repository: ClusterStore,
@@ -71,7 +71,10 @@ export async function close<T>(
   return (await writeProved(repository, form, key, record)).made;
 }
 
-/** Whether it exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but its head. */
+/**
+ * Whether it exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but
+ * its head.
+ */
 export async function exists(
   { store, cluster, trust }: ClusterStore,
   { manifest }: Protocol,
@@ -83,8 +86,8 @@ export async function exists(
 }
 
 /**
- * Commits: one conditional create, signed where this process has a key. The same payload again is the same commit, whichever of the known keys signed
- * it; another one under this id fails with `AlreadyExists`.
+ * Commits: one conditional create, signed where this process has a key. The same payload again is the same commit,
+ * whichever of the known keys signed it; another one under this id fails with `AlreadyExists`.
  */
 export async function commit(
   repository: ClusterStore,
@@ -102,7 +105,10 @@ export async function commit(
   );
 }
 
-/** What an earlier attempt of this run has committed, or undefined. Fails with `NameTaken` where somebody else has written there. */
+/**
+ * What an earlier attempt of this run has committed, or undefined. Fails with `NameTaken` where somebody else has
+ * written there.
+ */
 export async function committedBefore<T>(
   repository: ClusterStore,
   { manifest }: Protocol,
@@ -120,7 +126,8 @@ export async function committedBefore<T>(
 }
 
 /**
- * The manifest as it stands there, whose signature is proved, or whose payload has the hash that is given. `NotFound` when it was never committed;
+ * The manifest as it stands there, whose signature is proved, or whose payload has the hash that is given. `NotFound`
+ * when it was never committed;
  * `Untrusted` when no configured key has signed it.
  */
 export async function readCommitted(
@@ -149,7 +156,9 @@ export interface ListedState {
   manifestBytes?: number;
 }
 
-/** All that listings know, by id; `of`: only of one database. Of names that begin alike, some of others are among them. */
+/**
+ * All that listings know, by id; `of`: only of one database. Of names that begin alike, some of others are among them.
+ */
 export async function listStates(
   repository: ClusterStore,
   { noun, intents, closed, manifests }: Protocol,

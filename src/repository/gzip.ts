@@ -13,7 +13,9 @@ export async function compress(content: Buffer): Promise<Buffer> {
   return bytes;
 }
 
-/** More than what is expected is not unpacked: some megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`. */
+/**
+ * More than what is expected is not unpacked: some megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`.
+ */
 export async function decompress(bytes: Buffer, atMost: number, where: string): Promise<Buffer> {
   try {
     return await promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)(bytes, {

@@ -2,7 +2,10 @@ import { ChecksumMismatch, confirmObject, crc32Base64, isStoreError, sha256Of, t
 import { crc32 } from 'node:zlib';
 import { NameTaken } from './signing/name-taken';
 
-/** Creates an object whose key carries its hash; one that is there already is the same, which is confirmed, or somebody else's (`NameTaken`). */
+/**
+ * Creates an object whose key carries its hash; one that is there already is the same, which is confirmed, or somebody
+ * else's (`NameTaken`).
+ */
 export async function createHashed(
   store: ObjectStore,
   keyOf: (sha16: string) => string,

@@ -1,4 +1,7 @@
-/** What the planner knows of a committed backup or dump. Times are milliseconds since 1970, all by the store's clock or the cluster's. */
+/**
+ * What the planner knows of a committed backup or dump. Times are milliseconds since 1970, all by the store's clock or
+ * the cluster's.
+ */
 export interface BackupOrDump {
   id: string;
   kind: 'backup' | 'dump';

@@ -6,7 +6,10 @@ export class Cadence {
     readonly intervalMs: number,
   ) {}
 
-  /** The middle one of the pauses between the newest backups; undefined where there are fewer than two. `times`: newest first. */
+  /**
+   * The middle one of the pauses between the newest backups; undefined where there are fewer than two. `times`: newest
+   * first.
+   */
   static of(times: readonly number[]): Cadence | undefined {
     const some = times.slice(0, LOOKED_AT);
     const pauses = some.slice(1).map((at, i) => (some[i] ?? at) - at);

@@ -13,8 +13,9 @@ const UNITS = {
 export type PeriodNames = Record<Period, string>;
 
 /**
- * The hour, day, ISO week, month and year of a moment. An hour that the clock shows twice is two: its name has the offset. Where the clock is set by half
- * an hour (Lord Howe Island), the hour in which that happens is two as well, so nothing is merged that lies apart.
+ * The hour, day, ISO week, month and year of a moment. An hour that the clock shows twice is two: its name has the
+ * offset. Where the clock is set by half an hour (Lord Howe Island), the hour in which that happens is two as well, so
+ * nothing is merged that lies apart.
  */
 export function periodsOf(at: number, timeZone: string): PeriodNames {
   const { year, month, day, hour, offset, weekYear, weekNumber } = DateTime.fromMillis(at, { zone: timeZone });

@@ -1,4 +1,7 @@
-/** What the records say of the data of one backup or dump. Bytes are those of files of data: small records are not counted. */
+/**
+ * What the records say of the data of one backup or dump. Bytes are those of files of data: small records are not
+ * counted.
+ */
 export interface Holding {
   id: string;
   /** Bytes that it has uploaded: its own objects. */
@@ -9,7 +12,10 @@ export interface Holding {
   deleted?: boolean | undefined;
 }
 
-/** Bytes, and whether they are exactly so many. Where several need a part of the same objects, records don't tell whether it is the same part. */
+/**
+ * Bytes, and whether they are exactly so many. Where several need a part of the same objects, records don't tell
+ * whether it is the same part.
+ */
 export interface Freed {
   bytes: number;
   /** False: at least so many. */
@@ -43,8 +49,8 @@ export class Costs {
   }
 
   /**
-   * What the bucket gets back if these were deleted, too, once everything that is deleted is swept: their own objects that nobody else needs, and those of
-   * deleted backups that only they need.
+   * What the bucket gets back if these were deleted, too, once everything that is deleted is swept: their own objects
+   * that nobody else needs, and those of deleted backups that only they need.
    */
   freedBy(ids: Iterable<string>): Freed {
     const going = new Map<string, Holding>();
@@ -69,7 +75,10 @@ export class Costs {
     return { bytes: atLeast, exact: atLeast === atMost };
   }
 
-  /** Of an owner's objects, what those need that are not among `theirs`. The largest of them is not known if it may have been one of `theirs`. */
+  /**
+   * Of an owner's objects, what those need that are not among `theirs`. The largest of them is not known if it may have
+   * been one of `theirs`.
+   */
   private others(owner: string, theirs: ReadonlyMap<string, Needed>): Needed {
     const all = this.needed.get(owner) ?? NOBODY;
     const own = theirs.get(owner) ?? NOBODY;

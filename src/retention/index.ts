@@ -1,4 +1,7 @@
-/** What is kept and what goes: pure, so that a plan can be shown before anything is done. Knows neither the bucket nor Temporal. */
+/**
+ * What is kept and what goes: pure, so that a plan can be shown before anything is done. Knows neither the bucket nor
+ * Temporal.
+ */
 export type { BackupOrDump } from './backup-or-dump';
 export { brokenPromises, plan, type Plan, type PlanInput } from './plan';
 export { simulate, type SimulatedMonth } from './simulate';

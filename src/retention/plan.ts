@@ -21,8 +21,9 @@ export interface PlanInput {
 }
 
 /**
- * Decides about every backup: a pure function of what is there, the policy and the time. What stays beside the rules: what is held or read, what nobody
- * answers for, the newest one, the last one proved good, the minimum of backups and what the recovery window needs.
+ * Decides about every backup: a pure function of what is there, the policy and the time. What stays beside the rules:
+ * what is held or read, what nobody answers for, the newest one, the last one proved good, the minimum of backups and
+ * what the recovery window needs.
  */
 export function plan({ backups, policies, now }: PlanInput): Plan {
   const timeZone = policies.timeZone ?? 'UTC';
@@ -174,7 +175,10 @@ function applyRules(
   }
 }
 
-/** When a backup loses its place in a rule by periods: so many periods that have one must come, or a newer one of its own period. */
+/**
+ * When a backup loses its place in a rule by periods: so many periods that have one must come, or a newer one of its
+ * own period.
+ */
 function periodEnds(given: {
   newest: BackupOrDump | undefined;
   names: PeriodNames | undefined;
@@ -225,8 +229,9 @@ function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): Rete
 }
 
 /**
- * What a set of deletions would break, in sentences; empty: nothing. It looks at the outcome alone and knows nothing of how it was decided, so that a
- * deletion by hand is judged by it too, and a mistake in the rules is found before anything is deleted.
+ * What a set of deletions would break, in sentences; empty: nothing. It looks at the outcome alone and knows nothing of
+ * how it was decided, so that a deletion by hand is judged by it too, and a mistake in the rules is found before
+ * anything is deleted.
  */
 export function brokenPromises({ backups, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
   return groupBy(backups, ({ kind, database }) => `${kind} ${database}`).flatMap((group) => {

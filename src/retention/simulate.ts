@@ -18,8 +18,9 @@ const MADE_AT_MOST = 100_000;
 const NEWEST_LOOKED_AT = 31;
 
 /**
- * How many backups there will be, and how large, at the end of each month: backups of each database and label go on coming as often as they did, as large as
- * the newest ones on average, and the policy is applied at the end of each month. Holds and uses are taken to stay as they are.
+ * How many backups there will be, and how large, at the end of each month: backups of each database and label go on
+ * coming as often as they did, as large as the newest ones on average, and the policy is applied at the end of each
+ * month. Holds and uses are taken to stay as they are.
  */
 export function simulate({ backups, policies, now }: PlanInput, forMs: number): SimulatedMonth[] {
   const timeZone = policies.timeZone ?? 'UTC';

@@ -11,7 +11,10 @@ export class ChunkReader {
     this.chunks = source[Symbol.asyncIterator]();
   }
 
-  /** Fills the buffer as far as the source reaches; fewer bytes mean its end. Throws what the source throws, or the signal's reason. */
+  /**
+   * Fills the buffer as far as the source reaches; fewer bytes mean its end. Throws what the source throws, or the
+   * signal's reason.
+   */
   async fill(into: Buffer): Promise<number> {
     let filled = 0;
     while (filled < into.length && !(await this.atEnd())) {

@@ -48,8 +48,8 @@ export class PathRefused extends TransferError {
 }
 
 /**
- * Among the files of a snapshot stands something that can't be copied: a link, a FIFO, a name that no manifest can hold. Left out it would
- * be a missing file without a word.
+ * Among the files of a snapshot stands something that can't be copied: a link, a FIFO, a name that no manifest can
+ * hold. Left out it would be a missing file without a word.
  */
 export class SourceRefused extends TransferError {
   override readonly name = 'SourceRefused';

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'>;
 
 /**
- * What is wrong with the first wrong item of each list. A schema collects an issue for every item, so that a list of millions of
- * wrong ones takes gigabytes; this looks through lists and maps one item at a time and stops.
+ * What is wrong with the first wrong item of each list. A schema collects an issue for every item, so that a list of
+ * millions of wrong ones takes gigabytes; this looks through lists and maps one item at a time and stops.
  */
 export function firstIssues(schema: z.core.$ZodType, value: unknown): Issue[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;

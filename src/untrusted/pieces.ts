@@ -1,7 +1,10 @@
 /** So many pieces are kept apart until they are put together. */
 const TOGETHER = 1024;
 
-/** What has come of a body whose sender decides on its pieces: each byte by itself takes little more room than all of them at once. */
+/**
+ * What has come of a body whose sender decides on its pieces: each byte by itself takes little more room than all of
+ * them at once.
+ */
 export class Pieces {
   bytes = 0;
   private readonly large: Buffer[] = [];

@@ -3,7 +3,10 @@ import { firstIssues } from './first-issues';
 
 export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-/** What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow whoever walks through it. */
+/**
+ * What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow whoever walks through
+ * it.
+ */
 const DEEPEST = 64;
 /** 100,000 tablets with their replicas are some two millions. */
 const MOST_VALUES = 10_000_000;
@@ -15,8 +18,8 @@ const LONGEST_PROBLEM = 200;
 const refused = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
 /**
- * Reads JSON that somebody else wrote. How deep it is and how many values it has is counted before anything is made of it; a
- * text that is no Unicode is refused, and what is wrong is said of the first few places.
+ * Reads JSON that somebody else wrote. How deep it is and how many values it has is counted before anything is made of
+ * it; a text that is no Unicode is refused, and what is wrong is said of the first few places.
  */
 export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
   const tooMuch = sizeProblem(text);

@@ -23,7 +23,8 @@ const WAITS_AT_ONCE = 10_000;
 export const CACHED_WORKFLOWS = 150;
 
 /**
- * What the language throws of a bug in workflow code. A run ends with it: by itself the SDK would try its task again for ever. Not among them is
+ * What the language throws of a bug in workflow code. A run ends with it: by itself the SDK would try its task again
+ * for ever. Not among them is
  * `NondeterminismError`, which another version of the worker mends.
  */
 const ERRORS_OF_CODE = [
@@ -38,12 +39,14 @@ const ERRORS_OF_CODE = [
 
 /** The activities' counters are live in the UI. */
 const OFTEN = '3s';
-/** A wait has nothing new to tell: a sign of life for each time-out is enough, or 500 waits cost 100 requests a second. */
+/**
+ * A wait has nothing new to tell: a sign of life for each time-out is enough, or 500 waits cost 100 requests a second.
+ */
 const SELDOM = '60s';
 
 /**
- * The queues of one control worker, each with slots of its own: what waits, or streams for hours, takes none that a short command needs. The first one
- * serves the workflows too.
+ * The queues of one control worker, each with slots of its own: what waits, or streams for hours, takes none that a
+ * short command needs. The first one serves the workflows too.
  */
 export function controlQueues(cluster: string): [QueueOptions, ...QueueOptions[]] {
   return [

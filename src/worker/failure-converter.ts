@@ -5,12 +5,15 @@ const LONGEST_MESSAGE = 17_000;
 const LONGEST_BELOW = 2_500;
 /** Causes below a failure; each of a workflow's own adds one for its activity and one for a child. */
 const DEEPEST = 6;
-/** Of all details of a failure and its causes: together with the messages far below what Temporal takes in one message (2 MB). */
+/**
+ * Of all details of a failure and its causes: together with the messages far below what Temporal takes in one message
+ * (2 MB).
+ */
 const MOST_DETAILS = 256 * 1024;
 
 /**
- * The one place where a failure leaves an activity or a workflow: whatever was thrown, by whom and with what below it, it always fits a message.
- * Loaded by workers and into the bundle of the workflows.
+ * The one place where a failure leaves an activity or a workflow: whatever was thrown, by whom and with what below it,
+ * it always fits a message. Loaded by workers and into the bundle of the workflows.
  */
 class BoundedFailureConverter extends DefaultFailureConverter {
   private depth = 0;

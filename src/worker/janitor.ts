@@ -23,7 +23,10 @@ import { installRuntime } from './runtime';
 /** A sweep, and deletions by name beside it. */
 const AT_ONCE = 4;
 
-/** Deletes from the bucket of one cluster until the process is told to stop: the only one that holds the right to, and signs tombstones. */
+/**
+ * Deletes from the bucket of one cluster until the process is told to stop: the only one that holds the right to, and
+ * signs tombstones.
+ */
 export async function runJanitorWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const { log: settings, cluster } = resolved.config;
   const log = openLog({ settings, worker: 'janitor worker', cluster });

@@ -40,7 +40,10 @@ const LEFT_OUT = new Set([
   'callsite',
 ]);
 
-/** Lines of text or JSON, as `log` in kalpa.yaml says: each with time, level, version, worker, and the run where there is one. */
+/**
+ * Lines of text or JSON, as `log` in kalpa.yaml says: each with time, level, version, worker, and the run where there
+ * is one.
+ */
 export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines = toStdout): WorkerLog {
   const { format, level } = settings;
   const logger = pino(

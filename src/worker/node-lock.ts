@@ -38,8 +38,9 @@ interface Holding {
 }
 
 /**
- * One worker a node: holds a listening socket in the first data directory, or waits until the worker that does has ended. The kernel ends a
- * socket with its process, however that dies, and knows it through every container that sees the directory; so a lock is never stale.
+ * One worker a node: holds a listening socket in the first data directory, or waits until the worker that does has
+ * ended. The kernel ends a socket with its process, however that dies, and knows it through every container that sees
+ * the directory; so a lock is never stale.
  */
 export async function holdNode({ dataDir, cluster, self, onWait }: Holding): Promise<NodeLock> {
   const folder = new LockFolder(join(dataDir, FOLDER), nameOf(cluster));

@@ -38,7 +38,8 @@ export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.Proces
   const log = openNodeLog(resolved);
   const worker = await endedBySignals(log, async () => {
     const place = await takeNode(resolved, env, log);
-    // The worker that served before kept the port of its metrics until its process ended; so does this one with its lock.
+    // The worker that served before kept the port of its metrics until its process ended; so does this one with its
+    // lock.
     process.once('exit', () => {
       place.lock.release();
     });
@@ -77,7 +78,9 @@ async function takeNode(resolved: ResolvedConfig, env: NodeJS.ProcessEnv, log: W
   return { node, identity: await provedIdentity(config, log), lock: await onlyWorker(config.cluster, node, log) };
 }
 
-/** Connects and makes the node's two workers; the SDK's runtime is the caller's, and the lock where a `place` is given. */
+/**
+ * Connects and makes the node's two workers; the SDK's runtime is the caller's, and the lock where a `place` is given.
+ */
 export async function prepareNodeWorker(
   resolved: ResolvedConfig,
   env: NodeJS.ProcessEnv,
@@ -136,7 +139,10 @@ export async function prepareNodeWorker(
   }
 }
 
-/** A node has one worker: another one that runs is waited for, so that a new version can be started before the old one ends. */
+/**
+ * A node has one worker: another one that runs is waited for, so that a new version can be started before the old one
+ * ends.
+ */
 async function onlyWorker(
   cluster: string,
   { address, dataDirs }: NonNullable<KalpaConfig['node']>,

@@ -32,7 +32,10 @@ export function preparedWorker(
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
-/** Prepares a worker; while it waits for what it needs, a signal ends the process: the SDK hears signals for running workers only. */
+/**
+ * Prepares a worker; while it waits for what it needs, a signal ends the process: the SDK hears signals for running
+ * workers only.
+ */
 export async function endedBySignals(log: WorkerLog, prepare: () => Promise<PreparedWorker>): Promise<PreparedWorker> {
   const end = (signal: NodeJS.Signals): void => {
     log.info(`stopped by ${signal} before it was ready`);

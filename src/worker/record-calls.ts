@@ -7,7 +7,8 @@ import type { WorkerLog } from './log';
 const LONGEST_BYTES = 256 * 1024 * 1024;
 
 /**
- * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, a line of JSON each, for
+ * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, a line of JSON
+ * each, for
  * `kalpa conformance --with`. The file is its owner's alone: names of hosts and databases still stand in it.
  */
 export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {

@@ -3,8 +3,8 @@ import type { KalpaConfig } from '../config';
 import { temporalLogger, type WorkerLog } from './log';
 
 /**
- * Logger, metrics and shutdown signals of the process; once, before anything else of the SDK. Without `signals` the process itself says when its
- * workers stop.
+ * Logger, metrics and shutdown signals of the process; once, before anything else of the SDK. Without `signals` the
+ * process itself says when its workers stop.
  */
 export function installRuntime(
   config: Pick<KalpaConfig, 'metrics'>,

@@ -4,7 +4,9 @@ import type { WorkerLog } from './log';
 /** Masters that need longer are not well, and a worker that waits for them serves nobody. */
 const ANSWER_WITHIN_MS = 20_000;
 
-/** What tells this cluster from another one of its name; undefined, and said, where the masters do not tell it in time. */
+/**
+ * What tells this cluster from another one of its name; undefined, and said, where the masters do not tell it in time.
+ */
 export async function universeOf(yugabyte: Yugabyte, log: WorkerLog): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);

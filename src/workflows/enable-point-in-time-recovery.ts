@@ -15,8 +15,9 @@ import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule
 import { given } from '../objects/given';
 
 /**
- * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing; another
- * interval edits the schedule that is there. It ends when the first snapshot is complete: from then on moments can be recovered.
+ * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing;
+ * another interval edits the schedule that is there. It ends when the first snapshot is complete: from then on moments
+ * can be recovered.
  */
 export async function enablePointInTimeRecovery(
   input: EnablePointInTimeRecoveryInput,

@@ -16,8 +16,8 @@ export interface ExpireSnapshotInput {
 }
 
 /**
- * Deletes a snapshot when its time has come, for clusters that don't do it by themselves. It takes the database's lock for it, so
- * that a snapshot is never deleted under a restore.
+ * Deletes a snapshot when its time has come, for clusters that don't do it by themselves. It takes the database's lock
+ * for it, so that a snapshot is never deleted under a restore.
  */
 export async function expireSnapshot(given: ExpireSnapshotInput): Promise<void> {
   const { snapshotId, database, at } = internalInput('expireSnapshot', given);

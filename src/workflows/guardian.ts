@@ -113,7 +113,9 @@ async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promi
   return result;
 }
 
-/** The owner can't write its audit record any more. One of a lock's guardians writes it; for want of it nobody waits. */
+/**
+ * The owner can't write its audit record any more. One of a lock's guardians writes it; for want of it nobody waits.
+ */
 async function recordBrokenOff(input: GuardianInput, end: OwnerEnd, cleanedUp: GuardianResult): Promise<void> {
   const { guardianId, owner, settings, subject } = input;
   if (guardianId === clusterGuardianId(settings.cluster)) return;

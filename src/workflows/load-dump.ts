@@ -10,8 +10,9 @@ import { given } from '../objects/given';
 import { countText } from '../objects/texts';
 
 /**
- * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked for. A dump of rows
- * alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed: it is loaded under its own name.
+ * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked
+ * for. A dump of rows alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed:
+ * it is loaded under its own name.
  */
 export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   return await runOperation(

@@ -9,9 +9,10 @@ interface Folder {
 declare const require: { context(folder: string, withSubfolders: boolean, files: RegExp): Folder };
 
 /**
- * What every run of a control worker shares. The bundler's `preloadModules` loads this file once, so that a run starts without building the contract's
- * schemas again, which was half of the processor time of a short run. The SDK then freezes, in depth, what the loaded modules export. A schema fills
- * caches as it is used, so each is frozen here by itself, where the SDK's descent ends: its inner parts stay as they are. A schema holds nothing of a run.
+ * What every run of a control worker shares. The bundler's `preloadModules` loads this file once, so that a run starts
+ * without building the contract's schemas again, which was half of the processor time of a short run. The SDK then
+ * freezes, in depth, what the loaded modules export. A schema fills caches as it is used, so each is frozen here by
+ * itself, where the SDK's descent ends: its inner parts stay as they are. A schema holds nothing of a run.
  */
 const folders = [
   // One by one: the bundler finds none below a folder, whatever it is told.

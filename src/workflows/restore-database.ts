@@ -17,8 +17,8 @@ import { countText } from '../objects/texts';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
- * replica, restoration, proof, and only then the name that was asked for. A keyspace can't be renamed: it is made under its name, and only where
- * nothing of it is there.
+ * replica, restoration, proof, and only then the name that was asked for. A keyspace can't be renamed: it is made under
+ * its name, and only where nothing of it is there.
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
   return await runOperation(
@@ -65,7 +65,8 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
         ...given({ tables: request.tables, renameTables: request.renameTables }),
       })
       .catch(async (error: unknown) => {
-        // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything else is removed.
+        // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything
+        // else is removed.
         if (failureType(error) === 'VerificationFailed')
           await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId: imported.snapshotId });
         throw error;

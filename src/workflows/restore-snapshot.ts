@@ -18,8 +18,8 @@ import { PreflightQuestions } from './run/ask-preflight';
 import { given } from '../objects/given';
 
 /**
- * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may have begun
- * the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
+ * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may
+ * have begun the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
  */
 export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<RestoreSnapshotResult> {
   return await runOperation(

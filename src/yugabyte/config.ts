@@ -14,7 +14,10 @@ export interface YugabyteConfig {
     tserverPort?: number;
     /** Default: where `tls` is given. */
     tls?: boolean;
-    /** Path of the PEM that their certificates are verified against; default: `ca.crt` of `tls.certsDir`, else node's own. */
+    /**
+     * Path of the PEM that their certificates are verified against; default: `ca.crt` of `tls.certsDir`, else node's
+     * own.
+     */
     rootCert?: string;
   };
   tls?: { certsDir: string; clientNode?: string };

@@ -51,8 +51,9 @@ export interface TableReader {
 }
 
 /**
- * What Kalpa asks of databases, in one language; `name` is always the bare name. What a language doesn't have is answered as such (no sessions, no
- * invalid indexes), so that a caller need not know which one it talks to. Where two procedures differ as a whole, the caller chooses by
+ * What Kalpa asks of databases, in one language; `name` is always the bare name. What a language doesn't have is
+ * answered as such (no sessions, no invalid indexes), so that a caller need not know which one it talks to. Where two
+ * procedures differ as a whole, the caller chooses by
  * `contract`'s `languageOf`.
  */
 export interface DatabaseApi {
@@ -77,7 +78,10 @@ export interface DatabaseApi {
   /** Tables and sequences that our user may not read. */
   unreadable(name: string, options?: AskOptions): Promise<string[]>;
 
-  /** Whether the schema can be told as of a moment (`readTimeMicros`). One that is no longer kept fails with "Snapshot too old". */
+  /**
+   * Whether the schema can be told as of a moment (`readTimeMicros`). One that is no longer kept fails with "Snapshot
+   * too old".
+   */
   tellsPastSchema(name: string, options?: AskOptions): Promise<boolean>;
   /** The schema as text: as it would be loaded, or for people where a snapshot brings its own. */
   definitions(name: string, options?: Pick<ReadOptions, 'signal' | 'timeoutMs' | 'readTimeMicros'>): Promise<Buffer>;

@@ -4,12 +4,15 @@ import { verdictOfCqlCode, verdictOfHttp, verdictOfSqlState } from './verdicts';
 /** Quotes included. */
 const LONGEST_MESSAGE = 16_000;
 
-/** Cut before it is looked through for secrets: a server says as much as it likes, and a worker that reads all of it gives no sign meanwhile. */
+/**
+ * Cut before it is looked through for secrets: a server says as much as it likes, and a worker that reads all of it
+ * gives no sign meanwhile.
+ */
 const bounded = (text: string): string => redact(cutText(text, LONGEST_MESSAGE));
 
 /**
- * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing of
- * Temporal, so the activities turn a kind into a failure type of the contract.
+ * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing
+ * of Temporal, so the activities turn a kind into a failure type of the contract.
  */
 export abstract class YugabyteError extends Error {
   /** Stable word of this class of failure. */
@@ -35,8 +38,8 @@ export abstract class YugabyteError extends Error {
 }
 
 /**
- * What is known of a failed command's effect. `refused`: the cluster was not changed. `unknown`: it may have done the work
- * and only the answer is missing, so look before acting again.
+ * What is known of a failed command's effect. `refused`: the cluster was not changed. `unknown`: it may have done the
+ * work and only the answer is missing, so look before acting again.
  */
 export type Outcome = 'refused' | 'unknown';
 
@@ -144,7 +147,10 @@ export class YcqlNotConfigured extends YugabyteError {
   }
 }
 
-/** A password or statement would have gone to a server that has not proved who it is. Nothing was sent; it stays so until a person changes something. */
+/**
+ * A password or statement would have gone to a server that has not proved who it is. Nothing was sent; it stays so
+ * until a person changes something.
+ */
 export class InsecureConnection extends YugabyteError {
   readonly kind = 'InsecureConnection';
   /** `problem`: what was not done, why, and what to do, without the full stop. */

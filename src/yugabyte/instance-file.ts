@@ -11,7 +11,8 @@ export class InstanceUnreadable extends Error {
 }
 
 /**
- * Uuid (32 hex) of the tserver that a data directory belongs to: its `yb-data/tserver/instance` is a protobuf container of
+ * Uuid (32 hex) of the tserver that a data directory belongs to: its `yb-data/tserver/instance` is a protobuf container
+ * of
  * `InstanceMetadataPB`, whose field 1 is the uuid. Fails with `InstanceUnreadable`.
  */
 export async function readInstanceUuid(dataDir: string): Promise<string> {

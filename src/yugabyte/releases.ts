@@ -1,8 +1,9 @@
 import { UnknownVersion } from './errors';
 
 /**
- * How a fact about releases is known. `sources`: the code of the releases around it was read; `manual`: it stands in the manual or in the release
- * notes; `transcript`: somebody's output of that release shows it; `inferred`: from neighbouring releases, so it may be off by some.
+ * How a fact about releases is known. `sources`: the code of the releases around it was read; `manual`: it stands in
+ * the manual or in the release notes; `transcript`: somebody's output of that release shows it; `inferred`: from
+ * neighbouring releases, so it may be off by some.
  */
 type Knowledge = 'sources' | 'manual' | 'transcript' | 'inferred';
 
@@ -132,7 +133,10 @@ export const CAPABILITIES = {
   },
 } as const satisfies Readonly<Record<string, Capability>>;
 
-/** What needs no release: pages answer 404 where they don't exist, and each form of an output is recognised when it is read. */
+/**
+ * What needs no release: pages answer 404 where they don't exist, and each form of an output is recognised when it is
+ * read.
+ */
 export const RECOGNISED = {
   tabletsAsJson: {
     what: '`/api/v1/tablets` of tservers',
@@ -250,8 +254,9 @@ const firstOf = (family: string): string => {
 };
 
 /**
- * Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. Preview releases have odd numbers (2.21, 2.23,
- * 2.25, …) and the stable release that follows each has a year: 2024.1, 2024.2, 2025.1, ….
+ * Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. Preview
+ * releases have odd numbers (2.21, 2.23, 2.25, …) and the stable release that follows each has a year: 2024.1, 2024.2,
+ * 2025.1, ….
  */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [numbersOf(a), numbersOf(b)];

@@ -2,7 +2,9 @@ import { createHash, hash, type Hash } from 'node:crypto';
 
 const NEWLINE = 0x0a;
 
-/** Rows and a digest of them that does not depend on their order: the sum of the SHA-256 of their lines, modulo 2^256. */
+/**
+ * Rows and a digest of them that does not depend on their order: the sum of the SHA-256 of their lines, modulo 2^256.
+ */
 export class RowDigest {
   rows = 0;
   private sum = 0n;

@@ -17,7 +17,10 @@ export interface ScheduleEvidence {
 export interface NamedSchedules {
   /** Of the database that has the name now, with only the snapshots that are of it. */
   own: ListedSchedule[];
-  /** Of a database that had the name and is gone. They take no snapshot and can bring nothing back into another database. */
+  /**
+   * Of a database that had the name and is gone. They take no snapshot and can bring nothing back into another
+   * database.
+   */
   ofGone: ListedSchedule[];
 }
 
@@ -52,9 +55,10 @@ export async function schedulesOfDatabase(
 }
 
 /**
- * A schedule belongs to a database by id: one that is dropped and made anew under its name is another database, which the old schedule does not
- * protect (yb-admin puts the id into the schedule's filter, yugabyte-db #17887). No list prints that id, so the schedule's own snapshots tell. One
- * without a snapshot is believed its filter, which 2.6 does not print: there it counts as nobody's.
+ * A schedule belongs to a database by id: one that is dropped and made anew under its name is another database, which
+ * the old schedule does not protect (yb-admin puts the id into the schedule's filter, yugabyte-db #17887). No list
+ * prints that id, so the schedule's own snapshots tell. One without a snapshot is believed its filter, which 2.6 does
+ * not print: there it counts as nobody's.
  */
 export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseName): NamedSchedules {
   const named = `${api}.${name}`;

@@ -21,8 +21,8 @@ export interface Tserver {
 }
 
 /**
- * Every tserver with both its addresses. yb-admin lists uuid and RPC address, the web page the web address: they are joined by
- * uuid where the page tells it, else by host when that is unambiguous, else the configured port is assumed.
+ * Every tserver with both its addresses. yb-admin lists uuid and RPC address, the web page the web address: they are
+ * joined by uuid where the page tells it, else by host when that is unambiguous, else the configured port is assumed.
  */
 export function joinTservers(
   config: YugabyteConfig,

@@ -1,6 +1,7 @@
 /**
- * What a refusal means for whoever would ask again. `final`: the answer will be the same until a person changes something; `transient`: a part is away,
- * busy or electing a leader. What is in no table is neither: it is tried again until the step's own deadline.
+ * What a refusal means for whoever would ask again. `final`: the answer will be the same until a person changes
+ * something; `transient`: a part is away, busy or electing a leader. What is in no table is neither: it is tried again
+ * until the step's own deadline.
  */
 export type Verdict = 'final' | 'transient';
 
@@ -10,7 +11,10 @@ interface Known<Match> {
   means: string;
 }
 
-/** SQLSTATEs, a whole code or a class; the first that matches counts. PostgreSQL, appendix A; YSQL's own use of 40001, XX000. */
+/**
+ * SQLSTATEs, a whole code or a class; the first that matches counts. PostgreSQL, appendix A; YSQL's own use of 40001,
+ * XX000.
+ */
 export const SQL_STATES: readonly Known<string>[] = [
   { is: '3D000', verdict: 'final', means: 'there is no such database' },
   { is: '28', verdict: 'final', means: 'wrong user, wrong password or no entry in pg_hba.conf' },
@@ -72,7 +76,10 @@ export const MASTER_ERRORS: readonly Known<number>[] = [
   { is: 39, verdict: 'transient', means: 'TABLE_NOT_RUNNING' },
 ];
 
-/** Error codes of CQL's native protocol v4, section 9. What YCQL tells otherwise, it tells under "invalid" and "server error". */
+/**
+ * Error codes of CQL's native protocol v4, section 9. What YCQL tells otherwise, it tells under "invalid" and "server
+ * error".
+ */
 export const CQL_CODES: readonly Known<number>[] = [
   { is: 0x0100, verdict: 'final', means: 'wrong user or password' },
   { is: 0x2000, verdict: 'final', means: 'the server does not know this syntax' },
@@ -96,7 +103,10 @@ export const HTTP_STATUSES: readonly Known<number>[] = [
   { is: 429, verdict: 'transient', means: 'too many requests' },
 ];
 
-/** What the shells of YSQL (`ysqlsh`, `ysql_dump`) and YCQL (`ycqlsh`) say on standard error when the answer stays the same. */
+/**
+ * What the shells of YSQL (`ysqlsh`, `ysql_dump`) and YCQL (`ycqlsh`) say on standard error when the answer stays the
+ * same.
+ */
 export const FINAL_TEXTS: Readonly<Record<'ysql' | 'ycql', RegExp>> = {
   ysql: /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied|server does not support SSL, but SSL was required|certificate verify failed|server certificate for .* does not match host name|root certificate file .* does not exist|invalid when SSL support is not compiled in/,
   ycql: /AuthenticationFailed|Bad credentials|Unauthorized|SyntaxException|AlreadyExists/i,

@@ -98,7 +98,9 @@ export class Yugabyte {
     return joinTservers(this.config, listed, web);
   }
 
-  /** With the settings of ours that this server knows; it is asked each time, since it may be another release by now. */
+  /**
+   * With the settings of ours that this server knows; it is asked each time, since it may be another release by now.
+   */
   private async inOurSessions<I extends PgToolOptions>(input: I): Promise<I> {
     return { ...input, settings: await this.sql.knownSettings({ signal: input.signal }) };
   }

@@ -30,7 +30,10 @@ export async function withSql<T>(
   }
 }
 
-/** Makes what is missing of the demo's database: all of it at the first start, a table that an interrupted tour lost later. */
+/**
+ * Makes what is missing of the demo's database: all of it at the first start, a table that an interrupted tour lost
+ * later.
+ */
 export async function seedDemo(stack: Cluster): Promise<void> {
   await withSql(stack, 'yugabyte', async (client) => {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DEMO]);

@@ -35,8 +35,8 @@ const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const count = (n: number): string => n.toLocaleString('en-US');
 
 /**
- * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; then has the cluster keep
- * the history, makes a mistake, looks at the second before it in a copy, and rewinds to it.
+ * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; then
+ * has the cluster keep the history, makes a mistake, looks at the second before it in a copy, and rewinds to it.
  */
 export async function runTour(stack: StackJson, say: (line: string) => void): Promise<void> {
   const connection = await Connection.connect({ address: stack.temporal.address });

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When a process began, as the system tells it: with the pid it tells ours from another one that got the same pid later.
- * Undefined: no such process.
+ * When a process began, as the system tells it: with the pid it tells ours from another one that got the same pid
+ * later. Undefined: no such process.
  */
 export function startTime(pid: number): string | undefined {
   if (!isAlive(pid)) return undefined;

@@ -51,8 +51,8 @@ export function runningSupervisor(home: string): number | undefined {
 }
 
 /**
- * Takes a home for this process: at most one supervisor has it. Processes that a killed supervisor left behind, and that
- * are still the recorded ones, are ended first, workers before the servers that they use.
+ * Takes a home for this process: at most one supervisor has it. Processes that a killed supervisor left behind, and
+ * that are still the recorded ones, are ended first, workers before the servers that they use.
  */
 export async function takeHome(home: string, onLeftovers: (count: number) => void): Promise<void> {
   takeFolder(home);
@@ -71,7 +71,9 @@ export async function takeHome(home: string, onLeftovers: (count: number) => voi
   }
 }
 
-/** Nobody else looks into a home. A folder that the stack did not make, and that holds other things, is left as it is. */
+/**
+ * Nobody else looks into a home. A folder that the stack did not make, and that holds other things, is left as it is.
+ */
 function takeFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const names = readdirSync(home);

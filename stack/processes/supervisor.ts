@@ -46,7 +46,9 @@ const LONGEST_RESTART_MS = 10_000;
 const LASTED_MS = 30_000;
 const LOG_BYTES = 20_000_000;
 
-/** Starts processes, restarts those that die, and ends all of them; records them so that a next start can end leftovers. */
+/**
+ * Starts processes, restarts those that die, and ends all of them; records them so that a next start can end leftovers.
+ */
 export class Supervisor {
   private readonly services = new Map<string, Service>();
   private stopped: Promise<void> | undefined;

@@ -21,8 +21,9 @@ export interface PostgresRunner {
 }
 
 /**
- * As anybody but root: as it is. As root: in a user namespace, where PostgreSQL sees itself as another user; where that is
- * not permitted, as an unprivileged user from a copy in a folder that this user can reach. Nobody's folders are changed.
+ * As anybody but root: as it is. As root: in a user namespace, where PostgreSQL sees itself as another user; where that
+ * is not permitted, as an unprivileged user from a copy in a folder that this user can reach. Nobody's folders are
+ * changed.
  */
 export function postgresRunner(
   pgBin: string,

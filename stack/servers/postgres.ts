@@ -30,7 +30,9 @@ const INITDB = ['-U', 'yugabyte', '--auth=trust', '--encoding=UTF8', '--locale=C
 // A killed server loses nothing by it, a killed machine may.
 const UNSAFE_AND_FAST = ['fsync=off', 'full_page_writes=off'];
 
-/** A data directory that was prepared with these settings; made when missing, and copied: 0.1 s instead of an initdb. */
+/**
+ * A data directory that was prepared with these settings; made when missing, and copied: 0.1 s instead of an initdb.
+ */
 const TEMPLATE = join(
   packageFolder,
   '.kalpa',
@@ -42,8 +44,8 @@ const TEMPLATE = join(
 );
 
 /**
- * A data directory with the superuser `yugabyte`, who needs the password from the first moment on (without one: trusted on the loopback
- * address, for tests). Idempotent, whole or not there.
+ * A data directory with the superuser `yugabyte`, who needs the password from the first moment on (without one: trusted
+ * on the loopback address, for tests). Idempotent, whole or not there.
  */
 export async function preparePostgres(runner: PostgresRunner, password?: string): Promise<void> {
   const { dataDir } = runner;
@@ -58,7 +60,10 @@ export async function preparePostgres(runner: PostgresRunner, password?: string)
   if (password !== undefined) await demandPassword(runner, password);
 }
 
-/** Sets the password while no server runs, through standard input, and has every connection need it: data of before had none. */
+/**
+ * Sets the password while no server runs, through standard input, and has every connection need it: data of before had
+ * none.
+ */
 async function demandPassword(runner: PostgresRunner, password: string): Promise<void> {
   const { dataDir, pgBin } = runner;
   const file = join(dataDir, 'pg_hba.conf');

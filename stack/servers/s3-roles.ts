@@ -10,9 +10,10 @@ interface Statement {
 }
 
 /**
- * What `kalpa policy <role>` prints (a test holds one against the other; the stack takes no code of the product), for every prefix and cluster of the bucket, and without what SeaweedFS can't judge: of the
- * headers its conditions know `x-amz-…` alone, so that `s3:if-none-match` would never be there, and no put would be let through.
- * (seaweedfs 4.44, weed/s3api/policy_engine/engine.go, ExtractConditionValuesFromRequest)
+ * What `kalpa policy <role>` prints (a test holds one against the other; the stack takes no code of the product), for
+ * every prefix and cluster of the bucket, and without what SeaweedFS can't judge: of the headers its conditions know
+ * `x-amz-…` alone, so that `s3:if-none-match` would never be there, and no put would be let through. (seaweedfs 4.44,
+ * weed/s3api/policy_engine/engine.go, ExtractConditionValuesFromRequest)
  */
 export function rolePolicy(role: S3Role, bucket: string): { Version: string; Statement: Statement[] } {
   const arn = `arn:aws:s3:::${bucket}`;

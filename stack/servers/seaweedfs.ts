@@ -41,7 +41,9 @@ export interface StoreKeys extends S3Keys {
   roles: Record<S3Role, S3Keys>;
 }
 
-/** Made at the first start, and kept in a file that only its owner reads. A file of before there were roles gets them. */
+/**
+ * Made at the first start, and kept in a file that only its owner reads. A file of before there were roles gets them.
+ */
 export function s3Keys(dir: string, bucket: string): StoreKeys {
   const file = configOf(dir);
   mkdirSync(dir, { recursive: true });
@@ -110,8 +112,8 @@ export function seaweedfsService(
       '-master.electionTimeout=1s', // the only master elects itself at each restart; by default that takes up to 20 s
     ],
     env: { ...process.env, TMPDIR: temporary }, // its log files
-    // Told to stop, it takes no more requests and waits 15 s for streams that it holds to itself. What it has answered was
-    // written before, so it need not be waited for; a store whose home is thrown away need not even be asked.
+    // Told to stop, it takes no more requests and waits 15 s for streams that it holds to itself. What it has answered
+    // was written before, so it need not be waited for; a store whose home is thrown away need not even be asked.
     ...(discard ? { stopSignal: 'SIGKILL' } : { stopWithinMs: 4_000 }),
     ready: async () => await bucketReady(ports['s3'] ?? 0, keys, bucket),
     afterStop: () => removeSockets(ports),

@@ -53,7 +53,8 @@ export function temporalService(
       'warn',
       '--dynamic-config-value',
       'frontend.enableServerVersionCheck=false',
-      // One partition a task queue, as a single server needs: four of each of Kalpa's queues cost as many writes and polls.
+      // One partition a task queue, as a single server needs: four of each of Kalpa's queues cost as many writes and
+      // polls.
       '--dynamic-config-value',
       'matching.numTaskqueueReadPartitions=1',
       '--dynamic-config-value',

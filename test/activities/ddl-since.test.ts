@@ -4,7 +4,10 @@ import { listSnapshots, type ListedSchedule, type ListSnapshotsInput, type Yugab
 const MOMENT = '1763776800000000';
 const at = (seconds: number): string => String(BigInt(MOMENT) + BigInt(seconds) * 1_000_000n);
 
-/** Snapshots of the schedule by id, each so many seconds from the moment, and the tables of each; `listed`: those that the masters still have. */
+/**
+ * Snapshots of the schedule by id, each so many seconds from the moment, and the tables of each; `listed`: those that
+ * the masters still have.
+ */
 function masters(taken: Record<string, { seconds: number; tables: string[] }>, now: string[], listed?: string[]) {
   const there = listed ?? Object.keys(taken);
   const row = (id: string): { id: string; name: string } => ({ id, name: id.split(' ')[0] ?? '' });

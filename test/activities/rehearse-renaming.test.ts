@@ -19,7 +19,10 @@ const inActivity = async <T>(run: () => Promise<T>): Promise<T> => {
   return await asyncLocalStorage.run(context as unknown as Context, run);
 };
 
-/** The activity that dumps the schema of a backup, over a tool that prints this; resolves to the kinds that were written. */
+/**
+ * The activity that dumps the schema of a backup, over a tool that prints this; resolves to the kinds that were
+ * written.
+ */
 async function backedUp(schema: string): Promise<string[]> {
   const written: string[] = [];
   const dependencies = {
@@ -49,7 +52,10 @@ async function backedUp(schema: string): Promise<string[]> {
   return written;
 }
 
-/** The activity's part that uploads a dump, over a tool that prints this and then ends well or dies; resolves to what the store got. */
+/**
+ * The activity's part that uploads a dump, over a tool that prints this and then ends well or dies; resolves to what
+ * the store got.
+ */
 async function dumped(text: string, dies?: Error): Promise<string> {
   let sent = '';
   const engine = {

@@ -10,13 +10,19 @@ const ROW = /customer [1-9]\d*\b/g;
 /** The text of a database, which is secret and row: docs/security.md names these objects. */
 const TEXT_OF_A_DATABASE = /\/(?:backups|dumps)\/[^/]+\/(?!manifest)/;
 
-/** Of the tests' own doing: refused and failed runs, parts that were taken away, and runs that were terminated under their tasks. */
+/**
+ * Of the tests' own doing: refused and failed runs, parts that were taken away, and runs that were terminated under
+ * their tasks.
+ */
 const EXPECTED = [
   / worker\b.*: (Activity|Workflow) failed /,
   / worker\b.*: Activity task timed out/,
   / worker\b.*: (Activity|Task) not found (on completion|when (completing|recording heartbeat))/,
 ];
-/** What Temporal's native core says of a server that answers late: it depends on the machine, and it calls again by itself. */
+/**
+ * What Temporal's native core says of a server that answers late: it depends on the machine, and it calls again by
+ * itself.
+ */
 const OF_THE_CONNECTION =
   / worker\b.*: (gRPC call \S+ retried|Error while polling|Task polling has encountered|Network error while|Error when recording heartbeat)/;
 

@@ -1,4 +1,7 @@
-/** A terminal of the tests: what was written as a person sees it; made narrower, it wraps long lines as tmux and most others do. */
+/**
+ * A terminal of the tests: what was written as a person sees it; made narrower, it wraps long lines as tmux and most
+ * others do.
+ */
 export class TerminalScreen {
   private lines: string[] = [''];
   private row = 0;

@@ -37,7 +37,8 @@ describe('a database of every common kind', () => {
       for (let i = 0; writing; i += 1) {
         const [from, to] = [1 + (i % 100), 1 + ((i * 7 + 3) % 100)];
         await sql.query('BEGIN');
-        // Another amount each time: with one amount, all balances are as before after a hundred transfers, and counting before and after would agree.
+        // Another amount each time: with one amount, all balances are as before after a hundred transfers, and counting
+        // before and after would agree.
         await sql.query('UPDATE ledger SET balance = balance - $2 WHERE account = $1', [from, i + 1]);
         await sql.query('UPDATE ledger SET balance = balance + $2 WHERE account = $1', [to, i + 1]);
         await sql.query('COMMIT');

@@ -7,7 +7,10 @@ import { SMALL } from '../support/cluster/new-database';
 import { withSql } from '../support/cluster/sql';
 import { until } from '../support/stack';
 
-/** What the reader of a page has: `ysql.orders`, `ycql.shop`, and for the pages that speak of them backups, dumps and a moment. */
+/**
+ * What the reader of a page has: `ysql.orders`, `ycql.shop`, and for the pages that speak of them backups, dumps and a
+ * moment.
+ */
 class Reader {
   private moment = '';
 

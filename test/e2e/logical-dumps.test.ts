@@ -293,7 +293,8 @@ describe('a load that fails', () => {
   }, 60_000);
 
   it('at a SQL error in the middle stops, says at which statement, and leaves nothing', async () => {
-    // Rows that their own check refuses while the other table is still empty: a dump that PostgreSQL's tools make and can't load.
+    // Rows that their own check refuses while the other table is still empty: a dump that PostgreSQL's tools make and
+    // can't load.
     const source = await newDatabase(
       stack,
       'unloadable',

@@ -19,7 +19,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The package as `npm install --omit=dev` lays it out: what it ships, beside the packages that it says it depends on. */
+/**
+ * The package as `npm install --omit=dev` lays it out: what it ships, beside the packages that it says it depends on.
+ */
 async function installed(): Promise<string> {
   const { stdout } = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,

@@ -5,7 +5,9 @@ import { dialects } from '../support/matrix';
 /** Printed with every failure; `KALPA_TEST_SEED` runs the same moments again. */
 const SEED = Number(process.env['KALPA_TEST_SEED'] ?? 20261123);
 const COMMITS = 60;
-/** Fifty by each way; the other dialect and API differ in what is asked of the cluster, not in how a moment is found. */
+/**
+ * Fifty by each way; the other dialect and API differ in what is asked of the cluster, not in how a moment is found.
+ */
 const moments = (dialect: string, api: string): number => (dialect === '2025.1' && api === 'ysql' ? 50 : 6);
 
 /** 2.6 can't clone: there a copy goes through the bucket by itself. */

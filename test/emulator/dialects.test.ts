@@ -17,7 +17,10 @@ import {
 const fixtureOf = (dialect: string, path: string): string =>
   readFileSync(join(__dirname, '../fixtures', path.replace('<dialect>', dialect)), 'utf8');
 
-/** What a cluster is free to choose is made equal: addresses and their padding, places in source files, counters, the file's path. */
+/**
+ * What a cluster is free to choose is made equal: addresses and their padding, places in source files, counters, the
+ * file's path.
+ */
 function shape(text: string): string {
   const plain = text
     .replace(/\d+\.\d+\.\d+\.\d+:\d+ */g, 'HOST:PORT ')

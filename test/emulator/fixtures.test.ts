@@ -21,7 +21,10 @@ const elsewhere = {
   },
 } satisfies Pick<StackJson, 'temporal' | 's3'>;
 
-/** The emulator's tools against the very fixtures that the parsers are tested with: otherwise they would only agree with each other. */
+/**
+ * The emulator's tools against the very fixtures that the parsers are tested with: otherwise they would only agree with
+ * each other.
+ */
 describe.each(['2.6', '2025.1'] as const)('the emulator of %s', (dialect) => {
   let home: string;
   let stack: RunningStack;

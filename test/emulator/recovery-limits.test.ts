@@ -235,7 +235,10 @@ describe.each(['2025.1', '2.6'] as const)('recovery to a moment, dialect %s', (d
     });
 });
 
-/** Hybrid times of the transactions in the tablet files of one replica, oldest first: as PostgreSQL's log has the commits. */
+/**
+ * Hybrid times of the transactions in the tablet files of one replica, oldest first: as PostgreSQL's log has the
+ * commits.
+ */
 function commitTimes(cluster: EmulatedCluster): bigint[] {
   const folder = join(cluster.options.home, 'tserver-1', 'yb-data', 'tserver', 'data', 'rocksdb');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>

@@ -18,7 +18,10 @@ const TOGETHER = `
   UPDATE orders SET total = total + 1 WHERE id % 3 = 0;
   DELETE FROM customers WHERE id > 290 AND id NOT IN (SELECT customer FROM orders)`;
 
-/** What Kalpa makes of a dump and of the file that was exported last: they speak of the same relations, whose tablets are whole. */
+/**
+ * What Kalpa makes of a dump and of the file that was exported last: they speak of the same relations, whose tablets
+ * are whole.
+ */
 function agree({ options }: EmulatedCluster, dump: string) {
   const file = decodeSnapshotFile(readFileSync(join(options.home, 'exported.pb')));
   expect(compareDumpWithSnapshot(relationsOfDump(dump), file.tables)).toEqual({
@@ -165,8 +168,8 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
   });
 
   it('are split, grouped and placed as they say, and come back so', async () => {
-    // A key that stands in its table is in the table's tablespace, which PostgreSQL tells of an index and YSQL does not.
-    // The emulator gives a copy numbers of its own.
+    // A key that stands in its table is in the table's tablespace, which PostgreSQL tells of an index and YSQL does
+    // not. The emulator gives a copy numbers of its own.
     const dumpOf = async (name: string) =>
       (await cluster.run('ysql_dump', ['--include-yb-metadata', '--schema-only', name])).stdout
         .replace(/^(?:\\(?:un)?restrict .*|SET default_tablespace = .*|--.*|)\n/gm, '')

@@ -1,5 +1,6 @@
 // Several emulated clusters with their workers in one process: `POST /clusters`, `GET` and `DELETE /clusters/<name>`,
-// `DELETE /clusters/<name>/<process>`. Argument: a JSON file with { home, temporal, s3, timing }. Prints `host ready <url>`.
+// `DELETE /clusters/<name>/<process>`. Argument: a JSON file with { home, temporal, s3, timing }. Prints
+// `host ready <url>`.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -22,8 +22,8 @@ export interface ClusterRequest {
   name: string;
   dialect?: Dialect;
   /**
-   * What the test kills, and therefore runs as a process of its own: `emulator`, `control-worker`, `node-worker-1` … `3`.
-   * Absent: everything but PostgreSQL is in the host's process.
+   * What the test kills, and therefore runs as a process of its own: `emulator`, `control-worker`, `node-worker-1` …
+   * `3`. Absent: everything but PostgreSQL is in the host's process.
    */
   apart?: string[];
   /** Over the short timings that the other clusters have. */

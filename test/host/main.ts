@@ -1,5 +1,6 @@
-// Emulated clusters with their workers, for the fault tests; the requests and the argument are those of clusters.ts. A process that has held so
-// many clusters is followed by a fresh one: its memory has grown by then, and with it the price of each tool that it starts.
+// Emulated clusters with their workers, for the fault tests; the requests and the argument are those of clusters.ts. A
+// process that has held so many clusters is followed by a fresh one: its memory has grown by then, and with it the
+// price of each tool that it starts.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';

@@ -5,8 +5,9 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
 /**
- * Replays recorded histories with the workflows as they are now. A failure means: a run that is in flight while this version is deployed would be
- * stuck. Until the first release, record anew (`npm run histories`); after it, keep the order of commands or make the change with `patched`.
+ * Replays recorded histories with the workflows as they are now. A failure means: a run that is in flight while this
+ * version is deployed would be stuck. Until the first release, record anew (`npm run histories`); after it, keep the
+ * order of commands or make the change with `patched`.
  */
 
 const HISTORIES = join(__dirname, 'histories');

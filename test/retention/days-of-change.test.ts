@@ -49,7 +49,8 @@ describe('days on which clocks change', () => {
       policies: { timeZone: 'Europe/Berlin', keep: { weekly: 1 } },
       now: Date.parse('2026-10-24T12:00:00Z'),
     });
-    // 02:00 of each night in Berlin, until the clock is set back: the newest goes with the first of its week, the next night.
+    // 02:00 of each night in Berlin, until the clock is set back: the newest goes with the first of its week, the next
+    // night.
     expect(decisions[0]).toMatchObject({ rules: ['newest', 'weekly'], goes: '2026-10-25T00:00:00Z' });
   });
 

@@ -699,8 +699,9 @@ const CLAIMS: Claim[] = [
 ];
 
 /**
- * Sentences that state no check, by their first words. `explains`: what something is, why it is so, or whose it is; `advises`: what the reader should do; `remains`: what is possible
- * nevertheless; `opens`: leads to the sentences after it and says no more than they do.
+ * Sentences that state no check, by their first words. `explains`: what something is, why it is so, or whose it is;
+ * `advises`: what the reader should do; `remains`: what is possible nevertheless; `opens`: leads to the sentences after
+ * it and says no more than they do.
  */
 const OTHERS: Record<'explains' | 'advises' | 'remains' | 'opens', string[]> = {
   explains: [
@@ -796,7 +797,10 @@ interface Sentence {
   to: number;
 }
 
-/** The sentences of the page and the rows of its tables, with their places in it; titles of sections and of columns are none. */
+/**
+ * The sentences of the page and the rows of its tables, with their places in it; titles of sections and of columns are
+ * none.
+ */
 function sentencesOf(markdown: string): Sentence[] {
   const lines = markdown.split('\n');
   const blocks: string[] = [];

@@ -12,7 +12,10 @@ const TYPES = readdirSync(join(ROOT, 'src/workflows'), { withFileTypes: true })
   .map(({ name }) => `src/workflows/${name}`);
 const RULES = rulesOf([...TYPES, STEP, CONTROL, 'src/contract/timing.ts']);
 
-/** The rules of each file that forbid something. The configuration is a module, which jest does not load, so a process of its own reads it. */
+/**
+ * The rules of each file that forbid something. The configuration is a module, which jest does not load, so a process
+ * of its own reads it.
+ */
 function rulesOf(files: readonly string[]): Readonly<Record<string, Linter.RulesRecord>> {
   const script = `import { ESLint } from 'eslint';
     const eslint = new ESLint();

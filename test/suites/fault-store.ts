@@ -48,7 +48,9 @@ export interface FaultStoreOptions {
 
 const BUCKET = 'faults';
 
-/** An S3 that does exactly the wrong thing. In memory, plain PUT, GET and HEAD and multipart; no signatures are checked. */
+/**
+ * An S3 that does exactly the wrong thing. In memory, plain PUT, GET and HEAD and multipart; no signatures are checked.
+ */
 export async function startFaultStore(options: FaultStoreOptions = {}): Promise<FaultStore> {
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Map<number, Buffer>>();

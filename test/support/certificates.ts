@@ -1,7 +1,10 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
-/** An authority of one test, and what it signs (X.509 v3 with P-256 keys, RFC 5280). Made anew each time: no key stands in a file. */
+/**
+ * An authority of one test, and what it signs (X.509 v3 with P-256 keys, RFC 5280). Made anew each time: no key stands
+ * in a file.
+ */
 export class Authority {
   private readonly keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   /** Its own certificate, PEM. */

@@ -14,7 +14,10 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs a command line in this process against a cluster, as a person would: its `kalpa.yaml`, the rest from the environment. */
+/**
+ * Runs a command line in this process against a cluster, as a person would: its `kalpa.yaml`, the rest from the
+ * environment.
+ */
 export async function kalpaCommand({ config, temporal, s3 }: StackJson, ...line: string[]): Promise<Ended> {
   // The chain of AWS reads the process's own; every cluster of the tests has the same keys.
   process.env['AWS_ACCESS_KEY_ID'] = s3.accessKeyId;

@@ -12,10 +12,16 @@ export const some = <T>(cases: readonly T[], first = 1): T[] => (FULL ? [...case
 /** A test that only `npm run test:full` runs, in a file whose tests follow each other. */
 export const slowIt: typeof it = FULL ? it : (Object.assign(() => undefined, { each: () => () => undefined }) as never);
 
-/** A fault test that only `npm run test:full` runs: `npm test` has ten minutes on two cores, and a test of the same step. */
+/**
+ * A fault test that only `npm run test:full` runs: `npm test` has ten minutes on two cores, and a test of the same
+ * step.
+ */
 export const inFull: typeof it.concurrent = FULL
   ? it.concurrent
   : (Object.assign(() => undefined, { each: () => () => undefined }) as never);
 
-/** How often a fuzz test tries: each `npm test` has other random values, so that few runs at a time find what many at once would. */
+/**
+ * How often a fuzz test tries: each `npm test` has other random values, so that few runs at a time find what many at
+ * once would.
+ */
 export const runs = (inFull: number, few: number): number => (FULL ? inFull : few);

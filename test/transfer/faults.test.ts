@@ -40,7 +40,10 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** Waits half a second for an answer, where one never comes. Other tests wait as long as a worker does: a busy machine is no fault. */
+/**
+ * Waits half a second for an answer, where one never comes. Other tests wait as long as a worker does: a busy machine
+ * is no fault.
+ */
 function waitBriefly(): void {
   store.close();
   store = openStore({ ...faults.config, timeouts: { inactivityMs: 500 } });

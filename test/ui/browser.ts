@@ -82,7 +82,9 @@ function unpackChromium(folder: string): string {
   });
 }
 
-/** The machine's fonts and those that came with Chromium: without any, a page stays empty and nothing is ever visible. */
+/**
+ * The machine's fonts and those that came with Chromium: without any, a page stays empty and nothing is ever visible.
+ */
 function fontsFile(folder: string): string {
   const file = join(folder, 'fonts.conf');
   writeFileSync(

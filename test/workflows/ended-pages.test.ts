@@ -136,7 +136,10 @@ describe('the page of a run that has ended', () => {
     await cluster.close();
   });
 
-  /** Runs all operations until they have ended, each on a database of its own; `atOnce` where none waits for the cluster's lock. */
+  /**
+   * Runs all operations until they have ended, each on a database of its own; `atOnce` where none waits for the
+   * cluster's lock.
+   */
   async function endsOf(
     group: number,
     activities: Partial<Activities>,

@@ -42,7 +42,8 @@ describe('22.26: what a backup of 100 TiB from 100 nodes in 48 h costs its histo
   const { looks } = looksWithin(48 * HOUR_MS);
 
   it('its events are fewer than 10,000, its bytes less than 10 MiB', () => {
-    // Each node is asked twice whether it is there, lists its replicas, and has its child; each answer wakes the parent.
+    // Each node is asked twice whether it is there, lists its replicas, and has its child; each answer wakes the
+    // parent.
     const ofNodes = nodes * (3 * (ACTIVITY + TASK) + (CHILD + 2 * TASK));
     const ofLooks = looks * (TIMER + TASK + ACTIVITY + TASK);
     const ofSteps = 100 * (ACTIVITY + TASK);

@@ -14,7 +14,8 @@ let cluster: FakedCluster;
 beforeAll(async () => {
   cluster = await FakedCluster.open({
     ...{ heartbeatTimeout: 10_000, ownerPollInterval: 1_000, lockPollInterval: 500 },
-    // A hundred backups wait for the two nodes: longer than the short time-outs of the other tests, after which a node counts as away.
+    // A hundred backups wait for the two nodes: longer than the short time-outs of the other tests, after which a node
+    // counts as away.
     ...{ nodeAnswerTimeout: 60_000, copyQueueTimeout: 600_000 },
   });
 }, 30_000);
@@ -116,7 +117,8 @@ describe('many at once on one control worker', () => {
       const { events, cached } = await report(`${QUEUED} queued runs`, runs);
       expect(inside.most()).toBe(1);
       expect(new Set(order).size).toBe(QUEUED);
-      // How long a run was queued does not show in its history, but for tasks whose run had left the cache: 130 events of 8 runs, 164 of 300.
+      // How long a run was queued does not show in its history, but for tasks whose run had left the cache: 130 events
+      // of 8 runs, 164 of 300.
       expect(events).toBeLessThan(200);
       expect(cached).toBeLessThanOrEqual(CACHED_WORKFLOWS);
     },

@@ -38,7 +38,9 @@ export async function gone(pid: number): Promise<void> {
   while (runs(pid)) await sleep(5);
 }
 
-/** Whether a process is there; one that has ended and only waits to be reaped (by an init that may never do so) is not. */
+/**
+ * Whether a process is there; one that has ended and only waits to be reaped (by an init that may never do so) is not.
+ */
 export function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);

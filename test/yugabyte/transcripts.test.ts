@@ -22,7 +22,8 @@ const indexOf = (folder: string) =>
     fixtures: Fixture[];
   };
 
-// Made by `npm run fixtures:from` of a transcript of `kalpa conformance`; which of them are of an emulator, their index says.
+// Made by `npm run fixtures:from` of a transcript of `kalpa conformance`; which of them are of an emulator, their index
+// says.
 describe.each(releases)('what the cluster of %s answered', (folder) => {
   const { release, emulated, releases: said, fixtures } = indexOf(folder);
   const capabilities = capabilitiesOf(release);

@@ -1,6 +1,9 @@
 import { typeOf, userTypesIn, type UserType } from '../values/types';
 
-/** Types as their CQL text. Kept as JSON in the comment of the PostgreSQL table, so that it travels through the log with the DDL. */
+/**
+ * Types as their CQL text. Kept as JSON in the comment of the PostgreSQL table, so that it travels through the log with
+ * the DDL.
+ */
 export interface CqlColumn {
   name: string;
   type: string;

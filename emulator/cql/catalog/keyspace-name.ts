@@ -1,6 +1,7 @@
 /**
- * A keyspace is a PostgreSQL database of its own, under a reserved prefix and marked as a template that only superusers may connect to, so
- * that no YSQL listing of databases in use shows it, and the journal, tablets, snapshots and restores work over it unchanged.
+ * A keyspace is a PostgreSQL database of its own, under a reserved prefix and marked as a template that only superusers
+ * may connect to, so that no YSQL listing of databases in use shows it, and the journal, tablets, snapshots and
+ * restores work over it unchanged.
  */
 const PREFIX = 'ycql/';
 

@@ -48,8 +48,8 @@ export async function dropKeyspace(cluster: Cluster, name: string): Promise<void
 }
 
 /**
- * `DoDeleteNamespace` of src/yb/master/catalog_manager.cc (commit 009b2dda77). 2.6 refuses too, for the tables that it keeps hidden (#9082): it names
- * one of them, or nothing if there was none.
+ * `DoDeleteNamespace` of src/yb/master/catalog_manager.cc (commit 009b2dda77). 2.6 refuses too, for the tables that it
+ * keeps hidden (#9082): it names one of them, or nothing if there was none.
  */
 function refuseScheduled({ schedules, state, options }: Cluster, name: string): void {
   const oid = state.databases.find(({ keyspace }) => keyspace === name)?.oid;

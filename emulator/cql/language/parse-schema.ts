@@ -143,7 +143,10 @@ function readCreateIndex(reader: Reader, unique: boolean): CreateIndex {
   };
 }
 
-/** `WITH <property> = <value> AND CLUSTERING ORDER BY (…)`; properties that only the real one knows are read and forgotten. */
+/**
+ * `WITH <property> = <value> AND CLUSTERING ORDER BY (…)`; properties that only the real one knows are read and
+ * forgotten.
+ */
 function readProperties(reader: Reader): { properties: TableProperties; order: Order } {
   const order: Order = new Map();
   const properties: TableProperties = {};

@@ -3,7 +3,10 @@ import { readDelete, readInsert, readSelect, readUpdate } from './parse-rows';
 import { readAlter, readCreate, readDrop } from './parse-schema';
 import type { Statement } from './statements';
 
-/** One CQL statement. `markers`: what is bound to it. Throws a `CqlError` (SyntaxException) that shows where it went wrong. */
+/**
+ * One CQL statement. `markers`: what is bound to it. Throws a `CqlError` (SyntaxException) that shows where it went
+ * wrong.
+ */
 export function parseCql(text: string, markers?: Markers): Statement {
   const reader = new Reader(text, markers);
   const statement = readStatement(reader);

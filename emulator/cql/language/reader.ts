@@ -2,7 +2,10 @@ import { invalid, syntaxError } from '../errors';
 import type { Literal } from './literal';
 import { tokensOf, type Token } from './tokens';
 
-/** What a bind marker of a statement stands for. `name`: of `:name`. `whole`: only a whole number can stand there (LIMIT, TTL). */
+/**
+ * What a bind marker of a statement stands for. `name`: of `:name`. `whole`: only a whole number can stand there
+ * (LIMIT, TTL).
+ */
 export type Markers = (at: number, marker: { name?: string; whole: boolean }) => Literal;
 
 const NO_VALUES: Markers = (at) => {

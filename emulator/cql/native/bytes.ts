@@ -1,4 +1,6 @@
-/** What a message of the native protocol is built of (native_protocol_v4.spec, section 3). All numbers are big-endian. */
+/**
+ * What a message of the native protocol is built of (native_protocol_v4.spec, section 3). All numbers are big-endian.
+ */
 export class Writer {
   private readonly parts: Buffer[] = [];
 

@@ -47,7 +47,10 @@ const AUTHENTICATOR = 'org.apache.cassandra.auth.PasswordAuthenticator';
 type Answer = readonly [opcode: number, body: Buffer];
 const result = (of: CqlResult, skipMetadata = false): Answer => [OPCODES.result, resultBody(of, skipMetadata)];
 
-/** One client of the native protocol, versions 3 and 4, as YugabyteDB's CQL server answers it (src/yb/yql/cql/cqlserver/cql_processor.cc). */
+/**
+ * One client of the native protocol, versions 3 and 4, as YugabyteDB's CQL server answers it
+ * (src/yb/yql/cql/cqlserver/cql_processor.cc).
+ */
 export class NativeConnection {
   private authenticated: boolean;
   private events = false;

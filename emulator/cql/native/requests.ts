@@ -3,7 +3,10 @@ import { BytesReader } from './bytes';
 /** A value that is bound: its bytes, null, or "not set". */
 type Value = Buffer | null | undefined;
 
-/** Parameters of QUERY, EXECUTE and BATCH (native_protocol_v4.spec, section 4.1.4). YugabyteDB takes every consistency level for a strong one but ONE. */
+/**
+ * Parameters of QUERY, EXECUTE and BATCH (native_protocol_v4.spec, section 4.1.4). YugabyteDB takes every consistency
+ * level for a strong one but ONE.
+ */
 export interface Parameters {
   values: Value[];
   /** Of `values`, where they are named. */

@@ -106,6 +106,9 @@ const changeBody = ({ change, keyspace, object }: SchemaChange): Buffer => {
   return (object ? writer.string(object.name) : writer).done();
 };
 
-/** The body of the EVENT that follows a change on the same connection, where the client has asked for such (SerializeResultBody of cql_message.cc). */
+/**
+ * The body of the EVENT that follows a change on the same connection, where the client has asked for such
+ * (SerializeResultBody of cql_message.cc).
+ */
 export const schemaEventBody = (change: SchemaChange): Buffer =>
   new Writer().string('SCHEMA_CHANGE').raw(changeBody(change)).done();

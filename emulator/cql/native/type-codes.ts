@@ -1,7 +1,10 @@
 import { thawed, typeOf, type CqlType, type ScalarName, type UserType } from '../values/types';
 import type { Writer } from './bytes';
 
-/** Codes of types (native_protocol_v4.spec, section 4.2.5.2); that of `jsonb` is YugabyteDB's own, and unknown to the drivers of Cassandra. */
+/**
+ * Codes of types (native_protocol_v4.spec, section 4.2.5.2); that of `jsonb` is YugabyteDB's own, and unknown to the
+ * drivers of Cassandra.
+ */
 const SCALARS: Readonly<Record<ScalarName, number>> = {
   ascii: 0x01,
   bigint: 0x02,

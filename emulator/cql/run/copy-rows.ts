@@ -9,7 +9,9 @@ import { readTable, sqlTable } from '../catalog/tables';
 import { storedFromColumn, type Stored } from '../values/values';
 import { upsertMany } from './write-rows';
 
-/** COPY TO reads one range of tokens after the other, each at its own moment: what it gets is no picture of one moment. */
+/**
+ * COPY TO reads one range of tokens after the other, each at its own moment: what it gets is no picture of one moment.
+ */
 const RANGES = ['0', '4', '8', 'c', 'g'];
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value };
 

@@ -11,7 +11,10 @@ import { executeSelect } from './select';
 import type { Session } from './session';
 import type { Statement } from '../language/statements';
 
-/** Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then undone. */
+/**
+ * Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then
+ * undone.
+ */
 export async function execute(
   session: Session,
   text: string,

@@ -10,13 +10,19 @@ export interface Page {
   state?: Buffer;
 }
 
-/** What a paging state says: where the last row stands in the order, and what is left of LIMIT. Rows that come and go meanwhile move nothing. */
+/**
+ * What a paging state says: where the last row stands in the order, and what is left of LIMIT. Rows that come and go
+ * meanwhile move nothing.
+ */
 interface Place {
   position: string[];
   left?: number;
 }
 
-/** How the rows behind a page are found. `position`: expressions that a page needs with each row. `after`: a condition, its values given to `add`. */
+/**
+ * How the rows behind a page are found. `position`: expressions that a page needs with each row. `after`: a condition,
+ * its values given to `add`.
+ */
 export function pagedBy(
   order: readonly { sql: string; order: 'ASC' | 'DESC' }[],
   { state }: Page,

@@ -81,7 +81,9 @@ const aggregates = ({ selected }: Select): boolean =>
 const columnsOf = (expressions: readonly Expression[]): CqlRows['columns'] =>
   expressions.map(({ name, type }) => ({ name, type: typeText(type) }));
 
-/** Rows of a table with these columns (none named: all). `lock`: nobody else changes them until the transaction ends. */
+/**
+ * Rows of a table with these columns (none named: all). `lock`: nobody else changes them until the transaction ends.
+ */
 export async function readRows(
   client: Client,
   name: string,

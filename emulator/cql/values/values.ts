@@ -5,8 +5,8 @@ import { canonical, compareScalars } from './scalars';
 import { thawed, typeOf, typeText, type CqlType, type ScalarName, type UserType } from './types';
 
 /**
- * A value as it is stored: a scalar as text; a list or a set as an array; a map as an array of pairs; a user-defined type as an object of
- * its fields. An empty collection is no value at all, as in the real database.
+ * A value as it is stored: a scalar as text; a list or a set as an array; a map as an array of pairs; a user-defined
+ * type as an object of its fields. An empty collection is no value at all, as in the real database.
  */
 export type Stored = string | null | Stored[] | { [field: string]: Stored };
 

@@ -33,8 +33,9 @@ export type SchemasOf<Activities extends Record<string, AnyActivity>, Schemas> =
 };
 
 /**
- * The same activities, each behind its schema. Whoever may start a workflow in the namespace can send an activity anything: what is wrong is one
- * final `InvalidInput`, before anything is looked at; fields that this version does not know are left out.
+ * The same activities, each behind its schema. Whoever may start a workflow in the namespace can send an activity
+ * anything: what is wrong is one final `InvalidInput`, before anything is looked at; fields that this version does not
+ * know are left out.
  */
 export function checkedActivities<A extends Record<string, AnyActivity>, S extends Record<keyof A, InputSchema>>(
   activities: A,

@@ -39,8 +39,8 @@ export interface NamedBackupInput {
 }
 
 /**
- * Deletion, phase 1, of what a plan deletes. The janitor decides once more, by what the bucket says now: what it is told to delete and would not delete
- * itself stays. Run twice it goes on with what is left.
+ * Deletion, phase 1, of what a plan deletes. The janitor decides once more, by what the bucket says now: what it is
+ * told to delete and would not delete itself stays. Run twice it goes on with what is left.
  */
 export function makeDeletePlanned({ repository: shared, client, timing }: JanitorDependencies) {
   return async function deletePlanned(input: DeletePlannedInput): Promise<{ deleted: number }> {
@@ -122,7 +122,10 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
   };
 }
 
-/** A lease outlives the run that took it. A run that this Temporal does not know may be another one's, so its lease counts. */
+/**
+ * A lease outlives the run that took it. A run that this Temporal does not know may be another one's, so its lease
+ * counts.
+ */
 async function leaseOfRunning(client: Client, leases: readonly Lease[]): Promise<Lease | undefined> {
   for (const lease of leases) if (!(await hasEnded(client, lease.holder))) return lease;
   return undefined;

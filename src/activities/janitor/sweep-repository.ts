@@ -13,7 +13,10 @@ export interface SweepRepositoryResult {
 /** What a result tells. */
 const FIRST = 50;
 
-/** Removes the objects of what was deleted long enough ago. Killed, cancelled or run twice at once, it goes on where things stand. */
+/**
+ * Removes the objects of what was deleted long enough ago. Killed, cancelled or run twice at once, it goes on where
+ * things stand.
+ */
 export function makeSweepRepository({ repository, timing }: JanitorDependencies) {
   return async function sweepRepository(): Promise<SweepRepositoryResult> {
     const signal = cancellationSignal();

@@ -44,8 +44,8 @@ export interface CopyTabletsResult {
 
 /**
  * Copies the snapshot directories of a batch of tablets to the bucket. Keys are a function of backup, snapshot, tablet
- * and file, so that a second attempt lands on what the first one wrote. Files that an earlier backup holds are referred to. A directory counts only
- * when it lists the same files after the copy as before.
+ * and file, so that a second attempt lands on what the first one wrote. Files that an earlier backup holds are referred
+ * to. A directory counts only when it lists the same files after the copy as before.
  */
 export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {

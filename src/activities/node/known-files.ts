@@ -19,8 +19,8 @@ import type { SnapshotPlace } from './snapshot-files';
 const NAMED_AT_MOST = 5;
 
 /**
- * What earlier backups hold of a batch's tablets, of this node's replicas. What can't be read of it costs an upload, never the backup; `problems`
- * says so.
+ * What earlier backups hold of a batch's tablets, of this node's replicas. What can't be read of it costs an upload,
+ * never the backup; `problems` says so.
  */
 export class KnownFiles {
   readonly problems: ReuseProblems = { gone: 0, goneFrom: [], unreadable: [], withoutBirthTimes: false };
@@ -56,7 +56,10 @@ export class KnownFiles {
     return known;
   }
 
-  /** Which files of a replica stand in the bucket already. What was recorded is looked up there, so that no manifest names what is gone. */
+  /**
+   * Which files of a replica stand in the bucket already. What was recorded is looked up there, so that no manifest
+   * names what is gone.
+   */
   async choose(
     tablet: string,
     place: SnapshotPlace,

@@ -21,8 +21,8 @@ export interface ListReplicasInput {
 }
 
 /**
- * What this node holds of a snapshot: for each of its tablets whether the replica is RUNNING, its directory has its final
- * name and `CURRENT` names a MANIFEST that is there, and how much it is.
+ * What this node holds of a snapshot: for each of its tablets whether the replica is RUNNING, its directory has its
+ * final name and `CURRENT` names a MANIFEST that is there, and how much it is.
  */
 export function makeListReplicas(dependencies: NodeDependencies) {
   return async function listReplicas(input: ListReplicasInput): Promise<{ listing: ListRef }> {
@@ -72,7 +72,9 @@ async function describeReplica(found: {
   return { ...nothing, files: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) };
 }
 
-/** This replica's role in its group, where the page marks it; otherwise it is found by its host, with or without a port. */
+/**
+ * This replica's role in its group, where the page marks it; otherwise it is found by its host, with or without a port.
+ */
 function ownRole(replica: Pick<TserverTablet, 'raft'> | undefined, address: string): string {
   const entries = replica?.raft ?? [];
   const marked = entries.find(({ own }) => own);

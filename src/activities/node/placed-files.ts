@@ -14,8 +14,8 @@ export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> 
 }
 
 /**
- * Why a placed directory is not what was recorded (names and sizes), or undefined when it is. Fails with `TargetRefused` where something
- * stands there, or on the way, that is neither file nor folder.
+ * Why a placed directory is not what was recorded (names and sizes), or undefined when it is. Fails with
+ * `TargetRefused` where something stands there, or on the way, that is neither file nor folder.
  */
 export async function placedProblem(
   { directory, within }: SnapshotPlace,

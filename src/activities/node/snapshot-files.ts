@@ -15,8 +15,8 @@ export const snapshotPlace = (home: TabletHome, tablet: string, snapshotId: stri
 });
 
 /**
- * The files of a snapshot, or why this replica can't be copied: it isn't whole, it is away. Fails with `SourceRefused`, for good, on what the
- * tserver doesn't make: links, FIFOs, names that no manifest may hold.
+ * The files of a snapshot, or why this replica can't be copied: it isn't whole, it is away. Fails with `SourceRefused`,
+ * for good, on what the tserver doesn't make: links, FIFOs, names that no manifest may hold.
  */
 export async function snapshotFiles(
   { directory, within }: SnapshotPlace,

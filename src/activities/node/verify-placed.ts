@@ -25,8 +25,8 @@ const NAMED_AT_MOST = 10;
 
 /**
  * Names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as it was
- * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again. A replica that
- * does not run yet is waited for. Faults 51, 52.
+ * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again.
+ * A replica that does not run yet is waited for. Faults 51, 52.
  */
 export function makeVerifyPlaced(dependencies: NodeDependencies) {
   return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<Unplaced[]> {
@@ -51,8 +51,8 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
 }
 
 /**
- * Waits until the tserver itself says RUNNING of these replicas; new tablets may take a while (#13030, #13031). Returns those that still
- * don't run after half of what one attempt may take.
+ * Waits until the tserver itself says RUNNING of these replicas; new tablets may take a while (#13030, #13031). Returns
+ * those that still don't run after half of what one attempt may take.
  */
 async function notRunning(
   { identity, timing, yugabyte }: NodeDependencies,

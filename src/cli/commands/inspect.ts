@@ -80,7 +80,9 @@ const NODES: Column<InspectClusterResult['nodes'][number]>[] = [
   { title: 'FREE', of: ({ freeBytes }) => (freeBytes === null ? '?' : bytesText(freeBytes)) },
 ];
 
-/** As wide as the terminal: first the counts go, then names stand on lines of their own, cut where even they are wider. */
+/**
+ * As wide as the terminal: first the counts go, then names stand on lines of their own, cut where even they are wider.
+ */
 function tableText<Row>(
   rows: readonly Row[],
   all: readonly (Column<Row> & { spare?: boolean })[],

@@ -44,8 +44,8 @@ export function recoverCommand(context: CommandContext): Command {
 }
 
 /**
- * A rewind with its moment and its confirmation. What it would lose, and to which moment, is shown first, unless both the
- * moment and the confirmation were given: `--ago` means another moment each time that it is read.
+ * A rewind with its moment and its confirmation. What it would lose, and to which moment, is shown first, unless both
+ * the moment and the confirmation were given: `--ago` means another moment each time that it is read.
  */
 async function confirmedRewind(
   session: Session,

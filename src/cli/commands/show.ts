@@ -111,7 +111,10 @@ function timeFacts(
   ];
 }
 
-/** What is known only beside the other backups of the database. What can't be read of them is left out: this one is shown all the same. */
+/**
+ * What is known only beside the other backups of the database. What can't be read of them is left out: this one is
+ * shown all the same.
+ */
 async function factsBeside(catalogue: Catalogue, { database, backupId }: ManifestHeader): Promise<BackupFacts> {
   try {
     const { Costs } = modules.retention();

@@ -76,7 +76,9 @@ function holderText(type: string, details: unknown, message: string): string {
     : '';
 }
 
-/** Errors of the bucket as the contract names them: repository errors bear the name, the store's kinds are translated. */
+/**
+ * Errors of the bucket as the contract names them: repository errors bear the name, the store's kinds are translated.
+ */
 function failureTypeOf({ name, kind, code }: KnownError): FailureType | undefined {
   if (typeof kind !== 'string') return undefined;
   if (isFailureType(kind)) return kind;

@@ -70,7 +70,10 @@ complete -o default -F _kalpa kalpa
 `;
 }
 
-/** zsh runs bash's completion. Autoloaded from a folder of `fpath`, the file is run by the first completion, which it then makes. */
+/**
+ * zsh runs bash's completion. Autoloaded from a folder of `fpath`, the file is run by the first completion, which it
+ * then makes.
+ */
 export function zshCompletion(root: Command): string {
   return `#compdef kalpa
 autoload -U +X bashcompinit && bashcompinit

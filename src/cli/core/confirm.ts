@@ -18,8 +18,8 @@ export interface Loss {
 }
 
 /**
- * Shows what is lost and asks. Returns only when it was confirmed; where nobody can be asked (no terminal, `--json`) and
- * after any other answer it ends the command with exit code 2.
+ * Shows what is lost and asks. Returns only when it was confirmed; where nobody can be asked (no terminal, `--json`)
+ * and after any other answer it ends the command with exit code 2.
  */
 export async function confirmLoss({ io, json }: Session, loss: Loss): Promise<void> {
   const { lost, word, next, type = 'NotConfirmed', details = [] } = loss;

@@ -18,7 +18,9 @@ export interface CommandHelp {
 export const configOption = (): Option =>
   new Option('--config <file>', 'kalpa.yaml to use (default: $KALPA_CONFIG, ./kalpa.yaml, the embedded stack)');
 
-/** A command that stays in the foreground and has no answer to print: its help ends with an example and the exit codes. */
+/**
+ * A command that stays in the foreground and has no answer to print: its help ends with an example and the exit codes.
+ */
 export function defineForegroundCommand(name: string, what: string, { examples, exits }: CommandHelp): Command {
   const codes = Object.entries(exits).map(
     ([code, text]) => `  ${code.padStart(3)}  ${text ?? EXIT_TEXT[Number(code)] ?? ''}`,

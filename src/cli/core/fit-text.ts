@@ -14,7 +14,8 @@ const COMMAND_LINE = /^\s*(?:[A-Z][\w ]*:\s+)?kalpa \w/;
 
 /**
  * Prose wrapped between words, as wide as the terminal. Lines that fit stay as they are, a command that is to be copied
- * stays whole, and so does a word (an id, a link) that is longer than a line: the terminal wraps those, and copies them whole.
+ * stays whole, and so does a word (an id, a link) that is longer than a line: the terminal wraps those, and copies them
+ * whole.
  * `hang`: columns that the further lines of a line are indented by, beyond its own indentation.
  */
 export function fitText(text: string, width: number | undefined, hang = 0): string {

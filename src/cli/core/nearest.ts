@@ -4,8 +4,8 @@ import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 
 /**
- * A database that lists are narrowed to, as the commands that start a run take it: `orders` alone is refused, with what was
- * meant. `known`: what is there to be listed. `also`: words that are no database and allowed.
+ * A database that lists are narrowed to, as the commands that start a run take it: `orders` alone is refused, with what
+ * was meant. `known`: what is there to be listed. `also`: words that are no database and allowed.
  */
 export function checkDatabaseArgument(given: string, known: Iterable<string>, also: readonly string[] = []): void {
   if (splitDatabase(given) || also.includes(given)) return;

@@ -32,7 +32,10 @@ export interface Catalogue {
   dumpDetails(entries: readonly DumpEntry[]): AsyncIterable<DumpDetails>;
   /** The audit records: what ran. */
   operations(asked: OperationsAsked): Promise<FoundOperations>;
-  /** What each backup and dump holds, from records alone; deleted ones that are not swept, too. `unread`: whose manifest is damaged. */
+  /**
+   * What each backup and dump holds, from records alone; deleted ones that are not swept, too. `unread`: whose manifest
+   * is damaged.
+   */
   holdings(database?: string): Promise<{ holdings: UsageInput[]; unread: string[] }>;
   /** What decides which of them stay, as the bucket has it now. */
   forPlan(database?: string): Promise<PlanInput>;

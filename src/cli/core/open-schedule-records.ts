@@ -13,8 +13,8 @@ export interface OpenScheduleRecords extends ScheduleRecords {
 }
 
 /**
- * Opens them in the bucket of the configuration. Nothing is sent before the first question; the private key, where records are signed, is read when one is
- * written. `remark` is told once which ones don't count.
+ * Opens them in the bucket of the configuration. Nothing is sent before the first question; the private key, where
+ * records are signed, is read when one is written. `remark` is told once which ones don't count.
  */
 export function openScheduleRecords(
   resolved: ResolvedConfig,

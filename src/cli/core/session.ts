@@ -39,8 +39,8 @@ export class Session {
   }
 
   /**
-   * Connects, works, and closes the connection however the work ends. Unless it only reads: where the control worker that would take a run is
-   * of another cluster, nothing is begun.
+   * Connects, works, and closes the connection however the work ends. Unless it only reads: where the control worker
+   * that would take a run is of another cluster, nothing is begun.
    */
   async withClient<T>(
     work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>,

@@ -9,12 +9,17 @@ const OUR_COLOURS = new RegExp(`(\\u001b\\[\\d+;${OURS}m)`);
 /** A text in a colour of the terminal (SGR), which `printable` lets through. */
 export const coloured = (code: number, text: string): string => `\u001b[${code};${OURS}m${text}\u001b[0;${OURS}m`;
 
-/** Further lines of a text that isn't ours stand indented below its first: none passes for a line of the command's own. */
+/**
+ * Further lines of a text that isn't ours stand indented below its first: none passes for a line of the command's own.
+ */
 export const hanging = (text: string): string => text.replaceAll('\n', '\n  ');
 
 const originals = new WeakMap<Output, Output>();
 
-/** What is printed, with everything that would act on the terminal shown instead: names, labels and messages are not ours. */
+/**
+ * What is printed, with everything that would act on the terminal shown instead: names, labels and messages are not
+ * ours.
+ */
 export const printable = (text: string): string =>
   text
     .split(OUR_COLOURS)

@@ -10,7 +10,10 @@ import { scheduleChecks } from './schedule-checks';
 import { ycqlCheck } from './ycql-check';
 import { listPollers } from './pollers';
 
-/** Masters, tservers, the YSQL role, YCQL, the node of this machine, and a node worker beside each tserver. `temporal` is absent when it can't be reached. */
+/**
+ * Masters, tservers, the YSQL role, YCQL, the node of this machine, and a node worker beside each tserver. `temporal`
+ * is absent when it can't be reached.
+ */
 export async function clusterChecks(
   cluster: ClusterView,
   config: KalpaConfig,

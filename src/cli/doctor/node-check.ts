@@ -26,7 +26,9 @@ export async function nodeCheck(cluster: ClusterView, { node }: Pick<KalpaConfig
   }
 }
 
-/** Node workers of this machine's node: the one that serves it, and those that wait for it to end, which no queue shows. */
+/**
+ * Node workers of this machine's node: the one that serves it, and those that wait for it to end, which no queue shows.
+ */
 async function workersCheck(cluster: ClusterView, node: NonNullable<KalpaConfig['node']>): Promise<Check[]> {
   const area = `${AREA}’s workers`;
   const [dataDir = ''] = node.dataDirs;

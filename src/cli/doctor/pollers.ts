@@ -3,7 +3,9 @@ import type { Client } from '@temporalio/client';
 /** TaskQueueType of Temporal's API (temporal.api.enums.v1). */
 const TYPE = { workflow: 1, activity: 2 } as const;
 
-/** A poll lasts a minute, and a worker polls again at once; the server itself forgets a poller after about five minutes. */
+/**
+ * A poll lasts a minute, and a worker polls again at once; the server itself forgets a poller after about five minutes.
+ */
 const GONE_AFTER_MS = 75_000;
 
 export interface Poller {

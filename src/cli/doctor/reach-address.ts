@@ -21,7 +21,10 @@ interface MastersPage {
   masters?: { registration?: { private_rpc_addresses?: { host: string; port: number }[] } }[];
 }
 
-/** RPC addresses of the masters from `/api/v1/masters` of a master or tserver, read as `read` does. Throws where there is no such page. */
+/**
+ * RPC addresses of the masters from `/api/v1/masters` of a master or tserver, read as `read` does. Throws where there
+ * is no such page.
+ */
 export async function mastersByWeb(web: string, read: (path: string) => Promise<string>): Promise<string[]> {
   const { masters } = JSON.parse(await read('/api/v1/masters')) as MastersPage;
   if (!Array.isArray(masters)) throw new Error(`${web} has no page that lists the masters.`);

@@ -1,7 +1,10 @@
 import type { ClusterView } from './cluster-view';
 import { warning, type Check } from './check';
 
-/** A line for each snapshot schedule whose database was dropped; none where all are well, or can't be asked: the line of the masters says why. */
+/**
+ * A line for each snapshot schedule whose database was dropped; none where all are well, or can't be asked: the line of
+ * the masters says why.
+ */
 export async function scheduleChecks(cluster: ClusterView): Promise<Check[]> {
   const gone = await cluster.goneSchedules().catch(() => []);
   return gone.map(({ scheduleId, database }) =>

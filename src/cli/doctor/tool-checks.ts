@@ -53,7 +53,9 @@ function mixedRelease(version: string, releases: readonly ToolRelease[]): Check 
       );
 }
 
-/** The cluster runs another release than the tools are of. Unknown is no finding here: the line of the web page says it. */
+/**
+ * The cluster runs another release than the tools are of. Unknown is no finding here: the line of the web page says it.
+ */
 async function otherRelease(version: string, cluster: ClusterView): Promise<Check | undefined> {
   const running = await cluster.release().catch(() => undefined);
   return running === undefined || seriesOf(running) === seriesOf(version)

@@ -9,8 +9,8 @@ export interface FoundRun {
 }
 
 /**
- * A run by what a person has at hand: its workflow id, or a database that one run is at work on. Throws `NotFound` with the
- * nearest id of those that run.
+ * A run by what a person has at hand: its workflow id, or a database that one run is at work on. Throws `NotFound` with
+ * the nearest id of those that run.
  */
 export async function findRun(client: KalpaClient, given: string): Promise<FoundRun> {
   const listed = /^(ysql|ycql)\./.test(given) ? await onlyRunOf(client, given) : await byId(client, given);

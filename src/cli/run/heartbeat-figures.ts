@@ -59,7 +59,8 @@ export class HeartbeatFigures {
   private note(node: NodeProgress, running: PendingBatch[]): void {
     const batches = running.map(({ activityId }) => activityId).join();
     const known = this.nodes.get(node.node);
-    // The run's own counters have a part of the running batch in them already; a heartbeat that tells of the node knows better.
+    // The run's own counters have a part of the running batch in them already; a heartbeat that tells of the node knows
+    // better.
     const ofNode = running.find((batch) => batch.ofNode)?.ofNode;
     if (ofNode) {
       const told = { files: ofNode.filesDone, bytes: ofNode.bytesDone };
@@ -99,7 +100,9 @@ interface RawActivity {
   heartbeatDetails?: { payloads?: { data?: Uint8Array | null }[] | null } | null;
 }
 
-/** Counters in the heartbeat of a copy; none for an activity of another kind, nor of another encoding than plain JSON. */
+/**
+ * Counters in the heartbeat of a copy; none for an activity of another kind, nor of another encoding than plain JSON.
+ */
 function pendingBatch({ activityId, heartbeatDetails }: RawActivity): PendingBatch[] {
   const read = readCopyHeartbeat(heartbeatDetails?.payloads?.[0]?.data);
   return read && activityId ? [{ activityId, ...read }] : [];

@@ -7,8 +7,8 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 
 /**
- * Lines at the end of a terminal that are written again in place. The cursor stands on the line below them, so that what others write (the `^C`
- * of the terminal, a sentence on stderr) meets no line of ours.
+ * Lines at the end of a terminal that are written again in place. The cursor stands on the line below them, so that
+ * what others write (the `^C` of the terminal, a sentence on stderr) meets no line of ours.
  */
 export class LiveFrame {
   private shown: readonly string[] = [];

@@ -10,8 +10,8 @@ export interface RewindLoss {
 }
 
 /**
- * What a rewind would lose: the run's own refusal of an unconfirmed one, which changes nothing. Anything else that stands
- * in its way is thrown.
+ * What a rewind would lose: the run's own refusal of an unconfirmed one, which changes nothing. Anything else that
+ * stands in its way is thrown.
  */
 export async function previewRewind(session: Session, input: RecoverToPointInTimeInput): Promise<RewindLoss> {
   session.remark(`Looking up what a rewind of ${input.database} would lose; this changes nothing.`);

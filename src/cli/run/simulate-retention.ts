@@ -11,7 +11,10 @@ const DAY_MS = 86_400_000;
 /** Beyond it the figures say nothing. */
 const LONGEST_MS = 20 * 365 * DAY_MS;
 
-/** `1y` and `6 months`, which durations of the contract do not have, since they are of no fixed length; here they may be about so long. */
+/**
+ * `1y` and `6 months`, which durations of the contract do not have, since they are of no fixed length; here they may be
+ * about so long.
+ */
 export function simulatedMs(text: string): number {
   const [, n = '', unit = ''] = /^\s*(\d{1,3})\s*(y|years?|months?)\s*$/i.exec(text) ?? [];
   const ms =
@@ -24,8 +27,8 @@ export function simulatedMs(text: string): number {
 }
 
 /**
- * Shows the future as a table, from the bucket alone; changes nothing. By the policies of this `kalpa.yaml` where it has any, since those are what the next
- * retention records, otherwise by those of the bucket.
+ * Shows the future as a table, from the bucket alone; changes nothing. By the policies of this `kalpa.yaml` where it
+ * has any, since those are what the next retention records, otherwise by those of the bucket.
  */
 export async function simulateRetention(session: Session, forMs: number, database: string | undefined): Promise<void> {
   await withCatalogue(session, undefined, async (catalogue) => {

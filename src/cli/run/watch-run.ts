@@ -85,8 +85,8 @@ async function look(
 }
 
 /**
- * The phases as they were at the end; a run that ended between two looks would otherwise show too little. Nothing is copied
- * any more, and what a complete one says of itself its result is about to say.
+ * The phases as they were at the end; a run that ended between two looks would otherwise show too little. Nothing is
+ * copied any more, and what a complete one says of itself its result is about to say.
  */
 async function showLast(run: RunHandle<unknown>, display: Display, complete: boolean): Promise<void> {
   const progress = await run.progress().catch(() => undefined);

@@ -3,7 +3,10 @@ import { probeOperation, type Capabilities } from '../../yugabyte';
 import { Difference } from '../steps';
 import type { Chapter } from './chapter';
 
-/** Operations that a release has or has not, by the row of the release table that says so. Each is harmless without its arguments. */
+/**
+ * Operations that a release has or has not, by the row of the release table that says so. Each is harmless without its
+ * arguments.
+ */
 const OPERATION_OF: Partial<Record<keyof Capabilities, string>> = {
   listsRestorations: 'list_snapshot_restorations',
   listsNamespaces: 'list_namespaces',

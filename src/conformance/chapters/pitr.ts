@@ -3,7 +3,10 @@ import { warned } from './backup';
 import type { Chapter } from './chapter';
 import { apiOf, compared, comparedInPlace } from './restore';
 
-/** `enablePointInTimeRecovery`, a copy of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must be refused. */
+/**
+ * `enablePointInTimeRecovery`, a copy of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must be
+ * refused.
+ */
 export const pitrChapter: Chapter = async (world, { subjects }) => {
   const { steps, yugabyte } = world;
   for (const subject of subjects) {

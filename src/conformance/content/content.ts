@@ -4,10 +4,14 @@ import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
 /** Rows and definitions of a database, each under the name of what it is; equal records are equal databases. */
 export type Content = Record<string, string>;
 
-/** Nothing of the cluster's own, of extensions or of other tools: what stands in the schemas that the wide schema makes. */
+/**
+ * Nothing of the cluster's own, of extensions or of other tools: what stands in the schemas that the wide schema makes.
+ */
 const OURS = "n.nspname IN ('public', 'sales')";
 
-/** What a definition is, apart from the rows: by the catalogue's own functions, and not by those that the product uses. */
+/**
+ * What a definition is, apart from the rows: by the catalogue's own functions, and not by those that the product uses.
+ */
 const DEFINITIONS: Readonly<Record<string, string>> = {
   relation: `SELECT format('%I.%I', n.nspname, c.relname) AS name, concat_ws(' ', c.relkind, c.relpersistence, c.relispartition, pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid), c.relrowsecurity) AS value
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c', 'f')`,
@@ -32,8 +36,8 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
 const TABLES = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'm', 'S') ORDER BY 1, 2`;
 
 /**
- * Reads a database whole: definitions, values of sequences, and of each table the number of its rows with a digest over all of them, duplicates
- * counted. A way of its own: not one statement of it is one that the workflows compare by.
+ * Reads a database whole: definitions, values of sequences, and of each table the number of its rows with a digest over
+ * all of them, duplicates counted. A way of its own: not one statement of it is one that the workflows compare by.
  */
 export async function contentOf(sql: SqlConnection, database: string): Promise<Content> {
   return await sql.use(database, 'read the whole content', async (query) => {
@@ -70,8 +74,8 @@ export function digestOf(lines: readonly string[]): string {
 }
 
 /**
- * What differs, a line each; empty where both are the same. `sequencesGoOn`: a database that was put back in place, or cloned, may have given out
- * more values than it had then (its numbers are not in the rows), but never fewer.
+ * What differs, a line each; empty where both are the same. `sequencesGoOn`: a database that was put back in place, or
+ * cloned, may have given out more values than it had then (its numbers are not in the rows), but never fewer.
  */
 export function differences(expected: Content, found: Content, { sequencesGoOn = false } = {}): string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();

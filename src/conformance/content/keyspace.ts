@@ -1,7 +1,10 @@
 import { cqlStatements, type Yugabyte } from '../../yugabyte';
 import { digestOf, type Content } from './content';
 
-/** Every type, collections, a user-defined type, static columns, indexes of each kind, clustering, a table without transactions. */
+/**
+ * Every type, collections, a user-defined type, static columns, indexes of each kind, clustering, a table without
+ * transactions.
+ */
 const PIECES: readonly { what: string; cql: (keyspace: string) => string }[] = [
   {
     what: 'user-defined type, collections, transactions, a covering index',
@@ -56,7 +59,10 @@ export async function makeWideKeyspace(
   return result;
 }
 
-/** Definitions as the shell describes them, and each table's rows with a digest, by statements that the workflows don't compare by. */
+/**
+ * Definitions as the shell describes them, and each table's rows with a digest, by statements that the workflows don't
+ * compare by.
+ */
 export async function contentOfKeyspace(yugabyte: Yugabyte, keyspace: string): Promise<Content> {
   const described = (await yugabyte.cql.describeKeyspace(keyspace)).replaceAll(keyspace, '<this keyspace>');
   const content: Content = {};

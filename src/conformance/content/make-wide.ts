@@ -17,8 +17,8 @@ export interface WideResult {
 }
 
 /**
- * How a server says that it has no such thing: not supported, no such file (of an extension), unknown words, names and parameters. A piece that
- * builds on one of these fails with the same codes.
+ * How a server says that it has no such thing: not supported, no such file (of an extension), unknown words, names and
+ * parameters. A piece that builds on one of these fails with the same codes.
  */
 const HAS_NO_SUCH_THING = new Set([
   '0A000',
@@ -33,7 +33,10 @@ const HAS_NO_SUCH_THING = new Set([
   '3F000',
 ]);
 
-/** Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing behind. */
+/**
+ * Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing
+ * behind.
+ */
 export async function makeWide(sql: SqlConnection, database: string): Promise<WideResult> {
   const result: WideResult = { made: [], leftOut: [], failed: [] };
   await sql.use(

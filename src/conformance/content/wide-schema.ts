@@ -38,8 +38,9 @@ export const EXTENSIONS = [
 ];
 
 /**
- * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy. In the order in which they are
- * made; each piece stands alone or on earlier ones, so that one that is refused takes only those with it that need it.
+ * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy. In the
+ * order in which they are made; each piece stands alone or on earlier ones, so that one that is refused takes only
+ * those with it that need it.
  */
 export const WIDE_SCHEMA: readonly Piece[] = [
   { what: 'a schema beside public', sql: 'CREATE SCHEMA sales' },

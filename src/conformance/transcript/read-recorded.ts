@@ -3,7 +3,10 @@ import type { Call } from '../../yugabyte';
 import type { Step } from '../steps';
 import type { Recorded } from './recorder';
 
-/** What other workers recorded since `since` (`KALPA_TRANSCRIPT`), each call with the step that ran then. A last line may be half written. */
+/**
+ * What other workers recorded since `since` (`KALPA_TRANSCRIPT`), each call with the step that ran then. A last line
+ * may be half written.
+ */
 export function readRecorded(
   files: readonly string[],
   { since, steps }: { since: Date; steps: readonly (Step & { startedAt: Date })[] },

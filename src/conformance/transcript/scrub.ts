@@ -17,7 +17,10 @@ const EVERYWHERE = new Set([
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const HEX32 = /\b[0-9a-f]{32}\b/gi;
-/** An id that YSQL makes of oids alone: oid of the database, 0x00003000, oid of the relation. The same in every installation. */
+/**
+ * An id that YSQL makes of oids alone: oid of the database, 0x00003000, oid of the relation. The same in every
+ * installation.
+ */
 const OF_OIDS = /^[0-9a-f]{8}0000[0-9a-f]0008[0-9a-f]{15}$|^[0-9a-f]{8}00003000[0-9a-f]{16}$/i;
 const IP = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
 

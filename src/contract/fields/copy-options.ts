@@ -18,8 +18,8 @@ const NULL_FORM =
   'a text that no value is printed as: a backslash and then a character other than a backslash, n, r, t and x, such as "\\N"';
 
 /**
- * Options of `COPY`, by the names of the documentation of `ycqlsh`. Those that say how fast it goes are taken, of the others those that
- * can't change what comes back.
+ * Options of `COPY`, by the names of the documentation of `ycqlsh`. Those that say how fast it goes are taken, of the
+ * others those that can't change what comes back.
  */
 export const copyOptions = z.strictObject({
   DELIMITER: z

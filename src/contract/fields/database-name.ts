@@ -15,7 +15,9 @@ function utf8Bytes(text: string): number {
   return bytes;
 }
 
-/** Why no database can bear this bare name, or undefined when one can. PostgreSQL's limit is 63 bytes (NAMEDATALEN - 1). */
+/**
+ * Why no database can bear this bare name, or undefined when one can. PostgreSQL's limit is 63 bytes (NAMEDATALEN - 1).
+ */
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return 'an empty name';
   if (!isWellFormed(name)) return 'a name that is not well-formed Unicode';

@@ -1,6 +1,9 @@
 import { apiOf, type Api } from './database-name';
 
-/** What databases of a language can and what they have, as data. How a cluster is asked is another matter: `yugabyte`'s `DatabaseApi`. */
+/**
+ * What databases of a language can and what they have, as data. How a cluster is asked is another matter: `yugabyte`'s
+ * `DatabaseApi`.
+ */
 export interface Language {
   /** What people call one of its databases. */
   noun: 'database' | 'keyspace';
@@ -8,7 +11,10 @@ export interface Language {
   renames: boolean;
   /** Single tables can be snapshotted, restored, and renamed on the way. */
   choosesTables: boolean;
-  /** A restore loads its definitions, and a snapshot fills what they made; without it, they are for people, and the snapshot brings its own. */
+  /**
+   * A restore loads its definitions, and a snapshot fills what they made; without it, they are for people, and the
+   * snapshot brings its own.
+   */
   loadsDefinitions: boolean;
   /** Values of sequences stand beside the rows, and go on whatever is restored. */
   hasSequences: boolean;

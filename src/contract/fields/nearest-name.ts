@@ -22,7 +22,10 @@ export function editDistance(a: string, b: string): number {
   return at(left.length, right.length);
 }
 
-/** The known name that was most likely meant, or undefined when none is near (more than a third of it differs, at least 2 edits). */
+/**
+ * The known name that was most likely meant, or undefined when none is near (more than a third of it differs, at least
+ * 2 edits).
+ */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((name) => ({ name, edits: editDistance(given, name) }))

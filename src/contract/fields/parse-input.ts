@@ -47,9 +47,9 @@ function fieldsOf(schema: z.ZodType, path: PropertyKey[]): string {
 }
 
 /**
- * Checks what a workflow, an activity or a signal was given. The message names each wrong field, what was given and what is allowed; of many,
- * the first, so that a refusal is small whatever was sent. One JSON object is expected; an empty input is read as `{}`, because the UI sends
- * nothing for an empty form.
+ * Checks what a workflow, an activity or a signal was given. The message names each wrong field, what was given and
+ * what is allowed; of many, the first, so that a refusal is small whatever was sent. One JSON object is expected; an
+ * empty input is read as `{}`, because the UI sends nothing for an empty form.
  */
 export function parseInput<S extends z.ZodType>(
   operation: string,

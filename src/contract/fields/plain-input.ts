@@ -7,8 +7,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text);
 
 /**
- * Why a value is not looked at any closer, or undefined. Asked before a schema is: what is too much or too deep costs little here, and a
- * schema would make a problem of each value.
+ * Why a value is not looked at any closer, or undefined. Asked before a schema is: what is too much or too deep costs
+ * little here, and a schema would make a problem of each value.
  */
 export function inputProblem(given: unknown): string | undefined {
   const open: { value: unknown; depth: number }[] = [{ value: given, depth: 0 }];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Fields of what workflows, activities and signals tell each other. Whoever may start a workflow in the namespace can send any of it, so each says what
- * it takes; a field that a newer version adds is left out by an older one, not refused.
+ * Fields of what workflows, activities and signals tell each other. Whoever may start a workflow in the namespace can
+ * send any of it, so each says what it takes; a field that a newer version adds is left out by an older one, not
+ * refused.
  */
 const field = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 
@@ -10,7 +11,10 @@ const field = (pattern: RegExp, error: string) => z.string({ error }).regex(patt
 export const text = (atMost = 1000) =>
   z.string({ error: 'a text' }).max(atMost, { error: `at most ${atMost} characters` });
 
-/** What the cluster gives as an id: of a snapshot, schedule, restoration, namespace, tablet, tserver. It becomes a part of paths and commands. */
+/**
+ * What the cluster gives as an id: of a snapshot, schedule, restoration, namespace, tablet, tserver. It becomes a part
+ * of paths and commands.
+ */
 export const clusterId = field(
   /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/,
   'an id as the cluster gives it: letters, digits, - and _',

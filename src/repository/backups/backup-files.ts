@@ -36,8 +36,8 @@ export function headerProblem(header: ManifestHeader): string | undefined {
 }
 
 /**
- * Every file of a backup, one file list in memory at a time. The lists together must be what the header names: each tablet
- * once, of one replica, nothing twice, nothing of a foreign backup. Fails with `ManifestInvalid`.
+ * Every file of a backup, one file list in memory at a time. The lists together must be what the header names: each
+ * tablet once, of one replica, nothing twice, nothing of a foreign backup. Fails with `ManifestInvalid`.
  */
 export async function* readFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<SegmentLine> {
   const peers = new Map(header.tablets.map(({ id, peer }) => [id, peer]));

@@ -24,9 +24,9 @@ export interface Bases {
 const LOOKED_AT = 3;
 
 /**
- * Backups whose files this one may refer to: the newest committed ones of the database, until they hold every tablet. From manifests alone; a
- * backup that is deleted, dated ahead, of unknown hands, damaged, or that a verification has found bad is never one. Never fails over what stands in
- * the bucket: without a base everything is uploaded.
+ * Backups whose files this one may refer to: the newest committed ones of the database, until they hold every tablet.
+ * From manifests alone; a backup that is deleted, dated ahead, of unknown hands, damaged, or that a verification has
+ * found bad is never one. Never fails over what stands in the bucket: without a base everything is uploaded.
  */
 export async function findBases(
   repository: ClusterStore,

@@ -2,12 +2,15 @@ import type { SourceFile } from '../../transfer';
 import { given } from '../../objects/given';
 import type { SegmentLine } from './manifest-schema';
 
-/** A file of at most this size is read to find out whether it is the known one, where its inode is another: each snapshot copies MANIFEST and CURRENT anew. */
+/**
+ * A file of at most this size is read to find out whether it is the known one, where its inode is another: each
+ * snapshot copies MANIFEST and CURRENT anew.
+ */
 export const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
 /**
- * From here on a pack is worth referring to: what is used of it. Below, the reference would keep more dead bytes in the bucket than an upload
- * costs.
+ * From here on a pack is worth referring to: what is used of it. Below, the reference would keep more dead bytes in the
+ * bucket than an upload costs.
  */
 export const USED_SHARE_OF_PACK = 1 / 2;
 
@@ -37,8 +40,9 @@ export interface FilesToChoose {
 }
 
 /**
- * A file is known when it is the very file that was copied: never by its name and size alone, never by its ctime, which the hard links of snapshots
- * change. Where the file system keeps no birth time, an inode may have been used again, so only small files are compared, by content.
+ * A file is known when it is the very file that was copied: never by its name and size alone, never by its ctime, which
+ * the hard links of snapshots change. Where the file system keeps no birth time, an inode may have been used again, so
+ * only small files are compared, by content.
  */
 export async function chooseFiles({ files, known, objectOf, hashOf, ownerOf }: FilesToChoose): Promise<ChosenFiles> {
   const chosen: ChosenFiles = { reused: [], upload: [], gone: [] };

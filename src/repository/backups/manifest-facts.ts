@@ -18,9 +18,10 @@ interface Listed {
 }
 
 /**
- * Plain fields and totals of a manifest, without the lists that grow with the database. Manifests are canonical JSON, so each
- * top-level field begins a line of its own, in the order of the names: what is asked for stands before the lists or behind
- * them. Of a large one it is not proved who signed it, only looked at who says so. `whole`: reads the manifest the long way, where it is small or is not of this form.
+ * Plain fields and totals of a manifest, without the lists that grow with the database. Manifests are canonical JSON,
+ * so each top-level field begins a line of its own, in the order of the names: what is asked for stands before the
+ * lists or behind them. Of a large one it is not proved who signed it, only looked at who says so. `whole`: reads the
+ * manifest the long way, where it is small or is not of this form.
  */
 export async function readFacts<T>(
   { store, trust }: ClusterStore,
@@ -42,7 +43,10 @@ export async function readFacts<T>(
   }
 }
 
-/** Numbers, texts and truths at the top level; throws where one is none. Strings of JSON have no line feeds, so nothing deeper looks like one. */
+/**
+ * Numbers, texts and truths at the top level; throws where one is none. Strings of JSON have no line feeds, so nothing
+ * deeper looks like one.
+ */
 function plainFields(beginning: string): Record<string, unknown> {
   const complete = beginning.slice(0, beginning.lastIndexOf('\n'));
   const fields: Record<string, unknown> = {};

@@ -60,7 +60,9 @@ const table = z.looseObject({
   partitions: count,
   rows: count.optional(),
   fingerprint: z.string().optional(),
-  /** Why rows and fingerprint may not be those of the snapshot: a restore that differs from them is not wrong for it. */
+  /**
+   * Why rows and fingerprint may not be those of the snapshot: a restore that differs from them is not wrong for it.
+   */
   approximate: z.string().optional(),
   /** Why there is no row count. */
   notCounted: z.string().optional(),

@@ -29,7 +29,10 @@ export async function commitManifest(repository: ClusterStore, header: ManifestH
   return await commit(repository, OF_BACKUPS, header.backupId, manifestBytes(repository.cluster, header));
 }
 
-/** The backup that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
+/**
+ * The backup that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written
+ * there.
+ */
 export async function findCommitted(repository: ClusterStore, backupId: string): Promise<StoredManifest | undefined> {
   return await committedBefore(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
 }

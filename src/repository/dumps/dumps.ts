@@ -140,7 +140,10 @@ export async function writeDumpPart(repository: ClusterStore, dumpId: string, pa
   return refOf(key, await writeProved(repository, dumpParts, key, relative));
 }
 
-/** The part that an earlier attempt has finished, or undefined. Fails with `NameTaken` where somebody else has written there. */
+/**
+ * The part that an earlier attempt has finished, or undefined. Fails with `NameTaken` where somebody else has written
+ * there.
+ */
 export async function findDumpPart(
   repository: ClusterStore,
   dumpId: string,
@@ -226,7 +229,10 @@ export async function readLoadableDump(repository: ClusterStore, dumpId: string,
   return await readDump(repository, dumpId, sha256);
 }
 
-/** The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written there. */
+/**
+ * The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written
+ * there.
+ */
 export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
   return await committedBefore(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
 }

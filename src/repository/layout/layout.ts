@@ -65,7 +65,10 @@ export const layout = {
   /** One file of one replica. The same file always lands on the same key, so a retried copy finds itself. */
   data: (name: string, folder: BackupFolder, of: ReplicaName, file: string): string =>
     path(data(name, folder), 'data', replica(of), ...file.split('/').map(encodeKeyPart)),
-  /** Small files of one replica, back to back. Named by its content: an attempt that refers to other files than the one before packs others. */
+  /**
+   * Small files of one replica, back to back. Named by its content: an attempt that refers to other files than the one
+   * before packs others.
+   */
   pack: (name: string, folder: BackupFolder, of: ReplicaName, n: number, sha16: string): string =>
     path(data(name, folder), 'packs', replica(of), `${n}-${sha16}.pack`),
   /** Everything that one replica's copy may have written, two prefixes. */

@@ -20,7 +20,10 @@ const pointsInTime: RecordForm<PointInTimeRecord> = {
 const pointInTimeKey = (cluster: string, { database, at, workflowId }: PointInTimeRecord): string =>
   layout.pointInTime(cluster, database, new Date(at), workflowId);
 
-/** Says that a snapshot inside the cluster was made by Kalpa. True: this call wrote it. Fails with `AlreadyExists` when it is another run's. */
+/**
+ * Says that a snapshot inside the cluster was made by Kalpa. True: this call wrote it. Fails with `AlreadyExists` when
+ * it is another run's.
+ */
 export async function writeSnapshotRecord(repository: ClusterStore, record: SnapshotRecord): Promise<boolean> {
   const { cluster } = repository;
   const key = layout.snapshotRecord(cluster, record.snapshotId);

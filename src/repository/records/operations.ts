@@ -27,8 +27,9 @@ const WIDTH = 32;
 const READ_AT_MOST = 2_000;
 
 /**
- * What ran, from the audit records, which outlive Temporal's histories. Names are listed from `since` on, records read from
- * the newest back until there are enough: a question costs no more for what lies further back. One that can't be believed or understood is left out, and counted.
+ * What ran, from the audit records, which outlive Temporal's histories. Names are listed from `since` on, records read
+ * from the newest back until there are enough: a question costs no more for what lies further back. One that can't be
+ * believed or understood is left out, and counted.
  */
 export async function listOperations(
   repository: ClusterStore,

@@ -62,7 +62,10 @@ function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, 
   );
 }
 
-/** The universe that writes under this cluster's name, by the record that `registerCluster` goes by; undefined where there is none. */
+/**
+ * The universe that writes under this cluster's name, by the record that `registerCluster` goes by; undefined where
+ * there is none.
+ */
 export async function registeredUniverse(repository: ClusterStore): Promise<string | undefined> {
   const { cluster } = repository;
   const read = async (key: string): Promise<string | undefined> => {

@@ -17,8 +17,9 @@ const TRIES = 50;
 
 /**
  * Records a change of a schedule, later than every change that is there: the keys are the order, whoever's clock is
- * wrong. Two writers of the same millisecond get two records; a lost reply may give two that say the same. Where records are signed, those that nobody
- * answers for are passed by: whoever else dates one in a far future changes nothing.
+ * wrong. Two writers of the same millisecond get two records; a lost reply may give two that say the same. Where
+ * records are signed, those that nobody answers for are passed by: whoever else dates one in a far future changes
+ * nothing.
  */
 export async function writeSchedule(
   repository: ClusterStore,

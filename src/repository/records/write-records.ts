@@ -70,8 +70,8 @@ export async function closeIntent(
 }
 
 /**
- * The audit record of an operation, under the time it started; under its run's name too where another run of the same second, or somebody else, has taken
- * that one. True: this call made it; false: the record of this run was there.
+ * The audit record of an operation, under the time it started; under its run's name too where another run of the same
+ * second, or somebody else, has taken that one. True: this call made it; false: the record of this run was there.
  */
 export async function writeOperation(repository: ClusterStore, operation: OperationRecord): Promise<boolean> {
   const [plain = '', own = ''] = operationKeys(repository.cluster, operation);

@@ -4,8 +4,9 @@ import { NameTaken } from '../signing/name-taken';
 import { readProved, writeProved, type RecordForm } from '../signing/proved-records';
 
 /**
- * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then `<id>.2.json`, … The last one that counts is the
- * state. Each change is one conditional create of the next number, so of two that happen at once (undelete and sweep) exactly one wins.
+ * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then
+ * `<id>.2.json`, … The last one that counts is the state. Each change is one conditional create of the next number, so
+ * of two that happen at once (undelete and sweep) exactly one wins.
  */
 export interface ChainForm<T extends Numbered> {
   form: RecordForm<T>;
@@ -14,7 +15,10 @@ export interface ChainForm<T extends Numbered> {
   keyOf: (id: string, n: number) => string;
 }
 
-/** What every link says of itself. A name may be read in two ways (`<id>.5.json` is the first link of `<id>.5`, too), so it counts only as what it says. */
+/**
+ * What every link says of itself. A name may be read in two ways (`<id>.5.json` is the first link of `<id>.5`, too), so
+ * it counts only as what it says.
+ */
 interface Numbered {
   backupId: string;
   /** Absent: 1. */
@@ -113,9 +117,10 @@ const TRIES = 20;
 const LAST_NUMBER = 999_999;
 
 /**
- * Adds a link. `next` makes it from what stands there, says that nothing is to be done (undefined), or throws what is to be said to the caller. It is asked
- * again where somebody else was faster. Returns what stands there then. The number is the next free one after the last link that counts: whoever may create
- * objects can take names, and must not be able to make the next one so large that nobody would look there.
+ * Adds a link. `next` makes it from what stands there, says that nothing is to be done (undefined), or throws what is
+ * to be said to the caller. It is asked again where somebody else was faster. Returns what stands there then. The
+ * number is the next free one after the last link that counts: whoever may create objects can take names, and must not
+ * be able to make the next one so large that nobody would look there.
  */
 export async function addLink<T extends Numbered>(
   repository: ClusterStore,

@@ -44,8 +44,9 @@ export const changeOf = ({ record }: DeletionLink): NonNullable<TombstoneRecord[
 export const isGone = (last: DeletionLink | undefined): boolean => last !== undefined && changeOf(last) !== 'undeleted';
 
 /**
- * Ids that are deleted, from listings and as few reads as tell: where nothing is signed, a tombstone that stands alone needs none. `matters`: whose
- * state is wanted to be proved; of others (without a manifest there is nothing to hide) any tombstone counts.
+ * Ids that are deleted, from listings and as few reads as tell: where nothing is signed, a tombstone that stands alone
+ * needs none. `matters`: whose state is wanted to be proved; of others (without a manifest there is nothing to hide)
+ * any tombstone counts.
  */
 export async function goneIds(
   repository: ClusterStore,

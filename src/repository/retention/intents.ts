@@ -29,8 +29,8 @@ export async function isClosed(repository: ClusterStore, backupId: string): Prom
 }
 
 /**
- * Backups that may still be committed: begun less than `maxRunTimeMs` ago, not committed and, as far as a known key says, not closed. A forged `closed/`
- * ends none, so it starts no sweep.
+ * Backups that may still be committed: begun less than `maxRunTimeMs` ago, not committed and, as far as a known key
+ * says, not closed. A forged `closed/` ends none, so it starts no sweep.
  */
 export async function openIntents(repository: ClusterStore, now: Date, maxRunTimeMs: number): Promise<OpenIntent[]> {
   const { store, cluster } = repository;
@@ -49,7 +49,10 @@ export async function openIntents(repository: ClusterStore, now: Date, maxRunTim
   return open;
 }
 
-/** What became no backup, and whose data nobody needs: closed, or begun too long ago to be committed; each longer ago than `graceMs`. */
+/**
+ * What became no backup, and whose data nobody needs: closed, or begun too long ago to be committed; each longer ago
+ * than `graceMs`.
+ */
 export async function listFailed(
   repository: ClusterStore,
   { now, maxRunTimeMs, graceMs }: { now: Date; maxRunTimeMs: number; graceMs: number },

@@ -9,7 +9,9 @@ export interface Lease {
   until: Date;
 }
 
-/** The lease that lasts longest of each id that is read; those that are over, or that nobody answers for, do not count. */
+/**
+ * The lease that lasts longest of each id that is read; those that are over, or that nobody answers for, do not count.
+ */
 export async function liveLeases(repository: ClusterStore, kind: BackupKind, now: Date): Promise<Map<string, Lease>> {
   const longest = new Map<string, Lease>();
   for (const { backupId, ...lease } of await readLive(repository, layout.leases(repository.cluster, kind), now))

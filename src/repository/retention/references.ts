@@ -4,7 +4,10 @@ import type { ManifestHeader } from '../backups/manifest-schema';
 import { readManifest } from '../backups/manifests';
 import { isRepositoryError } from '../repository-error';
 
-/** Whose objects a backup needs beside its own, and how many bytes of them, packs whole; the one place that knows how a manifest says so. */
+/**
+ * Whose objects a backup needs beside its own, and how many bytes of them, packs whole; the one place that knows how a
+ * manifest says so.
+ */
 export function referencesOf({ refersTo }: Pick<ManifestHeader, 'refersTo'>): { id: string; bytes: number }[] {
   return refersTo.map(({ backupId, bytes, unusedBytes = 0 }) => ({ id: backupId, bytes: bytes + unusedBytes }));
 }

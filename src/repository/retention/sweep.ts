@@ -34,9 +34,10 @@ interface Candidate {
 }
 
 /**
- * Removes the objects of what was deleted long enough ago and is needed by nobody. Whenever it is killed, the next one goes on; two at once remove the
- * same. All times are the store's. The order is what makes it safe: first every backup that could refer to one of them must have ended, only then are the
- * manifests listed, and then what they refer to is left out.
+ * Removes the objects of what was deleted long enough ago and is needed by nobody. Whenever it is killed, the next one
+ * goes on; two at once remove the same. All times are the store's. The order is what makes it safe: first every backup
+ * that could refer to one of them must have ended, only then are the manifests listed, and then what they refer to is
+ * left out.
  */
 export async function sweep(repository: ClusterStore, options: SweepOptions): Promise<SweepResult> {
   const now = await repository.store.serverTime();
@@ -103,8 +104,8 @@ function whyNot(id: string, link: DeletionLink, { holds, leases, open }: Blocks)
 }
 
 /**
- * Which backups refer to what is due. A backup that is deleted and could be given back counts; only what is being swept itself does not. One that can't be
- * read stops the sweep: what it needs is not known.
+ * Which backups refer to what is due. A backup that is deleted and could be given back counts; only what is being swept
+ * itself does not. One that can't be read stops the sweep: what it needs is not known.
  */
 async function referringTo(
   repository: ClusterStore,
@@ -176,7 +177,9 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
   result.swept.push(id);
 }
 
-/** Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays. */
+/**
+ * Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays.
+ */
 function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
   if (kind === 'dump')
     return [
@@ -197,8 +200,9 @@ function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
 }
 
 /**
- * What is listed below a prefix may belong to others: a database may be called as a backup is, so that ids and the names of records begin with those of another
- * one. A folder is meant whole, a row of numbered records as such, and everything else is one object.
+ * What is listed below a prefix may belong to others: a database may be called as a backup is, so that ids and the
+ * names of records begin with those of another one. A folder is meant whole, a row of numbered records as such, and
+ * everything else is one object.
  */
 function isMeant(prefix: string, key: string): boolean {
   if (prefix.endsWith('/')) return true;

@@ -32,8 +32,8 @@ const CLOSING = '\n}\n';
 const ENVELOPE_HEAD_BYTES = 2048;
 
 /**
- * The bytes of a signed record. The signatures come first, so that the beginning tells who signed; the payload is one JSON
- * text, so that it is taken out, byte for byte, before anything in it is looked at.
+ * The bytes of a signed record. The signatures come first, so that the beginning tells who signed; the payload is one
+ * JSON text, so that it is taken out, byte for byte, before anything in it is looked at.
  */
 export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
   return Buffer.from(
@@ -42,8 +42,8 @@ export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
 }
 
 /**
- * The beginning and the end of a payload, from those of its record; nothing of it is proved. The end begins at `from`, as far as
- * it is there.
+ * The beginning and the end of a payload, from those of its record; nothing of it is proved. The end begins at `from`,
+ * as far as it is there.
  */
 export function payloadEnds(
   beginning: Buffer,
@@ -70,7 +70,10 @@ function textOf(json: string): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** Takes a record apart. What does not have the form of an envelope, byte for byte, is a plain record without a signature. */
+/**
+ * Takes a record apart. What does not have the form of an envelope, byte for byte, is a plain record without a
+ * signature.
+ */
 export function openEnvelope(bytes: Buffer, where: string): Envelope {
   const head = headOf(bytes);
   if (!head) return { payload: bytes, signatures: [] };

@@ -1,7 +1,9 @@
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 
-/** Under a name that a record is to get stands what this repository's writers did not write. Nothing of it is believed. */
+/**
+ * Under a name that a record is to get stands what this repository's writers did not write. Nothing of it is believed.
+ */
 export class NameTaken extends RepositoryError {
   constructor(where: string, reason: string) {
     super(

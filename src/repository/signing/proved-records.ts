@@ -13,7 +13,10 @@ export interface RecordForm<T> {
   /** Part of what is signed. */
   kind: SignedKind;
   schema: z.ZodType<T>;
-  /** Keys that it may stand under in this cluster, by what it says itself: a signed one that was copied to another name is none. */
+  /**
+   * Keys that it may stand under in this cluster, by what it says itself: a signed one that was copied to another name
+   * is none.
+   */
   keysOf: (cluster: string, record: T) => string[];
 }
 
@@ -28,8 +31,8 @@ export interface Written<T> {
 }
 
 /**
- * Writes a record unless one is there; the first one stays. Fails with `NameTaken` where what is there is not of this repository's writers, or no record of
- * this kind and name.
+ * Writes a record unless one is there; the first one stays. Fails with `NameTaken` where what is there is not of this
+ * repository's writers, or no record of this kind and name.
  */
 export async function writeProved<T>(
   repository: ClusterStore,
@@ -47,7 +50,10 @@ export async function writeProved<T>(
   return { made, record: stands, sha256: sha256Of(there) };
 }
 
-/** Reads a record; undefined when there is none. `Untrusted` where no known key signed it, `ManifestInvalid` where it can't be understood. */
+/**
+ * Reads a record; undefined when there is none. `Untrusted` where no known key signed it, `ManifestInvalid` where it
+ * can't be understood.
+ */
 export async function readProved<T>(
   repository: ClusterStore,
   form: RecordForm<T>,
@@ -57,7 +63,9 @@ export async function readProved<T>(
   return there && understood(repository, form, key, there.payload);
 }
 
-/** The same of a record that only this run can have written: what can't be believed has taken its name (`NameTaken`). */
+/**
+ * The same of a record that only this run can have written: what can't be believed has taken its name (`NameTaken`).
+ */
 export async function readOwn<T>(
   repository: ClusterStore,
   form: RecordForm<T>,
@@ -86,7 +94,8 @@ export interface ReadRecords<T> {
 const WIDTH = 32;
 
 /**
- * Reads several, in the same order; those that nobody answers for are left out. `evenDamaged`: so are those that can't be understood; else they fail with
+ * Reads several, in the same order; those that nobody answers for are left out. `evenDamaged`: so are those that can't
+ * be understood; else they fail with
  * `ManifestInvalid`, since what is left out would be lost unnoticed.
  */
 export async function readEach<T>(

@@ -17,7 +17,10 @@ import {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** No honest record is larger: 100,000 tablets are some 25 MB; an operation's input and result are what Temporal takes. Refused before it is read. */
+/**
+ * No honest record is larger: 100,000 tablets are some 25 MB; an operation's input and result are what Temporal takes.
+ * Refused before it is read.
+ */
 const LARGEST_BYTES: Record<SignedKind, number> = {
   manifest: 64 * MIB,
   'dump-manifest': 64 * MIB,
@@ -54,8 +57,9 @@ export interface Created {
 }
 
 /**
- * Creates a record, signed where this process has a key. Where something stands there already, it is proved like everything that is read: the same
- * payload is an earlier attempt's, whichever of the known keys signed it. Fails with `NameTaken` where somebody else has written there.
+ * Creates a record, signed where this process has a key. Where something stands there already, it is proved like
+ * everything that is read: the same payload is an earlier attempt's, whichever of the known keys signed it. Fails with
+ * `NameTaken` where somebody else has written there.
  */
 export async function createSigned(
   { store, trust = TRUSTS_EVERYBODY }: Pick<ClusterStore, 'store' | 'trust'>,
@@ -95,9 +99,9 @@ export async function readOwnSigned(
 }
 
 /**
- * Reads a record's payload. Its size is limited before it is read, and its signature proved before anything in it is looked
- * at; with `sha256` the payload must have this hash, which then stands for the signature: whoever names it has seen it
- * proved, or answers for it. Undefined when there is no such record.
+ * Reads a record's payload. Its size is limited before it is read, and its signature proved before anything in it is
+ * looked at; with `sha256` the payload must have this hash, which then stands for the signature: whoever names it has
+ * seen it proved, or answers for it. Undefined when there is no such record.
  */
 export async function readSigned(
   { store, trust = TRUSTS_EVERYBODY }: Pick<ClusterStore, 'store' | 'trust'>,

@@ -95,7 +95,9 @@ const PINNED =
 /** What to do about a record that is not believed, where there is more to do than to look for who wrote it. */
 const ADVICE: Partial<Record<SignedKind, string>> = { manifest: PINNED, 'dump-manifest': PINNED };
 
-/** Looks who says that they have signed a record; fails where that is none of the configured keys. Proves nothing else. */
+/**
+ * Looks who says that they have signed a record; fails where that is none of the configured keys. Proves nothing else.
+ */
 export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly string[], where: string): void {
   if (trust.publicKeys.length === 0) return;
   if (signers.length === 0) throw new Untrusted('unsigned', kind, where, 'is not signed', trust);

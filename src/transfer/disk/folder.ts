@@ -5,13 +5,17 @@ import { LinkFound, whatStands } from './what-stands';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Linux names an open folder there, so that what is below it can be opened by the folder itself and not by a path that may have changed. */
+/**
+ * Linux names an open folder there, so that what is below it can be opened by the folder itself and not by a path that
+ * may have changed.
+ */
 const HANDLES = '/proc/self/fd';
 const HAS_HANDLES = existsSync(HANDLES);
 
 /**
- * A folder that is held open. What is opened, made or renamed in it goes through the handle: neither it nor anything between it and the
- * root can be exchanged for a link meanwhile. Where the system has no names for open folders (macOS), each part is looked at before.
+ * A folder that is held open. What is opened, made or renamed in it goes through the handle: neither it nor anything
+ * between it and the root can be exchanged for a link meanwhile. Where the system has no names for open folders
+ * (macOS), each part is looked at before.
  */
 export class Folder {
   private constructor(
@@ -21,8 +25,9 @@ export class Folder {
   ) {}
 
   /**
-   * Opens `path`, which is `root` or below it. Links above and at the root are the operator's own business and followed; one
-   * below it ends with `LinkFound`, as does anything else that is no folder. `make`: what is missing is made; its paths go to `made`.
+   * Opens `path`, which is `root` or below it. Links above and at the root are the operator's own business and
+   * followed; one below it ends with `LinkFound`, as does anything else that is no folder. `make`: what is missing is
+   * made; its paths go to `made`.
    */
   static async open(root: string, path: string, { make }: { make?: (made: string) => void } = {}): Promise<Folder> {
     const base = resolve(root);
@@ -57,7 +62,8 @@ export class Folder {
   }
 
   /**
-   * Opens an ordinary file, never through a link, and never waiting for the other end of a FIFO. Anything else ends with `LinkFound`.
+   * Opens an ordinary file, never through a link, and never waiting for the other end of a FIFO. Anything else ends
+   * with `LinkFound`.
    */
   async file(name: string, flags = O_RDONLY, mode?: number): Promise<FileHandle> {
     const path = join(this.path, name);

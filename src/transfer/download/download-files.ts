@@ -12,8 +12,8 @@ import { TransferMeter } from '../limits/transfer-counters';
 /**
  * Places files from the store: each under a temporary name, its SHA-256 checked, synced, renamed, its folder synced.
  * Idempotent: a file that stands there already with the right bytes is kept. Fails with `StoreError`,
- * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by then every file and
- * request is closed and no temporary file of this token is left.
+ * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by
+ * then every file and request is closed and no temporary file of this token is left.
  */
 export async function downloadFiles(request: DownloadRequest, slots: SlotPool): Promise<DownloadResult> {
   const files = request.files.map((file) => ({ ...file, target: resolveInside(request.into, file.path) }));

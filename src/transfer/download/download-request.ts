@@ -32,7 +32,10 @@ export interface DownloadRequest {
   into: string;
   /** A folder above `into`: no link below it is followed. Default: `into`. */
   within?: string | undefined;
-  /** Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never write to the same one. Left out where the target folder is the attempt's own. */
+  /**
+   * Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never
+   * write to the same one. Left out where the target folder is the attempt's own.
+   */
   token?: string | undefined;
   limits: TransferLimits;
   signal?: AbortSignal | undefined;

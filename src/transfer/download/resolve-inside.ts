@@ -1,7 +1,9 @@
 import { resolve, sep } from 'node:path';
 import { PathRefused } from '../transfer-error';
 
-/** The absolute path of a recorded relative path below a root. Fails with `PathRefused` where it would leave the root. */
+/**
+ * The absolute path of a recorded relative path below a root. Fails with `PathRefused` where it would leave the root.
+ */
 export function resolveInside(root: string, path: string): string {
   const base = resolve(root);
   const target = resolve(base, path);

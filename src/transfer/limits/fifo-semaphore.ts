@@ -1,4 +1,7 @@
-/** Admits work up to a limit of units, first come, first served: what needs many units is not passed over for what needs few. */
+/**
+ * Admits work up to a limit of units, first come, first served: what needs many units is not passed over for what needs
+ * few.
+ */
 export class FifoSemaphore {
   private used = 0;
   private readonly waiting: { units: number; start: () => void }[] = [];

@@ -20,8 +20,8 @@ export interface ObjectStore {
   /** On a versioned bucket: every version below a prefix, and every marker of a deletion, page by page. */
   listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
   /**
-   * Removes objects, or single versions of them; a missing one is no error. Returns the keys that could not be removed (a locked one), with the
-   * reason.
+   * Removes objects, or single versions of them; a missing one is no error. Returns the keys that could not be removed
+   * (a locked one), with the reason.
    */
   delete(keys: readonly (string | VersionName)[], options?: RequestOptions): Promise<DeleteProblem[]>;
 

@@ -16,8 +16,8 @@ export interface StoredObject {
 const RANGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The bytes of objects, one behind the other, read no faster than they are used. At the end of each object its SHA-256 must be the
- * recorded one: `ChecksumMismatch` otherwise, when its bytes have been given out already.
+ * The bytes of objects, one behind the other, read no faster than they are used. At the end of each object its SHA-256
+ * must be the recorded one: `ChecksumMismatch` otherwise, when its bytes have been given out already.
  */
 export async function* readObjects(
   store: ObjectStore,

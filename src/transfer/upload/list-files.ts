@@ -7,8 +7,9 @@ import { sourceFile, type SourceFile } from './source-file';
 import { SourceChanged, SourceRefused } from '../transfer-error';
 
 /**
- * Every file below a directory, sorted by path (code units, the same everywhere). Anything but files and folders ends with
- * `SourceRefused`, and so does a link between `within` and the directory (default: only the directory itself) and a name that is not UTF-8.
+ * Every file below a directory, sorted by path (code units, the same everywhere). Anything but files and folders ends
+ * with `SourceRefused`, and so does a link between `within` and the directory (default: only the directory itself) and
+ * a name that is not UTF-8.
  */
 export async function listFiles(
   directory: string,

@@ -10,7 +10,8 @@ import { SourceChanged } from '../transfer-error';
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it in any case. Fails with
+ * Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it in any case.
+ * Fails with
  * `SourceRefused` where something else than a file stands there now, or a link on the way.
  */
 export async function withSource<T>(

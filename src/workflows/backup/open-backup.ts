@@ -17,7 +17,9 @@ export interface Backup extends HeldDatabase<BackUpDatabaseInput> {
   limits: LiveLimits;
 }
 
-/** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
+/**
+ * Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data.
+ */
 export async function openBackup({ request, settings, progress }: Begun<BackUpDatabaseInput>): Promise<Backup> {
   const { startTime, firstExecutionRunId } = workflowInfo();
   const { database, tables } = request;

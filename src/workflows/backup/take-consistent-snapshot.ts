@@ -24,10 +24,10 @@ export interface ConsistentSnapshot {
 }
 
 /**
- * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock (of a keyspace the definition that
- * people read takes the place of the dump, and there is no catalog version). The catalog versions before
- * and after must be equal, and the relations of the dump must be the tables of the exported file; otherwise the
- * snapshot is deleted and taken again.
+ * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock (of a keyspace the definition
+ * that people read takes the place of the dump, and there is no catalog version). The catalog versions before and after
+ * must be equal, and the relations of the dump must be the tables of the exported file; otherwise the snapshot is
+ * deleted and taken again.
  */
 export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
   return await retaking<ConsistentSnapshot>(backup, 'backed up', async (attempt, again) => {

@@ -13,8 +13,8 @@ const EVENTS_AT_MOST = 2000;
 export class HistoryFull {}
 
 /**
- * Runs the batches of one node, one activity each. The parent reads progress from the activities' heartbeats; no signals are sent, so
- * that its history doesn't grow with the bytes.
+ * Runs the batches of one node, one activity each. The parent reads progress from the activities' heartbeats; no
+ * signals are sent, so that its history doesn't grow with the bytes.
  */
 export class BatchRunner {
   /** Names this run's copies on the node, for limits. */

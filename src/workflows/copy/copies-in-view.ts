@@ -11,8 +11,8 @@ interface Copy {
 }
 
 /**
- * The copies of all nodes as their parent deals with them: their counters are read for its page, changed limits are passed on to them. Either
- * is one step of the parent's history, however many nodes there are.
+ * The copies of all nodes as their parent deals with them: their counters are read for its page, changed limits are
+ * passed on to them. Either is one step of the parent's history, however many nodes there are.
  */
 export class CopiesInView {
   private readonly copies: Copy[] = [];

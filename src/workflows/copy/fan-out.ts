@@ -29,8 +29,8 @@ interface FanOut<I, R> {
 }
 
 /**
- * One child workflow for each node, watched together: their counters are read now and then for this run's page, changed limits go to
- * them, and the first failure cancels the others and waits for them before it goes on.
+ * One child workflow for each node, watched together: their counters are read now and then for this run's page, changed
+ * limits go to them, and the first failure cancels the others and waits for them before it goes on.
  */
 export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R>[]> {
   const { settings, progress, plans, limits } = fanOut;

@@ -22,7 +22,9 @@ interface Subject {
   preflight: PreflightDumpInput;
 }
 
-/** Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data. */
+/**
+ * Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data.
+ */
 export async function openDump(
   { request, settings, progress }: Begun<DumpDatabaseInput | DumpClusterInput>,
   { operation, subject, preflight }: Subject,

@@ -6,8 +6,9 @@ import type { Load } from './open-load';
 import { given } from '../../objects/given';
 
 /**
- * Definitions, then the rows of each table, then each table read again and held against the dump. A keyspace that fails the comparison is kept for
- * a look; after any other failure what was made is dropped. Rows alone go into tables that are there.
+ * Definitions, then the rows of each table, then each table read again and held against the dump. A keyspace that fails
+ * the comparison is kept for a look; after any other failure what was made is dropped. Rows alone go into tables that
+ * are there.
  */
 export async function loadKeyspace(
   load: Load,

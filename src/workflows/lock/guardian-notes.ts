@@ -23,8 +23,9 @@ export class Notes {
   }
 
   /**
-   * Newest first, but what has to wait comes last: a restoration that runs for days must not keep the load balancer off. What was forgotten comes
-   * before what was imported into: nothing is dropped while a forgotten restoration may run.
+   * Newest first, but what has to wait comes last: a restoration that runs for days must not keep the load balancer
+   * off. What was forgotten comes before what was imported into: nothing is dropped while a forgotten restoration may
+   * run.
    */
   inOrder(): Undo[] {
     const newestFirst = [...this.named.values()].reverse();

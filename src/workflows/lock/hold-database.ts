@@ -40,7 +40,8 @@ interface BusyRequest {
 }
 
 /**
- * How every operation on a database begins: takes its guardian, then asks preflight; a refusal lets go of the guardian before anything was changed.
+ * How every operation on a database begins: takes its guardian, then asks preflight; a refusal lets go of the guardian
+ * before anything was changed.
  */
 export async function holdDatabase<R extends BusyRequest, P>(
   { operation, request, database, alsoHold = [], known = {}, settings, progress }: Operation<R>,

@@ -9,8 +9,8 @@ import type { Begun } from '../run/run-operation';
 const APART_AT_MOST_MS = 10_000;
 
 /**
- * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's: with clocks apart
- * another moment would be recovered than was meant.
+ * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's:
+ * with clocks apart another moment would be recovered than was meant.
  */
 export async function checkClocks({
   request: { database, ago },

@@ -20,8 +20,8 @@ import { given } from '../../objects/given';
 const CLONES_AT_MOST = 3;
 
 /**
- * `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. A keyspace can't be renamed: it is
- * cloned under that name, which nothing had before.
+ * `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. A
+ * keyspace can't be renamed: it is cloned under that name, which nothing had before.
  */
 export async function cloneAside(
   { request, toMicros, settings, progress }: RecoveryRun,

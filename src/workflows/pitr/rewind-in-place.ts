@@ -8,8 +8,8 @@ import { watchingOtherSchemas } from './watching-other-schemas';
 import { given } from '../../objects/given';
 
 /**
- * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost (#34074). From the moment
- * that it may have begun the locks are held until it is listed RESTORED or FAILED.
+ * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost
+ * (#34074). From the moment that it may have begun the locks are held until it is listed RESTORED or FAILED.
  */
 export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
   const { database, confirmDataLoss, acknowledgeStreams } = request;

@@ -5,9 +5,10 @@ import type { HeldDatabase } from '../lock/hold-database';
 import { inPassing } from '../run/policies';
 
 /**
- * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that others committed at
- * that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster lock, so that it was not Kalpa. Databases
- * that can't be looked at keep nothing from being put back: that is a warning too.
+ * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that
+ * others committed at that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster
+ * lock, so that it was not Kalpa. Databases that can't be looked at keep nothing from being put back: that is a warning
+ * too.
  */
 export async function watchingOtherSchemas<T>(
   { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,

@@ -19,7 +19,8 @@ export interface Imported {
 
 /**
  * Schema and import into the scratch database, under the cluster lock. Both are begun afresh by each attempt: a
- * half-loaded scratch database is dropped, a snapshot of an import whose reply was lost is deleted. A keyspace is made by the import alone.
+ * half-loaded scratch database is dropped, a snapshot of an import whose reply was lost is deleted. A keyspace is made
+ * by the import alone.
  */
 export async function importBackup(restore: Restore): Promise<Imported> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup, request } = restore;

@@ -23,7 +23,10 @@ export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
   missingRoles: string[];
   /** What is refused of the schema and the caller has accepted, by digest. */
   accepted: string[];
-  /** Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the backup. */
+  /**
+   * Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the
+   * backup.
+   */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   limits: LiveLimits;
 }

@@ -36,7 +36,8 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     if (tried !== undefined && !moved && unplaced.length === 0) return;
     if (moved) moves += 1;
     if (moves > MOVES_AT_MOST) throw neverCalm(restore);
-    // Where nothing moved only those nodes are gone to again that lack something: a long wait costs no more history than that.
+    // Where nothing moved only those nodes are gone to again that lack something: a long wait costs no more history
+    // than that.
     const lacking = new Set(unplaced.map(({ uuid }) => uuid));
     const plans = tried === plan.replicas ? plan.nodes.filter(({ node }) => lacking.has(node.uuid)) : plan.nodes;
     await placeOnNodes(restore, imported, { plans, round });

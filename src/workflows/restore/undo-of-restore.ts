@@ -2,7 +2,10 @@ import type { Undo } from '../../contract';
 import type { Restore } from './open-restore';
 import { given } from '../../objects/given';
 
-/** What was begun so far, for the guardian: the scratch database, or the tables that a keyspace gets, with what belongs to it. */
+/**
+ * What was begun so far, for the guardian: the scratch database, or the tables that a keyspace gets, with what belongs
+ * to it.
+ */
 export function undoOfRestore(
   { scratchName, keyspace, backup }: Pick<Restore, 'scratchName' | 'keyspace' | 'backup'>,
   begun: {

@@ -2,7 +2,10 @@ import { isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { janitorQueue, type Settings } from '../../contract';
 import { failure, rootFailure } from '../run/failure';
 
-/** Says what to do where no janitor takes the work, or none ends it: what it has done until then is not known, and stays done. */
+/**
+ * Says what to do where no janitor takes the work, or none ends it: what it has done until then is not known, and stays
+ * done.
+ */
 export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

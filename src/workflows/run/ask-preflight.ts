@@ -8,8 +8,8 @@ const UNTOLD = 1 / 10;
 const AFTER_SURVEY = 1 / 6;
 
 /**
- * The questions of one preflight, with one deadline for all of them together, however many parts are away. What looks transient is asked
- * again until then, and the page says what is waited for.
+ * The questions of one preflight, with one deadline for all of them together, however many parts are away. What looks
+ * transient is asked again until then, and the page says what is waited for.
  */
 export class PreflightQuestions {
   private spentMs = 0;
@@ -25,8 +25,8 @@ export class PreflightQuestions {
   }
 
   /**
-   * Counts what was spent on asking. What a question has waited for its turn on a worker is not counted: when 200 databases are backed up at the
-   * same minute, the last one has as much patience with the cluster as the first.
+   * Counts what was spent on asking. What a question has waited for its turn on a worker is not counted: when 200
+   * databases are backed up at the same minute, the last one has as much patience with the cluster as the first.
    */
   spend(ms: number): void {
     this.spentMs += ms;

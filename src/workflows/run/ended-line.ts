@@ -14,7 +14,9 @@ export interface Stop {
   cleaned?: GuardianResult | undefined;
 }
 
-/** The last line of the page of a run that did not complete: how it ended, why, what was cleaned up, what to do next. */
+/**
+ * The last line of the page of a run that did not complete: how it ended, why, what was cleaned up, what to do next.
+ */
 export function stoppedLine(error: unknown, { opening, cleaned }: Stop): string {
   const unchanged = opening && (cleaned?.undone ?? []).length === 0;
   const cleanUp = cleanedText(cleaned);

@@ -62,8 +62,8 @@ export function rootFailure(error: unknown): unknown {
 }
 
 /**
- * How the last attempt failed of an activity that was tried again until its deadline: that says more than the deadline. The server gives
- * it as the cause; the SDK (1.24) leaves it in the message that it read.
+ * How the last attempt failed of an activity that was tried again until its deadline: that says more than the deadline.
+ * The server gives it as the cause; the SDK (1.24) leaves it in the message that it read.
  */
 function lastFailureWithin({ timeoutType, failure: read }: TimeoutFailure): ApplicationFailure | undefined {
   const { message, applicationFailureInfo: info } = read?.cause ?? {};

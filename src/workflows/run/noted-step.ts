@@ -15,7 +15,10 @@ import type { RunProgress } from './progress';
 
 /** A failure that no contract names is a bug: not asked again for ever. */
 const TRIES_OF_A_BUG = 5;
-/** What the server says of an activity that was cancelled while it waited for a worker, be it for its first attempt or a later one. */
+/**
+ * What the server says of an activity that was cancelled while it waited for a worker, be it for its first attempt or a
+ * later one.
+ */
 const NOT_STARTED = 'ACTIVITY_ID_NOT_STARTED';
 
 const stepBeganSignal = defineSignal<[{ activityId: string }]>(STEP_BEGAN);
@@ -38,9 +41,9 @@ interface NotedUndo {
 }
 
 /**
- * Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and nobody waits for what never was. What
- * was refused for now is asked again after a pause, in which there is no note either: a cancel has nothing to wait for. Nor has one while the step still
- * waits for a worker.
+ * Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and
+ * nobody waits for what never was. What was refused for now is asked again after a pause, in which there is no note
+ * either: a cancel has nothing to wait for. Nor has one while the step still waits for a worker.
  */
 export async function notedStep<T>(
   { guardian, settings: { timing }, progress }: Noting,

@@ -47,7 +47,10 @@ function attemptsWithin(ms: number, { timing: { retryPause, retryPauseMax } }: S
   return attempts;
 }
 
-/** An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited out. */
+/**
+ * An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited
+ * out.
+ */
 function attempt({ timing }: Settings): number {
   return timing.commandTimeout + timing.rpcTimeout + timing.heartbeatTimeout;
 }
@@ -65,8 +68,8 @@ export function shortStep(settings: Settings, summary?: string) {
 }
 
 /**
- * Counting of rows, which knows its own deadline: what it still waits for when that is over (a statement that is stopped, the list that is
- * written) has the time of a short command.
+ * Counting of rows, which knows its own deadline: what it still waits for when that is over (a statement that is
+ * stopped, the list that is written) has the time of a short command.
  */
 export function counting(settings: Settings, summary: string) {
   const { fingerprintDeadline, commandTimeout, commandDeadline } = settings.timing;
@@ -93,8 +96,9 @@ export function inPassing(settings: Settings, summary?: string) {
 }
 
 /**
- * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no deadline is set to all
- * attempts together: a part that is away is asked again until the pauses alone add up to `phaseDeadline`.
+ * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no
+ * deadline is set to all attempts together: a part that is away is asked again until the pauses alone add up to
+ * `phaseDeadline`.
  */
 export function longStep(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
@@ -108,7 +112,10 @@ export function longStep(settings: Settings, summary?: string) {
   });
 }
 
-/** Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried again. */
+/**
+ * Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried
+ * again.
+ */
 export function streaming(settings: Settings, summary: string) {
   return proxyActivities<ControlActivities>({
     taskQueue: streamsQueue(settings.cluster),
@@ -122,8 +129,9 @@ export function streaming(settings: Settings, summary: string) {
 }
 
 /**
- * Waits inside one heartbeating activity, green in the UI. With `atMost` the activity gives up after that time, counted from its first attempt, and
- * says what it has waited for; a part that is away past it ends the wait too. Without, it lasts as long as what it waits for.
+ * Waits inside one heartbeating activity, green in the UI. With `atMost` the activity gives up after that time, counted
+ * from its first attempt, and says what it has waited for; a part that is away past it ends the wait too. Without, it
+ * lasts as long as what it waits for.
  */
 export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline) {
   return proxyActivities<ControlActivities>({
@@ -150,7 +158,10 @@ export function glance(settings: Settings, summary: string) {
 
 type WaitDeadline = keyof Timing & ('snapshotDeadline' | 'restoreDeadline');
 
-/** One undo of a guardian, before other work. One that has to wait for something first does so among the waits, and for as long as it may. */
+/**
+ * One undo of a guardian, before other work. One that has to wait for something first does so among the waits, and for
+ * as long as it may.
+ */
 export function undoing(settings: Settings, undo: Undo) {
   const { timing } = settings;
   const waitsMs = undoWaitsMs(undo, timing);
@@ -179,7 +190,8 @@ export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: str
 }
 
 /**
- * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the store as long as
+ * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the
+ * store as long as
  * `phaseDeadline` says, so that it is not tried again when the store was away for longer.
  */
 export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
@@ -195,7 +207,10 @@ export function onNode(settings: Settings, node: NodeRef, summary: string, prior
   });
 }
 
-/** What writes tombstones and deletes: on the janitor's own queue. A sweep has as long as a transfer; another janitor goes on where one has died. */
+/**
+ * What writes tombstones and deletes: on the janitor's own queue. A sweep has as long as a transfer; another janitor
+ * goes on where one has died.
+ */
 export function onJanitor(settings: Settings, summary: string) {
   const { timing, cluster } = settings;
   return proxyActivities<JanitorActivities>({

@@ -29,7 +29,10 @@ function nodeLine(node: NodeProgress): string {
   return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
 }
 
-/** A text as the page shows it, not read as Markdown; code in single backticks stays code. Where there are more of them, what is code depends on their number. */
+/**
+ * A text as the page shows it, not read as Markdown; code in single backticks stays code. Where there are more of them,
+ * what is code depends on their number.
+ */
 export function shown(text: string): string {
   return shownText(text)
     .replaceAll(/\s*\n\s*/g, ' ')
@@ -65,8 +68,9 @@ function warningLines(warnings: readonly string[]): string[] {
 }
 
 /**
- * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns
- * (tables have no cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this names; `warnings`: what the result warns of besides.
+ * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns (tables have no
+ * cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this
+ * names; `warnings`: what the result warns of besides.
  */
 export function renderDetails(
   subject: string,

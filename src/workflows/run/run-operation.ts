@@ -25,8 +25,8 @@ interface Operation<S extends z.ZodObject, Result> {
 }
 
 /**
- * The frame of every operation: its input is checked, its settings are read, and however it ends, its page says so in the last line. A page
- * without an end is impossible for whatever runs in it.
+ * The frame of every operation: its input is checked, its settings are read, and however it ends, its page says so in
+ * the last line. A page without an end is impossible for whatever runs in it.
  */
 export async function runOperation<S extends z.ZodObject, Result extends { warnings?: string[] | undefined }>(
   { name, input, phases, subject, complete }: Operation<S, Result>,

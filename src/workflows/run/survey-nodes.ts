@@ -18,7 +18,10 @@ export interface Survey {
   unlisted?: string;
 }
 
-/** The same for preflight: masters that do not answer are one finding among others, and all that is waited for has preflight's deadline. */
+/**
+ * The same for preflight: masters that do not answer are one finding among others, and all that is waited for has
+ * preflight's deadline.
+ */
 export async function surveyForPreflight(settings: Settings, questions: PreflightQuestions): Promise<Survey> {
   try {
     const { nodes } = await questions.ask(

@@ -22,7 +22,10 @@ export interface TakenSnapshot {
   catalogBefore: string;
 }
 
-/** Takes a snapshot as `take` does until one is of use. `done`: what could not be done without, as in "could not be backed up". */
+/**
+ * Takes a snapshot as `take` does until one is of use. `done`: what could not be done without, as in "could not be
+ * backed up".
+ */
 export async function retaking<T extends object>(
   { database, progress, warn }: Pick<HeldDatabase<unknown>, 'database' | 'progress' | 'warn'>,
   done: string,
@@ -49,8 +52,8 @@ export async function retaking<T extends object>(
 }
 
 /**
- * Under the cluster lock: a snapshot that is COMPLETE and that `prove` agrees with. Noted with the guardian under `key` before it may exist, and
- * deleted at once where it is of no use.
+ * Under the cluster lock: a snapshot that is COMPLETE and that `prove` agrees with. Noted with the guardian under `key`
+ * before it may exist, and deleted at once where it is of no use.
  */
 export async function takeSnapshot<T extends object>(
   held: HeldDatabase<{ tables?: string[] | undefined }>,

@@ -9,7 +9,9 @@ const HOUR_MS = 3_600_000;
 
 export type RecordedSnapshot = DescribedSnapshot & Pick<TakenSnapshot, 'snapshotId' | 'key'>;
 
-/** A COMPLETE snapshot whose schema is known, recorded as ours; DDL in between, or a snapshot that fails: taken again. */
+/**
+ * A COMPLETE snapshot whose schema is known, recorded as ours; DDL in between, or a snapshot that fails: taken again.
+ */
 export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInput>): Promise<RecordedSnapshot> {
   const { keepFor } = held.request;
   const retentionHours = keepFor === undefined ? 0 : Math.ceil(checkedDurationMs(keepFor) / HOUR_MS);

@@ -50,8 +50,8 @@ export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: 
 export const tabletsRoot = ({ dataDir }: Pick<TabletHome, 'dataDir'>): string => rocksdb(dataDir);
 
 /**
- * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` (its text, where it is there) must name a MANIFEST that is
- * there (a remote bootstrap fills directories file by file).
+ * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` (its text, where it is there) must
+ * name a MANIFEST that is there (a remote bootstrap fills directories file by file).
  */
 export function snapshotProblem(current: string | undefined, names: ReadonlySet<string>): string | undefined {
   if (current === undefined) return 'its snapshot directory has no CURRENT';

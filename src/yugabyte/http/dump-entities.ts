@@ -13,7 +13,10 @@ export interface EntityTablet {
   id: string;
   tableId: string;
   state: string;
-  /** Empty when the masters have no consensus state of it. `type`: VOTER, PRE_VOTER (a learner), OBSERVER (a read replica), … */
+  /**
+   * Empty when the masters have no consensus state of it. `type`: VOTER, PRE_VOTER (a learner), OBSERVER (a read
+   * replica), …
+   */
   replicas: { type: string; tserverUuid: string; address: string }[];
   /** Uuid of the leading tserver. */
   leader?: string;
@@ -32,7 +35,10 @@ export function tablesOf(entities: Entities, database: string): Entities['tables
 /** How tables lie together in one tablet: in a colocated database, or in a tablegroup. */
 type Together = 'colocated' | 'tablegroup';
 
-/** Ids of parent tables (`k…ParentTableIdSuffix` of src/yb/common/entity_ids.h); a colocated database of the old kind has `colocated`. */
+/**
+ * Ids of parent tables (`k…ParentTableIdSuffix` of src/yb/common/entity_ids.h); a colocated database of the old kind
+ * has `colocated`.
+ */
 const PARENT = /\.(colocated|colocation|tablegroup)\.parent\.uuid$/;
 
 /** The databases whose tables lie together: `ysql.orders`. */

@@ -25,7 +25,10 @@ export interface PageOptions {
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
-/** Body of one GET. Fails with `HttpFailed`; follows redirects to known masters alone, because followers redirect to the leader. */
+/**
+ * Body of one GET. Fails with `HttpFailed`; follows redirects to known masters alone, because followers redirect to the
+ * leader.
+ */
 export async function fetchPage(url: string, options: PageOptions): Promise<string> {
   if (!callsAreHeard()) return await pageOf(url, options);
   const at = new Date();
@@ -78,8 +81,8 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
 }
 
 /**
- * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: what comes is waited for, and what stands still is
- * given up soon.
+ * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: what comes is waited for, and
+ * what stands still is given up soon.
  */
 class Patience {
   /** Why it was given up. */

@@ -20,7 +20,10 @@ export interface Page {
   body: Readable;
 }
 
-/** One GET, of `http:` or `https:`; a certificate is verified with its host name. Follows nothing. (fetch takes no authority of ours.) */
+/**
+ * One GET, of `http:` or `https:`; a certificate is verified with its host name. Follows nothing. (fetch takes no
+ * authority of ours.)
+ */
 export async function requestPage(url: string, { signal, rootCert, onConnect }: RequestOptions): Promise<Page> {
   const secure = new URL(url).protocol === 'https:';
   const ca =

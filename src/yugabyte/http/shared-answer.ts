@@ -7,8 +7,9 @@ interface Asking<T> {
 }
 
 /**
- * An expensive question that many ask at the same time: at most one request runs, and all who ask meanwhile share the next one. So no answer is older
- * than its question, and 200 runs that begin at once ask twice. The answer is everybody's: it must not be changed.
+ * An expensive question that many ask at the same time: at most one request runs, and all who ask meanwhile share the
+ * next one. So no answer is older than its question, and 200 runs that begin at once ask twice. The answer is
+ * everybody's: it must not be changed.
  */
 export class SharedAnswer<T> {
   private running: Asking<T> | undefined;

@@ -5,7 +5,10 @@ import { jsonPage } from './json-page';
 /** Counters of one tablet replica since its tserver started. */
 export interface TabletWrites {
   tablet: string;
-  /** Moves with each write that is applied, a provisional one of a transaction included; not with snapshots, reads or elections. */
+  /**
+   * Moves with each write that is applied, a provisional one of a transaction included; not with snapshots, reads or
+   * elections.
+   */
   written: number;
   /** Transactions whose provisional writes wait there: their end changes rows without a further write. */
   open: number;
@@ -20,8 +23,9 @@ const document = z.array(
 );
 
 /**
- * From the page of metrics that a tserver has in every release: `rows_inserted` (tablet_metrics.cc; tablet.cc counts the pairs of each write
- * operation, on the leader and on its followers) and `transactions_running` (transaction_participant.cc). Tablets that have not both are left out.
+ * From the page of metrics that a tserver has in every release: `rows_inserted` (tablet_metrics.cc; tablet.cc counts
+ * the pairs of each write operation, on the leader and on its followers) and `transactions_running`
+ * (transaction_participant.cc). Tablets that have not both are left out.
  */
 export async function readTabletWrites(base: string, options: PageOptions): Promise<TabletWrites[]> {
   const entities = await jsonPage(`${base}/metrics?metrics=rows_inserted,transactions_running`, document, options);

@@ -6,17 +6,21 @@ import type { TserverTablet } from './tserver-tablets';
 const NEEDED = ['Table name', 'Tablet ID', 'State', 'RaftConfig'] as const;
 
 /**
- * Every tablet replica on one tserver, from the page for people, for releases without `/api/v1/tablets`. It comes from the tserver's own
- * list of tablets and their Raft groups, as the JSON does (`HandleTabletsPage`, tserver-path-handlers.cc); yb-admin's
- * `list_tablets_for_tablet_server` has the same state, but no role (a learner that is RUNNING is not whole), prints names unescaped,
- * so that a table's name could forge a row, and would need yb-admin and the masters on every node.
+ * Every tablet replica on one tserver, from the page for people, for releases without `/api/v1/tablets`. It comes from
+ * the tserver's own list of tablets and their Raft groups, as the JSON does (`HandleTabletsPage`,
+ * tserver-path-handlers.cc); yb-admin's `list_tablets_for_tablet_server` has the same state, but no role (a learner
+ * that is RUNNING is not whole), prints names unescaped, so that a table's name could forge a row, and would need
+ * yb-admin and the masters on every node.
  */
 export async function readTabletsPage(base: string, options: PageOptions): Promise<TserverTablet[]> {
   const url = `${base}/tablets`;
   return tabletsOf(await fetchPage(url, options), (problem) => new HttpFailed(url, 200, problem, false));
 }
 
-/** Cells are found by their headings. Names are escaped in the page, so `<` always begins a tag of its own. Linear in its length. */
+/**
+ * Cells are found by their headings. Names are escaped in the page, so `<` always begins a tag of its own. Linear in
+ * its length.
+ */
 function tabletsOf(page: string, failure: (problem: string) => HttpFailed): TserverTablet[] {
   const [start, end] = [page.indexOf('<table'), page.indexOf('</table>')];
   if (start < 0 || end < start) throw failure('it holds no table of tablets');

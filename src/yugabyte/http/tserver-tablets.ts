@@ -15,7 +15,10 @@ export interface TserverTablet {
   hidden: boolean;
   /** Bytes of its SSTs; 0 where the page does not tell. */
   sstBytes: number;
-  /** Roles and hosts, as the replica itself knows its group; `own`: the replica on this tserver, where the page tells which it is. */
+  /**
+   * Roles and hosts, as the replica itself knows its group; `own`: the replica on this tserver, where the page tells
+   * which it is.
+   */
   raft: { role: string; host: string; own?: boolean }[];
 }
 

@@ -28,7 +28,10 @@ export class WebPages {
     return await this.fromLeader((base, options) => readTabletServers(base, options), signal);
   }
 
-  /** Running keyspaces, tables and tablets with their replicas, from the leading master; not older than the question, and not to be changed. */
+  /**
+   * Running keyspaces, tables and tablets with their replicas, from the leading master; not older than the question,
+   * and not to be changed.
+   */
   async dumpEntities(signal?: AbortSignal): Promise<Entities> {
     return await this.entities.get(signal);
   }
@@ -66,8 +69,8 @@ export class WebPages {
   }
 
   /**
-   * Most pages answer on the leader only; a follower redirects, hands on, or fails. So the masters are asked in turn: first the one that
-   * says it leads, then the others.
+   * Most pages answer on the leader only; a follower redirects, hands on, or fails. So the masters are asked in turn:
+   * first the one that says it leads, then the others.
    */
   private async fromLeader<T>(
     read: (base: string, options: PageOptions) => Promise<T>,

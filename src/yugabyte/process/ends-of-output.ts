@@ -1,6 +1,6 @@
 /**
- * The beginning and the end of a text that may be long, however it arrives in pieces. A line that was cut is left out whole: half a
- * statement could hide what redaction looks for.
+ * The beginning and the end of a text that may be long, however it arrives in pieces. A line that was cut is left out
+ * whole: half a statement could hide what redaction looks for.
  */
 export class EndsOfOutput {
   private beginning = Buffer.alloc(0);

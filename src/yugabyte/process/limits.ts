@@ -1,6 +1,9 @@
 const MIB = 1024 * 1024;
 
-/** How much of an answer is held in memory. Whoever answers for the cluster must not decide that; each is several times what 100,000 tablets take. */
+/**
+ * How much of an answer is held in memory. Whoever answers for the cluster must not decide that; each is several times
+ * what 100,000 tablets take.
+ */
 export const LIMITS = {
   /** What a tool prints that answers with a sentence, a state or an id. */
   answerBytes: MIB,

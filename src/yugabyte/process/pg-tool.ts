@@ -19,7 +19,10 @@ export function connectionArgs(config: YugabyteConfig): string[] {
   return ['-h', config.ysql.host, '-p', String(config.ysql.port), '-U', config.ysql.user];
 }
 
-/** Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again. Without a password the tool must not ask for one: there is nobody to answer. Fails with `InsecureConnection`. */
+/**
+ * Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again.
+ * Without a password the tool must not ask for one: there is nobody to answer. Fails with `InsecureConnection`.
+ */
 export function connectionEnvironment(
   config: YugabyteConfig,
   settings?: PgToolOptions['settings'],
@@ -37,8 +40,8 @@ export function connectionEnvironment(
 export const connectionStringOf = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
 
 /**
- * A database as the value of `-d`. libpq reads a value with `=` in it, or one like a URL, as a connection string; such a name is given as
- * one.
+ * A database as the value of `-d`. libpq reads a value with `=` in it, or one like a URL, as a connection string; such
+ * a name is given as one.
  */
 export function databaseArg(name: string): string {
   if (!name.includes('=') && !/^postgres(?:ql)?:\/\//.test(name)) return name;
@@ -46,8 +49,8 @@ export function databaseArg(name: string): string {
 }
 
 /**
- * The same for a tool that may be silent for hours: libpq finds out within two minutes that the server's machine is gone, not when the kernel
- * first asks, after two hours.
+ * The same for a tool that may be silent for hours: libpq finds out within two minutes that the server's machine is
+ * gone, not when the kernel first asks, after two hours.
  */
 export function longLivedDatabaseArg(name: string): string {
   return `${connectionStringOf(name)} keepalives_idle=60 keepalives_interval=10 keepalives_count=6`;

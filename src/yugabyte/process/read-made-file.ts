@@ -4,7 +4,10 @@ import { ToolFailed } from '../errors';
 import { LIMITS } from './limits';
 import { makeScratchFolder } from './scratch-folder';
 
-/** A file that a tool has made, read whole. Fails with `ToolFailed` where it is larger than anything that is held in memory. */
+/**
+ * A file that a tool has made, read whole. Fails with `ToolFailed` where it is larger than anything that is held in
+ * memory.
+ */
 export async function readMadeFile(file: string, tool: string, maxBytes: number = LIMITS.fileBytes): Promise<Buffer> {
   const handle = await open(file);
   try {
@@ -16,7 +19,9 @@ export async function readMadeFile(file: string, tool: string, maxBytes: number 
   }
 }
 
-/** What a tool writes into a file that it is given, which is gone afterwards. Fails as the tool and `readMadeFile` do. */
+/**
+ * What a tool writes into a file that it is given, which is gone afterwards. Fails as the tool and `readMadeFile` do.
+ */
 export async function contentMade(tool: string, make: (file: string) => Promise<void>): Promise<Buffer> {
   const scratch = await makeScratchFolder();
   try {

@@ -32,13 +32,14 @@ export interface ToolRun {
   /** Standard input; absent: there is none. */
   input?: AsyncIterable<Buffer>;
   /**
-   * Reads standard output, as slowly as it likes; absent: it is gathered for the result. Its end comes only after the tool has ended
-   * well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole one.
+   * Reads standard output, as slowly as it likes; absent: it is gathered for the result. Its end comes only after the
+   * tool has ended well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole
+   * one.
    */
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
   /**
-   * Reads standard output line by line as it comes, in place of gathering it; true: it keeps what it read. `maxOutputBytes` then bounds what is kept
-   * and not what is printed. What it throws ends the tool and is thrown.
+   * Reads standard output line by line as it comes, in place of gathering it; true: it keeps what it read.
+   * `maxOutputBytes` then bounds what is kept and not what is printed. What it throws ends the tool and is thrown.
    */
   lines?: (line: string) => boolean;
   /** A file that it writes; more than this in it ends the tool, before the disk is full. */
@@ -46,8 +47,8 @@ export interface ToolRun {
   /** The command may have changed the cluster when its end is not known. */
   mutates: boolean;
   /**
-   * It runs statement after statement by itself, and must not go on when this process was killed: whoever comes next begins anew, and what the old one still did would
-   * come between.
+   * It runs statement after statement by itself, and must not go on when this process was killed: whoever comes next
+   * begins anew, and what the old one still did would come between.
    */
   endsWithUs?: boolean;
   /** What it runs, where a file says that and not its arguments; for whoever records calls. */
@@ -69,15 +70,17 @@ const KILL_AFTER_MS = 2_000;
 const LOOK_AT_FILE_MS = 250;
 
 /**
- * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit code.
+ * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit
+ * code.
  *
- * What `input` or `consume` throws ends the tool and is thrown. An input that breaks off is followed by the end of the tool's standard input:
- * what must not take effect by halves is for the input itself to guard (BEGIN at its start, COMMIT at its end).
+ * What `input` or `consume` throws ends the tool and is thrown. An input that breaks off is followed by the end of the
+ * tool's standard input: what must not take effect by halves is for the input itself to guard (BEGIN at its start,
+ * COMMIT at its end).
  *
  * Without streams it takes its turn among the tools of this process (`ToolPlaces`).
  *
- * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output, or a
- * foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
+ * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output,
+ * or a foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
  */
 export async function runTool(run: ToolRun): Promise<ToolResult> {
   if (run.input ?? run.consume) return await heard(run);

@@ -9,8 +9,8 @@ const userId = (): number => process.getuid?.() ?? 0;
 const sharedFolder = (within: string): string => join(within, `kalpa-${userId()}`);
 
 /**
- * A new folder that only this user can read, for files that a tool reads or writes: schemas, rows, a password. The caller removes it; if the
- * process dies first, `removeAbandonedScratch` of a later one does.
+ * A new folder that only this user can read, for files that a tool reads or writes: schemas, rows, a password. The
+ * caller removes it; if the process dies first, `removeAbandonedScratch` of a later one does.
  */
 export async function makeScratchFolder(within = tmpdir()): Promise<string> {
   const shared = sharedFolder(within);
@@ -25,8 +25,8 @@ export async function makeScratchFolder(within = tmpdir()): Promise<string> {
 }
 
 /**
- * Removes what processes that were killed have left, and returns its paths. Once, before this process makes a scratch folder: one that bears
- * its number is of an earlier life (in a container each has the same).
+ * Removes what processes that were killed have left, and returns its paths. Once, before this process makes a scratch
+ * folder: one that bears its number is of an earlier life (in a container each has the same).
  */
 export async function removeAbandonedScratch(within = tmpdir()): Promise<string[]> {
   const shared = sharedFolder(within);

@@ -12,7 +12,10 @@ export class ToolPlaces {
     this.free = atOnce;
   }
 
-  /** Waits for a place as long as it takes; the time-out of the tool has not begun. Returns what gives the place back, once. */
+  /**
+   * Waits for a place as long as it takes; the time-out of the tool has not begun. Returns what gives the place back,
+   * once.
+   */
   async take(signal?: AbortSignal): Promise<() => void> {
     if (this.free > 0) this.free -= 1;
     else if (!(await this.queue(signal))) return () => undefined;
@@ -45,7 +48,8 @@ export class ToolPlaces {
 }
 
 /**
- * The tools of this process. A hundred backups that begin at the same minute would start hundreds of processes, and a worker on busy cores can't even
- * send its signs of life. Streams take no place: they last for hours, and the queue that serves them has few slots.
+ * The tools of this process. A hundred backups that begin at the same minute would start hundreds of processes, and a
+ * worker on busy cores can't even send its signs of life. Streams take no place: they last for hours, and the queue
+ * that serves them has few slots.
  */
 export const toolPlaces = new ToolPlaces(AT_ONCE);

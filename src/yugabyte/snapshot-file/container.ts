@@ -12,8 +12,8 @@ export interface Container {
 
 /**
  * Takes a protobuf container file apart: magic, version, then two records of size, data and CRC-32C, all little-endian
- * (yb/util/pb_util.h). The format itself does not notice a whole record cut off at the end, so exactly two are required.
- * Fails with `SnapshotFileInvalid`.
+ * (yb/util/pb_util.h). The format itself does not notice a whole record cut off at the end, so exactly two are
+ * required. Fails with `SnapshotFileInvalid`.
  */
 export function readContainer(bytes: Uint8Array): Container {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -41,7 +41,8 @@ export interface SnapshotTablet {
 export const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
 const HIDE_STATE_VISIBLE = 0;
 
-// Fields as the schema in the file names them; only those that are read. Names are `bytes` in some releases and `string` in others.
+// Fields as the schema in the file names them; only those that are read. Names are `bytes` in some releases and
+// `string` in others.
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no bytes');
 export const words = z.union([z.string(), bytes]);
 

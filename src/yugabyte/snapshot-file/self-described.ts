@@ -35,8 +35,8 @@ export function schemaOf(header: Uint8Array): protobuf.Root {
 }
 
 /**
- * A message by its type in the file's schema: enums as numbers, 64-bit numbers as text. The schema is the file's, so what comes out must be of
- * the form that is read. Fails with `SnapshotFileInvalid`.
+ * A message by its type in the file's schema: enums as numbers, 64-bit numbers as text. The schema is the file's, so
+ * what comes out must be of the form that is read. Fails with `SnapshotFileInvalid`.
  */
 export function decode<T>(root: protobuf.Root, type: string, form: z.ZodType<T>, bytes: Uint8Array): T {
   try {

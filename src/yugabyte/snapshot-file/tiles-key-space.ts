@@ -7,8 +7,8 @@ export interface KeySpaceCheck {
 }
 
 /**
- * Whether the tablets of every table cover its key space exactly once. A gap loses rows; a tablet beside those it was split
- * into doubles them, and cannot be restored.
+ * Whether the tablets of every table cover its key space exactly once. A gap loses rows; a tablet beside those it was
+ * split into doubles them, and cannot be restored.
  */
 export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonly SnapshotTablet[]): KeySpaceCheck {
   const byTable = new Map<string, SnapshotTablet[]>();

@@ -7,9 +7,9 @@ import { decode, schemaOf, SNAPSHOT_TYPE } from './self-described';
 const LENGTH_DELIMITED = 2;
 
 /**
- * An exported snapshot file without the rows of these tables (ids) and of their tablets. Every other byte of the message stays as the
- * master wrote it, fields of newer releases too. The tablet of a colocation group stays with the group.
- * Fails with `SnapshotFileInvalid`.
+ * An exported snapshot file without the rows of these tables (ids) and of their tablets. Every other byte of the
+ * message stays as the master wrote it, fields of newer releases too. The tablet of a colocation group stays with the
+ * group. Fails with `SnapshotFileInvalid`.
  */
 export function withoutTables(bytes: Uint8Array, ids: ReadonlySet<string>): Buffer {
   const { header, message } = readContainer(bytes);

@@ -12,7 +12,10 @@ const UNTRUSTED_EXTENSIONS = /^(?:pl\w+u|plsh|plr|hstore_pl\w+u|jsonb_pl\w+u|ltr
 /** What gives SQL the server's files and programs. */
 const OUTREACHING_EXTENSIONS = /^(?:file_fdw|adminpack|dblink|lo|pg_read_binary_file|pg_cron)$/;
 
-/** What may be the language of a CREATE FUNCTION | PROCEDURE: the word is a name in other places. A body in standard SQL needs none. */
+/**
+ * What may be the language of a CREATE FUNCTION | PROCEDURE: the word is a name in other places. A body in standard SQL
+ * needs none.
+ */
 function languagesOf(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token, at) => {
     const next = tokens[at + 1];
@@ -71,8 +74,8 @@ const languageOf = (tokens: readonly Token[]): string => {
 };
 
 /**
- * A cast between two types of the server's own by a function is used by everybody in that database who converts such a value, Kalpa's own comparison of rows
- * among them. Dumps write the schema of every other type.
+ * A cast between two types of the server's own by a function is used by everybody in that database who converts such a
+ * value, Kalpa's own comparison of rows among them. Dumps write the schema of every other type.
  */
 export const cast: Rule = ({ tokens }) => {
   const [open, as] = [3, tokens.findIndex((token, at) => at > 3 && token.depth === 1 && wordsAt(tokens, at, 'AS'))];

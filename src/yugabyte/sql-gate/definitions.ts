@@ -6,7 +6,10 @@ import { outside } from './session-statements';
 import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type GateContext, type Rule, type Verdict } from './verdict';
 
-/** How a CREATE of a dump begins (pg_dump 11 and 15, ysql_dump 2.6 to 2.31), and what more must hold of it. The first that matches counts. */
+/**
+ * How a CREATE of a dump begins (pg_dump 11 and 15, ysql_dump 2.6 to 2.31), and what more must hold of it. The first
+ * that matches counts.
+ */
 const CREATES: readonly (readonly [RegExp, Rule])[] = [
   [/^create (?:or replace )?(?:function|procedure) /, routine],
   [/^create (?:or replace )?(?:trusted )?(?:procedural )?language /, language],
@@ -169,7 +172,10 @@ function table({ tokens }: Statement): Verdict {
   return findWords(tokens, 2, 'AS') === -1 ? ALLOWED : refused('a dump fills a table by COPY and by no query');
 }
 
-/** With the metadata of YugabyteDB a dump fills it at once, which makes the storage that a snapshot's rows go into; the tables are empty then. */
+/**
+ * With the metadata of YugabyteDB a dump fills it at once, which makes the storage that a snapshot's rows go into; the
+ * tables are empty then.
+ */
 function materializedView({ tokens }: Statement, { restoring }: GateContext): Verdict {
   return restoring === true || wordsAt(tokens, tokens.length - 3, 'WITH', 'NO', 'DATA')
     ? ALLOWED
@@ -192,7 +198,10 @@ function subscription({ tokens }: Statement): Verdict {
     : refused('a dump makes a subscription without connecting');
 }
 
-/** Only a superuser may make one that needs no password: who reads through it is whom it names, where the other server asks nobody. */
+/**
+ * Only a superuser may make one that needs no password: who reads through it is whom it names, where the other server
+ * asks nobody.
+ */
 function userMapping({ tokens }: Statement): Verdict {
   const asks = tokens.every((token, at) => {
     const value = tokens[at + 1];

@@ -8,7 +8,8 @@ import { NAME, QUALIFIED, shape, shapeOf } from './shape';
  * - `owner`: the role that owns the new database and nothing else. All that may evaluate what the dump wrote.
  * - `session`: it sets something, for whoever runs what follows; `serverSession`: what only a superuser may set.
  * - `server`: the configured role, in its place.
- * - `last`, `events`: the configured role, when nothing of the dump runs any more; what `events` makes would run at each of its statements.
+ * - `last`, `events`: the configured role, when nothing of the dump runs any more; what `events` makes would run at
+ *   each of its statements.
  */
 export type RunsAs = 'owner' | 'session' | 'serverSession' | 'server' | 'last' | 'events';
 
@@ -33,7 +34,10 @@ const LAST: readonly RegExp[] = [
   shape(`alter publication ${NAME} add tables in schema ${NAME}`),
   /^create (?:subscription|user mapping) /,
 ];
-/** None of them evaluates anything; what a user's function could be called by is refused (`code.ts`) or runs as the owner. */
+/**
+ * None of them evaluates anything; what a user's function could be called by is refused (`code.ts`) or runs as the
+ * owner.
+ */
 const SERVER: readonly RegExp[] = [
   /^(?:create|drop) extension /,
   shape(`alter extension ${NAME} add .+`),

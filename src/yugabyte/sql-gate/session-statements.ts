@@ -5,9 +5,10 @@ import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape'
 import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 
 /**
- * What dumps set, with the values they may set. The first part is pg_dump's `_doSetFixedOutputState` and its per-object settings, the second
- * what ysql_dump puts before it (2.6: yb_binary_restore; 2.17: yb_non_ddl_txn_for_sys_tables_allowed; 2.23: yb_ignore_heap_pg_class_oids,
- * called yb_ignore_pg_class_oids as well, and yb_ignore_relfilenode_ids; 2.31: yb_enable_update_reltuples_after_create_index).
+ * What dumps set, with the values they may set. The first part is pg_dump's `_doSetFixedOutputState` and its per-object
+ * settings, the second what ysql_dump puts before it (2.6: yb_binary_restore; 2.17:
+ * yb_non_ddl_txn_for_sys_tables_allowed; 2.23: yb_ignore_heap_pg_class_oids, called yb_ignore_pg_class_oids as well,
+ * and yb_ignore_relfilenode_ids; 2.31: yb_enable_update_reltuples_after_create_index).
  */
 const SETTINGS: Readonly<Record<string, RegExp>> = {
   statement_timeout: /^\d+$/,
@@ -62,7 +63,8 @@ const CALLS: readonly { is: RegExp; needsMore: boolean }[] = [
     ),
     needsMore: true,
   },
-  // the planner's statistics: of relations and columns from 2025.2 on, extended ones in the releases that stand on PostgreSQL 19
+  // the planner's statistics: of relations and columns from 2025.2 on, extended ones in the releases that stand on
+  // PostgreSQL 19
   {
     is: shape(
       `select(?: \\*)? (?:from )?pg_catalog \\. (?:yb_)?pg_restore_(?:relation|attribute|extended)_stats \\( ${CONSTANT}(?: , ${CONSTANT})* \\)`,
@@ -110,7 +112,10 @@ export function setByBlock([word, body]: readonly Token[]): string | undefined {
   return word?.value.toUpperCase() === 'DO' && body?.kind === 'dollar' ? SETS.exec(body.value)?.[2] : undefined;
 }
 
-/** `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics held back while the catalog changes. */
+/**
+ * `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics held back while the catalog
+ * changes.
+ */
 export const doBlock: Rule = ({ tokens }, { content, connected }) => {
   const [, body] = tokens;
   if (tokens.length !== 2 || body?.kind !== 'dollar') return refused('it is no DO block of a dump');

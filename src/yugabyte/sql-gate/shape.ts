@@ -4,8 +4,8 @@ import type { Token } from '../ysql-dump/scan-sql';
 const LONGEST = 10_000;
 
 /**
- * A statement as a line that patterns can read: words in lower case, `@` for a quoted name, `'` for a string, `$` for a dollar-quoted one,
- * everything apart by one space.
+ * A statement as a line that patterns can read: words in lower case, `@` for a quoted name, `'` for a string, `$` for a
+ * dollar-quoted one, everything apart by one space.
  */
 export function shapeOf(tokens: readonly Token[]): string {
   const parts = tokens.slice(0, LONGEST).map(({ kind, value }) => {

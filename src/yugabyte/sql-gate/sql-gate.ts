@@ -25,7 +25,10 @@ import { refused, type GateContext, type GatedContent, type Rule, type Verdict }
 export interface Refusal {
   /** From 1. */
   line: number;
-  /** The line; of a second statement that is refused in the same one `<line>.2`. A caller accepts this refusal by `<sha256 of the text>:<at>`. */
+  /**
+   * The line; of a second statement that is refused in the same one `<line>.2`. A caller accepts this refusal by
+   * `<sha256 of the text>:<at>`.
+   */
   at: string;
   /** Its first words, without secrets. */
   statement: string;
@@ -85,8 +88,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Reads a text as it streams by, says what may be run of it, and runs nothing. A backslash outside of quotes is let through only in the few forms
- * of a dump, and stands for what Kalpa itself does then: no line is ever read by a shell.
+ * Reads a text as it streams by, says what may be run of it, and runs nothing. A backslash outside of quotes is let
+ * through only in the few forms of a dump, and stands for what Kalpa itself does then: no line is ever read by a shell.
  */
 export class SqlGate {
   private readonly context: GateContext;
@@ -239,7 +242,10 @@ export class SqlGate {
     }
   }
 
-  /** A dump with metadata enters a member of an extension and says so in the next statement (pg_dump.c, binary_upgrade_extension_member). */
+  /**
+   * A dump with metadata enters a member of an extension and says so in the next statement (pg_dump.c,
+   * binary_upgrade_extension_member).
+   */
   private noteMember({ tokens }: Statement): void {
     const name = tokens[2];
     if (!this.inC || !wordsAt(tokens, 0, 'ALTER', 'EXTENSION') || !isName(name) || !wordsAt(tokens, 3, 'ADD'))
@@ -275,8 +281,8 @@ export class SqlGate {
 }
 
 /**
- * Tells a statement from every other one, whichever of `names` the database bears in it: a dump is judged under its own name, and run under
- * another.
+ * Tells a statement from every other one, whichever of `names` the database bears in it: a dump is judged under its own
+ * name, and run under another.
  */
 export function statementDigest(
   { statement: { tokens, start }, text }: Pick<Judged, 'statement' | 'text'>,

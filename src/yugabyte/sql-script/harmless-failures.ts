@@ -12,7 +12,10 @@ interface HarmlessFailure {
 const UNKNOWN_FUNCTION = '42883';
 const UNKNOWN_SETTING = '42704';
 
-/** Statements of real dumps that fail on another release and may: only these, with these SQLSTATEs. Sources: `docs/statements-of-dumps.md`. */
+/**
+ * Statements of real dumps that fail on another release and may: only these, with these SQLSTATEs. Sources:
+ * `docs/statements-of-dumps.md`.
+ */
 const HARMLESS: readonly HarmlessFailure[] = [
   {
     // yugabyte-db #26575, and the comment on it in pg_dump.c

@@ -10,8 +10,9 @@ export interface LeakproofFunction {
 }
 
 /**
- * A `CREATE FUNCTION … LEAKPROOF`: only a superuser may say that, and what else such a statement holds (defaults, a body in standard SQL) must not be read as
- * one. So the owner makes the function, and the configured role adds the word when nothing of the dump runs any more.
+ * A `CREATE FUNCTION … LEAKPROOF`: only a superuser may say that, and what else such a statement holds (defaults, a
+ * body in standard SQL) must not be read as one. So the owner makes the function, and the configured role adds the word
+ * when nothing of the dump runs any more.
  */
 export function leakproofFunction(statement: Statement, text: string): LeakproofFunction | undefined {
   const { tokens, start } = statement;

@@ -17,9 +17,10 @@ const nameFor = (database: string): string | undefined =>
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Makes the role for one load: nobody's member, and of no member, with a password that this process alone knows and that ends with the load. A
- * session of its own is what confines it: whoever is a superuser at connecting gets back to that by RESET ROLE or SET SESSION AUTHORIZATION, from
- * within any function. Undefined where the configured role is no superuser, and so has nothing to be kept from.
+ * Makes the role for one load: nobody's member, and of no member, with a password that this process alone knows and
+ * that ends with the load. A session of its own is what confines it: whoever is a superuser at connecting gets back to
+ * that by RESET ROLE or SET SESSION AUTHORIZATION, from within any function. Undefined where the configured role is no
+ * superuser, and so has nothing to be kept from.
  */
 export async function makeLoadRole(
   sql: SqlConnection,

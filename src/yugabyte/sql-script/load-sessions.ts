@@ -5,7 +5,10 @@ import type { LoadRole } from './load-role';
 /** Whose session: the role of the load, the configured one, and that one when nothing may run at what it does. */
 export type Who = 'owner' | 'server' | 'quiet';
 
-/** What the role of a load needs of what extensions made: rows of theirs that dumps hold, and their wrappers of foreign data. */
+/**
+ * What the role of a load needs of what extensions made: rows of theirs that dumps hold, and their wrappers of foreign
+ * data.
+ */
 const rightsFor = (role: string): string => `
   SELECT pg_catalog.format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO %I', w.fdwname, ${role}) AS "grant"
     FROM pg_catalog.pg_foreign_data_wrapper w WHERE NOT pg_catalog.has_foreign_data_wrapper_privilege(${role}, w.oid, 'USAGE')
@@ -20,8 +23,9 @@ const rightsFor = (role: string): string => `
      AND NOT pg_catalog.has_table_privilege(${role}, c.oid, CASE c.relkind WHEN 'S' THEN 'UPDATE' ELSE 'INSERT' END)`;
 
 /**
- * The one session of a script that is open at a time. What was set in it is set again in the next one of the same database, so that a statement finds the
- * same settings whoever runs it; that each begins anew keeps one from seeing an old catalog after the other has changed it.
+ * The one session of a script that is open at a time. What was set in it is set again in the next one of the same
+ * database, so that a statement finds the same settings whoever runs it; that each begins anew keeps one from seeing an
+ * old catalog after the other has changed it.
  */
 export class LoadSessions {
   private session: SqlSession | undefined;

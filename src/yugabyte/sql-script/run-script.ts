@@ -38,9 +38,14 @@ export interface RunScriptInput extends SqlOptions {
   variables?: Readonly<Record<string, string>>;
   /** The name that `makes` bears in the dump. */
   from?: string;
-  /** What `makes` holds may run nothing as the configured role: it is loaded as a role that owns that database alone. */
+  /**
+   * What `makes` holds may run nothing as the configured role: it is loaded as a role that owns that database alone.
+   */
   confined?: boolean;
-  /** What the gate refuses and the caller has accepted, by `statementDigest`. What is no single statement of SQL stays refused. */
+  /**
+   * What the gate refuses and the caller has accepted, by `statementDigest`. What is no single statement of SQL stays
+   * refused.
+   */
   accepted?: readonly string[];
   /** Of rows alone: one transaction, with our own statements around them. */
   transaction?: { before: readonly string[]; after: readonly string[] };
@@ -63,9 +68,10 @@ const MOST_KEPT = 128 * 1024 * 1024;
 const LONGEST_QUOTE = 160;
 
 /**
- * Runs a script statement by statement, each in one message that can hold no second one, while it is still being made, and stops at the first error.
- * No shell reads it: the backslash commands of a dump are carried out here, and every statement passes the gate once more before it is
- * sent. Fails with `StatementFailed`, `StatementRefused`, `SqlFailed` where a part is away, or with what making the script threw.
+ * Runs a script statement by statement, each in one message that can hold no second one, while it is still being made,
+ * and stops at the first error. No shell reads it: the backslash commands of a dump are carried out here, and every
+ * statement passes the gate once more before it is sent. Fails with `StatementFailed`, `StatementRefused`, `SqlFailed`
+ * where a part is away, or with what making the script threw.
  */
 export async function runScript(
   config: YugabyteConfig,
@@ -217,7 +223,10 @@ class ScriptRun {
     this.result.byServer[kind] = (this.result.byServer[kind] ?? 0) + 1;
   }
 
-  /** What the configured role does when nothing of the dump can run any more: owners, rights, comments, and then what runs by itself. */
+  /**
+   * What the configured role does when nothing of the dump can run any more: owners, rights, comments, and then what
+   * runs by itself.
+   */
   async last(): Promise<void> {
     if (!this.sessions.confined) return;
     const run = async (kept: readonly Kept[]): Promise<void> => {

@@ -5,8 +5,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Whether a connection to `host` never leaves this machine. Only what is certain by its form: a name other than `localhost`, and a list of
- * hosts as libpq takes it, may lead anywhere.
+ * Whether a connection to `host` never leaves this machine. Only what is certain by its form: a name other than
+ * `localhost`, and a list of hosts as libpq takes it, may lead anywhere.
  */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();

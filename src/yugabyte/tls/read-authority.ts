@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { InsecureConnection } from '../errors';
 
-/** The PEM that certificates are verified against. Fails with `InsecureConnection`: without it nobody can prove anything. */
+/**
+ * The PEM that certificates are verified against. Fails with `InsecureConnection`: without it nobody can prove
+ * anything.
+ */
 export async function readAuthority(file: string, key: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');

@@ -13,7 +13,9 @@ interface Configured {
   rootCert?: string | undefined;
 }
 
-/** Whether YCQL is spoken in TLS. Without `ssl`: where a password would leave this machine, or an authority is named. */
+/**
+ * Whether YCQL is spoken in TLS. Without `ssl`: where a password would leave this machine, or an authority is named.
+ */
 export function ycqlUsesTls({ host, password, ssl, rootCert }: Configured): boolean {
   return ssl ?? (rootCert !== undefined || (password !== undefined && !isLoopback(host)));
 }
@@ -29,7 +31,8 @@ export function missingYcqlAuthority(ycql: Configured): string | undefined {
 }
 
 /**
- * The environment that makes `ycqlsh --ssl` verify (cqlshlib/sslhandling.py: SSL_CERTFILE, SSL_VALIDATE); empty: without TLS. Fails with
+ * The environment that makes `ycqlsh --ssl` verify (cqlshlib/sslhandling.py: SSL_CERTFILE, SSL_VALIDATE); empty:
+ * without TLS. Fails with
  * `InsecureConnection` before anything is sent.
  */
 export async function ycqlTls(
@@ -43,7 +46,10 @@ export async function ycqlTls(
   return { SSL_CERTFILE: rootCert, SSL_VALIDATE: 'true' };
 }
 
-/** The PEM that the server's certificate is verified against; undefined: without TLS. Fails with `InsecureConnection` where none is named or readable. */
+/**
+ * The PEM that the server's certificate is verified against; undefined: without TLS. Fails with `InsecureConnection`
+ * where none is named or readable.
+ */
 export async function ycqlAuthority(ycql: YcqlConnection): Promise<string | undefined> {
   if (!ycqlUsesTls(ycql)) return undefined;
   const { rootCert } = ycql;
@@ -56,7 +62,10 @@ export const notProved = ({ host, port }: YcqlConnection, refused: string): Inse
     `${host}:${port} has not proved that it is the YCQL server: ${refused}. Neither user nor password was sent. Compare ycql.host and ycql.rootCert in kalpa.yaml with the certificate there`,
   );
 
-/** ycqlsh believes every certificate of the authority, whatever name is in it: so the name is looked at before. Nothing is sent but the handshake. */
+/**
+ * ycqlsh believes every certificate of the authority, whatever name is in it: so the name is looked at before. Nothing
+ * is sent but the handshake.
+ */
 async function proveServer(
   { host, port }: YcqlConnection,
   ca: string,

@@ -22,8 +22,8 @@ interface Configured {
 }
 
 /**
- * What protects the connections to YSQL: the one place that decides it, for our own connections and for the tools. Without `sslmode` a password
- * goes to a server that has proved its name, or stays on this machine.
+ * What protects the connections to YSQL: the one place that decides it, for our own connections and for the tools.
+ * Without `sslmode` a password goes to a server that has proved its name, or stays on this machine.
  */
 export function ysqlTls({ host, password, sslmode, rootCert }: Configured): YsqlTls {
   const wantsProof = password !== undefined || rootCert !== undefined;
@@ -31,7 +31,10 @@ export function ysqlTls({ host, password, sslmode, rootCert }: Configured): Ysql
   return { mode: mode === 'allow' ? 'prefer' : mode, ...given({ rootCert }) };
 }
 
-/** The same, where a connection may be made with it. Fails with `InsecureConnection`: a certificate is to be verified and nothing says by whom it must be signed. */
+/**
+ * The same, where a connection may be made with it. Fails with `InsecureConnection`: a certificate is to be verified
+ * and nothing says by whom it must be signed.
+ */
 export function checkedYsqlTls(ysql: Configured): YsqlTls {
   const tls = ysqlTls(ysql);
   const problem = missingAuthority(ysql);
@@ -60,7 +63,10 @@ export async function tlsOptions({ mode, rootCert }: YsqlTls): Promise<Connectio
   return { rejectUnauthorized: false };
 }
 
-/** The same for libpq. What it would take from elsewhere (a password of ~/.pgpass, Kerberos in place of TLS) is not asked for. */
+/**
+ * The same for libpq. What it would take from elsewhere (a password of ~/.pgpass, Kerberos in place of TLS) is not
+ * asked for.
+ */
 export function libpqTls(ysql: Configured): Record<string, string> {
   const { mode, rootCert } = checkedYsqlTls(ysql);
   return {

@@ -15,7 +15,8 @@ export interface Command<I, O> {
   /** A second form, tried once when the first one was refused for its arguments (before any RPC was sent). */
   argvWhenRefused?(input: I, release: Capabilities): string[] | undefined;
   /**
-   * Reads standard output while it comes, for what may be larger than is held in memory; undefined: it is gathered for `parse`. Fails with
+   * Reads standard output while it comes, for what may be larger than is held in memory; undefined: it is gathered for
+   * `parse`. Fails with
    * `UnexpectedOutput`.
    */
   lines?(input: I, release: Capabilities): LineReader<O> | undefined;

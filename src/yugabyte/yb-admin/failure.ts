@@ -10,7 +10,10 @@ const UNKNOWN_OPERATION = /^Invalid operation: /m;
 const STATUS = /^([A-Z][A-Za-z ,.]*?)(?: \([^()\s]+:\d+\))?: /;
 const MASTER_ERROR = /\(master error (\d+)\)/;
 
-/** NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION: perhaps with our own earlier try. */
+/**
+ * NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION: perhaps with our
+ * own earlier try.
+ */
 const BUSY = new Set([7, 10, 16, 25]);
 /** Statuses with which a server or yb-admin itself declines to act. */
 const REFUSING_CODES = new Set([

@@ -14,11 +14,15 @@ export interface ListedTable {
 }
 
 /**
- * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]][ [<id>]] <id> <type>`, the id in brackets in newer releases only. Names may hold
- * dots, spaces, brackets and line ends (all are printed as they are), so an entry ends where a line ends in an id and a type.
+ * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]][ [<id>]] <id> <type>`, the id in brackets in newer releases
+ * only. Names may hold dots, spaces, brackets and line ends (all are printed as they are), so an entry ends where a
+ * line ends in an id and a type.
  */
 const TYPES: readonly TableType[] = ['catalog', 'table', 'index', 'matview', 'parent_table', 'other'];
-/** Of a table, of the parent of a colocated group (`….colocation.parent.uuid`), of the masters' own catalogue (`sys.catalog.uuid`). */
+/**
+ * Of a table, of the parent of a colocated group (`….colocation.parent.uuid`), of the masters' own catalogue
+ * (`sys.catalog.uuid`).
+ */
 const TABLE_ID = /^(?:[0-9a-f]{32}|\S+\.uuid)$/;
 const SCHEMA = ' [ysql_schema=';
 

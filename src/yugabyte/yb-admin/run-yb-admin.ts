@@ -14,7 +14,9 @@ export interface RunOptions {
   rpcMs?: number | undefined;
 }
 
-/** yb-admin's own flags. They stand before the operation, in the `--name=value` form that gflags reads unambiguously. */
+/**
+ * yb-admin's own flags. They stand before the operation, in the `--name=value` form that gflags reads unambiguously.
+ */
 export function globalFlags(config: YugabyteConfig, rpcMs: number): string[] {
   return [
     `--master_addresses=${config.masters.join(',')}`,

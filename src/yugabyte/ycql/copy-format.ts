@@ -4,7 +4,10 @@ import { cqlText } from './quote-cql';
 export interface CopyFormat {
   /** One character. */
   delimiter: string;
-  /** What stands for null. The shell escapes control characters and doubles backslashes, so that no value can be printed as this text. */
+  /**
+   * What stands for null. The shell escapes control characters and doubles backslashes, so that no value can be printed
+   * as this text.
+   */
   nullText: string;
 }
 
@@ -14,8 +17,8 @@ export const COPY_FORMAT: CopyFormat = { delimiter: ',', nullText: '\u0001null\u
 export type CopyOption = string | number | boolean;
 
 /**
- * What keeps values whole, both ways. With the quote as escape character nothing but quotes is doubled: Python's csv writes its own escape
- * character differently from release to release (bpo-12178).
+ * What keeps values whole, both ways. With the quote as escape character nothing but quotes is doubled: Python's csv
+ * writes its own escape character differently from release to release (bpo-12178).
  */
 export const commonOptions = ({ delimiter, nullText }: CopyFormat): Record<string, CopyOption> => ({
   DELIMITER: delimiter,

@@ -43,8 +43,9 @@ const STATEMENTS = /^(?:create|alter|drop|grant|revoke|insert|update|delete|trun
 const SIGNS = /^[(){}<>[\],:=.+-]$/;
 
 /**
- * The definitions of one keyspace, as `DESC KEYSPACE` prints them: CREATE KEYSPACE, TYPE, TABLE and INDEX of this keyspace, and nothing else but what
- * the caller accepts by name. What is sent later is written from what was read here, never the text itself.
+ * The definitions of one keyspace, as `DESC KEYSPACE` prints them: CREATE KEYSPACE, TYPE, TABLE and INDEX of this
+ * keyspace, and nothing else but what the caller accepts by name. What is sent later is written from what was read
+ * here, never the text itself.
  */
 export function readCql(text: string, keyspace: string, accept: readonly string[] = []): CqlReport {
   const report: CqlReport = {

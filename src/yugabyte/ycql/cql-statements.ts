@@ -11,7 +11,8 @@ interface Token {
   text: string;
 }
 
-// A comment without an end is one sign, to the end of the text: looked for again at each of its words it takes time by the square.
+// A comment without an end is one sign, to the end of the text: looked for again at each of its words it takes time by
+// the square.
 const TOKENS =
   /(?<space>\s+|--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<other>'[^']*(?:''[^']*)*'|\$\$[\s\S]*?\$\$|\d[\w.]*)|(?<name>"(?:[^"]|"")*"|[A-Za-z_]\w*)|(?<sign>\/\*[\s\S]*|[\s\S])/g;
 

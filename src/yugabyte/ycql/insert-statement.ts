@@ -35,15 +35,16 @@ function isTerm(value: string): boolean {
 /** `undefined`: null. */
 function literalOf(type: string, value: string): string {
   if (QUOTED.test(type)) return cqlText(value);
-  // COPY prints more digits of a second than CQL reads; the number of milliseconds says the same. Years over 9999 are printed as such a number.
+  // COPY prints more digits of a second than CQL reads; the number of milliseconds says the same. Years over 9999 are
+  // printed as such a number.
   if (type === 'timestamp') return /^-?\d+$/.test(value) ? value : String(Date.parse(value.replace(' ', 'T')));
   if (isTerm(value)) return value; // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
   throw new StatementRefused(undefined, '', `a field of a column of type ${type} is no such value`);
 }
 
 /**
- * A row that `COPY FROM` can't take, as a statement. Columns that are null are left out, so that a partition with nothing but static columns
- * can be made too. `values`: of `columns`, in their order; undefined for null.
+ * A row that `COPY FROM` can't take, as a statement. Columns that are null are left out, so that a partition with
+ * nothing but static columns can be made too. `values`: of `columns`, in their order; undefined for null.
  */
 export function insertStatement(
   table: { keyspace: string; name: string },

@@ -34,9 +34,9 @@ const SCRIPT_BYTES = 1024 * 1024;
 const WRITE_BYTES = 1024 * 1024;
 
 /**
- * Loads rows with `COPY FROM`, file after file, their escapes repaired. It reads line by line and can't take a value with a line break, nor a row
- * without a clustering key (static columns alone): those go in as statements. Rows that are there already are written over, so it can be done again,
- * except to counters. Returns the rows.
+ * Loads rows with `COPY FROM`, file after file, their escapes repaired. It reads line by line and can't take a value
+ * with a line break, nor a row without a clustering key (static columns alone): those go in as statements. Rows that
+ * are there already are written over, so it can be done again, except to counters. Returns the rows.
  */
 export async function loadRows(
   config: YugabyteConfig,
@@ -176,7 +176,10 @@ class RowLoader {
   }
 }
 
-/** A batch that was refused once and taken later makes the shell end with 2 as well; what is lost in the end is told in other words. */
+/**
+ * A batch that was refused once and taken later makes the shell end with 2 as well; what is lost in the end is told in
+ * other words.
+ */
 async function unlessOnlyRepeated(run: () => Promise<unknown>): Promise<void> {
   try {
     await run();

@@ -3,7 +3,8 @@ import type { CopyFormat } from './copy-format';
 const NAMED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
 
 /**
- * Gives a printed field its value back: `COPY TO` doubles backslashes and shows control characters as Python does (`\n`, `\x07`), and
+ * Gives a printed field its value back: `COPY TO` doubles backslashes and shows control characters as Python does
+ * (`\n`, `\x07`), and
  * `COPY FROM` does not undo it. `nullAs`: what takes the place of null, which also stands inside of user-defined types.
  */
 export function fieldRepairer({ nullText }: Pick<CopyFormat, 'nullText'>, nullAs: string): (field: string) => string {

@@ -25,9 +25,10 @@ const CONNECT_MS = 30_000;
 const FIELD_SIZE_LIMIT = 2_147_483_647;
 
 /**
- * Runs CQL with `ycqlsh` and returns what it printed. The shell goes on after an error and ends with 2, so any other end than 0 fails with
- * `ToolFailed`: what stood before and after the error has taken effect. User and password go in a file of their own, never on the command line.
- * Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL, and with `InsecureConnection` before the shell is started.
+ * Runs CQL with `ycqlsh` and returns what it printed. The shell goes on after an error and ends with 2, so any other
+ * end than 0 fails with `ToolFailed`: what stood before and after the error has taken effect. User and password go in a
+ * file of their own, never on the command line. Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL,
+ * and with `InsecureConnection` before the shell is started.
  */
 export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<string> {
   const { ycql } = config;

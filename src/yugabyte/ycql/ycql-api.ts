@@ -10,7 +10,10 @@ type Cluster = Pick<Yugabyte, 'cql' | 'http' | 'run'>;
 
 const OF_THE_CLUSTER = /^system(?:_auth|_schema)?$/;
 
-/** YCQL: the masters say what there is, CQL reads it, and yb-admin's commands for keyspaces do the rest. Failures: `ToolFailed`, `HttpFailed`. */
+/**
+ * YCQL: the masters say what there is, CQL reads it, and yb-admin's commands for keyspaces do the rest. Failures:
+ * `ToolFailed`, `HttpFailed`.
+ */
 export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   api: 'ycql',
   tools: ['ycqlsh'],

@@ -34,7 +34,8 @@ export interface CopyTableInput extends CqlOptions {
 }
 
 /**
- * The CQL that Kalpa asks of a cluster: over the native protocol, and by `ycqlsh` for what only the shell can (`DESC`, `COPY`). Failures:
+ * The CQL that Kalpa asks of a cluster: over the native protocol, and by `ycqlsh` for what only the shell can (`DESC`,
+ * `COPY`). Failures:
  * `CqlFailed`, `ToolFailed` of the shell, `YcqlNotConfigured`, `InsecureConnection`.
  */
 export class Ycql {
@@ -156,7 +157,9 @@ export class Ycql {
     await this.change(`drop tables of ${keyspace}`, drops, options);
   }
 
-  /** Drops a keyspace that has no tables any more, with its types. The cluster refuses one that holds something else. */
+  /**
+   * Drops a keyspace that has no tables any more, with its types. The cluster refuses one that holds something else.
+   */
   async dropKeyspace(keyspace: string, options: CqlOptions = {}): Promise<void> {
     await this.connection.use(
       `drop keyspace ${keyspace}`,

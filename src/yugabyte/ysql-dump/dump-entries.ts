@@ -16,7 +16,10 @@ export interface DumpEntry {
 
 const BEGINS = '-- Name: ';
 
-/** `-- Name: <tag>; Type: <type>; Schema: <schema>; Owner: …`: the last of these comments, read from its end: a tag may hold anything. */
+/**
+ * `-- Name: <tag>; Type: <type>; Schema: <schema>; Owner: …`: the last of these comments, read from its end: a tag may
+ * hold anything.
+ */
 function lastHeader(comments: string): DumpEntry | undefined {
   const line = comments.split('\n').findLast((one) => one.startsWith(BEGINS) && one.includes('; Owner:'));
   if (line === undefined) return undefined;

@@ -8,14 +8,17 @@ export interface DumpSchemaInput extends PgToolOptions {
   database: string;
   /** Where to write, on this host. */
   file: string;
-  /** The schema as of this moment, where `ysql_dump` has `--read-time` (`SET yb_read_time`). One that is no longer kept fails with "Snapshot too old". */
+  /**
+   * The schema as of this moment, where `ysql_dump` has `--read-time` (`SET yb_read_time`). One that is no longer kept
+   * fails with "Snapshot too old".
+   */
   readTimeMicros?: Micros | undefined;
   noTablespaces?: boolean;
 }
 
 /**
- * The documented dump for a snapshot backup: with YugabyteDB's object ids, so that `import_snapshot` finds the tables again, and with
- * CREATE DATABASE. It holds no rows and no sequence values.
+ * The documented dump for a snapshot backup: with YugabyteDB's object ids, so that `import_snapshot` finds the tables
+ * again, and with CREATE DATABASE. It holds no rows and no sequence values.
  */
 export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput): Promise<void> {
   if (input.readTimeMicros !== undefined && !/^\d{16}$/.test(input.readTimeMicros))
@@ -39,8 +42,9 @@ export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput)
 export const lockWaitArg = ({ timeouts }: YugabyteConfig): string => `--lock-wait-timeout=${timeouts.commandMs}`;
 
 /**
- * Whether `ysql_dump` offers to dump as of a moment. The flag is older (07016b690c, 2023), but kept out of `--help` until backups during DDL were supported:
- * there it is YugabyteDB's own sign for that (release notes of 2.29.0.0-b79, #20480; #28763).
+ * Whether `ysql_dump` offers to dump as of a moment. The flag is older (07016b690c, 2023), but kept out of `--help`
+ * until backups during DDL were supported: there it is YugabyteDB's own sign for that (release notes of 2.29.0.0-b79,
+ * #20480; #28763).
  */
 export async function hasReadTime(config: YugabyteConfig, options: PgToolOptions = {}): Promise<boolean> {
   const { stdout } = await runTool({

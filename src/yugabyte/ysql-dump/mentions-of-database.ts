@@ -16,8 +16,8 @@ export function placeOfName(tokens: readonly Token[]): number | undefined {
 const CATALOGS = new Set(['pg_database', 'pg_db_role_setting', 'pg_shdescription', 'pg_shseclabel']);
 
 /**
- * The name as a value in a statement that changes the catalog: its place in `… WHERE datname = '<name>'`, or `unclear` in any other form.
- * A user's own table of that name, or one that reads the catalog (a view), is none.
+ * The name as a value in a statement that changes the catalog: its place in `… WHERE datname = '<name>'`, or `unclear`
+ * in any other form. A user's own table of that name, or one that reads the catalog (a view), is none.
  */
 export function catalogRow(tokens: readonly Token[], name: string): Token | 'unclear' | undefined {
   const target = wordsAt(tokens, 0, 'UPDATE')
@@ -36,7 +36,10 @@ export function catalogRow(tokens: readonly Token[], name: string): Token | 'unc
   return places.length === 1 && inWhere && !wordsAt(tokens, 0, 'INSERT') ? (tokens[place] ?? 'unclear') : 'unclear';
 }
 
-/** `DROP DATABASE <name>`, `… ON DATABASE <name>` and the like, or a block of code that names it so: it runs when the dump is loaded. */
+/**
+ * `DROP DATABASE <name>`, `… ON DATABASE <name>` and the like, or a block of code that names it so: it runs when the
+ * dump is loaded.
+ */
 export function namesElsewhere(tokens: readonly Token[], name: string): boolean {
   const asWords = tokens.some((token, i) => {
     const next = tokens[i + 1];

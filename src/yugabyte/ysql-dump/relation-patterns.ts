@@ -1,9 +1,9 @@
 import type { QualifiedName } from '../ysql/session/quote';
 
 /**
- * Patterns of `--exclude-table` that name every relation of `others` and none of `kept`. As many as the kept names need, however many the others are:
- * two lists that begin alike are told apart by their beginnings (`"public"."a"*`), a whole schema by its own. Everything is quoted, so that each
- * character but the star stands for itself.
+ * Patterns of `--exclude-table` that name every relation of `others` and none of `kept`. As many as the kept names
+ * need, however many the others are: two lists that begin alike are told apart by their beginnings (`"public"."a"*`), a
+ * whole schema by its own. Everything is quoted, so that each character but the star stands for itself.
  */
 export function relationPatterns(kept: readonly QualifiedName[], others: readonly QualifiedName[]): string[] {
   const patterns = new Set<string>();

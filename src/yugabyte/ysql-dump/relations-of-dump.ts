@@ -9,7 +9,9 @@ export interface DumpedRelation {
   primaryKey: boolean;
 }
 
-/** Relations with storage that a schema dump creates: tables, materialized views, indexes and those behind constraints. */
+/**
+ * Relations with storage that a schema dump creates: tables, materialized views, indexes and those behind constraints.
+ */
 export function relationsOfDump(dump: string): DumpedRelation[] {
   return relationsOfStatements(scanSql(dump));
 }
@@ -62,7 +64,10 @@ function createdMatview(tokens: Token[]): DumpedRelation | undefined {
   return name && { schema: name.schema, name: name.name, kind: 'matview', primaryKey: false };
 }
 
-/** CREATE [UNIQUE] INDEX [CONCURRENTLY | NONCONCURRENTLY] [IF NOT EXISTS] <name> ON [ONLY] <table> …: it lies in the table's schema. */
+/**
+ * CREATE [UNIQUE] INDEX [CONCURRENTLY | NONCONCURRENTLY] [IF NOT EXISTS] <name> ON [ONLY] <table> …: it lies in the
+ * table's schema.
+ */
 function createdIndex(tokens: Token[]): DumpedRelation | undefined {
   let at = wordsAt(tokens, 1, 'UNIQUE') ? 2 : 1;
   if (!wordsAt(tokens, at, 'INDEX')) return undefined;

@@ -8,11 +8,13 @@ import type { Statement, Token } from './scan-sql';
 import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from './statement';
 
 /**
- * Sets another database name in a dump made with `--create`: in top-level CREATE / ALTER / COMMENT ON / GRANT / REVOKE / SECURITY LABEL …
- * DATABASE, in ALTER ROLE … IN DATABASE, in its row of the catalog and in `\connect`. Function bodies, constants and comments stay as they are.
+ * Sets another database name in a dump made with `--create`: in top-level CREATE / ALTER / COMMENT ON / GRANT / REVOKE
+ * / SECURITY LABEL … DATABASE, in ALTER ROLE … IN DATABASE, in its row of the catalog and in `\connect`. Function
+ * bodies, constants and comments stay as they are.
  *
- * Fails with `DumpRefused` when something else at top level names the database, when a statement names a foreign one, or when the dump
- * does not itself create the database and connect to it (it would be loaded into whatever was connected first).
+ * Fails with `DumpRefused` when something else at top level names the database, when a statement names a foreign one,
+ * or when the dump does not itself create the database and connect to it (it would be loaded into whatever was
+ * connected first).
  *
  * The dump may arrive in pieces: what was seen in one of them holds for the next ones.
  */

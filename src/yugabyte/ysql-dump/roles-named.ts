@@ -18,8 +18,8 @@ export interface RolesNamed {
 }
 
 /**
- * Every place of a dump in which a statement names roles: the one list for finding them and for leaving them out. Undefined for a
- * statement that names none.
+ * Every place of a dump in which a statement names roles: the one list for finding them and for leaving them out.
+ * Undefined for a statement that names none.
  */
 export function rolesNamed(tokens: readonly Token[]): RolesNamed | undefined {
   const named = byStatement(tokens) ?? byClause(tokens);

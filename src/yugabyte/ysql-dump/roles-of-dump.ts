@@ -19,8 +19,9 @@ export interface RolesToCreate {
 }
 
 /**
- * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships in each other and in
- * roles that are there, and the profiles that are there. What is there is never changed: its own membership in a new role is told instead.
+ * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships
+ * in each other and in roles that are there, and the profiles that are there. What is there is never changed: its own
+ * membership in a new role is told instead.
  */
 export function rolesToCreate(
   dump: string,

@@ -10,8 +10,9 @@ export interface RowsFrame {
 }
 
 /**
- * No trigger of a user's fires, so rows arrive as they were dumped, in whatever order; what the database would have checked row by row is checked
- * once they are all there, foreign keys in a circle too. Rows outside of the load that are referred to are held until the end.
+ * No trigger of a user's fires, so rows arrive as they were dumped, in whatever order; what the database would have
+ * checked row by row is checked once they are all there, foreign keys in a circle too. Rows outside of the load that
+ * are referred to are held until the end.
  */
 export function rowsFrame({
   silent,

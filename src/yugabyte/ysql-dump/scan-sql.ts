@@ -11,7 +11,9 @@ export interface Token {
   end: number;
   /** Of round brackets. */
   depth: number;
-  /** A string that is written with escapes (E'…\\x41…', U&'…'): the server may read it otherwise than `value` has it. */
+  /**
+   * A string that is written with escapes (E'…\\x41…', U&'…'): the server may read it otherwise than `value` has it.
+   */
   escapes?: true;
 }
 
@@ -80,7 +82,9 @@ export class Scanner {
     private readonly state: ScanState,
   ) {}
 
-  /** The next statement, undefined at the end. Rows that follow a COPY are not looked at. Fails with `UnfinishedSql`. */
+  /**
+   * The next statement, undefined at the end. Rows that follow a COPY are not looked at. Fails with `UnfinishedSql`.
+   */
   next(): Statement | undefined {
     this.skipBlank();
     if (this.at >= this.script.length) return undefined;
@@ -263,7 +267,8 @@ export function createsRoutine(tokens: readonly Token[]): boolean {
 }
 
 /**
- * Outside of brackets. Only `BEGIN ATOMIC` begins a block; alone, `begin` is a name. CASE and END are reserved: names are quoted then.
+ * Outside of brackets. Only `BEGIN ATOMIC` begins a block; alone, `begin` is a name. CASE and END are reserved: names
+ * are quoted then.
  */
 function blockStep(word: string, open: number): number | 'begin' {
   switch (word.toLowerCase()) {

@@ -18,8 +18,8 @@ export interface ScriptOptions {
 }
 
 /**
- * A dump as it is loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused` where a new name can't be set
- * safely.
+ * A dump as it is loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused` where a new
+ * name can't be set safely.
  */
 export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: ScriptOptions): AsyncGenerator<Buffer> {
   const renaming = options.rename && new DatabaseRenaming(options.rename.from, options.rename.to);

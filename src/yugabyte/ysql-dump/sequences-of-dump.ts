@@ -2,7 +2,10 @@ import type { QualifiedName } from '../ysql/session/quote';
 import { scanSql } from './scan-sql';
 import { behindIfNotExists, findWords, qualifiedNameAt, sqlOnly, wordsAt } from './statement';
 
-/** Sequences that a schema dump creates: by themselves, or with an identity column (`… AS IDENTITY ( SEQUENCE NAME s.t_id_seq …`). */
+/**
+ * Sequences that a schema dump creates: by themselves, or with an identity column
+ * (`… AS IDENTITY ( SEQUENCE NAME s.t_id_seq …`).
+ */
 export function sequencesOfDump(dump: string): QualifiedName[] {
   return sqlOnly(scanSql(dump)).flatMap(({ tokens }) => {
     const at = wordsAt(tokens, 1, 'UNLOGGED') ? 2 : 1;

@@ -37,8 +37,9 @@ const SHORT = 4 * 1024;
 const LONGEST_STATEMENT = 64 * 1024 * 1024;
 
 /**
- * Takes a dump in plain text apart while it streams by, as whole statements and rows: however long it is, no more is in memory than its longest
- * statement. A line that only looks like a COPY, inside a function's body, is told by scanning what stands before it.
+ * Takes a dump in plain text apart while it streams by, as whole statements and rows: however long it is, no more is in
+ * memory than its longest statement. A line that only looks like a COPY, inside a function's body, is told by scanning
+ * what stands before it.
  */
 export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
   const state: ScanState = { conforming: true };
@@ -90,7 +91,9 @@ const rowsMissing = ({ schema, name }: QualifiedName): UnfinishedSql =>
 
 const tooLong = (): UnfinishedSql => new UnfinishedSql(`statement of more than ${LONGEST_STATEMENT} bytes`, 1);
 
-/** The statements at the beginning that are there whole, at most up to a COPY; undefined where the first one goes on. */
+/**
+ * The statements at the beginning that are there whole, at most up to a COPY; undefined where the first one goes on.
+ */
 function wholeStatements(bytes: Buffer, state: ScanState): SqlPiece | undefined {
   const text = bytes.toString('latin1'); // places in it are places of bytes, and everything that ends a statement is ASCII
   const scanner = new Scanner(text, { ...state });
@@ -126,8 +129,8 @@ function pieceOf(bytes: Buffer, state: ScanState): SqlPiece {
 }
 
 /**
- * The rows at the beginning, up to and with `\.`. Bytes pass as they are, in the middle of a line too (a row may be as long as memory):
- * only the beginning of a line that may become `\.` is left for the next chunk.
+ * The rows at the beginning, up to and with `\.`. Bytes pass as they are, in the middle of a line too (a row may be as
+ * long as memory): only the beginning of a line that may become `\.` is left for the next chunk.
  */
 function rowsOf(bytes: Buffer, table: QualifiedName, inLine: boolean): { piece: RowsPiece; inLine: boolean } {
   let at = 0;

@@ -23,7 +23,9 @@ export function findWords(tokens: readonly Token[], from: number, ...words: stri
   return -1;
 }
 
-/** `name` or `schema.name` at a place, and the place behind it; dumps qualify every name, `public` is assumed otherwise. */
+/**
+ * `name` or `schema.name` at a place, and the place behind it; dumps qualify every name, `public` is assumed otherwise.
+ */
 export function qualifiedNameAt(
   tokens: readonly Token[],
   at: number,

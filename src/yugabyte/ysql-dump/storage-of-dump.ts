@@ -12,9 +12,10 @@ const OWN = new Set(['ybrowid']);
 const NO_COLUMN = 'CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|LIKE';
 
 /**
- * Tables and indexes of a snapshot of which a dump doesn't prove that it means the very same ones: those that the snapshot has twice, those that are stored under another number than the dump
- * gives its relation of the name (a rewrite), or under none that it gives, and tables with other columns. So it shows that DDL was under way
- * in the snapshot's moment: the cluster's storage is ahead of the catalog until it is committed.
+ * Tables and indexes of a snapshot of which a dump doesn't prove that it means the very same ones: those that the
+ * snapshot has twice, those that are stored under another number than the dump gives its relation of the name (a
+ * rewrite), or under none that it gives, and tables with other columns. So it shows that DDL was under way in the
+ * snapshot's moment: the cluster's storage is ahead of the catalog until it is committed.
  *
  * From 2.23 on a dump says the number (`binary_upgrade_set_next_heap_relfilenode`), and a table's id ends with it.
  */

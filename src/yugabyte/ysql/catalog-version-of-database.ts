@@ -2,8 +2,8 @@ import { SqlFailed } from '../errors';
 import type { SqlConnection, SqlOptions } from './session/sql-connection';
 
 /**
- * This database's row of `pg_yb_catalog_version`, as text: a finer guard against DDL than the cluster-wide number. Undefined where
- * the cluster has no such table or keeps no row for this database.
+ * This database's row of `pg_yb_catalog_version`, as text: a finer guard against DDL than the cluster-wide number.
+ * Undefined where the cluster has no such table or keeps no row for this database.
  */
 export async function catalogVersionOfDatabase(
   sql: SqlConnection,

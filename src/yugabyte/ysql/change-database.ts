@@ -17,8 +17,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Drops a database, one that a dump has marked as a template too. Its own connections of Kalpa are ended, others' are waited for, and so is a `CREATE DATABASE` of ours whose client was
- * killed. Safe to repeat; returns whether there was one. A lost answer is looked after.
+ * Drops a database, one that a dump has marked as a template too. Its own connections of Kalpa are ended, others' are
+ * waited for, and so is a `CREATE DATABASE` of ours whose client was killed. Safe to repeat; returns whether there was
+ * one. A lost answer is looked after.
  */
 export async function dropDatabase(
   sql: SqlConnection,
@@ -55,8 +56,8 @@ export async function dropDatabase(
 }
 
 /**
- * Gives a database another name. Safe to repeat: when the old name is gone and the new one is there, it is taken as renamed
- * (so the old name must be one that only this run uses). Fails with SQLSTATE 42P04 when the new name is taken.
+ * Gives a database another name. Safe to repeat: when the old name is gone and the new one is there, it is taken as
+ * renamed (so the old name must be one that only this run uses). Fails with SQLSTATE 42P04 when the new name is taken.
  */
 export async function renameDatabase(
   sql: SqlConnection,

@@ -6,8 +6,8 @@ export interface ListedDatabase {
 }
 
 /**
- * Databases that can be connected to, by name; those of users that are marked as templates too, without `template0` and `template1`. A
- * template that is closed to everybody (CONNECTION LIMIT 0) is a mould, not a database in use.
+ * Databases that can be connected to, by name; those of users that are marked as templates too, without `template0` and
+ * `template1`. A template that is closed to everybody (CONNECTION LIMIT 0) is a mould, not a database in use.
  */
 export async function listDatabases(sql: SqlConnection, options?: SqlOptions): Promise<ListedDatabase[]> {
   return await sql.use(
@@ -25,7 +25,10 @@ export async function listDatabases(sql: SqlConnection, options?: SqlOptions): P
   );
 }
 
-/** What `listDatabases` leaves out of the databases of users, by name: those that take no connections, and closed templates. */
+/**
+ * What `listDatabases` leaves out of the databases of users, by name: those that take no connections, and closed
+ * templates.
+ */
 export async function closedDatabases(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await sql.use(
     sql.home,

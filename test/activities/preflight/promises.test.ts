@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { toStoreError } from '../../../src/transfer/s3/s3-errors';
 
-/** What a message would promise that Kalpa does by itself. A person who is told to "start it again" is promised nothing. */
+/**
+ * What a message would promise that Kalpa does by itself. A person who is told to "start it again" is promised nothing.
+ */
 const PROMISE =
   /\b(?:is|are|will be|gets?) (?:tried|asked|sent|retried|repeated|read|looked at) again\b|\b(?:will|is going to) retry\b|\bretrying\b|\bwaits for (?:it|them)\b|\b[Ww]e(?:'ll| will)? (?:try|ask) again\b/;
 /** Where the text of a failure is made. */

@@ -6,7 +6,9 @@ import { FULL } from '../../support/matrix';
 import { withSql } from '../../support/cluster/sql';
 import { failureOf, until } from '../../support/stack';
 
-/** Transactions of several statements from 2026.1 on, where they are so by default; before, each statement for itself. */
+/**
+ * Transactions of several statements from 2026.1 on, where they are so by default; before, each statement for itself.
+ */
 const RELEASES = FULL ? (['2.6', '2.14', '2025.1', '2026.1'] as const) : (['2026.1'] as const);
 /** The stand-in is slow among DDL, and a reply that comes late is no subject here. */
 const PATIENT = { rpcTimeout: '30s' };

@@ -22,14 +22,19 @@ const TOGETHER = `
   CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY 1;
   UPDATE orders SET total = total + 1 WHERE id % 3 = 0`;
 
-/** Statements of YSQL, as people say them: the tests' own connections are PostgreSQL's, which does not know its clauses. */
+/**
+ * Statements of YSQL, as people say them: the tests' own connections are PostgreSQL's, which does not know its clauses.
+ */
 async function ysqlsh({ json: { tools, ysql } }: FaultCluster, database: string, text: string): Promise<void> {
   const args = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', text];
   const env = { ...process.env, ...(ysql.password === undefined ? {} : { PGPASSWORD: ysql.password }) };
   await promisify(execFile)(join(tools, 'ysqlsh'), args, { env });
 }
 
-/** Backs a database up, restores it beside itself and expects the same content and schema. `warned`: what the restore says. */
+/**
+ * Backs a database up, restores it beside itself and expects the same content and schema. `warned`: what the restore
+ * says.
+ */
 async function comesBack(cluster: FaultCluster, name: string, warned: string[] = []): Promise<BackUpDatabaseResult> {
   const { ysql } = cluster.json;
   const backup = await cluster.backUp(`ysql.${name}`, { fingerprint: 'full' });

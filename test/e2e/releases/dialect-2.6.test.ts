@@ -106,7 +106,8 @@ describe('a cluster of the oldest supported release', () => {
           : [expect.stringMatching(/^public\.jobs has 11 rows, recorded are 10\. That need not be wrong: rows may/)],
       );
 
-      // A row that is really lost is still found: of a table that was quiet, and of one that was read as of the snapshot.
+      // A row that is really lost is still found: of a table that was quiet, and of one that was read as of the
+      // snapshot.
       const table = past ? 'jobs' : QUIET;
       await loseARow(json.ysql, table);
       const failure = await failureOf(await restored(`${as}_lost`)).finally(async () => {

@@ -6,7 +6,9 @@ import { EVERY, Ledger, upTo } from '../../support/ledger';
 import { contentOf, schemaOf } from '../../support/cluster/sql';
 import { failureOf } from '../../support/stack';
 
-/** The oldest release and the one that the embedded stack is by default have their own tests, which `npm test` runs too. */
+/**
+ * The oldest release and the one that the embedded stack is by default have their own tests, which `npm test` runs too.
+ */
 const RELEASES = ['2.14', '2.20', '2024.2', '2025.2', '2026.1'] as const;
 /** Where tservers have a JSON page of tablets, and schedules can be changed: from YugabyteDB's sources. */
 const HAS = {

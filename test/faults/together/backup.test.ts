@@ -1,5 +1,5 @@
-// What `npm test` has of the faults that a backup outlives, or is refused for: several in one run. `npm run test:full` has each alone, in
-// both dialects, and does not run this folder.
+// What `npm test` has of the faults that a backup outlives, or is refused for: several in one run. `npm run test:full`
+// has each alone, in both dialects, and does not run this folder.
 import type { BackUpDatabaseResult } from '../../../src/contract';
 import { untilDumpedAgainBehindLock } from '../../support/cluster/behind-a-lock';
 import { bulky, busiest, hurry, SLOW } from '../../support/cluster/copying';

@@ -1,5 +1,5 @@
-// What `npm test` has of the faults that a restore outlives, or is refused for: several in one run. `npm run test:full` has each alone, in
-// both dialects, and does not run this folder.
+// What `npm test` has of the faults that a restore outlives, or is refused for: several in one run. `npm run test:full`
+// has each alone, in both dialects, and does not run this folder.
 import { bulky, hurry, SLOW } from '../../support/cluster/copying';
 import { onCluster } from '../../support/cluster/fault-cluster';
 import { removeForgotten } from '../../support/cluster/forgotten-restoration';

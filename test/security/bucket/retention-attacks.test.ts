@@ -110,7 +110,8 @@ describe('23.2: a record of a deletion or a hold counts as what it says itself',
     const honest = JSON.stringify({ ...good, ...other });
     await forge(key, forgedRecord('tombstone', Buffer.from(honest), ours));
     expect(await isDeleted(repository, 'backup', VICTIM)).toBe(false);
-    // Whoever reads the last of two keys would be told otherwise than whoever reads the first; what is signed is the text.
+    // Whoever reads the last of two keys would be told otherwise than whoever reads the first; what is signed is the
+    // text.
     const twice = honest.replace('{', `{${JSON.stringify(field)}:${JSON.stringify(value)},`);
     await forge(layout.deletion('demo', 'backup', VICTIM, 2), forgedRecord('tombstone', Buffer.from(twice), stranger));
     expect(await isDeleted(repository, 'backup', VICTIM)).toBe(false);

@@ -1,4 +1,5 @@
-// Workflow code of somebody else, with a worker of his own: it is called like one of Kalpa's and starts a guardian as a run of Kalpa does.
+// Workflow code of somebody else, with a worker of his own: it is called like one of Kalpa's and starts a guardian as a
+// run of Kalpa does.
 import {
   condition,
   defineSignal,
@@ -30,7 +31,10 @@ interface Asked {
   child?: boolean;
 }
 
-/** Asks, when it is told to, a step of Kalpa's own workers that changes something, in its own name and with a lock that it names. */
+/**
+ * Asks, when it is told to, a step of Kalpa's own workers that changes something, in its own name and with a lock that
+ * it names.
+ */
 export async function inspectCluster({ queue, type, input, guardianId, child }: Asked): Promise<void> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const chain = { workflowId, firstExecutionRunId };

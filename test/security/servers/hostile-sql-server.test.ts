@@ -34,7 +34,10 @@ const serve = async (behaviour: Behaviour): Promise<PasswordCollector> => {
   return server;
 };
 
-/** Folders with the tools under YugabyteDB's names: those of the tests, whose libpq speaks no TLS, and the system's, where it has some. */
+/**
+ * Folders with the tools under YugabyteDB's names: those of the tests, whose libpq speaks no TLS, and the system's,
+ * where it has some.
+ */
 const libpqs = [postgresBin(), ...systemBins()].map((bin, i) => {
   const tools = mkdtempSync(join(tmpdir(), 'kalpa-libpq-'));
   for (const [tool, name] of [

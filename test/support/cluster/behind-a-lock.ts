@@ -3,8 +3,8 @@ import { withSql } from './sql';
 import { until } from '../stack';
 
 /**
- * Locks a table of a database whose snapshot is held CREATING, lets the snapshot be, and waits until the dump that waits for the
- * lock has been ended and begun again. Then the lock is let go.
+ * Locks a table of a database whose snapshot is held CREATING, lets the snapshot be, and waits until the dump that
+ * waits for the lock has been ended and begun again. Then the lock is let go.
  */
 export async function untilDumpedAgainBehindLock(cluster: FaultCluster, database: string): Promise<void> {
   const waiting = async (): Promise<string[]> =>

@@ -16,8 +16,9 @@ interface Standing {
 const KEPT = 4;
 
 /**
- * DDL without end in several sessions, each with tables of its own, so that it is known what stood at any moment. `transactions`: several statements in
- * one transaction, whose tables all come and go at its commit; otherwise each statement by itself, as releases before 2026.1 do it.
+ * DDL without end in several sessions, each with tables of its own, so that it is known what stood at any moment.
+ * `transactions`: several statements in one transaction, whose tables all come and go at its commit; otherwise each
+ * statement by itself, as releases before 2026.1 do it.
  */
 export class DdlStorm {
   private readonly sessions: { prefix: string; history: Standing[] }[];
@@ -51,7 +52,10 @@ export class DdlStorm {
     if (this.failed) throw this.failed.error;
   }
 
-  /** Whether a database can be what stood at a moment: of each session's tables, those of one of its states that the moment is of. */
+  /**
+   * Whether a database can be what stood at a moment: of each session's tables, those of one of its states that the
+   * moment is of.
+   */
   couldStandAt(found: Shape, moment: bigint): boolean {
     return this.sessions.every(({ prefix, history }) => {
       const own = Object.entries(found).filter(([name]) => name.startsWith(`${prefix}_`));

@@ -59,7 +59,9 @@ export async function contentOf(
   });
 }
 
-/** What the catalogue holds beside rows: relations, columns, constraints, indexes, functions, enum labels, sequences. */
+/**
+ * What the catalogue holds beside rows: relations, columns, constraints, indexes, functions, enum labels, sequences.
+ */
 export async function schemaOf(address: SqlAddress, database: string): Promise<Record<string, unknown[]>> {
   const queries = {
     relations: `SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE %FILTER% ORDER BY 1, 2`,

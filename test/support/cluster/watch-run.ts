@@ -23,8 +23,8 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
 const PENDING_WITHIN_MS = 60_000;
 
 /**
- * Waits until an activity, or a child workflow, of this type is scheduled for the run, the `nth` time. The server tells each event as it
- * comes, so that even a short step is seen while it runs.
+ * Waits until an activity, or a child workflow, of this type is scheduled for the run, the `nth` time. The server tells
+ * each event as it comes, so that even a short step is seen while it runs.
  */
 export async function untilPending(handle: WorkflowHandle, type: string, nth = 1): Promise<void> {
   const { workflowService, connection, options } = handle.client;

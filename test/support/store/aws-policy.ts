@@ -1,6 +1,7 @@
 /**
- * Judges requests to S3 as AWS documents it, for identity policies: an explicit denial wins, else a permission is needed, else it is denied
- * (IAM user guide, "Policy evaluation logic"). What it does not know of a policy it refuses to judge.
+ * Judges requests to S3 as AWS documents it, for identity policies: an explicit denial wins, else a permission is
+ * needed, else it is denied (IAM user guide, "Policy evaluation logic"). What it does not know of a policy it refuses
+ * to judge.
  */
 
 interface Statement {
@@ -49,7 +50,10 @@ function speaksOf(statement: Statement, { action, resource, context }: Needed): 
   );
 }
 
-/** Several values are alternatives; several keys and operators must all hold. A key that the request lacks meets none but `Null`. */
+/**
+ * Several values are alternatives; several keys and operators must all hold. A key that the request lacks meets none
+ * but `Null`.
+ */
 function holds(operator: string, values: readonly string[], found: string | undefined): boolean {
   switch (operator) {
     case 'Null':
@@ -98,7 +102,10 @@ const onObject =
   (bucket, { key = '', versionId }) => [
     { action: versionId && version !== undefined ? version : action, resource: `${bucket}/${key}`, context: {} },
   ];
-/** `creates`: an object stands there afterwards. Parts of an upload and its beginning create nothing, and carry no header. */
+/**
+ * `creates`: an object stands there afterwards. Parts of an upload and its beginning create nothing, and carry no
+ * header.
+ */
 const puts =
   (creates: boolean): Judged =>
   (bucket, { key = '', ifNoneMatch, copySource }) => [
@@ -114,7 +121,9 @@ const puts =
   ];
 type Judged = (bucket: string, request: S3Request) => Needed[];
 
-/** What each operation needs (service authorization reference, "Actions, resources, and condition keys for Amazon S3"). */
+/**
+ * What each operation needs (service authorization reference, "Actions, resources, and condition keys for Amazon S3").
+ */
 export const OPERATIONS: Record<string, Judged> = {
   HeadBucket: onBucket('s3:ListBucket'),
   ListObjectsV2: onBucket('s3:ListBucket'),

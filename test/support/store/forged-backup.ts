@@ -11,8 +11,8 @@ import {
 import { openStackStore } from './stack-store';
 
 /**
- * Writes a backup that was never made: a copy of an honest one with another schema, dated so that it is the newest. New objects alone, as whoever may
- * create objects can; signed only where the forger has the key. Returns its id.
+ * Writes a backup that was never made: a copy of an honest one with another schema, dated so that it is the newest. New
+ * objects alone, as whoever may create objects can; signed only where the forger has the key. Returns its id.
  */
 export async function forgeNewestBackup(
   { s3, signing }: StackJson,

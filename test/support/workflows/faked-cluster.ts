@@ -57,8 +57,8 @@ export const refusal = (type: string, message: string, details: Record<string, u
   ApplicationFailure.create({ type, message, details, nonRetryable: true });
 
 /**
- * The workflows of `src/` on a real Temporal server, with activities that only answer: those that ask Temporal are the product's own, all others
- * are the test's. A test says what differs from a cluster where everything goes well.
+ * The workflows of `src/` on a real Temporal server, with activities that only answer: those that ask Temporal are the
+ * product's own, all others are the test's. A test says what differs from a cluster where everything goes well.
  */
 export class FakedCluster {
   private workers: Worker[] = [];

@@ -1,6 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
 
-/** Resets a run to before an activity was scheduled for the first time, as a person does in the Temporal UI. Returns its new run. */
+/**
+ * Resets a run to before an activity was scheduled for the first time, as a person does in the Temporal UI. Returns its
+ * new run.
+ */
 export async function resetToBefore(handle: WorkflowHandle, activity: string): Promise<WorkflowHandle> {
   const { client } = handle;
   const events = (await handle.fetchHistory()).events ?? [];

@@ -65,7 +65,9 @@ const recovery = (database: string) => ({
   storeAnswers: true,
 });
 
-/** An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them. */
+/**
+ * An activity for each step of each workflow, as in a cluster where everything goes well. No cluster is behind them.
+ */
 export function standardActivities() {
   return {
     changeHold: async ({ backup }) => ({ database: databaseOfId(backup) }),

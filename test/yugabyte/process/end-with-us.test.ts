@@ -31,7 +31,8 @@ describe('23.6: a tool that runs statement after statement', () => {
     writeFileSync(tool, `#!/bin/sh\nsleep 600 &\necho "$$ $!" > ${pids}.new; mv ${pids}.new ${pids}\nwait\n`, {
       mode: 0o755,
     });
-    // In a process of its own, which can be killed: what is compiled stands on `spawn` alone, under the name that the compiler gives it.
+    // In a process of its own, which can be killed: what is compiled stands on `spawn` alone, under the name that the
+    // compiler gives it.
     const source = endWithUs.toString();
     const script = `const node_child_process = require('node:child_process'); const _nodechild_process = node_child_process; const spawn = node_child_process.spawn;
       const endWithUs = ${source};

@@ -89,7 +89,10 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
   };
 }
 
-/** What a backup refers to is kept for as long as a run may last, and no longer: after that it is not committed. Fault 77. */
+/**
+ * What a backup refers to is kept for as long as a run may last, and no longer: after that it is not committed. Fault
+ * 77.
+ */
 async function confirmInTime({ repository, timing }: ControlDependencies, backupId: string): Promise<void> {
   const late = await tooLate(repository, backupId, {
     maxRunTimeMs: timing.maxRunTime,
@@ -102,7 +105,10 @@ async function confirmInTime({ repository, timing }: ControlDependencies, backup
     );
 }
 
-/** A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have written one. */
+/**
+ * A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have
+ * written one.
+ */
 function checkOwn(
   { repository }: ControlDependencies,
   { snapshot, segments }: CommitManifestInput,

@@ -26,8 +26,10 @@ export interface DumpedSchema {
 }
 
 /**
- * The schema as the restore will load it, as of the snapshot's moment where the release can, the sequences (neither in the snapshot nor in the schema dump) and the roles,
- * each into the bucket. A schema that no restore could rename is refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes other objects; the manifest names those of the one that ended.
+ * The schema as the restore will load it, as of the snapshot's moment where the release can, the sequences (neither in
+ * the snapshot nor in the schema dump) and the roles, each into the bucket. A schema that no restore could rename is
+ * refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes
+ * other objects; the manifest names those of the one that ended.
  */
 export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependencies) {
   return async function dumpSchema({ backup, snapshotId, catalogBefore }: DumpSchemaInput): Promise<DumpedSchema> {
@@ -43,7 +45,8 @@ export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependen
       const readTimeMicros = catalogBefore === undefined ? undefined : await momentToDump(cluster, asked);
       dumped = await definitionsAt(api, database, { ...options, readTimeMicros });
     } catch (error) {
-      // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a lock) is waited for.
+      // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a
+      // lock) is waited for.
       if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
       const after = await api.catalogVersion(database, options);
       if (after === catalogBefore) throw error;
@@ -97,7 +100,8 @@ async function definitionsAt(
 }
 
 /**
- * Sequences are read as they are now. Beside a dump of an older moment, those that came since are left out, and one that went has taken its value along.
+ * Sequences are read as they are now. Beside a dump of an older moment, those that came since are left out, and one
+ * that went has taken its value along.
  */
 function sequencesIn<T extends { schema: string; name: string }>(
   dump: string,

@@ -48,8 +48,9 @@ export interface ExportSnapshotResult {
 
 /**
  * Exports the snapshot's metadata into the bucket and compares it with the schema dump: catalog versions before and
- * after are equal (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new one of the same name may have an equal version and equal tables), the
- * relations of the dump are the tables of the file, and each table's tablets tile its keys.
+ * after are equal (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new one
+ * of the same name may have an equal version and equal tables), the relations of the dump are the tables of the file,
+ * and each table's tablets tile its keys.
  */
 export function makeExportSnapshot(dependencies: ControlDependencies) {
   const { yugabyte, repository } = dependencies;
@@ -125,8 +126,9 @@ async function dumpOf(
 }
 
 /**
- * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it with OBJECT_NOT_FOUND
- * (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here. Fault 10.
+ * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it
+ * with OBJECT_NOT_FOUND (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here.
+ * Fault 10.
  */
 function restorable(
   indexes: readonly QualifiedName[],

@@ -3,8 +3,9 @@ import type { Yugabyte } from '../../../yugabyte';
 import { exportedSnapshot } from '../history/exported-snapshot';
 
 /**
- * The snapshot's moment, if the schema can be dumped as of it, so that DDL behind it matters no more: `ysql_dump` offers that, and our user may read the past.
- * DDL that was under way in the moment still matters, because yb-admin names the tables to the master, which only then chooses the moment (#28406):
+ * The snapshot's moment, if the schema can be dumped as of it, so that DDL behind it matters no more: `ysql_dump`
+ * offers that, and our user may read the past. DDL that was under way in the moment still matters, because yb-admin
+ * names the tables to the master, which only then chooses the moment (#28406):
  * `exportSnapshot` finds it.
  */
 export async function momentToDump(

@@ -34,8 +34,8 @@ interface Candidate extends ReplicaLine {
 }
 
 /**
- * One eligible replica for each tablet: the one that was copied last time, so that its files are known; else the largest tablets first, each on the
- * node that has the least to do so far.
+ * One eligible replica for each tablet: the one that was copied last time, so that its files are known; else the
+ * largest tablets first, each on the node that has the least to do so far.
  */
 export function makePlanCopies({ repository }: ControlDependencies) {
   return async function planCopies(input: PlanCopiesInput): Promise<PlanCopiesResult> {
@@ -98,7 +98,10 @@ const knownOf = (
   return one?.peer === node.uuid ? one : undefined;
 };
 
-/** Tablets whose files stand in one list share a batch as far as they fit, so that a node reads each list about once. Exported for tests. */
+/**
+ * Tablets whose files stand in one list share a batch as far as they fit, so that a node reads each list about once.
+ * Exported for tests.
+ */
 export function besideEachOther(
   replicas: readonly Candidate[],
   node: NodeRef,

@@ -10,7 +10,10 @@ import { contentFinding } from './content-findings';
 /** More than the definitions of any keyspace. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The definitions of a dump, read whole before anything of them is run. What is no definition of its keyspace and not accepted: `ContentRefused`. */
+/**
+ * The definitions of a dump, read whole before anything of them is run. What is no definition of its keyspace and not
+ * accepted: `ContentRefused`.
+ */
 export async function readDefinitions(
   clients: Pick<ControlDependencies, 'store'>,
   part: DumpPart,

@@ -7,8 +7,8 @@ const REHEARSED_NAME = 'kalpa_000000000000';
 if (!SCRATCH_NAME.test(REHEARSED_NAME)) throw new Error(`${REHEARSED_NAME} is no scratch name.`);
 
 /**
- * Gives a schema dump another name, as each restore does: what a restore would refuse is said when the backup is made, while the source can
- * still be changed.
+ * Gives a schema dump another name, as each restore does: what a restore would refuse is said when the backup is made,
+ * while the source can still be changed.
  */
 export function rehearseRenaming(dump: string, database: string): void {
   try {

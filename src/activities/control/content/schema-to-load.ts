@@ -10,7 +10,9 @@ export interface SchemaToLoad {
   warnings: string[];
 }
 
-/** A schema dump as it is loaded: under its new name, and without what the caller leaves out. Fails with `DumpRefused`. */
+/**
+ * A schema dump as it is loaded: under its new name, and without what the caller leaves out. Fails with `DumpRefused`.
+ */
 export function schemaToLoad(
   dump: string,
   { from, scratch, to }: { from: string; scratch: string; to: string },
@@ -48,8 +50,8 @@ function some(names: readonly string[]): string {
 }
 
 /**
- * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. What names a missing role was taken out before; what is left in such
- * a block concerns PUBLIC, and must not be lost: a REVOKE … FROM PUBLIC keeps others out.
+ * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. What names a missing role was taken out before;
+ * what is left in such a block concerns PUBLIC, and must not be lost: a REVOKE … FROM PUBLIC keeps others out.
  */
 export function schemaVariables({ tablespaces }: SchemaChoices): Record<string, string> {
   return {

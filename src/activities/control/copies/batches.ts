@@ -9,8 +9,9 @@ const BATCHES_OF_A_PLAN = 1_500;
 const SLACK = 4;
 
 /**
- * Cuts one node's list, in order, into batches that grow with the work: of at most 1 GiB and 2,000 files, or of as much more as it takes for
- * the batches of a node, and those of the plan's `nodes`, not to become too many. What is larger alone is a batch of its own.
+ * Cuts one node's list, in order, into batches that grow with the work: of at most 1 GiB and 2,000 files, or of as much
+ * more as it takes for the batches of a node, and those of the plan's `nodes`, not to become too many. What is larger
+ * alone is a batch of its own.
  */
 export function intoBatches<T extends { files: number; bytes: number }>(items: readonly T[], nodes = 1): T[][] {
   const atMost = Math.max(1, Math.min(BATCHES_OF_A_NODE, Math.floor(BATCHES_OF_A_PLAN / nodes)));

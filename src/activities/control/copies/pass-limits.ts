@@ -9,7 +9,10 @@ export interface PassLimitsInput {
   limits: RunLimits;
 }
 
-/** Changed limits to the runs of all nodes: one step of the parent's history, however many there are. Twice does no harm: the version tells. */
+/**
+ * Changed limits to the runs of all nodes: one step of the parent's history, however many there are. Twice does no
+ * harm: the version tells.
+ */
 export function makePassLimits({ client }: Pick<ControlDependencies, 'client'>) {
   return async function passLimits({ workflowIds, limits }: PassLimitsInput): Promise<void> {
     const pass = async (workflowId: string): Promise<void> => {

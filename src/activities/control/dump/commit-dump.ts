@@ -40,7 +40,10 @@ export function makeCommitDump(dependencies: ControlDependencies) {
   };
 }
 
-/** The dump that stands there, if it is of the parts that this run has made. Without signatures anybody may have written one. */
+/**
+ * The dump that stands there, if it is of the parts that this run has made. Without signatures anybody may have written
+ * one.
+ */
 function ofTheseParts(
   { repository }: ControlDependencies,
   found: StoredDump,

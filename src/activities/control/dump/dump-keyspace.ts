@@ -44,7 +44,10 @@ export interface DumpedKeyspace {
 
 const NOTHING_NEEDED = { roles: [], tablespaces: [], extensions: [] };
 
-/** The keyspace's own part: what `DESC KEYSPACE` prints, of chosen tables their statements alone. Rows alone have no text. */
+/**
+ * The keyspace's own part: what `DESC KEYSPACE` prints, of chosen tables their statements alone. Rows alone have no
+ * text.
+ */
 export function makeDumpKeyspace(dependencies: ControlDependencies) {
   return async function dumpKeyspace(input: DumpKeyspaceInput): Promise<DumpedKeyspace> {
     await confirmGuardians(dependencies, input.guarded);
@@ -94,7 +97,9 @@ export interface DumpTableInput {
   copyOptions: CopyOptions;
 }
 
-/** Rows of one table, as `COPY TO` prints them: streamed, counted, digested. An earlier attempt's record is the answer. */
+/**
+ * Rows of one table, as `COPY TO` prints them: streamed, counted, digested. An earlier attempt's record is the answer.
+ */
 export function makeDumpTable(dependencies: ControlDependencies) {
   return async function dumpTable({
     guarded,

@@ -20,8 +20,8 @@ export interface DumpTextInput {
 }
 
 /**
- * Dumps one part into the bucket. An attempt whose answer was lost left its record, which is the answer; one that was killed left at most
- * an open upload, which is aborted.
+ * Dumps one part into the bucket. An attempt whose answer was lost left its record, which is the answer; one that was
+ * killed left at most an open upload, which is aborted.
  */
 export function makeDumpText(dependencies: ControlDependencies) {
   return async function dumpText({

@@ -89,12 +89,17 @@ function gatedAs({ name, content }: { name: string; content: DumpContent }): {
   return { content: content === 'data' ? 'rows' : 'database', database: bareName(name) };
 }
 
-/** As few as the choice needs, however many relations the database has: the system bounds the arguments of a program. */
+/**
+ * As few as the choice needs, however many relations the database has: the system bounds the arguments of a program.
+ */
 export function patternsOf({ chosen, alongside, others }: TableChoice): string[] {
   return relationPatterns([...chosen, ...alongside], others);
 }
 
-/** The text ends only where the tool ended well; one that ends inside of something then is what it is, and is not dumped again. */
+/**
+ * The text ends only where the tool ended well; one that ends inside of something then is what it is, and is not dumped
+ * again.
+ */
 async function* whole(text: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
   try {
     yield* splitDump(text);

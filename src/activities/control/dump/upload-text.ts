@@ -12,8 +12,8 @@ import { given } from '../../../objects/given';
 const GZIP_LEVEL = 6;
 
 /**
- * Text of a part on its way into the bucket: compressed, in objects. Nothing of it is written to the disk, and it is read no faster than the
- * store takes the bytes.
+ * Text of a part on its way into the bucket: compressed, in objects. Nothing of it is written to the disk, and it is
+ * read no faster than the store takes the bytes.
  */
 export async function uploadText(
   { engine, store, repository }: ControlDependencies,

@@ -58,8 +58,8 @@ interface Listed {
 }
 
 /**
- * What has rows, in the order in which it is counted: small tables first. What can't be listed now is not counted, and the backup says so by having no
- * counts.
+ * What has rows, in the order in which it is counted: small tables first. What can't be listed now is not counted, and
+ * the backup says so by having no counts.
  */
 async function listOf(reader: TableReader, { forMs, signal, tables: chosen }: Counting): Promise<Listed[]> {
   return ((await reader.tables({ timeoutMs: forMs, signal })) ?? [])

@@ -30,10 +30,11 @@ export interface FingerprintTablesInput {
 }
 
 /**
- * Counts rows (or digests them), small tables first, until the deadline, of which the calls before and after the snapshot have a half each; the rest
- * is `notCounted`. Where the cluster can read as of the snapshot's time, that is what is read, afterwards: exact while the table is written to.
- * Elsewhere it is counted before and after; a figure that is the same proves something only of a table that was shown to be quiet in between (one
- * row may have come and another gone), and is else `approximate`. Never fails a backup: what can't be counted carries the reason.
+ * Counts rows (or digests them), small tables first, until the deadline, of which the calls before and after the
+ * snapshot have a half each; the rest is `notCounted`. Where the cluster can read as of the snapshot's time, that is
+ * what is read, afterwards: exact while the table is written to. Elsewhere it is counted before and after; a figure
+ * that is the same proves something only of a table that was shown to be quiet in between (one row may have come and
+ * another gone), and is else `approximate`. Never fails a backup: what can't be counted carries the reason.
  */
 export function makeFingerprintTables(dependencies: ControlDependencies) {
   return async function fingerprintTables(input: FingerprintTablesInput): Promise<FingerprintsBefore> {

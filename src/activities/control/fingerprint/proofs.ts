@@ -13,8 +13,9 @@ export const BUSY = 'rows may have come and gone while the snapshot was taken';
 export const EXPIRING = 'its rows have a time to live (default_time_to_live), and go by themselves';
 
 /**
- * Of figures that were read as of the snapshot's time. Such a read must not cross DDL (the manual of `yb_read_time` says so, the server does not
- * always): a table that has other storage by now reads as empty, and another schema prints rows otherwise.
+ * Of figures that were read as of the snapshot's time. Such a read must not cross DDL (the manual of `yb_read_time`
+ * says so, the server does not always): a table that has other storage by now reads as empty, and another schema prints
+ * rows otherwise.
  */
 export function readAtSnapshot(
   counted: readonly FingerprintLine[],

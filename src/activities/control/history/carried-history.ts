@@ -15,8 +15,9 @@ export interface SnapshotMoment {
 }
 
 /**
- * The moments that a snapshot's files can be restored to: as far back as every tserver keeps old versions of rows (longer with a snapshot
- * schedule), and as the schema is proved to be the same. The cluster checks neither, so what is not proved is not promised.
+ * The moments that a snapshot's files can be restored to: as far back as every tserver keeps old versions of rows
+ * (longer with a snapshot schedule), and as the schema is proved to be the same. The cluster checks neither, so what is
+ * not proved is not promised.
  */
 export async function carriedHistory(
   dependencies: ControlDependencies,
@@ -67,7 +68,10 @@ export async function keptSince(
   return { micros: flag, because: 'timestamp_history_retention_interval_sec of the tservers' };
 }
 
-/** The oldest proof, in an unbroken row, that the schema was what it is at the snapshot; without any, the snapshot itself. */
+/**
+ * The oldest proof, in an unbroken row, that the schema was what it is at the snapshot; without any, the snapshot
+ * itself.
+ */
 async function sameSchemaSince(
   { repository }: ControlDependencies,
   moment: SnapshotMoment & { schedules: readonly ListedSchedule[] },
@@ -84,8 +88,9 @@ async function sameSchemaSince(
     proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same schema` };
     if (proved.micros <= notBefore) return proved;
   }
-  // Recorded with a schedule: the version alone, which a plain CREATE TABLE does not move; such a table comes back empty. The record knows the
-  // database by name, and a new database of that name may have the same version: only one whose schedule is still this database's counts.
+  // Recorded with a schedule: the version alone, which a plain CREATE TABLE does not move; such a table comes back
+  // empty. The record knows the database by name, and a new database of that name may have the same version: only one
+  // whose schedule is still this database's counts.
   const { records } = await listPointInTime(repository, database); // what nobody answers for proves nothing
   for (const record of records.reverse()) {
     const { catalogVersion: then, schedule } = record;
@@ -98,7 +103,10 @@ async function sameSchemaSince(
   return proved;
 }
 
-/** By id: a table that was rewritten, or is of a database that was dropped and made anew, has another one under its name. */
+/**
+ * By id: a table that was rewritten, or is of a database that was dropped and made anew, has another one under its
+ * name.
+ */
 function sameTables(header: ManifestHeader, { tables }: SnapshotMoment): boolean {
   const then = new Map(header.tables.map(({ schema, name, id }) => [`${schema ?? ''}.${name}`, id]));
   const now = tables.filter(({ hidden }) => !hidden);

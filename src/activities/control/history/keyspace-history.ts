@@ -17,9 +17,9 @@ export interface KeyspaceMoment {
 }
 
 /**
- * The moments that a snapshot of a keyspace can be restored to. Only under a snapshot schedule: without one `TRUNCATE` takes the history along and
- * leaves no trace, with one the cluster refuses it (#11777). A table is the same as then when its id and the ids of its columns are: neither
- * is ever given twice. Undefined: no moment but its own.
+ * The moments that a snapshot of a keyspace can be restored to. Only under a snapshot schedule: without one `TRUNCATE`
+ * takes the history along and leaves no trace, with one the cluster refuses it (#11777). A table is the same as then
+ * when its id and the ids of its columns are: neither is ever given twice. Undefined: no moment but its own.
  */
 export async function keyspaceHistory(
   dependencies: ControlDependencies,

@@ -19,9 +19,9 @@ export interface RecoveryWindow {
 }
 
 /**
- * What the cluster itself can recover of a database: from the oldest complete snapshot of its schedule until now. Undefined
- * without a schedule, before its first snapshot, and where the schedule is of a database that had the name before. A moment before the oldest
- * snapshot is refused by the cluster (#21269). `evidence`: looked up already.
+ * What the cluster itself can recover of a database: from the oldest complete snapshot of its schedule until now.
+ * Undefined without a schedule, before its first snapshot, and where the schedule is of a database that had the name
+ * before. A moment before the oldest snapshot is refused by the cluster (#21269). `evidence`: looked up already.
  */
 export async function recoveryWindow(
   yugabyte: Yugabyte,

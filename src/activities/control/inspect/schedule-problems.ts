@@ -2,7 +2,10 @@ import type { PointInTimeRecord } from '../../../repository';
 import type { ListedSchedule } from '../../../yugabyte';
 import { durationText } from '../run/duration-text';
 
-/** What is wrong with a snapshot schedule: changed by hand, stopped, or its snapshots are not let go (faults 70, 71, 72; #32330, #8387). */
+/**
+ * What is wrong with a snapshot schedule: changed by hand, stopped, or its snapshots are not let go (faults 70, 71, 72;
+ * #32330, #8387).
+ */
 export function scheduleProblems(
   database: string,
   schedule: ListedSchedule,
@@ -25,7 +28,8 @@ export function scheduleProblems(
     problems.push(
       `The snapshot schedule ${id} of ${database} took no snapshot for more than two intervals of ${every}. Look at the masters.`,
     );
-  // The snapshot that covers the begin of the retention may be an interval older, and is deleted a while after its time.
+  // The snapshot that covers the begin of the retention may be an interval older, and is deleted a while after its
+  // time.
   const overdue = nowMicros - BigInt(retentionSeconds) * MICROS - twoIntervals;
   const kept = times.filter((time) => time < overdue).length;
   if (oldest !== undefined && kept > 0)

@@ -6,8 +6,8 @@ type Database = Pick<InspectClusterResult['databases'][number], 'database' | 'ta
 const LEAVE_A_COPY = new Set(['backUpDatabase', 'dumpDatabase']);
 
 /**
- * What to say of a database with tables that would be lost with its cluster: no backup, and no schedule that makes one. Not where either
- * could not be looked for.
+ * What to say of a database with tables that would be lost with its cluster: no backup, and no schedule that makes one.
+ * Not where either could not be looked for.
  */
 export function unprotected({ database, tables, newestBackup, nextRuns }: Database): string[] {
   if (tables === 0 || newestBackup !== undefined || nextRuns === undefined) return [];

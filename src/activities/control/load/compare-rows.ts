@@ -28,8 +28,8 @@ const SOME_ONLY = 'an extension made the table, and the dump holds only what was
 const OVER = 'the time for reading them was over';
 
 /**
- * Rows of each table against what the dump recorded of them: by the digest of their text, read again as the dump printed it; by their count alone
- * where that can't be done. Fails only where a table can't even be counted.
+ * Rows of each table against what the dump recorded of them: by the digest of their text, read again as the dump
+ * printed it; by their count alone where that can't be done. Fails only where a table can't even be counted.
  */
 export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<ComparedTable[]> {
   const began = Date.now();

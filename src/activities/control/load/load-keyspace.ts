@@ -29,8 +29,9 @@ export interface CreatedKeyspace {
 }
 
 /**
- * Runs the definitions of a dump under the new name, and says the id of the keyspace. Each attempt begins afresh: what an earlier one of ours has made (preflight found the name free)
- * is dropped first; a keyspace that stands there at the first attempt is somebody else's.
+ * Runs the definitions of a dump under the new name, and says the id of the keyspace. Each attempt begins afresh: what
+ * an earlier one of ours has made (preflight found the name free) is dropped first; a keyspace that stands there at the
+ * first attempt is somebody else's.
  */
 export function makeCreateKeyspace(dependencies: ControlDependencies) {
   return async function createKeyspace(input: CreateKeyspaceInput): Promise<CreatedKeyspace | undefined> {
@@ -91,8 +92,8 @@ export interface LoadTableInput {
 const INGEST_RATE = 100_000;
 
 /**
- * Streams the rows of one table from the bucket through `COPY FROM`. Rows that an earlier attempt has loaded are written over; a table of ours
- * is emptied first, since counters would count twice.
+ * Streams the rows of one table from the bucket through `COPY FROM`. Rows that an earlier attempt has loaded are
+ * written over; a table of ours is emptied first, since counters would count twice.
  */
 export function makeLoadTable(dependencies: ControlDependencies) {
   return async function loadTable({ guarded, dump, name, table }: LoadTableInput): Promise<{ rows: number }> {
@@ -139,7 +140,10 @@ export interface VerifyLoadedTableInput {
   table: string;
 }
 
-/** Reads the table again and holds its rows and the digest of their values against the dump. Unequal: `VerificationFailed`. */
+/**
+ * Reads the table again and holds its rows and the digest of their values against the dump. Unequal:
+ * `VerificationFailed`.
+ */
 export function makeVerifyLoadedTable(dependencies: ControlDependencies) {
   return async function verifyLoadedTable({ dump, name, table }: VerifyLoadedTableInput): Promise<{ rows: number }> {
     const part = await tablePart(dependencies, dump, table);

@@ -44,7 +44,10 @@ export interface LoadTextInput {
   rowsInto?: RowsIntoTables;
   /** SHA-256 of the text, as it was read before: no other one is loaded. */
   sha256: string;
-  /** What was refused of it and the caller has accepted, by digest. (`false`: a run from before there were names of refusals.) */
+  /**
+   * What was refused of it and the caller has accepted, by digest. (`false`: a run from before there were names of
+   * refusals.)
+   */
   accepted?: string[] | false;
 }
 
@@ -57,8 +60,9 @@ export interface LoadedText {
 }
 
 /**
- * Streams a dump from the bucket into the database, statement by statement, stopping at the first SQL error. Each attempt begins afresh: a half-loaded scratch
- * database of ours (the name is the marker) is dropped first; rows alone are one transaction, which is ended, and then looked for, first.
+ * Streams a dump from the bucket into the database, statement by statement, stopping at the first SQL error. Each
+ * attempt begins afresh: a half-loaded scratch database of ours (the name is the marker) is dropped first; rows alone
+ * are one transaction, which is ended, and then looked for, first.
  */
 export function makeLoadText(dependencies: ControlDependencies) {
   return async function loadText(input: LoadTextInput): Promise<LoadedText> {
@@ -70,7 +74,8 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const known = { database: `ysql.${name}`, namespaceId: input.rowsInto?.namespaceId };
       await confirmSameDatabase(yugabyte, known, cancellationSignal());
       const { part } = await partOf(dependencies, dump);
-      // The answer of an earlier attempt may have been lost, and its session may still commit: then the rows would be there twice.
+      // The answer of an earlier attempt may have been lost, and its session may still commit: then the rows would be
+      // there twice.
       await sql.endOwnSessions(name, { signal: cancellationSignal() });
       const done = await isLoaded(dependencies, input, part);
       const { warnings } = done ? { warnings: [] } : await run(dependencies, input, part);

@@ -22,8 +22,9 @@ export interface VerifyLoadedResult {
 }
 
 /**
- * Compares the loaded database with what the dump recorded: its tables, the rows of each, and their values by the digest of the dump's text.
- * Unequal: `VerificationFailed`. Where values can't be compared the counts are, and the result says so.
+ * Compares the loaded database with what the dump recorded: its tables, the rows of each, and their values by the
+ * digest of the dump's text. Unequal: `VerificationFailed`. Where values can't be compared the counts are, and the
+ * result says so.
  */
 export function makeVerifyLoaded(dependencies: ControlDependencies) {
   return async function verifyLoaded({ dump, name, tables }: VerifyLoadedInput): Promise<VerifyLoadedResult> {
@@ -68,7 +69,10 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
   };
 }
 
-/** A foreign key that is NOT VALID says nothing of rows that were there before it; what breaks it is loaded as it was, and told. */
+/**
+ * A foreign key that is NOT VALID says nothing of rows that were there before it; what breaks it is loaded as it was,
+ * and told.
+ */
 async function unclaimed(
   { yugabyte }: ControlDependencies,
   name: string,

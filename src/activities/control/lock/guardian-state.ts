@@ -38,7 +38,10 @@ export function runLink(
   return `${ui ?? ''}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
 }
 
-/** Whether a run of the chain has started this one as its child, as Temporal itself has recorded it: a caller can claim anything else. */
+/**
+ * Whether a run of the chain has started this one as its child, as Temporal itself has recorded it: a caller can claim
+ * anything else.
+ */
 export async function startedByChain(
   dependencies: Pick<ControlDependencies, 'client'>,
   description: WorkflowExecutionDescription | undefined,
@@ -64,8 +67,9 @@ async function isOfChain(
 }
 
 /**
- * First thing in every activity that changes the cluster or the bucket: it is asked by a run of this chain, and the guardians are running, were started by
- * this chain and name it. A reset of a closed run must not act without its lock, and another workflow not with somebody else's.
+ * First thing in every activity that changes the cluster or the bucket: it is asked by a run of this chain, and the
+ * guardians are running, were started by this chain and name it. A reset of a closed run must not act without its lock,
+ * and another workflow not with somebody else's.
  */
 export async function confirmGuardians(
   dependencies: Pick<ControlDependencies, 'client'>,

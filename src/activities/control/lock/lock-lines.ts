@@ -39,8 +39,9 @@ interface Wait {
 const TURN_INTERVALS = 5;
 
 /**
- * The runs that wait for locks, in lines: one look at a lock for all who wait for it, and when it is free only the one that has waited longest
- * is woken. Three hundred that wake at once would start three hundred guardians, of which one comes to be.
+ * The runs that wait for locks, in lines: one look at a lock for all who wait for it, and when it is free only the one
+ * that has waited longest is woken. Three hundred that wake at once would start three hundred guardians, of which one
+ * comes to be.
  *
  * With several control workers each has its own line, so that a few try at once; who comes too late keeps its place.
  */

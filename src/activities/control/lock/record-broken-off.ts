@@ -21,8 +21,9 @@ type Execution = temporal.api.common.v1.IWorkflowExecution;
 const CLOSE_EVENT = temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
 
 /**
- * The audit record of a run that could not write one: it was terminated, ran out of its time, or its code failed. What it was asked, by
- * whom, and who ended it are in its history. A record that is there already stays. Nothing is written where Temporal knows the run no more.
+ * The audit record of a run that could not write one: it was terminated, ran out of its time, or its code failed. What
+ * it was asked, by whom, and who ended it are in its history. A record that is there already stays. Nothing is written
+ * where Temporal knows the run no more.
  */
 export function makeRecordBrokenOff(dependencies: ControlDependencies) {
   const { client, config, repository } = dependencies;

@@ -16,7 +16,10 @@ export interface GuardianEnd {
 
 const FIRST_LOOK_MS = 50;
 
-/** Waits until a guardian has ended. Asked for with an activity, because child events don't survive a reset of the owner. */
+/**
+ * Waits until a guardian has ended. Asked for with an activity, because child events don't survive a reset of the
+ * owner.
+ */
 export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
   return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {

@@ -11,8 +11,8 @@ export interface WaitUntilFreeInput {
 }
 
 /**
- * Waits, green, until nobody holds a lock and all who wait longer have had their turn. Being free is no claim: the caller tries to take it, and comes
- * back to its place when another one was faster.
+ * Waits, green, until nobody holds a lock and all who wait longer have had their turn. Being free is no claim: the
+ * caller tries to take it, and comes back to its place when another one was faster.
  */
 export function makeWaitUntilFree({ lines }: Pick<ControlDependencies, 'lines'>) {
   return async function waitUntilFree({ guardianId, atMostMs, since }: WaitUntilFreeInput): Promise<void> {

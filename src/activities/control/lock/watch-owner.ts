@@ -20,8 +20,9 @@ const FROM_WITHIN = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
  * Waits, green, until the owner's chain is closed in any way, terminate and time-out included. The latest run under
  * the id counts: a reset or a continue-as-new keeps the first execution run id, another operation has another one.
  *
- * Activities of a run that was ended from outside hear of it at their next heartbeat and act until then (one may be just about to create
- * what would have to be undone), so such an end is reported one heartbeat time-out later, and only if no reset has revived the chain.
+ * Activities of a run that was ended from outside hear of it at their next heartbeat and act until then (one may be
+ * just about to create what would have to be undone), so such an end is reported one heartbeat time-out later, and only
+ * if no reset has revived the chain.
  */
 export function makeWatchOwner(dependencies: ControlDependencies) {
   const { timing, looks } = dependencies;

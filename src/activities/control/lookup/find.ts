@@ -4,7 +4,10 @@ import { findSnapshot, type FoundSnapshot } from './find-snapshot';
 import { listNodes, type ListedNode } from '../run/list-nodes';
 import { definePreflight } from '../preflight/define-preflight';
 
-/** What a run is about is looked for as preflight does: a store or a master that is away is asked again, and the page says so. */
+/**
+ * What a run is about is looked for as preflight does: a store or a master that is away is asked again, and the page
+ * says so.
+ */
 
 export const makeFindBackup = definePreflight<FindBackupInput, RestorableBackup>({
   subject: () => 'The restore',

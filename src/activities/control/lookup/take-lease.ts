@@ -4,8 +4,9 @@ import { isStoreError } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * "This run reads it": from here on, for `timing.leaseTime` by the store's clock, no sweep removes its objects. Each later step takes a new one. In another
- * cluster's part of the bucket this worker may have no right to write: then its data stays by the grace alone.
+ * "This run reads it": from here on, for `timing.leaseTime` by the store's clock, no sweep removes its objects. Each
+ * later step takes a new one. In another cluster's part of the bucket this worker may have no right to write: then its
+ * data stays by the grace alone.
  */
 export async function takeLease(
   { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,

@@ -18,8 +18,8 @@ export interface CarrySequencesInput {
 }
 
 /**
- * Sequences are in no clone: those of the copy go on where those of the original stand now, so that no value is handed out twice.
- * Source: "Instant database cloning", limitations.
+ * Sequences are in no clone: those of the copy go on where those of the original stand now, so that no value is handed
+ * out twice. Source: "Instant database cloning", limitations.
  */
 export function makeCarrySequences(dependencies: ControlDependencies) {
   return async function carrySequences({

@@ -2,8 +2,8 @@ import { databasesTogether, type Capabilities, type Entities } from '../../../yu
 import type { Checks } from '../preflight/checks';
 
 /**
- * Old releases bring no colocated database back to a moment, and take no snapshot schedule beside tablegroups, whichever database has them
- * (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
+ * Old releases bring no colocated database back to a moment, and take no snapshot schedule beside tablegroups,
+ * whichever database has them (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
  */
 export function checkTablesTogether(
   checks: Checks,

@@ -2,7 +2,9 @@ import { activityInfo } from '@temporalio/activity';
 import { definePreflight } from '../preflight/define-preflight';
 
 export interface ComparedClocks {
-  /** Milliseconds; negative: the cluster's clock is behind. Holds the time for which this activity waited for a worker. */
+  /**
+   * Milliseconds; negative: the cluster's clock is behind. Holds the time for which this activity waited for a worker.
+   */
   clusterAheadMs: number;
   /** 16 digits. */
   clusterMicros: string;

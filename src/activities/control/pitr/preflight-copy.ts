@@ -19,8 +19,8 @@ export interface PreflightCopyInput {
 }
 
 /**
- * May a copy of that moment be made where the cluster can't clone? From a backup that holds it; or from one made now, if the cluster still
- * keeps the rows of that moment and the schema then is proved to be today's.
+ * May a copy of that moment be made where the cluster can't clone? From a backup that holds it; or from one made now,
+ * if the cluster still keeps the rows of that moment and the schema then is proved to be today's.
  */
 export const makePreflightCopy = definePreflight<PreflightCopyInput, { backupId?: string }>({
   subject: ({ database, toMicros }) => `The copy of ${database} at ${formatMicros(toMicros)}`,

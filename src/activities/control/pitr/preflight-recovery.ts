@@ -44,8 +44,9 @@ export interface Recovery {
 }
 
 /**
- * May the database be recovered to that moment? Says what a rewind covers before it is confirmed, and refuses with the true window,
- * everything in one message. The store is not needed: without it the newest backup is not known. Faults 63, 64, 67, 69.
+ * May the database be recovered to that moment? Says what a rewind covers before it is confirmed, and refuses with the
+ * true window, everything in one message. The store is not needed: without it the newest backup is not known. Faults
+ * 63, 64, 67, 69.
  */
 export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Recovery>({
   subject: ({ database, toMicros }) => `The recovery of ${database} to ${formatMicros(toMicros)}`,

@@ -29,9 +29,9 @@ export interface SchedulePlan {
 }
 
 /**
- * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. A schedule of a database that had
- * the name before is none of this one: it is named, and switched off once this one has none. The store is not needed: what was asked is recorded in
- * it if it is there.
+ * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. A
+ * schedule of a database that had the name before is none of this one: it is named, and switched off once this one has
+ * none. The store is not needed: what was asked is recorded in it if it is there.
  */
 export const makePreflightSchedule = definePreflight<PreflightScheduleInput, SchedulePlan>({
   subject: ({ database }) => `The snapshot schedule of ${database}`,

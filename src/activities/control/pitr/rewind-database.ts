@@ -21,8 +21,8 @@ export interface RewindDatabaseInput {
 }
 
 /**
- * Starts the rewind, once. The command may run for minutes (old clients make a snapshot first), also after its reply is lost or this
- * worker is dead: a second one is only started when the first has certainly ended without a restoration.
+ * Starts the rewind, once. The command may run for minutes (old clients make a snapshot first), also after its reply is
+ * lost or this worker is dead: a second one is only started when the first has certainly ended without a restoration.
  */
 export function makeRewindDatabase(dependencies: ControlDependencies) {
   const { timing } = dependencies;

@@ -16,7 +16,10 @@ export interface CloneInput {
   guarded: Guarded;
   database: string;
   namespaceId: string;
-  /** Bare name of the clone: a scratch name, which only this run has; of a keyspace, the name that was asked for and held. */
+  /**
+   * Bare name of the clone: a scratch name, which only this run has; of a keyspace, the name that was asked for and
+   * held.
+   */
   scratchName: string;
   /** Numbers of clones of the source that are not ours; absent: the name alone tells. */
   listedBefore?: string[];
@@ -62,7 +65,10 @@ export function makeStartClone(dependencies: ControlDependencies) {
   };
 }
 
-/** A clone needs no store: without the record it is made all the same, and what is left of a failed one is named, not dropped. */
+/**
+ * A clone needs no store: without the record it is made all the same, and what is left of a failed one is named, not
+ * dropped.
+ */
 function withoutRecord(error: unknown): void {
   log.warn('what stands in the keyspace could not be recorded, so a clone that fails is not removed', {
     reason: error instanceof Error ? error.message : String(error),

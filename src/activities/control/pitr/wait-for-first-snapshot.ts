@@ -7,8 +7,8 @@ import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /**
- * Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. The snapshot must be of the database that
- * has the name: one that was dropped and made anew meanwhile is not covered.
+ * Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. The snapshot must
+ * be of the database that has the name: one that was dropped and made anew meanwhile is not covered.
  */
 export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;

@@ -10,14 +10,18 @@ export interface AnsweringCluster {
   masters: boolean;
   /** The language of the database lets us in. */
   letIn: boolean;
-  /** Whether it can be asked which databases there are and what they hold; what is asked further needs this, and not `letIn`. */
+  /**
+   * Whether it can be asked which databases there are and what they hold; what is asked further needs this, and not
+   * `letIn`.
+   */
   listed: boolean;
   tservers?: Tserver[];
 }
 
 /**
- * Tools of a known version, masters that answer, and the language of the database (`ysql.orders`, or `ysql`), which lets us in. Says what can be
- * asked further. `unlisted`: why the masters could not list the nodes a moment ago; a finding of its own only when nothing else explains it.
+ * Tools of a known version, masters that answer, and the language of the database (`ysql.orders`, or `ysql`), which
+ * lets us in. Says what can be asked further. `unlisted`: why the masters could not list the nodes a moment ago; a
+ * finding of its own only when nothing else explains it.
  */
 export async function checkCluster(
   checks: Checks,
@@ -70,7 +74,10 @@ async function checkMasters(
   return { tools: true, masters: tservers !== undefined, tservers };
 }
 
-/** One finding that names every tool that is missing or broken; the shell of YCQL is not needed for YSQL, nor the tools of YSQL for YCQL. */
+/**
+ * One finding that names every tool that is missing or broken; the shell of YCQL is not needed for YSQL, nor the tools
+ * of YSQL for YCQL.
+ */
 async function checkTools(checks: Checks, database: string): Promise<boolean> {
   return (
     (await checks.look('The tools', async ({ yugabyte }, { signal }) => {

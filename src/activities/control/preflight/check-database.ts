@@ -15,8 +15,8 @@ interface Wanted {
 }
 
 /**
- * The database is there, is nobody's scratch database, lets us in, and has the tables that are asked for (or any, unless `mayBeEmpty`). Asks only
- * what answered before. False: there is a finding that says why not.
+ * The database is there, is nobody's scratch database, lets us in, and has the tables that are asked for (or any,
+ * unless `mayBeEmpty`). Asks only what answered before. False: there is a finding that says why not.
  */
 export async function checkDatabase(
   checks: Checks,

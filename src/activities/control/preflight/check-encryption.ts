@@ -9,8 +9,8 @@ export async function universeKeyOf(yugabyte: Yugabyte): Promise<string | undefi
 }
 
 /**
- * Files of an encrypted cluster can be read only with its universe key, and a restore without it ends in the middle (#13773, #4344): the
- * target's masters must hold that key. Fault 57.
+ * Files of an encrypted cluster can be read only with its universe key, and a restore without it ends in the middle
+ * (#13773, #4344): the target's masters must hold that key. Fault 57.
  */
 export async function checkEncryption(checks: Checks, header: ManifestHeader): Promise<void> {
   const { backupId, encryptionKeyId: keyId } = header;

@@ -7,8 +7,8 @@ import type { Checks } from './checks';
 const SPARE = 1.1;
 
 /**
- * A tserver refuses writes when less is free (`reject_writes_min_disk_space_mb`: by default 10 s of `max_disk_throughput_mbps`, 300 MB).
- * A snapshot keeps files that a compaction would free, so it is not taken there.
+ * A tserver refuses writes when less is free (`reject_writes_min_disk_space_mb`: by default 10 s of
+ * `max_disk_throughput_mbps`, 300 MB). A snapshot keeps files that a compaction would free, so it is not taken there.
  */
 const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
 

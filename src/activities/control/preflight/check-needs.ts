@@ -6,7 +6,9 @@ const LISTS = {
   extensions: 'availableExtensions',
 } as const;
 
-/** Of what a dump or backup needs, what this cluster lacks; an unanswered question is a finding and nothing is lacking. */
+/**
+ * Of what a dump or backup needs, what this cluster lacks; an unanswered question is a finding and nothing is lacking.
+ */
 export async function lacking(
   checks: Checks,
   what: keyof typeof LISTS,

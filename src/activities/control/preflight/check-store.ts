@@ -1,7 +1,10 @@
 import { probeStore } from '../../../repository';
 import type { Checks } from './checks';
 
-/** The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8). Says whether it answers. */
+/**
+ * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8).
+ * Says whether it answers.
+ */
 export async function checkStore(checks: Checks): Promise<boolean> {
   const location = checks.storeLocation;
   const probed = await checks.look(`The store ${location}`, async ({ store }) => await probeStore(store));

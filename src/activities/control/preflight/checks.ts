@@ -38,8 +38,9 @@ export interface Waiting {
 }
 
 /**
- * What a check can do: look at a part, and say what it found. The cluster and the store can be reached inside `look` alone, so that no question
- * that fails hides what the others found: it is a finding itself, after it was asked again for as long as it looks transient.
+ * What a check can do: look at a part, and say what it found. The cluster and the store can be reached inside `look`
+ * alone, so that no question that fails hides what the others found: it is a finding itself, after it was asked again
+ * for as long as it looks transient.
  */
 export class Checks {
   readonly config: KalpaConfig;
@@ -89,7 +90,10 @@ export class Checks {
     return undefined;
   }
 
-  /** The same of a part that is good to have: why there is no answer is a warning, or, without `what`, not worth one. Asked once. */
+  /**
+   * The same of a part that is good to have: why there is no answer is a warning, or, without `what`, not worth one.
+   * Asked once.
+   */
   async lookIfThere<T>(
     what: string | undefined,
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
@@ -155,7 +159,9 @@ export class Checks {
     }
   }
 
-  /** Requests to the store are not retried below: it is asked again here, with everything else, and the page says so. */
+  /**
+   * Requests to the store are not retried below: it is asked again here, with everything else, and the page says so.
+   */
   #clientsFor(signal: AbortSignal): ControlDependencies {
     const { store, repository } = this.#clients;
     return {

@@ -18,7 +18,10 @@ export interface Patience {
 /** `askedMs`: what the asking took, without what it waited for its turn. */
 export type Answer<R> = ({ answer: R } | { away: string[] }) & { askedMs: number };
 
-/** One preflight: what may be done is found out by `ask` alone, which reaches the cluster and the store through its checks only. */
+/**
+ * One preflight: what may be done is found out by `ask` alone, which reaches the cluster and the store through its
+ * checks only.
+ */
 export interface Preflight<I, R> {
   /** Of a refusal: "The backup of ysql.orders". */
   subject: (input: I, config: KalpaConfig) => string;

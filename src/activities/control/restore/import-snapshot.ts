@@ -142,7 +142,10 @@ async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace)
     );
 }
 
-/** An earlier attempt's tables: they were not there when the run looked first, and under the lock of the keyspace they can be nobody else's. */
+/**
+ * An earlier attempt's tables: they were not there when the run looked first, and under the lock of the keyspace they
+ * can be nobody else's.
+ */
 async function dropMade(
   yugabyte: Yugabyte,
   { database, tables }: Keyspace,

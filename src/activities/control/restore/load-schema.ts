@@ -82,8 +82,8 @@ async function loadOnce(
 }
 
 /**
- * Missing roles with their memberships, without passwords: credentials are never restored. An attempt that follows a killed one finds some
- * of them made, and says the rest again.
+ * Missing roles with their memberships, without passwords: credentials are never restored. An attempt that follows a
+ * killed one finds some of them made, and says the rest again.
  */
 async function createRoles(
   dependencies: ControlDependencies,

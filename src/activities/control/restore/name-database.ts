@@ -15,8 +15,9 @@ export interface NameDatabaseInput {
 }
 
 /**
- * Gives the proved database its name. After a lost reply: the scratch name gone and the name there is done. Whether that one is ours its id tells,
- * where it is known: otherwise a database that somebody made meanwhile would be offered as the restored one.
+ * Gives the proved database its name. After a lost reply: the scratch name gone and the name there is done. Whether
+ * that one is ours its id tells, where it is known: otherwise a database that somebody made meanwhile would be offered
+ * as the restored one.
  */
 export function makeNameDatabase(dependencies: ControlDependencies) {
   return async function nameDatabase({ guarded, scratchName, namespaceId, name }: NameDatabaseInput): Promise<void> {

@@ -3,13 +3,18 @@ import { apiOf } from '../../../contract';
 import { SqlFailed, type Yugabyte } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
-/** The catalog versions of so many databases are asked for, which takes a connection each; of the others the tables are compared. */
+/**
+ * The catalog versions of so many databases are asked for, which takes a connection each; of the others the tables are
+ * compared.
+ */
 const VERSIONS_AT_MOST = 100;
 
 /** `ysql.<name>` → digest of its tables and of its catalog version. */
 export type OtherSchemas = Record<string, string>;
 
-/** What the schemas of the other YSQL databases are, so that a rewind of this one can be compared with them. Fault 68. */
+/**
+ * What the schemas of the other YSQL databases are, so that a rewind of this one can be compared with them. Fault 68.
+ */
 export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
   return async function lookAtOtherSchemas({ database }: { database: string }): Promise<OtherSchemas> {
     return await otherSchemas(yugabyte(), database);
@@ -17,8 +22,8 @@ export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
 }
 
 /**
- * The other databases whose tables or catalog version are not what they were, those that came and went among them: their DDL of that time
- * may be lost, since all databases share one catalog tablet (#34074, #13505).
+ * The other databases whose tables or catalog version are not what they were, those that came and went among them:
+ * their DDL of that time may be lost, since all databases share one catalog tablet (#34074, #13505).
  */
 export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
   return async function otherSchemasSince({

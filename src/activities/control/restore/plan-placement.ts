@@ -22,7 +22,9 @@ export interface PlanPlacementResult {
   replicas: string;
 }
 
-/** Which files go where: the files of each old tablet on every replica of its new tablet, as the masters list them now. */
+/**
+ * Which files go where: the files of each old tablet on every replica of its new tablet, as the masters list them now.
+ */
 export function makePlanPlacement(dependencies: ControlDependencies) {
   return async function planPlacement({ backup, imported, round }: PlanPlacementInput): Promise<PlanPlacementResult> {
     const { repository } = dependencies;

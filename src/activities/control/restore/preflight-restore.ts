@@ -93,7 +93,8 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
 });
 
 /**
- * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is never written to.
+ * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is
+ * never written to.
  */
 async function checkTarget(
   checks: Checks,
@@ -153,7 +154,10 @@ async function checkTarget(
   };
 }
 
-/** Every object that the manifest names, its own and those of earlier backups, is there and has its size: found before anything is created (fault 41). */
+/**
+ * Every object that the manifest names, its own and those of earlier backups, is there and has its size: found before
+ * anything is created (fault 41).
+ */
 async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
   return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
     const repository = storeOf(clients, backup);

@@ -32,8 +32,9 @@ export interface VerifyRestoredResult {
 }
 
 /**
- * Holds the restored database against what the backup recorded: its relations; but for `objects` the row counts, and the
- * digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its scratch name.
+ * Holds the restored database against what the backup recorded: its relations; but for `objects` the row counts, and
+ * the digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its
+ * scratch name.
  */
 export function makeVerifyRestored(dependencies: ControlDependencies) {
   return async function verifyRestored(input: VerifyRestoredInput): Promise<VerifyRestoredResult> {
@@ -53,7 +54,10 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
   };
 }
 
-/** A database that was dropped and made anew while files were placed has the name, and perhaps tables of the same names, but not what was restored. */
+/**
+ * A database that was dropped and made anew while files were placed has the name, and perhaps tables of the same names,
+ * but not what was restored.
+ */
 async function confirmImportedInto(
   { yugabyte }: ControlDependencies,
   { backup, namespaceId }: VerifyRestoredInput,

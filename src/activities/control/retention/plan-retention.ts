@@ -26,7 +26,10 @@ export interface PlanRetentionResult {
 /** Decisions in a result; all of them are in the bucket. */
 const FIRST = 200;
 
-/** Records the policies of `kalpa.yaml` where they have changed, and decides about every backup and dump. Deletes nothing. */
+/**
+ * Records the policies of `kalpa.yaml` where they have changed, and decides about every backup and dump. Deletes
+ * nothing.
+ */
 export function makePlanRetention({ repository: shared, config, client }: ControlDependencies) {
   return async function planRetention({ chain, database }: PlanRetentionInput): Promise<PlanRetentionResult> {
     const repository = withSignal(shared, cancellationSignal());

@@ -21,7 +21,9 @@ export interface Protection {
   startedBy?: string;
 }
 
-/** Registers the cluster and has the protection record written, before any data. An earlier attempt's record is ours. */
+/**
+ * Registers the cluster and has the protection record written, before any data. An earlier attempt's record is ours.
+ */
 export async function writeProtection(
   dependencies: ControlDependencies,
   { guarded, chain, startedAt }: { guarded: Guarded; chain: Chain; startedAt: string },

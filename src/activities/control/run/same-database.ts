@@ -27,7 +27,10 @@ export async function isSameDatabase(
   return namespaceId === undefined || (await namespaceIdOf(yugabyte, database, signal)) === namespaceId;
 }
 
-/** Fails with `NotFound` where the name is another database's now: what was looked up and confirmed was of the one that is gone. */
+/**
+ * Fails with `NotFound` where the name is another database's now: what was looked up and confirmed was of the one that
+ * is gone.
+ */
 export async function confirmSameDatabase(
   yugabyte: Yugabyte,
   { database, namespaceId }: KnownDatabase,

@@ -1,7 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isRefusal, ToolFailed } from '../../../yugabyte';
 
-/** A tool or server that says itself that repeating won't help is not run again: a dump of hours would fail in the same place. */
+/**
+ * A tool or server that says itself that repeating won't help is not run again: a dump of hours would fail in the same
+ * place.
+ */
 export async function finalIfNotTransient<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();

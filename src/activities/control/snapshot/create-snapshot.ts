@@ -17,7 +17,10 @@ export interface CreateSnapshotInput {
   tables?: string[];
   /** Snapshots that were there before the first attempt; nothing in it can be ours. */
   listedBefore: string[];
-  /** After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may take. */
+  /**
+   * After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may
+   * take.
+   */
   retentionHours?: number;
 }
 

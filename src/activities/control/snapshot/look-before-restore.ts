@@ -5,8 +5,8 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Last look before `restore_snapshot`: a replica's node that is not ALIVE stops the restore here (its tserver would die of
- * the missing directory), and so does an imported snapshot that the cluster has deleted by itself.
+ * Last look before `restore_snapshot`: a replica's node that is not ALIVE stops the restore here (its tserver would die
+ * of the missing directory), and so does an imported snapshot that the cluster has deleted by itself.
  */
 export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
   return async function lookBeforeRestore({

@@ -7,9 +7,9 @@ import type { ControlDependencies } from '../dependencies';
 const LEASE_MS = 120_000;
 
 /**
- * Leases a pause of tablet splitting and waits for the splits that run, so that no tablet is in a snapshot beside those that it was split into. What is
- * split in spite of it the exported file shows: its tablets must tile the keys. Releases without the lease have that check alone. Returns warnings.
- * Faults 11, 12, 13.
+ * Leases a pause of tablet splitting and waits for the splits that run, so that no tablet is in a snapshot beside those
+ * that it was split into. What is split in spite of it the exported file shows: its tablets must tile the keys.
+ * Releases without the lease have that check alone. Returns warnings. Faults 11, 12, 13.
  */
 export async function pauseSplitting({ yugabyte, timing }: ControlDependencies): Promise<string[]> {
   const cluster = yugabyte();

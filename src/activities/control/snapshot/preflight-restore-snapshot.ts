@@ -124,7 +124,9 @@ async function checkSchemaUnchanged(
     );
 }
 
-/** The cluster does not check that a moment is inside the kept history: rows that are gone would silently be missing. */
+/**
+ * The cluster does not check that a moment is inside the kept history: rows that are gone would silently be missing.
+ */
 async function checkMoment(checks: Checks, exported: SnapshotFile, atMicros: string): Promise<void> {
   const retention = await checks.look(
     'How much history the tservers keep',

@@ -8,7 +8,10 @@ export interface PreflightSnapshotInput {
   tables?: string[];
 }
 
-/** May a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its record is written if it is there. */
+/**
+ * May a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its
+ * record is written if it is there.
+ */
 export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, object>({
   subject: ({ database }) => `The snapshot of ${database}`,
   ask: async (checks, { database, tables }) => {

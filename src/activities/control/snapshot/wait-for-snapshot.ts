@@ -5,7 +5,10 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
-/** Waits, green, until a snapshot is COMPLETE. FAILED, vanished or stuck past the deadline: `SnapshotFailed` (faults 1, 2, 5). */
+/**
+ * Waits, green, until a snapshot is COMPLETE. FAILED, vanished or stuck past the deadline: `SnapshotFailed` (faults 1,
+ * 2, 5).
+ */
 export function makeWaitForSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
   return async function waitForSnapshot({ snapshotId }: { snapshotId: string }): Promise<void> {

@@ -4,8 +4,9 @@ import { findMaking, FORMAT, isRepositoryError, readMaking, writeMaking, type Ma
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Written before a run makes a keyspace, or tables in one: what stood there before, by the first look of the run. A keyspace bears its last name from
- * the beginning, so that this record is the one proof of what the run has made, for its later attempts and for what undoes it.
+ * Written before a run makes a keyspace, or tables in one: what stood there before, by the first look of the run. A
+ * keyspace bears its last name from the beginning, so that this record is the one proof of what the run has made, for
+ * its later attempts and for what undoes it.
  */
 export async function recordMaking(
   { repository, yugabyte }: Pick<ControlDependencies, 'repository' | 'yugabyte'>,
@@ -27,7 +28,10 @@ export async function recordMaking(
   return await writeMaking(repository, record);
 }
 
-/** The record of what a run was about to make; throws what a person has to know when there is none, and the keyspace stands. */
+/**
+ * The record of what a run was about to make; throws what a person has to know when there is none, and the keyspace
+ * stands.
+ */
 export async function provedMaking(
   { repository }: Pick<ControlDependencies, 'repository'>,
   owner: Chain,

@@ -68,9 +68,11 @@ function claimed(undo: Undo): Claimed | undefined {
 }
 
 /**
- * What is missing of the proof that a snapshot, a snapshot schedule or a switch is the owner's; undefined: it is proved, or nothing of the kind is undone. The
- * owner's history, which Temporal keeps, must hold the step that made it, and before it a list in which it was not; without an id, the list that the
- * note repeats. Only steps that were given to this cluster's own queues count: another workflow may run steps of its own elsewhere. What a step was asked counts beside what it answered, for what has no id.
+ * What is missing of the proof that a snapshot, a snapshot schedule or a switch is the owner's; undefined: it is
+ * proved, or nothing of the kind is undone. The owner's history, which Temporal keeps, must hold the step that made it,
+ * and before it a list in which it was not; without an id, the list that the note repeats. Only steps that were given
+ * to this cluster's own queues count: another workflow may run steps of its own elsewhere. What a step was asked counts
+ * beside what it answered, for what has no id.
  */
 export async function missingOfOwnersSteps(
   dependencies: Deps,
@@ -107,7 +109,10 @@ export async function missingOfOwnersSteps(
     : `no step of that run has made ${id}. If it is a leftover, delete it by hand with yb-admin`;
 }
 
-/** What the run has taken: the switch was on when it looked, and it asked for off. Whoever has switched it off himself gets it back by no guardian. */
+/**
+ * What the run has taken: the switch was on when it looked, and it asked for off. Whoever has switched it off himself
+ * gets it back by no guardian.
+ */
 function switchedOff(steps: readonly Step[]): boolean {
   const on = steps.findIndex(
     ({ type, state, result }) => type === 'readLoadBalancer' && state === 'done' && fieldIn(result, 'enabled') === true,

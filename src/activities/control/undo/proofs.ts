@@ -26,8 +26,9 @@ const endsWithRun = (id: string, owner: Chain): string | undefined =>
   id.endsWith(`-${owner.firstExecutionRunId.slice(-6)}`) ? undefined : `${id} is not the run's`;
 
 /**
- * How each kind is proved; one that says nothing does not compile. Of all of them, Temporal has recorded that the guardian was started by the run that
- * it names as its owner. `undefined` here: the undo itself looks (a record in the bucket, the lists of the cluster).
+ * How each kind is proved; one that says nothing does not compile. Of all of them, Temporal has recorded that the
+ * guardian was started by the run that it names as its owner. `undefined` here: the undo itself looks (a record in the
+ * bucket, the lists of the cluster).
  */
 const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
   scratch: ofThisRun,
@@ -82,7 +83,10 @@ async function starterOf(dependencies: Pick<ControlDependencies, 'client'>): Pro
   return guardian?.raw.workflowExecutionInfo?.parentExecution?.runId ?? undefined;
 }
 
-/** The guardian that asks is a child of the owner's run, as Temporal itself has recorded it: a caller can claim anything else. */
+/**
+ * The guardian that asks is a child of the owner's run, as Temporal itself has recorded it: a caller can claim anything
+ * else.
+ */
 async function unlikeOwner(
   dependencies: Pick<ControlDependencies, 'client'>,
   { guardianId, owner }: Claim,

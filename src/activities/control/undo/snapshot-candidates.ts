@@ -9,9 +9,9 @@ export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Prom
 }
 
 /**
- * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, not deleted, and in no schedule's list. The database's
- * lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian asks when the cluster's lock is gone, and
- * snapshots of other databases may have come meanwhile.
+ * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, not deleted, and in no
+ * schedule's list. The database's lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian
+ * asks when the cluster's lock is gone, and snapshots of other databases may have come meanwhile.
  */
 export async function snapshotCandidates(
   yugabyte: Yugabyte,

@@ -61,7 +61,9 @@ export function makeUndo(dependencies: ControlDependencies) {
   };
 }
 
-/** Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone. */
+/**
+ * Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone.
+ */
 async function undoSnapshot(
   dependencies: ControlDependencies,
   { snapshotId, listedBefore, database, anotherMayCome }: UndoOf<'snapshot'>,

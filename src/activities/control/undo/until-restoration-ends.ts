@@ -14,7 +14,9 @@ export interface PossibleRestoration {
   whatStays: string;
 }
 
-/** Waits until a restoration is listed RESTORED or FAILED, or certainly never began. Throws when it was never listed so. */
+/**
+ * Waits until a restoration is listed RESTORED or FAILED, or certainly never began. Throws when it was never listed so.
+ */
 export async function untilRestorationEnds(
   dependencies: ControlDependencies,
   { from, id, listedBefore, whatStays }: PossibleRestoration,

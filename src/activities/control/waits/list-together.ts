@@ -3,8 +3,8 @@ import type { Command } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Asks yb-admin for everyone who waits for something in the same list: a hundred waits cost one process a poll interval. `since`: when this wait
- * began; it gets nothing older.
+ * Asks yb-admin for everyone who waits for something in the same list: a hundred waits cost one process a poll
+ * interval. `since`: when this wait began; it gets nothing older.
  */
 export async function listTogether<I, O>(
   { yugabyte, looks, timing }: Pick<ControlDependencies, 'yugabyte' | 'looks' | 'timing'>,

@@ -9,8 +9,8 @@ import {
 export type RestoredFrom = { snapshotIds: readonly string[] } | { scheduleId: string };
 
 /**
- * Restorations that began since `listedBefore` and may be ours. 2.6 does not print the snapshot, so every new one counts
- * there.
+ * Restorations that began since `listedBefore` and may be ours. 2.6 does not print the snapshot, so every new one
+ * counts there.
  */
 export async function newRestorations(
   yugabyte: Yugabyte,

@@ -7,9 +7,9 @@ interface Look {
 }
 
 /**
- * Looks at one thing that many wait for, made once for all of them: a hundred restores that wait are one `list_snapshot_restorations` a poll interval,
- * not a hundred. An answer is shared for `freshMs`, and only with those who were waiting when it was asked for: nobody gets an answer from before it
- * came.
+ * Looks at one thing that many wait for, made once for all of them: a hundred restores that wait are one
+ * `list_snapshot_restorations` a poll interval, not a hundred. An answer is shared for `freshMs`, and only with those
+ * who were waiting when it was asked for: nobody gets an answer from before it came.
  */
 export class SharedLooks {
   private readonly looks = new Map<string, Look>();

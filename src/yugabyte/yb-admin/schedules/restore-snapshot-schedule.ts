@@ -17,8 +17,9 @@ export interface StartedRewind {
 const document = z.object({ snapshot_id: z.string(), restoration_id: z.string() });
 
 /**
- * Rewinds the database of a schedule in place. Until 2.14 yb-admin itself picks or makes a snapshot and waits for it, so the
- * command may take minutes; the restoration is its last step, so a clear refusal began none. A second call starts a second restoration.
+ * Rewinds the database of a schedule in place. Until 2.14 yb-admin itself picks or makes a snapshot and waits for it,
+ * so the command may take minutes; the restoration is its last step, so a clear refusal began none. A second call
+ * starts a second restoration.
  */
 export const restoreSnapshotSchedule: Command<RestoreSnapshotScheduleInput, StartedRewind> = {
   name: 'restore_snapshot_schedule',

@@ -15,9 +15,9 @@ export interface CreatedSnapshot {
 }
 
 /**
- * Starts a snapshot of one YSQL database and returns at once. There is no idempotency key: a second call starts a second
- * snapshot. An empty database is refused ("No tables found in namespace").
- * Source: v2.6 manual, "Distributed snapshot and restore"; yb-admin sources 2024 and 2026 for the retention.
+ * Starts a snapshot of one YSQL database and returns at once. There is no idempotency key: a second call starts a
+ * second snapshot. An empty database is refused ("No tables found in namespace"). Source: v2.6 manual, "Distributed
+ * snapshot and restore"; yb-admin sources 2024 and 2026 for the retention.
  */
 export const createDatabaseSnapshot: Command<CreateDatabaseSnapshotInput, CreatedSnapshot> = {
   name: 'create_database_snapshot',

@@ -15,8 +15,9 @@ export interface CreateKeyspaceSnapshotInput {
 const FLUSH_TIMEOUT_S = '60';
 
 /**
- * Starts a snapshot of a YCQL keyspace, or of some of its tables, and returns at once. Without an idempotency key, as with databases.
- * Sources: v2.6 manual, "Distributed snapshot and restore" (YCQL); yb-admin sources 2024 and 2026 for the retention.
+ * Starts a snapshot of a YCQL keyspace, or of some of its tables, and returns at once. Without an idempotency key, as
+ * with databases. Sources: v2.6 manual, "Distributed snapshot and restore" (YCQL); yb-admin sources 2024 and 2026 for
+ * the retention.
  */
 export const createKeyspaceSnapshot: Command<CreateKeyspaceSnapshotInput, CreatedSnapshot> = {
   name: 'create_keyspace_snapshot',

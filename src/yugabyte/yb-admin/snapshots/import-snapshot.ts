@@ -8,8 +8,8 @@ export interface ImportSnapshotInput {
   /** The exported file, on the host that runs yb-admin. */
   file: string;
   /**
-   * What to import into: `ysql.orders`, a database that exists with its tables, from the schema dump; or `ycql.shop`, a keyspace that is made
-   * with its types, tables and indexes where they are not there.
+   * What to import into: `ysql.orders`, a database that exists with its tables, from the schema dump; or `ycql.shop`, a
+   * keyspace that is made with its types, tables and indexes where they are not there.
    */
   database: string;
   /** Of a keyspace: only these tables and their indexes. Not before 2.19. */
@@ -43,8 +43,8 @@ const TABLE_KINDS: Readonly<Record<string, ImportedTable['kind']>> = {
 };
 
 /**
- * Creates the tablets of an exported snapshot and prints which new id stands for which old one. Not asynchronous: it may take
- * minutes, its RPC time-out is `timeout_ms` for each table. A second call imports a second time.
+ * Creates the tablets of an exported snapshot and prints which new id stands for which old one. Not asynchronous: it
+ * may take minutes, its RPC time-out is `timeout_ms` for each table. A second call imports a second time.
  *
  * Exit 0 with a `Snapshot` row is success; the tool prints most of its map before it can still fail.
  */

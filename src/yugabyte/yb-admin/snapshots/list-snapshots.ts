@@ -46,8 +46,8 @@ const detail = z.object({
 });
 
 /**
- * Every snapshot that the masters list, of every keyspace, schedule and import. DELETING ones are listed, DELETED ones only
- * when asked for. Source: yb-admin sources 2021–2025, v2.6 manual.
+ * Every snapshot that the masters list, of every keyspace, schedule and import. DELETING ones are listed, DELETED ones
+ * only when asked for. Source: yb-admin sources 2021–2025, v2.6 manual.
  */
 export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
   name: 'list_snapshots',
@@ -78,7 +78,10 @@ function fromText(stdout: string, input: ListSnapshotsInput): ListedSnapshot[] {
   return table.end();
 }
 
-/** Reads the text form, of any length: what is kept of a snapshot is its row, its database, and of one snapshot the tables. */
+/**
+ * Reads the text form, of any length: what is kept of a snapshot is its row, its database, and of one snapshot the
+ * tables.
+ */
 class SnapshotTable implements LineReader<ListedSnapshot[]> {
   private readonly found: ListedSnapshot[] = [];
   private readonly firstLines: string[] = [];

@@ -2,8 +2,9 @@ import { ToolFailed, UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
 
 /**
- * Whether every master holds this universe key in its memory, and so can give it to tservers that read files encrypted with it. Later
- * releases fail with "Try again" at the first master without it (`lacksUniverseKey`); earlier ones print false.
+ * Whether every master holds this universe key in its memory, and so can give it to tservers that read files encrypted
+ * with it. Later releases fail with "Try again" at the first master without it (`lacksUniverseKey`); earlier ones print
+ * false.
  */
 export const allMastersHaveUniverseKey: Command<{ keyId: string }, boolean> = {
   name: 'all_masters_have_universe_key_in_memory',

@@ -4,7 +4,9 @@ import { required } from '../read-output';
 /** CAN_RETRY_LOAD_BALANCE_CHECK, LOAD_BALANCER_RECENTLY_ACTIVE: the way in which "busy" is said. */
 const BUSY = new Set([16, 33]);
 
-/** Whether the balancer has nothing to move. A busy one makes the command fail rather than print 0; both read as false. */
+/**
+ * Whether the balancer has nothing to move. A busy one makes the command fail rather than print 0; both read as false.
+ */
 export const getIsLoadBalancerIdle: Command<Record<string, never>, { idle: boolean }> = {
   name: 'get_is_load_balancer_idle',
   mutates: false,

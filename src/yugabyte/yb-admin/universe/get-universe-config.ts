@@ -9,7 +9,10 @@ export interface UniverseConfig {
   /** Replicas of each tablet in the primary cluster. */
   replicationFactor?: number;
   readReplicaClusters: number;
-  /** Ids of tables that xCluster replication writes: this universe is its target (`consumer_registry` of catalog_entity_info.proto). */
+  /**
+   * Ids of tables that xCluster replication writes: this universe is its target (`consumer_registry` of
+   * catalog_entity_info.proto).
+   */
   replicatedTables: string[];
 }
 

@@ -2,7 +2,9 @@ import type { Command } from '../command';
 import { notSupported } from '../not-supported';
 import { required } from '../read-output';
 
-/** Whether no tablet is being split any more; to be asked until true after `disableTabletSplitting`, before a snapshot. */
+/**
+ * Whether no tablet is being split any more; to be asked until true after `disableTabletSplitting`, before a snapshot.
+ */
 export const isTabletSplittingComplete: Command<Record<string, never>, { complete: boolean }> = {
   name: 'is_tablet_splitting_complete',
   mutates: false,

@@ -1,8 +1,9 @@
 import type { Command } from '../command';
 
 /**
- * Turns the tablet balancer on or off. It calls every master in turn, so one dead master makes it fail after the leader may have
- * changed: look with `getLoadBalancerState`. There is no lease; whoever dies leaves it as it is. Prints nothing.
+ * Turns the tablet balancer on or off. It calls every master in turn, so one dead master makes it fail after the leader
+ * may have changed: look with `getLoadBalancerState`. There is no lease; whoever dies leaves it as it is. Prints
+ * nothing.
  */
 export const setLoadBalancerEnabled: Command<{ enabled: boolean }, { enabled: boolean }> = {
   name: 'set_load_balancer_enabled',

@@ -1,4 +1,7 @@
-/** The driver's connection to one server, which its public interface does not show (cassandra-driver 4.10.0, lib/connection.js). */
+/**
+ * The driver's connection to one server, which its public interface does not show (cassandra-driver 4.10.0,
+ * lib/connection.js).
+ */
 declare module 'cassandra-driver/lib/connection' {
   import type { Socket } from 'node:net';
 

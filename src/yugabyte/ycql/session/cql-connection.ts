@@ -26,7 +26,10 @@ export type CqlQuery = <Row extends Record<string, unknown>>(
 const CONNECT_MS = 30_000;
 const PAGE_ROWS = 1_000;
 
-/** Short CQL work on one cluster over the native protocol: each call opens a connection, and closes it before it returns. */
+/**
+ * Short CQL work on one cluster over the native protocol: each call opens a connection, and closes it before it
+ * returns.
+ */
 export class CqlConnection {
   constructor(
     private readonly ycql: YcqlConnection | undefined,
@@ -34,9 +37,10 @@ export class CqlConnection {
   ) {}
 
   /**
-   * Runs `work` on a connection to the configured server alone, whatever others it names. `what` completes "Could not …". A statement is sent once.
-   * Fails with `CqlFailed`; with `mutates` a connection that broke leaves the outcome unknown. Fails with `YcqlNotConfigured` where kalpa.yaml says
-   * nothing of YCQL, and with `InsecureConnection` before user and password are sent.
+   * Runs `work` on a connection to the configured server alone, whatever others it names. `what` completes "Could not
+   * …". A statement is sent once. Fails with `CqlFailed`; with `mutates` a connection that broke leaves the outcome
+   * unknown. Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL, and with `InsecureConnection` before
+   * user and password are sent.
    */
   async use<T>(
     what: string,

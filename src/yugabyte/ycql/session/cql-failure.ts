@@ -12,7 +12,10 @@ interface Failure {
 const TRANSIENT_CODES = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 /** What YCQL says in its own words, under codes of other meanings (src/yb/yql/cql/ql/util/errcodes.cc). */
 const TRANSIENT_WORDS = /timed out|timeout|try again|overloaded|unavailable|not ready|closed|shutting down/i;
-/** The server gave up waiting for what it had begun: write time-out, read time-out, and YCQL's own time-outs under "server error". */
+/**
+ * The server gave up waiting for what it had begun: write time-out, read time-out, and YCQL's own time-outs under
+ * "server error".
+ */
 const GAVE_UP = (code: number, message: string): boolean =>
   code === 0x1100 || code === 0x1200 || (code === 0 && TRANSIENT_WORDS.test(message));
 
@@ -52,6 +55,8 @@ function firstOf(error: unknown): unknown {
   return inner ?? error;
 }
 
-/** The server read the statement and refused it: it had no effect, and will be refused again while nothing else changes. */
+/**
+ * The server read the statement and refused it: it had no effect, and will be refused again while nothing else changes.
+ */
 export const isRefusal = (error: unknown): error is CqlFailed =>
   error instanceof CqlFailed && typeof error.code === 'number' && error.outcome === 'refused' && !error.transient;

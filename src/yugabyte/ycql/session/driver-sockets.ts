@@ -14,9 +14,10 @@ export class AnswerTooLarge extends Error {
 const watched = new WeakMap<object, DriverSockets>();
 
 /**
- * The sockets of one client of the driver. The driver gathers frames of any length without a limit, waits for its time-out where a server closes a
- * connection that is not let in yet, and opens connections beyond `shutdown()` for a client that lost its server: here each answer has a limit, a
- * closed socket is told at once, and after `destroy` there is none.
+ * The sockets of one client of the driver. The driver gathers frames of any length without a limit, waits for its
+ * time-out where a server closes a connection that is not let in yet, and opens connections beyond `shutdown()` for a
+ * client that lost its server: here each answer has a limit, a closed socket is told at once, and after `destroy` there
+ * is none.
  */
 export class DriverSockets {
   /** Fails as soon as a connection closes by itself. Never fulfilled. */

@@ -3,7 +3,9 @@ import type { Connection, Submittable } from 'pg';
 /** `COPY … TO STDOUT` with its text as it comes, in pieces that are used before the next one is read. */
 export type CopyOut = (statement: string, onText: (text: Buffer) => void) => Promise<void>;
 
-/** What node-postgres asks of a query of one's own, for the one statement that its own queries throw the data of away. */
+/**
+ * What node-postgres asks of a query of one's own, for the one statement that its own queries throw the data of away.
+ */
 export class CopyOutQuery implements Submittable {
   /** Set by node-postgres where it has a time-out. */
   callback: (error?: Error | null) => void;

@@ -11,7 +11,10 @@ export interface RowsAsDumped {
   encoding: string;
 }
 
-/** Rows of a table as `ysql_dump` prints them, and a digest that does not depend on their order. They are read; nothing of them is kept. */
+/**
+ * Rows of a table as `ysql_dump` prints them, and a digest that does not depend on their order. They are read; nothing
+ * of them is kept.
+ */
 export async function digestRows(
   sql: SqlConnection,
   database: string,

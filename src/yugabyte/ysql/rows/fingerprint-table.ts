@@ -10,9 +10,10 @@ export interface TableFingerprint {
 }
 
 /**
- * A digest of a table's content, computed in the cluster: each row's text is hashed with MD5, and both halves of the hashes, as signed
- * 64-bit numbers, are summed up. The order of rows does not matter, duplicates count, and a swap between rows changes it. It holds for
- * clusters whose types print alike (floats print differently before PostgreSQL 12).
+ * A digest of a table's content, computed in the cluster: each row's text is hashed with MD5, and both halves of the
+ * hashes, as signed 64-bit numbers, are summed up. The order of rows does not matter, duplicates count, and a swap
+ * between rows changes it. It holds for clusters whose types print alike (floats print differently before PostgreSQL
+ * 12).
  */
 export async function fingerprintTable(
   sql: SqlConnection,

@@ -12,8 +12,9 @@ export interface OutOfBounds extends SequenceValue {
 }
 
 /**
- * A value beyond the bounds is what no `setval` takes. The nearest bound stands for it: behind the last one, handed out, so that the next value is
- * refused or begins anew as it would have been; before the first one, not yet handed out.
+ * A value beyond the bounds is what no `setval` takes. The nearest bound stands for it: behind the last one, handed
+ * out, so that the next value is refused or begins anew as it would have been; before the first one, not yet handed
+ * out.
  */
 const SET = `
   WITH wanted AS (
@@ -30,8 +31,9 @@ const SET = `
 const SEQUENCES_PER_STATEMENT = 200;
 
 /**
- * Sets sequences of a database that we made to exactly the recorded values and flags, wherever they stand. Safe to repeat. Returns those whose bounds
- * do not hold what was recorded; there are some only where they were altered while the backup was made.
+ * Sets sequences of a database that we made to exactly the recorded values and flags, wherever they stand. Safe to
+ * repeat. Returns those whose bounds do not hold what was recorded; there are some only where they were altered while
+ * the backup was made.
  */
 export async function setSequences(
   sql: SqlConnection,

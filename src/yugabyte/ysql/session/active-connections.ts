@@ -74,8 +74,9 @@ const GOING_MS = 30_000;
 const LOOK_MS = 100;
 
 /**
- * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or undone: a server that sleeps in a statement,
- * or has lost its client without a word, goes on for hours. At the node that was asked; each node lists its own. Fails with `SqlFailed` (transient).
+ * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or undone: a
+ * server that sleeps in a statement, or has lost its client without a word, goes on for hours. At the node that was
+ * asked; each node lists its own. Fails with `SqlFailed` (transient).
  */
 export async function endOwnSessions(sql: SqlConnection, database: string, options: SqlOptions = {}): Promise<void> {
   const what = `end Kalpa's earlier sessions in "${database}"`;
@@ -102,8 +103,9 @@ export async function endOwnSessions(sql: SqlConnection, database: string, optio
 }
 
 /**
- * Our own sessions that the server still serves with a statement about a database (`CREATE DATABASE` above all), their client gone or not: a server
- * finishes what it was told even when nobody waits for the answer. Each node lists its own.
+ * Our own sessions that the server still serves with a statement about a database (`CREATE DATABASE` above all), their
+ * client gone or not: a server finishes what it was told even when nobody waits for the answer. Each node lists its
+ * own.
  */
 export async function ownStatementsAbout(query: Query, database: string): Promise<number[]> {
   const rows = await query<{ pid: number }>(

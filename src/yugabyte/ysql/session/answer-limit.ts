@@ -13,8 +13,9 @@ class AnswerTooLarge extends Error {
 const begins = new WeakMap<Client, () => void>();
 
 /**
- * Counts what comes over a connection in answer to each statement, and breaks it off beyond `maxBytes`: node-postgres gathers the rows of a
- * result, and single messages of any length, without a limit. To be called before the client connects.
+ * Counts what comes over a connection in answer to each statement, and breaks it off beyond `maxBytes`: node-postgres
+ * gathers the rows of a result, and single messages of any length, without a limit. To be called before the client
+ * connects.
  */
 export function limitAnswers(client: Client, maxBytes: number): void {
   let received = 0;

@@ -1,6 +1,7 @@
 /**
- * What holds in every session of ours, whatever a database, a role or both together set for their sessions (`ALTER DATABASE … SET`, `ALTER ROLE …
- * [IN DATABASE …] SET`): settings of a connection come last in PostgreSQL's order, and are what RESET goes back to. The databases keep theirs.
+ * What holds in every session of ours, whatever a database, a role or both together set for their sessions
+ * (`ALTER DATABASE … SET`, `ALTER ROLE … [IN DATABASE …] SET`): settings of a connection come last in PostgreSQL's
+ * order, and are what RESET goes back to. The databases keep theirs.
  */
 const OURS = {
   default_transaction_read_only: 'off',
@@ -21,7 +22,8 @@ const OURS = {
 } as const;
 
 /**
- * The same of settings that not each server knows; one that it doesn't know refuses the whole session, so it is asked first.
+ * The same of settings that not each server knows; one that it doesn't know refuses the whole session, so it is asked
+ * first.
  */
 const WHERE_KNOWN = {
   // Since PostgreSQL 14: a session of a load is idle while the store is away.
@@ -37,10 +39,15 @@ const WHERE_KNOWN = {
   yb_fast_path_for_colocated_copy: 'off',
 } as const;
 
-/** How a dump's values are printed beyond what the tool sets itself, so that they can be compared with what they become. */
+/**
+ * How a dump's values are printed beyond what the tool sets itself, so that they can be compared with what they become.
+ */
 export const PRINTED_ALIKE = { TimeZone: 'UTC', bytea_output: 'hex' } as const;
 
-/** The settings as libpq's `options` (PGOPTIONS), which node-postgres takes too. A space or backslash inside a value is escaped. */
+/**
+ * The settings as libpq's `options` (PGOPTIONS), which node-postgres takes too. A space or backslash inside a value is
+ * escaped.
+ */
 export function sessionOptions(more: Readonly<Record<string, string>> = {}): string {
   return Object.entries({ ...OURS, ...more })
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)

@@ -40,7 +40,10 @@ const timeouts = (timeoutMs: number, { lockTimeoutMs }: SqlOptions): Record<stri
   ...(lockTimeoutMs === undefined ? {} : { lock_timeout: String(lockTimeoutMs) }),
 });
 
-/** Short SQL work on one cluster: each call opens a connection, and closes it before it returns; in `keeping` it is used again. */
+/**
+ * Short SQL work on one cluster: each call opens a connection, and closes it before it returns; in `keeping` it is used
+ * again.
+ */
 export class SqlConnection {
   /** Learnt at the first connection where the mode is "prefer" (libpq's default): the server speaks no TLS. */
   private plain = false;
@@ -62,7 +65,9 @@ export class SqlConnection {
     return new SqlConnection({ ...this.ysql, ...login }, this.timeoutMs);
   }
 
-  /** Gives `work` a connection of the same kind that keeps as many open as are used at once, and closes them afterwards. */
+  /**
+   * Gives `work` a connection of the same kind that keeps as many open as are used at once, and closes them afterwards.
+   */
   async keeping<T>(work: (sql: SqlConnection) => Promise<T>): Promise<T> {
     const kept: KeptConnection[] = [];
     try {
@@ -73,8 +78,8 @@ export class SqlConnection {
   }
 
   /**
-   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates` a connection that broke
-   * leaves the outcome unknown.
+   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates` a
+   * connection that broke leaves the outcome unknown.
    */
   async use<T>(
     database: string,

@@ -13,7 +13,10 @@ export interface TableChoice {
   others: QualifiedName[];
   /** Asked for, and no table of the database. */
   unknown: string[];
-  /** What chosen tables can't be made without, through `by`, the foreign key, policy, type, … of the chosen table; empty for a parent. */
+  /**
+   * What chosen tables can't be made without, through `by`, the foreign key, policy, type, … of the chosen table; empty
+   * for a parent.
+   */
   outside: { table: string; refersTo: string; by: string }[];
   /** Entries beside relations that can't be made without one of `others`, and that no chosen table needs. */
   leftOut: DumpEntry[];
@@ -46,8 +49,9 @@ const USED = `
    WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass`;
 
 /**
- * What a choice of tables means in a database: `orders` is of schema public, `sales.lines` of sales; odd names in double quotes. What belongs to a
- * table comes along; what it can't be made without and is another table is told. Of rows alone nothing has to be made.
+ * What a choice of tables means in a database: `orders` is of schema public, `sales.lines` of sales; odd names in
+ * double quotes. What belongs to a table comes along; what it can't be made without and is another table is told. Of
+ * rows alone nothing has to be made.
  */
 export async function chooseTables(
   sql: SqlConnection,

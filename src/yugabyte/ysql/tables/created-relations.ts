@@ -5,7 +5,10 @@ export interface CreatedRelation extends QualifiedName {
   kind: 'table' | 'partitionedTable' | 'matview' | 'index' | 'partitionedIndex';
   /** The index of a primary key, which YugabyteDB keeps in the table itself. */
   primaryKey: boolean;
-  /** Made by an extension: in a dump without YugabyteDB's metadata, and in one of 2.6, it stands behind `CREATE EXTENSION`. */
+  /**
+   * Made by an extension: in a dump without YugabyteDB's metadata, and in one of 2.6, it stands behind
+   * `CREATE EXTENSION`.
+   */
   ofExtension: boolean;
   /** Has rows that can be read; a materialized view made WITH NO DATA has none. */
   populated: boolean;

@@ -19,8 +19,8 @@ export class DependencyGraph {
   }
 
   /**
-   * What an object can't be made without: what it and its parts (defaults, constraints, policies, triggers, rules) depend on. `found` gets each with
-   * what of the object leads there, and says whether the way leads on behind it.
+   * What an object can't be made without: what it and its parts (defaults, constraints, policies, triggers, rules)
+   * depend on. `found` gets each with what of the object leads there, and says whether the way leads on behind it.
    */
   needs(start: string, found: (object: string, through: string) => boolean, passes: (edge: Edge) => boolean): void {
     const seen = new Set([start]);
@@ -39,7 +39,10 @@ export class DependencyGraph {
     }
   }
 
-  /** Everything that can't be made without one of these. What is a part of a type (a domain's check) or its inner side takes the whole with it. */
+  /**
+   * Everything that can't be made without one of these. What is a part of a type (a domain's check) or its inner side
+   * takes the whole with it.
+   */
   dependents(start: Iterable<string>, passes: (edge: Edge) => boolean): Set<string> {
     const seen = new Set(start);
     // A set visits what is added to it on the way.

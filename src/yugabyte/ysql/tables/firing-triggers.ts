@@ -10,7 +10,8 @@ export interface FiringTrigger {
   state: 'A' | 'R';
 }
 
-// Triggers behind a foreign or unique key are the constraint's; those that a partition has from its parent are a user's.
+// Triggers behind a foreign or unique key are the constraint's; those that a partition has from its parent are a
+// user's.
 const OF_TABLES = `
   SELECT t.tgname::text AS name, n.nspname::text AS schema, c.relname::text AS "table", t.tgenabled::text AS state
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -30,8 +31,9 @@ const OF_EVENTS = `
      SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e') ORDER BY 1`;
 
 /**
- * The triggers that `session_replication_role = replica` does not stop in these tables. Where there are some they are disabled by DDL, which is an
- * event: then event triggers count too, first in the list (a statement about one is no event itself).
+ * The triggers that `session_replication_role = replica` does not stop in these tables. Where there are some they are
+ * disabled by DDL, which is an event: then event triggers count too, first in the list (a statement about one is no
+ * event itself).
  */
 export async function firingTriggers(
   sql: SqlConnection,
@@ -69,7 +71,9 @@ export function triggerStatement({ name, table, state }: FiringTrigger, to: 'sto
 /** Table, trigger or database is gone. */
 const GONE = new Set(['42P01', '42704', '3D000', '3F000']);
 
-/** Lets triggers fire again as they did, where something stopped them. Safe to repeat. Returns how many were stopped. */
+/**
+ * Lets triggers fire again as they did, where something stopped them. Safe to repeat. Returns how many were stopped.
+ */
 export async function letTriggersFire(
   sql: SqlConnection,
   database: string,

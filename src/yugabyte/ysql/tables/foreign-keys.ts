@@ -57,7 +57,8 @@ interface Row extends Record<string, unknown> {
   columns: Column[];
 }
 
-// A key that refers to a partitioned table has a row for each partition too, with the same owner: those alone say nothing.
+// A key that refers to a partitioned table has a row for each partition too, with the same owner: those alone say
+// nothing.
 const KEYS = `
   SELECT c.conname::text AS name, n.nspname::text AS schema, t.relname::text AS "table", pn.nspname::text AS other_schema, p.relname::text AS other,
          p.relkind::text AS other_kind, c.confmatchtype = 'f' AS full_match, c.convalidated AS validated,
@@ -102,8 +103,8 @@ const EXCLUDING = `
    ORDER BY 2, 3, 1`;
 
 /**
- * What a session without triggers leaves unchecked in these tables: foreign keys, and unique keys and exclusions that are deferrable, since
- * what comes later is checked by a trigger.
+ * What a session without triggers leaves unchecked in these tables: foreign keys, and unique keys and exclusions that
+ * are deferrable, since what comes later is checked by a trigger.
  */
 export async function rowChecks(
   sql: SqlConnection,
@@ -164,7 +165,10 @@ function ofUniqueKey(row: UniqueRow): RowCheck {
   };
 }
 
-/** Names of columns in the inner query are those of the table, whatever it calls them; the outer one's values have names of their own. */
+/**
+ * Names of columns in the inner query are those of the table, whatever it calls them; the outer one's values have names
+ * of their own.
+ */
 function ofExclusion(row: ExclusionRow): RowCheck {
   const table = { schema: row.schema, name: row.table };
   const from = `FROM ONLY ${quoteQualified(table)}`;

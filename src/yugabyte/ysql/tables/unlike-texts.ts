@@ -9,7 +9,10 @@ export interface UnlikeText extends QualifiedName {
 
 /** Their text depends on the locale of the session, which the dump does not tell. */
 const BY_LOCALE = ['money'];
-/** Types whose text is the same in every release of PostgreSQL that YugabyteDB was built from; floats have others since 12. */
+/**
+ * Types whose text is the same in every release of PostgreSQL that YugabyteDB was built from; floats have others since
+ * 12.
+ */
 const SAME_IN_ALL = [
   ...['bool', 'int2', 'int4', 'int8', 'oid', 'numeric', 'text', 'varchar', 'bpchar', 'char', 'name', 'bytea', 'uuid'],
   ...['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'json', 'jsonb'],
@@ -35,7 +38,10 @@ const QUERY = `
       OR ($4 AND t.typtype = 'b' AND NOT (t.typelem <> 0 AND t.typlen = -1) AND NOT (tn.nspname = 'pg_catalog' AND t.typname = ANY ($5::text[])))
    ORDER BY 1, 2, p.attnum`;
 
-/** Of these tables those whose rows can't be compared by their text; more, where another release of PostgreSQL printed the other text. */
+/**
+ * Of these tables those whose rows can't be compared by their text; more, where another release of PostgreSQL printed
+ * the other text.
+ */
 export async function unlikeTexts(
   sql: SqlConnection,
   database: string,
