@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   askMaster,
   can,
@@ -11,6 +12,8 @@ import {
 } from './command';
 import { parseMoment } from './parse-moment';
 
+/** So long it is tried before DDL is held up. */
+const FLUSH_MS = 300;
 /** DDL is held up no longer while what stands in the log is written into files. */
 const QUIET_MS = 1_000;
 
@@ -29,10 +32,10 @@ export const createDatabaseSnapshot: Command = {
     if (hours !== undefined && !/^-?\d+$/.test(hours)) throw wrongArguments(`Wrong retention duration: ${hours}`);
     if (/^ycql\./.test(name)) throw wrongArguments('Wrong database type: YQL_DATABASE_CQL');
     const database = await databaseOf(cluster, name);
+    const flushing = cluster.databases.flush(database.oid);
+    const flushed = await Promise.race([flushing.then(() => true), sleep(FLUSH_MS, false, { ref: false })]);
     // Among DDL without end it would never be over.
-    await cluster.quiet.atMost(QUIET_MS, database.name, async () => {
-      await cluster.databases.flush(database.oid);
-    });
+    if (!flushed) await cluster.quiet.atMost(QUIET_MS, database.name, async () => await flushing);
     if ((await cluster.databases.named(database.name))?.tables.length === 0) {
       throw new StatusError(
         'Invalid argument',
