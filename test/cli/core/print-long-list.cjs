@@ -69,6 +69,8 @@ const catalogue = {
     operations: many((i) => ({ operation: 'b', workflowId: `backup/${i}${long}`, startedAt: at, outcome: 'complete' })),
     more: false,
   }),
+  holdings: async () => ({ holdings: [], unread: [] }),
+  forPlan: async () => ({ backups: [], policies: {}, now: 0 }),
   close: () => undefined,
 };
 
