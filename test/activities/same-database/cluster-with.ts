@@ -98,6 +98,9 @@ export function clusterWith(
       },
       hasRows: async () => await Promise.resolve(true), // as an earlier attempt has left it
       countRows: async () => await Promise.resolve(1),
+      endOwnSessions: async () => {
+        await Promise.resolve();
+      },
       letTriggersFire: async (name: string) => {
         cluster.acts.push(`let the triggers of ${name} fire`);
         return await Promise.resolve(1);
