@@ -112,6 +112,9 @@ export const FINAL_TEXTS: Readonly<Record<'ysql' | 'ycql', RegExp>> = {
   ycql: /AuthenticationFailed|Bad credentials|Unauthorized|SyntaxException|AlreadyExists/i,
 };
 
+/** Socket codes after which the same statement may work. */
+export const TRANSIENT_SOCKET_CODES = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+
 const verdictIn = <M>(table: readonly Known<M>[], matches: (is: M) => boolean): Verdict | undefined =>
   table.find(({ is }) => matches(is))?.verdict;
 

@@ -16,3 +16,11 @@ export const LIMITS = {
   /** One line of COPY, so one row of a keyspace's table: more than the largest one that YCQL takes. */
   lineBytes: 256 * MIB,
 } as const;
+
+/** The server sent more than is held in memory; the connection is gone. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  constructor(maxBytes: number) {
+    super(`the answer is larger than ${maxBytes} bytes, so it was not read further`);
+  }
+}

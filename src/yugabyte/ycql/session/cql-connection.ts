@@ -51,10 +51,10 @@ export class CqlConnection {
     if (!ycql) throw new YcqlNotConfigured();
     let started = false;
     const cancelled = abortOf(signal);
-    const first = async <R>(step: Promise<R>): Promise<R> =>
-      await Promise.race([step, ...(sockets ? [sockets.closed] : []), cancelled.happened]);
     let client: Client | undefined;
     let sockets: DriverSockets | undefined;
+    const first = async <R>(step: Promise<R>): Promise<R> =>
+      await Promise.race([step, ...(sockets ? [sockets.closed] : []), cancelled.happened]);
     try {
       if (signal?.aborted) throw wasCancelled();
       client = new Client(await optionsFor(ycql, Math.min(timeoutMs, CONNECT_MS)));

@@ -1,15 +1,13 @@
 import { errors } from 'cassandra-driver';
 import { CqlFailed, excerptOf } from '../../errors';
-import { verdictOfCqlCode } from '../../verdicts';
-import { AnswerTooLarge } from './driver-sockets';
+import { TRANSIENT_SOCKET_CODES, verdictOfCqlCode } from '../../verdicts';
+import { AnswerTooLarge } from '../../process/limits';
 
 interface Failure {
   code?: unknown;
   message?: string;
 }
 
-/** Socket codes after which the same statement may work. */
-const TRANSIENT_CODES = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 /** What YCQL says in its own words, under codes of other meanings (src/yb/yql/cql/ql/util/errcodes.cc). */
 const TRANSIENT_WORDS = /timed out|timeout|try again|overloaded|unavailable|not ready|closed|shutting down/i;
 /**
@@ -41,7 +39,9 @@ export function failureOf(error: unknown, at: { what: string; unknown: boolean; 
     transient:
       verdict === 'transient' ||
       (verdict === undefined &&
-        (answer === undefined && word !== undefined ? TRANSIENT_CODES.test(word) : TRANSIENT_WORDS.test(message))),
+        (answer === undefined && word !== undefined
+          ? TRANSIENT_SOCKET_CODES.test(word)
+          : TRANSIENT_WORDS.test(message))),
     outcome: at.unknown && !answered ? 'unknown' : 'refused',
   });
 }

@@ -1,14 +1,7 @@
 import type { Client } from 'cassandra-driver';
+import { AnswerTooLarge } from '../../process/limits';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- it exports a class, not a module
 import Connection = require('cassandra-driver/lib/connection');
-
-/** The server sent more than is held in memory; the connection is gone. */
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge';
-  constructor(maxBytes: number) {
-    super(`the answer is larger than ${maxBytes} bytes, so it was not read further`);
-  }
-}
 
 /** By the options that a client and its connections share. */
 const watched = new WeakMap<object, DriverSockets>();

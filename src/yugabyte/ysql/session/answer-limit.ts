@@ -1,14 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Client } from 'pg';
-
-/** The server sent more than is held in memory; the connection is gone. */
-class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge';
-  constructor(maxBytes: number) {
-    super(`the answer is larger than ${maxBytes} bytes, so it was not read further`);
-  }
-}
+import { AnswerTooLarge } from '../../process/limits';
 
 const begins = new WeakMap<Client, () => void>();
 

@@ -6,7 +6,7 @@ import { tlsProblem } from '../../tls/tls-problem';
 import { checkedYsqlTls, tlsOptions } from '../../tls/ysql-tls';
 import { forgetAnswer, limitAnswers } from './answer-limit';
 import { CopyOutQuery, type CopyOut } from '../rows/copy-out';
-import { verdictOfSqlState } from '../../verdicts';
+import { TRANSIENT_SOCKET_CODES, verdictOfSqlState } from '../../verdicts';
 import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
@@ -213,8 +213,6 @@ export class SqlConnection {
 
 /** pg's words for a server that answers N. */
 const NO_TLS = /does not support SSL/i;
-/** Socket codes after which the same statement may work. */
-const TRANSIENT = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 /** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
 const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
 
@@ -224,7 +222,7 @@ export function failureOf(error: unknown, at: { what: string; database: string; 
   const transient =
     code === undefined
       ? /timeout|terminated|ended|closed/i.test(message)
-      : TRANSIENT.test(code) ||
+      : TRANSIENT_SOCKET_CODES.test(code) ||
         verdictOfSqlState(code) === 'transient' ||
         (code === 'XX000' && /timed out|try again/i.test(message));
   // Only the message: DETAIL may hold row data.
