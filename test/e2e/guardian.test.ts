@@ -112,7 +112,13 @@ describe('a run that runs out of its time leaves a clean cluster', () => {
     const committed = async () =>
       (await backupsOf(stack, 'demo', database)).filter(({ state }) => state === 'committed');
     const before = await committed();
-    const handle = await start(client, 'backUpDatabase', { database, bytesPerSecond: 100_000 }, 'demo', limit);
+    const handle = await start(
+      client,
+      'backUpDatabase',
+      { database, incremental: 'no', bytesPerSecond: 100_000 },
+      'demo',
+      limit,
+    );
     await handle.result().catch(() => undefined);
     expect((await handle.describe()).status.name).toBe('TIMED_OUT');
     expect(await guardianEnd(client, database)).toBe('COMPLETED');
