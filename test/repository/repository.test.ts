@@ -54,6 +54,7 @@ function fresh(cluster = 'demo'): ClusterStore {
 }
 
 const folder = { backupId: 'ysql.orders-20261122T020007Z-3fa9c1', snapshotId: '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e' };
+const OF = { cluster: 'demo', backupId: folder.backupId };
 const [T1, T2, T3, T9] = ['1', '2', '3', '9'].map((digit) => digit.repeat(32)) as [string, string, string, string];
 const [PEER_1, PEER_2] = ['a'.repeat(32), 'b'.repeat(32)] as const;
 const TABLE = '00004000000030008000000000004001';
@@ -319,20 +320,28 @@ describe('the catalogue', () => {
 describe('completeness', () => {
   it('compares exported and copied tablets as sets', async () => {
     const lines = [line(T1, 'a'), line(T1, 'b'), line(T2, 'a'), line(T2, 'b', { peer: PEER_2 }), line(T9, 'a')];
-    expect(await checkCompleteness([T1, T2, T3], [lines])).toMatchObject({
+    expect(await checkCompleteness([T1, T2, T3], [lines], OF)).toMatchObject({
       missing: [T3],
       unexpected: [T9],
       mixed: [T2],
       files: 5,
       bytes: 50,
     });
-    expect(await checkCompleteness([T1], [[line(T1, 'a')]])).toMatchObject({
+    expect(await checkCompleteness([T1], [[line(T1, 'a')]], OF)).toMatchObject({
       missing: [],
       unexpected: [],
       mixed: [],
     });
     // A restore refuses a tablet of two lists, so a backup with one is not committed.
-    expect(await checkCompleteness([T1], [[line(T1, 'a')], [line(T1, 'b')]])).toMatchObject({ mixed: [T1] });
+    expect(await checkCompleteness([T1], [[line(T1, 'a')], [line(T1, 'b')]], OF)).toMatchObject({ mixed: [T1] });
+  });
+
+  it('23.3: tells what a restore would refuse, so that it is not committed', async () => {
+    const other = 'ysql.orders-20261121T020007Z-3fa9c1';
+    const refusedOf = async (lines: SegmentLine[]) => (await checkCompleteness([T1], [lines], OF)).refused;
+    expect(await refusedOf([line(T1, 'a'), line(T1, 'b')])).toBeUndefined();
+    expect(await refusedOf([line(T1, 'a'), line(T1, 'a')])).toContain('is named twice');
+    expect(await refusedOf([line(T1, 'a', { backup: other })])).toContain(`is said to be of ${other}`);
   });
 });
 
@@ -406,11 +415,11 @@ describe('26.1: what earlier backups hold', () => {
     const own = layout.data('demo', { ...folder, backupId: at(1) }, { tablet: T1, peer: PEER_1 }, 'a');
     const lines = [line(T1, 'a', { object: own, backup: at(1), size: 7 }), line(T1, 'b')];
     const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines });
-    const found = await checkCompleteness([T1], readSegments(repository, [segment]));
+    const found = await checkCompleteness([T1], readSegments(repository, [segment]), OF);
     expect(found.refersTo).toEqual([{ backupId: at(1), files: 1, bytes: 7 }]);
     const pack = { object: own, backup: at(1), packBytes: 20 };
     const packed = [line(T1, 'a', { ...pack, offset: 0, size: 7 }), line(T1, 'b', { ...pack, offset: 7, size: 6 })];
-    expect((await checkCompleteness([T1], [packed])).refersTo).toEqual([
+    expect((await checkCompleteness([T1], [packed], OF)).refersTo).toEqual([
       { backupId: at(1), files: 2, bytes: 13, unusedBytes: 7 }, // the pack is kept whole, once
     ]);
     const base = header([segment], { refersTo: found.refersTo });

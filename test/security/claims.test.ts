@@ -174,6 +174,22 @@ const CLAIMS: Claim[] = [
     '23.2: restores what is not signed, and only that',
   ],
   // What is believed of the bucket
+  ['no file stands in another one', 'security/bucket/file-list-attacks', '23.3: of what stands in one object'],
+  [
+    'A backup whose lists a restore would refuse is not committed',
+    'repository/repository',
+    '23.3: tells what a restore would refuse, so that it is not committed',
+  ],
+  [
+    'A manifest that nobody can read stops no sweep, unless a known key has signed it',
+    'security/bucket/sweep-attacks',
+    '23.5: what somebody has created as a manifest that nobody can read',
+  ],
+  [
+    'for which anybody finds signatures, 32 bytes of zero for one, is refused',
+    'security/bucket/signature-attacks',
+    'no key of few is one, for which anybody finds a signature: %s',
+  ],
   [
     'no object of a foreign backup is named',
     'security/bucket/forged-records',

@@ -2,6 +2,8 @@ import type { ClusterStore } from '../cluster-store';
 import { belowCluster, ownerOfKey } from '../layout/layout';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 import { RepositoryError } from '../repository-error';
+import { ownerProblem } from './completeness';
+import { listProblem } from './list-problem';
 import { readSegment } from './segments';
 
 /**
@@ -15,8 +17,10 @@ export function headerProblem(header: ManifestHeader): string | undefined {
     firstTwice(tables.map(({ id }) => id)) ??
     firstTwice(tablets.map(({ id }) => id)) ??
     firstTwice([...segments, ...artefacts].map(({ key }) => key)) ??
-    firstTwice(artefacts.map(({ kind }) => kind));
+    firstTwice(artefacts.map(({ kind }) => kind)) ??
+    firstTwice(header.refersTo.map(({ backupId }) => backupId));
   if (twice !== undefined) return `it names ${twice} twice`;
+  if (header.refersTo.some(({ backupId }) => backupId === header.backupId)) return 'it refers to itself';
   const owners = ownersOf(header);
   const foreign = [...segments, ...artefacts].find(({ key }) => !isOf(owners, key));
   if (foreign !== undefined) return `${foreign.key} belongs to no backup that it refers to`;
@@ -50,19 +54,20 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
   const listed = new Set<string>();
   for (const ref of header.segments) {
     const lines = await readSegment(repository, ref);
+    const wrong = listProblem(lines);
+    if (wrong !== undefined) throw refuse(wrong);
     const here = new Set<string>();
-    const paths = new Set<string>();
     for (const line of lines) {
       const peer = peers.get(line.tablet);
       if (peer === undefined) throw refuse(`tablet ${line.tablet} does not belong to it`);
       if (peer !== line.peer) throw refuse(`tablet ${line.tablet} has files of another replica, ${line.peer}`);
       if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} stands in two lists`);
-      if (paths.size === paths.add(`${line.tablet}/${line.path}`).size)
-        throw refuse(`${JSON.stringify(line.path)} of tablet ${line.tablet} is named twice`);
       if (!isOf(owners, belowCluster(repository.cluster, line.object)))
         throw refuse(`${line.object} is an object of a backup that it does not refer to`);
       here.add(line.tablet);
     }
+    const other = ownerProblem(lines, { cluster: repository.cluster, backupId: header.backupId });
+    if (other !== undefined) throw refuse(other);
     for (const tablet of here) listed.add(tablet);
     yield* lines;
   }

@@ -1,6 +1,7 @@
-import { isDatedAhead, listBackups, readTrusted } from '../catalogue';
+import { isDatedAhead, listBackups, readTrusted, type BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError } from '../repository-error';
+import { detailBackups } from './backup-details';
 import type { SegmentRef } from './manifest-schema';
 
 /** Where an earlier backup lists the files of a tablet, and of which replica they are. */
@@ -46,11 +47,12 @@ export async function findBases(
       passOver("it is dated after the store's clock");
       continue;
     }
-    if (backup.verified?.ok === false) {
-      passOver(`the verification of ${backup.verified.at} found it damaged`);
-      continue;
-    }
     try {
+      const verified = await provedVerification(repository, backup);
+      if (verified?.ok === false) {
+        passOver(`the verification of ${verified.at} found it damaged`);
+        continue;
+      }
       const manifest = await readTrusted(repository, backup.backupId);
       if (typeof manifest === 'string') {
         passOver(manifest);
@@ -70,4 +72,11 @@ export async function findBases(
     }
   }
   return bases;
+}
+
+/** Its newest verification, as far as somebody answers for it: a listing alone proves nothing. */
+async function provedVerification(repository: ClusterStore, backup: BackupEntry): Promise<BackupEntry['verified']> {
+  if (!backup.verified) return undefined;
+  for await (const { verified } of detailBackups(repository, [backup])) return verified;
+  return undefined;
 }

@@ -1,4 +1,6 @@
 import { given } from '../../objects/given';
+import { belowCluster, ownerOfKey } from '../layout/layout';
+import { listProblem } from './list-problem';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 
 /** What a set of file lists holds, compared with what the snapshot's export names. */
@@ -9,6 +11,8 @@ export interface Completeness {
   unexpected: string[];
   /** Tablets of which files of several replicas are there, which do not fit together, or that stand in two lists. */
   mixed: string[];
+  /** Why a restore would refuse a list, the first one: a node has written it. */
+  refused: string | undefined;
   /** The replica that was copied, and which list has its files, by tablet. */
   tablets: Map<string, { peer: string; list: number }>;
   files: number;
@@ -17,17 +21,23 @@ export interface Completeness {
   refersTo: ManifestHeader['refersTo'];
 }
 
-/** Compares by sets: every exported tablet is there once, and nothing else is. One list in memory at a time. */
+/**
+ * Compares by sets: every exported tablet is there once, and nothing else is; and looks at what a restore asks of a
+ * list. One list in memory at a time.
+ */
 export async function checkCompleteness(
   exportedTablets: Iterable<string>,
   lists: AsyncIterable<readonly SegmentLine[]> | Iterable<readonly SegmentLine[]>,
+  backup: { cluster: string; backupId: string },
 ): Promise<Completeness> {
   const exported = new Set(exportedTablets);
   const tablets = new Map<string, { peer: string; list: number }>();
   const mixed = new Set<string>();
   const owners = new Map<string, { files: number; bytes: number; kept: number }>();
   let [list, files, bytes] = [0, 0, 0];
+  let refused: string | undefined;
   for await (const lines of lists) {
+    refused ??= listProblem(lines) ?? ownerProblem(lines, backup);
     const packs = new Set<string>(); // a pack is of one tablet, so it stands in one list
     for (const line of lines) {
       const known = tablets.get(line.tablet);
@@ -49,6 +59,7 @@ export async function checkCompleteness(
     missing: [...exported].filter((tablet) => !tablets.has(tablet)),
     unexpected: [...tablets.keys()].filter((tablet) => !exported.has(tablet)),
     mixed: [...mixed],
+    refused,
     tablets,
     files,
     bytes,
@@ -59,4 +70,16 @@ export async function checkCompleteness(
       }))
       .sort((a, b) => (a.backupId < b.backupId ? -1 : 1)),
   };
+}
+
+/** Of a line whose object is another backup's than it says. */
+export function ownerProblem(
+  lines: readonly SegmentLine[],
+  { cluster, backupId }: { cluster: string; backupId: string },
+): string | undefined {
+  for (const { object, backup = backupId } of lines) {
+    const owner = ownerOfKey(belowCluster(cluster, object));
+    if (owner !== backup) return `${object} is an object of ${owner}, and is said to be of ${backup}`;
+  }
+  return undefined;
 }

@@ -10,6 +10,7 @@ import {
   tserverUuid,
 } from '../records/recorded-fields';
 import { FORMAT } from '../records/record-schemas';
+import { parseBackupId } from './backup-id';
 
 /** A segment, as the header names it. */
 export const segmentRef = z.looseObject({
@@ -80,7 +81,7 @@ const tablet = z.looseObject({
 });
 
 const reference = z.looseObject({
-  backupId: z.string(),
+  backupId: z.string().refine((id) => parseBackupId(id) !== undefined, 'no backup id'),
   files: count,
   bytes: count,
   /** What else of its packs is kept by that: a pack stands or goes whole. Absent: nothing. */

@@ -7,6 +7,8 @@ import { readEach } from '../signing/proved-records';
 export interface Lease {
   holder: string;
   until: Date;
+  /** The record that says so. */
+  key: string;
 }
 
 /**
@@ -23,8 +25,8 @@ export async function liveLeases(repository: ClusterStore, kind: BackupKind, now
 export async function leasesOn(repository: ClusterStore, kind: BackupKind, id: string, now: Date): Promise<Lease[]> {
   const found = await readLive(repository, layout.leasesOf(repository.cluster, kind, id), now);
   const holders = new Map<string, Lease>();
-  for (const { backupId, holder, until } of found)
-    if (backupId === id && until > (holders.get(holder)?.until ?? now)) holders.set(holder, { holder, until });
+  for (const { backupId, ...lease } of found)
+    if (backupId === id && lease.until > (holders.get(lease.holder)?.until ?? now)) holders.set(lease.holder, lease);
   return [...holders.values()].sort((one, other) => other.until.getTime() - one.until.getTime());
 }
 
@@ -37,7 +39,7 @@ async function readLive(
   for await (const { key } of repository.store.list(prefix)) if (!(expiryOf(key) <= now.getTime())) keys.push(key);
   const { records } = await readEach(repository, leases, keys, { evenDamaged: true });
   return records
-    .map(({ record: { backupId, holder, expiresAt } }) => ({ backupId, holder, until: new Date(expiresAt) }))
+    .map(({ key, record: { backupId, holder, expiresAt } }) => ({ backupId, holder, until: new Date(expiresAt), key }))
     .filter(({ until }) => until > now);
 }
 

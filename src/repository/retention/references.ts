@@ -2,7 +2,12 @@ import type { ClusterStore } from '../cluster-store';
 import { readFilesOf } from '../backups/backup-files';
 import type { ManifestHeader } from '../backups/manifest-schema';
 import { readManifest } from '../backups/manifests';
+import { layout } from '../layout/layout';
+import { intents } from '../records/write-records';
 import { isRepositoryError } from '../repository-error';
+import { readProved } from '../signing/proved-records';
+import { asksForSignatures, Moved, Untrusted } from '../signing/trust';
+import { isClosed } from './intents';
 
 /**
  * Whose objects a backup needs beside its own, and how many bytes of them, packs whole; the one place that knows how a
@@ -23,6 +28,30 @@ export async function readForReferences(
     return (await readManifest({ store, cluster }, backupId)).header;
   } catch (error) {
     if (isRepositoryError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether what stands as the manifest of a backup, and can't be read, may once have been ours. Whoever may create
+ * objects can write there what nobody can read, and must not stop every sweep by that: where records are signed it
+ * counts only if a known key has signed it under this name, or the protection record of a backup that has not ended.
+ */
+export async function mayBeOurs(repository: ClusterStore, backupId: string): Promise<boolean> {
+  if (!asksForSignatures(repository.trust)) return true;
+  const { cluster } = repository;
+  if (await isSigned(async () => await readManifest(repository, backupId))) return true;
+  const begun = await isSigned(async () => await readProved(repository, intents, layout.intent(cluster, backupId)));
+  return begun && (await isClosed(repository, backupId)) === undefined;
+}
+
+/** A record that a known key has signed for this name, whether this version understands it or not. */
+async function isSigned(read: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return (await read()) !== undefined;
+  } catch (error) {
+    if (isRepositoryError(error, 'NotFound')) return false;
+    if (isRepositoryError(error, 'ManifestInvalid')) return !(error instanceof Untrusted) && !(error instanceof Moved);
     throw error;
   }
 }

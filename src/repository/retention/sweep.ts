@@ -1,12 +1,11 @@
 import type { VersionName } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
-import type { ManifestHeader } from '../backups/manifest-schema';
 import { CLOSED_ENDS, BACKUP_KINDS, layout, type BackupKind } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
 import { openIntents } from './intents';
 import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type DeletionLink } from './deletions';
-import { liveLeases } from './leases';
-import { neededBelow, readForReferences, referencesOf } from './references';
+import { liveLeases, type Lease } from './leases';
+import { mayBeOurs, neededBelow, readForReferences, referencesOf } from './references';
 
 export interface SweepOptions {
   /** From the tombstone to the sweep; longer than `maxRunTimeMs`. */
@@ -66,7 +65,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
       result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
       continue;
     }
-    const still = (referring.by.get(one.id) ?? []).filter(({ backupId }) => !result.swept.includes(backupId));
+    const still = (referring.by.get(one.id) ?? []).filter((referring) => !result.swept.includes(referring));
     await sweepOne(repository, one, { referring: still, versioned, options, result });
   }
   return result;
@@ -89,7 +88,7 @@ function isDue(
 
 interface Blocks {
   holds: ReadonlyMap<string, { record: { reason: string } }>;
-  leases: ReadonlyMap<string, { until: Date; holder: string }>;
+  leases: ReadonlyMap<string, Lease>;
   open: readonly { id: string; since: Date }[];
 }
 
@@ -97,22 +96,23 @@ function whyNot(id: string, link: DeletionLink, { holds, leases, open }: Blocks)
   const hold = holds.get(id);
   if (hold) return `it is held: ${hold.record.reason}`;
   const lease = leases.get(id);
-  if (lease) return `${lease.holder} reads it, until ${lease.until.toISOString()}`;
+  if (lease) return `${lease.holder} reads it, until ${lease.until.toISOString()} (${lease.key})`;
   if (changeOf(link) === 'sweeping') return undefined; // whoever began had looked
   const older = open.find((one) => one.since <= link.at);
   return older && `${older.id}, which may refer to it, began before it was deleted and has not ended`;
 }
 
 /**
- * Which backups refer to what is due. A backup that is deleted and could be given back counts; only what is being swept
- * itself does not. One that can't be read stops the sweep: what it needs is not known.
+ * Which backups refer to what is due, by their ids: whoever may create objects can write many large manifests. A backup
+ * that is deleted and could be given back counts; only what is being swept itself does not. One that was ours and can't
+ * be read stops the sweep: what it needs is not known.
  */
 async function referringTo(
   repository: ClusterStore,
   due: readonly Candidate[],
-): Promise<{ by: Map<string, ManifestHeader[]>; unreadable?: string }> {
+): Promise<{ by: Map<string, string[]>; unreadable?: string }> {
   const { store, cluster } = repository;
-  const by = new Map<string, ManifestHeader[]>();
+  const by = new Map<string, string[]>();
   const wanted = new Set(due.filter(({ kind }) => kind === 'backup').map(({ id }) => id));
   if (wanted.size === 0) return { by };
   const gone = await listDeletions(repository, 'backup');
@@ -123,10 +123,15 @@ async function referringTo(
     if (link && (changeOf(link) === 'sweeping' || changeOf(link) === 'swept')) continue;
     try {
       const header = await readForReferences(repository, id);
-      for (const { id: owner } of header ? referencesOf(header) : [])
-        if (header && owner !== id && wanted.has(owner)) by.set(owner, [...(by.get(owner) ?? []), header]);
+      for (const { id: owner } of header ? referencesOf(header) : []) {
+        if (owner === id || !wanted.has(owner)) continue;
+        const others = by.get(owner);
+        if (others) others.push(id);
+        else by.set(owner, [id]);
+      }
     } catch (error) {
       if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+      if (!(await mayBeOurs(repository, id))) continue;
       return { by, unreadable: `${id} refers to, since its manifest can't be read (${error.message})` };
     }
   }
@@ -134,7 +139,8 @@ async function referringTo(
 }
 
 interface Work {
-  referring: readonly ManifestHeader[];
+  /** Ids of backups that refer to it. */
+  referring: readonly string[];
   versioned: boolean;
   options: SweepOptions;
   result: SweepResult;
@@ -145,13 +151,14 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
   const { result } = work;
   const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
   const needed = new Set<string>();
-  for (const header of work.referring) {
+  for (const referring of work.referring) {
     try {
-      await neededBelow(repository, header, folder, needed);
+      const header = await readForReferences(repository, referring);
+      if (header) await neededBelow(repository, header, folder, needed);
     } catch (error) {
       if (!isRepositoryError(error)) throw error;
       // Whoever may create objects can write a manifest that refers to it: that keeps this one, and nothing else.
-      result.waiting.push({ id, because: `it is not known what ${header.backupId} needs of it (${error.message})` });
+      result.waiting.push({ id, because: `it is not known what ${referring} needs of it (${error.message})` });
       return;
     }
   }
@@ -163,7 +170,7 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
     const why =
       left.length > 0
         ? `${left.length} of its objects can't be removed yet (${left[0]})`
-        : `${needed.size} of its objects are needed by ${work.referring.map(({ backupId }) => backupId).join(', ')}`;
+        : `${needed.size} of its objects are needed by ${namesOf(work.referring)}`;
     result.waiting.push({ id, because: why });
     return;
   }
@@ -176,6 +183,11 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
   });
   result.swept.push(id);
 }
+
+/** The first few: whoever may create objects can write any number. */
+const namesOf = (ids: readonly string[]): string =>
+  ids.length <= NAMED ? ids.join(', ') : `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} others`;
+const NAMED = 5;
 
 /**
  * Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays.

@@ -12,6 +12,26 @@ export interface SigningKey extends PublicKey {
   privateKey: KeyObject;
 }
 
+/**
+ * The points of the curve whose order is at most eight, and their other forms, without the sign (RFC 8032, 5.1.7;
+ * "every byte zero" of a placeholder is among them): signatures that such a "key" confirms are found by trying.
+ */
+const OF_FEW = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+]);
+
+function isOfFew(bytes: Buffer): boolean {
+  const point = Buffer.from(bytes);
+  point[31] = (point[31] ?? 0) & 0x7f;
+  return OF_FEW.has(point.toString('hex'));
+}
+
 const PREFIX = 'ed25519:';
 /** What stands before the 32 bytes of an Ed25519 key in SubjectPublicKeyInfo (RFC 8410). */
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
@@ -23,7 +43,12 @@ export const PUBLIC_KEY_TEXT = /^ed25519:[A-Za-z0-9+/]{43}=$/;
 export function publicKeyOf(text: string): PublicKey {
   if (!PUBLIC_KEY_TEXT.test(text))
     throw new RangeError('A public key is "ed25519:" and 32 bytes in base64, as `kalpa keys create` prints it.');
-  const der = Buffer.concat([SPKI_HEAD, Buffer.from(text.slice(PREFIX.length), 'base64')]);
+  const bytes = Buffer.from(text.slice(PREFIX.length), 'base64');
+  if (isOfFew(bytes))
+    throw new RangeError(
+      'This public key is no key: what it signs could be signed by anybody. Take the line that `kalpa keys create` printed.',
+    );
+  const der = Buffer.concat([SPKI_HEAD, bytes]);
   return named(createPublicKey({ key: der, format: 'der', type: 'spki' }));
 }
 

@@ -20,7 +20,9 @@ export function planDownload(files: readonly TargetFile[]): DownloadUnit[] {
     if (file.size > SLOT_BYTES) continue;
     // Two versions of a key are two objects.
     const object = JSON.stringify([file.object, file.versionId ?? '', file.etag ?? '']);
-    byObject.set(object, [...(byObject.get(object) ?? []), file]);
+    const others = byObject.get(object);
+    if (others) others.push(file);
+    else byObject.set(object, [file]);
   }
   const spans = [...byObject.values()].flatMap(spansOf);
   return [...large.map((file) => ({ kind: 'large' as const, file })), ...spans];

@@ -41,11 +41,11 @@ export async function endBackup(
   const objects = [
     ...own.map((path) => ({ path, object: fileOf(backupId, path) })),
     ...Object.entries(others).flatMap(([owner, paths]) =>
-      paths.map((path) => ({ path: `${path}.of-${owner.slice(-6)}`, object: fileOf(owner, path) })),
+      paths.map((path) => ({ path: `${path}.of-${owner.slice(-6)}`, object: fileOf(owner, path), backup: owner })),
     ),
   ];
-  const lines = objects.map(({ path, object }): SegmentLine => ({
-    ...{ tablet: TABLET, table: TABLE, peer: PEER, path, size: 10, object },
+  const lines = objects.map((object): SegmentLine => ({
+    ...{ tablet: TABLET, table: TABLE, peer: PEER, size: 10, ...object },
     ...{ mtimeNs: '1', inode: '2', birthtimeNs: '3', sha256: 'a'.repeat(64), crc32: 'AAAAAA==', etag: '"e"' },
   }));
   const segment = await writeSegment(repository, { backupId, snapshotId: SNAPSHOT, node: 'n1', n: 0, lines });

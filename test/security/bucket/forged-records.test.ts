@@ -58,7 +58,7 @@ const line = (tablet: string, path: string, more: Partial<SegmentLine> = {}): Se
   birthtimeNs: '3',
   sha256: 'a'.repeat(64),
   crc32: 'AAAAAA==',
-  object: layout.data('demo', folder, { tablet, peer: PEER }, 'CURRENT'),
+  object: layout.data('demo', folder, { tablet: /^\d{32}$/.test(tablet) ? tablet : T1, peer: PEER }, path || 'x'),
   etag: '"e"',
   ...more,
 });

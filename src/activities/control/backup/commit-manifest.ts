@@ -69,6 +69,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     const found = await checkCompleteness(
       exported.tablets.map(({ id }) => id),
       readSegments(repository, inOrder(input.segments)),
+      { cluster: repository.cluster, backupId: backup.backupId },
     );
     const incomplete = [...found.missing, ...found.unexpected, ...found.mixed];
     if (incomplete.length > 0) {
@@ -78,6 +79,11 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
         incomplete.slice(0, 20).map((tablet) => ({ tablet })),
       );
     }
+    if (found.refused !== undefined)
+      throw failWith(
+        'ManifestInvalid',
+        `${backup.backupId} was not committed, since a restore would refuse it: ${found.refused}. A node has written that list; look whether somebody has taken it over, then start a new backup.`,
+      );
     const header = await manifestOf(dependencies, input, exported, found);
     await confirmInTime(dependencies, backup.backupId);
     const committed = await commit(repository, header);

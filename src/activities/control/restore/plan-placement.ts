@@ -88,7 +88,9 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
         `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`,
       );
     for (const { tserverUuid } of replicas) {
-      byUuid.set(tserverUuid, [...(byUuid.get(tserverUuid) ?? []), oldTablet]);
+      const others = byUuid.get(tserverUuid);
+      if (others) others.push(oldTablet);
+      else byUuid.set(tserverUuid, [oldTablet]);
       lines.push(`${newTablet} ${tserverUuid}`);
     }
   }

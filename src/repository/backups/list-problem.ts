@@ -1,0 +1,56 @@
+import type { SegmentLine } from './manifest-schema';
+
+/**
+ * Why the files of one list can't stand beside each other, or can't come out of the objects that they name; undefined
+ * where they can. Whatever a forged list says, a restore reads no byte of an object twice and writes no file over
+ * another one.
+ */
+export function listProblem(lines: readonly SegmentLine[]): string | undefined {
+  return pathProblem(lines) ?? rangeProblem(lines);
+}
+
+function pathProblem(lines: readonly SegmentLine[]): string | undefined {
+  const nameOf = ({ tablet, path }: SegmentLine): string => `${tablet}/${path}`;
+  const shown = ({ tablet, path }: SegmentLine): string => `${JSON.stringify(path)} of tablet ${tablet}`;
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  for (const line of lines) {
+    const name = nameOf(line);
+    if (files.size === files.add(name).size) return `${shown(line)} is named twice`;
+    for (let end = name.lastIndexOf('/'); end > line.tablet.length; end = name.lastIndexOf('/', end - 1))
+      folders.add(name.slice(0, end));
+  }
+  for (const line of lines) {
+    if (folders.has(nameOf(line))) return `${shown(line)} is a file and a folder`;
+    // As it is written before it gets its name.
+    if (files.has(`${nameOf(line)}.tmp`))
+      return `${JSON.stringify(`${line.path}.tmp`)} is the temporary name of another`;
+  }
+  return undefined;
+}
+
+function rangeProblem(lines: readonly SegmentLine[]): string | undefined {
+  const byObject = new Map<string, SegmentLine[]>();
+  for (const line of lines) {
+    const { offset = 0, size, packBytes, object } = line;
+    if (!Number.isSafeInteger(offset + size)) return `${object} is read from ${offset} to beyond what can be counted`;
+    if (packBytes !== undefined && offset + size > packBytes)
+      return `${JSON.stringify(line.path)} ends at ${offset + size} of ${object}, after the end of its pack (${packBytes})`;
+    if (size === 0) continue; // takes no part of an object
+    // Two versions of a key are two objects.
+    const version = JSON.stringify([object, line.versionId ?? '', line.etag]);
+    const others = byObject.get(version);
+    if (others) others.push(line);
+    else byObject.set(version, [line]);
+  }
+  for (const files of byObject.values()) {
+    if (files.length === 1) continue;
+    let end = 0;
+    for (const { object, offset, size, path } of files.sort((one, other) => (one.offset ?? 0) - (other.offset ?? 0))) {
+      // One without an offset is its object as a whole.
+      if (offset === undefined || offset < end) return `${JSON.stringify(path)} and another overlap in ${object}`;
+      end = offset + size;
+    }
+  }
+  return undefined;
+}
