@@ -91,7 +91,7 @@ const FOR_PEOPLE = {
   'every leader moves': [NOTHING, NOTHING],
   'a node loses its replicas while it copies': ['a warning in the result', NOTHING],
   'a node dies for good in the middle': [
-    'the node’s child run waits for its worker for `copyQueueTimeout`, then the others copy; a warning in the result',
+    'the node’s child run waits for its worker for `copyQueueTimeout`, asks whether it is there, then the others copy; a warning in the result',
     NOTHING,
   ],
   'a node worker is killed in the middle of a multipart upload': [SLOWER, NOTHING],

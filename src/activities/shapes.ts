@@ -77,6 +77,22 @@ export interface MissedTablet {
   reason: string;
 }
 
+/** Replicas of one batch that could not be copied: however many there are, a history holds no more than this. */
+export interface MissedReplicas {
+  /** Their tablets, each with its own reason where there is one. */
+  work: ListRef;
+  tablets: number;
+  /** Why; of several reasons the first. */
+  reason: string;
+}
+
+/** Those of one node, which other replicas have to stand in for. */
+export interface TriedReplicas extends MissedReplicas {
+  uuid: string;
+  /** Of planning, in which they were chosen. */
+  round: number;
+}
+
 /** Why a backup uploads what an earlier one should hold. */
 export interface ReuseProblems {
   /** Files whose objects are there no more, or are other ones. */

@@ -29,6 +29,9 @@ export type ReplicaLine = z.output<typeof replicaLine>;
 export const copyLine = z.object({ tablet: tabletId });
 export type CopyLine = z.output<typeof copyLine>;
 
+/** A replica that could not be copied. A batch that was not begun is its own list, without reasons. */
+export const missedLine = copyLine.extend({ reason: z.string().optional() });
+
 /** A file list of an earlier backup that speaks of tablets of a batch; its key is complete. */
 export const knownListLine = segmentRef.extend({ key: z.string() });
 export type KnownListLine = z.output<typeof knownListLine>;

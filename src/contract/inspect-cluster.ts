@@ -47,6 +47,12 @@ export const inspectClusterResult = z.strictObject({
         .describe(
           'Every moment from `from` to `to` can be recovered, by a backup or by the snapshot schedule; oldest first.',
         ),
+      recoverableLeftOut: z
+        .number()
+        .optional()
+        .describe(
+          'So many older ranges are not listed: an answer has room for some thousands. `kalpa backups` has all.',
+        ),
     }),
   ),
   snapshots: z

@@ -18,7 +18,10 @@ export const timingSchema = z.strictObject({
   rpcTimeout: time('60s', 'One RPC of yb-admin (--timeout_ms).'),
   rewindTimeout: time('10m', 'One run of restore_snapshot_schedule; old clients make a snapshot in it.'),
   nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),
-  copyQueueTimeout: time('10m', 'A node worker must take a copy within this time.'),
+  copyQueueTimeout: time(
+    '10m',
+    'A copy that nobody takes within this time waits on only while the node’s worker answers.',
+  ),
   copyTimeout: time('12h', 'One attempt of a copy, or of another step whose length grows with the database.'),
   phaseDeadline: time('1h', 'How long a part that is away (node, store, tool) is waited for.'),
   snapshotDeadline: time('1h', 'A snapshot must be COMPLETE within this time.'),

@@ -17,7 +17,7 @@ import {
   type DumpEntry,
   type HoldLink,
 } from '../repository';
-import { inWidth } from './in-width';
+import { inWidth } from '../objects/in-width';
 import { given } from '../objects/given';
 import type { BackupOrDump, PlanInput } from '../retention';
 

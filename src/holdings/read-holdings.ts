@@ -1,7 +1,7 @@
 import { given } from '../objects/given';
 import { listBackups, listDumps, readAccount, type ClusterStore } from '../repository';
 import type { UsageInput } from '../retention';
-import { inWidth } from './in-width';
+import { inWidth } from '../objects/in-width';
 
 /**
  * What each backup and dump holds, by its manifest; deleted ones that are not swept, too. From records, whoever has

@@ -3,7 +3,7 @@ import type { CopyTabletsResult } from '../activities/node/copy-tablets';
 import type {
   BackupIdentity,
   Batch,
-  MissedTablet,
+  MissedReplicas,
   NodePlan,
   ReuseProblems,
   RunLimits,
@@ -24,7 +24,7 @@ export interface CopyFromNodeInput {
   limits: RunLimits;
   /** What earlier runs of this chain have copied. */
   segments: SegmentRef[];
-  missed: MissedTablet[];
+  missed: MissedReplicas[];
   reuse?: ReuseProblems;
   /** Of each run's history; absent: as many as replay well. */
   eventsAtMost?: number;
@@ -35,7 +35,7 @@ export interface CopyFromNodeResult {
   /** Address of the node. */
   node: string;
   segments: SegmentRef[];
-  missed: MissedTablet[];
+  missed: MissedReplicas[];
   reuse?: ReuseProblems;
 }
 
@@ -63,14 +63,17 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
         if (away !== undefined) throw new NodeAway(away);
         const copied = await copyBatch(runner, input, batch);
         if (copied.segment) segments.push(copied.segment);
-        missed.push(...copied.missed);
+        if (copied.missed) missed.push(copied.missed);
         reuse = together(reuse, copied.reuse);
       } catch (error) {
         const lost = error instanceof NodeAway || isTimeout(error) || failureType(error) === 'NodeUnavailable';
         if (!lost) throw error;
         away = error instanceof NodeAway ? error.reason : reasonOf(error);
-        const { tablets } = await runner.tabletsOf(batch);
-        missed.push(...tablets.map((tablet) => ({ tablet, reason: `${plan.node.address} is away: ${away ?? ''}` })));
+        missed.push({
+          work: batch.work,
+          tablets: batch.tablets,
+          reason: `${plan.node.address} is away: ${away}`,
+        });
       }
       left.shift();
     }

@@ -14,11 +14,15 @@ const replica = (tablet: string, at: ReturnType<typeof node>, more: object = {})
   ...more,
 });
 const replicasOf = (tablet: string, more: object = {}) => nodes.map((at) => replica(tablet, at, more));
+const failed = (replicas: string[] = [], reasons: Record<string, string[]> = {}) => ({
+  replicas: new Set(replicas),
+  reasons: new Map(Object.entries(reasons)),
+});
 
 describe('the choice of replicas', () => {
   it('takes each tablet once and spreads the bytes over the nodes', () => {
     const candidates = new Map(Array.from({ length: 30 }, (_, i) => [`t${i}`, replicasOf(`t${i}`)]));
-    const { chosen, without } = chooseReplicas(candidates, new Set(), []);
+    const { chosen, without } = chooseReplicas(candidates, failed());
     expect(without).toEqual([]);
     expect([...chosen.values()].map((replicas) => replicas.length)).toEqual([10, 10, 10]);
     expect(new Set([...chosen.values()].flat().map(({ tablet }) => tablet)).size).toBe(30);
@@ -35,7 +39,7 @@ describe('the choice of replicas', () => {
         ],
       ],
     ]);
-    const { chosen } = chooseReplicas(candidates, new Set(['t1 b']), []);
+    const { chosen } = chooseReplicas(candidates, failed(['t1 b']));
     expect([...chosen.keys()].map(({ uuid }) => uuid)).toEqual(['c']);
   });
 
@@ -43,7 +47,7 @@ describe('the choice of replicas', () => {
     const candidates = new Map([
       ['t1', [replica('t1', node('a'), { problem: 'it has no directory of this snapshot' })]],
     ]);
-    const { without } = chooseReplicas(candidates, new Set(), [{ tablet: 't1', reason: 'b was away' }]);
+    const { without } = chooseReplicas(candidates, failed([], { t1: ['b was away'] }));
     expect(without).toEqual([{ tablet: 't1', reason: 'a:9100: it has no directory of this snapshot; b was away' }]);
   });
 });
@@ -59,7 +63,7 @@ describe('26.1: what was copied last time', () => {
     const tablets = Array.from({ length: 12 }, (_, i) => `t${String(i).padStart(2, '0')}`);
     const candidates = new Map(tablets.map((tablet) => [tablet, replicasOf(tablet)]));
     const last = new Map(tablets.slice(0, 8).map((tablet, i) => known(tablet, i < 6 ? 'a' : 'b')));
-    const { chosen, without } = chooseReplicas(candidates, new Set(), [], last);
+    const { chosen, without } = chooseReplicas(candidates, failed(), last);
     expect(without).toEqual([]);
     const by = Object.fromEntries([...chosen].map(([{ uuid }, of]) => [uuid, of.map(({ tablet }) => tablet).sort()]));
     expect(by['a']).toEqual(tablets.slice(0, 6));
@@ -69,8 +73,8 @@ describe('26.1: what was copied last time', () => {
 
   it('is copied from another replica when that one is away, not whole or has failed', () => {
     const last = new Map([known('t1', 'a')]);
-    const choose = (replicas: ReturnType<typeof replicasOf>, failed: string[] = []) =>
-      [...chooseReplicas(new Map([['t1', replicas]]), new Set(failed), [], last).chosen.keys()].map(({ uuid }) => uuid);
+    const choose = (replicas: ReturnType<typeof replicasOf>, before: string[] = []) =>
+      [...chooseReplicas(new Map([['t1', replicas]]), failed(before), last).chosen.keys()].map(({ uuid }) => uuid);
     expect(choose(replicasOf('t1'))).toEqual(['a']);
     expect(choose(replicasOf('t1').slice(1))).toEqual(['b']);
     expect(choose(replicasOf('t1'), ['t1 a'])).toEqual(['b']);

@@ -69,7 +69,6 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   fingerprintTables: (t) => t.fingerprintDeadline,
   importSnapshot: long,
   inspect: command,
-  listBatchTablets: command,
   listNodes: () => PREFLIGHT_MS - 1,
   listReplicas: () => PREFLIGHT_MS,
   listSnapshotIds: command,

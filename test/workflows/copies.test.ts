@@ -6,7 +6,7 @@ import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
 import { showProgress } from '../../src/activities/heartbeat-interceptor';
 import { withNode } from '../../src/activities/node/counted-before';
 import { guardianId, readCopyHeartbeat } from '../../src/contract';
-import { FakedCluster } from '../support/workflows/faked-cluster';
+import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities } from '../support/workflows/standard-activities';
 
 const MB = 1_000_000;
@@ -29,7 +29,8 @@ describe('a parent and the copies on its nodes', () => {
         planCopies: async () => ({
           nodes: NODES.map((node) => planOf(node, batches)),
           tablets: 2,
-          without: [],
+          without: 0,
+          named: [],
           bases: [],
           passedOver: [],
         }),
@@ -222,6 +223,39 @@ describe('a parent and the copies on its nodes', () => {
       (await cluster.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId).describe()).status.name,
     ).toBe('CONTINUED_AS_NEW');
   }, 60_000);
+
+  it('27.5: a copy whose node does not answer either is planned on other nodes, by a reference to its list', async () => {
+    const tried: unknown[] = [];
+    cluster.use({
+      planCopies: async (input) => {
+        tried.push(...input.tried);
+        const nodes = input.tried.length === 0 ? [planOf(NODES[0], 1)] : [planOf(NODES[1], 1)];
+        return await Promise.resolve({ nodes, tablets: 2, without: 0, named: [], bases: [], passedOver: [] });
+      },
+      copyTablets: async (input) => {
+        if (input.uuid === planOf(NODES[0], 1).node.uuid)
+          throw refusal('NodeUnavailable', 'the tserver of this node is gone');
+        return await standardActivities().copyTablets(input);
+      },
+    });
+    const run = await cluster.start('backUpDatabase', backup());
+    const { warnings = [] } = (await run.result()) as { warnings?: string[] };
+    const [{ work, tablets } = { work: undefined, tablets: 0 }] = planOf(NODES[0], 1).batches;
+    expect(tried).toEqual([
+      {
+        work,
+        tablets,
+        uuid: planOf(NODES[0], 1).node.uuid,
+        round: 1,
+        reason: expect.stringMatching(/is away: the tserver/) as string,
+      },
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${tablets} tablet replicas could not be copied, other replicas were taken`),
+      ) as string,
+    ]);
+  });
 
   async function childrenOf(run: WorkflowHandle): Promise<string[]> {
     return ((await run.fetchHistory()).events ?? []).flatMap(

@@ -45,7 +45,8 @@ describe('22.26: a backup and a restore of 30 nodes', () => {
         await Promise.resolve({
           nodes: plans,
           tablets: 2 * BATCHES * nodes.length,
-          without: [],
+          without: 0,
+          named: [],
           bases: [],
           passedOver: [],
         }),

@@ -106,7 +106,6 @@ export const controlInputs = {
     listedBefore: f.ids,
   }),
   inspect: z.object({ nodes: z.array(s.nodeState), unlisted: f.text(20_000).optional() }),
-  listBatchTablets: z.object({ work: listRef }),
   listNodes: null,
   listSnapshotIds: null,
   loadSchema: z.object({
@@ -148,7 +147,7 @@ export const controlInputs = {
     backup: backupIdentity,
     tablets: listRef,
     listings: z.array(z.object({ node: s.nodeRef, listing: listRef })),
-    tried: z.array(z.object({ tablet: f.clusterId, uuid: f.clusterId, reason: f.text(20_000) })),
+    tried: z.array(s.missedReplicas.extend({ uuid: f.clusterId, round: f.count })),
     round: f.count,
     incremental: z.boolean().optional(),
   }),

@@ -2,12 +2,21 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
 import { findTablets, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
-import { getWorkList, layout, writeSegment, type SegmentLine, type SegmentRef } from '../../repository';
+import {
+  getWorkList,
+  layout,
+  putWorkList,
+  writeSegment,
+  type ClusterStore,
+  type SegmentLine,
+  type SegmentRef,
+} from '../../repository';
 import type {
   BackupIdentity,
   Batch,
   CopyCounters,
   DoneBefore,
+  MissedReplicas,
   MissedTablet,
   ReuseProblems,
   RunLimits,
@@ -36,8 +45,8 @@ export interface CopyTabletsInput {
 export interface CopyTabletsResult {
   /** Absent when nothing of the batch could be copied. */
   segment?: SegmentRef;
-  /** Replicas that can't be copied from here; others must serve. */
-  missed: MissedTablet[];
+  /** Replicas that can't be copied from here; others must serve. Absent: none. */
+  missed?: MissedReplicas;
   /** Why more was uploaded than would have had to be; absent: nothing to tell. */
   reuse?: ReuseProblems;
 }
@@ -85,18 +94,32 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
             ...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)),
           );
       }
-      const told = toldProblems(known.problems);
-      if (lines.length === 0) return { missed, ...told };
+      const told = {
+        ...toldProblems(known.problems),
+        ...given({ missed: await listOfMissed(repository, input, missed) }),
+      };
+      if (lines.length === 0) return told;
       const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
       return {
         segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }),
-        missed,
         ...told,
       };
     } finally {
       end();
     }
   };
+}
+
+async function listOfMissed(
+  repository: ClusterStore,
+  { backup, batch }: CopyTabletsInput,
+  missed: MissedTablet[],
+): Promise<MissedReplicas | undefined> {
+  const [first] = missed;
+  if (!first) return undefined;
+  const { workflowId } = backup.chain;
+  const work = await putWorkList(repository, { workflowId, name: `missed-${batch.n}`, lines: missed, bytes: 0 });
+  return { work, tablets: missed.length, reason: `${first.tablet}: ${first.reason}` };
 }
 
 interface TabletCopy {

@@ -4,7 +4,7 @@ import * as f from './fields';
 import {
   backupIdentity,
   chain,
-  missedTablet,
+  missedReplicas,
   nodePlan,
   restorableBackup,
   reuseProblems,
@@ -32,7 +32,7 @@ export const internalInputs = {
     snapshotId: f.clusterId,
     limits: runLimits,
     segments: z.array(segmentRef),
-    missed: z.array(missedTablet),
+    missed: z.array(missedReplicas),
     reuse: reuseProblems.optional(),
     eventsAtMost,
   }),

@@ -74,7 +74,7 @@ export const nodeState = z.object({
 export const batch = z.object({ n: f.count, work: listRef, tablets: f.count, known: listRef.optional() });
 export const nodePlan = z.object({ node: nodeRef, batches: z.array(batch), files: f.count, bytes: f.count });
 export const doneBefore = z.object({ files: f.count, bytes: f.count });
-export const missedTablet = z.object({ tablet: f.clusterId, reason: f.text(20_000) });
+export const missedReplicas = z.object({ work: listRef, tablets: f.count, reason: f.text(20_000) });
 export const reuseProblems = z.object({
   gone: f.count,
   goneFrom: z.array(f.artefactId),

@@ -1,3 +1,4 @@
+import { inWidth } from '../../objects/in-width';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';
@@ -82,8 +83,6 @@ const timeOf = async ({ store }: ClusterStore, key: string): Promise<Date> =>
   (await store.head(key)).lastModified ?? (await store.serverTime());
 
 /** Records read at a time. */
-const WIDTH = 32;
-
 /** The last links of many chains. */
 export async function lastOfEach<T extends Numbered>(
   repository: ClusterStore,
@@ -91,13 +90,8 @@ export async function lastOfEach<T extends Numbered>(
   chains: ReadonlyMap<string, readonly Link[]>,
 ): Promise<Map<string, LastLink<T>>> {
   const last = new Map<string, LastLink<T>>();
-  const all = [...chains];
-  for (let from = 0; from < all.length; from += WIDTH) {
-    const some = await Promise.all(
-      all.slice(from, from + WIDTH).map(async ([id, links]) => await lastOf(repository, chain, id, links)),
-    );
-    for (const one of some) if (one) last.set(one.id, one);
-  }
+  const read = await inWidth([...chains], async ([id, links]) => await lastOf(repository, chain, id, links));
+  for (const one of read) if (one) last.set(one.id, one);
   return last;
 }
 

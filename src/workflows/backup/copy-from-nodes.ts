@@ -1,8 +1,8 @@
-import type { NodePlan, ReuseProblems, SegmentRef } from '../../activities/shapes';
+import type { NodePlan, ReuseProblems, SegmentRef, TriedReplicas } from '../../activities/shapes';
 import { copyFromNode } from '../copy-from-node';
 import { onEveryNode } from '../copy/fan-out';
 import type { Backup } from './open-backup';
-import { planCopies, type TriedReplica } from './plan-copies';
+import { planCopies } from './plan-copies';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
 
 /** Copies every tablet, a child workflow for each node; a replica that can't be copied is replaced by another one. */
@@ -12,7 +12,7 @@ export async function copyFromNodes(
   first: NodePlan[],
 ): Promise<{ segments: SegmentRef[] }> {
   const segments: SegmentRef[] = [];
-  const tried: TriedReplica[] = [];
+  const tried: TriedReplicas[] = [];
   let plans = first;
   for (let round = 1; plans.length > 0; round += 1) {
     const results = await onEveryNode({
@@ -37,11 +37,11 @@ export async function copyFromNodes(
     });
     segments.push(...results.flatMap((result) => result.segments));
     tellOfReuse(backup, results);
-    const missed = results.flatMap((result) => result.missed.map((tablet) => ({ ...tablet, uuid: result.uuid })));
+    const missed = results.flatMap((result) => result.missed.map((one) => ({ ...one, uuid: result.uuid, round })));
     if (missed.length === 0) break;
     tried.push(...missed);
     backup.warn(
-      `${missed.length} tablet replicas could not be copied, other replicas were taken (first: ${missed[0]?.tablet ?? ''}: ${missed[0]?.reason ?? ''})`,
+      `${missed.reduce((all, { tablets }) => all + tablets, 0)} tablet replicas could not be copied, other replicas were taken (the first reason: ${missed[0]?.reason ?? ''})`,
     );
     plans = (await planCopies(backup, { ...snapshot }, tried, round + 1)).nodes;
   }

@@ -1,17 +1,10 @@
-import type { ListRef, NodePlan, NodeRef } from '../../activities/shapes';
+import type { ListRef, NodePlan, NodeRef, TriedReplicas } from '../../activities/shapes';
 import { reasonOf } from '../run/failure';
 import { longStep, shortStepOnNode } from '../run/policies';
 import { surveyNodes } from '../run/survey-nodes';
 import type { Backup } from './open-backup';
 import { SnapshotGone } from './snapshot-gone';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
-
-/** A replica that was tried and could not be copied. */
-export interface TriedReplica {
-  tablet: string;
-  uuid: string;
-  reason: string;
-}
 
 /**
  * One eligible replica for each tablet: each node lists what it holds of the snapshot, and the plan takes whole and
@@ -20,7 +13,7 @@ export interface TriedReplica {
 export async function planCopies(
   backup: Backup,
   snapshot: ConsistentSnapshot,
-  tried: TriedReplica[] = [],
+  tried: TriedReplicas[] = [],
   round = 1,
 ): Promise<{ nodes: NodePlan[]; bases: string[] }> {
   const { settings, progress } = backup;
@@ -41,11 +34,11 @@ export async function planCopies(
     // A later round meets the same ones.
     if (round === 1)
       for (const reason of plan.passedOver) backup.warn(`Of an earlier backup no file was referred to. ${reason}`);
-    if (plan.without.length > 0) {
-      const named = plan.without.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
+    if (plan.without > 0) {
+      const named = plan.named.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
       throw new SnapshotGone(
-        `${plan.without.length} of ${plan.tablets} tablets of ${backup.request.database} have no replica that holds snapshot ${snapshot.snapshotId}: ${named.join(', ')}`,
-        plan.without.map(({ tablet }) => tablet),
+        `${plan.without} of ${plan.tablets} tablets of ${backup.request.database} have no replica that holds snapshot ${snapshot.snapshotId}: ${named.join(', ')}`,
+        plan.named.map(({ tablet }) => tablet),
       );
     }
     return { nodes: plan.nodes, bases: plan.bases };

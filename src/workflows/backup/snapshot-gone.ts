@@ -8,6 +8,7 @@ import { failure } from '../run/failure';
 export class SnapshotGone {
   constructor(
     readonly reason: string,
+    /** Some of them. */
     readonly tablets: string[],
   ) {}
 

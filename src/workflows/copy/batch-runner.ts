@@ -2,8 +2,8 @@ import { CancellationScope, condition, isCancellation, setHandler, workflowInfo 
 import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../../activities/shapes';
 import { chainTag, type Chain, type Settings } from '../../contract';
 import { limitsSignal } from './copy-messages';
-import { signalInput } from '../run/failure';
-import { shortStep, shortStepOnNode } from '../run/policies';
+import { isUntaken, signalInput } from '../run/failure';
+import { shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';
 
 /** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
@@ -78,7 +78,7 @@ export class BatchRunner {
       throw new HistoryFull();
     });
     try {
-      const result = await Promise.race([work(), full]);
+      const result = await Promise.race([this.inItsTurn(work), full]);
       this.done.filesDone += batch.work.files;
       this.done.bytesDone += batch.work.bytes;
       this.progress.node(this.plan.node.address, this.done);
@@ -101,9 +101,29 @@ export class BatchRunner {
     }
   }
 
-  /** The tablets of a batch, from its work list: needed only when the node is away. */
-  async tabletsOf(batch: Batch): Promise<{ tablets: string[] }> {
-    return await shortStep(this.settings, `tablets of batch ${batch.n}`).listBatchTablets({ work: batch.work });
+  /**
+   * A copy that nobody took in time waits on while the node's worker answers: its queue is full of other runs' copies.
+   * Fails as the copy did where the worker does not answer.
+   */
+  private async inItsTurn<R>(work: () => Promise<R>): Promise<R> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isUntaken(error) || !(await this.isThere())) throw error;
+      }
+    }
+  }
+
+  private async isThere(): Promise<boolean> {
+    const { node } = this.plan;
+    try {
+      await shortStepOnNode(this.settings, node, `is ${node.address} there?`).describeNode(node);
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return false;
+    }
   }
 
   private isFull(): boolean {

@@ -82,6 +82,12 @@ export function isTimeout(error: unknown): boolean {
   return rootFailure(error) instanceof TimeoutFailure;
 }
 
+/** Whether nobody took the activity from its queue in time. */
+export function isUntaken(error: unknown): boolean {
+  const root = rootFailure(error);
+  return root instanceof TimeoutFailure && root.timeoutType === 'SCHEDULE_TO_START';
+}
+
 /** One line of what went wrong. */
 export function reasonOf(error: unknown): string {
   const root = rootFailure(error);

@@ -155,9 +155,16 @@ export class FakedCluster {
 
   /** From now on nobody takes the activities of a queue. */
   async leave(taskQueue: string): Promise<void> {
-    const worker = this.workers.find(({ options }) => options.taskQueue === taskQueue);
+    const worker = this.workers.findLast(({ options }) => options.taskQueue === taskQueue);
     worker?.shutdown();
     await this.until(`nobody serves ${taskQueue}`, () => worker?.getState() === 'STOPPED');
+  }
+
+  /** A worker takes them again. */
+  async comeBack(taskQueue: string): Promise<void> {
+    const worker = await this.makeWorker(taskQueue);
+    this.workers.push(worker);
+    this.running = Promise.all([this.running, worker.run()]);
   }
 
   async close(): Promise<void> {
@@ -169,6 +176,30 @@ export class FakedCluster {
 
   /** `moreNodes`: their workers are there, too. */
   private async serve(bundle: string, moreNodes: readonly string[]): Promise<void> {
+    const common = this.common();
+    const [main, ...others] = controlQueues(this.name);
+    const queues = [
+      janitorQueue(this.name),
+      ...[...NODES, ...moreNodes].flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]),
+    ];
+    this.workers = await Promise.all([
+      Worker.create({ ...common, ...main, workflowBundle: { codePath: bundle } }),
+      ...others.map(async (queue) => await Worker.create({ ...common, ...queue })),
+      ...queues.map(async (taskQueue) => await this.makeWorker(taskQueue)),
+    ]);
+    this.running = Promise.all(this.workers.map(async (worker) => await worker.run()));
+  }
+
+  private async makeWorker(taskQueue: string): Promise<Worker> {
+    return await Worker.create({
+      ...this.common(),
+      taskQueue,
+      maxConcurrentActivityTaskPolls: 2,
+      maxHeartbeatThrottleInterval: 100,
+    });
+  }
+
+  private common() {
     const own = this.own();
     const standard: Partial<Activities> = standardActivities();
     const served = Object.fromEntries(
@@ -184,7 +215,7 @@ export class FakedCluster {
         return [name, act];
       }),
     );
-    const common = {
+    return {
       connection: this.native,
       activities: served,
       dataConverter,
@@ -192,25 +223,6 @@ export class FakedCluster {
       shutdownGraceTime: 100,
       shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate
     };
-    const [main, ...others] = controlQueues(this.name);
-    const queues = [
-      janitorQueue(this.name),
-      ...[...NODES, ...moreNodes].flatMap((node) => [nodeQueue(this.name, node), nodeControlQueue(this.name, node)]),
-    ];
-    this.workers = await Promise.all([
-      Worker.create({ ...common, ...main, workflowBundle: { codePath: bundle } }),
-      ...others.map(async (queue) => await Worker.create({ ...common, ...queue })),
-      ...queues.map(
-        async (taskQueue) =>
-          await Worker.create({
-            ...common,
-            taskQueue,
-            maxConcurrentActivityTaskPolls: 2,
-            maxHeartbeatThrottleInterval: 100,
-          }),
-      ),
-    ]);
-    this.running = Promise.all(this.workers.map(async (worker) => await worker.run()));
   }
 
   /** The product's own activities that ask Temporal alone. */

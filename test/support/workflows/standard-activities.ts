@@ -85,7 +85,6 @@ export function standardActivities() {
     confirmKeyspace: async () => undefined,
     copyTablets: async ({ batch: { n, work } }) => ({
       segment: { ...list(`segment-${n}`, work.files, work.bytes), size: 100 },
-      missed: [],
     }),
     createKeyspace: async () => undefined,
     createSnapshot: async () => ({ snapshotId: 'snapshot-1', adopted: false, warnings: [] }),
@@ -163,7 +162,7 @@ export function standardActivities() {
     openDump: async () => undefined,
     otherSchemasSince: async () => ({ changed: [] }),
     placeTablets: async () => undefined,
-    planCopies: async () => ({ nodes: plans(), tablets: 12, without: [], bases: [], passedOver: [] }),
+    planCopies: async () => ({ nodes: plans(), tablets: 12, without: 0, named: [], bases: [], passedOver: [] }),
     planPlacement: async () => ({ nodes: plans(), replicas: 'digest' }),
     planRetention: async () => ({
       ...{ kept: 2, deleted: 1, freedBytes: 100 * MB, first: [], warnings: [] },

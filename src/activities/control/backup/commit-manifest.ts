@@ -168,15 +168,16 @@ async function manifestOf(
   const traits = await store.traits();
   const reusedBytes = found.refersTo.reduce((sum, { bytes }) => sum + bytes, 0);
   const encryptionKeyId = await universeKeyOf(dependencies.yugabyte());
-  const tabletsOf = (table: string): number =>
-    exported.tablets.filter(({ tableIds }) => tableIds.includes(table)).length;
+  const partitions = new Map<string, number>();
+  for (const { tableIds } of exported.tablets)
+    for (const id of new Set(tableIds)) partitions.set(id, (partitions.get(id) ?? 0) + 1);
   const tables = exported.tables.map(({ id, name, schema, kind, indexedTableId }) => {
     const count = kind === 'index' ? undefined : counts.get(`${schema}.${name}`);
     return {
       id,
       name,
       kind,
-      partitions: tabletsOf(id),
+      partitions: partitions.get(id) ?? 0,
       ...(loadsDefinitions ? { schema } : {}),
       ...given({
         indexedTable: indexedTableId,

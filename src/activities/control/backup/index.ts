@@ -2,7 +2,6 @@ import type { ControlDependencies } from '../dependencies';
 import { makeCommitManifest } from './commit-manifest';
 import { makeDumpSchema } from './dump-schema';
 import { makeExportSnapshot } from './export-snapshot';
-import { makeListBatchTablets } from './list-batch-tablets';
 import { makeOpenBackup } from './open-backup';
 import { makePlanCopies } from './plan-copies';
 import { makePreflightBackup } from './preflight-backup';
@@ -13,7 +12,6 @@ export function createBackupActivities(dependencies: ControlDependencies) {
     commitManifest: makeCommitManifest(dependencies),
     dumpSchema: makeDumpSchema(dependencies),
     exportSnapshot: makeExportSnapshot(dependencies),
-    listBatchTablets: makeListBatchTablets(dependencies),
     openBackup: makeOpenBackup(dependencies),
     planCopies: makePlanCopies(dependencies),
     preflightBackup: makePreflightBackup(dependencies),

@@ -1,6 +1,13 @@
-import { findBases, getWorkList, putWorkList, type Bases, type KnownTablet } from '../../../repository';
-import type { BackupIdentity, Batch, ListRef, MissedTablet, NodePlan, NodeRef } from '../../shapes';
-import { replicaLine, tabletLine, type KnownListLine, type ReplicaLine } from '../../work-lines';
+import {
+  findBases,
+  getWorkList,
+  putWorkList,
+  type Bases,
+  type ClusterStore,
+  type KnownTablet,
+} from '../../../repository';
+import type { BackupIdentity, Batch, ListRef, MissedTablet, NodePlan, NodeRef, TriedReplicas } from '../../shapes';
+import { missedLine, replicaLine, tabletLine, type KnownListLine, type ReplicaLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 
@@ -10,8 +17,11 @@ export interface PlanCopiesInput {
   tablets: ListRef;
   /** What each node holds. */
   listings: { node: NodeRef; listing: ListRef }[];
-  /** Replicas that failed; only their tablets are planned, on other replicas. Empty: everything is planned. */
-  tried: { tablet: string; uuid: string; reason: string }[];
+  /**
+   * Replicas that failed, none of which is taken again; the tablets of those that failed in the round before this one
+   * are planned. Empty: everything is planned.
+   */
+  tried: TriedReplicas[];
   round: number;
   /** Refer to what earlier backups hold; default: upload everything. */
   incremental?: boolean;
@@ -21,13 +31,18 @@ export interface PlanCopiesResult {
   nodes: NodePlan[];
   /** Tablets that were to be planned. */
   tablets: number;
-  /** Those of which no replica can be copied. */
-  without: MissedTablet[];
+  /** Of so many of them no replica can be copied. */
+  without: number;
+  /** Some of these. */
+  named: MissedTablet[];
   /** Backups whose files may be referred to, newest first. */
   bases: string[];
   /** Newer backups that can't be such, with the reason. */
   passedOver: string[];
 }
+
+/** A result that grew with the tablets would not fit a history. */
+const NAMED_AT_MOST = 100;
 
 interface Candidate extends ReplicaLine {
   node: NodeRef;
@@ -40,20 +55,20 @@ interface Candidate extends ReplicaLine {
 export function makePlanCopies({ repository }: ControlDependencies) {
   return async function planCopies(input: PlanCopiesInput): Promise<PlanCopiesResult> {
     const { tried, backup, round } = input;
+    const failed = await readTried(repository, tried, round - 1);
     const wanted =
       tried.length > 0
-        ? [...new Set(tried.map(({ tablet }) => tablet))]
+        ? [...failed.last]
         : (await getWorkList(repository, input.tablets, tabletLine)).map(({ tablet }) => tablet);
     const candidates = new Map<string, Candidate[]>(wanted.map((tablet) => [tablet, []]));
     for (const { node, listing } of input.listings) {
       for (const line of await getWorkList(repository, listing, replicaLine))
         candidates.get(line.tablet)?.push({ ...line, node });
     }
-    const failed = new Set(tried.map(({ tablet, uuid }) => `${tablet} ${uuid}`));
     const bases: Bases = input.incremental
       ? await findBases(repository, { database: backup.database, tablets: new Set(wanted) })
       : { tablets: new Map(), backups: [], passedOver: [] };
-    const { chosen, without } = chooseReplicas(candidates, failed, tried, bases.tablets);
+    const { chosen, without } = chooseReplicas(candidates, failed, bases.tablets);
     const nodes: NodePlan[] = [];
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
     for (const [node, replicas] of chosen) {
@@ -84,7 +99,14 @@ export function makePlanCopies({ repository }: ControlDependencies) {
       }
       nodes.push({ node, batches, files: sum(batches, 'files'), bytes: sum(batches, 'bytes') });
     }
-    return { nodes, tablets: wanted.length, without, bases: bases.backups, passedOver: bases.passedOver };
+    return {
+      nodes,
+      tablets: wanted.length,
+      without: without.length,
+      named: without.slice(0, NAMED_AT_MOST),
+      bases: bases.backups,
+      passedOver: bases.passedOver,
+    };
   };
 }
 
@@ -130,11 +152,35 @@ function knownLists(
   return [...lists.values()];
 }
 
+/** Replicas that could not be copied in earlier rounds. */
+export interface Failed {
+  /** `<tablet> <uuid of the node>` */
+  replicas: ReadonlySet<string>;
+  /** By tablet. */
+  reasons: ReadonlyMap<string, string[]>;
+}
+
+async function readTried(
+  repository: ClusterStore,
+  tried: readonly TriedReplicas[],
+  lastRound: number,
+): Promise<Failed & { last: ReadonlySet<string> }> {
+  const replicas = new Set<string>();
+  const reasons = new Map<string, string[]>();
+  const last = new Set<string>();
+  for (const { uuid, round, work, reason } of tried)
+    for (const line of await getWorkList(repository, work, missedLine)) {
+      replicas.add(`${line.tablet} ${uuid}`);
+      reasons.set(line.tablet, [...(reasons.get(line.tablet) ?? []), line.reason ?? reason]);
+      if (round === lastRound) last.add(line.tablet);
+    }
+  return { replicas, reasons, last };
+}
+
 /** Exported for tests. */
 export function chooseReplicas(
   candidates: Map<string, Candidate[]>,
-  failed: Set<string>,
-  tried: { tablet: string; reason: string }[],
+  failed: Failed,
   known: ReadonlyMap<string, KnownTablet> = new Map(),
 ): { chosen: Map<NodeRef, Candidate[]>; without: MissedTablet[] } {
   const load = new Map<string, number>();
@@ -145,7 +191,7 @@ export function chooseReplicas(
     ([a, x], [b, y]) => sizeOf(y) - sizeOf(x) || (a < b ? -1 : 1),
   )) {
     const eligible = replicas.filter(
-      ({ problem, node }) => problem === undefined && !failed.has(`${tablet} ${node.uuid}`),
+      ({ problem, node }) => problem === undefined && !failed.replicas.has(`${tablet} ${node.uuid}`),
     );
     const peer = known.get(tablet)?.peer;
     const [best] = eligible.sort(
@@ -157,7 +203,7 @@ export function chooseReplicas(
     if (!best) {
       const reasons = [
         ...replicas.map(({ node, problem }) => problem && `${node.address}: ${problem}`),
-        ...tried.filter((one) => one.tablet === tablet).map(({ reason }) => reason),
+        ...(failed.reasons.get(tablet) ?? []),
       ];
       without.push({ tablet, reason: reasons.filter(Boolean).join('; ') || 'no node with a worker holds a replica' });
       continue;

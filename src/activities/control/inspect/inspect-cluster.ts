@@ -8,7 +8,13 @@ import { Checks } from '../preflight/checks';
 import { listSchedules } from '../../../schedules';
 import { goneProblem, inspectGoneSchedules } from './gone-schedules';
 import { nextRuns } from './next-runs';
-import { byStart, newestRecoveryPoint, recoverableFromBucket, recoverableFromCluster } from './recoverable';
+import {
+  byStart,
+  newestRecoveryPoint,
+  recoverableFromBucket,
+  recoverableFromCluster,
+  withinOneAnswer,
+} from './recoverable';
 import { bytesByTablet, countsOf } from './sizes';
 import { inspectSnapshots } from './snapshots';
 import { unprotected } from './unprotected';
@@ -112,7 +118,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         worker: worker !== undefined,
         freeBytes: worker?.freeBytes ?? null,
       })),
-      databases,
+      databases: withinOneAnswer(databases),
       ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
       ...(gone && gone.length > 0 ? { goneSchedules: gone } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },

@@ -1,6 +1,7 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
 import { listBackups, listPointInTime, readTrusted } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
+import { inWidth } from '../../../objects/in-width';
 import { durationText } from '../run/duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../lookup/find-backup';
@@ -15,11 +16,51 @@ export async function recoverableFromBucket(
   database: string,
 ): Promise<Database['recoverable']> {
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const manifests = await Promise.all(committed.map(async ({ backupId }) => await readTrusted(repository, backupId)));
+  const manifests = await inWidth(committed, async ({ backupId }) => await readTrusted(repository, backupId));
   const ranges = manifests.flatMap((manifest) =>
     typeof manifest === 'string' ? [] : [{ ...momentsOf(manifest.header), by: manifest.header.backupId }],
   );
   return ranges.sort(byStart);
+}
+
+/** Of all databases together: an answer of 2 MiB or more could not be given at all. */
+const RANGES_AT_MOST = 8_000;
+
+/**
+ * Leaves out the oldest backups where there are too many to be answered, of every database as many as stay of the
+ * others at most. What a snapshot schedule keeps stays: who disables it is told by this what is lost.
+ */
+export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
+  databases: readonly T[],
+  atMost = RANGES_AT_MOST,
+): (T & { recoverableLeftOut?: number })[] {
+  const all = databases.reduce((sum, { recoverable }) => sum + recoverable.length, 0);
+  if (all <= atMost) return [...databases];
+  const each = Math.max(
+    1,
+    shareOf(
+      databases.map(({ recoverable }) => recoverable.length),
+      atMost,
+    ),
+  );
+  return databases.map((one) => {
+    const leftOut = Math.max(0, one.recoverable.length - each);
+    if (leftOut === 0) return one;
+    const old = new Set(one.recoverable.filter(({ by }) => !by.startsWith('schedule ')).slice(0, leftOut));
+    return { ...one, recoverable: one.recoverable.filter((range) => !old.has(range)), recoverableLeftOut: old.size };
+  });
+}
+
+/** The largest number that all may have, so that those which need less leave the rest to the others. */
+function shareOf(counts: readonly number[], atMost: number): number {
+  let left = atMost;
+  const sorted = [...counts].sort((a, b) => a - b);
+  for (const [i, count] of sorted.entries()) {
+    const share = Math.floor(left / (sorted.length - i));
+    if (count > share) return share;
+    left -= count;
+  }
+  return atMost;
 }
 
 export const byStart = (a: { from: string }, b: { from: string }): number => (a.from < b.from ? -1 : 1);

@@ -15,6 +15,7 @@ import {
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { given } from '../../../objects/given';
+import { inWidth } from '../../../objects/in-width';
 
 export interface FindBackupInput {
   chain: Chain;
@@ -144,7 +145,15 @@ function checkedMoment(header: ManifestHeader, to: string): string {
   );
 }
 
-/** The backup of a database that holds a moment and was made soonest after it. */
+/** Its snapshot was taken so long after its start at most: far more than `maxRunTime`, after which none is committed. */
+const LONGEST_RUN_MS = 31 * 24 * 3_600_000;
+/** Most backups of a moment are found with the first ones. */
+const READ_TOGETHER = 64;
+
+/**
+ * The backup of a database that holds a moment and was made soonest after it. Backups that ended before it are told by
+ * their ids and not read: with thousands of them each costs a request.
+ */
 async function holding(
   repository: ClusterStore,
   { database, before }: { database: string; before?: string | undefined },
@@ -152,25 +161,39 @@ async function holding(
 ): Promise<StoredManifest & { passedOver: string[] }> {
   const moment = formatMicros(instantMicros(to) ?? '');
   const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
+  const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const begins = new Date(Date.parse(moment) - LONGEST_RUN_MS).toISOString();
+  const first = committed.findIndex(({ startedAt }) => startedAt >= begins);
+  const later = first === -1 ? [] : committed.slice(first);
+  const earlier = committed.slice(0, committed.length - later.length);
   const ranges: string[] = [];
   const passedOver: string[] = [];
-  for (const { backupId, state } of await listBackups(repository, { database })) {
-    if (state !== 'committed') continue;
-    const manifest = await readTrusted(repository, backupId);
-    if (typeof manifest === 'string') {
-      passedOver.push(`${backupId} was passed over: ${manifest}`);
-      continue;
+  const look = async (some: readonly BackupEntry[]): Promise<StoredManifest | undefined> => {
+    const read = await inWidth(some, async ({ backupId }) => await readTrusted(repository, backupId));
+    for (const [i, manifest] of read.entries()) {
+      if (typeof manifest === 'string') {
+        passedOver.push(`${some[i]?.backupId ?? ''} was passed over: ${manifest}`);
+        continue;
+      }
+      const { from, to: point } = momentsOf(manifest.header);
+      if (until !== undefined && point > until) continue;
+      if (holds(manifest.header, moment)) return manifest;
+      ranges.push(from === point ? point : `${from} to ${point}`);
     }
-    const { from, to: point } = momentsOf(manifest.header);
-    if (until !== undefined && point > until) continue;
-    if (holds(manifest.header, moment)) return { ...manifest, passedOver };
-    ranges.push(from === point ? point : `${from} to ${point}`);
+    return undefined;
+  };
+  for (let at = 0; at < later.length; at += READ_TOGETHER) {
+    const found = await look(later.slice(at, at + READ_TOGETHER));
+    if (found) return { ...found, passedOver };
   }
   const near = ranges.filter((range) => range > moment).slice(0, 2);
+  // None of these holds it; the newest is named.
+  for (let end = earlier.length; ranges.length === 0 && end > 0; end -= READ_TOGETHER)
+    await look(earlier.slice(Math.max(0, end - READ_TOGETHER), end));
   if (ranges.length === 0) return await newestBackup(repository, { database }); // the same refusal
   throw failWith(
     'OutsideRecoveryWindow',
-    `No backup of ${database} holds ${moment}. ${ranges.length} backups hold other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
+    `No backup of ${database} holds ${moment}. There are ${committed.length} of other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
     [{ database, moment, ranges: ranges.slice(-20) }],
   );
 }

@@ -56,7 +56,11 @@ function statusText(one: Database, width: number | undefined): string {
   if (one.recoverable.length === 0) return `${head}  no moment can be recovered\n`;
   const gaps = gapsOf(one).map((gap) => ({ ...gap, by: 'GAP' }));
   const rows = [...one.recoverable, ...gaps].sort((a, b) => (a.from < b.from ? -1 : 1));
-  return head + new Table(asWideAs(rows, COLUMNS), width).text(rows);
+  const older =
+    one.recoverableLeftOut === undefined
+      ? ''
+      : `  ${one.recoverableLeftOut} older backups are not listed here: kalpa backups ${one.database}\n`;
+  return head + older + new Table(asWideAs(rows, COLUMNS), width).text(rows);
 }
 
 const COLUMNS: Column<{ from: string; to: string; by: string }>[] = [

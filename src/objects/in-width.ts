@@ -1,0 +1,13 @@
+/** Requests to a store at a time: enough to hide its latency, few enough for its connections. */
+const WIDTH = 32;
+
+/** Does the same with all, some at a time; answers in the order of the items. The first failure is thrown. */
+export async function inWidth<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, lane));
+  return results;
+}
