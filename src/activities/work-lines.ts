@@ -33,7 +33,11 @@ export type CopyLine = z.output<typeof copyLine>;
 export const missedLine = copyLine.extend({ reason: z.string().optional() });
 
 /** A file list of an earlier backup that speaks of tablets of a batch; its key is complete. */
-export const knownListLine = segmentRef.extend({ key: z.string() });
+export const knownListLine = segmentRef.extend({
+  key: z.string(),
+  /** Keys of objects that are known to be missing or damaged; it stands in the first line alone. */
+  bad: z.array(z.string()).optional(),
+});
 export type KnownListLine = z.output<typeof knownListLine>;
 
 /** Row count or digest of one table. */

@@ -19,6 +19,8 @@ const COMMANDS = new Map<string, () => Maker>(
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,
     backups: () => (require('./commands/backups') as typeof import('./commands/backups')).backupsCommand,
     show: () => (require('./commands/show') as typeof import('./commands/show')).showCommand,
+    verify: () =>
+      (require('./commands/verification/verify') as typeof import('./commands/verification/verify')).verifyCommand,
     usage: () => (require('./commands/retention/usage') as typeof import('./commands/retention/usage')).usageCommand,
     retain: () =>
       (require('./commands/retention/retain') as typeof import('./commands/retention/retain')).retainCommand,

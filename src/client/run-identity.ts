@@ -116,6 +116,10 @@ const identities: Identities = {
     workflowId: workflowIds.retention(cluster),
     summary: `${dryRun ? 'show what retention would do' : 'retention'} of ${database ?? 'every database'}`,
   }),
+  verifyBackup: (_cluster, { backup, level }) => ({
+    workflowId: workflowIds.verifyBackup(backup),
+    summary: `verify ${backup}: ${level}`,
+  }),
   deleteBackup: (cluster, { backup }) => ({
     workflowId: workflowIds.deleteBackup(cluster, backup),
     summary: `delete ${backup}`,

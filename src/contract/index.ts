@@ -33,4 +33,5 @@ export * from './search-attributes';
 export * from './settings';
 export * from './timing';
 export * from './undo-note';
+export * from './verification';
 export * from './worker-identity';

@@ -60,6 +60,7 @@ export const workflowIds = {
     `dump/${cluster}/${encodeForId(subject)}/${compactUtc(at)}`,
   load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
   retention: (cluster: string): string => `retention/${cluster}`,
+  verifyBackup: (id: string): string => `verify/${id}`,
   deleteBackup: (cluster: string, id: string): string => `delete/${cluster}/${id}`,
   undeleteBackup: (cluster: string, id: string): string => `undelete/${cluster}/${id}`,
   holdBackup: (cluster: string, id: string): string => `hold/${cluster}/${id}`,

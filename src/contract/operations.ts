@@ -23,6 +23,7 @@ import {
 } from './retention/operations';
 import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
 import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
+import { verifyBackupInput, verifyBackupResult } from './verification';
 
 /** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */
 export const operations = {
@@ -97,6 +98,12 @@ export const operations = {
     result: applyRetentionResult,
     what: 'Deletes the backups and dumps that no rule of the policies keeps, and removes what was deleted long enough ago.',
     example: { dryRun: true },
+  },
+  verifyBackup: {
+    input: verifyBackupInput,
+    result: verifyBackupResult,
+    what: 'Proves that everything a backup or dump consists of stands in the bucket as it was written, and marks every backup that needs something damaged.',
+    example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', level: 'full' },
   },
   deleteBackup: {
     input: deleteBackupInput,

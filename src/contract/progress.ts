@@ -40,6 +40,7 @@ export const CLONE_PHASES = ['preflight', 'clone', 'verify', 'cleanup'] as const
 export const DUMP_PHASES = ['preflight', 'dump', 'manifest', 'cleanup'] as const;
 export const RETENTION_PHASES = ['plan', 'delete', 'sweep'] as const;
 export const DELETE_BACKUP_PHASES = ['record'] as const;
+export const VERIFY_PHASES = ['plan', 'read', 'record'] as const;
 export const LOAD_PHASES = ['preflight', 'load', 'verify', 'cleanup'] as const;
 
 /** Name of the query. */

@@ -1,13 +1,15 @@
 import { durationMs, instantMicros, policiesSchema, type Policies } from '../contract';
 import {
-  detailBackups,
   listBackups,
   listDumps,
   listHolds,
+  listVerifications,
   liveLeases,
   newestPolicies,
   readDump,
   readTrusted,
+  readVerification,
+  verdictOf,
   referencesOf,
   isRepositoryError,
   RepositoryError,
@@ -99,12 +101,22 @@ async function readBackupEntry(repository: ClusterStore, entry: BackupEntry): Pr
   };
 }
 
-/** What a known key says of its newest verification. */
+/** What a known key says of its newest verification. That it is there, or a part of it read, proves nothing good. */
 async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<Pick<BackupOrDump, 'proved'>> {
-  if (!entry.verified) return {};
-  for await (const { verified } of detailBackups(repository, [entry]))
-    return verified ? { proved: verified.ok ? 'good' : 'bad' } : {};
-  return {};
+  const { verdict } = await verdictOf(repository, entry);
+  if (!verdict) return {};
+  if (!verdict.ok) return { proved: 'bad' };
+  return (await provedInFull(repository, entry.backupId)) ? { proved: 'good' } : {};
+}
+
+/** Whether it was found whole in full, and never bad since. */
+async function provedInFull(repository: ClusterStore, id: string): Promise<boolean> {
+  for (const verdict of await listVerifications(repository, 'backup', id)) {
+    const wanted = verdict.level === 'full' || !verdict.ok;
+    if (!wanted || !(await readVerification(repository, 'backup', id, verdict))) continue;
+    return verdict.ok;
+  }
+  return false;
 }
 
 async function readDumpEntry(

@@ -8,6 +8,7 @@ import { RepositoryError } from './repository-error';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
+import { provedVerdict, verdictOfName, type Verdict } from './verification/verdicts';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -24,7 +25,7 @@ export interface BackupEntry {
   /** Size of its manifest, where there is one. */
   manifestBytes?: number;
   /** The newest record of a verification. */
-  verified?: { at: string; level: string; ok: boolean };
+  verified?: Verdict;
 }
 
 /**
@@ -68,7 +69,8 @@ export interface NewestBackup extends StoredManifest {
 
 /**
  * The newest committed backup of a database; with `before` (RFC 3339 UTC with microseconds) the newest whose recovery
- * point is not after it. A backup that no known key has signed, or that is dated after the store's clock, is never it.
+ * point is not after it. A backup that no known key has signed, that is dated after the store's clock, or
+ * that a verification has found damaged, is never it.
  * `NotFound` when there is none. Reads one or two manifests.
  */
 export async function newestBackup(
@@ -86,6 +88,13 @@ export async function newestBackup(
       );
       continue;
     }
+    const { verdict } = await verdictOf(repository, backup);
+    if (verdict?.ok === false) {
+      passedOver.push(
+        `${backup.backupId} was passed over: the verification of ${verdict.at} found something missing or damaged (kalpa show ${backup.backupId}).`,
+      );
+      continue;
+    }
     const manifest = await readTrusted(repository, backup.backupId);
     if (typeof manifest === 'string') passedOver.push(`${backup.backupId} was passed over: ${manifest}`);
     else if (wanted.before === undefined || manifest.header.recoveryPoint <= wanted.before)
@@ -97,6 +106,14 @@ export async function newestBackup(
     'NotFound',
     `There is no complete backup of ${wanted.database}${when} of cluster ${repository.cluster} in ${repository.store.location}.${others} List what there is: kalpa backups.`,
   );
+}
+
+/** What the newest verification that counts says of a backup that is listed. */
+export async function verdictOf(
+  repository: ClusterStore,
+  { backupId: id, verified: listed }: { backupId: string; verified?: Verdict | undefined },
+): Promise<{ verdict?: Verdict; problem?: string }> {
+  return listed ? await provedVerdict(repository, { kind: 'backup', id, listed }) : {};
 }
 
 /** A committed backup, or why its manifest is not believed. */
@@ -143,17 +160,11 @@ function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Kn
 }
 
 /** `<backupId>/<time>-<level>-<ok|bad>`, listed in order of time. */
-function newestVerifications(names: string[]): Map<string, { at: string; level: string; ok: boolean }> {
-  const newest = new Map<string, { at: string; level: string; ok: boolean }>();
+function newestVerifications(names: string[]): Map<string, Verdict> {
+  const newest = new Map<string, Verdict>();
   for (const name of names) {
-    const match = /^(.+)\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.+)-(ok|bad)$/.exec(name);
-    if (!match) continue;
-    const [, id, year, month, day, hour, minute, second, level, ok] = match;
-    newest.set(id ?? '', {
-      at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`,
-      level: level ?? '',
-      ok: ok === 'ok',
-    });
+    const { id, ...verdict } = verdictOfName(name) ?? {};
+    if (id !== undefined) newest.set(id, verdict as Verdict);
   }
   return newest;
 }

@@ -15,6 +15,7 @@ export {
   newestBackup,
   readBackup,
   readTrusted,
+  verdictOf,
   type BackupEntry,
   type BackupState,
   type NewestBackup,
@@ -116,6 +117,21 @@ export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './
 export { newestSchedules, writeSchedule } from './records/schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './backups/segments';
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './backups/work-lists';
+export { digestOf, isInSample, storedFilesOf, storedFilesOfDump, type StoredFile } from './verification/stored-files';
+export {
+  badFileOf,
+  findProof,
+  knownBad,
+  readProofs,
+  writeProof,
+  type NewProof,
+  type BadFile,
+  type KnownBad,
+  type ProofRecord,
+  type Proofs,
+} from './verification/proofs';
+export { lookAtObjects } from './verification/look-at-objects';
+export { listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';
 export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';

@@ -1,6 +1,7 @@
 /** Bytes between disk and an S3 store. Knows nothing of YugabyteDB or Temporal. */
 export { abortUploads } from './upload/abort-uploads';
 export { confirmObject, findObject, hashObject, type ExpectedObject } from './upload/confirm-object';
+export { checkFiles, type RecordedFile } from './download/check-files';
 export { compositeCrc32, crc32Base64 } from './crc32';
 export type { DownloadFile, DownloadRequest, DownloadResult } from './download/download-request';
 export { hashFile, hashHandle, sha256Of } from './download/hash-file';

@@ -20,3 +20,4 @@ export { placeOnNode } from './place-on-node';
 export { recoverToPointInTime } from './recover-to-point-in-time';
 export { restoreDatabase } from './restore-database';
 export { restoreSnapshot } from './restore-snapshot';
+export { verifyBackup } from './verify-backup';

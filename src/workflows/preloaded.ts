@@ -20,6 +20,7 @@ const folders = [
   require.context('../contract/fields', false, /(?<!\.d)\.[jt]s$/),
   require.context('../contract/internal', false, /(?<!\.d)\.[jt]s$/),
   require.context('../contract/retention', false, /(?<!\.d)\.[jt]s$/),
+  require.context('../contract/verification', false, /(?<!\.d)\.[jt]s$/),
 ];
 for (const folder of folders) for (const loaded of folder.keys().map(folder)) freezeSchemas(loaded);
 

@@ -99,7 +99,7 @@ describe('keys', () => {
     expect(layout.lease('demo', 'backup', 'id', startedAt, 'restore/1')).toBe(
       'clusters/demo/leases/id/20261122T020007Z-restore%2F1.json',
     );
-    expect(layout.verification('demo', 'id', startedAt, 'sizes', true)).toBe(
+    expect(layout.verification('demo', 'backup', 'id', startedAt, 'sizes', true)).toBe(
       'clusters/demo/verifications/id/20261122T020007Z-sizes-ok.json',
     );
   });

@@ -16,6 +16,7 @@ import { createRestoreActivities } from './restore';
 import { createRetentionActivities } from './retention';
 import { createRunActivities } from './run';
 import { createSnapshotActivities } from './snapshot';
+import { createVerificationActivities } from './verification';
 import { makeUndo } from './undo/undo';
 
 /** Every activity that runs beside the masters, behind its schema. */
@@ -37,6 +38,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
       ...createRetentionActivities(dependencies),
       ...createRunActivities(dependencies),
       ...createSnapshotActivities(dependencies),
+      ...createVerificationActivities(dependencies),
       undo: makeUndo(dependencies),
     },
     controlInputs,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { backUpDatabaseInput, copyOptions, databaseName } from '../../contract';
+import { backUpDatabaseInput, copyOptions, databaseName, PROOF_LEVELS } from '../../contract';
 import { fields as f, ownerEnd, shapes as s, trigger, undo } from '../../contract/internal';
 import { preflightInputs } from './preflight';
 
 const { guarded, chain, listRef, restorableBackup, loadableDump, dumpIdentity, backupIdentity } = s;
+const proofLevel = z.enum(PROOF_LEVELS);
+const backupKind = z.enum(['backup', 'dump']);
 const name = s.bareName;
 const snapshot = { guarded, snapshotId: f.clusterId };
 const minutes = { everyMinutes: f.count, keepMinutes: f.count };
@@ -214,6 +216,26 @@ export const controlInputs = {
     toMicros: f.micros,
   }),
   undo: z.object({ undo, end: ownerEnd, guardianId: f.workflowId, owner: chain }),
+  planVerification: z.object({
+    chain,
+    backup: f.artefactId,
+    level: proofLevel,
+    provedWithinMs: f.durationMs,
+    manifestSha256: f.hash.optional(),
+  }),
+  checkObjects: z.object({
+    ...{ chain, kind: backupKind, id: f.artefactId, plannedAt: f.instantText, batches: listRef, n: f.count },
+    bytesPerSecond: f.count.optional(),
+    parallelism: f.count.max(64).optional(),
+  }),
+  recordVerification: z.object({
+    chain,
+    plan: z.object({
+      ...{ kind: backupKind, id: f.artefactId, database: f.text(), manifestSha256: f.hash, level: proofLevel },
+      ...{ plannedAt: f.instantText, since: f.instantText, objects: f.count, bytes: f.count, provedBytes: f.count },
+      ...{ read: z.object({ files: f.count, bytes: f.count }), batches: listRef },
+    }),
+  }),
   verifyLoaded: z.object({ dump: loadableDump, name, tables: f.tableNames.optional() }),
   verifyLoadedTable: z.object({ dump: loadableDump, name, table: f.text() }),
   verifyRestored: z.object({

@@ -28,6 +28,7 @@ export class KnownFiles {
   private constructor(
     private readonly repository: ClusterStore,
     private readonly byTablet: ReadonlyMap<string, ReadonlyMap<string, SegmentLine>>,
+    private readonly bad: ReadonlySet<string>,
   ) {}
 
   static async read(
@@ -51,7 +52,8 @@ export class KnownFiles {
         unreadable.push(error.message);
       }
     }
-    const known = new KnownFiles(repository, byTablet);
+    const bad = new Set(lists.flatMap((list) => list.bad ?? []));
+    const known = new KnownFiles(repository, byTablet, bad);
     known.problems.unreadable.push(...unreadable.slice(0, NAMED_AT_MOST));
     return known;
   }
@@ -73,7 +75,7 @@ export class KnownFiles {
     const chosen = await chooseFiles({
       files,
       known,
-      objectOf: (key) => objects.get(key),
+      objectOf: (key) => (this.bad.has(key) ? undefined : objects.get(key)),
       hashOf: async (file) => await hashOf(place, file, signal),
       ownerOf: (key) => ownerOfKey(belowCluster(cluster, key)),
     });

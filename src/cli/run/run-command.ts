@@ -18,15 +18,17 @@ export function withRunOptions(command: Command): Command {
     .addOption(new Option('--workflow-id <id>', 'another workflow id than the one that Kalpa gives'));
 }
 
-/** Starts an operation; detached it prints where to look, else it watches until the end and prints the result. */
+/**
+ * Starts an operation; detached it prints where to look, else it watches until the end, prints the result and returns it.
+ */
 export async function startAndWatch<O extends OperationName>(
   session: Session,
   operation: O,
   input: OperationTypes[O]['input'],
   options: RunOptions,
   resultText: (result: OperationTypes[O]['result']) => string,
-): Promise<void> {
-  await session.withClient(async (client, resolved) => {
+): Promise<OperationTypes[O]['result'] | undefined> {
+  return await session.withClient(async (client, resolved) => {
     const run = await client.start(
       operation,
       input,
@@ -34,11 +36,12 @@ export async function startAndWatch<O extends OperationName>(
     );
     if (options.detach) {
       session.print(run.reference(), () => startedText(run));
-      return;
+      return undefined;
     }
     session.say(startedText(run));
     const result = await watchRun(session, { run, client, resolved });
     session.print({ ...run.reference(), ...result }, () => withWarnings(resultText(result), result));
+    return result;
   });
 }
 

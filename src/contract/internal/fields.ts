@@ -48,5 +48,10 @@ export const milliseconds = z
   .number({ error: 'milliseconds' })
   .min(0, { error: 'milliseconds, not negative' })
   .max(315_576_000_000, { error: 'at most ten years of milliseconds' });
+/** At most a century, the longest duration that a caller may give. */
+export const durationMs = z
+  .number({ error: 'milliseconds' })
+  .min(0, { error: 'milliseconds, not negative' })
+  .max(36_525 * 86_400_000, { error: 'at most a century of milliseconds' });
 export const ids = z.array(clusterId, { error: 'a list of ids' });
 export const tableNames = z.array(text(), { error: 'a list of names of tables' });

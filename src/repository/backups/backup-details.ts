@@ -13,7 +13,9 @@ import { parseRecord } from '../records/records';
 import { openEnvelope } from '../signing/envelope';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
-import { closings, intents, verifications } from '../records/write-records';
+import { closings, intents } from '../records/write-records';
+import { provedVerdict } from '../verification/verdicts';
+import { given } from '../../objects/given';
 
 /** What both kinds tell beyond a listing. */
 interface Details {
@@ -140,17 +142,19 @@ async function believed<T>(repository: ClusterStore, form: RecordForm<T>, key: s
   }
 }
 
-/** What is verified counts, where records are signed, if a known key says so. */
+/** What is verified counts, where records are signed, if a known key says so: the newest of those. */
 async function withVerification(
   repository: ClusterStore,
   listed: BackupEntry,
 ): Promise<{ entry: BackupEntry; problem?: string | undefined }> {
   const { verified, ...entry } = listed;
   if (!verified || !asksForSignatures(repository.trust)) return { entry: listed };
-  const { at, level, ok } = verified;
-  const key = layout.verification(repository.cluster, listed.backupId, new Date(at), level, ok);
-  const { record, problem } = await believed(repository, verifications, key);
-  return record ? { entry: listed } : { entry, problem };
+  const { verdict, problem } = await provedVerdict(repository, {
+    kind: 'backup',
+    id: listed.backupId,
+    listed: verified,
+  });
+  return { entry: { ...entry, ...given({ verified: verdict }) }, problem };
 }
 
 /** A backup or dump whose end nobody answers for: it may be running. */

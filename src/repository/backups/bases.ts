@@ -1,8 +1,9 @@
-import { isDatedAhead, listBackups, readTrusted, type BackupEntry } from '../catalogue';
+import { isDatedAhead, listBackups, readTrusted, verdictOf, type BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError } from '../repository-error';
-import { detailBackups } from './backup-details';
-import type { SegmentRef } from './manifest-schema';
+import { inCluster } from '../layout/layout';
+import { knownBad } from '../verification/proofs';
+import type { ManifestHeader, SegmentRef } from './manifest-schema';
 
 /** Where an earlier backup lists the files of a tablet, and of which replica they are. */
 export interface KnownTablet {
@@ -17,6 +18,8 @@ export interface Bases {
   tablets: Map<string, KnownTablet>;
   /** Those that hold any of them, newest first. */
   backups: string[];
+  /** Keys of objects that a verification has found missing or damaged: they are referred to no more. */
+  bad: Set<string>;
   /** Why newer ones were passed over: whoever reads it learns why more is uploaded than he expected. */
   passedOver: string[];
 }
@@ -26,14 +29,14 @@ const LOOKED_AT = 3;
 
 /**
  * Backups whose files this one may refer to: the newest committed ones of the database, until they hold every tablet.
- * From manifests alone; a backup that is deleted, dated ahead, of unknown hands, damaged, or that a verification has
- * found bad is never one. Never fails over what stands in the bucket: without a base everything is uploaded.
+ * From manifests alone; a backup that is deleted, dated ahead, of unknown hands or damaged is never one. Of one that a
+ * verification has found bad, what is not bad may be referred to. Never fails over what stands in the bucket: without a base everything is uploaded.
  */
 export async function findBases(
   repository: ClusterStore,
   { database, tablets }: { database: string; tablets: ReadonlySet<string> },
 ): Promise<Bases> {
-  const bases: Bases = { tablets: new Map(), backups: [], passedOver: [] };
+  const bases: Bases = { tablets: new Map(), backups: [], bad: new Set(), passedOver: [] };
   const now = await repository.store.serverTime();
   let looked = 0;
   for (const backup of (await listBackups(repository, { database })).reverse()) {
@@ -48,17 +51,18 @@ export async function findBases(
       continue;
     }
     try {
-      const verified = await provedVerification(repository, backup);
-      if (verified?.ok === false) {
-        passOver(`the verification of ${verified.at} found it damaged`);
-        continue;
-      }
       const manifest = await readTrusted(repository, backup.backupId);
       if (typeof manifest === 'string') {
         passOver(manifest);
         continue;
       }
       const { header } = manifest;
+      const bad = await badOf(repository, backup, header);
+      if (typeof bad === 'string') {
+        passOver(bad);
+        continue;
+      }
+      for (const object of bad) bases.bad.add(object);
       const before = bases.tablets.size;
       for (const { id, peer, list } of header.tablets) {
         const listed = list === undefined ? undefined : header.segments[list];
@@ -74,9 +78,19 @@ export async function findBases(
   return bases;
 }
 
-/** Its newest verification, as far as somebody answers for it: a listing alone proves nothing. */
-async function provedVerification(repository: ClusterStore, backup: BackupEntry): Promise<BackupEntry['verified']> {
-  if (!backup.verified) return undefined;
-  for await (const { verified } of detailBackups(repository, [backup])) return verified;
-  return undefined;
+/** With more than that, it is not worth while to tell every node which. */
+const BAD_AT_MOST = 1_000;
+
+/** Objects of a backup that are known to be bad, or why nothing of it is to be referred to. */
+async function badOf(
+  repository: ClusterStore,
+  { backupId, verified }: BackupEntry,
+  header: ManifestHeader,
+): Promise<string[] | string> {
+  const owners = [backupId, ...header.refersTo.map((one) => one.backupId)];
+  const bad = await knownBad(repository, 'backup', owners);
+  if (bad.size > BAD_AT_MOST) return `${bad.size} of its files are missing or damaged`;
+  if (bad.size > 0) return [...bad.values()].map(({ object }) => inCluster(repository.cluster, object));
+  const { verdict } = await verdictOf(repository, { backupId, verified });
+  return verdict?.ok === false ? `the verification of ${verdict.at} found it damaged` : [];
 }

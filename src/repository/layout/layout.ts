@@ -30,6 +30,19 @@ const data = (name: string, { backupId, snapshotId }: BackupFolder): string =>
   path(cluster(name), 'backups', backupId, encodeName(snapshotId));
 const replica = ({ tablet, peer }: ReplicaName): string => `${encodeName(tablet)}.${encodeName(peer)}`;
 
+/** What a record of proofs says of its objects by its name: a reader needs the plain ones only while they are fresh. */
+export const FOUND = ['ok', 'bad', 'healed'] as const;
+export type Found = (typeof FOUND)[number];
+
+/** A record of proofs: which batch of which run. */
+export interface ProofName {
+  plannedAt: Date;
+  /** Of the run. */
+  tag: string;
+  n: number;
+  found: Found;
+}
+
 /** A part of a dump: a database, what is cluster-wide, or one table of a keyspace. */
 export interface DumpPartName {
   part: string;
@@ -91,9 +104,20 @@ export const layout = {
   closedRecord: (name: string, backupId: string, end: ClosedEnd): string =>
     path(cluster(name), 'closed', `${backupId}-${end}.json`),
 
-  verifications: (name: string): string => path(cluster(name), 'verifications/'),
-  verification: (name: string, backupId: string, at: Date, level: string, ok: boolean): string =>
-    path(cluster(name), 'verifications', backupId, `${compactUtc(at)}-${encodeName(level)}-${ok ? 'ok' : 'bad'}.json`),
+  verifications: (name: string, kind: BackupKind = 'backup'): string =>
+    path(cluster(name), `${ofKind(kind, 'verifications')}/`),
+  verification: (name: string, kind: BackupKind, id: string, at: Date, level: string, ok: boolean): string =>
+    path(
+      cluster(name),
+      ofKind(kind, 'verifications'),
+      id,
+      `${compactUtc(at)}-${encodeName(level)}-${ok ? 'ok' : 'bad'}.json`,
+    ),
+  proofs: (name: string, kind: BackupKind, owner: string): string =>
+    path(cluster(name), ofKind(kind, 'proofs'), `${owner}/`),
+  /** What a batch of a verification has read of one backup's objects. */
+  proof: (name: string, kind: BackupKind, owner: string, { plannedAt, tag, n, found }: ProofName): string =>
+    path(cluster(name), ofKind(kind, 'proofs'), owner, `${compactUtc(plannedAt)}-${tag}-${n}-${found}.json`),
 
   tombstones: (name: string): string => path(cluster(name), 'tombstones/'),
   /** Says that a backup is no longer restorable, before its objects are swept. */

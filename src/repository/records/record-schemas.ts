@@ -182,11 +182,16 @@ export const verificationRecord = z.looseObject({
   /** Whose it is; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   backupId: z.string(),
+  kind,
   level: z.string(),
   ok: z.boolean(),
   verifiedAt: instant,
   objects: z.int().nonnegative().optional(),
   bytes: z.int().nonnegative().optional(),
   problems: z.array(z.string()),
+  /** The backup whose verification found what this one needs, too. */
+  foundBy: z.string().optional(),
+  workflowId: z.string().optional(),
+  firstRunId: z.string().optional(),
 });
 export type VerificationRecord = z.output<typeof verificationRecord>;

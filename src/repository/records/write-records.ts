@@ -101,11 +101,17 @@ const leaseKey = (cluster: string, { kind = 'backup', backupId, expiresAt, holde
   layout.lease(cluster, kind, backupId, new Date(expiresAt), holder);
 
 /** What was proved of a backup. */
-export async function writeVerification(repository: ClusterStore, verification: VerificationRecord): Promise<boolean> {
+export async function writeVerification(
+  repository: ClusterStore,
+  verification: VerificationRecord,
+): Promise<{ key: string; made: boolean; record: VerificationRecord; sha256: string }> {
   const { cluster } = repository;
   const record = { ...verification, cluster };
-  return (await writeProved(repository, verifications, verificationKey(cluster, record), record)).made;
+  const key = verificationKey(cluster, record);
+  return { key, ...(await writeProved(repository, verifications, key, record)) };
 }
 
-const verificationKey = (cluster: string, { backupId, verifiedAt, level, ok }: VerificationRecord): string =>
-  layout.verification(cluster, backupId, new Date(verifiedAt), level, ok);
+const verificationKey = (
+  cluster: string,
+  { kind = 'backup', backupId, verifiedAt, level, ok }: VerificationRecord,
+): string => layout.verification(cluster, kind, backupId, new Date(verifiedAt), level, ok);

@@ -196,6 +196,8 @@ function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
   if (kind === 'dump')
     return [
       layout.leasesOf(cluster, kind, id),
+      `${layout.verifications(cluster, kind)}${id}/`,
+      layout.proofs(cluster, kind, id),
       `${layout.holds(cluster, kind)}${id}.`,
       ...CLOSED_ENDS.map((end) => layout.dumpClosed(cluster, id, end)),
       layout.dumpIntent(cluster, id),
@@ -204,6 +206,7 @@ function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
   return [
     layout.leasesOf(cluster, kind, id),
     `${layout.verifications(cluster)}${id}/`,
+    layout.proofs(cluster, kind, id),
     `${layout.holds(cluster, kind)}${id}.`,
     ...CLOSED_ENDS.map((end) => layout.closedRecord(cluster, id, end)),
     layout.intent(cluster, id),

@@ -40,6 +40,7 @@ const LARGEST_BYTES: Record<SignedKind, number> = {
   hold: 64 * KIB,
   policies: MIB,
   verification: 16 * MIB,
+  proof: 64 * MIB,
 };
 
 /** A record's payload, and its hash. */

@@ -23,7 +23,8 @@ export type SignedKind =
   | 'lease'
   | 'hold'
   | 'policies'
-  | 'verification';
+  | 'verification'
+  | 'proof';
 
 /** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */
 export interface Trust {

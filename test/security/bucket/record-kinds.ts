@@ -15,6 +15,7 @@ import {
   writePointInTime,
   writeSchedule,
   writeSnapshotRecord,
+  writeProof,
   writeVerification,
   type ClusterStore,
   type DumpPart,
@@ -118,9 +119,18 @@ export const KINDS: Kind[] = [
   },
   {
     kind: 'verification',
-    key: layout.verification('demo', ID, new Date(AT), 'full', true),
+    key: layout.verification('demo', 'backup', ID, new Date(AT), 'full', true),
     write: (to) =>
       writeVerification(to, { format: FORMAT, backupId: ID, level: 'full', ok: true, verifiedAt: AT, problems: [] }),
+  },
+  {
+    kind: 'proof',
+    key: layout.proof('demo', 'backup', ID, { plannedAt: new Date(AT), tag: 'a5c1d9', n: 1, found: 'ok' }),
+    write: (to) =>
+      writeProof(to, {
+        ...{ backupId: ID, kind: 'backup', plannedAt: AT, tag: 'a5c1d9', n: 1, workflowId: 'verify/1', at: AT },
+        ...{ files: 0, bytes: 0, good: '', bad: [], healed: false },
+      }),
   },
 ];
 export const OPERATION: Kind = {

@@ -62,9 +62,12 @@ export class MemoryStore {
         if (bytes.length > atMost) throw refusal('oversized', 'GetObject', key);
         return Buffer.from(bytes);
       },
-      readRange: async (key, offset, into) => {
+      readRange: async (key, offset, into, { ifMatch } = {}) => {
         await asked('read', key);
-        this.there(key).bytes.copy(into, 0, offset);
+        const { bytes, version } = this.there(key);
+        if ((ifMatch !== undefined && ifMatch !== version) || bytes.length < offset + into.length)
+          throw refusal('changed', 'GetObject', key);
+        bytes.copy(into, 0, offset);
       },
       head: async (key) => {
         await asked('head', key);
@@ -98,6 +101,17 @@ export class MemoryStore {
     const below = this.traits.versioned === true ? (this.objects.get(key) ?? []) : [];
     this.objects.set(key, [...below, kept]);
     return { etag: version, ...(this.traits.versioned === true ? { versionId: version } : {}) };
+  }
+
+  /** Damages the first byte of an object; nothing else tells of it. */
+  rots(key: string): void {
+    const bytes = this.there(key).bytes;
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+  }
+
+  /** Somebody has deleted it. */
+  loses(key: string): void {
+    this.objects.delete(key);
   }
 
   private top(key: string): Kept | undefined {

@@ -168,6 +168,16 @@ export function standardActivities() {
       ...{ kept: 2, deleted: 1, freedBytes: 100 * MB, first: [], warnings: [] },
       plan: { key: 'work/retention', sha256: 'c'.repeat(64) },
     }),
+    planVerification: async ({ backup, level }) => ({
+      ...{ kind: 'backup' as const, id: backup, database: databaseOfId(backup), manifestSha256: 'b'.repeat(64), level },
+      ...{ plannedAt: RECOVERY_POINT, since: RECOVERY_POINT, objects: 20, bytes: 200 * MB, provedBytes: 0 },
+      ...{ read: { files: 20, bytes: 200 * MB }, batches: list('verify', 2, 200 * MB) },
+    }),
+    checkObjects: async () => ({ files: 10, bytes: 100 * MB }),
+    recordVerification: async ({ plan }) => ({
+      ...{ problems: [], affected: [] },
+      record: { key: `verifications/${plan.id}.json`, sha256: 'b'.repeat(64) },
+    }),
     preflightBackup: async () => ({ warnings: [] }),
     preflightCopy: async () => ({}),
     preflightDeleteSnapshot: async () => undefined,

@@ -67,7 +67,7 @@ export function makePlanCopies({ repository }: ControlDependencies) {
     }
     const bases: Bases = input.incremental
       ? await findBases(repository, { database: backup.database, tablets: new Set(wanted) })
-      : { tablets: new Map(), backups: [], passedOver: [] };
+      : { tablets: new Map(), backups: [], bad: new Set(), passedOver: [] };
     const { chosen, without } = chooseReplicas(candidates, failed, bases.tablets);
     const nodes: NodePlan[] = [];
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
@@ -78,7 +78,7 @@ export function makePlanCopies({ repository }: ControlDependencies) {
         const bytes = batch.reduce((sum, replica) => sum + replica.bytes, 0);
         const files = batch.reduce((sum, replica) => sum + replica.files, 0);
         const lines = batch.map(({ tablet }) => ({ tablet }));
-        const lists = knownLists(batch, node, bases.tablets);
+        const lists = knownLists(batch, node, bases);
         const work = await putWorkList(repository, {
           workflowId: backup.chain.workflowId,
           name: `copy-${round}-${n}`,
@@ -142,14 +142,14 @@ export function besideEachOther(
 function knownLists(
   batch: readonly Candidate[],
   node: NodeRef,
-  known: ReadonlyMap<string, KnownTablet>,
+  { tablets: known, bad }: Pick<Bases, 'tablets' | 'bad'>,
 ): KnownListLine[] {
   const lists = new Map<string, KnownListLine>();
   for (const replica of batch) {
     const { list } = knownOf(replica, node, known) ?? {};
     if (list !== undefined) lists.set(list.key, list);
   }
-  return [...lists.values()];
+  return [...lists.values()].map((line, i) => (i === 0 && bad.size > 0 ? { ...line, bad: [...bad] } : line));
 }
 
 /** Replicas that could not be copied in earlier rounds. */

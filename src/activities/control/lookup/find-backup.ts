@@ -7,6 +7,8 @@ import {
   parseBackupId,
   readBackup,
   readTrusted,
+  readVerification,
+  verdictOf,
   type BackupEntry,
   type ClusterStore,
   type ManifestHeader,
@@ -99,13 +101,40 @@ async function lookUp(
         `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
       );
     }
-    return await readBackup(repository, backup, manifestSha256);
+    const stored = await readBackup(repository, backup, manifestSha256);
+    await refuseDamaged(repository, stored.header);
+    return stored;
   } catch (error) {
     if (!isRepositoryError(error, 'NotFound')) throw error;
     const meant = await nearestBackup(repository, backup);
     const elsewhere = fromCluster === undefined ? ' A backup of another cluster needs "fromCluster".' : '';
     throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
   }
+}
+
+/** What is known to be damaged is not begun with: the restore would fail hours later. */
+async function refuseDamaged(repository: ClusterStore, { backupId, database }: ManifestHeader): Promise<void> {
+  const listed = await listBackups(repository, { database });
+  const found = await damageOf(repository, listed, backupId);
+  if (found === undefined) return;
+  throw failWith(
+    'ChecksumMismatch',
+    `${backupId} can't be restored: ${found}. Nothing was changed. Use another one (kalpa backups ${database}); "backup": { "database": "${database}" } takes the newest that is whole. If what was damaged is whole again, say so by kalpa verify ${backupId}.`,
+  );
+}
+
+/** What a verification has found wrong with a backup, where the newest that counts has. */
+async function damageOf(
+  repository: ClusterStore,
+  listed: readonly BackupEntry[],
+  backupId: string,
+): Promise<string | undefined> {
+  const entry = listed.find((one) => one.backupId === backupId);
+  const { verdict } = entry ? await verdictOf(repository, entry) : {};
+  if (verdict?.ok !== false) return undefined;
+  const read = await readVerification(repository, 'backup', backupId, verdict);
+  const problem = read?.record.problems[1] ?? read?.record.problems[0];
+  return `the verification of ${verdict.at} found something missing or damaged${problem === undefined ? '' : `, the first: ${problem.replace(/\.$/, '')}`}`;
 }
 
 /** ` Did you mean …?` of what the repository holds of this cluster; nothing where it can't be listed just now. */
@@ -177,7 +206,13 @@ async function holding(
       }
       const { from, to: point } = momentsOf(manifest.header);
       if (until !== undefined && point > until) continue;
-      if (holds(manifest.header, moment)) return manifest;
+      if (holds(manifest.header, moment)) {
+        const { backupId } = manifest.header;
+        const damage = await damageOf(repository, some, backupId);
+        if (damage === undefined) return manifest;
+        passedOver.push(`${backupId} was passed over: ${damage}.`);
+        continue;
+      }
       ranges.push(from === point ? point : `${from} to ${point}`);
     }
     return undefined;

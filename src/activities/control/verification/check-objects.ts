@@ -1,0 +1,159 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { z } from 'zod';
+import { chainTag, type Chain } from '../../../contract';
+import {
+  badFileOf,
+  belowCluster,
+  count,
+  digestOf,
+  findProof,
+  getWorkList,
+  sha256,
+  type BackupKind,
+} from '../../../repository';
+import { checkFiles, TransferLimits } from '../../../transfer';
+import { failWith } from '../../application-failure';
+import { showProgress } from '../../heartbeat-interceptor';
+import type { ListRef } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { takeLease } from '../lookup/take-lease';
+import { verifiersRepository, verifyLine } from './plan-verification';
+import { writeFound, type FoundFile } from './write-found';
+
+export interface CheckObjectsInput {
+  chain: Chain;
+  kind: BackupKind;
+  id: string;
+  plannedAt: string;
+  /** The list of the plan's batches, and which of them, from 1. */
+  batches: ListRef;
+  n: number;
+  bytesPerSecond?: number;
+  parallelism?: number;
+}
+
+export interface CheckObjectsResult {
+  files: number;
+  bytes: number;
+}
+
+const batchLine = z.object({ key: z.string(), sha256, files: count, bytes: count });
+/** Reads at a time, where nothing else is said. */
+const PARALLEL = 4;
+
+/**
+ * Reads the files of a batch and records what was found, by one record for each backup whose objects they are. A second
+ * attempt goes on where the heartbeat of the first one was; where the first has recorded, nothing is read again.
+ */
+export function makeCheckObjects(dependencies: ControlDependencies) {
+  return async function checkObjects(input: CheckObjectsInput): Promise<CheckObjectsResult> {
+    const { chain, kind, id, plannedAt, n } = input;
+    const repository = verifiersRepository(dependencies);
+    const { cluster } = repository;
+    const ref = (await getWorkList(repository, input.batches, batchLine))[n - 1];
+    if (!ref) throw failWith('ManifestInvalid', `The plan to verify ${id} has no batch ${n}. Start it again.`);
+    const lines = await getWorkList(repository, ref, verifyLine);
+    const result = { files: ref.files, bytes: ref.bytes };
+    const name = { kind, plannedAt, tag: chainTag(chain), n };
+    const recorded = new Set<string>();
+    for (const owner of new Set(lines.map((line) => line.owner)))
+      if (await findProof(repository, { ...name, backupId: owner })) recorded.add(owner);
+    const files = lines.filter(({ owner }) => !recorded.has(owner));
+    if (files.length === 0) return result;
+    const now = await repository.store.serverTime();
+    if (now.getTime() - Date.parse(plannedAt) > dependencies.timing.leaseTime / 2)
+      await takeLease(dependencies, { kind, id, cluster });
+    const cursor = new Cursor(files.length, now, recorded.size === 0 ? cursorBefore() : undefined);
+    let bytesDone = files.slice(0, cursor.next).reduce((sum, { size }) => sum + size, 0);
+    const show = (): void => {
+      showProgress({
+        ...{ filesDone: cursor.next, filesTotal: files.length, bytesDone, bytesTotal: ref.bytes },
+        cursor: cursor.shown(),
+      });
+    };
+    const from = cursor.next;
+    await checkFiles({
+      store: dependencies.store,
+      files: files.slice(from),
+      limits: new TransferLimits({ bytesPerSecond: input.bytesPerSecond, parallelism: input.parallelism }),
+      width: input.parallelism || PARALLEL,
+      retry: { retryForMs: dependencies.timing.phaseDeadline },
+      signal: cancellationSignal(),
+      onBytes: (bytes) => {
+        bytesDone += bytes;
+        show();
+      },
+      onChecked: (index, problem) => {
+        cursor.checked(from + index, problem);
+        show();
+      },
+    });
+    const found = files.map((file, i): FoundFile => {
+      const { owner, size, wasBad = false } = file;
+      const digest = digestOf(cluster, file);
+      const problem = cursor.problems.get(i);
+      const at = { ...file, object: belowCluster(cluster, file.object) };
+      return { owner, digest, size, wasBad, bad: problem === undefined ? undefined : badFileOf(digest, at, problem) };
+    });
+    await writeFound(repository, {
+      ...{ ...name, id, workflowId: chain.workflowId, at: cursor.startedAt.toISOString(), found },
+    });
+    return result;
+  };
+}
+
+/** What an earlier attempt's last heartbeat says: a hint, which is not used where it can't be. */
+const shownCursor = z.object({
+  cursor: z.object({
+    startedAt: z.iso.datetime(),
+    next: count,
+    total: count,
+    problems: z.array(z.tuple([count, z.string()])),
+  }),
+});
+type ShownCursor = z.output<typeof shownCursor>['cursor'];
+
+function cursorBefore(): ShownCursor | undefined {
+  const info = activityInfo();
+  const shown = info.attempt > 1 ? shownCursor.safeParse(info.heartbeatDetails) : undefined;
+  return shown?.data?.cursor;
+}
+
+/** A heartbeat tells so many problems; with more, what comes after them is read again by the next attempt. */
+const TOLD_AT_MOST = 100;
+
+/** How far a batch is: everything before `next` was read. */
+class Cursor {
+  readonly problems = new Map<number, string>();
+  readonly startedAt: Date;
+  next = 0;
+  private readonly done = new Set<number>();
+
+  constructor(
+    private readonly total: number,
+    now: Date,
+    before: ShownCursor | undefined,
+  ) {
+    const fits = before?.total === total && before.next <= total;
+    // What the first attempt has read was so from when that began.
+    this.startedAt = fits ? new Date(before.startedAt) : now;
+    if (!fits) return;
+    this.next = before.next;
+    for (const [i, problem] of before.problems) if (i < this.next) this.problems.set(i, problem);
+  }
+
+  checked(index: number, problem: string | undefined): void {
+    if (problem !== undefined) this.problems.set(index, problem);
+    this.done.add(index);
+    while (this.done.delete(this.next)) this.next += 1;
+  }
+
+  shown(): ShownCursor {
+    const all = [...this.problems].filter(([i]) => i < this.next).sort(([a], [b]) => a - b);
+    const next = all[TOLD_AT_MOST]?.[0] ?? this.next;
+    return {
+      ...{ startedAt: this.startedAt.toISOString(), next, total: this.total },
+      problems: all.slice(0, TOLD_AT_MOST),
+    };
+  }
+}

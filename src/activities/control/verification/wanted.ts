@@ -1,0 +1,58 @@
+import type { ProofLevel } from '../../../contract';
+import {
+  isInSample,
+  listBackups,
+  readBackup,
+  readLoadableDump,
+  storedFilesOf,
+  storedFilesOfDump,
+  type BackupKind,
+  type ClusterStore,
+  type StoredFile,
+} from '../../../repository';
+import { findNamed } from '../../retention/find-named';
+
+/** What is to be verified, as its manifest names it. */
+export interface Subject {
+  kind: BackupKind;
+  id: string;
+  database: string;
+  manifestSha256: string;
+  /** Bytes and files, without file lists and artefacts. */
+  totals: { files: number; bytes: number };
+  /** Those whose objects it consists of, itself first. */
+  owners: string[];
+  files: () => AsyncIterable<StoredFile> | Iterable<StoredFile>;
+}
+
+/** Reads what an id names, proved, and not deleted. */
+export async function subjectOf(repository: ClusterStore, id: string, sha256?: string): Promise<Subject> {
+  const { kind, database } = await findNamed(repository, id);
+  if (kind === 'dump') {
+    const { manifest, sha256: manifestSha256 } = await readLoadableDump(repository, id, sha256);
+    const { files, bytes } = manifest.totals;
+    const all = (): Iterable<StoredFile> => storedFilesOfDump(manifest);
+    return { kind, id, database, manifestSha256, totals: { files, bytes }, owners: [id], files: all };
+  }
+  const { header, sha256: manifestSha256 } = await readBackup(repository, id, sha256);
+  const { files, bytes } = header.totals;
+  return {
+    ...{ kind, id, database, manifestSha256, totals: { files, bytes } },
+    owners: [id, ...header.refersTo.map(({ backupId }) => backupId).filter((owner) => owner !== id)],
+    files: () => storedFilesOf(repository, header),
+  };
+}
+
+/** Whether a level reads a file; what planning and recording ask alike. */
+export function isRead(level: ProofLevel, file: StoredFile, { digest, day }: { digest: string; day: Date }): boolean {
+  if (level === 'full') return true;
+  // File lists and artefacts have no ETag recorded; they are small, and every restore needs them.
+  return level === 'sample' && (file.etag === undefined || isInSample(digest, day));
+}
+
+/** Committed backups of a database, whose records no verification of this one has to be told of but by their ids. */
+export async function committedOf(repository: ClusterStore, database: string): Promise<string[]> {
+  return (await listBackups(repository, { database }))
+    .filter(({ state }) => state === 'committed')
+    .map(({ backupId }) => backupId);
+}

@@ -1,0 +1,52 @@
+import { isDeleted, writeProof, type BackupKind, type BadFile, type ClusterStore } from '../../../repository';
+import { failWith } from '../../application-failure';
+
+/** What was found of one file. */
+export interface FoundFile {
+  owner: string;
+  digest: string;
+  size: number;
+  /** Absent: it is as it was recorded. */
+  bad?: BadFile | undefined;
+  wasBad: boolean;
+}
+
+interface FoundOfBatch {
+  kind: BackupKind;
+  /** The backup that is verified. */
+  id: string;
+  plannedAt: string;
+  tag: string;
+  n: number;
+  workflowId: string;
+  at: string;
+  found: readonly FoundFile[];
+}
+
+/**
+ * Records what a batch has found, a record for each backup whose objects they are. A backup that was deleted meanwhile
+ * may be half removed: then what is missing says nothing.
+ */
+export async function writeFound(repository: ClusterStore, { kind, id, found, ...name }: FoundOfBatch): Promise<void> {
+  if (found.some(({ bad }) => bad !== undefined) && (await isDeleted(repository, kind, id)))
+    throw failWith(
+      'NotFound',
+      `${id} was deleted while it was verified, so nothing more was recorded of it. Verify another one: kalpa backups.`,
+    );
+  const owners = new Map<string, FoundFile[]>();
+  for (const one of found) {
+    const of = owners.get(one.owner);
+    if (of) of.push(one);
+    else owners.set(one.owner, [one]);
+  }
+  for (const [owner, files] of owners) {
+    const good = files.filter(({ bad }) => bad === undefined);
+    await writeProof(repository, {
+      ...{ backupId: owner, kind, ...name, files: files.length },
+      bytes: files.reduce((sum, { size }) => sum + size, 0),
+      good: good.map(({ digest }) => digest).join(''),
+      bad: files.flatMap(({ bad }) => (bad === undefined ? [] : [bad])),
+      healed: good.some(({ wasBad }) => wasBad),
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { Option, type Command } from 'commander';
+import { DEFAULT_PROVED_WITHIN, PROOF_LEVELS, type ProofLevel, type VerifyBackupResult } from '../../../contract';
+import { given } from '../../../objects/given';
+import { bytesText, countText } from '../../../objects/texts';
+import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { EXIT } from '../../core/exit-codes';
+import { Session, type CommandContext } from '../../core/session';
+import { inOneLine } from '../../core/table';
+import { limitsOf, type LimitOptions } from '../../run/limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
+
+interface Options extends LimitOptions, RunOptions {
+  level: ProofLevel;
+  provedWithin?: string;
+  manifestSha256?: string;
+}
+
+/** `kalpa verify <backup>`. */
+export function verifyCommand(context: CommandContext): Command {
+  const id = 'ysql.orders-20261122T020007Z-3fa9c1';
+  const command = defineCommand('verify', 'Prove that a backup or dump stands in the bucket as it was written.', {
+    examples: [
+      `kalpa verify ${id}`,
+      `kalpa verify ${id} --level sizes`,
+      `kalpa verify ${id} --proved-within 0s --bytes-per-second 50MB`,
+    ],
+    exits: { ...RUN_EXITS, 1: 'something is missing or damaged; or failed or cancelled, the reason is on stderr' },
+  })
+    .argument('<backup>', 'id of a backup or dump: kalpa backups, kalpa dumps')
+    .addOption(
+      new Option(
+        '--level <level>',
+        'present: everything is there; sizes: as large as it was; sample: a thirtieth is read; full: every file is',
+      )
+        .choices([...PROOF_LEVELS])
+        .default('full'),
+    )
+    .option(
+      '--proved-within <duration>',
+      `what was read within it is not read again (default: ${DEFAULT_PROVED_WITHIN})`,
+    )
+    .option('--manifest-sha256 <hash>', 'only the backup whose manifest has this hash, signed or not')
+    .option('--bytes-per-second <size>', 'limit for what is read, such as 50MB')
+    .option('--parallelism <n>', 'requests in flight');
+  withRunOptions(command);
+  return command.action(async (backup: string, options: Options) => {
+    const { level, provedWithin, manifestSha256 } = options;
+    const result = await startAndWatch(
+      new Session(context, command),
+      'verifyBackup',
+      { backup, level, ...given({ provedWithin, manifestSha256 }), ...limitsOf(options) },
+      options,
+      verifiedText,
+    );
+    if (result && result.problems.length > 0) context.exit(EXIT.failed);
+  });
+}
+
+function verifiedText(result: VerifyBackupResult): string {
+  const { backupId, level, objects, bytes, readBytes, provedBytes, problems, record } = result;
+  const sizes = `${countText(objects)} objects, ${bytesText(bytes)}`;
+  const read = `${bytesText(readBytes)} read, ${bytesText(provedBytes)} proved before`;
+  if (problems.length === 0) return `verified  ${backupId}  ${level}: ${sizes}; ${read}`;
+  return [
+    `DAMAGED   ${backupId}  ${level}: ${sizes}; ${read}`,
+    ...problems.map((problem) => `problem   ${inOneLine(problem)}`),
+    `record    ${record.key}`,
+  ].join('\n');
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { given } from '../../objects/given';
+import type { RecordedFile } from '../../transfer';
+import { readFilesOf } from '../backups/backup-files';
+import type { ManifestHeader } from '../backups/manifest-schema';
+import type { ClusterStore } from '../cluster-store';
+import type { DumpManifest } from '../dumps/dump-schema';
+import { belowCluster, ownerOfKey } from '../layout/layout';
+
+/** A part of a backup or dump as it stands in the bucket. */
+export interface StoredFile extends RecordedFile {
+  /** Of the backup or dump whose object it is. */
+  owner: string;
+}
+
+/**
+ * Everything that a backup consists of beside its manifest, one file list in memory at a time: the file lists
+ * themselves, the artefacts, and each file.
+ */
+export async function* storedFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<StoredFile> {
+  const { cluster } = repository;
+  const ownerOf = (object: string): string => ownerOfKey(belowCluster(cluster, object));
+  for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts])
+    yield { object, size, sha256, owner: ownerOf(object) };
+  for await (const { object, offset, size, sha256, etag, versionId } of readFilesOf(repository, header))
+    yield { object, size, sha256, etag, owner: ownerOf(object), ...given({ offset, versionId }) };
+}
+
+/** The same of a dump. */
+export function* storedFilesOfDump({ dumpId, parts }: DumpManifest): Generator<StoredFile> {
+  for (const { files } of parts)
+    for (const { key: object, size, sha256, etag, versionId } of files)
+      yield { object, size, sha256, etag, owner: dumpId, ...given({ versionId }) };
+}
+
+/** Bytes of a digest, and its characters in base64url. */
+const DIGEST_BYTES = 15;
+export const DIGEST_CHARS = 20;
+
+/**
+ * Names a stretch of an object with what was recorded of it: what one verification has read counts for every backup
+ * that recorded the very same, and for no other.
+ */
+export function digestOf(cluster: string, { object, offset, size, sha256, versionId }: RecordedFile): string {
+  const text = [belowCluster(cluster, object), versionId ?? '', offset ?? '', size, sha256].join('\n');
+  return createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES).toString('base64url');
+}
+
+/** A share of one in so many is in each sample, another one each day. */
+const SAMPLES = 30;
+
+/** Whether a file belongs to the sample of a day. */
+export function isInSample(digest: string, day: Date): boolean {
+  const number = Buffer.from(digest.slice(0, 8), 'base64url').readUInt32BE();
+  return (number + Math.floor(day.getTime() / 86_400_000)) % SAMPLES === 0;
+}

@@ -1,0 +1,85 @@
+import { sha256Of } from '../../transfer';
+import { canonicalJson } from '../canonical-json';
+import type { ClusterStore } from '../cluster-store';
+import { layout, type BackupKind } from '../layout/layout';
+import type { VerificationRecord } from '../records/record-schemas';
+import { verifications } from '../records/write-records';
+import { isRepositoryError } from '../repository-error';
+import { readProved } from '../signing/proved-records';
+import { asksForSignatures } from '../signing/trust';
+
+/** What the newest verification of a backup or dump that counts says. */
+export interface Verdict {
+  at: string;
+  level: string;
+  ok: boolean;
+}
+
+/** Whoever may create objects can forge as many as they like. */
+const READ_AT_MOST = 100;
+
+/** What the name of a record of verification says, without `.json`; undefined where it is none. */
+export function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
+  const match = /^(.+)\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.+)-(ok|bad)$/.exec(name);
+  if (!match) return undefined;
+  const [, id = '', year, month, day, hour, minute, second, level = '', ok] = match;
+  return { id, at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, level, ok: ok === 'ok' };
+}
+
+/** The names of all verifications of one backup, the newest first; nothing of them is proved. */
+export async function listVerifications(
+  { store, cluster }: ClusterStore,
+  kind: BackupKind,
+  id: string,
+): Promise<Verdict[]> {
+  const prefix = layout.verifications(cluster, kind);
+  const found: Verdict[] = [];
+  for await (const { key } of store.list(`${prefix}${id}/`)) {
+    const verdict = verdictOfName(key.slice(prefix.length).replace(/\.json$/, ''));
+    if (verdict?.id === id) found.push({ at: verdict.at, level: verdict.level, ok: verdict.ok });
+  }
+  return found.reverse();
+}
+
+/** One of them; undefined where it is gone, or where nobody answers for it. */
+export async function readVerification(
+  repository: ClusterStore,
+  kind: BackupKind,
+  id: string,
+  { at, level, ok }: Verdict,
+): Promise<{ key: string; sha256: string; record: VerificationRecord } | undefined> {
+  const key = layout.verification(repository.cluster, kind, id, new Date(at), level, ok);
+  try {
+    const record = await readProved(repository, verifications, key);
+    return record && { key, sha256: sha256Of(canonicalJson(record)), record };
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The newest verification of one backup that counts: where records are signed, those that no known key signed are
+ * passed over, whatever they say. `listed`: the newest by its name, where that is known already.
+ */
+export async function provedVerdict(
+  repository: ClusterStore,
+  { kind, id, listed }: { kind: BackupKind; id: string; listed?: Verdict | undefined },
+): Promise<{ verdict?: Verdict; problem?: string }> {
+  if (listed && !asksForSignatures(repository.trust)) return { verdict: listed };
+  let problem: string | undefined;
+  const believes = async ({ at, level, ok }: Verdict): Promise<boolean> => {
+    const key = layout.verification(repository.cluster, kind, id, new Date(at), level, ok);
+    try {
+      return (await readProved(repository, verifications, key)) !== undefined;
+    } catch (error) {
+      if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+      problem ??= error.message;
+      return false;
+    }
+  };
+  if (listed && (await believes(listed))) return { verdict: listed };
+  for (const verdict of (await listVerifications(repository, kind, id)).slice(0, READ_AT_MOST))
+    if (await believes(verdict)) return { verdict, ...(problem ? { problem } : {}) };
+  return problem === undefined ? {} : { problem };
+}

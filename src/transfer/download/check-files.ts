@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { retryingStore } from '../store/retrying-store';
+import type { RetryPolicy } from '../store/retry';
+import type { ObjectStore } from '../store/object-store';
+import { isStoreError } from '../store/store-error';
+import type { TransferLimits } from '../limits/transfer-limits';
+import { runAll } from '../run-all';
+
+/** A stretch of an object whose content was recorded. */
+export interface RecordedFile {
+  object: string;
+  /** Where it begins in a pack; absent: it is the whole object. */
+  offset?: number | undefined;
+  size: number;
+  sha256: string;
+  etag?: string | undefined;
+  versionId?: string | undefined;
+}
+
+export interface CheckRequest {
+  store: ObjectStore;
+  files: readonly RecordedFile[];
+  limits: TransferLimits;
+  /** Files read at a time. */
+  width: number;
+  retry?: Partial<RetryPolicy> | undefined;
+  signal?: AbortSignal | undefined;
+  /** After each range. */
+  onBytes?: ((bytes: number) => void) | undefined;
+  /** What is wrong with a file; undefined: nothing. In any order. */
+  onChecked: (index: number, problem: string | undefined) => void;
+}
+
+const RANGE_BYTES = 8 * 1024 * 1024;
+
+/** Files that one range of one object holds, or one file that is larger. */
+interface Span {
+  object: string;
+  start: number;
+  length: number;
+  files: { index: number; file: RecordedFile }[];
+}
+
+/**
+ * Reads files from the store and compares their SHA-256 with the recorded one. Only what the store itself says, or
+ * bytes that came twice with another hash, is a problem of a file; a store that is away is waited for, and then throws.
+ */
+export async function checkFiles(request: CheckRequest): Promise<void> {
+  const { files, limits, width, retry, onChecked } = request;
+  const failed = new AbortController();
+  const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+  const store = retryingStore(request.store, { policy: retry, signal, gate: limits });
+  await runAll(spansOf(files), width, failed, async (span) => {
+    const problems = await checkSpan(store, span, request.onBytes);
+    if (problems === undefined) {
+      // What the store says of the whole may be true of some of its files alone.
+      for (const { index, file } of span.files)
+        onChecked(index, (await checkSpan(store, alone(index, file), undefined))?.[0] ?? CHANGED);
+      return;
+    }
+    // Damage on the way is worth a second look; what the store says itself is not.
+    const again = problems.some((problem) => problem?.startsWith(DAMAGED) === true);
+    const found = again ? ((await checkSpan(store, span, undefined)) ?? problems) : problems;
+    for (const [i, { index }] of span.files.entries()) onChecked(index, found[i]);
+  });
+}
+
+const DAMAGED = 'it is damaged';
+const MISSING = 'it is missing';
+const CHANGED = 'another object stands there, or it is shorter than it was';
+
+const alone = (index: number, file: RecordedFile): Span => ({
+  object: file.object,
+  start: file.offset ?? 0,
+  length: file.size,
+  files: [{ index, file }],
+});
+
+/** What is wrong with each file; undefined: the whole can't be read as it was recorded. */
+async function checkSpan(
+  store: ObjectStore,
+  { object, start, length, files }: Span,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<(string | undefined)[] | undefined> {
+  const { versionId, size } = files[0]?.file ?? { size: 0 };
+  const hashes = files.map(() => createHash('sha256'));
+  const buffer = Buffer.allocUnsafeSlow(Math.min(RANGE_BYTES, length));
+  try {
+    let etag = files[0]?.file.etag;
+    if (etag === undefined) {
+      const head = await store.head(object, { versionId });
+      if (head.size !== size) return files.map(() => `it has ${head.size} bytes, expected ${size}`);
+      ({ etag } = head);
+    }
+    for (let at = 0; at < length; at += RANGE_BYTES) {
+      const range = buffer.subarray(0, Math.min(RANGE_BYTES, length - at));
+      await store.readRange(object, start + at, range, { ifMatch: etag, versionId });
+      for (const [i, one] of files.entries()) {
+        // The part of this file that lies in the range.
+        const from = (one.file.offset ?? 0) - start - at;
+        const part = range.subarray(Math.max(0, from), Math.max(0, Math.min(range.length, from + one.file.size)));
+        if (part.length > 0) hashes[i]?.update(part);
+      }
+      onBytes?.(range.length);
+    }
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return files.map(() => MISSING);
+    if (!isStoreError(error, 'changed')) throw error;
+    return files.length === 1 ? [CHANGED] : undefined;
+  }
+  return files.map(({ file: { sha256 } }, i) => {
+    const found = hashes[i]?.digest('hex');
+    return found === sha256 ? undefined : `${DAMAGED}: expected SHA-256 ${sha256}, found ${String(found)}`;
+  });
+}
+
+/** Neighbours in a pack are read together, since each request costs as much as a small file. */
+function spansOf(files: readonly RecordedFile[]): Span[] {
+  const spans: Span[] = [];
+  const open = new Map<string, Span>();
+  for (const { index, file } of inOrder(files)) {
+    const start = file.offset ?? 0;
+    const name = JSON.stringify([file.object, file.versionId ?? '', file.etag ?? '']);
+    const last = file.offset === undefined ? undefined : open.get(name);
+    const end = last === undefined ? 0 : last.start + last.length;
+    if (last === undefined || start > end || start + file.size - last.start > RANGE_BYTES) {
+      const span = { object: file.object, start, length: file.size, files: [{ index, file }] };
+      spans.push(span);
+      if (file.offset !== undefined) open.set(name, span);
+    } else {
+      last.files.push({ index, file });
+      last.length = Math.max(last.length, start + file.size - last.start);
+    }
+  }
+  // By their first file, so that what is done is a beginning of the list as nearly as can be.
+  return spans.sort((a, b) => (a.files[0]?.index ?? 0) - (b.files[0]?.index ?? 0));
+}
+
+const inOrder = (files: readonly RecordedFile[]): { index: number; file: RecordedFile }[] =>
+  files.map((file, index) => ({ index, file })).sort((a, b) => (a.file.offset ?? 0) - (b.file.offset ?? 0));

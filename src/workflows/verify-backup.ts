@@ -1,0 +1,94 @@
+import {
+  checkedDurationMs,
+  DEFAULT_PROVED_WITHIN,
+  VERIFY_PHASES,
+  verifyBackupInput,
+  type VerifyBackupInput,
+  type VerifyBackupResult,
+} from '../contract';
+import { given } from '../objects/given';
+import { bytesText, countText } from '../objects/texts';
+import { recorded } from './retention/recorded';
+import { longStep, streaming } from './run/policies';
+import { ownChain, ownCluster } from './run/run-context';
+import { runOperation, type Begun } from './run/run-operation';
+
+/**
+ * Proves that what a backup or dump consists of stands in the bucket as it was written. Changes nothing but records, so
+ * it takes no lock: a backup, a restore and the retention may run beside it.
+ */
+export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBackupResult> {
+  let database: string | undefined;
+  return await runOperation(
+    {
+      name: 'verifyBackup',
+      input: verifyBackupInput,
+      phases: VERIFY_PHASES,
+      subject: ({ backup, level }) => `Verification of ${backup} in ${ownCluster()}: ${level}`,
+      complete: completeText,
+    },
+    input,
+    async (begun) =>
+      await recorded(
+        { begun, databaseOf: () => database },
+        async () =>
+          await verify(begun, (of) => {
+            database = of;
+          }),
+      ),
+  );
+}
+
+async function verify(
+  { request, settings, progress }: Begun<VerifyBackupInput>,
+  about: (database: string) => void,
+): Promise<VerifyBackupResult> {
+  const chain = ownChain();
+  const { backup, level, provedWithin = DEFAULT_PROVED_WITHIN, manifestSha256, bytesPerSecond, parallelism } = request;
+  progress.enter('plan');
+  const plan = await longStep(settings, `what ${backup} consists of`).planVerification({
+    ...{ chain, backup, level, provedWithinMs: checkedDurationMs(provedWithin) },
+    ...given({ manifestSha256 }),
+  });
+  const { kind, id, plannedAt, batches } = plan;
+  about(plan.database);
+  progress.enter('read');
+  let read = 0;
+  for (let n = 1; n <= batches.files; n += 1) {
+    const { bytes } = await progress.during(
+      `${bytesText(read)} of ${bytesText(plan.read.bytes)} read`,
+      async () =>
+        await streaming(settings, `read batch ${n} of ${batches.files}`).checkObjects({
+          ...{ chain, kind, id, plannedAt, batches, n },
+          ...given({ bytesPerSecond, parallelism }),
+        }),
+    );
+    read += bytes;
+  }
+  progress.enter('record');
+  const { affected, ...found } = await longStep(settings, 'what was proved').recordVerification({ chain, plan });
+  const { objects, bytes, provedBytes } = plan;
+  return {
+    ...{ backupId: id, level, objects, bytes, readBytes: plan.read.bytes, provedBytes },
+    ...found,
+    ...given({ affected: affected.length === 0 ? undefined : affected }),
+  };
+}
+
+function completeText({
+  backupId,
+  level,
+  objects,
+  bytes,
+  readBytes,
+  provedBytes,
+  problems,
+}: VerifyBackupResult): string {
+  const [first] = problems;
+  if (first !== undefined) return `${backupId} is DAMAGED: ${first}`;
+  const read =
+    level === 'present' || level === 'sizes'
+      ? 'nothing was read'
+      : `${bytesText(readBytes)} read, ${bytesText(provedBytes)} proved before`;
+  return `${backupId} is as it was written (${level}): ${countText(objects)} objects, ${bytesText(bytes)}; ${read}.`;
+}
