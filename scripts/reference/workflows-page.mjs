@@ -4,6 +4,7 @@ import { fieldsOf } from './schema-fields.mjs';
 const PHASES = {
   backUpDatabase: 'BACKUP_PHASES',
   restoreDatabase: 'RESTORE_PHASES',
+  rehearseRestore: 'REHEARSAL_PHASES',
   dumpDatabase: 'DUMP_PHASES',
   dumpCluster: 'DUMP_PHASES',
   loadDump: 'LOAD_PHASES',

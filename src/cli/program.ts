@@ -17,6 +17,7 @@ const COMMANDS = new Map<string, () => Maker>(
     inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,
     backup: () => (require('./commands/backup') as typeof import('./commands/backup')).backupCommand,
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,
+    rehearse: () => (require('./commands/rehearse') as typeof import('./commands/rehearse')).rehearseCommand,
     backups: () => (require('./commands/backups') as typeof import('./commands/backups')).backupsCommand,
     show: () => (require('./commands/show') as typeof import('./commands/show')).showCommand,
     verify: () =>

@@ -15,7 +15,8 @@ import { KalpaFailure } from './kalpa-failure';
  * Throws `KalpaFailure` of type `InvalidInput`.
  */
 export function defineSchedule(cluster: string, given: NewSchedule): ScheduleDefinition {
-  const input = { whenBusy: 'wait', ...given.input };
+  const waits = 'whenBusy' in operations[given.operation].input.shape;
+  const input = { ...(waits ? { whenBusy: 'wait' } : {}), ...given.input };
   const scheduleId = given.scheduleId ?? defaultScheduleId(cluster, given.operation, subjectOfInput(input) ?? 'all');
   const parsed = parseInput('schedules.add', scheduleDefinition, { ...given, scheduleId, input });
   if (!parsed.ok) throw invalid(parsed);

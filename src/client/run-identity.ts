@@ -79,6 +79,10 @@ const identities: Identities = {
     summary: `back up ${database}`,
   }),
   restoreDatabase: restoreIdentity,
+  rehearseRestore: (cluster, { database, backup }) => ({
+    workflowId: workflowIds.rehearse(cluster, database),
+    summary: `rehearse the restore of ${backup ?? `a backup of ${database}`}`,
+  }),
   createSnapshot: (cluster, { database }, at) => ({
     workflowId: workflowIds.snapshot(cluster, database, at),
     summary: `snapshot ${database} inside the cluster`,

@@ -23,6 +23,7 @@ export * from './fields/parse-input';
 export * from './fields/plain-input';
 export * from './progress';
 export * from './recover-to-point-in-time';
+export * from './rehearse-restore';
 export * from './restore-database';
 export * from './restore-snapshot';
 export * from './retention';

@@ -24,6 +24,17 @@ export const inspectClusterResult = z.strictObject({
       bytes: z.number().describe('SST bytes of all replicas as the tservers report them.'),
       pointInTimeRecovery: z.strictObject({ scheduleId: z.string(), every: z.string(), keep: z.string() }).optional(),
       newestBackup: z.strictObject({ backupId: z.string(), recoveryPoint: z.string() }).optional(),
+      lastRehearsal: z
+        .strictObject({
+          backupId: z.string(),
+          provedAt: z.string(),
+          level: z.string().describe('How deep it was compared.'),
+          recoveryTimeSeconds: z.number(),
+        })
+        .optional()
+        .describe(
+          'The newest restore of one of its backups that was proved by `rehearseRestore`; absent: there is none.',
+        ),
       newestRecoveryPoint: z
         .strictObject({
           at: z.string(),

@@ -59,6 +59,7 @@ export const workflowIds = {
   dump: (cluster: string, subject: string, at: Date): string =>
     `dump/${cluster}/${encodeForId(subject)}/${compactUtc(at)}`,
   load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
+  rehearse: (cluster: string, database: string): string => `rehearse/${cluster}/${encodeForId(database)}`,
   retention: (cluster: string): string => `retention/${cluster}`,
   verifyBackup: (id: string): string => `verify/${id}`,
   deleteBackup: (cluster: string, id: string): string => `delete/${cluster}/${id}`,

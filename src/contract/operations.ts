@@ -9,6 +9,7 @@ import { dumpDatabaseInput, dumpDatabaseResult } from './dump-database';
 import { inspectClusterInput, inspectClusterResult } from './inspect-cluster';
 import { loadDumpInput, loadDumpResult } from './load-dump';
 import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './recover-to-point-in-time';
+import { rehearseRestoreInput, rehearseRestoreResult } from './rehearse-restore';
 import {
   applyRetentionInput,
   applyRetentionResult,
@@ -38,6 +39,12 @@ export const operations = {
     result: restoreDatabaseResult,
     what: 'Restores a backup under a name that does not exist yet, and compares it with what the backup recorded.',
     example: { backup: { database: 'ysql.orders' }, as: 'orders_copy' },
+  },
+  rehearseRestore: {
+    input: rehearseRestoreInput,
+    result: rehearseRestoreResult,
+    what: 'Proves a backup by restoring it: to a scratch database that is compared with what was backed up, timed, and dropped.',
+    example: { database: 'ysql.orders' },
   },
   createSnapshot: {
     input: createSnapshotInput,

@@ -31,6 +31,16 @@ export interface Progress {
 
 export const BACKUP_PHASES = ['preflight', 'snapshot', 'schema', 'files', 'manifest', 'cleanup'] as const;
 export const RESTORE_PHASES = ['preflight', 'schema', 'import', 'files', 'restore', 'verify', 'cleanup'] as const;
+export const REHEARSAL_PHASES = [
+  'preflight',
+  'schema',
+  'import',
+  'files',
+  'restore',
+  'verify',
+  'record',
+  'cleanup',
+] as const;
 export const CREATE_SNAPSHOT_PHASES = ['preflight', 'snapshot', 'cleanup'] as const;
 export const RESTORE_SNAPSHOT_PHASES = ['preflight', 'restore', 'verify', 'cleanup'] as const;
 export const DELETE_SNAPSHOT_PHASES = ['preflight', 'delete', 'cleanup'] as const;

@@ -7,6 +7,7 @@ export const schedulable = {
   dump: 'dumpDatabase',
   'dump-cluster': 'dumpCluster',
   retain: 'applyRetention',
+  rehearse: 'rehearseRestore',
 } as const satisfies Record<string, OperationName>;
 
 export type ScheduleWord = keyof typeof schedulable;

@@ -10,6 +10,7 @@ import {
   readTrusted,
   readVerification,
   verdictOf,
+  REHEARSAL,
   referencesOf,
   isRepositoryError,
   RepositoryError,
@@ -109,14 +110,21 @@ async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<P
   return (await provedInFull(repository, entry.backupId)) ? { proved: 'good' } : {};
 }
 
-/** Whether it was found whole in full, and never bad since. */
+/**
+ * Whether it was found whole in full, and never bad since, or was restored. One whose restore failed is not proved good
+ * by bytes that are as they were recorded, only by a restore that does not.
+ */
 async function provedInFull(repository: ClusterStore, id: string): Promise<boolean> {
+  let whole = false;
   for (const verdict of await listVerifications(repository, 'backup', id)) {
-    const wanted = verdict.level === 'full' || !verdict.ok;
+    const { level, ok } = verdict;
+    const wanted = level === 'full' || level === REHEARSAL || !ok;
     if (!wanted || !(await readVerification(repository, 'backup', id, verdict))) continue;
-    return verdict.ok;
+    if (level === REHEARSAL) return ok;
+    if (!ok && !whole) return false;
+    whole = true;
   }
-  return false;
+  return whole;
 }
 
 async function readDumpEntry(

@@ -5,6 +5,7 @@ import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
 import { RepositoryError } from './repository-error';
+import { REHEARSAL } from './records/rehearsals';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
@@ -26,6 +27,8 @@ export interface BackupEntry {
   manifestBytes?: number;
   /** The newest record of a verification. */
   verified?: Verdict;
+  /** The newest record of a rehearsal. */
+  rehearsed?: { at: string; ok: boolean };
 }
 
 /**
@@ -46,8 +49,9 @@ export async function listBackups(
     verifications.push(key.slice(below.length).replace(/\.json$/, ''));
 
   const verified = newestVerifications(verifications);
+  const rehearsed = newestVerifications(verifications.filter((name) => REHEARSED.test(name)));
   return [...states]
-    .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id) }))
+    .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id), rehearsed: rehearsed.get(id) }))
     .filter((backup) => only.database === undefined || backup.database === only.database)
     .sort(byAge(({ backupId }) => backupId));
 }
@@ -142,10 +146,11 @@ interface Known {
   state: BackupState;
   endedAt?: Date | undefined;
   verified: BackupEntry['verified'];
+  rehearsed: BackupEntry['verified'];
   manifestBytes?: number | undefined;
 }
 
-function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Known): BackupEntry[] {
+function entry(backupId: string, { state, endedAt, verified, rehearsed, manifestBytes }: Known): BackupEntry[] {
   const parsed = parseBackupId(backupId);
   if (parsed === undefined) return []; // not ours; a listing must not fail over somebody's object
   return [
@@ -154,10 +159,17 @@ function entry(backupId: string, { state, endedAt, verified, manifestBytes }: Kn
       database: parsed.database,
       startedAt: toSecond(parsed.startedAt),
       state,
-      ...given({ endedAt: endedAt && toSecond(endedAt), manifestBytes, verified }),
+      ...given({
+        endedAt: endedAt && toSecond(endedAt),
+        manifestBytes,
+        verified,
+        rehearsed: rehearsed && { at: rehearsed.at, ok: rehearsed.ok },
+      }),
     },
   ];
 }
+
+const REHEARSED = new RegExp(`-${REHEARSAL}-(ok|bad)$`);
 
 /** `<backupId>/<time>-<level>-<ok|bad>`, listed in order of time. */
 function newestVerifications(names: string[]): Map<string, Verdict> {

@@ -5,6 +5,8 @@ import type { BackupOrDump } from './backup-or-dump';
 export interface RulesOfDatabase {
   minimumCopies: number;
   windowMs?: number | undefined;
+  /** How old the newest proved restore may be. */
+  rehearsedWithinMs: number;
   /** Rules of a label, or of everything else. */
   classOf: (label: string | undefined) => ClassRules;
 }
@@ -23,7 +25,7 @@ export function rulesOf(
 ): RulesOfDatabase {
   if (kind === 'dump') {
     const { keep, keepFor, minimumCopies = 1 } = policies.dumps ?? {};
-    return { minimumCopies, classOf: () => ({ name: '', keep, keepForMs: msOf(keepFor) }) };
+    return { minimumCopies, rehearsedWithinMs: WEEK_MS, classOf: () => ({ name: '', keep, keepForMs: msOf(keepFor) }) };
   }
   const own = policies.databases ?? {};
   const all = { ...policies, ...own[`${database.split('.', 1)[0]}.*`], ...own[database] };
@@ -31,6 +33,7 @@ export function rulesOf(
   return {
     minimumCopies: all.minimumCopies ?? 1,
     windowMs: msOf(all.recoveryWindow),
+    rehearsedWithinMs: msOf(all.rehearsedWithin) ?? WEEK_MS,
     classOf: (label) => {
       const rules = label === undefined || !Object.hasOwn(labels, label) ? undefined : labels[label];
       return rules && label !== undefined
@@ -39,6 +42,8 @@ export function rulesOf(
     },
   };
 }
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 const msOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : checkedDurationMs(text);

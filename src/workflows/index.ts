@@ -18,6 +18,7 @@ export { inspectCluster } from './inspect-cluster';
 export { loadDump } from './load-dump';
 export { placeOnNode } from './place-on-node';
 export { recoverToPointInTime } from './recover-to-point-in-time';
+export { rehearseRestore } from './rehearse-restore';
 export { restoreDatabase } from './restore-database';
 export { restoreSnapshot } from './restore-snapshot';
 export { verifyBackup } from './verify-backup';

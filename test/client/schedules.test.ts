@@ -64,6 +64,17 @@ describe('adding a schedule', () => {
     expect(records.written).toMatchObject([{ scheduleId: ID, schedule: { cron: '0 2 * * *' } }]);
   });
 
+  it('of what waits for no database has nobody wait, and of a rehearsal, which has a lock, does', async () => {
+    const { temporal, schedules } = world();
+    await schedules.add({ operation: 'applyRetention', input: {}, every: '1 day' });
+    await schedules.add({ operation: 'rehearseRestore', input: { database: 'ysql.orders' }, every: '1 day' });
+    const args = [...temporal.kept].map(([id, { options }]) => [id, (options.action as { args?: unknown[] }).args]);
+    expect(args).toEqual([
+      ['retain/demo/all', [{}]],
+      ['rehearse/demo/ysql.orders', [{ whenBusy: 'wait', database: 'ysql.orders' }]],
+    ]);
+  });
+
   it.each<[string, object, string]>([
     ['no times', { cron: undefined }, 'cron'],
     ['two kinds of times', { every: '6h' }, 'cron'],

@@ -12,6 +12,7 @@ import { createLoadActivities } from './load';
 import { createLockActivities } from './lock';
 import { createLookupActivities } from './lookup';
 import { createPitrActivities } from './pitr';
+import { createRehearsalActivities } from './rehearsal';
 import { createRestoreActivities } from './restore';
 import { createRetentionActivities } from './retention';
 import { createRunActivities } from './run';
@@ -34,6 +35,7 @@ export function makeControlActivities(dependencies: ControlDependencies) {
       ...createLockActivities(dependencies),
       ...createLookupActivities(dependencies),
       ...createPitrActivities(dependencies),
+      ...createRehearsalActivities(dependencies),
       ...createRestoreActivities(dependencies),
       ...createRetentionActivities(dependencies),
       ...createRunActivities(dependencies),

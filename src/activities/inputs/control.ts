@@ -181,6 +181,17 @@ export const controlInputs = {
     result: z.unknown().optional(),
     failure: z.object({ type: f.text(), message: f.text(1_000_000) }).optional(),
   }),
+  recordRehearsal: z.object({
+    chain,
+    backup: restorableBackup,
+    provedAt: f.instantText,
+    level: z.enum(['counts', 'full', 'objects']),
+    tablesChecked: f.count,
+    rowsChecked: f.count,
+    recoveryTimeSeconds: z.number().min(0),
+    phases: z.array(z.object({ phase: f.text(100), seconds: z.number().min(0) })).max(20),
+    problems: z.array(f.text(20_000)).max(20),
+  }),
   recordPointInTime: z.object({
     guarded,
     database: databaseName,
@@ -245,6 +256,7 @@ export const controlInputs = {
     tables: f.tableNames.optional(),
     renameTables: renameTables.optional(),
     level: z.enum(['counts', 'full', 'objects']),
+    dropped: z.boolean().optional(),
   }),
   waitForClone: z.object({
     database: databaseName.optional(),

@@ -26,6 +26,14 @@ const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
 
 /** What each look of preflight takes. */
 export const preflightInputs = {
+  chooseRehearsal: z.object({
+    chain: s.chain,
+    database: databaseName,
+    backup: f.text().optional(),
+    to: z.union([f.instantText, z.literal('random')]).optional(),
+    keep: z.boolean().optional(),
+    ...patience,
+  }),
   compareClocks: z.object({ database: databaseName, ...patience }),
   findBackup: z.object({ ...whichBackup.shape, ...patience }),
   findDump: z.object({

@@ -93,6 +93,7 @@ function columns(entries: readonly BackupEntry[]): Column<Row>[] {
     { title: 'DATABASE', width: widest(({ database }) => database), of: ({ database }) => database, more: true },
     { title: 'STARTED', width: 20, of: ({ startedAt }) => startedAt, more: true },
     { title: 'VERIFIED', width: 20, of: ({ verified }) => verifiedText(verified), more: true },
+    { title: 'PROVED', width: 20, of: provedText, more: true },
     { title: 'LABEL', width: 8, of: ({ label = '' }) => label, more: true },
     { title: 'KEEP FOR', width: 8, of: ({ keepFor = '' }) => keepFor, more: true },
   ];
@@ -102,6 +103,14 @@ const LAST: Column<Row>[] = [
   { title: 'STARTED BY', of: ({ startedBy = '' }) => startedBy, more: true },
   { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
 ];
+
+/** When its restore was rehearsed last, and how that went: `restored 2026-11-23 in 41 s`. */
+export function provedText({ rehearsed, rehearsal }: Pick<BackupDetails, 'rehearsed' | 'rehearsal'>): string {
+  if (!rehearsed) return '';
+  const day = rehearsed.at.slice(0, 10);
+  if (!rehearsed.ok) return `FAILED ${day}`;
+  return `restored ${day}${rehearsal ? ` in ${secondsText(rehearsal.recoveryTimeSeconds)}` : ''}`;
+}
 
 /** How deep, how it ended, and when: `full 2026-11-23`. */
 export function verifiedText(verified: BackupEntry['verified']): string {

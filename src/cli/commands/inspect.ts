@@ -70,6 +70,12 @@ const columnsAt = (now: Date): InspectedColumn[] => [
     of: ({ newestRecoveryPoint }) =>
       newestRecoveryPoint ? `${spanText(newestRecoveryPoint.ageSeconds)} ago` : 'no moment',
   },
+  {
+    title: 'PROVED',
+    of: ({ lastRehearsal }) =>
+      lastRehearsal ? `${spanText(secondsBetween(new Date(lastRehearsal.provedAt), now))} ago` : 'never',
+    spare: true,
+  },
   { title: 'NEXT RUN', of: ({ nextRuns }) => nextRunText(nextRuns, now) },
 ];
 
@@ -108,7 +114,7 @@ export interface InspectedAt {
 /** The answer as tables. */
 export function inspectText(found: InspectClusterResult, { columns: width, now }: InspectedAt): string {
   const prose = (text: string, hang = 0): string => fitText(text, width, hang);
-  const databases = `${tableText(found.databases, columnsAt(now), width)}${prose('ON DISK: data files of all replicas. RECOVERABLE TO: by a backup or a snapshot inside the cluster. Each of them: kalpa backups, kalpa pitr status.')}\n`;
+  const databases = `${tableText(found.databases, columnsAt(now), width)}${prose('ON DISK: data files of all replicas. RECOVERABLE TO: by a backup or a snapshot inside the cluster. PROVED: the last rehearsed restore. Each of them: kalpa backups, kalpa pitr status.')}\n`;
   const store = `store: ${found.store.safe ? 'safe' : 'NOT SAFE'}\n${found.store.findings.map((finding) => `${prose(`  ${finding}`, 2)}\n`).join('')}`;
   const problems =
     found.problems.length === 0

@@ -10,7 +10,7 @@ import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
 import { asWideAs, Table, type Column } from '../core/table';
 import { secondsText } from '../core/terminal-text';
-import { verifiedText } from './backups';
+import { provedText, verifiedText } from './backups';
 import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';
 import { given } from '../../objects/given';
 import { bytesText, countText } from '../../objects/texts';
@@ -130,6 +130,15 @@ async function factsBeside(catalogue: Catalogue, { database, backupId }: Manifes
 const keptText = ({ decision, because, goes }: NonNullable<BackupFacts['kept']>): string =>
   decision === 'delete' ? `no more: ${because}` : `${because}${goes === undefined ? '' : `; goes about ${goes}`}`;
 
+/** The last rehearsal, with what it compared. */
+function provedWords({ rehearsed, rehearsal }: Partial<BackupDetails>): string {
+  const compared =
+    rehearsal && rehearsal.level !== 'objects'
+      ? `, ${rehearsal.level}: ${countText(rehearsal.rowsChecked)} rows in ${countText(rehearsal.tablesChecked)} tables`
+      : '';
+  return `${provedText({ ...given({ rehearsed, rehearsal }) })}${compared}`;
+}
+
 const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
   running: 'running, or its run has not said yet how it ended: kalpa runs',
   deleted: 'deleted: it can not be restored any more',
@@ -188,6 +197,7 @@ function showText(
     ...optional('keep for', header.keepFor),
     ...optional('kept', kept && keptText(kept)),
     ...optional('verified', details.verified && verifiedText(details.verified)),
+    ...optional('proved', provedWords(details)),
     ...optional('run', details.workflowId),
     ...optional('started by', details.startedBy),
     ['made by', `Kalpa ${header.kalpaVersion}, YugabyteDB ${header.yugabyteVersion}`],

@@ -40,6 +40,11 @@ const promises = {
     .describe(
       'Everything younger is kept, and the newest one that is older: the window can be recovered from its beginning on.',
     ),
+  rehearsedWithin: duration
+    .optional()
+    .describe(
+      'How old the newest proved restore (`kalpa rehearse`) may be before `kalpa inspect` says so. Default: 7 days.',
+    ),
   minimumCopies: z
     .int({ error: COPIES })
     .min(1, { error: COPIES })

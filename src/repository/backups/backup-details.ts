@@ -9,11 +9,12 @@ import { manifestHeader } from './manifest-schema';
 import { readManifest } from './manifests';
 import { isRepositoryError } from '../repository-error';
 import { referencesOf } from '../retention/references';
+import { REHEARSAL, type Rehearsal } from '../records/rehearsals';
 import { parseRecord } from '../records/records';
 import { openEnvelope } from '../signing/envelope';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
-import { closings, intents } from '../records/write-records';
+import { closings, intents, verifications } from '../records/write-records';
 import { provedVerdict } from '../verification/verdicts';
 import { given } from '../../objects/given';
 
@@ -36,6 +37,8 @@ export interface BackupDetails extends BackupEntry, Details {
   uploadedBytes?: number;
   label?: string;
   keepFor?: string;
+  /** Of the newest rehearsal: how deep what was restored was compared, and how long it took. */
+  rehearsal?: Pick<Rehearsal, 'level' | 'tablesChecked' | 'rowsChecked' | 'recoveryTimeSeconds'>;
   /** Why it became no backup. */
   failure?: { type: string; message: string };
 }
@@ -60,15 +63,16 @@ export async function* detailDumps(cluster: ClusterStore, entries: readonly Dump
   yield* inOrder(entries, async (entry) => await detailDump(cluster, entry));
 }
 
-async function detailBackup(repository: ClusterStore, listed: BackupEntry): Promise<BackupDetails> {
-  return await orProblem(listed, async () => {
+async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Promise<BackupDetails> {
+  return await orProblem(asListed, async () => {
+    const { rehearsal, unrehearsed, ...listed } = await withRehearsal(repository, asListed);
     const { cluster } = repository;
     const { backupId } = listed;
     const intent = await believed(repository, intents, layout.intent(cluster, backupId));
     const { entry, problem: unverified } = await withVerification(repository, listed);
     const { label, keepFor, workflowId, startedBy } = intent.record ?? {};
     const known = { label, keepFor, workflowId, startedBy };
-    const problem = intent.problem ?? unverified;
+    const problem = intent.problem ?? unverified ?? unrehearsed;
     if (entry.state === 'running' || entry.state === 'deleted')
       return { ...entry, ...present({ ...durationOf(entry), ...known, signature: intent.signature, problem }) };
     if (isClosed(entry.state)) {
@@ -90,7 +94,7 @@ async function detailBackup(repository: ClusterStore, listed: BackupEntry): Prom
     const { bytes, uploadedBytes } = header.totals;
     const { recoveryPoint } = header;
     const named = present({ label: header.label, keepFor: header.keepFor });
-    const more = present({ ...durationOf(entry), ...known, problem });
+    const more = present({ ...durationOf(entry), ...known, problem, rehearsal });
     return { ...entry, ...more, ...named, recoveryPoint, bytes, uploadedBytes };
   });
 }
@@ -155,6 +159,28 @@ async function withVerification(
     listed: verified,
   });
   return { entry: { ...entry, ...given({ verified: verdict }) }, problem };
+}
+
+/** What a rehearsal found counts if a known key says so, as any verification does. */
+async function withRehearsal(
+  repository: ClusterStore,
+  listed: BackupEntry,
+): Promise<BackupEntry & Pick<BackupDetails, 'rehearsal'> & { unrehearsed?: string }> {
+  const { rehearsed, ...entry } = listed;
+  if (!rehearsed) return listed;
+  const key = layout.verification(
+    repository.cluster,
+    'backup',
+    listed.backupId,
+    new Date(rehearsed.at),
+    REHEARSAL,
+    rehearsed.ok,
+  );
+  const { record, problem } = await believed(repository, verifications, key);
+  if (!record) return { ...entry, ...present({ unrehearsed: problem }) };
+  const { level, tablesChecked, rowsChecked, recoveryTimeSeconds } = record.rehearsal ?? {};
+  if (level === undefined || !record.ok) return listed;
+  return { ...listed, rehearsal: { level, tablesChecked, rowsChecked, recoveryTimeSeconds } as Rehearsal };
 }
 
 /** A backup or dump whose end nobody answers for: it may be running. */

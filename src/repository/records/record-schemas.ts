@@ -193,5 +193,17 @@ export const verificationRecord = z.looseObject({
   foundBy: z.string().optional(),
   workflowId: z.string().optional(),
   firstRunId: z.string().optional(),
+  /** Of level `rehearsal`: what was restored, how deep it was compared, and where the time went. */
+  rehearsal: z
+    .looseObject({
+      recoveryPoint: instant,
+      level: z.string(),
+      tablesChecked: z.int().nonnegative(),
+      rowsChecked: z.int().nonnegative(),
+      recoveryTimeSeconds: z.number().nonnegative(),
+      phases: z.array(z.looseObject({ phase: z.string(), seconds: z.number().nonnegative() })),
+      kalpaVersion: z.string(),
+    })
+    .optional(),
 });
 export type VerificationRecord = z.output<typeof verificationRecord>;

@@ -1,6 +1,14 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { RestorableBackup } from '../../activities/control/lookup/find-backup';
-import { apiOf, bareName, type Chain, type RestoreDatabaseInput, type Settings } from '../../contract';
+import {
+  apiOf,
+  bareName,
+  type Chain,
+  type OperationName,
+  type RestoreDatabaseInput,
+  type SearchAttributeName,
+  type Settings,
+} from '../../contract';
 import { LiveLimits } from '../copy/live-limits';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
@@ -44,9 +52,31 @@ export async function openRestore({ request, settings, progress }: Begun<Restore
   const name = request.as ?? bareName(backup.database);
   const database = `${apiOf(backup.database)}.${name}`;
   progress.about(headlineOf(request, { backupId: backup.backupId, database }));
-  const known = { KalpaBackup: backup.backupId, KalpaRecoveryPoint: new Date(backup.recoveryPoint) };
+  return await beginRestore({ operation: 'restoreDatabase', request, settings, progress, backup, name, limits });
+}
+
+/** A backup that was found, and what it is restored for. */
+interface ToRestore extends Pick<Begun<RestoreDatabaseInput>, 'request' | 'settings' | 'progress'> {
+  operation: OperationName;
+  backup: RestorableBackup;
+  /** Bare name of what is restored. */
+  name: string;
+  limits: LiveLimits;
+  /** What else the run can be found by. */
+  known?: Partial<Record<SearchAttributeName, string>>;
+}
+
+/** Takes the guardian of the target name and refuses early with everything that is wrong. */
+export async function beginRestore(restoring: ToRestore): Promise<Restore> {
+  const { operation, request, settings, progress, backup, name, limits } = restoring;
+  const database = `${apiOf(backup.database)}.${name}`;
+  const known = {
+    KalpaBackup: backup.backupId,
+    KalpaRecoveryPoint: new Date(backup.recoveryPoint),
+    ...restoring.known,
+  };
   const held = await holdDatabase(
-    { operation: 'restoreDatabase', request, database, known, settings, progress },
+    { operation, request, database, known, settings, progress },
     async (questions, { warn }) => {
       backup.warnings?.forEach(warn);
       const survey = await surveyForPreflight(settings, questions);

@@ -16,6 +16,7 @@ const found: InspectClusterResult = {
     database('ysql.orders', {
       newestBackup: { backupId: 'ysql.orders-20261121T020007Z-3fa9c1', recoveryPoint: '2026-11-21T02:00:07.123456Z' },
       newestRecoveryPoint: { at: '2026-11-22T01:59:50.000000Z', by: 'schedule 1', ageSeconds: 10 },
+      lastRehearsal: { backupId: 'x', provedAt: '2026-11-20T01:00:00Z', level: 'counts', recoveryTimeSeconds: 41 },
       nextRuns: [{ schedule: 's', operation: 'backUpDatabase', at: '2026-11-22T08:00:00Z' }],
     }),
     database('ycql.shop', { nextRuns: [{ schedule: 's', operation: 'dumpDatabase' }] }),
@@ -43,11 +44,13 @@ describe('kalpa inspect', () => {
       'ON DISK': '39.5 MB',
       'NEWEST BACKUP': '23 h ago',
       'RECOVERABLE TO': '10 s ago',
+      PROVED: '2 days ago',
       'NEXT RUN': 'backup in 6 h',
     });
     expect(rowOf(text, 'ycql.shop')).toMatchObject({
       'NEWEST BACKUP': 'none',
       'RECOVERABLE TO': 'no moment',
+      PROVED: 'never',
       'NEXT RUN': 'dump: paused',
     });
     expect(text).toContain('ON DISK: data files of all replicas.');
@@ -77,7 +80,7 @@ describe('kalpa inspect', () => {
   it('22.24: piped, a row is one line and nothing is cut', () => {
     const lines = inspectText(withLong, { now }).split('\n');
     expect(lines.find((line) => line.startsWith(long))).toMatch(
-      / {2}120 +4,800 +39\.5 MB +23 h ago +no moment +no schedule$/,
+      / {2}120 +4,800 +39\.5 MB +23 h ago +no moment +never +no schedule$/,
     );
   });
 

@@ -53,6 +53,8 @@ const known: Record<string, Partial<BackupDetails>> = {
     ...{ endedAt: '2026-11-22T02:02:14Z', durationSeconds: 127, bytes: 5_000_000, label: 'weekly', keepFor: '30 days' },
     ...{ recoveryPoint: header.recoveryPoint, startedBy: 'alice@host', workflowId: 'backup/demo/ysql.orders/x' },
     verified: { at: '2026-11-23T00:00:00Z', level: 'full', ok: false },
+    rehearsed: { at: '2026-11-22T23:00:00Z', ok: true },
+    rehearsal: { level: 'counts', tablesChecked: 2, rowsChecked: 1_234, recoveryTimeSeconds: 41 },
   },
 };
 
@@ -134,9 +136,9 @@ describe('kalpa backups', () => {
         'DATABASE',
         'STARTED',
         'VERIFIED',
+        'PROVED',
         'LABEL',
-        'KEEP FOR',
-      ].concat(['STARTED BY', 'PROBLEM']),
+      ].concat(['KEEP FOR', 'STARTED BY', 'PROBLEM']),
       [
         header.backupId,
         'committed',
@@ -145,7 +147,7 @@ describe('kalpa backups', () => {
         header.recoveryPoint,
         'ysql.orders',
         '2026-11-22T02:00:07Z',
-      ].concat(['full FAILED 2026-11-23', 'weekly', '30 days', 'alice@host']),
+      ].concat(['full FAILED 2026-11-23', 'restored 2026-11-22 in 41 s', 'weekly', '30 days', 'alice@host']),
       ['ysql.orders-20261123T020007Z-aaaaaa', 'failed', 'ysql.orders', '2026-11-23T02:00:07Z'],
       [''],
     ]);
@@ -158,8 +160,9 @@ describe('kalpa backups', () => {
       'BACKUP                               STATE       SIZE     TOOK',
       'ysql.orders-20261122T020007Z-3fa9c1  committed   5.00 MB  2 min',
       '  recovery point 2026-11-22T02:00:07.123456Z  database ysql.orders',
-      '  started 2026-11-22T02:00:07Z  verified full FAILED 2026-11-23  label weekly',
-      '  keep for 30 days  started by alice@host',
+      '  started 2026-11-22T02:00:07Z  verified full FAILED 2026-11-23',
+      '  proved restored 2026-11-22 in 41 s  label weekly  keep for 30 days',
+      '  started by alice@host',
       'ysql.orders-20261123T020007Z-aaaaaa  failed',
       '  database ysql.orders  started 2026-11-23T02:00:07Z',
       '',
@@ -242,6 +245,7 @@ describe('kalpa show', () => {
     expect(stdout).toContain('started         2026-11-22T02:00:07Z (1 h 0 min ago)');
     expect(stdout).toContain('ended           2026-11-22T02:02:14Z (took 2 min)');
     expect(stdout).toContain('verified        full FAILED 2026-11-23');
+    expect(stdout).toContain('proved          restored 2026-11-22 in 41 s, counts: 1,234 rows in 2 tables');
     expect(stdout).toContain('started by      alice@host');
     expect(stdout).toContain('public.orders  3        1,234');
     expect(stdout).toContain('public.log     3        not counted: time was up');

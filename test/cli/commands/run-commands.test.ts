@@ -183,6 +183,38 @@ describe('kalpa backup', () => {
   });
 });
 
+describe('kalpa rehearse', () => {
+  const proof = {
+    ...{ backupId: backedUp.backupId, database: 'ysql.orders', recoveryPoint: backedUp.recoveryPoint },
+    ...{ provedAt: backedUp.recoveryPoint, recoveryTimeSeconds: 41.2, level: 'counts', tablesChecked: 6 },
+    ...{ rowsChecked: 200_000, record: 'verifications/x.json' },
+    phases: [
+      { phase: 'preflight', seconds: 1.2 },
+      { phase: 'files', seconds: 40 },
+    ],
+  };
+
+  it('26.5: says what was proved, how long the recovery took and where the time went', async () => {
+    const { started, stdout } = await kalpa(['rehearse', 'ysql.orders'], {
+      result: async () => await Promise.resolve(proof),
+    });
+    expect(started[0]).toEqual(['rehearseRestore', { database: 'ysql.orders' }, {}]);
+    expect(stdout).toContain(`proved  ${proof.backupId}  verified: counts, 200,000 rows in 6 tables compared`);
+    expect(stdout).toContain('recovery time 41 s (preflight 1.2 s, files 40 s)\nthe scratch database was dropped');
+  });
+
+  it('26.5: passes on what was chosen, and tells what was kept', async () => {
+    const line = 'rehearse ysql.orders --backup b --to random --verify full --keep --bytes-per-second 1MB';
+    const kept = { ...proof, level: 'objects', keptAs: 'ysql.orders_rehearsed_3fa9c1' };
+    const { started, stdout } = await kalpa(line.split(' '), { result: async () => await Promise.resolve(kept) });
+    expect(started[0]?.[1]).toEqual({
+      ...{ database: 'ysql.orders', backup: 'b', to: 'random', verify: 'full', keep: true, bytesPerSecond: 1_000_000 },
+    });
+    expect(stdout).toContain('objects compared');
+    expect(stdout).toContain('kept as ysql.orders_rehearsed_3fa9c1; drop it when you are done');
+  });
+});
+
 describe('kalpa restore', () => {
   const restored = {
     database: 'ysql.copy',

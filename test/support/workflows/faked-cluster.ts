@@ -208,7 +208,9 @@ export class FakedCluster {
         const act = async (input: never): Promise<unknown> => {
           const acts = (this.activities[key] ?? own[key] ?? standard[key]) as (given: never) => Promise<unknown>;
           const answer = await acts(input);
-          return /^preflight(?!DeleteSnapshot)|^find(?!Guardian)|^surveyNodes$|^compareClocks$/.test(name)
+          return /^preflight(?!DeleteSnapshot)|^find(?!Guardian)|^surveyNodes$|^compareClocks$|^chooseRehearsal$/.test(
+            name,
+          )
             ? asAnswer(answer)
             : answer;
         };

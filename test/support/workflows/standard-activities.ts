@@ -81,6 +81,14 @@ export function standardActivities() {
       recoveryPoint: RECOVERY_POINT,
       ...{ tables: 3, tablets: 12, files: 20, bytes: 200 * MB, uploadedBytes: 150 * MB, reusedBytes: 50 * MB },
     }),
+    chooseRehearsal: async ({ database, backup, keep, chain }) => ({
+      name: keep ? 'orders_rehearsed_3fa9c1' : 'kalpa_0123456789ab',
+      backup: {
+        ...{ backupId: backup ?? `${database}-20261122T020007Z-3fa9c1`, cluster: 'demo', database, chain },
+        ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
+        ...{ bytes: 200 * MB, manifestSha256: 'b'.repeat(64) },
+      },
+    }),
     compareClocks: async () => ({ clusterAheadMs: 0, clusterMicros: '1795312807123456' }),
     confirmKeyspace: async () => undefined,
     copyTablets: async ({ batch: { n, work } }) => ({
@@ -193,7 +201,9 @@ export function standardActivities() {
         : { action: 'delete', scheduleId: 'schedule-1', listedBefore: [] },
     preflightSnapshot: async () => ({}),
     readLoadBalancer: async () => ({ enabled: false }),
+    recordBrokenOff: async () => undefined,
     recordOperation: async () => undefined,
+    recordRehearsal: async ({ backup }) => ({ record: `verifications/${backup.backupId}/rehearsal.json` }),
     recordPointInTime: async () => undefined,
     recordSnapshot: async () => undefined,
     restoreSequences: async () => ({ sequences: 0, warnings: [] }),

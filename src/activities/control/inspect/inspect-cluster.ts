@@ -15,6 +15,7 @@ import {
   recoverableFromCluster,
   withinOneAnswer,
 } from './recoverable';
+import { rehearsed } from './rehearsed';
 import { bytesByTablet, countsOf } from './sizes';
 import { inspectSnapshots } from './snapshots';
 import { unprotected } from './unprotected';
@@ -73,6 +74,10 @@ export function makeInspect(dependencies: ControlDependencies) {
           `The backups of ${database}`,
           async () => await recoverableFromBucket(dependencies, database),
         ));
+      const proved =
+        probe &&
+        (await checks.look(`The rehearsals of ${database}`, async () => await rehearsed(dependencies, database, now)));
+      for (const problem of proved?.problems ?? []) checks.add('PreflightFailed', problem);
       const newest = bucket?.at(-1);
       const own =
         evidence &&
@@ -87,6 +92,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         ...countsOf(entities, database, { bytes, indexes }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
         ...given({ newestBackup: newest && { backupId: newest.by, recoveryPoint: newest.to } }),
+        ...given({ lastRehearsal: proved?.lastRehearsal }),
         ...newestRecoveryPoint([...(bucket ?? []), ...(own?.recoverable ?? [])], now),
         ...(schedules ? { nextRuns: nextRuns(schedules, database) } : {}),
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),

@@ -37,7 +37,7 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
     return history?.events?.at(0) ?? undefined;
   };
   return async function recordBrokenOff(input: RecordBrokenOffInput): Promise<void> {
-    const { owner, end, database, undone, leftovers } = input;
+    const { owner, end, undone, leftovers } = input;
     const last = await describeRun(dependencies, owner.workflowId);
     if (last?.raw.workflowExecutionInfo?.firstRunId !== owner.firstExecutionRunId) return;
     const { workflowId } = owner;
@@ -48,6 +48,9 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
     const started = first?.workflowExecutionStartedEventAttributes;
     if (!started) return;
     const [payload] = started.input?.payloads ?? [];
+    const asked: unknown = payload
+      ? client.options.loadedDataConverter.payloadConverter.fromPayload(payload)
+      : undefined;
     const identity = starterOf(started);
     await writeOperation(repository, {
       format: FORMAT,
@@ -55,10 +58,10 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
       workflowId,
       firstRunId: owner.firstExecutionRunId,
       cluster: config.cluster,
-      database,
+      database: rehearsedBy(last.type, asked) ?? input.database,
       startedAt: last.startTime.toISOString(),
       endedAt: (last.closeTime ?? new Date()).toISOString(),
-      input: payload ? client.options.loadedDataConverter.payloadConverter.fromPayload(payload) : undefined,
+      input: asked,
       outcome: end,
       kalpaVersion: KALPA_VERSION,
       ...given({ startedBy: identity }),
@@ -66,6 +69,12 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
       cleanedUp: { undone, leftovers },
     });
   };
+}
+
+/** A rehearsal locks its scratch database, and is about another one. */
+function rehearsedBy(type: string, asked: unknown): string | undefined {
+  const { database } = (type === 'rehearseRestore' && asked ? asked : {}) as { database?: unknown };
+  return typeof database === 'string' ? database : undefined;
 }
 
 function failureOf(end: OwnerEnd, closed: Event | undefined): { type: string; message: string } {

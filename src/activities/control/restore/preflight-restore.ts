@@ -65,7 +65,8 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
     let missingRoles: readonly string[] = [];
     if (renames && cluster.listed) {
       await checkMayCreate(checks);
-      await checkAbsent(checks, target);
+      // The scratch name is of this run alone: what bears it is of an earlier attempt, and is begun afresh.
+      if (target.name !== scratchOf(backup)) await checkAbsent(checks, target);
       if (header) missingRoles = await checkNeeds(checks, input, header);
     }
     const keyspace = !renames && cluster.listed && header ? await checkTarget(checks, input, header) : undefined;
@@ -83,7 +84,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
       }
     }
     return {
-      scratchName: keyspace ? target.name : scratchName(backup.backupId, backup.chain.firstExecutionRunId),
+      scratchName: keyspace ? target.name : scratchOf(backup),
       warnings: checks.findings.warnings,
       ...(missingRoles.length > 0 ? { missingRoles: [...missingRoles] } : {}),
       ...(accepted.length > 0 ? { accepted } : {}),
@@ -91,6 +92,8 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
     };
   },
 });
+
+const scratchOf = ({ backupId, chain }: RestorableBackup): string => scratchName(backupId, chain.firstExecutionRunId);
 
 /**
  * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is

@@ -23,6 +23,8 @@ export interface VerifyRestoredInput {
   /** Of a keyspace: new names. */
   renameTables?: Record<string, string>;
   level: 'objects' | 'counts' | 'full';
+  /** What fails the comparison is not kept for a look. */
+  dropped?: boolean;
 }
 
 export interface VerifyRestoredResult {
@@ -75,9 +77,9 @@ async function confirmImportedInto(
 async function compare(
   reader: TableReader,
   header: ManifestHeader,
-  { backup, scratchName, tables: chosen, renameTables, level, options }: VerifyRestoredInput & { options: ReadOptions },
+  input: VerifyRestoredInput & { options: ReadOptions },
 ): Promise<VerifyRestoredResult> {
-  const { renames } = languageOf(header.database);
+  const { backup, tables: chosen, renameTables, level, options } = input;
   const nameOf = ({ schema = '', name }: { schema?: string | undefined; name: string }): string =>
     schema === '' ? name : `${schema}.${name}`;
   const there = new Set(((await reader.tables({ signal: options.signal })) ?? []).map(nameOf));
@@ -115,11 +117,18 @@ async function compare(
   if (problems.length > 0) {
     throw failWith(
       'VerificationFailed',
-      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(header.database)}.${scratchName}`} for a look, drop it when you are done.`,
-      problems.map((problem) => ({ problem, database: scratchName })),
+      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${whatBecomes(input, header.database)}`,
+      problems.map((problem) => ({ problem, database: input.scratchName })),
     );
   }
   return result;
+}
+
+/** What is left of a database that failed the comparison. */
+function whatBecomes({ scratchName, dropped }: VerifyRestoredInput, database: string): string {
+  if (dropped) return 'Nothing of it is kept; restore the backup to look at it, and verify the others.';
+  const { renames } = languageOf(database);
+  return `${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(database)}.${scratchName}`} for a look, drop it when you are done.`;
 }
 
 /** How a restored table differs from what was recorded, in figures; undefined: not at all. */

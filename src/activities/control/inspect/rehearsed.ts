@@ -1,0 +1,48 @@
+import { languageOf, type InspectClusterResult } from '../../../contract';
+import { listBackups, newestRehearsal } from '../../../repository';
+import { durationWords, rulesOf } from '../../../retention';
+import type { ControlDependencies } from '../dependencies';
+
+type Rehearsed = Pick<InspectClusterResult['databases'][number], 'lastRehearsal'>;
+
+/** When a database was last proved to come back, and what to say where that is too long ago. */
+export async function rehearsed(
+  { repository, config }: Pick<ControlDependencies, 'repository' | 'config'>,
+  database: string,
+  now: Date,
+): Promise<Rehearsed & { problems: string[] }> {
+  if (!languageOf(database).renames) return { problems: [] };
+  const proof = await newestRehearsal(repository, database);
+  const { rehearsedWithinMs } = rulesOf(config.policies ?? {}, { kind: 'backup', database });
+  const since = now.getTime() - rehearsedWithinMs;
+  const problems =
+    proof === undefined
+      ? await neverProved(repository, { database, since, withinMs: rehearsedWithinMs })
+      : Date.parse(proof.verifiedAt) < since
+        ? [
+            `No restore of ${database} was proved for ${durationWords(rehearsedWithinMs)}, the last one at ${proof.verifiedAt} (${proof.backupId}): ${cure(database)}`,
+          ]
+        : [];
+  if (!proof) return { problems };
+  const { backupId, verifiedAt: provedAt, rehearsal } = proof;
+  const { level, recoveryTimeSeconds } = rehearsal;
+  return { problems, lastRehearsal: { backupId, provedAt, level, recoveryTimeSeconds } };
+}
+
+const cure = (database: string): string =>
+  `kalpa rehearse ${database}, or kalpa schedule add rehearse ${database} --every "1 day".`;
+
+/** A database that had its first backup only now has had no time for it. One that is deleted meanwhile was one. */
+async function neverProved(
+  repository: ControlDependencies['repository'],
+  { database, since, withinMs }: { database: string; since: number; withinMs: number },
+): Promise<string[]> {
+  const had = (await listBackups(repository, { database })).filter(
+    ({ state }) => state === 'committed' || state === 'deleted',
+  );
+  const [first] = had;
+  if (!first || Date.parse(first.startedAt) >= since) return [];
+  return [
+    `No restore of ${database} was ever proved, and it has backups for more than ${durationWords(withinMs)}: ${cure(database)}`,
+  ];
+}

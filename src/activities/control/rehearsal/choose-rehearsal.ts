@@ -1,0 +1,152 @@
+import { bareName, chainTag, formatMicros, instantMicros, type Chain } from '../../../contract';
+import { given } from '../../../objects/given';
+import {
+  detailBackups,
+  isDatedAhead,
+  listBackups,
+  parseBackupId,
+  readTrusted,
+  type BackupEntry,
+  type ClusterStore,
+} from '../../../repository';
+import { failWith } from '../../application-failure';
+import type { ControlDependencies } from '../dependencies';
+import { findBackup, momentsOf, type RestorableBackup } from '../lookup/find-backup';
+import { definePreflight } from '../preflight/define-preflight';
+import { scratchName } from '../undo/snapshot-candidates';
+import { inOrderOfChance, momentByChance } from './by-chance';
+
+export interface ChooseRehearsalInput {
+  chain: Chain;
+  database: string;
+  /** Id of a backup; without one, one of the database by chance. */
+  backup?: string;
+  /** A moment inside the history of one, or any. */
+  to?: string;
+  keep?: boolean;
+}
+
+export interface ChosenRehearsal {
+  backup: RestorableBackup;
+  /** Bare name of what is restored: with `keep` its last one, else that of a scratch database, of this run alone. */
+  name: string;
+}
+
+/**
+ * Chooses what is restored. By chance, but of the run's own id: an attempt whose answer was lost chose the same, and a
+ * replay reads it from the history.
+ */
+export const makeChooseRehearsal = definePreflight<ChooseRehearsalInput, ChosenRehearsal>({
+  subject: ({ database }) => `The rehearsal of ${database}`,
+  ask: async (checks, input) => await checks.look(undefined, async (clients) => await chooseBackup(clients, input)),
+});
+
+/** What a run of this id chooses. */
+export async function chooseBackup(
+  clients: Pick<ControlDependencies, 'repository' | 'config'>,
+  { chain, database, backup: asked, to, keep }: ChooseRehearsalInput,
+): Promise<ChosenRehearsal> {
+  if (asked !== undefined) confirmOf(database, asked);
+  const anyMoment = to === 'random';
+  const found =
+    asked === undefined && (to === undefined || anyMoment)
+      ? await byChance(clients.repository, { chain, database, anyMoment })
+      : await named(clients.repository, { chain, asked, database, to, anyMoment });
+  const backup = await findBackup(clients, { chain, backup: found.backup, ...given({ to: found.to }) });
+  const warnings = [...found.passedOver, ...(backup.warnings ?? [])].slice(0, MOST_WARNINGS);
+  return {
+    backup: { ...backup, ...(warnings.length > 0 ? { warnings } : {}) },
+    name: keep
+      ? keptName(bareName(database), chainTag(chain))
+      : scratchName(backup.backupId, chain.firstExecutionRunId),
+  };
+}
+
+const MOST_WARNINGS = 5;
+
+interface Found {
+  backup: string | { database: string };
+  to?: string;
+  passedOver: string[];
+}
+
+/** The one that the caller names, or one that holds the moment. */
+async function named(
+  repository: ClusterStore,
+  asking: {
+    chain: Chain;
+    asked: string | undefined;
+    database: string;
+    to: string | undefined;
+    anyMoment: boolean;
+  },
+): Promise<Found> {
+  const { chain, asked, database, to, anyMoment } = asking;
+  if (asked === undefined || !anyMoment)
+    return { backup: asked ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
+  const read = await readTrusted(repository, asked);
+  // One that can't be read is refused where it is looked for, with what is wrong.
+  if (typeof read === 'string') return { backup: asked, passedOver: [] };
+  return { backup: asked, to: anyOf(momentsOf(read.header), chain), passedOver: [] };
+}
+
+/** A complete backup that is believed and not proved bad. */
+async function byChance(
+  repository: ClusterStore,
+  { chain, database, anyMoment }: { chain: Chain; database: string; anyMoment: boolean },
+): Promise<Found> {
+  const now = await repository.store.serverTime();
+  const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const passedOver: string[] = [];
+  for (const entry of inOrderOfChance(committed, seedOf(chain), ({ backupId }) => backupId)) {
+    const { backupId } = entry;
+    const read = await readTrusted(repository, backupId);
+    if (typeof read === 'string') passedOver.push(`${backupId} was passed over: ${read}`);
+    else if (isDatedAhead(entry, now))
+      passedOver.push(`${backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`);
+    else if (await isProvedBad(repository, entry))
+      passedOver.push(`${backupId} was passed over: it is proved bad already.`);
+    else return { backup: backupId, ...(anyMoment ? { to: anyOf(momentsOf(read.header), chain) } : {}), passedOver };
+  }
+  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were passed over, the first: ${passedOver[0]}`;
+  throw failWith(
+    'NotFound',
+    `There is no complete backup of ${database} of cluster ${repository.cluster} in ${repository.store.location} to rehearse.${others} List what there is: kalpa backups.`,
+    [{ database }],
+  );
+}
+
+async function isProvedBad(repository: ClusterStore, entry: BackupEntry): Promise<boolean> {
+  if (entry.verified?.ok !== false) return false;
+  for await (const { verified } of detailBackups(repository, [entry])) return verified?.ok === false;
+  return false;
+}
+
+/** RFC 3339, one of the moments that a backup holds. */
+function anyOf({ from, to }: { from: string; to: string }, chain: Chain): string {
+  const range = { from: BigInt(instantMicros(from) ?? ''), to: BigInt(instantMicros(to) ?? '') };
+  return formatMicros(String(momentByChance(range, seedOf(chain))));
+}
+
+const seedOf = ({ workflowId, firstExecutionRunId }: Chain): string => `${workflowId}\n${firstExecutionRunId}`;
+
+/** A rehearsal of one database is no proof of another. */
+function confirmOf(database: string, backup: string): void {
+  const made = parseBackupId(backup)?.database;
+  if (made === undefined || made === database) return; // what is no id is refused where it is looked for
+  throw failWith(
+    'InvalidInput',
+    `rehearseRestore refused its input, nothing was changed: backup: given ${backup}, which is of ${made}; allowed a backup of ${database}. List them: kalpa backups ${database}.`,
+    [{ field: 'backup', given: backup, allowed: `a backup of ${database}` }],
+  );
+}
+
+const LONGEST_NAME_BYTES = 63;
+
+/** `orders_rehearsed_3fa9c1`: told, and not hidden as scratch databases are. */
+export function keptName(name: string, tag: string): string {
+  const suffix = `_rehearsed_${tag}`;
+  let start = name;
+  while (Buffer.byteLength(start + suffix) > LONGEST_NAME_BYTES) start = Array.from(start).slice(0, -1).join('');
+  return start + suffix;
+}

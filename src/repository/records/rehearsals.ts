@@ -1,0 +1,88 @@
+import { parseBackupId } from '../backups/backup-id';
+import type { ClusterStore } from '../cluster-store';
+import { encodeName } from '../layout/encode-name';
+import { layout } from '../layout/layout';
+import { RepositoryError } from '../repository-error';
+import { NameTaken } from '../signing/name-taken';
+import { readEach, writeProved } from '../signing/proved-records';
+import { FORMAT, type VerificationRecord } from './record-schemas';
+import { verifications } from './write-records';
+
+/** The level of a record that says how the restore of a backup went. */
+export const REHEARSAL = 'rehearsal';
+
+/** What a rehearsal found. */
+export type Rehearsal = NonNullable<VerificationRecord['rehearsal']>;
+
+/** The record of a rehearsal, with what it says of it. */
+export type RehearsalRecord = VerificationRecord & { rehearsal: Rehearsal };
+
+/** Seconds that others may have taken while this looks for a free one. */
+const TRIES = 10;
+
+/**
+ * Records how the restore of a backup went, once for each run: run again it finds its own. A name has seconds: where
+ * another run of the same second, or somebody else, has taken it, the next one is used. Returns the key.
+ */
+export async function writeRehearsal(
+  repository: ClusterStore,
+  given: {
+    backupId: string;
+    ok: boolean;
+    verifiedAt: Date;
+    problems: string[];
+    workflowId: string;
+    firstRunId: string;
+    rehearsal: Rehearsal;
+  },
+): Promise<string> {
+  const { cluster, store } = repository;
+  const { verifiedAt, ...found } = given;
+  const { backupId, ok, firstRunId } = found;
+  for (let n = 0; n < TRIES; n += 1) {
+    const at = new Date(Math.floor(verifiedAt.getTime() / 1000 + n) * 1000);
+    const key = layout.verification(cluster, 'backup', backupId, at, REHEARSAL, ok);
+    const record = { ...found, format: FORMAT, cluster, level: REHEARSAL, verifiedAt: at.toISOString() };
+    const there = await writeProved(repository, verifications, key, record).catch((error: unknown) => {
+      if (error instanceof NameTaken) return undefined;
+      throw error;
+    });
+    if (there?.record.firstRunId === firstRunId) return key;
+  }
+  throw new RepositoryError(
+    'AlreadyExists',
+    `The rehearsal of ${backupId} was not recorded in ${store.location}: the names of ${TRIES} seconds from ${verifiedAt.toISOString()} on are taken. Look who writes to ${layout.verifications(cluster)}.`,
+  );
+}
+
+/** Records that are read for one answer, a few at a time: as a rule the first one counts. */
+const READ_AT_MOST = 200;
+const LOOKED_AT = 4;
+
+/**
+ * The newest rehearsal of a database that ended well, whichever backup it was of; undefined where there is none that a
+ * known key answers for. Those that can't be believed or understood are passed over: whoever else dates one in the
+ * future changes nothing.
+ */
+export async function newestRehearsal(
+  repository: ClusterStore,
+  database: string,
+): Promise<RehearsalRecord | undefined> {
+  const { store, cluster } = repository;
+  const below = layout.verifications(cluster);
+  const keys: { key: string; at: string }[] = [];
+  for await (const { key } of store.list(`${below}${encodeName(database)}-`)) {
+    const [, id, at] = REHEARSED.exec(key.slice(below.length)) ?? [];
+    if (id !== undefined && at !== undefined && parseBackupId(id)?.database === database) keys.push({ key, at });
+  }
+  keys.sort((a, b) => (a.at < b.at ? 1 : -1));
+  for (let from = 0; from < Math.min(keys.length, READ_AT_MOST); from += LOOKED_AT) {
+    const some = keys.slice(from, from + LOOKED_AT).map(({ key }) => key);
+    const { records } = await readEach(repository, verifications, some, { evenDamaged: true });
+    for (const { record } of records)
+      if (record.ok && record.level === REHEARSAL && record.rehearsal) return record as RehearsalRecord;
+  }
+  return undefined;
+}
+
+const REHEARSED = new RegExp(`^([^/]+)/(\\d{8}T\\d{6}Z)-${REHEARSAL}-ok\\.json$`);
