@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { getWorkList, putWorkList, readFilesOf } from '../../../repository';
+import { getWorkList, putWorkList, readFilesOf, type SegmentLine } from '../../../repository';
 import { failWith } from '../../application-failure';
 import type { Batch, ListRef, NodePlan, NodeRef } from '../../shapes';
 import { tabletMapLine, type PlaceLine } from '../../work-lines';
@@ -24,53 +24,159 @@ export interface PlanPlacementResult {
 
 /**
  * Which files go where: the files of each old tablet on every replica of its new tablet, as the masters list them now.
+ * The file lists are read twice, first to count: no more is in memory than the files of the batches that are begun and
+ * not yet whole, about one for each node.
  */
 export function makePlanPlacement(dependencies: ControlDependencies) {
   return async function planPlacement({ backup, imported, round }: PlanPlacementInput): Promise<PlanPlacementResult> {
     const { repository } = dependencies;
     await takeLease(dependencies, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
-    const replicas = await replicasOf(dependencies, imported.tabletMap);
+    const { newTablets, byNode, digest } = await replicasOf(dependencies, imported.tabletMap);
     const header = await headerOf(dependencies, backup);
-    const files = new Map<string, PlaceLine[]>([...replicas.byOldTablet.keys()].map((tablet) => [tablet, []]));
-    for await (const line of readFilesOf(storeOf(dependencies, backup), header)) {
-      const { path, size, sha256, object, etag, versionId, offset } = line;
-      const place = {
-        path,
-        size,
-        sha256,
-        object,
-        etag,
-        ...given({ versionId, offset }),
-      };
-      files.get(line.tablet)?.push({ tablet: replicas.byOldTablet.get(line.tablet)?.newTablet ?? '', ...place });
-    }
-    const nodes: NodePlan[] = [];
-    for (const [node, tablets] of replicas.byNode) {
-      const sized = tablets.map((oldTablet) => {
-        const lines = files.get(oldTablet) ?? [];
-        return { lines, files: lines.length, bytes: lines.reduce((sum, { size }) => sum + size, 0) };
+    const readFiles = (): AsyncGenerator<SegmentLine> => readFilesOf(storeOf(dependencies, backup), header);
+    const counted = await countFiles(readFiles(), newTablets);
+    const plans = [...byNode].map(([node, tablets]) => planOf(node, inReadingOrder(tablets, counted), byNode.size));
+    const lists = new UnwrittenLists(plans, async (batch, lines) => {
+      batch.work = await putWorkList(repository, {
+        workflowId: backup.chain.workflowId,
+        name: `place-${round}-${batch.node.uuid.slice(0, 8)}-${batch.n}`,
+        lines,
+        bytes: batch.bytes,
       });
-      const batches: Batch[] = [];
-      for (const [n, batch] of intoBatches(sized, replicas.byNode.size).entries()) {
-        const lines = batch.flatMap((one) => one.lines);
-        const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
-        const work = await putWorkList(repository, {
-          workflowId: backup.chain.workflowId,
-          name: `place-${round}-${node.uuid.slice(0, 8)}-${n}`,
-          lines,
-          bytes,
-        });
-        batches.push({ n, work, tablets: batch.length });
-      }
-      nodes.push({
-        node,
-        batches,
-        files: sized.reduce((sum, one) => sum + one.files, 0),
-        bytes: sized.reduce((sum, one) => sum + one.bytes, 0),
-      });
+    });
+    for await (const line of readFiles()) {
+      const tablet = newTablets.get(line.tablet);
+      if (tablet !== undefined) await lists.add(line.tablet, placeOf(line, tablet), counted);
     }
-    return { nodes, replicas: replicas.digest };
+    await lists.writeEmpty();
+    return { nodes: plans.map(nodePlanOf), replicas: digest };
   };
+}
+
+/** What the files of an old tablet are, and where they stand among all. */
+interface CountedTablet {
+  oldTablet: string;
+  files: number;
+  bytes: number;
+  /** Number of its first file in reading order. */
+  first: number;
+}
+
+/** A batch on its way to its list in the bucket. */
+interface PlannedBatch {
+  node: NodeRef;
+  n: number;
+  tablets: readonly CountedTablet[];
+  bytes: number;
+  work?: ListRef;
+}
+
+interface Plan {
+  node: NodeRef;
+  tablets: readonly CountedTablet[];
+  batches: readonly PlannedBatch[];
+}
+
+async function countFiles(
+  lines: AsyncIterable<SegmentLine>,
+  wanted: ReadonlyMap<string, string>,
+): Promise<Map<string, CountedTablet>> {
+  const counted = new Map<string, CountedTablet>();
+  let n = 0;
+  for await (const { tablet, size } of lines) {
+    n += 1;
+    if (!wanted.has(tablet)) continue;
+    const one = counted.get(tablet);
+    if (one) {
+      one.files += 1;
+      one.bytes += size;
+    } else counted.set(tablet, { oldTablet: tablet, files: 1, bytes: size, first: n });
+  }
+  return counted;
+}
+
+/** As the files come when they are read, so that a batch is whole soon after it was begun. */
+const inReadingOrder = (
+  tablets: readonly string[],
+  counted: ReadonlyMap<string, CountedTablet>,
+): readonly CountedTablet[] =>
+  tablets
+    .map((oldTablet) => counted.get(oldTablet) ?? { oldTablet, files: 0, bytes: 0, first: 0 })
+    .sort((a, b) => a.first - b.first);
+
+function planOf(node: NodeRef, tablets: readonly CountedTablet[], nodes: number): Plan {
+  const batches = intoBatches(tablets, nodes).map((batch, n) => ({
+    ...{ node, n, tablets: batch },
+    bytes: batch.reduce((sum, { bytes }) => sum + bytes, 0),
+  }));
+  return { node, tablets, batches };
+}
+
+const nodePlanOf = ({ node, tablets, batches }: Plan): NodePlan => ({
+  node,
+  batches: batches.map(({ n, work, tablets: { length } }): Batch => {
+    if (work === undefined) throw new Error(`Batch ${n} of ${node.address} was not written.`);
+    return { n, work, tablets: length };
+  }),
+  files: tablets.reduce((sum, { files }) => sum + files, 0),
+  bytes: tablets.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+function placeOf({ path, size, sha256, object, etag, versionId, offset }: SegmentLine, tablet: string): PlaceLine {
+  return { tablet, path, size, sha256, object, etag, ...given({ versionId, offset }) };
+}
+
+/** Writes the list of each batch as soon as all files of its tablets have come, and forgets them. */
+class UnwrittenLists {
+  private readonly lines = new Map<string, PlaceLine[]>();
+  private readonly batchesOf = new Map<string, Set<PlannedBatch>>();
+  private readonly waitsFor = new Map<PlannedBatch, number>();
+
+  constructor(
+    plans: readonly Plan[],
+    private readonly write: (batch: PlannedBatch, lines: PlaceLine[]) => Promise<void>,
+  ) {
+    for (const batch of plans.flatMap(({ batches }) => batches)) {
+      const coming = batch.tablets.filter(({ files }) => files > 0);
+      this.waitsFor.set(batch, coming.length);
+      for (const { oldTablet } of coming) {
+        const batches = this.batchesOf.get(oldTablet);
+        if (batches) batches.add(batch);
+        else this.batchesOf.set(oldTablet, new Set([batch]));
+      }
+    }
+  }
+
+  async add(oldTablet: string, line: PlaceLine, counted: ReadonlyMap<string, CountedTablet>): Promise<void> {
+    const batches = this.batchesOf.get(oldTablet);
+    if (!batches) return;
+    const lines = this.lines.get(oldTablet) ?? [];
+    if (lines.push(line) === 1) this.lines.set(oldTablet, lines);
+    if (lines.length < (counted.get(oldTablet)?.files ?? 0)) return;
+    for (const batch of [...batches]) {
+      const left = (this.waitsFor.get(batch) ?? 0) - 1;
+      this.waitsFor.set(batch, left);
+      if (left === 0) await this.finish(batch);
+    }
+  }
+
+  /** Batches of tablets without a file, which no line has finished. */
+  async writeEmpty(): Promise<void> {
+    for (const [batch, left] of this.waitsFor) if (left === 0) await this.finish(batch);
+  }
+
+  private async finish(batch: PlannedBatch): Promise<void> {
+    this.waitsFor.delete(batch);
+    await this.write(
+      batch,
+      batch.tablets.flatMap(({ oldTablet }) => this.lines.get(oldTablet) ?? []),
+    );
+    for (const { oldTablet } of batch.tablets) {
+      const batches = this.batchesOf.get(oldTablet);
+      batches?.delete(batch);
+      if (batches?.size === 0) this.lines.delete(oldTablet);
+    }
+  }
 }
 
 async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef) {
@@ -100,7 +206,7 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
       .map(([uuid, tablets]) => [{ uuid, address: addresses.get(uuid) ?? '' }, tablets]),
   );
   return {
-    byOldTablet: new Map(map.map((line) => [line.oldTablet, line])),
+    newTablets: new Map(map.map(({ oldTablet, newTablet }) => [oldTablet, newTablet])),
     byNode,
     digest: createHash('sha256').update(lines.sort().join('\n')).digest('hex').slice(0, 16),
   };
