@@ -37,6 +37,11 @@ export class Databases {
   private readonly following = new Map<number, { name: string; done: Promise<unknown> }>();
   /** Why the last attempt to follow a database failed; it is repeated at the next look. */
   private readonly failed = new Map<string, unknown>();
+  /** How far the log of the server went when all databases were up to it. */
+  private upTo: string | undefined;
+  /** All databases are being brought up to now; who asks meanwhile shares the next time. */
+  private flushing: Promise<void> = Promise.resolve();
+  private flushingNext: Promise<void> | undefined;
 
   constructor(
     private readonly postgres: Postgres,
@@ -116,13 +121,36 @@ export class Databases {
 
   /** Brings all databases up to now; one that goes away meanwhile is left out. */
   async flushAll(): Promise<void> {
+    this.flushingNext ??= this.flushing.then(async () => {
+      this.flushingNext = undefined;
+      const done = this.flushEach();
+      this.flushing = done.catch(() => undefined);
+      await done;
+    });
+    await this.flushingNext;
+  }
+
+  private async flushEach(): Promise<void> {
     await this.refresh();
+    const now = await this.endOfLog();
+    if (now === this.upTo) return; // nothing was committed anywhere
     await forEachOf([...this.state.databases], WIDTH, async ({ oid }) => {
       try {
-        await this.flush(oid);
+        await this.mutexOf(oid).run(async () => {
+          await this.readLog(this.byOid(oid));
+        });
       } catch (error) {
         if ((await this.list()).some((other) => other.oid === oid)) throw error;
       }
+    });
+    this.upTo = now;
+  }
+
+  /** What is committed is before it: PostgreSQL tells nobody of a commit that is not written out. */
+  private async endOfLog(): Promise<string> {
+    return await withDatabase(this.postgres, 'postgres', async (client) => {
+      const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+      return rows[0]?.lsn ?? '';
     });
   }
 
@@ -226,11 +254,24 @@ export class Databases {
     }
   }
 
-  /** One round of the log: files, then the state, then the slot. Returns the moment when the marker was met. */
+  /** Everything that the log holds, without a moment of its own. */
+  private async readLog(database: DatabaseState): Promise<void> {
+    const client = await connect(this.postgres, database.name);
+    try {
+      while ((await this.readRound(client, this.byOid(database.oid), undefined)) === undefined);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /**
+   * One round of the log: files, then the state, then the slot. Returns the moment when the marker was met; without
+   * one, the last when there is no more.
+   */
   private async readRound(
     client: Awaited<ReturnType<typeof connect>>,
     database: DatabaseState,
-    marker: string,
+    marker: string | undefined,
   ): Promise<Moment | undefined> {
     const keepsHistory = this.keepsHistory(database);
     const journal = new Journal(structuredClone(database), keepsHistory);
@@ -239,7 +280,8 @@ export class Databases {
     let met = false;
     let behind: bigint | undefined;
     let skipping = false;
-    for (const change of await peek(client, database.slot)) {
+    const { changes, whole } = await peek(client, database.slot);
+    for (const change of changes) {
       if (change.kind === 'begin') {
         if (met) break;
         skipping = change.lsn <= BigInt(draft.flushedLsn);
@@ -253,8 +295,11 @@ export class Databases {
       if (change.kind === 'message' && change.prefix === MESSAGE.marker) met ||= change.content === marker;
       else journal.apply(change);
     }
-    if (behind === undefined)
+    if (marker === undefined) met = whole;
+    if (behind === undefined) {
+      if (marker === undefined) return momentOf(database);
       throw new Error(`The log of database ${database.name} ended before the marker ${marker}.`);
+    }
     journal.finish();
     await makeTabletDirs(
       replicasOf(
@@ -272,11 +317,15 @@ export class Databases {
     this.replace(database, draft);
     if (!keepsHistory) await removeTables(this.disks, journal.removed);
     await advance(client, draft.slot, behind);
-    return met
-      ? { micros: draft.hybridMicros, tables: structuredClone(draft.tables), hidden: structuredClone(draft.hidden) }
-      : undefined;
+    return met ? momentOf(draft) : undefined;
   }
 }
+
+const momentOf = ({ hybridMicros, tables, hidden }: DatabaseState): Moment => ({
+  micros: hybridMicros,
+  tables: structuredClone(tables),
+  hidden: structuredClone(hidden),
+});
 
 const sameRanges = (one: readonly HashRange[], other: readonly HashRange[]): boolean =>
   one.length === other.length && one.every(({ start, end }, i) => start === other[i]?.start && end === other[i]?.end);

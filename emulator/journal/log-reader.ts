@@ -10,14 +10,14 @@ export async function writeMarker(client: Client, marker: string): Promise<void>
   await client.query('SELECT pg_logical_emit_message(true, $1, $2)', [MESSAGE.marker, marker]);
 }
 
-/** The next transactions of a slot, without advancing it. */
-export async function peek(client: Client, slot: string): Promise<Change[]> {
+/** The next transactions of a slot, without advancing it. `whole`: there are no more. */
+export async function peek(client: Client, slot: string): Promise<{ changes: Change[]; whole: boolean }> {
   const { rows } = await client.query({
     text: `SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, ${CHANGES_A_ROUND}, 'proto_version', '1', 'publication_names', '${PUBLICATION}', 'messages', 'true')`,
     values: [slot],
     rowMode: 'array',
   });
-  return (rows as [Buffer][]).map(([data]) => readMessage(data));
+  return { changes: (rows as [Buffer][]).map(([data]) => readMessage(data)), whole: rows.length < CHANGES_A_ROUND };
 }
 
 /** Lets PostgreSQL forget the log up to a position. */
