@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { WorkerOptions } from '@temporalio/worker';
 import { clusterQueue, stepsQueue, streamsQueue, waitsQueue } from '../contract';
+import { ERRORS_OF_CODE } from '../contract/internal';
 
 type QueueOptions = Pick<
   WorkerOptions,
@@ -22,21 +23,6 @@ const WAITS_AT_ONCE = 10_000;
 /** A run in the cache takes a few MB; one that is not is rebuilt from its history when something happens to it. */
 export const CACHED_WORKFLOWS = 150;
 
-/**
- * What the language throws of a bug in workflow code. A run ends with it: by itself the SDK would try its task again
- * for ever. Not among them is
- * `NondeterminismError`, which another version of the worker mends.
- */
-const ERRORS_OF_CODE = [
-  'TypeError',
-  'RangeError',
-  'URIError',
-  'SyntaxError',
-  'ReferenceError',
-  'EvalError',
-  '$ZodError',
-];
-
 /** The activities' counters are live in the UI. */
 const OFTEN = '3s';
 /**
@@ -54,7 +40,7 @@ export function controlQueues(cluster: string): [QueueOptions, ...QueueOptions[]
       taskQueue: clusterQueue(cluster),
       maxConcurrentActivityTaskExecutions: COMMANDS_AT_ONCE,
       maxCachedWorkflows: CACHED_WORKFLOWS,
-      workflowFailureErrorTypes: { '*': ERRORS_OF_CODE },
+      workflowFailureErrorTypes: { '*': [...ERRORS_OF_CODE] },
       maxHeartbeatThrottleInterval: OFTEN,
     },
     {

@@ -141,7 +141,11 @@ const CLAIMS: Claim[] = [
     '23.4: of a run of Kalpa leaves a snapshot that was there before it, whatever a lost reply is taken for',
   ],
   // What is printed
-  ['are shown, not acted on', 'security/shown-text', '23.11: %j is shown, not acted on'],
+  [
+    'are shown, not acted on',
+    'security/shown-fields',
+    '23.11: moves nothing on the screen of kalpa %s, and forges no line',
+  ],
   [
     'A name with a line feed makes no row of a table and no line of a log',
     'security/shown-text',
@@ -406,8 +410,8 @@ const CLAIMS: Claim[] = [
   ],
   [
     'An error that workflow code did not expect ends the run',
-    'security/callers/hostile-caller',
-    '23.10: ends a %s with %j, and the run with InvalidInput',
+    'workflows/errors-of-code',
+    '23.10: ends each type of workflow on its way, and nothing of it goes on',
   ],
   ['What is not proved is left', 'security/callers/hostile-undo', '23.4: by hand, of %s, is not undone'],
   [

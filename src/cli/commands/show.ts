@@ -8,7 +8,7 @@ import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-na
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { asWideAs, Table, type Column } from '../core/table';
+import { asWideAs, inOneLine, Table, type Column } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { provedText, verifiedText } from './backups';
 import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';
@@ -168,9 +168,12 @@ function noBackupText(details: BackupDetails | undefined, { now, width }: Shown)
   );
 }
 
+/** A value with a line feed in it forges no fact. */
 function factsText(facts: [string, string][], width: number | undefined): string {
   const names = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => fitText(`${name.padEnd(names)}  ${value}`, width, names + 2)).join('\n');
+  return facts
+    .map(([name, value]) => fitText(`${name.padEnd(names)}  ${inOneLine(value)}`, width, names + 2))
+    .join('\n');
 }
 
 /** A manifest for people. */

@@ -1,6 +1,7 @@
 import type {
   BackupDetails,
   BackupEntry,
+  ClusterStore,
   DumpDetails,
   DumpEntry,
   FoundOperations,
@@ -59,26 +60,21 @@ export async function withCatalogue<T>(
 
 /** The real one. Nothing is sent before the first question. */
 export function openCatalogue(settings: S3Config, cluster: string, publicKeys: string[] = []): Catalogue {
-  const {
-    detailBackups,
-    detailDumps,
-    listBackups,
-    listDumps,
-    listOperations,
-    newestBackup,
-    openRepository,
-    readBackup,
-    trustOf,
-  } = modules.repository();
+  const { openRepository, trustOf } = modules.repository();
   const store = modules.transfer().openStore(settings);
-  const repository = openRepository({
-    store,
-    cluster,
-    trust: trustOf({ publicKeys }),
-    retry: { retryForMs: GIVE_UP_AFTER_MS },
+  const retry = { retryForMs: GIVE_UP_AFTER_MS };
+  const repository = openRepository({ store, cluster, trust: trustOf({ publicKeys }), retry });
+  return catalogueOf(repository, () => {
+    store.close();
   });
+}
+
+/** What a repository holds, as commands ask for it. */
+export function catalogueOf(repository: ClusterStore, close: () => void): Catalogue {
+  const { detailBackups, detailDumps, listBackups, listDumps, listOperations, newestBackup, readBackup } =
+    modules.repository();
   return {
-    where: `${store.location}, cluster ${cluster}`,
+    where: `${repository.store.location}, cluster ${repository.cluster}`,
     details: (entries) => detailBackups(repository, entries),
     dumpDetails: (entries) => detailDumps(repository, entries),
     operations: async (asked) => await listOperations(repository, asked),
@@ -88,9 +84,7 @@ export function openCatalogue(settings: S3Config, cluster: string, publicKeys: s
     dumps: async (subject) => await listDumps(repository, { subject }),
     holdings: async (database) => await modules.holdings().readHoldings(repository, { database }),
     forPlan: async (database) => await modules.holdings().readForPlan(repository, { database }),
-    close: () => {
-      store.close();
-    },
+    close,
   };
 }
 

@@ -1,6 +1,12 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, log, TimeoutFailure } from '@temporalio/workflow';
 import { parseInput, type FailureType } from '../../contract';
-import { internalInputs, signalInputs, type InternalWorkflow, type SignalName } from '../../contract/internal';
+import {
+  ERRORS_OF_CODE,
+  internalInputs,
+  signalInputs,
+  type InternalWorkflow,
+  type SignalName,
+} from '../../contract/internal';
 import { cutText, redact } from '../../redaction';
 import type { z } from 'zod';
 import { given } from '../../objects/given';
@@ -91,7 +97,22 @@ export function isUntaken(error: unknown): boolean {
 /** One line of what went wrong. */
 export function reasonOf(error: unknown): string {
   const root = rootFailure(error);
-  return root instanceof Error ? root.message : String(root);
+  return errorOfCode(root)?.message ?? (root instanceof Error ? root.message : String(root));
+}
+
+const UNEXPECTED = 'Kalpa met an error in its own code';
+
+/** A bug, here or in a step, told as what it is: what the language says of it helps whoever mends it, and nobody else. */
+function errorOfCode(root: unknown): { type: string; message: string } | undefined {
+  const type = root instanceof ApplicationFailure ? (root.type ?? '') : root instanceof Error ? root.name : '';
+  if (!(root instanceof Error) || !ERRORS_OF_CODE.includes(type === 'ZodError' ? '$ZodError' : type)) return undefined;
+  const { message } = root;
+  return {
+    type,
+    message: message.startsWith(UNEXPECTED)
+      ? message
+      : `${UNEXPECTED} (${type}: ${message}). What had begun was undone, as far as this page says. Start the operation again; if it ends so again, report it with this run's history.`,
+  };
 }
 
 /**
@@ -100,10 +121,13 @@ export function reasonOf(error: unknown): string {
  */
 export function asRunFailure(error: unknown, part: string): unknown {
   const root = rootFailure(error);
+  const unexpected = errorOfCode(root);
+  if (unexpected && !(root instanceof ApplicationFailure))
+    return failure(unexpected.type as FailureType, unexpected.message);
   if (root instanceof ApplicationFailure) {
     return ApplicationFailure.create({
       type: root.type ?? 'Unknown',
-      message: root.message,
+      message: unexpected?.message ?? root.message,
       details: root.details ?? [],
       nonRetryable: true,
       ...given({ cause: root.cause }),

@@ -73,14 +73,13 @@ async function dryRun(session: Session, asked: { database?: string }): Promise<A
 }
 
 function planText({ kept, deleted, freedBytes, first, plan }: ApplyRetentionResult): string {
-  const lines = first.map(
-    ({ backupId, decision, because, goes }) =>
-      `${decision.padEnd(6)}  ${backupId}  ${inOneLine(because)}${goes === undefined ? '' : `; goes about ${goes}`}`,
+  const lines = first.map(({ backupId, decision, because, goes }) =>
+    inOneLine(`${decision.padEnd(6)}  ${backupId}  ${because}${goes === undefined ? '' : `; goes about ${goes}`}`),
   );
   const more = kept + deleted - first.length;
   return [
     ...lines,
-    ...(more > 0 ? [`… and ${more} more, in ${plan.key}`] : []),
+    ...(more > 0 ? [inOneLine(`… and ${more} more, in ${plan.key}`)] : []),
     `${kept} stay, ${deleted} go: at least ${bytesText(freedBytes)}.`,
   ].join('\n');
 }
@@ -97,6 +96,6 @@ function doneText({
     `kept     ${kept}`,
     `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace is over`,
     `removed  ${swept} of those deleted before, ${bytesText(sweptBytes)}`,
-    ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${inOneLine(because)}`),
+    ...waiting.map(({ backupId, because }) => inOneLine(`waits    ${backupId}: ${because}`)),
   ].join('\n');
 }

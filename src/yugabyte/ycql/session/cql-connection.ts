@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { auth, Client, policies, types, type ClientOptions } from 'cassandra-driver';
@@ -57,7 +58,7 @@ export class CqlConnection {
       await Promise.race([step, ...(sockets ? [sockets.closed] : []), cancelled.happened]);
     try {
       if (signal?.aborted) throw wasCancelled();
-      client = new Client(await optionsFor(ycql, Math.min(timeoutMs, CONNECT_MS)));
+      client = new Client(await first(optionsFor(ycql, Math.min(timeoutMs, CONNECT_MS))));
       sockets = new DriverSockets(client, LIMITS.sqlBytes);
       await first(client.connect());
       const connected = client;
@@ -87,7 +88,7 @@ export class CqlConnection {
 async function optionsFor(ycql: YcqlConnection, connectMs: number): Promise<ClientOptions> {
   const { host, port, user, password } = ycql;
   const ca = await ycqlAuthority(ycql);
-  const addresses = (await lookup(host, { all: true })).map(({ address, family }) =>
+  const addresses = (await addressesOf(host, connectMs)).map(({ address, family }) =>
     family === 6 ? `[${address}]:${port}` : `${address}:${port}`,
   );
   return {
@@ -120,6 +121,22 @@ async function optionsFor(ycql: YcqlConnection, connectMs: number): Promise<Clie
     pooling: { coreConnectionsPerHost: { '0': 1, '1': 0, '2': 0 }, heartBeatInterval: 0 },
     isMetadataSyncEnabled: false,
   };
+}
+
+/** The system's resolver has no time-out that we could set, and can't be told to stop: it is left to itself. */
+async function addressesOf(host: string, withinMs: number): Promise<LookupAddress[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `the address of ${host} was not found within ${withinMs / 1000} s`;
+      reject(Object.assign(new Error(message), { code: 'ETIMEDOUT' }));
+    }, withinMs);
+  });
+  try {
+    return await Promise.race([lookup(host, { all: true }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Why the server was not spoken to, where its TLS is the reason. */
