@@ -415,10 +415,11 @@ describe('23: what is too much is refused before anything is made of it:', () =>
   });
 
   it('a manifest that refers to very many backups costs no more than its length', async () => {
-    const refersTo = Array.from({ length: 100_000 }, (_, i) => ({ backupId: `b${i}`, files: 0, bytes: 0 }));
+    const idAt = (i: number): string => `ysql.orders-20261121T020007Z-${i.toString(16).padStart(6, '0')}`;
+    const refersTo = Array.from({ length: 100_000 }, (_, i) => ({ backupId: idAt(i), files: 0, bytes: 0 }));
     const segments = Array.from({ length: 10_000 }, (_, i) => ({
       ...header.segments[0],
-      key: `backups/b${99_999 - i}/s/files/${i}.ndjson.gz`,
+      key: `backups/${idAt(99_999 - i)}/s/files/${i}.ndjson.gz`,
       files: 0,
       bytes: 0,
     }));
