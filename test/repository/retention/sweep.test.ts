@@ -98,11 +98,12 @@ describe('a deletion', () => {
     const until = new Date(memory.now + HOUR).toISOString();
     await writeLease(repository, { format: 1, backupId: C, holder: 'restore/demo/ysql.orders', expiresAt: until });
     await writeHold(repository, { kind: 'backup', id: B, change: 'held', reason: 'audit', by: 'ines' });
+    const lease = layout.lease('demo', 'backup', C, new Date(until), 'restore/demo/ysql.orders');
     const { waiting, swept } = await sweep(repository, OPTIONS);
     expect(swept).toEqual([]);
     expect(waiting).toEqual(
       expect.arrayContaining([
-        { id: C, because: `restore/demo/ysql.orders reads it, until ${until.replace('.000Z', '.000Z')}` },
+        { id: C, because: `restore/demo/ysql.orders reads it, until ${until} (${lease})` },
         { id: B, because: 'it is held: audit' },
       ]),
     );
