@@ -17,11 +17,15 @@ const COMMANDS = new Map<string, () => Maker>(
     inspect: () => (require('./commands/inspect') as typeof import('./commands/inspect')).inspectCommand,
     backup: () => (require('./commands/backup') as typeof import('./commands/backup')).backupCommand,
     restore: () => (require('./commands/restore') as typeof import('./commands/restore')).restoreCommand,
-    rehearse: () => (require('./commands/rehearse') as typeof import('./commands/rehearse')).rehearseCommand,
+    rehearse: () =>
+      (require('./commands/verification/rehearse') as typeof import('./commands/verification/rehearse'))
+        .rehearseCommand,
     backups: () => (require('./commands/backups') as typeof import('./commands/backups')).backupsCommand,
     show: () => (require('./commands/show') as typeof import('./commands/show')).showCommand,
     verify: () =>
       (require('./commands/verification/verify') as typeof import('./commands/verification/verify')).verifyCommand,
+    browse: () => (require('./commands/bucket/browse') as typeof import('./commands/bucket/browse')).browseCommand,
+    adopt: () => (require('./commands/bucket/adopt') as typeof import('./commands/bucket/adopt')).adoptCommand,
     usage: () => (require('./commands/retention/usage') as typeof import('./commands/retention/usage')).usageCommand,
     retain: () =>
       (require('./commands/retention/retain') as typeof import('./commands/retention/retain')).retainCommand,

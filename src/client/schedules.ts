@@ -25,6 +25,9 @@ interface SchedulesOptions {
   scheduleRecords?: ScheduleRecords;
 }
 
+/** Why a schedule that ran before does not run now. */
+const ADOPTED = 'taken up again from the bucket, paused: resume it when the cluster is as it should be';
+
 /** How long a triggered run may take to show up in the description of its schedule. */
 const TRIGGER_SHOWS_MS = 10_000;
 const LOOK_EVERY_MS = 100;
@@ -117,8 +120,11 @@ export class Schedules {
     });
   }
 
-  /** Makes again what is recorded and missing in Temporal; what is there stays as it is. Says what it did, by id. */
-  async restore(): Promise<{ restored: string[]; present: string[] }> {
+  /**
+   * Makes again what is recorded and missing in Temporal; what is there stays as it is. Says what it did, by id.
+   * `paused`: none of them runs before it is resumed; the records stay as they are.
+   */
+  async restore({ paused = false }: { paused?: boolean } = {}): Promise<{ restored: string[]; present: string[] }> {
     const recorded = await this.recorded();
     if (!recorded) {
       throw new KalpaFailure(
@@ -131,7 +137,11 @@ export class Schedules {
     for (const [id, definition] of recorded) {
       if (await this.read(id)) present.push(id);
       else {
-        await this.create(definition);
+        await this.create(
+          paused && definition.paused !== true
+            ? { ...definition, paused, note: definition.note ?? ADOPTED }
+            : definition,
+        );
         restored.push(id);
       }
     }

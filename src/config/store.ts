@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error';
 import type { ResolvedConfig } from './load-config';
+import { kalpaConfigSchema, type KalpaConfig } from './schema';
 import { given } from '../objects/given';
 
 /** Where the repository is and how it is spoken to. */
@@ -50,6 +51,28 @@ export function storeSettings(
     ...(repository.caFile ? { ca: certificateOf(repository.caFile) } : {}),
     ...(keys ? { credentials: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey } } : {}),
   };
+}
+
+/** A repository that no `kalpa.yaml` names. */
+export interface NamedRepository {
+  url: string;
+  region?: string | undefined;
+  endpoint?: string | undefined;
+  caFile?: string | undefined;
+}
+
+/**
+ * Settings to read a repository that is named on a command line; what is not said comes from the usual variables of AWS
+ * (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`), as its keys do. Throws `ConfigurationError`.
+ */
+export function settingsToBrowse(named: NamedRepository, env: NodeJS.ProcessEnv): StoreSettings {
+  const region = named.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  const endpoint = named.endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
+  const asked = { url: named.url, ...given({ region, endpoint, caFile: named.caFile }) };
+  const parsed = kalpaConfigSchema.shape.repository.safeParse(asked);
+  if (parsed.success) return storeSettings({ config: { repository: parsed.data } as KalpaConfig });
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} must be ${message}`);
+  throw new ConfigurationError(`The repository ${named.url} can't be read: ${problems.join('; ')}.`, problems);
 }
 
 function certificateOf(file: string): string {

@@ -2,5 +2,5 @@
  * What a repository holds, read for a plan and for an account: what the janitor, the planning and the command line ask
  * alike.
  */
-export { readForPlan } from './read-for-plan';
+export { policiesOf, readForPlan } from './read-for-plan';
 export { readHoldings } from './read-holdings';

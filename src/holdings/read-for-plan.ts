@@ -53,7 +53,7 @@ export async function readForPlan(repository: ClusterStore, { database, onRead }
 }
 
 /** The policies that are recorded; none: everything is kept. What can't be understood deletes nothing. */
-async function policiesOf(repository: ClusterStore): Promise<Policies> {
+export async function policiesOf(repository: ClusterStore): Promise<Policies> {
   const record = await newestPolicies(repository);
   if (!record) return {};
   const parsed = policiesSchema.safeParse(record.policies);

@@ -115,6 +115,7 @@ export {
 export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './records/recorded-fields';
 export { registerCluster, registeredUniverse } from './records/register-cluster';
 export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
+export { listClusters } from './list-clusters';
 export { newestRehearsal, REHEARSAL, writeRehearsal, type Rehearsal, type RehearsalRecord } from './records/rehearsals';
 export { newestSchedules, writeSchedule } from './records/schedule-records';
 export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './backups/segments';

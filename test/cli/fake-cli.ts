@@ -105,6 +105,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
       await Promise.resolve();
     },
     openCatalogue: unused('the catalogue'),
+    openToBrowse: unused('a repository'),
     openScheduleRecords: unused('the records of schedules'),
     openCluster: unused('the cluster'),
     openBucket: unused('the bucket'),

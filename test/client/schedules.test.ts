@@ -257,6 +257,23 @@ describe('a new Temporal', () => {
     expect(await schedules.restore()).toEqual({ restored: ['weekly'], present: [ID] });
     expect(temporal.kept.get('weekly')).toMatchObject({ paused: true, note: 'until Monday' });
   });
+
+  it('26.6: taken up again they are all paused, keep their notes, and run once somebody resumes them', async () => {
+    const { temporal, records, schedules } = world();
+    await schedules.add(nightly);
+    await schedules.add({ ...nightly, scheduleId: 'unnamed', note: undefined });
+    temporal.kept.clear();
+    const written = records.written.length;
+    expect(await schedules.restore({ paused: true })).toEqual({ restored: [ID, 'unnamed'], present: [] });
+    expect(records.written).toHaveLength(written);
+    expect((await schedules.list()).map(({ id, state, note }) => [id, state, note])).toEqual([
+      [ID, 'paused', 'nightly'],
+      ['unnamed', 'paused', expect.stringContaining('taken up again from the bucket')],
+    ]);
+    expect(await schedules.restore({ paused: true })).toEqual({ restored: [], present: [ID, 'unnamed'] });
+    await schedules.resume(ID);
+    expect((await schedules.list())[0]).toMatchObject({ state: 'active', note: 'nightly', when: '0 2 * * * UTC' });
+  });
 });
 
 describe('listSchedules, for activities', () => {

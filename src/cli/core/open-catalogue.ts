@@ -16,6 +16,12 @@ import type { Session } from './session';
 /** A person waits: a store that is away is given up sooner than in a backup. */
 const GIVE_UP_AFTER_MS = 10_000;
 
+/** What was recorded of `policies:`, and when. */
+export interface RecordedPolicies {
+  at: string;
+  policies: Record<string, unknown>;
+}
+
 /** The backups of one cluster, read from the bucket alone. */
 export interface Catalogue {
   /** The cluster and the bucket, for messages. */
@@ -40,6 +46,8 @@ export interface Catalogue {
   holdings(database?: string): Promise<{ holdings: UsageInput[]; unread: string[] }>;
   /** What decides which of them stay, as the bucket has it now. */
   forPlan(database?: string): Promise<PlanInput>;
+  /** The policies of retention that were recorded last. */
+  policies(): Promise<RecordedPolicies | undefined>;
   close(): void;
 }
 
@@ -71,8 +79,16 @@ export function openCatalogue(settings: S3Config, cluster: string, publicKeys: s
 
 /** What a repository holds, as commands ask for it. */
 export function catalogueOf(repository: ClusterStore, close: () => void): Catalogue {
-  const { detailBackups, detailDumps, listBackups, listDumps, listOperations, newestBackup, readBackup } =
-    modules.repository();
+  const {
+    detailBackups,
+    detailDumps,
+    listBackups,
+    listDumps,
+    listOperations,
+    newestBackup,
+    newestPolicies,
+    readBackup,
+  } = modules.repository();
   return {
     where: `${repository.store.location}, cluster ${repository.cluster}`,
     details: (entries) => detailBackups(repository, entries),
@@ -83,8 +99,35 @@ export function catalogueOf(repository: ClusterStore, close: () => void): Catalo
     newest: async (database) => await newestBackup(repository, { database }),
     dumps: async (subject) => await listDumps(repository, { subject }),
     holdings: async (database) => await modules.holdings().readHoldings(repository, { database }),
+    policies: async () => await newestPolicies(repository),
     forPlan: async (database) => await modules.holdings().readForPlan(repository, { database }),
     close,
+  };
+}
+
+/** A repository that is looked at without a configuration. */
+export interface OpenRepository {
+  /** For messages. */
+  location: string;
+  /** `NotFound` where there is none. */
+  clusters(): Promise<string[]>;
+  /** Of one of them; close it. */
+  catalogue(cluster: string): Catalogue;
+  close(): void;
+}
+
+/** Opens it to read. Nothing is sent before the first question. */
+export function openToBrowse(settings: S3Config, publicKeys: string[]): OpenRepository {
+  const store = modules.transfer().openStore(settings);
+  const { listClusters, openRepository } = modules.repository();
+  const patient = openRepository({ store, cluster: '', retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  return {
+    location: store.location,
+    clusters: async () => await listClusters(patient.store),
+    catalogue: (cluster) => openCatalogue(settings, cluster, publicKeys),
+    close: () => {
+      store.close();
+    },
   };
 }
 

@@ -1,12 +1,12 @@
 import type { KalpaClient, KalpaClientOptions } from '../../client';
-import type { ResolvedConfig } from '../../config';
+import type { NamedRepository, ResolvedConfig } from '../../config';
 import type { CliIo } from './cli-io';
 import type { ClusterView } from '../doctor/cluster-view';
 import { modules } from './modules';
 import { openBucket, type ProbedBucket } from './open-bucket';
 import { openClusterView } from './open-cluster-view';
 import { fitText, widthOf } from './fit-text';
-import { openCatalogue, recordedUniverse, type Catalogue } from './open-catalogue';
+import { openCatalogue, openToBrowse, recordedUniverse, type Catalogue, type OpenRepository } from './open-catalogue';
 import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
 
 /** What the commands need beyond the terminal; tests give other makers. */
@@ -17,6 +17,8 @@ export interface CliParts {
   refuseForeignWorkers(resolved: ResolvedConfig, client: KalpaClient): Promise<void>;
   /** The backups of a cluster in the bucket. */
   openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
+  /** A repository that no configuration names, to read. Throws `ConfigurationError`. */
+  openToBrowse(named: NamedRepository, publicKeys: string[]): OpenRepository;
   /** Where schedules are recorded beside Temporal. */
   openScheduleRecords(resolved: ResolvedConfig, remark: (text: string) => void): OpenScheduleRecords;
   /** For the doctor. */
@@ -62,6 +64,7 @@ export function realParts({ env, cwd, stderr }: CliIo): CliParts {
       const { readerKeys, storeSettings } = modules.config();
       return openCatalogue(storeSettings(resolved), cluster, readerKeys(resolved.config).publicKeys);
     },
+    openToBrowse: (named, publicKeys) => openToBrowse(modules.config().settingsToBrowse(named, env), publicKeys),
     openScheduleRecords: (resolved, remark) => openScheduleRecords(resolved, env, remark),
     openCluster: (resolved) => openClusterView(resolved.config),
     openBucket: (resolved) => openBucket(resolved),

@@ -34,6 +34,8 @@ interface Details {
 
 export interface BackupDetails extends BackupEntry, Details {
   recoveryPoint?: string;
+  /** Every moment from `from` to `to` can be restored. */
+  moments?: { from: string; to: string };
   uploadedBytes?: number;
   label?: string;
   keepFor?: string;
@@ -95,7 +97,8 @@ async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Pr
     const { recoveryPoint } = header;
     const named = present({ label: header.label, keepFor: header.keepFor });
     const more = present({ ...durationOf(entry), ...known, problem, rehearsal });
-    return { ...entry, ...more, ...named, recoveryPoint, bytes, uploadedBytes };
+    const moments = { from: header.history?.from ?? recoveryPoint, to: recoveryPoint };
+    return { ...entry, ...more, ...named, recoveryPoint, moments, bytes, uploadedBytes };
   });
 }
 
@@ -191,7 +194,7 @@ function unended<E extends { state: string; endedAt?: string }>({ endedAt: _, ..
 /** What a list shows of a manifest. */
 const factsOfBackup = (backupId: string, cluster: string) =>
   manifestHeader
-    .pick({ format: true, label: true, keepFor: true, recoveryPoint: true, totals: true })
+    .pick({ format: true, label: true, keepFor: true, recoveryPoint: true, totals: true, history: true })
     .extend({ backupId: z.literal(backupId), cluster: z.literal(cluster) });
 
 const factsOfDump = (dumpId: string, cluster: string) =>

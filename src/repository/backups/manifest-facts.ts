@@ -55,6 +55,9 @@ function plainFields(beginning: string): Record<string, unknown> {
   // The one list that is looked at: a backup refers to few others.
   const [, refersTo] = /^ {2}"refersTo": (\[\]|\[\n[^]*?\n {2}\]),?$/m.exec(complete) ?? [];
   if (refersTo !== undefined) fields['refersTo'] = JSON.parse(refersTo);
+  // Small as well: from when on a backup can be restored.
+  const [, history] = /^ {2}"history": (\{\n[^]*?\n {2}\}),?$/m.exec(complete) ?? [];
+  if (history !== undefined) fields['history'] = JSON.parse(history);
   return fields;
 }
 

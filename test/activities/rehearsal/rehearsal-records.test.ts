@@ -162,12 +162,8 @@ describe('26.5: no proved restore for 7 days', () => {
   const now = new Date('2026-12-01T00:00:00Z');
   const state = async (bucket: ForgedBucket, { policies, at = now }: { policies?: Policies; at?: Date } = {}) =>
     await rehearsed(
-      {
-        repository: bucket.repository(ours.reader),
-        config: { cluster: 'demo', policies } as ControlDependencies['config'],
-      },
-      'ysql.orders',
-      at,
+      { repository: bucket.repository(ours.reader) },
+      { database: 'ysql.orders', policies: policies ?? {}, now: at },
     );
   const proved = async (bucket: ForgedBucket, more: Partial<typeof input> = {}) =>
     await makeRecordRehearsal(dependencies(bucket.repository(ours.owner)))({ ...input, ...more });

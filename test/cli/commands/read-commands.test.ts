@@ -103,6 +103,7 @@ function catalogue(more: Partial<Catalogue> = {}) {
       return await Promise.resolve({ operations, more: false });
     },
     holdings: async () => await Promise.resolve({ holdings: [], unread: [] }),
+    policies: async () => await Promise.resolve(undefined),
     forPlan: async () => await Promise.resolve({ backups: [], policies: {}, now: 0 }),
     close: () => {
       asked.push('close');

@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { SCRATCH_NAME, type InspectClusterResult } from '../../../contract';
+import { policiesOf } from '../../../holdings';
 import { probeStore } from '../../../repository';
 import { listTables, readScheduleEvidence } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
@@ -66,6 +67,10 @@ export function makeInspect(dependencies: ControlDependencies) {
       ...names.filter(({ name }) => !SCRATCH_NAME.test(name)).map(({ name }) => `ysql.${name}`),
       ...keyspaces.map((name) => `ycql.${name}`),
     ];
+    const policies =
+      config.policies ??
+      (probe && (await checks.look('The policies', async () => await policiesOf(dependencies.repository)))) ??
+      {};
     for (const database of listed) {
       const signal = cancellationSignal();
       const bucket =
@@ -76,7 +81,10 @@ export function makeInspect(dependencies: ControlDependencies) {
         ));
       const proved =
         probe &&
-        (await checks.look(`The rehearsals of ${database}`, async () => await rehearsed(dependencies, database, now)));
+        (await checks.look(
+          `The rehearsals of ${database}`,
+          async () => await rehearsed(dependencies, { database, policies, now }),
+        ));
       for (const problem of proved?.problems ?? []) checks.add('PreflightFailed', problem);
       const newest = bucket?.at(-1);
       const own =

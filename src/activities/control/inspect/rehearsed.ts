@@ -1,4 +1,4 @@
-import { languageOf, type InspectClusterResult } from '../../../contract';
+import { languageOf, type InspectClusterResult, type Policies } from '../../../contract';
 import { listBackups, newestRehearsal } from '../../../repository';
 import { durationWords, rulesOf } from '../../../retention';
 import type { ControlDependencies } from '../dependencies';
@@ -7,13 +7,12 @@ type Rehearsed = Pick<InspectClusterResult['databases'][number], 'lastRehearsal'
 
 /** When a database was last proved to come back, and what to say where that is too long ago. */
 export async function rehearsed(
-  { repository, config }: Pick<ControlDependencies, 'repository' | 'config'>,
-  database: string,
-  now: Date,
+  { repository }: Pick<ControlDependencies, 'repository'>,
+  { database, policies, now }: { database: string; policies: Policies; now: Date },
 ): Promise<Rehearsed & { problems: string[] }> {
   if (!languageOf(database).renames) return { problems: [] };
   const proof = await newestRehearsal(repository, database);
-  const { rehearsedWithinMs } = rulesOf(config.policies ?? {}, { kind: 'backup', database });
+  const { rehearsedWithinMs } = rulesOf(policies, { kind: 'backup', database });
   const since = now.getTime() - rehearsedWithinMs;
   const problems =
     proof === undefined

@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander';
-import type { RehearseRestoreInput, RehearseRestoreResult } from '../../contract';
-import { given } from '../../objects/given';
-import { countText } from '../../objects/texts';
-import { defineCommand, RUN_EXITS } from '../core/define-command';
-import { Session, type CommandContext } from '../core/session';
-import { secondsText } from '../core/terminal-text';
-import type { BusyOptions } from '../run/busy-options';
-import { limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-options';
-import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
+import type { RehearseRestoreInput, RehearseRestoreResult } from '../../../contract';
+import { given } from '../../../objects/given';
+import { countText } from '../../../objects/texts';
+import { defineCommand, RUN_EXITS } from '../../core/define-command';
+import { Session, type CommandContext } from '../../core/session';
+import { secondsText } from '../../core/terminal-text';
+import type { BusyOptions } from '../../run/busy-options';
+import { limitsOf, withLimitOptions, type LimitOptions } from '../../run/limit-options';
+import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
 
 interface Options extends LimitOptions, BusyOptions, RunOptions {
   backup?: string;
