@@ -120,6 +120,10 @@ const identities: Identities = {
     workflowId: workflowIds.retention(cluster),
     summary: `${dryRun ? 'show what retention would do' : 'retention'} of ${database ?? 'every database'}`,
   }),
+  scrubRepository: (cluster, { database }) => ({
+    workflowId: workflowIds.scrub(cluster),
+    summary: `scrub ${database ?? 'every backup and dump'}`,
+  }),
   verifyBackup: (_cluster, { backup, level }) => ({
     workflowId: workflowIds.verifyBackup(backup),
     summary: `verify ${backup}: ${level}`,

@@ -61,6 +61,7 @@ export const workflowIds = {
   load: (cluster: string, database: string): string => `load/${cluster}/${encodeForId(database)}`,
   rehearse: (cluster: string, database: string): string => `rehearse/${cluster}/${encodeForId(database)}`,
   retention: (cluster: string): string => `retention/${cluster}`,
+  scrub: (cluster: string): string => `scrub/${cluster}`,
   verifyBackup: (id: string): string => `verify/${id}`,
   deleteBackup: (cluster: string, id: string): string => `delete/${cluster}/${id}`,
   undeleteBackup: (cluster: string, id: string): string => `undelete/${cluster}/${id}`,

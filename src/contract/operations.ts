@@ -24,7 +24,7 @@ import {
 } from './retention/operations';
 import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
 import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
-import { verifyBackupInput, verifyBackupResult } from './verification';
+import { scrubRepositoryInput, scrubRepositoryResult, verifyBackupInput, verifyBackupResult } from './verification';
 
 /** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */
 export const operations = {
@@ -111,6 +111,12 @@ export const operations = {
     result: verifyBackupResult,
     what: 'Proves that everything a backup or dump consists of stands in the bucket as it was written, and marks every backup that needs something damaged.',
     example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', level: 'full' },
+  },
+  scrubRepository: {
+    input: scrubRepositoryInput,
+    result: scrubRepositoryResult,
+    what: 'Reads a share of everything that is stored, what was longest not read first, so that every byte is proved again within a month; for a schedule.',
+    example: { bytesPerSecond: 50_000_000 },
   },
   deleteBackup: {
     input: deleteBackupInput,

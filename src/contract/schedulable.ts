@@ -8,6 +8,7 @@ export const schedulable = {
   'dump-cluster': 'dumpCluster',
   retain: 'applyRetention',
   rehearse: 'rehearseRestore',
+  scrub: 'scrubRepository',
 } as const satisfies Record<string, OperationName>;
 
 export type ScheduleWord = keyof typeof schedulable;

@@ -21,4 +21,5 @@ export { recoverToPointInTime } from './recover-to-point-in-time';
 export { rehearseRestore } from './rehearse-restore';
 export { restoreDatabase } from './restore-database';
 export { restoreSnapshot } from './restore-snapshot';
+export { scrubRepository } from './scrub-repository';
 export { verifyBackup } from './verify-backup';

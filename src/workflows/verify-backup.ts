@@ -9,9 +9,10 @@ import {
 import { given } from '../objects/given';
 import { bytesText, countText } from '../objects/texts';
 import { recorded } from './retention/recorded';
-import { longStep, streaming } from './run/policies';
+import { longStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { readBatches } from './verification/read-batches';
 
 /**
  * Proves that what a backup or dump consists of stands in the bucket as it was written. Changes nothing but records, so
@@ -50,21 +51,11 @@ async function verify(
     ...{ chain, backup, level, provedWithinMs: checkedDurationMs(provedWithin) },
     ...given({ manifestSha256 }),
   });
-  const { kind, id, plannedAt, batches } = plan;
+  const { id, plannedAt, batches } = plan;
   about(plan.database);
   progress.enter('read');
-  let read = 0;
-  for (let n = 1; n <= batches.files; n += 1) {
-    const { bytes } = await progress.during(
-      `${bytesText(read)} of ${bytesText(plan.read.bytes)} read`,
-      async () =>
-        await streaming(settings, `read batch ${n} of ${batches.files}`).checkObjects({
-          ...{ chain, kind, id, plannedAt, batches, n },
-          ...given({ bytesPerSecond, parallelism }),
-        }),
-    );
-    read += bytes;
-  }
+  const limits = { bytesPerSecond, parallelism };
+  await readBatches({ settings, progress }, { chain, plannedAt, batches, id, bytes: plan.read.bytes, limits });
   progress.enter('record');
   const { affected, ...found } = await longStep(settings, 'what was proved').recordVerification({ chain, plan });
   const { objects, bytes, provedBytes } = plan;

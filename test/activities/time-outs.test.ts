@@ -39,6 +39,8 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   changeHold: command,
   planRetention: long,
   planVerification: (t) => t.phaseDeadline,
+  planScrub: (t) => t.phaseDeadline,
+  recordScrub: (t) => t.phaseDeadline,
   checkObjects: (t) => t.phaseDeadline,
   recordVerification: (t) => t.phaseDeadline,
   deletePlanned: (t) => t.phaseDeadline,

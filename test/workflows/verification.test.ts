@@ -9,6 +9,7 @@ type Recorded = Parameters<Activities['recordOperation']>[0];
 const standard = standardActivities() as Partial<Activities> as Activities;
 const BACKUP = 'ysql.orders-20261122T020007Z-3fa9c1';
 const STEPS = ['planVerification', 'checkObjects', 'recordVerification'] as const;
+const SCRUB = ['planScrub', 'recordScrub'] as const;
 
 describe('26.4: the workflow of verification', () => {
   let cluster: FakedCluster;
@@ -17,7 +18,7 @@ describe('26.4: the workflow of verification', () => {
   const use = (acts: Partial<Activities> = {}): void => {
     asked.length = 0;
     records.length = 0;
-    const noted = STEPS.map((step) => [
+    const noted = [...STEPS, ...SCRUB].map((step) => [
       step,
       async (input: object = {}) => {
         asked.push({ step, input });
@@ -143,5 +144,29 @@ describe('26.4: the workflow of verification', () => {
     const again = await resetToBefore(run, 'recordVerification');
     await expect(again.result()).resolves.toMatchObject({ problems: [] });
     expect(steps().slice(4)).toEqual(['recordVerification']);
+  });
+
+  it('a scrub reads its share, marks where something was bad, and asks for no marks where nothing was', async () => {
+    use();
+    const run = await cluster.start('scrubRepository', { within: '20 days', bytesPerSecond: 1_000_000 });
+    await expect(run.result()).resolves.toEqual({
+      ...{ backups: 3, bytes: 900_000_000, readBytes: 200_000_000, lateBytes: 0, problems: [] },
+    });
+    expect(steps()).toEqual(['planScrub', 'checkObjects', 'checkObjects']);
+    expect(asked[0]?.input).toMatchObject({ withinMs: 20 * 86_400_000, everyMs: 86_400_000 });
+    expect(asked[1]?.input).toMatchObject({ n: 1, bytesPerSecond: 1_000_000 });
+    expect(asked[1]?.input).not.toHaveProperty('id');
+    expect(await cluster.page(run)).toContain('200 MB of 900 MB read, of 3 backups and dumps');
+    let n = 0;
+    use({
+      checkObjects: async () => await Promise.resolve({ files: 1, bytes: 1, bad: (n += 1) === 2 ? 3 : 0 }),
+    });
+    const found = await cluster.start('scrubRepository', {});
+    await expect(found.result()).resolves.toMatchObject({ affected: ['ysql.orders-1'] });
+    expect(asked.at(-1)).toMatchObject({ step: 'recordScrub', input: { bad: [2] } });
+    expect(await cluster.page(found)).toContain('DAMAGED');
+    expect(await ends(await cluster.start('scrubRepository', { within: '0s' }))).toMatchObject({
+      type: 'InvalidInput',
+    });
   });
 });

@@ -235,9 +235,15 @@ export const controlInputs = {
     manifestSha256: f.hash.optional(),
   }),
   checkObjects: z.object({
-    ...{ chain, kind: backupKind, id: f.artefactId, plannedAt: f.instantText, batches: listRef, n: f.count },
+    ...{ chain, id: f.artefactId.optional(), plannedAt: f.instantText, batches: listRef, n: f.count },
     bytesPerSecond: f.count.optional(),
     parallelism: f.count.max(64).optional(),
+  }),
+  planScrub: z.object({
+    ...{ chain, database: databaseName.optional(), withinMs: f.durationMs, everyMs: f.durationMs },
+  }),
+  recordScrub: z.object({
+    ...{ chain, plannedAt: f.instantText, batches: listRef, bad: z.array(f.count).max(1_000) },
   }),
   recordVerification: z.object({
     chain,

@@ -1,1 +1,2 @@
+export * from './scrub-repository';
 export * from './verify-backup';

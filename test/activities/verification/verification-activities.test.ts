@@ -1,7 +1,14 @@
 import { createVerificationActivities } from '../../../src/activities/control/verification';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import type { ProofLevel } from '../../../src/contract';
-import { layout, listBackups, readVerification, listVerifications, type ClusterStore } from '../../../src/repository';
+import {
+  layout,
+  listBackups,
+  readVerification,
+  listVerifications,
+  writeTombstone,
+  type ClusterStore,
+} from '../../../src/repository';
 import type { SegmentLine } from '../../../src/repository';
 import type { ObjectStore } from '../../../src/transfer';
 import { idOf, makeRealBackup } from '../../repository/verification/real-backups';
@@ -203,6 +210,84 @@ describe('26.4: what a verification finds', () => {
       world.memory.passes(DAY - 60_000);
     }
     expect(seen.size).toBe(120);
+  });
+});
+
+describe('26.4: a scrub', () => {
+  /** One run of the schedule; the keys of data that were read. */
+  const scrub = async ({ memory }: World, run: string, { record = true } = {}) => {
+    const read: string[] = [];
+    const acts = actsOn(
+      memory.open((operation, key) => {
+        if (operation === 'read' && /\/(data|packs)\//.test(key)) read.push(key);
+      }),
+    );
+    const chain = chainOf(run);
+    const plan = await acts.planScrub({ chain, withinMs: 30 * DAY, everyMs: DAY });
+    const bad: number[] = [];
+    for (let n = 1; n <= plan.batches.files; n += 1)
+      if ((await acts.checkObjects({ chain, ...plan, n })).bad > 0) bad.push(n);
+    const found =
+      record && bad.length > 0 ? await acts.recordScrub({ chain, ...plan, bad }) : { problems: [], affected: [] };
+    memory.passes(DAY);
+    return { plan, read, ...found };
+  };
+
+  it('reads every stored byte within thirty days, about a thirtieth each day, and nothing twice', async () => {
+    const world = await three();
+    world.memory.now = Date.parse('2026-11-05T00:00:00Z');
+    const own = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${10 + i}.sst`, `file ${i}`.padEnd(2_000)]));
+    const D = idOf(4);
+    await makeRealBackup(world.repository, D, { own });
+    const seen = new Map<string, number>();
+    for (let day = 0; day < 30; day += 1) {
+      const { read, plan } = await scrub(world, `s${day}`);
+      expect([day, plan.lateBytes]).toEqual([day, 0]);
+      if (day < 20) expect([day, plan.read.bytes < plan.bytes / 10]).toEqual([day, true]);
+      for (const key of read) seen.set(key, (seen.get(key) ?? 0) + 1);
+    }
+    const data = world.memory.keys().filter((key) => /\/(data|packs)\//.test(key));
+    expect([...seen.keys()].sort()).toEqual(data);
+    expect([...seen.values()].filter((times) => times > 2)).toEqual([]); // what belongs to B and A stands once
+    const plan = await actsOn(world.memory.open()).planScrub({
+      ...{ chain: chainOf('z'), withinMs: 30 * DAY, everyMs: DAY },
+    });
+    expect(plan).toMatchObject({ backups: 4, lateBytes: 0, warnings: [] });
+  });
+
+  it('what a verification has read is not read by it, and what it has read not by a verification', async () => {
+    const world = await three();
+    for (const [i, id] of [A, B, C].entries()) await verify(world, id, { run: `v${i}` });
+    expect((await scrub(world, 's1')).read).toEqual([]);
+    world.memory.passes(40 * DAY);
+    expect((await scrub(world, 's2')).read).toHaveLength(5);
+    expect((await verify(world, B, { run: 'v9' })).read).toEqual([]);
+  });
+
+  it('what it finds marks every backup that needs it, once, also if it was killed before it could', async () => {
+    const world = await three();
+    world.memory.passes(40 * DAY);
+    world.memory.rots(objectOf(world.a, '1.sst'));
+    world.memory.loses(objectOf(world.a, '2.sst'));
+    await scrub(world, 's1', { record: false });
+    expect(await verdicts(world)).toEqual({ [A]: '', [B]: '', [C]: '' });
+    const { problems, affected } = await scrub(world, 's2');
+    expect(affected.sort()).toEqual([A, B]);
+    expect(problems).toHaveLength(4);
+    expect(await verdicts(world)).toEqual({ [A]: 'scrub bad', [B]: 'scrub bad', [C]: '' });
+    const marks = world.memory.keys(layout.verifications('demo'));
+    expect(marks).toHaveLength(2);
+    expect((await scrub(world, 's3')).affected).toHaveLength(2);
+    expect(world.memory.keys(layout.verifications('demo'))).toEqual(marks);
+  });
+
+  it('what stands for a deleted backup and is needed by another is read; what nobody needs is not', async () => {
+    const world = await three();
+    world.memory.passes(40 * DAY);
+    await writeTombstone(world.repository, { kind: 'backup', id: A, reason: 'a test' });
+    const { read } = await scrub(world, 's1');
+    expect(read).toContain(objectOf(world.a, '1.sst'));
+    expect(read).not.toContain(objectOf(world.a, '2.sst'));
   });
 });
 

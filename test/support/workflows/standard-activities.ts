@@ -181,7 +181,12 @@ export function standardActivities() {
       ...{ plannedAt: RECOVERY_POINT, since: RECOVERY_POINT, objects: 20, bytes: 200 * MB, provedBytes: 0 },
       ...{ read: { files: 20, bytes: 200 * MB }, batches: list('verify', 2, 200 * MB) },
     }),
-    checkObjects: async () => ({ files: 10, bytes: 100 * MB }),
+    checkObjects: async () => ({ files: 10, bytes: 100 * MB, bad: 0 }),
+    planScrub: async () => ({
+      ...{ plannedAt: RECOVERY_POINT, backups: 3, bytes: 900 * MB, lateBytes: 0, warnings: [] },
+      ...{ read: { files: 20, bytes: 200 * MB }, batches: list('verify', 2, 200 * MB) },
+    }),
+    recordScrub: async () => ({ problems: ['ysql.orders-1 is damaged'], affected: ['ysql.orders-1'] }),
     recordVerification: async ({ plan }) => ({
       ...{ problems: [], affected: [] },
       record: { key: `verifications/${plan.id}.json`, sha256: 'b'.repeat(64) },

@@ -1,29 +1,22 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { chainTag, type Chain } from '../../../contract';
-import {
-  badFileOf,
-  belowCluster,
-  count,
-  digestOf,
-  findProof,
-  getWorkList,
-  sha256,
-  type BackupKind,
-} from '../../../repository';
+import { given } from '../../../objects/given';
+import { badFileOf, belowCluster, count, digestOf, findProof, getWorkList } from '../../../repository';
 import { checkFiles, TransferLimits } from '../../../transfer';
 import { failWith } from '../../application-failure';
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';
-import { verifiersRepository, verifyLine } from './plan-verification';
+import { batchLine, verifyLine } from './batches';
+import { verifiersRepository } from './plan-verification';
 import { writeFound, type FoundFile } from './write-found';
 
 export interface CheckObjectsInput {
   chain: Chain;
-  kind: BackupKind;
-  id: string;
+  /** The backup or dump that all of it is of; absent: of many. */
+  id?: string;
   plannedAt: string;
   /** The list of the plan's batches, and which of them, from 1. */
   batches: ListRef;
@@ -35,9 +28,10 @@ export interface CheckObjectsInput {
 export interface CheckObjectsResult {
   files: number;
   bytes: number;
+  /** Files that are not as they were recorded. */
+  bad: number;
 }
 
-const batchLine = z.object({ key: z.string(), sha256, files: count, bytes: count });
 /** Reads at a time, where nothing else is said. */
 const PARALLEL = 4;
 
@@ -47,21 +41,26 @@ const PARALLEL = 4;
  */
 export function makeCheckObjects(dependencies: ControlDependencies) {
   return async function checkObjects(input: CheckObjectsInput): Promise<CheckObjectsResult> {
-    const { chain, kind, id, plannedAt, n } = input;
+    const { chain, id, plannedAt, n } = input;
     const repository = verifiersRepository(dependencies);
     const { cluster } = repository;
     const ref = (await getWorkList(repository, input.batches, batchLine))[n - 1];
-    if (!ref) throw failWith('ManifestInvalid', `The plan to verify ${id} has no batch ${n}. Start it again.`);
+    if (!ref) throw failWith('ManifestInvalid', `The plan of ${chain.workflowId} has no batch ${n}. Start it again.`);
     const lines = await getWorkList(repository, ref, verifyLine);
-    const result = { files: ref.files, bytes: ref.bytes };
+    const { kind } = ref;
+    const result = { files: ref.files, bytes: ref.bytes, bad: 0 };
     const name = { kind, plannedAt, tag: chainTag(chain), n };
     const recorded = new Set<string>();
-    for (const owner of new Set(lines.map((line) => line.owner)))
-      if (await findProof(repository, { ...name, backupId: owner })) recorded.add(owner);
+    for (const owner of new Set(lines.map((line) => line.owner))) {
+      const before = await findProof(repository, { ...name, backupId: owner });
+      if (!before) continue;
+      recorded.add(owner);
+      result.bad += before.bad.length;
+    }
     const files = lines.filter(({ owner }) => !recorded.has(owner));
     if (files.length === 0) return result;
     const now = await repository.store.serverTime();
-    if (now.getTime() - Date.parse(plannedAt) > dependencies.timing.leaseTime / 2)
+    if (id !== undefined && now.getTime() - Date.parse(plannedAt) > dependencies.timing.leaseTime / 2)
       await takeLease(dependencies, { kind, id, cluster });
     const cursor = new Cursor(files.length, now, recorded.size === 0 ? cursorBefore() : undefined);
     let bytesDone = files.slice(0, cursor.next).reduce((sum, { size }) => sum + size, 0);
@@ -95,10 +94,11 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
       const at = { ...file, object: belowCluster(cluster, file.object) };
       return { owner, digest, size, wasBad, bad: problem === undefined ? undefined : badFileOf(digest, at, problem) };
     });
-    await writeFound(repository, {
-      ...{ ...name, id, workflowId: chain.workflowId, at: cursor.startedAt.toISOString(), found },
+    const written = await writeFound(repository, {
+      ...{ ...name, workflowId: chain.workflowId, at: cursor.startedAt.toISOString(), found },
+      ...given({ id }),
     });
-    return result;
+    return { ...result, bad: result.bad + written.bad };
   };
 }
 

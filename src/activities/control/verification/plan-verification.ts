@@ -1,17 +1,12 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { z } from 'zod';
 import { chainTag, type Chain, type ProofLevel } from '../../../contract';
-import { given } from '../../../objects/given';
 import {
   badFileOf,
   belowCluster,
-  count,
   digestOf,
   lookAtObjects,
   openRepository,
-  putWorkList,
   readProofs,
-  sha256,
   withSignal,
   type BackupKind,
   type BadFile,
@@ -21,6 +16,7 @@ import {
 } from '../../../repository';
 import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
+import { Batches } from './batches';
 import { takeLease } from '../lookup/take-lease';
 import { isRead, subjectOf } from './wanted';
 import { writeFound } from './write-found';
@@ -55,24 +51,6 @@ export interface VerificationPlan {
   batches: ListRef;
 }
 
-/** A file to be read. */
-export const verifyLine = z.object({
-  object: z.string(),
-  offset: count.optional(),
-  size: count,
-  sha256,
-  etag: z.string().optional(),
-  versionId: z.string().optional(),
-  owner: z.string(),
-  /** The newest proof found it bad. */
-  wasBad: z.literal(true).optional(),
-});
-export type VerifyLine = z.output<typeof verifyLine>;
-
-/** Batches grow with the work, so that a run's history does not. */
-const BATCHES_AT_MOST = 500;
-const BATCH_BYTES = 1024 ** 3;
-const BATCH_FILES = 2_000;
 /** Files that are looked at together. */
 const LOOK_AT = 2_000;
 
@@ -105,10 +83,10 @@ export function makePlanVerification(dependencies: ControlDependencies) {
         if (problem !== undefined) {
           const at = { ...file, object: belowCluster(cluster, file.object) };
           found.push({ owner: file.owner, bad: badFileOf(digest, at, problem) });
-        } else if (proofs.bad.has(digest)) await batches.add({ ...file, wasBad: true });
+        } else if (proofs.bad.has(digest)) await batches.add(kind, { ...file, wasBad: true });
         else if (!isRead(level, file, { digest, day: plannedAt })) continue;
         else if (provedSince(proofs, digest, since)) sums.provedBytes += file.size;
-        else await batches.add(file);
+        else await batches.add(kind, file);
       }
       heartbeat(sums.objects);
     };
@@ -142,54 +120,4 @@ export function verifiersRepository({ store, repository, timing }: ControlDepend
   const { cluster, trust } = repository;
   const waiting = openRepository({ store, cluster, trust, retry: { retryForMs: timing.phaseDeadline } });
   return withSignal(waiting, cancellationSignal());
-}
-
-/** Lists of files that are read together, each in the bucket as soon as it is full. */
-class Batches {
-  private readonly refs: ListRef[] = [];
-  private lines: VerifyLine[] = [];
-  private bytes = 0;
-  private readonly most: { files: number; bytes: number };
-
-  constructor(
-    private readonly repository: ClusterStore,
-    private readonly workflowId: string,
-    { files, bytes }: { files: number; bytes: number },
-  ) {
-    this.most = {
-      files: Math.max(BATCH_FILES, Math.ceil(files / BATCHES_AT_MOST)),
-      bytes: Math.max(BATCH_BYTES, Math.ceil(bytes / BATCHES_AT_MOST)),
-    };
-  }
-
-  async add({
-    object,
-    offset,
-    size,
-    sha256: hash,
-    etag,
-    versionId,
-    owner,
-    wasBad,
-  }: VerifyLine | (StoredFile & { wasBad?: true })): Promise<void> {
-    this.lines.push({ object, size, sha256: hash, owner, ...given({ offset, etag, versionId, wasBad }) });
-    this.bytes += size;
-    if (this.lines.length >= this.most.files || this.bytes >= this.most.bytes) await this.flush();
-  }
-
-  async end(): Promise<{ ref: ListRef; read: { files: number; bytes: number } }> {
-    if (this.lines.length > 0) await this.flush();
-    const sum = (of: 'files' | 'bytes'): number => this.refs.reduce((total, ref) => total + ref[of], 0);
-    const ref = await putWorkList(this.repository, {
-      ...{ workflowId: this.workflowId, name: 'verify', lines: this.refs, bytes: sum('bytes') },
-    });
-    return { ref, read: { files: sum('files'), bytes: sum('bytes') } };
-  }
-
-  private async flush(): Promise<void> {
-    const { lines, bytes, workflowId } = this;
-    const name = `verify-${this.refs.length + 1}`;
-    this.refs.push(await putWorkList(this.repository, { workflowId, name, lines, bytes }));
-    [this.lines, this.bytes] = [[], 0];
-  }
 }

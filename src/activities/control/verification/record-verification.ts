@@ -1,23 +1,21 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Chain } from '../../../contract';
 import { countText } from '../../../objects/texts';
-import {
-  digestOf,
-  FORMAT,
-  isDeleted,
-  readProofs,
-  readTrusted,
-  storedFilesOf,
-  writeVerification,
-  type ClusterStore,
-  type KnownBad,
-  type VerificationRecord,
-} from '../../../repository';
+import { digestOf, FORMAT, isDeleted, readProofs, type KnownBad } from '../../../repository';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { findRecorded } from './find-recorded';
+import {
+  AFFECTED_TOLD,
+  backupsThatNeed,
+  badText,
+  cut,
+  neededText,
+  problemsOf,
+  PROBLEMS_TOLD,
+  writeOnce,
+} from './marks';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
-import { committedOf, isRead, subjectOf } from './wanted';
+import { isRead, subjectOf } from './wanted';
 
 export interface RecordVerificationInput {
   chain: Chain;
@@ -30,9 +28,6 @@ export interface RecordVerificationResult {
   affected: string[];
   record: { key: string; sha256: string };
 }
-
-/** In a result, and in a record. */
-const [PROBLEMS_TOLD, PROBLEMS_KEPT, AFFECTED_TOLD] = [100, 1_000, 200];
 
 /**
  * Says what was proved, by what the records of proofs in the bucket say, never by what a caller does. What is bad marks
@@ -72,7 +67,10 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
         ...(kind === 'dump' ? { kind } : {}),
         verifiedAt: plan.plannedAt,
       });
-    const others = own.length === 0 || kind === 'dump' ? [] : await othersThatNeed(repository, subject, own);
+    const others =
+      own.length === 0 || kind === 'dump'
+        ? []
+        : await backupsThatNeed(repository, { database: subject.database, but: id }, own);
     if (await isDeleted(repository, kind, id))
       throw failWith(
         'NotFound',
@@ -93,67 +91,3 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
     };
   };
 }
-
-/** Other backups of the database that need something of what is bad. */
-async function othersThatNeed(
-  repository: ClusterStore,
-  { id, database }: { id: string; database: string },
-  own: readonly KnownBad[],
-): Promise<{ id: string; bad: KnownBad[] }[]> {
-  const wanted = new Map(own.map((bad) => [bad.digest, bad]));
-  const owners = new Set(own.map(({ owner }) => owner));
-  const found: { id: string; bad: KnownBad[] }[] = [];
-  for (const other of await committedOf(repository, database)) {
-    heartbeat(other);
-    if (other === id) continue;
-    const manifest = await readTrusted(repository, other);
-    if (typeof manifest === 'string') continue; // nobody believes it anyway
-    const { header } = manifest;
-    if (!owners.has(other) && !header.refersTo.some(({ backupId }) => owners.has(backupId))) continue;
-    const bad: KnownBad[] = [];
-    for await (const file of storedFilesOf(repository, header)) {
-      const one = wanted.get(digestOf(repository.cluster, file));
-      if (one) bad.push(one);
-    }
-    if (bad.length > 0) found.push({ id: other, bad });
-  }
-  return found;
-}
-
-/** What an attempt before this one has written stays; another run may have taken the second. */
-async function writeOnce(
-  repository: ClusterStore,
-  { workflowId, firstExecutionRunId: firstRunId }: Chain,
-  record: VerificationRecord,
-): Promise<{ key: string; sha256: string }> {
-  const { backupId, kind = 'backup', verifiedAt } = record;
-  const earlier = await findRecorded(repository, { kind, id: backupId, from: new Date(verifiedAt), firstRunId });
-  if (earlier) return earlier;
-  const now = (await repository.store.serverTime()).getTime();
-  for (let second = 0; second < SECONDS; second += 1) {
-    const at = new Date(Math.floor(now / 1000) * 1000 + second * 1000).toISOString();
-    const written = await writeVerification(repository, { ...record, workflowId, firstRunId, verifiedAt: at });
-    if (written.made || written.record.firstRunId === firstRunId) return written;
-  }
-  throw failWith(
-    'AlreadyExists',
-    `No record of ${backupId} could be written: the names of ${SECONDS} seconds are taken. Try again.`,
-  );
-}
-
-const SECONDS = 20;
-
-function problemsOf(id: string, bad: readonly KnownBad[]): string[] {
-  return bad.length === 0 ? [] : cut([neededText(id, bad.length), ...bad.map(badText)], PROBLEMS_KEPT);
-}
-
-const neededText = (id: string, damaged: number): string =>
-  `${id} can't be restored whole: ${countText(damaged)} of its files ${damaged === 1 ? 'is' : 'are'} missing or damaged.`;
-
-const badText = ({ object, offset, size, problem }: KnownBad): string =>
-  `${object}${offset === undefined ? '' : ` from byte ${offset}`} (${size} bytes): ${problem}.`;
-
-const cut = (words: readonly string[], most: number): string[] =>
-  words.length <= most
-    ? [...words]
-    : [...words.slice(0, most - 1), `… and ${countText(words.length - most + 1)} more.`];

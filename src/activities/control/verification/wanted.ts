@@ -1,7 +1,6 @@
 import type { ProofLevel } from '../../../contract';
 import {
   isInSample,
-  listBackups,
   readBackup,
   readLoadableDump,
   storedFilesOf,
@@ -48,11 +47,4 @@ export function isRead(level: ProofLevel, file: StoredFile, { digest, day }: { d
   if (level === 'full') return true;
   // File lists and artefacts have no ETag recorded; they are small, and every restore needs them.
   return level === 'sample' && (file.etag === undefined || isInSample(digest, day));
-}
-
-/** Committed backups of a database, whose records no verification of this one has to be told of but by their ids. */
-export async function committedOf(repository: ClusterStore, database: string): Promise<string[]> {
-  return (await listBackups(repository, { database }))
-    .filter(({ state }) => state === 'committed')
-    .map(({ backupId }) => backupId);
 }

@@ -13,8 +13,8 @@ export interface FoundFile {
 
 interface FoundOfBatch {
   kind: BackupKind;
-  /** The backup that is verified. */
-  id: string;
+  /** The backup that is verified; absent: what is bad is looked at by its owner. */
+  id?: string;
   plannedAt: string;
   tag: string;
   n: number;
@@ -27,8 +27,11 @@ interface FoundOfBatch {
  * Records what a batch has found, a record for each backup whose objects they are. A backup that was deleted meanwhile
  * may be half removed: then what is missing says nothing.
  */
-export async function writeFound(repository: ClusterStore, { kind, id, found, ...name }: FoundOfBatch): Promise<void> {
-  if (found.some(({ bad }) => bad !== undefined) && (await isDeleted(repository, kind, id)))
+export async function writeFound(
+  repository: ClusterStore,
+  { kind, id, found, ...name }: FoundOfBatch,
+): Promise<{ bad: number }> {
+  if (id !== undefined && found.some(({ bad }) => bad !== undefined) && (await isDeleted(repository, kind, id)))
     throw failWith(
       'NotFound',
       `${id} was deleted while it was verified, so nothing more was recorded of it. Verify another one: kalpa backups.`,
@@ -39,14 +42,21 @@ export async function writeFound(repository: ClusterStore, { kind, id, found, ..
     if (of) of.push(one);
     else owners.set(one.owner, [one]);
   }
-  for (const [owner, files] of owners) {
-    const good = files.filter(({ bad }) => bad === undefined);
+  let bad = 0;
+  for (const [owner, all] of owners) {
+    const unsure =
+      id === undefined && all.some((one) => one.bad !== undefined) && (await isDeleted(repository, kind, owner));
+    const files = unsure ? all.filter((one) => one.bad === undefined) : all;
+    if (files.length === 0) continue;
+    const good = files.filter((one) => one.bad === undefined);
+    bad += files.length - good.length;
     await writeProof(repository, {
       ...{ backupId: owner, kind, ...name, files: files.length },
       bytes: files.reduce((sum, { size }) => sum + size, 0),
       good: good.map(({ digest }) => digest).join(''),
-      bad: files.flatMap(({ bad }) => (bad === undefined ? [] : [bad])),
+      bad: files.flatMap((one) => (one.bad === undefined ? [] : [one.bad])),
       healed: good.some(({ wasBad }) => wasBad),
     });
   }
+  return { bad };
 }

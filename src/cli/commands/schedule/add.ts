@@ -36,7 +36,7 @@ export function addScheduleCommand(context: CommandContext): Command {
     exits: SCHEDULE_EXITS,
   })
     .addArgument(new Argument('<what>', 'what to run').choices(Object.keys(schedulable)))
-    .argument('<database>', 'ysql.<database>; with dump-cluster: ysql')
+    .argument('[database]', 'ysql.<database>; with dump-cluster: ysql; with retain and scrub: every one if left out')
     .option('--cron <expression>', 'minute, hour, day of month, month, day of week: "0 2 * * *"')
     .option('--every <duration>', 'or a fixed interval: "6h" runs at 00, 06, 12 and 18 UTC')
     .option('--time-zone <name>', 'of --cron: "Europe/Berlin" (default: UTC)')
@@ -49,8 +49,14 @@ export function addScheduleCommand(context: CommandContext): Command {
     .option('--paused', 'made, but not running until it is resumed')
     .option('--replace', 'change the schedule of this id if there is one');
   withBusyOptions(command);
-  return command.action(async (what: ScheduleWord, subject: string, options: Options) => {
+  return command.action(async (what: ScheduleWord, subject: string | undefined, options: Options) => {
     const session = new Session(context, command);
+    if (subject === undefined && !OF_ALL.has(what))
+      throw new CommandError(
+        'Usage',
+        `kalpa schedule add ${what}: name the database, ysql.<database> or ycql.<keyspace>.`,
+        EXIT.usage,
+      );
     const schedule = newSchedule(what, subject, options);
     const added = await withSchedules(
       session,
@@ -60,10 +66,13 @@ export function addScheduleCommand(context: CommandContext): Command {
   });
 }
 
-function newSchedule(what: ScheduleWord, subject: string, options: Options): NewSchedule {
+/** What may be about every database. */
+const OF_ALL: ReadonlySet<ScheduleWord> = new Set(['retain', 'scrub']);
+
+function newSchedule(what: ScheduleWord, subject: string | undefined, options: Options): NewSchedule {
   const { cron, every, timeZone, catchUp, note, id, label, keepFor, paused, whenBusy, waitAtMost } = options;
   const input = {
-    ...(what === 'dump-cluster' ? { api: subject } : { database: subject }),
+    ...(what === 'dump-cluster' ? { api: subject } : given({ database: subject })),
     ...given({ label, keepFor, whenBusy, waitAtMost }),
     ...jsonInput(options.input),
   };

@@ -1,0 +1,148 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Chain } from '../../../contract';
+import {
+  digestOf,
+  isRepositoryError,
+  listBackups,
+  listDumps,
+  parseBackupId,
+  readProofs,
+  type BackupKind,
+  type ClusterStore,
+  type StoredFile,
+} from '../../../repository';
+import type { ListRef } from '../../shapes';
+import type { ControlDependencies } from '../dependencies';
+import { Batches } from './batches';
+import { verifiersRepository } from './plan-verification';
+import { subjectOf } from './wanted';
+
+export interface PlanScrubInput {
+  chain: Chain;
+  database?: string;
+  withinMs: number;
+  everyMs: number;
+}
+
+export interface ScrubPlan {
+  /** By the store's clock, to the second. */
+  plannedAt: string;
+  backups: number;
+  bytes: number;
+  lateBytes: number;
+  read: { files: number; bytes: number };
+  batches: ListRef;
+  warnings: string[];
+}
+
+/** Ages are counted in parts of the period, so that what is known of a million files is a few numbers. */
+const PARTS = 1_000;
+
+/**
+ * Chooses what a scrub reads: of everything that is stored what was not read, or written, for longest. So much that all
+ * is read once in the period if a scrub runs as often as it is said to, and whatever would be late before the next one.
+ * What is known to be bad comes first: its marks may be missing.
+ */
+export function makePlanScrub(dependencies: ControlDependencies) {
+  return async function planScrub({ chain, database, withinMs, everyMs }: PlanScrubInput): Promise<ScrubPlan> {
+    const repository = verifiersRepository(dependencies);
+    const plannedAt = new Date(Math.floor((await repository.store.serverTime()).getTime() / 1000) * 1000);
+    const now = plannedAt.getTime();
+    const partMs = withinMs / PARTS;
+    const partOf = (at: number): number => Math.max(0, Math.min(PARTS, Math.ceil((now - at) / partMs)));
+    // The last part: late, or bad.
+    const parts = Array.from({ length: PARTS + 1 }, () => ({ files: 0, bytes: 0 }));
+    const looked = { backups: 0, bytes: 0, lateBytes: 0, warnings: [] as string[] };
+    await eachStored(repository, { database, since: new Date(now - withinMs) }, looked.warnings, (aged) => {
+      const { file, at, first } = aged;
+      if (first) looked.backups += 1;
+      looked.bytes += file.size;
+      const part = parts[partOf(at)];
+      if (part) [part.files, part.bytes] = [part.files + 1, part.bytes + file.size];
+      if (now - at >= withinMs && aged.wasBad === undefined) looked.lateBytes += file.size;
+    });
+    const chosen = choose(parts, { share: (looked.bytes * everyMs) / withinMs, due: partOf(now - withinMs + everyMs) });
+    const batches = new Batches(repository, chain.workflowId, chosen);
+    let left = chosen.ofLast;
+    await eachStored(
+      repository,
+      { database, since: new Date(now - withinMs) },
+      [],
+      async ({ kind, file, at, wasBad }) => {
+        const part = partOf(at);
+        if (part < chosen.last || now - at < Math.min(everyMs, withinMs / 2)) return;
+        if (part === chosen.last && part < chosen.due) {
+          if (left <= 0) return;
+          left -= file.size;
+        }
+        await batches.add(kind, { ...file, wasBad });
+      },
+    );
+    const { ref, read } = await batches.end();
+    return { plannedAt: plannedAt.toISOString(), ...looked, read, batches: ref };
+  };
+}
+
+/** From which age on everything is read, and how much of that age itself. Exported for tests. */
+export function choose(
+  parts: readonly { files: number; bytes: number }[],
+  { share, due }: { share: number; due: number },
+): { last: number; due: number; ofLast: number; files: number; bytes: number } {
+  let [last, files, bytes] = [parts.length - 1, 0, 0];
+  for (let part = parts.length - 1; part >= 0; part -= 1) {
+    if (bytes >= share && part < due) break;
+    last = part;
+    files += parts[part]?.files ?? 0;
+    bytes += parts[part]?.bytes ?? 0;
+  }
+  const ofLast = share - (bytes - (parts[last]?.bytes ?? 0));
+  return { last, due, ofLast, files, bytes };
+}
+
+interface Aged {
+  kind: BackupKind;
+  file: StoredFile;
+  /** When it was read, or else written; 0: it is known to be bad. */
+  at: number;
+  wasBad: true | undefined;
+  /** The first one of its backup. */
+  first: boolean;
+}
+
+/** Everything that committed backups and dumps are made of, each object once. */
+async function eachStored(
+  repository: ClusterStore,
+  { database, since }: { database: string | undefined; since: Date },
+  warnings: string[],
+  each: (aged: Aged) => Promise<void> | void,
+): Promise<void> {
+  const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const dumps = (await listDumps(repository, { subject: database })).filter(({ state }) => state === 'committed');
+  const live = new Set([...backups.map(({ backupId }) => backupId), ...dumps.map(({ dumpId }) => dumpId)]);
+  /** Of what others need of backups that are deleted: several may need the same. */
+  const orphans = new Set<string>();
+  let skipped = 0;
+  for (const id of live) {
+    heartbeat(id);
+    try {
+      const { kind, owners, files } = await subjectOf(repository, id);
+      const writtenAt = parseBackupId(id)?.startedAt.getTime() ?? 0;
+      const own = owners.filter((owner) => owner === id || !live.has(owner));
+      const proofs = await readProofs(repository, { kind, owners: own, since });
+      let first = true;
+      for await (const file of files()) {
+        if (file.owner !== id && live.has(file.owner)) continue;
+        const digest = digestOf(repository.cluster, file);
+        if (file.owner !== id && orphans.size === orphans.add(digest).size) continue;
+        const wasBad = proofs.bad.has(digest) ? true : undefined;
+        await each({ kind, file, wasBad, first, at: wasBad ? 0 : (proofs.provedAt(digest) ?? writtenAt) });
+        first = false;
+      }
+    } catch (error) {
+      if (!isRepositoryError(error, 'ManifestInvalid') && !isRepositoryError(error, 'NotFound')) throw error;
+      skipped += 1;
+      if (skipped === 1) warnings.push(`${id} was not looked at: ${error.message}`);
+    }
+  }
+  if (skipped > 1) warnings.push(`So were ${skipped - 1} others.`);
+}
