@@ -9,8 +9,9 @@ import {
   readDump,
   readTrusted,
   readVerification,
-  verdictOf,
+  provedVerdict,
   REHEARSAL,
+  type Verdict,
   referencesOf,
   isRepositoryError,
   RepositoryError,
@@ -96,30 +97,33 @@ async function readBackupEntry(repository: ClusterStore, entry: BackupEntry): Pr
     ...base,
     at: Number(BigInt(instantMicros(header.recoveryPoint) ?? '0') / 1000n),
     ...given({ label: header.label, keepForMs }),
-    ...(await provedOf(repository, entry)),
+    ...(await provedOf(repository, { kind: 'backup', id, listed: entry.verified })),
     ownBytes: header.totals.uploadedBytes,
     refersTo: referencesOf(header),
   };
 }
 
 /** What a known key says of its newest verification. That it is there, or a part of it read, proves nothing good. */
-async function provedOf(repository: ClusterStore, entry: BackupEntry): Promise<Pick<BackupOrDump, 'proved'>> {
-  const { verdict } = await verdictOf(repository, entry);
+async function provedOf(
+  repository: ClusterStore,
+  { kind, id, listed }: { kind: BackupKind; id: string; listed: Verdict | undefined },
+): Promise<Pick<BackupOrDump, 'proved'>> {
+  const { verdict } = listed ? await provedVerdict(repository, { kind, id, listed }) : {};
   if (!verdict) return {};
   if (!verdict.ok) return { proved: 'bad' };
-  return (await provedInFull(repository, entry.backupId)) ? { proved: 'good' } : {};
+  return (await provedInFull(repository, kind, id)) ? { proved: 'good' } : {};
 }
 
 /**
  * Whether it was found whole in full, and never bad since, or was restored. One whose restore failed is not proved good
  * by bytes that are as they were recorded, only by a restore that does not.
  */
-async function provedInFull(repository: ClusterStore, id: string): Promise<boolean> {
+async function provedInFull(repository: ClusterStore, kind: BackupKind, id: string): Promise<boolean> {
   let whole = false;
-  for (const verdict of await listVerifications(repository, 'backup', id)) {
+  for (const verdict of await listVerifications(repository, kind, id)) {
     const { level, ok } = verdict;
     const wanted = level === 'full' || level === REHEARSAL || !ok;
-    if (!wanted || !(await readVerification(repository, 'backup', id, verdict))) continue;
+    if (!wanted || !(await readVerification(repository, kind, id, verdict))) continue;
     if (level === REHEARSAL) return ok;
     if (!ok && !whole) return false;
     whole = true;
@@ -129,11 +133,12 @@ async function provedInFull(repository: ClusterStore, id: string): Promise<boole
 
 async function readDumpEntry(
   repository: ClusterStore,
-  { dumpId: id, subject, startedAt }: DumpEntry,
+  { dumpId: id, subject, startedAt, verified: listed }: DumpEntry,
 ): Promise<BackupOrDump> {
   const base = { id, kind: 'dump' as const, database: subject, at: Date.parse(startedAt) };
   try {
-    return { ...base, ownBytes: (await readDump(repository, id)).manifest.totals.bytes };
+    const { totals } = (await readDump(repository, id)).manifest;
+    return { ...base, ...(await provedOf(repository, { kind: 'dump', id, listed })), ownBytes: totals.bytes };
   } catch (error) {
     if (!isRepositoryError(error, 'ManifestInvalid') && !isRepositoryError(error, 'NotFound')) throw error;
     return { ...base, ownBytes: 0, notBelieved: error.message };

@@ -5,11 +5,10 @@ import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
 import { RepositoryError } from './repository-error';
-import { REHEARSAL } from './records/rehearsals';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
-import { provedVerdict, verdictOfName, type Verdict } from './verification/verdicts';
+import { newestVerdicts, provedVerdict, type Verdict } from './verification/verdicts';
 
 /** `deleted`: a tombstone says so, whatever still stands there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -40,16 +39,12 @@ export async function listBackups(
   repository: ClusterStore,
   only: { database?: string | undefined } = {},
 ): Promise<BackupEntry[]> {
-  const { store, cluster } = repository;
   const states = await listStates(repository, OF_BACKUPS, only.database);
-  const below = layout.verifications(cluster);
-  const start = only.database === undefined ? '' : `${encodeName(only.database)}-`;
-  const verifications: string[] = [];
-  for await (const { key } of store.list(below + start))
-    verifications.push(key.slice(below.length).replace(/\.json$/, ''));
-
-  const verified = newestVerifications(verifications);
-  const rehearsed = newestVerifications(verifications.filter((name) => REHEARSED.test(name)));
+  const { verified, rehearsed } = await newestVerdicts(
+    repository,
+    'backup',
+    only.database === undefined ? '' : `${encodeName(only.database)}-`,
+  );
   return [...states]
     .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id), rehearsed: rehearsed.get(id) }))
     .filter((backup) => only.database === undefined || backup.database === only.database)
@@ -167,18 +162,6 @@ function entry(backupId: string, { state, endedAt, verified, rehearsed, manifest
       }),
     },
   ];
-}
-
-const REHEARSED = new RegExp(`-${REHEARSAL}-(ok|bad)$`);
-
-/** `<backupId>/<time>-<level>-<ok|bad>`, listed in order of time. */
-function newestVerifications(names: string[]): Map<string, Verdict> {
-  const newest = new Map<string, Verdict>();
-  for (const name of names) {
-    const { id, ...verdict } = verdictOfName(name) ?? {};
-    if (id !== undefined) newest.set(id, verdict as Verdict);
-  }
-  return newest;
 }
 
 /** RFC 3339 to the second. */

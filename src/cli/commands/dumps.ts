@@ -11,6 +11,7 @@ import {
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';
 import { bytesText, countText } from '../../objects/texts';
+import { verifiedText } from './backups';
 
 /** `kalpa dumps [database]`: read from the bucket, so it works without Temporal. */
 export function dumpsCommand(context: CommandContext): Command {
@@ -43,6 +44,7 @@ function columns(entries: readonly DumpEntry[]): Column<DumpDetails>[] {
     { title: 'ROWS', width: 12, of: ({ rows }) => (rows === undefined ? '' : countText(rows)), more: true },
     { title: 'OF', width: 12, of: ({ subject }) => subject, more: true },
     { title: 'STARTED', width: 20, of: ({ startedAt }) => startedAt, more: true },
+    { title: 'VERIFIED', width: 20, of: ({ verified }) => verifiedText(verified), more: true },
     { title: 'STARTED BY', of: ({ startedBy = '' }) => startedBy, more: true },
     { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
   ];

@@ -15,7 +15,7 @@ import { openEnvelope } from '../signing/envelope';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
 import { closings, intents, verifications } from '../records/write-records';
-import { provedVerdict } from '../verification/verdicts';
+import { provedVerdict, type Verdict } from '../verification/verdicts';
 import { given } from '../../objects/given';
 
 /** What both kinds tell beyond a listing. */
@@ -71,7 +71,7 @@ async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Pr
     const { cluster } = repository;
     const { backupId } = listed;
     const intent = await believed(repository, intents, layout.intent(cluster, backupId));
-    const { entry, problem: unverified } = await withVerification(repository, listed);
+    const { entry, problem: unverified } = await withVerification(repository, 'backup', backupId, listed);
     const { label, keepFor, workflowId, startedBy } = intent.record ?? {};
     const known = { label, keepFor, workflowId, startedBy };
     const problem = intent.problem ?? unverified ?? unrehearsed;
@@ -102,13 +102,15 @@ async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Pr
   });
 }
 
-async function detailDump(repository: ClusterStore, entry: DumpEntry): Promise<DumpDetails> {
-  return await orProblem(entry, async () => {
+async function detailDump(repository: ClusterStore, listed: DumpEntry): Promise<DumpDetails> {
+  return await orProblem(listed, async () => {
     const { cluster } = repository;
-    const { dumpId } = entry;
+    const { dumpId } = listed;
+    const { entry, problem: unverified } = await withVerification(repository, 'dump', dumpId, listed);
     const intent = await believed(repository, dumpIntents, layout.dumpIntent(cluster, dumpId));
     const { workflowId, startedBy } = intent.record ?? {};
-    const { signature, problem } = intent;
+    const { signature } = intent;
+    const problem = intent.problem ?? unverified;
     if (entry.state === 'running' || entry.state === 'deleted')
       return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
     if (isClosed(entry.state)) {
@@ -150,18 +152,16 @@ async function believed<T>(repository: ClusterStore, form: RecordForm<T>, key: s
 }
 
 /** What is verified counts, where records are signed, if a known key says so: the newest of those. */
-async function withVerification(
+async function withVerification<E extends { verified?: Verdict }>(
   repository: ClusterStore,
-  listed: BackupEntry,
-): Promise<{ entry: BackupEntry; problem?: string | undefined }> {
+  kind: BackupKind,
+  id: string,
+  listed: E,
+): Promise<{ entry: E; problem?: string | undefined }> {
   const { verified, ...entry } = listed;
   if (!verified || !asksForSignatures(repository.trust)) return { entry: listed };
-  const { verdict, problem } = await provedVerdict(repository, {
-    kind: 'backup',
-    id: listed.backupId,
-    listed: verified,
-  });
-  return { entry: { ...entry, ...given({ verified: verdict }) }, problem };
+  const { verdict, problem } = await provedVerdict(repository, { kind, id, listed: verified });
+  return { entry: { ...entry, ...given({ verified: verdict }) } as E, problem };
 }
 
 /** What a rehearsal found counts if a known key says so, as any verification does. */

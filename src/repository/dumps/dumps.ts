@@ -31,6 +31,8 @@ import { RepositoryError } from '../repository-error';
 import { readOwn, writeProved, type RecordForm } from '../signing/proved-records';
 import { readSigned } from '../signing/signed-records';
 import { isDeleted } from '../retention/deletions';
+import { newestVerdicts, type Verdict } from '../verification/verdicts';
+import { encodeName } from '../layout/encode-name';
 import { given } from '../../objects/given';
 
 /** A part of a dump as it travels through a history. */
@@ -79,6 +81,8 @@ export interface DumpEntry {
   endedAt?: string;
   /** Size of its manifest, where there is one. */
   manifestBytes?: number;
+  /** The newest record of a verification. */
+  verified?: Verdict;
 }
 
 /** What a dump id tells without reading anything; undefined for what is none. */
@@ -257,6 +261,11 @@ export async function listDumps(
   repository: ClusterStore,
   only: { subject?: string | undefined } = {},
 ): Promise<DumpEntry[]> {
+  const { verified } = await newestVerdicts(
+    repository,
+    'dump',
+    only.subject === undefined ? '' : `${encodeName(only.subject)}-dump-`,
+  );
   return [...(await listStates(repository, OF_DUMPS, only.subject))]
     .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
@@ -264,7 +273,15 @@ export async function listDumps(
       const { subject } = parsed;
       const startedAt = toSecond(parsed.startedAt);
       const ended = endedAt && toSecond(endedAt);
-      return [{ dumpId, subject, startedAt, state, ...given({ endedAt: ended, manifestBytes }) }];
+      return [
+        {
+          dumpId,
+          subject,
+          startedAt,
+          state,
+          ...given({ endedAt: ended, manifestBytes, verified: verified.get(dumpId) }),
+        },
+      ];
     })
     .sort(byAge(({ dumpId }) => dumpId));
 }

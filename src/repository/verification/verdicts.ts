@@ -3,6 +3,7 @@ import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
 import { layout, type BackupKind } from '../layout/layout';
 import type { VerificationRecord } from '../records/record-schemas';
+import { REHEARSAL } from '../records/rehearsals';
 import { verifications } from '../records/write-records';
 import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
@@ -19,11 +20,32 @@ export interface Verdict {
 const READ_AT_MOST = 100;
 
 /** What the name of a record of verification says, without `.json`; undefined where it is none. */
-export function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
+function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
   const match = /^(.+)\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.+)-(ok|bad)$/.exec(name);
   if (!match) return undefined;
   const [, id = '', year, month, day, hour, minute, second, level = '', ok] = match;
   return { id, at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, level, ok: ok === 'ok' };
+}
+
+/**
+ * The newest verification, and the newest rehearsal, of each backup or dump, by listings alone; `start`: how their ids
+ * begin.
+ */
+export async function newestVerdicts(
+  { store, cluster }: ClusterStore,
+  kind: BackupKind,
+  start: string,
+): Promise<{ verified: Map<string, Verdict>; rehearsed: Map<string, Verdict> }> {
+  const prefix = layout.verifications(cluster, kind);
+  const [verified, rehearsed] = [new Map<string, Verdict>(), new Map<string, Verdict>()];
+  // In order of time for each.
+  for await (const { key } of store.list(prefix + start)) {
+    const { id, ...verdict } = verdictOfName(key.slice(prefix.length).replace(/\.json$/, '')) ?? {};
+    if (id === undefined) continue;
+    verified.set(id, verdict as Verdict);
+    if (verdict.level === REHEARSAL) rehearsed.set(id, verdict as Verdict);
+  }
+  return { verified, rehearsed };
 }
 
 /** The names of all verifications of one backup, the newest first; nothing of them is proved. */

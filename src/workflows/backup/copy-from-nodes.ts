@@ -55,7 +55,7 @@ function tellOfReuse(backup: Backup, results: readonly { reuse?: ReuseProblems; 
   const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];
   if (gone > 0)
     backup.warn(
-      `${gone} files that earlier backups recorded are not in the bucket any more and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
+      `${gone} files that earlier backups recorded are not in the bucket any more, or not as they were, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
     );
   const unreadable = [...new Set(problems.flatMap((one) => one.unreadable))];
   if (unreadable.length > 0)

@@ -73,12 +73,14 @@ export function makeInspect(dependencies: ControlDependencies) {
       {};
     for (const database of listed) {
       const signal = cancellationSignal();
-      const bucket =
+      const stored =
         probe &&
         (await checks.look(
           `The backups of ${database}`,
           async () => await recoverableFromBucket(dependencies, database),
         ));
+      const bucket = stored?.ranges;
+      for (const problem of stored?.problems ?? []) checks.add('PreflightFailed', problem);
       const proved =
         probe &&
         (await checks.look(
@@ -106,7 +108,9 @@ export function makeInspect(dependencies: ControlDependencies) {
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
       };
       databases.push(found);
-      if (bucket) for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
+      // Where there are damaged backups alone, that is said already.
+      if (stored?.problems.length === 0)
+        for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
     const gone = evidence && inspectGoneSchedules(evidence);
     const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));

@@ -1,5 +1,5 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
-import { listBackups, listPointInTime, readTrusted } from '../../../repository';
+import { listBackups, listPointInTime, readTrusted, verdictOf } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
 import { inWidth } from '../../../objects/in-width';
 import { durationText } from '../run/duration-text';
@@ -10,18 +10,33 @@ import { scheduleProblems } from './schedule-problems';
 
 type Database = InspectClusterResult['databases'][number];
 
-/** What the bucket holds of a database, oldest first. */
+/** What the bucket holds of a database, oldest first; what is known to be damaged gives no moment, and is a problem. */
 export async function recoverableFromBucket(
   { repository }: ControlDependencies,
   database: string,
-): Promise<Database['recoverable']> {
+): Promise<{ ranges: Database['recoverable']; problems: string[] }> {
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const manifests = await inWidth(committed, async ({ backupId }) => await readTrusted(repository, backupId));
-  const ranges = manifests.flatMap((manifest) =>
-    typeof manifest === 'string' ? [] : [{ ...momentsOf(manifest.header), by: manifest.header.backupId }],
-  );
-  return ranges.sort(byStart);
+  const read = await inWidth(committed, async (entry) => {
+    const { verdict } = await verdictOf(repository, entry);
+    if (verdict?.ok === false) return { damaged: `${entry.backupId} (verification of ${verdict.at.slice(0, 10)})` };
+    const manifest = await readTrusted(repository, entry.backupId);
+    return typeof manifest === 'string' ? {} : { range: { ...momentsOf(manifest.header), by: entry.backupId } };
+  });
+  const damaged = read.flatMap((one) => one.damaged ?? []);
+  const newest = damaged.slice(-NAMED_AT_MOST).reverse().join(', ');
+  return {
+    ranges: read.flatMap((one) => one.range ?? []).sort(byStart),
+    problems:
+      damaged.length === 0
+        ? []
+        : [
+            `${damaged.length} of ${committed.length} backups of ${database} can't be restored whole, the newest: ${newest}. What is missing or damaged: kalpa show, kalpa verify. The next backup uploads it again; find out who wrote to the bucket.`,
+          ],
+  };
 }
+
+/** Damaged backups in one sentence. */
+const NAMED_AT_MOST = 3;
 
 /** Of all databases together: an answer of 2 MiB or more could not be given at all. */
 const RANGES_AT_MOST = 8_000;

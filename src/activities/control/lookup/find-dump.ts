@@ -4,7 +4,9 @@ import {
   isRepositoryError,
   listDumps,
   parseDumpId,
+  provedVerdict,
   readLoadableDump,
+  type ClusterStore,
   type DumpEntry,
   type DumpPart,
   type StoredDump,
@@ -88,13 +90,25 @@ async function lookUp(
       `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
     );
   try {
-    return await readLoadableDump({ ...repository, cluster }, dump, manifestSha256);
+    const stored = await readLoadableDump({ ...repository, cluster }, dump, manifestSha256);
+    await refuseDamaged({ ...repository, cluster }, dump);
+    return stored;
   } catch (error) {
     if (!isRepositoryError(error, 'NotFound')) throw error;
     const meant = await nearestDump(repository, cluster, dump);
     const elsewhere = fromCluster === undefined ? ' A dump of another cluster needs "fromCluster".' : '';
     throw failWith('NotFound', `${error.message}${meant}${elsewhere}`);
   }
+}
+
+/** What is known to be damaged is not begun with. */
+async function refuseDamaged(repository: ClusterStore, id: string): Promise<void> {
+  const { verdict } = await provedVerdict(repository, { kind: 'dump', id });
+  if (verdict?.ok !== false) return;
+  throw failWith(
+    'ChecksumMismatch',
+    `${id} can't be loaded: the verification of ${verdict.at} found something missing or damaged (kalpa verify ${id} tells what). Nothing was changed. Use another one: kalpa dumps.`,
+  );
 }
 
 async function nearestDump(
