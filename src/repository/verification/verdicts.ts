@@ -40,10 +40,11 @@ export async function newestVerdicts(
   const [verified, rehearsed] = [new Map<string, Verdict>(), new Map<string, Verdict>()];
   // In order of time for each.
   for await (const { key } of store.list(prefix + start)) {
-    const { id, ...verdict } = verdictOfName(key.slice(prefix.length).replace(/\.json$/, '')) ?? {};
-    if (id === undefined) continue;
-    verified.set(id, verdict as Verdict);
-    if (verdict.level === REHEARSAL) rehearsed.set(id, verdict as Verdict);
+    const named = verdictOfName(key.slice(prefix.length).replace(/\.json$/, ''));
+    if (named === undefined) continue;
+    const { id, ...verdict } = named;
+    verified.set(id, verdict);
+    if (verdict.level === REHEARSAL) rehearsed.set(id, verdict);
   }
   return { verified, rehearsed };
 }
