@@ -26,7 +26,7 @@ const LOOK_AGAIN_MS = 500;
 export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
   await endRuns(world);
-  const { ours, unmarked } = await findMade(world.sql, world.yugabyte);
+  const { ours, unmarked } = await findMade(world.sql, world.yugabyte, world.token);
   for (const found of ours) {
     try {
       const left = await dropMade(world.yugabyte, found);

@@ -2,6 +2,7 @@ import {
   deleteSnapshot,
   deleteSnapshotSchedule,
   listSnapshots,
+  listTables,
   quoteIdentifier,
   schedulesOfDatabase,
   type SqlConnection,
@@ -46,15 +47,60 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
 
 /**
  * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command
- * gives, and inside it the marker with the very token of that name. What has the name alone is reported and never
- * touched.
+ * gives, and inside it the marker with the very token of that name; and what a run was killed over, after it had made
+ * it and before it marked it: it holds nothing yet, and another one with the very token of that run is marked (or it is
+ * this run's, `own`). What has the name alone is reported and never touched.
  */
-export async function findMade(sql: SqlConnection, yugabyte: Yugabyte): Promise<{ ours: Found[]; unmarked: Found[] }> {
-  const [ours, unmarked]: [Found[], Found[]] = [[], []];
-  for (const found of await named(sql, yugabyte))
-    ((await isMarked(sql, yugabyte, found)) ? ours : unmarked).push(found);
+export async function findMade(
+  sql: SqlConnection,
+  yugabyte: Yugabyte,
+  own?: string,
+): Promise<{ ours: Found[]; unmarked: Found[] }> {
+  const [ours, others]: [Found[], Found[]] = [[], []];
+  for (const found of await named(sql, yugabyte)) ((await isMarked(sql, yugabyte, found)) ? ours : others).push(found);
+  const runs = new Set([own, ...ours.map(({ name }) => tokenOf(name))]);
+  runs.delete(undefined);
+  const unmarked: Found[] = [];
+  for (const found of others) {
+    const begun = runs.has(tokenOf(found.name)) && (await isEmpty(sql, yugabyte, found));
+    (begun ? ours : unmarked).push(found);
+  }
   return { ours, unmarked };
 }
+
+/** Whether nothing stands in it but what the marker consists of. What can't be looked at is not empty. */
+async function isEmpty(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {
+  try {
+    if (api === 'ycql') {
+      const tables = (await yugabyte.run(listTables, {})).filter(
+        ({ qualifiedName, api: of }) => of === 'ycql' && qualifiedName.startsWith(`${name}.`),
+      );
+      return tables.every(({ qualifiedName }) => qualifiedName === `${name}.${KEYSPACE_MARKER}`);
+    }
+    const [row] = await sql.use(
+      name,
+      'look whether it is empty',
+      async (query) => await query<{ filled: boolean }>(FILLED, [MARKER.schema]),
+    );
+    return row?.filled === false;
+  } catch {
+    return false;
+  }
+}
+
+/** Schemas that begin with `pg_` are the server's own. */
+const FILLED = `SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_namespace n
+     WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public', $1)
+    UNION ALL
+    SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'
+    UNION ALL
+    SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public'
+    UNION ALL
+    SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = 'public'
+    UNION ALL
+    SELECT FROM pg_catalog.pg_largeobject_metadata
+  ) AS filled`;
 
 async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Found[]> {
   const rows = await sql.use(

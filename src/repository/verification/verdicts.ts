@@ -24,7 +24,9 @@ function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
   const match = /^(.+)\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.+)-(ok|bad)$/.exec(name);
   if (!match) return undefined;
   const [, id = '', year, month, day, hour, minute, second, level = '', ok] = match;
-  return { id, at: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, level, ok: ok === 'ok' };
+  const at = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+  // Whoever may create objects gives them names: a time that never was is none.
+  return Number.isNaN(Date.parse(at)) ? undefined : { id, at, level, ok: ok === 'ok' };
 }
 
 /**

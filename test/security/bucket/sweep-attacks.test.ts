@@ -1,6 +1,8 @@
 import {
+  detailBackups,
   findBases,
   layout,
+  listBackups,
   manifestBytes,
   openRepository,
   sweep,
@@ -172,5 +174,24 @@ describe('23.2: a verification that nobody signed', () => {
     expect(await base()).toEqual(stands);
     await writeVerification(repository, { ...bad, verifiedAt: '2026-11-22T04:00:00.000Z' });
     expect((await base()).passedOver).toContainEqual(expect.stringContaining('found it damaged'));
+  });
+  it('hides no bad one that stands below it', async () => {
+    memory.passes(30 * DAY);
+    await makeBackup(repository, LATER, { own: ['3'] });
+    await writeVerification(repository, { ...verified, ok: false, verifiedAt: '2026-11-22T02:00:00.000Z' });
+    const before = await base();
+    for (const hour of [3, 4, 5])
+      await writeVerification(as(stranger.owner), {
+        ...verified,
+        ok: true,
+        verifiedAt: `2026-11-22T0${hour}:00:00.000Z`,
+      });
+    expect(await base()).toEqual(before);
+    for await (const one of detailBackups(repository, await listBackups(repository)))
+      if (one.backupId === LATER)
+        expect(one).toMatchObject({
+          verified: { ok: false },
+          problem: expect.stringContaining('verifications/') as string,
+        });
   });
 });

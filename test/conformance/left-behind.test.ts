@@ -1,0 +1,41 @@
+import { findMade, makeDatabase } from '../../src/conformance/marked';
+import { MARKER, nameOf } from '../../src/conformance/names';
+import { SqlConnection } from '../../src/yugabyte';
+import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
+
+let cluster: PostgresCluster;
+let sql: SqlConnection;
+beforeAll(async () => {
+  cluster = await openPostgresCluster();
+  sql = new SqlConnection({ ...cluster.address, database: 'yugabyte' }, 30_000);
+});
+afterAll(async () => {
+  await cluster.stop();
+});
+
+const [KILLED, OTHER, OWN] = ['0a1b2c3d', '1a1b2c3d', '2a1b2c3d'] as const;
+/** Made, and its process killed before it was marked; then somebody does something in it. */
+async function unmarked(token: string, what: string, then?: string): Promise<string> {
+  const name = nameOf(token, what);
+  await cluster.sql('yugabyte', `CREATE DATABASE ${name}`);
+  if (then) await cluster.sql(name, then);
+  return name;
+}
+
+it('24: what a run was killed over before it could mark it is found by the next start, and nothing else is', async () => {
+  const ours = [nameOf(KILLED, 'wide'), await unmarked(KILLED, 'empty'), await unmarked(OWN, 'first')];
+  await makeDatabase(sql, nameOf(KILLED, 'wide'), { token: KILLED });
+  const half = `CREATE SCHEMA ${MARKER.schema}; CREATE TABLE ${MARKER.schema}.${MARKER.table} (token text PRIMARY KEY)`;
+  ours.push(await unmarked(KILLED, 'half', half));
+  const theirs = [
+    await unmarked(OTHER, 'empty'), // nothing proves that a run of ours had this token
+    await unmarked(KILLED, 'rows', 'CREATE TABLE t (a int)'),
+    await unmarked(KILLED, 'schema', 'CREATE SCHEMA mine'),
+    await unmarked(KILLED, 'function', 'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'),
+    await unmarked(KILLED, 'type', "CREATE TYPE mood AS ENUM ('ok')"),
+    await unmarked(KILLED, 'object', 'SELECT lo_create(0)'),
+  ];
+  const found = await findMade(sql, cluster.yugabyte, OWN);
+  expect(found.ours.map(({ name }) => name).sort()).toEqual(ours.sort());
+  expect(found.unmarked.map(({ name }) => name).sort()).toEqual(theirs.sort());
+});
