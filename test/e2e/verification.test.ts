@@ -83,7 +83,7 @@ describe('26.4: verification', () => {
     });
   }, 120_000);
 
-  it('an object that somebody altered and one that is gone mark each backup that needs them, and no restore begins with one', async () => {
+  it('79: an object that somebody altered and one that is gone mark each backup that needs them, and no restore begins with one', async () => {
     const large: string[] = [];
     for await (const { key, size } of store.list(`clusters/demo/backups/${first.backupId}/`))
       if (size > BALLAST / 2) large.push(key);
@@ -119,7 +119,7 @@ describe('26.4: verification', () => {
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
 
-  it('the next backup uploads what is bad again and refers to the rest; it is whole, is taken for the newest, and the restore is right', async () => {
+  it('39: the next backup uploads what is bad again and refers to the rest; it is whole, is taken for the newest, and the restore is right', async () => {
     third = await backUp();
     expect(third.uploadedBytes).toBeGreaterThan(2 * BALLAST);
     expect(third.reusedBytes).toBeGreaterThan(0);

@@ -138,7 +138,7 @@ describe('26.4: what a verification finds', () => {
     expect(await verdicts(world)).toEqual({ [A]: 'full ok', [B]: 'full ok', [C]: '' });
   });
 
-  it('something altered or removed marks each backup that needs it, and no other', async () => {
+  it('79: something altered or removed marks each backup that needs it, and no other', async () => {
     const world = await three();
     world.memory.rots(objectOf(world.a, '1.sst'));
     world.memory.loses(objectOf(world.a, '2.sst'));

@@ -15,7 +15,7 @@ import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { Batches } from './batches';
 import { verifiersRepository } from './plan-verification';
-import { subjectOf } from './wanted';
+import { readSubject } from './wanted';
 
 export interface PlanScrubInput {
   chain: Chain;
@@ -118,14 +118,19 @@ async function eachStored(
 ): Promise<void> {
   const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
   const dumps = (await listDumps(repository, { subject: database })).filter(({ state }) => state === 'committed');
-  const live = new Set([...backups.map(({ backupId }) => backupId), ...dumps.map(({ dumpId }) => dumpId)]);
+  const all = [
+    ...backups.map(({ backupId: id, database: of }) => ({ kind: 'backup' as const, id, database: of })),
+    ...dumps.map(({ dumpId: id, subject }) => ({ kind: 'dump' as const, id, database: subject })),
+  ];
+  const live = new Set(all.map(({ id }) => id));
   /** Of what others need of backups that are deleted: several may need the same. */
   const orphans = new Set<string>();
   let skipped = 0;
-  for (const id of live) {
+  for (const one of all) {
+    const { id, kind } = one;
     heartbeat(id);
     try {
-      const { kind, owners, files } = await subjectOf(repository, id);
+      const { owners, files } = await readSubject(repository, one);
       const writtenAt = parseBackupId(id)?.startedAt.getTime() ?? 0;
       const own = owners.filter((owner) => owner === id || !live.has(owner));
       const proofs = await readProofs(repository, { kind, owners: own, since });

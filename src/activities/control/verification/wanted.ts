@@ -26,7 +26,15 @@ export interface Subject {
 
 /** Reads what an id names, proved, and not deleted. */
 export async function subjectOf(repository: ClusterStore, id: string, sha256?: string): Promise<Subject> {
-  const { kind, database } = await findNamed(repository, id);
+  return await readSubject(repository, await findNamed(repository, id), sha256);
+}
+
+/** The same of what was found already: of thousands, each is not looked for in a listing of all. */
+export async function readSubject(
+  repository: ClusterStore,
+  { kind, id, database }: { kind: BackupKind; id: string; database: string },
+  sha256?: string,
+): Promise<Subject> {
   if (kind === 'dump') {
     const { manifest, sha256: manifestSha256 } = await readLoadableDump(repository, id, sha256);
     const { files, bytes } = manifest.totals;
