@@ -86,6 +86,7 @@ describe('28: what a list tells of each backup', () => {
         ...{ backupId: id(1), database: 'ysql.orders', startedAt: '2026-01-01T00:01:00Z', state: 'committed' },
         ...{ endedAt: '2026-01-01T00:03:07Z', durationSeconds: 127, workflowId: `run of ${id(1)}`, ...who },
         ...{ recoveryPoint: '2026-01-01T00:00:01.000000Z', bytes: 700, uploadedBytes: 1 },
+        moments: { from: '2026-01-01T00:00:01.000000Z', to: '2026-01-01T00:00:01.000000Z' },
         manifestBytes: expect.any(Number) as number,
       },
       {
