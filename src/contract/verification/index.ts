@@ -1,2 +1,3 @@
+export * from './proof-levels';
 export * from './scrub-repository';
 export * from './verify-backup';

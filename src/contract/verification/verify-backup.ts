@@ -2,17 +2,11 @@ import { z } from 'zod';
 import { manifestSha256 } from '../fields/common-fields';
 import { DURATION_FORM, durationMs } from '../fields/duration';
 import { limitsSchema } from '../fields/limits';
-
-/** How deep the objects of a backup are looked at, each with what the ones before it do. */
-export const PROOF_LEVELS = ['present', 'sizes', 'sample', 'full'] as const;
-export type ProofLevel = (typeof PROOF_LEVELS)[number];
+import { DEFAULT_PROVED_WITHIN, PROOF_LEVELS } from './proof-levels';
 
 const ID = 'the id of a backup or dump, as `kalpa backups` and `kalpa dumps` list them';
 const LEVEL = 'one of "present", "sizes", "sample" and "full"';
 const WITHIN = `${DURATION_FORM}; "0s" reads everything again`;
-
-/** What was read within this time is not read again. */
-export const DEFAULT_PROVED_WITHIN = '30 days';
 
 export const verifyBackupInput = z.strictObject({
   backup: z

@@ -104,7 +104,9 @@ describe('26.6: kalpa browse', () => {
     ]);
     expect(asked.slice(0, 2)).toEqual([{ url: URL, endpoint: 'http://s3:9000' }, ['k']]);
     const json = await kalpa([...line, '--json'], { parts });
-    expect(JSON.parse(json.stdout)).toMatchObject({ backups: [{ cluster: 'demo' }, {}, {}], dumps: [] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ...{ signaturesChecked: true, backups: [{ cluster: 'demo' }, {}, {}], dumps: [] },
+    });
   });
 
   it('says what is not there', async () => {

@@ -25,6 +25,7 @@ const manifest = {
     backupId: 'ysql.d-20261122T020007Z-3fa9c1',
     tables: many((i) => ({ id: i, name: `t${i}${long}`, schema: 'public', kind: 'table', partitions: 3, rows: 7 })),
     totals: { tables: MANY, tablets: MANY, files: 1, bytes: 1, uploadedBytes: 1, reusedBytes: 0 },
+    ...{ database: 'ysql.d', cluster: 'demo', recoveryPoint: at, kalpaVersion: '0', yugabyteVersion: '2' },
     ...{ roles: [], tablespaces: [], extensions: [], invalidIndexes: [], refersTo: [] },
   },
 };
@@ -70,6 +71,7 @@ const catalogue = {
     more: false,
   }),
   holdings: async () => ({ holdings: [], unread: [] }),
+  policies: async () => undefined,
   forPlan: async () => ({ backups: [], policies: {}, now: 0 }),
   close: () => undefined,
 };

@@ -52,12 +52,19 @@ export function browseCommand(context: CommandContext): Command {
         session.remark(
           'Nothing of this is proved: without --public-key, whoever may create objects there is believed.',
         );
-      if (database === undefined) await showDatabases(session, repository, clusters);
-      else await showMoments(session, repository, { clusters, database });
+      const found = { clusters, signaturesChecked: publicKey.length > 0 };
+      if (database === undefined) await showDatabases(session, repository, found);
+      else await showMoments(session, repository, { ...found, database });
     } finally {
       repository.close();
     }
   });
+}
+
+/** Which clusters are shown; whether only what known keys have signed is believed. */
+interface Asked {
+  clusters: string[];
+  signaturesChecked: boolean;
 }
 
 /** One database of one cluster. */
@@ -88,11 +95,11 @@ const DATABASES: Column<Browsed>[] = [
   { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
 ];
 
-async function showDatabases(session: Session, repository: OpenRepository, clusters: string[]): Promise<void> {
+async function showDatabases(session: Session, repository: OpenRepository, asked: Asked): Promise<void> {
   const found: Browsed[] = [];
-  for (const cluster of clusters)
+  for (const cluster of asked.clusters)
     found.push(...(await closing(repository.catalogue(cluster), (catalogue) => databasesOf(catalogue, cluster))));
-  if (session.json) session.print({ clusters, databases: found }, () => '');
+  if (session.json) session.print({ ...asked, databases: found }, () => '');
   else {
     const printer = new ListPrinter(session, asWideAs(found, DATABASES));
     for (const one of found) printer.print(one);
@@ -139,7 +146,7 @@ const MOMENTS: Column<BackupDetails & { cluster: string }>[] = [
 async function showMoments(
   session: Session,
   repository: OpenRepository,
-  { clusters, database }: { clusters: string[]; database: string },
+  { clusters, database, signaturesChecked }: Asked & { database: string },
 ): Promise<void> {
   const backups: (BackupDetails & { cluster: string })[] = [];
   const dumps: (DumpEntry & { cluster: string })[] = [];
@@ -154,7 +161,7 @@ async function showMoments(
       backups.push(...details.map((one) => ({ ...one, cluster })));
       dumps.push(...(await catalogue.dumps(database)).map((one) => ({ ...one, cluster })));
     });
-  if (session.json) session.print({ backups, dumps }, () => '');
+  if (session.json) session.print({ signaturesChecked, backups, dumps }, () => '');
   else if (backups.length + dumps.length === 0) session.say(`Nothing of ${database} in ${repository.location}.`);
   else {
     const printer = new ListPrinter(session, asWideAs(backups, MOMENTS));

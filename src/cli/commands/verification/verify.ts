@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { DEFAULT_PROVED_WITHIN, PROOF_LEVELS, type ProofLevel, type VerifyBackupResult } from '../../../contract';
+import type { VerifyBackupResult } from '../../../contract';
+import { DEFAULT_PROVED_WITHIN, PROOF_LEVELS, type ProofLevel } from '../../../contract/verification/proof-levels';
 import { given } from '../../../objects/given';
 import { bytesText, countText } from '../../../objects/texts';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';

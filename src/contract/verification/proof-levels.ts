@@ -1,0 +1,6 @@
+/** How deep the objects of a backup are looked at, each with what the ones before it do. */
+export const PROOF_LEVELS = ['present', 'sizes', 'sample', 'full'] as const;
+export type ProofLevel = (typeof PROOF_LEVELS)[number];
+
+/** What was read within this time is not read again. */
+export const DEFAULT_PROVED_WITHIN = '30 days';
