@@ -4,7 +4,7 @@ import { FOUND, layout, BACKUP_KINDS, type BackupKind, type Found } from '../lay
 import type { ClusterStore } from '../cluster-store';
 import { count, sha256 } from '../records/recorded-fields';
 import { FORMAT } from '../records/record-schemas';
-import { isRepositoryError } from '../repository-error';
+import { isRepositoryError, RepositoryError } from '../repository-error';
 import { readEach, readProved, writeProved, type RecordForm } from '../signing/proved-records';
 import { DIGEST_CHARS } from './stored-files';
 
@@ -145,7 +145,12 @@ export class Proofs {
  */
 export async function readProofs(
   repository: ClusterStore,
-  { kind, owners, since }: { kind: BackupKind; owners: readonly string[]; since: Date },
+  {
+    kind,
+    owners,
+    since,
+    atMost = Infinity,
+  }: { kind: BackupKind; owners: readonly string[]; since: Date; atMost?: number },
 ): Promise<Proofs> {
   const { store, cluster } = repository;
   const known = new Proofs();
@@ -158,6 +163,11 @@ export async function readProofs(
       // Written after it was read, so what was written before `since` was read before it.
       if (found === 'ok' && lastModified !== undefined && lastModified < since) continue;
       keys.push(key);
+      if (keys.length > atMost)
+        throw new RepositoryError(
+          'ManifestInvalid',
+          `More than ${atMost} records say that objects of ${owner} are damaged; find out who writes to ${store.location}/${prefix}.`,
+        );
     }
     const read: ProofRecord[] = [];
     for (let from = 0; from < keys.length; from += AT_A_TIME) {
@@ -177,13 +187,18 @@ export async function readProofs(
 
 const AT_A_TIME = 32;
 
-/** Only what is bad, of the backups whose objects a backup needs. */
+/** Whoever may create objects can forge as many as they like, and a backup does not wait until all are read. */
+const BAD_RECORDS_AT_MOST = 2_000;
+
+/** Only what is bad, of the backups whose objects a backup needs. Fails where too many records would have to be read. */
 export async function knownBad(
   repository: ClusterStore,
   kind: BackupKind,
   owners: readonly string[],
 ): Promise<ReadonlyMap<string, KnownBad>> {
-  const { bad } = await readProofs(repository, { kind, owners, since: await repository.store.serverTime() });
+  const { bad } = await readProofs(repository, {
+    ...{ kind, owners, since: await repository.store.serverTime(), atMost: BAD_RECORDS_AT_MOST },
+  });
   return bad;
 }
 

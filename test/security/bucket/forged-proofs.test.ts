@@ -99,4 +99,16 @@ describe('26.8: records of verification', () => {
     const known = await readProofs(owner, { kind: 'backup', owners: [B], since });
     expect(known.provedSince(digest, since)).toBe(false);
   });
+
+  it('thousands of forged records have the next backup upload everything, and not wait until all are read', async () => {
+    const { memory, owner } = await world();
+    const at = new Date('2026-11-01T00:00:00Z');
+    for (let n = 0; n < 2_100; n += 1)
+      memory.put(layout.proof('demo', 'backup', A, { plannedAt: at, tag: 'abc123', n, found: 'bad' }), '{}');
+    let read = 0;
+    const counted = { ...owner, store: memory.open((operation) => void (read += operation === 'read' ? 1 : 0)) };
+    const bases = await findBases(counted, { database: 'ysql.orders', tablets: new Set(['1'.repeat(32)]) });
+    expect(bases).toMatchObject({ backups: [], passedOver: [expect.stringContaining('More than 2000 records say')] });
+    expect(read).toBeLessThan(10);
+  });
 });
