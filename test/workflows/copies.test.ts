@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
@@ -256,6 +256,48 @@ describe('a parent and the copies on its nodes', () => {
       ) as string,
     ]);
   });
+
+  it.each<[what: string, times: number, snapshots: number, warned: RegExp[]]>([
+    ['once, and heard the second time', 1, 1, []],
+    [
+      'three times: the snapshot is taken again',
+      3,
+      2,
+      [/^Snapshot 1 was taken again: 2 of 2 tablets .*: t1 \(no answer\)/],
+    ],
+  ])(
+    '22.15: nodes that can’t list what they hold: %s',
+    async (_what, times, snapshots, warned) => {
+      let [asked, taken] = [0, 0];
+      cluster.use({
+        createSnapshot: async () => {
+          taken += 1;
+          return await standardActivities().createSnapshot();
+        },
+        listReplicas: async () => {
+          if (asked < times * NODES.length) {
+            asked += 1;
+            throw ApplicationFailure.nonRetryable('no answer within 10 s', 'ToolFailed');
+          }
+          return await standardActivities().listReplicas();
+        },
+        planCopies: async (input) =>
+          await Promise.resolve({
+            nodes: NODES.map((node) => planOf(node, 1)),
+            ...{ tablets: 2, bases: [], passedOver: [] },
+            ...(input.listings.length === 0
+              ? { without: 2, named: [{ tablet: 't1', reason: 'no answer' }] }
+              : { without: 0, named: [] }),
+          }),
+      });
+      const run = await cluster.start('backUpDatabase', backup());
+      const { warnings = [] } = (await run.result()) as { warnings?: string[] };
+      expect(taken).toBe(snapshots);
+      const retakes = warnings.filter((warning) => !warning.includes('could not list its replicas'));
+      expect(retakes).toEqual(warned.map((pattern) => expect.stringMatching(pattern) as string));
+    },
+    60_000,
+  );
 
   async function childrenOf(run: WorkflowHandle): Promise<string[]> {
     return ((await run.fetchHistory()).events ?? []).flatMap(

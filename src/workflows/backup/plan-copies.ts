@@ -1,3 +1,5 @@
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { PlanCopiesResult } from '../../activities/control/backup/plan-copies';
 import type { ListRef, NodePlan, NodeRef, TriedReplicas } from '../../activities/shapes';
 import { reasonOf } from '../run/failure';
 import { longStep, shortStepOnNode } from '../run/policies';
@@ -16,21 +18,12 @@ export async function planCopies(
   tried: TriedReplicas[] = [],
   round = 1,
 ): Promise<{ nodes: NodePlan[]; bases: string[] }> {
-  const { settings, progress } = backup;
+  const { progress } = backup;
   progress.enter('files');
   return await progress.during('Looking for the snapshot on every node.', async () => {
-    const nodes = await surveyNodes(settings);
-    const listings = await Promise.all(
-      nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
-    );
-    const plan = await longStep(settings, 'one replica for each tablet').planCopies({
-      backup: backup.identity,
-      tablets: snapshot.tablets,
-      listings: listings.filter((listing) => listing !== undefined),
-      tried,
-      round,
-      incremental: backup.request.incremental !== 'no',
-    });
+    const { plan, unheard } = await planWhatIsListed(backup, snapshot, tried, round);
+    for (const { address, reason } of unheard)
+      backup.warn(`${address} could not list its replicas, others are used: ${reason}`);
     // A later round meets the same ones.
     if (round === 1)
       for (const reason of plan.passedOver) backup.warn(`Of an earlier backup no file was referred to. ${reason}`);
@@ -45,12 +38,51 @@ export async function planCopies(
   });
 }
 
+/** A node that is there and could not say what it holds is asked so often before the snapshot is given up. */
+const ASKED_AT_MOST = 3;
+
+/**
+ * Each node's listing, and the plan over them. Where a tablet is without replica and a node could not be heard, the
+ * nodes are asked again: to take the snapshot again costs more, and meets the same nodes.
+ */
+async function planWhatIsListed(
+  backup: Backup,
+  snapshot: ConsistentSnapshot,
+  tried: TriedReplicas[],
+  round: number,
+): Promise<{ plan: PlanCopiesResult; unheard: Unheard[] }> {
+  const { settings } = backup;
+  for (let asked = 1; ; asked += 1) {
+    const nodes = await surveyNodes(settings);
+    const answers = await Promise.all(
+      nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
+    );
+    const unheard = answers.filter((answer) => 'reason' in answer);
+    const plan = await longStep(settings, 'one replica for each tablet').planCopies({
+      backup: backup.identity,
+      tablets: snapshot.tablets,
+      listings: answers.filter((answer) => 'listing' in answer),
+      tried,
+      round,
+      incremental: backup.request.incremental !== 'no',
+    });
+    if (plan.without === 0 || unheard.length === 0 || asked === ASKED_AT_MOST) return { plan, unheard };
+    await sleep(settings.timing.retryPauseMax);
+  }
+}
+
+/** A node whose worker answers, and which could not list what it holds. */
+interface Unheard {
+  address: string;
+  reason: string;
+}
+
 async function listReplicas(
   backup: Backup,
   node: NodeRef,
   snapshot: ConsistentSnapshot,
   round: number,
-): Promise<{ node: NodeRef; listing: ListRef } | undefined> {
+): Promise<{ node: NodeRef; listing: ListRef } | Unheard> {
   const at = { uuid: node.uuid, address: node.address };
   try {
     const { listing } = await shortStepOnNode(
@@ -66,7 +98,7 @@ async function listReplicas(
     });
     return { node: at, listing };
   } catch (error) {
-    backup.warn(`${node.address} could not list its replicas, others are used: ${reasonOf(error)}`);
-    return undefined;
+    if (isCancellation(error)) throw error;
+    return { address: node.address, reason: reasonOf(error) };
   }
 }
