@@ -9,7 +9,7 @@ import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { attach } from './attach';
 import { Journal } from './journal';
 import { liveRows } from './live-rows';
-import { advance, peek, writeMarker } from './log-reader';
+import { advance, lsnText, peek, writeMarker } from './log-reader';
 import { makeTabletDirs, removeTables, replicasOf, writeLines, type Disks } from './write-lines';
 
 type HashRange = Pick<TabletState, 'start' | 'end'>;
@@ -137,7 +137,7 @@ export class Databases {
     await forEachOf([...this.state.databases], WIDTH, async ({ oid }) => {
       try {
         await this.mutexOf(oid).run(async () => {
-          await this.readLog(this.byOid(oid));
+          await this.readLog(this.byOid(oid), now);
         });
       } catch (error) {
         if ((await this.list()).some((other) => other.oid === oid)) throw error;
@@ -254,11 +254,15 @@ export class Databases {
     }
   }
 
-  /** Everything that the log holds, without a moment of its own. */
-  private async readLog(database: DatabaseState): Promise<void> {
-    const client = await connect(this.postgres, database.name);
+  /**
+   * Everything that the log holds, without a moment of its own. The slot goes on past what other databases have written,
+   * or each look would read it again.
+   */
+  private async readLog({ oid, name, slot }: DatabaseState, endOfLog: string): Promise<void> {
+    const client = await connect(this.postgres, name);
     try {
-      while ((await this.readRound(client, this.byOid(database.oid), undefined)) === undefined);
+      while ((await this.readRound(client, this.byOid(oid), undefined)) === undefined);
+      await advance(client, slot, endOfLog);
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -316,7 +320,7 @@ export class Databases {
     }); // may have moved meanwhile
     this.replace(database, draft);
     if (!keepsHistory) await removeTables(this.disks, journal.removed);
-    await advance(client, draft.slot, behind);
+    await advance(client, draft.slot, lsnText(behind));
     return met ? momentOf(draft) : undefined;
   }
 }

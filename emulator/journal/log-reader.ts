@@ -20,10 +20,15 @@ export async function peek(client: Client, slot: string): Promise<{ changes: Cha
   return { changes: (rows as [Buffer][]).map(([data]) => readMessage(data)), whole: rows.length < CHANGES_A_ROUND };
 }
 
-/** Lets PostgreSQL forget the log up to a position. */
-export async function advance(client: Client, slot: string, lsn: bigint): Promise<void> {
-  await client.query('SELECT pg_replication_slot_advance($1, $2)', [slot, lsnText(lsn)]);
+/** Lets PostgreSQL forget the log up to a position, unless the slot is past it. */
+export async function advance(client: Client, slot: string, lsn: string): Promise<void> {
+  await client.query(
+    `SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots
+      WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn`,
+    [slot, lsn],
+  );
 }
 
-const lsnText = (lsn: bigint): string =>
+/** As PostgreSQL writes a position. */
+export const lsnText = (lsn: bigint): string =>
   `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();

@@ -59,7 +59,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
         const storm = new DdlStorm(cluster.json.ysql, database.slice(5), { sessions: 2, transactions });
         const refused = await cluster.start('backUpDatabase', { database });
         const failure = await failureOf(refused);
-        expect([failure.type, failure.message]).toEqual(['SchemaChanging', expect.anything()]);
+        expect(`${failure.type}: ${failure.message}`).toMatch(/^SchemaChanging: /);
         expect(storm.commits).toBeGreaterThan(5);
         expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
 
