@@ -179,6 +179,23 @@ async function main() {
       }
     }
 
+    const { backupId: proved } = await backup.result();
+    for (const [type, name, input] of [
+      ['verifyBackup', 'complete', { backup: proved, level: 'full' }],
+      ['verifyBackup', 'dump', { backup: dumpId, level: 'sample' }],
+      ['verifyBackup', 'unknown-backup', { backup: 'ysql.orders-20200101T000000Z-000000', level: 'present' }],
+      ['verifyBackup', 'invalid-input', { backup: proved, level: 'deep' }],
+      ['scrubRepository', 'complete', {}],
+      ['rehearseRestore', 'complete', { database: 'ysql.orders', backup: proved }],
+      ['rehearseRestore', 'kept', { database: 'ysql.orders', keep: true }],
+      ['rehearseRestore', 'unknown-backup', { database: 'ysql.orders', backup: 'ysql.orders-20200101T000000Z-000000' }],
+      ['rehearseRestore', 'keyspace', { database: 'ycql.shop' }],
+    ]) {
+      const run = await start(type, input);
+      await ended(run);
+      await save(run, name);
+    }
+
     // one more: the last one is not deleted
     await ended(await start('backUpDatabase', { database: 'ysql.orders' }));
     const { backupId: kept } = await backup.result();
