@@ -5,8 +5,10 @@ import {
   openRepository,
   readArtefact,
   readManifest,
+  readSegments,
   trustOf,
   writeArtefact,
+  writeSegment,
 } from '../../../src/repository';
 import { openStackStore } from './stack-store';
 
@@ -36,11 +38,20 @@ export async function forgeNewestBackup(
       kind: 'schema',
       content,
     });
+    const segments = [];
+    for await (const lines of readSegments(repository, header.segments))
+      segments.push(
+        await writeSegment(repository, {
+          ...{ backupId, snapshotId: header.snapshotId, node: 'forger', n: segments.length },
+          lines: lines.map((line) => ({ ...line, backup: line.backup ?? honest })),
+        }),
+      );
     await commitManifest(signed ? repository : openRepository({ store, cluster }), {
       ...header,
       backupId,
       startedAt: moment,
       recoveryPoint: moment.replace('Z', '000Z'),
+      segments,
       artefacts: [...header.artefacts.filter(({ kind }) => kind !== 'schema'), forged],
       totals: { ...header.totals, uploadedBytes: 0, reusedBytes: header.totals.bytes },
       refersTo: [
