@@ -29,9 +29,17 @@ export function backupsCommand(context: CommandContext): Command {
     .option('--kept', 'which rule of the policies keeps each, who holds it, and when it will go');
   withBucketListOptions(command);
   return command.action(async (database: string | undefined, options: Options) => {
-    const asked = { sizes: options.sizes === true, kept: options.kept === true, database };
+    const session = new Session(context, command);
+    const asked = {
+      ...{ sizes: options.sizes === true, kept: options.kept === true, database },
+      onUnread: (ids: readonly string[]) => {
+        session.remark(
+          `What is shared and freed is not known: the manifest of ${ids[0] ?? ''}${ids.length > 1 ? ` and of ${ids.length - 1} others` : ''} can't be read, and may need anything. Look at it: kalpa show ${ids[0] ?? ''}.`,
+        );
+      },
+    };
     await listFromBucket(
-      new Session(context, command),
+      session,
       {
         ...BACKUPS,
         details: (catalogue, entries) => withFacts(catalogue, catalogue.details(entries), asked),

@@ -118,9 +118,11 @@ function timeFacts(
 async function factsBeside(catalogue: Catalogue, { database, backupId }: ManifestHeader): Promise<BackupFacts> {
   try {
     const { Costs } = modules.retention();
-    const { holdings } = await catalogue.holdings(database);
+    const { holdings, unread } = await catalogue.holdings(database);
     const kept = (await decisionsOf(catalogue, database)).get(backupId);
-    return { frees: new Costs(holdings).freedBy([backupId]), ...given({ kept }) };
+    // What a backup needs whose manifest can't be read is not known.
+    const frees = unread.length === 0 ? new Costs(holdings).freedBy([backupId]) : undefined;
+    return given({ frees, kept });
   } catch (error) {
     if (modules.repository().isRepositoryError(error)) return {};
     throw error;

@@ -20,15 +20,19 @@ interface Asked {
   sizes: boolean;
   kept: boolean;
   database?: string | undefined;
+  /** Told of backups whose manifest can't be read: what they need is not known, so nothing is said of what is freed. */
+  onUnread: (ids: readonly string[]) => void;
 }
 
 /** Adds them to the rows; reads every manifest of the database before the first one. */
 export async function* withFacts(
   catalogue: Catalogue,
   rows: AsyncIterable<BackupDetails>,
-  { sizes, kept, database }: Asked,
+  { sizes, kept, database, onUnread }: Asked,
 ): AsyncGenerator<BackupDetails & BackupFacts> {
-  const costs = sizes ? new (modules.retention().Costs)((await catalogue.holdings(database)).holdings) : undefined;
+  const { holdings, unread } = sizes ? await catalogue.holdings(database) : { holdings: [], unread: [] };
+  const costs = sizes && unread.length === 0 ? new (modules.retention().Costs)(holdings) : undefined;
+  if (unread.length > 0) onUnread(unread);
   const decisions = kept ? await decisionsOf(catalogue, database) : undefined;
   for await (const row of rows) {
     const there = row.state === 'committed' && costs;

@@ -84,6 +84,20 @@ describe('26.3: what it costs', () => {
     const { stdout } = await kalpa(['usage'], { parts: damaged });
     expect(stdout).toContain(`Without 1 whose manifest can't be read, the first: ${idOf(18)}.`);
   });
+
+  it('says nothing of what is freed where a manifest that may need it can’t be read', async () => {
+    const holdingsOf = async () => await Promise.resolve({ holdings, unread: [idOf(18)] });
+    const damaged = { openCatalogue: () => ({ ...catalogue, holdings: holdingsOf }) };
+    const list = await kalpa(['backups', '--sizes'], { parts: damaged });
+    expect(list.stdout).toContain('100 MB');
+    expect(list.stdout).not.toContain('≥');
+    expect(list.stderr).toContain(`What is shared and freed is not known: the manifest of ${idOf(18)} can't be read`);
+    const json = await kalpa(['backups', '--sizes', '--json'], { parts: damaged });
+    expect(json.stdout).not.toContain('frees');
+    const shown = await kalpa(['show', idOf(20)], { parts: damaged });
+    expect(shown.stdout).toMatch(/kept +held by ines: the audit/);
+    expect(shown.stdout).not.toContain('frees');
+  });
 });
 
 describe('26.2: what is kept, and what will be', () => {
