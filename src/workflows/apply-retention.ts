@@ -10,7 +10,7 @@ import { longStep, onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 
 /** Deletes what no rule keeps, and removes from the bucket what was deleted long enough ago. */
 export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyRetentionResult> {

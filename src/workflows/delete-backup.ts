@@ -3,7 +3,7 @@ import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 
 /** Deletes a backup or dump: at once it can't be restored, and after the grace its objects are removed. */
 export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBackupResult> {

@@ -2,7 +2,7 @@ import { holdBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type HoldB
 import { shortStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 
 /** Says that a backup or dump stays, whatever the policies say, until it is released. */
 export async function holdBackup(input: HoldBackupInput): Promise<HoldBackupResult> {

@@ -2,7 +2,7 @@ import { releaseBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type Ho
 import { shortStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 
 /** Takes back what `holdBackup` said: the policies decide again. */
 export async function releaseBackup(input: HoldBackupInput): Promise<HoldBackupResult> {

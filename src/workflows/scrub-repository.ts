@@ -9,7 +9,7 @@ import {
 } from '../contract';
 import { given } from '../objects/given';
 import { bytesText, countText } from '../objects/texts';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 import { longStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';

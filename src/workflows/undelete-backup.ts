@@ -3,7 +3,7 @@ import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
-import { recorded } from './retention/recorded';
+import { recorded } from './run/recorded';
 
 /** Takes the deletion of a backup or dump back, as long as nothing of it was removed. */
 export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackupResult> {

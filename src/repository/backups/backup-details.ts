@@ -164,26 +164,27 @@ async function withVerification<E extends { verified?: Verdict }>(
   return { entry: { ...entry, ...given({ verified: verdict }) } as E, problem };
 }
 
-/** What a rehearsal found counts if a known key says so, as any verification does. */
+/** What a rehearsal found counts if a known key says so, as any verification does: the newest of those. */
 async function withRehearsal(
   repository: ClusterStore,
   listed: BackupEntry,
 ): Promise<BackupEntry & Pick<BackupDetails, 'rehearsal'> & { unrehearsed?: string }> {
   const { rehearsed, ...entry } = listed;
   if (!rehearsed) return listed;
-  const key = layout.verification(
-    repository.cluster,
-    'backup',
-    listed.backupId,
-    new Date(rehearsed.at),
-    REHEARSAL,
-    rehearsed.ok,
-  );
+  const { backupId } = listed;
+  const asked = { kind: 'backup' as const, id: backupId, level: REHEARSAL };
+  const { verdict, problem: unproved } = await provedVerdict(repository, {
+    ...asked,
+    listed: { ...rehearsed, level: REHEARSAL },
+  });
+  if (!verdict) return { ...entry, ...present({ unrehearsed: unproved }) };
+  const key = layout.verification(repository.cluster, 'backup', backupId, new Date(verdict.at), REHEARSAL, verdict.ok);
   const { record, problem } = await believed(repository, verifications, key);
-  if (!record) return { ...entry, ...present({ unrehearsed: problem }) };
+  if (!record) return { ...entry, ...present({ unrehearsed: problem ?? unproved }) };
+  const known = { ...entry, rehearsed: { at: verdict.at, ok: verdict.ok }, ...present({ unrehearsed: unproved }) };
   const { level, tablesChecked, rowsChecked, recoveryTimeSeconds } = record.rehearsal ?? {};
-  if (level === undefined || !record.ok) return listed;
-  return { ...listed, rehearsal: { level, tablesChecked, rowsChecked, recoveryTimeSeconds } as Rehearsal };
+  if (level === undefined || !record.ok) return known;
+  return { ...known, rehearsal: { level, tablesChecked, rowsChecked, recoveryTimeSeconds } as Rehearsal };
 }
 
 /** A backup or dump whose end nobody answers for: it may be running. */

@@ -85,11 +85,12 @@ export async function readVerification(
 
 /**
  * The newest verification of one backup that counts: where records are signed, those that no known key signed are
- * passed over, whatever they say. `listed`: the newest by its name, where that is known already.
+ * passed over, whatever they say. `listed`: the newest by its name, where that is known already. `level`: only those of
+ * it.
  */
 export async function provedVerdict(
   repository: ClusterStore,
-  { kind, id, listed }: { kind: BackupKind; id: string; listed?: Verdict | undefined },
+  { kind, id, listed, level: only }: { kind: BackupKind; id: string; listed?: Verdict | undefined; level?: string },
 ): Promise<{ verdict?: Verdict; problem?: string }> {
   if (listed && !asksForSignatures(repository.trust)) return { verdict: listed };
   let problem: string | undefined;
@@ -104,7 +105,10 @@ export async function provedVerdict(
     }
   };
   if (listed && (await believes(listed))) return { verdict: listed };
-  for (const verdict of (await listVerifications(repository, kind, id)).slice(0, READ_AT_MOST))
+  const all = (await listVerifications(repository, kind, id)).filter(
+    ({ level }) => only === undefined || level === only,
+  );
+  for (const verdict of all.slice(0, READ_AT_MOST))
     if (await believes(verdict)) return { verdict, ...(problem ? { problem } : {}) };
   return problem === undefined ? {} : { problem };
 }

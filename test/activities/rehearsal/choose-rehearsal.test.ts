@@ -98,6 +98,18 @@ describe('26.5: which backup is rehearsed', () => {
     expect(told).toMatch(/is signed by/);
   });
 
+  it('is held to be bad by what a known key has signed, though nobody knows who wrote a newer word', async () => {
+    const bucket = bucketOf(2);
+    const bad = { format: 1 as const, backupId: idOf(2), level: 'full', ok: false, problems: ['x'] };
+    await writeVerification(bucket.repository(ours.owner), { ...bad, verifiedAt: '2026-11-22T03:00:00.000Z' });
+    bucket.put(
+      layout.verification('demo', 'backup', idOf(2), new Date('2026-11-22T04:00:00Z'), 'full', true),
+      JSON.stringify({ format: 1 }),
+    );
+    const choose = choosing(bucket);
+    for (let n = 0; n < 10; n += 1) expect((await choose(n)).backup.backupId).toBe(idOf(1));
+  });
+
   it('is not held to be bad by a record that nobody signed', async () => {
     const bucket = bucketOf(1);
     bucket.put(

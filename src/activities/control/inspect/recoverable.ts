@@ -62,6 +62,7 @@ export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
     const leftOut = Math.max(0, one.recoverable.length - each);
     if (leftOut === 0) return one;
     const old = new Set(one.recoverable.filter(({ by }) => !by.startsWith('schedule ')).slice(0, leftOut));
+    if (old.size === 0) return one;
     return { ...one, recoverable: one.recoverable.filter((range) => !old.has(range)), recoverableLeftOut: old.size };
   });
 }

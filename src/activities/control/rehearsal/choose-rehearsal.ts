@@ -1,12 +1,11 @@
 import { bareName, chainTag, formatMicros, instantMicros, type Chain } from '../../../contract';
 import { given } from '../../../objects/given';
 import {
-  detailBackups,
   isDatedAhead,
   listBackups,
   parseBackupId,
   readTrusted,
-  type BackupEntry,
+  verdictOf,
   type ClusterStore,
 } from '../../../repository';
 import { failWith } from '../../application-failure';
@@ -104,7 +103,7 @@ async function byChance(
     if (typeof read === 'string') passedOver.push(`${backupId} was passed over: ${read}`);
     else if (isDatedAhead(entry, now))
       passedOver.push(`${backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`);
-    else if (await isProvedBad(repository, entry))
+    else if ((await verdictOf(repository, entry)).verdict?.ok === false)
       passedOver.push(`${backupId} was passed over: it is proved bad already.`);
     else return { backup: backupId, ...(anyMoment ? { to: anyOf(momentsOf(read.header), chain) } : {}), passedOver };
   }
@@ -114,12 +113,6 @@ async function byChance(
     `There is no complete backup of ${database} of cluster ${repository.cluster} in ${repository.store.location} to rehearse.${others} List what there is: kalpa backups.`,
     [{ database }],
   );
-}
-
-async function isProvedBad(repository: ClusterStore, entry: BackupEntry): Promise<boolean> {
-  if (entry.verified?.ok !== false) return false;
-  for await (const { verified } of detailBackups(repository, [entry])) return verified?.ok === false;
-  return false;
 }
 
 /** RFC 3339, one of the moments that a backup holds. */

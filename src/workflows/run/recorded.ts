@@ -1,9 +1,9 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import { failureType, reasonOf } from '../run/failure';
-import { shortStep } from '../run/policies';
-import { upsertKnown } from '../run/progress';
-import { ownChain } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import { failureType, reasonOf } from './failure';
+import { shortStep } from './policies';
+import { upsertKnown } from './progress';
+import { ownChain } from './run-context';
+import type { Begun } from './run-operation';
 
 /** What of a run goes into its audit record. */
 interface Recorded<R> {
