@@ -9,7 +9,6 @@ import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { hanging } from '../core/shown-output';
 import { asWideAs } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
@@ -56,8 +55,7 @@ export function historyCommand(context: CommandContext): Command {
         const meant = database === undefined ? '' : didYouMeanDatabase(database, await inHistory(catalogue, from));
         session.say(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
       }
-      if (leftOut)
-        session.remark(`Audit records that were left out: ${leftOut.count}. The first: ${hanging(leftOut.first)}`);
+      if (leftOut) session.remark(`Audit records that were left out: ${leftOut.count}. The first: ${leftOut.first}`);
       if (more) session.remark(`There are older ones in the last ${since}; more of them: --newest.`);
     });
   });

@@ -8,7 +8,8 @@ import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-na
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { asWideAs, inOneLine, Table, type Column } from '../core/table';
+import { inOneLine } from '../core/shown-output';
+import { asWideAs, Table, type Column } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { provedText, verifiedText } from './backups';
 import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';

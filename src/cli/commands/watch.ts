@@ -3,7 +3,7 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { findRun, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
-import { hanging } from '../core/shown-output';
+import { hanging, inOneLine, textsInOneLine } from '../core/shown-output';
 
 /** `kalpa watch <run>`. */
 export function watchCommand(context: CommandContext): Command {
@@ -15,7 +15,8 @@ export function watchCommand(context: CommandContext): Command {
     const session = new Session(context, command);
     await session.withClient(async (client, resolved) => {
       const { run, listed } = await findRun(client, given);
-      session.say(`watching  ${run.workflowId}${run.link ? `\n          ${run.link}` : ''}`);
+      const { workflowId, link } = textsInOneLine(run.reference());
+      session.say(`watching  ${workflowId}${link ? `\n          ${link}` : ''}`);
       const result = await watchRun(session, { run, client, resolved });
       session.print({ ...run.reference(), operation: listed.operation, ...result }, () => resultText(result));
     });
@@ -29,7 +30,7 @@ function resultText(result: Record<string, unknown>): string {
   const width = Math.max(0, ...plain.map(([name]) => name.length));
   return [
     'complete',
-    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${hanging(String(value))}`),
+    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${inOneLine(String(value))}`),
     ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${hanging(String(warning))}`),
   ].join('\n');
 }

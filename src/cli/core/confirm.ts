@@ -2,6 +2,7 @@ import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 import { fitText, widthOf } from './fit-text';
 import type { Session } from './session';
+import { hanging } from './shown-output';
 
 /** What is lost when a command goes on. */
 export interface Loss {
@@ -26,12 +27,12 @@ export async function confirmLoss({ io, json }: Session, loss: Loss): Promise<vo
   if (json || !io.ask) {
     throw new CommandError(
       type,
-      `Nothing was changed. ${lost}\nNobody can be asked here; to do it:\n  ${next}`,
+      `Nothing was changed. ${hanging(lost)}\nNobody can be asked here; to do it:\n  ${next}`,
       EXIT.usage,
       { details, next },
     );
   }
-  io.stderr.write(`${fitText(lost, widthOf(io.stderr))}\n`);
+  io.stderr.write(`${fitText(hanging(lost), widthOf(io.stderr))}\n`);
   const answer = await io.ask(`Type ${word} to do it: `);
   if (answer.trim() !== word)
     throw new CommandError(type, 'Nothing was changed: it was not confirmed.', EXIT.usage, { details, next });

@@ -5,6 +5,7 @@ import type { CliIo } from './cli-io';
 import type { CommonOptions } from './define-command';
 import { fitText, widthOf } from './fit-text';
 import type { CliParts } from './parts';
+import { hanging } from './shown-output';
 
 /** What each command is given beside its own arguments. */
 export interface CommandContext {
@@ -68,7 +69,7 @@ export class Session {
 
   /** A remark that is no result. */
   remark(text: string): void {
-    if (!this.json) this.io.stderr.write(`${fitText(text, widthOf(this.io.stderr))}\n`);
+    if (!this.json) this.io.stderr.write(`${fitText(hanging(text), widthOf(this.io.stderr))}\n`);
   }
 
   /** The answer: one JSON document with `--json`, else the text, as wide as the terminal. */

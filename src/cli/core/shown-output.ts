@@ -14,6 +14,20 @@ export const coloured = (code: number, text: string): string => `\u001b[${code};
  */
 export const hanging = (text: string): string => text.replaceAll('\n', '\n  ');
 
+/** A name with a line feed in it forges no row. */
+export const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+
+/** The same answer with each of its texts in one line: what a command prints of it forges no line of the command's own. */
+export function textsInOneLine<Answer>(answer: Answer): Answer {
+  const shown = (value: unknown): unknown => {
+    if (typeof value === 'string') return inOneLine(value);
+    if (Array.isArray(value)) return value.map(shown);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, shown(of)]));
+  };
+  return shown(answer) as Answer;
+}
+
 const originals = new WeakMap<Output, Output>();
 
 /**

@@ -1,4 +1,5 @@
 import { fitFacts } from './fit-text';
+import { inOneLine } from './shown-output';
 
 /** A column of a list. */
 export interface Column<Row> {
@@ -66,8 +67,6 @@ export function fits<Row>(columns: readonly Column<Row>[], width: number | undef
   return columns.reduce((sum, column) => sum + widthOf(column) + GAP.length, -GAP.length) <= width;
 }
 
-/** A name with a line feed in it forges no row. */
-export const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 const widthOf = <Row>({ title, width = 0 }: Column<Row>): number => Math.max(title.length, width);
 const padded = <Row>(column: Column<Row>, text: string): string => text.padEnd(widthOf(column));
 const lineOf = (cells: string[]): string => cells.join(GAP).trimEnd();

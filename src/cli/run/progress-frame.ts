@@ -1,4 +1,5 @@
 import type { NodeProgress, PhaseProgress, PhaseState, Progress } from '../../contract';
+import { inOneLine, textsInOneLine } from '../core/shown-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 
@@ -22,7 +23,8 @@ export interface FrameOf {
 }
 
 /** What is shown of a run: lines that fit the terminal, whatever its width. Names, totals and phases are never cut. */
-export function frame(progress: Progress, { columns, rows, now, remark }: FrameOf): string[] {
+export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): string[] {
+  const progress = textsInOneLine(told);
   const width = Math.max(columns, 20);
   const nodes = [...progress.nodes].sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
   const shown = nodes.slice(0, Math.max(3, rows === undefined ? NODES_AT_MOST : rows - OTHER_LINES));
@@ -34,7 +36,9 @@ export function frame(progress: Progress, { columns, rows, now, remark }: FrameO
       '  ',
     ),
     ...wrap(
-      [...workText(running, now), ...(remark ?? progress.message).split(' ')].filter((word) => word !== ''),
+      [...workText(running, now), ...(remark === undefined ? progress.message : inOneLine(remark)).split(' ')].filter(
+        (word) => word !== '',
+      ),
       width,
       ' ',
     ),

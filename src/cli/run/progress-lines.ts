@@ -1,6 +1,7 @@
 import type { PhaseProgress, Progress } from '../../contract';
 import type { CliIo } from '../core/cli-io';
 import type { Display } from './progress-display';
+import { hanging, textsInOneLine } from '../core/shown-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 
@@ -21,7 +22,7 @@ export function openLines(io: CliIo): Display {
   return {
     show(progress) {
       remarked = '';
-      for (const phase of progress.phases) {
+      for (const phase of textsInOneLine(progress.phases)) {
         if (said.get(phase.name) === phase.state || phase.state === 'waiting' || phase.state === 'skipped') continue;
         said.set(phase.name, phase.state);
         write(`${phase.state.padEnd(8)}  ${phase.name}${seconds(phase)}`);
@@ -35,7 +36,7 @@ export function openLines(io: CliIo): Display {
     remark(text) {
       if (text === remarked) return;
       remarked = text;
-      io.stderr.write(`${text}\n`);
+      io.stderr.write(`${hanging(text)}\n`);
     },
     close: () => undefined,
   };

@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { RunHandle } from '../../client';
 import type { OperationName, OperationTypes } from '../../contract';
 import type { Session } from '../core/session';
 import { watchRun } from './watch-run';
-import { hanging } from '../core/shown-output';
+import { hanging, inOneLine, textsInOneLine } from '../core/shown-output';
 
 /** Options of every command that starts a run. */
 export interface RunOptions {
@@ -40,13 +39,14 @@ export async function startAndWatch<O extends OperationName>(
     }
     session.say(startedText(run));
     const result = await watchRun(session, { run, client, resolved });
-    session.print({ ...run.reference(), ...result }, () => withWarnings(resultText(result), result));
+    session.print({ ...run.reference(), ...result }, () => withWarnings(resultText(textsInOneLine(result)), result));
     return result;
   });
 }
 
-function startedText(run: RunHandle<unknown>): string {
-  return `started  ${run.workflowId}${run.link ? `\n         ${run.link}` : ''}`;
+/** Where to look. */
+export function startedText(run: { workflowId: string; link?: string | undefined }): string {
+  return `started  ${inOneLine(run.workflowId)}${run.link ? `\n         ${inOneLine(run.link)}` : ''}`;
 }
 
 function withWarnings(text: string, result: { warnings?: string[] | undefined }): string {

@@ -7,6 +7,7 @@ import { EXIT } from '../core/exit-codes';
 import { HeartbeatFigures } from './heartbeat-figures';
 import { openDisplay, type Display } from './progress-display';
 import type { Session } from '../core/session';
+import { textsInOneLine } from '../core/shown-output';
 
 /** Between two looks at a run; a query costs its worker about a millisecond. */
 const LOOK_EVERY_MS = 500;
@@ -97,7 +98,7 @@ async function showLast(run: RunHandle<unknown>, display: Display, complete: boo
 }
 
 function stillRunning({ run }: Watched<unknown>): CommandError {
-  const { workflowId, link } = run;
+  const { workflowId, link } = textsInOneLine(run.reference());
   return new CommandError(
     'Interrupted',
     `Not watched any more; ${workflowId} goes on${link ? `: ${link}` : '.'}\n` +

@@ -5,6 +5,7 @@ import { widthOf } from '../../core/fit-text';
 import { checkListedDatabase } from '../../core/nearest';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
+import { textsInOneLine } from '../../core/shown-output';
 import { asWideAs, Table, type Column } from '../../core/table';
 
 type Database = InspectClusterResult['databases'][number];
@@ -26,7 +27,9 @@ export function pitrStatusCommand(context: CommandContext): Command {
     session.print(gone.length === 0 ? listed : { ...listed, goneSchedules: gone }, () =>
       shown.length + gone.length === 0
         ? 'There is no database in the cluster.'
-        : [...shown.map((one) => statusText(one, width)), ...gone.map(goneText)].join('\n'),
+        : [...textsInOneLine(shown).map((one) => statusText(one, width)), ...textsInOneLine(gone).map(goneText)].join(
+            '\n',
+          ),
     );
   });
 }

@@ -4,7 +4,7 @@ import { commandLine } from '../../core/command-line';
 import { confirmLoss } from '../../core/confirm';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { inOneLine } from '../../core/table';
+import { textsInOneLine } from '../../core/shown-output';
 import { bytesText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
 import { simulatedMs, simulateRetention } from '../../run/simulate-retention';
@@ -53,7 +53,7 @@ export function retainCommand(context: CommandContext): Command {
     if (!options.yes) {
       const shown = await dryRun(session, asked);
       plan = shown.plan;
-      session.say(planText(shown));
+      session.say(planText(textsInOneLine(shown)));
       await confirmLoss(session, {
         lost: `${shown.deleted} would be deleted. They can't be restored any more, and once the grace is over their objects are removed for good.`,
         word: 'yes',
@@ -73,13 +73,14 @@ async function dryRun(session: Session, asked: { database?: string }): Promise<A
 }
 
 function planText({ kept, deleted, freedBytes, first, plan }: ApplyRetentionResult): string {
-  const lines = first.map(({ backupId, decision, because, goes }) =>
-    inOneLine(`${decision.padEnd(6)}  ${backupId}  ${because}${goes === undefined ? '' : `; goes about ${goes}`}`),
+  const lines = first.map(
+    ({ backupId, decision, because, goes }) =>
+      `${decision.padEnd(6)}  ${backupId}  ${because}${goes === undefined ? '' : `; goes about ${goes}`}`,
   );
   const more = kept + deleted - first.length;
   return [
     ...lines,
-    ...(more > 0 ? [inOneLine(`… and ${more} more, in ${plan.key}`)] : []),
+    ...(more > 0 ? [`… and ${more} more, in ${plan.key}`] : []),
     `${kept} stay, ${deleted} go: at least ${bytesText(freedBytes)}.`,
   ].join('\n');
 }
@@ -96,6 +97,6 @@ function doneText({
     `kept     ${kept}`,
     `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace is over`,
     `removed  ${swept} of those deleted before, ${bytesText(sweptBytes)}`,
-    ...waiting.map(({ backupId, because }) => inOneLine(`waits    ${backupId}: ${because}`)),
+    ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${because}`),
   ].join('\n');
 }

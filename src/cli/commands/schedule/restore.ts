@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
+import { inOneLine } from '../../core/shown-output';
 import { SCHEDULE_EXITS } from './exits';
 import { withSchedules } from './with-schedules';
 
@@ -16,8 +17,10 @@ export function restoreSchedulesCommand(context: CommandContext): Command {
     session.print(
       done,
       () =>
-        [...done.restored.map((id) => `restored  ${id}`), ...done.present.map((id) => `present   ${id}`)].join('\n') ||
-        'No schedules are recorded.',
+        [
+          ...done.restored.map((id) => `restored  ${inOneLine(id)}`),
+          ...done.present.map((id) => `present   ${inOneLine(id)}`),
+        ].join('\n') || 'No schedules are recorded.',
     );
   });
 }

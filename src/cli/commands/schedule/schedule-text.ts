@@ -1,6 +1,7 @@
 import type { ListedSchedule } from '../../../client';
 import { ListPrinter } from '../../core/list-printer';
 import type { Session } from '../../core/session';
+import { textsInOneLine } from '../../core/shown-output';
 
 /** Prints the schedules, and of each how its last run ended. */
 export function printSchedules(session: Session, schedules: readonly ListedSchedule[]): void {
@@ -26,7 +27,8 @@ function lastRun({ recentRuns }: ListedSchedule): string {
 }
 
 /** What was made or changed, on one line. */
-export function scheduleText(done: string, one: ListedSchedule): string {
+export function scheduleText(done: string, schedule: ListedSchedule): string {
+  const one = textsInOneLine(schedule);
   const next = one.paused ? 'paused' : `next run ${one.nextRunAt?.replace('.000Z', 'Z') ?? 'never'}`;
   return `${done}  ${one.id}  ${one.operation}${one.when === undefined ? '' : `  ${one.when}`}  ${next}`;
 }

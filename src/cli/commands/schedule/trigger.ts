@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
+import { startedText } from '../../run/run-command';
 import { SCHEDULE_EXITS } from './exits';
 import { withSchedules } from './with-schedules';
 
@@ -13,6 +14,6 @@ export function triggerScheduleCommand(context: CommandContext): Command {
   return command.action(async (id: string) => {
     const session = new Session(context, command);
     const run = await withSchedules(session, async (schedules) => await schedules.trigger(id));
-    session.print(run, () => `started  ${run.workflowId}${run.link ? `\n         ${run.link}` : ''}`);
+    session.print(run, () => startedText(run));
   });
 }

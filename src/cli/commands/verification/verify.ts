@@ -6,7 +6,6 @@ import { bytesText, countText } from '../../../objects/texts';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { EXIT } from '../../core/exit-codes';
 import { Session, type CommandContext } from '../../core/session';
-import { inOneLine } from '../../core/table';
 import { limitsOf, type LimitOptions } from '../../run/limit-options';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
 
@@ -64,7 +63,7 @@ function verifiedText(result: VerifyBackupResult): string {
   if (problems.length === 0) return `verified  ${backupId}  ${level}: ${sizes}; ${read}`;
   return [
     `DAMAGED   ${backupId}  ${level}: ${sizes}; ${read}`,
-    ...problems.map((problem) => `problem   ${inOneLine(problem)}`),
+    ...problems.map((problem) => `problem   ${problem}`),
     `record    ${record.key}`,
   ].join('\n');
 }
