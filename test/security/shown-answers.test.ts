@@ -205,6 +205,42 @@ describe('23.11: an answer of Temporal or of the cluster, with a hostile text in
     expect(wrong).toEqual([]);
   });
 
+  it('23.11: nor does what a repository holds that is browsed or adopted', async () => {
+    const moments = { from: at, to: at };
+    const holds = {
+      backup: { backupId: ID, database: 'ysql.orders', startedAt: at, state: 'committed', moments, problem: 'none' },
+      dump: { dumpId: ID, subject: 'ysql.orders', startedAt: at, state: 'committed' },
+      ...{ cluster: 'demo', restored: [schedule.id], present: [schedule.id], recordedAt: at },
+    };
+    const wrong: string[] = [];
+    for (const { field, value } of spoilt(holds)) {
+      const catalogue = {
+        where: 's3://kalpa/demo',
+        list: async () => await Promise.resolve([value.backup]),
+        dumps: async () => await Promise.resolve([value.dump]),
+        details: async function* () {
+          yield await Promise.resolve(value.backup);
+        },
+        policies: async () => await Promise.resolve({ at: value.recordedAt, policies: {} }),
+        close: () => undefined,
+      };
+      const openToBrowse = () => ({
+        location: 's3://kalpa',
+        clusters: async () => await Promise.resolve([value.cluster]),
+        catalogue: () => catalogue as never,
+        close: () => undefined,
+      });
+      const parts = {
+        ...{ openToBrowse, openCatalogue: () => catalogue as never },
+        openScheduleRecords: () => ({ close: () => undefined }) as never,
+      };
+      const schedules = { restore: async () => await Promise.resolve(value) };
+      for (const line of [['browse', 's3://kalpa'], ['browse', 's3://kalpa', 'ysql.orders'], ['adopt']])
+        wrong.push(...(await forgedBy(line, { parts, client: { schedules } })).map((one) => `${field}: ${one}`));
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it.each([['backup', 'ysql.orders'], ['watch', RUN], ['inspect'], ['runs'], ['pitr', 'status']])(
     '23.11: nor does the failure of kalpa %s',
     async (...line) => {

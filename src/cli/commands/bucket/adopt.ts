@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../../../config';
 import { defineCommand } from '../../core/define-command';
 import { withCatalogue, type RecordedPolicies } from '../../core/open-catalogue';
 import { Session, type CommandContext } from '../../core/session';
+import { textsInOneLine } from '../../core/shown-output';
 import { countText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
 import { SCHEDULE_EXITS } from '../schedule/exits';
@@ -46,7 +47,7 @@ export function adoptCommand(context: CommandContext): Command {
       ...given({ newestBackup: found.backups.at(-1)?.backupId, policies: comparedWith(resolved, found.policies) }),
       ...schedules,
     };
-    session.print(adopted, () => adoptedText(adopted, found.where, resolved));
+    session.print(adopted, () => adoptedText(textsInOneLine(adopted), found.where, resolved));
   });
 }
 

@@ -5,6 +5,7 @@ import { ListPrinter, type Column } from '../../core/list-printer';
 import { checkDatabaseArgument } from '../../core/nearest';
 import type { Catalogue, OpenRepository } from '../../core/open-catalogue';
 import { Session, type CommandContext } from '../../core/session';
+import { inOneLine } from '../../core/shown-output';
 import { asWideAs } from '../../core/table';
 import { given } from '../../../objects/given';
 import { bytesText, countText } from '../../../objects/texts';
@@ -166,7 +167,7 @@ async function showMoments(
   else {
     const printer = new ListPrinter(session, asWideAs(backups, MOMENTS));
     for (const one of backups) printer.print(one);
-    for (const { dumpId, state } of dumps) session.line(`dump ${dumpId}  ${state}`);
+    for (const { dumpId, state } of dumps) session.line(inOneLine(`dump ${dumpId}  ${state}`));
   }
 }
 
