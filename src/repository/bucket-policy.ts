@@ -19,11 +19,12 @@ export interface BucketPolicy {
 
 /**
  * The rights of one role in the bucket, as an identity policy of AWS. Puts without `If-None-Match` are denied: a
- * multipart upload carries the header when it is completed, and the parts before that create nothing.
+ * multipart upload carries the header when it is completed, and the parts before that create nothing. `locks`: objects
+ * are locked, which writers do and prolong, and nobody may get round.
  */
 export function bucketPolicy(
   role: BucketRole,
-  { bucket, prefix, cluster }: { bucket: string; prefix: string; cluster: string },
+  { bucket, prefix, cluster, locks = false }: { bucket: string; prefix: string; cluster: string; locks?: boolean },
 ): BucketPolicy {
   const arn = `arn:aws:s3:::${bucket}`;
   const below = (path: string): string => `${arn}/${prefix === '' ? '' : `${prefix}/`}${path}`;
@@ -53,6 +54,20 @@ export function bucketPolicy(
         Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
       },
     );
+  if (locks && role !== 'reader')
+    statements.push({
+      Sid: 'Locks',
+      Effect: 'Allow',
+      Action: ['s3:GetObjectRetention', ...(role === 'janitor' ? [] : ['s3:PutObjectRetention'])],
+      Resource: LOCKS[role].map((path) => below(path.replace('<cluster>/', own))),
+    });
+  if (locks)
+    statements.push({
+      Sid: 'NoWayRoundLocks',
+      Effect: 'Deny',
+      Action: ['s3:BypassGovernanceRetention', 's3:PutObjectLegalHold', 's3:PutBucketObjectLockConfiguration'],
+      Resource: [arn, `${arn}/*`],
+    });
   if (role === 'control')
     statements.push({
       Sid: 'NoTombstones',
@@ -90,6 +105,14 @@ const WRITES: Record<BucketRole, readonly string[]> = {
   control: [layout.repository, `${layout.probe}*`, '<cluster>/*'],
   reader: [],
   janitor: [layout.repository, `${layout.probe}*`, '<cluster>/tombstones/*', '<cluster>/dump-tombstones/*'],
+};
+
+/** Where a role locks what it writes and prolongs what it refers to; the janitor only sees until when. */
+const LOCKS: Record<BucketRole, readonly string[]> = {
+  node: ['<cluster>/backups/*/data/*', '<cluster>/backups/*/packs/*', '<cluster>/backups/*/files/*'],
+  control: [`${layout.probe}*`, '<cluster>/*'],
+  reader: [],
+  janitor: ['<cluster>/*'],
 };
 
 const DELETES: Record<BucketRole, readonly string[]> = {

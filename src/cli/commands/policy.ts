@@ -15,9 +15,11 @@ export function policyCommand(context: CommandContext): Command {
   return command.action((role: BucketRole) => {
     const session = new Session(context, command);
     const resolved = session.config();
-    const { bucket, prefix } = modules.config().storeSettings(resolved);
+    const { bucket, prefix, objectLock } = modules.config().storeSettings(resolved);
     const { cluster } = resolved.config;
-    const policy = modules.repository().bucketPolicy(role, { bucket, prefix, cluster });
+    const policy = modules
+      .repository()
+      .bucketPolicy(role, { bucket, prefix, cluster, locks: objectLock !== undefined });
     session.print(policy, () => JSON.stringify(policy, null, 2));
   });
 }

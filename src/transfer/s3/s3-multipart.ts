@@ -9,9 +9,11 @@ import {
 import { crc32 } from 'node:zlib';
 import { crc32Base64 } from '../crc32';
 import { version, type S3Bucket } from './s3-bucket';
+import { lockHeaders } from './s3-locks';
 import { toStoreError } from './s3-errors';
 import { withPayloadHash } from './s3-middleware';
 import type {
+  LockOptions,
   ObjectStore,
   ObjectVersion,
   OpenUpload,
@@ -30,13 +32,14 @@ export function multipartOf(
   'createMultipart' | 'uploadPart' | 'listParts' | 'completeMultipart' | 'abortMultipart' | 'listMultipartUploads'
 > {
   return {
-    async createMultipart(key: string, options: RequestOptions = {}): Promise<string> {
+    async createMultipart(key: string, options: RequestOptions & LockOptions = {}): Promise<string> {
       // COMPOSITE is the one checksum type of CRC32 that AWS, R2, MinIO and SeaweedFS all keep.
       const command = new CreateMultipartUploadCommand({
         ...bucket.address(key),
         ChecksumAlgorithm: 'CRC32',
         ChecksumType: 'COMPOSITE',
         ...bucket.encryption(),
+        ...lockHeaders(options.lock),
       });
       const output = await bucket.send(
         'CreateMultipartUpload',

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../store/object-store';
 import { S3Bucket } from './s3-bucket';
 import type { S3Config } from './s3-config';
+import { locksOf } from './s3-locks';
 import { multipartOf } from './s3-multipart';
 import { objectsOf } from './s3-objects';
 
@@ -11,6 +12,7 @@ export function openStore(config: S3Config): ObjectStore {
     location: bucket.location,
     ...objectsOf(bucket),
     ...multipartOf(bucket),
+    ...locksOf(bucket),
     close: () => {
       bucket.s3.close();
     },

@@ -11,6 +11,7 @@ import { crc32Base64 } from '../crc32';
 import { readBody } from '../store/read-body';
 import { version, type S3Bucket } from './s3-bucket';
 import { readBucketTraits } from './s3-bucket-traits';
+import { lockHeaders } from './s3-locks';
 import { serverDate, withPayloadHash } from './s3-middleware';
 import { isStoreError } from '../store/store-error';
 import type {
@@ -44,6 +45,7 @@ export function objectsOf(
         ChecksumCRC32: crc32Base64(options.crc32 ?? crc32(body)),
         ...given({ ContentType: options.contentType }),
         ...bucket.encryption(),
+        ...lockHeaders(options.lock),
       });
       withPayloadHash(command, bucket.s3.encrypted, options.sha256);
       const output = await bucket.send('PutObject', key, (signal) => bucket.s3.client.send(command, signal), options);

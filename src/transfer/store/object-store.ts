@@ -25,8 +25,23 @@ export interface ObjectStore {
    */
   delete(keys: readonly (string | VersionName)[], options?: RequestOptions): Promise<DeleteProblem[]>;
 
+  /** Until when an object, or one version of it, can't be deleted; undefined where it is not locked. */
+  retention(
+    key: string,
+    options?: RequestOptions & { versionId?: string | undefined },
+  ): Promise<ObjectLock | undefined>;
+  /**
+   * Locks an object that stands there, or locks it for longer. What would shorten a lock the store refuses (`denied` or
+   * `invalid`).
+   */
+  setRetention(
+    key: string,
+    lock: ObjectLock,
+    options?: RequestOptions & { versionId?: string | undefined },
+  ): Promise<void>;
+
   /** Opens a multipart upload with CRC32 of each part (composite checksum). */
-  createMultipart(key: string, options?: RequestOptions): Promise<string>;
+  createMultipart(key: string, options?: RequestOptions & LockOptions): Promise<string>;
   uploadPart(part: PartRequest, body: Buffer, options?: UploadOptions): Promise<UploadedPart>;
   /** Parts that the store holds, in order. */
   listParts(key: string, uploadId: string, options?: RequestOptions): Promise<UploadedPart[]>;
@@ -61,7 +76,20 @@ export interface UploadOptions extends RequestOptions {
   sha256?: string | undefined;
 }
 
-export interface CreateOptions extends UploadOptions {
+/** How an object of a bucket with object lock is kept from being deleted. */
+export interface ObjectLock {
+  /** `governance`: whoever holds `s3:BypassGovernanceRetention` may delete it still; `compliance`: nobody. */
+  mode: 'governance' | 'compliance';
+  /** RFC 3339. */
+  until: string;
+}
+
+export interface LockOptions {
+  /** Locks the object from its first moment on. */
+  lock?: ObjectLock | undefined;
+}
+
+export interface CreateOptions extends UploadOptions, LockOptions {
   contentType?: string | undefined;
 }
 
@@ -135,6 +163,10 @@ export interface OpenUpload {
 export interface BucketTraits {
   versioned: boolean;
   objectLock: boolean;
+  /** This identity may not ask for it, so `objectLock` says nothing. */
+  objectLockUnknown?: boolean | undefined;
+  /** How the bucket locks what is created without a lock of its own. */
+  defaultRetention?: { mode: ObjectLock['mode']; days: number } | undefined;
   /** Rules that remove objects, as the store lists them; empty when it knows none. */
   expirations: ExpirationRule[];
 }

@@ -66,7 +66,9 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     // Who sweeps begins again from what is left, so a listing that breaks is not continued here.
     listVersions: (prefix, given) => store.listVersions(prefix, { signal: signalOf(given) }),
     delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),
-    createMultipart: (key, given) => quick(given, (s) => store.createMultipart(key, s)),
+    retention: (key, given) => quick(given, (s) => store.retention(key, { ...given, ...s })),
+    setRetention: (key, lock, given) => quick(given, (s) => store.setRetention(key, lock, { ...given, ...s })),
+    createMultipart: (key, given) => quick(given, (s) => store.createMultipart(key, { ...given, ...s })),
     uploadPart: (part, body, given) =>
       heavy(body.length, given, (s) => store.uploadPart(part, body, { ...given, ...s })),
     listParts: (key, uploadId, given) => quick(given, (s) => store.listParts(key, uploadId, s)),

@@ -125,6 +125,50 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
   });
 });
 
+describe.each(BUCKET_ROLES)('26.7: the policy of %s where objects are locked, as AWS judges it,', (role) => {
+  const policy = bucketPolicy(role, { ...place, locks: true });
+  const allowed = (operation: string, more: S3Request = {}): Key[] =>
+    EVERY.filter((key) => may(policy, operation, { ...more, key: KEYS[key] }));
+  const locking: Record<BucketRole, Key[]> = {
+    node: ['data', 'pack', 'list'],
+    control: CREATES.control.filter((key) => key !== 'repository'),
+    reader: [],
+    janitor: [],
+  };
+
+  it('lets it lock what it writes of a backup, and prolong the lock of what it refers to', () => {
+    expect(allowed('PutObject', { ifNoneMatch: true, locks: true })).toEqual(locking[role]);
+    expect(allowed('CreateMultipartUpload', { locks: true })).toEqual(locking[role]);
+    const kept = role === 'control' ? [...locking.control, 'tombstone', 'dumpTombstone'] : locking[role];
+    expect(new Set(allowed('PutObjectRetention'))).toEqual(new Set(kept));
+  });
+
+  it('lets it see until when, where it deletes or prolongs', () => {
+    const seen = allowed('GetObjectRetention');
+    expect(seen.includes('data')).toBe(role !== 'reader');
+    expect(seen.some((key) => key.startsWith('foreign'))).toBe(false);
+  });
+
+  it('lets nobody get round a lock', () => {
+    for (const operation of ['DeleteObject', 'DeleteObjects', 'PutObjectRetention'])
+      for (const versionId of [false, true]) expect(allowed(operation, { versionId, bypasses: true })).toEqual([]);
+    expect(allowed('PutObjectLegalHold')).toEqual([]);
+  });
+
+  it('says of everything else what it says without locks', () => {
+    for (const operation of Object.keys(OPERATIONS).filter((one) => !one.endsWith('ObjectRetention')))
+      for (const ifNoneMatch of [false, true])
+        for (const key of EVERY) {
+          const asked = { key: KEYS[key], ifNoneMatch };
+          expect([operation, key, may(policy, operation, asked)]).toEqual([
+            operation,
+            key,
+            may(policyOf(role), operation, asked),
+          ]);
+        }
+  });
+});
+
 describe('23.5: policies', () => {
   it('23.5: speak of every operation that the code has: a new one is to be judged here', () => {
     const sources = join(__dirname, '../../../src/transfer');

@@ -91,6 +91,10 @@ export interface S3Request {
   ifNoneMatch?: boolean;
   versionId?: boolean;
   copySource?: string;
+  /** With a lock in its headers, which needs a right of its own. */
+  locks?: boolean;
+  /** `x-amz-bypass-governance-retention`. */
+  bypasses?: boolean;
 }
 
 const onBucket =
@@ -99,8 +103,9 @@ const onBucket =
     actions.map((action) => ({ action, resource: bucket, context: {} }));
 const onObject =
   (action: string, version?: string): Judged =>
-  (bucket, { key = '', versionId }) => [
+  (bucket, { key = '', versionId, bypasses }) => [
     { action: versionId && version !== undefined ? version : action, resource: `${bucket}/${key}`, context: {} },
+    ...(bypasses ? [{ action: 's3:BypassGovernanceRetention', resource: `${bucket}/${key}`, context: {} }] : []),
   ];
 /**
  * `creates`: an object stands there afterwards. Parts of an upload and its beginning create nothing, and carry no
@@ -108,7 +113,8 @@ const onObject =
  */
 const puts =
   (creates: boolean): Judged =>
-  (bucket, { key = '', ifNoneMatch, copySource }) => [
+  (bucket, { key = '', ifNoneMatch, copySource, locks }) => [
+    ...(locks ? [{ action: 's3:PutObjectRetention', resource: `${bucket}/${key}`, context: {} }] : []),
     ...(copySource === undefined ? [] : [{ action: 's3:GetObject', resource: `${bucket}/${copySource}`, context: {} }]),
     {
       action: 's3:PutObject',
@@ -149,6 +155,7 @@ export const OPERATIONS: Record<string, Judged> = {
   DeleteObjects: onObject('s3:DeleteObject', 's3:DeleteObjectVersion'),
   PutObjectTagging: onObject('s3:PutObjectTagging', 's3:PutObjectVersionTagging'),
   PutObjectAcl: onObject('s3:PutObjectAcl', 's3:PutObjectVersionAcl'),
+  GetObjectRetention: onObject('s3:GetObjectRetention'),
   PutObjectRetention: onObject('s3:PutObjectRetention'),
   PutObjectLegalHold: onObject('s3:PutObjectLegalHold'),
 };

@@ -2,6 +2,7 @@ import {
   StoreError,
   type ListedObject,
   type ListedVersion,
+  type ObjectLock,
   type ObjectStore,
   type StoreErrorKind,
 } from '../../../src/transfer';
@@ -11,6 +12,7 @@ interface Kept {
   at: Date;
   version: string;
   marker?: boolean;
+  lock?: ObjectLock | undefined;
 }
 
 /**
@@ -26,7 +28,8 @@ export class MemoryStore {
   private readonly objects = new Map<string, Kept[]>();
   private versions = 0;
 
-  constructor(private readonly traits: { versioned?: boolean } = {}) {}
+  /** `objectLock`: locks are kept for as long as they say, by this clock. */
+  constructor(private readonly traits: { versioned?: boolean; objectLock?: boolean } = {}) {}
 
   /** Objects that a plain list shows, in order. */
   keys(prefix = ''): string[] {
@@ -51,10 +54,25 @@ export class MemoryStore {
     };
     const store: Partial<ObjectStore> = {
       location: 's3://memory',
-      create: async (key, body) => {
+      create: async (key, body, { lock } = {}) => {
         await asked('create', key);
         if (this.top(key)) throw refusal('exists', 'PutObject', key);
-        return this.put(key, body);
+        if (lock && (this.traits.objectLock !== true || Date.parse(lock.until) <= this.now))
+          throw refusal('invalid', 'PutObject', key);
+        return this.put(key, body, lock);
+      },
+      retention: async (key, { versionId } = {}) => {
+        await asked('retention', key);
+        return this.version(key, versionId).lock;
+      },
+      setRetention: async (key, lock, { versionId } = {}) => {
+        await asked('setRetention', key);
+        const kept = this.version(key, versionId);
+        if (this.traits.objectLock !== true) throw refusal('invalid', 'PutObjectRetention', key);
+        const weaker = kept.lock?.mode === 'compliance' && lock.mode === 'governance';
+        if (this.isLocked(kept) && (weaker || Date.parse(lock.until) < Date.parse(kept.lock?.until ?? '')))
+          throw refusal('denied', 'PutObjectRetention', key);
+        kept.lock = lock;
       },
       read: async (key, { atMost = Infinity } = {}) => {
         await asked('read', key);
@@ -80,7 +98,11 @@ export class MemoryStore {
         await asked('delete', names.length === 0 ? '' : JSON.stringify(names[0]));
         return names.flatMap((name) => {
           const key = typeof name === 'string' ? name : name.key;
-          if (this.locked.has(key) && (typeof name !== 'string' || this.traits.versioned !== true))
+          const one = (this.objects.get(key) ?? []).find(
+            (kept) => typeof name === 'string' || kept.version === name.versionId,
+          );
+          const isKept = this.locked.has(key) || (one !== undefined && this.isLocked(one));
+          if (isKept && (typeof name !== 'string' || this.traits.versioned !== true))
             return [{ key, reason: 'AccessDenied' }];
           this.remove(key, typeof name === 'string' ? undefined : name.versionId);
           return [];
@@ -88,16 +110,20 @@ export class MemoryStore {
       },
       listMultipartUploads: async () => await Promise.resolve([]),
       traits: async () =>
-        await Promise.resolve({ versioned: this.traits.versioned === true, objectLock: false, expirations: [] }),
+        await Promise.resolve({
+          versioned: this.traits.versioned === true,
+          objectLock: this.traits.objectLock === true,
+          expirations: [],
+        }),
       serverTime: async () => await Promise.resolve(new Date(this.now)),
       close: () => undefined,
     };
     return store as ObjectStore;
   }
 
-  put(key: string, body: Buffer | string): { etag: string; versionId?: string } {
+  put(key: string, body: Buffer | string, lock?: ObjectLock): { etag: string; versionId?: string } {
     const version = `v${(this.versions += 1)}`;
-    const kept = { bytes: Buffer.from(body), at: new Date(this.now), version };
+    const kept: Kept = { bytes: Buffer.from(body), at: new Date(this.now), version, lock };
     const below = this.traits.versioned === true ? (this.objects.get(key) ?? []) : [];
     this.objects.set(key, [...below, kept]);
     return { etag: version, ...(this.traits.versioned === true ? { versionId: version } : {}) };
@@ -123,6 +149,15 @@ export class MemoryStore {
     const found = this.top(key);
     if (!found) throw refusal('missing', 'GetObject', key);
     return found;
+  }
+
+  private version(key: string, versionId: string | undefined): Kept {
+    const one = (this.objects.get(key) ?? []).find(({ version }) => version === versionId);
+    return versionId === undefined ? this.there(key) : (one ?? this.there(`${key}?${versionId}`));
+  }
+
+  private isLocked({ lock }: Kept): boolean {
+    return lock !== undefined && Date.parse(lock.until) > this.now;
   }
 
   private remove(key: string, versionId: string | undefined): void {
