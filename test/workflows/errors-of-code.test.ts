@@ -78,7 +78,14 @@ describe('23.10: an error that workflow code did not expect', () => {
             const fault = faults.get(tag);
             const faulty =
               fault === step || (standard[step] && [...steps].filter((one) => standard[one])[Number(fault)] === step);
-            return faulty ? async () => await Promise.resolve(null) : undefined;
+            if (faulty) return async () => await Promise.resolve(null);
+            // A rehearsal's scratch database is named after its run.
+            const choose = standard.chooseRehearsal;
+            if (step !== 'chooseRehearsal' || !choose) return undefined;
+            return async (...given: Parameters<typeof choose>) => ({
+              ...(await choose(...given)),
+              name: `kalpa_${tag}0000`,
+            });
           },
         },
       ),
