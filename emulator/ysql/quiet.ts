@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withDatabase, type Postgres } from '../postgres/connect';
 
 const POLL_MS = 15;
-/** Sessions that are in the middle of something are waited for no longer. */
+/** Sessions that are in the middle of something are waited for no longer; a long moment may begin later. */
 const PATIENCE_MS = 1_500;
+const SHARE_OF_LONG = 1 / 4;
 
 const BUSY = `SELECT count(*)::int AS busy FROM pg_stat_activity
   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'`;
@@ -22,21 +23,26 @@ export class Quiet {
   /** The same for so long at most; work that takes longer goes on without quiet. */
   async atMost<T>(ms: number, database: string, work: () => Promise<T>): Promise<T> {
     let done: Promise<T> | undefined;
-    await this.during(database, async () => {
-      done = work();
-      await Promise.race([done, sleep(ms, undefined, { ref: false })]).catch(() => undefined);
-    });
+    const patienceMs = Math.max(PATIENCE_MS, ms * SHARE_OF_LONG);
+    await this.during(
+      database,
+      async () => {
+        done = work();
+        await Promise.race([done, sleep(ms, undefined, { ref: false })]).catch(() => undefined);
+      },
+      patienceMs,
+    );
     return await (done ?? work());
   }
 
   /** Runs `work` while no session of ours begins a transaction; those that had begun are waited for, a while. */
-  async during(database: string, work: () => Promise<void>): Promise<void> {
+  async during(database: string, work: () => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
     // Not by `pass`: of two that have waited for the same one, only the first may go on.
     for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
     let release = (): void => undefined;
     this.held.set(database, new Promise<void>((resolve) => (release = resolve)));
     try {
-      await this.idle(database);
+      await this.idle(database, patienceMs);
       await work();
     } finally {
       this.held.delete(database);
@@ -44,10 +50,10 @@ export class Quiet {
     }
   }
 
-  private async idle(database: string): Promise<void> {
+  private async idle(database: string, patienceMs: number): Promise<void> {
     await withDatabase(this.postgres, database, async (client) => {
       // Twice in a row: a statement that has just passed may not have arrived.
-      for (let [until, idle] = [Date.now() + PATIENCE_MS, 0]; Date.now() < until && idle < 2; await sleep(POLL_MS)) {
+      for (let [until, idle] = [Date.now() + patienceMs, 0]; Date.now() < until && idle < 2; await sleep(POLL_MS)) {
         const { rows } = await client.query<{ busy: number }>(BUSY);
         idle = rows[0]?.busy === 0 ? idle + 1 : 0;
       }

@@ -55,10 +55,15 @@ async function enable({
   return await finishRun(held, async () => {
     progress.enter('schedule');
     const scheduleId = await scheduleAsWanted(held, held.checked);
-    await wait(settings, 'until the first snapshot is COMPLETE', 'snapshotDeadline').waitForFirstSnapshot({
-      scheduleId,
-      database,
-    });
+    const { others } = await wait(
+      settings,
+      'until the first snapshot is COMPLETE',
+      'snapshotDeadline',
+    ).waitForFirstSnapshot({ scheduleId, database });
+    for (const other of others)
+      held.warn(
+        `Another snapshot schedule of ${database} is there, ${other}: somebody else made it, or a creation whose reply was lost came late. The cluster supports one; delete it with yb-admin delete_snapshot_schedule ${other}.`,
+      );
     await held.guardian.release('schedule');
     return { scheduleId, database, every, keep };
   });

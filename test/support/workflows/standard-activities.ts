@@ -226,7 +226,7 @@ export function standardActivities() {
     verifyPlaced: async () => [],
     verifyRestored: async () => ({ tablesChecked: 3, rowsChecked: 600, warnings: [] }),
     waitForClone: async () => ({}),
-    waitForFirstSnapshot: async () => undefined,
+    waitForFirstSnapshot: async () => ({ others: [] }),
     waitForRestoration: async () => undefined,
     waitForSnapshot: async () => undefined,
     waitUntilDeleted: async () => undefined,

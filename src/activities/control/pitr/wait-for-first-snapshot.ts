@@ -8,7 +8,8 @@ import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /**
  * Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. The snapshot must
- * be of the database that has the name: one that was dropped and made anew meanwhile is not covered.
+ * be of the database that has the name: one that was dropped and made anew meanwhile is not covered. Gives the other
+ * schedules of that database: a creation whose reply was lost may take effect after it was asked for again.
  */
 export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
@@ -18,7 +19,7 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
   }: {
     scheduleId: string;
     database?: string;
-  }): Promise<void> {
+  }): Promise<{ others: string[] }> {
     const since = Date.now();
     const giveUpAt = giveUpAfter(timing.snapshotDeadline);
     for (;;) {
@@ -32,8 +33,7 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
       const listed = await listTogether(dependencies, listSnapshots, {}, since);
       const states = new Map(listed.map(({ id, state }) => [id, state]));
       if (schedule.snapshots.some(({ id }) => states.get(id) === 'COMPLETE')) {
-        if (database !== undefined) await confirmCovered(dependencies, { scheduleId, database });
-        return;
+        return { others: database === undefined ? [] : await othersOf(dependencies, { scheduleId, database }) };
       }
       if (Date.now() > giveUpAt)
         throw failWith(
@@ -47,13 +47,14 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
   };
 }
 
-async function confirmCovered(
+async function othersOf(
   dependencies: ControlDependencies,
   { scheduleId, database }: { scheduleId: string; database: string },
-): Promise<void> {
+): Promise<string[]> {
   const named = { api: apiOf(database), name: bareName(database) };
   const { own } = await schedulesOfDatabase(dependencies.yugabyte(), named, cancellationSignal());
-  if (own.some(({ id }) => id === scheduleId)) return;
+  const ids = own.map(({ id }) => id);
+  if (ids.includes(scheduleId)) return ids.filter((id) => id !== scheduleId);
   throw failWith(
     'SnapshotFailed',
     `The snapshot schedule ${scheduleId} covers a database ${database} that was dropped meanwhile, not the one that has the name now. Start it again.`,
