@@ -1,5 +1,6 @@
 import { makeCreateSnapshotSchedule } from '../../src/activities/control/pitr/create-snapshot-schedule';
 import { makeWaitForFirstSnapshot } from '../../src/activities/control/pitr/wait-for-first-snapshot';
+import { SharedLooks } from '../../src/activities/control/waits/shared-looks';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import { ToolFailed, type ListedSchedule, type ListedSnapshot } from '../../src/yugabyte';
 import { fakeYugabyte } from '../support/fake-yugabyte';
@@ -59,6 +60,7 @@ describe('24: a creation of a snapshot schedule whose reply was lost', () => {
     const dependencies = {
       client: cluster.client,
       timing: { ...cluster.timing, rpcTimeout: 50, pollInterval: 20 },
+      looks: new SharedLooks(),
       yugabyte: () => yugabyte,
     } as unknown as ControlDependencies;
     cluster.use({
