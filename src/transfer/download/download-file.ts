@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TargetFile, DownloadJob } from './download-request';
 import type { DownloadSpan } from './plan-download';
-import { hashHandle, sha256Of } from './hash-file';
+import { sha256Of } from './hash-file';
+import { OrderedHash } from './ordered-hash';
 import { placeFile } from './place-file';
 import { SLOT_BYTES } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
@@ -42,24 +43,30 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
   }
 }
 
-/** Fetches a large file in ranges side by side, and hashes what stands on disk before it is renamed. */
+/** Fetches a large file in ranges side by side; they are hashed in order while the next ones arrive. */
 export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
   await placeFile(job, file, async (handle) => {
     for (let attempt = 1; ; attempt += 1) {
       await handle.truncate(file.size);
+      const hash = new OrderedHash();
       await throughSlots({
         sizes: pieces(file.size, SLOT_BYTES),
         slots: job.slots,
         signal: job.signal,
         move: async (i, buffer) => {
           const position = i * SLOT_BYTES;
-          await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
-          await writeAll(handle, buffer, position);
+          try {
+            await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
+            await bothEnd(hash.add(i, buffer), writeAll(handle, buffer, position));
+          } catch (error) {
+            hash.giveUp(error);
+            throw error;
+          }
           job.meter.addBytes(buffer.length);
           job.report();
         },
       });
-      const { sha256 } = await hashHandle(handle, job.signal);
+      const sha256 = hash.digest();
       if (sha256 === file.sha256) return;
       job.meter.addBytes(-file.size);
       if (attempt === TRIES) throw mismatch(job, file, sha256);
@@ -67,6 +74,12 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
   });
   job.meter.addFiles(1);
   job.report();
+}
+
+/** Waits for both, whichever fails: the buffer is theirs until then. */
+async function bothEnd(one: Promise<void>, other: Promise<void>): Promise<void> {
+  const failed = (await Promise.allSettled([one, other])).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function writeAll(handle: FileHandle, buffer: Buffer, position: number): Promise<void> {

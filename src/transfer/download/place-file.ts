@@ -70,8 +70,7 @@ async function placeIn(
   }
 }
 
-/** Emptied; read again where a large file is hashed. */
-const TO_WRITE = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
+const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 const withinOf = ({ request }: DownloadJob): string => request.within ?? request.into;
 

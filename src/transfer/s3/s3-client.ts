@@ -3,6 +3,7 @@ import https from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { defaultS3Timeouts, type S3Config } from './s3-config';
+import { S3Receiver } from './s3-receiver';
 import { given } from '../../objects/given';
 
 /** A client for bulk transfer, and how to close all of its connections. */
@@ -34,14 +35,18 @@ export function bulkS3Client(config: S3Config): BulkS3Client {
     // The manifest's SHA-256 guards every byte that is read; ranges carry no checksum anyway.
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      httpAgent,
-      httpsAgent,
-      connectionTimeout: timeouts.connectionMs,
-      socketTimeout: timeouts.inactivityMs,
-      requestTimeout: timeouts.requestMs,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: new S3Receiver(
+      new NodeHttpHandler({
+        httpAgent,
+        httpsAgent,
+        connectionTimeout: timeouts.connectionMs,
+        socketTimeout: timeouts.inactivityMs,
+        requestTimeout: timeouts.requestMs,
+        throwOnRequestTimeout: true,
+      }),
+      timeouts,
+      config.ca,
+    ),
   });
   return {
     client,

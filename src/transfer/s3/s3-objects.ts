@@ -12,6 +12,7 @@ import { readBody } from '../store/read-body';
 import { version, type S3Bucket } from './s3-bucket';
 import { readBucketTraits } from './s3-bucket-traits';
 import { lockHeaders } from './s3-locks';
+import type { Receive } from './s3-receiver';
 import { serverDate, withPayloadHash } from './s3-middleware';
 import { isStoreError } from '../store/store-error';
 import type {
@@ -78,8 +79,8 @@ export function objectsOf(
             ...condition(options),
             Range: `bytes=${offset}-${offset + into.length - 1}`,
           });
-          const output = await bucket.s3.client.send(command, signal);
-          await readBody(output.Body, into.length, { ...options, into });
+          const receive: { receive: Receive } = { receive: { into, first: offset } };
+          await bucket.s3.client.send(command, { ...signal, ...receive });
         },
         options,
       );

@@ -1,0 +1,131 @@
+import { unreadable } from './answer-head';
+
+/** Where the bytes of an answer go. */
+export interface AnswerBody {
+  /** Where the next bytes may be read to; undefined: they are to be handed over. */
+  room(): Buffer | undefined;
+  /** Bytes that came; `placed`: they lie in `room()` already. Returns how many of them are this body's. */
+  take(bytes: Buffer, placed: boolean): number;
+  readonly done: boolean;
+  /** Bytes of content that have come. */
+  readonly received: number;
+}
+
+/** One read is at most so long, so that one connection does not keep the others waiting. */
+const READ_BYTES = 1024 * 1024;
+
+/** A body whose length was told: read to its place by the system, without a copy. */
+export class PlainBody implements AnswerBody {
+  received = 0;
+
+  constructor(private readonly into: Buffer) {}
+
+  get done(): boolean {
+    return this.received === this.into.length;
+  }
+
+  room(): Buffer {
+    return this.into.subarray(this.received, this.received + READ_BYTES);
+  }
+
+  take(bytes: Buffer, placed: boolean): number {
+    const length = Math.min(bytes.length, this.into.length - this.received);
+    if (!placed) bytes.copy(this.into, this.received, 0, length);
+    this.received += length;
+    return length;
+  }
+}
+
+/** Longest line of a chunk's size, or of a trailer. */
+const LINE_BYTES = 1024;
+const TRAILER_LINES = 64;
+
+/** A body in chunks (RFC 9112, 7.1). More bytes than fit into `into` are an error. */
+export class ChunkedBody implements AnswerBody {
+  received = 0;
+  private state: 'size' | 'data' | 'data-end' | 'trailer' | 'end' = 'size';
+  private line = '';
+  private left = 0;
+  private trailers = 0;
+
+  constructor(private readonly into: Buffer) {}
+
+  get done(): boolean {
+    return this.state === 'end';
+  }
+
+  room(): undefined {
+    return undefined;
+  }
+
+  take(bytes: Buffer): number {
+    let at = 0;
+    while (at < bytes.length && this.state !== 'end') {
+      if (this.state === 'data') at += this.data(bytes.subarray(at));
+      else {
+        const end = bytes.indexOf(0x0a, at);
+        this.line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
+        if (this.line.length > LINE_BYTES) throw unreadable('a line of its chunks does not end');
+        if (end === -1) return bytes.length;
+        at = end + 1;
+        if (!this.line.endsWith('\r')) throw unreadable('a line of its chunks ends without a carriage return');
+        this.lineEnded(this.line.slice(0, -1));
+        this.line = '';
+      }
+    }
+    return at;
+  }
+
+  private data(bytes: Buffer): number {
+    const length = Math.min(bytes.length, this.left);
+    bytes.copy(this.into, this.received, 0, length);
+    this.received += length;
+    this.left -= length;
+    if (this.left === 0) this.state = 'data-end';
+    return length;
+  }
+
+  private lineEnded(line: string): void {
+    switch (this.state) {
+      case 'size': {
+        const [, size] = /^([0-9a-fA-F]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/.exec(line) ?? [];
+        if (size === undefined) throw unreadable('the size of a chunk is none');
+        this.left = parseInt(size, 16);
+        if (this.received + this.left > this.into.length)
+          throw unreadable(`it is longer than ${this.into.length} bytes`);
+        this.state = this.left === 0 ? 'trailer' : 'data';
+        return;
+      }
+      case 'data-end':
+        if (line !== '') throw unreadable('a chunk is longer than it said');
+        this.state = 'size';
+        return;
+      case 'trailer':
+        this.trailers += 1;
+        if (this.trailers > TRAILER_LINES) throw unreadable('its trailer does not end');
+        if (line === '') this.state = 'end';
+        return;
+      case 'data':
+      case 'end':
+    }
+  }
+}
+
+/** A body that ends with its connection. */
+export class OpenEndedBody implements AnswerBody {
+  received = 0;
+  readonly done = false;
+
+  constructor(private readonly into: Buffer) {}
+
+  room(): undefined {
+    return undefined;
+  }
+
+  take(bytes: Buffer): number {
+    if (this.received + bytes.length > this.into.length)
+      throw unreadable(`it is longer than ${this.into.length} bytes`);
+    this.received += bytes.copy(this.into, this.received);
+    return bytes.length;
+  }
+}

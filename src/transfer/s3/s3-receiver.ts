@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AnswerHead } from '../receive/answer-head';
+import { unreadable } from '../receive/answer-head';
+import type { Timeouts } from '../receive/connection';
+import { Connections } from '../receive/connections';
+
+type Request = Parameters<NodeHttpHandler['handle']>[0];
+type Options = Parameters<NodeHttpHandler['handle']>[1];
+type Response = Awaited<ReturnType<NodeHttpHandler['handle']>>;
+
+/** What a GET is to bring, and to where: given to `client.send` beside its signal. */
+export interface Receive {
+  into: Buffer;
+  /** Offset of its first byte in the object. */
+  first: number;
+}
+
+/**
+ * Handles the SDK's requests. It signs them, finds the endpoint and reads refusals; only the bytes of a range that is
+ * to be received into a Buffer come by a way of their own. Everything else is the other handler's.
+ */
+export class S3Receiver {
+  private readonly connections = new Connections();
+
+  constructor(
+    private readonly others: NodeHttpHandler,
+    private readonly timeouts: Timeouts,
+    private readonly ca: string | undefined,
+  ) {}
+
+  get metadata(): NodeHttpHandler['metadata'] {
+    return this.others.metadata;
+  }
+
+  async handle(request: Request, options: Options & { receive?: Receive } = {}): Promise<Response> {
+    const { receive, ...more } = options;
+    if (receive === undefined) return await this.others.handle(request, more);
+    const secure = request.protocol === 'https:';
+    const origin = {
+      tls: secure,
+      host: request.hostname.replace(/^\[|\]$/g, ''),
+      port: request.port ?? (secure ? 443 : 80),
+      ca: this.ca,
+    };
+    const { head, refusal = Buffer.alloc(0) } = await this.connections.get(origin, {
+      text: textOf(request),
+      accept: (answer) => isRange(answer, receive),
+      into: receive.into,
+      timeouts: this.timeouts,
+      signal: more.abortSignal as AbortSignal | undefined,
+    });
+    const body = Readable.from(refusal.length === 0 ? [] : [refusal]);
+    return { response: { statusCode: head.status, headers: { ...head.headers }, body } };
+  }
+
+  updateHttpClientConfig(...change: Parameters<NodeHttpHandler['updateHttpClientConfig']>): void {
+    this.others.updateHttpClientConfig(...change);
+  }
+
+  httpHandlerConfigs(): ReturnType<NodeHttpHandler['httpHandlerConfigs']> {
+    return this.others.httpHandlerConfigs();
+  }
+
+  destroy(): void {
+    this.connections.close();
+    this.others.destroy();
+  }
+}
+
+/** Whether this is the range that was asked for; a refusal is read as such. Other bytes than those are an error. */
+function isRange({ status, headers, length }: AnswerHead, { into, first }: Receive): boolean {
+  if (status < 200 || status >= 300) return false;
+  const range = headers['content-range'];
+  // The whole of an object that is no longer than the range may come as 200; `rclone serve s3` sends every range so.
+  if (status !== 206 && !(status === 200 && (first === 0 || range !== undefined)))
+    throw unreadable(`status ${status} where a range was asked for`);
+  if (length === 'close') throw unreadable('it does not say how long it is');
+  if (length !== 'chunked' && length !== into.length)
+    throw unreadable(`${length} bytes, where ${into.length} were asked for`);
+  if (range !== undefined && !range.startsWith(`bytes ${first}-${first + into.length - 1}/`))
+    throw unreadable(`it is another range (${range.slice(0, 100)})`);
+  return true;
+}
+
+function textOf({ method, path, query, headers }: Request): string {
+  const asked = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one) =>
+      one === null ? escaped(name) : `${escaped(name)}=${escaped(one)}`,
+    ),
+  );
+  const target = asked.length === 0 ? path : `${path}?${asked.join('&')}`;
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  for (const line of lines) if (/[\r\n\0]/.test(line)) throw new RangeError('A header of a request holds a line feed.');
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** As the signature has it (RFC 3986). */
+const escaped = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { sha256Of } from '../../src/transfer';
+import { OrderedHash } from '../../src/transfer/download/ordered-hash';
+
+describe('the hash of a whole in pieces', () => {
+  const pieces = [3_000_000, 0, 1, 1024 * 1024, 5].map((size) => randomBytes(size));
+
+  it.each([[[0, 1, 2, 3, 4]], [[4, 3, 2, 1, 0]], [[2, 0, 4, 1, 3]]])('is the same in the order %j', async (order) => {
+    const hash = new OrderedHash();
+    await Promise.all(order.map(async (i) => await hash.add(i, pieces[i] as Buffer)));
+    expect(hash.digest()).toBe(sha256Of(Buffer.concat(pieces)));
+  });
+
+  it('keeps nobody waiting for a piece that will never come', async () => {
+    const hash = new OrderedHash();
+    const waiting = [1, 2].map(async (i) => await hash.add(i, pieces[i] as Buffer));
+    const lost = new Error('the store is away');
+    hash.giveUp(lost);
+    hash.giveUp(new Error('a later one'));
+    for (const one of waiting) await expect(one).rejects.toBe(lost);
+    await expect(hash.add(0, Buffer.alloc(1))).rejects.toBe(lost);
+  });
+});
