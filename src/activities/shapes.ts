@@ -4,6 +4,7 @@
  */
 import type { Chain, Limits } from '../contract';
 import type { WorkListRef } from '../repository';
+import type { ObjectLock } from '../transfer';
 
 /** A list in the bucket. */
 export type ListRef = WorkListRef;
@@ -56,6 +57,8 @@ export interface Batch {
   tablets: number;
   /** Of a backup: the file lists of earlier ones that speak of these tablets. */
   known?: ListRef;
+  /** Of a backup: how what is copied is locked, and what is referred to at least. */
+  lock?: ObjectLock;
 }
 
 /** Everything that one node has to do. */

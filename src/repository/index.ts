@@ -42,6 +42,7 @@ export {
   listDumps,
   parseDumpId,
   readDump,
+  readDumpIntent,
   readLoadableDump,
   totalsOf,
   writeDumpIntent,
@@ -92,9 +93,11 @@ export { listFailed, tooLate } from './retention/intents';
 export { leasesOn, liveLeases, type Lease } from './retention/leases';
 export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
+export { lockedCluster, lockedStore } from './locks/locked-store';
+export { prolongLocks, type LockWanted } from './locks/prolong-locks';
 export { sweep, type SweepResult } from './retention/sweep';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
-export { probeStore, probeStoreLightly, type ProbeResult } from './probe';
+export { probeStore, probeStoreLightly, type LockSettings, type ProbeResult } from './probe';
 export {
   closedRecord,
   clusterRecord,

@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { isStoreError, type BucketTraits, type ObjectStore, type StoreErrorKind } from '../transfer';
+import {
+  isStoreError,
+  type BucketTraits,
+  type ObjectLock,
+  type ObjectStore,
+  type ObjectVersion,
+  type StoreErrorKind,
+  type VersionName,
+} from '../transfer';
+import { given } from '../objects/given';
 import { layout } from './layout/layout';
 
 /** What the probe found out about a store. */
@@ -10,39 +20,122 @@ export interface ProbeResult {
   /** Everything a person should know, worst first; empty when there is nothing. */
   findings: string[];
   traits: { versioned: boolean; objectLock: boolean };
+  /** Why objects can't be locked as `repository.objectLock` asks, so that nothing can be written. */
+  lockProblem?: string;
+}
+
+/** `repository.objectLock`: how objects are to be locked. */
+export interface LockSettings {
+  mode: ObjectLock['mode'];
+  days: number;
 }
 
 /** Time differences beyond this spoil leases, grace times and signatures (S3 refuses 15 minutes). */
 const CLOCK_SKEW_MS = 60_000;
 const PART_BYTES = 5 * 1024 * 1024;
+const TRIES = 4;
+const BETWEEN_MS = 500;
+
+/** What the probe locks by itself comes free again while it waits for it. */
+const LOCKED_MS = 4_000;
 
 interface Findings {
   unsafe: string[];
   notable: string[];
 }
 
+/** What a probe has made, which it removes again. */
+interface Probed {
+  store: ObjectStore;
+  found: Findings;
+  /** Of what is created, where locks are tried out. */
+  lock?: ObjectLock | undefined;
+  /** Versions that were made, by key; none on a bucket without versions. */
+  made: Map<string, ObjectVersion[]>;
+}
+
 /**
  * Tries out what documentation promises and stores may silently ignore: conditional create (multipart too), refusal
- * of wrong checksums, listing after write, ranges; looks at clock, lifecycle, versioning and object lock. Writes
- * under `probe/` and removes it again. Throws `StoreError` when the store can't be used at all.
+ * of wrong checksums, listing after write, ranges, and, where objects are to be locked, locks; looks at clock,
+ * lifecycle, versioning and object lock. Writes under `probe/` and removes it again, every version of it. Throws
+ * `StoreError` when the store can't be used at all.
  */
-export async function probeStore(store: ObjectStore): Promise<ProbeResult> {
+export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
   const found: Findings = { unsafe: [], notable: [] };
   const name = `${layout.probe}${randomBytes(8).toString('hex')}`;
   const keys = { plain: `${name}-plain`, wrong: `${name}-wrong`, parts: `${name}-parts` };
   await lookInto(store); // before anything is written: some stores make a missing bucket at the first write
-  try {
-    await probeCreate(store, keys.plain, found);
-    await probeChecksum(store, keys.wrong, found);
-    await probeMultipart(store, keys.parts, found);
-    await probeListing(store, name, keys.plain, found);
-  } finally {
-    await removeProbe(store, Object.values(keys), found);
-  }
   const traits = await store.traits();
+  const lockProblem = lockAsked && bucketWithoutLock(store, traits);
+  const lock = lockAsked && lockProblem === undefined ? await shortLock(store, lockAsked) : undefined;
+  const probed: Probed = { store, found, lock, made: new Map() };
+  try {
+    await probeCreate(probed, keys.plain);
+    await probeChecksum(probed, keys.wrong);
+    await probeMultipart(probed, keys.parts);
+    await probeListing(store, name, keys.plain, found);
+    if (lock) await probeLocks(probed, [keys.plain, keys.parts]);
+  } finally {
+    await removeProbe(probed, Object.values(keys));
+  }
   await probeClock(store, found);
   reportExpirations(store, traits, found);
-  return result(found, traits);
+  reportLocks(store, traits, lockAsked, found);
+  return { ...result(found, traits), ...given({ lockProblem }) };
+}
+
+/** By the store's clock, which judges it. */
+const shortLock = async (store: ObjectStore, { mode }: LockSettings): Promise<ObjectLock> => ({
+  mode,
+  until: new Date(Math.ceil(((await store.serverTime()).getTime() + LOCKED_MS) / 1000) * 1000).toISOString(),
+});
+
+function bucketWithoutLock(store: ObjectStore, { objectLock, objectLockUnknown }: BucketTraits): string | undefined {
+  if (objectLock || objectLockUnknown === true) return undefined;
+  return `The bucket of ${store.location} has no object lock, which repository.objectLock asks for: the store would refuse every object. Turn it on (AWS: also for a bucket that exists, with versioning; other stores: a new bucket), or take objectLock out of kalpa.yaml of every worker.`;
+}
+
+/** Where the bucket and `repository.objectLock` do not go together; nothing of it stops a backup. */
+function reportLocks(
+  store: ObjectStore,
+  { objectLock, objectLockUnknown, defaultRetention }: BucketTraits,
+  asked: LockSettings | undefined,
+  { notable }: Findings,
+): void {
+  if (asked === undefined && defaultRetention !== undefined)
+    notable.push(
+      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days by itself (${defaultRetention.mode} mode), and repository.objectLock is not set: what later backups refer to comes free before they do, and work lists and probes are locked too. Set repository.objectLock, and take the bucket's default away.`,
+    );
+  else if (asked === undefined && objectLock)
+    notable.push(
+      `The bucket of ${store.location} has object lock, and repository.objectLock is not set, so whoever may delete there can delete backups at any time. Set it in kalpa.yaml of every control worker: docs/keep-and-delete.md, "Object lock".`,
+    );
+  if (asked === undefined) return;
+  if (objectLockUnknown === true)
+    notable.push(
+      `Whether the bucket of ${store.location} has object lock can't be seen: this identity lacks s3:GetBucketObjectLockConfiguration (kalpa policy control).`,
+    );
+  if (defaultRetention !== undefined && defaultRetention.days < asked.days)
+    notable.push(
+      `The bucket of ${store.location} locks by itself for ${defaultRetention.days} days, repository.objectLock for ${asked.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Take the bucket's default away unless you want that.`,
+    );
+}
+
+/** Headers that a store takes and forgets would leave everything to whoever may delete. */
+async function probeLocks({ store, found, lock, made }: Probed, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    const of = key.endsWith('-parts') ? 'what is made of parts' : 'what is created';
+    for (const { versionId } of made.get(key) ?? []) {
+      const there = await store.retention(key, { versionId });
+      if (there?.mode !== lock?.mode || there?.until !== lock?.until) {
+        found.unsafe.push(`The store takes the lock of ${of}, and does not keep it: it can be deleted at any time.`);
+        continue;
+      }
+      const refused = versionId === undefined ? [] : await store.delete([{ key, versionId }]);
+      if (refused.length === 0 && versionId !== undefined)
+        found.unsafe.push(`The store deletes ${of} though it is locked.`);
+    }
+  }
 }
 
 async function lookInto(store: ObjectStore): Promise<void> {
@@ -59,14 +152,16 @@ export async function probeStoreLightly(store: ObjectStore): Promise<ProbeResult
   const there = await readIfThere(store, layout.repository);
   if (there === undefined) return probeStore(store);
   const found: Findings = { unsafe: [], notable: [] };
+  const probed: Probed = { store, found, made: new Map() };
   // The very bytes that stand there: a store that ignores the condition must not do harm by it.
   if ((await outcome(store.create(layout.repository, there))) !== 'exists') found.unsafe.push(CREATE_IGNORED);
   const wrong = `${layout.probe}${randomBytes(8).toString('hex')}-wrong`;
-  await probeChecksum(store, wrong, found);
-  if (found.unsafe.length > 0) await removeProbe(store, [wrong], found);
+  await probeChecksum(probed, wrong);
+  if (found.unsafe.length > 0) await removeProbe(probed, [wrong]);
   const traits = await store.traits();
   await probeClock(store, found);
   reportExpirations(store, traits, found);
+  reportLocks(store, traits, undefined, found);
   return result(found, traits);
 }
 
@@ -82,10 +177,11 @@ async function readIfThere(store: ObjectStore, key: string): Promise<Buffer | un
   }
 }
 
-async function probeCreate(store: ObjectStore, key: string, found: Findings): Promise<void> {
+async function probeCreate({ store, found, lock, made }: Probed, key: string): Promise<void> {
   const first = randomBytes(1024);
-  await store.create(key, first);
-  const second = await outcome(store.create(key, randomBytes(1024)));
+  const create = async (bytes: Buffer): Promise<void> => note(made, key, await store.create(key, bytes, { lock }));
+  await create(first);
+  const second = await outcome(create(randomBytes(1024)));
   if (second !== 'exists') found.unsafe.push(CREATE_IGNORED);
   else if (!(await store.read(key)).equals(first)) {
     found.unsafe.push('The store refused a second create of the same key, but changed the object.');
@@ -102,20 +198,23 @@ async function probeCreate(store: ObjectStore, key: string, found: Findings): Pr
   }
 }
 
-async function probeChecksum(store: ObjectStore, key: string, found: Findings): Promise<void> {
+async function probeChecksum({ store, found, lock, made }: Probed, key: string): Promise<void> {
   const body = randomBytes(1024);
-  const sent = await outcome(store.create(key, body, { crc32: crc32(body) ^ 1 }));
+  const wrong = store.create(key, body, { crc32: crc32(body) ^ 1, lock });
+  const sent = await outcome(wrong.then((version) => note(made, key, version)));
   if (sent === 'fine')
     found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage on the way would go unnoticed.');
 }
 
-async function probeMultipart(store: ObjectStore, key: string, found: Findings): Promise<void> {
+async function probeMultipart({ store, found, lock, made }: Probed, key: string): Promise<void> {
   const parts = [randomBytes(PART_BYTES), randomBytes(1024)];
   const upload = async (): Promise<StoreErrorKind | 'fine'> => {
-    const uploadId = await store.createMultipart(key);
+    const uploadId = await store.createMultipart(key, { lock });
     const sent = [];
     for (const [i, part] of parts.entries()) sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, part));
-    const completed = await outcome(store.completeMultipart(key, uploadId, sent));
+    const completed = await outcome(
+      store.completeMultipart(key, uploadId, sent).then((version) => note(made, key, version)),
+    );
     if (completed !== 'fine') await store.abortMultipart(key, uploadId);
     return completed;
   };
@@ -158,13 +257,35 @@ function reportExpirations(store: ObjectStore, traits: BucketTraits, found: Find
   }
 }
 
-async function removeProbe(store: ObjectStore, keys: string[], found: Findings): Promise<void> {
-  // A writer has no permission to delete; what stays is three small objects for the janitor.
-  const kept = await store.delete(keys).catch((error: unknown) => {
-    if (!isStoreError(error)) throw error;
-    return keys;
+function note(made: Probed['made'], key: string, version: ObjectVersion): void {
+  made.set(key, [...(made.get(key) ?? []), version]);
+}
+
+async function removeProbe({ store, found, lock, made }: Probed, keys: string[]): Promise<void> {
+  // On a bucket with versions a plain deletion hides an object and keeps its bytes.
+  const names = keys.flatMap((key): (string | VersionName)[] => {
+    const versions = (made.get(key) ?? []).flatMap(({ versionId }) => (versionId === undefined ? [] : [versionId]));
+    return versions.length === 0 ? [key] : versions.map((versionId) => ({ key, versionId }));
   });
-  if (kept.length > 0)
+  const remove = async (): Promise<boolean> => {
+    try {
+      return (await store.delete(names)).length === 0;
+    } catch (error) {
+      if (!isStoreError(error)) throw error;
+      return false;
+    }
+  };
+  let removed = false;
+  if (lock === undefined) removed = await remove();
+  // The last second is counted by the store.
+  else
+    for (let tries = 0; !removed && tries < TRIES; tries += 1) {
+      const leftMs = Date.parse(lock.until) - (await store.serverTime()).getTime();
+      await pause(Math.min(Math.max(leftMs, BETWEEN_MS), 2 * LOCKED_MS));
+      removed = await remove();
+    }
+  // A writer has no permission to delete; what stays is three small objects for the janitor.
+  if (!removed)
     found.notable.push(`The probe's objects under ${layout.probe} could not be removed; a janitor may delete them.`);
 }
 

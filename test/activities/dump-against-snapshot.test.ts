@@ -54,7 +54,7 @@ async function exported(given: { ofSnapshotMoment?: boolean; after: string; tabl
     tables: async () => await Promise.resolve([]),
     catalogVersion: async () => await Promise.resolve(versionAfter),
   };
-  const dependencies = { yugabyte: () => ({ api: () => api }), repository: {} };
+  const dependencies = { yugabyte: () => ({ api: () => api }), repository: {}, config: { repository: {} } };
   const { inconsistent } = await makeExportSnapshot(dependencies as never)({
     backup: { backupId: 'b', database: 'ysql.orders', chain: { workflowId: 'w' } },
     snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794',

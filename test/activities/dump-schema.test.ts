@@ -39,6 +39,7 @@ async function dumped(more: Given = {}): Promise<DumpedSchema> {
   jest.spyOn(yugabyte.sql, 'readSequences').mockResolvedValue(sequences.map((name) => ({ ...state, name })));
   jest.spyOn(yugabyte.sql, 'catalogVersionOfDatabase').mockResolvedValue(undefined);
   const dependencies = {
+    config: { repository: {} },
     yugabyte: () => yugabyte,
     timing: { copyTimeout: COPY_MS },
     repository: {

@@ -18,7 +18,7 @@ let repository: ClusterStore;
 let plan: ReturnType<typeof makePlanCopies>;
 beforeEach(() => {
   repository = { store: new MemoryStore().open(), cluster: 'demo' };
-  plan = makePlanCopies({ repository } as ControlDependencies);
+  plan = makePlanCopies({ repository, config: { repository: {} } } as unknown as ControlDependencies);
 });
 
 const list = async (name: string, lines: object[]): Promise<ListRef> =>

@@ -26,6 +26,7 @@ const inActivity = async <T>(run: () => Promise<T>): Promise<T> => {
 async function backedUp(schema: string): Promise<string[]> {
   const written: string[] = [];
   const dependencies = {
+    config: { repository: {} },
     yugabyte: () =>
       fakeYugabyte({
         dump: {

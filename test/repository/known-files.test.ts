@@ -51,7 +51,7 @@ describe('26.1: a file is known', () => {
     expect(chosen.upload).toEqual([]);
     expect(chosen.reused).toEqual([
       {
-        ...line(sst, { versionId: 'v1' }),
+        ...line(sst, { versionId: 'v1', lockedUntil: '2027-01-01' }),
         backup: 'ysql.orders-20261122T020007Z-3fa9c1',
       },
     ]);

@@ -5,6 +5,8 @@ import { showProgress } from '../heartbeat-interceptor';
 import {
   getWorkList,
   layout,
+  lockedCluster,
+  lockedStore,
   putWorkList,
   writeSegment,
   type ClusterStore,
@@ -91,7 +93,10 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
         else
           lines.push(
             ...copied.reused,
-            ...copied.files.map((file) => segmentLine(tablet, copied.home, identity.uuid, file)),
+            ...copied.files.map((file) => ({
+              ...segmentLine(tablet, copied.home, identity.uuid, file),
+              ...given({ lockedUntil: input.batch.lock?.until }),
+            })),
           );
       }
       const told = {
@@ -101,7 +106,12 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       if (lines.length === 0) return told;
       const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
       return {
-        segment: await writeSegment(repository, { ...folder, node: identity.uuid, n: input.batch.n, lines }),
+        segment: await writeSegment(lockedCluster(repository, input.batch.lock), {
+          ...folder,
+          node: identity.uuid,
+          n: input.batch.n,
+          lines,
+        }),
         ...told,
       };
     } finally {
@@ -155,11 +165,15 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
       data: (path: string) => layout.data(cluster, folder, replica, path),
       pack: (n: number, sha16: string) => layout.pack(cluster, folder, replica, n, sha16),
     };
-    const { reused, upload } = await copy.known.choose(tablet, place, listed, copy.signal);
+    const { lock } = input.batch;
+    const { reused, upload } = await copy.known.choose(tablet, place, listed, {
+      signal: copy.signal,
+      ...given({ locks: lock && { lock, from: input.backup.startedAt } }),
+    });
     const there = { files: reused.length, bytes: reused.reduce((sum, { size }) => sum + size, 0) };
     const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
     const files = await dependencies.engine.uploadReplica({
-      store: dependencies.store,
+      store: lockedStore(dependencies.store, lock),
       ...place,
       files: upload,
       keys,

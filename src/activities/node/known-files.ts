@@ -6,9 +6,11 @@ import {
   getWorkList,
   isRepositoryError,
   ownerOfKey,
+  prolongLocks,
   readSegment,
   type ChosenFiles,
   type ClusterStore,
+  type LockWanted,
   type SegmentLine,
 } from '../../repository';
 import type { Batch, ReuseProblems } from '../shapes';
@@ -60,13 +62,13 @@ export class KnownFiles {
 
   /**
    * Which files of a replica stand in the bucket already. What was recorded is looked up there, so that no manifest
-   * names what is gone.
+   * names what is gone. `locks`: what is referred to stays locked for as long as this backup needs it.
    */
   async choose(
     tablet: string,
     place: SnapshotPlace,
     files: readonly SourceFile[],
-    signal: AbortSignal,
+    { signal, locks }: { signal: AbortSignal; locks?: LockWanted },
   ): Promise<ChosenFiles> {
     const known = this.byTablet.get(tablet);
     if (known === undefined) return { reused: [], upload: [...files], gone: [] };
@@ -80,7 +82,20 @@ export class KnownFiles {
       ownerOf: (key) => ownerOfKey(belowCluster(cluster, key)),
     });
     this.tell(chosen, files);
-    return chosen;
+    return locks === undefined ? chosen : await this.keepLocked(chosen, files, locks);
+  }
+
+  private async keepLocked(
+    chosen: ChosenFiles,
+    files: readonly SourceFile[],
+    wanted: LockWanted,
+  ): Promise<ChosenFiles> {
+    const { kept, upload, refused } = await prolongLocks(this.repository.store, chosen.reused, wanted);
+    const { unreadable } = this.problems;
+    if (refused !== undefined && unreadable.length < NAMED_AT_MOST)
+      unreadable.push(`what they hold could not be locked for longer: ${refused}`);
+    const paths = new Set(upload.map(({ path }) => path));
+    return { ...chosen, reused: kept, upload: [...chosen.upload, ...files.filter(({ path }) => paths.has(path))] };
   }
 
   private tell({ gone }: ChosenFiles, files: readonly SourceFile[]): void {

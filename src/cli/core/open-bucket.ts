@@ -16,7 +16,7 @@ export function openBucket(resolved: ResolvedConfig): ProbedBucket {
   const store = modules.transfer().openStore(modules.config().storeSettings(resolved, 'control'));
   return {
     location: store.location,
-    probe: async () => await modules.repository().probeStore(store),
+    probe: async () => await modules.repository().probeStore(store, resolved.config.repository.objectLock),
     serverTime: async () => await store.serverTime(),
     close: () => {
       store.close();

@@ -4,6 +4,8 @@ import { ok, problem, reason, warning, type Check } from './check';
 export interface ProbedStore {
   safe: boolean;
   findings: string[];
+  /** Why objects can't be locked as `repository.objectLock` asks. */
+  lockProblem?: string;
 }
 
 /** The bucket answers, takes writes, and keeps its promises. */
@@ -14,16 +16,21 @@ export async function storeCheck(
 ): Promise<Check[]> {
   const area = 'store';
   try {
-    const { safe, findings } = await probe();
+    const { safe, findings, lockProblem } = await probe();
+    const locks =
+      lockProblem === undefined ? [] : [problem(area, lockProblem, 'see docs/keep-and-delete.md, "Object lock"')];
     if (safe)
       return [
-        ok(area, `${location} keeps its promises`),
+        ...(lockProblem === undefined ? [ok(area, `${location} keeps its promises`)] : locks),
         ...findings.map((finding) => warning(area, finding, 'see docs/how-it-works.md, "The store"')),
       ];
     const cure = 'use another store or a newer version of it';
-    return findings.map((finding) =>
-      allowUnsafe ? warning(area, `${finding} (allowed by allowUnsafeStore)`, cure) : problem(area, finding, cure),
-    );
+    return [
+      ...locks,
+      ...findings.map((finding) =>
+        allowUnsafe ? warning(area, `${finding} (allowed by allowUnsafeStore)`, cure) : problem(area, finding, cure),
+      ),
+    ];
   } catch (error) {
     return [problem(area, reason(error), cureOf(error))];
   }

@@ -71,7 +71,11 @@ export const nodeState = z.object({
     .optional(),
   workerProblem: f.text(20_000).optional(),
 });
-export const batch = z.object({ n: f.count, work: listRef, tablets: f.count, known: listRef.optional() });
+const objectLock = z.object({ mode: z.enum(['governance', 'compliance']), until: f.instantText });
+export const batch = z.object({
+  ...{ n: f.count, work: listRef, tablets: f.count },
+  ...{ known: listRef.optional(), lock: objectLock.optional() },
+});
 export const nodePlan = z.object({ node: nodeRef, batches: z.array(batch), files: f.count, bytes: f.count });
 export const doneBefore = z.object({ files: f.count, bytes: f.count });
 export const missedReplicas = z.object({ work: listRef, tablets: f.count, reason: f.text(20_000) });

@@ -96,10 +96,10 @@ const plain = (etag: string): string => etag.replaceAll('"', '');
 
 /** The file as it is now, and where its bytes stand. */
 function reference(file: SourceFile, line: SegmentLine, owner: string): SegmentLine {
-  const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset } = line;
+  const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset, lockedUntil } = line;
   return {
     ...{ tablet, table, peer, ...file, sha256, crc32, object, etag },
-    ...given({ versionId, offset }),
+    ...given({ versionId, offset, lockedUntil }),
     backup: owner,
   };
 }

@@ -9,7 +9,7 @@ import {
   tabletId,
   tserverUuid,
 } from '../records/recorded-fields';
-import { FORMAT } from '../records/record-schemas';
+import { FORMAT, objectLock } from '../records/record-schemas';
 import { parseBackupId } from './backup-id';
 
 /** A segment, as the header names it. */
@@ -131,7 +131,8 @@ export const manifestHeader = z.looseObject({
   }),
   /** Backups whose objects this one needs, and how much of each: files, and their bytes. */
   refersTo: z.array(reference),
-  store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean() }),
+  /** `lock`: of everything that this backup has written; what it refers to is locked at least as long. */
+  store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean(), lock: objectLock.optional() }),
 });
 export type ManifestHeader = z.output<typeof manifestHeader>;
 
@@ -151,6 +152,7 @@ export const segmentLine = z.looseObject({
   etag: z.string(),
   versionId: z.string().optional(),
   offset: count.optional(),
+  /** Until when the store refuses to delete the object, at least, where it is locked. */
   lockedUntil: z.string().optional(),
   /** Whose object it is, where it belongs to an earlier backup. */
   backup: z.string().optional(),

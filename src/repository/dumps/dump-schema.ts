@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLOSED_ENDS } from '../layout/layout';
 import { count, keyOfDump, sha256 } from '../records/recorded-fields';
-import { FORMAT } from '../records/record-schemas';
+import { FORMAT, objectLock } from '../records/record-schemas';
 
 const format = z.literal(FORMAT);
 const instant = z.iso.datetime({ offset: true });
@@ -107,6 +107,7 @@ export const dumpIntent = z.looseObject({
   startedAt: instant,
   /** Who started the run. */
   startedBy: z.string().optional(),
+  lock: objectLock.optional(),
   kalpaVersion: z.string(),
 });
 export type DumpIntent = z.output<typeof dumpIntent>;

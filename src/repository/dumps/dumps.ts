@@ -119,6 +119,11 @@ export async function writeDumpIntent(repository: ClusterStore, intent: DumpInte
   return await protect(repository, OF_DUMPS, intent.dumpId, { form: dumpIntents, record: intent });
 }
 
+/** The protection record of a dump that is being made. */
+export async function readDumpIntent(repository: ClusterStore, dumpId: string): Promise<DumpIntent | undefined> {
+  return (await readOwn(repository, dumpIntents, layout.dumpIntent(repository.cluster, dumpId)))?.record;
+}
+
 /** Writes the end of an intent that became no dump, as `close` does. */
 export async function closeDump(
   repository: ClusterStore,

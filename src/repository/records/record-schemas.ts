@@ -62,6 +62,9 @@ export const policiesRecord = z.looseObject({
 });
 export type PoliciesRecord = z.output<typeof policiesRecord>;
 
+/** How everything that a backup or dump needs is locked in the bucket, decided once, when it begins. */
+export const objectLock = z.object({ mode: z.enum(['governance', 'compliance']), until: instant });
+
 /** Protection record: what is being made, by whom, since when. */
 export const intentRecord = z.looseObject({
   format,
@@ -76,6 +79,7 @@ export const intentRecord = z.looseObject({
   startedBy: z.string().optional(),
   label: z.string().optional(),
   keepFor: z.string().optional(),
+  lock: objectLock.optional(),
   kalpaVersion: z.string(),
 });
 export type IntentRecord = z.output<typeof intentRecord>;

@@ -1,4 +1,4 @@
-import type { VersionName } from '../../transfer';
+import { isStoreError, type ObjectLock, type ObjectStore, type VersionName } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 import { CLOSED_ENDS, BACKUP_KINDS, layout, type BackupKind } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
@@ -55,10 +55,18 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     }
   }
   if (due.length === 0) return result;
-  const referring = await referringTo(repository, due);
-  const versioned = (await repository.store.traits()).versioned;
+  const { versioned, objectLock, objectLockUnknown } = await repository.store.traits();
+  const mayBeLocked = objectLock || objectLockUnknown === true;
+  const free: Candidate[] = [];
+  for (const one of due) {
+    const because = mayBeLocked ? await whyLocked(repository, one, now) : undefined;
+    if (because === undefined) free.push(one);
+    else result.waiting.push({ id: one.id, because });
+  }
+  if (free.length === 0) return result;
+  const referring = await referringTo(repository, free);
   // The newest first: what only it refers to goes with it.
-  for (const one of [...due].sort((a, b) => (a.id < b.id ? 1 : -1))) {
+  for (const one of [...free].sort((a, b) => (a.id < b.id ? 1 : -1))) {
     options.signal?.throwIfAborted();
     const unknown = referring.unreadable;
     if (one.kind === 'backup' && unknown !== undefined) {
@@ -69,6 +77,27 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     await sweepOne(repository, one, { referring: still, versioned, options, result });
   }
   return result;
+}
+
+/**
+ * Whether the store would refuse to delete it, as the lock of its first record says; nothing of it is begun then, so
+ * that it can still be given back.
+ */
+async function whyLocked({ store, cluster }: ClusterStore, { kind, id, link }: Candidate, now: Date) {
+  if (changeOf(link) === 'sweeping') return undefined;
+  const key = kind === 'dump' ? layout.dumpIntent(cluster, id) : layout.intent(cluster, id);
+  const lock = await lockOn(store, key);
+  return lock && new Date(lock.until) > now ? `it is locked until ${lock.until} (${lock.mode} mode)` : undefined;
+}
+
+/** A janitor that may not ask learns it from the deletion. */
+async function lockOn(store: ObjectStore, key: string, versionId?: string): Promise<ObjectLock | undefined> {
+  try {
+    return await store.retention(key, { versionId });
+  } catch (error) {
+    if (isStoreError(error, 'missing', 'denied')) return undefined;
+    throw error;
+  }
 }
 
 function isDue(
@@ -169,12 +198,18 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
   if (left.length > 0 || needed.size > 0) {
     const why =
       left.length > 0
-        ? `${left.length} of its objects can't be removed yet (${left[0]})`
+        ? `${left.length} of its objects can't be removed yet (${await reasonOf(store, left[0])})`
         : `${needed.size} of its objects are needed by ${namesOf(work.referring)}`;
     result.waiting.push({ id, because: why });
     return;
   }
-  for (const prefix of recordsOf(cluster, kind, id)) await removeBelow(repository, prefix, new Set(), work);
+  const records: Left[] = [];
+  for (const prefix of recordsOf(cluster, kind, id))
+    if (records.length === 0) records.push(...(await removeBelow(repository, prefix, new Set(), work)));
+  if (records.length > 0) {
+    result.waiting.push({ id, because: `of its records ${await reasonOf(store, records[0])}` });
+    return;
+  }
   await endSweep(repository, {
     kind,
     id,
@@ -182,6 +217,21 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
     bytes: result.bytes - before.bytes,
   });
   result.swept.push(id);
+}
+
+/** What a locked object waits for is said by its lock, not by the refusal. */
+async function reasonOf(store: ObjectStore, left: Left | undefined): Promise<string> {
+  if (left === undefined) return '';
+  const { key, versionId, reason } = left;
+  const lock = await lockOn(store, key, versionId);
+  return lock === undefined ? `${key}: ${reason}` : `${key} is locked until ${lock.until}, ${lock.mode} mode`;
+}
+
+/** An object that could not be removed. */
+interface Left {
+  key: string;
+  versionId?: string | undefined;
+  reason: string;
 }
 
 /** The first few: whoever may create objects can write any number. */
@@ -227,24 +277,28 @@ function isMeant(prefix: string, key: string): boolean {
 /** Objects in one request of the store. */
 const BATCH = 1000;
 
-/** Removes everything below a prefix but what is needed; returns why some could not be. */
+/** Removes everything below a prefix but what is needed; returns what could not be. */
 async function removeBelow(
   { store }: ClusterStore,
   prefix: string,
   needed: ReadonlySet<string>,
   { versioned, options, result }: Work,
-): Promise<string[]> {
-  const problems: string[] = [];
+): Promise<Left[]> {
+  const problems: Left[] = [];
   let batch: { name: string | VersionName; size: number }[] = [];
   const flush = async (): Promise<void> => {
     options.signal?.throwIfAborted();
     const failed = await store.delete(batch.map(({ name }) => name));
     const gone = batch.length - failed.length;
-    const notGone = new Set(failed.map(({ key }) => key));
-    const sizes = batch.map(({ name, size }) => (notGone.has(typeof name === 'string' ? name : name.key) ? 0 : size));
+    const nameOf = ({ key, versionId }: { key: string; versionId?: string | undefined }): string =>
+      `${key}\0${versionId ?? ''}`;
+    const notGone = new Set(failed.map(nameOf));
+    const sizes = batch.map(({ name, size }) =>
+      notGone.has(nameOf(typeof name === 'string' ? { key: name } : name)) ? 0 : size,
+    );
     result.objects += gone;
     result.bytes += sizes.reduce((sum, size) => sum + size, 0);
-    problems.push(...failed.map(({ key, reason }) => `${key}: ${reason}`));
+    problems.push(...failed);
     options.onBatch?.({ objects: result.objects, bytes: result.bytes });
     batch = [];
   };

@@ -178,6 +178,7 @@ export function objectsOf(
           if (error.Code === 'NoSuchKey') continue;
           problems.push({
             key: bucket.relative(error.Key ?? ''),
+            ...given({ versionId: error.VersionId }),
             reason: error.Code ?? error.Message ?? 'unknown',
           });
         }

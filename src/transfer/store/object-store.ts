@@ -136,6 +136,8 @@ export interface ListedVersion extends VersionName {
 
 export interface DeleteProblem {
   key: string;
+  /** Where a version was to be removed. */
+  versionId?: string | undefined;
   reason: string;
 }
 

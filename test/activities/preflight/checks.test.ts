@@ -38,7 +38,7 @@ function checksOn(
 ) {
   const waits: string[][] = [];
   const checks = new Checks(
-    { store: { location: 's3://b' }, repository: {}, config: { cluster: 'demo' }, ...clients } as never,
+    { store: { location: 's3://b' }, repository: {}, config: { cluster: 'demo', repository: {} }, ...clients } as never,
     { patienceMs, leftMs, deadlineMs: DEADLINE_MS, signal, onWait: (away) => waits.push(away) },
   );
   return { checks, waits, findings: checks.findings };

@@ -115,7 +115,7 @@ export function clusterWith(
   const dependencies = {
     yugabyte: () => yugabyte,
     timing,
-    config: { cluster: 'demo' },
+    config: { cluster: 'demo', repository: {} },
     store: { location: 's3://b' },
     repository: more.repository ?? {},
   } as unknown as ControlDependencies;

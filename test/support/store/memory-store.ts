@@ -103,7 +103,9 @@ export class MemoryStore {
           );
           const isKept = this.locked.has(key) || (one !== undefined && this.isLocked(one));
           if (isKept && (typeof name !== 'string' || this.traits.versioned !== true))
-            return [{ key, reason: 'AccessDenied' }];
+            return [
+              { key, reason: 'AccessDenied', ...(typeof name === 'string' ? {} : { versionId: name.versionId }) },
+            ];
           this.remove(key, typeof name === 'string' ? undefined : name.versionId);
           return [];
         });

@@ -6,6 +6,7 @@ import {
   findCommitted,
   getWorkList,
   isDeleted,
+  lockedCluster,
   NameTaken,
   readArtefact,
   readIntent,
@@ -86,7 +87,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
       );
     const header = await manifestOf(dependencies, input, exported, found);
     await confirmInTime(dependencies, backup.backupId);
-    const committed = await commit(repository, header);
+    const committed = await commit(lockedCluster(repository, header.store.lock), header);
     log.info(`backup ${backup.backupId} committed`, {
       recoveryPoint: header.recoveryPoint,
       bytes: header.totals.bytes,
@@ -151,10 +152,11 @@ async function manifestOf(
   exported: SnapshotFile,
   found: Completeness,
 ): Promise<ManifestHeader> {
-  const { repository, store } = dependencies;
+  const { repository, store, config } = dependencies;
   const { backup, snapshot } = input;
   const { universe, origin } = await originOf(dependencies);
   const intent = await readIntent(repository, backup.backupId);
+  const lock = config.repository.objectLock && intent?.lock;
   const counts = new Map(
     (snapshot.fingerprint ? await getWorkList(repository, snapshot.fingerprint, fingerprintLine) : []).map((line) => [
       `${line.schema}.${line.name}`,
@@ -225,7 +227,7 @@ async function manifestOf(
       reusedBytes,
     },
     refersTo: found.refersTo,
-    store: { versioned: traits.versioned, objectLock: traits.objectLock },
+    store: { versioned: traits.versioned, objectLock: traits.objectLock, ...given({ lock }) },
   };
 }
 

@@ -7,6 +7,7 @@ import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import { isTooOld, momentToDump } from './moment-to-dump';
 import type { ControlDependencies } from '../dependencies';
+import { withObjectLock } from '../run/object-lock';
 import { rehearseRenaming } from '../content/rehearse-renaming';
 
 export interface DumpSchemaInput {
@@ -31,8 +32,10 @@ export interface DumpedSchema {
  * refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes
  * other objects; the manifest names those of the one that ended.
  */
-export function makeDumpSchema({ yugabyte, repository, timing }: ControlDependencies) {
+export function makeDumpSchema(dependencies: ControlDependencies) {
+  const { yugabyte, timing } = dependencies;
   return async function dumpSchema({ backup, snapshotId, catalogBefore }: DumpSchemaInput): Promise<DumpedSchema> {
+    const { repository } = await withObjectLock(dependencies, backup);
     const cluster = yugabyte();
     const database = bareName(backup.database);
     const folder = { backupId: backup.backupId, snapshotId };

@@ -20,6 +20,7 @@ import { carriedHistory } from '../history/carried-history';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceHistory } from '../history/keyspace-history';
 import { exportedSnapshot } from '../history/exported-snapshot';
+import { withObjectLock } from '../run/object-lock';
 import { namespaceIdOf } from '../run/same-database';
 import { given } from '../../../objects/given';
 
@@ -67,7 +68,7 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       await exportedSnapshot(cluster, snapshotId, signal),
       relations,
     );
-    const artefact = await writeArtefact(repository, {
+    const artefact = await writeArtefact((await withObjectLock(dependencies, backup)).repository, {
       backupId: backup.backupId,
       snapshotId,
       kind: 'snapshot',

@@ -1,8 +1,9 @@
 import type { BackUpDatabaseInput } from '../../../contract';
 import { given } from '../../../objects/given';
-import { writeIntent } from '../../../repository';
+import { lockedCluster, writeIntent } from '../../../repository';
 import type { BackupIdentity, Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
+import { lockOfNew } from '../run/object-lock';
 import { writeProtection } from '../run/protected-object';
 
 export interface OpenBackupInput {
@@ -16,8 +17,12 @@ export function makeOpenBackup(dependencies: ControlDependencies) {
   return async function openBackup({ guarded, backup, request }: OpenBackupInput): Promise<void> {
     const { backupId, database, chain, startedAt } = backup;
     const { label, keepFor } = request;
+    const lock = await lockOfNew(dependencies, { kind: 'backup', database, label, keepFor });
     await writeProtection(dependencies, { guarded, chain, startedAt }, (common) =>
-      writeIntent(dependencies.repository, { ...common, backupId, database, ...given({ label, keepFor }) }),
+      writeIntent(lockedCluster(dependencies.repository, lock), {
+        ...{ ...common, backupId, database },
+        ...given({ label, keepFor, lock }),
+      }),
     );
   };
 }

@@ -10,6 +10,8 @@ import type { BackupIdentity, Batch, ListRef, MissedTablet, NodePlan, NodeRef, T
 import { missedLine, replicaLine, tabletLine, type KnownListLine, type ReplicaLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
+import { lockOf } from '../run/object-lock';
+import { given } from '../../../objects/given';
 
 export interface PlanCopiesInput {
   backup: BackupIdentity;
@@ -52,9 +54,11 @@ interface Candidate extends ReplicaLine {
  * One eligible replica for each tablet: the one that was copied last time, so that its files are known; else the
  * largest tablets first, each on the node that has the least to do so far.
  */
-export function makePlanCopies({ repository }: ControlDependencies) {
+export function makePlanCopies(dependencies: ControlDependencies) {
+  const { repository } = dependencies;
   return async function planCopies(input: PlanCopiesInput): Promise<PlanCopiesResult> {
     const { tried, backup, round } = input;
+    const lock = await lockOf(dependencies, backup);
     const failed = await readTried(repository, tried, round - 1);
     const wanted =
       tried.length > 0
@@ -95,7 +99,7 @@ export function makePlanCopies({ repository }: ControlDependencies) {
                 lines: lists,
                 bytes: 0,
               });
-        batches.push({ n, work, tablets: batch.length, ...(known === undefined ? {} : { known }) });
+        batches.push({ n, work, tablets: batch.length, ...given({ known, lock }) });
       }
       nodes.push({ node, batches, files: sum(batches, 'files'), bytes: sum(batches, 'bytes') });
     }

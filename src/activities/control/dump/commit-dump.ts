@@ -10,6 +10,7 @@ import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
+import { withObjectLock } from '../run/object-lock';
 import { manifestRef, originOf } from '../run/protected-object';
 
 export interface CommitDumpInput {
@@ -35,7 +36,8 @@ export function makeCommitDump(dependencies: ControlDependencies) {
     await confirmGuardians(dependencies, guarded);
     const { origin } = await originOf(dependencies);
     const { dumpId, subject, startedAt } = dump;
-    const stored = await commit(dependencies.repository, { ...origin, dumpId, subject, startedAt }, parts);
+    const { repository } = await withObjectLock(dependencies, dump);
+    const stored = await commit(repository, { ...origin, dumpId, subject, startedAt }, parts);
     return resultOf(dependencies, stored);
   };
 }

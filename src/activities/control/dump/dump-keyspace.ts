@@ -17,6 +17,7 @@ import { failWith } from '../../application-failure';
 import type { Guarded } from '../../shapes';
 import { madeContentWarnings } from '../content/content-findings';
 import type { ControlDependencies } from '../dependencies';
+import { withObjectLock } from '../run/object-lock';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { finalIfNotTransient } from '../run/tool-failure';
@@ -48,11 +49,12 @@ const NOTHING_NEEDED = { roles: [], tablespaces: [], extensions: [] };
  * The keyspace's own part: what `DESC KEYSPACE` prints, of chosen tables their statements alone. Rows alone have no
  * text.
  */
-export function makeDumpKeyspace(dependencies: ControlDependencies) {
+export function makeDumpKeyspace(shared: ControlDependencies) {
   return async function dumpKeyspace(input: DumpKeyspaceInput): Promise<DumpedKeyspace> {
-    await confirmGuardians(dependencies, input.guarded);
-    const { repository } = dependencies;
+    await confirmGuardians(shared, input.guarded);
     const { dump, database, content, tables } = input;
+    const dependencies = await withObjectLock(shared, dump);
+    const { repository } = dependencies;
     const described = await describe(dependencies, database);
     const chosen = cqlStatements(described).filter((statement) => isChosen(statement, tables));
     const made = chosen.flatMap(({ text }) => {
@@ -100,7 +102,7 @@ export interface DumpTableInput {
 /**
  * Rows of one table, as `COPY TO` prints them: streamed, counted, digested. An earlier attempt's record is the answer.
  */
-export function makeDumpTable(dependencies: ControlDependencies) {
+export function makeDumpTable(shared: ControlDependencies) {
   return async function dumpTable({
     guarded,
     dump,
@@ -108,7 +110,8 @@ export function makeDumpTable(dependencies: ControlDependencies) {
     table,
     copyOptions,
   }: DumpTableInput): Promise<DumpPartRef> {
-    await confirmGuardians(dependencies, guarded);
+    await confirmGuardians(shared, guarded);
+    const dependencies = await withObjectLock(shared, dump);
     const { repository, timing } = dependencies;
     const done = await findDumpPart(repository, dump.dumpId, { part: database, table });
     if (done) return done;

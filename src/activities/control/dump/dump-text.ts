@@ -4,6 +4,7 @@ import { findDumpPart, layout, type DumpPartRef } from '../../../repository';
 import { abortUploads } from '../../../transfer';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
+import { withObjectLock } from '../run/object-lock';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { RenamingRehearsal } from '../content/rehearse-renaming';
@@ -23,14 +24,15 @@ export interface DumpTextInput {
  * Dumps one part into the bucket. An attempt whose answer was lost left its record, which is the answer; one that was
  * killed left at most an open upload, which is aborted.
  */
-export function makeDumpText(dependencies: ControlDependencies) {
+export function makeDumpText(shared: ControlDependencies) {
   return async function dumpText({
     guarded,
     dump,
     part,
     tables,
   }: DumpTextInput): Promise<DumpPartRef & { warnings?: string[] }> {
-    await confirmGuardians(dependencies, guarded);
+    await confirmGuardians(shared, guarded);
+    const dependencies = await withObjectLock(shared, dump);
     const { repository, config, timing } = dependencies;
     const name = part.database ?? 'globals';
     const done = await findDumpPart(repository, dump.dumpId, { part: name });

@@ -1,7 +1,9 @@
 import type { Chain } from '../../../contract';
-import { writeDumpIntent } from '../../../repository';
+import { given } from '../../../objects/given';
+import { lockedCluster, writeDumpIntent } from '../../../repository';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
+import { lockOfNew } from '../run/object-lock';
 import { writeProtection } from '../run/protected-object';
 
 /** Who a dump is, the same for every step and every attempt. */
@@ -23,8 +25,12 @@ export interface OpenDumpInput {
 export function makeOpenDump(dependencies: ControlDependencies) {
   return async function openDump({ guarded, dump }: OpenDumpInput): Promise<void> {
     const { dumpId, subject, chain, startedAt } = dump;
+    const lock = await lockOfNew(dependencies, { kind: 'dump', database: subject });
     await writeProtection(dependencies, { guarded, chain, startedAt }, (common) =>
-      writeDumpIntent(dependencies.repository, { ...common, dumpId, subject }),
+      writeDumpIntent(lockedCluster(dependencies.repository, lock), {
+        ...{ ...common, dumpId, subject },
+        ...given({ lock }),
+      }),
     );
   };
 }

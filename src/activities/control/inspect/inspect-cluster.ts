@@ -47,7 +47,10 @@ export function makeInspect(dependencies: ControlDependencies) {
     const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
     const tables = capabilities && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
     const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
-    const probe = await checks.look(`The store ${store.location}`, async () => await probeStore(store));
+    const probe = await checks.look(
+      `The store ${store.location}`,
+      async () => await probeStore(store, dependencies.config.repository.objectLock),
+    );
     if (unlisted !== undefined && entities && capabilities) {
       checks.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);
     }

@@ -1,13 +1,18 @@
-import { probeStore } from '../../../repository';
+import { probeStore, probeStoreLightly } from '../../../repository';
 import type { Checks } from './checks';
 
 /**
- * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8).
- * Says whether it answers.
+ * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8):
+ * tried out fully before its first use, later by the probe that leaves nothing. Where objects are locked always fully,
+ * since a lock that is silently dropped is seen in no other way. Says whether it answers.
  */
 export async function checkStore(checks: Checks): Promise<boolean> {
   const location = checks.storeLocation;
-  const probed = await checks.look(`The store ${location}`, async ({ store }) => await probeStore(store));
+  const { objectLock } = checks.config.repository;
+  const probed = await checks.look(`The store ${location}`, async ({ store }) =>
+    objectLock ? await probeStore(store, objectLock) : await probeStoreLightly(store),
+  );
+  if (probed?.lockProblem !== undefined) checks.add('PreflightFailed', probed.lockProblem);
   if (!probed || probed.safe) return probed !== undefined;
   const message = `The store ${location} is not safe for backups: ${probed.findings.join('; ')}.`;
   if (checks.config.repository.allowUnsafeStore === true)

@@ -1,0 +1,131 @@
+import { inWidth } from '../../objects/in-width';
+import { isStoreError, type ObjectLock, type ObjectStore } from '../../transfer';
+import type { SegmentLine } from '../backups/manifest-schema';
+
+/** What is referred to is locked for so much longer than is needed, so that not every backup has to prolong it again. */
+const AHEAD = 1 / 4;
+
+/** A backup's own lock, and when the backup began (RFC 3339): between the two is how long it keeps its data locked. */
+export interface LockWanted {
+  lock: ObjectLock;
+  from: string;
+}
+
+export interface ProlongedLocks {
+  /** Lines whose objects stay for as long as this backup needs them, with `lockedUntil`. */
+  kept: SegmentLine[];
+  /** Whose objects are not to be relied on, or better uploaded anew. */
+  upload: SegmentLine[];
+  /** Why the first object that the store did not lock was not. */
+  refused?: string;
+}
+
+/**
+ * Sees to it that objects of earlier backups, which this one refers to, are locked for as long as its own. Only what
+ * would come free earlier is prolonged, and then by a quarter more than is needed: a daily backup that keeps a month
+ * prolongs an object about once a week. Run again it asks for the same date, which changes nothing. What the store does
+ * not lock is to be uploaded: this costs bytes, never the promise.
+ */
+export async function prolongLocks(
+  store: ObjectStore,
+  lines: readonly SegmentLine[],
+  wanted: LockWanted,
+): Promise<ProlongedLocks> {
+  const objects = new Map<string, SegmentLine[]>();
+  for (const line of lines) {
+    const name = `${line.object}\0${line.versionId ?? ''}`;
+    const others = objects.get(name);
+    if (others) others.push(line);
+    else objects.set(name, [line]);
+  }
+  const result: ProlongedLocks = { kept: [], upload: [] };
+  await inWidth([...objects.values()], async (of) => {
+    const until = await lockFor(store, of, wanted, (why) => (result.refused ??= why));
+    if (until === undefined) result.upload.push(...of);
+    else result.kept.push(...of.map((line) => ({ ...line, lockedUntil: until })));
+  });
+  return result;
+}
+
+/** Until when an object is locked then; undefined: its files are to be uploaded. */
+async function lockFor(
+  store: ObjectStore,
+  [line, ...others]: readonly SegmentLine[],
+  { lock, from }: LockWanted,
+  refuse: (why: string) => void,
+): Promise<string | undefined> {
+  if (line === undefined) return undefined;
+  const needed = Date.parse(lock.until);
+  const begun = Date.parse(from);
+  const now = line.lockedUntil;
+  if (now !== undefined && Date.parse(now) >= needed) return now;
+  const ahead = needed + Math.max(0, needed - begun) * AHEAD;
+  const until = new Date(Math.ceil(ahead / 1000) * 1000).toISOString(); // stores count in seconds
+  const used = others.reduce((sum, { size }) => sum + size, line.size);
+  if (
+    isCheaperToUpload({
+      used,
+      all: line.packBytes ?? used,
+      now: Date.parse(now ?? from),
+      begun,
+      until: Date.parse(until),
+    })
+  )
+    return undefined;
+  return await prolong(store, line, { lock: { ...lock, until }, needed }, refuse);
+}
+
+/**
+ * A pack stands or goes whole. Prolonging it keeps its unused bytes for longer; uploading keeps the used ones twice for
+ * as long as the pack is locked anyway. The smaller sum of bytes and time wins. In requests neither is cheaper: what is
+ * not packed is one object a file, and everything else one a pack, to be locked as to be uploaded.
+ */
+function isCheaperToUpload(pack: { used: number; all: number; now: number; begun: number; until: number }): boolean {
+  const { used, all, now, begun, until } = pack;
+  const lockedFrom = Math.max(now, begun);
+  return (all - used) * (until - lockedFrom) > used * (lockedFrom - begun);
+}
+
+async function prolong(
+  store: ObjectStore,
+  { object, versionId }: SegmentLine,
+  { lock, needed }: { lock: ObjectLock; needed: number },
+  refuse: (why: string) => void,
+): Promise<string | undefined> {
+  try {
+    await store.setRetention(object, lock, { versionId });
+    return lock.until;
+  } catch (error) {
+    if (!isStoreError(error, 'denied', 'invalid', 'missing')) throw error;
+    if (error.kind !== 'missing') {
+      const there = await locked(store, object, versionId);
+      if (there && Date.parse(there.until) >= needed && isAsStrong(there, lock)) return there.until;
+      // A lock in compliance mode takes no weaker one, but a longer one of its own mode.
+      if (there?.mode === 'compliance' && lock.mode === 'governance')
+        return await prolong(
+          store,
+          { object, versionId } as SegmentLine,
+          { lock: { ...lock, mode: there.mode }, needed },
+          refuse,
+        );
+    }
+    refuse(error.message);
+    return undefined;
+  }
+}
+
+const isAsStrong = (there: ObjectLock, wanted: ObjectLock): boolean =>
+  there.mode === 'compliance' || wanted.mode === 'governance';
+
+async function locked(
+  store: ObjectStore,
+  object: string,
+  versionId: string | undefined,
+): Promise<ObjectLock | undefined> {
+  try {
+    return await store.retention(object, { versionId });
+  } catch (error) {
+    if (isStoreError(error, 'denied', 'missing')) return undefined;
+    throw error;
+  }
+}
