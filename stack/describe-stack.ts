@@ -10,7 +10,12 @@ import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
 
 /** What stack.json says, and the workers' configurations that say the same. */
 export function describeStack(
-  options: { home: string; timing?: Record<string, string> | undefined; signing?: SigningKeys | undefined },
+  options: {
+    home: string;
+    timing?: Record<string, string> | undefined;
+    policies?: object | undefined;
+    signing?: SigningKeys | undefined;
+  },
   ports: Ports,
   emulator: EmulatorOptions,
   servers: Pick<StackJson, 'temporal' | 's3'>,
@@ -44,6 +49,7 @@ export function describeStack(
       s3: servers.s3,
       signing,
       timing: options.timing,
+      policies: options.policies,
       metrics: metrics('controlMetrics'),
     },
     tservers.map((tserver, i) => ({ ...tserver, metrics: metrics(`nodeMetrics${i + 1}`) })),

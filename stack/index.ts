@@ -33,6 +33,8 @@ export interface StackOptions {
   workers?: boolean;
   /** `timing:` of the workers' kalpa.yaml. */
   timing?: Record<string, string>;
+  /** `policies:` of the control worker's. */
+  policies?: object;
   emulatorTiming?: NonNullable<EmulatorOptions['timing']>;
   /** Temporal and S3 of another stack, which are used instead of own ones. */
   servers?: Pick<StackJson, 'temporal' | 's3'> & Partial<Pick<StackJson, 'signing'>>;

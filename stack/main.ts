@@ -19,6 +19,9 @@ const DEMO_TIMING = {
   shutdownGrace: '5s',
 };
 
+/** What the tour's dry run of retention shows. */
+const DEMO_POLICIES = { keep: { last: 3, daily: 7, weekly: 4 } };
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The embedded stack in the foreground. Gives the exit code. */
@@ -56,6 +59,7 @@ async function runStack(
     home,
     preferredPorts: true,
     timing: DEMO_TIMING,
+    policies: DEMO_POLICIES,
     onLine: say,
     cancelled: () => interruption.happened,
     ...(dialect === undefined ? {} : { dialect }),

@@ -16,6 +16,8 @@ export interface ClusterSettings {
   metrics: string;
   signing: SigningKeys;
   timing?: Record<string, string> | undefined;
+  /** `policies:` of the control worker's. */
+  policies?: object | undefined;
 }
 
 export interface NodeSettings {
@@ -61,7 +63,12 @@ export function writeWorkerConfigs(
     return file;
   };
   return {
-    control: write('kalpa.yaml', { ...common, signing: signingBy(settings.signing.privateKeyFile), metrics }),
+    control: write('kalpa.yaml', {
+      ...common,
+      signing: signingBy(settings.signing.privateKeyFile),
+      metrics,
+      ...(settings.policies ? { policies: settings.policies } : {}),
+    }),
     janitor: write('kalpa-janitor.yaml', { ...common, signing: signingBy(settings.signing.janitorKeyFile) }),
     nodes: nodes.map(({ address, http, dataDir, metrics: own }, i) =>
       write(`kalpa-node-${i + 1}.yaml`, { ...common, metrics: own, node: { address, http, dataDirs: [dataDir] } }),

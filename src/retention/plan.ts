@@ -90,7 +90,11 @@ function ownReasons(backup: BackupOrDump, { rules, now }: Around): Reason[] {
   if (hold)
     reasons.push({ rule: 'hold', words: `held${hold.by === undefined ? '' : ` by ${hold.by}`}: ${hold.reason}` });
   if (leasedUntil !== undefined && leasedUntil > now)
-    reasons.push({ rule: 'in use', words: `a restore reads it, until ${instantOf(leasedUntil)}`, until: leasedUntil });
+    reasons.push({
+      rule: 'in use',
+      words: `in use by a restore, at the latest until ${instantOf(leasedUntil)}`,
+      until: leasedUntil,
+    });
   const keepFor = keepForOf(backup, all);
   if (keepFor !== undefined) {
     if (backup.at + keepFor > now)

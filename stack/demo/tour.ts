@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { contentOf, DEMO, giveTableBack, LOST_TABLE, seedDemo, withSql, type Content } from './demo-database';
+import { count, Guide, mega, timeForId } from './guide';
+import { keepAndProve } from './keep-and-prove';
 import type { StackJson } from '../stack-json';
 
 interface Backup {
@@ -24,19 +26,12 @@ interface Recovered {
   recoveredTo: string;
 }
 
-interface Phase {
-  name: string;
-  state: 'waiting' | 'running' | 'complete' | 'skipped' | 'failed';
-}
-
-const POLL_MS = 300;
 const A_SECOND = 1_000;
-const mega = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-const count = (n: number): string => n.toLocaleString('en-US');
 
 /**
- * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; then
- * has the cluster keep the history, makes a mistake, looks at the second before it in a copy, and rewinds to it.
+ * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; makes
+ * an increment, proves it and shows what retention would do; then has the cluster keep the history, makes a mistake,
+ * looks at the second before it in a copy, and rewinds to it.
  */
 export async function runTour(stack: StackJson, say: (line: string) => void): Promise<void> {
   const connection = await Connection.connect({ address: stack.temporal.address });
@@ -76,17 +71,18 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
     await giveTableBack(stack, aside);
     refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
     say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is whole again.\n`);
+    await keepAndProve(guide, backup.backupId);
     await travelInTime(stack, guide, say);
   } finally {
     await connection.close();
   }
 }
 
-/** The second half: the history that the cluster itself keeps. */
+/** The third part: the history that the cluster itself keeps. */
 async function travelInTime(stack: StackJson, guide: Guide, say: (line: string) => void): Promise<void> {
   const database = `ysql.${DEMO}`;
   const before = await contentOf(stack, DEMO);
-  say('6. Have the cluster keep the history of the database, so that every moment can be recovered:');
+  say('9. Have the cluster keep the history of the database, so that every moment can be recovered:');
   await guide.run('enablePointInTimeRecovery', `pitr/demo/${database}/${timeForId()}`, {
     database,
     every: '1 hour',
@@ -99,77 +95,19 @@ async function travelInTime(stack: StackJson, guide: Guide, say: (line: string) 
   await withSql(stack, DEMO, async (sql) => await sql.query(`DELETE FROM ${LOST_TABLE}`));
 
   const as = await nameAside(stack, 'before');
-  say(`7. Look at the second before it first, in a copy, ${as}:`);
+  say(`10. Look at the second before it first, in a copy, ${as}:`);
   const run = { database, to };
   await guide.run<Recovered>('recoverToPointInTime', `recover/demo/ysql.${as}/${timeForId()}`, { ...run, as });
   refuseDifferences(before, await contentOf(stack, as), as);
   say(`   ✓ all ${count(rowsOf(before))} rows are there.\n`);
 
-  say('8. Then rewind the database itself, in place, which has to be confirmed by its name:');
+  say('11. Then rewind the database itself, in place, which has to be confirmed by its name:');
   const rewound = await guide.run<Recovered>('recoverToPointInTime', `recover/demo/${database}/${timeForId()}`, {
     ...run,
     confirmDataLoss: database,
   });
   refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
   say(`   ✓ ${database} holds ${rewound.recoveredTo} again, row by row.`);
-}
-
-/** Starts runs as any other client would, by name, and tells how they go. */
-class Guide {
-  constructor(
-    private readonly client: Client,
-    private readonly stack: StackJson,
-    private readonly say: (line: string) => void,
-  ) {}
-
-  async run<R>(type: string, workflowId: string, input: object): Promise<R> {
-    const { ui, namespace } = this.stack.temporal;
-    const handle = await this.client.workflow.start(type, {
-      taskQueue: 'kalpa/demo',
-      workflowId,
-      args: [input],
-      staticSummary: 'the guided tour',
-    });
-    this.say(`   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`);
-    const result = handle.result() as Promise<R>;
-    let over = false;
-    const ended = result.then(
-      () => (over = true),
-      () => (over = true),
-    );
-    await this.tellPhases(handle, () => over, ended);
-    return await result.catch((error: unknown) => {
-      throw new Error(`${type} failed: ${reasonOf(error)}`);
-    });
-  }
-
-  private async tellPhases(handle: WorkflowHandle, over: () => boolean, ended: Promise<unknown>): Promise<void> {
-    const told: string[] = [];
-    const tell = async (): Promise<void> => {
-      const { phases } = await handle.query<{ phases: Phase[] }>('progress');
-      for (const { name, state } of phases) {
-        if (state !== 'complete' || told.includes(name)) continue;
-        told.push(name);
-        this.say(`     ● ${name}`);
-      }
-    };
-    while (!over()) {
-      await tell().catch(() => undefined); // not begun, or its worker is being restarted
-      await Promise.race([ended, sleep(POLL_MS)]);
-    }
-    await tell().catch(() => undefined);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  let reason = error;
-  while (
-    reason instanceof Error &&
-    reason.cause instanceof Error &&
-    (reason instanceof WorkflowFailedError || !('type' in reason))
-  )
-    reason = reason.cause;
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function refuseDifferences(expected: Content, found: Content, database: string): void {
@@ -184,8 +122,6 @@ function refuseDifferences(expected: Content, found: Content, database: string):
 }
 
 const rowsOf = (content: Content): number => Object.values(content).reduce((sum, rows) => sum + rows.length, 0);
-
-const timeForId = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 /** The next free name; copies of earlier tours go, all but the newest, so that the demo does not grow for ever. */
 async function nameAside(stack: StackJson, what: 'restored' | 'before'): Promise<string> {

@@ -145,7 +145,7 @@ describe('a retention plan', () => {
     expect(made.decisions.filter(({ decision }) => decision === 'keep').map(({ because }) => because)).toEqual([
       'the newest one and the last one',
       'held by ines: the audit of 2026',
-      'a restore reads it, until 2026-11-28T13:00:00Z',
+      'in use by a restore, at the latest until 2026-11-28T13:00:00Z',
       'the newest one that is proved good',
       'nothing is decided about it: no known key has signed it',
     ]);
