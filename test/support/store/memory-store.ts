@@ -131,6 +131,11 @@ export class MemoryStore {
     return { etag: version, ...(this.traits.versioned === true ? { versionId: version } : {}) };
   }
 
+  /** What stands under a key. */
+  bytesOf(key: string): Buffer | undefined {
+    return this.top(key)?.bytes;
+  }
+
   /** Damages the first byte of an object; nothing else tells of it. */
   rots(key: string): void {
     const bytes = this.there(key).bytes;

@@ -237,8 +237,11 @@ async function undoLoadBalancer(
   return 'switched the load balancer on again';
 }
 
-/** Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. */
-async function undoIntent(
+/**
+ * Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. Exported for
+ * tests.
+ */
+export async function undoIntent(
   { repository, store, config }: ControlDependencies,
   { backupId }: UndoOf<'intent'>,
   { end }: UndoInput,

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import type { Trouble } from './clockwork';
+import { DAY, type WorldTraits } from './world';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** What one of them does, and what befalls it. */
+export interface Act {
+  what: string;
+  /** Which backup it is about, counted from the newest; an id that does not exist yet is passed over. */
+  about: number;
+  /** Milliseconds since the one before. */
+  afterMs: number;
+  troubles: Trouble[];
+}
+
+/** Everything that happens, but for the order of requests and their faults, which `order` says. */
+export interface Scenario {
+  traits: WorldTraits;
+  order: number;
+  /** Backups that are there when it begins, made in peace, a day after each other. */
+  before: number;
+  writer: Act[];
+  reader: Act[];
+  janitor: Act[];
+  otherJanitor: Act[];
+  verifier: Act[];
+  people: Act[];
+  accidents: Act[];
+  /** What is looked at when all is over. */
+  ending: 'proved' | 'removed';
+}
+
+const AFTER = [0, 0, MINUTE, HOUR, 4 * HOUR, DAY, 2 * DAY, 4 * DAY, 8 * DAY];
+const FOR = [MINUTE, HOUR, DAY, 2 * DAY, 9 * DAY];
+
+const trouble = (hows: readonly Trouble['how'][], longest: number): fc.Arbitrary<Trouble> =>
+  fc.record({
+    at: fc.integer({ min: 1, max: 60 }),
+    how: fc.constantFrom(...hows),
+    forMs: fc.constantFrom(...FOR.filter((ms) => ms <= longest)),
+  });
+
+/** `weights`: how often each of the acts is chosen. */
+function acts(
+  weights: Record<string, number>,
+  { most, longest = 9 * DAY, terminated = false }: { most: number; longest?: number; terminated?: boolean },
+): fc.Arbitrary<Act[]> {
+  const what = fc.constantFrom(...Object.entries(weights).flatMap(([name, n]) => Array<string>(n).fill(name)));
+  const hows: Trouble['how'][] = [
+    'killed',
+    'killedAfter',
+    'left',
+    'stalled',
+    ...(terminated ? ['terminated' as const] : []),
+  ];
+  return fc.array(
+    fc.record({
+      what,
+      about: fc.integer({ min: 0, max: 4 }),
+      afterMs: fc.constantFrom(...AFTER),
+      troubles: fc.oneof(
+        { weight: 2, arbitrary: fc.constant<Trouble[]>([]) },
+        { weight: 2, arbitrary: fc.array(trouble(hows, longest), { minLength: 1, maxLength: 2 }) },
+      ),
+    }),
+    { maxLength: most },
+  );
+}
+
+const traits: fc.Arbitrary<WorldTraits> = fc.record({
+  faults: fc.boolean(),
+  late: fc.boolean(),
+  signed: fc.boolean(),
+  versioned: fc.boolean(),
+  tight: fc.boolean(),
+  keep: fc.integer({ min: 1, max: 3 }),
+  minimumCopies: fc.integer({ min: 1, max: 2 }),
+  temporalSkewMs: fc.constantFrom(0, 0, 0, -HOUR, HOUR),
+});
+
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  traits,
+  order: fc.noBias(fc.integer({ min: 0, max: 0xffff_ffff })),
+  before: fc.integer({ min: 0, max: 4 }),
+  writer: acts({ backUp: 3, change: 1 }, { most: 5, terminated: true }),
+  reader: acts({ restore: 2, restoreNewest: 1 }, { most: 3 }),
+  janitor: acts({ retain: 3, delete: 2, undelete: 1 }, { most: 4 }),
+  otherJanitor: acts({ retain: 3, delete: 1, undelete: 1 }, { most: 3 }),
+  verifier: acts({ full: 3, sizes: 1, scrub: 2 }, { most: 2 }),
+  people: acts({ hold: 2, release: 1, delete: 3, undelete: 3 }, { most: 4, longest: HOUR }),
+  accidents: acts({ nothing: 4, rot: 1, lose: 1, forge: 4 }, { most: 2 }),
+  ending: fc.constantFrom('proved', 'removed'),
+});
