@@ -16,10 +16,6 @@ import { planPacks } from '../../src/transfer/upload/plan-upload';
 import { given } from '../../src/objects/given';
 import type { ModelCluster } from './model-cluster';
 
-/** Bytes of a snapshot directory: `<node> <tablet> <snapshot>`. */
-export const directoryOf = (node: string, tablet: string, snapshotId: string): string =>
-  `${node} ${tablet} ${snapshotId}`;
-
 /**
  * What the transfer engine does with a replica, of files in memory: the same keys, the same creates, the same
  * comparison where a key is taken. Every second file is one of those that travel in packs.
@@ -33,6 +29,7 @@ export function memoryEngine(cluster: ModelCluster): TransferEngine {
 }
 
 async function upload(cluster: ModelCluster, request: UploadRequest): Promise<UploadedFile[]> {
+  // As the mocked `snapshotPlace` names a directory.
   const [node = '', tablet = '', snapshotId = ''] = request.directory.split(' ');
   const store = retryingStore(request.store, { policy: request.retry, signal: request.signal });
   const content = (path: string): Buffer => {
