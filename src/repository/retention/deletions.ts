@@ -101,19 +101,23 @@ export async function undelete(repository: ClusterStore, change: Change): Promis
   });
 }
 
-/** Begins to remove its objects: the point of no return. Undefined: it was given back meanwhile. */
+/**
+ * Begins to remove its objects: the point of no return. `seen`: the deletion whose grace is over, or the sweep that is
+ * to be gone on with. Undefined: something has become of it since, so what was found out before does not count any
+ * more: it was given back (and may have been deleted once more), or another sweep has begun.
+ */
 export async function beginSweep(
   repository: ClusterStore,
-  { kind, id }: { kind: BackupKind; id: string },
+  { kind, id, seen }: { kind: BackupKind; id: string; seen: DeletionLink },
 ): Promise<DeletionLink | undefined> {
   const said = { kind, id, reason: 'the grace is over' };
-  const last = await changeDeletion(
-    repository,
-    said,
-    'sweeping',
-    (now) => now !== undefined && changeOf(now) === 'deleted',
-  );
-  return changeOf(last) === 'sweeping' || changeOf(last) === 'swept' ? last : undefined;
+  let began = false;
+  const last = await changeDeletion(repository, said, 'sweeping', (now) => {
+    // Asked again where the name was taken: by an attempt of this very sweep, or by somebody else.
+    began = now?.n === seen.n;
+    return began && changeOf(seen) === 'deleted';
+  });
+  return began ? last : undefined;
 }
 
 /** The record that stays. */

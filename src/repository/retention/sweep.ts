@@ -64,7 +64,9 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     else result.waiting.push({ id: one.id, because });
   }
   if (free.length === 0) return result;
+  const until = new Date(now.getTime() + options.maxRunTimeMs / 2);
   const referring = await referringTo(repository, free);
+  const begun = new Set<string>();
   // The newest first: what only it refers to goes with it.
   for (const one of [...free].sort((a, b) => (a.id < b.id ? 1 : -1))) {
     options.signal?.throwIfAborted();
@@ -73,8 +75,9 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
       result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
       continue;
     }
-    const still = (referring.by.get(one.id) ?? []).filter((referring) => !result.swept.includes(referring));
-    await sweepOne(repository, one, { referring: still, versioned, options, result });
+    // Whose sweep has begun needs nothing of others any more, whatever still stands of it.
+    const still = (referring.by.get(one.id) ?? []).filter((referring) => !begun.has(referring));
+    await sweepOne(repository, one, { referring: still, versioned, options, result, until, begun });
   }
   return result;
 }
@@ -173,9 +176,23 @@ interface Work {
   versioned: boolean;
   options: SweepOptions;
   result: SweepResult;
+  /** Backups whose sweep has begun: there is no way back for them. */
+  begun: Set<string>;
+  /** After that, what was found out about references does not count any more. */
+  until: Date;
 }
 
-async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work: Work): Promise<void> {
+/**
+ * A sweep that has lasted for so long ends, and the next one looks anew: what was deleted when it began may have been
+ * given back, referred to and deleted once more since then.
+ */
+async function isStale({ store }: ClusterStore, { until }: Work): Promise<boolean> {
+  return (await store.serverTime()) > until;
+}
+
+const STALE = 'the sweep has lasted too long to go on with what it knew; the next one looks anew';
+
+async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate, work: Work): Promise<void> {
   const { store, cluster } = repository;
   const { result } = work;
   const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
@@ -191,7 +208,12 @@ async function sweepOne(repository: ClusterStore, { kind, id }: Candidate, work:
       return;
     }
   }
-  if (!(await beginSweep(repository, { kind, id }))) return; // given back meanwhile
+  if (await isStale(repository, work)) {
+    result.waiting.push({ id, because: STALE });
+    return;
+  }
+  if (!(await beginSweep(repository, { kind, id, seen: link }))) return; // given back meanwhile, or another's by now
+  if (kind === 'backup') work.begun.add(id);
   for (const { key, uploadId } of await store.listMultipartUploads(folder)) await store.abortMultipart(key, uploadId);
   const before = { objects: result.objects, bytes: result.bytes };
   const left = await removeBelow(repository, folder, needed, work);
@@ -279,15 +301,23 @@ const BATCH = 1000;
 
 /** Removes everything below a prefix but what is needed; returns what could not be. */
 async function removeBelow(
-  { store }: ClusterStore,
+  repository: ClusterStore,
   prefix: string,
   needed: ReadonlySet<string>,
-  { versioned, options, result }: Work,
+  work: Work,
 ): Promise<Left[]> {
+  const { store } = repository;
+  const { versioned, options, result } = work;
   const problems: Left[] = [];
   let batch: { name: string | VersionName; size: number }[] = [];
   const flush = async (): Promise<void> => {
     options.signal?.throwIfAborted();
+    if (await isStale(repository, work)) {
+      const [{ name } = { name: prefix }] = batch;
+      problems.push({ ...(typeof name === 'string' ? { key: name } : name), reason: STALE });
+      batch = [];
+      return;
+    }
     const failed = await store.delete(batch.map(({ name }) => name));
     const gone = batch.length - failed.length;
     const nameOf = ({ key, versionId }: { key: string; versionId?: string | undefined }): string =>

@@ -89,6 +89,19 @@ describe('a deletion', () => {
     expect(memory.keys(layout.cluster('demo') + 'backups/')).toEqual(memory.keys(layout.backup('demo', C)));
   });
 
+  it('frees a chain at once, of which a kept backup needs something of each', async () => {
+    const { memory, repository } = await three();
+    const [D, E] = [idOf(4), idOf(5)];
+    await makeBackup(repository, D, { own: ['5', '6'], others: { [B]: ['3'], [A]: ['1'] } });
+    await makeBackup(repository, E, { own: ['7'], others: { [D]: ['5'], [A]: ['2'] } });
+    for (const id of [A, B, D]) await tombstone(repository, id);
+    memory.passes(8 * DAY);
+    await sweep(repository, OPTIONS);
+    expect(memory.keys(layout.backup('demo', A)).filter((key) => key.includes('/data/'))).toEqual([fileOf(A, '2')]);
+    expect(memory.keys(layout.backup('demo', B))).toEqual([]);
+    expect(memory.keys(layout.backup('demo', D)).filter((key) => key.includes('/data/'))).toEqual([fileOf(D, '5')]);
+  });
+
   it('waits for whoever reads it or holds it', async () => {
     const { memory, repository } = await three();
     await tombstone(repository, C);
@@ -261,6 +274,88 @@ describe('a janitor that is killed', () => {
         await sweep(repository, OPTIONS);
         expect(memory.keys(layout.backup('demo', C))).toEqual([]);
       }
+    }
+  });
+});
+
+describe('a sweep that was held up', () => {
+  /** Requests of a whole sweep: each is a place to be held up at. */
+  const requests = async (): Promise<number> => {
+    const { memory, repository } = await three();
+    await tombstone(repository, C);
+    memory.passes(8 * DAY);
+    let n = 0;
+    await sweep({ ...repository, store: memory.open(() => (n += 1)) }, OPTIONS);
+    return n;
+  };
+
+  it('at any request: a grace that began anew meanwhile is kept, and so is what was referred to meanwhile', async () => {
+    const most = await requests();
+    expect(most).toBeGreaterThan(15);
+    for (let at = 1; at <= most; at += 1) {
+      const { memory, repository } = await three();
+      const D = idOf(4);
+      await tombstone(repository, C);
+      memory.passes(8 * DAY);
+      let n = 0;
+      let meanwhile: Promise<boolean> | undefined;
+      const store = memory.open(() => {
+        if ((n += 1) !== at) return;
+        memory.passes(3 * DAY);
+        meanwhile = (async () => {
+          try {
+            await undelete(repository, { kind: 'backup', id: C, ...said });
+          } catch {
+            return false; // it was being swept already
+          }
+          await makeBackup(repository, D, { own: ['5'], others: { [C]: ['4'] } });
+          await tombstone(repository, C);
+          return true;
+        })();
+      });
+      // The other's requests come first.
+      const held = memory.open();
+      const slow = Object.fromEntries(
+        Object.entries(held).map(([name, of]) => [
+          name,
+          typeof of !== 'function' || name.startsWith('list') || name === 'close'
+            ? (store as never)[name]
+            : async (...given: unknown[]) => {
+                await meanwhile;
+                return await (store as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[name]?.(
+                  ...given,
+                );
+              },
+        ]),
+      );
+      await sweep({ store: slow as never, cluster: 'demo' }, OPTIONS);
+      if (!(await meanwhile)) continue;
+      expect([at, changeOf((await listDeletions(repository, 'backup')).get(C) as never)]).toEqual([at, 'deleted']);
+      expect(memory.keys()).toContain(fileOf(C, '4'));
+    }
+  });
+
+  it('for longer than half of what a backup may run removes nothing more; the next one goes on', async () => {
+    const most = await requests();
+    for (let at = 1; at <= most; at += 1) {
+      const { memory, repository } = await three();
+      await tombstone(repository, C);
+      memory.passes(8 * DAY);
+      let n = 0;
+      let heldUp = false;
+      const removedLate: string[] = [];
+      const store = memory.open((operation, key) => {
+        if ((n += 1) === at) {
+          memory.passes(2 * DAY);
+          heldUp = operation !== 'delete';
+        } else if (operation === 'delete' && heldUp) removedLate.push(key);
+      });
+      await sweep({ store, cluster: 'demo' }, OPTIONS);
+      // The clock may be read just before it is held up: what is on its way then is removed, and no more.
+      expect([at, removedLate.length]).toEqual([at, Math.min(removedLate.length, 1)]);
+      await sweep(repository, OPTIONS);
+      expect(memory.keys(layout.backup('demo', C))).toEqual([]);
+      expect(changeOf((await listDeletions(repository, 'backup')).get(C) as never)).toBe('swept');
     }
   });
 });
