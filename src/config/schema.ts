@@ -131,10 +131,20 @@ const repository = z.strictObject({
     .describe('Encryption that the store applies.'),
   objectLock: z
     .strictObject({
-      mode: z.enum(['governance', 'compliance'], { error: 'governance or compliance' }),
-      days: z.int({ error: 'a whole number of days' }).min(1, { error: 'a whole number of days' }),
+      mode: z
+        .enum(['governance', 'compliance'], { error: 'governance or compliance' })
+        .describe(
+          '`governance`: who has a special right (`s3:BypassGovernanceRetention`) may delete still; `compliance`: nobody, the owner of the account neither.',
+        ),
+      days: z
+        .int({ error: 'a whole number of days' })
+        .min(1, { error: 'a whole number of days' })
+        .describe('At least so long; longer where a backup or a policy promises it.'),
     })
-    .optional(),
+    .optional()
+    .describe(
+      'Locks everything that a backup or a dump needs in a bucket with object lock: [object lock](../keep-and-delete.md#object-lock). For control workers; nodes learn it from them.',
+    ),
   caFile: file.optional().describe("PEM of the authority that signed the store's certificate."),
   allowUnsafeStore: yesOrNo
     .optional()

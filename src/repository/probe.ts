@@ -37,7 +37,7 @@ const TRIES = 4;
 const BETWEEN_MS = 500;
 
 /** What the probe locks by itself comes free again while it waits for it. */
-const LOCKED_MS = 4_000;
+const LOCKED_MS = 8_000;
 
 interface Findings {
   unsafe: string[];
@@ -48,11 +48,13 @@ interface Findings {
 interface Probed {
   store: ObjectStore;
   found: Findings;
-  /** Of what is created, where locks are tried out. */
-  lock?: ObjectLock | undefined;
-  /** Versions that were made, by key; none on a bucket without versions. */
-  made: Map<string, ObjectVersion[]>;
+  /** How what is created is locked, where locks are tried out. */
+  locks?: LockSettings | undefined;
+  made: Made;
 }
+
+/** What was made under a key, as the store names it, with the lock that was asked for. */
+type Made = Map<string, (ObjectVersion & { lock?: ObjectLock | undefined })[]>;
 
 /**
  * Tries out what documentation promises and stores may silently ignore: conditional create (multipart too), refusal
@@ -67,14 +69,14 @@ export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): 
   await lookInto(store); // before anything is written: some stores make a missing bucket at the first write
   const traits = await store.traits();
   const lockProblem = lockAsked && bucketWithoutLock(store, traits);
-  const lock = lockAsked && lockProblem === undefined ? await shortLock(store, lockAsked) : undefined;
-  const probed: Probed = { store, found, lock, made: new Map() };
+  const locks = lockProblem === undefined ? lockAsked : undefined;
+  const probed: Probed = { store, found, locks, made: new Map() };
   try {
     await probeCreate(probed, keys.plain);
     await probeChecksum(probed, keys.wrong);
     await probeMultipart(probed, keys.parts);
     await probeListing(store, name, keys.plain, found);
-    if (lock) await probeLocks(probed, [keys.plain, keys.parts]);
+    if (locks) await probeLocks(probed, [keys.plain, keys.parts]);
   } finally {
     await removeProbe(probed, Object.values(keys));
   }
@@ -84,11 +86,12 @@ export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): 
   return { ...result(found, traits), ...given({ lockProblem }) };
 }
 
-/** By the store's clock, which judges it. */
-const shortLock = async (store: ObjectStore, { mode }: LockSettings): Promise<ObjectLock> => ({
-  mode,
-  until: new Date(Math.ceil(((await store.serverTime()).getTime() + LOCKED_MS) / 1000) * 1000).toISOString(),
-});
+/** By the store's clock, which judges it; asked for each object, since some take long to be written. */
+async function shortLock({ store, locks }: Probed): Promise<ObjectLock | undefined> {
+  if (locks === undefined) return undefined;
+  const until = (await store.serverTime()).getTime() + LOCKED_MS;
+  return { mode: locks.mode, until: new Date(Math.ceil(until / 1000) * 1000).toISOString() };
+}
 
 function bucketWithoutLock(store: ObjectStore, { objectLock, objectLockUnknown }: BucketTraits): string | undefined {
   if (objectLock || objectLockUnknown === true) return undefined;
@@ -122,17 +125,18 @@ function reportLocks(
 }
 
 /** Headers that a store takes and forgets would leave everything to whoever may delete. */
-async function probeLocks({ store, found, lock, made }: Probed, keys: readonly string[]): Promise<void> {
+async function probeLocks({ store, found, made }: Probed, keys: readonly string[]): Promise<void> {
   for (const key of keys) {
     const of = key.endsWith('-parts') ? 'what is made of parts' : 'what is created';
-    for (const { versionId } of made.get(key) ?? []) {
+    for (const { versionId, lock } of made.get(key) ?? []) {
       const there = await store.retention(key, { versionId });
       if (there?.mode !== lock?.mode || there?.until !== lock?.until) {
         found.unsafe.push(`The store takes the lock of ${of}, and does not keep it: it can be deleted at any time.`);
         continue;
       }
-      const refused = versionId === undefined ? [] : await store.delete([{ key, versionId }]);
-      if (refused.length === 0 && versionId !== undefined)
+      if (versionId === undefined || (await store.delete([{ key, versionId }])).length > 0) continue;
+      // Where all this took longer than the lock, the store was right.
+      if (lock !== undefined && (await store.serverTime()).getTime() < Date.parse(lock.until))
         found.unsafe.push(`The store deletes ${of} though it is locked.`);
     }
   }
@@ -177,9 +181,12 @@ async function readIfThere(store: ObjectStore, key: string): Promise<Buffer | un
   }
 }
 
-async function probeCreate({ store, found, lock, made }: Probed, key: string): Promise<void> {
+async function probeCreate(probed: Probed, key: string): Promise<void> {
+  const { store, found, made } = probed;
   const first = randomBytes(1024);
-  const create = async (bytes: Buffer): Promise<void> => note(made, key, await store.create(key, bytes, { lock }));
+  const lock = await shortLock(probed);
+  const create = async (bytes: Buffer): Promise<void> =>
+    note(made, key, { ...(await store.create(key, bytes, { lock })), lock });
   await create(first);
   const second = await outcome(create(randomBytes(1024)));
   if (second !== 'exists') found.unsafe.push(CREATE_IGNORED);
@@ -198,22 +205,26 @@ async function probeCreate({ store, found, lock, made }: Probed, key: string): P
   }
 }
 
-async function probeChecksum({ store, found, lock, made }: Probed, key: string): Promise<void> {
+async function probeChecksum(probed: Probed, key: string): Promise<void> {
+  const { store, found, made } = probed;
+  const lock = await shortLock(probed);
   const body = randomBytes(1024);
   const wrong = store.create(key, body, { crc32: crc32(body) ^ 1, lock });
-  const sent = await outcome(wrong.then((version) => note(made, key, version)));
+  const sent = await outcome(wrong.then((version) => note(made, key, { ...version, lock })));
   if (sent === 'fine')
     found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage on the way would go unnoticed.');
 }
 
-async function probeMultipart({ store, found, lock, made }: Probed, key: string): Promise<void> {
+async function probeMultipart(probed: Probed, key: string): Promise<void> {
+  const { store, found, made } = probed;
   const parts = [randomBytes(PART_BYTES), randomBytes(1024)];
   const upload = async (): Promise<StoreErrorKind | 'fine'> => {
+    const lock = await shortLock(probed);
     const uploadId = await store.createMultipart(key, { lock });
     const sent = [];
     for (const [i, part] of parts.entries()) sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, part));
     const completed = await outcome(
-      store.completeMultipart(key, uploadId, sent).then((version) => note(made, key, version)),
+      store.completeMultipart(key, uploadId, sent).then((version) => note(made, key, { ...version, lock })),
     );
     if (completed !== 'fine') await store.abortMultipart(key, uploadId);
     return completed;
@@ -257,16 +268,16 @@ function reportExpirations(store: ObjectStore, traits: BucketTraits, found: Find
   }
 }
 
-function note(made: Probed['made'], key: string, version: ObjectVersion): void {
+function note(made: Made, key: string, version: ObjectVersion & { lock?: ObjectLock | undefined }): void {
   made.set(key, [...(made.get(key) ?? []), version]);
 }
 
-async function removeProbe({ store, found, lock, made }: Probed, keys: string[]): Promise<void> {
+async function removeProbe({ store, found, made }: Probed, keys: string[]): Promise<void> {
   // On a bucket with versions a plain deletion hides an object and keeps its bytes.
-  const names = keys.flatMap((key): (string | VersionName)[] => {
-    const versions = (made.get(key) ?? []).flatMap(({ versionId }) => (versionId === undefined ? [] : [versionId]));
-    return versions.length === 0 ? [key] : versions.map((versionId) => ({ key, versionId }));
-  });
+  const versions = [...made].flatMap(([key, all]) =>
+    all.flatMap(({ versionId }): VersionName[] => (versionId === undefined ? [] : [{ key, versionId }])),
+  );
+  const names = versions.length > 0 ? versions : keys;
   const remove = async (): Promise<boolean> => {
     try {
       return (await store.delete(names)).length === 0;
@@ -275,12 +286,13 @@ async function removeProbe({ store, found, lock, made }: Probed, keys: string[])
       return false;
     }
   };
+  const last = Math.max(0, ...[...made.values()].flat().map(({ lock }) => Date.parse(lock?.until ?? '1970-01-01')));
   let removed = false;
-  if (lock === undefined) removed = await remove();
+  if (last === 0) removed = await remove();
   // The last second is counted by the store.
   else
     for (let tries = 0; !removed && tries < TRIES; tries += 1) {
-      const leftMs = Date.parse(lock.until) - (await store.serverTime()).getTime();
+      const leftMs = last - (await store.serverTime()).getTime();
       await pause(Math.min(Math.max(leftMs, BETWEEN_MS), 2 * LOCKED_MS));
       removed = await remove();
     }
