@@ -411,6 +411,23 @@ describe('with keys', () => {
     expect(await stateOf(repository, A)).toBe('deleted');
   });
 
+  it('removes what became no backup in spite of a tombstone that nobody signed', async () => {
+    const memory = new MemoryStore();
+    const repository = { store: memory.open(), cluster: 'demo', trust };
+    const D = idOf(4);
+    await beginBackup(repository, D, ['5']);
+    await failBackup(repository, D);
+    await tombstone({ store: memory.open(), cluster: 'demo' }, D);
+    memory.passes(8 * DAY);
+    const failed = async () => await listFailed(repository, { now: new Date(memory.now), ...OPTIONS });
+    expect((await failed()).map(({ id }) => id)).toEqual([D]);
+    await tombstone(repository, D);
+    expect(await failed()).toEqual([]);
+    memory.passes(8 * DAY);
+    expect((await sweep(repository, OPTIONS)).swept).toEqual([D]);
+    expect(memory.keys(layout.backup('demo', D))).toEqual([]);
+  });
+
   it('believes no signed record that was copied to another name', async () => {
     const memory = new MemoryStore();
     const repository = { store: memory.open(), cluster: 'demo', trust };
