@@ -5,7 +5,7 @@ import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
 import { closings } from '../records/write-records';
 import { isThere } from '../commit-protocol';
-import { deletionOf } from './deletions';
+import { deletionOf, isGone } from './deletions';
 
 /** A backup that has not ended. */
 export interface OpenIntent {
@@ -73,8 +73,8 @@ export async function listFailed(
     const age = now.getTime() - since.getTime();
     // Nobody has to sign a protection record for it to be listed, and its name becomes that of a tombstone.
     if (parseBackupId(id) === undefined || manifests.has(id) || age < graceMs) continue;
-    // A tombstone that nobody answers for hides nothing: else what it names would be kept for ever.
-    if (deleted.has(id) && (await deletionOf(repository, 'backup', id)) !== undefined) continue;
+    // A tombstone that nobody answers for, or that was taken back, hides nothing: else what it names would be kept for ever.
+    if (deleted.has(id) && isGone(await deletionOf(repository, 'backup', id))) continue;
     const closedAt = await isClosed(repository, id);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)
       failed.push({ id, because: 'it became no backup' });

@@ -423,6 +423,10 @@ describe('with keys', () => {
     expect((await failed()).map(({ id }) => id)).toEqual([D]);
     await tombstone(repository, D);
     expect(await failed()).toEqual([]);
+    // Given back it is what it was: no backup.
+    await undelete(repository, { kind: 'backup', id: D, ...said });
+    expect((await failed()).map(({ id }) => id)).toEqual([D]);
+    await tombstone(repository, D);
     memory.passes(8 * DAY);
     expect((await sweep(repository, OPTIONS)).swept).toEqual([D]);
     expect(memory.keys(layout.backup('demo', D))).toEqual([]);
