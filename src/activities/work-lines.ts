@@ -32,11 +32,21 @@ export type CopyLine = z.output<typeof copyLine>;
 /** A replica that could not be copied. A batch that was not begun is its own list, without reasons. */
 export const missedLine = copyLine.extend({ reason: z.string().optional() });
 
+/** Where a file stands that was fetched anew. */
+export const otherPlace = z.object({
+  object: z.string(),
+  etag: z.string(),
+  versionId: z.string().optional(),
+  offset: count.optional(),
+});
+
 /** A file list of an earlier backup that speaks of tablets of a batch; its key is complete. */
 export const knownListLine = segmentRef.extend({
   key: z.string(),
   /** Keys of objects that are known to be missing or damaged; it stands in the first line alone. */
   bad: z.array(z.string()).optional(),
+  /** Where files of these lists stand that were fetched anew, by digest; in the first line alone, too. */
+  repaired: z.array(otherPlace.extend({ digest: z.string() })).optional(),
 });
 export type KnownListLine = z.output<typeof knownListLine>;
 
@@ -63,6 +73,33 @@ export type WritesLine = z.output<typeof writesLine>;
 export const tabletMapLine = z.object({ oldTablet: tabletId, newTablet: tabletId });
 export type TabletMapLine = z.output<typeof tabletMapLine>;
 
+/** A file that is missing or damaged in the bucket, and may still stand on a node as the very same. */
+export const repairLine = z.object({
+  /** Of the file as the file lists name it. */
+  digest: z.string(),
+  /** Of the backup whose object it is. */
+  owner: z.string(),
+  /** Where it was written. */
+  object: z.string(),
+  offset: count.optional(),
+  tablet: tabletId,
+  path: pathInSnapshot,
+  size: count,
+  mtimeNs: z.string(),
+  inode: z.string(),
+  birthtimeNs: z.string(),
+  sha256,
+});
+export type RepairLine = z.output<typeof repairLine>;
+
+/** What became of it: where it stands now, or why it can't be fetched. Keys are below the cluster's prefix. */
+export const repairOutcome = z.object({
+  digest: z.string(),
+  repaired: otherPlace.extend({ size: count, objectBytes: count }).optional(),
+  reason: z.string().optional(),
+});
+export type RepairOutcome = z.output<typeof repairOutcome>;
+
 /** A file to place under a new tablet. */
 export const placeLine = z.object({
   tablet: tabletId,
@@ -74,5 +111,7 @@ export const placeLine = z.object({
   versionId: z.string().optional(),
   /** Where it begins in its pack. */
   offset: count.optional(),
+  /** Where it stands, too, since it was fetched anew from the cluster; the newest first. */
+  elsewhere: z.array(otherPlace).optional(),
 });
 export type PlaceLine = z.output<typeof placeLine>;

@@ -51,6 +51,7 @@ export const DUMP_PHASES = ['preflight', 'dump', 'manifest', 'cleanup'] as const
 export const RETENTION_PHASES = ['plan', 'delete', 'sweep'] as const;
 export const DELETE_BACKUP_PHASES = ['record'] as const;
 export const VERIFY_PHASES = ['plan', 'read', 'record'] as const;
+export const REPAIR_PHASES = ['plan', 'read', 'repair', 'record'] as const;
 export const LOAD_PHASES = ['preflight', 'load', 'verify', 'cleanup'] as const;
 
 /** Name of the query. */

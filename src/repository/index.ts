@@ -55,6 +55,7 @@ export { readFilesOf } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
 export {
   belowCluster,
+  inCluster,
   layout,
   ownerOfKey,
   type BackupFolder,
@@ -136,6 +137,16 @@ export {
   type ProofRecord,
   type Proofs,
 } from './verification/proofs';
+export {
+  placesOf,
+  readRepairs,
+  writeRepair,
+  type OtherPlace,
+  type RepairedFile,
+  type RepairRecord,
+  type Repairs,
+} from './verification/repairs';
+export { readPlaces, type FoundPlace } from './verification/read-places';
 export { lookAtObjects } from './verification/look-at-objects';
 export { listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';

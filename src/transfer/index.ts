@@ -1,13 +1,13 @@
 /** Bytes between disk and an S3 store. Knows nothing of YugabyteDB or Temporal. */
 export { abortUploads } from './upload/abort-uploads';
 export { confirmObject, findObject, hashObject, type ExpectedObject } from './upload/confirm-object';
-export { checkFiles, type RecordedFile } from './download/check-files';
+export { checkFiles, type CheckRequest, type RecordedFile } from './download/check-files';
 export { compositeCrc32, crc32Base64 } from './crc32';
 export type { DownloadFile, DownloadRequest, DownloadResult } from './download/download-request';
 export { hashFile, hashHandle, sha256Of } from './download/hash-file';
 export { fsyncFolder, refuseTarget } from './download/place-file';
 export { inFolder } from './disk/folder';
-export { listFiles } from './upload/list-files';
+export { listFiles, refuseSource } from './upload/list-files';
 export type * from './store/object-store';
 export { resolveInside } from './download/resolve-inside';
 export { defaultRetryPolicy, withRetry, type RetryPolicy } from './store/retry';
@@ -16,7 +16,7 @@ export { retryingStore, type RetryingOptions } from './store/retrying-store';
 export { readObjects, type StoredObject } from './store/read-objects';
 export { parseS3Url, type S3Config, type S3Timeouts } from './s3/s3-config';
 export { openStore } from './s3/s3-object-store';
-export type { SourceFile } from './upload/source-file';
+export { sourceFile, type SourceFile } from './upload/source-file';
 export { isStoreError, StoreError, type StoreErrorKind } from './store/store-error';
 export type { TransferCounters } from './limits/transfer-counters';
 export { createTransferEngine, type TransferEngine } from './transfer-engine';

@@ -1,6 +1,7 @@
 import {
   checkedDurationMs,
   DEFAULT_PROVED_WITHIN,
+  REPAIR_PHASES,
   VERIFY_PHASES,
   verifyBackupInput,
   type VerifyBackupInput,
@@ -12,6 +13,7 @@ import { recorded } from './run/recorded';
 import { longStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
+import { repair } from './verification/repair';
 import { readBatches } from './verification/read-batches';
 
 /**
@@ -24,7 +26,7 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
     {
       name: 'verifyBackup',
       input: verifyBackupInput,
-      phases: VERIFY_PHASES,
+      phases: asksForRepair(input) ? REPAIR_PHASES : VERIFY_PHASES,
       subject: ({ backup, level }) => `Verification of ${backup} in ${ownCluster()}: ${level}`,
       complete: completeText,
     },
@@ -39,6 +41,9 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
       ),
   );
 }
+
+/** Before the input was checked. */
+const asksForRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
 
 async function verify(
   { request, settings, progress }: Begun<VerifyBackupInput>,
@@ -55,14 +60,28 @@ async function verify(
   about(plan.database);
   progress.enter('read');
   const limits = { bytesPerSecond, parallelism };
-  await readBatches({ settings, progress }, { chain, plannedAt, batches, id, bytes: plan.read.bytes, limits });
+  const damaged = await readBatches(
+    { settings, progress },
+    { chain, plannedAt, batches, id, bytes: plan.read.bytes, limits },
+  );
+  if (request.repair) progress.enter('repair');
+  const isBad = (plan.bad ?? 0) + damaged.length > 0;
+  const done = request.repair && isBad ? await repair({ settings, progress }, { chain, plan, limits }) : undefined;
   progress.enter('record');
-  const { affected, ...found } = await longStep(settings, 'what was proved').recordVerification({ chain, plan });
+  const repaired = done && done.repaired.files > 0 ? true : undefined;
+  const { affected, ...found } = await longStep(settings, 'what was proved').recordVerification({
+    ...{ chain, plan },
+    ...given({ repaired }),
+  });
   const { objects, bytes, provedBytes } = plan;
   return {
     ...{ backupId: id, level, objects, bytes, readBytes: plan.read.bytes, provedBytes },
     ...found,
-    ...given({ affected: affected.length === 0 ? undefined : affected }),
+    ...given({
+      affected: affected.length === 0 ? undefined : affected,
+      repaired: done?.repaired,
+      unrepaired: done && done.unrepaired.length > 0 ? done.unrepaired : undefined,
+    }),
   };
 }
 

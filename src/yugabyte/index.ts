@@ -1,6 +1,14 @@
 export type { YsqlConnection, YugabyteConfig } from './config';
 export { capabilitiesOf, compareVersions, type Capabilities } from './releases';
-export { findTablets, snapshotDirectory, snapshotProblem, tabletsRoot, type TabletHome } from './disk/tablet-directory';
+export {
+  findTablets,
+  snapshotDirectory,
+  snapshotProblem,
+  standingPlaces,
+  tabletsRoot,
+  type StandingPlace,
+  type TabletHome,
+} from './disk/tablet-directory';
 export { databaseApi } from './languages';
 export type * from './database-api';
 export * from './errors';

@@ -137,6 +137,37 @@ describe('26.4: verification', () => {
     expect(decisions.find(({ rules }) => rules.includes('last proved good'))?.backupId).toBe(third.backupId);
   }, 180_000);
 
+  it('what is damaged is fetched anew from the cluster, and each backup that needs it restores', async () => {
+    const database = await newDatabase(stack, 'repaired', CONTENT);
+    await ballast(stack, database, BALLAST, 2);
+    const backed = async (): Promise<BackUpDatabaseResult> =>
+      await run('backUpDatabase', { database: `ysql.${database}`, fingerprint: 'full' });
+    const full = await backed();
+    const increment = await backed();
+    const large: string[] = [];
+    for await (const { key, size } of store.list(`clusters/demo/backups/${full.backupId}/`))
+      if (size > BALLAST / 2) large.push(key);
+    const [altered = '', removed = ''] = large;
+    const { Body } = await s3.send(new GetObjectCommand(named(altered)));
+    const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    await s3.send(new PutObjectCommand({ ...named(altered), Body: bytes }));
+    await s3.send(new DeleteObjectCommand(named(removed)));
+    expect((await verify(full.backupId, { provedWithin: '0s' })).affected).toHaveLength(2);
+
+    const healed = await verify(full.backupId, { repair: true });
+    expect(healed).toMatchObject({ problems: [], repaired: { files: 2 } });
+    expect(healed.unrepaired).toBeUndefined();
+    for (const { backupId } of [full, increment]) {
+      const as = `${database}_${backupId.slice(-6)}`;
+      await run<RestoreDatabaseResult>('restoreDatabase', { backup: backupId, as, verify: 'full' });
+      expect(await contentOf(stack.ysql, as)).toEqual(await contentOf(stack.ysql, database));
+    }
+    const next = await backed();
+    expect(next.uploadedBytes).toBeLessThan(BALLAST);
+    expect(await verify(next.backupId, { provedWithin: '0s' })).toMatchObject({ problems: [] });
+  }, 240_000);
+
   it('a dump is verified too', async () => {
     const { dumpId } = await run<DumpDatabaseResult>('dumpDatabase', { database: `ysql.${database}` });
     const read = await verify(dumpId);

@@ -701,6 +701,7 @@ const CLAIMS: Claim[] = [
   ['| `schedules/`', 'security/bucket/names-taken', '23.5: can still be changed where somebody has dated a record'],
   ['| `operations/`', 'security/bucket/signed-records', '23.2: history'],
   ['| `verifications/`, `leases/`, `dump-leases/`', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
+  ['| `repairs/`', 'activities/verification/repair', 'a forged repair changes no content'],
   ['| `proofs/`, `dump-proofs/`', 'security/bucket/forged-proofs', '26.8: a forged proof, good or bad, counts nothing'],
   [
     '| `backups/…/files/`, `work/`',

@@ -11,6 +11,13 @@ const snapshot = { guarded, snapshotId: f.clusterId };
 const minutes = { everyMinutes: f.count, keepMinutes: f.count };
 const renameTables = z.record(f.text(), f.text());
 
+/** What a verification is about, as it was planned. */
+const verificationPlan = z.object({
+  ...{ kind: backupKind, id: f.artefactId, database: f.text(), manifestSha256: f.hash, level: proofLevel },
+  ...{ plannedAt: f.instantText, since: f.instantText, objects: f.count, bytes: f.count, provedBytes: f.count },
+  ...{ read: z.object({ files: f.count, bytes: f.count }), bad: f.count.optional(), batches: listRef },
+});
+
 /** What each activity beside the masters takes. */
 export const controlInputs = {
   ...preflightInputs,
@@ -245,13 +252,13 @@ export const controlInputs = {
   recordScrub: z.object({
     ...{ chain, plannedAt: f.instantText, batches: listRef, bad: z.array(f.count).max(1_000) },
   }),
-  recordVerification: z.object({
-    chain,
-    plan: z.object({
-      ...{ kind: backupKind, id: f.artefactId, database: f.text(), manifestSha256: f.hash, level: proofLevel },
-      ...{ plannedAt: f.instantText, since: f.instantText, objects: f.count, bytes: f.count, provedBytes: f.count },
-      ...{ read: z.object({ files: f.count, bytes: f.count }), batches: listRef },
-    }),
+  recordVerification: z.object({ chain, plan: verificationPlan, repaired: z.boolean().optional() }),
+  planRepair: z.object({
+    ...{ chain, plan: verificationPlan, nodes: z.array(s.nodeState), unlisted: f.text(20_000).optional() },
+  }),
+  recordRepairs: z.object({
+    ...{ chain, plan: verificationPlan, n: f.count, work: listRef, outcomes: listRef.optional() },
+    ...{ away: f.text(20_000).optional(), bytesPerSecond: f.count.optional() },
   }),
   verifyLoaded: z.object({ dump: loadableDump, name, tables: f.tableNames.optional() }),
   verifyLoadedTable: z.object({ dump: loadableDump, name, table: f.text() }),

@@ -19,6 +19,9 @@ export const nodeInputs = {
   describeNode: s.nodeRef,
   listReplicas: z.object({ uuid, backup: s.backupIdentity, snapshotId, tablets: s.listRef, round: f.count }),
   placeTablets: z.object({ ...copy, attemptToken: f.clusterId }),
+  repairFiles: z.object({
+    ...{ uuid, chain: s.chain, plannedAt: f.instantText, n: f.count, work: s.listRef, runKey, limits: s.runLimits },
+  }),
   setRunLimits: z.object({ uuid, runKey, limits: s.runLimits }),
   verifyPlaced: z.object({ uuid, snapshotId, batches: z.array(s.batch) }),
 } as const;

@@ -5,6 +5,7 @@ import type { NodeDependencies } from './dependencies';
 import { makeDescribeNode } from './describe-node';
 import { makeListReplicas } from './list-replicas';
 import { makePlaceTablets } from './place-tablets';
+import { makeRepairFiles } from './repair-files';
 import { makeSetRunLimits } from './set-run-limits';
 import { makeVerifyPlaced } from './verify-placed';
 
@@ -16,6 +17,7 @@ export function makeNodeActivities(dependencies: NodeDependencies) {
       describeNode: makeDescribeNode(dependencies),
       listReplicas: makeListReplicas(dependencies),
       placeTablets: makePlaceTablets(dependencies),
+      repairFiles: makeRepairFiles(dependencies),
       setRunLimits: makeSetRunLimits(dependencies),
       verifyPlaced: makeVerifyPlaced(dependencies),
     },

@@ -3,6 +3,7 @@ import { hashHandle, inFolder, type ObjectStore, type SourceFile } from '../../t
 import {
   belowCluster,
   chooseFiles,
+  digestOf,
   getWorkList,
   isRepositoryError,
   ownerOfKey,
@@ -11,6 +12,7 @@ import {
   type ChosenFiles,
   type ClusterStore,
   type LockWanted,
+  type OtherPlace,
   type SegmentLine,
 } from '../../repository';
 import type { Batch, ReuseProblems } from '../shapes';
@@ -30,7 +32,12 @@ export class KnownFiles {
   private constructor(
     private readonly repository: ClusterStore,
     private readonly byTablet: ReadonlyMap<string, ReadonlyMap<string, SegmentLine>>,
-    private readonly bad: ReadonlySet<string>,
+    private readonly found: {
+      /** Keys of objects that are not to be referred to. */
+      bad: ReadonlySet<string>;
+      /** Where files stand that were fetched anew. */
+      elsewhere: ReadonlyMap<SegmentLine, OtherPlace>;
+    },
   ) {}
 
   static async read(
@@ -42,10 +49,16 @@ export class KnownFiles {
     const byTablet = new Map<string, Map<string, SegmentLine>>();
     const unreadable: string[] = [];
     const lists = batch.known === undefined ? [] : await getWorkList(repository, batch.known, knownListLine);
+    const repaired = new Map(
+      lists.flatMap((list) => (list.repaired ?? []).map(({ digest, ...place }) => [digest, place])),
+    );
+    const elsewhere = new Map<SegmentLine, OtherPlace>();
     for (const list of lists) {
       try {
         for (const line of await readSegment(repository, list)) {
           if (line.peer !== peer || !tablets.has(line.tablet)) continue;
+          const place = repaired.size === 0 ? undefined : repaired.get(digestOf(repository.cluster, line));
+          if (place !== undefined) elsewhere.set(line, place);
           const files = byTablet.get(line.tablet) ?? new Map<string, SegmentLine>();
           byTablet.set(line.tablet, files.set(line.path, line));
         }
@@ -55,7 +68,7 @@ export class KnownFiles {
       }
     }
     const bad = new Set(lists.flatMap((list) => list.bad ?? []));
-    const known = new KnownFiles(repository, byTablet, bad);
+    const known = new KnownFiles(repository, byTablet, { bad, elsewhere });
     known.problems.unreadable.push(...unreadable.slice(0, NAMED_AT_MOST));
     return known;
   }
@@ -70,14 +83,15 @@ export class KnownFiles {
     files: readonly SourceFile[],
     { signal, locks }: { signal: AbortSignal; locks?: LockWanted },
   ): Promise<ChosenFiles> {
-    const known = this.byTablet.get(tablet);
-    if (known === undefined) return { reused: [], upload: [...files], gone: [] };
+    const written = this.byTablet.get(tablet);
+    if (written === undefined) return { reused: [], upload: [...files], gone: [] };
     const { store, cluster } = this.repository;
+    const known = this.asRepaired(written);
     const objects = await objectsOf(store, known.values(), signal);
     const chosen = await chooseFiles({
       files,
       known,
-      objectOf: (key) => (this.bad.has(key) ? undefined : objects.get(key)),
+      objectOf: (key) => (this.found.bad.has(key) ? undefined : objects.get(key)),
       hashOf: async (file) => await hashOf(place, file, signal),
       ownerOf: (key) => ownerOfKey(belowCluster(cluster, key)),
     });
@@ -96,6 +110,21 @@ export class KnownFiles {
       unreadable.push(`what they hold could not be locked for longer: ${refused}`);
     const paths = new Set(upload.map(({ path }) => path));
     return { ...chosen, reused: kept, upload: [...chosen.upload, ...files.filter(({ path }) => paths.has(path))] };
+  }
+
+  /** What was fetched anew is referred to where it stands now. */
+  private asRepaired(written: ReadonlyMap<string, SegmentLine>): ReadonlyMap<string, SegmentLine> {
+    const { bad, elsewhere } = this.found;
+    if (elsewhere.size === 0) return written;
+    return new Map(
+      [...written].map(([path, line]) => {
+        const place = elsewhere.get(line);
+        if (place === undefined || bad.has(line.object)) return [path, line];
+        // The lock of the object that it stands for is not its own.
+        const { versionId: _version, offset: _offset, lockedUntil: _until, ...file } = line;
+        return [path, { ...file, ...place }];
+      }),
+    );
   }
 
   private tell({ gone }: ChosenFiles, files: readonly SourceFile[]): void {

@@ -12,6 +12,7 @@ import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
+import { isOtherContent, placesRead, placesSeen } from './choose-places';
 import { byTablet, placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';
 
@@ -88,20 +89,29 @@ async function placeTablet({
     return;
   }
   const name = `${basename(target)}.${input.attemptToken}.tmp`;
-  await dependencies.engine.downloadFiles({
-    store: dependencies.store,
-    files: lines,
-    into: join(dirname(target), name),
-    within,
-    limits,
-    retry: { retryForMs: dependencies.timing.phaseDeadline },
-    signal,
-    onProgress: (progress) => {
-      counters.filesDone = before.files + progress.filesDone;
-      counters.bytesDone = before.bytes + progress.bytesDone;
-      showProgress({ tablet, ...withNode(counters, input.before) });
-    },
-  });
+  const { store } = waitingRepository(dependencies);
+  const download = async (files: PlaceLine[]): Promise<void> => {
+    await dependencies.engine.downloadFiles({
+      store: dependencies.store,
+      files,
+      into: join(dirname(target), name),
+      within,
+      limits,
+      retry: { retryForMs: dependencies.timing.phaseDeadline },
+      signal,
+      onProgress: (progress) => {
+        counters.filesDone = before.files + progress.filesDone;
+        counters.bytesDone = before.bytes + progress.bytesDone;
+        showProgress({ tablet, ...withNode(counters, input.before) });
+      },
+    });
+  };
+  try {
+    await download(await placesSeen(store, lines));
+  } catch (error) {
+    if (!isOtherContent(error) || lines.every(({ elsewhere }) => elsewhere === undefined)) throw error;
+    await download(await placesRead(store, lines, { limits, signal }));
+  }
   await inFolder(within, dirname(target), async (folder) => {
     await rm(folder.at(basename(target)), { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
     await rename(folder.at(name), folder.at(basename(target)));

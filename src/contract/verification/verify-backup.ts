@@ -26,6 +26,12 @@ export const verifyBackupInput = z.strictObject({
       `What a verification of any backup has read and found right within this time is not read again. Default: ${DEFAULT_PROVED_WITHIN}.`,
     ),
   manifestSha256: manifestSha256.describe('Only the backup whose manifest has this hash, signed or not.'),
+  repair: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: what is missing or damaged is fetched anew from the node that it was backed up from, where the very same file still stands there. Default: false.',
+    ),
   bytesPerSecond: limitsSchema.shape.bytesPerSecond.describe('Bytes per second that are read. Default: no limit.'),
   parallelism: limitsSchema.shape.parallelism.describe('Requests in flight. Default: 4.'),
 });
@@ -45,6 +51,14 @@ export const verifyBackupResult = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Backups that need something that is damaged, this one among them; at most 200.'),
+  repaired: z
+    .strictObject({ files: z.number(), bytes: z.number() })
+    .optional()
+    .describe('With `repair`: what was fetched anew from the cluster.'),
+  unrepaired: z
+    .array(z.string())
+    .optional()
+    .describe('With `repair`: what could not be, each with why; at most 100. Absent: nothing.'),
   record: z
     .strictObject({ key: z.string(), sha256: z.string() })
     .describe('The record in the bucket, with up to 1,000 problems.'),

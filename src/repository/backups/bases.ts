@@ -2,7 +2,9 @@ import { isDatedAhead, listBackups, readTrusted, verdictOf, type BackupEntry } f
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError } from '../repository-error';
 import { inCluster } from '../layout/layout';
+import { asksForSignatures } from '../signing/trust';
 import { knownBad } from '../verification/proofs';
+import { readRepairs, type OtherPlace } from '../verification/repairs';
 import type { ManifestHeader, SegmentRef } from './manifest-schema';
 
 /** Where an earlier backup lists the files of a tablet, and of which replica they are. */
@@ -20,6 +22,8 @@ export interface Bases {
   backups: string[];
   /** Keys of objects that a verification has found missing or damaged: they are referred to no more. */
   bad: Set<string>;
+  /** Where what was repaired of them stands now, by digest. */
+  repaired: Map<string, OtherPlace>;
   /** Why newer ones were passed over: whoever reads it learns why more is uploaded than he expected. */
   passedOver: string[];
 }
@@ -36,7 +40,7 @@ export async function findBases(
   repository: ClusterStore,
   { database, tablets }: { database: string; tablets: ReadonlySet<string> },
 ): Promise<Bases> {
-  const bases: Bases = { tablets: new Map(), backups: [], bad: new Set(), passedOver: [] };
+  const bases: Bases = { tablets: new Map(), backups: [], bad: new Set(), repaired: new Map(), passedOver: [] };
   const now = await repository.store.serverTime();
   let looked = 0;
   for (const backup of (await listBackups(repository, { database })).reverse()) {
@@ -63,6 +67,7 @@ export async function findBases(
         continue;
       }
       for (const object of bad) bases.bad.add(object);
+      await addRepaired(repository, header, bases.repaired);
       const before = bases.tablets.size;
       for (const { id, peer, list } of header.tablets) {
         const listed = list === undefined ? undefined : header.segments[list];
@@ -80,6 +85,20 @@ export async function findBases(
 
 /** With more than that, it is not worth while to tell every node which. */
 const BAD_AT_MOST = 1_000;
+
+/**
+ * Where an increment finds what was repaired. What nobody has signed is not looked at: a backup would refer to what has
+ * another content. A bad file is uploaded again then.
+ */
+async function addRepaired(
+  repository: ClusterStore,
+  { backupId, refersTo }: ManifestHeader,
+  repaired: Map<string, OtherPlace>,
+): Promise<void> {
+  if (!asksForSignatures(repository.trust)) return;
+  const repairs = await readRepairs(repository, [backupId, ...refersTo.map((one) => one.backupId)]);
+  for (const [digest, place] of repairs.newest()) if (repaired.size < BAD_AT_MOST) repaired.set(digest, place);
+}
 
 /** Objects of a backup that are known to be bad, or why nothing of it is to be referred to. */
 async function badOf(

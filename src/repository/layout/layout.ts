@@ -119,6 +119,17 @@ export const layout = {
   proof: (name: string, kind: BackupKind, owner: string, { plannedAt, tag, n, found }: ProofName): string =>
     path(cluster(name), ofKind(kind, 'proofs'), owner, `${compactUtc(plannedAt)}-${tag}-${n}-${found}.json`),
 
+  repairs: (name: string): string => path(cluster(name), 'repairs/'),
+  repairsOf: (name: string, owner: string): string => path(cluster(name), 'repairs', `${owner}/`),
+  /** What a run has fetched anew of one backup's objects. */
+  repair: (name: string, owner: string, { at, tag, n }: { at: Date; tag: string; n: number }): string =>
+    path(cluster(name), 'repairs', owner, `${compactUtc(at)}-${tag}-${n}.json`),
+  /** The folder of what a run has fetched anew, in place of a snapshot's: it is swept with the backup. */
+  repairFolder: (backupId: string, { at, tag }: { at: Date; tag: string }): BackupFolder => ({
+    backupId,
+    snapshotId: `repair-${compactUtc(at)}-${tag}`,
+  }),
+
   tombstones: (name: string): string => path(cluster(name), 'tombstones/'),
   /** Says that a backup is no longer restorable, before its objects are swept. */
   tombstone: (name: string, backupId: string): string => path(cluster(name), 'tombstones', `${backupId}.json`),

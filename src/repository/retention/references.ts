@@ -7,6 +7,7 @@ import { intents } from '../records/write-records';
 import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
 import { asksForSignatures, Moved, Untrusted } from '../signing/trust';
+import type { Repairs } from '../verification/repairs';
 import { isClosed } from './intents';
 
 /**
@@ -56,13 +57,17 @@ async function isSigned(read: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Keys below a prefix that a backup needs. */
+/** Keys below a prefix that a backup needs, and those of what stands in for them. */
 export async function neededBelow(
   repository: ClusterStore,
   header: ManifestHeader,
   prefix: string,
-  needed: Set<string>,
+  { needed, repairs }: { needed: Set<string>; repairs: Repairs },
 ): Promise<void> {
   for (const { key } of [...header.segments, ...header.artefacts]) if (key.startsWith(prefix)) needed.add(key);
-  for await (const { object } of readFilesOf(repository, header)) if (object.startsWith(prefix)) needed.add(object);
+  for await (const line of readFilesOf(repository, header)) {
+    if (!line.object.startsWith(prefix)) continue;
+    needed.add(line.object);
+    for (const { object } of repairs.placesOf(line)) needed.add(object);
+  }
 }

@@ -5,6 +5,7 @@ import { isRepositoryError } from '../repository-error';
 import { openIntents } from './intents';
 import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type DeletionLink } from './deletions';
 import { liveLeases, type Lease } from './leases';
+import { readRepairs, type Repairs } from '../verification/repairs';
 import { mayBeOurs, neededBelow, readForReferences, referencesOf } from './references';
 
 export interface SweepOptions {
@@ -197,10 +198,12 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
   const { result } = work;
   const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
   const needed = new Set<string>();
+  let repairs: Repairs | undefined;
   for (const referring of work.referring) {
     try {
       const header = await readForReferences(repository, referring);
-      if (header) await neededBelow(repository, header, folder, needed);
+      repairs ??= await readRepairs(repository, [id], { strict: true });
+      if (header) await neededBelow(repository, header, folder, { needed, repairs });
     } catch (error) {
       if (!isRepositoryError(error)) throw error;
       // Whoever may create objects can write a manifest that refers to it: that keeps this one, and nothing else.
@@ -279,6 +282,7 @@ function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
     layout.leasesOf(cluster, kind, id),
     `${layout.verifications(cluster)}${id}/`,
     layout.proofs(cluster, kind, id),
+    layout.repairsOf(cluster, id),
     `${layout.holds(cluster, kind)}${id}.`,
     ...CLOSED_ENDS.map((end) => layout.closedRecord(cluster, id, end)),
     layout.intent(cluster, id),

@@ -41,6 +41,7 @@ const LARGEST_BYTES: Record<SignedKind, number> = {
   policies: MIB,
   verification: 16 * MIB,
   proof: 64 * MIB,
+  repair: 64 * MIB,
 };
 
 /** A record's payload, and its hash. */

@@ -24,7 +24,8 @@ export type SignedKind =
   | 'hold'
   | 'policies'
   | 'verification'
-  | 'proof';
+  | 'proof'
+  | 'repair';
 
 /** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */
 export interface Trust {

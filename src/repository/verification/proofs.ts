@@ -180,10 +180,14 @@ export async function readProofs(
         .filter(({ backupId, kind: of = 'backup' }) => backupId === owner && of === kind);
       read.push(...own);
     }
-    for (const record of read.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) known.add(record);
+    for (const record of read.sort(inOrder)) known.add(record);
   }
   return known;
 }
+
+/** The store's clock tells seconds: what a run has read again after it was repaired is a later batch. */
+const inOrder = (a: ProofRecord, b: ProofRecord): number =>
+  Date.parse(a.at) - Date.parse(b.at) || Date.parse(a.plannedAt) - Date.parse(b.plannedAt) || a.n - b.n;
 
 const AT_A_TIME = 32;
 

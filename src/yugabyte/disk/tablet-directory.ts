@@ -46,6 +46,31 @@ export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: 
   return join(snapshotsDirectory(home, tablet), snapshotId);
 }
 
+/** Of a snapshot: where the provisional records stand. Of the live tablet it is a directory beside it. */
+const INTENTS = 'intents/';
+
+/** A directory in which a file of a snapshot may stand as the very same, and its path there. */
+export interface StandingPlace {
+  directory: string;
+  path: string;
+}
+
+/**
+ * Where a file of a snapshot may still stand, since snapshots are hard links: in the live tablet, as long as it is not
+ * compacted away, and in the tablet's snapshots that are whole.
+ */
+export async function standingPlaces(home: TabletHome, tablet: string, path: string): Promise<StandingPlace[]> {
+  const live = join(rocksdb(home.dataDir), `table-${home.tableId}`, `tablet-${tablet}`);
+  const snapshots = snapshotsDirectory(home, tablet);
+  const whole = (await namesIn(snapshots)).filter((name) => SNAPSHOT_ID.test(name)).sort();
+  return [
+    path.startsWith(INTENTS)
+      ? { directory: `${live}.intents`, path: path.slice(INTENTS.length) }
+      : { directory: live, path },
+    ...whole.map((name) => ({ directory: join(snapshots, name), path })),
+  ];
+}
+
 /** No link below it is followed: everything there is made by the tserver. Data directories themselves may be links. */
 export const tabletsRoot = ({ dataDir }: Pick<TabletHome, 'dataDir'>): string => rocksdb(dataDir);
 

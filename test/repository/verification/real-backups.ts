@@ -25,13 +25,15 @@ export interface Content {
   packed?: Record<string, string>;
   /** Lines of earlier backups that it refers to. */
   refers?: readonly SegmentLine[];
+  /** Of files that stand on a disk: what tells that they are the same. */
+  same?: Record<string, Partial<SegmentLine>>;
 }
 
 /** A committed backup whose every hash is right. */
 export async function makeRealBackup(
   repository: ClusterStore,
   backupId: string,
-  { own = {}, packed = {}, refers = [] }: Content,
+  { own = {}, packed = {}, refers = [], same = {} }: Content,
 ): Promise<SegmentLine[]> {
   const { cluster, store } = repository;
   const folder = { backupId, snapshotId: SNAPSHOT };
@@ -45,6 +47,7 @@ export async function makeRealBackup(
     ...{ ...replica, table: TABLE, path, size: Buffer.byteLength(content) },
     ...{ mtimeNs: '1', inode: '2', birthtimeNs: '3', sha256: sha256Of(Buffer.from(content)) },
     ...{ crc32: crc32Base64(crc32(content)), object, etag },
+    ...same[path],
   });
   const lines: SegmentLine[] = [];
   for (const [path, content] of Object.entries(own)) {

@@ -15,6 +15,7 @@ import {
   readManifest,
   readMaking,
   readSnapshotRecord,
+  readRepairs,
   readVerification,
   registerCluster,
   registeredUniverse,
@@ -156,6 +157,11 @@ const READERS: Record<SignedKind, Reader> = {
     layout.proof('demo', 'backup', OTHER, { plannedAt: new Date(AT), tag: 'a5c1d9', n: 1, found: 'ok' }),
     (from) => findProof(from, { ...proofOf, backupId: ID }),
     (from) => findProof(from, { ...proofOf, backupId: OTHER }),
+  ),
+  repair: row(
+    layout.repair('demo', OTHER, { at: new Date(AT), tag: 'a5c1d9', n: 1 }),
+    async (from) => !(await readRepairs(from, [ID])).none,
+    async (from) => !(await readRepairs(from, [OTHER])).none,
   ),
 };
 

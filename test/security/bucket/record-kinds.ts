@@ -16,6 +16,7 @@ import {
   writeSchedule,
   writeSnapshotRecord,
   writeProof,
+  writeRepair,
   writeVerification,
   type ClusterStore,
   type DumpPart,
@@ -36,6 +37,11 @@ export const SNAPSHOT = '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e';
 export const AT = '2026-11-22T02:00:07.000Z';
 export const run = { workflowId: 'backup/demo/ysql.orders', firstRunId: 'a5c1d9f0-0000-4000-8000-000000000001' };
 export const base = { format: FORMAT, kalpaVersion: '0.1.0' } as const;
+
+const place = `backups/${ID}/x/data/1.2/000001.sst`;
+const fetched = {
+  ...{ digest: 'A'.repeat(20), of: place, size: 1, sha256: 'a'.repeat(64), object: place, etag: 'e', objectBytes: 1 },
+};
 
 export const intent = { ...base, ...run, backupId: ID, cluster: 'demo', database: 'ysql.orders', startedAt: AT };
 export const dumpIntent = { ...base, ...run, dumpId: DUMP, cluster: 'demo', subject: 'ysql.orders', startedAt: AT };
@@ -131,6 +137,12 @@ export const KINDS: Kind[] = [
         ...{ backupId: ID, kind: 'backup', plannedAt: AT, tag: 'a5c1d9', n: 1, workflowId: 'verify/1', at: AT },
         ...{ files: 0, bytes: 0, good: '', bad: [], healed: false },
       }),
+  },
+  {
+    kind: 'repair',
+    key: layout.repair('demo', ID, { at: new Date(AT), tag: 'a5c1d9', n: 1 }),
+    write: (to) =>
+      writeRepair(to, { backupId: ID, repairedAt: AT, tag: 'a5c1d9', n: 1, workflowId: 'verify/1', files: [fetched] }),
   },
 ];
 export const OPERATION: Kind = {

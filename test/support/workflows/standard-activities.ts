@@ -176,6 +176,9 @@ export function standardActivities() {
       ...{ kept: 2, deleted: 1, freedBytes: 100 * MB, first: [], warnings: [] },
       plan: { key: 'work/retention', sha256: 'c'.repeat(64) },
     }),
+    planRepair: async () => ({ batches: [], unrepaired: 0, reasons: [] }),
+    repairFiles: async () => ({ outcomes: { key: 'work/outcomes', sha256: 'c'.repeat(64), files: 1, bytes: 1 } }),
+    recordRepairs: async () => ({ files: 1, bytes: 1, unrepaired: 0, reasons: [] }),
     planVerification: async ({ backup, level }) => ({
       ...{ kind: 'backup' as const, id: backup, database: databaseOfId(backup), manifestSha256: 'b'.repeat(64), level },
       ...{ plannedAt: RECOVERY_POINT, since: RECOVERY_POINT, objects: 20, bytes: 200 * MB, provedBytes: 0 },

@@ -71,7 +71,7 @@ export function makePlanCopies(dependencies: ControlDependencies) {
     }
     const bases: Bases = input.incremental
       ? await findBases(repository, { database: backup.database, tablets: new Set(wanted) })
-      : { tablets: new Map(), backups: [], bad: new Set(), passedOver: [] };
+      : { tablets: new Map(), backups: [], bad: new Set(), repaired: new Map(), passedOver: [] };
     const { chosen, without } = chooseReplicas(candidates, failed, bases.tablets);
     const nodes: NodePlan[] = [];
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
@@ -146,14 +146,18 @@ export function besideEachOther(
 function knownLists(
   batch: readonly Candidate[],
   node: NodeRef,
-  { tablets: known, bad }: Pick<Bases, 'tablets' | 'bad'>,
+  { tablets: known, bad, repaired }: Pick<Bases, 'tablets' | 'bad' | 'repaired'>,
 ): KnownListLine[] {
   const lists = new Map<string, KnownListLine>();
   for (const replica of batch) {
     const { list } = knownOf(replica, node, known) ?? {};
     if (list !== undefined) lists.set(list.key, list);
   }
-  return [...lists.values()].map((line, i) => (i === 0 && bad.size > 0 ? { ...line, bad: [...bad] } : line));
+  const told = given({
+    bad: bad.size > 0 ? [...bad] : undefined,
+    repaired: repaired.size > 0 ? [...repaired].map(([digest, place]) => ({ digest, ...place })) : undefined,
+  });
+  return [...lists.values()].map((line, i) => (i === 0 ? { ...line, ...told } : line));
 }
 
 /** Replicas that could not be copied in earlier rounds. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { getWorkList, putWorkList, readFilesOf, type SegmentLine } from '../../../repository';
+import {
+  getWorkList,
+  putWorkList,
+  readFilesOf,
+  readRepairs,
+  type Repairs,
+  type SegmentLine,
+} from '../../../repository';
 import { failWith } from '../../application-failure';
 import type { Batch, ListRef, NodePlan, NodeRef } from '../../shapes';
 import { tabletMapLine, type PlaceLine } from '../../work-lines';
@@ -33,6 +40,8 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
     await takeLease(dependencies, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const { newTablets, byNode, digest } = await replicasOf(dependencies, imported.tabletMap);
     const header = await headerOf(dependencies, backup);
+    const owners = [header.backupId, ...header.refersTo.map(({ backupId }) => backupId)];
+    const repairs = await readRepairs(storeOf(dependencies, backup), owners);
     const readFiles = (): AsyncGenerator<SegmentLine> => readFilesOf(storeOf(dependencies, backup), header);
     const counted = await countFiles(readFiles(), newTablets);
     const plans = [...byNode].map(([node, tablets]) => planOf(node, inReadingOrder(tablets, counted), byNode.size));
@@ -46,7 +55,7 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
     });
     for await (const line of readFiles()) {
       const tablet = newTablets.get(line.tablet);
-      if (tablet !== undefined) await lists.add(line.tablet, placeOf(line, tablet), counted);
+      if (tablet !== undefined) await lists.add(line.tablet, placeOf(line, tablet, repairs), counted);
     }
     await lists.writeEmpty();
     return { nodes: plans.map(nodePlanOf), replicas: digest };
@@ -122,8 +131,11 @@ const nodePlanOf = ({ node, tablets, batches }: Plan): NodePlan => ({
   bytes: tablets.reduce((sum, { bytes }) => sum + bytes, 0),
 });
 
-function placeOf({ path, size, sha256, object, etag, versionId, offset }: SegmentLine, tablet: string): PlaceLine {
-  return { tablet, path, size, sha256, object, etag, ...given({ versionId, offset }) };
+function placeOf(line: SegmentLine, tablet: string, repairs: Repairs): PlaceLine {
+  const { path, size, sha256, object, etag, versionId, offset } = line;
+  const places = repairs.placesOf(line).map(({ objectBytes: _, ...place }) => place);
+  const elsewhere = places.length === 0 ? undefined : places;
+  return { tablet, path, size, sha256, object, etag, ...given({ versionId, offset, elsewhere }) };
 }
 
 /** Writes the list of each batch as soon as all files of its tablets have come, and forgets them. */

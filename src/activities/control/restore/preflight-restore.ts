@@ -1,7 +1,7 @@
 import { getUniverseConfig, compareVersions } from '../../../yugabyte';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import type { ManifestHeader } from '../../../repository';
-import { readFilesOf, layout } from '../../../repository';
+import { readFilesOf, readRepairs, layout } from '../../../repository';
 import { bareName, languageOf } from '../../../contract';
 import type { NodeState } from '../../shapes';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
@@ -178,9 +178,11 @@ async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<M
       .filter(({ key }) => !listed.has(key))
       .map(({ key }) => key);
     if (missing.length === 0) {
-      for await (const { object, offset, size } of readFilesOf(repository, header)) {
-        const found = listed.get(object);
-        if (found === undefined || found < (offset ?? 0) + size) missing.push(object);
+      const repairs = await readRepairs(repository, [header.backupId, ...header.refersTo.map((one) => one.backupId)]);
+      for await (const line of readFilesOf(repository, header)) {
+        const stands = ({ object, offset = 0 }: { object: string; offset?: number | undefined }): boolean =>
+          (listed.get(object) ?? -1) >= offset + line.size;
+        if (!stands(line) && !repairs.placesOf(line).some(stands)) missing.push(line.object);
         arriving();
       }
     }

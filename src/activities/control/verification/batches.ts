@@ -10,6 +10,7 @@ import {
   type StoredFile,
 } from '../../../repository';
 import type { ListRef } from '../../shapes';
+import { otherPlace } from '../../work-lines';
 
 /** A file to be read. */
 export const verifyLine = z.object({
@@ -20,6 +21,8 @@ export const verifyLine = z.object({
   etag: z.string().optional(),
   versionId: z.string().optional(),
   owner: z.string(),
+  /** Where it stands, too, since it was fetched anew from the cluster; the newest first. */
+  elsewhere: z.array(otherPlace).optional(),
   /** The newest proof found it bad. */
   wasBad: z.literal(true).optional(),
 });
@@ -52,11 +55,11 @@ export class Batches {
     };
   }
 
-  async add(kind: BackupKind, file: StoredFile & { wasBad?: true | undefined }): Promise<void> {
+  async add(kind: BackupKind, file: StoredFile & Pick<VerifyLine, 'wasBad' | 'elsewhere'>): Promise<void> {
     if (kind !== this.kind) await this.flush();
     this.kind = kind;
-    const { object, offset, size, sha256: hash, etag, versionId, owner, wasBad } = file;
-    this.lines.push({ object, size, sha256: hash, owner, ...given({ offset, etag, versionId, wasBad }) });
+    const { object, offset, size, sha256: hash, etag, versionId, owner, wasBad, elsewhere } = file;
+    this.lines.push({ object, size, sha256: hash, owner, ...given({ offset, etag, versionId, wasBad, elsewhere }) });
     this.bytes += size;
     if (this.lines.length >= this.most.files || this.bytes >= this.most.bytes) await this.flush();
   }

@@ -2,7 +2,16 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { chainTag, type Chain } from '../../../contract';
 import { given } from '../../../objects/given';
-import { badFileOf, belowCluster, count, digestOf, findProof, getWorkList } from '../../../repository';
+import {
+  badFileOf,
+  belowCluster,
+  count,
+  digestOf,
+  findProof,
+  getWorkList,
+  placesOf,
+  readPlaces,
+} from '../../../repository';
 import { checkFiles, TransferLimits } from '../../../transfer';
 import { failWith } from '../../application-failure';
 import { showProgress } from '../../heartbeat-interceptor';
@@ -71,13 +80,16 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
       });
     };
     const from = cursor.next;
-    await checkFiles({
+    const reading = {
       store: dependencies.store,
-      files: files.slice(from),
       limits: new TransferLimits({ bytesPerSecond: input.bytesPerSecond, parallelism: input.parallelism }),
       width: input.parallelism || PARALLEL,
       retry: { retryForMs: dependencies.timing.phaseDeadline },
       signal: cancellationSignal(),
+    };
+    await checkFiles({
+      ...reading,
+      files: files.slice(from).map((file) => placesOf(file, file.elsewhere ?? [])[0] ?? file),
       onBytes: (bytes) => {
         bytesDone += bytes;
         show();
@@ -87,6 +99,9 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
         show();
       },
     });
+    const others = [...cursor.problems.keys()].filter((i) => files[i]?.elsewhere !== undefined);
+    const elsewhere = await readPlaces({ ...reading, files: others.flatMap((i) => files[i] ?? []), from: 1 });
+    for (const [n, { problem }] of elsewhere.entries()) cursor.elsewhere(others[n] ?? 0, problem);
     const found = files.map((file, i): FoundFile => {
       const { owner, size, wasBad = false } = file;
       const digest = digestOf(cluster, file);
@@ -146,6 +161,12 @@ class Cursor {
     if (problem !== undefined) this.problems.set(index, problem);
     this.done.add(index);
     while (this.done.delete(this.next)) this.next += 1;
+  }
+
+  /** What the other places of a file say, where the first one is not as it was recorded. */
+  elsewhere(index: number, problem: string | undefined): void {
+    if (problem === undefined) this.problems.delete(index);
+    else this.problems.set(index, problem);
   }
 
   shown(): ShownCursor {

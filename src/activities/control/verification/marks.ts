@@ -4,8 +4,11 @@ import { countText } from '../../../objects/texts';
 import {
   digestOf,
   listBackups,
+  readProofs,
   readTrusted,
+  REHEARSAL,
   storedFilesOf,
+  verdictOf,
   writeVerification,
   type ClusterStore,
   type KnownBad,
@@ -38,6 +41,35 @@ export async function backupsThatNeed(
     if (bad.length > 0) found.push({ id: other, bad });
   }
   return found;
+}
+
+/**
+ * Backups of a database, but one, that are marked, though nothing that they need is bad any more by the newest proofs. A
+ * restore that failed is another matter: only a restore proves that.
+ */
+export async function healedBackups(
+  repository: ClusterStore,
+  { database, but }: { database: string; but: string },
+): Promise<string[]> {
+  const healed: string[] = [];
+  for (const entry of await listBackups(repository, { database })) {
+    const { backupId, state } = entry;
+    if (state !== 'committed' || backupId === but) continue;
+    const { verdict } = await verdictOf(repository, entry);
+    if (verdict?.ok !== false || verdict.level === REHEARSAL) continue;
+    heartbeat(backupId);
+    const manifest = await readTrusted(repository, backupId);
+    if (typeof manifest === 'string') continue;
+    const { header } = manifest;
+    const owners = [backupId, ...header.refersTo.map((one) => one.backupId)];
+    const since = await repository.store.serverTime();
+    const { bad } = await readProofs(repository, { kind: 'backup', owners, since });
+    let whole = true;
+    for await (const file of storedFilesOf(repository, header))
+      if (bad.has(digestOf(repository.cluster, file))) whole = false;
+    if (whole) healed.push(backupId);
+  }
+  return healed;
 }
 
 /** What an attempt before this one has written stays; another run may have taken the second. */

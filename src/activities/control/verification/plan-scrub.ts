@@ -7,6 +7,7 @@ import {
   listDumps,
   parseBackupId,
   readProofs,
+  readRepairs,
   type BackupKind,
   type ClusterStore,
   type StoredFile,
@@ -14,7 +15,7 @@ import {
 import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { Batches } from './batches';
-import { verifiersRepository } from './plan-verification';
+import { toldPlaces, verifiersRepository } from './plan-verification';
 import { readSubject } from './wanted';
 
 export interface PlanScrubInput {
@@ -62,6 +63,7 @@ export function makePlanScrub(dependencies: ControlDependencies) {
       if (now - at >= withinMs && aged.wasBad === undefined) looked.lateBytes += file.size;
     });
     const chosen = choose(parts, { share: (looked.bytes * everyMs) / withinMs, due: partOf(now - withinMs + everyMs) });
+    const repairs = await readRepairs(repository, 'all');
     const batches = new Batches(repository, chain.workflowId, chosen);
     let left = chosen.ofLast;
     await eachStored(
@@ -75,7 +77,7 @@ export function makePlanScrub(dependencies: ControlDependencies) {
           if (left <= 0) return;
           left -= file.size;
         }
-        await batches.add(kind, { ...file, wasBad });
+        await batches.add(kind, { ...file, wasBad, elsewhere: toldPlaces(repairs, file) });
       },
     );
     const { ref, read } = await batches.end();

@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { chainTag, type Chain, type ProofLevel } from '../../../contract';
+import { given } from '../../../objects/given';
 import {
   badFileOf,
   belowCluster,
@@ -7,11 +8,14 @@ import {
   lookAtObjects,
   openRepository,
   readProofs,
+  readRepairs,
   withSignal,
   type BackupKind,
   type BadFile,
   type ClusterStore,
+  type OtherPlace,
   type Proofs,
+  type Repairs,
   type StoredFile,
 } from '../../../repository';
 import type { ListRef } from '../../shapes';
@@ -47,6 +51,8 @@ export interface VerificationPlan {
   /** Not read, since it was proved since then. */
   provedBytes: number;
   read: { files: number; bytes: number };
+  /** Files of which the store itself says that they are not as they were recorded; absent: none. */
+  bad?: number;
   /** A list of the batches, each with the files that are read together. */
   batches: ListRef;
 }
@@ -70,14 +76,18 @@ export function makePlanVerification(dependencies: ControlDependencies) {
     const plannedAt = new Date(Math.floor((await repository.store.serverTime()).getTime() / 1000) * 1000);
     const since = new Date(plannedAt.getTime() - provedWithinMs);
     const proofs = await readProofs(repository, { kind, owners, since });
+    const repairs = await readRepairs(repository, kind === 'dump' ? [] : owners);
     const batches = new Batches(repository, chain.workflowId, totals);
     const found: { owner: string; bad: BadFile }[] = [];
     const sums = { objects: 0, bytes: 0, provedBytes: 0 };
     const look = async (files: readonly StoredFile[]): Promise<void> => {
-      const problems = await lookAtObjects(repository, files, level === 'present' ? 'present' : 'sizes');
-      for (const [i, file] of files.entries()) {
+      const deep = level === 'present' ? 'present' : 'sizes';
+      const elsewhere = files.map((file) => toldPlaces(repairs, file));
+      const problems = await lookAtPlaces(repository, files, { elsewhere, deep });
+      for (const [i, plain] of files.entries()) {
         sums.objects += 1;
-        sums.bytes += file.size;
+        sums.bytes += plain.size;
+        const file = { ...plain, elsewhere: elsewhere[i] };
         const digest = digestOf(cluster, file);
         const problem = problems.get(i);
         if (problem !== undefined) {
@@ -108,8 +118,35 @@ export function makePlanVerification(dependencies: ControlDependencies) {
       ...{ ...told, database, manifestSha256, level, since: since.toISOString() },
       ...sums,
       ...{ read, batches: ref },
+      ...given({ bad: found.length === 0 ? undefined : found.length }),
     };
   };
+}
+
+/** As a list holds it; undefined: it stands where it was written alone. */
+export function toldPlaces(repairs: Repairs, file: StoredFile): OtherPlace[] | undefined {
+  const places = repairs.placesOf(file).map(({ objectBytes: _, ...place }) => place);
+  return places.length === 0 ? undefined : places;
+}
+
+/** What is wrong with files, by their place in the list, wherever they may stand. */
+async function lookAtPlaces(
+  repository: ClusterStore,
+  files: readonly StoredFile[],
+  { elsewhere, deep }: { elsewhere: readonly (OtherPlace[] | undefined)[]; deep: 'present' | 'sizes' },
+): Promise<Map<number, string>> {
+  const problems = await lookAtObjects(repository, files, deep);
+  const others = [...problems.keys()].flatMap((i) => {
+    const file = files[i];
+    return file === undefined ? [] : (elsewhere[i] ?? []).map((place) => ({ i, file: { ...file, ...place } }));
+  });
+  const wrong = await lookAtObjects(
+    repository,
+    others.map(({ file }) => file),
+    'sizes',
+  );
+  for (const [n, { i }] of others.entries()) if (!wrong.has(n)) problems.delete(i);
+  return problems;
 }
 
 /** `since` may be a moment ago: then nothing counts but what this run reads. */

@@ -9,6 +9,7 @@ import {
   backupsThatNeed,
   badText,
   cut,
+  healedBackups,
   neededText,
   problemsOf,
   PROBLEMS_TOLD,
@@ -20,6 +21,8 @@ import { isRead, subjectOf } from './wanted';
 export interface RecordVerificationInput {
   chain: Chain;
   plan: VerificationPlan;
+  /** This run has repaired something: marks of other backups may be over. */
+  repaired?: boolean;
 }
 
 export interface RecordVerificationResult {
@@ -37,6 +40,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
   return async function recordVerification({
     chain,
     plan,
+    repaired = false,
   }: RecordVerificationInput): Promise<RecordVerificationResult> {
     const repository = verifiersRepository(dependencies);
     const { level, manifestSha256 } = plan;
@@ -77,6 +81,12 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
         `${id} was deleted while it was verified, so nothing was recorded of it. Verify another one: kalpa backups.`,
       );
     for (const { id: other, bad } of others) await record(other, bad);
+    if (repaired && kind === 'backup')
+      for (const healed of await healedBackups(repository, { database: subject.database, but: id }))
+        await writeOnce(repository, chain, {
+          ...{ format: FORMAT, backupId: healed, level: 'repair', ok: true, problems: [], foundBy: id },
+          verifiedAt: plan.plannedAt,
+        });
     const { key, sha256 } = await record(id, own);
     const affected = own.length === 0 ? [] : [id, ...others.map((one) => one.id)];
     const words = [

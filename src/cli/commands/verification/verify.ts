@@ -13,6 +13,7 @@ interface Options extends LimitOptions, RunOptions {
   level: ProofLevel;
   provedWithin?: string;
   manifestSha256?: string;
+  repair?: boolean;
 }
 
 /** `kalpa verify <backup>`. */
@@ -22,6 +23,7 @@ export function verifyCommand(context: CommandContext): Command {
     examples: [
       `kalpa verify ${id}`,
       `kalpa verify ${id} --level sizes`,
+      `kalpa verify ${id} --repair`,
       `kalpa verify ${id} --proved-within 0s --bytes-per-second 50MB`,
     ],
     exits: { ...RUN_EXITS, 1: 'something is missing or damaged; or failed or cancelled, the reason is on stderr' },
@@ -39,16 +41,17 @@ export function verifyCommand(context: CommandContext): Command {
       '--proved-within <duration>',
       `what was read within it is not read again (default: ${DEFAULT_PROVED_WITHIN})`,
     )
+    .option('--repair', 'fetch what is missing or damaged anew from the cluster, where the very same file still stands')
     .option('--manifest-sha256 <hash>', 'only the backup whose manifest has this hash, signed or not')
     .option('--bytes-per-second <size>', 'limit for what is read, such as 50MB')
     .option('--parallelism <n>', 'requests in flight');
   withRunOptions(command);
   return command.action(async (backup: string, options: Options) => {
-    const { level, provedWithin, manifestSha256 } = options;
+    const { level, provedWithin, manifestSha256, repair } = options;
     const result = await startAndWatch(
       new Session(context, command),
       'verifyBackup',
-      { backup, level, ...given({ provedWithin, manifestSha256 }), ...limitsOf(options) },
+      { backup, level, ...given({ provedWithin, manifestSha256, repair }), ...limitsOf(options) },
       options,
       verifiedText,
     );
@@ -60,10 +63,16 @@ function verifiedText(result: VerifyBackupResult): string {
   const { backupId, level, objects, bytes, readBytes, provedBytes, problems, record } = result;
   const sizes = `${countText(objects)} objects, ${bytesText(bytes)}`;
   const read = `${bytesText(readBytes)} read, ${bytesText(provedBytes)} proved before`;
-  if (problems.length === 0) return `verified  ${backupId}  ${level}: ${sizes}; ${read}`;
+  const { repaired, unrepaired = [] } = result;
+  const fetched = repaired
+    ? [`repaired  ${countText(repaired.files)} files, ${bytesText(repaired.bytes)}, from the cluster`]
+    : [];
+  if (problems.length === 0) return [`verified  ${backupId}  ${level}: ${sizes}; ${read}`, ...fetched].join('\n');
   return [
     `DAMAGED   ${backupId}  ${level}: ${sizes}; ${read}`,
     ...problems.map((problem) => `problem   ${problem}`),
+    ...fetched,
+    ...unrepaired.map((why) => `kept      ${why}`),
     `record    ${record.key}`,
   ].join('\n');
 }

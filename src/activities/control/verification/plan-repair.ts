@@ -1,0 +1,105 @@
+import type { Chain } from '../../../contract';
+import { given } from '../../../objects/given';
+import { digestOf, putWorkList, readBackup, readFilesOf, readProofs, type KnownBad } from '../../../repository';
+import type { ListRef, NodeRef, NodeState } from '../../shapes';
+import type { RepairLine } from '../../work-lines';
+import { intoBatches } from '../copies/batches';
+import type { ControlDependencies } from '../dependencies';
+import { takeLease } from '../lookup/take-lease';
+import { verifiersRepository, type VerificationPlan } from './plan-verification';
+import { unrepairedText, UNREPAIRED_TOLD } from './repair-texts';
+
+export interface PlanRepairInput {
+  chain: Chain;
+  plan: VerificationPlan;
+  /** As the masters list them, and whether their workers answer. */
+  nodes: NodeState[];
+  /** Why the masters could not list them. */
+  unlisted?: string;
+}
+
+/** Files that one node fetches together. */
+export interface RepairBatch {
+  node: NodeRef;
+  /** Unique in the run, batches of reading included. */
+  n: number;
+  work: ListRef;
+}
+
+export interface RepairPlan {
+  batches: RepairBatch[];
+  /** Files that can't be fetched, whatever the nodes say. */
+  unrepaired: number;
+  /** Some of them, each with why. */
+  reasons: string[];
+}
+
+/**
+ * Lists what of a backup is missing or damaged, by the records of proofs, and which node may still have it: the one
+ * whose replica was copied, since replicas do not hold the same files. A plan that is made again is the same.
+ */
+export function makePlanRepair(dependencies: ControlDependencies) {
+  return async function planRepair({ chain, plan, nodes, unlisted }: PlanRepairInput): Promise<RepairPlan> {
+    const repository = verifiersRepository(dependencies);
+    const { cluster } = repository;
+    const { kind, id, manifestSha256 } = plan;
+    await takeLease(dependencies, { kind, id, cluster });
+    const planned: RepairPlan = { batches: [], unrepaired: 0, reasons: [] };
+    const refuse = (bad: KnownBad, why: string): void => {
+      planned.unrepaired += 1;
+      if (planned.reasons.length < UNREPAIRED_TOLD) planned.reasons.push(unrepairedText(bad, why));
+    };
+    const since = await repository.store.serverTime();
+    if (kind === 'dump') {
+      const { bad } = await readProofs(repository, { kind, owners: [id], since });
+      for (const one of bad.values()) refuse(one, 'a dump stands in no cluster; make a new one (kalpa dump)');
+      return planned;
+    }
+    const { header } = await readBackup(repository, id, manifestSha256);
+    const owners = [id, ...header.refersTo.map(({ backupId }) => backupId)];
+    const { bad } = await readProofs(repository, { kind, owners, since });
+    if (bad.size === 0) return planned;
+    for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts]) {
+      const one = bad.get(digestOf(cluster, { object, size, sha256 }));
+      if (one) refuse(one, 'it was made for the backup, and no node holds it; make a new backup');
+    }
+    const byNode = new Map<string, { node: NodeRef; lines: RepairLine[] }>();
+    for await (const line of readFilesOf(repository, header)) {
+      const digest = digestOf(cluster, line);
+      const one = bad.get(digest);
+      if (!one) continue;
+      const node = nodes.find(({ uuid }) => uuid === line.peer);
+      const away = unlisted ?? awayText(node, line.peer);
+      if (node === undefined || away !== undefined) {
+        refuse(one, away ?? 'its node is not known');
+        continue;
+      }
+      const { tablet, path, size, mtimeNs, inode, birthtimeNs, sha256 } = line;
+      const { owner, object, offset } = one;
+      const of = byNode.get(node.uuid) ?? { node: { uuid: node.uuid, address: node.address }, lines: [] };
+      const written = { digest, owner, object, ...given({ offset }) };
+      of.lines.push({ ...written, tablet, path, size, mtimeNs, inode, birthtimeNs, sha256 });
+      byNode.set(node.uuid, of);
+    }
+    let n = plan.batches.files;
+    for (const { node, lines } of byNode.values())
+      for (const batch of intoBatches(
+        lines.map((line) => ({ line, files: 1, bytes: line.size })),
+        byNode.size,
+      )) {
+        n += 1;
+        const bytes = batch.reduce((sum, one) => sum + one.bytes, 0);
+        const work = await putWorkList(repository, {
+          ...{ workflowId: chain.workflowId, name: `repair-${n}`, lines: batch.map(({ line }) => line), bytes },
+        });
+        planned.batches.push({ node, n, work });
+      }
+    return planned;
+  };
+}
+
+function awayText(node: NodeState | undefined, peer: string): string | undefined {
+  if (!node) return `tserver ${peer}, whose replica was copied, is no more in the cluster`;
+  if (!node.alive) return `${node.address}, whose replica was copied, is not ALIVE`;
+  return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;
+}

@@ -1,0 +1,52 @@
+import { placesOf, readPlaces } from '../../repository';
+import { ChecksumMismatch, isStoreError, type ObjectStore, type TransferLimits } from '../../transfer';
+import { given } from '../../objects/given';
+import type { PlaceLine } from '../work-lines';
+
+/** Objects read at a time. */
+const WIDTH = 4;
+
+/**
+ * Where each file is read: one that was fetched anew from its new place, if an object of that size and ETag stands
+ * there. Nothing is read for it; whatever it says, the file must have its SHA-256.
+ */
+export async function placesSeen(store: ObjectStore, lines: readonly PlaceLine[]): Promise<PlaceLine[]> {
+  const chosen: PlaceLine[] = [];
+  for (const line of lines) {
+    let found = line;
+    for (const place of placesOf(line, line.elsewhere ?? []).slice(0, -1))
+      if (found === line && (await stands(store, place))) found = place;
+    chosen.push(found);
+  }
+  return chosen;
+}
+
+/** The same by reading each place until one has the recorded SHA-256. Where none has, the place of the file lists. */
+export async function placesRead(
+  store: ObjectStore,
+  lines: readonly PlaceLine[],
+  { limits, signal }: { limits: TransferLimits; signal: AbortSignal },
+): Promise<PlaceLine[]> {
+  const found = await readPlaces({ store, files: lines.filter(isElsewhere), limits, signal, width: WIDTH });
+  let next = 0;
+  return lines.map((line) => (isElsewhere(line) ? (found[next++]?.place ?? line) : line));
+}
+
+const isElsewhere = ({ elsewhere }: PlaceLine): boolean => elsewhere !== undefined;
+
+/** Whether a download failed because an object is not the one that was recorded: it may stand elsewhere. */
+export const isOtherContent = (error: unknown): boolean =>
+  error instanceof ChecksumMismatch || isStoreError(error, 'missing') || isStoreError(error, 'changed');
+
+async function stands(store: ObjectStore, { object, etag, versionId, offset = 0, size }: PlaceLine): Promise<boolean> {
+  try {
+    const found = await store.head(object, given({ versionId }));
+    return plain(found.etag) === plain(etag) && found.size >= offset + size;
+  } catch (error) {
+    if (isStoreError(error, 'missing') && error.code !== 'NoSuchBucket') return false;
+    throw error;
+  }
+}
+
+/** Some stores list ETags without their quotes. */
+const plain = (etag: string): string => etag.replaceAll('"', '');

@@ -1,0 +1,190 @@
+import { basename, dirname, join } from 'node:path';
+import { cancellationSignal } from '@temporalio/activity';
+import { chainTag, type Chain } from '../../contract';
+import { given } from '../../objects/given';
+import { belowCluster, getWorkList, layout, putWorkList, type ClusterStore } from '../../repository';
+import {
+  hashHandle,
+  inFolder,
+  runAll,
+  sourceFile,
+  SourceChanged,
+  SourceRefused,
+  refuseSource,
+  type SourceFile,
+} from '../../transfer';
+import { findTablets, standingPlaces, tabletsRoot, type StandingPlace, type TabletHome } from '../../yugabyte';
+import { showProgress } from '../heartbeat-interceptor';
+import type { ListRef, RunLimits } from '../shapes';
+import { repairLine, type RepairLine, type RepairOutcome } from '../work-lines';
+import type { NodeDependencies } from './dependencies';
+import { confirmNode } from './own-node';
+import { transferSignal } from './transfer-signal';
+import { waitingRepository } from './waiting-repository';
+
+export interface RepairFilesInput {
+  uuid: string;
+  chain: Chain;
+  /** Of the verification that repairs; names the folder of what is fetched. */
+  plannedAt: string;
+  /** Number of the batch, unique in the run. */
+  n: number;
+  /** Files of this node's replicas that are missing or damaged in the bucket. */
+  work: ListRef;
+  runKey: string;
+  limits: RunLimits;
+}
+
+/** A file up to this size is compared by its content alone: snapshots copy the small ones anew. */
+const READ_TO_COMPARE_BYTES = 1024 * 1024;
+/** Files at a time. */
+const WIDTH = 4;
+
+/**
+ * Fetches files anew from this node: each one that stands there as the very file that was backed up, and has the
+ * recorded SHA-256, is uploaded under a key of its own. What can't be fetched says why. A second attempt lands on the
+ * same keys.
+ */
+export function makeRepairFiles(dependencies: NodeDependencies) {
+  return async function repairFiles(input: RepairFilesInput): Promise<{ outcomes: ListRef }> {
+    confirmNode(dependencies, input.uuid);
+    const { copies, identity } = dependencies;
+    const repository = waitingRepository(dependencies);
+    const activity = cancellationSignal();
+    const signal = transferSignal(activity);
+    const lines = await getWorkList(repository, input.work, repairLine);
+    const limits = copies.limitsOf(input.runKey, input.limits);
+    const end = copies.begin(input.runKey);
+    const [filesTotal, bytesTotal] = [lines.length, input.work.bytes];
+    let [filesDone, bytesDone] = [0, 0];
+    try {
+      const homes = await findTablets(identity.dataDirs);
+      const failed = new AbortController();
+      const outcomes = await runAll(lines, WIDTH, failed, async (line): Promise<RepairOutcome> => {
+        signal.throwIfAborted();
+        const outcome = await repairOne({
+          ...{ dependencies, input, repository, line, limits },
+          home: homes.get(line.tablet),
+          signal: AbortSignal.any([signal, failed.signal]),
+        });
+        filesDone += 1;
+        bytesDone += line.size;
+        showProgress({ filesDone, filesTotal, bytesDone, bytesTotal });
+        return outcome;
+      });
+      const bytes = outcomes.reduce((sum, { repaired }) => sum + (repaired?.size ?? 0), 0);
+      const name = `repaired-${input.n}`;
+      return {
+        outcomes: await putWorkList(repository, { workflowId: input.chain.workflowId, name, lines: outcomes, bytes }),
+      };
+    } finally {
+      end();
+    }
+  };
+}
+
+interface OneRepair {
+  dependencies: NodeDependencies;
+  input: RepairFilesInput;
+  repository: ClusterStore;
+  line: RepairLine;
+  home: TabletHome | undefined;
+  limits: ReturnType<NodeDependencies['copies']['limitsOf']>;
+  signal: AbortSignal;
+}
+
+async function repairOne(one: OneRepair): Promise<RepairOutcome> {
+  const { line, home, dependencies, signal } = one;
+  const { digest } = line;
+  const { address } = dependencies.identity;
+  if (!home) return { digest, reason: `${address} holds no replica of tablet ${line.tablet} any more` };
+  let reason = `it stands no more on ${address}, neither in the tablet (compacted away) nor in a snapshot of it`;
+  for (const place of await standingPlaces(home, line.tablet, line.path)) {
+    try {
+      const found = await lookAt(place, tabletsRoot(home));
+      if (found === undefined) continue;
+      if (!isVeryFile(found, line)) {
+        reason = `another file stands under its name on ${address} (${shown(place)})`;
+        continue;
+      }
+      const sha256 = await hashAt(place, tabletsRoot(home), signal);
+      if (sha256 !== line.sha256) {
+        reason =
+          line.size <= READ_TO_COMPARE_BYTES
+            ? `another file stands under its name on ${address} (${shown(place)})`
+            : `on ${address} it has another SHA-256, too (${shown(place)}): look whether the disk is damaged`;
+        continue;
+      }
+      return { digest, repaired: await upload(one, home, { place, found }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const refused = refuseSource(error);
+      if (refused instanceof SourceRefused || refused instanceof SourceChanged)
+        reason = `it can't be read on ${address}: ${refused.message}`;
+      else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // removed meanwhile: it is not there
+    }
+  }
+  return { digest, reason };
+}
+
+const shown = ({ directory, path }: StandingPlace): string => join(directory, path);
+
+/** What stands there, or undefined. */
+async function lookAt(place: StandingPlace, within: string): Promise<SourceFile | undefined> {
+  const file = shown(place);
+  try {
+    return await inFolder(within, dirname(file), async (folder) => {
+      const found = await folder.look(basename(file));
+      if (!found.isFile()) throw new SourceRefused(file, 'is no file');
+      return sourceFile(place.path, found);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Never by its name and size alone; what is small, by its content, which is compared in any case. */
+function isVeryFile(found: SourceFile, line: RepairLine): boolean {
+  if (found.size !== line.size) return false;
+  const same = found.mtimeNs === line.mtimeNs && found.inode === line.inode && found.birthtimeNs === line.birthtimeNs;
+  return same || line.size <= READ_TO_COMPARE_BYTES;
+}
+
+async function hashAt(place: StandingPlace, within: string, signal: AbortSignal): Promise<string> {
+  const file = shown(place);
+  return await inFolder(within, dirname(file), async (folder) => {
+    const handle = await folder.file(basename(file));
+    try {
+      return (await hashHandle(handle, signal)).sha256;
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+async function upload(
+  { dependencies, input, repository, line, limits, signal }: OneRepair,
+  home: TabletHome,
+  { place, found }: { place: StandingPlace; found: SourceFile },
+): Promise<NonNullable<RepairOutcome['repaired']>> {
+  const { cluster } = repository;
+  const folder = layout.repairFolder(line.owner, { at: new Date(input.plannedAt), tag: chainTag(input.chain) });
+  const replica = { tablet: line.tablet, peer: input.uuid };
+  const [file] = await dependencies.engine.uploadReplica({
+    store: dependencies.store,
+    directory: place.directory,
+    within: tabletsRoot(home),
+    files: [found],
+    keys: {
+      data: () => layout.data(cluster, folder, replica, line.path),
+      pack: (n, sha16) => layout.pack(cluster, folder, replica, n, sha16),
+    },
+    limits,
+    retry: { retryForMs: dependencies.timing.phaseDeadline },
+    signal,
+  });
+  if (file?.sha256 !== line.sha256) throw new SourceChanged(shown(place), 'it was changed while it was read');
+  const { object, etag, versionId, offset, size } = file;
+  return { size, object: belowCluster(cluster, object), etag, objectBytes: size, ...given({ versionId, offset }) };
+}

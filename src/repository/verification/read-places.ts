@@ -1,0 +1,47 @@
+import { checkFiles, type CheckRequest, type ObjectStore, type RecordedFile } from '../../transfer';
+import { placesOf, type OtherPlace } from './repairs';
+
+type Repaired = RecordedFile & { elsewhere?: readonly OtherPlace[] | undefined };
+
+/** How the places of files are read. */
+export interface PlacesRequest<F extends Repaired> extends Omit<CheckRequest, 'files' | 'onChecked'> {
+  store: ObjectStore;
+  files: readonly F[];
+  /** The first place of each that is read; those before it were read already. Default: 0. */
+  from?: number;
+}
+
+/** Where a file stands as it was recorded; or what is wrong with it where it was written at first. */
+export type FoundPlace<F> = { place: F; problem?: undefined } | { place?: undefined; problem: string };
+
+/**
+ * Reads the places of each file, what was fetched anew last first, until one has the recorded SHA-256. In the order of
+ * the files.
+ */
+export async function readPlaces<F extends Repaired>({
+  files,
+  from = 0,
+  ...request
+}: PlacesRequest<F>): Promise<FoundPlace<F>[]> {
+  const found = files.map((): FoundPlace<F> => ({ problem: 'it stands nowhere' }));
+  let left = files.map((file, index) => ({ index, places: placesOf(file, file.elsewhere ?? []) }));
+  for (let rank = from; left.length > 0; rank += 1) {
+    const asked = left.flatMap(({ index, places }) => {
+      const place = places[rank];
+      return place === undefined ? [] : [{ index, places, place }];
+    });
+    const bad = new Set<number>();
+    await checkFiles({
+      ...request,
+      files: asked.map(({ place }) => place),
+      onChecked: (i, problem) => {
+        const one = asked[i];
+        if (!one) return;
+        found[one.index] = problem === undefined ? { place: one.place } : { problem };
+        if (problem !== undefined) bad.add(i);
+      },
+    });
+    left = asked.filter((_, i) => bad.has(i));
+  }
+  return found;
+}

@@ -1,0 +1,77 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { VerificationPlan } from '../../activities/control/verification/plan-verification';
+import type { NodeState } from '../../activities/shapes';
+import type { Chain } from '../../contract';
+import { given } from '../../objects/given';
+import { bytesText } from '../../objects/texts';
+import { reasonOf } from '../run/failure';
+import { longStep, onNode, streaming } from '../run/policies';
+import type { Begun } from '../run/run-operation';
+import { surveyNodes } from '../run/survey-nodes';
+
+/** Before backups on the same node's queue. */
+const REPAIR_PRIORITY = 1;
+/** Files that are named in a result. */
+const TOLD_AT_MOST = 100;
+
+interface Asked {
+  chain: Chain;
+  plan: VerificationPlan;
+  limits: { bytesPerSecond?: number | undefined; parallelism?: number | undefined };
+}
+
+/** What was fetched, and what could not be, with why. */
+export interface Repaired {
+  repaired: { files: number; bytes: number };
+  unrepaired: string[];
+}
+
+/**
+ * Has what is missing or damaged fetched anew from the nodes that it was backed up from. A node that is away, and a file
+ * that stands there no more, is no failure: it is told.
+ */
+export async function repair(
+  { settings, progress }: Pick<Begun<object>, 'settings' | 'progress'>,
+  { chain, plan, limits }: Asked,
+): Promise<Repaired> {
+  const nodes = await nodesOf(settings);
+  const planned = await longStep(settings, 'what can be fetched anew').planRepair({ chain, plan, ...nodes });
+  const done: Repaired = { repaired: { files: 0, bytes: 0 }, unrepaired: [...planned.reasons] };
+  const runLimits = { version: 1, ...given(limits) };
+  const runKey = `${chain.workflowId}/${chain.firstExecutionRunId}`;
+  const { bytesPerSecond } = limits;
+  for (const { node, n, work } of planned.batches) {
+    const told = await progress.during(
+      `${work.files} files (${bytesText(work.bytes)}) from ${node.address}`,
+      async () => {
+        try {
+          return await onNode(settings, node, `fetch ${work.files} files anew`, REPAIR_PRIORITY).repairFiles({
+            ...{ uuid: node.uuid, chain, plannedAt: plan.plannedAt, n, work, runKey, limits: runLimits },
+          });
+        } catch (error) {
+          if (isCancellation(error)) throw error;
+          return { away: `${node.address}: ${reasonOf(error)}` };
+        }
+      },
+    );
+    const found = await streaming(settings, `look at what ${node.address} has fetched`).recordRepairs({
+      ...{ chain, plan, n, work },
+      ...told,
+      ...given({ bytesPerSecond }),
+    });
+    done.repaired.files += found.files;
+    done.repaired.bytes += found.bytes;
+    done.unrepaired.push(...found.reasons);
+  }
+  return { ...done, unrepaired: done.unrepaired.slice(0, TOLD_AT_MOST) };
+}
+
+/** A cluster that is lost holds nothing to repair with; its backups are verified all the same. */
+async function nodesOf(settings: Begun<object>['settings']): Promise<{ nodes: NodeState[]; unlisted?: string }> {
+  try {
+    return { nodes: await surveyNodes(settings) };
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return { nodes: [], unlisted: `the masters could not be asked where it is: ${reasonOf(error)}` };
+  }
+}
