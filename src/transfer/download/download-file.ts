@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TargetFile, DownloadJob } from './download-request';
 import type { DownloadSpan } from './plan-download';
-import { sha256Of } from './hash-file';
+import { setImmediate as turn } from 'node:timers/promises';
+import { sha256InSlices, SLICE_BYTES } from './hash-file';
 import { OrderedHash } from './ordered-hash';
-import { placeFile } from './place-file';
+import { placeFiles } from './place-file';
 import { SLOT_BYTES } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
 import { pieces, throughSlots } from '../limits/through-slots';
@@ -24,20 +25,14 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
   try {
     for (let attempt = 1; ; attempt += 1) {
       await fetchRange(job, first, span.start, slot.buffer);
-      const wrong = span.files
-        .map((file) => ({ file, found: sha256Of(cut(file)) }))
-        .find(({ file, found }) => found !== file.sha256);
+      const wrong = await wrongFile(span.files, cut);
       if (wrong === undefined) break;
       if (attempt === TRIES) throw mismatch(job, wrong.file, wrong.found);
     }
-    for (const file of span.files) {
-      await placeFile(job, file, async (handle) => {
-        await handle.writeFile(cut(file));
-      });
+    await placeFiles(job, span.files, async (file, handle) => {
+      await handle.writeFile(cut(file));
       job.meter.addBytes(file.size);
-      job.meter.addFiles(1);
-      job.report();
-    }
+    });
   } finally {
     slot.release();
   }
@@ -45,7 +40,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
 
 /** Fetches a large file in ranges side by side; they are hashed in order while the next ones arrive. */
 export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
-  await placeFile(job, file, async (handle) => {
+  await placeFiles(job, [file], async (_, handle) => {
     for (let attempt = 1; ; attempt += 1) {
       await handle.truncate(file.size);
       const hash = new OrderedHash();
@@ -72,8 +67,23 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
       if (attempt === TRIES) throw mismatch(job, file, sha256);
     }
   });
-  job.meter.addFiles(1);
-  job.report();
+}
+
+/** The first file whose bytes are not the recorded ones. */
+async function wrongFile(
+  files: readonly TargetFile[],
+  cut: (file: TargetFile) => Buffer,
+): Promise<{ file: TargetFile; found: string } | undefined> {
+  let sinceTurn = 0;
+  for (const file of files) {
+    const found = await sha256InSlices(cut(file));
+    if (found !== file.sha256) return { file, found };
+    sinceTurn += file.size;
+    if (sinceTurn < SLICE_BYTES) continue;
+    sinceTurn = 0;
+    await turn();
+  }
+  return undefined;
 }
 
 /** Waits for both, whichever fails: the buffer is theirs until then. */

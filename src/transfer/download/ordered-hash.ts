@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-
-/** Between slices of 1 MiB (0.6 ms) the event loop is free. */
-const SLICE_BYTES = 1024 * 1024;
+import { SLICE_BYTES } from './hash-file';
 
 /** SHA-256 of a whole whose pieces arrive in any order: each waits until all before it are hashed. */
 export class OrderedHash {

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { inFolder, type Folder } from '../disk/folder';
+import { Folder, inFolder } from '../disk/folder';
 import { LinkFound } from '../disk/what-stands';
 import type { TargetFile, DownloadJob } from './download-request';
 import { hashHandle } from './hash-file';
+import { runAll } from '../run-all';
 import { TargetRefused } from '../transfer-error';
 
 /** Whether the file stands there already, with the recorded size and hash. */
@@ -25,25 +26,52 @@ export async function standsAlready(job: DownloadJob, file: TargetFile): Promise
   }
 }
 
+/** Files of one folder that are written side by side: a sync waits for the disk, not for the processor. */
+const AT_ONCE = 8;
+
 /**
- * Has a file written under a temporary name in its folder, synced, and renamed into place. `write` must throw when the
+ * Has files written under temporary names in their folders, synced, and renamed into place. `write` must throw when the
  * bytes are not the recorded ones; the temporary file is removed then, and nothing stands under the name.
  */
-export async function placeFile(
+export async function placeFiles(
   job: DownloadJob,
-  file: TargetFile,
-  write: (handle: FileHandle) => Promise<void>,
+  files: readonly TargetFile[],
+  write: (file: TargetFile, handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const path = dirname(file.target);
-  const made = (folder: string): void => {
-    job.folders.add(folder).add(dirname(folder)); // each one that is new changes its parent too
-  };
-  try {
-    await inFolder(withinOf(job), path, async (folder) => await placeIn(folder, job, file, write), { make: made });
-  } catch (error) {
-    throw explained(refuseTarget(error), file);
+  for (const [path, ofFolder] of byFolder(files)) {
+    const made = (folder: string): void => {
+      job.folders.add(folder).add(dirname(folder)); // each one that is new changes its parent too
+    };
+    const [first] = ofFolder;
+    const folder = await Folder.open(withinOf(job), path, { make: made }).catch((error: unknown) => {
+      throw first ? explained(refuseTarget(error), first) : error;
+    });
+    try {
+      await runAll(ofFolder, AT_ONCE, new AbortController(), async (file) => {
+        try {
+          await placeIn(folder, job, file, async (handle) => {
+            await write(file, handle);
+          });
+        } catch (error) {
+          throw explained(refuseTarget(error), file);
+        }
+      });
+    } finally {
+      await folder.close();
+    }
+    job.folders.add(path);
   }
-  job.folders.add(path);
+}
+
+function byFolder(files: readonly TargetFile[]): Map<string, TargetFile[]> {
+  const folders = new Map<string, TargetFile[]>();
+  for (const file of files) {
+    const path = dirname(file.target);
+    const others = folders.get(path);
+    if (others) others.push(file);
+    else folders.set(path, [file]);
+  }
+  return folders;
 }
 
 async function placeIn(
@@ -68,6 +96,8 @@ async function placeIn(
     await rm(folder.at(temporary), { force: true });
     throw error;
   }
+  job.meter.addFiles(1);
+  job.report();
 }
 
 const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;

@@ -3,11 +3,11 @@ import { crc32 } from 'node:zlib';
 import { confirmObject, findObject, type ExpectedObject } from './confirm-object';
 import { crc32Base64 } from '../crc32';
 import type { ObjectVersion } from '../store/object-store';
-import type { UploadUnit } from './plan-upload';
-import { readFilePart, withSource } from './read-file-part';
+import type { PackEntry, UploadUnit } from './plan-upload';
+import { readFilePart, withSource, withSources } from './read-file-part';
 import { isStoreError } from '../store/store-error';
 import type { UploadedFile, UploadJob } from './upload-request';
-import { sha256Of } from '../download/hash-file';
+import { sha256InSlices } from '../download/hash-file';
 import { given } from '../../objects/given';
 
 /** Uploads a file of at most one slot with a single request. */
@@ -36,17 +36,16 @@ export async function uploadSingle(
 export async function uploadPack(job: UploadJob, unit: Extract<UploadUnit, { kind: 'pack' }>): Promise<UploadedFile[]> {
   const slot = await job.slots.take(unit.size, job.signal);
   try {
-    const files: (Omit<UploadedFile, keyof ObjectVersion | 'object'> & { offset: number })[] = [];
-    for (const { file, offset } of unit.entries) {
+    const listed = unit.entries.map(({ file }) => file);
+    const files = await withSources(job.request, listed, async (i, handle) => {
+      const { file, offset } = unit.entries[i] as PackEntry;
       const hash = createHash('sha256');
       const into = slot.buffer.subarray(offset, offset + file.size);
-      const checksum = await withSource(job.request, file, (handle) =>
-        readFilePart(handle, file, 0, into, hash, job.signal),
-      );
-      files.push({ ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), offset });
-    }
+      const checksum = await readFilePart(handle, file, 0, into, hash, job.signal);
+      return { ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), offset };
+    });
     const checksum = crc32(slot.buffer);
-    const sha256 = sha256Of(slot.buffer);
+    const sha256 = await sha256InSlices(slot.buffer);
     const key = job.request.keys.pack(unit.n, sha256.slice(0, 16));
     const expected = { key, size: unit.size, crc32: crc32Base64(checksum), sha256 };
     const made = await putOnce(job, expected, slot.buffer, checksum);
