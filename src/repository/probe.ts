@@ -152,9 +152,9 @@ async function lookInto(store: ObjectStore): Promise<void> {
  * The daily probe, which leaves nothing: an existing key is refused, and a wrong checksum too. Where there is no
  * repository yet, the full probe.
  */
-export async function probeStoreLightly(store: ObjectStore): Promise<ProbeResult> {
+export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
   const there = await readIfThere(store, layout.repository);
-  if (there === undefined) return probeStore(store);
+  if (there === undefined) return probeStore(store, lockAsked);
   const found: Findings = { unsafe: [], notable: [] };
   const probed: Probed = { store, found, made: new Map() };
   // The very bytes that stand there: a store that ignores the condition must not do harm by it.
@@ -165,8 +165,9 @@ export async function probeStoreLightly(store: ObjectStore): Promise<ProbeResult
   const traits = await store.traits();
   await probeClock(store, found);
   reportExpirations(store, traits, found);
-  reportLocks(store, traits, undefined, found);
-  return result(found, traits);
+  const lockProblem = lockAsked && bucketWithoutLock(store, traits);
+  reportLocks(store, traits, lockAsked, found);
+  return { ...result(found, traits), ...given({ lockProblem }) };
 }
 
 const CREATE_IGNORED =

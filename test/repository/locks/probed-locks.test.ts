@@ -2,8 +2,8 @@ import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { checkStore } from '../../../src/activities/control/preflight/check-store';
 import { Checks } from '../../../src/activities/control/preflight/checks';
 import { storeCheck } from '../../../src/cli/doctor/store-checks';
-import { layout, probeStore } from '../../../src/repository';
-import { openStore, type S3Config } from '../../../src/transfer';
+import { layout, openRepository, probeStore, registerCluster } from '../../../src/repository';
+import { openStore, type ObjectStore, type S3Config } from '../../../src/transfer';
 import { makeLockedBucket } from '../../suites/locked-bucket';
 import { startMinistack } from '../../suites/ministack';
 import type { S3Server } from '../../suites/s3-server';
@@ -80,6 +80,32 @@ describe('26.7: the probe where objects are to be locked', () => {
       const lines = await storeCheck(store.location, () => probeStore(store, LOCK), true);
       expect(lines.map(({ status }) => status)).toEqual(['problem']);
       for await (const { key } of store.list(layout.probe)) throw new Error(`${key} was left`);
+    });
+  });
+
+  it('preflight tries locks out once, later looks without leaving anything, and finds nothing either time', async () => {
+    await on(await makeLockedBucket(seaweedfs, 'p', 'kalpa-preflights'), async (store) => {
+      await registerCluster(openRepository({ store, cluster: 'demo' }), 'u');
+      const locked: string[] = [];
+      const watched: ObjectStore = {
+        ...store,
+        create: async (key, body, options) => {
+          if (options?.lock !== undefined) locked.push(key);
+          return await store.create(key, body, options);
+        },
+      };
+      const tried: number[] = [];
+      for (let backup = 1; backup <= 2; backup += 1) {
+        locked.length = 0;
+        const checks = new Checks({ store: watched, config: { repository: { objectLock: LOCK } } } as never, {
+          ...{ patienceMs: 5_000, deadlineMs: 60_000, signal: new AbortController().signal },
+        });
+        expect(await checkStore(checks)).toBe(true);
+        expect(checks.findings).toMatchObject({ list: [], warnings: [] });
+        tried.push(locked.length);
+      }
+      expect(tried).toEqual([expect.any(Number), 0]);
+      expect(tried[0]).toBeGreaterThan(0);
     });
   });
 

@@ -1,17 +1,24 @@
 import { probeStore, probeStoreLightly } from '../../../repository';
 import type { Checks } from './checks';
 
+const A_DAY_MS = 24 * 3_600_000;
+/** When each store kept a lock that was tried out, by its location; one that did not is tried out again each time. */
+const keptLocksAt = new Map<string, number>();
+
 /**
  * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8):
- * tried out fully before its first use, later by the probe that leaves nothing. Where objects are locked always fully,
- * since a lock that is silently dropped is seen in no other way. Says whether it answers.
+ * tried out fully before its first use, later by the probe that leaves nothing. Where objects are locked, fully once a
+ * day in each process, since a lock that is silently dropped is seen in no other way, and the probe's own locks take
+ * some seconds to come free. Says whether it answers.
  */
 export async function checkStore(checks: Checks): Promise<boolean> {
   const location = checks.storeLocation;
   const { objectLock } = checks.config.repository;
+  const fully = objectLock && Date.now() - (keptLocksAt.get(location) ?? 0) >= A_DAY_MS;
   const probed = await checks.look(`The store ${location}`, async ({ store }) =>
-    objectLock ? await probeStore(store, objectLock) : await probeStoreLightly(store),
+    fully ? await probeStore(store, objectLock) : await probeStoreLightly(store, objectLock),
   );
+  if (fully && probed?.safe && probed.lockProblem === undefined) keptLocksAt.set(location, Date.now());
   if (probed?.lockProblem !== undefined) checks.add('PreflightFailed', probed.lockProblem);
   if (!probed || probed.safe) return probed !== undefined;
   const message = `The store ${location} is not safe for backups: ${probed.findings.join('; ')}.`;
