@@ -43,7 +43,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
     it('24.10: under DDL without end a backup is of the moment of its snapshot', async () => {
       await onCluster({ dialect, timing: PATIENT }, async (cluster) => {
         const database = await cluster.database('stormy', KEPT);
-        const storm = new DdlStorm(cluster.json.ysql, database.slice(5), { sessions: 2, transactions });
+        const storm = new DdlStorm(cluster.ysql, database.slice(5), { sessions: 2, transactions });
         const backup = await cluster.run<BackUpDatabaseResult>('backUpDatabase', { database });
         const during = storm.commits;
         await until('it goes on', () => storm.commits > during);
@@ -56,7 +56,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
     it('24.10: under DDL without end no backup is made and nothing is left; when it ends, one of a single moment is', async () => {
       await onCluster({ dialect, timing: PATIENT }, async (cluster) => {
         const database = await cluster.database('stormy', KEPT);
-        const storm = new DdlStorm(cluster.json.ysql, database.slice(5), { sessions: 2, transactions });
+        const storm = new DdlStorm(cluster.ysql, database.slice(5), { sessions: 2, transactions });
         const refused = await cluster.start('backUpDatabase', { database });
         const failure = await failureOf(refused);
         expect(`${failure.type}: ${failure.message}`).toMatch(/^SchemaChanging: /);
@@ -88,7 +88,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
         const calmMs = Date.now() - began; // so the showers fit any machine
         let n = 0;
         const pauseMs = (): number => ([0.01, 0.2, 0.7, 3][(n += 1) % 4] ?? 0) * calmMs;
-        const storm = new DdlStorm(cluster.json.ysql, database.slice(5), { sessions: 2, transactions, pauseMs });
+        const storm = new DdlStorm(cluster.ysql, database.slice(5), { sessions: 2, transactions, pauseMs });
         const ends: string[] = [];
         for (let round = 1; round <= 3; round += 1) {
           const run = await cluster.start('backUpDatabase', { database });
