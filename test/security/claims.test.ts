@@ -388,9 +388,25 @@ const CLAIMS: Claim[] = [
   ],
   ['who may create an object there may also write over it', 'stack/store-roles', '23.5: what it can not judge'],
   [
-    'The generated policies grant no `s3:PutObjectRetention`',
+    'the policies let nodes and control workers lock what they write of a backup and prolong the lock',
+    'security/bucket/bucket-policy',
+    'lets it lock what it writes of a backup, and prolong the lock of what it refers to',
+  ],
+  [
+    'without it they grant none of that',
     'security/bucket/bucket-policy',
     'lets it change neither the bucket nor labels, rights and locks',
+  ],
+  ['it can shorten and delete nothing', 'stack/locked-roles', '26.8: writers that can not delete back up under lock'],
+  [
+    'the policy of the control worker denies it, whatever it could sign',
+    'stack/store-roles',
+    '26.2: tombstones are written by the janitor alone',
+  ],
+  [
+    '**A key that is known signs every kind**, whoever holds it',
+    'security/bucket/retention-attacks',
+    'a key that is known signs every kind, whoever holds it',
   ],
   [
     'has mode 0700, logs and keys 0600',
@@ -775,6 +791,7 @@ const OTHERS: Record<'explains' | 'advises' | 'remains' | 'opens', string[]> = {
     "Restore what you don't trust",
   ],
   remains: [
+    'What object lock is for',
     'Who may read the bucket can read',
     'Who holds another certificate',
     '**Many stores other than AWS',

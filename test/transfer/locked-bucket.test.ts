@@ -42,7 +42,7 @@ describe.each([
     const { versionId = '' } = await store.create(`put-${mode}`, Buffer.from('x'), { lock });
     expect(await store.retention(`put-${mode}`, { versionId })).toEqual(lock);
     expect(await store.delete([{ key: `put-${mode}`, versionId }])).toEqual([
-      { key: `put-${mode}`, reason: expect.any(String) as string },
+      { key: `put-${mode}`, versionId, reason: expect.any(String) as string },
     ]);
     expect(await kindOf(store.create(`put-${mode}`, Buffer.from('y'), { lock }))).toBe('exists');
     expect(String(await store.read(`put-${mode}`, { versionId }))).toBe('x');
