@@ -97,7 +97,9 @@ describe('the snapshot schedule of a database that was dropped and made anew', (
     await expect(waiting).rejects.toMatchObject({ type: 'SnapshotFailed' });
     await expect(waiting).rejects.toThrow(/covers a database ysql\.orders that was dropped meanwhile/);
     const same = clusterWith({ ids: { orders: OLD }, schedules: [scheduleOf('s', OLD)] });
-    await expect(makeWaitForFirstSnapshot(same.dependencies)({ scheduleId: 's', database })).resolves.toEqual({ others: [] });
+    await expect(makeWaitForFirstSnapshot(same.dependencies)({ scheduleId: 's', database })).resolves.toEqual({
+      others: [],
+    });
   });
 });
 
