@@ -88,7 +88,7 @@ async function playSeed(seed: number): Promise<Played> {
   writeFileSync(file, `${error.stack ?? ''}\n\n${JSON.stringify(smallest, undefined, 1)}\n\n${traced.join('\n')}\n`);
   throw new Error(
     `Seed ${seed}: ${error.message}\nAfter ${found.numShrinks} simplifications: ${JSON.stringify(smallest)}\n` +
-      `Every request of it stands in ${file}. Again: KALPA_MODEL_SEED=${seed} KALPA_MODEL_SEEDS=1 npx jest --selectProjects model`,
+      `Every request of it stands in ${file}. Again: KALPA_MODEL_SEED=${seed} KALPA_MODEL_SEEDS=1 npx jest --selectProjects unit --runInBand test/model`,
     { cause: error },
   );
 }

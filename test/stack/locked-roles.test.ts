@@ -70,7 +70,7 @@ const inMs = (ms: number): ObjectLock => ({
 });
 
 it('26.8: writers that can not delete back up under lock; the janitor alone deletes, and not before the lock is over', async () => {
-  const lock = inMs(5_000);
+  const lock = inMs(15_000);
   const [node, control, janitor] = [as('node'), as('control'), as('janitor')];
 
   // Nodes lock what they write, and prolong what they refer to.
@@ -82,7 +82,7 @@ it('26.8: writers that can not delete back up under lock; the janitor alone dele
   const inParts = await node.store.completeMultipart(parts, uploadId, [part]);
   expect(await node.store.retention(parts, { versionId: inParts.versionId })).toEqual(lock);
   const line = { object: data, versionId, size: 1, lockedUntil: lock.until };
-  const longer = inMs(6_000);
+  const longer = inMs(16_000);
   const { kept, refused } = await prolongLocks(node.store, [line as never], {
     lock: longer,
     from: new Date().toISOString(),
@@ -117,7 +117,7 @@ it('26.8: writers that can not delete back up under lock; the janitor alone dele
   const named = { kind: 'backup', id: A, reason: 'not needed' } as const;
   await expect(writeTombstone(control, named)).rejects.toMatchObject({ kind: 'denied' });
   await writeTombstone(janitor, named);
-  const now = { graceMs: 0, maxRunTimeMs: 0 };
+  const now = { graceMs: 0, maxRunTimeMs: 0, lastsAtMostMs: 60_000 };
   expect((await sweep(janitor, now)).waiting).toEqual([
     { id: A, because: `it is locked until ${lock.until} (governance mode)` },
   ]);

@@ -13,6 +13,8 @@ export interface SweepOptions {
   graceMs: number;
   /** A backup that has run for longer can't be committed any more. */
   maxRunTimeMs: number;
+  /** So long counts what a sweep has found out about references; default: half of `maxRunTimeMs`. */
+  lastsAtMostMs?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Told after each batch, for heartbeats. */
   onBatch?: ((done: { objects: number; bytes: number }) => void) | undefined;
@@ -65,7 +67,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     else result.waiting.push({ id: one.id, because });
   }
   if (free.length === 0) return result;
-  const until = new Date(now.getTime() + options.maxRunTimeMs / 2);
+  const until = new Date(now.getTime() + (options.lastsAtMostMs ?? options.maxRunTimeMs / 2));
   const referring = await referringTo(repository, free);
   const begun = new Set<string>();
   // The newest first: what only it refers to goes with it.

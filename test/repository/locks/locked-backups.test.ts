@@ -17,7 +17,7 @@ import { startSeaweedfs, type Seaweedfs } from '../../suites/seaweedfs';
 import { fileOf, idOf, makeBackup } from '../retention/kept-backups';
 
 const [A, B] = [idOf(1), idOf(2)];
-const NOW = { graceMs: 0, maxRunTimeMs: 0 };
+const NOW = { graceMs: 0, maxRunTimeMs: 0, lastsAtMostMs: 60_000 };
 const said = { kind: 'backup', reason: 'not needed any more' } as const;
 
 let seaweedfs: Seaweedfs;
@@ -52,7 +52,7 @@ async function everything(of: ClusterStore): Promise<string[]> {
 
 it('26.7: while it is locked nothing of a backup can be deleted, and it can be given back; what others need stays locked for them; later all of it goes', async () => {
   const repository = openRepository({ store, cluster: 'demo' });
-  const first = inMs(4_000, 'compliance');
+  const first = inMs(15_000, 'compliance');
   await makeBackup(lockedCluster(repository, first), A, { own: ['1', '2'] });
   for await (const { key, versionId } of store.listVersions('clusters/demo/')) {
     expect([key, await store.retention(key, { versionId })]).toEqual([key, first]);
@@ -61,7 +61,7 @@ it('26.7: while it is locked nothing of a backup can be deleted, and it can be g
 
   // The next one refers to a file of it, and needs that for longer.
   const from = new Date().toISOString();
-  const second = inMs(8_000, 'compliance');
+  const second = inMs(22_000, 'compliance');
   const shared = { size: 10, object: fileOf(A, '2'), lockedUntil: first.until };
   const { kept } = await prolongLocks(store, [shared as never], { lock: second, from });
   const sharedUntil = kept[0]?.lockedUntil ?? '';
@@ -107,9 +107,9 @@ it('26.7: while it is locked nothing of a backup can be deleted, and it can be g
 
 it('26.7: records that are locked for longer than the data are not left behind', async () => {
   const repository = openRepository({ store, cluster: 'demo' });
-  await makeBackup(lockedCluster(repository, inMs(1_500, 'governance')), A, { own: [] });
+  await makeBackup(lockedCluster(repository, inMs(8_000, 'governance')), A, { own: [] });
   const manifest = layout.manifest('demo', A);
-  const longer = inMs(5_000, 'governance');
+  const longer = inMs(14_000, 'governance');
   await store.setRetention(manifest, longer);
   await writeTombstone(repository, { ...said, id: A });
   let last = await sweep(repository, NOW);
