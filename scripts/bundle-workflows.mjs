@@ -14,7 +14,7 @@ const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@t
 const { code } = await bundleWorkflowCode({
   workflowsPath,
   failureConverterPath: join(dist, 'src/worker/failure-converter.js'),
-  preloadModules: [join(dist, 'src/workflows/preloaded.js')],
+  preloadModules: [join(dist, 'src/workflows/run/preloaded.js')],
   logger: new DefaultLogger('WARN'),
 });
 // A worker that starts meanwhile reads a whole bundle, the old or the new one.

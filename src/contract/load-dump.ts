@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { acceptField, busyFields, manifestSha256 } from './fields/common-fields';
 import { databaseName, newName } from './fields/database-fields';
-import { tableList } from './dump-database';
+import { tableList } from './dump/dump-database';
 import { clusterName } from './fields/cluster-name';
 
 const DUMP_FORM = 'a dump id, as `kalpa dumps` lists them';

@@ -1,14 +1,17 @@
 import type { z } from 'zod';
 import { backUpDatabaseInput, backUpDatabaseResult } from './back-up-database';
-import { createSnapshotInput, createSnapshotResult } from './create-snapshot';
-import { deleteSnapshotInput, deleteSnapshotResult } from './delete-snapshot';
-import { disablePointInTimeRecoveryInput, disablePointInTimeRecoveryResult } from './disable-point-in-time-recovery';
-import { enablePointInTimeRecoveryInput, enablePointInTimeRecoveryResult } from './enable-point-in-time-recovery';
-import { dumpClusterInput, dumpClusterResult } from './dump-cluster';
-import { dumpDatabaseInput, dumpDatabaseResult } from './dump-database';
+import { createSnapshotInput, createSnapshotResult } from './snapshot/create-snapshot';
+import { deleteSnapshotInput, deleteSnapshotResult } from './snapshot/delete-snapshot';
+import {
+  disablePointInTimeRecoveryInput,
+  disablePointInTimeRecoveryResult,
+} from './pitr/disable-point-in-time-recovery';
+import { enablePointInTimeRecoveryInput, enablePointInTimeRecoveryResult } from './pitr/enable-point-in-time-recovery';
+import { dumpClusterInput, dumpClusterResult } from './dump/dump-cluster';
+import { dumpDatabaseInput, dumpDatabaseResult } from './dump/dump-database';
 import { inspectClusterInput, inspectClusterResult } from './inspect-cluster';
 import { loadDumpInput, loadDumpResult } from './load-dump';
-import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './recover-to-point-in-time';
+import { recoverToPointInTimeInput, recoverToPointInTimeResult } from './pitr/recover-to-point-in-time';
 import { rehearseRestoreInput, rehearseRestoreResult } from './rehearse-restore';
 import {
   applyRetentionInput,
@@ -23,7 +26,7 @@ import {
   undeleteBackupResult,
 } from './retention/operations';
 import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database';
-import { restoreSnapshotInput, restoreSnapshotResult } from './restore-snapshot';
+import { restoreSnapshotInput, restoreSnapshotResult } from './snapshot/restore-snapshot';
 import { scrubRepositoryInput, scrubRepositoryResult, verifyBackupInput, verifyBackupResult } from './verification';
 
 /** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */

@@ -28,8 +28,10 @@ describe('what the runs of a worker share (preloaded.ts)', () => {
   });
 
   it('every folder of the contract is loaded: what is frozen with another one is lost to who checks an input with it', () => {
-    const preloaded = readFileSync(join(__dirname, '../../src/workflows/preloaded.ts'), 'utf8');
-    const loaded = [...preloaded.matchAll(/require\.context\('\.\.\/contract\/?(.*?)'/g)].map(([, folder]) => folder);
+    const preloaded = readFileSync(join(__dirname, '../../src/workflows/run/preloaded.ts'), 'utf8');
+    const loaded = [...preloaded.matchAll(/require\.context\('\.\.\/\.\.\/contract\/?(.*?)'/g)].map(
+      ([, folder]) => folder,
+    );
     const folders = readdirSync(CONTRACT, { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => relative(CONTRACT, join(entry.parentPath, entry.name)));

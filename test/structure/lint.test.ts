@@ -8,7 +8,7 @@ const ROOT = join(__dirname, '../..');
 const STEP = 'src/workflows/backup/plan-copies.ts';
 const CONTROL = 'src/activities/control/index.ts';
 const TYPES = readdirSync(join(ROOT, 'src/workflows'), { withFileTypes: true })
-  .filter((entry) => entry.isFile() && !['index.ts', 'preloaded.ts'].includes(entry.name))
+  .filter((entry) => entry.isFile() && entry.name !== 'index.ts')
   .map(({ name }) => `src/workflows/${name}`);
 const RULES = rulesOf([...TYPES, STEP, CONTROL, 'src/contract/timing.ts']);
 

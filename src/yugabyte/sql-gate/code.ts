@@ -1,5 +1,13 @@
-import type { Token } from '../ysql-dump/scan-sql';
-import { behindIfNotExists, findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
+import type { Token } from '../ysql-dump/scan/scan-sql';
+import {
+  behindIfNotExists,
+  findWords,
+  isName,
+  isSymbol,
+  nameOf,
+  subjectOf,
+  wordsAt,
+} from '../ysql-dump/scan/statement';
 import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 

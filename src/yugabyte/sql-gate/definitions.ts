@@ -1,5 +1,5 @@
-import type { Statement, Token } from '../ysql-dump/scan-sql';
-import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/statement';
+import type { Statement, Token } from '../ysql-dump/scan/scan-sql';
+import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/scan/statement';
 import { cast, extension, foreignDataWrapper, language, routine } from './code';
 import { forOthers } from './for-others';
 import { outside } from './session-statements';

@@ -1,5 +1,5 @@
-import type { Token } from '../ysql-dump/scan-sql';
-import { isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/statement';
+import type { Token } from '../ysql-dump/scan/scan-sql';
+import { isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/scan/statement';
 import { named, type Verdict } from './verdict';
 
 /**

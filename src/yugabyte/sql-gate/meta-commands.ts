@@ -1,4 +1,4 @@
-import { connectTarget, withoutEnd } from '../ysql-dump/connect-command';
+import { connectTarget, withoutEnd } from '../ysql-dump/rewrite/connect-command';
 
 /** A line of a dump that begins with a backslash, outside of rows. */
 export type MetaCommand =

@@ -1,5 +1,5 @@
-import type { Statement, Token } from '../ysql-dump/scan-sql';
-import { findWords, isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/statement';
+import type { Statement, Token } from '../ysql-dump/scan/scan-sql';
+import { findWords, isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/scan/statement';
 import { setByBlock } from './session-statements';
 import { NAME, QUALIFIED, shape, shapeOf } from './shape';
 

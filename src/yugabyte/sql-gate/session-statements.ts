@@ -1,5 +1,5 @@
-import type { Statement, Token } from '../ysql-dump/scan-sql';
-import { qualifiedNameAt } from '../ysql-dump/statement';
+import type { Statement, Token } from '../ysql-dump/scan/scan-sql';
+import { qualifiedNameAt } from '../ysql-dump/scan/statement';
 import { extensionOf } from './code';
 import { CONSTANT, NAME, plainString, QUALIFIED, shape, shapeOf } from './shape';
 import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';

@@ -1,4 +1,4 @@
-import type { Token } from '../ysql-dump/scan-sql';
+import type { Token } from '../ysql-dump/scan/scan-sql';
 
 /** Statements whose every word counts are short; of a longer one only the beginning matches a pattern. */
 const LONGEST = 10_000;

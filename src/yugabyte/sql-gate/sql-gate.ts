@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { excerpt } from '../../redaction';
-import type { Statement } from '../ysql-dump/scan-sql';
-import type { DumpPiece, SqlPiece } from '../ysql-dump/split-dump';
-import { isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/statement';
+import type { Statement } from '../ysql-dump/scan/scan-sql';
+import type { DumpPiece, SqlPiece } from '../ysql-dump/scan/split-dump';
+import { isName, isSymbol, nameOf, wordsAt } from '../ysql-dump/scan/statement';
 import { alter, create, describe, grant } from './definitions';
 import { metaCommand, type MetaCommand } from './meta-commands';
 import {

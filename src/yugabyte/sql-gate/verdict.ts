@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../ysql/session/quote';
-import type { Statement } from '../ysql-dump/scan-sql';
+import type { Statement } from '../ysql-dump/scan/scan-sql';
 
 /** What a text is: a database's own dump, rows for tables that are there, or the roles of a cluster. */
 export type GatedContent = 'database' | 'rows' | 'roles';

@@ -1,5 +1,5 @@
 import { shape, shapeOf } from '../sql-gate';
-import type { Statement } from '../ysql-dump/scan-sql';
+import type { Statement } from '../ysql-dump/scan/scan-sql';
 
 interface HarmlessFailure {
   is: RegExp;

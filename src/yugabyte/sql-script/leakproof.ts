@@ -1,5 +1,5 @@
-import type { Statement } from '../ysql-dump/scan-sql';
-import { isSymbol, qualifiedNameAt, wordsAt } from '../ysql-dump/statement';
+import type { Statement } from '../ysql-dump/scan/scan-sql';
+import { isSymbol, qualifiedNameAt, wordsAt } from '../ysql-dump/scan/statement';
 import { kindOf } from '../sql-gate';
 
 export interface LeakproofFunction {

@@ -15,10 +15,10 @@ import {
 } from '../sql-gate';
 import type { SqlConnection, SqlOptions } from '../ysql/session/sql-connection';
 import { SqlSession } from '../ysql/session/sql-session';
-import type { DumpPiece } from '../ysql-dump/split-dump';
-import { splitDump } from '../ysql-dump/split-dump';
+import type { DumpPiece } from '../ysql-dump/scan/split-dump';
+import { splitDump } from '../ysql-dump/scan/split-dump';
 import { TRANSIENT_TEXTS } from '../process/pg-tool';
-import { wordsAt } from '../ysql-dump/statement';
+import { wordsAt } from '../ysql-dump/scan/statement';
 import { Conditions } from './conditions';
 import type { CopyIn } from './copy-in';
 import { dropLoadRole, makeLoadRole, notLetIn } from './load-role';

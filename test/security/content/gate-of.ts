@@ -1,6 +1,6 @@
 import { SqlGate, type GatedContent, type GateReport } from '../../../src/yugabyte/sql-gate';
 import type { QualifiedName } from '../../../src/yugabyte/ysql/session/quote';
-import { splitDump } from '../../../src/yugabyte/ysql-dump/split-dump';
+import { splitDump } from '../../../src/yugabyte/ysql-dump/scan/split-dump';
 
 /** A text as it comes from the bucket, in pieces of a length. */
 export async function* inPieces(text: string | Buffer, length = 4096): AsyncGenerator<Buffer> {

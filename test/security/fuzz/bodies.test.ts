@@ -12,8 +12,8 @@ import { readTserverTablets } from '../../../src/yugabyte/http/tserver-tablets';
 import { readVarz } from '../../../src/yugabyte/http/varz';
 import { readVersion } from '../../../src/yugabyte/http/version';
 import { readCql } from '../../../src/yugabyte/ycql/cql-definitions';
-import { createdRoles, createdTablespaces } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
-import { UnfinishedSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
+import { createdRoles, createdTablespaces } from '../../../src/yugabyte/ysql-dump/contents/roles-of-dump';
+import { UnfinishedSql } from '../../../src/yugabyte/ysql-dump/scan/scan-sql';
 import { mutatedBytes, mutatedJson } from './mutations';
 import { runs } from '../../support/matrix';
 

@@ -37,7 +37,7 @@ export default async function startTemporal(): Promise<void> {
   const bundling = bundleWorkflowCode({
     workflowsPath: join(root, 'src/workflows/index.ts'),
     failureConverterPath: join(root, 'src/worker/failure-converter.ts'),
-    preloadModules: [join(root, 'src/workflows/preloaded.ts')],
+    preloadModules: [join(root, 'src/workflows/run/preloaded.ts')],
     logger: new DefaultLogger('WARN'),
   });
   const giveUpAt = Date.now() + READY_WITHIN_MS;

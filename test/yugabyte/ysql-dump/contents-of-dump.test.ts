@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SnapshotTable } from '../../../src/yugabyte/snapshot-file';
-import { compareDumpWithSnapshot } from '../../../src/yugabyte/ysql-dump/compare-with-snapshot';
-import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
-import { relationsOfDump } from '../../../src/yugabyte/ysql-dump/relations-of-dump';
-import { createdRoles, createdTablespaces, rolesToCreate } from '../../../src/yugabyte/ysql-dump/roles-of-dump';
+import { compareDumpWithSnapshot } from '../../../src/yugabyte/ysql-dump/contents/compare-with-snapshot';
+import { needsOfDump } from '../../../src/yugabyte/ysql-dump/contents/needs-of-dump';
+import { relationsOfDump } from '../../../src/yugabyte/ysql-dump/contents/relations-of-dump';
+import {
+  createdRoles,
+  createdTablespaces,
+  rolesToCreate,
+} from '../../../src/yugabyte/ysql-dump/contents/roles-of-dump';
 
 const fixture = (path: string): string => readFileSync(join(__dirname, '../../fixtures/ysql-dump', path), 'utf8');
 const table = (name: string, kind: SnapshotTable['kind'] = 'table', schema = 'public'): SnapshotTable => ({

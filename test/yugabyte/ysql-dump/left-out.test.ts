@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applied } from '../../../src/yugabyte/ysql-dump/edits';
-import { leftOut } from '../../../src/yugabyte/ysql-dump/left-out';
-import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
-import { scanSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
+import { applied } from '../../../src/yugabyte/ysql-dump/rewrite/edits';
+import { leftOut } from '../../../src/yugabyte/ysql-dump/rewrite/left-out';
+import { needsOfDump } from '../../../src/yugabyte/ysql-dump/contents/needs-of-dump';
+import { scanSql } from '../../../src/yugabyte/ysql-dump/scan/scan-sql';
 
 const without = (sql: string, what: object): string => applied(sql, leftOut(scanSql(sql), what).edits);
 const fixture = (dialect: string): string =>

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DumpRefused } from '../../../src/yugabyte/errors';
-import { connectCommand, connectTarget } from '../../../src/yugabyte/ysql-dump/connect-command';
-import { rewriteDump } from '../../../src/yugabyte/ysql-dump/rewrite-dump';
-import { scanSql } from '../../../src/yugabyte/ysql-dump/scan-sql';
+import { connectCommand, connectTarget } from '../../../src/yugabyte/ysql-dump/rewrite/connect-command';
+import { rewriteDump } from '../../../src/yugabyte/ysql-dump/rewrite/rewrite-dump';
+import { scanSql } from '../../../src/yugabyte/ysql-dump/scan/scan-sql';
 import { quoteIdentifier } from '../../../src/yugabyte/ysql/session/quote';
 
 const fixture = (dialect: string): string =>

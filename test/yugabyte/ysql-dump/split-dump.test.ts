@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { needsOfDump } from '../../../src/yugabyte/ysql-dump/needs-of-dump';
-import { scriptOfDump, type ScriptOptions } from '../../../src/yugabyte/ysql-dump/script-of-dump';
-import { splitDump, type DumpPiece } from '../../../src/yugabyte/ysql-dump/split-dump';
-import { DumpTally } from '../../../src/yugabyte/ysql-dump/tally-dump';
+import { needsOfDump } from '../../../src/yugabyte/ysql-dump/contents/needs-of-dump';
+import { scriptOfDump, type ScriptOptions } from '../../../src/yugabyte/ysql-dump/rewrite/script-of-dump';
+import { splitDump, type DumpPiece } from '../../../src/yugabyte/ysql-dump/scan/split-dump';
+import { DumpTally } from '../../../src/yugabyte/ysql-dump/contents/tally-dump';
 
 const DUMP = `--
 -- PostgreSQL database dump

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SnapshotTable } from '../../../src/yugabyte/snapshot-file';
-import { sequencesOfDump } from '../../../src/yugabyte/ysql-dump/sequences-of-dump';
-import { unprovedStorage } from '../../../src/yugabyte/ysql-dump/storage-of-dump';
+import { sequencesOfDump } from '../../../src/yugabyte/ysql-dump/contents/sequences-of-dump';
+import { unprovedStorage } from '../../../src/yugabyte/ysql-dump/contents/storage-of-dump';
 
 const fixture = (release: string): string =>
   readFileSync(join(__dirname, '../../fixtures/ysql-dump', release, 'snapshot.sql'), 'utf8');

@@ -1,4 +1,4 @@
-import type { DumpEntry } from '../../ysql-dump/dump-entries';
+import type { DumpEntry } from '../../ysql-dump/rewrite/dump-entries';
 import { CLASS, readDependencies, type DependencyGraph } from './dependency-graph';
 import { entriesOf } from './dependent-entries';
 import { quoteQualified, type QualifiedName } from '../session/quote';

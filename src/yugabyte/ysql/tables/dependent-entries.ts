@@ -1,4 +1,4 @@
-import type { DumpEntry } from '../../ysql-dump/dump-entries';
+import type { DumpEntry } from '../../ysql-dump/rewrite/dump-entries';
 import type { Query } from '../session/sql-connection';
 
 /** Each kind of object that stands by itself, as pg_dump names its entry. `$1`: the oids. */

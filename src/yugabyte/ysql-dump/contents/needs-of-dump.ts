@@ -1,0 +1,44 @@
+import { rolesNamed } from './roles-named';
+import { scanSql, type Statement } from '../scan/scan-sql';
+import { extensionMadeBy } from './extension-made-by';
+import { sqlOnly } from '../scan/statement';
+import { tablespacesNamed } from './tablespaces-named';
+
+export interface DumpNeeds {
+  /** Roles that must exist, by name; not PUBLIC. */
+  roles: string[];
+  /** Those of them that no leaving out takes away: `'x'::regrole` is looked up when the object is made. */
+  roleConstants?: string[];
+  /** Tablespaces that must exist, without `pg_default` and `pg_global`. */
+  tablespaces: string[];
+  /** Extensions that the target must be able to install. */
+  extensions: string[];
+}
+
+/** What a schema dump takes for granted in the cluster it is loaded into. */
+export function needsOfDump(dump: string): DumpNeeds {
+  return needsOfStatements(scanSql(dump));
+}
+
+/** The same of a part of a dump. */
+export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
+  const roles = new Set<string>();
+  const constants = new Set<string>();
+  const tablespaces = new Set<string>();
+  const extensions = new Set<string>();
+  for (const { tokens } of sqlOnly(statements)) {
+    const named = rolesNamed(tokens);
+    for (const role of named?.roles ?? []) roles.add(role);
+    if (named && named.part !== 'statement') for (const role of named.constants) constants.add(role);
+    for (const tablespace of tablespacesNamed(tokens)?.tablespaces ?? []) tablespaces.add(tablespace);
+    const extension = extensionMadeBy(tokens);
+    if (extension !== undefined) extensions.add(extension);
+  }
+  const roleConstants = constants.size > 0 ? { roleConstants: [...constants].sort() } : {};
+  return {
+    roles: [...roles].sort(),
+    ...roleConstants,
+    tablespaces: [...tablespaces].sort(),
+    extensions: [...extensions].sort(),
+  };
+}

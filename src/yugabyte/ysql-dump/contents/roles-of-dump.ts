@@ -1,0 +1,153 @@
+import { namesAt } from './names-at';
+import { scanSql, type Statement, type Token } from '../scan/scan-sql';
+import { findWords, isName, nameOf, sqlOnly, wordsAt } from '../scan/statement';
+
+/** Names that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
+export function createdRoles(dump: string): string[] {
+  return createdNames(dump, 'ROLE|USER');
+}
+
+/** Names that a dump of tablespaces (`ysql_dumpall --tablespaces-only`) creates, sorted. */
+export function createdTablespaces(dump: string): string[] {
+  return createdNames(dump, 'TABLESPACE');
+}
+
+export interface RolesToCreate {
+  sql: string;
+  /** What is not as in the source. */
+  warnings: string[];
+}
+
+/**
+ * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships
+ * in each other and in roles that are there, and the profiles that are there. What is there is never changed: its own
+ * membership in a new role is told instead.
+ */
+export function rolesToCreate(
+  dump: string,
+  {
+    missing,
+    there,
+    profiles = [],
+  }: { missing: readonly string[]; there: readonly string[]; profiles?: readonly string[] },
+): RolesToCreate {
+  const [wanted, present] = [new Set(missing), new Set(there)];
+  const sql: string[] = [];
+  const warnings: string[] = [];
+  const powerful = new Set<string>();
+  for (const statement of sqlOnly(scanSql(dump))) {
+    const { tokens, start, end } = statement;
+    const text = dump.slice(start, end);
+    const membership = membershipOf(tokens);
+    if (membership) {
+      const found = granted(membership, text, { wanted, present });
+      if (found.sql !== undefined) sql.push(found.sql);
+      if (found.warning !== undefined) warnings.push(found.warning);
+    } else {
+      const role = ownRole(tokens);
+      // One that is there by now was made by an earlier attempt.
+      const made = wordsAt(tokens, 0, 'CREATE') && role !== undefined && present.has(role);
+      if (role === undefined || !wanted.has(role) || made) continue;
+      const profile = profileOf(tokens);
+      if (profile !== undefined && !profiles.includes(profile)) {
+        warnings.push(
+          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup holds none. If it shall have it: CREATE PROFILE, then ${text}`,
+        );
+        continue;
+      }
+      sql.push(withoutPassword(text, statement));
+      if (wordsAt(tokens, 0, 'CREATE|ALTER') && findWords(tokens, 3, 'SUPERUSER') !== -1) powerful.add(role);
+    }
+  }
+  if (powerful.size > 0)
+    warnings.push(
+      `Superusers now, as the backup has them: ${[...powerful].join(', ')}. Take that from whom it is not meant for (ALTER ROLE … NOSUPERUSER).`,
+    );
+  return { sql: sql.map((text) => `${text}\n`).join(''), warnings };
+}
+
+/** Credentials are never restored, whoever wrote them there. */
+function withoutPassword(text: string, { tokens, start }: Statement): string {
+  const at = findWords(tokens, 3, 'PASSWORD');
+  const [first, value] = [tokens[at], tokens[at + 1]];
+  if (at === -1 || !first || (value?.kind !== 'string' && !wordsAt(tokens, at + 1, 'NULL'))) return text;
+  const from = wordsAt(tokens, at - 1, 'ENCRYPTED') ? (tokens[at - 1] ?? first) : first;
+  return text.slice(0, from.start - start).trimEnd() + text.slice((value?.end ?? 0) - start);
+}
+
+/** `ALTER ROLE x [WITH] PROFILE p`, as releases with login profiles have it among roles. */
+function profileOf(tokens: readonly Token[]): string | undefined {
+  const at = wordsAt(tokens, 3, 'WITH') ? 4 : 3;
+  const name = tokens[at + 1];
+  return wordsAt(tokens, 0, 'ALTER', 'ROLE|USER') && wordsAt(tokens, at, 'PROFILE') && isName(name)
+    ? nameOf(name)
+    : undefined;
+}
+
+/** The role that a CREATE, ALTER or COMMENT is about. */
+function ownRole(tokens: readonly Token[]): string | undefined {
+  if (findWords(tokens, 3, 'IN', 'DATABASE') !== -1) return undefined;
+  const at = wordsAt(tokens, 0, 'CREATE|ALTER', 'ROLE|USER|GROUP')
+    ? 2
+    : wordsAt(tokens, 0, 'COMMENT', 'ON', 'ROLE')
+      ? 3
+      : undefined;
+  const name = at === undefined ? undefined : tokens[at];
+  return isName(name) ? nameOf(name) : undefined;
+}
+
+interface Membership {
+  groups: string[];
+  members: string[];
+  grantor?: { name: string; start: number; end: number };
+}
+
+/** `GRANT a TO b [WITH …] [GRANTED BY c]`; `start` and `end` are places in the statement. */
+function membershipOf(tokens: readonly Token[]): Membership | undefined {
+  if (!wordsAt(tokens, 0, 'GRANT') || findWords(tokens, 1, 'ON') !== -1) return undefined;
+  const { names: groups, next } = namesAt(tokens, 1);
+  if (!wordsAt(tokens, next, 'TO')) return undefined;
+  const members = namesAt(tokens, next + 1).names;
+  const by = findWords(tokens, next + 1, 'GRANTED', 'BY');
+  const [grantor, first, last] = [tokens[by + 2], tokens[by], tokens[0]];
+  if (by === -1 || !isName(grantor) || !first || !last) return { groups, members };
+  return {
+    groups,
+    members,
+    grantor: { name: nameOf(grantor), start: first.start - last.start, end: grantor.end - last.start },
+  };
+}
+
+function granted(
+  { groups, members, grantor }: Membership,
+  text: string,
+  { wanted, present }: { wanted: ReadonlySet<string>; present: ReadonlySet<string> },
+): { sql?: string; warning?: string } {
+  const isNew = (role: string): boolean => wanted.has(role);
+  const exists = (role: string): boolean => wanted.has(role) || present.has(role);
+  const concerns = members.some(isNew) || (groups.some(isNew) && members.some(exists));
+  if (!concerns) return {};
+  const [group, member] = [groups.join(', '), members.join(', ')];
+  if (!groups.every(exists) || !members.every(exists)) {
+    const lacking = [...groups, ...members].filter((role) => !exists(role)).join(', ');
+    return {
+      warning: `${member} is a member of ${group} in the backup and was not made one: there is no role ${lacking} here.`,
+    };
+  }
+  if (!members.every(isNew))
+    return {
+      warning: `${member} was here before and is not changed; in the backup it is a member of ${group}. If it shall be one here: ${text}`,
+    };
+  if (!grantor || exists(grantor.name)) return { sql: text };
+  return {
+    sql: `${text.slice(0, grantor.start).trimEnd()}${text.slice(grantor.end)}`,
+    warning: `The membership of ${member} in ${group} was granted by ${grantor.name}, which is not here; now it is granted by the user that restores.`,
+  };
+}
+
+function createdNames(dump: string, kind: string): string[] {
+  const found = new Set<string>();
+  for (const { tokens } of sqlOnly(scanSql(dump)))
+    if (wordsAt(tokens, 0, 'CREATE', kind) && isName(tokens[2])) found.add(nameOf(tokens[2]));
+  return [...found].sort();
+}
