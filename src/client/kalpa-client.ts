@@ -6,7 +6,6 @@ import { KalpaFailure } from './kalpa-failure';
 import { WithOperationCalls } from './operation-calls';
 import { RunHandle } from './run-handle';
 import { runIdentity } from './run-identity';
-import { runLink } from './run-link';
 import { listRuns, readRun, type ListedRun } from './runs';
 import type { ScheduleRecords } from './schedule-records';
 import { Schedules } from './schedules';
@@ -202,4 +201,9 @@ export class KalpaClient extends WithOperationCalls {
       { cause },
     );
   }
+}
+
+/** A run's page in the Temporal Web UI. `ui` is the UI's address without a slash at its end. */
+export function runLink(ui: string, namespace: string, workflowId: string, runId: string): string {
+  return `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
 }

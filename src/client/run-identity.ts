@@ -1,4 +1,5 @@
 import {
+  databaseOfBackup,
   splitDatabase,
   workflowIds,
   type LoadDumpInput,
@@ -12,17 +13,6 @@ import { compactUtc } from '../objects/texts';
 export interface RunIdentity {
   workflowId: string;
   summary: string;
-}
-
-/** The database that a backup id was made of: `<database>-<yyyymmddThhmmssZ>-<6 hex>`, percent-encoded. */
-function databaseOfBackup(backupId: string): string | undefined {
-  const encoded = /^(.+)-\d{8}T\d{6}Z-[0-9a-f]{6}$/.exec(backupId)?.[1];
-  if (encoded === undefined) return undefined;
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return undefined; // a lone % : an id that a person typed
-  }
 }
 
 /** A restore is named after the database that it makes: a second one of the same name finds the first. */

@@ -1,5 +1,5 @@
 import { checkedDurationMs } from '../contract/fields/duration';
-import { readPassword } from './password-file';
+import { readPassword } from './private-file';
 import type { KalpaConfig } from './schema';
 import { given } from '../objects/given';
 

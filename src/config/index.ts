@@ -2,7 +2,7 @@ export * from './cluster-tools';
 export * from './configuration-error';
 export * from './load-config';
 export * from './package-root';
-export * from './password-file';
+export * from './private-file';
 export * from './private-file';
 export * from './private-files';
 export * from './read-config';

@@ -75,11 +75,28 @@ export function backupId(database: string, startedAt: Date, firstExecutionRunId:
   return `${encodeForId(database)}-${compactUtc(startedAt)}-${firstExecutionRunId.slice(-6)}`;
 }
 
-/** Deletes a snapshot when its time has come; outlives the run that made the snapshot. */
-export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
 /** `<database>-dump-<yyyymmddThhmmssZ>-<6 hex>`; of a whole cluster the API stands for the database: `ysql-dump-…`. */
 export const dumpId = (subject: string, startedAt: Date, firstExecutionRunId: string): string =>
   backupId(`${subject}-dump`, startedAt, firstExecutionRunId);
+
+const BACKUP_ID = /^(.+)-\d{8}T\d{6}Z-[0-9a-f]{6}$/s;
+
+/** A text of another form is a database, whose newest backup is meant. */
+export const isBackupId = (text: string): boolean => BACKUP_ID.test(text);
+
+/** What a backup's or dump's id was made of; undefined for a text that no id can be. */
+export function databaseOfBackup(id: string): string | undefined {
+  const encoded = BACKUP_ID.exec(id)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined; // a lone % : an id that a person typed
+  }
+}
+
+/** Deletes a snapshot when its time has come; outlives the run that made the snapshot. */
+export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
 
 /**
  * The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
 import { showProgress } from '../../src/activities/heartbeat-interceptor';
-import { withNode } from '../../src/activities/node/counted-before';
+import { withNode } from '../../src/activities/node/copy-heartbeat';
 import { guardianId, readCopyHeartbeat } from '../../src/contract';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities } from '../support/workflows/standard-activities';

@@ -24,14 +24,13 @@ import type {
   RunLimits,
 } from '../shapes';
 import { copyLine } from '../work-lines';
-import { withNode } from './counted-before';
+import { withNode, readCursor } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
 import { confirmNode } from './own-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
 import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
-import { readCursor } from './copy-cursor';
 import { given } from '../../objects/given';
 
 export interface CopyTabletsInput {

@@ -7,7 +7,7 @@ import { showProgress } from '../heartbeat-interceptor';
 import type { Batch, CopyCounters, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
-import { withNode } from './counted-before';
+import { withNode } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { waitingRepository } from './waiting-repository';

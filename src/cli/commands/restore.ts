@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RestoreDatabaseInput, RestoreDatabaseResult } from '../../contract';
-import { isBackupId } from '../core/backup-argument';
+import { isBackupId } from '../../contract/names';
 import { defineCommand, RUN_EXITS } from '../core/define-command';
 import type { BusyOptions } from '../run/busy-options';
 import { limitsOf, withLimitOptions, type LimitOptions } from '../run/limit-options';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defineForegroundCommand } from '../core/define-command';
 import { addScheduleCommand } from './schedule/add';
-import { SCHEDULE_EXITS } from './schedule/exits';
+import { SCHEDULE_EXITS } from './schedule/with-schedules';
 import { listSchedulesCommand } from './schedule/list';
 import { pauseScheduleCommand } from './schedule/pause';
 import { removeScheduleCommand } from './schedule/remove';

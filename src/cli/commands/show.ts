@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { BackupDetails, BackupEntry, BackupState, ManifestHeader, StoredManifest } from '../../repository';
-import { isBackupId } from '../core/backup-argument';
+import { isBackupId } from '../../contract/names';
 import { fitText, widthOf } from '../core/fit-text';
 import { defineCommand, READ_EXITS } from '../core/define-command';
 import { modules } from '../core/modules';

@@ -6,7 +6,6 @@ import { ok, problem, reason, warning, type Check } from './check';
 import { mastersCheck } from './masters-check';
 import { nodeCheck } from './node-check';
 import { roleCheck } from './role-check';
-import { scheduleChecks } from './schedule-checks';
 import { ycqlCheck } from './ycql-check';
 import { listPollers } from './pollers';
 
@@ -82,6 +81,36 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
       area,
       `its queues can't be read: ${reason(error)}`,
       'check the permissions of these Temporal credentials',
+    );
+  }
+}
+
+/**
+ * A line for each snapshot schedule whose database was dropped; none where all are well, or can't be asked: the line of
+ * the masters says why.
+ */
+export async function scheduleChecks(cluster: ClusterView): Promise<Check[]> {
+  const gone = await cluster.goneSchedules().catch(() => []);
+  return gone.map(({ scheduleId, database }) =>
+    warning(
+      'snapshot schedules',
+      `${scheduleId} is of a database ${database} that is gone: it protects nothing, and its snapshots hold disk space`,
+      `yb-admin delete_snapshot_schedule ${scheduleId}`,
+    ),
+  );
+}
+
+/** The leading master's web page answers; runs read flags, disk space and tablets from it. */
+export async function webCheck(cluster: ClusterView, { http }: Pick<KalpaConfig, 'http'>): Promise<Check> {
+  try {
+    return ok('web pages', `the leading master runs ${await cluster.release()}`);
+  } catch (error) {
+    return problem(
+      'web pages',
+      reason(error),
+      http.masters
+        ? 'correct http.masters in kalpa.yaml, http.tls and http.rootCert'
+        : 'set http.masters in kalpa.yaml to the web addresses of the masters (taken for port 7000 of their hosts), or http.tls: https is read where there is a section tls',
     );
   }
 }

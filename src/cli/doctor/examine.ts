@@ -4,14 +4,13 @@ import { describeError } from '../core/command-error';
 import type { Session } from '../core/session';
 import { ok, problem, type Check } from './check';
 import { clockCheck } from './clock-check';
-import { clusterChecks } from './cluster-checks';
+import { clusterChecks, webCheck } from './cluster-checks';
 import { connectionChecks } from './connection-checks';
 import { permissionChecks } from './permission-checks';
 import { signingCheck } from './signing-check';
 import { storeCheck } from './store-checks';
 import { temporalChecks } from './temporal-checks';
 import { toolChecks } from './tool-checks';
-import { webCheck } from './web-check';
 
 /** Every check of the doctor, in the order in which they are shown. */
 export async function examine(

@@ -1,10 +1,19 @@
-import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+  defineSignal,
+} from '@temporalio/workflow';
 import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../../activities/shapes';
-import { chainTag, type Chain, type Settings } from '../../contract';
-import { limitsSignal } from './copy-messages';
+import { chainTag, type Chain, type Settings, LIMITS_SIGNAL } from '../../contract';
 import { isUntaken, signalInput } from '../run/failure';
 import { shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';
+
+/** Changed limits of the whole operation, for the run of a node. */
+export const limitsSignal = defineSignal<[RunLimits]>(LIMITS_SIGNAL);
 
 /** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
 const EVENTS_AT_MOST = 2000;

@@ -1,6 +1,7 @@
 import { excerptOf, ToolFailed } from '../errors';
 import { verdictOfStatus } from '../verdicts';
 import type { Command } from './command';
+import type { Capabilities } from '../releases';
 
 /** `Error: …` until 2021 or so, `Error running <operation>: …` since; 2.6 lies between, so both are read. */
 const STATUS_LINE = /^(?:Error(?: running \S+)?|The cluster doesn't support \S+): ([^\n]*)/m;
@@ -79,4 +80,18 @@ function firstLine(stderr: string): string {
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
+}
+
+/** This version's yb-admin has no such operation; said before it is run. */
+export function notSupported(operation: string, release: Capabilities): ToolFailed {
+  return new ToolFailed({
+    tool: 'yb-admin',
+    command: operation,
+    statusCode: 'Not supported',
+    reason: `YugabyteDB ${release.release} has no such operation`,
+    stderrTail: '',
+    outcome: 'refused',
+    transient: false,
+    final: true,
+  });
 }

@@ -1,5 +1,5 @@
 import type { Command } from './command';
-import { notSupported } from './not-supported';
+import { notSupported } from './failure';
 
 /** A stream that carries changes to somebody else. */
 export interface ChangeStream {

@@ -1,7 +1,7 @@
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
 import { linesOf } from './read-output';
-import { notSupported } from './not-supported';
+import { notSupported } from './failure';
 
 export interface ListedNamespace {
   name: string;

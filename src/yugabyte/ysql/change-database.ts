@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqlFailed } from '../errors';
 import { connectionsTo, endOwnConnections, ownStatementsAbout } from './session/active-connections';
-import { databaseExists } from './database-exists';
+import { databaseExists } from './databases';
 import { quoteIdentifier } from './session/quote';
 import type { Query, SqlConnection, SqlOptions } from './session/sql-connection';
 

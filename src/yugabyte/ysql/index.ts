@@ -6,7 +6,7 @@ import { dropDatabase, renameDatabase, type ChangeDatabaseOptions } from './chan
 import { chooseTables, type TableChoice } from './tables/choose-tables';
 import { countRows } from './rows/count-rows';
 import { createdRelationsWithStorage, type CreatedRelation } from './tables/created-relations';
-import { databaseExists } from './database-exists';
+import { databaseExists, closedDatabases, listDatabases, type ListedDatabase } from './databases';
 import { digestRows, type RowsAsDumped } from './rows/digest-rows';
 import { fingerprintTable, type TableFingerprint } from './rows/fingerprint-table';
 import {
@@ -20,8 +20,7 @@ import { countViolators, rowChecks, type RowCheck } from './tables/foreign-keys'
 import { hasRows } from './rows/has-rows';
 import { invalidIndexes, type InvalidIndex } from './tables/invalid-indexes';
 import { availableExtensions, listExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
-import { knownSettings } from './session/known-settings';
-import { closedDatabases, listDatabases, type ListedDatabase } from './list-databases';
+import { knownSettings } from './session/session-settings';
 import type { QualifiedName } from './session/quote';
 import { readClock } from './rows/read-clock';
 import { canReadAtMoment, type ReadAt } from './rows/read-moment';

@@ -1,4 +1,4 @@
-import { unprotected } from '../../../src/activities/control/inspect/unprotected';
+import { unprotected } from '../../../src/activities/control/inspect/protection';
 import { inspectText } from '../../../src/cli/commands/inspect';
 import type { InspectClusterResult } from '../../../src/contract';
 

@@ -1,14 +1,14 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, languageOf } from '../../../contract';
 import { writeArtefact } from '../../../repository';
-import { contentMade, sequencesOfDump, ToolFailed, type DatabaseApi } from '../../../yugabyte';
+import { contentMade, sequencesOfDump, ToolFailed, type DatabaseApi, type Yugabyte } from '../../../yugabyte';
 import type { ArtefactRef, BackupIdentity } from '../../shapes';
 import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
-import { isTooOld, momentToDump } from './moment-to-dump';
 import type { ControlDependencies } from '../dependencies';
 import { withObjectLock } from '../run/object-lock';
 import { rehearseRenaming } from '../content/rehearse-renaming';
+import { exportedSnapshot } from '../history/exported-snapshot';
 
 export interface DumpSchemaInput {
   backup: BackupIdentity;
@@ -117,3 +117,20 @@ function sequencesIn<T extends { schema: string; name: string }>(
   const wanted = new Set(dumped);
   return { sequences: found.filter((one) => wanted.has(keyOf(one))), ...(gone === undefined ? {} : { gone }) };
 }
+
+/**
+ * The snapshot's moment, if the schema can be dumped as of it, so that DDL behind it matters no more: `ysql_dump`
+ * offers that, and our user may read the past. DDL that was under way in the moment still matters, because yb-admin
+ * names the tables to the master, which only then chooses the moment (#28406):
+ * `exportSnapshot` finds it.
+ */
+export async function momentToDump(
+  cluster: Yugabyte,
+  { database, snapshotId, signal }: { database: string; snapshotId: string; signal: AbortSignal },
+): Promise<string | undefined> {
+  if (!(await cluster.api(database).tellsPastSchema(bareName(database), { signal }))) return undefined;
+  return (await exportedSnapshot(cluster, snapshotId, signal)).exported.snapshotMicros;
+}
+
+/** The moment is older than what is kept (`timestamp_syscatalog_history_retention_interval_sec`), and stays so. */
+export const isTooOld = (reason: string): boolean => /snapshot ?too ?old/i.test(reason);

@@ -1,14 +1,13 @@
 import { apiOf, bareName, type Api } from '../../../contract';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import { shownName, type TableChoice } from '../../../yugabyte';
-import { addMissingDatabase, checkNamed, lookAtDatabase } from '../preflight/check-database';
+import { addMissingDatabase, checkNamed, lookAtDatabase, hiddenAs } from '../preflight/check-database';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkRights } from '../preflight/check-rights';
 import { checkStore } from '../preflight/check-store';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { patternsOf } from './upload-dump';
-import { hiddenAs } from '../preflight/hidden-database';
 
 export interface PreflightDumpInput {
   /** Absent: every database of the cluster. */

@@ -8,7 +8,7 @@ import type { ControlDependencies } from '../dependencies';
 import { Checks } from '../preflight/checks';
 import { listSchedules } from '../../../schedules';
 import { goneProblem, inspectGoneSchedules } from './gone-schedules';
-import { nextRuns } from './next-runs';
+import { nextRuns, unprotected } from './protection';
 import {
   byStart,
   newestRecoveryPoint,
@@ -19,7 +19,6 @@ import {
 import { rehearsed } from './rehearsed';
 import { bytesByTablet, countsOf } from './sizes';
 import { inspectSnapshots } from './snapshots';
-import { unprotected } from './unprotected';
 import { given } from '../../../objects/given';
 
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */

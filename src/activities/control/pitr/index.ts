@@ -8,10 +8,9 @@ import { makeLookAfterRecovery } from './look-after-recovery';
 import { makePreflightCopy } from './preflight-copy';
 import { makePreflightRecovery } from './preflight-recovery';
 import { makePreflightSchedule } from './preflight-schedule';
-import { makeReadLoadBalancer } from './read-load-balancer';
+import { makeReadLoadBalancer, makeSetLoadBalancer } from './load-balancer';
 import { makeRecordPointInTime } from './record-point-in-time';
 import { makeRewindDatabase } from './rewind-database';
-import { makeSetLoadBalancer } from './set-load-balancer';
 import { makeStartClone, makeWaitForClone } from './start-clone';
 import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
 

@@ -1,9 +1,8 @@
-import { apiOf, bareName, languageOf } from '../../../contract';
+import { apiOf, bareName, languageOf, SCRATCH_NAME } from '../../../contract';
 import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import { listNamespaces, type StoredTable } from '../../../yugabyte';
 import type { AnsweringCluster } from './check-cluster';
 import type { Checks } from './checks';
-import { hiddenAs } from './hidden-database';
 
 interface Wanted {
   database: string;
@@ -143,4 +142,14 @@ async function lookWhether(checks: Checks, what: string, database: string, name:
     what,
     async ({ yugabyte }, { signal }) => await yugabyte().api(database).exists(name, { signal }),
   );
+}
+
+/**
+ * Why Kalpa leaves a database alone, as in `ysql.x is …`; undefined: it is a user's own. Only what can be renamed ever
+ * has a scratch name.
+ */
+export function hiddenAs(database: string): string | undefined {
+  if (!languageOf(database).renames) return undefined;
+  if (SCRATCH_NAME.test(bareName(database))) return 'the scratch database of a restore or load';
+  return /^template[01]$/.test(bareName(database)) ? 'a template of the system' : undefined;
 }

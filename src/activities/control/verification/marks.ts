@@ -13,9 +13,11 @@ import {
   type ClusterStore,
   type KnownBad,
   type VerificationRecord,
+  listVerifications,
+  readVerification,
+  type BackupKind,
 } from '../../../repository';
 import { failWith } from '../../application-failure';
-import { findRecorded } from './find-recorded';
 
 /** Committed backups of a database that need something of what is bad, but one. */
 export async function backupsThatNeed(
@@ -112,3 +114,16 @@ export const cut = (words: readonly string[], most: number): string[] =>
 
 /** In a result, and in a record. */
 export const [PROBLEMS_TOLD, PROBLEMS_KEPT, AFFECTED_TOLD] = [100, 1_000, 200];
+
+/** The record of a verification that an earlier attempt of this run has written, or undefined. */
+export async function findRecorded(
+  repository: ClusterStore,
+  { kind, id, from, firstRunId }: { kind: BackupKind; id: string; from: Date; firstRunId: string },
+): Promise<{ key: string; sha256: string } | undefined> {
+  for (const verdict of await listVerifications(repository, kind, id)) {
+    if (Date.parse(verdict.at) < from.getTime()) continue;
+    const found = await readVerification(repository, kind, id, verdict);
+    if (found?.record.firstRunId === firstRunId) return { key: found.key, sha256: found.sha256 };
+  }
+  return undefined;
+}

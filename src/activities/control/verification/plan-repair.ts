@@ -7,7 +7,6 @@ import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
-import { unrepairedText, UNREPAIRED_TOLD } from './repair-texts';
 
 export interface PlanRepairInput {
   chain: Chain;
@@ -103,3 +102,11 @@ function awayText(node: NodeState | undefined, peer: string): string | undefined
   if (!node.alive) return `${node.address}, whose replica was copied, is not ALIVE`;
   return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;
 }
+
+/** Files that are named in one answer. */
+export const UNREPAIRED_TOLD = 100;
+
+export const unrepairedText = (
+  { object, offset }: { object: string; offset?: number | undefined },
+  why: string,
+): string => `${object}${offset === undefined ? '' : ` from byte ${offset}`} can't be repaired: ${why}.`;

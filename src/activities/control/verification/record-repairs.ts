@@ -16,7 +16,7 @@ import { repairLine, repairOutcome, type RepairLine, type RepairOutcome } from '
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
-import { UNREPAIRED_TOLD, unrepairedText } from './repair-texts';
+import { UNREPAIRED_TOLD, unrepairedText } from './plan-repair';
 
 export interface RecordRepairsInput {
   chain: Chain;

@@ -6,8 +6,7 @@ import { Session, type CommandContext } from '../../core/session';
 import { textsInOneLine } from '../../core/shown-output';
 import { countText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
-import { SCHEDULE_EXITS } from '../schedule/exits';
-import { withSchedules } from '../schedule/with-schedules';
+import { SCHEDULE_EXITS, withSchedules } from '../schedule/with-schedules';
 
 /** What came back of a cluster. */
 interface Adopted {

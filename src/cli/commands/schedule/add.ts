@@ -7,9 +7,8 @@ import { defineCommand } from '../../core/define-command';
 import { EXIT } from '../../core/exit-codes';
 import { given } from '../../../objects/given';
 import { Session, type CommandContext } from '../../core/session';
-import { SCHEDULE_EXITS } from './exits';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 import { scheduleText } from './schedule-text';
-import { withSchedules } from './with-schedules';
 
 interface Options extends BusyOptions {
   cron?: string;

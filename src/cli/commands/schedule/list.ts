@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { SCHEDULE_EXITS } from './exits';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 import { didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../../core/nearest';
 import { printSchedules } from './schedule-text';
-import { withSchedules } from './with-schedules';
 
 /** `kalpa schedule list [database]`. */
 export function listSchedulesCommand(context: CommandContext): Command {

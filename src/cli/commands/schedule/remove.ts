@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { SCHEDULE_EXITS } from './exits';
-import { withSchedules } from './with-schedules';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule remove <id>`. */
 export function removeScheduleCommand(context: CommandContext): Command {

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { inOneLine } from '../../core/shown-output';
-import { SCHEDULE_EXITS } from './exits';
-import { withSchedules } from './with-schedules';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule restore`. */
 export function restoreSchedulesCommand(context: CommandContext): Command {

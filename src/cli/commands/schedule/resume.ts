@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { SCHEDULE_EXITS } from './exits';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 import { scheduleText } from './schedule-text';
-import { withSchedules } from './with-schedules';
 
 /** `kalpa schedule resume <id>`. */
 export function resumeScheduleCommand(context: CommandContext): Command {

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { startedText } from '../../run/run-command';
-import { SCHEDULE_EXITS } from './exits';
-import { withSchedules } from './with-schedules';
+import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule trigger <id>`. */
 export function triggerScheduleCommand(context: CommandContext): Command {

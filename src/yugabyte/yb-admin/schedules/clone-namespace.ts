@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Micros } from '../../micros';
 import type { Command } from '../command';
-import { notSupported } from '../not-supported';
+import { notSupported } from '../failure';
 import { jsonOf } from '../read-output';
 
 export interface CloneNamespaceInput {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Command } from '../command';
-import { notSupported } from '../not-supported';
+import { notSupported } from '../failure';
 import { jsonOf } from '../read-output';
 import { given } from '../../../objects/given';
 

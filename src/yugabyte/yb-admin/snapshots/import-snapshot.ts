@@ -1,6 +1,6 @@
 import { UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
-import { notSupported } from '../not-supported';
+import { notSupported } from '../failure';
 import { cellsOf, linesOf } from '../read-output';
 import { given } from '../../../objects/given';
 

@@ -1,7 +1,6 @@
 import { rolesNamed } from './roles-named';
-import { scanSql, type Statement } from '../scan/scan-sql';
-import { extensionMadeBy } from './extension-made-by';
-import { sqlOnly } from '../scan/statement';
+import { scanSql, type Statement, type Token } from '../scan/scan-sql';
+import { sqlOnly, behindIfNotExists, isName, isSymbol, nameOf, wordsAt } from '../scan/statement';
 import { tablespacesNamed } from './tablespaces-named';
 
 export interface DumpNeeds {
@@ -41,4 +40,20 @@ export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
     tablespaces: [...tablespaces].sort(),
     extensions: [...extensions].sort(),
   };
+}
+
+/**
+ * The extension that a statement makes: `CREATE EXTENSION x`, or, with YugabyteDB's metadata from 2.8 on, `SELECT
+ * pg_catalog.binary_upgrade_create_empty_extension('x', …)`, whose members follow one by one.
+ */
+export function extensionMadeBy(tokens: readonly Token[]): string | undefined {
+  if (wordsAt(tokens, 0, 'CREATE', 'EXTENSION')) {
+    const name = tokens[behindIfNotExists(tokens, 2)];
+    return isName(name) ? nameOf(name) : undefined;
+  }
+  const called = wordsAt(tokens, 0, 'SELECT', 'PG_CATALOG') && isSymbol(tokens[2], '.');
+  if (!called || !wordsAt(tokens, 3, 'BINARY_UPGRADE_CREATE_EMPTY_EXTENSION') || !isSymbol(tokens[4], '('))
+    return undefined;
+  const [name] = tokens.slice(5);
+  return name?.kind === 'string' && !name.escapes ? name.value : undefined;
 }

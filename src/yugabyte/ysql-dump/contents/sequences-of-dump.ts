@@ -1,6 +1,7 @@
 import type { QualifiedName } from '../../ysql/session/quote';
-import { scanSql } from '../scan/scan-sql';
+import { scanSql, type Token } from '../scan/scan-sql';
 import { behindIfNotExists, findWords, qualifiedNameAt, sqlOnly, wordsAt } from '../scan/statement';
+import { qualifiedName } from '../../ysql/tables/choose-tables';
 
 /**
  * Sequences that a schema dump creates: by themselves, or with an identity column
@@ -22,4 +23,12 @@ export function sequencesOfDump(dump: string): QualifiedName[] {
     const name = start === -1 ? undefined : qualifiedNameAt(tokens, start);
     return name ? [{ schema: name.schema, name: name.name }] : [];
   });
+}
+
+/** The sequence of `SELECT pg_catalog.setval('public.orders_id_seq', 7, true)`, as dumps write it. */
+export function sequenceSetBy(tokens: readonly Token[]): QualifiedName | undefined {
+  const words = tokens.slice(0, 5).map(({ kind, value }) => (kind === 'string' ? '' : value.toLowerCase()));
+  if (words.join(' ') !== 'select pg_catalog . setval (') return undefined;
+  const name = tokens[5];
+  return name?.kind === 'string' ? qualifiedName(name.value) : undefined;
 }

@@ -2,7 +2,7 @@ import type { QualifiedName } from '../../ysql/session/quote';
 import { applied, type Edit } from './edits';
 import { leftOut, type LeaveOut } from './left-out';
 import { DatabaseRenaming } from './rename-database';
-import { sequenceSetBy } from '../contents/sequence-set-by';
+import { sequenceSetBy } from '../contents/sequences-of-dump';
 import type { DumpPiece, SqlPiece } from '../scan/split-dump';
 
 export interface ScriptOptions {

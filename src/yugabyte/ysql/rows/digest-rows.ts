@@ -1,5 +1,5 @@
 import { RowDigest } from '../../row-digest';
-import { ONE_TEXT } from '../session/one-text';
+import { ONE_TEXT } from '../session/session-settings';
 import { quoteIdentifier, quoteQualified, type QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 

@@ -1,4 +1,4 @@
-import { ONE_TEXT } from '../session/one-text';
+import { ONE_TEXT } from '../session/session-settings';
 import { quoteQualified, type QualifiedName } from '../session/quote';
 import { readAsOf, type ReadAt } from './read-moment';
 import type { SqlConnection } from '../session/sql-connection';

@@ -1,3 +1,5 @@
+import type { SqlConnection, SqlOptions } from './sql-connection';
+
 /**
  * What holds in every session of ours, whatever a database, a role or both together set for their sessions
  * (`ALTER DATABASE … SET`, `ALTER ROLE … [IN DATABASE …] SET`): settings of a connection come last in PostgreSQL's
@@ -66,3 +68,27 @@ export const SET_WHERE_KNOWN = `SELECT pg_catalog.set_config(name, value, false)
 export const KNOWN_SETTINGS = `SELECT s.name::text AS name, ours.value::text AS value
   FROM (VALUES ${wanted}) AS ours (name, value) JOIN pg_catalog.pg_settings s ON s.name = ours.name
  WHERE s.context = 'user' OR (s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on')`;
+
+/** Settings for the sessions of a tool that this server knows and others don't, with the values that they must have. */
+export async function knownSettings(sql: SqlConnection, options?: SqlOptions): Promise<Record<string, string>> {
+  return await sql.use(
+    sql.home,
+    'ask which settings the server knows',
+    async (query) => {
+      const rows = await query<{ name: string; value: string }>(KNOWN_SETTINGS);
+      return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+    },
+    options,
+  );
+}
+
+/** Whatever a session, role or database sets, a value has one text. */
+export const ONE_TEXT = [
+  "TimeZone = 'UTC'",
+  "DateStyle = 'ISO, MDY'",
+  "IntervalStyle = 'postgres'",
+  'extra_float_digits = 3',
+  "bytea_output = 'hex'",
+  "lc_monetary = 'C'",
+  "xmloption = 'content'",
+];

@@ -1,9 +1,17 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { setLoadBalancerEnabled } from '../../../yugabyte';
+import { getLoadBalancerState, setLoadBalancerEnabled } from '../../../yugabyte';
+import type { ControlDependencies } from '../dependencies';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';
-import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
+
+/** Whether the balancer moves tablets now; remembered so that it is given back as it was found. */
+export function makeReadLoadBalancer({ yugabyte }: ControlDependencies) {
+  return async function readLoadBalancer(): Promise<{ enabled: boolean }> {
+    const { enabled } = await yugabyte().run(getLoadBalancerState, {}, { signal: cancellationSignal() });
+    return { enabled };
+  };
+}
 
 /** Switches the balancer; the same again does no harm. */
 export function makeSetLoadBalancer(dependencies: ControlDependencies) {

@@ -1,3 +1,6 @@
+import type { CopyHeartbeat } from '../../contract';
+import type { CopyCounters, DoneBefore } from '../shapes';
+
 /**
  * Open multipart uploads of a tablet from an earlier attempt's last heartbeat. A hint only: what can't be read starts
  * over, since the store is asked what it holds.
@@ -10,5 +13,16 @@ export function readCursor(heartbeat: unknown, tablet: string): { uploads: Recor
     uploads: Object.fromEntries(
       Object.entries(cursor.uploads).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
+  };
+}
+
+/** The counters of a batch as its heartbeat shows them: with those of the node, for whoever reads only this one. */
+export function withNode(
+  counters: CopyCounters,
+  before: DoneBefore = { files: 0, bytes: 0 },
+): CopyCounters & CopyHeartbeat {
+  return {
+    ...counters,
+    ofNode: { filesDone: before.files + counters.filesDone, bytesDone: before.bytes + counters.bytesDone },
   };
 }
