@@ -1,6 +1,7 @@
 import { downloadFiles } from './download/download-files';
 import type { DownloadRequest, DownloadResult } from './download/download-request';
 import { SLOTS, SlotPool } from './limits/slot-pool';
+import { byteWork, type ByteWork } from './thread/byte-work';
 import { uploadReplica } from './upload/upload-replica';
 import type { UploadedFile, UploadRequest } from './upload/upload-request';
 import { uploadStream, type StreamedObject, type StreamUpload } from './upload/upload-stream';
@@ -13,12 +14,12 @@ export interface TransferEngine {
   uploadStream(request: StreamUpload): Promise<StreamedObject[]>;
 }
 
-/** The engine on the AWS SDK, with `slots` × 16 MiB of memory. */
-export function createTransferEngine(options: { slots?: number } = {}): TransferEngine {
-  const slots = new SlotPool(options.slots ?? SLOTS);
+/** The engine on the AWS SDK, with `slots` × 16 MiB of memory, and a thread of its own where there are two processors. */
+export function createTransferEngine(options: { slots?: number; work?: ByteWork } = {}): TransferEngine {
+  const shared = { slots: new SlotPool(options.slots ?? SLOTS), work: options.work ?? byteWork() };
   return {
-    uploadReplica: (request) => uploadReplica(request, slots),
-    downloadFiles: (request) => downloadFiles(request, slots),
-    uploadStream: (request) => uploadStream(request, slots),
+    uploadReplica: (request) => uploadReplica(request, shared),
+    downloadFiles: (request) => downloadFiles(request, shared),
+    uploadStream: (request) => uploadStream(request, shared),
   };
 }

@@ -1,10 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TargetFile, DownloadJob } from './download-request';
 import type { DownloadSpan } from './plan-download';
-import { setImmediate as turn } from 'node:timers/promises';
-import { sha256InSlices, SLICE_BYTES } from './hash-file';
 import { OrderedHash } from './ordered-hash';
-import { placeFiles } from './place-file';
+import { placeFiles, placeSmallFiles } from './place-file';
 import { SLOT_BYTES } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
 import { pieces, throughSlots } from '../limits/through-slots';
@@ -18,19 +16,19 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
   const first = span.files[0];
   if (first === undefined) return;
   const slot = await job.slots.take(span.length, job.signal);
-  const cut = (file: TargetFile): Buffer => {
-    const start = (file.offset ?? 0) - span.start;
-    return slot.buffer.subarray(start, start + file.size);
-  };
+  const startOf = (file: TargetFile): number => (file.offset ?? 0) - span.start;
+  const stretches = span.files.map((file) => ({ at: startOf(file), length: file.size }));
   try {
     for (let attempt = 1; ; attempt += 1) {
       await fetchRange(job, first, span.start, slot.buffer);
-      const wrong = await wrongFile(span.files, cut);
-      if (wrong === undefined) break;
-      if (attempt === TRIES) throw mismatch(job, wrong.file, wrong.found);
+      const found = await job.work.sums(slot.buffer, stretches);
+      const wrong = span.files.findIndex((file, i) => file.sha256 !== found[i]);
+      if (wrong === -1) break;
+      if (attempt === TRIES) throw mismatch(job, span.files[wrong] ?? first, found[wrong] ?? '');
     }
+    if (await placeSmallFiles(job, span.files, slot.buffer, startOf)) return;
     await placeFiles(job, span.files, async (file, handle) => {
-      await handle.writeFile(cut(file));
+      await handle.writeFile(slot.buffer.subarray(startOf(file), startOf(file) + file.size));
       job.meter.addBytes(file.size);
     });
   } finally {
@@ -43,25 +41,7 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
   await placeFiles(job, [file], async (_, handle) => {
     for (let attempt = 1; ; attempt += 1) {
       await handle.truncate(file.size);
-      const hash = new OrderedHash();
-      await throughSlots({
-        sizes: pieces(file.size, SLOT_BYTES),
-        slots: job.slots,
-        signal: job.signal,
-        move: async (i, buffer) => {
-          const position = i * SLOT_BYTES;
-          try {
-            await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
-            await bothEnd(hash.add(i, buffer), writeAll(handle, buffer, position));
-          } catch (error) {
-            hash.giveUp(error);
-            throw error;
-          }
-          job.meter.addBytes(buffer.length);
-          job.report();
-        },
-      });
-      const sha256 = hash.digest();
+      const sha256 = await fetchLarge(job, file, handle);
       if (sha256 === file.sha256) return;
       job.meter.addBytes(-file.size);
       if (attempt === TRIES) throw mismatch(job, file, sha256);
@@ -69,21 +49,31 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
   });
 }
 
-/** The first file whose bytes are not the recorded ones. */
-async function wrongFile(
-  files: readonly TargetFile[],
-  cut: (file: TargetFile) => Buffer,
-): Promise<{ file: TargetFile; found: string } | undefined> {
-  let sinceTurn = 0;
-  for (const file of files) {
-    const found = await sha256InSlices(cut(file));
-    if (found !== file.sha256) return { file, found };
-    sinceTurn += file.size;
-    if (sinceTurn < SLICE_BYTES) continue;
-    sinceTurn = 0;
-    await turn();
+/** Writes all of a file, and gives the SHA-256 of what came. */
+async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle): Promise<string> {
+  const hash = new OrderedHash(job.work.hash());
+  try {
+    await throughSlots({
+      sizes: pieces(file.size, SLOT_BYTES),
+      slots: job.slots,
+      signal: job.signal,
+      move: async (i, buffer) => {
+        const position = i * SLOT_BYTES;
+        try {
+          await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
+          await bothEnd(hash.add(i, buffer), writeAll(handle, buffer, position));
+        } catch (error) {
+          hash.giveUp(error);
+          throw error;
+        }
+        job.meter.addBytes(buffer.length);
+        job.report();
+      },
+    });
+    return await hash.digest();
+  } finally {
+    hash.drop();
   }
-  return undefined;
 }
 
 /** Waits for both, whichever fails: the buffer is theirs until then. */

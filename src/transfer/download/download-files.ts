@@ -2,11 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { downloadLarge, downloadSpan } from './download-file';
 import type { DownloadJob, DownloadRequest, DownloadResult, TargetFile } from './download-request';
 import { planDownload } from './plan-download';
-import { standsAlready, fsyncFolder } from './place-file';
+import { standAlready, fsyncFolder } from './place-file';
 import { resolveInside } from './resolve-inside';
 import { retryingStore } from '../store/retrying-store';
 import { runAll } from '../run-all';
 import type { SlotPool } from '../limits/slot-pool';
+import type { ByteWork } from '../thread/byte-work';
 import { TransferMeter } from '../limits/transfer-counters';
 
 /**
@@ -15,7 +16,10 @@ import { TransferMeter } from '../limits/transfer-counters';
  * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by
  * then every file and request is closed and no temporary file of this token is left.
  */
-export async function downloadFiles(request: DownloadRequest, slots: SlotPool): Promise<DownloadResult> {
+export async function downloadFiles(
+  request: DownloadRequest,
+  { slots, work }: { slots: SlotPool; work: ByteWork },
+): Promise<DownloadResult> {
   const files = request.files.map((file) => ({ ...file, target: resolveInside(request.into, file.path) }));
   const bytesTotal = request.files.reduce((sum, file) => sum + file.size, 0);
   const meter = new TransferMeter(request.files.length, bytesTotal);
@@ -31,6 +35,7 @@ export async function downloadFiles(request: DownloadRequest, slots: SlotPool): 
       onRetry: request.onRetry,
     }),
     slots,
+    work,
     meter,
     signal,
     folders: new Set(),
@@ -53,16 +58,8 @@ export async function downloadFiles(request: DownloadRequest, slots: SlotPool): 
 async function withoutStanding(
   job: DownloadJob,
   files: readonly TargetFile[],
-  { width, failed }: { width: number; failed: AbortController },
+  options: { width: number; failed: AbortController },
 ): Promise<TargetFile[]> {
-  const standing = await runAll(files, width, failed, async (file) => {
-    const stands = await standsAlready(job, file);
-    if (stands) {
-      job.meter.addFiles(1);
-      job.meter.addBytes(file.size);
-      job.report();
-    }
-    return stands;
-  });
+  const standing = await standAlready(job, files, options);
   return files.filter((_, i) => standing[i] !== true);
 }

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../store/object-store';
 import type { RetryPolicy } from '../store/retry';
 import type { SlotPool } from '../limits/slot-pool';
+import type { ByteWork } from '../thread/byte-work';
 import type { StoreError } from '../store/store-error';
 import type { TransferCounters, TransferMeter } from '../limits/transfer-counters';
 import type { TransferLimits } from '../limits/transfer-limits';
@@ -59,6 +60,7 @@ export interface DownloadJob {
   readonly request: DownloadRequest;
   readonly store: ObjectStore;
   readonly slots: SlotPool;
+  readonly work: ByteWork;
   readonly meter: TransferMeter;
   readonly signal: AbortSignal | undefined;
   /** Folders whose entries changed; synced at the end. */

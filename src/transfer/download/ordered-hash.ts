@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
-import { SLICE_BYTES } from './hash-file';
+import type { WholeHash } from '../thread/byte-work';
 
-/** SHA-256 of a whole whose pieces arrive in any order: each waits until all before it are hashed. */
+/** SHA-256 of a whole whose pieces arrive in any order: each waits until all before it are on their way to the hash. */
 export class OrderedHash {
-  private readonly hash = createHash('sha256');
   private readonly waiting = new Map<number, { start: () => void; leave: (error: unknown) => void }>();
   private next = 0;
   private given: { error: unknown } | undefined;
+
+  constructor(private readonly hash: WholeHash) {}
 
   /** Ends when the piece is hashed; its bytes must stay until then. Every index from 0 must come once. */
   async add(index: number, bytes: Buffer): Promise<void> {
@@ -16,13 +15,11 @@ export class OrderedHash {
       await new Promise<void>((start, leave) => {
         this.waiting.set(index, { start, leave });
       });
-    for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-      this.hash.update(bytes.subarray(at, at + SLICE_BYTES));
-      await turn();
-    }
+    const hashed = this.hash.add(bytes);
     this.next += 1;
     this.waiting.get(this.next)?.start();
     this.waiting.delete(this.next);
+    await hashed;
   }
 
   /** A piece will never come: whoever waits behind it fails with this error, too. */
@@ -33,7 +30,12 @@ export class OrderedHash {
   }
 
   /** Hex, once every piece is hashed. */
-  digest(): string {
-    return this.hash.digest('hex');
+  async digest(): Promise<string> {
+    return await this.hash.digest();
+  }
+
+  /** Gives up; harmless after `digest`. */
+  drop(): void {
+    this.hash.drop();
   }
 }

@@ -1,28 +1,54 @@
 import { constants } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { byFolder } from '../disk/by-folder';
 import { Folder, inFolder } from '../disk/folder';
 import { LinkFound } from '../disk/what-stands';
 import type { TargetFile, DownloadJob } from './download-request';
 import { hashHandle } from './hash-file';
 import { runAll } from '../run-all';
+import type { FileToPlace, InFolder } from '../thread/protocol';
 import { TargetRefused } from '../transfer-error';
 
-/** Whether the file stands there already, with the recorded size and hash. */
-export async function standsAlready(job: DownloadJob, file: TargetFile): Promise<boolean> {
+/**
+ * Which files stand there already, with the recorded size and hash. Each folder is read once: mostly there is nothing.
+ */
+export async function standAlready(
+  job: DownloadJob,
+  files: readonly TargetFile[],
+  { width, failed }: { width: number; failed: AbortController },
+): Promise<boolean[]> {
+  const standing = new Array<boolean>(files.length).fill(false);
+  for (const [path, indexes] of byFolder(files.map((file) => file.target)))
+    try {
+      await inFolder(withinOf(job), path, async (folder) => {
+        const names = new Set(await readdir(folder.self));
+        const there = indexes.filter((index) => names.has(basename(files[index]?.target ?? '')));
+        await runAll(there, width, failed, async (index) => {
+          standing[index] = await standsIn(folder, job, files[index] as TargetFile);
+        });
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw refuseTarget(error);
+    }
+  return standing;
+}
+
+async function standsIn(folder: Folder, job: DownloadJob, file: TargetFile): Promise<boolean> {
+  const handle = await folder.file(basename(file.target)).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // gone since the folder was read
+    throw error;
+  });
+  if (handle === undefined) return false;
   try {
-    return await inFolder(withinOf(job), dirname(file.target), async (folder) => {
-      const handle = await folder.file(basename(file.target));
-      try {
-        const { size } = await handle.stat();
-        return size === file.size && (await hashHandle(handle, job.signal)).sha256 === file.sha256;
-      } finally {
-        await handle.close();
-      }
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw refuseTarget(error);
+    const { size } = await handle.stat();
+    if (size !== file.size || (await hashHandle(handle, job.signal)).sha256 !== file.sha256) return false;
+    job.meter.addFiles(1);
+    job.meter.addBytes(file.size);
+    job.report();
+    return true;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -38,12 +64,10 @@ export async function placeFiles(
   files: readonly TargetFile[],
   write: (file: TargetFile, handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  for (const [path, ofFolder] of byFolder(files)) {
-    const made = (folder: string): void => {
-      job.folders.add(folder).add(dirname(folder)); // each one that is new changes its parent too
-    };
+  for (const [path, indexes] of byFolder(files.map((file) => file.target))) {
+    const ofFolder = indexes.map((index) => files[index] as TargetFile);
     const [first] = ofFolder;
-    const folder = await Folder.open(withinOf(job), path, { make: made }).catch((error: unknown) => {
+    const folder = await targetFolder(job, path).catch((error: unknown) => {
       throw first ? explained(refuseTarget(error), first) : error;
     });
     try {
@@ -63,16 +87,51 @@ export async function placeFiles(
   }
 }
 
-function byFolder(files: readonly TargetFile[]): Map<string, TargetFile[]> {
-  const folders = new Map<string, TargetFile[]>();
-  for (const file of files) {
-    const path = dirname(file.target);
-    const others = folders.get(path);
-    if (others) others.push(file);
-    else folders.set(path, [file]);
-  }
-  return folders;
+async function targetFolder(job: DownloadJob, path: string): Promise<Folder> {
+  const make = (folder: string): void => {
+    job.folders.add(folder).add(dirname(folder)); // each one that is new changes its parent too
+  };
+  return await Folder.open(withinOf(job), path, { make });
 }
+
+/**
+ * Places many files whose checked bytes are in memory. False: this is not the way for them, or something went wrong;
+ * `placeFiles` then does it again and says what.
+ */
+export async function placeSmallFiles(
+  job: DownloadJob,
+  files: readonly TargetFile[],
+  bytes: Buffer,
+  startOf: (file: TargetFile) => number,
+): Promise<boolean> {
+  if (files.length === 1) return false; // one that is larger is better written side by side with others
+  const open: Folder[] = [];
+  try {
+    const folders: InFolder<FileToPlace>[] = [];
+    for (const [path, indexes] of byFolder(files.map((file) => file.target))) {
+      const folder = await targetFolder(job, path).catch(() => undefined);
+      if (!folder) return false;
+      open.push(folder);
+      const toPlace = indexes.map((index) => {
+        const file = files[index] as TargetFile;
+        const name = basename(file.target);
+        return { name, temporary: temporaryOf(job, name), at: startOf(file), size: file.size };
+      });
+      folders.push({ self: folder.self, files: toPlace });
+      job.folders.add(path);
+    }
+    if (!(await job.work.placeFiles(bytes, folders, job.signal))) return false;
+  } finally {
+    for (const folder of open) await folder.close();
+  }
+  job.meter.addFiles(files.length);
+  job.meter.addBytes(files.reduce((sum, file) => sum + file.size, 0));
+  job.report();
+  return true;
+}
+
+const temporaryOf = ({ request: { token } }: DownloadJob, name: string): string =>
+  `${name}${token === undefined ? '' : `.${token}`}.tmp`;
 
 async function placeIn(
   folder: Folder,
@@ -81,7 +140,7 @@ async function placeIn(
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   const name = basename(file.target);
-  const temporary = `${name}${job.request.token === undefined ? '' : `.${job.request.token}`}.tmp`;
+  const temporary = temporaryOf(job, name);
   const handle = await folder.file(temporary, TO_WRITE, 0o644); // what is no file there stays as it is
   try {
     try {

@@ -39,10 +39,10 @@ export class SlotPool {
   async take(bytes: number, signal?: AbortSignal): Promise<Slot> {
     const slots = Math.min(Math.max(1, Math.ceil(bytes / this.slotBytes)), this.slots);
     await this.semaphore.acquire(slots, signal);
-    const pooled = bytes <= this.slotBytes ? (this.idle.pop() ?? Buffer.allocUnsafeSlow(this.slotBytes)) : undefined;
+    const pooled = bytes <= this.slotBytes ? (this.idle.pop() ?? shared(this.slotBytes)) : undefined;
     let held = true;
     return {
-      buffer: pooled?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes),
+      buffer: pooled?.subarray(0, bytes) ?? shared(bytes),
       release: () => {
         if (!held) return;
         held = false;
@@ -52,3 +52,6 @@ export class SlotPool {
     };
   }
 }
+
+/** Seen by the thread that hashes, too. */
+const shared = (bytes: number): Buffer => Buffer.from(new SharedArrayBuffer(bytes));

@@ -6,9 +6,9 @@ export interface SlottedWork {
   sizes: readonly number[];
   slots: SlotPool;
   signal: AbortSignal | undefined;
-  /** Fills a piece; strictly in order, one at a time. False: there is nothing more to do for this one. */
-  fill?: (index: number, buffer: Buffer) => Promise<boolean>;
-  /** Sends or fetches a piece; side by side with others, as far as slots reach. */
+  /** Fills a piece; strictly in order, one at a time. */
+  fill?: (index: number, buffer: Buffer) => Promise<void>;
+  /** Sends or fetches a piece; begun in order, side by side with others, as far as slots reach. */
   move: (index: number, buffer: Buffer) => Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function throughSlots(work: SlottedWork): Promise<void> {
       let moving = false;
       try {
         if (failure !== undefined) break;
-        if (work.fill !== undefined && !(await work.fill(index, slot.buffer))) continue;
+        await work.fill?.(index, slot.buffer);
         moving = true;
         const move: Promise<void> = work
           .move(index, slot.buffer)

@@ -10,6 +10,8 @@ export function openStore(config: S3Config): ObjectStore {
   const bucket = new S3Bucket(config);
   return {
     location: bucket.location,
+    // Over TLS the signature leaves the body out; CRC32 guards it.
+    signsBodies: !bucket.s3.encrypted,
     ...objectsOf(bucket),
     ...multipartOf(bucket),
     ...locksOf(bucket),

@@ -6,6 +6,8 @@
 export interface ObjectStore {
   /** `s3://bucket/prefix`, for messages; carries no credentials. */
   readonly location: string;
+  /** Whether its requests carry the SHA-256 of their body: one that is known saves a pass over the bytes. */
+  readonly signsBodies?: boolean | undefined;
 
   /** Creates an object if its key is free; `exists` otherwise. */
   create(key: string, body: Buffer, options?: CreateOptions): Promise<ObjectVersion>;

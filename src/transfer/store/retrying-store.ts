@@ -39,6 +39,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
   };
   return {
     location: store.location,
+    signsBodies: store.signsBodies,
     create: (key, body, given) => heavy(body.length, given, (s) => store.create(key, body, { ...given, ...s })),
     read: (key, given) => quick(given, (s) => store.read(key, { ...given, ...s })),
     readRange: (key, offset, into, given) =>

@@ -115,33 +115,38 @@ async function sendParts(
   open: Open | undefined,
   handle: FileHandle,
 ): Promise<{ parts: UploadedPart[]; checksums: string[]; sha256: string }> {
-  const hash = createHash('sha256');
+  const hash = job.work.hash();
   const sizes = pieces(unit.size, unit.partBytes);
   const parts = new Array<UploadedPart>(sizes.length);
   const checksums: number[] = [];
-  await throughSlots({
-    sizes,
-    slots: job.slots,
-    signal: job.signal,
-    fill: async (i, buffer) => {
-      const checksum = await readFilePart(handle, unit.file, i * unit.partBytes, buffer, hash, job.signal);
-      checksums[i] = checksum;
-      if (open === undefined) return false;
-      const kept = open.parts.get(i + 1);
-      if (kept === undefined || !samePart(kept, buffer, crc32Base64(checksum))) return true;
-      parts[i] = { ...kept, crc32: crc32Base64(checksum) };
-      job.meter.addBytes(kept.size);
-      return false;
-    },
-    move: async (i, buffer) => {
-      if (open === undefined) return;
-      const part = { key, uploadId: open.uploadId, number: i + 1 };
-      parts[i] = await job.store.uploadPart(part, buffer, { crc32: checksums[i] });
-      job.meter.addBytes(buffer.length);
-      job.report();
-    },
-  });
-  return { parts, checksums: checksums.map(crc32Base64), sha256: hash.digest('hex') };
+  const wanted = { crc32: true, sha256: job.store.signsBodies === true && open !== undefined };
+  try {
+    await throughSlots({
+      sizes,
+      slots: job.slots,
+      signal: job.signal,
+      fill: (i, buffer) => readFilePart(handle, unit.file, i * unit.partBytes, buffer, job.signal),
+      // Hashed while the next part is read: parts begin here in their order.
+      move: async (i, buffer) => {
+        const { crc32 = 0, sha256 } = await hash.add(buffer, wanted);
+        checksums[i] = crc32;
+        if (open === undefined) return;
+        const kept = open.parts.get(i + 1);
+        if (kept !== undefined && samePart(kept, buffer, crc32Base64(crc32))) {
+          parts[i] = { ...kept, crc32: crc32Base64(crc32) };
+          job.meter.addBytes(kept.size);
+          return;
+        }
+        const part = { key, uploadId: open.uploadId, number: i + 1 };
+        parts[i] = await job.store.uploadPart(part, buffer, { crc32, sha256 });
+        job.meter.addBytes(buffer.length);
+        job.report();
+      },
+    });
+    return { parts, checksums: checksums.map(crc32Base64), sha256: await hash.digest() };
+  } finally {
+    hash.drop();
+  }
 }
 
 /** Whether the store holds this part: by its CRC32, or by its MD5 where a store lists no checksums (SeaweedFS 4.48). */

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { confirmObject, findObject, type ExpectedObject } from './confirm-object';
 import { crc32Base64 } from '../crc32';
 import type { ObjectVersion } from '../store/object-store';
-import type { PackEntry, UploadUnit } from './plan-upload';
-import { readFilePart, withSource, withSources } from './read-file-part';
+import type { UploadUnit } from './plan-upload';
+import { readFilePart, withSource } from './read-file-part';
 import { isStoreError } from '../store/store-error';
 import type { UploadedFile, UploadJob } from './upload-request';
-import { sha256InSlices } from '../download/hash-file';
+import { readSmallFiles } from './read-small-files';
 import { given } from '../../objects/given';
 
 /** Uploads a file of at most one slot with a single request. */
@@ -19,11 +17,8 @@ export async function uploadSingle(
   const key = job.request.keys.data(file.path);
   const slot = await job.slots.take(file.size, job.signal);
   try {
-    const hash = createHash('sha256');
-    const checksum = await withSource(job.request, file, (handle) =>
-      readFilePart(handle, file, 0, slot.buffer, hash, job.signal),
-    );
-    const sha256 = hash.digest('hex');
+    await withSource(job.request, file, (handle) => readFilePart(handle, file, 0, slot.buffer, job.signal));
+    const { checksum, sha256 } = await sumsOf(job, slot.buffer);
     const expected = { key, size: file.size, crc32: crc32Base64(checksum), sha256 };
     const made = await putOnce(job, expected, slot.buffer, checksum);
     return [{ ...file, sha256, crc32: expected.crc32, object: key, ...made }];
@@ -36,22 +31,27 @@ export async function uploadSingle(
 export async function uploadPack(job: UploadJob, unit: Extract<UploadUnit, { kind: 'pack' }>): Promise<UploadedFile[]> {
   const slot = await job.slots.take(unit.size, job.signal);
   try {
-    const listed = unit.entries.map(({ file }) => file);
-    const files = await withSources(job.request, listed, async (i, handle) => {
-      const { file, offset } = unit.entries[i] as PackEntry;
-      const hash = createHash('sha256');
-      const into = slot.buffer.subarray(offset, offset + file.size);
-      const checksum = await readFilePart(handle, file, 0, into, hash, job.signal);
-      return { ...file, sha256: hash.digest('hex'), crc32: crc32Base64(checksum), offset };
-    });
-    const checksum = crc32(slot.buffer);
-    const sha256 = await sha256InSlices(slot.buffer);
+    const { files, whole } = await readSmallFiles(job, unit.entries, slot.buffer);
+    const { crc32: checksum, sha256 } = whole;
     const key = job.request.keys.pack(unit.n, sha256.slice(0, 16));
     const expected = { key, size: unit.size, crc32: crc32Base64(checksum), sha256 };
     const made = await putOnce(job, expected, slot.buffer, checksum);
-    return files.map((file) => ({ ...file, object: key, ...made }));
+    return unit.entries.map(({ file, offset }, i) => {
+      const { crc32 = 0, sha256 = '' } = files[i] ?? {};
+      return { ...file, sha256, crc32: crc32Base64(crc32), offset, object: key, ...made };
+    });
   } finally {
     slot.release();
+  }
+}
+
+async function sumsOf({ work }: UploadJob, bytes: Buffer): Promise<{ checksum: number; sha256: string }> {
+  const hash = work.hash();
+  try {
+    const { crc32: checksum = 0 } = await hash.add(bytes, { crc32: true });
+    return { checksum, sha256: await hash.digest() };
+  } finally {
+    hash.drop();
   }
 }
 

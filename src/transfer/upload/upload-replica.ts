@@ -3,6 +3,7 @@ import { comparePaths } from './list-files';
 import { planUpload, type UploadUnit } from './plan-upload';
 import { retryingStore } from '../store/retrying-store';
 import type { SlotPool } from '../limits/slot-pool';
+import type { ByteWork } from '../thread/byte-work';
 import { TransferMeter } from '../limits/transfer-counters';
 import { runAll } from '../run-all';
 import { uploadMultipart } from './upload-multipart';
@@ -14,7 +15,10 @@ import type { UploadedFile, UploadJob, UploadRequest } from './upload-request';
  * are a function of the files. Fails with `StoreError`, `SourceChanged` or `ChecksumMismatch`, or with the signal's
  * reason; by then every file and request is closed.
  */
-export async function uploadReplica(request: UploadRequest, slots: SlotPool): Promise<UploadedFile[]> {
+export async function uploadReplica(
+  request: UploadRequest,
+  { slots, work }: { slots: SlotPool; work: ByteWork },
+): Promise<UploadedFile[]> {
   const units = planUpload(request.files);
   const meter = new TransferMeter(
     request.files.length,
@@ -34,6 +38,7 @@ export async function uploadReplica(request: UploadRequest, slots: SlotPool): Pr
       onRetry: request.onRetry,
     }),
     slots,
+    work,
     meter,
     uploads,
     signal,

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../store/object-store';
 import type { RetryPolicy } from '../store/retry';
 import type { SlotPool } from '../limits/slot-pool';
+import type { ByteWork } from '../thread/byte-work';
 import type { SourceFile } from './source-file';
 import type { StoreError } from '../store/store-error';
 import type { TransferCounters, TransferMeter } from '../limits/transfer-counters';
@@ -57,6 +58,7 @@ export interface UploadJob {
   /** The request's store with retries and limits. */
   readonly store: ObjectStore;
   readonly slots: SlotPool;
+  readonly work: ByteWork;
   readonly meter: TransferMeter;
   /** Open multipart uploads by key; the cursor. */
   readonly uploads: Map<string, string>;

@@ -1,6 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { crc32 } from 'node:zlib';
 import { ChunkReader } from '../chunk-reader';
 import { confirmObject, type ExpectedObject } from './confirm-object';
 import { compositeCrc32, crc32Base64 } from '../crc32';
@@ -8,6 +6,7 @@ import type { ObjectStore, ObjectVersion, UploadedPart } from '../store/object-s
 import type { RetryPolicy } from '../store/retry';
 import { retryingStore } from '../store/retrying-store';
 import type { SlotPool } from '../limits/slot-pool';
+import type { ByteWork, WholeHash } from '../thread/byte-work';
 import { isStoreError } from '../store/store-error';
 import { given } from '../../objects/given';
 
@@ -41,7 +40,10 @@ const ABORT_FOR_MS = 10_000;
  * takes the bytes. Nothing touches the disk. A stream can't be read twice, so on any failure the open upload is
  * aborted. Throws what the source throws, `StoreError`, or the signal's reason.
  */
-export async function uploadStream(request: StreamUpload, slots: SlotPool): Promise<StreamedObject[]> {
+export async function uploadStream(
+  request: StreamUpload,
+  { slots, work }: { slots: SlotPool; work: ByteWork },
+): Promise<StreamedObject[]> {
   if (request.signal) setMaxListeners(0, request.signal); // one listener for each part that is on its way
   const reader = new ChunkReader(request.source, request.signal);
   const store = retryingStore(request.store, { policy: request.retry, signal: request.signal });
@@ -53,7 +55,8 @@ export async function uploadStream(request: StreamUpload, slots: SlotPool): Prom
   };
   try {
     do {
-      made.push(await new StreamedUpload(request, store, request.keyOf(made.length + 1), slots, onBytes).run(reader));
+      const upload = new StreamedUpload(request, store, request.keyOf(made.length + 1), slots, work.hash(), onBytes);
+      made.push(await upload.run(reader));
     } while (!(await reader.atEnd()));
     return made;
   } finally {
@@ -63,7 +66,6 @@ export async function uploadStream(request: StreamUpload, slots: SlotPool): Prom
 
 /** One object of the stream. */
 class StreamedUpload {
-  private readonly hash: Hash = createHash('sha256');
   private readonly checksums: string[] = [];
   private readonly parts: UploadedPart[] = [];
   private readonly running = new Set<Promise<void>>();
@@ -76,10 +78,19 @@ class StreamedUpload {
     private readonly store: ObjectStore,
     private readonly key: string,
     private readonly slots: SlotPool,
+    private readonly hash: WholeHash,
     private readonly onBytes: (bytes: number) => void,
   ) {}
 
   async run(reader: ChunkReader): Promise<StreamedObject> {
+    try {
+      return await this.made(reader);
+    } finally {
+      this.hash.drop();
+    }
+  }
+
+  private async made(reader: ChunkReader): Promise<StreamedObject> {
     const { signal } = this.request;
     const first = await this.slots.take(this.slots.slotBytes, signal);
     let uploadId: string | undefined;
@@ -106,8 +117,8 @@ class StreamedUpload {
 
   /** A stream that fits into one request. */
   private async whole(body: Buffer): Promise<StreamedObject> {
-    const checksum = crc32(body);
-    const sha256 = this.hash.update(body).digest('hex');
+    const { crc32: checksum = 0 } = await this.hash.add(body, { crc32: true });
+    const sha256 = await this.hash.digest();
     const expected = { key: this.key, size: body.length, crc32: crc32Base64(checksum), sha256 };
     const made = await this.once(expected, () => this.store.create(this.key, body, { crc32: checksum, sha256 }));
     this.onBytes(body.length);
@@ -141,13 +152,10 @@ class StreamedUpload {
   }
 
   private async part(uploadId: string, number: number, body: Buffer): Promise<void> {
-    const checksum = crc32(body);
-    this.hash.update(body);
     this.size += body.length;
-    this.checksums[number - 1] = crc32Base64(checksum);
-    this.parts[number - 1] = await this.store.uploadPart({ key: this.key, uploadId, number }, body, {
-      crc32: checksum,
-    });
+    const { crc32 = 0, sha256 } = await this.hash.add(body, { crc32: true, sha256: this.store.signsBodies === true });
+    this.checksums[number - 1] = crc32Base64(crc32);
+    this.parts[number - 1] = await this.store.uploadPart({ key: this.key, uploadId, number }, body, { crc32, sha256 });
     this.onBytes(body.length);
   }
 
@@ -156,7 +164,7 @@ class StreamedUpload {
       key: this.key,
       size: this.size,
       crc32: compositeCrc32(this.checksums),
-      sha256: this.hash.digest('hex'),
+      sha256: await this.hash.digest(),
     };
     const made = await this.once(expected, () => this.store.completeMultipart(this.key, uploadId, this.parts));
     return { ...expected, ...made };

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
+import { types } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { sha256InSlices, SLICE_BYTES } from '../download/hash-file';
+import type { FileToPlace, FileToRead, InFolder, Place, Replies, Sums, Wanted } from './protocol';
+import { WorkThread, type ThreadSession } from './work-thread';
+
+/** SHA-256 of a whole whose pieces come one after the other. */
+export interface WholeHash {
+  /**
+   * The next piece, in the order of the calls. Ends when it is hashed, and its bytes must stay as they are until then;
+   * gives the sums of the piece itself that are wanted.
+   */
+  add(bytes: Buffer, wanted?: Wanted): Promise<Sums>;
+  /** Hex, of everything added. The hash is over then. */
+  digest(): Promise<string>;
+  /** Gives up; needless but harmless after `digest`. */
+  drop(): void;
+}
+
+/** Work that would keep the event loop from everything else: sums of bytes, and many small files. */
+export interface ByteWork {
+  hash(): WholeHash;
+  /** SHA-256 (hex) of pieces of a buffer. */
+  sums(bytes: Buffer, pieces: { at: number; length: number }[]): Promise<string[]>;
+  /** Reads listed files to their places. Undefined: something is not as listed, or this can't be done here. */
+  readFiles(into: Buffer, folders: InFolder<FileToRead>[], signal?: AbortSignal): Promise<Replies['read']>;
+  /**
+   * Writes, syncs and renames. False: something went wrong, or this can't be done here; then some may stand in their
+   * place, and no temporary file is left.
+   */
+  placeFiles(from: Buffer, folders: InFolder<FileToPlace>[], signal?: AbortSignal): Promise<boolean>;
+}
+
+/** In a thread where there is a processor for it, else in slices between which the event loop turns. */
+export const byteWork = (processors = availableParallelism()): ByteWork =>
+  processors > 1 ? threadWork(new WorkThread()) : inlineWork;
+
+/** The work in a thread of its own. Buffers that it can't see (not of the slots) are worked on here. */
+export function threadWork(thread: WorkThread): ByteWork {
+  const once = async <T>(work: (session: ThreadSession) => Promise<T>): Promise<T> => {
+    const { session, release } = thread.use();
+    try {
+      return await work(session);
+    } finally {
+      release();
+    }
+  };
+  return {
+    hash: () => new ThreadHash(thread),
+    sums: async (bytes, pieces) => {
+      const place = placeOf(bytes);
+      if (place === undefined) return await inlineWork.sums(bytes, pieces);
+      return await once((session) => session.ask({ kind: 'sums', bytes: place, pieces }));
+    },
+    readFiles: async (bytes, folders, signal) => {
+      const into = placeOf(bytes);
+      if (into === undefined) return undefined;
+      return await once((session) => stoppable(signal, (stop) => session.ask({ kind: 'read', into, folders, stop })));
+    },
+    placeFiles: async (bytes, folders, signal) => {
+      const from = placeOf(bytes);
+      if (from === undefined) return false;
+      return await once((session) => stoppable(signal, (stop) => session.ask({ kind: 'place', from, folders, stop })));
+    },
+  };
+}
+
+let hashes = 0;
+
+class ThreadHash implements WholeHash {
+  private readonly number = (hashes += 1);
+  private readonly used: { session: ThreadSession; release: () => void };
+  private over = false;
+
+  constructor(thread: WorkThread) {
+    this.used = thread.use();
+  }
+
+  async add(bytes: Buffer, wanted: Wanted = {}): Promise<Sums> {
+    const place = placeOf(bytes) ?? copied(bytes);
+    return await this.used.session.ask({ kind: 'add', hash: this.number, bytes: place, wanted });
+  }
+
+  async digest(): Promise<string> {
+    try {
+      return await this.used.session.ask({ kind: 'digest', hash: this.number });
+    } finally {
+      this.drop();
+    }
+  }
+
+  drop(): void {
+    if (this.over) return;
+    this.over = true;
+    this.used.session.forget(this.number);
+    this.used.release();
+  }
+}
+
+const inlineWork: ByteWork = {
+  hash: () => new InlineHash(),
+  sums: async (bytes, pieces) => {
+    const found: string[] = [];
+    let sinceTurn = 0;
+    for (const { at, length } of pieces) {
+      found.push(await sha256InSlices(bytes.subarray(at, at + length)));
+      sinceTurn += length;
+      if (sinceTurn < SLICE_BYTES) continue;
+      sinceTurn = 0;
+      await turn();
+    }
+    return found;
+  },
+  readFiles: async () => undefined,
+  placeFiles: async () => false,
+};
+
+class InlineHash implements WholeHash {
+  private readonly whole = createHash('sha256');
+  private last: Promise<unknown> = Promise.resolve();
+
+  add(bytes: Buffer, wanted: Wanted = {}): Promise<Sums> {
+    const added = this.last.then(async () => {
+      const own = wanted.sha256 === true ? createHash('sha256') : undefined;
+      let checksum = 0;
+      for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+        const slice = bytes.subarray(at, at + SLICE_BYTES);
+        this.whole.update(slice);
+        own?.update(slice);
+        if (wanted.crc32 === true) checksum = crc32(slice, checksum);
+        await turn();
+      }
+      return { ...(wanted.crc32 === true ? { crc32: checksum } : {}), ...(own ? { sha256: own.digest('hex') } : {}) };
+    });
+    this.last = added;
+    return added;
+  }
+
+  async digest(): Promise<string> {
+    await this.last;
+    return this.whole.digest('hex');
+  }
+
+  drop(): void {
+    // Nothing is held.
+  }
+}
+
+/** Where the thread finds the bytes; undefined: it can't. */
+function placeOf(bytes: Buffer): Place | undefined {
+  const { buffer } = bytes;
+  return types.isSharedArrayBuffer(buffer) ? { buffer, offset: bytes.byteOffset, length: bytes.length } : undefined;
+}
+
+function copied(bytes: Buffer): Place {
+  const buffer = new SharedArrayBuffer(bytes.length);
+  bytes.copy(Buffer.from(buffer));
+  return { buffer, offset: 0, length: bytes.length };
+}
+
+/** A flag that the thread looks at, raised by the signal. */
+async function stoppable<T>(
+  signal: AbortSignal | undefined,
+  work: (stop: SharedArrayBuffer) => Promise<T>,
+): Promise<T> {
+  const flag = new SharedArrayBuffer(4);
+  const raise = (): void => {
+    Atomics.store(new Int32Array(flag), 0, 1);
+  };
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', raise, { once: true });
+  try {
+    return await work(flag);
+  } finally {
+    signal?.removeEventListener('abort', raise);
+  }
+}

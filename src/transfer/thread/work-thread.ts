@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads';
+import type { Asked, FromThread, Replies, ToThread } from './protocol';
+import { threadMain } from './thread-main';
+
+/** A thread that nobody has asked anything for so long ends; the next one who asks starts another. */
+const IDLE_MS = 60_000;
+
+const PROGRAM = `(${threadMain.toString()})({
+  port: require('node:worker_threads').parentPort,
+  crypto: require('node:crypto'),
+  fs: require('node:fs'),
+  zlib: require('node:zlib'),
+});`;
+
+/** The thread died while it worked. What was asked of it is lost; the next one who asks gets a new thread. */
+export class ThreadEnded extends Error {
+  override readonly name = 'ThreadEnded';
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The thread that hashes files and writes small ones ended (${why}); this copy stops here. ` +
+        'The next attempt starts a new thread. If it happens again, look whether the system limits the memory or the threads of this process.',
+      { cause },
+    );
+  }
+}
+
+/** One life of the thread. Its hashes are of no use to another one. */
+export class ThreadSession {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: unknown) => void }>();
+  private replies = 0;
+  private failure: ThreadEnded | undefined;
+
+  constructor(program = PROGRAM) {
+    this.worker = new Worker(program, { eval: true, name: 'kalpa-bytes' });
+    this.worker.on('message', (answer: FromThread) => {
+      const asked = this.waiting.get(answer.reply);
+      this.waiting.delete(answer.reply);
+      if (this.waiting.size === 0) this.worker.unref();
+      if ('problem' in answer) asked?.reject(new ThreadEnded(answer.problem));
+      else asked?.resolve(answer.result as never);
+    });
+    this.worker.on('error', (error) => {
+      this.end(new ThreadEnded(error));
+    });
+    this.worker.on('messageerror', (error) => {
+      this.end(new ThreadEnded(error));
+      void this.worker.terminate();
+    });
+    this.worker.on('exit', (code) => {
+      this.end(new ThreadEnded(`exit code ${code}`));
+    });
+    this.worker.unref(); // while nothing is asked it keeps no process alive
+  }
+
+  get ended(): boolean {
+    return this.failure !== undefined;
+  }
+
+  get busy(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Fails with `ThreadEnded` when the thread dies before it has answered. */
+  ask<Kind extends Asked['kind']>(asked: Extract<Asked, { kind: Kind }>): Promise<Replies[Kind]> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) {
+        reject(this.failure);
+        return;
+      }
+      this.replies += 1;
+      this.waiting.set(this.replies, { resolve, reject });
+      this.worker.ref();
+      this.send({ reply: this.replies, asked });
+    });
+  }
+
+  /** Frees a hash that nobody will ask for. */
+  forget(hash: number): void {
+    if (this.failure === undefined) this.send({ forget: hash });
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private send(message: ToThread): void {
+    this.worker.postMessage(message);
+  }
+
+  private end(failure: ThreadEnded): void {
+    this.failure ??= failure;
+    for (const { reject } of this.waiting.values()) reject(this.failure);
+    this.waiting.clear();
+  }
+}
+
+/** The thread of a process: started by the first who needs it, ended when nobody has for a while. */
+export class WorkThread {
+  private current: ThreadSession | undefined;
+  private users = 0;
+  private idle: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly start: () => ThreadSession = () => new ThreadSession(),
+    private readonly idleMs = IDLE_MS,
+  ) {}
+
+  /** The thread as it lives now; `release` it once nothing more will be asked of it. */
+  use(): { session: ThreadSession; release: () => void } {
+    clearTimeout(this.idle);
+    if (this.current === undefined || this.current.ended) this.current = this.start();
+    this.users += 1;
+    let held = true;
+    return {
+      session: this.current,
+      release: () => {
+        if (!held) return;
+        held = false;
+        this.users -= 1;
+        if (this.users === 0) this.endWhenIdle();
+      },
+    };
+  }
+
+  private endWhenIdle(): void {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      const { current } = this;
+      this.current = undefined;
+      void current?.terminate();
+    }, this.idleMs);
+    this.idle.unref();
+  }
+}
