@@ -28,6 +28,8 @@ import type { BackupOrDump, PlanInput } from '../retention';
 interface Reading {
   /** Only backups and dumps of this one: no rule is about two databases. */
   database?: string | undefined;
+  /** Ids that count as there although they are deleted, as long as their manifests stand. */
+  evenDeleted?: ReadonlySet<string>;
   onRead?: (done: number) => void;
 }
 
@@ -35,12 +37,17 @@ interface Reading {
  * Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. Fails with
  * `ManifestInvalid` where the recorded policies can't be understood.
  */
-export async function readForPlan(repository: ClusterStore, { database, onRead }: Reading = {}): Promise<PlanInput> {
+export async function readForPlan(
+  repository: ClusterStore,
+  { database, evenDeleted, onRead }: Reading = {},
+): Promise<PlanInput> {
   const now = await repository.store.serverTime();
   const policies = await policiesOf(repository);
   const all: BackupOrDump[] = [];
-  const backups = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const dumps = (await listDumps(repository, { subject: database })).filter(({ state }) => state === 'committed');
+  const isThere = (id: string, { state, manifestBytes }: { state: string; manifestBytes?: number }): boolean =>
+    state === 'committed' || (manifestBytes !== undefined && evenDeleted?.has(id) === true);
+  const backups = (await listBackups(repository, { database })).filter((one) => isThere(one.backupId, one));
+  const dumps = (await listDumps(repository, { subject: database })).filter((one) => isThere(one.dumpId, one));
   const [ofBackups, ofDumps] = [await claimsOf(repository, 'backup', now), await claimsOf(repository, 'dump', now)];
   await inWidth(backups, async (entry) => {
     all.push({ ...(await readBackupEntry(repository, entry)), ...claim(ofBackups, entry.backupId) });

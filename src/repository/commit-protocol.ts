@@ -4,9 +4,10 @@ import { encodeName } from './layout/encode-name';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
 import { isRepositoryError, RepositoryError } from './repository-error';
 import { goneIds } from './retention/deletions';
+import { readTwice } from './records/records';
 import { ownOr } from './signing/name-taken';
 import { writeProved, type RecordForm } from './signing/proved-records';
-import { createSigned, readSigned, type SignedRecord } from './signing/signed-records';
+import { createSigned, readSignedOnce, type SignedRecord } from './signing/signed-records';
 import { asksForSignatures, type SignedKind } from './signing/trust';
 
 /**
@@ -130,20 +131,22 @@ export async function committedBefore<T>(
  * when it was never committed;
  * `Untrusted` when no configured key has signed it.
  */
-export async function readCommitted(
+export async function readCommitted<T>(
   repository: ClusterStore,
   { noun, signedAs, manifest }: Protocol,
-  id: string,
-  sha256?: string,
-): Promise<{ key: string; record: SignedRecord }> {
+  { id, sha256 }: { id: string; sha256: string | undefined },
+  understand: (record: SignedRecord, key: string) => T,
+): Promise<T> {
   const { store, cluster } = repository;
   const key = manifest(cluster, id);
-  const record = await readSigned(repository, signedAs, key, sha256);
-  if (record) return { key, record };
-  throw new RepositoryError(
-    'NotFound',
-    `There is no complete ${noun} ${id} of cluster ${cluster} in ${store.location}. List what there is: kalpa ${noun}s.`,
-  );
+  return await readTwice(async () => {
+    const record = await readSignedOnce(repository, signedAs, key, sha256);
+    if (record) return understand(record, key);
+    throw new RepositoryError(
+      'NotFound',
+      `There is no complete ${noun} ${id} of cluster ${cluster} in ${store.location}. List what there is: kalpa ${noun}s.`,
+    );
+  });
 }
 
 /** How far one has come, as listings alone tell. */

@@ -90,6 +90,14 @@ export class ModelStore {
           yield* page;
         })();
       },
+      folders: (prefix, options) =>
+        (async function* () {
+          yield* await ask('ListFolders', prefix, 'other', async () => {
+            const all = [];
+            for await (const one of raw.folders(prefix, options)) all.push(one);
+            return all;
+          });
+        })(),
       listVersions: (prefix, options) =>
         (async function* () {
           const page = await ask('ListVersions', prefix, 'other', async () => {

@@ -74,6 +74,8 @@ async function lane(world: World, name: string, acts: readonly Act[], actor: Act
     } catch (error) {
       if (!isFailure(error) && !(error instanceof Terminated)) throw error;
       world.count(`${act.what} failed`);
+      if (['delete', 'retain'].includes(act.what) && (error as { type?: string }).type !== 'PromiseBroken')
+        world.witness.unfinished += 1;
       world.clockwork.tell(undefined, `${operation.name} failed: ${(error as Error).message}`);
     }
   }
@@ -148,6 +150,7 @@ async function afterwards(world: World, ending: Scenario['ending']): Promise<voi
   store.calm = true;
   await clockwork.sleep(undefined, HOUR);
   await listedAreThere(world);
+  enoughAreLeft(world);
   if (ending === 'proved') await everythingIsProved(world);
   else await nothingIsLeft(world);
 }
@@ -173,6 +176,12 @@ async function listedAreThere(world: World): Promise<void> {
   const [names, known] = [listed.map(({ backupId }) => backupId), kept(world).map(({ id }) => id)];
   if (names.sort().join() !== known.sort().join())
     throw new Violation(`Listed as committed are ${names.join()}, and there are ${known.join()}.`);
+}
+
+/** Where listings are behind, nobody sees what another one deletes at the same moment. */
+function enoughAreLeft({ witness, traits }: World): void {
+  const tooFew = traits.late ? undefined : witness.tooFew(traits.minimumCopies);
+  if (tooFew !== undefined) throw new Violation(tooFew);
 }
 
 const verified = async (world: World, backup: string): Promise<string[]> =>
@@ -231,6 +240,7 @@ async function nothingIsLeft(world: World): Promise<void> {
     await must('Retention', async () => retain(world, CONTROL, operationOf(world, `retention ${round}`)));
     await clockwork.sleep(undefined, ROUND_DAYS * DAY);
   }
+  enoughAreLeft(world);
   for (const id of witness.backups.keys())
     if (witness.fateOf(id) === 'deleted')
       throw new Violation(`${id} is deleted, and was not swept in ${ROUNDS * ROUND_DAYS} days.`);

@@ -76,7 +76,7 @@ const traits: fc.Arbitrary<WorldTraits> = fc.record({
   versioned: fc.boolean(),
   tight: fc.boolean(),
   keep: fc.integer({ min: 1, max: 3 }),
-  minimumCopies: fc.integer({ min: 1, max: 2 }),
+  minimumCopies: fc.integer({ min: 1, max: 3 }),
   temporalSkewMs: fc.constantFrom(0, 0, 0, -HOUR, HOUR),
 });
 

@@ -51,6 +51,10 @@ export class Witness {
   private readonly fates = new Map<string, Link[]>();
   private readonly holds = new Map<string, { held: boolean; at: number }>();
   private readonly leases = new Map<string, { until: number; at: number }[]>();
+  /** Since when deletions are bound to the policies. */
+  private boundSince = Infinity;
+  /** Deletions that did not come to their end: what they had deleted, nobody has judged. */
+  unfinished = 0;
   /** Objects that were damaged or removed from outside, as they were before. */
   readonly damaged = new Map<string, Buffer>();
 
@@ -87,6 +91,7 @@ export class Witness {
     const at = this.memory.now;
     const [, kind = '', id = ''] =
       /^(intents|manifests|tombstones|holds|leases)\/([^/]+-[0-9a-f]{6})[./]/.exec(name) ?? [];
+    if (name.startsWith('policies/')) this.boundSince = Math.min(this.boundSince, at);
     if (kind === 'intents') this.begun.add(id);
     if (kind === 'manifests') this.committed(id, payloadOf(bytes));
     if (kind === 'tombstones') this.fated(id, { change: changeOf(payloadOf(bytes)), at });
@@ -170,6 +175,18 @@ export class Witness {
     if (last?.change === 'sweeping' && link.change !== 'swept')
       this.complain(new Violation(`${id} is ${link.change} while it is swept.`));
     if (last?.change === 'swept') this.complain(new Violation(`${id} is ${link.change} after it was swept.`));
+  }
+
+  /** What deletions may have broken together that would each have broken nothing. */
+  tooFew(minimumCopies: number): string | undefined {
+    if (this.unfinished > 0) return undefined;
+    const left = [...this.backups.keys()].filter((id) => [undefined, 'undeleted'].includes(this.fateOf(id)));
+    if (left.length >= minimumCopies) return undefined;
+    const deleted = [...this.fates].find(
+      ([id, row]) =>
+        this.backups.has(id) && (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
+    );
+    return deleted && `${left.length} are left, and ${minimumCopies} are always to be; ${deleted[0]} was deleted.`;
   }
 
   /** Before it is done. */

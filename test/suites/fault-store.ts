@@ -153,13 +153,17 @@ function serve(served: Served): void {
   return give(served);
 }
 
-function give({ request, response, objects, incoming, fault }: Served): void {
+function give({ options, request, response, objects, incoming, fault }: Served): void {
   const object = objects.get(request.key);
   if (object === undefined) return fail(response, 404, 'NoSuchKey');
   const range = /bytes=(\d+)-(\d+)/.exec(incoming.headers.range ?? '');
   let bytes = range ? object.subarray(Number(range[1]), Number(range[2]) + 1) : object;
   if (fault === 'wrong-bytes') bytes = Buffer.from(bytes.map((byte, i) => (i === 0 ? byte ^ 255 : byte)));
-  response.writeHead(range ? 206 : 200, { 'content-length': bytes.length, etag: etagOf(object) });
+  const sum =
+    options.checksums !== false && range === null && incoming.headers['x-amz-checksum-mode'] === 'ENABLED'
+      ? { 'x-amz-checksum-crc32': crc32Base64(crc32(object)) }
+      : {};
+  response.writeHead(range ? 206 : 200, { 'content-length': bytes.length, etag: etagOf(object), ...sum });
   if (request.method === 'HEAD') return void response.end();
   if (fault === 'hang-after-headers') return response.flushHeaders();
   if (fault !== 'cut-body') return void response.end(bytes);

@@ -115,6 +115,20 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>, la
       expect(await kindOf(store.readRange(key, 0, Buffer.alloc(1)))).toBe('missing');
     });
 
+    promise('lists folders without what is in them', async () => {
+      const prefix = `${newKey()}/`;
+      for (const name of ['one.json', 'a/1', 'a/2/3', 'b-1/x', 'c/d/e/f'])
+        await store.create(prefix + name, Buffer.of(1));
+      const folders = async (below: string): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const folder of store.folders(below)) found.push(folder.slice(prefix.length));
+        return found;
+      };
+      expect(await folders(prefix)).toEqual(['a/', 'b-1/', 'c/']);
+      expect(await folders(`${prefix}a/`)).toEqual(['a/2/']);
+      expect(await folders(`${prefix}nothing/`)).toEqual([]);
+    });
+
     promise('lists what was written at once, in key order, across pages', async () => {
       const prefix = `${newKey()}/`;
       const keys = Array.from({ length: 1_100 }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);

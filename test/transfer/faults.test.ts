@@ -234,3 +234,24 @@ describe('the store itself', () => {
     while ((await faults.connections()) > 0) await new Promise(setImmediate);
   });
 });
+
+describe('a small object', () => {
+  it('that arrives wrong once is asked for again; what is wrong at the store is given as it is', async () => {
+    await store.create('one', Buffer.from('these bytes'));
+    faults.fault = ({ method, earlier }) => (method === 'GET' && earlier === 0 ? 'wrong-bytes' : undefined);
+    expect(String(await store.read('one'))).toBe('these bytes');
+    faults.fault = ({ method }) => (method === 'GET' ? 'wrong-bytes' : undefined);
+    expect(String(await store.read('one'))).not.toBe('these bytes');
+    expect(faults.requests.filter(({ method }) => method === 'GET')).toHaveLength(4);
+  });
+
+  it('of a store that keeps no checksums is read once', async () => {
+    await faults.stop();
+    store.close();
+    faults = await startFaultStore({ checksums: false });
+    store = openStore(faults.config);
+    await store.create('one', Buffer.from('these bytes'));
+    expect(String(await store.read('one'))).toBe('these bytes');
+    expect(faults.requests.filter(({ method }) => method === 'GET')).toHaveLength(1);
+  });
+});

@@ -5,10 +5,8 @@ import { retentionDecision, type Chain } from '../../contract';
 import { readForPlan } from '../../holdings';
 import { given } from '../../objects/given';
 import {
-  deletionOf,
   getWorkList,
   holdOf,
-  isGone,
   layout,
   listFailed,
   leasesOn,
@@ -23,6 +21,7 @@ import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
 import { failWith } from '../application-failure';
 import { findNamed } from '../retention/find-named';
+import { confirmDeletions, giveBack, isOwnDeletion, refuseBroken, type OwnDeletion } from './deleted-together';
 import type { JanitorDependencies } from './dependencies';
 
 export interface DeletePlannedInput {
@@ -49,25 +48,28 @@ export function makeDeletePlanned({ repository: shared, client, timing }: Janito
     const said = { workflowId, ...given({ by: await startedBy(client, input.chain) }) };
     const asked = await deletedBy(repository, input.plan);
     const shown = input.shown ? await deletedBy(repository, input.shown) : asked;
-    const now = await readForPlan(repository, { onRead: heartbeat });
+    const own: OwnDeletion[] = [];
+    for (const [id, kind] of asked)
+      if (shown.has(id) && (await isOwnDeletion(repository, { kind, id }, { workflowId }))) own.push({ kind, id });
+    const evenDeleted = new Set(own.map(({ id }) => id));
+    const now = await readForPlan(repository, { evenDeleted, onRead: heartbeat });
     const goes = plan(now).decisions.filter(
       ({ backupId: id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
     );
-    refuseBroken(brokenPromises(now, new Set(goes.map(({ backupId }) => backupId))), 'Nothing was deleted');
-    let deleted = 0;
-    for (const [id, kind] of asked) {
-      const earlier = shown.has(id) && (await deletionOf(repository, kind, id));
-      if (earlier && isGone(earlier) && earlier.record.workflowId === workflowId) deleted += 1; // by an attempt before this one
-    }
+    const broken = brokenPromises(now, new Set(goes.map(({ backupId }) => backupId)));
+    if (broken.length > 0) await giveBack(repository, own, said); // of an attempt that had found it, and was killed
+    refuseBroken(broken, 'Nothing was deleted');
     for (const { backupId: id, kind, because } of goes) {
+      if (evenDeleted.has(id)) continue;
       await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
-      heartbeat((deleted += 1));
+      heartbeat(own.push({ kind, id }));
     }
+    await confirmDeletions(repository, now, { own, said, what: 'Nothing was deleted' });
     const at = await repository.store.serverTime();
     const { maxRunTime: maxRunTimeMs, deletionGrace: graceMs } = timing;
-    for (const { id, because } of await listFailed(repository, { now: at, maxRunTimeMs, graceMs }))
-      await writeTombstone(repository, { kind: 'backup', id, reason: `retention: ${because}`, ...said });
-    return { deleted };
+    for (const { kind, id, because } of await listFailed(repository, { now: at, maxRunTimeMs, graceMs }))
+      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
+    return { deleted: own.length };
   };
 }
 
@@ -90,36 +92,39 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
         'PreflightFailed',
         `${id} is being made, so it was not deleted. Cancel its run first: kalpa runs.`,
       );
-    if (state === 'committed') {
-      const hold = await holdOf(repository, kind, id);
-      if (hold)
-        throw failWith(
-          'PromiseBroken',
-          `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it: kalpa release ${id}, then again.`,
-        );
-      const lease = await leaseOfRunning(
-        client,
-        await leasesOn(repository, kind, id, await repository.store.serverTime()),
-      );
-      if (lease)
-        throw failWith(
-          'DatabaseBusy',
-          `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is taken to read until then.`,
-          [{ workflowId: lease.holder }],
-        );
-      refuseBroken(
-        brokenPromises(await readForPlan(repository, { onRead: heartbeat }), new Set([id])),
-        `${id} was not deleted`,
-      );
-    }
     const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    const own = state === 'deleted' && (await isOwnDeletion(repository, { kind, id }, said));
+    if (state === 'committed') await refuseInUse(repository, client, { kind, id });
+    const before =
+      state === 'committed' || own
+        ? await readForPlan(repository, { evenDeleted: new Set([id]), onRead: heartbeat })
+        : undefined;
+    if (before && !own) refuseBroken(brokenPromises(before, new Set([id])), `${id} was not deleted`);
     const link = await writeTombstone(repository, { kind, id, ...said });
+    if (before)
+      await confirmDeletions(repository, before, { own: [{ kind, id }], said, what: `${id} was not deleted` });
     return {
       database,
       tombstone: layout.deletion(repository.cluster, kind, id, link.n),
       removedFrom: new Date(link.at.getTime() + Math.max(timing.deletionGrace, timing.maxRunTime)).toISOString(),
     };
   };
+}
+
+async function refuseInUse(repository: ClusterStore, client: Client, { kind, id }: OwnDeletion): Promise<void> {
+  const hold = await holdOf(repository, kind, id);
+  if (hold)
+    throw failWith(
+      'PromiseBroken',
+      `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it: kalpa release ${id}, then again.`,
+    );
+  const lease = await leaseOfRunning(client, await leasesOn(repository, kind, id, await repository.store.serverTime()));
+  if (lease)
+    throw failWith(
+      'DatabaseBusy',
+      `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is taken to read until then.`,
+      [{ workflowId: lease.holder }],
+    );
 }
 
 /**
@@ -150,13 +155,4 @@ export function makeUndeleteNamed({ repository: shared, client }: JanitorDepende
     await undelete(repository, { kind, id, ...said });
     return { database };
   };
-}
-
-function refuseBroken(broken: readonly string[], what: string): void {
-  if (broken.length === 0) return;
-  throw failWith(
-    'PromiseBroken',
-    `${what}, since a promise of the policies would be broken: ${broken.join('; ')}. Make a newer backup first, or change the policies.`,
-    broken.map((promise) => ({ promise })),
-  );
 }

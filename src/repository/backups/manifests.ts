@@ -72,15 +72,15 @@ export async function readManifest(
   sha256?: string,
 ): Promise<StoredManifest> {
   const { store, cluster } = repository;
-  const { key, record } = await readCommitted(repository, OF_BACKUPS, backupId, sha256);
-  const header = understood(record.payload, `${store.location}/${key}`);
-  if (header.backupId !== backupId || header.cluster !== cluster) {
-    throw new Moved(`${store.location}/${key}`, `the manifest of ${header.backupId} of cluster ${header.cluster}`);
-  }
-  const complete = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: inCluster(cluster, ref.key) });
-  return {
-    key,
-    sha256: record.sha256,
-    header: { ...header, segments: header.segments.map(complete), artefacts: header.artefacts.map(complete) },
-  };
+  return await readCommitted(repository, OF_BACKUPS, { id: backupId, sha256 }, (record, key) => {
+    const header = understood(record.payload, `${store.location}/${key}`);
+    if (header.backupId !== backupId || header.cluster !== cluster)
+      throw new Moved(`${store.location}/${key}`, `the manifest of ${header.backupId} of cluster ${header.cluster}`);
+    const complete = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: inCluster(cluster, ref.key) });
+    return {
+      key,
+      sha256: record.sha256,
+      header: { ...header, segments: header.segments.map(complete), artefacts: header.artefacts.map(complete) },
+    };
+  });
 }

@@ -215,17 +215,18 @@ export async function commitDump(
 /** Reads a committed dump as `readCommitted` does, its keys complete. */
 export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
   const { store, cluster } = repository;
-  const { key, record } = await readCommitted(repository, OF_DUMPS, dumpId, sha256);
-  const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
-  const problem = dumpProblem(stored, { dumpId, cluster });
-  if (problem !== undefined)
-    throw new RepositoryError(
-      'ManifestInvalid',
-      `${store.location}/${key} does not fit together: ${problem}. Use another dump, and find out who wrote to the bucket.`,
-    );
-  const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
-  const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
-  return { key, sha256: record.sha256, manifest: { ...stored, parts } };
+  return await readCommitted(repository, OF_DUMPS, { id: dumpId, sha256 }, (record, key) => {
+    const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
+    const problem = dumpProblem(stored, { dumpId, cluster });
+    if (problem !== undefined)
+      throw new RepositoryError(
+        'ManifestInvalid',
+        `${store.location}/${key} does not fit together: ${problem}. Use another dump, and find out who wrote to the bucket.`,
+      );
+    const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
+    const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
+    return { key, sha256: record.sha256, manifest: { ...stored, parts } };
+  });
 }
 
 /** Reads a dump that is to be used: `NotFound` when it was never committed or is deleted. */

@@ -73,6 +73,10 @@ export const layout = {
   /** Protection record, written before any data. */
   intent: (name: string, backupId: string): string => path(cluster(name), 'intents', `${backupId}.json`),
 
+  /** Below which the folders of all backups, or of all dumps, stand. */
+  folders: (name: string, kind: BackupKind): string => path(cluster(name), `${kind}s/`),
+  /** Everything of one backup or dump but its records. */
+  folderOf: (name: string, kind: BackupKind, id: string): string => path(cluster(name), `${kind}s`, `${id}/`),
   /** Everything of one backup, of all its snapshots. */
   backup: (name: string, backupId: string): string => path(cluster(name), 'backups', `${backupId}/`),
   /** One file of one replica. The same file always lands on the same key, so a retried copy finds itself. */
@@ -113,6 +117,7 @@ export const layout = {
       id,
       `${compactUtc(at)}-${encodeName(level)}-${ok ? 'ok' : 'bad'}.json`,
     ),
+  proofsOfAll: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'proofs')}/`),
   proofs: (name: string, kind: BackupKind, owner: string): string =>
     path(cluster(name), ofKind(kind, 'proofs'), `${owner}/`),
   /** What a batch of a verification has read of one backup's objects. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isStoreError, type ObjectStore } from '../../transfer';
 import { readJson, textOf } from '../../untrusted';
 import { canonicalJson } from '../canonical-json';
-import { RepositoryError } from '../repository-error';
+import { isRepositoryError, RepositoryError } from '../repository-error';
 
 /** Creates a record unless it is there; the first one stays. Says whether this call made it. */
 export async function createRecord<T>(
@@ -26,8 +26,20 @@ const LARGEST_BYTES = 16 * 1024 * 1024;
 
 /** Reads a record; undefined when there is none. Fails with `ManifestInvalid` when it can't be understood. */
 export async function readRecord<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const bytes = await readLimited(store, key, LARGEST_BYTES);
-  return bytes && parseRecord(schema, bytes, `${store.location}/${key}`);
+  return await readTwice(async () => {
+    const bytes = await readLimited(store, key, LARGEST_BYTES);
+    return bytes && parseRecord(schema, bytes, `${store.location}/${key}`);
+  });
+}
+
+/** Once more where a record can't be believed or understood: it may have been damaged on the way. */
+export async function readTwice<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
+    return await read();
+  }
 }
 
 /** Bytes of a record that must not be larger, which is known before it is read; undefined when there is none. */

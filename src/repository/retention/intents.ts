@@ -1,10 +1,11 @@
 import { parseBackupId } from '../backups/backup-id';
 import type { ClusterStore } from '../cluster-store';
-import { CLOSED_ENDS, layout } from '../layout/layout';
+import { BACKUP_KINDS, CLOSED_ENDS, layout, type BackupKind } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
-import { readProved } from '../signing/proved-records';
+import { readProved, type RecordForm } from '../signing/proved-records';
 import { closings } from '../records/write-records';
-import { isThere } from '../commit-protocol';
+import { isThere, OF_BACKUPS, OF_DUMPS } from '../commit-protocol';
+import { dumpClosings, parseDumpId } from '../dumps/dumps';
 import { deletionOf, isGone } from './deletions';
 
 /** A backup that has not ended. */
@@ -14,13 +15,29 @@ export interface OpenIntent {
   since: Date;
 }
 
-/** Whether a known key says that this became no backup. */
-export async function isClosed(repository: ClusterStore, backupId: string): Promise<Date | undefined> {
+/** How each kind is begun and ended. */
+const WAYS = {
+  backup: {
+    protocol: OF_BACKUPS,
+    closed: layout.closedRecord,
+    form: closings as RecordForm<unknown>,
+    isId: parseBackupId,
+  },
+  dump: { protocol: OF_DUMPS, closed: layout.dumpClosed, form: dumpClosings as RecordForm<unknown>, isId: parseDumpId },
+} as const satisfies Record<BackupKind, object>;
+
+/** When a known key says that this became no backup or dump. */
+export async function isClosed(
+  repository: ClusterStore,
+  id: string,
+  kind: BackupKind = 'backup',
+): Promise<Date | undefined> {
   const { cluster, store } = repository;
+  const { closed, form } = WAYS[kind];
   for (const end of CLOSED_ENDS) {
-    const key = layout.closedRecord(cluster, backupId, end);
+    const key = closed(cluster, id, end);
     try {
-      if ((await readProved(repository, closings, key)) === undefined) continue;
+      if ((await readProved(repository, form, key)) === undefined) continue;
       return (await store.head(key)).lastModified ?? (await store.serverTime());
     } catch (error) {
       if (!isRepositoryError(error, 'ManifestInvalid')) throw error;
@@ -51,49 +68,60 @@ export async function openIntents(repository: ClusterStore, now: Date, maxRunTim
 }
 
 /**
- * What became no backup, and whose data nobody needs: closed, or begun too long ago to be committed; each longer ago
- * than `graceMs`.
+ * What became no backup or dump, and whose data nobody needs: closed, or begun too long ago to be committed; each
+ * longer ago than `graceMs`.
  */
 export async function listFailed(
   repository: ClusterStore,
+  times: { now: Date; maxRunTimeMs: number; graceMs: number },
+): Promise<{ kind: BackupKind; id: string; because: string }[]> {
+  const failed: { kind: BackupKind; id: string; because: string }[] = [];
+  for (const kind of BACKUP_KINDS) failed.push(...(await failedOf(repository, kind, times)));
+  return failed;
+}
+
+async function failedOf(
+  repository: ClusterStore,
+  kind: BackupKind,
   { now, maxRunTimeMs, graceMs }: { now: Date; maxRunTimeMs: number; graceMs: number },
-): Promise<{ id: string; because: string }[]> {
+): Promise<{ kind: BackupKind; id: string; because: string }[]> {
   const { store, cluster } = repository;
+  const { protocol, isId } = WAYS[kind];
   const names = async (prefix: string): Promise<Map<string, Date>> => {
     const found = new Map<string, Date>();
     for await (const { key, lastModified } of store.list(prefix))
       found.set(key.slice(prefix.length).replace(/(?:\.[1-9]\d*)?\.json$/, ''), lastModified ?? now);
     return found;
   };
-  const intents = await names(layout.intents(cluster));
-  const manifests = await names(layout.manifests(cluster));
-  const deleted = await names(layout.deletions(cluster, 'backup'));
-  const failed: { id: string; because: string }[] = [];
+  const intents = await names(protocol.intents(cluster));
+  const manifests = await names(protocol.manifests(cluster));
+  const deleted = await names(layout.deletions(cluster, kind));
+  const failed: { kind: BackupKind; id: string; because: string }[] = [];
   for (const [id, since] of intents) {
     const age = now.getTime() - since.getTime();
     // Nobody has to sign a protection record for it to be listed, and its name becomes that of a tombstone.
-    if (parseBackupId(id) === undefined || manifests.has(id) || age < graceMs) continue;
+    if (isId(id) === undefined || manifests.has(id) || age < graceMs) continue;
     // A tombstone that nobody answers for, or that was taken back, hides nothing: else what it names would be kept for ever.
-    if (deleted.has(id) && isGone(await deletionOf(repository, 'backup', id))) continue;
-    const closedAt = await isClosed(repository, id);
+    if (deleted.has(id) && isGone(await deletionOf(repository, kind, id))) continue;
+    const closedAt = await isClosed(repository, id, kind);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)
-      failed.push({ id, because: 'it became no backup' });
+      failed.push({ kind, id, because: `it became no ${kind}` });
     else if (closedAt === undefined && age >= maxRunTimeMs + graceMs)
-      failed.push({ id, because: `it has been running since ${since.toISOString()}, too long to be committed` });
+      failed.push({ kind, id, because: `it has been running since ${since.toISOString()}, too long to be committed` });
   }
   return failed;
 }
 
-/** Why a backup that is at its end can't be committed: it has run for too long, or was deleted. Undefined: it can. */
+/** Why one that is at its end can't be committed: it has run for too long, or was deleted. Undefined: it can. */
 export async function tooLate(
   repository: ClusterStore,
-  backupId: string,
+  { kind, id }: { kind: BackupKind; id: string },
   { maxRunTimeMs, isDeleted }: { maxRunTimeMs: number; isDeleted: () => Promise<boolean> },
 ): Promise<string | undefined> {
   const { store, cluster } = repository;
-  const { lastModified } = await store.head(layout.intent(cluster, backupId));
+  const { lastModified } = await store.head(WAYS[kind].protocol.intent(cluster, id));
   const ranMs = (await store.serverTime()).getTime() - (lastModified?.getTime() ?? Infinity);
   if (ranMs > maxRunTimeMs)
-    return `it began at ${lastModified?.toISOString()}, longer ago than timing.maxRunTime, so that what it refers to may be swept already`;
+    return `it began at ${lastModified?.toISOString()}, longer ago than timing.maxRunTime, so that ${kind === 'backup' ? 'what it refers to may be swept already' : 'its data may be swept already'}`;
   return (await isDeleted()) ? 'it was deleted while it ran' : undefined;
 }

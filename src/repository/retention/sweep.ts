@@ -1,11 +1,12 @@
-import { isStoreError, type ObjectLock, type ObjectStore, type VersionName } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
-import { CLOSED_ENDS, BACKUP_KINDS, layout, type BackupKind } from '../layout/layout';
+import { BACKUP_KINDS, layout, type BackupKind } from '../layout/layout';
 import { isRepositoryError } from '../repository-error';
 import { openIntents } from './intents';
 import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type DeletionLink } from './deletions';
+import { removeLate } from './late-writes';
 import { liveLeases, type Lease } from './leases';
 import { readRepairs, type Repairs } from '../verification/repairs';
+import { isStale, lockOn, reasonOf, recordsOf, removeBelow, STALE, type Left, type Removing } from './removal';
 import { mayBeOurs, neededBelow, readForReferences, referencesOf } from './references';
 
 export interface SweepOptions {
@@ -39,14 +40,16 @@ interface Candidate {
  * Removes the objects of what was deleted long enough ago and is needed by nobody. Whenever it is killed, the next one
  * goes on; two at once remove the same. All times are the store's. The order is what makes it safe: first every backup
  * that could refer to one of them must have ended, only then are the manifests listed, and then what they refer to is
- * left out.
+ * left out. What was swept before and was written to again since then goes once more.
  */
 export async function sweep(repository: ClusterStore, options: SweepOptions): Promise<SweepResult> {
   const now = await repository.store.serverTime();
   const result: SweepResult = { swept: [], waiting: [], objects: 0, bytes: 0 };
   const due: Candidate[] = [];
+  const ended: { kind: BackupKind; id: string }[] = [];
   for (const kind of BACKUP_KINDS) {
     const deletions = await listDeletions(repository, kind);
+    for (const [id, link] of deletions) if (changeOf(link) === 'swept') ended.push({ kind, id });
     const graced = [...deletions].filter(([id, link]) => isDue(id, link, { now, options, result }));
     if (graced.length === 0) continue;
     const [holds, leases] = [await listHolds(repository, kind), await liveLeases(repository, kind, now)];
@@ -57,9 +60,13 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
       else result.waiting.push({ id, because });
     }
   }
-  if (due.length === 0) return result;
+  if (due.length === 0 && ended.length === 0) return result;
   const { versioned, objectLock, objectLockUnknown } = await repository.store.traits();
   const mayBeLocked = objectLock || objectLockUnknown === true;
+  const { lastsAtMostMs = options.maxRunTimeMs / 2, signal, onBatch } = options;
+  const until = new Date(now.getTime() + lastsAtMostMs);
+  const removing = { versioned, until, removed: result, signal, onBatch };
+  result.waiting.push(...(await removeLate(repository, ended, removing)));
   const free: Candidate[] = [];
   for (const one of due) {
     const because = mayBeLocked ? await whyLocked(repository, one, now) : undefined;
@@ -67,12 +74,11 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     else result.waiting.push({ id: one.id, because });
   }
   if (free.length === 0) return result;
-  const until = new Date(now.getTime() + (options.lastsAtMostMs ?? options.maxRunTimeMs / 2));
   const referring = await referringTo(repository, free);
   const begun = new Set<string>();
   // The newest first: what only it refers to goes with it.
   for (const one of [...free].sort((a, b) => (a.id < b.id ? 1 : -1))) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const unknown = referring.unreadable;
     if (one.kind === 'backup' && unknown !== undefined) {
       result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
@@ -80,7 +86,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
     }
     // Whose sweep has begun needs nothing of others any more, whatever still stands of it.
     const still = (referring.by.get(one.id) ?? []).filter((referring) => !begun.has(referring));
-    await sweepOne(repository, one, { referring: still, versioned, options, result, until, begun });
+    await sweepOne(repository, one, { ...removing, referring: still, result, begun });
   }
   return result;
 }
@@ -94,16 +100,6 @@ async function whyLocked({ store, cluster }: ClusterStore, { kind, id, link }: C
   const key = kind === 'dump' ? layout.dumpIntent(cluster, id) : layout.intent(cluster, id);
   const lock = await lockOn(store, key);
   return lock && new Date(lock.until) > now ? `it is locked until ${lock.until} (${lock.mode} mode)` : undefined;
-}
-
-/** A janitor that may not ask learns it from the deletion. */
-async function lockOn(store: ObjectStore, key: string, versionId?: string): Promise<ObjectLock | undefined> {
-  try {
-    return await store.retention(key, { versionId });
-  } catch (error) {
-    if (isStoreError(error, 'missing', 'denied')) return undefined;
-    throw error;
-  }
 }
 
 function isDue(
@@ -173,32 +169,18 @@ async function referringTo(
   return { by };
 }
 
-interface Work {
+interface Work extends Removing {
   /** Ids of backups that refer to it. */
   referring: readonly string[];
-  versioned: boolean;
-  options: SweepOptions;
   result: SweepResult;
   /** Backups whose sweep has begun: there is no way back for them. */
   begun: Set<string>;
-  /** After that, what was found out about references does not count any more. */
-  until: Date;
 }
-
-/**
- * A sweep that has lasted for so long ends, and the next one looks anew: what was deleted when it began may have been
- * given back, referred to and deleted once more since then.
- */
-async function isStale({ store }: ClusterStore, { until }: Work): Promise<boolean> {
-  return (await store.serverTime()) > until;
-}
-
-const STALE = 'the sweep has lasted too long to go on with what it knew; the next one looks anew';
 
 async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate, work: Work): Promise<void> {
   const { store, cluster } = repository;
   const { result } = work;
-  const folder = kind === 'dump' ? layout.dump(cluster, id) : layout.backup(cluster, id);
+  const folder = layout.folderOf(cluster, kind, id);
   const needed = new Set<string>();
   let repairs: Repairs | undefined;
   for (const referring of work.referring) {
@@ -246,107 +228,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
   result.swept.push(id);
 }
 
-/** What a locked object waits for is said by its lock, not by the refusal. */
-async function reasonOf(store: ObjectStore, left: Left | undefined): Promise<string> {
-  if (left === undefined) return '';
-  const { key, versionId, reason } = left;
-  const lock = await lockOn(store, key, versionId);
-  return lock === undefined ? `${key}: ${reason}` : `${key} is locked until ${lock.until}, ${lock.mode} mode`;
-}
-
-/** An object that could not be removed. */
-interface Left {
-  key: string;
-  versionId?: string | undefined;
-  reason: string;
-}
-
 /** The first few: whoever may create objects can write any number. */
 const namesOf = (ids: readonly string[]): string =>
   ids.length <= NAMED ? ids.join(', ') : `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} others`;
 const NAMED = 5;
-
-/**
- * Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays.
- */
-function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
-  if (kind === 'dump')
-    return [
-      layout.leasesOf(cluster, kind, id),
-      `${layout.verifications(cluster, kind)}${id}/`,
-      layout.proofs(cluster, kind, id),
-      `${layout.holds(cluster, kind)}${id}.`,
-      ...CLOSED_ENDS.map((end) => layout.dumpClosed(cluster, id, end)),
-      layout.dumpIntent(cluster, id),
-      layout.dumpManifest(cluster, id),
-    ];
-  return [
-    layout.leasesOf(cluster, kind, id),
-    `${layout.verifications(cluster)}${id}/`,
-    layout.proofs(cluster, kind, id),
-    layout.repairsOf(cluster, id),
-    `${layout.holds(cluster, kind)}${id}.`,
-    ...CLOSED_ENDS.map((end) => layout.closedRecord(cluster, id, end)),
-    layout.intent(cluster, id),
-    layout.manifest(cluster, id),
-  ];
-}
-
-/**
- * What is listed below a prefix may belong to others: a database may be called as a backup is, so that ids and the
- * names of records begin with those of another one. A folder is meant whole, a row of numbered records as such, and
- * everything else is one object.
- */
-function isMeant(prefix: string, key: string): boolean {
-  if (prefix.endsWith('/')) return true;
-  return prefix.endsWith('.') ? /^\d+\.json$/.test(key.slice(prefix.length)) : key === prefix;
-}
-
-/** Objects in one request of the store. */
-const BATCH = 1000;
-
-/** Removes everything below a prefix but what is needed; returns what could not be. */
-async function removeBelow(
-  repository: ClusterStore,
-  prefix: string,
-  needed: ReadonlySet<string>,
-  work: Work,
-): Promise<Left[]> {
-  const { store } = repository;
-  const { versioned, options, result } = work;
-  const problems: Left[] = [];
-  let batch: { name: string | VersionName; size: number }[] = [];
-  const flush = async (): Promise<void> => {
-    options.signal?.throwIfAborted();
-    if (await isStale(repository, work)) {
-      const [{ name } = { name: prefix }] = batch;
-      problems.push({ ...(typeof name === 'string' ? { key: name } : name), reason: STALE });
-      batch = [];
-      return;
-    }
-    const failed = await store.delete(batch.map(({ name }) => name));
-    const gone = batch.length - failed.length;
-    const nameOf = ({ key, versionId }: { key: string; versionId?: string | undefined }): string =>
-      `${key}\0${versionId ?? ''}`;
-    const notGone = new Set(failed.map(nameOf));
-    const sizes = batch.map(({ name, size }) =>
-      notGone.has(nameOf(typeof name === 'string' ? { key: name } : name)) ? 0 : size,
-    );
-    result.objects += gone;
-    result.bytes += sizes.reduce((sum, size) => sum + size, 0);
-    problems.push(...failed);
-    options.onBatch?.({ objects: result.objects, bytes: result.bytes });
-    batch = [];
-  };
-  const add = async (name: string | VersionName, size: number): Promise<void> => {
-    const key = typeof name === 'string' ? name : name.key;
-    if (needed.has(key) || !isMeant(prefix, key)) return;
-    batch.push({ name, size });
-    if (batch.length === BATCH) await flush();
-  };
-  if (versioned)
-    for await (const { key, versionId, size } of store.listVersions(prefix)) await add({ key, versionId }, size);
-  else for await (const { key, size } of store.list(prefix)) await add(key, size);
-  if (batch.length > 0) await flush();
-  return problems;
-}

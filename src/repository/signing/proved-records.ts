@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import { sha256Of } from '../../transfer';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
-import { parseRecord } from '../records/records';
+import { parseRecord, readTwice } from '../records/records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownOr } from './name-taken';
-import { createSigned, readSigned } from './signed-records';
+import { createSigned, readSignedOnce } from './signed-records';
 import { asksForSignatures, Moved, type SignedKind } from './trust';
 
 /** A kind of record that something is decided on. */
@@ -59,8 +59,19 @@ export async function readProved<T>(
   form: RecordForm<T>,
   key: string,
 ): Promise<T | undefined> {
-  const there = await readSigned(repository, form.kind, key);
-  return there && understood(repository, form, key, there.payload);
+  return (await readRecord(repository, form, key))?.record;
+}
+
+/** With its hash; read once more where it can't be believed or understood. */
+async function readRecord<T>(
+  repository: ClusterStore,
+  form: RecordForm<T>,
+  key: string,
+): Promise<Omit<Written<T>, 'made'> | undefined> {
+  return await readTwice(async () => {
+    const there = await readSignedOnce(repository, form.kind, key);
+    return there && { record: understood(repository, form, key, there.payload), sha256: there.sha256 };
+  });
 }
 
 /**
@@ -71,10 +82,7 @@ export async function readOwn<T>(
   form: RecordForm<T>,
   key: string,
 ): Promise<Omit<Written<T>, 'made'> | undefined> {
-  return await ownOr(repository, key, async () => {
-    const there = await readSigned(repository, form.kind, key);
-    return there && { record: understood(repository, form, key, there.payload), sha256: there.sha256 };
-  });
+  return await ownOr(repository, key, async () => await readRecord(repository, form, key));
 }
 
 /** What was left out of an answer. */

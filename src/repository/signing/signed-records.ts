@@ -1,6 +1,6 @@
 import { isStoreError, sha256Of } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
-import { readLimited } from '../records/records';
+import { readLimited, readTwice } from '../records/records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { envelopeBytes, openEnvelope, type Envelope } from './envelope';
 import { ownOr } from './name-taken';
@@ -106,6 +106,16 @@ export async function readOwnSigned(
  * seen it proved, or answers for it. Undefined when there is no such record.
  */
 export async function readSigned(
+  repository: Pick<ClusterStore, 'store' | 'trust'>,
+  kind: SignedKind,
+  key: string,
+  sha256?: string,
+): Promise<SignedRecord | undefined> {
+  return await readTwice(async () => await readSignedOnce(repository, kind, key, sha256));
+}
+
+/** The same, of what arrives the first time: whoever calls reads twice. */
+export async function readSignedOnce(
   { store, trust = TRUSTS_EVERYBODY }: Pick<ClusterStore, 'store' | 'trust'>,
   kind: SignedKind,
   key: string,

@@ -26,6 +26,20 @@ export function withPayloadHash(command: unknown, encrypted: boolean, sha256: st
   );
 }
 
+/**
+ * Asks for the checksum that the store keeps of an object; the caller compares. The SDK's own comparison would end a
+ * read of an object that has rotted as if the way to it were at fault.
+ */
+export function withStoredChecksum(command: unknown): void {
+  (command as CommandWithStack).middlewareStack.add(
+    (next: (args: HttpArguments) => Promise<unknown>) => (args: HttpArguments) => {
+      args.request.headers['x-amz-checksum-mode'] = 'ENABLED';
+      return next(args);
+    },
+    { step: 'build', name: 'kalpaStoredChecksum', priority: 'low' },
+  );
+}
+
 /** The answer of a failed request, as the SDK hangs it onto the error. */
 interface AnsweredError {
   $response?: { headers?: Record<string, string> };

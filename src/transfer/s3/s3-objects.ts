@@ -5,6 +5,7 @@ import {
   ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { crc32 } from 'node:zlib';
 import { crc32Base64 } from '../crc32';
@@ -13,7 +14,7 @@ import { version, type S3Bucket } from './s3-bucket';
 import { readBucketTraits } from './s3-bucket-traits';
 import { lockHeaders } from './s3-locks';
 import type { Receive } from './s3-receiver';
-import { serverDate, withPayloadHash } from './s3-middleware';
+import { serverDate, withPayloadHash, withStoredChecksum } from './s3-middleware';
 import { isStoreError } from '../store/store-error';
 import type {
   BucketTraits,
@@ -35,7 +36,7 @@ export function objectsOf(
   bucket: S3Bucket,
 ): Pick<
   ObjectStore,
-  'create' | 'read' | 'readRange' | 'head' | 'list' | 'listVersions' | 'delete' | 'traits' | 'serverTime'
+  'create' | 'read' | 'readRange' | 'head' | 'list' | 'folders' | 'listVersions' | 'delete' | 'traits' | 'serverTime'
 > {
   return {
     async create(key: string, body: Buffer, options: CreateOptions = {}): Promise<ObjectVersion> {
@@ -54,18 +55,24 @@ export function objectsOf(
     },
 
     async read(key: string, options: ReadOptions = {}): Promise<Buffer> {
-      return bucket.send(
-        'GetObject',
-        key,
-        async (signal) => {
-          const output = await bucket.s3.client.send(
-            new GetObjectCommand({ ...bucket.address(key), ...condition(options) }),
-            signal,
-          );
-          return readBody(output.Body, output.ContentLength, options);
-        },
-        options,
-      );
+      const once = async (): Promise<{ bytes: Buffer; stored: string | undefined }> =>
+        await bucket.send(
+          'GetObject',
+          key,
+          async (signal) => {
+            const command = new GetObjectCommand({ ...bucket.address(key), ...condition(options) });
+            withStoredChecksum(command);
+            const output = await bucket.s3.client.send(command, signal);
+            const bytes = await readBody(output.Body, output.ContentLength, options);
+            return { bytes, stored: output.ChecksumCRC32 };
+          },
+          options,
+        );
+      const { bytes, stored } = await once();
+      // That of a multipart object is none of its bytes.
+      if (stored === undefined || stored.includes('-') || stored === crc32Base64(crc32(bytes))) return bytes;
+      // Damaged on the way, or where it stands: the second time tells, and what stands there is for the caller to judge.
+      return (await once()).bytes;
     },
 
     async readRange(key: string, offset: number, into: Buffer, options: ReadOptions = {}): Promise<void> {
@@ -101,31 +108,15 @@ export function objectsOf(
       prefix: string,
       options: RequestOptions & { after?: string | undefined } = {},
     ): AsyncGenerator<ListedObject> {
-      let token: string | undefined;
-      do {
-        const command = new ListObjectsV2Command({
-          Bucket: bucket.name,
-          Prefix: bucket.base + prefix,
-          ...given({ ContinuationToken: token }),
-          ...(options.after === undefined || token !== undefined ? {} : { StartAfter: bucket.base + options.after }),
-        });
-        const page = await bucket.send(
-          'ListObjectsV2',
-          prefix,
-          (signal) => bucket.s3.client.send(command, signal),
-          options,
-        );
-        for (const object of page.Contents ?? []) {
-          if (object.Key === undefined) continue;
-          yield {
-            key: bucket.relative(object.Key),
-            size: object.Size ?? 0,
-            etag: object.ETag ?? '',
-            lastModified: object.LastModified,
-          };
-        }
-        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
+      for await (const { Contents } of pagesOf(bucket, prefix, options))
+        for (const { Key, Size, ETag, LastModified } of Contents ?? [])
+          if (Key !== undefined)
+            yield { key: bucket.relative(Key), size: Size ?? 0, etag: ETag ?? '', lastModified: LastModified };
+    },
+
+    async *folders(prefix: string, options: RequestOptions = {}): AsyncGenerator<string> {
+      for await (const { CommonPrefixes } of pagesOf(bucket, prefix, { ...options, delimiter: '/' }))
+        for (const { Prefix } of CommonPrefixes ?? []) if (Prefix !== undefined) yield bucket.relative(Prefix);
     },
 
     async *listVersions(prefix: string, options: RequestOptions = {}): AsyncGenerator<ListedVersion> {
@@ -220,4 +211,29 @@ function condition(options: { ifMatch?: string | undefined; versionId?: string |
   return {
     ...given({ IfMatch: options.ifMatch, VersionId: options.versionId }),
   };
+}
+
+/** A listing, page by page; with a delimiter what lies behind it is one name. */
+async function* pagesOf(
+  bucket: S3Bucket,
+  prefix: string,
+  { after, delimiter, ...options }: RequestOptions & { after?: string | undefined; delimiter?: string },
+): AsyncGenerator<ListObjectsV2CommandOutput> {
+  let token: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket.name,
+      Prefix: bucket.base + prefix,
+      ...given({ ContinuationToken: token, Delimiter: delimiter }),
+      ...(after === undefined || token !== undefined ? {} : { StartAfter: bucket.base + after }),
+    });
+    const page = await bucket.send(
+      'ListObjectsV2',
+      prefix,
+      (signal) => bucket.s3.client.send(command, signal),
+      options,
+    );
+    yield page;
+    token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
 }

@@ -11,7 +11,10 @@ export interface ObjectStore {
 
   /** Creates an object if its key is free; `exists` otherwise. */
   create(key: string, body: Buffer, options?: CreateOptions): Promise<ObjectVersion>;
-  /** All bytes of a small object. */
+  /**
+   * All bytes of a small object. Where they are not what the store's checksum says they are asked for once more; what
+   * arrives then is what stands there.
+   */
   read(key: string, options?: ReadOptions): Promise<Buffer>;
   /** Fills `into` with the bytes from `offset` on; fewer bytes than asked for are an error. */
   readRange(key: string, offset: number, into: Buffer, options?: ReadOptions): Promise<void>;
@@ -19,6 +22,8 @@ export interface ObjectStore {
   head(key: string, options?: RequestOptions & { versionId?: string | undefined }): Promise<ObjectHead>;
   /** Every object below a prefix, in key order, page by page; `after` starts behind a key. */
   list(prefix: string, options?: RequestOptions & { after?: string | undefined }): AsyncIterable<ListedObject>;
+  /** Folders that stand right below a prefix, in order, each with its slash; nothing of what is in them is listed. */
+  folders(prefix: string, options?: RequestOptions): AsyncIterable<string>;
   /** On a versioned bucket: every version below a prefix, and every marker of a deletion, page by page. */
   listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
   /**

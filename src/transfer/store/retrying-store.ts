@@ -64,6 +64,13 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
         yield next.value;
       }
     },
+    async *folders(prefix, given) {
+      yield* await quick(given, async (s) => {
+        const all: string[] = [];
+        for await (const folder of store.folders(prefix, s)) all.push(folder);
+        return all;
+      });
+    },
     // Who sweeps begins again from what is left, so a listing that breaks is not continued here.
     listVersions: (prefix, given) => store.listVersions(prefix, { signal: signalOf(given) }),
     delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),

@@ -13,6 +13,7 @@ import {
   newestPolicies,
   readBackup,
   writeLease,
+  writeTombstone,
   type ClusterStore,
 } from '../../../src/repository';
 import type { ObjectStore } from '../../../src/transfer';
@@ -78,6 +79,21 @@ async function three(policies: Policies | 'none' = { keep: { last: 1 } }): Promi
   await makeBackup(repository, B, { own: ['3'], others: { [A]: ['2'] } });
   await makeBackup(repository, C, { own: ['4'] });
   return { memory, repository, on: (store) => activitiesOn(store, policies === 'none' ? undefined : policies) };
+}
+
+/** The same store; somebody may do something before each of its requests. */
+function pausing(store: ObjectStore, before: () => Promise<void>): ObjectStore {
+  const paused = { ...store };
+  for (const name of ['create', 'read', 'head', 'delete'] as const)
+    paused[name] = (async (...given: never[]) => {
+      await before();
+      return await (store[name] as (...all: never[]) => Promise<unknown>)(...given);
+    }) as never;
+  paused.list = async function* (...given) {
+    await before();
+    yield* store.list(...given);
+  };
+  return paused;
 }
 
 const states = async (repository: ClusterStore): Promise<string[]> =>
@@ -234,6 +250,82 @@ describe('26.2: the activities of retention', () => {
       message: expect.stringContaining('2 backups of ysql.orders would be left, and 3 are always to be') as string,
     });
     expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed']);
+  });
+
+  /** One deletes while another one is at one of its requests; both by people of their own. */
+  const together = async (
+    at: number,
+    { policies, first }: { policies: Policies; first: string },
+    second: (acts: Acts) => Promise<unknown>,
+  ) => {
+    const world = await three(policies);
+    await planned(world);
+    const other = { ...chain, workflowId: 'delete/2' };
+    let end: Promise<string> | undefined;
+    const how = (done: Promise<unknown>) =>
+      done.then(
+        () => 'deleted',
+        (error: { type?: string }) => error.type ?? 'no type',
+      );
+    let asked = 0;
+    const paused = pausing(world.memory.open(), async () => {
+      if ((asked += 1) === at) await (end = how(second(world.on(world.memory.open()))));
+    });
+    const ends = [await how(world.on(paused).deleteNamed({ ...named(first), chain: other })), await end];
+    return { world, ends, asked };
+  };
+
+  it('two that are deleted at the same moment by two people break no promise: one of them, or both, are given back', async () => {
+    const seen = new Set<string>();
+    for (let at = 1; ; at += 1) {
+      const { world, ends, asked } = await together(at, { policies: { minimumCopies: 2 }, first: A }, (acts) =>
+        acts.deleteNamed(named(B)),
+      );
+      if (asked < at) break;
+      const left = (await states(world.repository)).filter((state) => state === 'committed').length;
+      expect([at, left]).toEqual([at, ends.includes('deleted') ? 2 : 3]);
+      expect(ends.filter((end) => end !== 'deleted' && end !== 'PromiseBroken')).toEqual([]);
+      expect(ends).toContain('PromiseBroken');
+      seen.add(ends.join());
+    }
+    expect([...seen].sort()).toEqual(['PromiseBroken,deleted', 'deleted,PromiseBroken']);
+  });
+
+  it('a plan that is carried out while somebody deletes breaks none, either', async () => {
+    // By the plan the newest one stays alone, which somebody deletes, since two others are there.
+    const policies: Policies = { keep: { last: 1 }, minimumCopies: 1 };
+    for (let at = 1; ; at += 1) {
+      const { world, ends, asked } = await together(at, { policies, first: C }, async (acts) => {
+        const { plan } = await acts.planRetention({ chain });
+        await acts.deletePlanned({ chain, plan });
+      });
+      if (asked < at) break;
+      expect([at, await states(world.repository)]).toEqual([at, expect.arrayContaining(['committed'])]);
+      expect(ends.filter((end) => end !== 'deleted' && end !== 'PromiseBroken')).toEqual([]);
+    }
+  });
+
+  it('killed while it gives back, it goes on with that', async () => {
+    for (let killedAt = 1; ; killedAt += 1) {
+      const world = await three({ minimumCopies: 2 });
+      await planned(world);
+      const acts = world.on(world.memory.open());
+      const other = { ...chain, workflowId: 'delete/2' };
+      // As it is when both had looked before either had written.
+      await writeTombstone(world.repository, { kind: 'backup', id: A, reason: 'x', workflowId: other.workflowId });
+      await writeTombstone(world.repository, { kind: 'backup', id: B, reason: 'x', workflowId: chain.workflowId });
+      let n = 0;
+      const dying = world.memory.open(() => {
+        if ((n += 1) >= killedAt) throw new Error('killed');
+      });
+      await world
+        .on(dying)
+        .deleteNamed(named(B))
+        .catch(() => undefined);
+      await expect(acts.deleteNamed(named(B))).rejects.toMatchObject({ type: 'PromiseBroken' });
+      expect(await states(world.repository)).toEqual(['deleted', 'committed', 'committed']);
+      if (n < killedAt) return;
+    }
   });
 
   it('what is held, read, being made, or unknown is not deleted by name, and the refusal says what to do', async () => {

@@ -5,7 +5,9 @@ import {
   undelete,
   writeHold,
   writeLease,
+  writeDumpIntent,
   writeTombstone,
+  closeDump,
   listFailed,
   isDeleted,
   layout,
@@ -167,15 +169,41 @@ describe('a deletion', () => {
     expect((await readBackup(repository, A)).header.backupId).toBe(A);
   });
 
+  it('removes the data of what became no dump in the same way', async () => {
+    const { memory, repository } = await three();
+    const [failedOne, left] = ['ysql.orders-dump-20261104T000000Z-000004', 'ysql.orders-dump-20261105T000000Z-000005'];
+    for (const dumpId of [failedOne, left]) {
+      await writeDumpIntent(repository, {
+        ...{ format: 1, dumpId, cluster: 'demo', subject: 'ysql.orders', workflowId: `w/${dumpId}` },
+        ...{ firstRunId: dumpId, startedAt: '2026-11-01T00:00:00.000Z', kalpaVersion: '0.1.0' },
+      });
+      memory.put(`${layout.dump('demo', dumpId)}orders-1.sql.gz`, 'text');
+    }
+    await closeDump(repository, { dumpId: failedOne, end: 'cancelled' });
+    const failed = async () => await listFailed(repository, { now: new Date(memory.now), ...OPTIONS });
+    memory.passes(8 * DAY);
+    expect(await failed()).toEqual([{ kind: 'dump', id: failedOne, because: 'it became no dump' }]);
+    memory.passes(3 * DAY);
+    expect((await failed()).map(({ id }) => id)).toEqual([failedOne, left]);
+    for (const { kind, id, because } of await failed()) await writeTombstone(repository, { kind, id, reason: because });
+    memory.passes(8 * DAY);
+    expect((await sweep(repository, OPTIONS)).swept.sort()).toEqual([failedOne, left]);
+    expect(memory.keys().filter((key) => /\/dump(s|-intents|s-closed)\//.test(key))).toEqual([]);
+  });
+
   it('is refused its commit where it has run for too long, or was deleted meanwhile', async () => {
     const { memory, repository } = await three();
     const D = idOf(4);
     await beginBackup(repository, D, ['5']);
     const late = async () =>
-      await tooLate(repository, D, {
-        maxRunTimeMs: OPTIONS.maxRunTimeMs,
-        isDeleted: async () => await isDeleted(repository, 'backup', D),
-      });
+      await tooLate(
+        repository,
+        { kind: 'backup', id: D },
+        {
+          maxRunTimeMs: OPTIONS.maxRunTimeMs,
+          isDeleted: async () => await isDeleted(repository, 'backup', D),
+        },
+      );
     memory.passes(2 * DAY);
     expect(await late()).toBeUndefined();
     await tombstone(repository, D);
@@ -376,6 +404,62 @@ describe('a versioned bucket', () => {
     expect((await sweep(repository, OPTIONS)).swept).toEqual([C]);
     expect(memory.everything(layout.backup('demo', C))).toEqual([]);
     expect(memory.everything(layout.manifest('demo', C))).toEqual([]);
+  });
+});
+
+describe('what was written after the sweep, by a process that had been held up', () => {
+  const late = (id: string): string[] => [
+    layout.intent('demo', id),
+    layout.closedRecord('demo', id, 'failed'),
+    fileOf(id, 'late'),
+    layout.lease('demo', 'backup', id, new Date('2027-01-01T00:00:00Z'), 'restore/demo/ysql.orders'),
+    layout.hold('demo', 'backup', id, 3),
+    `${layout.proofs('demo', 'backup', id)}20261101T000000Z-abc-1-ok.json`,
+    `${layout.repairsOf('demo', id)}20261101T000000Z-abc-1.json`,
+    layout.manifest('demo', id),
+  ];
+
+  for (const versioned of [false, true])
+    it(`goes with the next sweep${versioned ? ', with its versions' : ''}, and nothing of others does`, async () => {
+      const { memory, repository } = await three(new MemoryStore({ versioned }));
+      await tombstone(repository, C);
+      memory.passes(8 * DAY);
+      expect((await sweep(repository, OPTIONS)).swept).toEqual([C]);
+      const before = memory.keys();
+      memory.passes(DAY);
+      const others = [`${C}-20261101T000000Z-00000f`, `${C}.5-20261101T000000Z-00000f`].map((id) =>
+        layout.intent('demo', id),
+      );
+      for (const key of [...late(C), ...others]) memory.put(key, 'late');
+      const { swept, objects, bytes, waiting } = await sweep(repository, OPTIONS);
+      expect({ swept, objects, bytes, waiting }).toEqual({ swept: [], objects: 8, bytes: 32, waiting: [] });
+      expect(memory.everything().sort()).toEqual([...before, ...others].sort());
+      expect(await sweep(repository, OPTIONS)).toMatchObject({ objects: 0, waiting: [] });
+    });
+
+  it('is found by each single one of its objects', async () => {
+    const { memory, repository } = await three();
+    await tombstone(repository, C);
+    memory.passes(8 * DAY);
+    await sweep(repository, OPTIONS);
+    for (const key of late(C)) {
+      memory.put(key, 'late');
+      expect({ key, ...(await sweep(repository, OPTIONS)) }).toMatchObject({ key, objects: 1, waiting: [] });
+    }
+  });
+
+  it('waits where it is locked, and says so', async () => {
+    const { memory, repository } = await three();
+    await tombstone(repository, C);
+    memory.passes(8 * DAY);
+    await sweep(repository, OPTIONS);
+    memory.put(layout.intent('demo', C), 'late');
+    memory.locked.add(layout.intent('demo', C));
+    expect((await sweep(repository, OPTIONS)).waiting).toEqual([
+      { id: C, because: expect.stringContaining('written after it was swept') as string },
+    ]);
+    memory.locked.clear();
+    expect(await sweep(repository, OPTIONS)).toMatchObject({ objects: 1, waiting: [] });
   });
 });
 

@@ -93,6 +93,7 @@ export class MemoryStore {
         return { size: bytes.length, etag: version, lastModified: at };
       },
       list: (prefix, { after = '' } = {}) => this.list(prefix, after, asked),
+      folders: (prefix) => this.folders(prefix, asked),
       listVersions: (prefix) => this.listVersions(prefix, asked),
       delete: async (names) => {
         await asked('delete', names.length === 0 ? '' : JSON.stringify(names[0]));
@@ -189,6 +190,15 @@ export class MemoryStore {
       const kept = this.top(key);
       if (key > after && kept) yield { key, size: kept.bytes.length, etag: kept.version, lastModified: kept.at };
     }
+  }
+
+  private async *folders(prefix: string, asked: Asked): AsyncGenerator<string> {
+    await asked('folders', prefix);
+    const found = this.keys(prefix).flatMap((key) => {
+      const slash = key.indexOf('/', prefix.length);
+      return slash === -1 ? [] : [key.slice(0, slash + 1)];
+    });
+    yield* new Set(found);
   }
 
   private async *listVersions(prefix: string, asked: Asked): AsyncGenerator<ListedVersion> {

@@ -5,13 +5,11 @@ import {
   commitManifest as commit,
   findCommitted,
   getWorkList,
-  isDeleted,
   lockedCluster,
   NameTaken,
   readArtefact,
   readIntent,
   readSegments,
-  tooLate,
   type Completeness,
   type ManifestHeader,
   type StoredManifest,
@@ -23,7 +21,7 @@ import { fingerprintLine } from '../../work-lines';
 import { universeKeyOf } from '../preflight/check-encryption';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
-import { manifestRef, originOf } from '../run/protected-object';
+import { confirmInTime, manifestRef, originOf } from '../run/protected-object';
 import { given } from '../../../objects/given';
 
 export interface CommitManifestInput {
@@ -86,7 +84,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
         `${backup.backupId} was not committed, since a restore would refuse it: ${found.refused}. A node has written that list; look whether somebody has taken it over, then start a new backup.`,
       );
     const header = await manifestOf(dependencies, input, exported, found);
-    await confirmInTime(dependencies, backup.backupId);
+    await confirmInTime(dependencies, { kind: 'backup', id: backup.backupId });
     const committed = await commit(lockedCluster(repository, header.store.lock), header);
     log.info(`backup ${backup.backupId} committed`, {
       recoveryPoint: header.recoveryPoint,
@@ -94,22 +92,6 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     });
     return resultOf(dependencies, { ...committed, header });
   };
-}
-
-/**
- * What a backup refers to is kept for as long as a run may last, and no longer: after that it is not committed. Fault
- * 77.
- */
-async function confirmInTime({ repository, timing }: ControlDependencies, backupId: string): Promise<void> {
-  const late = await tooLate(repository, backupId, {
-    maxRunTimeMs: timing.maxRunTime,
-    isDeleted: async () => await isDeleted(repository, 'backup', backupId),
-  });
-  if (late !== undefined)
-    throw failWith(
-      'PromiseBroken',
-      `${backupId} was not committed: ${late}. Start a new backup; where one takes that long, set timing.maxRunTime (and deletionGrace above it) on every control worker and janitor.`,
-    );
 }
 
 /**

@@ -2,9 +2,10 @@ import { cancellationSignal } from '@temporalio/activity';
 import { KALPA_VERSION } from '../../../config';
 import type { Chain } from '../../../contract';
 import { given } from '../../../objects/given';
-import { FORMAT, registerCluster } from '../../../repository';
+import { FORMAT, isDeleted, registerCluster, tooLate, type BackupKind } from '../../../repository';
 import { startedBy } from '../../../schedules';
 import { getUniverseConfig, type UniverseConfig } from '../../../yugabyte';
+import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
@@ -44,6 +45,26 @@ export async function writeProtection(
     };
     await command(() => write(common));
   });
+}
+
+/**
+ * What a backup refers to, and what it or a dump has written itself, is kept for as long as a run may last, and no
+ * longer: after that it is not committed. Fault 77.
+ */
+export async function confirmInTime(
+  { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,
+  { kind, id }: { kind: BackupKind; id: string },
+): Promise<void> {
+  const late = await tooLate(
+    repository,
+    { kind, id },
+    { maxRunTimeMs: timing.maxRunTime, isDeleted: async () => await isDeleted(repository, kind, id) },
+  );
+  if (late !== undefined)
+    throw failWith(
+      'PromiseBroken',
+      `${id} was not committed: ${late}. Start a new ${kind}; where one takes that long, set timing.maxRunTime (and deletionGrace above it) on every control worker and janitor.`,
+    );
 }
 
 /** What the manifests of backups and dumps say alike: by what, and of which cluster, they were made. */
