@@ -4,7 +4,7 @@
 // line "N passed, N failed"; each test counts, and each other step counts as one.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createRequire } from 'node:module';
@@ -17,6 +17,12 @@ const home = join(root, '.kalpa-test');
 /** What is made and removed all the time, the clusters of single tests above all: in memory, where there is room. */
 const passing = inMemory() ?? join(home, 'passing');
 const temporary = join(passing, 'tmp');
+
+/** Said to this program when its parent counts what it uses. */
+const MEASURED = 'KALPA_TEST_MEASURED';
+const measured = process.env[MEASURED] === '1';
+delete process.env[MEASURED];
+const python = join(root, '.kalpa', 'tools', 'venv', 'bin', 'python');
 
 /** Of this clone alone: a test never meets a running stack, and Chromium unpacks here. */
 const env = {
@@ -48,11 +54,18 @@ const LANES = [
 ];
 /** Taken by whichever lane has nothing else to do. */
 const shared = [
-  { name: 'check', ...tool('tsc', '--noEmit') },
-  { name: 'lint', ...tool('eslint', '.') },
+  {
+    name: 'check',
+    command: process.execPath,
+    // 2.2 GB are used; on a machine of 8 GB Node would stop at 2.
+    args: ['--max-old-space-size=4096', join(root, 'scripts', 'check-and-lint.mjs')],
+  },
   { name: 'imports', ...tool('depcruise', 'src', 'emulator', 'stack', '--config', '.dependency-cruiser.cjs') },
   { name: 'unused', ...tool('knip') },
-  { name: 'format', ...tool('prettier', '--check', '--log-level', 'warn', '.') },
+  {
+    name: 'format',
+    ...tool('prettier', '--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content', '.'),
+  },
   { name: 'docs', command: 'npm', args: ['run', '--silent', 'docs:check'] },
   { name: 'replay', jest: true },
   { name: 'workflows', jest: true },
@@ -83,22 +96,46 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-/** Runs a program; returns whether it ended well, and what it printed. */
+/** Runs a program; returns whether it ended well, what it printed, and the processor seconds that it used. */
 function run(command, args) {
   return new Promise((resolve) => {
     const output = [];
-    const child = spawn(command, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'pipe'] });
+    let said = '';
+    const [program, ...rest] = measuredLine(command, args);
+    const child = spawn(program, rest, { cwd: root, env, stdio: ['inherit', 'pipe', 'pipe', 'pipe'] });
     running.add(child);
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
+    child.stdio[3].on('data', (chunk) => (said += chunk));
     child.once('error', (error) => {
       output.push(Buffer.from(`${command} can't be run: ${error.message}. Run \`npm run setup\`.\n`));
     });
     child.once('close', (code) => {
       running.delete(child);
-      resolve({ ended: code === 0, output: Buffer.concat(output).toString('utf8') });
+      resolve({
+        ended: code === 0,
+        output: Buffer.concat(output).toString('utf8'),
+        processor: said === '' ? undefined : Number(said),
+      });
     });
   });
+}
+
+/**
+ * The command line that also says what it used, and takes in whatever outlives its parent; where the set-up has made no
+ * Python, the line itself.
+ */
+function measuredLine(command, args) {
+  const line = [command, ...args];
+  return existsSync(python) ? [python, '-I', '-S', join(root, 'scripts', 'measured.py'), ...line] : line;
+}
+
+/** This program once more, whose parent takes in what the stack's servers leave behind; ends as that one does. */
+async function runMeasured() {
+  const [program, ...rest] = measuredLine(process.execPath, process.argv.slice(1));
+  const child = spawn(program, rest, { cwd: root, env: { ...process.env, [MEASURED]: '1' }, stdio: 'inherit' });
+  running.add(child);
+  process.exit(await new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
 }
 
 /** Runs one of jest's projects, its files one by one. */
@@ -113,11 +150,11 @@ async function runJest({ name: project, part }) {
   // Of a failed test here a run may be left open, and with it a connection that would keep the process.
   if (project === 'workflows') args.push('--forceExit');
   const { command } = tool('jest');
-  const { ended, output } = await run(command, [...args, '--runInBand']);
+  const { ended, ...said } = await run(command, [...args, '--runInBand']);
   const counts = countsOf(report);
   dearest.push(...testsOf(report, project));
-  if (counts === undefined) return { output, ...(ended ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }) };
-  return { output, passed: counts.passed, failed: ended ? counts.failed : Math.max(1, counts.failed) };
+  if (counts === undefined) return { ...said, ...(ended ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }) };
+  return { ...said, passed: counts.passed, failed: ended ? counts.failed : Math.max(1, counts.failed) };
 }
 
 /** Each test of a report, and how many seconds it took. */
@@ -136,26 +173,34 @@ function testsOf(report, project) {
 }
 
 /**
- * Processor seconds (user and system) of this process and of all that it started and waited for, servers included,
- * which noise of other work does not change. Of a process that outlived its parent nothing is known. Linux only.
+ * Processor seconds (user and system) of this process and of all that it started, servers included, which noise of other
+ * work does not change. What outlived its parent was taken in by ours. Linux only.
  */
 function processorSeconds() {
   try {
-    // The name of the program, in brackets, may hold anything.
-    const fields = readFileSync('/proc/self/stat', 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK), the same on every Linux that Node runs on
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
+    const [own, ofChildren] = ticks('self');
+    const takenIn = measured ? ticks(process.ppid)[1] : 0;
+    return own + ofChildren + takenIn;
   } catch {
     return undefined;
   }
 }
 
+/** Processor seconds of a process, and of those that it waited for. */
+function ticks(pid) {
+  const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK), the same on every Linux that Node runs on
+  // The name of the program, in brackets, may hold anything.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .map(Number);
+  return [(fields[11] + fields[12]) / TICKS_A_SECOND, (fields[13] + fields[14]) / TICKS_A_SECOND];
+}
+
 async function runStep(step) {
   if (step.jest) return await runJest(step);
-  const { ended, output } = await run(step.command, step.args);
-  return { output, passed: ended ? 1 : 0, failed: ended ? 0 : 1 };
+  const { ended, ...said } = await run(step.command, step.args);
+  return { ...said, passed: ended ? 1 : 0, failed: ended ? 0 : 1 };
 }
 
 function countsOf(report) {
@@ -181,6 +226,8 @@ function leftovers() {
     }
   });
 }
+
+if (!measured && existsSync(python)) await runMeasured();
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !STEPS.some((step) => step.name === name));
@@ -229,10 +276,10 @@ for (const line of left) console.error(`Still running after the tests: ${line}`)
 if (left.length > 0) results.push({ name: 'leftovers', passed: 0, failed: left.length, seconds: 0 });
 
 console.log('');
-for (const { name, passed, failed, seconds } of results) {
-  console.log(
-    `${failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s`,
-  );
+for (const { name, passed, failed, seconds, processor } of results) {
+  const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
+  const used = processor === undefined ? '' : ` ${processor.toFixed(0).padStart(6)} processor seconds`;
+  console.log(`${failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${counts} ${seconds.toFixed(1).padStart(7)} s${used}`);
 }
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 if (sum('failed') === 0) rmSync(passing, { recursive: true, force: true });
