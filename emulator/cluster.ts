@@ -46,7 +46,7 @@ export class Cluster {
     const save = (): void => {
       this.save();
     };
-    this.databases = new Databases(options.postgres, this.disks, this.state, save, this.quiet);
+    this.databases = new Databases(options.postgres, this.disks, this.state, save, this.quiet, options.dialect);
     this.coordinator = new SnapshotCoordinator(this);
     this.schedules = new Schedules(this);
     this.clones = new Clones(this);

@@ -125,6 +125,12 @@ const SINCE = {
   /** Snapshots end by themselves after `default_snapshot_retention_hours`; 2.21.0 (70ec74a87e). */
   snapshotsExpire: '2024.2',
   /**
+   * A dropped table that a snapshot is of is hidden and stays whole until the snapshot is gone; before, its tablets go
+   * at once, with their part of the snapshot (`HideTablesCoveredBySnapshot`, snapshot-test.cc, in 2.25.1.0-b130)
+   * [inferred: from 2.21 on, whose retention says that a snapshot may keep dropped tables].
+   */
+  snapshotsKeepTables: '2024.2',
+  /**
    * A tablet names no colocated tables, they name their parent (`use_parent_table_id_field`) [inferred: not in sources
    * of 2.20].
    */

@@ -63,7 +63,7 @@ export interface TableState {
   renames?: { untilMicros: string; schema: string; name: string }[];
 }
 
-/** A table that was dropped or rewritten while a snapshot schedule keeps its history. */
+/** A table that was dropped or rewritten and that a snapshot schedule, or a snapshot, keeps. */
 export interface HiddenTable extends TableState {
   droppedMicros: string;
 }

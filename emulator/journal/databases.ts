@@ -4,6 +4,7 @@ import { forEachOf, Mutex } from '../mutex';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
+import { has, type Release } from '../releases';
 import type { Quiet } from '../ysql/quiet';
 import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { attach } from './attach';
@@ -49,6 +50,7 @@ export class Databases {
     private readonly state: ClusterState,
     private readonly save: () => void,
     private readonly quiet: Quiet,
+    private readonly release: Release,
   ) {}
 
   /**
@@ -88,6 +90,11 @@ export class Databases {
     const failed = this.failed.get(name); // forgotten by whoever looks next
     if (!found && failed !== undefined && (await this.list()).some((other) => other.name === name)) throw failed;
     return found;
+  }
+
+  /** Begins to follow a database that isn't yet; one that can't be is somebody else's to report. */
+  async followed(name: string): Promise<void> {
+    if (!this.state.databases.some((database) => database.name === name)) await this.named(name).catch(() => undefined);
   }
 
   /** Brings the tablet files of a database up to now. Fails with PostgreSQL's error; then nothing has changed. */
@@ -212,11 +219,17 @@ export class Databases {
     this.save();
   }
 
-  /** Forgets tables that went before a moment, with their files. Nothing else changes the database meanwhile. */
+  /**
+   * Forgets tables that went before a moment, with their files, but for those that a snapshot is of. Nothing else
+   * changes the database meanwhile.
+   */
   async forgetHidden(oid: number, beforeMicros: bigint): Promise<void> {
     await this.mutexOf(oid).run(async () => {
       const database = this.state.databases.find((one) => one.oid === oid);
-      const gone = database?.hidden.filter(({ droppedMicros }) => BigInt(droppedMicros) < beforeMicros) ?? [];
+      const gone =
+        database?.hidden.filter(
+          (table) => BigInt(table.droppedMicros) < beforeMicros && !this.isInSnapshot(oid, table.id),
+        ) ?? [];
       if (!database || gone.length === 0) return;
       database.hidden = database.hidden.filter((table) => !gone.includes(table));
       this.save();
@@ -232,6 +245,19 @@ export class Databases {
 
   private keepsHistory({ oid }: DatabaseState): boolean {
     return this.state.schedules.some(({ databaseOid, deletedMs }) => databaseOid === oid && deletedMs === undefined);
+  }
+
+  /** A snapshot that is there, or is being taken, is of this table, and this release keeps it for that. */
+  private isInSnapshot(databaseOid: number, tableId: string): boolean {
+    return (
+      has(this.release, 'snapshotsKeepTables') &&
+      this.state.snapshots.some(
+        (one) =>
+          one.databaseOid === databaseOid &&
+          (one.state === 'CREATING' || one.state === 'COMPLETE') &&
+          one.tables.some(({ id }) => id === tableId),
+      )
+    );
   }
 
   private byOid(oid: number): DatabaseState {
@@ -312,14 +338,18 @@ export class Databases {
       ),
     );
     await writeLines(this.disks, [...draft.tables, ...(keepsHistory ? journal.removed : [])], journal.lines);
-    if (keepsHistory) draft.hidden.push(...journal.removed);
+    const kept = journal.removed.filter(({ id }) => keepsHistory || this.isInSnapshot(database.oid, id));
+    draft.hidden.push(...kept);
     Object.assign(draft, {
       name: database.name,
       catalogVersion: database.catalogVersion,
       schemas: database.schemas,
     }); // may have moved meanwhile
     this.replace(database, draft);
-    if (!keepsHistory) await removeTables(this.disks, journal.removed);
+    await removeTables(
+      this.disks,
+      journal.removed.filter((table) => !kept.includes(table)),
+    );
     await advance(client, draft.slot, lsnText(behind));
     return met ? momentOf(draft) : undefined;
   }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { forEachOf } from '../mutex';
-import { intentsDir, tableDir, tabletDir, type TabletPlace } from '../paths';
+import { intentsDir, snapshotsDir, tableDir, tabletDir, type TabletPlace } from '../paths';
 import type { TableState, TabletState, TserverState } from '../state';
 import { writeTabletFile } from './tablet-file';
 
@@ -60,11 +60,11 @@ export async function writeLines(
   }
 }
 
-/** Removes live directories of tables that are gone; their snapshots stay until they are deleted. */
+/** Removes the tablets of tables that are gone, with their snapshots (`DeleteTabletData`, tablet_metadata.cc). */
 export async function removeTables(disks: Disks, tables: readonly TableState[]): Promise<void> {
   await forEachOf(replicasOf(disks, tables), WIDTH, async (place) => {
-    await rm(tabletDir(place), { recursive: true, force: true });
-    await rm(intentsDir(place), { recursive: true, force: true });
+    for (const path of [tabletDir(place), intentsDir(place), snapshotsDir(place)])
+      await rm(path, { recursive: true, force: true });
   });
 }
 

@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Cluster } from '../cluster';
 import { replicasOf, removeTableDirs } from '../journal/write-lines';
+import { FOREVER } from '../journal/live-rows';
 import { forEachOf } from '../mutex';
 import { snapshotDir } from '../paths';
 import { has } from '../releases';
 import { standingAt, withHidden } from '../time-travel/content-at';
 import { forgetSchema, withSchemaOfMoment } from '../time-travel/schema-of-snapshot';
 import { rebuildSchema } from '../time-travel/rebuild-schema';
-import type { DatabaseState, RestorationState, SnapshotState } from '../state';
+import type { DatabaseState, RestorationState, SnapshotState, TableState } from '../state';
 import { asPostgresTakesIt } from '../ysql/binary-restore';
 import { makeCheckpoint } from './checkpoint';
 import { readSnapshot, ReplicasDisagree, TserverDied, writeRows } from './restore-rows';
@@ -80,6 +81,13 @@ export class SnapshotCoordinator {
       if (snapshot.state === 'COMPLETE' && !snapshot.imported) await this.makeDirectories(snapshot, tserver);
   }
 
+  /** Of its tablets, those that are still there. */
+  private standing(snapshot: SnapshotState): TableState[] {
+    const database = this.cluster.state.databases.find(({ oid }) => oid === snapshot.databaseOid);
+    const there = new Set([...(database?.tables ?? []), ...(database?.hidden ?? [])].map(({ id }) => id));
+    return withHidden(snapshot).tables.filter(({ id }) => there.has(id));
+  }
+
   private begin(key: string, work: () => Promise<void>): void {
     if (this.running.has(key)) return;
     const run = work()
@@ -143,7 +151,7 @@ export class SnapshotCoordinator {
 
   private async makeDirectories(snapshot: SnapshotState, only?: number): Promise<void> {
     const { disks, options } = this.cluster;
-    const places = replicasOf(disks, withHidden(snapshot).tables).filter(
+    const places = replicasOf(disks, this.standing(snapshot)).filter(
       ({ tserver }) => (only === undefined || tserver === only) && disks.tservers[tserver]?.alive,
     );
     await forEachOf(places, WIDTH, async (place) => {
@@ -197,6 +205,9 @@ export class SnapshotCoordinator {
     });
     await forgetSchema(cluster, snapshot);
     Object.assign(snapshot, { state: 'DELETED', deletedMs: Date.now() });
+    const { live } = cluster.schedules;
+    if (!live.some(({ databaseOid }) => databaseOid === snapshot.databaseOid))
+      await cluster.databases.forgetHidden(snapshot.databaseOid, FOREVER);
     const used = new Set([
       ...cluster.state.databases.flatMap(({ tables, hidden }) => [...tables, ...hidden].map(({ id }) => id)),
       ...cluster.state.snapshots
@@ -224,6 +235,9 @@ export class SnapshotCoordinator {
     if (faults.holds('restoration-hangs')) return await this.later();
     if (state.tservers.some((one) => one.diedOf === restoration.id)) return await this.later();
     if (state.tservers.filter(({ alive }) => alive).length < MINIMUM_ALIVE) return await this.later();
+    // The master asks the tservers for tablets that are gone, for ever (#17307).
+    if (restoration.schema === undefined && this.standing(snapshot).length < withHidden(snapshot).tables.length)
+      return await this.later();
     try {
       await this.putBack(restoration, snapshot, database);
     } catch (error) {

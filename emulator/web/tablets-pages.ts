@@ -8,6 +8,7 @@ interface Replica {
   database: DatabaseState;
   table: TableState;
   tablet: TabletState;
+  hidden: boolean;
   state: 'RUNNING' | 'BOOTSTRAPPING';
   files: number;
   bytes: number;
@@ -16,8 +17,10 @@ interface Replica {
 async function replicasOn(cluster: Cluster, i: number): Promise<Replica[]> {
   await cluster.databases.flushAll();
   const places = cluster.state.databases.flatMap((database) =>
-    database.tables.flatMap((table) =>
-      table.tablets.filter(({ replicas }) => replicas.includes(i)).map((tablet) => ({ database, table, tablet })),
+    [...database.tables, ...database.hidden].flatMap((table) =>
+      table.tablets
+        .filter(({ replicas }) => replicas.includes(i))
+        .map((tablet) => ({ database, table, tablet, hidden: 'droppedMicros' in table })),
     ),
   );
   const starting = new Set(
@@ -26,10 +29,11 @@ async function replicasOn(cluster: Cluster, i: number): Promise<Replica[]> {
       .flatMap(({ importedTablets = {} }) => Object.keys(importedTablets)),
   );
   return await Promise.all(
-    places.map(async ({ database, table, tablet }) => ({
+    places.map(async ({ database, table, tablet, hidden }) => ({
       database,
       table,
       tablet,
+      hidden,
       state: starting.has(tablet.id) ? 'BOOTSTRAPPING' : 'RUNNING',
       ...(await sizesOf({ home: cluster.options.home, tserver: i, tableId: table.id, tabletId: tablet.id })),
     })),
@@ -46,7 +50,7 @@ function partitionOf({ start, end }: TabletState): string {
 export async function tabletsJson(cluster: Cluster, i: number): Promise<object> {
   const replicas = await replicasOn(cluster, i);
   return Object.fromEntries(
-    replicas.map(({ database, table, tablet, state, files, bytes }) => [
+    replicas.map(({ database, table, tablet, hidden, state, files, bytes }) => [
       tablet.id,
       {
         namespace: shownName(database),
@@ -54,7 +58,7 @@ export async function tabletsJson(cluster: Cluster, i: number): Promise<object> 
         table_id: table.id,
         partition: partitionOf(tablet),
         state,
-        hidden: false,
+        hidden,
         num_sst_files: files,
         on_disk_size: {
           total_size: `${bytes}B`,
@@ -100,7 +104,7 @@ export async function tabletsPage(cluster: Cluster, i: number): Promise<string> 
   ];
   const rows = (await replicasOn(cluster, i))
     .sort((one, other) => (one.tablet.id < other.tablet.id ? -1 : 1))
-    .map(({ database, table, tablet, state, files, bytes }) => {
+    .map(({ database, table, tablet, hidden, state, files, bytes }) => {
       const raft = tablet.replicas.map((one) => {
         const role = `${one === tablet.leader ? 'LEADER' : 'FOLLOWER'}: ${cluster.options.host}`;
         return ` <li>${one === i ? `<b>${role}</b>` : role}</li>\n`;
@@ -115,7 +119,7 @@ export async function tabletsPage(cluster: Cluster, i: number): Promise<string> 
         state === 'RUNNING' ? `<a href="/tablet?id=${tablet.id}">${tablet.id}</a>` : tablet.id,
         partitionOf(tablet),
         state,
-        ...(newer ? ['false'] : []),
+        ...(newer ? [String(hidden)] : []),
         String(files),
         newer ? `<ul>${sizes.join('')}</ul>` : shortBytes(bytes),
         `<ul>\n${raft.join('')}</ul>\n`,

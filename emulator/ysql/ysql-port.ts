@@ -95,7 +95,11 @@ class Session {
     const to = packet.indexOf(0, from);
     const text = packet.toString('utf8', from, to);
     const begins = !this.inTransaction;
-    if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) this.inTransaction = true;
+    if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) {
+      this.inTransaction = true;
+      // A database can't begin to be followed while a transaction that writes goes on.
+      await this.cluster.databases.followed(this.database);
+    }
     if (/(?:^|;)\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b))[\s\w]*;?\s*$/i.test(text))
       this.inTransaction = false;
     const translated = await this.statement(text);

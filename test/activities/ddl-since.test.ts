@@ -1,18 +1,30 @@
 import { ddlSince } from '../../src/activities/control/pitr/ddl-since';
-import { listSnapshots, type ListedSchedule, type ListSnapshotsInput, type Yugabyte } from '../../src/yugabyte';
+import {
+  listSnapshots,
+  listTables,
+  type ListedSchedule,
+  type ListSnapshotsInput,
+  type Yugabyte,
+} from '../../src/yugabyte';
 
 const MOMENT = '1763776800000000';
 const at = (seconds: number): string => String(BigInt(MOMENT) + BigInt(seconds) * 1_000_000n);
 
 /**
  * Snapshots of the schedule by id, each so many seconds from the moment, and the tables of each; `listed`: those that
- * the masters still have.
+ * the masters still have. `hidden`: dropped tables that a snapshot keeps.
  */
-function masters(taken: Record<string, { seconds: number; tables: string[] }>, now: string[], listed?: string[]) {
+function masters(
+  taken: Record<string, { seconds: number; tables: string[] }>,
+  now: string[],
+  listed?: string[],
+  hidden: string[] = [],
+) {
   const there = listed ?? Object.keys(taken);
   const row = (id: string): { id: string; name: string } => ({ id, name: id.split(' ')[0] ?? '' });
   const yugabyte = {
     run: async (command: unknown, { tablesOf = [] }: ListSnapshotsInput) => {
+      if (command === listTables) return await Promise.resolve([...now, 'elsewhere'].map((id) => ({ id })));
       expect(command).toBe(listSnapshots);
       const chosen = tablesOf.find((id) => there.includes(id));
       return await Promise.resolve(
@@ -27,7 +39,7 @@ function masters(taken: Record<string, { seconds: number; tables: string[] }>, n
             { id: 'other', name: 'orders', api: 'ycql' },
           ],
           tables: [
-            ...now.map((id) => ({ ...row(id), keyspaceId: 'k' })),
+            ...[...now, ...hidden].map((id) => ({ ...row(id), keyspaceId: 'k' })),
             { id: 'elsewhere', name: 'elsewhere', keyspaceId: 'other' },
           ],
           tablets: [],
@@ -63,4 +75,9 @@ it('takes the next best snapshot that is still listed: an older one, then the fi
   expect(await masters(taken, ['a'], ['long', 'after', 'later'])).toEqual([]);
   expect(await masters(taken, ['c'], ['after', 'later'])).toEqual([]);
   expect(await masters(taken, ['x'], [])).toEqual([]);
+});
+
+it('24.10: a dropped table that a snapshot keeps hidden was dropped, and one from before its time did not come', async () => {
+  const taken = { before: { seconds: -100, tables: ['kept', 'gone'] } };
+  expect(await masters(taken, ['kept'], undefined, ['gone', 'long gone'])).toEqual(['gone was dropped or renamed']);
 });

@@ -26,6 +26,21 @@ describe('under DDL without end', () => {
     await storm.end();
   });
 
+  it('24.10: a snapshot is taken while a transaction is open that changed the schema of a new database', async () => {
+    await made('undone');
+    await withSql(cluster.address, 'undone', async (sql) => {
+      await sql.query('CREATE TABLE stands (id int)');
+      await sql.query('BEGIN; CREATE TABLE never AS SELECT 1 AS id');
+      const before = new Set(await listed());
+      await cluster.admin('create_database_snapshot', 'ysql.undone');
+      await until(
+        async () => (await listed()).some((line) => !before.has(line) && line.includes('COMPLETE')),
+        'the snapshot',
+      );
+      await sql.query('ROLLBACK');
+    });
+  });
+
   it('24.10: a client that gives up before it asks the master gets no snapshot later', async () => {
     await made('late');
     await withSql(cluster.address, 'late', async (sql) => await sql.query('CREATE TABLE t (id int)'));

@@ -87,7 +87,7 @@ async function storedTables(
   if (!found) return undefined;
   const types = new Map((await cluster.run(listTables, {}, options)).map(({ id, type }) => [id, type]));
   return entities.tables
-    .filter(({ keyspaceId }) => keyspaceId === found.id)
+    .filter(({ id, keyspaceId }) => keyspaceId === found.id && types.has(id)) // hidden ones are not listed
     .map(({ id, name }) => ({
       ...{ id, schema: '', name, kind: types.get(id) === 'index' ? 'index' : 'table' },
       ...{ primaryKey: false, ofExtension: false, populated: true, storage: '', estimatedRows: 0 },

@@ -1,4 +1,4 @@
-import { tablesOf, type Entities } from '../../../yugabyte';
+import { standingTables, tablesOf, type Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
@@ -30,19 +30,29 @@ export const makePreflightBackup = definePreflight<PreflightBackupInput, { warni
         "The masters' list of tablets",
         async ({ yugabyte }, { signal }) => await yugabyte().http.dumpEntities(signal),
       );
-      if (entities) checkReplicas(checks, entities, database, nodes);
+      if (entities) await checkReplicas(checks, entities, database, nodes);
     }
     return { warnings: checks.findings.warnings };
   },
 });
 
 /** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */
-function checkReplicas(checks: Checks, entities: Entities, database: string, nodes: NodeState[]): void {
-  const tables = new Set(tablesOf(entities, database).map(({ id }) => id));
+async function checkReplicas(checks: Checks, entities: Entities, database: string, nodes: NodeState[]): Promise<void> {
   const served = new Set(nodes.filter(({ worker }) => worker).map(({ uuid }) => uuid));
-  const without = entities.tablets.filter(
-    ({ tableId, replicas }) => tables.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)),
-  );
+  const unserved = (tables: Entities['tables']): Entities['tablets'] => {
+    const ids = new Set(tables.map(({ id }) => id));
+    return entities.tablets.filter(
+      ({ tableId, replicas }) => ids.has(tableId) && !replicas.some(({ tserverUuid }) => served.has(tserverUuid)),
+    );
+  };
+  let without = unserved(tablesOf(entities, database));
+  if (without.length > 0) {
+    const standing = await checks.look(
+      `The tables of ${database}`,
+      async ({ yugabyte }, { signal }) => await standingTables(yugabyte(), entities, database, signal),
+    );
+    without = standing ? unserved(standing) : without;
+  }
   const missing = nodes.filter(({ worker }) => !worker);
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
   if (without.length > 0) {

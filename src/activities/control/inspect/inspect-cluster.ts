@@ -45,7 +45,7 @@ export function makeInspect(dependencies: ControlDependencies) {
     const release = capabilities && (await yugabyte.release());
     const entities = await checks.look('The masters', async () => await yugabyte.http.dumpEntities());
     const tables = capabilities && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
-    const indexes = new Set((tables ?? []).filter(({ type }) => type === 'index').map(({ id }) => id));
+    const types = tables && new Map(tables.map(({ id, type }) => [id, type]));
     const probe = await checks.look(
       `The store ${store.location}`,
       async () => await probeStore(store, dependencies.config.repository.objectLock),
@@ -101,7 +101,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       for (const problem of own?.problems ?? []) checks.add('PreflightFailed', problem);
       const found = {
         database,
-        ...countsOf(entities, database, { bytes, indexes }),
+        ...countsOf(entities, database, { bytes, types }),
         ...(own?.pointInTimeRecovery ? { pointInTimeRecovery: own.pointInTimeRecovery } : {}),
         ...given({ newestBackup: newest && { backupId: newest.by, recoveryPoint: newest.to } }),
         ...given({ lastRehearsal: proved?.lastRehearsal }),

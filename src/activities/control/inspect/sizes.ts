@@ -21,17 +21,21 @@ export async function bytesByTablet(
   return bytes;
 }
 
-/** Tables, tablets and bytes of one database. */
+/**
+ * Tables, tablets and bytes of one database. `types`: of the tables that clients see, by id; dropped ones that a
+ * snapshot keeps are not among them.
+ */
 export function countsOf(
   entities: Entities | undefined,
   database: string,
-  { bytes, indexes }: { bytes: Map<string, number>; indexes: Set<string> },
+  { bytes, types }: { bytes: Map<string, number>; types: ReadonlyMap<string, string> | undefined },
 ): { tables: number; tablets: number; bytes: number } {
-  const tables = entities ? tablesOf(entities, database) : [];
+  const all = entities ? tablesOf(entities, database) : [];
+  const tables = types ? all.filter(({ id }) => types.has(id)) : all;
   const ids = new Set(tables.map(({ id }) => id));
   const tablets = entities?.tablets.filter(({ tableId }) => ids.has(tableId)) ?? [];
   return {
-    tables: tables.filter(({ id }) => !indexes.has(id)).length,
+    tables: tables.filter(({ id }) => types?.get(id) !== 'index').length,
     tablets: tablets.length,
     bytes: tablets.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { apiOf } from '../../../contract';
-import { SqlFailed, type Yugabyte } from '../../../yugabyte';
+import { SqlFailed, withoutHidden, type Yugabyte } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
 /**
@@ -40,7 +40,7 @@ export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
 }
 
 async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<OtherSchemas> {
-  const { keyspaces, tables } = await yugabyte.http.dumpEntities();
+  const { keyspaces, tables } = await withoutHidden(yugabyte, await yugabyte.http.dumpEntities());
   const others = keyspaces.filter(({ api, name }) => api === apiOf(database) && `${api}.${name}` !== database);
   const versions = await catalogVersions(yugabyte, database);
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { bareName, formatMicros, instantMicros, languageOf, type RestoreSnapshotInput } from '../../../contract';
 import { isRepositoryError, readSnapshotRecord } from '../../../repository';
-import { listSnapshotRestorations, tablesOf, type Entities, type SnapshotFile } from '../../../yugabyte';
+import { listSnapshotRestorations, standingTables, type Entities, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
 import { exportedSnapshot } from '../history/exported-snapshot';
@@ -43,12 +43,12 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
     const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
       ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
-      entities: await yugabyte().http.dumpEntities(signal),
+      tables: await standingTables(yugabyte(), await yugabyte().http.dumpEntities(signal), database, signal),
       running: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
     }));
     if (!there) return undefined;
-    const { exported, entities, running } = there;
-    checkTablesUnchanged(checks, database, { exported, entities });
+    const { exported, tables, running } = there;
+    checkTablesUnchanged(checks, database, { exported, tables });
     await checkSchemaUnchanged(checks, { snapshotId, database });
     for (const { id } of running.filter(({ state }) => state === 'RESTORING'))
       checks.add(
@@ -69,9 +69,9 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
 function checkTablesUnchanged(
   checks: Checks,
   database: string,
-  { exported, entities }: { exported: SnapshotFile; entities: Entities },
+  { exported, tables }: { exported: SnapshotFile; tables: Entities['tables'] },
 ): void {
-  const now = new Map(tablesOf(entities, database).map(({ id, name }) => [id, name]));
+  const now = new Map(tables.map(({ id, name }) => [id, name]));
   const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
   // A snapshot of chosen tables leaves the others alone; what came later shows in the schema.
