@@ -27,6 +27,14 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
   await endRuns(world);
   const { ours, unmarked } = await findMade(world.sql, world.yugabyte, world.token);
+  // Before the databases: without them nobody knows what of the bucket is ours.
+  const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
+  for (const token of tokens)
+    inTheBucket.push(
+      ...(await emptyBucketOf(world.store, world.cluster, token).catch((error: unknown) => [
+        `backups of ${PREFIX}${token}_…: ${error instanceof Error ? error.message : String(error)}`,
+      ])),
+    );
   for (const found of ours) {
     try {
       const left = await dropMade(world.yugabyte, found);
@@ -37,13 +45,6 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
     }
   }
   stays.push(...unmarked.map(notOurs));
-  const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
-  for (const token of tokens)
-    inTheBucket.push(
-      ...(await emptyBucketOf(world.store, world.cluster, token).catch((error: unknown) => [
-        `backups of ${PREFIX}${token}_…: ${error instanceof Error ? error.message : String(error)}`,
-      ])),
-    );
   return { dropped, stays, inTheBucket };
 }
 

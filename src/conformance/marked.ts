@@ -5,16 +5,20 @@ import {
   listTables,
   quoteIdentifier,
   schedulesOfDatabase,
+  SqlFailed,
   type SqlConnection,
   type Yugabyte,
 } from '../yugabyte';
 import { LANGUAGES, type Api } from '../contract';
-import { KEYSPACE_MARKER, MARKER, PREFIX, tokenOf } from './names';
+import { KEYSPACE_MARKER, limitOf, MARKER, PREFIX, tokenOf } from './names';
 
 export interface Found {
   api: Api;
   name: string;
 }
+
+/** Unknown option, not supported, unknown word. */
+export const SAYS_NO = new Set(['42601', '0A000', '22023']);
 
 /** Makes a database of YSQL, empty but for the marker that says who made it. */
 export async function makeDatabase(
@@ -22,8 +26,16 @@ export async function makeDatabase(
   name: string,
   { token, options = '' }: { token: string; options?: string },
 ): Promise<void> {
-  const create = `CREATE DATABASE ${quoteIdentifier(name)}${options}`;
-  await sql.use(sql.home, `make the database "${name}"`, async (query) => await query(create), { mutates: true });
+  const plain = `CREATE DATABASE ${quoteIdentifier(name)}${options}`;
+  const create = async (text: string): Promise<void> => {
+    await sql.use(sql.home, `make the database "${name}"`, async (query) => await query(text), { mutates: true });
+  };
+  try {
+    await create(`${plain}${options === '' ? ' WITH' : ''} CONNECTION_LIMIT = ${limitOf(token)}`);
+  } catch (error) {
+    if (!(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
+    await create(plain);
+  }
   await sql.use(
     name,
     'mark the database as ours',
@@ -34,9 +46,17 @@ export async function makeDatabase(
     },
     { mutates: true },
   );
+  await sql
+    .use(
+      sql.home,
+      'lift the limit that it was made with',
+      async (query) => await query(`ALTER DATABASE ${quoteIdentifier(name)} CONNECTION LIMIT -1`),
+      { mutates: true },
+    )
+    .catch(() => undefined); // it limits nobody
 }
 
-/** The same of a keyspace. */
+/** The same of a keyspace, which is known by its marker alone, or by a database of this run that is marked. */
 export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: string): Promise<void> {
   await yugabyte.cql.define([
     `CREATE KEYSPACE ${name}`,
@@ -48,24 +68,32 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
 /**
  * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command
  * gives, and inside it the marker with the very token of that name; and what a run was killed over, after it had made
- * it and before it marked it: it holds nothing yet, and another one with the very token of that run is marked (or it is
- * this run's, `own`). What has the name alone is reported and never touched.
+ * it and before it marked it: it holds nothing yet, and has the very limit of connections that the run gave it, or
+ * another one with the very token of that run is marked (or it is this run's, `own`). What has the name alone is
+ * reported and never touched. In the order in which they are to be dropped: what is known by another one comes first.
  */
 export async function findMade(
   sql: SqlConnection,
   yugabyte: Yugabyte,
   own?: string,
 ): Promise<{ ours: Found[]; unmarked: Found[] }> {
-  const [ours, others]: [Found[], Found[]] = [[], []];
-  for (const found of await named(sql, yugabyte)) ((await isMarked(sql, yugabyte, found)) ? ours : others).push(found);
-  const runs = new Set([own, ...ours.map(({ name }) => tokenOf(name))]);
-  runs.delete(undefined);
-  const unmarked: Found[] = [];
-  for (const found of others) {
-    const begun = runs.has(tokenOf(found.name)) && (await isEmpty(sql, yugabyte, found));
-    (begun ? ours : unmarked).push(found);
+  const [marked, others]: [Named[], Named[]] = [[], []];
+  for (const found of await named(sql, yugabyte))
+    ((await isMarked(sql, yugabyte, found)) ? marked : others).push(found);
+  const runs = new Set([own, ...marked.map(({ name }) => tokenOf(name))]);
+  const [begun, unmarked]: [Found[], Found[]] = [[], []];
+  for (const { limit, ...found } of others) {
+    const token = tokenOf(found.name);
+    const known = token !== undefined && (runs.has(token) || limit === limitOf(token));
+    (known && (await isEmpty(sql, yugabyte, found)) ? begun : unmarked).push(found);
   }
-  return { ours, unmarked };
+  const keyspacesFirst = marked.sort((a, b) => Number(a.api === 'ysql') - Number(b.api === 'ysql'));
+  return { ours: [...begun, ...keyspacesFirst.map(({ api, name }) => ({ api, name }))], unmarked };
+}
+
+interface Named extends Found {
+  /** Connections that a database lets in. */
+  limit?: number;
 }
 
 /** Whether nothing stands in it but what the marker consists of. What can't be looked at is not empty. */
@@ -102,21 +130,21 @@ const FILLED = `SELECT EXISTS (
     SELECT FROM pg_catalog.pg_largeobject_metadata
   ) AS filled`;
 
-async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Found[]> {
+async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Named[]> {
   const rows = await sql.use(
     sql.home,
     'look for databases of earlier runs',
     async (query) =>
-      await query<{ name: string }>(
-        'SELECT datname::text AS name FROM pg_catalog.pg_database WHERE pg_catalog.left(datname, $1) = $2 ORDER BY 1',
+      await query<{ name: string; limit: number }>(
+        'SELECT datname::text AS name, datconnlimit AS limit FROM pg_catalog.pg_database WHERE pg_catalog.left(datname, $1) = $2 ORDER BY 1',
         [PREFIX.length, PREFIX],
       ),
   );
-  const databases = rows.map(({ name }): Found => ({ api: 'ysql', name }));
+  const databases = rows.map(({ name, limit }): Named => ({ api: 'ysql', name, limit }));
   if (!yugabyte.cql.configured) return databases;
   // From the masters' own catalogue: every release tells it there, and no shell has to be started.
   const keyspaces = (await yugabyte.api('ycql').list()).filter((name) => name.startsWith(PREFIX));
-  return [...databases, ...keyspaces.map((name): Found => ({ api: 'ycql', name }))];
+  return [...databases, ...keyspaces.map((name): Named => ({ api: 'ycql', name }))];
 }
 
 async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {

@@ -16,7 +16,7 @@ import { cleanUp, type CleanedUp } from './clean-up';
 import { contentOf, sizeOf } from './content/content';
 import { makeWide } from './content/make-wide';
 import { contentOfKeyspace, makeWideKeyspace } from './content/keyspace';
-import { makeDatabase, makeKeyspace } from './marked';
+import { makeDatabase, makeKeyspace, SAYS_NO } from './marked';
 import { newToken } from './names';
 import { madeBy, reportMarkdown, type Report } from './report';
 import { Difference, Interrupted, LeftOut, Steps, type Step } from './steps';
@@ -129,6 +129,7 @@ async function runChapters(
 async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
+  let marked = false;
   const makeYsql = async (kind: string, what: string, spellings: readonly string[]): Promise<void> => {
     const name = world.name(kind);
     const wide = await steps.run(
@@ -138,6 +139,7 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
         await makeInOneOf(spellings, async (options) => {
           await makeDatabase(sql, name, { token, options });
         });
+        marked = true;
         const result = await makeWide(sql, name);
         leftOut.push(...result.leftOut.map((one) => ({ ...one, what: `${kind}: ${one.what}` })));
         return { ...result, content: await contentOf(sql, name) };
@@ -157,6 +159,11 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
   await makeYsql('colocated', 'the same, colocated', [' WITH COLOCATION = true', ' WITH colocated = true']);
   if (!yugabyte.cql.configured) {
     steps.leftOut('make', 'a keyspace', 'the configuration has no ycql');
+    return subjects;
+  }
+  if (!marked) {
+    // Killed before it is marked, it would be known by a database of this run alone.
+    steps.leftOut('make', 'a keyspace', 'no database could be made');
     return subjects;
   }
   const keyspace = world.name('keyspace', 'ycql');
@@ -191,9 +198,6 @@ async function makeInOneOf(spellings: readonly string[], make: (options: string)
     }
   throw new LeftOut(`this release does not take it: ${refusals.join(' ')}`);
 }
-
-/** Unknown option, not supported, unknown word. */
-const SAYS_NO = new Set(['42601', '0A000', '22023']);
 
 /** What the tools and the masters say of themselves. */
 async function releasesOf({ yugabyte }: World): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { findMade, makeDatabase } from '../../src/conformance/marked';
-import { MARKER, nameOf } from '../../src/conformance/names';
+import { limitOf, MARKER, nameOf } from '../../src/conformance/names';
 import { SqlConnection } from '../../src/yugabyte';
 import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 
@@ -13,7 +13,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-const [KILLED, OTHER, OWN] = ['0a1b2c3d', '1a1b2c3d', '2a1b2c3d'] as const;
+const [KILLED, OTHER, OWN, FIRST] = ['0a1b2c3d', '1a1b2c3d', '2a1b2c3d', '3a1b2c3d'] as const;
 /** Made, and its process killed before it was marked; then somebody does something in it. */
 async function unmarked(token: string, what: string, then?: string): Promise<string> {
   const name = nameOf(token, what);
@@ -38,4 +38,36 @@ it('24: what a run was killed over before it could mark it is found by the next 
   const found = await findMade(sql, cluster.yugabyte, OWN);
   expect(found.ours.map(({ name }) => name).sort()).toEqual(ours.sort());
   expect(found.unmarked.map(({ name }) => name).sort()).toEqual(theirs.sort());
+});
+
+it('24: a run that is killed between making its first database and marking it leaves one that the next start knows', async () => {
+  const name = nameOf(FIRST, 'wide');
+  // Killed exactly there: whatever connects to the new database finds its process gone.
+  const killed = new Proxy(sql, {
+    get: (of, key, receiver) =>
+      key === 'use'
+        ? async (database: string, ...rest: unknown[]) => {
+            if (database === name) throw new Error('killed');
+            return await (of.use as (...args: unknown[]) => Promise<unknown>).call(of, database, ...rest);
+          }
+        : Reflect.get(of, key, receiver),
+  });
+  await expect(makeDatabase(killed, name, { token: FIRST })).rejects.toThrow('killed');
+  const others = nameOf(FIRST, 'chosen_by_somebody');
+  await cluster.sql('yugabyte', `CREATE DATABASE ${others} CONNECTION LIMIT ${limitOf(FIRST) + 1}`);
+  const filled = nameOf(FIRST, 'filled');
+  await cluster.sql('yugabyte', `CREATE DATABASE ${filled} CONNECTION LIMIT ${limitOf(FIRST)}`);
+  await cluster.sql(filled, 'CREATE TABLE t (a int)');
+
+  const mine = ({ name: found }: { name: string }): boolean => found.includes(FIRST);
+  const found = await findMade(sql, cluster.yugabyte, OWN);
+  expect(found.ours.filter(mine)).toEqual([{ api: 'ysql', name }]);
+  expect(found.unmarked.filter(mine).map(({ name: one }) => one)).toEqual([others, filled].sort());
+});
+
+it('24: a database that is marked lets in as many as any other', async () => {
+  const name = nameOf('4a1b2c3d', 'wide');
+  await makeDatabase(sql, name, { token: '4a1b2c3d' });
+  const limit = `SELECT datconnlimit FROM pg_database WHERE datname = '${name}'`;
+  expect(await cluster.sql('yugabyte', limit)).toEqual([{ datconnlimit: -1 }]);
 });
