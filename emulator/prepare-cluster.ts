@@ -66,6 +66,7 @@ function scripts(
       : has(dialect, 'dumpReadTime')
         ? 'hidden'
         : '',
+    EMULATOR_PROFILES: has(dialect, 'dumpsProfiles') ? 'yes' : '',
     EMULATOR_FILE_NODES: has(dialect, 'preservesFileNodes') ? 'yes' : 'no',
     EMULATOR_INDEX_BUILD: has(dialect, 'nonconcurrently') ? 'NONCONCURRENTLY ' : '',
   };

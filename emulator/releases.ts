@@ -97,6 +97,10 @@ const SINCE = {
   colocationId: '2.14',
   /** `USING ybhnsw` (documentation of 2025.1; 2.25). */
   vectorIndexes: '2025.1',
+  /** `CREATE PROFILE`, `ALTER ROLE … PROFILE` (manual of 2.18, #15676; `ysql_enable_profile` is on here). */
+  profiles: '2.20',
+  /** ysql_dumpall writes them (2.25). */
+  dumpsProfiles: '2025.1',
   /** `CREATE INDEX NONCONCURRENTLY` in dumps (2.21.1: 03246f8). */
   nonconcurrently: '2024.2',
 

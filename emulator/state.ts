@@ -178,6 +178,13 @@ export interface StreamState {
   captures: boolean;
 }
 
+/** A login profile, and the roles that have it. */
+export interface ProfileState {
+  name: string;
+  attempts: number;
+  roles: string[];
+}
+
 export interface TserverState {
   uuid: string;
   alive: boolean;
@@ -208,6 +215,7 @@ export interface ClusterState {
   streams?: StreamState[];
   /** Ids of tables that replication from another universe writes. Printed only. */
   replicatedTables?: string[];
+  profiles?: ProfileState[];
   /** Added to the databases' own versions: what dropped databases had counted. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;

@@ -84,6 +84,19 @@ edits() {
   PGOPTIONS="${PGOPTIONS-} -c lock_timeout=$lock_timeout" "$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 \
     -c "SELECT * FROM pg_yb_emulator.dump_edits('${metadata:-no}', '$EMULATOR_COLOCATION_ID', '$EMULATOR_COLOCATION', '$EMULATOR_INDEX_BUILD', '$EMULATOR_FILE_NODES')"
 }
+# Login profiles stand behind the roles and their memberships.
+with_profiles() {
+  local text
+  text=$("$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 -c 'SELECT pg_yb_emulator.dumped_profiles()') || return 1
+  PROFILES=$text LC_ALL=C awk '
+    $0 == "--" { held = held $0 "\n"; next }
+    !told && (/^-- (Tablespaces|Databases|PostgreSQL database cluster dump complete)$/ || /^\\unrestrict /) {
+      told = 1
+      if (ENVIRON["PROFILES"] != "") printf "%s\n\n", ENVIRON["PROFILES"]
+    }
+    { printf "%s", held; held = ""; print }
+    END { printf "%s", held }'
+}
 as_ysql() {
   LC_ALL=C awk -f "${BASH_SOURCE%/*}/ysql-dump.awk" mode=edits <(edits) mode=dump -
 }
@@ -111,4 +124,5 @@ with_metadata() {
     { print }
     END { exit failed }'
 }
-"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | as_ysql | with_metadata
+"$EMULATOR_PG_BIN/$program" --no-publications --no-subscriptions ${args[@]+"${args[@]}"} | as_ysql |
+  if [ "$program" = pg_dumpall ] && [ -n "$EMULATOR_PROFILES" ]; then with_profiles; else with_metadata; fi

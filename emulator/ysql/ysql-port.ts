@@ -7,6 +7,7 @@ import { ensureColocatedTemplate } from './colocated-template';
 import { readAt, SnapshotTooOld } from './read-at';
 import { schemaOfMoment } from '../time-travel/schema-of-snapshot';
 import { refusedForSchedule } from './schedule-refusals';
+import { aboutProfiles } from './profiles';
 import { createTablespace, newTablespace } from './tablespaces';
 import { translate } from './yb-syntax';
 
@@ -137,6 +138,8 @@ class Session {
       const why = await createTablespace(postgres, tablespace);
       return why ? raise(why.code, why.message) : 'DO $$ BEGIN END $$';
     }
+    const profiles = await aboutProfiles(this.cluster, text);
+    if (profiles) return 'code' in profiles ? raise(profiles.code, profiles.message) : profiles.sql;
     const kept = keptSetting(text, dialect);
     if (kept !== undefined) return kept;
     const { sql, template } = translate(text, dialect);

@@ -24,7 +24,7 @@ describe('what a release can do', () => {
     ['editsSchedules', ['2.15.3.0', '2.16.0.0', '2.20.1.0', '2024.1.0.0'], ['2.6.20.0', '2.14.17.0', '2.15.2.1']],
     ['listsNamespaces', ['2.17.2.0', '2.18.0.0', '2024.2.0.0'], ['2.6.20.0', '2.16.9.0', '2.17.1.0']],
     ['takesRetention', ['2.21.0.0', '2024.1.0.0', '2025.2.0.0'], ['2.6.20.0', '2.20.7.0']],
-    ['clonesDatabases', ['2.21.0.0', '2024.1.0.0'], ['2.20.7.0']],
+    ['clonesDatabases', ['2.23.0.0', '2024.2.0.0'], ['2.20.7.0', '2.21.0.0', '2024.1.0.0']],
     ['catalogVersionOfDatabase', ['2.29.0.0', '2026.1.0.0', '2.31.0.0'], ['2.25.1.0', '2025.2.1.0', '2024.2.0.0']],
   ] as const)('24.2: %s', (capability, withIt, without) => {
     expect(withIt.filter((release) => !capabilitiesOf(release)[capability])).toEqual([]);

@@ -31,8 +31,11 @@ const asAdmin = async (...statements: string[]): Promise<void> => {
 it('22.1, 22.3, 22.5, 22.6, 22.11: a template database with words, constants and roles of every kind is backed up, dumped and comes back', async () => {
   const name = await newDatabase(stack, 'selfview');
   const [app, readers, boss] = ['app', 'readers', 'boss'].map((role) => `m_${role}_${name.slice(-8)}`);
+  const careful = `m_careful_${name.slice(-8)}`;
   await asAdmin(
     `CREATE ROLE ${app} LOGIN`,
+    `CREATE PROFILE ${careful} LIMIT FAILED_LOGIN_ATTEMPTS 3`,
+    `ALTER ROLE ${app} PROFILE ${careful}`,
     `CREATE ROLE ${readers}`,
     `CREATE ROLE ${boss}`,
     `GRANT ${readers} TO ${boss} WITH ADMIN OPTION`,
@@ -90,10 +93,12 @@ it('22.1, 22.3, 22.5, 22.6, 22.11: a template database with words, constants and
       `SELECT nights(NULL), "begin"(), (SELECT count(*)::int FROM selfview) AS self, pg_has_role('${app}', '${readers}', 'MEMBER') AS member,
          (SELECT rolname FROM pg_roles r JOIN pg_class c ON r.oid = c.relowner WHERE c.relname = 'stays') AS owner,
          (SELECT string_agg(polname, ',') FROM pg_policy) AS policies,
+         (SELECT string_agg(p.prfname, ',') FROM pg_catalog.pg_yb_role_profile r JOIN pg_catalog.pg_yb_profile p ON p.oid = r.rolprfprofile
+           WHERE r.rolprfrole = '${app}'::regrole) AS profile,
          (SELECT datistemplate FROM pg_database WHERE datname = current_database()) AS template`,
     );
     expect(rows).toEqual([
-      { nights: 1, begin: 2, self: 1, member: true, owner: app, policies: 'mine', template: true },
+      { nights: 1, begin: 2, self: 1, member: true, owner: app, policies: 'mine', profile: careful, template: true },
     ]);
   });
   await until('nothing is left behind', async () => (await leftovers(stack)).length === 0);
@@ -104,5 +109,6 @@ it('22.1, 22.3, 22.5, 22.6, 22.11: a template database with words, constants and
     ]),
     `DROP ROLE ${app}`,
     `DROP ROLE ${readers}`,
+    `DROP PROFILE ${careful}`,
   );
 }, 120_000);
