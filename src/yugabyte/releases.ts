@@ -26,14 +26,16 @@ export const CAPABILITIES = {
     what: '`list_snapshots JSON`',
     from: ['2.8.0.0'],
     known: 'inferred',
-    source: 'yb-admin_client_ent.cc of late 2021 has it; the manual of 2.6 has not',
+    source:
+      'yb-admin_client_ent.cc of late 2021 has it, and a maintainer names it on 5 October 2021 (#10171); the manual of 2.6 has not. Which release was the first could not be read: the sources at hand are of single commits',
     without: 'the table is read',
   },
   listsRestorations: {
     what: '`list_snapshot_restorations`',
     from: ['2.8.0.0'],
     known: 'inferred',
-    source: 'yb-admin_cli_ent.cc of late 2021 has it; the manual of 2.6 has not',
+    source:
+      'commit 41a5225afc (named by pull request #18217, part of #9277), whose release could not be read; yb-admin_cli_ent.cc of late 2021 has it, the manual of 2.6 and outputs of July 2021 (#9232) have not',
     without: 'the lower half of `list_snapshots` is read',
   },
   editsSchedules: {
@@ -91,8 +93,9 @@ export const CAPABILITIES = {
   leasesTabletSplitting: {
     what: '`disable_tablet_splitting`, `is_tablet_splitting_complete`',
     from: ['2.14.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_cli_ent.cc of 2022; release notes of 2.15.2.0 change it (#13127)',
+    known: 'transcript',
+    source:
+      'yb-admin of 2.14.0.0-b61 waits for it (“Timed out waiting for tablet splitting to complete”, #13022); made for backups in #8744 (2021), hardened in 2.14 by #16428; release notes of 2.15.2.0 change it (#13127). It may be older',
     without: 'splitting goes on; a snapshot whose tablets do not tile the key space is taken again',
   },
   listsNamespaces: {
@@ -113,15 +116,16 @@ export const CAPABILITIES = {
   importsSelectively: {
     what: '`import_snapshot_selective`',
     from: ['2.19.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_cli.cc of mid-2023',
+    known: 'manual',
+    source: 'manual of July 2023, when 2.19.0 was the newest (pull request #18448); yb-admin_cli.cc of mid-2023',
     without: 'a restore of single tables is refused',
   },
   clonesDatabases: {
     what: '`clone_namespace`, `list_clones`',
-    from: ['2.21.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_cli.cc of the line of 2024.1',
+    from: ['2.23.0.0'],
+    known: 'transcript',
+    source:
+      'outputs of 2.23.0.0-b36 and -b435 (#21625, #22763), manual of 2.23 (pull request #23515). yb-admin_cli.cc of the line of 2024.1 has the words, and nobody’s output shows that it works there',
     without: 'a snapshot of the schedule is restored beside the database',
   },
   listsChangeDataStreams: {
@@ -157,7 +161,7 @@ export const RECOGNISED = {
     what: '`permanent_uuid` in the masters’ `/api/v1/tablet-servers`',
     from: ['2.23.0.0'],
     known: 'inferred',
-    source: 'master-path-handlers.cc: absent from 2.6 to 2.21; asked for in #13999',
+    source: 'master-path-handlers.cc: absent from 2.6 to 2.21; asked for in #13999 (2022), missed in #15655 (2023)',
     without: 'web and RPC addresses are joined by host, and on one host by the order of ports',
   },
   tableSchemas: {
@@ -169,17 +173,18 @@ export const RECOGNISED = {
   },
   creationTimes: {
     what: 'column Creation Time of `list_snapshots`',
-    from: ['2.14.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_client_ent.cc of 2022',
+    from: ['2.13.0.0'],
+    known: 'transcript',
+    source:
+      'an output of 2.13 (#12545), after #10171 and pull request #10854 (December 2021); one of July 2021 has none (#9232)',
     without: 'the time is read from the exported file',
   },
   schedulesInMinutes: {
     what: '`1 min`, `filter` and `snapshot_time` in `list_snapshot_schedules`',
     from: ['2.8.0.0'],
-    known: 'inferred',
+    known: 'transcript',
     source:
-      'yb-admin_client_ent.cc of late 2021; the manuals of 2.6, 2.8 and 2.14 show `60.000s` and `snapshot_time_utc`, perhaps copied on',
+      '`60.000s` and no filter in an output of 2.7.1.1 (#9314), `snapshot_time` in one of August 2021 (#9570), all three in one of April 2022 (#12001); the filter came with #8418 and was carried back in August 2021 (#9615). The manuals of 2.6, 2.8 and 2.14 show the old form, perhaps copied on',
     without: 'both forms are read; without a filter a schedule’s database is read from its snapshots',
   },
   transactionalDdl: {
@@ -194,7 +199,8 @@ export const RECOGNISED = {
     what: '`yb_read_time`',
     from: ['2.21.0.0'],
     known: 'inferred',
-    source: '#19114 (September 2023), and pg_dump.c sets it since 07016b690c; manual since 2.25.1',
+    source:
+      '#19114 (September 2023), and pg_dump.c sets it since 07016b690c; manual since 2.25.1 (pull request #26441). Whether the branch of 2.20 was cut before could not be read',
     without: 'rows of a moment are not counted before a recovery',
   },
   dumpReadTime: {
