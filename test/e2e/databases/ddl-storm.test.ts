@@ -80,7 +80,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
     }, 480_000);
 
   if (FULL)
-    it('24.10: with DDL now and then, each backup is of its moment or ends with SchemaChanging', async () => {
+    it('24.10: with DDL now and then, each backup is of its moment or is refused', async () => {
       await onCluster({ dialect, timing: PATIENT }, async (cluster) => {
         const database = await cluster.database('showers', KEPT);
         const began = Date.now();
@@ -100,7 +100,9 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
           ends.push('backupId' in ended ? 'committed' : ended.type);
         }
         await storm.end();
-        expect(new Set(ends)).toEqual(new Set(ends.filter((end) => end === 'committed' || end === 'SchemaChanging')));
+        // A table that is dropped takes its part of a snapshot with it until 2024.2.
+        const refusals = ['SchemaChanging', ...(/^2\./.test(dialect) ? ['SnapshotFilesMissing'] : [])];
+        expect(ends.filter((end) => end !== 'committed' && !refusals.includes(end))).toEqual([]);
         expect(ends).toContain('committed');
         expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
       });
