@@ -112,7 +112,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
     it('24.10: DDL of a transaction that is rolled back is not in the backup, and does not disturb it', async () => {
       await onCluster({ dialect, timing: PATIENT }, async (cluster) => {
         const database = await cluster.database('undone', KEPT);
-        await withSql(cluster.json.ysql, database.slice(5), async (client) => {
+        await withSql(cluster.ysql, database.slice(5), async (client) => {
           await client.query('BEGIN; CREATE TABLE s1_1 AS SELECT 1 AS id; ALTER TABLE kept ADD COLUMN more int');
           const run = await cluster.start('backUpDatabase', { database });
           await until('the snapshot is taken', async () =>

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { parse } from 'yaml';
 import type { BackUpDatabaseResult, RestoreDatabaseResult } from '../../../src/contract';
 import type { StackJson } from '../../../stack/stack-json';
 import type { ClusterRequest } from '../../host/hosted-cluster';
 import { backupsOf } from '../store/backup-list';
 import { arm, disarm, leftovers, openUploads, ybAdmin } from './cluster-state';
 import { newDatabase, SMALL } from './new-database';
-import { contentOf, withSql, type SqlAddress } from './sql';
+import { clientAddress, contentOf, withSql, type SqlAddress } from './sql';
 import { start, stackJson, temporalClient, until } from '../stack';
 
 let made = 0;
@@ -43,10 +41,8 @@ export class FaultCluster {
     return this.described;
   }
 
-  /** Where clients of the cluster connect; behind `json.ysql` is the PostgreSQL alone, whose DDL nothing holds up. */
   get ysql(): SqlAddress {
-    const { ysql } = parse(readFileSync(this.json.config, 'utf8')) as { ysql: { host: string; port: number } };
-    return { ...this.json.ysql, host: ysql.host, port: ysql.port };
+    return clientAddress(this.json);
   }
 
   /** A small database, `shop`, with rows. Returns its full name. */

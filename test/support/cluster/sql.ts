@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
+import { parse } from 'yaml';
 
 /** How a test's SQL reaches the cluster. */
 export interface SqlAddress {
@@ -6,6 +8,15 @@ export interface SqlAddress {
   port: number;
   user: string;
   password?: string;
+}
+
+/**
+ * Where clients of a cluster connect, as its configuration says. Behind a stack's own `ysql` is the PostgreSQL alone,
+ * which knows nothing of YSQL's words and whose DDL nothing holds up.
+ */
+export function clientAddress({ config, ysql }: { config: string; ysql: SqlAddress }): SqlAddress {
+  const { host, port } = (parse(readFileSync(config, 'utf8')) as { ysql: { host: string; port: number } }).ysql;
+  return { ...ysql, host, port };
 }
 
 /** Runs statements on one connection, closed afterwards. */
