@@ -12,6 +12,7 @@ import {
 } from '../transfer';
 import { given } from '../objects/given';
 import { layout } from './layout/layout';
+import { addTo } from '../objects/grouped';
 
 /** What the probe found out about a store. */
 export interface ProbeResult {
@@ -187,7 +188,7 @@ async function probeCreate(probed: Probed, key: string): Promise<void> {
   const first = randomBytes(1024);
   const lock = await shortLock(probed);
   const create = async (bytes: Buffer): Promise<void> =>
-    note(made, key, { ...(await store.create(key, bytes, { lock })), lock });
+    addTo(made, key, { ...(await store.create(key, bytes, { lock })), lock });
   await create(first);
   const second = await outcome(create(randomBytes(1024)));
   if (second !== 'exists') found.unsafe.push(CREATE_IGNORED);
@@ -211,7 +212,7 @@ async function probeChecksum(probed: Probed, key: string): Promise<void> {
   const lock = await shortLock(probed);
   const body = randomBytes(1024);
   const wrong = store.create(key, body, { crc32: crc32(body) ^ 1, lock });
-  const sent = await outcome(wrong.then((version) => note(made, key, { ...version, lock })));
+  const sent = await outcome(wrong.then((version) => addTo(made, key, { ...version, lock })));
   if (sent === 'fine')
     found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage on the way would go unnoticed.');
 }
@@ -225,7 +226,7 @@ async function probeMultipart(probed: Probed, key: string): Promise<void> {
     const sent = [];
     for (const [i, part] of parts.entries()) sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, part));
     const completed = await outcome(
-      store.completeMultipart(key, uploadId, sent).then((version) => note(made, key, { ...version, lock })),
+      store.completeMultipart(key, uploadId, sent).then((version) => addTo(made, key, { ...version, lock })),
     );
     if (completed !== 'fine') await store.abortMultipart(key, uploadId);
     return completed;
@@ -267,10 +268,6 @@ function reportExpirations(store: ObjectStore, traits: BucketTraits, found: Find
       `The bucket's lifecycle rule "${rule.id}" ${certainty} objects below "${rule.prefix}", backups among them; limit it to other prefixes.`,
     );
   }
-}
-
-function note(made: Made, key: string, version: ObjectVersion & { lock?: ObjectLock | undefined }): void {
-  made.set(key, [...(made.get(key) ?? []), version]);
 }
 
 async function removeProbe({ store, found, made }: Probed, keys: string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { grouped } from '../objects/grouped';
 /**
  * What the records say of the data of one backup or dump. Bytes are those of files of data: small records are not
  * counted.
@@ -132,14 +133,8 @@ export function usageOf(all: readonly UsageInput[]): {
   deletedBytes: number;
 } {
   const costs = new Costs(all);
-  const groups = new Map<string, UsageInput[]>();
   const there = all.filter(({ deleted }) => deleted !== true);
-  for (const one of there) {
-    const name = JSON.stringify([one.kind, one.database, one.label ?? '']);
-    const group = groups.get(name);
-    if (group) group.push(one);
-    else groups.set(name, [one]);
-  }
+  const groups = grouped(there, ({ kind, database, label }) => JSON.stringify([kind, database, label ?? '']));
   const sums = (of: readonly UsageInput[]) => ({
     count: of.length,
     bytes: of.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -5,6 +5,7 @@ import { beginOfLater, periodsOf, type PeriodNames } from './calendar';
 import { PERIODS, type BackupOrDump, type Period } from './backup-or-dump';
 import { durationWords, listWords } from './words';
 import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
+import { grouped } from '../objects/grouped';
 
 /** What is decided about every backup, newest first within a database. */
 export interface Plan {
@@ -27,7 +28,7 @@ export interface PlanInput {
  */
 export function plan({ backups, policies, now }: PlanInput): Plan {
   const timeZone = policies.timeZone ?? 'UTC';
-  const marked = groupBy(backups, ({ kind, database }) => `${kind} ${database}`).flatMap((group) =>
+  const marked = byDatabase(backups).flatMap((group) =>
     markDatabase(group, { rules: rulesOf(policies, group[0] as BackupOrDump), now, timeZone }),
   );
   const staying = new Set(marked.filter(({ reasons }) => reasons.length > 0).map(({ backup }) => backup.id));
@@ -73,7 +74,7 @@ function markDatabase(group: readonly BackupOrDump[], around: Around): Marked[] 
   const counted = backups.filter(
     (backup) => isGood(backup) && keepForOf(backup, rules.classOf(backup.label)) === undefined,
   );
-  for (const members of groupBy(counted, ({ label }) => rules.classOf(label).name))
+  for (const members of grouped(counted, ({ label }) => rules.classOf(label).name).values())
     applyRules(members, { ...around, rules: rules.classOf(members[0]?.label) }, mark);
   return backups.map((backup) => ({ backup, reasons: marks.get(backup) ?? [], gone: goneWords(backup, around) }));
 }
@@ -238,7 +239,7 @@ function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): Rete
  * anything is deleted.
  */
 export function brokenPromises({ backups, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
-  return groupBy(backups, ({ kind, database }) => `${kind} ${database}`).flatMap((group) => {
+  return byDatabase(backups).flatMap((group) => {
     const [{ kind, database }] = group as [BackupOrDump];
     const { minimumCopies, windowMs } = rulesOf(policies, { kind, database });
     const good = newestFirst(group).filter(isGood);
@@ -260,19 +261,11 @@ export function brokenPromises({ backups, policies, now }: PlanInput, goes: Read
   });
 }
 
+const byDatabase = (backups: readonly BackupOrDump[]): BackupOrDump[][] => [
+  ...grouped(backups, ({ kind, database }) => `${kind} ${database}`).values(),
+];
+
 const newestFirst = (backups: readonly BackupOrDump[]): BackupOrDump[] =>
   [...backups].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
-
-/** Groups in the order in which their first members stand. */
-function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = nameOf(item);
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
-  }
-  return [...groups.values()];
-}
 
 const instantOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -2,6 +2,7 @@ import { nextMonth } from './calendar';
 import { Cadence } from './cadence';
 import type { BackupOrDump } from './backup-or-dump';
 import { plan, type PlanInput } from './plan';
+import { grouped } from '../objects/grouped';
 
 /** What is in the bucket at the end of a month. */
 export interface SimulatedMonth {
@@ -46,14 +47,13 @@ export function simulate({ backups, policies, now }: PlanInput, forMs: number): 
 
 /** In order of time. */
 function comingBackups(backups: readonly BackupOrDump[], now: number, until: number): BackupOrDump[] {
-  const series = new Map<string, BackupOrDump[]>();
-  for (const backup of [...backups].sort((a, b) => b.at - a.at)) {
-    const name = JSON.stringify([backup.kind, backup.database, backup.label ?? null]);
-    const members = series.get(name) ?? [];
-    if (members.length < NEWEST_LOOKED_AT) series.set(name, [...members, backup]);
-  }
+  const series = grouped(
+    [...backups].sort((a, b) => b.at - a.at),
+    ({ kind, database, label }) => JSON.stringify([kind, database, label ?? null]),
+  );
   const coming: BackupOrDump[] = [];
-  for (const [name, members] of series) {
+  for (const [name, all] of series) {
+    const members = all.slice(0, NEWEST_LOOKED_AT);
     const cadence = Cadence.of(members.map(({ at }) => at));
     const [newest] = members;
     if (!cadence || !newest) continue;

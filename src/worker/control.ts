@@ -92,6 +92,7 @@ export async function prepareControlWorker(
         repository: openRepository({ store, cluster: config.cluster, trust }),
         looks: new SharedLooks(),
         lines: lockLines(connections.client, timing),
+        locksTried: {},
         engine: createTransferEngine(),
       }),
       dataConverter,

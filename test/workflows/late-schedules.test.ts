@@ -2,16 +2,9 @@ import { makeCreateSnapshotSchedule } from '../../src/activities/control/pitr/cr
 import { makeWaitForFirstSnapshot } from '../../src/activities/control/pitr/wait-for-first-snapshot';
 import { SharedLooks } from '../../src/activities/control/waits/shared-looks';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
-import { ToolFailed, type ListedSchedule, type ListedSnapshot } from '../../src/yugabyte';
-import { fakeYugabyte } from '../support/fake-yugabyte';
+import type { ListedSchedule, ListedSnapshot } from '../../src/yugabyte';
+import { fakeYugabyte, lostReply } from '../support/fake-yugabyte';
 import { FakedCluster } from '../support/workflows/faked-cluster';
-
-const lostReply = (): ToolFailed =>
-  new ToolFailed({
-    ...{ tool: 'yb-admin', command: 'create_snapshot_schedule', exitCode: 1, stderrTail: '' },
-    reason: 'Timed out (yb/rpc/outbound_call.cc:489): CreateSnapshotSchedule RPC timed out after 0.050s',
-    ...{ outcome: 'unknown', transient: true },
-  });
 
 describe('24: a creation of a snapshot schedule whose reply was lost', () => {
   let cluster: FakedCluster;
@@ -45,7 +38,7 @@ describe('24: a creation of a snapshot schedule whose reply was lost', () => {
         if (command.name === 'create_snapshot_schedule') {
           created += 1;
           if (created === 1 && late === 'at once') appear('first');
-          if (created === 1) throw lostReply();
+          if (created === 1) throw lostReply('create_snapshot_schedule', 'CreateSnapshotSchedule');
           appear('second');
           if (late === 'after the second') appear('first');
           return await Promise.resolve({ scheduleId: 'second' });

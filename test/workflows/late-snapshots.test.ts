@@ -4,16 +4,9 @@ import { makeUndo } from '../../src/activities/control/undo/undo';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import type { BackUpDatabaseResult, CreateSnapshotResult } from '../../src/contract';
 import { openRepository } from '../../src/repository';
-import { ToolFailed, type ListedSnapshot } from '../../src/yugabyte';
-import { fakeYugabyte } from '../support/fake-yugabyte';
+import type { ListedSnapshot } from '../../src/yugabyte';
+import { fakeYugabyte, lostReply } from '../support/fake-yugabyte';
 import { FakedCluster } from '../support/workflows/faked-cluster';
-
-const lostReply = (): ToolFailed =>
-  new ToolFailed({
-    ...{ tool: 'yb-admin', command: 'create_database_snapshot', exitCode: 1, stderrTail: '' },
-    reason: 'Timed out (yb/rpc/outbound_call.cc:489): CreateSnapshot RPC timed out after 0.050s',
-    ...{ outcome: 'unknown', transient: true },
-  });
 
 describe('a creation of a snapshot whose reply was lost, and which takes effect after it was asked for again', () => {
   let cluster: FakedCluster;
@@ -41,7 +34,7 @@ describe('a creation of a snapshot whose reply was lost, and which takes effect 
       run: async (command: { name: string }, { snapshotId }: { snapshotId?: string }) => {
         if (command.name === 'create_database_snapshot') {
           created += 1;
-          if (created === 1) throw lostReply();
+          if (created === 1) throw lostReply('create_database_snapshot', 'CreateSnapshot');
           appear(`own-${created}`);
           return await Promise.resolve({ snapshotId: `own-${created}` });
         }

@@ -22,6 +22,8 @@ export interface ControlDependencies {
   /** What many wait for is looked at once. */
   looks: SharedLooks;
   lines: LockLines;
+  /** When the store kept a lock that was tried out; one that it did not keep is tried out again each time. */
+  locksTried: { keptAt?: number };
   /** For dumps, which the control worker streams itself. */
   engine: TransferEngine;
 }

@@ -13,7 +13,8 @@ import { confirmNode } from './own-node';
 import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
 import { isOtherContent, placesRead, placesSeen } from './choose-places';
-import { byTablet, placedProblem } from './placed-files';
+import { grouped } from '../../objects/grouped';
+import { placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';
 
 export interface PlaceTabletsInput {
@@ -48,7 +49,10 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
     const end = copies.begin(input.runKey);
     try {
       const homes = await findTablets(identity.dataDirs);
-      for (const [tablet, lines] of byTablet(await getWorkList(repository, input.batch.work, placeLine))) {
+      for (const [tablet, lines] of grouped(
+        await getWorkList(repository, input.batch.work, placeLine),
+        ({ tablet }) => tablet,
+      )) {
         const home = homes.get(tablet);
         if (!home) continue; // moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again
         await placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal });

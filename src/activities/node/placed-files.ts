@@ -2,17 +2,6 @@ import { listFiles, SourceRefused, TargetRefused } from '../../transfer';
 import type { PlaceLine } from '../work-lines';
 import type { SnapshotPlace } from './snapshot-files';
 
-/** Groups a list by tablet. */
-export function byTablet(lines: readonly PlaceLine[]): Map<string, PlaceLine[]> {
-  const groups = new Map<string, PlaceLine[]>();
-  for (const line of lines) {
-    const group = groups.get(line.tablet);
-    if (group) group.push(line);
-    else groups.set(line.tablet, [line]);
-  }
-  return groups;
-}
-
 /**
  * Why a placed directory is not what was recorded (names and sizes), or undefined when it is. Fails with
  * `TargetRefused` where something stands there, or on the way, that is neither file nor folder.

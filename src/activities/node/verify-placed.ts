@@ -6,7 +6,8 @@ import { getWorkList } from '../../repository';
 import { placeLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
-import { byTablet, placedProblem } from './placed-files';
+import { grouped } from '../../objects/grouped';
+import { placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';
 
 export interface VerifyPlacedInput {
@@ -36,7 +37,7 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
     const unplaced: Unplaced[] = [];
     const placed: string[] = [];
     for (const { work } of batches) {
-      for (const [tablet, lines] of byTablet(await getWorkList(repository, work, placeLine))) {
+      for (const [tablet, lines] of grouped(await getWorkList(repository, work, placeLine), ({ tablet }) => tablet)) {
         const home = homes.get(tablet);
         const problem = home
           ? await placedProblem(snapshotPlace(home, tablet, snapshotId), lines)

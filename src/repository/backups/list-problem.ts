@@ -1,4 +1,5 @@
 import type { SegmentLine } from './manifest-schema';
+import { addTo } from '../../objects/grouped';
 
 /**
  * Why the files of one list can't stand beside each other, or can't come out of the objects that they name; undefined
@@ -39,9 +40,7 @@ function rangeProblem(lines: readonly SegmentLine[]): string | undefined {
     if (size === 0) continue; // takes no part of an object
     // Two versions of a key are two objects.
     const version = JSON.stringify([object, line.versionId ?? '', line.etag]);
-    const others = byObject.get(version);
-    if (others) others.push(line);
-    else byObject.set(version, [line]);
+    addTo(byObject, version, line);
   }
   for (const files of byObject.values()) {
     if (files.length === 1) continue;

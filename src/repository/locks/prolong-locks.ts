@@ -1,6 +1,7 @@
 import { inWidth } from '../../objects/in-width';
 import { isStoreError, type ObjectLock, type ObjectStore } from '../../transfer';
 import type { SegmentLine } from '../backups/manifest-schema';
+import { grouped } from '../../objects/grouped';
 
 /** What is referred to is locked for so much longer than is needed, so that not every backup has to prolong it again. */
 const AHEAD = 1 / 4;
@@ -31,13 +32,7 @@ export async function prolongLocks(
   lines: readonly SegmentLine[],
   wanted: LockWanted,
 ): Promise<ProlongedLocks> {
-  const objects = new Map<string, SegmentLine[]>();
-  for (const line of lines) {
-    const name = `${line.object}\0${line.versionId ?? ''}`;
-    const others = objects.get(name);
-    if (others) others.push(line);
-    else objects.set(name, [line]);
-  }
+  const objects = grouped(lines, ({ object, versionId }) => `${object}\0${versionId ?? ''}`);
   const result: ProlongedLocks = { kept: [], upload: [] };
   await inWidth([...objects.values()], async (of) => {
     const until = await lockFor(store, of, wanted, (why) => (result.refused ??= why));

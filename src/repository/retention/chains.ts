@@ -3,6 +3,7 @@ import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';
 import { readProved, writeProved, type RecordForm } from '../signing/proved-records';
+import { addTo } from '../../objects/grouped';
 
 /**
  * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then
@@ -52,9 +53,7 @@ export async function listChains<T extends Numbered>(
     const match = /^([^/]+-[0-9a-f]{6})(?:\.([1-9]\d{0,5}))?\.json$/.exec(key.slice(prefix.length));
     if (!match) continue;
     const [, id = '', n = '1'] = match;
-    const links = chains.get(id) ?? [];
-    links.push({ n: Number(n), at: lastModified });
-    chains.set(id, links);
+    addTo(chains, id, { n: Number(n), at: lastModified });
   }
   return chains;
 }

@@ -8,6 +8,7 @@ import { liveLeases, type Lease } from './leases';
 import { readRepairs, type Repairs } from '../verification/repairs';
 import { isStale, lockOn, reasonOf, recordsOf, removeBelow, STALE, type Left, type Removing } from './removal';
 import { mayBeOurs, neededBelow, readForReferences, referencesOf } from './references';
+import { addTo } from '../../objects/grouped';
 
 export interface SweepOptions {
   /** From the tombstone to the sweep; longer than `maxRunTimeMs`. */
@@ -156,9 +157,7 @@ async function referringTo(
       const header = await readForReferences(repository, id);
       for (const { id: owner } of header ? referencesOf(header) : []) {
         if (owner === id || !wanted.has(owner)) continue;
-        const others = by.get(owner);
-        if (others) others.push(id);
-        else by.set(owner, [id]);
+        addTo(by, owner, id);
       }
     } catch (error) {
       if (!isRepositoryError(error, 'ManifestInvalid')) throw error;

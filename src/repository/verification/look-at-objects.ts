@@ -1,6 +1,7 @@
 import { isStoreError, runAll, type ObjectStore, type RecordedFile } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 import { belowCluster } from '../layout/layout';
+import { addTo } from '../../objects/grouped';
 
 /** What a store tells of an object without its bytes. */
 interface Seen {
@@ -28,9 +29,7 @@ export async function lookAtObjects(
   const groups = new Map<string, { index: number; file: RecordedFile }[]>();
   for (const [index, file] of files.entries()) {
     const folder = folderOf(cluster, file.object);
-    const group = groups.get(folder) ?? [];
-    group.push({ index, file });
-    groups.set(folder, group);
+    addTo(groups, folder, { index, file });
   }
   await runAll([...groups], WIDTH, new AbortController(), async ([folder, group]) => {
     const listed = new Map<string, Seen>();

@@ -1,13 +1,7 @@
 import { dirname } from 'node:path';
+import { grouped } from '../../objects/grouped';
 
 /** Indexes of the paths of each folder, so that each folder is opened once. */
 export function byFolder(paths: readonly string[]): Map<string, number[]> {
-  const folders = new Map<string, number[]>();
-  for (const [index, path] of paths.entries()) {
-    const folder = dirname(path);
-    const others = folders.get(folder);
-    if (others) others.push(index);
-    else folders.set(folder, [index]);
-  }
-  return folders;
+  return grouped(paths.keys(), (index) => dirname(paths[index] as string));
 }

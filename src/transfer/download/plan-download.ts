@@ -1,5 +1,6 @@
 import type { TargetFile } from './download-request';
 import { SLOT_BYTES } from '../limits/slot-pool';
+import { grouped } from '../../objects/grouped';
 
 /** Small files that one range of one object holds. */
 export interface DownloadSpan {
@@ -15,15 +16,11 @@ export type DownloadUnit = DownloadSpan | { kind: 'large'; file: TargetFile };
 /** What to fetch: a pack once for all of its files, large files by themselves and first. */
 export function planDownload(files: readonly TargetFile[]): DownloadUnit[] {
   const large = files.filter((file) => file.size > SLOT_BYTES).sort((a, b) => b.size - a.size);
-  const byObject = new Map<string, TargetFile[]>();
-  for (const file of files) {
-    if (file.size > SLOT_BYTES) continue;
-    // Two versions of a key are two objects.
-    const object = JSON.stringify([file.object, file.versionId ?? '', file.etag ?? '']);
-    const others = byObject.get(object);
-    if (others) others.push(file);
-    else byObject.set(object, [file]);
-  }
+  // Two versions of a key are two objects.
+  const byObject = grouped(
+    files.filter(({ size }) => size <= SLOT_BYTES),
+    ({ object, versionId, etag }) => JSON.stringify([object, versionId ?? '', etag ?? '']),
+  );
   const spans = [...byObject.values()].flatMap(spansOf);
   return [...large.map((file) => ({ kind: 'large' as const, file })), ...spans];
 }

@@ -19,6 +19,8 @@ export interface HeldDatabase<R> {
   warn: (text: string) => void;
   /** Found out on the way; the operation needs no store. */
   storeIsAway?: boolean;
+  /** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
+  snapshotsAccountedFor?: string[];
 }
 
 interface Operation<R> {

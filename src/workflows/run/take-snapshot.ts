@@ -6,8 +6,6 @@ import { given } from '../../objects/given';
 
 /** A snapshot that is given up so often in a row is not given up by chance. */
 const ATTEMPTS_AT_MOST = 5;
-/** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
-let accountedFor: string[] | undefined;
 
 /** Why a snapshot is of no use: it is deleted and taken again. */
 export interface Retake {
@@ -77,10 +75,11 @@ export async function takeSnapshot<T extends object>(
     );
     warnings.forEach(warn);
     await guardian.note(key, { ...undo, snapshotId });
-    if (anotherMayCome || accountedFor) {
+    if (anotherMayCome || held.snapshotsAccountedFor) {
       // A note of its own: the one above goes with its snapshot.
-      accountedFor = [...(accountedFor ?? before.snapshotIds), snapshotId];
-      await guardian.note('another snapshot', { ...undo, listedBefore: accountedFor, anotherMayCome: true });
+      const listedBefore = [...(held.snapshotsAccountedFor ?? before.snapshotIds), snapshotId];
+      held.snapshotsAccountedFor = listedBefore;
+      await guardian.note('another snapshot', { ...undo, listedBefore, anotherMayCome: true });
     }
     const proved = await whenComplete(held, snapshotId, () =>
       prove({ snapshotId, key, catalogBefore: before.catalogVersion }),

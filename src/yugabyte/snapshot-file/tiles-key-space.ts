@@ -1,4 +1,5 @@
 import type { SnapshotTable, SnapshotTablet } from './rows';
+import { addTo } from '../../objects/grouped';
 
 export interface KeySpaceCheck {
   complete: boolean;
@@ -14,9 +15,7 @@ export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonl
   const byTable = new Map<string, SnapshotTablet[]>();
   for (const tablet of tablets) {
     for (const tableId of tablet.tableIds) {
-      const own = byTable.get(tableId);
-      if (own) own.push(tablet);
-      else byTable.set(tableId, [tablet]);
+      addTo(byTable, tableId, tablet);
     }
   }
   const known = new Set(tables.map(({ id }) => id));

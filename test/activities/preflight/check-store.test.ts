@@ -13,7 +13,7 @@ async function checked(start: () => Promise<S3Server>, allowUnsafeStore?: boolea
   const config = { repository: { allowUnsafeStore } } as ControlDependencies['config'];
   try {
     const waiting = { patienceMs: 5_000, deadlineMs: 60_000, signal: new AbortController().signal };
-    const checks = new Checks({ store, config } as ControlDependencies, waiting);
+    const checks = new Checks({ store, config, locksTried: {} } as unknown as ControlDependencies, waiting);
     expect(await checkStore(checks)).toBe(true);
     return checks.findings;
   } finally {

@@ -12,6 +12,7 @@ import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import { lockOf } from '../run/object-lock';
 import { given } from '../../../objects/given';
+import { addTo } from '../../../objects/grouped';
 
 export interface PlanCopiesInput {
   backup: BackupIdentity;
@@ -179,7 +180,7 @@ async function readTried(
   for (const { uuid, round, work, reason } of tried)
     for (const line of await getWorkList(repository, work, missedLine)) {
       replicas.add(`${line.tablet} ${uuid}`);
-      reasons.set(line.tablet, [...(reasons.get(line.tablet) ?? []), line.reason ?? reason]);
+      addTo(reasons, line.tablet, line.reason ?? reason);
       if (round === lastRound) last.add(line.tablet);
     }
   return { replicas, reasons, last };

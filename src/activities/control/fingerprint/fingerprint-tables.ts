@@ -10,6 +10,7 @@ import { fingerprintsOf, keyOf } from './count-tables';
 import { readAtSnapshot, takenAround, type TableOfSnapshot } from './proofs';
 import { quietTablets, writesOf } from './quiet-tablets';
 import { given } from '../../../objects/given';
+import { addTo } from '../../../objects/grouped';
 
 /** What the first call found, before the snapshot. */
 export interface FingerprintsBefore {
@@ -149,8 +150,7 @@ async function readsAtMoment(api: DatabaseApi, name: string): Promise<boolean> {
 
 function tabletsByTable(exported: ReturnType<typeof decodeSnapshotFile>): Map<string, TableOfSnapshot> {
   const tablets = new Map<string, string[]>();
-  for (const { id, tableIds } of exported.tablets)
-    for (const table of tableIds) tablets.set(table, [...(tablets.get(table) ?? []), id]);
+  for (const { id, tableIds } of exported.tablets) for (const table of tableIds) addTo(tablets, table, id);
   return new Map(
     exported.tables.map(({ id, schema, name }) => [keyOf({ schema, name }), { tablets: tablets.get(id) ?? [] }]),
   );

@@ -1,5 +1,6 @@
 import { tablesOf, type Yugabyte } from '../../../yugabyte';
 import type { WritesLine } from '../../work-lines';
+import { grouped } from '../../../objects/grouped';
 
 /**
  * What was written to each replica of a database's tablets until now, by every tserver that is alive. Empty where one
@@ -30,10 +31,9 @@ export async function writesOf(yugabyte: Yugabyte, database: string, signal: Abo
  */
 export function quietTablets(first: readonly WritesLine[], second: readonly WritesLine[]): Set<string> {
   const of = (lines: readonly WritesLine[]): Map<string, string> => {
-    const replicas = new Map<string, string[]>();
-    for (const { tablet, tserver, written } of lines)
-      replicas.set(tablet, [...(replicas.get(tablet) ?? []), `${tserver} ${written}`]);
-    return new Map([...replicas].map(([tablet, texts]) => [tablet, texts.sort().join()]));
+    const replicas = grouped(lines, ({ tablet }) => tablet);
+    const texts = (of: readonly WritesLine[]): string[] => of.map(({ tserver, written }) => `${tserver} ${written}`);
+    return new Map([...replicas].map(([tablet, written]) => [tablet, texts(written).sort().join()]));
   };
   const [before, after] = [of(first), of(second)];
   const busy = new Set(first.filter(({ open }) => open > 0).map(({ tablet }) => tablet));

@@ -2,6 +2,7 @@ import { redact } from '../../../redaction';
 import type { DumpPart } from '../../../repository';
 import { runAll } from '../../../transfer';
 import { CONNECTIONS_THAT_COUNT, shownName, type Ysql } from '../../../yugabyte';
+import { addTo } from '../../../objects/grouped';
 
 export interface RowsToCompare {
   database: string;
@@ -68,8 +69,7 @@ export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<C
 /** For the result: what was compared by counts alone, by reason. */
 export function byCountsAlone(compared: readonly ComparedTable[], dumpId: string): string[] {
   const byReason = new Map<string, string[]>();
-  for (const { name, reason } of compared)
-    if (reason !== undefined) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  for (const { name, reason } of compared) if (reason !== undefined) addTo(byReason, reason, name);
   return [...byReason].map(([reason, names]) =>
     reason === NO_DIGESTS
       ? `${dumpId} was made without digests of its rows: what was loaded was compared with it by the counts of rows alone.`

@@ -2,8 +2,6 @@ import { probeStore, probeStoreLightly } from '../../../repository';
 import type { Checks } from './checks';
 
 const A_DAY_MS = 24 * 3_600_000;
-/** When each store kept a lock that was tried out, by its location; one that did not is tried out again each time. */
-const keptLocksAt = new Map<string, number>();
 
 /**
  * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8):
@@ -14,11 +12,13 @@ const keptLocksAt = new Map<string, number>();
 export async function checkStore(checks: Checks): Promise<boolean> {
   const location = checks.storeLocation;
   const { objectLock } = checks.config.repository;
-  const fully = objectLock && Date.now() - (keptLocksAt.get(location) ?? 0) >= A_DAY_MS;
-  const probed = await checks.look(`The store ${location}`, async ({ store }) =>
-    fully ? await probeStore(store, objectLock) : await probeStoreLightly(store, objectLock),
-  );
-  if (fully && probed?.safe && probed.lockProblem === undefined) keptLocksAt.set(location, Date.now());
+  const probed = await checks.look(`The store ${location}`, async ({ store, locksTried }) => {
+    if (!objectLock || Date.now() - (locksTried.keptAt ?? 0) < A_DAY_MS)
+      return await probeStoreLightly(store, objectLock);
+    const found = await probeStore(store, objectLock);
+    if (found.safe && found.lockProblem === undefined) locksTried.keptAt = Date.now();
+    return found;
+  });
   if (probed?.lockProblem !== undefined) checks.add('PreflightFailed', probed.lockProblem);
   if (!probed || probed.safe) return probed !== undefined;
   const message = `The store ${location} is not safe for backups: ${probed.findings.join('; ')}.`;

@@ -16,6 +16,7 @@ import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
 import { given } from '../../../objects/given';
+import { addTo } from '../../../objects/grouped';
 
 export interface PlanPlacementInput {
   backup: RestorableBackup;
@@ -162,9 +163,8 @@ class UnwrittenLists {
   async add(oldTablet: string, line: PlaceLine, counted: ReadonlyMap<string, CountedTablet>): Promise<void> {
     const batches = this.batchesOf.get(oldTablet);
     if (!batches) return;
-    const lines = this.lines.get(oldTablet) ?? [];
-    if (lines.push(line) === 1) this.lines.set(oldTablet, lines);
-    if (lines.length < (counted.get(oldTablet)?.files ?? 0)) return;
+    addTo(this.lines, oldTablet, line);
+    if ((this.lines.get(oldTablet)?.length ?? 0) < (counted.get(oldTablet)?.files ?? 0)) return;
     for (const batch of [...batches]) {
       const left = (this.waitsFor.get(batch) ?? 0) - 1;
       this.waitsFor.set(batch, left);
@@ -206,9 +206,7 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
         `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`,
       );
     for (const { tserverUuid } of replicas) {
-      const others = byUuid.get(tserverUuid);
-      if (others) others.push(oldTablet);
-      else byUuid.set(tserverUuid, [oldTablet]);
+      addTo(byUuid, tserverUuid, oldTablet);
       lines.push(`${newTablet} ${tserverUuid}`);
     }
   }

@@ -24,6 +24,7 @@ import {
   writeOnce,
 } from './marks';
 import { verifiersRepository } from './plan-verification';
+import { addTo } from '../../../objects/grouped';
 
 export interface RecordScrubInput {
   chain: Chain;
@@ -106,7 +107,7 @@ function byDatabase(
   for (const one of found)
     for (const bad of one.kind === kind ? one.bad : []) {
       const database = parseBackupId(bad.owner)?.database;
-      if (database !== undefined) databases.set(database, [...(databases.get(database) ?? []), bad]);
+      if (database !== undefined) addTo(databases, database, bad);
     }
   return databases;
 }

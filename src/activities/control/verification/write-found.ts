@@ -1,5 +1,6 @@
 import { isDeleted, writeProof, type BackupKind, type BadFile, type ClusterStore } from '../../../repository';
 import { failWith } from '../../application-failure';
+import { grouped } from '../../../objects/grouped';
 
 /** What was found of one file. */
 export interface FoundFile {
@@ -36,12 +37,7 @@ export async function writeFound(
       'NotFound',
       `${id} was deleted while it was verified, so nothing more was recorded of it. Verify another one: kalpa backups.`,
     );
-  const owners = new Map<string, FoundFile[]>();
-  for (const one of found) {
-    const of = owners.get(one.owner);
-    if (of) of.push(one);
-    else owners.set(one.owner, [one]);
-  }
+  const owners = grouped(found, ({ owner }) => owner);
   let bad = 0;
   for (const [owner, all] of owners) {
     const unsure =

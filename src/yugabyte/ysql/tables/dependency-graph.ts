@@ -1,4 +1,5 @@
 import type { Query } from '../session/sql-connection';
+import { addTo } from '../../../objects/grouped';
 
 /** What depends on what in a database, from `pg_depend`; objects are named `<oid of the catalogue>/<oid>`. */
 export class DependencyGraph {
@@ -9,11 +10,11 @@ export class DependencyGraph {
 
   constructor(edges: readonly Edge[], parts: readonly { part: string; whole: string }[]) {
     for (const edge of edges) {
-      push(this.forward, edge.object, edge);
-      push(this.backward, edge.needs, edge);
+      addTo(this.forward, edge.object, edge);
+      addTo(this.backward, edge.needs, edge);
     }
     for (const { part, whole } of parts) {
-      push(this.parts, whole, part);
+      addTo(this.parts, whole, part);
       this.wholes.set(part, whole);
     }
   }
@@ -86,10 +87,4 @@ export async function readDependencies(query: Query): Promise<DependencyGraph> {
   const edges = await query<Edge & Record<string, unknown>>(EDGES);
   const parts = await query<{ part: string; whole: string }>(PARTS);
   return new DependencyGraph(edges, parts);
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
 }

@@ -1,5 +1,6 @@
 import type { DumpEntry } from '../../ysql-dump/rewrite/dump-entries';
 import type { Query } from '../session/sql-connection';
+import { addTo } from '../../../objects/grouped';
 
 /** Each kind of object that stands by itself, as pg_dump names its entry. `$1`: the oids. */
 const ENTRIES: Readonly<Record<string, { catalogue: string; query: string }>> = {
@@ -49,7 +50,7 @@ export async function entriesOf(query: Query, objects: Iterable<string>): Promis
   const byCatalogue = new Map<string, string[]>();
   for (const object of objects) {
     const [catalogue = '', oid = ''] = object.split('/');
-    byCatalogue.set(catalogue, [...(byCatalogue.get(catalogue) ?? []), oid]);
+    addTo(byCatalogue, catalogue, oid);
   }
   const names = await query<{ oid: string; name: string }>(
     `SELECT c.oid::text AS oid, c.relname::text AS name FROM pg_class c WHERE c.oid = ANY ($1::oid[])`,

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
+import { addTo } from '../../../objects/grouped';
 
 /** How a table hangs together with others. */
 export interface TableLinks extends QualifiedName {
@@ -30,10 +31,10 @@ export async function tableLinks(sql: SqlConnection, database: string, options?:
       const named = new Map(tables.map(({ oid, schema, name }) => [oid, { schema, name }]));
       const parents = new Map<string, string[]>();
       for (const { child, parent } of await query<{ child: string; parent: string }>(PARENTS))
-        parents.set(child, [...(parents.get(child) ?? []), parent]);
+        addTo(parents, child, parent);
       const targets = new Map<string, string[]>();
       for (const { owner, target } of await query<{ owner: string; target: string }>(KEYS))
-        targets.set(owner, [...(targets.get(owner) ?? []), target]);
+        addTo(targets, owner, target);
       const names = (oids: Iterable<string>): QualifiedName[] => [...oids].flatMap((oid) => named.get(oid) ?? []);
       const links = tables.map(({ oid, schema, name }) => {
         const above = new Set(parents.get(oid));

@@ -1,0 +1,67 @@
+import type { Section } from './section';
+
+/** Of the section “Rights in the bucket”. */
+export const rights: Section = {
+  claims: [
+    [
+      'the policies deny puts without it, of multipart uploads when they are completed',
+      'security/bucket/bucket-policy',
+      '23.5: the policy of',
+    ],
+    [
+      'prints the rights of one role for the configured bucket',
+      'security/bucket/bucket-policy',
+      '23.5: each role is printed by the command line for the configured bucket',
+    ],
+    [
+      '| `node` |',
+      'security/bucket/bucket-policy',
+      'lets it create exactly what it writes, and only where nothing stands',
+    ],
+    [
+      '| `control` | everything',
+      'security/bucket/bucket-policy',
+      'lets it create exactly what it writes, and only where nothing stands',
+    ],
+    [
+      '| `reader` |',
+      'security/bucket/bucket-policy',
+      'lets it create exactly what it writes, and only where nothing stands',
+    ],
+    [
+      '| `janitor` |',
+      'security/bucket/bucket-policy',
+      'lets it delete what its work is, versions too, and nothing else',
+    ],
+    [
+      'A manifest that was overwritten is refused where manifests are signed',
+      'security/bucket/signed-manifests',
+      'whatever bytes of a signed manifest are replaced',
+    ],
+    [
+      'no key of a node can write, replace or delete a manifest or a tombstone',
+      'stack/store-roles',
+      '23.5: is created by who makes it and by nobody else',
+    ],
+    ['who may create an object there may also write over it', 'stack/store-roles', '23.5: what it can not judge'],
+    [
+      'the policies let nodes and control workers lock what they write of a backup and prolong the lock',
+      'security/bucket/bucket-policy',
+      'lets it lock what it writes of a backup, and prolong the lock of what it refers to',
+    ],
+    [
+      'without it they grant none of that',
+      'security/bucket/bucket-policy',
+      'lets it change neither the bucket nor labels, rights and locks',
+    ],
+    ['it can shorten and delete nothing', 'stack/locked-roles', '26.8: writers that can not delete back up under lock'],
+    [
+      'the policy of the control worker denies it, whatever it could sign',
+      'stack/store-roles',
+      '26.2: tombstones are written by the janitor alone',
+    ],
+    ['signs every kind', 'security/bucket/retention-attacks', 'a key that is known signs every kind, whoever holds it'],
+  ],
+  advises: ['Turn one of them on'],
+  remains: ['What object lock is for', '**Many stores other than AWS'],
+};
