@@ -8,8 +8,11 @@ const typesOnly = (name, from, to) => ({
 });
 
 /** Chapters of the activities; what several need stands in the folders beside them. */
-const CHAPTER = '^src/activities/control/(backup|restore|snapshot|pitr|dump|load|inspect|retention)/';
+const CHAPTER =
+  '^src/activities/control/(backup|restore|snapshot|pitr|dump|load|inspect|retention|rehearsal|verification)/';
 const SHARED = '^src/activities/control/(preflight|lookup|history|content|copies|fingerprint|waits|undo|lock|run)/';
+/** Chapters of the workflows' steps. */
+const STEPS = '^src/workflows/(backup|restore|snapshot|pitr|dump|load|retention|rehearsal|verification)/';
 
 module.exports = {
   forbidden: [
@@ -46,6 +49,19 @@ module.exports = {
       to: { path: CHAPTER, pathNot: '^src/activities/control/$1/' },
     },
     not('what-chapters-share-imports-none', SHARED, CHAPTER),
+    {
+      name: 'chapters-of-workflows-import-no-other-chapter',
+      severity: 'error',
+      from: { path: STEPS, pathNot: '^src/workflows/rehearsal/' },
+      to: { path: STEPS, pathNot: '^src/workflows/$1/' },
+    },
+    not(
+      'a-rehearsal-is-a-restore',
+      '^src/workflows/rehearsal/',
+      STEPS.replace('restore|', '').replace('rehearsal|', ''),
+      'and imports no other chapter',
+    ),
+    not('what-steps-share-imports-none', '^src/workflows/(run|lock|copy)/', STEPS),
     not('retention', '^src/retention/', '^src/(?!(retention|contract|objects)/)', 'a plan is a pure function'),
     not(
       'holdings',
