@@ -49,7 +49,7 @@ export default tseslint.config(
   },
   {
     // Everything that the workflow bundle reaches runs in Temporal's sandbox.
-    files: ['src/workflows/**/*.ts', 'src/contract/**/*.ts'],
+    files: ['src/workflows/**/*.ts', 'src/contract/**/*.ts', 'src/objects/**/*.ts', 'src/redaction/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -10,7 +10,9 @@ const CONTROL = 'src/activities/control/index.ts';
 const TYPES = readdirSync(join(ROOT, 'src/workflows'), { withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name !== 'index.ts')
   .map(({ name }) => `src/workflows/${name}`);
-const RULES = rulesOf([...TYPES, STEP, CONTROL, 'src/contract/timing.ts']);
+/** What workflows import stands in their bundle, too. */
+const SHARED = ['src/contract/timing.ts', 'src/objects/given.ts', 'src/redaction/redact.ts'];
+const RULES = rulesOf([...TYPES, STEP, CONTROL, ...SHARED]);
 
 /**
  * The rules of each file that forbid something. The configuration is a module, which jest does not load, so a process
@@ -42,7 +44,7 @@ function refusals(file: string, text: string): string[] {
   return new Linter({ cwd: ROOT }).verify(text, [config], { filename: join(ROOT, file) }).map(({ message }) => message);
 }
 
-it.each([...TYPES, STEP, 'src/contract/timing.ts'])('25.7: %s may not fail its workflow task for ever', (file) => {
+it.each([...TYPES, STEP, ...SHARED])('25.7: %s may not fail its workflow task for ever', (file) => {
   expect(refusals(file, `throw new Error('x');`)).toEqual([expect.stringContaining('A plain Error')]);
   expect(refusals(file, `throw failure('NotFound', 'x');`)).toEqual([]);
 });
@@ -70,6 +72,11 @@ it.each([
   ['chance', `export const x = Math.random();`, 'Not deterministic'],
 ])('25.7: no workflow uses %s', (_what, text, message) => {
   for (const file of [...TYPES, STEP]) expect(refusals(file, text)).toEqual([expect.stringContaining(message)]);
+});
+
+it.each(SHARED)('25.7: %s stands in the bundle of the workflows, and uses no builtin of Node', (file) => {
+  const text = `import { readFileSync } from 'node:fs';`;
+  expect(refusals(file, text)).toEqual([expect.stringContaining('No Node builtin')]);
 });
 
 it('25.7: a workflow may name the type of an activity', () => {
