@@ -9,9 +9,10 @@ import { toolVersion } from './tool-version';
 import { notPreserved, restoreSettings } from './ysql/binary-restore';
 import { writeDurably } from './write-durably';
 
-/** Where programs are: the wheel's PostgreSQL and Node. */
+/** Where programs are: the wheel's PostgreSQL, the Python that cqlsh is installed for, and Node. */
 export interface EmulatorTools {
   pgBin: string;
+  python: string;
   node: string;
 }
 
@@ -43,7 +44,7 @@ function writeScript(file: string, content: string): void {
 /** Shell scripts that know their cluster, started by path like the originals. */
 function scripts(
   { dialect, host, ports, postgres }: EmulatorOptions,
-  { pgBin, node }: EmulatorTools,
+  { pgBin, python, node }: EmulatorTools,
 ): Record<string, string> {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   const settings: Record<string, string> = {
@@ -91,7 +92,7 @@ function scripts(
     'yb-admin': tool('yb-admin', shell('yb-admin.bash')),
     'yb-ts-cli': `${banner}${run(script('yb-ts-cli.js'))}`,
     ysqlsh: tool('ysqlsh', shell('ysqlsh.bash')),
-    ycqlsh: tool('ycqlsh', script('ycqlsh.js')),
+    ycqlsh: tool('ycqlsh', [python, '-I', join(PACKAGE, 'emulator', 'bin', 'ycqlsh.py')]),
     ysql_dump: tool('ysql_dump', shell('ysql-dump.bash', 'pg_dump')),
     ysql_dumpall: tool('ysql_dumpall', shell('ysql-dump.bash', 'pg_dumpall')),
     fault: `${banner}${run(script('fault.js'))}`,

@@ -49,7 +49,7 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
     postgres: { host: from.host, port: portOf(from.ports, 'postgres'), user: 'yugabyte', passwordFile },
     ...(from.timing ? { timing: from.timing } : {}),
   };
-  await prepareCluster(options, { pgBin: from.tools.pgBin, node: process.execPath });
+  await prepareCluster(options, { ...from.tools, node: process.execPath });
   const emulator: ServiceSpec = {
     name: 'emulator',
     stage: 'cluster',

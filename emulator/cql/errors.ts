@@ -10,17 +10,6 @@ export class CqlError extends Error {
   }
 }
 
-const CODES = {
-  SyntaxException: '2000 [Syntax error in CQL query]',
-  InvalidRequest: '2200 [Invalid query]',
-  Unauthorized: '2100 [Unauthorized]',
-  ServerError: '0000 [Server error]',
-} as const;
-
-/** The line that ycqlsh prints. */
-export const printedError = ({ kind, message }: Pick<CqlError, 'kind' | 'message'>): string =>
-  `${kind}: Error from server: code=${CODES[kind]} message="${message}"`;
-
 export const syntaxError = (what: string): CqlError =>
   new CqlError('SyntaxException', `Invalid SQL Statement. syntax error, ${what} (ql error -11)`);
 

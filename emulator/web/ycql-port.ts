@@ -3,30 +3,21 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import type { Cluster } from '../cluster';
-import { readPages, writeRows } from '../cql/run/copy-rows';
 import { CqlError } from '../cql/errors';
-import { execute } from '../cql/run/execute';
-import { describeKeyspace, keyspaceNames } from '../cql/catalog/keyspaces';
 import { NativeConnection, type Port } from '../cql/native/connection';
 import { FrameReader } from '../cql/native/frames';
-import { lineReader, type CqlReply, type CqlRequest } from '../cql/protocol';
 import { Session } from '../cql/run/session';
 import { Mutex } from '../mutex';
-import { RELEASES } from '../releases';
 
 /** The role that a real cluster begins with, once `use_cassandra_authentication` is set. */
 const ROLE = { user: 'cassandra', password: 'cassandra' };
-/** First bytes of a connection: of a TLS handshake, and of a request of the emulator's own shell. */
+/** First byte of a connection that begins with a TLS handshake. */
 const TLS_HANDSHAKE = 0x16;
-const SHELL = '{'.charCodeAt(0);
 
 /** Answers what comes over a connection, piece by piece; rejects where nothing more can be answered. */
 type Answerer = (chunk: Buffer) => Promise<void>;
 
-/**
- * The YCQL port: the native protocol for drivers, and the private one of the emulator's ycqlsh, told apart by the first
- * byte.
- */
+/** The YCQL port. */
 export function ycqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const { ycqlTls } = cluster.options;
   const secure = ycqlTls && createSecureContext({ key: readFileSync(ycqlTls.key), cert: readFileSync(ycqlTls.cert) });
@@ -65,13 +56,11 @@ function secured(raw: Socket, [first]: Buffer, secureContext: SecureContext | un
 function serve(cluster: Cluster, socket: Socket, prepared: Port['prepared']): void {
   const session = new Session(cluster, socket.localAddress?.replace(/^::ffff:/, ''));
   const order = new Mutex();
-  let answerer: Answerer | undefined;
+  const answer = answererOf(session, socket, prepared);
   socket.on('close', () => {
     void order.run(async () => await session.close());
   });
   socket.on('data', (chunk: Buffer) => {
-    answerer ??= chunk[0] === SHELL ? shellAnswerer(session, socket) : nativeAnswerer(session, socket, prepared);
-    const answer = answerer;
     void order.run(async () => {
       // It speaks another protocol, its answer is to be lost, or the emulator is at its end.
       await answer(chunk).catch(() => socket.destroy());
@@ -80,14 +69,14 @@ function serve(cluster: Cluster, socket: Socket, prepared: Port['prepared']): vo
   socket.resume();
 }
 
-function nativeAnswerer(session: Session, socket: Socket, prepared: Port['prepared']): Answerer {
+function answererOf(session: Session, socket: Socket, prepared: Port['prepared']): Answerer {
   const { cluster } = session;
   const frames = new FrameReader();
   const connection = new NativeConnection(session, {
     login: wantsLogin(cluster) ? refusalOf : undefined,
     prepared,
     before: async () => {
-      await beforeStatement(cluster, 'ycql');
+      await beforeStatement(cluster);
     },
     losesReply: () => cluster.faults.strike('lose-reply', 'ycql') !== undefined,
   });
@@ -97,79 +86,18 @@ function nativeAnswerer(session: Session, socket: Socket, prepared: Port['prepar
   };
 }
 
-function shellAnswerer(session: Session, socket: Socket): Answerer {
-  let welcome = false;
-  const lines: string[] = [];
-  const read = lineReader((line) => lines.push(line));
-  return async (chunk) => {
-    read(chunk);
-    for (const line of lines.splice(0)) welcome = await serveShell(session, socket, line, welcome);
-  };
-}
-
 /** What strikes before a statement. Throws a `CqlError`. */
-async function beforeStatement(cluster: Cluster, name: 'ycql' | 'ycqlsh'): Promise<void> {
-  const fault = await cluster.faults.beforeCommand(name, async (database, sql) => await cluster.runSql(database, sql));
+async function beforeStatement(cluster: Cluster): Promise<void> {
+  const fault = await cluster.faults.beforeCommand(
+    'ycql',
+    async (database, sql) => await cluster.runSql(database, sql),
+  );
   if (fault !== undefined) throw new CqlError('ServerError', fault);
 }
 
-/** Answers one request of the shell. Returns whether the client has said who it is. */
-async function serveShell(session: Session, socket: Socket, line: string, welcome: boolean): Promise<boolean> {
-  const request = JSON.parse(line) as CqlRequest;
-  if (!welcome && request.op !== 'hello') throw new Error('no hello');
-  try {
-    for await (const reply of repliesTo(session, request)) {
-      await send(socket, reply);
-      if (reply.reply === 'welcome') welcome = true;
-      if (reply.reply === 'refused') socket.end();
-    }
-  } catch (error) {
-    const known =
-      error instanceof CqlError
-        ? error
-        : new CqlError('ServerError', error instanceof Error ? error.message : String(error));
-    await send(socket, { reply: 'error', kind: known.kind, message: known.message });
-  }
-  return welcome;
-}
-
-const send = async (socket: Socket, reply: CqlReply): Promise<void> => {
-  await write(socket, `${JSON.stringify(reply)}\n`);
-};
-
-async function write(socket: Socket, answer: Buffer | string): Promise<void> {
+async function write(socket: Socket, answer: Buffer): Promise<void> {
   if (socket.destroyed) throw new Error('the client went away');
   if (!socket.write(answer)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-}
-
-async function* repliesTo(session: Session, request: CqlRequest): AsyncGenerator<CqlReply> {
-  const { cluster } = session;
-  switch (request.op) {
-    case 'hello':
-      yield greeting(cluster, request);
-      return;
-    case 'cql': {
-      await beforeStatement(cluster, 'ycqlsh');
-      const result = await execute(session, request.text);
-      if (cluster.faults.strike('lose-reply', 'ycqlsh')) throw new CqlError('ServerError', 'Timed out. RPC timed out');
-      yield { reply: 'result', result };
-      return;
-    }
-    case 'describe': {
-      const names = await keyspaceNames(cluster);
-      yield {
-        reply: 'described',
-        keyspaces: await Promise.all(names.map(async (name) => await describeKeyspace(cluster, name))),
-      };
-      return;
-    }
-    case 'read':
-      for await (const rows of readPages(session, request)) yield { reply: 'page', rows };
-      yield { reply: 'end' };
-      return;
-    case 'write':
-      yield { reply: 'written', failed: await writeRows(session, request) };
-  }
 }
 
 const wantsLogin = ({ state }: Cluster): boolean => state.flags['use_cassandra_authentication'] === 'true';
@@ -179,13 +107,3 @@ const refusalOf = (user: string, password: string): string | undefined =>
   user === ROLE.user && password === ROLE.password
     ? undefined
     : `Provided username ${user} and/or password are incorrect`;
-
-function greeting(cluster: Cluster, { user, password }: Extract<CqlRequest, { op: 'hello' }>): CqlReply {
-  const welcome: CqlReply = { reply: 'welcome', release: RELEASES[cluster.options.dialect] };
-  if (!wantsLogin(cluster)) return welcome;
-  if (user === undefined) return { reply: 'refused', reason: 'Remote end requires authentication' };
-  const refused = refusalOf(user, password ?? '');
-  return refused === undefined
-    ? welcome
-    : { reply: 'refused', reason: `Error from server: code=0100 [Bad credentials] message="${refused}"` };
-}

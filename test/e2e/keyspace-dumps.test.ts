@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
 import { leftovers } from '../support/cluster/cluster-state';
-import { cql } from '../support/cluster/cql';
+import { copied, cql } from '../support/cluster/cql';
 import { dumpsOf } from '../support/store/dump-list';
 import { forgeDump } from '../support/store/forged-dump';
 import { kalpaJson } from '../support/kalpa-command';
@@ -49,10 +49,8 @@ c';
 
 const TABLES = ['texts', 'kinds', 'hits', 'short'];
 const content = async (keyspace: string, tables = TABLES): Promise<string> => {
-  const copies = tables.map(
-    (table) => `COPY ${keyspace}.${table} TO STDOUT WITH NULL = '<null>' AND DOUBLEPRECISION = 17;`,
-  );
-  return (await cql(stack, copies.join(' '))).split('\r\n').sort().join('\n');
+  const names = tables.map((table) => `${keyspace}.${table}`);
+  return (await copied(stack, names, "WITH NULL = '<null>' AND DOUBLEPRECISION = 17")).join('\n');
 };
 const run = async <T>(type: string, input: object): Promise<T> =>
   (await (await start(client, type, input)).result()) as T;

@@ -70,10 +70,10 @@ export class EmulatedCluster {
 
   private async begin(): Promise<void> {
     const { home, postgres } = this.options;
-    const { pgBin } = stackTools();
-    const runner = postgresRunner(pgBin, join(home, 'postgres'));
+    const tools = stackTools();
+    const runner = postgresRunner(tools.pgBin, join(home, 'postgres'));
     await preparePostgres(runner);
-    await prepareCluster(this.options, { pgBin, node: process.execPath });
+    await prepareCluster(this.options, { ...tools, node: process.execPath });
     const service = postgresService(runner, postgres.port, { discard: true });
     const server = spawn(service.command, service.args, {
       env: service.env,

@@ -20,7 +20,7 @@ afterAll(async () => {
 const shell = async (...args: string[]) =>
   await cluster.run('ycqlsh', args, { CQL_HISTORY: join(folder, 'history'), HOME: folder });
 const cql = async (text: string): Promise<string> => {
-  const { stdout, stderr, code } = await shell('-e', text);
+  const { stdout, stderr, code } = await shell('-e', text.trim());
   if (code !== 0) throw new Error(stderr);
   return stdout;
 };
@@ -78,6 +78,40 @@ it('copies with the habits of the real one: empty texts, backslashes and digits 
   const back = await cql('SELECT id, t, d FROM shop.odd');
   expect(back).toContain('null');
   await cql('DROP TABLE shop.odd');
+});
+
+const REAL = join(__dirname, '..', 'fixtures', 'ycqlsh');
+const real = (name: string): string => readFileSync(join(REAL, name), 'utf8');
+const EXACT = `WITH NULL='<null>' AND DOUBLEPRECISION=17 AND FLOATPRECISION=9 AND QUOTE='"' AND ESCAPE='"' AND HEADER=TRUE`;
+
+it('prints what YugabyteDB’s own shell printed: DESC, and COPY of every type', async () => {
+  expect((await shell('-f', join(REAL, 'odd.cql'))).code).toBe(0);
+  expect(await cql('DESC KEYSPACE odd')).toBe(real('desc-keyspace.txt'));
+  const written = Object.entries({ texts: 'texts', kinds: 'kinds', mixed: '"Mixed ""Case"""' }).flatMap(
+    ([name, table]) => [
+      { file: `${name}-plain.csv`, table, options: '' },
+      { file: `${name}-exact.csv`, table, options: EXACT },
+    ],
+  );
+  const at = (file: string): string => join(folder, file);
+  await cql(written.map(({ file, table, options }) => `COPY odd.${table} TO '${at(file)}' ${options};`).join(' '));
+  const lines = (text: string): string[] => text.split('\n').sort();
+  for (const { file } of written)
+    expect([file, ...lines(readFileSync(at(file), 'utf8'))]).toEqual([file, ...lines(real(file))]);
+});
+
+it('fails at COPY TO STDOUT as YugabyteDB’s does, and at rows that can’t be read', async () => {
+  await cql('CREATE TABLE odd.numbers (id int PRIMARY KEY, d double)');
+  const { stdout, stderr, code } = await shell('-e', 'COPY odd.numbers TO STDOUT');
+  expect({ stdout, code }).toEqual({ stdout: '', code: 2 });
+  expect(stderr).toContain("got an unexpected keyword argument 'encoding'");
+  const [file, rejected] = [join(folder, 'bad.csv'), join(folder, 'rejected.csv')];
+  writeFileSync(file, '7,not a number\n8,1.5\n');
+  const loaded = await shell('-e', `COPY odd.numbers FROM '${file}' WITH ERRFILE='${rejected}'`);
+  expect(loaded.code).toBe(2);
+  expect(loaded.stderr).toMatch(/ParseError - Failed to parse not a number[^\n]*given up without retries/);
+  expect(readFileSync(rejected, 'utf8')).toContain('7,not a number');
+  expect(await cql('SELECT * FROM odd.numbers')).toContain('(1 rows)');
 });
 
 it('snapshots a keyspace, and brings it back under another name from its files', async () => {

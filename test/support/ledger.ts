@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnablePointInTimeRecoveryResult, RecoverToPointInTimeResult } from '../../src/contract';
-import { cql } from './cluster/cql';
+import { copied, cql } from './cluster/cql';
 import type { FaultCluster } from './cluster/fault-cluster';
 import { withSql } from './cluster/sql';
 import { failureOf } from './stack';
@@ -72,9 +72,9 @@ export class Ledger {
   async numbers(database = this.database): Promise<number[]> {
     const [, api = '', name = ''] = /^(ysql|ycql)\.(.*)$/.exec(database) ?? [];
     if (api === 'ycql') {
-      const printed = await cql(this.cluster.json, `COPY ${name}.entries (n) TO STDOUT`);
+      const [printed = ''] = await copied(this.cluster.json, [`${name}.entries (n)`]);
       return printed
-        .split(/\r?\n/)
+        .split('\n')
         .filter((line) => /^\d+$/.test(line))
         .map(Number)
         .sort((a, b) => a - b);

@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../cluster';
 import { quoted, withDatabase } from '../../postgres/connect';
-import type { KeyspaceDescription } from './describe';
+import type { CqlTable } from './definition';
 import { CqlError, invalid, keyspaceNotFound } from '../errors';
 import { has } from '../../releases';
 import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, LONGEST_KEYSPACE } from './keyspace-name';
 import { readTables, readTypes } from './tables';
+import type { UserType } from '../values/types';
+
+/** What a keyspace holds. */
+export interface KeyspaceDescription {
+  name: string;
+  types: UserType[];
+  tables: { name: string; definition: CqlTable }[];
+}
 
 const DROP_ATTEMPTS = 40;
 const DROP_PAUSE_MS = 50;

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster';
-import type { KeyspaceDescription } from './describe';
+import type { CqlColumn, CqlIndex, CqlTable } from './definition';
 import { invalid, tableNotFound } from '../errors';
-import { describeKeyspace, keyspaceExists, keyspaceNames } from './keyspaces';
+import { describeKeyspace, keyspaceExists, keyspaceNames, type KeyspaceDescription } from './keyspaces';
 import type { CqlRows } from '../run/result';
 import type { Select } from '../language/statements';
 import { typeOf } from '../values/types';
@@ -26,6 +26,39 @@ const REPLICATION: Stored = [
   ['replication_factor', '3'],
 ];
 
+const enabled = (yes: boolean): Stored => [['enabled', String(yes)]];
+
+/** Its own columns: an index is a table to the catalogue, which lists its columns beside those of tables. */
+function columnsOfIndex({ partition, clustering, include }: CqlIndex, { columns }: CqlTable): CqlColumn[] {
+  const typeOfColumn = (name: string): string => columns.find((column) => column.name === name)?.type ?? 'text';
+  return [
+    ...partition.map((name) => ({ name, type: typeOfColumn(name), kind: 'partition_key' as const })),
+    ...clustering.map(({ name, order }) => ({ name, order, type: typeOfColumn(name), kind: 'clustering' as const })),
+    ...include.map((name) => ({ name, type: typeOfColumn(name), kind: 'regular' as const })),
+  ];
+}
+
+/** Names as they are, without quotes (yql_indexes_vtable.cc). */
+function optionsOf({ partition, clustering, include }: CqlIndex): Stored {
+  const hashed = partition.length > 1 ? `(${partition.join(', ')})` : partition.join('');
+  const target = [hashed, ...clustering.map(({ name }) => name)].join(', ');
+  return [...(include.length === 0 ? [] : [['include', include.join(', ')]]), ['target', target]];
+}
+
+/** In the order of the real ones: hashed, clustering, the others. */
+function columnRows(keyspace: string, table: string, columns: readonly CqlColumn[]): Stored[][] {
+  const kinds = ['partition_key', 'clustering', 'regular'] as const;
+  return kinds.flatMap((kind) =>
+    columns
+      .filter((column) => column.kind === kind)
+      .map(({ name, order, type }, i) => {
+        const position = kind === 'regular' ? -1 : i;
+        const sorted = (kind === 'clustering' ? (order ?? 'ASC') : 'none').toLowerCase();
+        return [keyspace, table, name, sorted, kind, String(position), type];
+      }),
+  );
+}
+
 /** What drivers and tools read of `system_schema`, made from the definitions (src/yb/master/yql_*_vtable.cc). */
 const SCHEMA: Readonly<Record<string, Virtual>> = {
   keyspaces: {
@@ -47,15 +80,18 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       ...texts('keyspace_name', 'table_name'),
       { name: 'default_time_to_live', type: 'int' },
       { name: 'flags', type: 'set<text>' },
+      { name: 'tablets', type: 'int' },
       { name: 'transactions', type: 'map<text, text>' },
     ],
-    rows: ({ keyspaces }) =>
-      keyspaces.flatMap(({ name, tables }) =>
+    rows: ({ keyspaces }) => [
+      ...virtualTables().map(({ keyspace, table }) => [keyspace, table, '0', ['compound'], null, enabled(false)]),
+      ...keyspaces.flatMap(({ name, tables }) =>
         tables.map(({ name: table, definition }) => [
           ...[name, table, String(definition.defaultTtlSeconds), ['compound']],
-          [['enabled', String(definition.transactions)]],
+          ...[definition.tablets?.toString() ?? null, enabled(definition.transactions)],
         ]),
       ),
+    ],
   },
   columns: {
     columns: [
@@ -63,16 +99,21 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       { name: 'position', type: 'int' },
       ...texts('type'),
     ],
-    rows: ({ keyspaces }) =>
-      keyspaces.flatMap(({ name, tables }) =>
-        tables.flatMap(({ name: table, definition }) =>
-          definition.columns.map(({ name: column, kind, order, type }, _, all) => {
-            const position =
-              kind === 'regular' ? -1 : all.filter((one) => one.kind === kind).findIndex((one) => one.name === column);
-            return [name, table, column, (order ?? 'none').toLowerCase(), kind, String(position), type];
-          }),
+    rows: ({ keyspaces }) => [
+      ...virtualTables().flatMap(({ keyspace, table, columns }) =>
+        columnRows(
+          keyspace,
+          table,
+          columns.map((column, i) => ({ ...column, kind: i === 0 ? 'partition_key' : 'regular' })),
         ),
       ),
+      ...keyspaces.flatMap(({ name, tables }) =>
+        tables.flatMap(({ name: table, definition }) => [
+          ...columnRows(name, table, definition.columns),
+          ...definition.indexes.flatMap((index) => columnRows(name, index.name, columnsOfIndex(index, definition))),
+        ]),
+      ),
+    ],
   },
   types: {
     columns: [
@@ -91,11 +132,19 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       ),
   },
   indexes: {
-    columns: texts('keyspace_name', 'table_name', 'index_name', 'kind'),
+    columns: [
+      ...texts('keyspace_name', 'table_name', 'index_name', 'kind'),
+      { name: 'is_unique', type: 'boolean' },
+      { name: 'options', type: 'map<text, text>' },
+      { name: 'transactions', type: 'map<text, text>' },
+    ],
     rows: ({ keyspaces }) =>
       keyspaces.flatMap(({ name, tables }) =>
         tables.flatMap((table) =>
-          table.definition.indexes.map((index) => [name, table.name, index.name, 'COMPOSITES']),
+          table.definition.indexes.map((index) => [
+            ...[name, table.name, index.name, 'COMPOSITES', String(index.unique)],
+            ...[optionsOf(index), enabled(index.transactions)],
+          ]),
         ),
       ),
   },
@@ -161,6 +210,12 @@ const KEYSPACES: Readonly<Record<string, Readonly<Record<string, Virtual>>>> = {
   system: SYSTEM,
   system_schema: SCHEMA,
 };
+
+/** They are in the catalogue like others. */
+const virtualTables = (): { keyspace: string; table: string; columns: Virtual['columns'] }[] =>
+  Object.entries(KEYSPACES).flatMap(([keyspace, tables]) =>
+    Object.entries(tables).map(([table, { columns }]) => ({ keyspace, table, columns })),
+  );
 
 /** Nothing for a keyspace that was dropped since it was listed. */
 async function describedIfThere(cluster: Cluster, name: string): Promise<KeyspaceDescription[]> {

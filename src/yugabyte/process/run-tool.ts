@@ -9,6 +9,7 @@ import { endWithUs } from './end-with-us';
 import { EndsOfOutput } from './ends-of-output';
 import { LIMITS } from './limits';
 import { LinesOfOutput } from './lines-of-output';
+import { readNamedPipe } from './named-pipe';
 import { fileTooLarge } from './read-made-file';
 import { toolEnvironment } from './tool-environment';
 import { toolPlaces } from './tool-places';
@@ -37,6 +38,8 @@ export interface ToolRun {
    * one.
    */
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
+  /** A named pipe that it writes: `consume` reads that, and what is printed is thrown away. */
+  pipe?: string;
   /**
    * Reads standard output line by line as it comes, in place of gathering it; true: it keeps what it read.
    * `maxOutputBytes` then bounds what is kept and not what is printed. What it throws ends the tool and is thrown.
@@ -173,6 +176,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
 
   return await new Promise<ToolResult>((resolve, reject) => {
     let child: ChildProcess;
+    const pipe = run.pipe === undefined ? undefined : readNamedPipe(run.pipe);
     try {
       child = spawn(path, run.args, {
         env: toolEnvironment(run.env),
@@ -181,6 +185,8 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       });
     } catch (error) {
       // spawn throws for arguments it cannot pass on (a NUL byte) and for want of memory
+      pipe?.close();
+      pipe?.output.destroy();
       reject(startFailure(run, path, error));
       return;
     }
@@ -201,6 +207,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         // A grandchild in another group may still hold the pipes; what it prints is nobody's business.
         child.stdout?.destroy();
         child.stderr?.destroy();
+        pipe?.output.destroy();
       }, KILL_AFTER_MS);
     };
     const timer = setTimeout(
@@ -241,6 +248,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         resolveExit(null);
       });
     });
+    void exit.then(() => pipe?.close());
     if (run.input && child.stdin) stream(feed(run.input, child.stdin));
     const tooMuch = (): void => {
       end(failed(`it printed more than ${maxOutputBytes} bytes`, { transient: false }, stderr.text()));
@@ -261,7 +269,9 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         end(failed('its output was not understood', { transient: false }, stderr.text()));
       }
     };
-    if (run.consume && child.stdout) stream(run.consume(wholeOutput(child.stdout, exit)));
+    const printed = pipe?.output ?? child.stdout;
+    if (pipe) child.stdout?.resume();
+    if (run.consume && printed) stream(run.consume(wholeOutput(printed, exit)));
     else if (lines)
       child.stdout?.on('data', (chunk: Buffer) => {
         if (!ended) readLines(() => lines.push(chunk));

@@ -32,13 +32,20 @@ function isTerm(value: string): boolean {
   return open.length === 0 && words === 1;
 }
 
+const FIELD =
+  /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|(?<![\w.+-])(?!(?:true|false|nan|infinity)\b)([A-Za-z_]\w*)(?=\s*:)/gi;
+
+/** COPY prints names of fields without quotes, and CQL would read `Zip` as `zip`. */
+const withQuotedFields = (value: string): string =>
+  value.replace(FIELD, (text, field?: string) => (field === undefined ? text : `"${field}"`));
+
 /** `undefined`: null. */
 function literalOf(type: string, value: string): string {
   if (QUOTED.test(type)) return cqlText(value);
   // COPY prints more digits of a second than CQL reads; the number of milliseconds says the same. Years over 9999 are
   // printed as such a number.
   if (type === 'timestamp') return /^-?\d+$/.test(value) ? value : String(Date.parse(value.replace(' ', 'T')));
-  if (isTerm(value)) return value; // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
+  if (isTerm(value)) return withQuotedFields(value); // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
   throw new StatementRefused(undefined, '', `a field of a column of type ${type} is no such value`);
 }
 

@@ -148,10 +148,7 @@ class RowLoader {
         mutates: true,
         signal,
         ...given({ timeoutMs }),
-        // It reports after every row (#10397).
-        consume: async (printed) => {
-          for await (const _ of printed);
-        },
+        unread: true,
       }),
     );
     await rm(this.file);

@@ -4,18 +4,25 @@ import type { YugabyteConfig } from '../config';
 import { excerptOf, ToolFailed, YcqlNotConfigured } from '../errors';
 import { FINAL_TEXTS } from '../verdicts';
 import { LIMITS } from '../process/limits';
-import { runTool, type ToolResult } from '../process/run-tool';
+import { makeNamedPipe } from '../process/named-pipe';
+import { runTool, type ToolResult, type ToolRun } from '../process/run-tool';
 import { makeScratchFolder } from '../process/scratch-folder';
 import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
-import { given } from '../../objects/given';
 import type { CqlOptions } from './session/cql-connection';
 
 export interface CqlRun extends CqlOptions {
   /** Statements, or commands of the shell, each ended with `;`. */
   text: string;
   mutates: boolean;
-  /** Reads what is printed as it comes; absent: it is gathered for the result. */
-  consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
+  /** What is printed is not wanted: `COPY` says something about each row (yugabyte-db#10397). */
+  unread?: boolean;
+}
+
+export interface CqlExport extends CqlOptions {
+  /** `COPY TO` this file. */
+  text: (file: string) => string;
+  /** Reads what is written to the file, as it comes. */
+  consume: (output: AsyncIterable<Buffer>) => Promise<void>;
 }
 
 /** As long as libpq is given for a connection. */
@@ -30,7 +37,29 @@ const FIELD_SIZE_LIMIT = 2_147_483_647;
  * file of their own, never on the command line. Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL,
  * and with `InsecureConnection` before the shell is started.
  */
-export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<string> {
+export async function runCql(config: YugabyteConfig, { unread = false, ...run }: CqlRun): Promise<string> {
+  return await withShell(config, run, async () => await Promise.resolve(unread ? { consume: throwAway } : {}));
+}
+
+/**
+ * Runs a `COPY TO` and reads what it writes while it does, through a named pipe. Not `TO STDOUT`: the shell of
+ * YugabyteDB fails at that (apache/cassandra#88), and prints a line about each row in between (yugabyte-db#10397).
+ */
+export async function exportCql(config: YugabyteConfig, { text, consume, ...run }: CqlExport): Promise<void> {
+  const pipe = (folder: string): string => join(folder, 'rows');
+  const script = (folder: string): string => text(pipe(folder));
+  await withShell(config, { ...run, text: script, mutates: false }, async (folder) => {
+    await makeNamedPipe(pipe(folder));
+    return { consume, pipe: pipe(folder) };
+  });
+}
+
+/** The rest of a run is decided once there is a folder for it, which goes with the run. */
+async function withShell(
+  config: YugabyteConfig,
+  run: CqlOptions & { text: string | ((folder: string) => string); mutates: boolean },
+  reading: (folder: string) => Promise<Pick<ToolRun, 'consume' | 'pipe'>>,
+): Promise<string> {
   const { ycql } = config;
   if (!ycql) throw new YcqlNotConfigured();
   const timeoutMs = run.timeoutMs ?? config.timeouts.commandMs;
@@ -39,8 +68,9 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
   try {
     const settings = join(folder, 'cqlshrc');
     const file = join(folder, 'run.cql');
+    const script = typeof run.text === 'string' ? run.text : run.text(folder);
     await writeFile(settings, cqlshrc(ycql), { mode: 0o600 });
-    await writeFile(file, run.text, { mode: 0o600 });
+    await writeFile(file, script, { mode: 0o600 });
     const result = await runTool({
       folder: config.tools,
       tool: 'ycqlsh',
@@ -51,20 +81,27 @@ export async function runCql(config: YugabyteConfig, run: CqlRun): Promise<strin
         ...['-f', file, ycql.host, String(ycql.port)],
       ],
       // A home that can't be written makes a warning on stdout, in front of what is asked for.
-      env: { ...tls, HOME: folder, CQL_HISTORY: join(folder, 'history') },
+      env: { ...tls, ...UTF8, HOME: folder, CQL_HISTORY: join(folder, 'history') },
       timeoutMs,
       signal: run.signal,
       mutates: run.mutates,
       endsWithUs: run.mutates,
-      script: run.text,
+      script,
       maxOutputBytes: run.mutates ? LIMITS.answerBytes : LIMITS.listBytes,
-      ...given({ consume: run.consume }),
+      ...(await reading(folder)),
     });
     if (result.exitCode !== 0) throw failureOf(result, run.mutates);
     return result.stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** `COPY` opens its files in the encoding of the locale; the second is for a machine without the first. */
+const UTF8 = { LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' };
+
+async function throwAway(printed: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of printed);
 }
 
 function cqlshrc({ user, password }: NonNullable<YugabyteConfig['ycql']>): string {

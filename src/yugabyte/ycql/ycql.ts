@@ -13,9 +13,10 @@ import { fieldsOfLine } from './csv-line';
 import type { CqlColumn } from './insert-statement';
 import { linesOf } from './lines-of';
 import { loadRows, type LoadRowsInput } from './load-rows';
-import { quoteCql } from './quote-cql';
+import { cqlText, quoteCql } from './quote-cql';
 import { RowDigest } from '../row-digest';
-import { runCql } from './run-cql';
+import { SHELL_NULL, withNull } from './shell-null';
+import { exportCql, runCql } from './run-cql';
 import { isRefusal } from './session/cql-failure';
 import { CqlConnection, type CqlOptions, type CqlQuery } from './session/cql-connection';
 import { given } from '../../objects/given';
@@ -95,13 +96,19 @@ export class Ycql {
   async copyTable(input: CopyTableInput, consume: (printed: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
     const { columns, format = COPY_FORMAT, header = false, speed = {}, signal, timeoutMs } = input;
     const names = columns ? ` (${columns.map(quoteCql).join(', ')})` : '';
-    const options = withOptions({ ...commonOptions(format), HEADER: header, ...EXACT_NUMBERS, ...speed });
-    await runCql(this.config, {
-      text: `COPY ${nameOf(input)}${names} TO STDOUT ${options};`,
-      mutates: false,
+    const options = withOptions({
+      ...commonOptions({ ...format, nullText: SHELL_NULL }),
+      HEADER: header,
+      ...EXACT_NUMBERS,
+      ...speed,
+    });
+    await exportCql(this.config, {
+      text: (file) => `COPY ${nameOf(input)}${names} TO ${cqlText(file)} ${options};`,
       signal,
       ...given({ timeoutMs }),
-      consume,
+      consume: async (printed) => {
+        await consume(withNull(printed, format.nullText));
+      },
     });
   }
 

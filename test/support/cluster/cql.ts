@@ -1,23 +1,60 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'cassandra-driver';
+import { splitStatements } from '../../../emulator/cql/language/tokens';
 import type { StackJson } from '../../../stack/stack-json';
 
 const run = promisify(execFile);
 
-/** Runs CQL with ycqlsh as a person would. */
-export async function cql({ tools, ycql }: StackJson, text: string): Promise<string> {
+/** Runs CQL, and returns what `ycqlsh` prints of it; statements that print nothing go without the shell. */
+export async function cql(stack: Pick<StackJson, 'tools' | 'ycql'>, text: string): Promise<string> {
+  const statements = splitStatements(text).map((one) => one.text);
+  if (statements.some((one) => /^\s*(?:select|copy|desc)/i.test(one)))
+    return await inHome(async (home) => await shell(stack, text, home));
+  const client = new Client({
+    contactPoints: [`${stack.ycql.host}:${stack.ycql.port}`],
+    localDataCenter: 'datacenter1',
+    pooling: { heartBeatInterval: 0 },
+    isMetadataSyncEnabled: false,
+  });
+  try {
+    for (const statement of statements) await client.execute(statement);
+  } finally {
+    await client.shutdown();
+  }
+  return '';
+}
+
+/** Tables as `COPY TO` writes them, each with its lines sorted. */
+export async function copied(
+  stack: Pick<StackJson, 'tools' | 'ycql'>,
+  tables: readonly string[],
+  options = '',
+): Promise<string[]> {
+  return await inHome(async (home) => {
+    const file = (i: number): string => join(home, `${i}.csv`);
+    await shell(stack, tables.map((table, i) => `COPY ${table} TO '${file(i)}' ${options};`).join(' '), home);
+    return tables.map((_, i) => readFileSync(file(i), 'utf8').split('\r\n').sort().join('\n'));
+  });
+}
+
+async function inHome<T>(work: (home: string) => Promise<T>): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'cql-'));
   try {
-    const { stdout } = await run(join(tools, 'ycqlsh'), [ycql.host, String(ycql.port), '-e', text], {
-      env: { ...process.env, HOME: home, CQL_HISTORY: join(home, 'history') },
-    });
-    return stdout;
+    return await work(home);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+async function shell({ tools, ycql }: Pick<StackJson, 'tools' | 'ycql'>, text: string, home: string): Promise<string> {
+  const { stdout } = await run(join(tools, 'ycqlsh'), [ycql.host, String(ycql.port), '-e', text], {
+    env: { ...process.env, HOME: home, CQL_HISTORY: join(home, 'history') },
+  });
+  return stdout;
 }
 
 /** Tables, an index with included columns, a user-defined type, collections, and values that are easily lost. */
@@ -38,7 +75,6 @@ export const shopKeyspace = (name: string): string => `
 
 /** Every value of the tables of `shopKeyspace`, as text. */
 export async function contentOfShop(stack: StackJson, name: string): Promise<string> {
-  const copy = (table: string): string =>
-    `COPY ${name}.${table} TO STDOUT WITH NULL = '<null>' AND DOUBLEPRECISION = 17;`;
-  return (await cql(stack, `${copy('customers')} ${copy('orders')}`)).split(/\r?\n/).sort().join('\n');
+  const tables = ['customers', 'orders'].map((table) => `${name}.${table}`);
+  return (await copied(stack, tables, "WITH NULL = '<null>' AND DOUBLEPRECISION = 17")).join('\n');
 }

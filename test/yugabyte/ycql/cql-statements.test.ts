@@ -1,5 +1,4 @@
 import * as fc from 'fast-check';
-import { describedAll } from '../../../emulator/cql/catalog/describe';
 import { cqlStatements, whatIsMade } from '../../../src/yugabyte';
 import { inKeyspace } from '../../../src/yugabyte/ycql/cql-statements';
 
@@ -62,24 +61,14 @@ it('any keyspace is described under another name as if it had been made there', 
   fc.assert(
     fc.property(name, name, name, name, (from, to, table, column) => {
       fc.pre(from !== to);
+      const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
       const described = (keyspace: string): string =>
-        describedAll({
-          name: keyspace,
-          types: [{ name: table, fields: [{ name: column, type: 'int' }] }],
-          tables: [
-            {
-              name: table,
-              definition: {
-                columns: [{ name: column, type: 'int', kind: 'partition_key' }],
-                indexes: [
-                  { name: 'i', partition: [column], clustering: [], include: [], unique: false, transactions: true },
-                ],
-                transactions: true,
-                defaultTtlSeconds: 0,
-              },
-            },
-          ],
-        } as never);
+        [
+          `CREATE KEYSPACE ${quoted(keyspace)} WITH durable_writes = true;`,
+          `CREATE TYPE ${quoted(keyspace)}.${quoted(table)} (\n    ${quoted(column)} int\n);`,
+          `CREATE TABLE ${quoted(keyspace)}.${quoted(table)} (\n    ${quoted(column)} int PRIMARY KEY\n) WITH default_time_to_live = 0;`,
+          `CREATE INDEX i ON ${quoted(keyspace)}.${quoted(table)} (${quoted(column)})\n    WITH transactions = {'enabled': 'true'};`,
+        ].join('\n\n');
       const normal = (text: string): string =>
         cqlStatements(text)
           .map((statement) => inKeyspace(statement.text, to, to))

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { escapeText } from '../../../emulator/ycqlsh/show';
-import { csvRecord, csvRecords } from '../../../emulator/ycqlsh/python-csv';
 import { COPY_FORMAT } from '../../../src/yugabyte';
 import { fieldsOfLine, lineOfFields } from '../../../src/yugabyte/ycql/csv-line';
 import { fieldRepairer } from '../../../src/yugabyte/ycql/repair-field';
 import { linesOf } from '../../../src/yugabyte/ycql/lines-of';
+import { SHELL_NULL, withNull } from '../../../src/yugabyte/ycql/shell-null';
+import { csvRecord, csvRecords, escapeText, escapeNull } from './python-csv';
 
 /** Texts with much of what is easily lost. */
 const text = fc.string({
@@ -90,6 +90,34 @@ it('lines are the same however the output is cut', async () => {
         const found: string[] = [];
         for await (const line of linesOf(cut())) found.push(line.toString('utf8'));
         expect(found).toEqual(lines);
+      },
+    ),
+  );
+});
+
+it('what the shell prints for null is replaced, however the output is cut, and no value is', async () => {
+  const value = fc.oneof(
+    text,
+    fc.constantFrom(SHELL_NULL, escapeNull(SHELL_NULL), '\u0001null', 'null\u00ad', '\\xad', '\u00ad'),
+  );
+  const field = fc.oneof(
+    value.map((one) => ({ printed: escapeText(one), wanted: escapeText(one) })),
+    fc.constant({ printed: escapeNull(SHELL_NULL), wanted: '<null>' }),
+    fc.constant({ printed: `{a: ${SHELL_NULL}, b: 1}`, wanted: '{a: <null>, b: 1}' }),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(field, text), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (rows, size) => {
+        const whole = Buffer.from(rows.map(([{ printed }, other]) => `${printed},${escapeText(other)}\r\n`).join(''));
+        async function* cut(): AsyncGenerator<Buffer> {
+          for (let at = 0; at < whole.length; at += size) yield await Promise.resolve(whole.subarray(at, at + size));
+        }
+        const found: Buffer[] = [];
+        for await (const chunk of withNull(cut(), '<null>')) found.push(chunk);
+        const wanted = rows.map(([one, other]) => `${one.wanted},${escapeText(other)}\r\n`).join('');
+        expect(Buffer.concat(found).toString('utf8')).toBe(wanted);
       },
     ),
   );

@@ -78,3 +78,18 @@ export function* csvRecords(
     yield record();
   }
 }
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** As cqlshlib's `format_value_text`: backslashes are doubled, control characters shown as Python shows them. */
+export function escapeText(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replace(
+      /[\x00-\x1f\x7f-\xa0]/g,
+      (char) => NAMED[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
+}
+
+/** As `format_value_default`, by which a null field is printed: U+00AD is not printable to Python, the others are. */
+export const escapeNull = (text: string): string => escapeText(text).replaceAll('\u00ad', '\\xad');
