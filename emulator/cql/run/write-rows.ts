@@ -45,41 +45,6 @@ export async function upsert(client: Client, write: RowWrite): Promise<void> {
   );
 }
 
-/** Many rows in one statement; of rows of one key the last counts. Throws PostgreSQL's error; then none is written. */
-export async function upsertMany(
-  client: Client,
-  { name, table, columns, rows, ttlSeconds }: Omit<RowWrite, 'row'> & { rows: readonly (readonly Stored[])[] },
-): Promise<void> {
-  const keyAt = keyOf(table).map((column) => columns.indexOf(column.name));
-  const once = new Map<string, readonly Stored[]>();
-  for (const row of rows) {
-    requireKey({ table, columns, row });
-    once.set(JSON.stringify(keyAt.map((at) => row[at] ?? null)), row);
-  }
-  const types = columns.map((column) => columnType(table, column));
-  const texts = [...once.values()].map((row) =>
-    row.map((value, i) => columnText(types[i] ?? columnType(table, ''), value)),
-  );
-  const cells = columns.map((_, i) => `r ->> ${i}`);
-  const casts = await castsOf(client, name, columns);
-  await client.query(
-    `INSERT INTO ${sqlTable(name)} AS t (${[...columns, EXPIRES].map(quoted).join(', ')})
-     SELECT ${cells.map((cell, i) => `(${cell})::${casts[i] ?? 'text'}`).join(', ')}, $2::bigint FROM json_array_elements($1::json) r
-     ${onConflict(table, columns)}`,
-    [JSON.stringify(texts), expiryOf(table, ttlSeconds)],
-  );
-}
-
-/** PostgreSQL's types of the columns. */
-async function castsOf(client: Client, name: string, columns: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ name: string; type: string }>(
-    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
-    [sqlTable(name)],
-  );
-  return columns.map((column) => rows.find((row) => row.name === column)?.type ?? 'text');
-}
-
 function onConflict(table: CqlTable, columns: readonly string[]): string {
   const key = keyOf(table).map((column) => column.name);
   const given = columns
