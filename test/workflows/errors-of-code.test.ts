@@ -1,50 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { operations } from '../../src/contract';
 import { FakedCluster } from '../support/workflows/faked-cluster';
 import { standardActivities, type Activities } from '../support/workflows/standard-activities';
+import { CASES, TAG, tagged, tagOf, type Case } from '../support/workflows/every-workflow';
 import { FULL } from '../support/matrix';
 
 /**
  * An error that workflow code did not expect: what a step answers lacks what the code reads of it. Each run has a tag
  * in the names of its databases and ids, by which its steps are known.
  */
-interface Case {
-  type: string;
-  input: object;
-}
-
-const examples = Object.entries(operations).map(([type, { example }]): Case => ({
-  type,
-  // Of these there is one lock for the whole cluster.
-  input: type === 'dumpCluster' ? { ...example, whenBusy: 'wait' } : example,
-}));
-const CASES: Case[] = [
-  ...examples,
-  {
-    type: 'recoverToPointInTime',
-    input: { database: 'ysql.orders', to: '2026-11-22T01:00:00Z', confirmDataLoss: 'ysql.orders' },
-  },
-  { type: 'restoreDatabase', input: { backup: 'ycql.orders-20261122T020000Z-3fa9c1', as: 'orders_copy' } },
-  {
-    type: 'expireSnapshot',
-    input: {
-      snapshotId: '0d4b4935-2c95-4523-95ab-9ead1e95e794',
-      database: 'ysql.orders',
-      at: '2026-11-22T01:00:00Z',
-    },
-  },
-];
-
-const TAG = /c[0-9a-f]{7}/;
-const tagOf = (n: number): string => n.toString(16).padStart(8, 'c');
-/** The case on a database of its own. */
-const tagged = (input: object, tag: string): object =>
-  JSON.parse(
-    JSON.stringify(input)
-      .replaceAll('orders', `db_${tag}`)
-      .replace(/"[0-9a-f]{8}(-[0-9a-f-]{27})"/g, `"${tag}$1"`),
-  ) as object;
-
 type Step = keyof Activities;
 const END_WITHIN_MS = 60_000;
 const AT_ONCE = 6;

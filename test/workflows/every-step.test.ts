@@ -1,0 +1,123 @@
+import { Context } from '@temporalio/activity';
+import { finalFailureTypes } from '../../src/contract';
+import { CASES, TAG, tagged, tagOf, type Case } from '../support/workflows/every-workflow';
+import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
+import { standardActivities, type Activities } from '../support/workflows/standard-activities';
+import { FULL } from '../support/matrix';
+
+type Step = keyof Activities;
+/** What meets a run in the step that it asks as so many-th of those that answer something. */
+interface Fault {
+  at: number;
+  /** A failure of this type, or a cancel of the run while the step is at work. */
+  how: string;
+}
+const MESSAGE = 'It is so, says the test.';
+const CANCELLED_WITHIN_MS = 1_500;
+const AT_ONCE = 6;
+/** More than any workflow of these has; past its last step a run just completes. */
+const MOST_STEPS = 40;
+
+describe('a run whose step fails for good, or which is cancelled in a step, ends as that says and leaves no lock', () => {
+  let cluster: FakedCluster;
+  const standard: Partial<Activities> = standardActivities();
+  const faults = new Map<string, Fault>();
+  const asked = new Map<string, Set<Step>>();
+  /** By tag: the step that the fault met. */
+  const met = new Map<string, Step>();
+  let runs = 0;
+
+  beforeAll(async () => {
+    cluster = await FakedCluster.open();
+    cluster.use(new Proxy<Partial<Activities>>({}, { get: (_, step: Step) => answer(step) }));
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  /** What a step of a run answers, where that is not the standard. Undone and recorded is as ever. */
+  function answer(step: Step): ((...given: never[]) => Promise<unknown>) | undefined {
+    const tag = TAG.exec(Context.current().info.workflowExecution?.workflowId ?? '')?.[0];
+    const fault = tag === undefined ? undefined : faults.get(tag);
+    if (tag === undefined || !fault || step === 'undo' || !standard[step]) return chosen(step, tag);
+    const steps = (asked.get(tag) ?? new Set<Step>()).add(step);
+    asked.set(tag, steps);
+    if ([...steps][fault.at] !== step) return chosen(step, tag);
+    met.set(tag, step);
+    if (fault.how !== 'cancel') return async () => await Promise.reject(refusal(fault.how, MESSAGE));
+    const context = Context.current();
+    const usual = standard[step] as (...given: never[]) => Promise<unknown>;
+    return async (...given) => {
+      await cluster.client.workflow.getHandle(`${cluster.name}/${tag}`).cancel();
+      const told = setInterval(() => {
+        context.heartbeat();
+      }, 50);
+      try {
+        // What must be done in any case, such as to record how a run ended, is not cancelled with it.
+        await Promise.race([context.cancelled, context.sleep(CANCELLED_WITHIN_MS)]);
+        return await usual(...given);
+      } finally {
+        clearInterval(told);
+      }
+    };
+  }
+
+  /** A rehearsal's scratch database is named after its run. */
+  function chosen(step: Step, tag?: string): ((...given: never[]) => Promise<unknown>) | undefined {
+    const choose = standard.chooseRehearsal;
+    if (step !== 'chooseRehearsal' || !choose || tag === undefined) return undefined;
+    return async (...given: Parameters<typeof choose>) => ({ ...(await choose(...given)), name: `kalpa_${tag}0000` });
+  }
+
+  /** How a run ended: `complete`, `CancelledFailure`, or the type of its failure. */
+  async function end({ type, input }: Case, fault: Fault) {
+    const tag = tagOf((runs += 1));
+    faults.set(tag, fault);
+    const run = await cluster.start(type, tagged(input, tag), `${cluster.name}/${tag}`);
+    const outcome = await run.result().then(
+      () => 'complete',
+      ({ cause }: { cause?: { type?: string; name: string } }) => cause?.type ?? cause?.name,
+    );
+    return { type, tag, ...fault, step: met.get(tag), outcome };
+  }
+
+  async function endAll(ways: readonly [Case, Fault][]) {
+    const queue = [...ways];
+    const ends: Awaited<ReturnType<typeof end>>[] = [];
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let way = queue.shift(); way !== undefined; way = queue.shift()) ends.push(await end(...way));
+      }),
+    );
+    const tags = new Set(ends.map(({ tag }) => tag));
+    await cluster.until(
+      'no guardian or child of them goes on',
+      async () => {
+        for await (const { workflowId } of cluster.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+          if (tags.has(TAG.exec(workflowId)?.[0] ?? '')) return false;
+        return true;
+      },
+      60_000,
+    );
+    return ends;
+  }
+
+  /** `npm test` meets each case in one step, another one each time; `test:full` in every step. */
+  const steps = (): number[] =>
+    FULL ? Array.from({ length: MOST_STEPS }, (_, at) => at) : [Math.floor(Math.random() * 8)];
+  const ways = (hows: readonly string[]): [Case, Fault][] =>
+    CASES.flatMap((one, i) => steps().map((at): [Case, Fault] => [one, { at, how: hows[i % hows.length] ?? '' }]));
+
+  it('fails: its failure has the type of the step’s, unless the run can do without that step', async () => {
+    const ends = await endAll(ways(finalFailureTypes));
+    // What is only looked at beside the procedure costs a warning.
+    expect(ends.filter(({ outcome, how }) => outcome !== 'complete' && outcome !== how)).toEqual([]);
+    expect(ends.filter(({ step }) => step).length).toBeGreaterThan(CASES.length / 9);
+  }, 900_000);
+
+  it('is cancelled: it ends cancelled, unless all was done', async () => {
+    const ends = await endAll(ways(['cancel']));
+    expect(ends.filter(({ outcome }) => outcome !== 'complete' && outcome !== 'CancelledFailure')).toEqual([]);
+    expect(ends.filter(({ outcome }) => outcome === 'CancelledFailure').length).toBeGreaterThan(CASES.length / 9);
+  }, 900_000);
+});
