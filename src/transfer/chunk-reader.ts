@@ -12,8 +12,8 @@ export class ChunkReader {
   }
 
   /**
-   * Fills the buffer as far as the source reaches; fewer bytes mean its end. Throws what the source throws, or the
-   * signal's reason.
+   * Fills the buffer as far as the source reaches; fewer bytes mean that it has ended. Throws the source's error, or
+   * the signal's reason.
    */
   async fill(into: Buffer): Promise<number> {
     let filled = 0;
@@ -25,7 +25,7 @@ export class ChunkReader {
     return filled;
   }
 
-  /** Whether nothing is left; waits for the source. */
+  /** Whether the source has ended; waits for it to say so. */
   async atEnd(): Promise<boolean> {
     while (this.rest.length === 0 && !this.ended) {
       const next = await this.next();
@@ -35,11 +35,11 @@ export class ChunkReader {
     return this.rest.length === 0;
   }
 
-  /** Tells the source that nobody reads it any more. */
+  /** Tells the source that no one reads from it any more. */
   close(): void {
     if (this.ended) return;
     this.ended = true;
-    // A source that waits for its own next chunk ends when that comes; nobody waits for it here.
+    // Not awaited: a source that is waiting for its own next chunk ends only when that arrives.
     void this.chunks.return?.().catch(() => undefined);
   }
 

@@ -1,4 +1,4 @@
-/** Bytes between disk and an S3 store. Knows nothing of YugabyteDB or Temporal. */
+/** Moves bytes between disk and an S3 store. Knows nothing of YugabyteDB or Temporal. */
 export { abortUploads } from './upload/abort-uploads';
 export { confirmObject, findObject, hashObject, type ExpectedObject } from './upload/confirm-object';
 export { checkFiles, type CheckRequest, type RecordedFile } from './download/check-files';

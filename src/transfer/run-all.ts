@@ -1,6 +1,6 @@
 /**
- * Does the work for each item, at most `width` at a time, in order of start. The first failure aborts `failed`, and
- * is thrown once everything that was started has ended.
+ * Does the work for each item, at most `width` at a time, started in order. The first failure aborts `failed`, and is
+ * thrown once everything that was started has ended.
  */
 export async function runAll<Item, Result>(
   items: readonly Item[],

@@ -6,11 +6,11 @@ import { uploadReplica } from './upload/upload-replica';
 import type { UploadedFile, UploadRequest } from './upload/upload-request';
 import { uploadStream, type StreamedObject, type StreamUpload } from './upload/upload-stream';
 
-/** Bytes between disk and store. One of these a process: its slots bound the memory of all transfers together. */
+/** Moves bytes between disk and store. One per process: its slots bound the memory of all transfers together. */
 export interface TransferEngine {
   uploadReplica(request: UploadRequest): Promise<UploadedFile[]>;
   downloadFiles(request: DownloadRequest): Promise<DownloadResult>;
-  /** Bytes of unknown length, such as what a program prints. */
+  /** Bytes of unknown length, such as a program's output. */
   uploadStream(request: StreamUpload): Promise<StreamedObject[]>;
 }
 

@@ -1,10 +1,10 @@
-/** A failure of the bytes themselves, not of the store or the network: trying again changes nothing by itself. */
+/** A failure of the bytes themselves, not of the store or the network: a retry alone changes nothing. */
 export abstract class TransferError extends Error {
   /** The name of the class. */
   abstract readonly kind: string;
 }
 
-/** A source file was written, replaced or removed while it was read: what was uploaded belongs to no snapshot. */
+/** A source file was written, replaced or removed while it was read: the uploaded bytes belong to no snapshot. */
 export class SourceChanged extends TransferError {
   override readonly name = 'SourceChanged';
   readonly kind = 'SourceChanged';
@@ -14,12 +14,12 @@ export class SourceChanged extends TransferError {
   ) {
     super(
       `The file ${path} changed while it was read: ${difference}. ` +
-        'Files of a snapshot never change; list the directory again and copy what is there then.',
+        'Files of a snapshot never change: the directory must be listed again and copied as it is then.',
     );
   }
 }
 
-/** Bytes are not what was recorded, on disk or in the store. Nothing was put in place. */
+/** Bytes differ from the recorded ones, on disk or in the store. Nothing was put in place. */
 export class ChecksumMismatch extends TransferError {
   override readonly name = 'ChecksumMismatch';
   readonly kind = 'ChecksumMismatch';
@@ -33,7 +33,7 @@ export class ChecksumMismatch extends TransferError {
   }
 }
 
-/** A recorded path may not be written to: the record that it came from is not to be trusted. */
+/** A recorded path must not be written to: the record that contains it can't be trusted. */
 export class PathRefused extends TransferError {
   override readonly name = 'PathRefused';
   readonly kind = 'PathRefused';
@@ -48,14 +48,14 @@ export class PathRefused extends TransferError {
 }
 
 /**
- * Among the files of a snapshot stands something that can't be copied: a link, a FIFO, a name that no manifest can
- * hold. Left out it would be a missing file without a word.
+ * Among a snapshot's files is something that can't be copied: a link, a FIFO, a name that a manifest can't hold.
+ * Skipping it would leave out a file silently.
  */
 export class SourceRefused extends TransferError {
   override readonly name = 'SourceRefused';
   readonly kind = 'SourceRefused';
   constructor(
-    /** Shown as JSON writes it where it holds what a terminal would obey. */
+    /** Written as JSON if it contains characters that a terminal would act on. */
     readonly path: string,
     /** What is wrong: "is a FIFO, where only files and folders belong". */
     readonly problem: string,
@@ -67,7 +67,7 @@ export class SourceRefused extends TransferError {
   }
 }
 
-/** On the way to where a file is to be placed stands a link, or under its name something that is no file. */
+/** A link is in the way of a file that is to be placed, or its name is taken by something that is not a file. */
 export class TargetRefused extends TransferError {
   override readonly name = 'TargetRefused';
   readonly kind = 'TargetRefused';
@@ -81,7 +81,7 @@ export class TargetRefused extends TransferError {
   }
 }
 
-/** How a transfer is told that its run was cancelled, and so that open multipart uploads are to be aborted. */
+/** Tells a transfer that its run was cancelled, and therefore that open multipart uploads are to be aborted. */
 export class TransferCancelled extends Error {
   override readonly name = 'TransferCancelled';
   constructor(message = 'The run was cancelled; the copy stops and its open uploads are aborted.') {
@@ -90,7 +90,7 @@ export class TransferCancelled extends Error {
 }
 
 /**
- * Whether an aborted signal means the run's end. Anything else (time-out, worker shutdown, pause) only stops the
+ * Whether an aborted signal means the end of the run. Anything else (time-out, worker shutdown, pause) only stops the
  * transfer, so that the next attempt resumes.
  */
 export function cancelledByRun(signal: AbortSignal | undefined): boolean {

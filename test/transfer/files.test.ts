@@ -52,4 +52,4 @@ it.each([
 ])('takes %s apart', (url, parts) => expect(parseS3Url(url)).toEqual(parts));
 
 it('refuses another kind of address', () =>
-  expect(() => parseS3Url('https://bucket')).toThrow('"https://bucket" is no repository address'));
+  expect(() => parseS3Url('https://bucket')).toThrow('"https://bucket" is not a repository address'));

@@ -6,28 +6,28 @@ import { LinkFound, whatStands } from './what-stands';
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
- * Linux names an open folder there, so that what is below it can be opened by the folder itself and not by a path that
- * may have changed.
+ * Linux lists open folders there, so that an entry can be opened relative to the open folder itself rather than by a
+ * path that may have changed.
  */
 const HANDLES = '/proc/self/fd';
 const HAS_HANDLES = existsSync(HANDLES);
 
 /**
- * A folder that is held open. What is opened, made or renamed in it goes through the handle: neither it nor anything
- * between it and the root can be exchanged for a link meanwhile. Where the system has no names for open folders
- * (macOS), each part is looked at before.
+ * A folder that is held open. Whatever is opened, made or renamed in it goes through its handle, so neither it nor any
+ * folder between it and the root can be swapped for a link in the meantime. Where the system has no names for open
+ * folders (macOS), each part of the path is checked first.
  */
 export class Folder {
   private constructor(
-    /** As people write it, for messages. */
+    /** As written by the operator, for messages. */
     readonly path: string,
     private readonly handle: FileHandle,
   ) {}
 
   /**
-   * Opens `path`, which is `root` or below it. Links above and at the root are the operator's own business and
-   * followed; one below it ends with `LinkFound`, as does anything else that is no folder. `make`: what is missing is
-   * made; its paths go to `made`.
+   * Opens `path`, which is `root` or below it. Links at or above the root are the operator's choice and are followed;
+   * one below it ends with `LinkFound`, as does anything else that is not a folder. `make`: missing folders are made,
+   * and each new path is passed to `made`.
    */
   static async open(root: string, path: string, { make }: { make?: (made: string) => void } = {}): Promise<Folder> {
     const base = resolve(root);
@@ -46,24 +46,24 @@ export class Folder {
     }
   }
 
-  /** By what the system finds an entry of this folder. */
+  /** The path by which the system finds an entry of this folder. */
   at(name: string): string {
     return HAS_HANDLES ? `${HANDLES}/${this.handle.fd}/${name}` : join(this.path, name);
   }
 
-  /** By what the system finds the folder itself. */
+  /** The path by which the system finds the folder itself. */
   get self(): string {
     return HAS_HANDLES ? `${HANDLES}/${this.handle.fd}/.` : this.path;
   }
 
-  /** What stands under a name, links not followed. */
+  /** What exists under a name, without following links. */
   async look(name: string): Promise<BigIntStats> {
     return await lstat(this.at(name), { bigint: true });
   }
 
   /**
-   * Opens an ordinary file, never through a link, and never waiting for the other end of a FIFO. Anything else ends
-   * with `LinkFound`.
+   * Opens a regular file, never through a link, and never blocking on the other end of a FIFO. Anything else ends with
+   * `LinkFound`.
    */
   async file(name: string, flags = O_RDONLY, mode?: number): Promise<FileHandle> {
     const path = join(this.path, name);
@@ -107,7 +107,7 @@ export class Folder {
     if (!found.isDirectory()) throw new LinkFound(join(this.path, name), whatStands(found));
   }
 
-  /** The system's codes for what may not be opened differ with what stands there; other errors stay as they are. */
+  /** The system's code depends on what kind of thing could not be opened; other errors stay as they are. */
   private async explained(error: unknown, name: string): Promise<unknown> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !['ELOOP', 'ENOTDIR', 'ENXIO', 'EISDIR', 'EOPNOTSUPP'].includes(code)) return error;
@@ -127,7 +127,7 @@ function partsBelow(base: string, path: string): string[] {
   return below === '' ? [] : below.split(sep);
 }
 
-/** Does one thing with a folder, and closes it in any case. */
+/** Does one thing with a folder, and closes it whatever happens. */
 export async function inFolder<T>(
   root: string,
   path: string,

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 
-/** Something other than an ordinary file or folder stands where one belongs; the callers say what that means. */
+/** Something other than a regular file or folder exists where one is expected; callers say what that means. */
 export class LinkFound extends Error {
   override readonly name = 'LinkFound';
   constructor(
@@ -12,10 +12,10 @@ export class LinkFound extends Error {
   }
 }
 
-/** What stands under a name, for people. */
+/** What exists under a name, in words. */
 export function whatStands(found: Pick<BigIntStats, `is${Kind}`>): string {
   const kind = KINDS.find(([is]) => found[`is${is}`]());
-  return kind?.[1] ?? 'something that is no file';
+  return kind?.[1] ?? 'something that is not a file';
 }
 
 type Kind = 'SymbolicLink' | 'FIFO' | 'Socket' | 'BlockDevice' | 'CharacterDevice' | 'Directory' | 'File';

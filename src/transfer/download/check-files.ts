@@ -6,7 +6,7 @@ import { isStoreError } from '../store/store-error';
 import type { TransferLimits } from '../limits/transfer-limits';
 import { runAll } from '../run-all';
 
-/** A stretch of an object whose content was recorded. */
+/** A range of an object whose hash was recorded. */
 export interface RecordedFile {
   object: string;
   /** Where it begins in a pack; absent: it is the whole object. */
@@ -25,9 +25,9 @@ export interface CheckRequest {
   width: number;
   retry?: Partial<RetryPolicy> | undefined;
   signal?: AbortSignal | undefined;
-  /** After each range. */
+  /** Called after each range. */
   onBytes?: ((bytes: number) => void) | undefined;
-  /** What is wrong with a file; undefined: nothing. In any order. */
+  /** What is wrong with a file, or undefined if nothing is. Called in any order. */
   onChecked: (index: number, problem: string | undefined) => void;
 }
 
@@ -42,8 +42,9 @@ interface Span {
 }
 
 /**
- * Reads files from the store and compares their SHA-256 with the recorded one. Only what the store itself says, or
- * bytes that came twice with another hash, is a problem of a file; a store that is away is waited for, and then throws.
+ * Reads files from the store and compares their SHA-256 with the recorded one. Only what the store itself reports, or
+ * bytes that arrived twice with a wrong hash, counts as a problem of the file; an unreachable store is waited for, and
+ * then throws.
  */
 export async function checkFiles(request: CheckRequest): Promise<void> {
   const { files, limits, width, retry, onChecked } = request;
@@ -53,12 +54,12 @@ export async function checkFiles(request: CheckRequest): Promise<void> {
   await runAll(spansOf(files), width, failed, async (span) => {
     const problems = await checkSpan(store, span, request.onBytes);
     if (problems === undefined) {
-      // What the store says of the whole may be true of some of its files alone.
+      // What the store says about the whole range may be true of only some of its files.
       for (const { index, file } of span.files)
         onChecked(index, (await checkSpan(store, alone(index, file), undefined))?.[0] ?? CHANGED);
       return;
     }
-    // Damage on the way is worth a second look; what the store says itself is not.
+    // Damage in transit is worth a second read; what the store itself reports is not.
     const again = problems.some((problem) => problem?.startsWith(DAMAGED) === true);
     const found = again ? ((await checkSpan(store, span, undefined)) ?? problems) : problems;
     for (const [i, { index }] of span.files.entries()) onChecked(index, found[i]);
@@ -76,7 +77,7 @@ const alone = (index: number, file: RecordedFile): Span => ({
   files: [{ index, file }],
 });
 
-/** What is wrong with each file; undefined: the whole can't be read as it was recorded. */
+/** What is wrong with each file; undefined if the range can't be read as it was recorded. */
 async function checkSpan(
   store: ObjectStore,
   { object, start, length, files }: Span,
@@ -114,7 +115,7 @@ async function checkSpan(
   });
 }
 
-/** Neighbours in a pack are read together, since each request costs as much as a small file. */
+/** Neighbours in a pack are read together, since a request costs as much as a small file. */
 function spansOf(files: readonly RecordedFile[]): Span[] {
   const spans: Span[] = [];
   const open = new Map<string, Span>();
@@ -132,7 +133,7 @@ function spansOf(files: readonly RecordedFile[]): Span[] {
       last.length = Math.max(last.length, start + file.size - last.start);
     }
   }
-  // By their first file, so that what is done is a beginning of the list as nearly as can be.
+  // Ordered by their first file, so that the files checked so far are as nearly as possible a prefix of the list.
   return spans.sort((a, b) => (a.files[0]?.index ?? 0) - (b.files[0]?.index ?? 0));
 }
 

@@ -8,7 +8,7 @@ import { isStoreError } from '../store/store-error';
 import { pieces, throughSlots } from '../limits/through-slots';
 import { ChecksumMismatch } from '../transfer-error';
 
-/** Wrong bytes are fetched once more: they may have been damaged on the way. */
+/** Wrong bytes are fetched once more: they may have been damaged in transit. */
 const TRIES = 2;
 
 /** Fetches a range once, checks every file in it, and only then places them. */
@@ -36,7 +36,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
   }
 }
 
-/** Fetches a large file in ranges side by side; they are hashed in order while the next ones arrive. */
+/** Fetches a large file in parallel ranges; they are hashed in order while later ones arrive. */
 export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise<void> {
   await placeFiles(job, [file], async (_, handle) => {
     for (let attempt = 1; ; attempt += 1) {
@@ -49,7 +49,7 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
   });
 }
 
-/** Writes all of a file, and gives the SHA-256 of what came. */
+/** Fetches a whole file into `handle`, and returns the SHA-256 of the fetched bytes. */
 async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle): Promise<string> {
   const hash = new OrderedHash(job.work.hash());
   try {
@@ -76,7 +76,7 @@ async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle
   }
 }
 
-/** Waits for both, whichever fails: the buffer is theirs until then. */
+/** Waits for both even if one fails: until then the buffer is in use. */
 async function bothEnd(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failed = (await Promise.allSettled([one, other])).find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;

@@ -11,8 +11,8 @@ import type { ByteWork } from '../thread/byte-work';
 import { TransferMeter } from '../limits/transfer-counters';
 
 /**
- * Places files from the store: each under a temporary name, its SHA-256 checked, synced, renamed, its folder synced.
- * Idempotent: a file that stands there already with the right bytes is kept. Fails with `StoreError`,
+ * Places files from the store: each is written under a temporary name, its SHA-256 checked, synced and renamed, and its
+ * folder synced. Idempotent: a file that already exists with the right bytes is kept. Fails with `StoreError`,
  * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by
  * then every file and request is closed and no temporary file of this token is left.
  */
@@ -25,7 +25,7 @@ export async function downloadFiles(
   const meter = new TransferMeter(request.files.length, bytesTotal);
   const failed = new AbortController();
   const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-  setMaxListeners(0, signal); // one listener for each request and each file that waits
+  setMaxListeners(0, signal); // one listener for each waiting request and file
   const job: DownloadJob = {
     request,
     store: retryingStore(request.store, {
@@ -41,7 +41,7 @@ export async function downloadFiles(
     folders: new Set(),
     report: () => request.onProgress?.(meter.read()),
   };
-  // As many files as there are slots; how many requests are in flight is for the limits to say, and may change.
+  // As many files as there are slots; the limits, which may change, say how many requests are in flight.
   const width = slots.slots;
   const missing = await withoutStanding(job, files, { width, failed });
   await runAll(planDownload(missing), width, failed, (unit) =>

@@ -13,15 +13,15 @@ export interface DownloadFile {
   /** Where it begins in a pack; absent: the file is the whole object. */
   offset?: number | undefined;
   size: number;
-  /** Hex. What arrives with another hash is never put in place. */
+  /** Hex. Bytes with another hash are never put in place. */
   sha256: string;
   etag?: string | undefined;
   versionId?: string | undefined;
-  /** Relative, below the request's `into`; folders are made. One that leads out of it is refused. */
+  /** Relative, below the request's `into`; folders are made. A path that leads out of it is refused. */
   path: string;
 }
 
-/** A file whose absolute path was found to lie inside the folder that it is to be placed in. */
+/** A file whose absolute path was found to lie inside its target folder. */
 export interface TargetFile extends DownloadFile {
   target: string;
 }
@@ -35,27 +35,27 @@ export interface DownloadRequest {
   within?: string | undefined;
   /**
    * Names this attempt in temporary files, `<name>.<token>.tmp`, so that clean-up finds them and two attempts never
-   * write to the same one. Left out where the target folder is the attempt's own.
+   * write to the same one. Omitted where the target folder belongs to this attempt alone.
    */
   token?: string | undefined;
   limits: TransferLimits;
   signal?: AbortSignal | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
-  /** Called after each range and file; must be quick. */
+  /** Called after each range and file; must return quickly. */
   onProgress?: ((counters: TransferCounters) => void) | undefined;
 }
 
 export interface DownloadResult {
   /** Files fetched and put in place. */
   placed: number;
-  /** Files that stood there already, with the right size and hash. */
+  /** Files that already existed with the right size and hash. */
   kept: number;
   /** Bytes of the placed files. */
   bytes: number;
 }
 
-/** What the parts of one download share. */
+/** What the units of one download share. */
 export interface DownloadJob {
   readonly request: DownloadRequest;
   readonly store: ObjectStore;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Hashed in one go (0.6 ms); between two of them the event loop is free. */
+/** Hashed without a break (0.6 ms); the event loop runs between two of them. */
 export const SLICE_BYTES = 1024 * 1024;
 
-/** SHA-256 (hex) and size of what stands on disk. Slices of 1 MiB keep the event loop's delay near 10 ms. */
+/** SHA-256 (hex) and size of a file on disk. Slices of 1 MiB keep the event loop's delay near 10 ms. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
   const file = await open(path, 'r');
   try {
@@ -15,7 +15,7 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sh
   }
 }
 
-/** The same of a file that is open. */
+/** The same for an open file. */
 export async function hashHandle(file: FileHandle, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(SLICE_BYTES);
@@ -34,7 +34,7 @@ export function sha256Of(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The same, leaving the event loop free in between. The bytes must stay as they are until it has ended. */
+/** The same, letting the event loop run in between. The bytes must not change until it has ended. */
 export async function sha256InSlices(bytes: Buffer): Promise<string> {
   const hash = createHash('sha256');
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {

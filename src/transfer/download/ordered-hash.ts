@@ -1,6 +1,6 @@
 import type { WholeHash } from '../thread/byte-work';
 
-/** SHA-256 of a whole whose pieces arrive in any order: each waits until all before it are on their way to the hash. */
+/** SHA-256 of a whole whose pieces arrive in any order: each waits until all pieces before it were passed to the hash. */
 export class OrderedHash {
   private readonly waiting = new Map<number, { start: () => void; leave: (error: unknown) => void }>();
   private next = 0;
@@ -8,7 +8,7 @@ export class OrderedHash {
 
   constructor(private readonly hash: WholeHash) {}
 
-  /** Ends when the piece is hashed; its bytes must stay until then. Every index from 0 must come once. */
+  /** Ends when the piece is hashed; its bytes must not change before. Every index from 0 on must be added once. */
   async add(index: number, bytes: Buffer): Promise<void> {
     if (this.given !== undefined) throw this.given.error;
     if (index !== this.next)
@@ -22,19 +22,19 @@ export class OrderedHash {
     await hashed;
   }
 
-  /** A piece will never come: whoever waits behind it fails with this error, too. */
+  /** A piece will never arrive: every piece waiting behind it fails with this error, too. */
   giveUp(error: unknown): void {
     this.given ??= { error };
     for (const { leave } of this.waiting.values()) leave(error);
     this.waiting.clear();
   }
 
-  /** Hex, once every piece is hashed. */
+  /** Hex; call it once every piece is hashed. */
   async digest(): Promise<string> {
     return await this.hash.digest();
   }
 
-  /** Gives up; harmless after `digest`. */
+  /** Discards the hash; harmless after `digest`. */
   drop(): void {
     this.hash.drop();
   }

@@ -11,7 +11,7 @@ import type { FileToPlace, InFolder } from '../thread/protocol';
 import { TargetRefused } from '../transfer-error';
 
 /**
- * Which files stand there already, with the recorded size and hash. Each folder is read once: mostly there is nothing.
+ * Which files already exist with the recorded size and hash. Each folder is listed once: usually there are none.
  */
 export async function standAlready(
   job: DownloadJob,
@@ -52,12 +52,12 @@ async function standsIn(folder: Folder, job: DownloadJob, file: TargetFile): Pro
   }
 }
 
-/** Files of one folder that are written side by side: a sync waits for the disk, not for the processor. */
+/** Files of one folder that are written in parallel: a sync waits for the disk, not for the processor. */
 const AT_ONCE = 8;
 
 /**
  * Has files written under temporary names in their folders, synced, and renamed into place. `write` must throw when the
- * bytes are not the recorded ones; the temporary file is removed then, and nothing stands under the name.
+ * bytes differ from the recorded ones; the temporary file is then removed, and nothing is left under the name.
  */
 export async function placeFiles(
   job: DownloadJob,
@@ -141,7 +141,7 @@ async function placeIn(
 ): Promise<void> {
   const name = basename(file.target);
   const temporary = temporaryOf(job, name);
-  const handle = await folder.file(temporary, TO_WRITE, 0o644); // what is no file there stays as it is
+  const handle = await folder.file(temporary, TO_WRITE, 0o644); // refuses anything that is not a file
   try {
     try {
       await write(handle);
@@ -163,17 +163,17 @@ const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 const withinOf = ({ request }: DownloadJob): string => request.within ?? request.into;
 
-/** What a link or a FIFO means where a file is to be placed; other errors stay as they are. */
+/** What a link or a FIFO in the place of a file means; other errors stay as they are. */
 export function refuseTarget(error: unknown): unknown {
   return error instanceof LinkFound ? new TargetRefused(error.path, `is ${error.what}`) : error;
 }
 
-/** What the system's codes mean for the file; other errors say it themselves. Keeps `code`. */
+/** What the system's codes mean for this file; other errors speak for themselves. Keeps `code`. */
 function explained(error: unknown, file: TargetFile): unknown {
   const code = typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException).code : undefined;
   const next =
     code === 'ENOSPC' || code === 'EDQUOT'
-      ? `the disk is full (${file.size} bytes were to be written); make room and start the restore again`
+      ? `the disk is full (${file.size} bytes were to be written); free some space and start the restore again`
       : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
         ? "this process may not write there; run the node worker as the database's user"
         : undefined;
@@ -184,7 +184,7 @@ function explained(error: unknown, file: TargetFile): unknown {
   );
 }
 
-/** Makes renames durable. A file system that can't sync folders (EINVAL) does so by itself. */
+/** Makes renames durable. A file system that can't sync folders (EINVAL) does not need it. */
 export async function fsyncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

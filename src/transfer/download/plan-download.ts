@@ -13,7 +13,7 @@ export interface DownloadSpan {
 
 export type DownloadUnit = DownloadSpan | { kind: 'large'; file: TargetFile };
 
-/** What to fetch: a pack once for all of its files, large files by themselves and first. */
+/** What to fetch: each pack once for all of its files; large files on their own, and first. */
 export function planDownload(files: readonly TargetFile[]): DownloadUnit[] {
   const large = files.filter((file) => file.size > SLOT_BYTES).sort((a, b) => b.size - a.size);
   // Two versions of a key are two objects.
@@ -25,7 +25,7 @@ export function planDownload(files: readonly TargetFile[]): DownloadUnit[] {
   return [...large.map((file) => ({ kind: 'large' as const, file })), ...spans];
 }
 
-/** Ranges of at most one slot that hold the files of one object. */
+/** Ranges of at most one slot that cover the files of one object. */
 function spansOf(files: TargetFile[]): DownloadSpan[] {
   const spans: DownloadSpan[] = [];
   for (const file of [...files].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0))) {

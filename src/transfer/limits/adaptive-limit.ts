@@ -1,8 +1,8 @@
 import { FifoSemaphore } from './fifo-semaphore';
 
 /**
- * How many requests are in flight: up to a ceiling, halved when the store asks for less, one more after each window
- * of successes (AIMD). First come, first served.
+ * Limits the requests in flight: up to a ceiling, halved when the store throttles, one more after each window of
+ * successes (AIMD). First come, first served.
  */
 export class AdaptiveLimit {
   private allowed: number;
@@ -23,7 +23,7 @@ export class AdaptiveLimit {
     return this.allowed;
   }
 
-  /** A new ceiling; requests that run already end as they are. */
+  /** Sets a new ceiling; requests in flight are not interrupted. */
   set(ceiling: number): void {
     this.allowed = this.allowed >= this.ceiling ? ceiling : Math.min(this.allowed, ceiling);
     this.ceiling = ceiling;
@@ -47,7 +47,7 @@ export class AdaptiveLimit {
     this.semaphore.set(this.allowed);
   }
 
-  /** The store asked for less: half, at most once a second, since one overload fails many requests at once. */
+  /** The store throttled: halves the limit, at most once a second, since one overload fails many requests at once. */
   throttled(now = performance.now()): void {
     this.successes = 0;
     if (this.halvedAt !== 0 && now - this.halvedAt < 1_000) return;

@@ -1,5 +1,5 @@
 /**
- * Admits work up to a limit of units, first come, first served: what needs many units is not passed over for what needs
+ * Admits work up to a limit of units, first come, first served: a request for many units is never overtaken by one for
  * few.
  */
 export class FifoSemaphore {
@@ -8,7 +8,7 @@ export class FifoSemaphore {
 
   constructor(private limit: number) {}
 
-  /** Units that somebody holds. */
+  /** Units in use. */
   get held(): number {
     return this.used;
   }
@@ -17,13 +17,13 @@ export class FifoSemaphore {
     return this.limit - this.used;
   }
 
-  /** Whoever holds units already keeps them, even beyond a lower limit. */
+  /** Units that are already held stay held, even beyond a lower limit. */
   set(limit: number): void {
     this.limit = limit;
     this.admit();
   }
 
-  /** Waits until so many units are free and nobody waits who came before; `units` must not exceed the limit. */
+  /** Waits until enough units are free and no earlier caller is waiting; `units` must not exceed the limit. */
   async acquire(units: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (this.waiting.length === 0 && this.used + units <= this.limit) {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A token bucket for bytes per second, changeable while it is used. 0 = no limit. */
+/** A token bucket for bytes per second, adjustable while in use. 0 = no limit. */
 export class RateLimiter {
   private tokens = 0;
   private filledAt = performance.now();
@@ -8,7 +8,7 @@ export class RateLimiter {
 
   constructor(private bytesPerSecond = 0) {}
 
-  /** Takes effect on whoever waits now. */
+  /** Takes effect on calls that are already waiting, too. */
   set(bytesPerSecond: number): void {
     this.refill();
     this.bytesPerSecond = bytesPerSecond;
@@ -17,7 +17,9 @@ export class RateLimiter {
     this.wakeUp = new AbortController();
   }
 
-  /** Waits until `bytes` may be sent. A part larger than one second's worth goes into debt, which the next ones pay. */
+  /**
+   * Waits until `bytes` may be sent. A part larger than one second's worth goes into debt, which later calls pay off.
+   */
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
@@ -29,7 +31,7 @@ export class RateLimiter {
       }
       const waitMs = Math.min((-this.tokens / this.bytesPerSecond) * 1000 + 1, 60_000);
       const stop = signal === undefined ? this.wakeUp.signal : AbortSignal.any([this.wakeUp.signal, signal]);
-      // Woken by a new limit or by the caller's signal; both are looked at above.
+      // Woken by a new limit or by the caller's signal; both are checked above.
       await pause(waitMs, undefined, { signal: stop }).catch(() => undefined);
     }
   }
@@ -37,7 +39,7 @@ export class RateLimiter {
   private refill(): void {
     const now = performance.now();
     const earned = ((now - this.filledAt) / 1000) * this.bytesPerSecond;
-    // At most a quarter of a second is saved up: a pause must not be followed by a burst.
+    // At most a quarter of a second is saved up: no burst may follow a pause.
     this.tokens = Math.min(this.tokens + earned, this.bytesPerSecond / 4);
     this.filledAt = now;
   }

@@ -3,18 +3,18 @@ import { FifoSemaphore } from './fifo-semaphore';
 /** Size of one slot, and so of the usual part, pack and range: 16 MiB is the knee of the measured curve. */
 export const SLOT_BYTES = 16 * 1024 * 1024;
 
-/** Slots of a process: 128 MiB, shared by all files of all runs. */
+/** Slots of a process: 128 MiB, shared by the files of every run. */
 export const SLOTS = 8;
 
-/** Bytes that a piece of work may use until it gives them back. */
+/** A buffer on loan until it is released. */
 export interface Slot {
   readonly buffer: Buffer;
   release(): void;
 }
 
 /**
- * The Buffers that every transfer of a process goes through: backpressure by bytes, whatever the number of files.
- * First come, first served. Whoever holds a slot must not wait for another one.
+ * The buffers that every transfer of a process goes through: backpressure by bytes, whatever the number of files. First
+ * come, first served. The holder of a slot must not wait for another one.
  */
 export class SlotPool {
   private readonly idle: Buffer[] = [];
@@ -27,14 +27,14 @@ export class SlotPool {
     this.semaphore = new FifoSemaphore(slots);
   }
 
-  /** Slots that nobody holds. */
+  /** Free slots. */
   get available(): number {
     return this.semaphore.free;
   }
 
   /**
-   * A Buffer of exactly `bytes`. More than one slot's worth (parts of files over 140 GiB) is accounted as several
-   * slots and allocated for the purpose.
+   * A buffer of exactly `bytes`. More than one slot's worth (parts of files over 140 GiB) counts as several slots and
+   * is allocated separately.
    */
   async take(bytes: number, signal?: AbortSignal): Promise<Slot> {
     const slots = Math.min(Math.max(1, Math.ceil(bytes / this.slotBytes)), this.slots);

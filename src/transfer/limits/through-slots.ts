@@ -1,6 +1,6 @@
 import type { SlotPool } from './slot-pool';
 
-/** Pieces of one file that go through slots of the pool. */
+/** Pieces of one file that go through the pool's slots. */
 export interface SlottedWork {
   /** Bytes of each piece, in order. */
   sizes: readonly number[];
@@ -8,13 +8,13 @@ export interface SlottedWork {
   signal: AbortSignal | undefined;
   /** Fills a piece; strictly in order, one at a time. */
   fill?: (index: number, buffer: Buffer) => Promise<void>;
-  /** Sends or fetches a piece; begun in order, side by side with others, as far as slots reach. */
+  /** Sends or fetches a piece; started in order, in parallel with others, as far as slots allow. */
   move: (index: number, buffer: Buffer) => Promise<void>;
 }
 
 /**
- * Works through the pieces and returns when all have ended. After a failure no further piece begins, and it is thrown
- * once nothing uses a slot any more.
+ * Works through the pieces and returns when all have ended. After a failure no further piece begins; the failure is
+ * thrown once no slot is in use any more.
  */
 export async function throughSlots(work: SlottedWork): Promise<void> {
   const running = new Set<Promise<void>>();

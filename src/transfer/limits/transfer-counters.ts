@@ -1,4 +1,4 @@
-/** Where a transfer is: a plain object for heartbeats and progress. */
+/** How far a transfer has come: a plain object for heartbeats and progress. */
 export interface TransferCounters {
   filesDone: number;
   filesTotal: number;
@@ -8,7 +8,7 @@ export interface TransferCounters {
   bytesPerSecond: number;
 }
 
-/** Half of the weight of a measured rate is gone after so many seconds. */
+/** After this many seconds a measurement has lost half of its weight. */
 const HALF_LIFE_SECONDS = 7;
 
 /** Counts files and bytes, and smooths the rate (EWMA) so that a display does not jump. */
@@ -35,7 +35,7 @@ export class TransferMeter {
     this.filesDone += files;
   }
 
-  /** Counters as they stand. */
+  /** The counters now. */
   read(): TransferCounters {
     const seconds = (this.now() - this.countedAt) / 1000;
     if (seconds >= 0.25) {

@@ -11,7 +11,7 @@ export interface LimitValues {
 /** Knee of the measured curve: 8 in flight × 16 MiB. */
 export const DEFAULT_PARALLELISM = 8;
 
-/** Where every request that carries bytes passes: the run's limits, below the node's. */
+/** What every request that carries bytes passes through: the run's limits, then the node's. */
 export interface Gate {
   run<T>(bytes: number, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T>;
   succeeded(): void;
@@ -19,8 +19,8 @@ export interface Gate {
 }
 
 /**
- * Limits of one run, or of one node over all runs (`within`). They can be changed while transfers run; a run's limit
- * that is lifted leaves the node's as the ceiling.
+ * Limits of one run, or of one node across all runs (`within`). They can be changed while transfers run; where a run's
+ * own limit is lifted, the node's remains the ceiling.
  */
 export class TransferLimits implements Gate {
   private readonly rate: RateLimiter;
@@ -39,7 +39,7 @@ export class TransferLimits implements Gate {
     return Math.min(this.flights.cap, this.within?.parallelism ?? Infinity);
   }
 
-  /** Changes what is given, at once. */
+  /** Changes the given values, at once. */
   set(values: LimitValues): void {
     if (values.bytesPerSecond !== undefined) this.rate.set(values.bytesPerSecond);
     if (values.parallelism !== undefined) this.flights.set(ceiling(values.parallelism));

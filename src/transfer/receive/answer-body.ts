@@ -2,19 +2,19 @@ import { unreadable } from './answer-head';
 
 /** Where the bytes of an answer go. */
 export interface AnswerBody {
-  /** Where the next bytes may be read to; undefined: they are to be handed over. */
+  /** Where the next bytes may be read to directly; undefined: hand them over instead. */
   room(): Buffer | undefined;
-  /** Bytes that came; `placed`: they lie in `room()` already. Returns how many of them are this body's. */
+  /** Takes bytes that arrived; `placed`: they are in `room()` already. Returns how many of them belong to this body. */
   take(bytes: Buffer, placed: boolean): number;
   readonly done: boolean;
-  /** Bytes of content that have come. */
+  /** Bytes of content so far. */
   readonly received: number;
 }
 
-/** One read is at most so long, so that one connection does not keep the others waiting. */
+/** Longest single read, so that one connection does not keep the others waiting. */
 const READ_BYTES = 1024 * 1024;
 
-/** A body whose length was told: read to its place by the system, without a copy. */
+/** A body of known length: the system reads it straight into its place, without a copy. */
 export class PlainBody implements AnswerBody {
   received = 0;
 
@@ -65,10 +65,10 @@ export class ChunkedBody implements AnswerBody {
       else {
         const end = bytes.indexOf(0x0a, at);
         this.line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
-        if (this.line.length > LINE_BYTES) throw unreadable('a line of its chunks does not end');
+        if (this.line.length > LINE_BYTES) throw unreadable("a chunk's header line does not end");
         if (end === -1) return bytes.length;
         at = end + 1;
-        if (!this.line.endsWith('\r')) throw unreadable('a line of its chunks ends without a carriage return');
+        if (!this.line.endsWith('\r')) throw unreadable("a chunk's header line ends without a carriage return");
         this.lineEnded(this.line.slice(0, -1));
         this.line = '';
       }
@@ -89,7 +89,7 @@ export class ChunkedBody implements AnswerBody {
     switch (this.state) {
       case 'size': {
         const [, size] = /^([0-9a-fA-F]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/.exec(line) ?? [];
-        if (size === undefined) throw unreadable('the size of a chunk is none');
+        if (size === undefined) throw unreadable("a chunk's size is not a number");
         this.left = parseInt(size, 16);
         if (this.received + this.left > this.into.length)
           throw unreadable(`it is longer than ${this.into.length} bytes`);
@@ -97,7 +97,7 @@ export class ChunkedBody implements AnswerBody {
         return;
       }
       case 'data-end':
-        if (line !== '') throw unreadable('a chunk is longer than it said');
+        if (line !== '') throw unreadable('a chunk is longer than announced');
         this.state = 'size';
         return;
       case 'trailer':

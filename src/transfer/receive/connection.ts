@@ -21,7 +21,7 @@ export interface Timeouts {
 export interface Ask {
   /** Request line and headers, with the empty line. */
   text: string;
-  /** Where the body of the answer goes if it is what was asked for: throws, or says whether it is. */
+  /** Given the head: whether the response is what was asked for, so that its body goes to `into`. May throw. */
   accept: (head: AnswerHead) => boolean;
   into: Buffer;
   timeouts: Timeouts;
@@ -30,36 +30,36 @@ export interface Ask {
 
 export interface Answer {
   head: AnswerHead;
-  /** What the store said instead of what was asked for; absent where `into` was filled. */
+  /** The body of a response other than the one asked for; absent where `into` was filled. */
   refusal?: Buffer;
 }
 
-/** As much of a refusal as anybody reads. */
+/** No more of a refusal is read. */
 const REFUSAL_BYTES = 64 * 1024;
-/** As Node's own parser allows. */
+/** The limit of Node's own parser. */
 const HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
- * One connection for one GET after another. `node:http` copies each byte of a body several times, which costs more than
- * the network; here the system writes them to where they belong. One request at a time.
+ * One connection for one GET after another, one at a time. `node:http` copies each byte of a body several times, which
+ * costs more than the network; here the system writes them straight to their destination.
  */
 export class Connection {
   private readonly socket: net.Socket;
   private readonly scratch = Buffer.allocUnsafeSlow(HEAD_BYTES);
-  /** Bytes of a head that has not ended yet. */
+  /** Bytes of an unfinished head. */
   private held = 0;
   private head: AnswerHead | undefined;
   private body: AnswerBody | undefined;
   private accepted = false;
   private current: { ask: Ask; settle: (outcome: { answer: Answer } | { error: Error }) => void } | undefined;
   private established = false;
-  /** Bytes came for the request that runs, or did. */
+  /** Whether any byte has arrived for the current, or last, request. */
   private answered = false;
 
   constructor(
     origin: Origin,
-    /** Told once, when it is of no use any more. */
+    /** Called once, when the connection is of no further use. */
     private readonly onClosed: () => void,
   ) {
     const onread = {
@@ -69,7 +69,7 @@ export class Connection {
         return true;
       },
     };
-    // The types of Node 20 know only a buffer, its documentation a function, too.
+    // Node 20's types allow only a buffer here; its documentation allows a function, too.
     const options = {
       host: origin.host,
       port: origin.port,
@@ -90,7 +90,7 @@ export class Connection {
     });
     this.socket.on('timeout', () => {
       const ms = this.socket.timeout ?? 0;
-      this.fail(timedOut(this.established ? `no byte came for ${ms} ms` : `no connection within ${ms} ms`));
+      this.fail(timedOut(this.established ? `no byte arrived for ${ms} ms` : `no connection within ${ms} ms`));
     });
     this.socket.on('error', (error) => {
       this.fail(error);
@@ -104,12 +104,12 @@ export class Connection {
     });
   }
 
-  /** Whether the last request failed before a byte of its answer came. */
+  /** Whether the last request failed before a byte of its response arrived. */
   get unanswered(): boolean {
     return !this.answered;
   }
 
-  /** Sends a request and takes its answer. After any error the connection is closed. */
+  /** Sends a request and reads its response. After any error the connection is closed. */
   async get(ask: Ask): Promise<Answer> {
     const { signal, timeouts } = ask;
     signal?.throwIfAborted();
@@ -120,7 +120,7 @@ export class Connection {
       this.fail(Object.assign(new Error('the request was stopped'), { name: 'AbortError' }));
     };
     const whole = setTimeout(() => {
-      this.fail(timedOut(`it was not over after ${timeouts.requestMs} ms`));
+      this.fail(timedOut(`the request was not finished after ${timeouts.requestMs} ms`));
     }, timeouts.requestMs);
     signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -159,7 +159,7 @@ export class Connection {
   private received(length: number, buffer: Uint8Array): void {
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     if (!this.current) {
-      this.close(); // nobody asked for anything
+      this.close(); // no request is pending
       return;
     }
     this.answered = true;
@@ -184,7 +184,7 @@ export class Connection {
     if (head.status < 200) {
       if (head.status === 101) throw unreadable('it changes the protocol');
       rest.copy(this.scratch);
-      this.held = 0; // what was said in between; the answer follows
+      this.held = 0; // an interim response (1xx); the final one follows
       if (rest.length > 0) this.readHead(rest.length);
       return;
     }
@@ -219,7 +219,7 @@ export class Connection {
     const used = body.take(bytes, placed);
     if (!body.done) return;
     const { head } = this;
-    if (used < bytes.length || head?.keepAlive !== true) this.close(); // more than was asked for: trust it no further
+    if (used < bytes.length || head?.keepAlive !== true) this.close(); // more than was asked for: don't reuse it
     this.finish(body);
   }
 
@@ -233,7 +233,7 @@ export class Connection {
     this.settle({ answer: { head, ...(refusal ? { refusal: refusal.subarray(0, body.received) } : {}) } });
   }
 
-  /** The other side sends nothing more: the end of an open body, or of all hope. */
+  /** The other side sends nothing more: the end of an open-ended body, or a failure. */
   private ended(): void {
     const { body, current } = this;
     if (current && body instanceof OpenEndedBody) this.finish(body);

@@ -4,7 +4,7 @@ import { Connection, type Answer, type Ask, type Origin } from './connection';
 /** As many as the SDK's own agent opens. */
 const MOST = 64;
 
-/** Connections that are kept for the next request to the same place. */
+/** Keeps connections for the next request to the same host. */
 export class Connections {
   private readonly idle = new Map<string, Connection[]>();
   private readonly open = new Set<Connection>();
@@ -18,7 +18,7 @@ export class Connections {
         try {
           return await this.through(kept, origin, ask);
         } catch (error) {
-          // The store may have closed it while it was idle, and a GET may be asked twice.
+          // The store may have closed it while it was idle, and a GET may safely be repeated.
           if (!kept.unanswered || (error as Error).name === 'AbortError' || (error as Error).name === 'TimeoutError')
             throw error;
         }

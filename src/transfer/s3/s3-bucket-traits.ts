@@ -12,7 +12,7 @@ import { given } from '../../objects/given';
 
 type Signal = { abortSignal?: AbortSignal };
 
-/** Versioning, object lock and lifecycle. 403, 404 and 501 are answers too: nothing known. */
+/** Versioning, object lock and lifecycle. 403, 404 and 501 count as an answer: nothing is known. */
 export async function readBucketTraits(client: S3Client, bucket: string, signal: Signal): Promise<BucketTraits> {
   const versioning = await known(() => client.send(new GetBucketVersioningCommand({ Bucket: bucket }), signal));
   let mayAskForLock = true;
@@ -48,7 +48,7 @@ function expiration(rule: LifecycleRule): ExpirationRule[] {
     filter?.Tag !== undefined ||
     filter?.ObjectSizeGreaterThan !== undefined ||
     filter?.ObjectSizeLessThan !== undefined;
-  // `Prefix` beside `Filter` is the older form; some stores still answer with it.
+  // `Prefix` beside `Filter` is the older form; some stores still return it.
   const prefix = filter?.Prefix ?? filter?.And?.Prefix ?? (rule as { Prefix?: string }).Prefix ?? '';
   return [{ id: rule.ID ?? 'unnamed', prefix, filtered }];
 }

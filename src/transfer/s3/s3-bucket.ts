@@ -4,11 +4,11 @@ import type { S3Config } from './s3-config';
 import { toStoreError } from './s3-errors';
 import { given } from '../../objects/given';
 
-/** The bucket and prefix that every request goes to, and what every request has in common. */
+/** The bucket and prefix of every request, and what all requests have in common. */
 export class S3Bucket {
   /** `s3://bucket/prefix`. */
   readonly location: string;
-  /** The prefix with its slash, or nothing. */
+  /** The prefix with a trailing slash, or empty. */
   readonly base: string;
   readonly s3: BulkS3Client;
 
@@ -26,12 +26,12 @@ export class S3Bucket {
     return { Bucket: this.config.bucket, Key: this.base + key };
   }
 
-  /** A key as callers know it. */
+  /** A key relative to the prefix, as callers use it. */
   relative(key: string): string {
     return key.slice(this.base.length);
   }
 
-  /** What the configuration asks for on every object. */
+  /** The encryption that the configuration asks for on every object. */
   encryption(): {
     ServerSideEncryption?: 'AES256' | 'aws:kms';
     SSEKMSKeyId?: string;
@@ -48,7 +48,7 @@ export class S3Bucket {
     };
   }
 
-  /** Sends a request; whatever goes wrong is a `StoreError`. */
+  /** Sends a request; every failure is a `StoreError`. */
   async send<T>(
     operation: string,
     key: string,
@@ -63,7 +63,7 @@ export class S3Bucket {
   }
 }
 
-/** Only what identifies an object. */
+/** Only the fields that identify an object. */
 export function version(output: { ETag?: string | undefined; VersionId?: string | undefined }): ObjectVersion {
   return {
     etag: output.ETag ?? '',

@@ -1,7 +1,7 @@
-/** Where the repository is and how it is spoken to. Credentials come from the AWS default chain unless given. */
+/** Where the repository is, and how to talk to it. Credentials come from the AWS default chain unless given. */
 export interface S3Config {
   bucket: string;
-  /** Without slashes at its ends; empty: the bucket's root. */
+  /** Without leading or trailing slashes; empty: the bucket's root. */
   prefix: string;
   region: string;
   /** `https://s3.example.com`; without one, AWS. */
@@ -16,7 +16,7 @@ export interface S3Config {
 
 export interface S3Timeouts {
   connectionMs: number;
-  /** Without a byte in either direction for so long, a request is taken for dead. */
+  /** After this long without a byte in either direction, a request is considered dead. */
   inactivityMs: number;
   /** A whole request, waiting for a connection included. */
   requestMs: number;
@@ -28,7 +28,7 @@ export const defaultS3Timeouts: S3Timeouts = { connectionMs: 5_000, inactivityMs
 export function parseS3Url(url: string): { bucket: string; prefix: string } {
   const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(url);
   if (!match?.[1]) {
-    throw new RangeError(`"${url}" is no repository address: write s3://<bucket>/<prefix>.`);
+    throw new RangeError(`"${url}" is not a repository address: write s3://<bucket>/<prefix>.`);
   }
   return { bucket: match[1], prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
 }

@@ -1,7 +1,7 @@
 import { excerpt } from '../../redaction';
 import { StoreError, type StoreErrorKind } from '../store/store-error';
 
-/** The fields of the SDK's and Node's errors that are looked at; `instanceof` would miss errors of another realm. */
+/** The fields read from the SDK's and Node's errors; `instanceof` would miss errors of another realm. */
 interface Raw {
   name?: string;
   code?: string;
@@ -33,7 +33,7 @@ const DENIED = new Set([
   'Forbidden',
 ]);
 const MISSING = new Set(['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload', 'NoSuchVersion', 'NotFound']);
-/** The bucket is elsewhere (S3 error list): asking again, or asking others, does not help. */
+/** The bucket is elsewhere (S3 error list): retrying does not help. */
 const ELSEWHERE = new Set([
   'PermanentRedirect',
   'AuthorizationHeaderMalformed',
@@ -56,7 +56,7 @@ function kindOf(code: string, status: number | undefined, operation: string): St
   // If-Match failed, or the object is shorter than it was.
   if (code === 'InvalidRange' || status === 416) return 'changed';
   if (code === 'PreconditionFailed' || status === 412) return operation.startsWith('Get') ? 'changed' : 'exists';
-  // Another write to the same key is in flight: whoever asks again learns who won.
+  // Another write to the same key is in flight: a retry finds out who won.
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) return 'unavailable';
   if (MISSING.has(code) || status === 404) return 'missing';
   if (ELSEWHERE.has(code) || (status !== undefined && status >= 300 && status < 400 && status !== 304))
@@ -71,14 +71,14 @@ function kindOf(code: string, status: number | undefined, operation: string): St
 }
 
 const NEXT: Record<StoreErrorKind, string> = {
-  unavailable: 'If this lasts, look at the store and the network between.',
-  throttled: 'If this lasts, lower bytesPerSecond or parallelism.',
+  unavailable: 'If this persists, check the store and the network to it.',
+  throttled: 'If this persists, lower bytesPerSecond or parallelism.',
   denied: "Check the credentials (AWS_* or ~/.aws), the rights that the bucket's policy gives them, and the clocks.",
   missing: 'Check the bucket and prefix in the configuration; a removed object cannot be brought back from here.',
-  exists: 'Objects are written once; compare with what is there.',
-  checksum: 'The bytes were damaged on the way: look at the network and the memory of this machine if this lasts.',
+  exists: 'Objects are written once; compare yours with the existing one.',
+  checksum: "The bytes were damaged in transit: if this persists, check the network and this machine's memory.",
   changed: 'Another object stands under this key now; restore from another backup.',
-  invalid: 'The store does not accept this request; run the store probe (kalpa doctor).',
+  invalid: 'The store does not accept this request; run the store probe (`kalpa doctor`).',
   oversized: 'Kalpa writes no such object; find out who wrote to the bucket.',
   aborted: 'It was stopped on request.',
 };
@@ -88,7 +88,7 @@ function retryAfterMs(raw: Raw): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
 }
 
-/** Makes a `StoreError` of whatever the SDK threw. */
+/** Turns whatever the SDK threw into a `StoreError`. */
 export function toStoreError(error: unknown, operation: string, key: string, location: string): StoreError {
   if (error instanceof StoreError) return error;
   const raw = (typeof error === 'object' && error !== null ? error : {}) as Raw;
@@ -119,7 +119,7 @@ export function toStoreError(error: unknown, operation: string, key: string, loc
   });
 }
 
-/** The store's own text on one line, when it says more than its code. */
+/** The store's own message on one line, where it says more than its code. */
 function sentence(message: string | undefined, code: string): string | undefined {
   const text = message === undefined ? undefined : excerpt(message, 300).replace(/\.$/, '');
   return text === '' || text === code || text === 'UnknownError' ? undefined : text;

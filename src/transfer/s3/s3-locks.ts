@@ -6,7 +6,7 @@ import type { S3Bucket } from './s3-bucket';
 
 const MODES = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const;
 
-/** Of a request that creates an object. */
+/** Headers for a request that creates an object. */
 export function lockHeaders(lock: ObjectLock | undefined): {
   ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE';
   ObjectLockRetainUntilDate?: Date;
@@ -19,7 +19,7 @@ export function lockHeaders(lock: ObjectLock | undefined): {
 /** Codes of an object without a lock, and of a bucket that has no object lock. */
 const NOT_LOCKED = new Set(['NoSuchObjectLockConfiguration', 'ObjectLockConfigurationNotFoundError']);
 
-/** Locks of objects that stand there. No request bypasses one. */
+/** Locks of existing objects. No request ever bypasses one. */
 export function locksOf(bucket: S3Bucket): Pick<ObjectStore, 'retention' | 'setRetention'> {
   return {
     async retention(key, options = {}) {

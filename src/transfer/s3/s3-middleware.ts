@@ -1,6 +1,6 @@
-/** The part of an SDK command that middleware is added to; commands differ too much in their types to name them. */
+/** The part of an SDK command that takes middleware; the commands' types differ too much to name them. */
 interface CommandWithStack {
-  // The SDK's own types of a stack are generic over input and output; only these two positions are used here.
+  // The SDK's own stack types are generic over input and output; only these two positions are used here.
   middlewareStack: {
     add(middleware: unknown, options: { step: 'build' | 'deserialize'; name: string; priority?: 'high' | 'low' }): void;
   };
@@ -11,8 +11,8 @@ interface HttpArguments {
 }
 
 /**
- * Sets the payload hash of a signed request before the SDK computes one: over TLS none is needed (CRC32 guards the
- * body), otherwise a hash that the caller has anyway saves a second pass over the bytes.
+ * Sets the payload hash of a signed request before the SDK computes one: TLS needs none (CRC32 guards the body);
+ * otherwise a hash that the caller already has saves a second pass over the bytes.
  */
 export function withPayloadHash(command: unknown, encrypted: boolean, sha256: string | undefined): void {
   const value = encrypted ? 'UNSIGNED-PAYLOAD' : sha256;
@@ -45,7 +45,7 @@ interface AnsweredError {
   $response?: { headers?: Record<string, string> };
 }
 
-/** Notes the `Date` header of the answer, of a refusal too; call what it returns after the request has ended. */
+/** Records the response's `Date` header, even of a refusal; call the returned function after the request has ended. */
 export function serverDate(command: unknown): () => Date | undefined {
   let text: string | undefined;
   (command as CommandWithStack).middlewareStack.add(

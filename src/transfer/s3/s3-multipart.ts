@@ -24,7 +24,7 @@ import type {
 } from '../store/object-store';
 import { given } from '../../objects/given';
 
-/** Objects that are made of parts. */
+/** Multipart uploads. */
 export function multipartOf(
   bucket: S3Bucket,
 ): Pick<
@@ -33,7 +33,7 @@ export function multipartOf(
 > {
   return {
     async createMultipart(key: string, options: RequestOptions & LockOptions = {}): Promise<string> {
-      // COMPOSITE is the one checksum type of CRC32 that AWS, R2, MinIO and SeaweedFS all keep.
+      // COMPOSITE is the only CRC32 checksum type that AWS, R2, MinIO and SeaweedFS all keep.
       const command = new CreateMultipartUploadCommand({
         ...bucket.address(key),
         ChecksumAlgorithm: 'CRC32',

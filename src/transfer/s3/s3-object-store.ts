@@ -5,7 +5,7 @@ import { locksOf } from './s3-locks';
 import { multipartOf } from './s3-multipart';
 import { objectsOf } from './s3-objects';
 
-/** Opens the repository's bucket. Nothing is sent before the first request, and no request is retried. */
+/** Opens the repository's bucket. Nothing is sent before the first call, and no request is retried. */
 export function openStore(config: S3Config): ObjectStore {
   const bucket = new S3Bucket(config);
   return {

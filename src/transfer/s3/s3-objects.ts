@@ -31,7 +31,7 @@ import type {
 } from '../store/object-store';
 import { given } from '../../objects/given';
 
-/** Whole objects, and what the bucket says of itself. */
+/** Whole objects, and the bucket's own properties. */
 export function objectsOf(
   bucket: S3Bucket,
 ): Pick<
@@ -192,12 +192,12 @@ export function objectsOf(
       try {
         await bucket.send('ListObjectsV2', '', (signal) => bucket.s3.client.send(command, signal), options);
       } catch (error) {
-        // A store that refuses us for our clock tells its own time with the refusal.
+        // A store that refuses the request because of our clock sends its own time with the refusal.
         const told = date();
         if (isStoreError(error, 'denied') && told) return told;
         throw error;
       }
-      return date() ?? new Date(); // a store without a clock in its answers: ours is the only one there is
+      return date() ?? new Date(); // the store sends no `Date`: our clock is the only one there is
     },
   };
 }

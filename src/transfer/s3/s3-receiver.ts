@@ -9,7 +9,7 @@ type Request = Parameters<NodeHttpHandler['handle']>[0];
 type Options = Parameters<NodeHttpHandler['handle']>[1];
 type Response = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 
-/** What a GET is to bring, and to where: given to `client.send` beside its signal. */
+/** The range that a GET is to fetch, and the buffer it goes to: passed to `client.send` beside its signal. */
 export interface Receive {
   into: Buffer;
   /** Offset of its first byte in the object. */
@@ -17,8 +17,8 @@ export interface Receive {
 }
 
 /**
- * Handles the SDK's requests. It signs them, finds the endpoint and reads refusals; only the bytes of a range that is
- * to be received into a Buffer come by a way of their own. Everything else is the other handler's.
+ * A request handler for the SDK, which signs requests, finds the endpoint and reads errors. Only a range that is to be
+ * received into a buffer bypasses the SDK's own handler; everything else goes to that.
  */
 export class S3Receiver {
   private readonly connections = new Connections();
@@ -68,16 +68,18 @@ export class S3Receiver {
   }
 }
 
-/** Whether this is the range that was asked for; a refusal is read as such. Other bytes than those are an error. */
+/**
+ * Whether this is the requested range. A refusal (not 2xx) is read as one; other bytes than the requested ones throw.
+ */
 function isRange({ status, headers, length }: AnswerHead, { into, first }: Receive): boolean {
   if (status < 200 || status >= 300) return false;
   const range = headers['content-range'];
-  // The whole of an object that is no longer than the range may come as 200; `rclone serve s3` sends every range so.
+  // An object that is no longer than the range may arrive whole, as 200; `rclone serve s3` sends every range with 200.
   if (status !== 206 && !(status === 200 && (first === 0 || range !== undefined)))
-    throw unreadable(`status ${status} where a range was asked for`);
-  if (length === 'close') throw unreadable('it does not say how long it is');
+    throw unreadable(`status ${status}, where a range was requested`);
+  if (length === 'close') throw unreadable('it does not announce its length');
   if (length !== 'chunked' && length !== into.length)
-    throw unreadable(`${length} bytes, where ${into.length} were asked for`);
+    throw unreadable(`${length} bytes, where ${into.length} were requested`);
   if (range !== undefined && !range.startsWith(`bytes ${first}-${first + into.length - 1}/`))
     throw unreadable(`it is another range (${range.slice(0, 100)})`);
   return true;
@@ -94,10 +96,10 @@ function textOf({ method, path, query, headers }: Request): string {
     `${method} ${target} HTTP/1.1`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  for (const line of lines) if (/[\r\n\0]/.test(line)) throw new RangeError('A header of a request holds a line feed.');
+  for (const line of lines) if (/[\r\n\0]/.test(line)) throw new RangeError('A request header contains a line break.');
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** As the signature has it (RFC 3986). */
+/** As the signature escapes it (RFC 3986). */
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);

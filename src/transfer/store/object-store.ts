@@ -1,7 +1,7 @@
 /**
- * What Kalpa needs of a store. Keys are relative to the repository's prefix. Every failure is a `StoreError`; no call
- * retries by itself (`retryingStore` does). Every Buffer stays the caller's and must not be written to until the call
- * has ended.
+ * What Kalpa needs of a store. Keys are relative to the repository's prefix. Every failure is a `StoreError`; nothing
+ * is retried here (`retryingStore` does that). Buffers remain the caller's and must not be modified until the call has
+ * ended.
  */
 export interface ObjectStore {
   /** `s3://bucket/prefix`, for messages; carries no credentials. */
@@ -16,7 +16,7 @@ export interface ObjectStore {
    * arrives then is what stands there.
    */
   read(key: string, options?: ReadOptions): Promise<Buffer>;
-  /** Fills `into` with the bytes from `offset` on; fewer bytes than asked for are an error. */
+  /** Fills `into` with the bytes from `offset` on; fewer bytes than requested are an error. */
   readRange(key: string, offset: number, into: Buffer, options?: ReadOptions): Promise<void>;
   /** Size and checksum without the bytes. */
   head(key: string, options?: RequestOptions & { versionId?: string | undefined }): Promise<ObjectHead>;
@@ -27,8 +27,8 @@ export interface ObjectStore {
   /** On a versioned bucket: every version below a prefix, and every marker of a deletion, page by page. */
   listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
   /**
-   * Removes objects, or single versions of them; a missing one is no error. Returns the keys that could not be removed
-   * (a locked one), with the reason.
+   * Removes objects, or single versions of them; a missing one is not an error. Returns the keys that could not be
+   * removed (locked ones, say), with the reason.
    */
   delete(keys: readonly (string | VersionName)[], options?: RequestOptions): Promise<DeleteProblem[]>;
 
@@ -37,36 +37,33 @@ export interface ObjectStore {
     key: string,
     options?: RequestOptions & { versionId?: string | undefined },
   ): Promise<ObjectLock | undefined>;
-  /**
-   * Locks an object that stands there, or locks it for longer. What would shorten a lock the store refuses (`denied` or
-   * `invalid`).
-   */
+  /** Locks an existing object, or extends its lock. The store refuses to shorten a lock (`denied` or `invalid`). */
   setRetention(
     key: string,
     lock: ObjectLock,
     options?: RequestOptions & { versionId?: string | undefined },
   ): Promise<void>;
 
-  /** Opens a multipart upload with CRC32 of each part (composite checksum). */
+  /** Opens a multipart upload with a CRC32 for each part (composite checksum). */
   createMultipart(key: string, options?: RequestOptions & LockOptions): Promise<string>;
   uploadPart(part: PartRequest, body: Buffer, options?: UploadOptions): Promise<UploadedPart>;
-  /** Parts that the store holds, in order. */
+  /** The uploaded parts, in order. */
   listParts(key: string, uploadId: string, options?: RequestOptions): Promise<UploadedPart[]>;
-  /** Makes the object if its key is still free; `exists` otherwise, and the upload stays open. */
+  /** Completes the object if its key is still free; otherwise fails with `exists`, and the upload stays open. */
   completeMultipart(
     key: string,
     uploadId: string,
     parts: readonly UploadedPart[],
     options?: RequestOptions,
   ): Promise<ObjectVersion>;
-  /** Drops an upload and its parts; a missing one is no error. */
+  /** Aborts an upload and drops its parts; a missing one is not an error. */
   abortMultipart(key: string, uploadId: string, options?: RequestOptions): Promise<void>;
   /** Open uploads below a prefix. */
   listMultipartUploads(prefix: string, options?: RequestOptions): Promise<OpenUpload[]>;
 
-  /** What the bucket is set up to do; what a store does not implement is read as "not". */
+  /** How the bucket is configured; whatever a store does not implement counts as off. */
   traits(options?: RequestOptions): Promise<BucketTraits>;
-  /** The store's own clock (its `Date` header), which all times of a repository are. */
+  /** The store's own clock (its `Date` header); all times in a repository come from it. */
   serverTime(options?: RequestOptions): Promise<Date>;
   /** Closes every connection. */
   close(): void;
@@ -77,22 +74,22 @@ export interface RequestOptions {
 }
 
 export interface UploadOptions extends RequestOptions {
-  /** CRC32 of the body when the caller has it already; computed otherwise. */
+  /** CRC32 of the body if the caller already has it; computed otherwise. */
   crc32?: number | undefined;
-  /** SHA-256 of the body (hex) when the caller has it already: it doubles as the signature's payload hash. */
+  /** SHA-256 (hex) of the body if the caller already has it: it doubles as the signature's payload hash. */
   sha256?: string | undefined;
 }
 
-/** How an object of a bucket with object lock is kept from being deleted. */
+/** How an object in a bucket with object lock is protected from deletion. */
 export interface ObjectLock {
-  /** `governance`: whoever holds `s3:BypassGovernanceRetention` may delete it still; `compliance`: nobody. */
+  /** `governance`: holders of `s3:BypassGovernanceRetention` may still delete it; `compliance`: no one can. */
   mode: 'governance' | 'compliance';
   /** RFC 3339. */
   until: string;
 }
 
 export interface LockOptions {
-  /** Locks the object from its first moment on. */
+  /** Locks the object from the moment it is created. */
   lock?: ObjectLock | undefined;
 }
 
@@ -101,10 +98,10 @@ export interface CreateOptions extends UploadOptions, LockOptions {
 }
 
 export interface ReadOptions extends RequestOptions {
-  /** Only this very object; `changed` otherwise. */
+  /** Only this exact object; otherwise `changed`. */
   ifMatch?: string | undefined;
   versionId?: string | undefined;
-  /** A larger object is `oversized`, and is not read further than that. */
+  /** A larger object fails with `oversized`, and no more than this is read. */
   atMost?: number | undefined;
 }
 
@@ -116,7 +113,7 @@ export interface ObjectVersion {
 
 export interface ObjectHead extends ObjectVersion {
   size: number;
-  /** CRC32 as the store reports it: base64, with `-<parts>` behind it for a multipart object. */
+  /** CRC32 as the store reports it: base64, followed by `-<parts>` for a multipart object. */
   crc32?: string | undefined;
   lastModified?: Date | undefined;
 }
@@ -135,15 +132,15 @@ export interface VersionName {
 }
 
 export interface ListedVersion extends VersionName {
-  /** 0 of a marker. */
+  /** 0 for a delete marker. */
   size: number;
-  /** No object: it says that the one below it was deleted. */
+  /** A delete marker: it says that the version below it was deleted. */
   marker: boolean;
 }
 
 export interface DeleteProblem {
   key: string;
-  /** Where a version was to be removed. */
+  /** Set if a version was to be removed. */
   versionId?: string | undefined;
   reason: string;
 }
@@ -159,7 +156,7 @@ export interface UploadedPart {
   number: number;
   etag: string;
   size: number;
-  /** Base64; absent where a store lists parts without it. */
+  /** Base64; absent if the store lists parts without it. */
   crc32?: string | undefined;
 }
 
@@ -172,18 +169,18 @@ export interface OpenUpload {
 export interface BucketTraits {
   versioned: boolean;
   objectLock: boolean;
-  /** This identity may not ask for it, so `objectLock` says nothing. */
+  /** The credentials do not allow asking, so `objectLock` says nothing. */
   objectLockUnknown?: boolean | undefined;
-  /** How the bucket locks what is created without a lock of its own. */
+  /** How the bucket locks objects that are created without a lock of their own. */
   defaultRetention?: { mode: ObjectLock['mode']; days: number } | undefined;
-  /** Rules that remove objects, as the store lists them; empty when it knows none. */
+  /** Lifecycle rules that remove objects, as the store lists them; empty if it lists none. */
   expirations: ExpirationRule[];
 }
 
 export interface ExpirationRule {
   id: string;
-  /** Bucket-absolute prefix that the rule is limited to; empty for the whole bucket. */
+  /** Prefix within the bucket (not the repository) that the rule is limited to; empty for the whole bucket. */
   prefix: string;
-  /** Limited by tags or sizes too, so it may not concern our objects. */
+  /** Also limited by tags or sizes, so it may not apply to our objects. */
   filtered: boolean;
 }

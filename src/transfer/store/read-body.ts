@@ -8,8 +8,8 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a GET body to its end into one Buffer (`into`, when given). A body that ends early is an error, so that a cut
- * connection is never taken for a short object. The stream is destroyed on any failure: an unread body keeps its
+ * Reads a GET body to its end into one buffer (`into`, if given). A body that ends early is an error, so that a broken
+ * connection is never taken for a short object. The stream is destroyed on any failure: an unread body would keep its
  * socket for ever.
  */
 export async function readBody(
@@ -18,7 +18,7 @@ export async function readBody(
   { signal, into, atMost = Infinity }: BodyOptions = {},
 ): Promise<Buffer> {
   if (!(body instanceof Readable) && typeof (body as Readable | undefined)?.pipe !== 'function') {
-    throw Object.assign(new Error('the answer had no body'), { code: 'EmptyAnswer' });
+    throw Object.assign(new Error('the response had no body'), { code: 'EmptyAnswer' });
   }
   const stream = body as Readable;
   if ((length ?? 0) > atMost) {

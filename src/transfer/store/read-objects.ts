@@ -3,7 +3,7 @@ import type { ObjectStore } from './object-store';
 import { isStoreError } from './store-error';
 import { ChecksumMismatch } from '../transfer-error';
 
-/** An object whose content is known. */
+/** An object with its recorded hash. */
 export interface StoredObject {
   key: string;
   size: number;
@@ -12,12 +12,12 @@ export interface StoredObject {
   versionId?: string | undefined;
 }
 
-/** Two of these are in memory: the one that is being used, and the next one on its way. */
+/** Two of these are in memory: the one in use, and the next one in transit. */
 const RANGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The bytes of objects, one behind the other, read no faster than they are used. At the end of each object its SHA-256
- * must be the recorded one: `ChecksumMismatch` otherwise, when its bytes have been given out already.
+ * The bytes of objects, one after another, read no faster than they are used. At the end of each object its SHA-256
+ * must equal the recorded one; otherwise `ChecksumMismatch`, after its bytes have already been given out.
  */
 export async function* readObjects(
   store: ObjectStore,
@@ -64,6 +64,6 @@ function mismatch(store: ObjectStore, object: StoredObject, difference: string):
   return new ChecksumMismatch(
     `${store.location}/${object.key}`,
     difference,
-    'What was made of them is removed; use another dump, and find out who wrote to the bucket.',
+    'Whatever was loaded from them is removed; use another dump, and find out who wrote to the bucket.',
   );
 }

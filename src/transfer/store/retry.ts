@@ -3,12 +3,12 @@ import { isStoreError, type StoreError } from './store-error';
 import type { Gate } from '../limits/transfer-limits';
 
 export interface RetryPolicy {
-  /** A request that has failed for so long is given up. */
+  /** A request that has kept failing for this long is given up. */
   retryForMs: number;
-  /** First pause after a failure of the store; doubles, with jitter. */
+  /** First pause after a failure of the store; doubles each time, with jitter. */
   pauseMs: number;
   maxPauseMs: number;
-  /** The same after the store asked for less: minutes, not milliseconds. */
+  /** The same after the store throttled: minutes, not milliseconds. */
   throttledPauseMs: number;
   maxThrottledPauseMs: number;
 }
@@ -25,16 +25,16 @@ export interface RetryOptions {
   policy: RetryPolicy;
   signal?: AbortSignal | undefined;
   gate?: Gate | undefined;
-  /** Told before each pause, for logs and heartbeats. */
+  /** Called before each pause, for logs and heartbeats. */
   onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
 }
 
-/** Damage on the way is worth two more tries; after that the memory or the store is at fault. */
+/** Damage in transit is worth two more attempts; after that the memory or the store is at fault. */
 const CHECKSUM_TRIES = 3;
 
 /**
- * Runs a request until it succeeds, fails for good, or has failed for longer than the policy allows. Only a store
- * that is away, throttles or saw damaged bytes is asked again; everything else is final.
+ * Runs a request until it succeeds, fails for good, or has failed for longer than the policy allows. It is repeated
+ * only if the store was unreachable, throttled or received damaged bytes; everything else is final.
  */
 export async function withRetry<T>(request: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal, gate } = options;
@@ -61,7 +61,7 @@ export async function withRetry<T>(request: () => Promise<T>, options: RetryOpti
   }
 }
 
-/** Full jitter between half of the doubled pause and all of it; never less than the store asked for. */
+/** Random between half of the doubled pause and all of it; never shorter than the store asked for. */
 function pauseAfter(failure: StoreError, attempt: number, policy: RetryPolicy): number {
   const throttled = failure.kind === 'throttled';
   const first = throttled ? policy.throttledPauseMs : policy.pauseMs;

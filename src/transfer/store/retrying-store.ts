@@ -7,13 +7,13 @@ export interface RetryingOptions {
   policy?: Partial<RetryPolicy> | undefined;
   /** Ends every request and every pause. */
   signal?: AbortSignal | undefined;
-  /** Where requests that carry bytes wait for their turn; a request that pauses before a retry gives its place back. */
+  /** Where requests that carry bytes wait for their turn; a request that pauses before a retry gives up its place. */
   gate?: Gate | undefined;
   onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
 }
 
 /**
- * The same store, with every request retried. A create whose answer was lost ends as `exists` on the second try:
+ * The same store, with every request retried. A create whose response was lost ends as `exists` on the second attempt:
  * the caller compares, as after any other `exists`.
  */
 export function retryingStore(store: ObjectStore, options: RetryingOptions = {}): ObjectStore {
@@ -46,7 +46,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
       heavy(into.length, given, (s) => store.readRange(key, offset, into, { ...given, ...s })),
     head: (key, given) => quick(given, (s) => store.head(key, { ...given, ...s })),
     async *list(prefix, given) {
-      // A listing that breaks goes on behind the last key that arrived.
+      // A listing that breaks off continues after the last key that arrived.
       let after = given?.after;
       let pages: AsyncIterator<ListedObject> | undefined;
       for (;;) {

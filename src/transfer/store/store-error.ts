@@ -1,37 +1,37 @@
 import { redact } from '../../redaction';
 
-/** What kind of failure a store reported; the caller decides by this alone, never by a vendor's code. */
+/** What kind of failure a store reported; callers decide by this alone, never by a vendor's code. */
 export type StoreErrorKind =
-  /** No answer, a broken connection, a 5xx: waited for. */
+  /** No response, a broken connection, a 5xx: retried. */
   | 'unavailable'
-  /** The store asks for fewer requests (SlowDown, 429): waited for, in minutes if need be. */
+  /** The store asks for fewer requests (SlowDown, 429): retried, after minutes if need be. */
   | 'throttled'
   /** Credentials or permissions: final. */
   | 'denied'
-  /** The object, upload or bucket is not there; `code` tells which. */
+  /** The object, upload or bucket does not exist; `code` tells which. */
   | 'missing'
   /** Create-if-absent found the key taken. */
   | 'exists'
-  /** The store computed another checksum than was sent. */
+  /** The store computed a different checksum from the one that was sent. */
   | 'checksum'
-  /** The object under the key is no longer the one asked for (If-Match). */
+  /** The object under the key is no longer the requested one (If-Match). */
   | 'changed'
-  /** The request can't be served as it stands: a bug, or a store that lacks the function. */
+  /** The request can't be served as it is: a bug, or a store that lacks the function. */
   | 'invalid'
-  /** The object is larger than the reader allows; nothing of it is kept. */
+  /** The object is larger than the reader allows; none of it is kept. */
   | 'oversized'
   /** The caller's signal ended the request. */
   | 'aborted';
 
 export interface StoreErrorFields {
   kind: StoreErrorKind;
-  /** The store's operation, `PutObject`. */
+  /** The S3 operation, such as `PutObject`. */
   operation: string;
   key: string;
-  /** The store's own code, `NoSuchBucket`, or Node's, `ECONNREFUSED`. */
+  /** The store's own code, such as `NoSuchBucket`, or Node's, such as `ECONNREFUSED`. */
   code?: string | undefined;
   status?: number | undefined;
-  /** What the store asked for with Retry-After. */
+  /** The pause that the store asked for with Retry-After. */
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
@@ -57,7 +57,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Whether this is a store's error, of this kind when one is given. */
+/** Whether this is a `StoreError`, of one of these kinds if any are given. */
 export function isStoreError(error: unknown, ...kinds: StoreErrorKind[]): error is StoreError {
   return error instanceof StoreError && (kinds.length === 0 || kinds.includes(error.kind));
 }

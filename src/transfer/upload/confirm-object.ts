@@ -4,19 +4,19 @@ import { isStoreError } from '../store/store-error';
 import { ChecksumMismatch } from '../transfer-error';
 import { SLOT_BYTES } from '../limits/slot-pool';
 
-/** What an object must be. */
+/** What an object is expected to be. */
 export interface ExpectedObject {
   key: string;
   size: number;
-  /** As the store reports it for an object made this way. */
+  /** As the store reports it for an object uploaded this way. */
   crc32: string;
   /** SHA-256 of all its bytes, for stores that keep no checksum. */
   sha256: string;
 }
 
 /**
- * Compares an object that is already there with what was to be written: by size and the store's checksum, or by
- * reading it back where there is none. Equal: the object is ours. Unequal: `ChecksumMismatch`.
+ * Compares an existing object with what was to be written: by size and the store's checksum, or by reading it back
+ * where the store has none. If equal, the object is ours; otherwise fails with `ChecksumMismatch`.
  */
 export async function confirmObject(store: ObjectStore, expected: ExpectedObject): Promise<ObjectHead> {
   const head = await store.head(expected.key);
@@ -30,7 +30,7 @@ export async function confirmObject(store: ObjectStore, expected: ExpectedObject
   return head;
 }
 
-/** The same, or undefined when nothing stands under the key. */
+/** The same, or undefined if the key is free. */
 export async function findObject(store: ObjectStore, expected: ExpectedObject): Promise<ObjectHead | undefined> {
   try {
     return await confirmObject(store, expected);
@@ -52,7 +52,7 @@ export async function hashObject(store: ObjectStore, key: string, head: ObjectHe
   return hash.digest('hex');
 }
 
-/** A composite checksum says nothing about one that is over the whole, and the other way round. */
+/** A composite checksum can't be compared with one over the whole object. */
 const sameForm = (a: string, b: string): boolean => (a.split('-')[1] ?? '') === (b.split('-')[1] ?? '');
 
 function mismatch(store: ObjectStore, expected: ExpectedObject, wanted: string, found: string): ChecksumMismatch {

@@ -8,8 +8,8 @@ import { SourceChanged, SourceRefused } from '../transfer-error';
 
 /**
  * Every file below a directory, sorted by path (code units, the same everywhere). Anything but files and folders ends
- * with `SourceRefused`, and so does a link between `within` and the directory (default: only the directory itself) and
- * a name that is not UTF-8.
+ * with `SourceRefused`, as do a name that is not UTF-8 and a link between `within` and the directory (default: only the
+ * directory itself).
  */
 export async function listFiles(
   directory: string,
@@ -39,19 +39,19 @@ export async function listFiles(
   return files.sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** What a link or a FIFO among the files of a snapshot means for a copy; other errors stay as they are. */
+/** What a link or a FIFO among a snapshot's files means for the copy; other errors stay as they are. */
 export function refuseSource(error: unknown): unknown {
   return error instanceof LinkFound
     ? new SourceRefused(shownPath(error.path), `is ${error.what}, where only files and folders belong`)
     : error;
 }
 
-/** Order of paths in packs and manifests: by code units, so that no locale changes the bytes of a pack. */
+/** Order of paths in packs and manifests: by code units, so that the bytes of a pack do not depend on a locale. */
 export function comparePaths(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A name that isn't UTF-8 would be read as another one, and no manifest could hold it. */
+/** A name that isn't UTF-8 would be decoded as a different one, and no manifest could hold it. */
 async function namesIn(folder: Folder): Promise<string[]> {
   return (await readdir(folder.self, { encoding: 'buffer' })).map((name) => {
     if (isUtf8(name)) return name.toString('utf8');
@@ -78,10 +78,10 @@ async function stillThere(folder: Folder, name: string, path: string) {
   }
 }
 
-/** A path as it is, or as JSON writes it where it holds control characters. */
+/** A path as it is, or as JSON if it contains control characters. */
 const shownPath = (path: string): string => (/\p{Cc}/u.test(path) ? JSON.stringify(path) : path);
 
-/** Bytes that are no text: printable ones as they are, the others in hex. */
+/** Bytes that are not text: printable ones as they are, the others in hex. */
 const shownBytes = (name: Buffer): string =>
   Array.from(name, (byte) =>
     byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,

@@ -4,7 +4,7 @@ import { SLOT_BYTES } from '../limits/slot-pool';
 
 const MIB = 1024 * 1024;
 
-/** Files up to this size travel in packs: below it a request costs more than its bytes. */
+/** Files up to this size go into packs: below it a request costs more than its bytes. */
 export const PACK_FILE_BYTES = MIB;
 export const PACK_BYTES = 16 * MIB;
 export const PACK_ENTRIES = 4096;
@@ -22,8 +22,8 @@ export type UploadUnit =
   | { kind: 'multipart'; size: number; partBytes: number; file: SourceFile };
 
 /**
- * Part size of a multipart file: one slot, or what keeps the file within 9,000 parts (the limit is 10,000), in whole
- * MiB. A pure function of the size, so that a resumed upload cuts where the first attempt did.
+ * Part size of a multipart file: one slot, or whatever keeps the file within 9,000 parts (the limit is 10,000), in
+ * whole MiB. A pure function of the size, so that a resumed upload cuts the file exactly as the first attempt did.
  */
 export function partBytes(size: number): number {
   return Math.max(SLOT_BYTES, Math.ceil(size / 9_000 / MIB) * MIB);
@@ -47,7 +47,7 @@ export function planPacks(files: readonly SourceFile[]): Extract<UploadUnit, { k
   return packs;
 }
 
-/** What to make of the files of one replica, in the order of work: large files first, packs between them. */
+/** How to upload the files of one replica, in the order of work: large files and packs in turn. */
 export function planUpload(files: readonly SourceFile[]): UploadUnit[] {
   const large: UploadUnit[] = files
     .filter((file) => file.size > PACK_FILE_BYTES)
@@ -58,7 +58,7 @@ export function planUpload(files: readonly SourceFile[]): UploadUnit[] {
         : { kind: 'multipart', size: file.size, partBytes: partBytes(file.size), file },
     );
   const packs = planPacks(files.filter((file) => file.size <= PACK_FILE_BYTES));
-  // In turn, so that neither a queue of small files nor one big file is left for the end.
+  // Alternating, so that neither a queue of small files nor one big file is left for the end.
   return Array.from({ length: Math.max(large.length, packs.length) }, (_, i) => [large[i], packs[i]])
     .flat()
     .filter((unit) => unit !== undefined);

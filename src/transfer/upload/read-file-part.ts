@@ -9,16 +9,15 @@ import { SourceChanged } from '../transfer-error';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** Where listed files are: `within` is a folder above, below which no link is followed. Default: `directory`. */
+/** Where listed files are. No link below `within`, a folder above, is followed. Default: `directory`. */
 export interface SourcePlace {
   directory: string;
   within?: string | undefined;
 }
 
 /**
- * Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it in any case.
- * Fails with
- * `SourceRefused` where something else than a file stands there now, or a link on the way.
+ * Opens a listed file, hands it over, checks that it is still the listed one afterwards, and closes it whatever
+ * happens. Fails with `SourceRefused` if something other than a file is there by now, or a link is in the way.
  */
 export async function withSource<T>(
   place: SourcePlace,
@@ -29,10 +28,10 @@ export async function withSource<T>(
   return (result as { read: T }).read;
 }
 
-/** Files of one folder that are read side by side. */
+/** Files of one folder that are read in parallel. */
 const AT_ONCE = 8;
 
-/** The same for many: each folder is opened once. Results are in the order of the files. */
+/** The same for many files: each folder is opened once. Results are in the order of the files. */
 export async function withSources<T>(
   { directory, within }: SourcePlace,
   listed: readonly SourceFile[],
@@ -74,7 +73,7 @@ function notThere(error: unknown, listed: SourceFile): unknown {
   return gone ? new SourceChanged(listed.path, 'it was removed') : refuseSource(error);
 }
 
-/** Fills a Buffer from a position of the file. */
+/** Fills a buffer from a position of the file. */
 export async function readFilePart(
   file: FileHandle,
   listed: SourceFile,

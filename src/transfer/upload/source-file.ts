@@ -1,14 +1,14 @@
 import type { BigIntStats } from 'node:fs';
 import { SourceChanged } from '../transfer-error';
 
-/** One file of a directory, and what tells whether it is still the same. Nanoseconds and inode as decimal text. */
+/** One file of a directory, with what identifies it as unchanged. Nanoseconds and inode as decimal text. */
 export interface SourceFile {
-  /** Relative to the directory, `/` between its parts. */
+  /** Relative to the directory, with `/` as separator. */
   path: string;
   size: number;
   mtimeNs: string;
   inode: string;
-  /** `0` where the file system keeps no birth time. */
+  /** `0` if the file system keeps no birth time. */
   birthtimeNs: string;
 }
 
@@ -23,8 +23,8 @@ export function sourceFile(path: string, stat: BigIntStats): SourceFile {
 }
 
 /**
- * Fails with `SourceChanged` unless the file is still the one that was listed. Its ctime is not looked at: a hard
- * link made or removed by the next snapshot changes it.
+ * Fails with `SourceChanged` unless the file is still the one that was listed. Its ctime is ignored: a hard link made
+ * or removed by the next snapshot changes it.
  */
 export function assertUnchanged(listed: SourceFile, stat: BigIntStats): void {
   const now = sourceFile(listed.path, stat);

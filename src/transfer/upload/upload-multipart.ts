@@ -14,9 +14,9 @@ import { versionOf } from './upload-object';
 type Multipart = Extract<UploadUnit, { kind: 'multipart' }>;
 
 /**
- * Uploads a large file in parts, read once in order (which feeds its hash) and sent side by side. An upload that an
- * earlier attempt left open goes on: its parts are kept where size and CRC32 agree with what is on disk now. The
- * upload is aborted only when the run was cancelled; anything else leaves it for the next attempt.
+ * Uploads a large file in parts, read once in order (which feeds its hash) and sent in parallel. An upload that an
+ * earlier attempt left open is resumed: its parts are kept where size and CRC32 match the file on disk. The upload is
+ * aborted only if the run was cancelled; otherwise it is left for the next attempt.
  */
 export async function uploadMultipart(job: UploadJob, unit: Multipart): Promise<UploadedFile[]> {
   const { file } = unit;
@@ -64,7 +64,7 @@ interface Open {
   parts: Map<number, UploadedPart>;
 }
 
-/** The upload to write to: the one an earlier attempt left, by cursor or by listing, or a new one. */
+/** The upload to write to: the one an earlier attempt left, found by cursor or by listing, or a new one. */
 async function openUpload(job: UploadJob, key: string): Promise<Open> {
   const { resume } = job.request;
   if (resume !== undefined) {
@@ -83,7 +83,7 @@ async function openUpload(job: UploadJob, key: string): Promise<Open> {
   return { uploadId, parts: new Map() };
 }
 
-/** Uploads under this very key, newest first. A writer that may not list them starts anew. */
+/** Uploads under this exact key, newest first. Without the right to list them, a new one is started. */
 async function leftOpen(job: UploadJob, key: string): Promise<string[]> {
   try {
     const uploads = await job.store.listMultipartUploads(key);
@@ -107,7 +107,7 @@ async function partsOf(job: UploadJob, key: string, uploadId: string): Promise<M
   }
 }
 
-/** Reads the file once, in order, and sends what the upload lacks; without an upload it only reads. */
+/** Reads the file once, in order, and sends the parts that the upload lacks; without an upload it only reads. */
 async function sendParts(
   job: UploadJob,
   unit: Multipart,
@@ -156,7 +156,7 @@ function samePart(kept: UploadedPart, body: Buffer, checksum: string): boolean {
   return kept.etag.replaceAll('"', '') === createHash('md5').update(body).digest('hex');
 }
 
-/** Completes the upload. A key that is taken, or an upload that is gone, may be our own earlier try: compare. */
+/** Completes the upload. A taken key or a missing upload may be our own earlier attempt: compare. */
 async function complete(
   job: UploadJob,
   expected: ExpectedObject,
@@ -182,12 +182,12 @@ async function confirmCompleted(job: UploadJob, expected: ExpectedObject, lost: 
   try {
     return await confirmObject(job.store, expected);
   } catch (error) {
-    // The upload is gone and made no object: what is known is the first failure.
+    // The upload is gone and made no object: report the first failure.
     throw isStoreError(error, 'missing') ? lost : error;
   }
 }
 
-/** Aborts outside of the request's signal, which is what brought us here. A failure is left to the janitor. */
+/** Aborts without the request's signal, whose abort is the reason for being here. A failure is left to the clean-up. */
 async function abortQuietly(job: UploadJob, key: string, uploadId: string): Promise<void> {
   try {
     await job.request.store.abortMultipart(key, uploadId, { signal: AbortSignal.timeout(10_000) });

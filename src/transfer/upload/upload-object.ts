@@ -8,7 +8,7 @@ import type { UploadedFile, UploadJob } from './upload-request';
 import { readSmallFiles } from './read-small-files';
 import { given } from '../../objects/given';
 
-/** Uploads a file of at most one slot with a single request. */
+/** Uploads a file of at most one slot in a single request. */
 export async function uploadSingle(
   job: UploadJob,
   unit: Extract<UploadUnit, { kind: 'single' }>,
@@ -55,7 +55,7 @@ async function sumsOf({ work }: UploadJob, bytes: Buffer): Promise<{ checksum: n
   }
 }
 
-/** Creates the object; one that is there already is ours if it is equal. */
+/** Creates the object; one that already exists is ours if it is equal. */
 async function putOnce(
   job: UploadJob,
   expected: ExpectedObject,

@@ -11,9 +11,9 @@ import { uploadPack, uploadSingle } from './upload-object';
 import type { UploadedFile, UploadJob, UploadRequest } from './upload-request';
 
 /**
- * Uploads the files of one tablet replica and says where each one stands, sorted by path. Idempotent: keys and bytes
- * are a function of the files. Fails with `StoreError`, `SourceChanged` or `ChecksumMismatch`, or with the signal's
- * reason; by then every file and request is closed.
+ * Uploads the files of one tablet replica and returns where each one is stored, sorted by path. Idempotent: keys and
+ * bytes are a function of the files. Fails with `StoreError`, `SourceChanged` or `ChecksumMismatch`, or with the
+ * signal's reason; by then every file and request is closed.
  */
 export async function uploadReplica(
   request: UploadRequest,
@@ -25,10 +25,10 @@ export async function uploadReplica(
     request.files.reduce((sum, file) => sum + file.size, 0),
   );
   const uploads = new Map<string, string>();
-  // The first failure stops the other files, so that nothing is sent for a replica that can't be finished.
+  // The first failure stops the other files: nothing more is sent for a replica that can't be finished.
   const failed = new AbortController();
   const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-  setMaxListeners(0, signal); // one listener for each request and each file that waits
+  setMaxListeners(0, signal); // one listener for each waiting request and file
   const job: UploadJob = {
     request,
     store: retryingStore(request.store, {
@@ -44,7 +44,7 @@ export async function uploadReplica(
     signal,
     report: () => request.onProgress?.({ ...meter.read(), cursor: { uploads: Object.fromEntries(uploads) } }),
   };
-  // As many files as there are slots; how many requests are in flight is for the limits to say, and may change.
+  // As many files as there are slots; the limits, which may change, say how many requests are in flight.
   const uploaded = await runAll(units, slots.slots, failed, async (unit) => {
     const files = await uploadUnit(job, unit);
     meter.addFiles(files.length);

@@ -11,26 +11,26 @@ import type { TransferLimits } from '../limits/transfer-limits';
 export interface UploadRequest {
   store: ObjectStore;
   directory: string;
-  /** A folder above `directory`: no link below it is followed. Default: `directory`. */
+  /** No link below this folder, which is above `directory`, is followed. Default: `directory`. */
   within?: string | undefined;
-  /** As `listFiles` gave them. */
+  /** As returned by `listFiles`. */
   files: readonly SourceFile[];
-  /** Keys are a function of the file, or of the pack and its content, alone: a retried copy lands on the same key. */
+  /** Keys are a function of the file alone, or of the pack and its content: a retried copy uses the same keys. */
   keys: { data(path: string): string; pack(n: number, sha16: string): string };
   limits: TransferLimits;
   signal?: AbortSignal | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
-  /** Called after each object and part; must be quick. */
+  /** Called after each object and part; must return quickly. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
-   * Given (even empty) when an earlier attempt may have been here: what the store has already is looked up and not
-   * sent again, and open multipart uploads go on where they stopped.
+   * Given (even if empty) when an earlier attempt may have run: what the store already has is looked up and not sent
+   * again, and open multipart uploads are resumed.
    */
   resume?: ResumeCursor | undefined;
 }
 
-/** For a heartbeat: open multipart uploads by key. Small, since finished objects find themselves. */
+/** For a heartbeat: open multipart uploads by key. Small, since finished objects are found by their keys. */
 export interface ResumeCursor {
   uploads: Record<string, string>;
 }
@@ -39,10 +39,12 @@ export interface UploadProgress extends TransferCounters {
   cursor: ResumeCursor;
 }
 
-/** A file as it stands in the store. */
+/** A file as it is stored. */
 export interface UploadedFile extends SourceFile {
   sha256: string;
-  /** CRC32 as the store keeps it: base64; `<composite>-<parts>` of a multipart object; of a file in a pack, its own. */
+  /**
+   * CRC32 as the store keeps it: base64; `<composite>-<parts>` for a multipart object; for a file in a pack, its own.
+   */
   crc32: string;
   /** Key of the object that holds it. */
   object: string;
@@ -52,15 +54,15 @@ export interface UploadedFile extends SourceFile {
   offset?: number | undefined;
 }
 
-/** What the parts of one upload share. */
+/** What the units of one upload share. */
 export interface UploadJob {
   readonly request: UploadRequest;
-  /** The request's store with retries and limits. */
+  /** The request's store, with retries and limits. */
   readonly store: ObjectStore;
   readonly slots: SlotPool;
   readonly work: ByteWork;
   readonly meter: TransferMeter;
-  /** Open multipart uploads by key; the cursor. */
+  /** Open multipart uploads by key: the cursor. */
   readonly uploads: Map<string, string>;
   readonly signal: AbortSignal | undefined;
   report(): void;

@@ -10,17 +10,17 @@ import type { ByteWork, WholeHash } from '../thread/byte-work';
 import { isStoreError } from '../store/store-error';
 import { given } from '../../objects/given';
 
-/** Bytes whose length nobody knows before their end. */
+/** Bytes whose length is not known before their end. */
 export interface StreamUpload {
   store: ObjectStore;
   source: AsyncIterable<Buffer>;
-  /** Key of the n-th object, from 1; must be free. A long stream is cut into several. */
+  /** Key of the n-th object, from 1; must be free. A long stream is cut into several objects. */
   keyOf: (n: number) => string;
   signal?: AbortSignal | undefined;
   retry?: Partial<RetryPolicy> | undefined;
-  /** Parts of one object; default 8,000 (S3 takes 10,000), which are 125 GiB. */
+  /** Parts per object; default 8,000 (S3 allows 10,000), which are 125 GiB. */
   partsPerObject?: number;
-  /** Bytes that the store has taken. */
+  /** Bytes that the store has accepted. */
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -32,19 +32,19 @@ export interface StreamedObject extends ObjectVersion {
 }
 
 const PARTS_PER_OBJECT = 8_000;
-/** How long an upload that is given up is tried to be aborted. */
+/** How long to keep trying to abort an upload that was given up. */
 const ABORT_FOR_MS = 10_000;
 
 /**
  * Uploads a stream, in parts that are sent while the next ones are read; the source is read no faster than the store
  * takes the bytes. Nothing touches the disk. A stream can't be read twice, so on any failure the open upload is
- * aborted. Throws what the source throws, `StoreError`, or the signal's reason.
+ * aborted. Throws the source's error, `StoreError`, or the signal's reason.
  */
 export async function uploadStream(
   request: StreamUpload,
   { slots, work }: { slots: SlotPool; work: ByteWork },
 ): Promise<StreamedObject[]> {
-  if (request.signal) setMaxListeners(0, request.signal); // one listener for each part that is on its way
+  if (request.signal) setMaxListeners(0, request.signal); // one listener for each part in transit
   const reader = new ChunkReader(request.source, request.signal);
   const store = retryingStore(request.store, { policy: request.retry, signal: request.signal });
   const made: StreamedObject[] = [];
@@ -125,7 +125,7 @@ class StreamedUpload {
     return { ...expected, ...made };
   }
 
-  /** Parts after the first one: read one after the other, sent side by side. */
+  /** Parts after the first one: read one after another, sent in parallel. */
   private async rest(reader: ChunkReader, uploadId: string): Promise<void> {
     const last = this.request.partsPerObject ?? PARTS_PER_OBJECT;
     for (let number = 2; number <= last && this.failure === undefined && !(await reader.atEnd()); number += 1) {
@@ -170,7 +170,7 @@ class StreamedUpload {
     return { ...expected, ...made };
   }
 
-  /** The key is this attempt's alone: what stands there already is its own earlier try whose answer was lost. */
+  /** The key belongs to this attempt alone: an existing object is its own earlier request whose response was lost. */
   private async once(expected: ExpectedObject, make: () => Promise<ObjectVersion>): Promise<ObjectVersion> {
     const { etag, versionId } = await make().catch(async (error: unknown) => {
       const lost = isStoreError(error, 'exists') || (isStoreError(error, 'missing') && error.code === 'NoSuchUpload');
@@ -180,14 +180,14 @@ class StreamedUpload {
     return { etag, ...given({ versionId }) };
   }
 
-  /** Without the caller's signal, which may be what ended the upload. */
+  /** Without the caller's signal, whose abort may be the reason for being here. */
   private async abort(uploadId: string | undefined): Promise<void> {
     if (uploadId === undefined) return;
     const store = retryingStore(this.request.store, {
       policy: { retryForMs: ABORT_FOR_MS },
       signal: AbortSignal.timeout(2 * ABORT_FOR_MS),
     });
-    // One that can't be aborted now is found by its prefix later; the first error is the one to tell.
+    // One that can't be aborted now is found by its prefix later; the first error is the one to report.
     await store.abortMultipart(this.key, uploadId).catch(() => undefined);
   }
 }
