@@ -18,9 +18,9 @@ export interface BucketPolicy {
 }
 
 /**
- * The rights of one role in the bucket, as an identity policy of AWS. Puts without `If-None-Match` are denied: a
- * multipart upload carries the header when it is completed, and the parts before that create nothing. `locks`: objects
- * are locked, which writers do and prolong, and nobody may get round.
+ * The permissions of one role in the bucket, as an AWS identity policy. Puts without `If-None-Match` are denied: a
+ * multipart upload sends the header on completion, and its parts create no object. `locks`: objects are locked; writers
+ * set and extend the locks, and no role may bypass them.
  */
 export function bucketPolicy(
   role: BucketRole,
@@ -94,7 +94,7 @@ const BUCKET_FACTS = [
 ];
 const UPLOADS = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
 
-/** Where a role creates objects; `<cluster>/` stands for the cluster's own part. */
+/** Where a role creates objects; `<cluster>/` stands for the cluster's own prefix. */
 const WRITES: Record<BucketRole, readonly string[]> = {
   node: [
     '<cluster>/backups/*/data/*',
@@ -107,7 +107,7 @@ const WRITES: Record<BucketRole, readonly string[]> = {
   janitor: [layout.repository, `${layout.probe}*`, '<cluster>/tombstones/*', '<cluster>/dump-tombstones/*'],
 };
 
-/** Where a role locks what it writes and prolongs what it refers to; the janitor only sees until when. */
+/** Where a role locks what it writes and extends the locks of what it refers to; the janitor only reads lock dates. */
 const LOCKS: Record<BucketRole, readonly string[]> = {
   node: ['<cluster>/backups/*/data/*', '<cluster>/backups/*/packs/*', '<cluster>/backups/*/files/*'],
   control: [`${layout.probe}*`, '<cluster>/*'],

@@ -1,12 +1,12 @@
 /**
- * JSON with sorted keys and two spaces: the same value always has the same bytes, whatever order its fields were set
- * in, and a person can read it. Fields that are `undefined` are left out.
+ * JSON with sorted keys and an indent of two: the same value always has the same bytes, in whatever order its fields
+ * were set, and people can read it. Fields that are `undefined` are left out.
  */
 export function canonicalJson(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(sorted(value), null, 2)}\n`);
 }
 
-/** One line of NDJSON; keeps the order of its fields, which its maker fixes. */
+/** One line of NDJSON; keeps the order of its fields, which the caller determines. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 function sorted(value: unknown): unknown {

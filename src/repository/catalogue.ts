@@ -10,10 +10,10 @@ import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
 import { newestVerdicts, provedVerdict, type Verdict } from './verification/verdicts';
 
-/** `deleted`: a tombstone says so, whatever still stands there. */
+/** `deleted`: there is a tombstone, whatever objects are still there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
 
-/** A backup, as listings alone tell. */
+/** A backup, as far as listings show it. */
 export interface BackupEntry {
   backupId: string;
   database: string;
@@ -22,18 +22,18 @@ export interface BackupEntry {
   state: BackupState;
   /** When it was committed, closed or deleted, by the store's clock; absent while it runs. */
   endedAt?: string;
-  /** Size of its manifest, where there is one. */
+  /** Size of its manifest, if there is one. */
   manifestBytes?: number;
-  /** The newest record of a verification. */
+  /** From the newest verification record. */
   verified?: Verdict;
-  /** The newest record of a rehearsal. */
+  /** From the newest rehearsal record. */
   rehearsed?: { at: string; ok: boolean };
 }
 
 /**
- * Backups of a cluster, oldest first: from listings, so 10,000 of them are a handful of requests. What a listing says
- * is not proved: `readManifest` does that. Where records are signed, a tombstone is read before it counts, if there is
- * something that it could hide.
+ * Backups of a cluster, oldest first: from listings, so 10,000 of them cost a handful of requests. Listings prove
+ * nothing; `readManifest` verifies. Where records are signed, a tombstone is read before it counts, if it could hide
+ * anything.
  */
 export async function listBackups(
   repository: ClusterStore,
@@ -51,10 +51,10 @@ export async function listBackups(
     .sort(byAge(({ backupId }) => backupId));
 }
 
-/** Clocks of one installation differ by seconds; `probeStore` reports more. */
+/** Clocks of one installation differ by seconds; `probeStore` reports larger differences. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-/** Whether a backup says that it began after the store wrote its manifest: its date is invented. */
+/** Whether a backup claims to have begun after the store wrote its manifest: such a date is forged. */
 export function isDatedAhead({ startedAt, endedAt }: Pick<BackupEntry, 'startedAt' | 'endedAt'>, now: Date): boolean {
   const written = endedAt === undefined ? now.getTime() : Date.parse(endedAt);
   return Date.parse(startedAt) > Math.min(written, now.getTime()) + CLOCK_TOLERANCE_MS;
@@ -62,15 +62,14 @@ export function isDatedAhead({ startedAt, endedAt }: Pick<BackupEntry, 'startedA
 
 /** The newest backup, and what was passed over for it. */
 export interface NewestBackup extends StoredManifest {
-  /** Newer ones that can't be it, each with the reason. */
+  /** Newer backups that were not eligible, each with the reason. */
   passedOver: string[];
 }
 
 /**
- * The newest committed backup of a database; with `before` (RFC 3339 UTC with microseconds) the newest whose recovery
- * point is not after it. A backup that no known key has signed, that is dated after the store's clock, or
- * that a verification has found damaged, is never it.
- * `NotFound` when there is none. Reads one or two manifests.
+ * The newest committed backup of a database; with `before` (RFC 3339 UTC with microseconds), the newest whose recovery
+ * point is not after it. Never one that no known key has signed, that is dated after the store's clock, or that a
+ * verification found damaged. `NotFound` if there is none. Reads one or two manifests.
  */
 export async function newestBackup(
   repository: ClusterStore,
@@ -107,7 +106,7 @@ export async function newestBackup(
   );
 }
 
-/** What the newest verification that counts says of a backup that is listed. */
+/** What the newest valid verification of a listed backup says. */
 export async function verdictOf(
   repository: ClusterStore,
   { backupId: id, verified: listed }: { backupId: string; verified?: Verdict | undefined },
@@ -115,7 +114,7 @@ export async function verdictOf(
   return listed ? await provedVerdict(repository, { kind: 'backup', id, listed }) : {};
 }
 
-/** A committed backup, or why its manifest is not believed. */
+/** A committed backup, or why its manifest is not trusted. */
 export async function readTrusted(repository: ClusterStore, backupId: string): Promise<StoredManifest | string> {
   try {
     return await readManifest(repository, backupId);
@@ -125,7 +124,7 @@ export async function readTrusted(repository: ClusterStore, backupId: string): P
   }
 }
 
-/** Reads a backup that is to be used: `NotFound` when it was never committed or is deleted. */
+/** Reads a backup that is to be used: `NotFound` if it was never committed, or is deleted. */
 export async function readBackup(repository: ClusterStore, backupId: string, sha256?: string): Promise<StoredManifest> {
   const { cluster, store } = repository;
   const key = layout.deletion(cluster, 'backup', backupId, 1);
@@ -147,7 +146,7 @@ interface Known {
 
 function entry(backupId: string, { state, endedAt, verified, rehearsed, manifestBytes }: Known): BackupEntry[] {
   const parsed = parseBackupId(backupId);
-  if (parsed === undefined) return []; // not ours; a listing must not fail over somebody's object
+  if (parsed === undefined) return []; // not ours; a stray object must not make the listing fail
   return [
     {
       backupId,

@@ -1,17 +1,17 @@
 import { isStoreError, sha256Of, type ObjectStore } from '../transfer';
 import { RepositoryError, type RepositoryErrorKind } from './repository-error';
 
-/** An object whose hash is known. */
+/** An object with its recorded hash. */
 export interface HashedObject {
   key: string;
   sha256: string;
-  /** Recorded bytes: a larger object is another one. */
+  /** Recorded bytes: a larger object can't be the recorded one. */
   size?: number | undefined;
 }
 
 /**
- * Reads an object and compares its SHA-256 with the recorded one; damage on the way gets a second try. `kind` is what
- * other bytes mean here.
+ * Reads an object and compares its SHA-256 with the recorded one; damage in transit gets a second attempt. `kind` is
+ * the error's kind if the bytes differ.
  */
 export async function readChecked(
   store: ObjectStore,
@@ -31,10 +31,10 @@ export async function readChecked(
   );
 }
 
-/** Where no size was recorded. */
+/** The limit where no size was recorded. */
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
-/** Reads an object that must be there because something that was committed names it. */
+/** Reads an object that must exist because a committed record names it. */
 async function readPresent(
   store: ObjectStore,
   { key, size = LARGEST_BYTES }: HashedObject,

@@ -5,6 +5,6 @@ import type { Trust } from './signing/trust';
 export interface ClusterStore {
   readonly store: ObjectStore;
   readonly cluster: string;
-  /** Whose records are believed, and who signs. Default: everybody's, and nobody. */
+  /** Which keys' records are trusted, and who signs. Default: all records are trusted, and none are signed. */
   readonly trust?: Trust | undefined;
 }

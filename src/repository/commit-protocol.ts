@@ -11,8 +11,8 @@ import { createSigned, readSignedOnce, type SignedRecord } from './signing/signe
 import { asksForSignatures, type SignedKind } from './signing/trust';
 
 /**
- * How a backup and a dump come into being: a protection record before any data; then either one manifest, last and
- * never changed, from which on it exists, or one record of how it ended otherwise.
+ * How backups and dumps come into being: a protection record before any data; then either a single manifest, written
+ * last and never changed, which alone makes it exist, or a record of how it ended otherwise.
  */
 export interface Protocol {
   noun: 'backup' | 'dump';
@@ -45,8 +45,8 @@ export const OF_DUMPS: Protocol = {
 };
 
 /**
- * Writes the protection record. True: this call made it; false: an earlier attempt of this run had. Fails with
- * `AlreadyExists` when another run has this id, or somebody else its name.
+ * Writes the protection record. True: this call made it; false: an earlier attempt of this run did. Fails with
+ * `AlreadyExists` if another run has this id, and with `NameTaken` if someone else wrote under its key.
  */
 export async function protect<T extends { workflowId: string; firstRunId: string }>(
   repository: ClusterStore,
@@ -62,7 +62,10 @@ export async function protect<T extends { workflowId: string; firstRunId: string
   );
 }
 
-/** Writes how one ended that was never committed, by the store's time. The first end stays. True: this call made it. */
+/**
+ * Records, at the store's time, how one that was never committed ended. The first record stays. True: this call made
+ * it.
+ */
 export async function close<T>(
   repository: ClusterStore,
   form: RecordForm<T>,
@@ -73,8 +76,8 @@ export async function close<T>(
 }
 
 /**
- * Whether it exists. Where records are signed, a manifest that no known key signed is none; else nothing is read but
- * its head.
+ * Whether it exists. Where records are signed, a manifest that no known key signed does not count; otherwise only
+ * object metadata is read.
  */
 export async function exists(
   { store, cluster, trust }: ClusterStore,
@@ -87,8 +90,8 @@ export async function exists(
 }
 
 /**
- * Commits: one conditional create, signed where this process has a key. The same payload again is the same commit,
- * whichever of the known keys signed it; another one under this id fails with `AlreadyExists`.
+ * Commits: one conditional create, signed if this process has a key. Committing the same payload again is the same
+ * commit, whichever known key signed it; a different payload under this id fails with `AlreadyExists`.
  */
 export async function commit(
   repository: ClusterStore,
@@ -107,8 +110,8 @@ export async function commit(
 }
 
 /**
- * What an earlier attempt of this run has committed, or undefined. Fails with `NameTaken` where somebody else has
- * written there.
+ * What an earlier attempt of this run committed, or undefined. Fails with `NameTaken` if someone else has written under
+ * its key.
  */
 export async function committedBefore<T>(
   repository: ClusterStore,
@@ -127,9 +130,8 @@ export async function committedBefore<T>(
 }
 
 /**
- * The manifest as it stands there, whose signature is proved, or whose payload has the hash that is given. `NotFound`
- * when it was never committed;
- * `Untrusted` when no configured key has signed it.
+ * The committed manifest, its signature verified, or its payload matched against the given hash. `NotFound` if it was
+ * never committed; `Untrusted` if no configured key has signed it.
  */
 export async function readCommitted<T>(
   repository: ClusterStore,
@@ -149,18 +151,19 @@ export async function readCommitted<T>(
   });
 }
 
-/** How far one has come, as listings alone tell. */
+/** How far one has come, as far as listings show it. */
 export interface ListedState {
-  /** `deleted`: a tombstone says so, whatever still stands there. */
+  /** `deleted`: there is a tombstone, whatever objects are still there. */
   state: 'running' | 'committed' | 'deleted' | ClosedEnd;
   /** When it was committed, closed or deleted, by the store's clock. */
   endedAt?: Date | undefined;
-  /** Size of its manifest, where there is one. */
+  /** Size of its manifest, if there is one. */
   manifestBytes?: number;
 }
 
 /**
- * All that listings know, by id; `of`: only of one database. Of names that begin alike, some of others are among them.
+ * Everything that listings show, by id; `of`: only one database. If another database's name begins with this one's,
+ * some of its entries may be included.
  */
 export async function listStates(
   repository: ClusterStore,
@@ -184,19 +187,19 @@ export async function listStates(
   }
   for (const { name, at: endedAt, size: manifestBytes } of await names(manifests(cluster)))
     states.set(name, { state: 'committed', endedAt, manifestBytes });
-  // Tombstones last: what is deleted while this reads is listed as deleted.
+  // Tombstones last: whatever is deleted during these reads is listed as deleted.
   const gone = await goneIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
   for (const [id, endedAt] of gone) states.set(id, { ...states.get(id), state: 'deleted', endedAt });
   return states;
 }
 
-/** Oldest first, and those of one second by their ids. */
+/** Oldest first; those of the same second by id. */
 export function byAge<T extends { startedAt: string }>(idOf: (entry: T) => string): (a: T, b: T) => number {
   const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return (a, b) => compare(a.startedAt, b.startedAt) || compare(idOf(a), idOf(b));
 }
 
-/** Whether a record can be read and believed. */
+/** Whether a record can be read and is trusted. */
 async function isProved(read: () => Promise<unknown>): Promise<boolean> {
   try {
     await read();
@@ -207,7 +210,7 @@ async function isProved(read: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Whether an object stands under a key. */
+/** Whether an object exists under a key. */
 export async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
   try {
     await store.head(key);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { RepositoryError } from './repository-error';
 
 const LEVEL = 6;
-/** Byte 9 of the header is the operating system; 255 = unknown, so that two systems write the same bytes. */
+/** Byte 9 of the header is the operating system; 255 = unknown, so that every system writes the same bytes. */
 const OS_BYTE = 9;
 
 /** Gzip whose bytes depend on the content alone: fixed level, no time, no operating system. */
@@ -13,13 +13,11 @@ export async function compress(content: Buffer): Promise<Buffer> {
   return bytes;
 }
 
-/**
- * More than what is expected is not unpacked: some megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`.
- */
+/** Unpacks no more than is expected: a few megabytes of gzip may hold gigabytes. Fails with `ManifestInvalid`. */
 export async function decompress(bytes: Buffer, atMost: number, where: string): Promise<Buffer> {
   try {
     return await promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)(bytes, {
-      maxOutputLength: Math.max(1, atMost), // zlib knows no limit of 0, and what is empty is unpacked to nothing
+      maxOutputLength: Math.max(1, atMost), // zlib allows no limit of 0
     });
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
@@ -28,7 +26,7 @@ export async function decompress(bytes: Buffer, atMost: number, where: string): 
       'ManifestInvalid',
       code === 'ERR_BUFFER_TOO_LARGE'
         ? `${where} holds more than ${atMost} bytes, which is more than was recorded, so it was not unpacked. Use another backup, and find out who wrote to the bucket.`
-        : `${where} is no whole gzip (${code}). Use another backup.`,
+        : `${where} is not a complete gzip (${code}). Use another backup.`,
       { cause: error },
     );
   }

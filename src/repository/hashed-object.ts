@@ -3,8 +3,8 @@ import { crc32 } from 'node:zlib';
 import { NameTaken } from './signing/name-taken';
 
 /**
- * Creates an object whose key carries its hash; one that is there already is the same, which is confirmed, or somebody
- * else's (`NameTaken`).
+ * Creates an object whose key contains its hash. An existing one is compared: it is either the same or someone else's
+ * (`NameTaken`).
  */
 export async function createHashed(
   store: ObjectStore,
@@ -20,7 +20,7 @@ export async function createHashed(
     const expected = { key, size: bytes.length, crc32: crc32Base64(crc32(bytes)), sha256 };
     await confirmObject(store, expected).catch((other: unknown) => {
       if (!(other instanceof ChecksumMismatch)) throw other;
-      throw new NameTaken(`${store.location}/${key}`, 'it has not the content that its name says');
+      throw new NameTaken(`${store.location}/${key}`, 'its content does not match the hash in its name');
     });
   }
   return { key, sha256, size: bytes.length };

@@ -1,4 +1,4 @@
-/** The bucket: what stands where, written once, checked at every read. Knows nothing of Temporal. */
+/** The bucket's contents: layout, records written once, every read checked. Knows nothing of Temporal. */
 export { readArtefact, writeArtefact, type ArtefactContent } from './backups/artefacts';
 export { parseBackupId, type ParsedBackupId } from './backups/backup-id';
 export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';

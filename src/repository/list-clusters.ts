@@ -5,13 +5,13 @@ import { repositoryRecord } from './records/record-schemas';
 import { readRecord } from './records/records';
 import { RepositoryError } from './repository-error';
 
-/** Whoever may create objects can invent as many as they like. */
+/** Anyone who may create objects can invent any number of clusters. */
 const MOST_CLUSTERS = 1_000;
 const CLUSTERS = 'clusters/';
 
 /**
- * The clusters that have a place in a repository, by name: one request each, however much they hold. `NotFound` where
- * there is no repository.
+ * The clusters of a repository, by name: one request each, however much they hold. `NotFound` if there is no
+ * repository.
  */
 export async function listClusters(store: ObjectStore): Promise<string[]> {
   if ((await readRecord(store, layout.repository, repositoryRecord)) === undefined)
@@ -25,8 +25,8 @@ export async function listClusters(store: ObjectStore): Promise<string[]> {
     const first = await firstKey(store, after);
     if (first === undefined) break;
     const [part = ''] = first.slice(CLUSTERS.length).split('/', 1);
-    const behind = `${CLUSTERS}${part}0`; // the character behind the slash: behind everything of this one
-    if (behind === after) break; // a store that begins where it likes
+    const behind = `${CLUSTERS}${part}0`; // "0" follows "/": sorts after every key of this cluster
+    if (behind === after) break; // the store ignores where a listing is to start
     after = behind;
     const name = decodeName(part);
     if (name !== undefined && name !== '' && first.length > CLUSTERS.length + part.length) names.push(name);

@@ -10,16 +10,16 @@ export interface RepositoryOptions {
   retry?: Partial<RetryPolicy> | undefined;
 }
 
-/** Small records are asked for by short activities, which are themselves retried. */
+/** Small records are read by short activities, which are themselves retried. */
 const RETRY_FOR_MS = 30_000;
 
-/** One cluster's part of the repository, its requests retried for 30 s. Sends nothing yet. */
+/** One cluster's part of the repository, with requests retried for 30 s. Sends nothing yet. */
 export function openRepository({ store, cluster, trust, retry }: RepositoryOptions): ClusterStore {
   return { store: retryingStore(store, { policy: { retryForMs: RETRY_FOR_MS, ...retry } }), cluster, trust };
 }
 
 /** The same, ended by a signal. */
 export function withSignal({ store, ...place }: ClusterStore, signal: AbortSignal): ClusterStore {
-  // The store below retries already; here only the signal is added.
+  // The store below already retries; only the signal is added here.
   return { ...place, store: retryingStore(store, { policy: { retryForMs: 0 }, signal }) };
 }

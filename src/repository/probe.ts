@@ -16,12 +16,12 @@ import { addTo } from '../objects/grouped';
 
 /** What the probe found out about a store. */
 export interface ProbeResult {
-  /** False: a promise that the repository is built on does not hold here. */
+  /** False: this store breaks a promise that the repository depends on. */
   safe: boolean;
-  /** Everything a person should know, worst first; empty when there is nothing. */
+  /** Everything that people should know, worst first. */
   findings: string[];
   traits: { versioned: boolean; objectLock: boolean };
-  /** Why objects can't be locked as `repository.objectLock` asks, so that nothing can be written. */
+  /** Why objects can't be locked as `repository.objectLock` asks; nothing can then be written. */
   lockProblem?: string;
 }
 
@@ -31,13 +31,13 @@ export interface LockSettings {
   days: number;
 }
 
-/** Time differences beyond this spoil leases, grace times and signatures (S3 refuses 15 minutes). */
+/** Clock differences beyond this break leases, grace times and signatures (S3 refuses 15 minutes). */
 const CLOCK_SKEW_MS = 60_000;
 const PART_BYTES = 5 * 1024 * 1024;
 const TRIES = 4;
 const BETWEEN_MS = 500;
 
-/** What the probe locks by itself comes free again while it waits for it. */
+/** The probe's own locks expire after this long, while it waits. */
 const LOCKED_MS = 8_000;
 
 interface Findings {
@@ -45,29 +45,29 @@ interface Findings {
   notable: string[];
 }
 
-/** What a probe has made, which it removes again. */
+/** The objects that a probe has created, which it removes again. */
 interface Probed {
   store: ObjectStore;
   found: Findings;
-  /** How what is created is locked, where locks are tried out. */
+  /** How to lock created objects, when locks are probed. */
   locks?: LockSettings | undefined;
   made: Made;
 }
 
-/** What was made under a key, as the store names it, with the lock that was asked for. */
+/** What was created under a key, as the store names it, with the requested lock. */
 type Made = Map<string, (ObjectVersion & { lock?: ObjectLock | undefined })[]>;
 
 /**
- * Tries out what documentation promises and stores may silently ignore: conditional create (multipart too), refusal
- * of wrong checksums, listing after write, ranges, and, where objects are to be locked, locks; looks at clock,
- * lifecycle, versioning and object lock. Writes under `probe/` and removes it again, every version of it. Throws
- * `StoreError` when the store can't be used at all.
+ * Tests what documentation promises and stores may silently ignore: conditional create (also for multipart), rejection
+ * of wrong checksums, listing after write, ranges and, if objects are to be locked, locks; checks clock, lifecycle,
+ * versioning and object lock. Writes under `probe/` and removes every version again. Throws `StoreError` if the store
+ * can't be used at all.
  */
 export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
   const found: Findings = { unsafe: [], notable: [] };
   const name = `${layout.probe}${randomBytes(8).toString('hex')}`;
   const keys = { plain: `${name}-plain`, wrong: `${name}-wrong`, parts: `${name}-parts` };
-  await lookInto(store); // before anything is written: some stores make a missing bucket at the first write
+  await lookInto(store); // before any write: some stores create a missing bucket on the first one
   const traits = await store.traits();
   const lockProblem = lockAsked && bucketWithoutLock(store, traits);
   const locks = lockProblem === undefined ? lockAsked : undefined;
@@ -87,7 +87,7 @@ export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): 
   return { ...result(found, traits), ...given({ lockProblem }) };
 }
 
-/** By the store's clock, which judges it; asked for each object, since some take long to be written. */
+/** By the store's clock, which enforces it; read for each object, since some take long to write. */
 async function shortLock({ store, locks }: Probed): Promise<ObjectLock | undefined> {
   if (locks === undefined) return undefined;
   const until = (await store.serverTime()).getTime() + LOCKED_MS;
@@ -99,7 +99,7 @@ function bucketWithoutLock(store: ObjectStore, { objectLock, objectLockUnknown }
   return `The bucket of ${store.location} has no object lock, which repository.objectLock asks for: the store would refuse every object. Turn it on (AWS: also for a bucket that exists, with versioning; other stores: a new bucket), or take objectLock out of kalpa.yaml of every worker.`;
 }
 
-/** Where the bucket and `repository.objectLock` do not go together; nothing of it stops a backup. */
+/** Reports where the bucket and `repository.objectLock` do not match; none of this stops a backup. */
 function reportLocks(
   store: ObjectStore,
   { objectLock, objectLockUnknown, defaultRetention }: BucketTraits,
@@ -125,7 +125,7 @@ function reportLocks(
     );
 }
 
-/** Headers that a store takes and forgets would leave everything to whoever may delete. */
+/** A store that accepts lock headers and ignores them would protect nothing from deletion. */
 async function probeLocks({ store, found, made }: Probed, keys: readonly string[]): Promise<void> {
   for (const key of keys) {
     const of = key.endsWith('-parts') ? 'what is made of parts' : 'what is created';
@@ -136,7 +136,7 @@ async function probeLocks({ store, found, made }: Probed, keys: readonly string[
         continue;
       }
       if (versionId === undefined || (await store.delete([{ key, versionId }])).length > 0) continue;
-      // Where all this took longer than the lock, the store was right.
+      // If all this took longer than the lock, the deletion was legitimate.
       if (lock !== undefined && (await store.serverTime()).getTime() < Date.parse(lock.until))
         found.unsafe.push(`The store deletes ${of} though it is locked.`);
     }
@@ -150,15 +150,15 @@ async function lookInto(store: ObjectStore): Promise<void> {
 }
 
 /**
- * The daily probe, which leaves nothing: an existing key is refused, and a wrong checksum too. Where there is no
- * repository yet, the full probe.
+ * The daily probe, which leaves nothing behind: checks that an existing key and a wrong checksum are refused. Where
+ * there is no repository yet, runs the full probe.
  */
 export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
   const there = await readIfThere(store, layout.repository);
   if (there === undefined) return probeStore(store, lockAsked);
   const found: Findings = { unsafe: [], notable: [] };
   const probed: Probed = { store, found, made: new Map() };
-  // The very bytes that stand there: a store that ignores the condition must not do harm by it.
+  // Writes the same bytes that are there: a store that ignores the condition does no harm that way.
   if ((await outcome(store.create(layout.repository, there))) !== 'exists') found.unsafe.push(CREATE_IGNORED);
   const wrong = `${layout.probe}${randomBytes(8).toString('hex')}-wrong`;
   await probeChecksum(probed, wrong);
@@ -199,7 +199,7 @@ async function probeCreate(probed: Probed, key: string): Promise<void> {
   const range = Buffer.alloc(100);
   await store.readRange(key, 500, range);
   if (!range.equals(first.subarray(500, 600)))
-    found.unsafe.push('The store answers a ranged read with other bytes than those asked for.');
+    found.unsafe.push('The store answers a ranged read with bytes other than the requested ones.');
   if ((await store.head(key)).crc32 === undefined) {
     found.notable.push(
       'The store keeps no checksums: a retried upload is compared by reading it back, which costs time.',
@@ -214,7 +214,7 @@ async function probeChecksum(probed: Probed, key: string): Promise<void> {
   const wrong = store.create(key, body, { crc32: crc32(body) ^ 1, lock });
   const sent = await outcome(wrong.then((version) => addTo(made, key, { ...version, lock })));
   if (sent === 'fine')
-    found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage on the way would go unnoticed.');
+    found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage in transit would go unnoticed.');
 }
 
 async function probeMultipart(probed: Probed, key: string): Promise<void> {
@@ -271,7 +271,7 @@ function reportExpirations(store: ObjectStore, traits: BucketTraits, found: Find
 }
 
 async function removeProbe({ store, found, made }: Probed, keys: string[]): Promise<void> {
-  // On a bucket with versions a plain deletion hides an object and keeps its bytes.
+  // On a versioned bucket a plain deletion hides an object and keeps its bytes.
   const versions = [...made].flatMap(([key, all]) =>
     all.flatMap(({ versionId }): VersionName[] => (versionId === undefined ? [] : [{ key, versionId }])),
   );
@@ -287,19 +287,19 @@ async function removeProbe({ store, found, made }: Probed, keys: string[]): Prom
   const last = Math.max(0, ...[...made.values()].flat().map(({ lock }) => Date.parse(lock?.until ?? '1970-01-01')));
   let removed = false;
   if (last === 0) removed = await remove();
-  // The last second is counted by the store.
+  // Stores keep whole seconds, so the lock may last one more.
   else
     for (let tries = 0; !removed && tries < TRIES; tries += 1) {
       const leftMs = last - (await store.serverTime()).getTime();
       await pause(Math.min(Math.max(leftMs, BETWEEN_MS), 2 * LOCKED_MS));
       removed = await remove();
     }
-  // A writer has no permission to delete; what stays is three small objects for the janitor.
+  // A writer may not delete; the three small objects that remain are left to the janitor.
   if (!removed)
     found.notable.push(`The probe's objects under ${layout.probe} could not be removed; a janitor may delete them.`);
 }
 
-/** What came of a request that is allowed to be refused. A store that is away or denies everything still throws. */
+/** The outcome of a request that may be refused. A store that is unreachable or denies everything still throws. */
 async function outcome(request: Promise<unknown>): Promise<StoreErrorKind | 'fine'> {
   try {
     await request;

@@ -1,12 +1,12 @@
 import { cutText, redact } from '../redaction';
 
-/** What a failure of the repository means to callers; the names are those of the contract's failure types. */
+/** What a failure of the repository means to callers; the names are the contract's failure types. */
 export type RepositoryErrorKind =
   'ManifestInvalid' | 'ChecksumMismatch' | 'NotFound' | 'AlreadyExists' | 'PreflightFailed';
 
 const LONGEST_MESSAGE = 16_000;
 
-/** The repository does not hold what was asked for, or not in a form that can be trusted. */
+/** The repository does not hold the requested object, or not in a form that can be trusted. */
 export class RepositoryError extends Error {
   override readonly name = 'RepositoryError';
   constructor(
@@ -14,11 +14,11 @@ export class RepositoryError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(redact(cutText(message, LONGEST_MESSAGE)), options); // it may quote what somebody else wrote
+    super(redact(cutText(message, LONGEST_MESSAGE)), options); // it may quote text that someone else wrote
   }
 }
 
-/** Whether this is a repository's error, of this kind when one is given. */
+/** Whether this is a `RepositoryError`, of this kind if one is given. */
 export function isRepositoryError(error: unknown, kind?: RepositoryErrorKind): error is RepositoryError {
   return error instanceof RepositoryError && (kind === undefined || error.kind === kind);
 }

@@ -102,7 +102,7 @@ describe('26.4: verification', () => {
         .map(({ backupId }) => `${backupId} can't be restored whole: 2 of its files are missing or damaged.`)
         .sort(),
     );
-    expect(problems.slice(2).join('\n')).toMatch(/another object stands there/);
+    expect(problems.slice(2).join('\n')).toMatch(/the object was replaced/);
     expect(problems.slice(2).join('\n')).toMatch(/it is missing/);
     expect(readBytes).toBe(0);
     // Whoever looks deeper finds the same; what was proved before does not hide it.

@@ -110,7 +110,7 @@ describe('a replica', () => {
     expect(failed).toBeInstanceOf(ChecksumMismatch);
     expect((failed as Error).message).toMatch(
       new RegExp(
-        `/data/a are not what this run was to write there: .* not replaced: .*Look who may create objects there`,
+        `/data/a are not what this run was to write there: .* not replaced: .*Check who may create objects there`,
       ),
     );
   });
@@ -167,7 +167,7 @@ describe('a download', () => {
       etag: '"00000000000000000000000000000000"',
     }));
     await expect(engine.downloadFiles({ store, files, into: target, limits })).rejects.toThrow(
-      /another object stands there now/,
+      /the object was replaced/,
     );
   });
 

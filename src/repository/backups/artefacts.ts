@@ -9,11 +9,11 @@ import { given } from '../../objects/given';
 export interface ArtefactContent extends BackupFolder {
   kind: ArtefactKind;
   content: Buffer | string;
-  /** Lines, where it is a list. */
+  /** Lines, for a list. */
   count?: number;
 }
 
-/** Keeps what the restore needs beside tablets. */
+/** Stores what a restore needs besides tablet files. */
 export async function writeArtefact({ store, cluster }: ClusterStore, artefact: ArtefactContent): Promise<ArtefactRef> {
   const { name, extension, compressed } = ARTEFACTS[artefact.kind];
   const content = Buffer.from(artefact.content as string);
@@ -28,10 +28,10 @@ export async function writeArtefact({ store, cluster }: ClusterStore, artefact: 
   };
 }
 
-/** Where the size of the content was not recorded: no schema is larger. */
+/** The limit where the size of the content was not recorded: no schema is larger. */
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
-/** Its content, after the hash was checked. */
+/** An artefact's content, its hash checked. */
 export async function readArtefact(
   { store }: ClusterStore,
   ref: Pick<ArtefactRef, 'kind' | 'key' | 'sha256'> & Partial<Pick<ArtefactRef, 'size' | 'contentBytes'>>,

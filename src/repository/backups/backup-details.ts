@@ -18,17 +18,17 @@ import { closings, intents, verifications } from '../records/write-records';
 import { provedVerdict, type Verdict } from '../verification/verdicts';
 import { given } from '../../objects/given';
 
-/** What both kinds tell beyond a listing. */
+/** What details of backups and dumps add to a listing. */
 interface Details {
-  /** Which run made it, and who started that run. */
+  /** The run that made it, and who started that run. */
   workflowId?: string;
   startedBy?: string;
   durationSeconds?: number;
-  /** Bytes in the bucket, those of backups that it refers to included. */
+  /** Bytes in the bucket, including those of the backups that it refers to. */
   bytes?: number;
-  /** No configured key has signed the record that says its state, so nothing of that was read. */
+  /** No configured key has signed the record of its state, so the record was not read. */
   signature?: MissingSignature;
-  /** Why something can't be told: a record in the bucket is damaged, or not signed. */
+  /** Why something is unknown: a record in the bucket is damaged or not signed. */
   problem?: string;
 }
 
@@ -39,9 +39,9 @@ export interface BackupDetails extends BackupEntry, Details {
   uploadedBytes?: number;
   label?: string;
   keepFor?: string;
-  /** Of the newest rehearsal: how deep what was restored was compared, and how long it took. */
+  /** From the newest rehearsal: how thoroughly the restored data was compared, and how long it took. */
   rehearsal?: Pick<Rehearsal, 'level' | 'tablesChecked' | 'rowsChecked' | 'recoveryTimeSeconds'>;
-  /** Why it became no backup. */
+  /** Why it did not become a backup. */
   failure?: { type: string; message: string };
 }
 
@@ -50,10 +50,10 @@ export interface DumpDetails extends DumpEntry, Details {
   rows?: number;
 }
 
-/** Small records read at a time: what is in memory and in flight doesn't grow with the list. */
+/** Small records read at a time: memory and requests in flight don't grow with the list. */
 const WIDTH = 32;
 
-/** The entries with what their own records say, in the same order, read as they are taken. */
+/** The entries with the contents of their own records, in the same order, read as they are consumed. */
 export async function* detailBackups(
   cluster: ClusterStore,
   entries: readonly BackupEntry[],
@@ -114,7 +114,7 @@ async function detailDump(repository: ClusterStore, listed: DumpEntry): Promise<
     if (entry.state === 'running' || entry.state === 'deleted')
       return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
     if (isClosed(entry.state)) {
-      // Nothing of it is shown, so without signatures it is not read.
+      // Nothing of it is shown, so it is read only if records are signed.
       const closed = asksForSignatures(repository.trust)
         ? await believed(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, entry.state))
         : {};
@@ -133,7 +133,7 @@ async function detailDump(repository: ClusterStore, listed: DumpEntry): Promise<
   });
 }
 
-/** A record of a backup, or why it is not believed: then what it says is left out, and the rest is shown. */
+/** A record of a backup; or why it is not trusted, in which case its contents are left out and the rest is shown. */
 interface Believed<T> {
   record?: T;
   signature?: MissingSignature;
@@ -151,7 +151,7 @@ async function believed<T>(repository: ClusterStore, form: RecordForm<T>, key: s
   }
 }
 
-/** What is verified counts, where records are signed, if a known key says so: the newest of those. */
+/** Where records are signed, the newest verification that a known key has signed counts. */
 async function withVerification<E extends { verified?: Verdict }>(
   repository: ClusterStore,
   kind: BackupKind,
@@ -164,7 +164,7 @@ async function withVerification<E extends { verified?: Verdict }>(
   return { entry: { ...entry, ...given({ verified: verdict }) } as E, problem };
 }
 
-/** What a rehearsal found counts if a known key says so, as any verification does: the newest of those. */
+/** The newest rehearsal that a known key has signed, as with any verification. */
 async function withRehearsal(
   repository: ClusterStore,
   listed: BackupEntry,
@@ -187,7 +187,7 @@ async function withRehearsal(
   return { ...known, rehearsal: { level, tablesChecked, rowsChecked, recoveryTimeSeconds } as Rehearsal };
 }
 
-/** A backup or dump whose end nobody answers for: it may be running. */
+/** A backup or dump whose end no known key has signed: it may still be running. */
 function unended<E extends { state: string; endedAt?: string }>({ endedAt: _, ...entry }: E): Omit<E, 'endedAt'> {
   return { ...entry, state: 'running' };
 }
@@ -201,22 +201,22 @@ const factsOfBackup = (backupId: string, cluster: string) =>
 const factsOfDump = (dumpId: string, cluster: string) =>
   dumpManifest.pick({ format: true, totals: true }).extend({ dumpId: z.literal(dumpId), cluster: z.literal(cluster) });
 
-/** What one holds, and whose objects it needs. */
+/** What a backup or dump holds, and whose objects it needs. */
 export interface Account {
-  /** With those of others: what a restore reads. */
+  /** Including objects of other backups: what a restore reads. */
   bytes: number;
-  /** Of its own objects. */
+  /** Bytes of its own objects. */
   ownBytes: number;
   label: string | undefined;
   refersTo: { id: string; bytes: number }[];
 }
 
-/** Made once: a schema for each of thousands costs more than reading them. */
+/** Built once: building a schema for each of thousands of records costs more than reading them. */
 const accountFacts = manifestHeader.pick({
   ...{ format: true, backupId: true, cluster: true, label: true, totals: true, refersTo: true },
 });
 
-/** What a committed backup or dump holds, whoever has signed its manifest; undefined where that is damaged or gone. */
+/** What a committed backup or dump holds, whoever signed its manifest; undefined if that is damaged or gone. */
 export async function readAccount(
   { store, cluster }: ClusterStore,
   { kind, id, manifestBytes }: { kind: BackupKind; id: string; manifestBytes: number },
@@ -235,7 +235,7 @@ export async function readAccount(
     const key = layout.manifest(cluster, id);
     const whole = async () => (await readManifest(unsigned, id)).header;
     const header = await readFacts(unsigned, { kind: 'manifest', key, bytes: manifestBytes }, accountFacts, async () =>
-      // Of thousands of small ones, only what is shown is read.
+      // Of thousands of small manifests, only the fields that are shown are read.
       manifestBytes <= SMALL_BYTES
         ? parseRecord(accountFacts, openEnvelope(await store.read(key, { atMost: SMALL_BYTES }), key).payload, key)
         : await whole(),
@@ -280,12 +280,12 @@ async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>
     while (next < items.length || ahead.length > 0) {
       while (next < items.length && ahead.length < WIDTH) {
         const one = work(items[next++] as T);
-        one.catch(() => undefined); // said when its turn comes
+        one.catch(() => undefined); // reported when its turn comes
         ahead.push(one);
       }
       yield await (ahead.shift() as Promise<R>);
     }
   } finally {
-    await Promise.allSettled(ahead); // the reader left: nothing goes on behind its back
+    await Promise.allSettled(ahead); // when the reader stops early, no request may be left running
   }
 }

@@ -7,8 +7,8 @@ import { listProblem } from './list-problem';
 import { readSegment } from './segments';
 
 /**
- * Why a header does not fit together, or undefined. Its hash proves who was asked for, not that it makes sense: whoever
- * may create objects can write one.
+ * Why a header is inconsistent, or undefined. A hash proves that it is the requested one, not that it makes sense:
+ * anyone who may create objects can write one.
  */
 export function headerProblem(header: ManifestHeader): string | undefined {
   const { tables, tablets, segments, artefacts, totals } = header;
@@ -23,7 +23,7 @@ export function headerProblem(header: ManifestHeader): string | undefined {
   if (header.refersTo.some(({ backupId }) => backupId === header.backupId)) return 'it refers to itself';
   const owners = ownersOf(header);
   const foreign = [...segments, ...artefacts].find(({ key }) => !isOf(owners, key));
-  if (foreign !== undefined) return `${foreign.key} belongs to no backup that it refers to`;
+  if (foreign !== undefined) return `${foreign.key} belongs to none of the backups that it refers to`;
   const files = segments.reduce((sum, one) => sum + one.files, 0);
   const bytes = segments.reduce((sum, one) => sum + one.bytes, 0);
   if (files !== totals.files || bytes !== totals.bytes)
@@ -40,8 +40,9 @@ export function headerProblem(header: ManifestHeader): string | undefined {
 }
 
 /**
- * Every file of a backup, one file list in memory at a time. The lists together must be what the header names: each
- * tablet once, of one replica, nothing twice, nothing of a foreign backup. Fails with `ManifestInvalid`.
+ * Every file of a backup, one file list in memory at a time. Together the lists must match the header: each tablet
+ * once, from one replica, no duplicates, and no object of a backup that it does not refer to. Fails with
+ * `ManifestInvalid`.
  */
 export async function* readFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<SegmentLine> {
   const peers = new Map(header.tablets.map(({ id, peer }) => [id, peer]));
@@ -61,7 +62,7 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
       const peer = peers.get(line.tablet);
       if (peer === undefined) throw refuse(`tablet ${line.tablet} does not belong to it`);
       if (peer !== line.peer) throw refuse(`tablet ${line.tablet} has files of another replica, ${line.peer}`);
-      if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} stands in two lists`);
+      if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} is in two lists`);
       if (!isOf(owners, belowCluster(repository.cluster, line.object)))
         throw refuse(`${line.object} is an object of a backup that it does not refer to`);
       here.add(line.tablet);
@@ -75,7 +76,7 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
   if (missing) throw refuse(`tablet ${missing.id} has no file`);
 }
 
-/** Whose objects a backup may name: its own, and those of the backups that it refers to. */
+/** The backups whose objects a backup may name: itself, and those that it refers to. */
 const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> =>
   new Set([backupId, ...refersTo.map((one) => one.backupId)]);
 

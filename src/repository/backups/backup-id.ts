@@ -1,16 +1,16 @@
 import { decodeName } from '../layout/encode-name';
 
-/** What a backup id tells without reading anything. */
+/** What a backup id says by itself. */
 export interface ParsedBackupId {
   /** `ysql.orders`. */
   database: string;
   /** When the first run started, to the second. */
   startedAt: Date;
-  /** The last six hex of the first execution run id. */
+  /** The last six hex digits of the first execution run id. */
   run: string;
 }
 
-/** Takes an id apart; undefined when it is none. */
+/** Parses an id; undefined if it is not a backup id. */
 export function parseBackupId(id: string): ParsedBackupId | undefined {
   const match = /^(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{6})$/.exec(id);
   const database = decodeName(match?.[1] ?? '');

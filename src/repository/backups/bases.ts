@@ -7,7 +7,7 @@ import { knownBad } from '../verification/proofs';
 import { readRepairs, type OtherPlace } from '../verification/repairs';
 import type { ManifestHeader, SegmentRef } from './manifest-schema';
 
-/** Where an earlier backup lists the files of a tablet, and of which replica they are. */
+/** Where an earlier backup lists the files of a tablet, and which replica they are from. */
 export interface KnownTablet {
   backupId: string;
   /** Uuid of the tserver that was copied from. */
@@ -15,26 +15,27 @@ export interface KnownTablet {
   list: SegmentRef;
 }
 
-/** What earlier backups hold of the tablets that are to be backed up. */
+/** What earlier backups hold of the tablets to be backed up. */
 export interface Bases {
   tablets: Map<string, KnownTablet>;
-  /** Those that hold any of them, newest first. */
+  /** Backups that hold any of them, newest first. */
   backups: string[];
-  /** Keys of objects that a verification has found missing or damaged: they are referred to no more. */
+  /** Keys of objects that a verification found missing or damaged: they are not referred to any more. */
   bad: Set<string>;
-  /** Where what was repaired of them stands now, by digest. */
+  /** Where their repaired files are now, by digest. */
   repaired: Map<string, OtherPlace>;
-  /** Why newer ones were passed over: whoever reads it learns why more is uploaded than he expected. */
+  /** Why newer backups were passed over: explains to the operator why more is uploaded than expected. */
   passedOver: string[];
 }
 
-/** A backup of some tables of a keyspace may be the newest, so more than one is looked at. */
+/** The newest backup may hold only some tables of a keyspace, so several are looked at. */
 const LOOKED_AT = 3;
 
 /**
- * Backups whose files this one may refer to: the newest committed ones of the database, until they hold every tablet.
- * From manifests alone; a backup that is deleted, dated ahead, of unknown hands or damaged is never one. Of one that a
- * verification has found bad, what is not bad may be referred to. Never fails over what stands in the bucket: without a base everything is uploaded.
+ * Backups whose files this one may refer to: the newest committed ones of the database, until they cover every tablet.
+ * Found from manifests alone; a backup that is deleted, dated in the future, signed by no known key or damaged is never
+ * used. If a verification found damage, the undamaged objects may still be referred to. Never fails because of what is
+ * in the bucket: without a base everything is uploaded.
  */
 export async function findBases(
   repository: ClusterStore,
@@ -83,12 +84,12 @@ export async function findBases(
   return bases;
 }
 
-/** With more than that, it is not worth while to tell every node which. */
+/** Beyond this many bad files, telling every node which they are is not worthwhile. */
 const BAD_AT_MOST = 1_000;
 
 /**
- * Where an increment finds what was repaired. What nobody has signed is not looked at: a backup would refer to what has
- * another content. A bad file is uploaded again then.
+ * Tells an incremental backup where repaired files are. Without signatures repairs are ignored, since a forged one
+ * could make the backup refer to other content; bad files are then uploaded again.
  */
 async function addRepaired(
   repository: ClusterStore,
@@ -100,7 +101,7 @@ async function addRepaired(
   for (const [digest, place] of repairs.newest()) if (repaired.size < BAD_AT_MOST) repaired.set(digest, place);
 }
 
-/** Objects of a backup that are known to be bad, or why nothing of it is to be referred to. */
+/** Objects of a backup that are known to be bad, or why nothing of it may be referred to. */
 async function badOf(
   repository: ClusterStore,
   { backupId, verified }: BackupEntry,

@@ -3,27 +3,27 @@ import { belowCluster, ownerOfKey } from '../layout/layout';
 import { listProblem } from './list-problem';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 
-/** What a set of file lists holds, compared with what the snapshot's export names. */
+/** The contents of a set of file lists, compared with the tablets of the snapshot's export. */
 export interface Completeness {
-  /** Tablets of the export without a file. A backup with one of these does not exist. */
+  /** Tablets of the export without a file. If there are any, the backup must not be committed. */
   missing: string[];
   /** Tablets that the export does not name. */
   unexpected: string[];
-  /** Tablets of which files of several replicas are there, which do not fit together, or that stand in two lists. */
+  /** Tablets with files of several replicas, which are not consistent with each other, or that are in two lists. */
   mixed: string[];
-  /** Why a restore would refuse a list, the first one: a node has written it. */
+  /** Why a restore would refuse a list (the first such reason): lists are written by nodes. */
   refused: string | undefined;
-  /** The replica that was copied, and which list has its files, by tablet. */
+  /** The copied replica of each tablet, and the list that has its files. */
   tablets: Map<string, { peer: string; list: number }>;
   files: number;
   bytes: number;
-  /** Of them those whose objects belong to earlier backups. */
+  /** Totals of the files whose objects belong to earlier backups. */
   refersTo: ManifestHeader['refersTo'];
 }
 
 /**
- * Compares by sets: every exported tablet is there once, and nothing else is; and looks at what a restore asks of a
- * list. One list in memory at a time.
+ * Compares the two as sets: every exported tablet must be there exactly once, and nothing else; also checks lists as a
+ * restore does. One list in memory at a time.
  */
 export async function checkCompleteness(
   exportedTablets: Iterable<string>,
@@ -38,7 +38,7 @@ export async function checkCompleteness(
   let refused: string | undefined;
   for await (const lines of lists) {
     refused ??= listProblem(lines) ?? ownerProblem(lines, backup);
-    const packs = new Set<string>(); // a pack is of one tablet, so it stands in one list
+    const packs = new Set<string>(); // a pack belongs to one tablet, so to one list
     for (const line of lines) {
       const known = tablets.get(line.tablet);
       if (known === undefined) tablets.set(line.tablet, { peer: line.peer, list });
@@ -72,7 +72,7 @@ export async function checkCompleteness(
   };
 }
 
-/** Of a line whose object is another backup's than it says. */
+/** What is wrong with a line whose object belongs to another backup than the line says. */
 export function ownerProblem(
   lines: readonly SegmentLine[],
   { cluster, backupId }: { cluster: string; backupId: string },

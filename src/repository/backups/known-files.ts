@@ -3,35 +3,35 @@ import { given } from '../../objects/given';
 import type { SegmentLine } from './manifest-schema';
 
 /**
- * A file of at most this size is read to find out whether it is the known one, where its inode is another: each
- * snapshot copies MANIFEST and CURRENT anew.
+ * A file of at most this size is read to find out whether it is unchanged although its inode is not: each snapshot
+ * makes fresh copies of MANIFEST and CURRENT.
  */
 export const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
 /**
- * From here on a pack is worth referring to: what is used of it. Below, the reference would keep more dead bytes in the
- * bucket than an upload costs.
+ * The share of a pack that must still be in use for a reference to it to pay off. Below that, referring to the pack
+ * would keep more dead bytes in the bucket than uploading its used files again costs.
  */
 export const USED_SHARE_OF_PACK = 1 / 2;
 
-/** RocksDB never writes to these again, whatever becomes of them. */
+/** RocksDB never modifies these after they are written. */
 const IMMUTABLE = /(^|\/)\d+\.sst(\.sblock\.\d+)?$/;
 
-/** Of a replica's files: what stands in the bucket already, and what is to be uploaded. */
+/** A replica's files: those already in the bucket, and those to be uploaded. */
 export interface ChosenFiles {
-  /** To be referred to: the lines of this backup. */
+  /** Files to refer to, as lines of this backup. */
   reused: SegmentLine[];
   upload: SourceFile[];
-  /** Known ones whose object is there no more, or is another one: they are uploaded. */
+  /** Known files whose object is gone or was replaced: they are uploaded. */
   gone: SegmentLine[];
 }
 
 export interface FilesToChoose {
-  /** As they were listed on disk. */
+  /** As listed on disk. */
   files: readonly SourceFile[];
   /** The same replica's files in an earlier backup, by path. */
   known: ReadonlyMap<string, SegmentLine>;
-  /** Size and ETag of an object that is there. */
+  /** Size and ETag of an object, if it exists. */
   objectOf: (key: string) => { size: number; etag: string } | undefined;
   /** SHA-256 of a small file's bytes. */
   hashOf: (file: SourceFile) => Promise<string>;
@@ -40,8 +40,8 @@ export interface FilesToChoose {
 }
 
 /**
- * A file is known when it is the very file that was copied: never by its name and size alone, never by its ctime, which
- * the hard links of snapshots change. Where the file system keeps no birth time, an inode may have been used again, so
+ * A file is known if it is the very file that was copied: never judged by name and size alone, and never by its ctime,
+ * which the hard links of snapshots change. If the file system keeps no birth time, an inode may have been reused, so
  * only small files are compared, by content.
  */
 export async function chooseFiles({ files, known, objectOf, hashOf, ownerOf }: FilesToChoose): Promise<ChosenFiles> {
@@ -94,7 +94,7 @@ function isThere(line: SegmentLine, object: { size: number; etag: string } | und
 /** Some stores list ETags without their quotes. */
 const plain = (etag: string): string => etag.replaceAll('"', '');
 
-/** The file as it is now, and where its bytes stand. */
+/** The file as it is now, and where its bytes are stored. */
 function reference(file: SourceFile, line: SegmentLine, owner: string): SegmentLine {
   const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset, lockedUntil } = line;
   return {

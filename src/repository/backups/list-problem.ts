@@ -2,9 +2,8 @@ import type { SegmentLine } from './manifest-schema';
 import { addTo } from '../../objects/grouped';
 
 /**
- * Why the files of one list can't stand beside each other, or can't come out of the objects that they name; undefined
- * where they can. Whatever a forged list says, a restore reads no byte of an object twice and writes no file over
- * another one.
+ * Why the files of a list can't coexist, or can't come from the objects that they name; undefined if they can. Whatever
+ * a forged list says, a restore never reads a byte of an object twice nor writes one file over another.
  */
 export function listProblem(lines: readonly SegmentLine[]): string | undefined {
   return pathProblem(lines) ?? rangeProblem(lines);
@@ -23,7 +22,7 @@ function pathProblem(lines: readonly SegmentLine[]): string | undefined {
   }
   for (const line of lines) {
     if (folders.has(nameOf(line))) return `${shown(line)} is a file and a folder`;
-    // As it is written before it gets its name.
+    // Restores write a file under this name before they rename it.
     if (files.has(`${nameOf(line)}.tmp`))
       return `${JSON.stringify(`${line.path}.tmp`)} is the temporary name of another`;
   }
@@ -37,7 +36,7 @@ function rangeProblem(lines: readonly SegmentLine[]): string | undefined {
     if (!Number.isSafeInteger(offset + size)) return `${object} is read from ${offset} to beyond what can be counted`;
     if (packBytes !== undefined && offset + size > packBytes)
       return `${JSON.stringify(line.path)} ends at ${offset + size} of ${object}, after the end of its pack (${packBytes})`;
-    if (size === 0) continue; // takes no part of an object
+    if (size === 0) continue; // occupies no bytes of an object
     // Two versions of a key are two objects.
     const version = JSON.stringify([object, line.versionId ?? '', line.etag]);
     addTo(byObject, version, line);
@@ -46,7 +45,7 @@ function rangeProblem(lines: readonly SegmentLine[]): string | undefined {
     if (files.length === 1) continue;
     let end = 0;
     for (const { object, offset, size, path } of files.sort((one, other) => (one.offset ?? 0) - (other.offset ?? 0))) {
-      // One without an offset is its object as a whole.
+      // A file without an offset is its whole object.
       if (offset === undefined || offset < end) return `${JSON.stringify(path)} and another overlap in ${object}`;
       end = offset + size;
     }

@@ -4,9 +4,9 @@ import { proveClaim, type SignedKind } from '../signing/trust';
 import type { ClusterStore } from '../cluster-store';
 import { parseRecord } from '../records/records';
 
-/** A manifest of this size is read whole, in one request. */
+/** A manifest up to this size is read whole, in one request. */
 export const SMALL_BYTES = 64 * 1024;
-/** Of a larger one its beginning and its end: in between stand the lists that grow with the database. */
+/** Of a larger one, its beginning and its end are read: in between are the lists that grow with the database. */
 const BEGINNING_BYTES = 32 * 1024;
 const END_BYTES = 8 * 1024;
 
@@ -19,9 +19,9 @@ interface Listed {
 
 /**
  * Plain fields and totals of a manifest, without the lists that grow with the database. Manifests are canonical JSON,
- * so each top-level field begins a line of its own, in the order of the names: what is asked for stands before the
- * lists or behind them. Of a large one it is not proved who signed it, only looked at who says so. `whole`: reads the
- * manifest the long way, where it is small or is not of this form.
+ * so each top-level field begins on its own line, in alphabetical order: the wanted fields come before or after the
+ * long lists. The signature of a large manifest is not verified; only the key that it names is checked. `whole`: reads
+ * the full manifest, for one that is small or not in this form.
  */
 export async function readFacts<T>(
   { store, trust }: ClusterStore,
@@ -44,18 +44,18 @@ export async function readFacts<T>(
 }
 
 /**
- * Numbers, texts and truths at the top level; throws where one is none. Strings of JSON have no line feeds, so nothing
- * deeper looks like one.
+ * Numbers, strings and booleans at the top level; throws on any other. JSON strings contain no line feeds, so nothing
+ * nested can be mistaken for one.
  */
 function plainFields(beginning: string): Record<string, unknown> {
   const complete = beginning.slice(0, beginning.lastIndexOf('\n'));
   const fields: Record<string, unknown> = {};
   for (const [, name, value] of complete.matchAll(/^ {2}"(\w+)": ("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false),?$/gm))
     if (name !== undefined && value !== undefined) fields[name] = JSON.parse(value);
-  // The one list that is looked at: a backup refers to few others.
+  // The one list that is needed: a backup refers to few others.
   const [, refersTo] = /^ {2}"refersTo": (\[\]|\[\n[^]*?\n {2}\]),?$/m.exec(complete) ?? [];
   if (refersTo !== undefined) fields['refersTo'] = JSON.parse(refersTo);
-  // Small as well: from when on a backup can be restored.
+  // Small as well: the earliest moment that a backup can be restored to.
   const [, history] = /^ {2}"history": (\{\n[^]*?\n {2}\}),?$/m.exec(complete) ?? [];
   if (history !== undefined) fields['history'] = JSON.parse(history);
   return fields;
@@ -68,7 +68,7 @@ function totalsOf(end: string): { totals?: unknown } {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** A large manifest that must be read whole is in memory alone. */
+/** Reads one large manifest at a time, so that only one is ever in memory. */
 async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   const mine = last.then(work, work);
   last = mine.catch(() => undefined);

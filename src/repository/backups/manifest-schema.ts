@@ -12,15 +12,15 @@ import {
 import { FORMAT, objectLock } from '../records/record-schemas';
 import { parseBackupId } from './backup-id';
 
-/** A segment, as the header names it. */
+/** A segment (file list), as the header names it. */
 export const segmentRef = z.looseObject({
   key: keyOfBackup,
   sha256,
   /** Bytes of the segment object itself. */
   size: count,
-  /** Lines: files that it describes. */
+  /** Lines: the files that it describes. */
   files: count,
-  /** Bytes that those files have together. */
+  /** Total bytes of those files. */
   bytes: count,
 });
 export type SegmentRef = z.output<typeof segmentRef>;
@@ -35,16 +35,16 @@ export const ARTEFACTS = {
 } as const;
 export type ArtefactKind = keyof typeof ARTEFACTS;
 
-/** What the restore needs beside tablets. */
+/** What a restore needs besides tablet files. */
 export const artefactRef = z.looseObject({
   kind: z.enum(Object.keys(ARTEFACTS) as [ArtefactKind, ...ArtefactKind[]]),
   key: keyOfBackup,
   sha256,
   /** Bytes of the object. */
   size: count,
-  /** Bytes of its content before it was compressed. */
+  /** Bytes of its content before compression. */
   contentBytes: count.optional(),
-  /** Lines, where it is a list. */
+  /** Lines, for a list. */
   count: count.optional(),
 });
 export type ArtefactRef = z.output<typeof artefactRef>;
@@ -55,15 +55,13 @@ const table = z.looseObject({
   /** Schema of a YSQL table. */
   schema: z.string().optional(),
   kind: z.string().optional(),
-  /** Of an index: the id of its table. */
+  /** For an index: the id of its table. */
   indexedTable: tableId.optional(),
-  /** Tablets. */
+  /** Number of tablets. */
   partitions: count,
   rows: count.optional(),
   fingerprint: z.string().optional(),
-  /**
-   * Why rows and fingerprint may not be those of the snapshot: a restore that differs from them is not wrong for it.
-   */
+  /** Why rows and fingerprint may not be those of the snapshot: a restore that differs from them may still be right. */
   approximate: z.string().optional(),
   /** Why there is no row count. */
   notCounted: z.string().optional(),
@@ -74,7 +72,7 @@ const tablet = z.looseObject({
   table: tableId,
   /** The replica that was copied: uuid of its tserver. */
   peer: tserverUuid,
-  /** Bounds in hex; empty: open. */
+  /** Bounds in hex; empty: unbounded. */
   partition: z.object({ start: z.string(), end: z.string() }),
   /** Which of `segments` lists its files, from 0. Absent: unknown, so no later backup refers to them. */
   list: count.optional(),
@@ -84,11 +82,11 @@ const reference = z.looseObject({
   backupId: z.string().refine((id) => parseBackupId(id) !== undefined, 'no backup id'),
   files: count,
   bytes: count,
-  /** What else of its packs is kept by that: a pack stands or goes whole. Absent: nothing. */
+  /** Bytes of its packs that are kept without being used: a pack is kept or removed as a whole. Absent: none. */
   unusedBytes: count.optional(),
 });
 
-/** The commit: a small header that names, with hashes, everything a backup consists of. */
+/** The commit: a small header that names, with hashes, everything that a backup consists of. */
 export const manifestHeader = z.looseObject({
   format: z.literal(FORMAT),
   backupId: z.string(),
@@ -102,9 +100,9 @@ export const manifestHeader = z.looseObject({
   dialect: z.string(),
   kalpaVersion: z.string(),
   replicationFactor: count,
-  /** The universe key that the files are encrypted with; absent: they are not. */
+  /** The universe key that the files are encrypted with; absent: they are not encrypted. */
   encryptionKeyId: z.string().optional(),
-  /** RFC 3339 UTC with microseconds: the moment that a plain restore gives back. */
+  /** RFC 3339 UTC with microseconds: the moment that a plain restore returns to. */
   recoveryPoint: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/, 'no UTC instant with microseconds'),
   /** Microseconds since 1970, 16 digits. */
   hybridTime: z.string().regex(/^\d{16}$/, 'no 16-digit microseconds'),
@@ -115,7 +113,7 @@ export const manifestHeader = z.looseObject({
   invalidIndexes: z.array(z.string()),
   tablets: z.array(tablet),
   roles: z.array(z.string()),
-  /** Those of them that stand as constants in definitions, which nothing leaves out. */
+  /** Those that appear as constants in definitions, which no option leaves out. */
   roleConstants: z.array(z.string()).optional(),
   tablespaces: z.array(z.string()),
   extensions: z.array(z.looseObject({ name: z.string(), version: z.string().optional() })),
@@ -129,7 +127,7 @@ export const manifestHeader = z.looseObject({
     uploadedBytes: count,
     reusedBytes: count,
   }),
-  /** Backups whose objects this one needs, and how much of each: files, and their bytes. */
+  /** Backups whose objects this one needs, and how much of each: files and bytes. */
   refersTo: z.array(reference),
   /** `lock`: of everything that this backup has written; what it refers to is locked at least as long. */
   store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean(), lock: objectLock.optional() }),
@@ -152,11 +150,11 @@ export const segmentLine = z.looseObject({
   etag: z.string(),
   versionId: z.string().optional(),
   offset: count.optional(),
-  /** Until when the store refuses to delete the object, at least, where it is locked. */
+  /** Until when, at least, the store refuses to delete the object, if it is locked. */
   lockedUntil: z.string().optional(),
-  /** Whose object it is, where it belongs to an earlier backup. */
+  /** The backup that owns the object, if it is an earlier one. */
   backup: z.string().optional(),
-  /** Size of that object, where it is a pack. */
+  /** Size of the object, if it is a pack. */
   packBytes: count.optional(),
 });
 export type SegmentLine = z.output<typeof segmentLine>;

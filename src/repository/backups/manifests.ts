@@ -12,11 +12,11 @@ export interface CommittedManifest {
   key: string;
   /** Of the payload. */
   sha256: string;
-  /** False: an earlier attempt had committed the very same manifest. */
+  /** False: an earlier attempt had committed exactly this manifest. */
   committedNow: boolean;
 }
 
-/** A backup as it was committed. */
+/** A committed backup. */
 export interface StoredManifest {
   key: string;
   /** Of the payload. */
@@ -24,14 +24,14 @@ export interface StoredManifest {
   header: ManifestHeader;
 }
 
-/** Commits a backup; as every commit. */
+/** Commits a backup; see `commit`. */
 export async function commitManifest(repository: ClusterStore, header: ManifestHeader): Promise<CommittedManifest> {
   return await commit(repository, OF_BACKUPS, header.backupId, manifestBytes(repository.cluster, header));
 }
 
 /**
- * The backup that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written
- * there.
+ * The backup that an earlier attempt of this run committed. Fails with `NameTaken` if someone else has written under
+ * its key.
  */
 export async function findCommitted(repository: ClusterStore, backupId: string): Promise<StoredManifest | undefined> {
   return await committedBefore(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
@@ -42,7 +42,7 @@ export async function isCommitted(repository: ClusterStore, backupId: string): P
   return await exists(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
 }
 
-/** The bytes of a manifest: a pure function of what was found. Throws `ManifestInvalid` when a field is wrong. */
+/** The bytes of a manifest: a pure function of its content. Throws `ManifestInvalid` if a field is invalid. */
 export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
   const relative = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: belowCluster(cluster, ref.key) });
   const bytes = canonicalJson({
@@ -54,18 +54,21 @@ export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
   return bytes;
 }
 
-/** A manifest whose every field is what Kalpa writes, and that fits together; keys are below the cluster's prefix. */
+/**
+ * Parses a manifest: every field must be one that Kalpa writes, and they must be consistent. Keys are relative to the
+ * cluster.
+ */
 function understood(bytes: Buffer, where: string): ManifestHeader {
   const header = parseRecord(manifestHeader, bytes, where);
   const problem = headerProblem(header);
   if (problem === undefined) return header;
   throw new RepositoryError(
     'ManifestInvalid',
-    `${where} does not fit together: ${problem}. Use another backup, and find out who wrote to the bucket.`,
+    `${where} is inconsistent: ${problem}. Use another backup, and find out who wrote to the bucket.`,
   );
 }
 
-/** Reads a manifest as `readCommitted` does, its keys complete. */
+/** Reads a manifest as `readCommitted` does, with complete keys. */
 export async function readManifest(
   repository: ClusterStore,
   backupId: string,

@@ -17,7 +17,7 @@ export interface SegmentContent extends BackupFolder {
   lines: readonly SegmentLine[];
 }
 
-/** Writes one manifest segment, sorted by tablet and path. A batch (at most 2,000 files) is one segment. */
+/** Writes one manifest segment, sorted by tablet and path. A batch (at most 2,000 files) makes one segment. */
 export async function writeSegment({ store, cluster }: ClusterStore, content: SegmentContent): Promise<SegmentRef> {
   const lines = [...content.lines].sort(compareLines);
   const text = lines.map((line) => jsonLine(inOrder({ ...line, object: belowCluster(cluster, line.object) }))).join('');
@@ -32,7 +32,7 @@ export async function writeSegment({ store, cluster }: ClusterStore, content: Se
 
 /** A path and a key of 1,024 bytes each, escaped, and the fixed fields. */
 const LONGEST_LINE_BYTES = 8 * 1024;
-/** A batch is at most some thousand files; whatever a manifest says, no list is larger. */
+/** A batch is at most a few thousand files; whatever a manifest says, no list is larger. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** The lines of one segment, after its hash was checked; keys are complete again. */
@@ -81,13 +81,13 @@ export function compareLines(a: SegmentLine, b: SegmentLine): number {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Fields in the order of the schema, so that a line's bytes do not depend on how the object was made. */
+/** Fields in the order of the schema, so that a line's bytes do not depend on how the object was built. */
 function inOrder(line: SegmentLine): SegmentLine {
   const known = Object.keys(segmentLine.shape).filter((field) => line[field] !== undefined);
   return Object.fromEntries(known.map((field) => [field, line[field]])) as SegmentLine;
 }
 
-/** A manifest line of an uploaded file. */
+/** The manifest line of an uploaded file. */
 export function segmentLineOf(
   { tablet, table, peer }: ReplicaName & { table: string },
   file: UploadedFile,

@@ -8,26 +8,26 @@ import { createHashed } from '../hashed-object';
 import { layout } from '../layout/layout';
 import { parseRecord } from '../records/records';
 
-/** A list that is too long for a history, as it travels through one. */
+/** A reference to a list that is too long for a workflow history. */
 export interface WorkListRef {
   key: string;
   sha256: string;
-  /** Files that it speaks of; its lines, unless said otherwise. */
+  /** Number of files that it covers; its lines, unless stated otherwise. */
   files: number;
-  /** Bytes that those files have together. */
+  /** Total bytes of those files. */
   bytes: number;
 }
 
 export interface WorkListContent<Line> {
   workflowId: string;
-  /** What the list is, part of its key: `plan-3`. */
+  /** Identifies the list within its backup, and is part of its key: `plan-3`. */
   name: string;
   lines: readonly Line[];
   files?: number | undefined;
   bytes: number;
 }
 
-/** Keeps a list under `work/`. The same list lands on the same key. */
+/** Stores a list under `work/`. The same list always has the same key. */
 export async function putWorkList<Line>(
   { store, cluster }: ClusterStore,
   list: WorkListContent<Line>,
@@ -40,7 +40,7 @@ export async function putWorkList<Line>(
 /** A list of a million tablets. */
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
-/** The list again, after its hash was checked. */
+/** Reads a list back, its hash checked. */
 export async function getWorkList<Line>(
   { store }: ClusterStore,
   ref: Pick<WorkListRef, 'key' | 'sha256'>,

@@ -6,7 +6,7 @@ import { FORMAT, objectLock } from '../records/record-schemas';
 const format = z.literal(FORMAT);
 const instant = z.iso.datetime({ offset: true });
 
-/** One object of a dump's text: gzip; several are one text, in this order. */
+/** One object of a dump's text: gzip; several form one text, in this order. */
 export const dumpFile = z.looseObject({
   key: keyOfDump,
   /** Bytes of the object. */
@@ -17,19 +17,19 @@ export const dumpFile = z.looseObject({
 });
 export type DumpFile = z.output<typeof dumpFile>;
 
-/** `all`: schema and rows; `roles`: what is cluster-wide. */
+/** `all`: schema and rows; `roles`: cluster-wide objects. */
 export const DUMP_CONTENTS = ['all', 'schema', 'data', 'roles'] as const;
 export type DumpContent = (typeof DUMP_CONTENTS)[number];
 
-const digestOfRows = z.string().regex(/^[0-9a-f]{64}$/, 'no digest of 256 bits in hex');
+const digestOfRows = z.string().regex(/^[0-9a-f]{64}$/, 'not a digest of 256 bits in hex');
 const tableName = z.object({ schema: z.string(), name: z.string() });
 
-/** A database of a dump, or what is cluster-wide (`globals`). */
+/** One database of a dump, or the cluster-wide objects (`globals`). */
 export const dumpPart = z.looseObject({
   format,
   /** `ysql.orders`, `ycql.shop`, or `globals`. */
   part: z.string(),
-  /** Set: the rows of this table of a keyspace, as CSV. The keyspace's own part has its definitions. */
+  /** Set: the rows of this one table of a keyspace, as CSV. The keyspace's own part has its definitions. */
   csv: z
     .looseObject({
       table: z.string(),
@@ -44,12 +44,12 @@ export const dumpPart = z.looseObject({
     })
     .optional(),
   content: z.enum(DUMP_CONTENTS),
-  /** Of a keyspace: SHA-256 of what `DESC KEYSPACE` printed. */
+  /** For a keyspace: SHA-256 of the output of `DESC KEYSPACE`. */
   described: z.string().optional(),
   files: z.array(dumpFile),
-  /** Bytes of the text before it was compressed. */
+  /** Bytes of the text before compression. */
   textBytes: count,
-  /** What the text of rows depends on, where there are digests of them. */
+  /** What the textual form of rows depends on, if there are digests of them. */
   rowText: z.looseObject({ encoding: z.string(), serverVersion: z.string() }).optional(),
   /** Tables that it creates, or whose rows it holds. */
   tables: z.array(
@@ -58,20 +58,20 @@ export const dumpPart = z.looseObject({
       name: z.string(),
       /** Counted in the text; absent without rows (a schema, a view's table). */
       rows: count.optional(),
-      /** Of its rows, in the order of the text. */
+      /** Columns of its rows, in the order of the text. */
       columns: z.array(z.string()).optional(),
       /** Sum of the SHA-256 of the lines of its rows modulo 2^256, in hex: it does not depend on their order. */
       digest: digestOfRows.optional(),
-      /** Tables that it is a partition or heir of, nearest first. */
+      /** Tables that it is a partition or child of (inheritance), nearest first. */
       partOf: z.array(tableName).optional(),
       /** Targets of its foreign keys. */
       refersTo: z.array(tableName).optional(),
     }),
   ),
-  /** What must exist in the cluster that it is loaded into. */
+  /** What must exist in the cluster before it is loaded. */
   needs: z.looseObject({
     roles: z.array(z.string()),
-    /** Those of them that stand as constants in definitions, which nothing leaves out. */
+    /** Those that appear as constants in definitions, which no option leaves out. */
     roleConstants: z.array(z.string()).optional(),
     tablespaces: z.array(z.string()),
     extensions: z.array(z.string()),
@@ -112,10 +112,10 @@ export const dumpIntent = z.looseObject({
 });
 export type DumpIntent = z.output<typeof dumpIntent>;
 
-/** The end of an intent that became no dump. */
+/** How an intent ended that did not become a dump. */
 export const dumpClosed = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   dumpId: z.string(),
   end: z.enum(CLOSED_ENDS),

@@ -35,7 +35,7 @@ import { newestVerdicts, type Verdict } from '../verification/verdicts';
 import { encodeName } from '../layout/encode-name';
 import { given } from '../../objects/given';
 
-/** A part of a dump as it travels through a history. */
+/** A reference to a part of a dump, for workflow histories. */
 export interface DumpPartRef {
   key: string;
   sha256: string;
@@ -43,11 +43,11 @@ export interface DumpPartRef {
   files: number;
   bytes: number;
   rows: number;
-  /** Of a keyspace: SHA-256 of what `DESC KEYSPACE` printed. */
+  /** For a keyspace: SHA-256 of the output of `DESC KEYSPACE`. */
   described?: string;
 }
 
-/** What a manifest says beside its parts. */
+/** What a manifest says besides its parts. */
 export type DumpHeader = Pick<
   DumpManifest,
   | 'format'
@@ -61,7 +61,7 @@ export type DumpHeader = Pick<
   | 'kalpaVersion'
 >;
 
-/** A dump as it was committed. */
+/** A committed dump. */
 export interface StoredDump {
   key: string;
   /** Of the payload. */
@@ -69,7 +69,7 @@ export interface StoredDump {
   manifest: DumpManifest;
 }
 
-/** A dump, as listings alone tell. */
+/** A dump, as far as listings show it. */
 export interface DumpEntry {
   dumpId: string;
   /** `ysql.orders`, `ycql.shop`; `ysql` or `ycql` for a whole cluster. */
@@ -79,13 +79,13 @@ export interface DumpEntry {
   state: 'running' | 'committed' | 'deleted' | ClosedEnd;
   /** When it was committed or closed, by the store's clock; absent while it runs. */
   endedAt?: string;
-  /** Size of its manifest, where there is one. */
+  /** Size of its manifest, if there is one. */
   manifestBytes?: number;
-  /** The newest record of a verification. */
+  /** From the newest verification record. */
   verified?: Verdict;
 }
 
-/** What a dump id tells without reading anything; undefined for what is none. */
+/** What a dump id says by itself; undefined if it is not a dump id. */
 export function parseDumpId(id: string): { subject: string; startedAt: Date } | undefined {
   const parsed = parseBackupId(id);
   const subject = parsed && /^([\s\S]+)-dump$/.exec(parsed.database)?.[1];
@@ -104,7 +104,7 @@ export const dumpClosings: RecordForm<DumpClosed> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? [layout.dumpClosed(cluster, one.dumpId, one.end)] : []),
 };
 
-/** A part names its dump by its files alone. */
+/** A part identifies its dump only by the keys of its files. */
 const dumpParts: RecordForm<DumpPart> = {
   kind: 'dump-part',
   schema: dumpPart,
@@ -119,12 +119,12 @@ export async function writeDumpIntent(repository: ClusterStore, intent: DumpInte
   return await protect(repository, OF_DUMPS, intent.dumpId, { form: dumpIntents, record: intent });
 }
 
-/** The protection record of a dump that is being made. */
+/** The protection record of a dump in progress. */
 export async function readDumpIntent(repository: ClusterStore, dumpId: string): Promise<DumpIntent | undefined> {
   return (await readOwn(repository, dumpIntents, layout.dumpIntent(repository.cluster, dumpId)))?.record;
 }
 
-/** Writes the end of an intent that became no dump, as `close` does. */
+/** Records how an intent ended that did not become a dump, as `close` does. */
 export async function closeDump(
   repository: ClusterStore,
   { dumpId, end }: { dumpId: string; end: ClosedEnd },
@@ -141,7 +141,7 @@ export async function isDumpCommitted(repository: ClusterStore, dumpId: string):
   return await exists(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
 }
 
-/** Records a part that is whole. An earlier attempt's record stays, and is what is returned. */
+/** Records a complete part. An earlier attempt's record stays, and is what is returned. */
 export async function writeDumpPart(repository: ClusterStore, dumpId: string, part: DumpPart): Promise<DumpPartRef> {
   const { cluster } = repository;
   const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
@@ -150,8 +150,8 @@ export async function writeDumpPart(repository: ClusterStore, dumpId: string, pa
 }
 
 /**
- * The part that an earlier attempt has finished, or undefined. Fails with `NameTaken` where somebody else has written
- * there.
+ * The part that an earlier attempt finished, or undefined. Fails with `NameTaken` if someone else has written under its
+ * key.
  */
 export async function findDumpPart(
   repository: ClusterStore,
@@ -175,14 +175,14 @@ function refOf(key: string, { record: part, sha256 }: { record: DumpPart; sha256
 export function totalsOf(parts: readonly DumpPart[]): { tables: number; files: number; bytes: number; rows: number } {
   const sum = (of: (part: DumpPart) => number): number => parts.reduce((total, part) => total + of(part), 0);
   return {
-    tables: sum(({ tables, csv }) => (csv === undefined ? tables.length : 0)), // a keyspace's own part lists them all
+    tables: sum(({ tables, csv }) => (csv === undefined ? tables.length : 0)), // the keyspace's own part lists them all
     files: sum(({ files }) => files.length),
     bytes: sum(({ files }) => files.reduce((bytes, { size }) => bytes + size, 0)),
     rows: sum(({ tables }) => tables.reduce((rows, table) => rows + (table.rows ?? 0), 0)),
   };
 }
 
-/** Commits a dump from parts whose hashes are known; as every commit. */
+/** Commits a dump of parts with known hashes; see `commit`. */
 export async function commitDump(
   repository: ClusterStore,
   header: DumpHeader,
@@ -212,7 +212,7 @@ export async function commitDump(
   return { ...(await commit(repository, OF_DUMPS, header.dumpId, payload)), manifest };
 }
 
-/** Reads a committed dump as `readCommitted` does, its keys complete. */
+/** Reads a committed dump as `readCommitted` does, with complete keys. */
 export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
   const { store, cluster } = repository;
   return await readCommitted(repository, OF_DUMPS, { id: dumpId, sha256 }, (record, key) => {
@@ -229,7 +229,7 @@ export async function readDump(repository: ClusterStore, dumpId: string, sha256?
   });
 }
 
-/** Reads a dump that is to be used: `NotFound` when it was never committed or is deleted. */
+/** Reads a dump that is to be used: `NotFound` if it was never committed, or is deleted. */
 export async function readLoadableDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
   if (await isDeleted(repository, 'dump', dumpId))
     throw new RepositoryError(
@@ -240,8 +240,8 @@ export async function readLoadableDump(repository: ClusterStore, dumpId: string,
 }
 
 /**
- * The dump that an earlier attempt of this run has committed. Fails with `NameTaken` where somebody else has written
- * there.
+ * The dump that an earlier attempt of this run committed. Fails with `NameTaken` if someone else has written under its
+ * key.
  */
 export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
   return await committedBefore(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
@@ -251,10 +251,10 @@ export async function findCommittedDump(repository: ClusterStore, dumpId: string
 function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: string }): string | undefined {
   const { dumpId, cluster, parts, totals } = manifest;
   if (dumpId !== asked.dumpId || cluster !== asked.cluster)
-    return `it is the manifest of ${dumpId} of cluster ${cluster}, someone moved it`;
+    return `it is the manifest of ${dumpId} of cluster ${cluster}, so someone moved it`;
   const files = parts.flatMap((part) => part.files);
   const foreign = files.find(({ key }) => !key.startsWith(`dumps/${dumpId}/`));
-  if (foreign) return `${foreign.key} is no object of this dump`;
+  if (foreign) return `${foreign.key} is not an object of this dump`;
   if (new Set(files.map(({ key }) => key)).size < files.length) return 'it names an object twice';
   const found = totalsOf(parts);
   return found.files === totals.files && found.bytes === totals.bytes

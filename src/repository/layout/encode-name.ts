@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 const PLAIN = /^[A-Za-z0-9_.-]$/;
 
 /**
- * A name as it stands in ids and keys: every character other than `A-Za-z0-9_.-` percent-encoded (UTF-8 bytes, upper
- * case), `/` and `%` too. Reversible, so two names never meet.
+ * A name as used in ids and keys: every character other than `A-Za-z0-9_.-` percent-encoded (UTF-8 bytes, upper case),
+ * including `/` and `%`. Reversible, so two names never collide.
  */
 export function encodeName(name: string): string {
-  if (name === '.' || name === '..') return name.replaceAll('.', '%2E'); // stores that are file systems would walk
+  // Stores on file systems would resolve these as paths.
+  if (name === '.' || name === '..') return name.replaceAll('.', '%2E');
   return Array.from(name, (character) => (PLAIN.test(character) ? character : encodeBytes(character))).join('');
 }
 
-/** The name that `encodeName` made this of; undefined when it can't have. */
+/** The name that `encodeName` encoded as this; undefined if there is none. */
 export function decodeName(encoded: string): string | undefined {
   try {
     const name = decodeURIComponent(encoded);
@@ -21,12 +22,12 @@ export function decodeName(encoded: string): string | undefined {
   }
 }
 
-/** Longest part of a key between two slashes: stores that keep objects as files allow 255 bytes a name. */
+/** Longest part of a key between two slashes: stores that keep objects as files allow 255 bytes per name. */
 const LONGEST = 180;
 
 /**
- * A free text (a workflow id may have 1,000 characters) as one part of a key: encoded, and beyond 180 bytes cut, with
- * `~` and 16 hex of its SHA-256, so that two long ids never meet either.
+ * Free text (a workflow id may have 1,000 characters) as one part of a key: encoded, and beyond 180 bytes cut, with `~`
+ * and 16 hex digits of its SHA-256 appended, so that two long ids do not collide either.
  */
 export function encodeKeyPart(text: string): string {
   const encoded = encodeName(text);

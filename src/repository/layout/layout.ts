@@ -8,17 +8,17 @@ export interface ReplicaName {
   peer: string;
 }
 
-/** The folder of one backup's data: a retaken snapshot gets its own. */
+/** The folder of one backup's data: each snapshot of a backup has its own. */
 export interface BackupFolder {
   backupId: string;
   snapshotId: string;
 }
 
-/** How an intent ended that became no backup. */
+/** How an intent ended that did not become a backup. */
 export const CLOSED_ENDS = ['failed', 'cancelled', 'terminated', 'timed-out'] as const;
 export type ClosedEnd = (typeof CLOSED_ENDS)[number];
 
-/** What retention is about: records of dumps stand beside those of backups, under names of their own. */
+/** What retention applies to: records of dumps are kept beside those of backups, under names of their own. */
 export const BACKUP_KINDS = ['backup', 'dump'] as const;
 export type BackupKind = (typeof BACKUP_KINDS)[number];
 
@@ -30,20 +30,23 @@ const data = (name: string, { backupId, snapshotId }: BackupFolder): string =>
   path(cluster(name), 'backups', backupId, encodeName(snapshotId));
 const replica = ({ tablet, peer }: ReplicaName): string => `${encodeName(tablet)}.${encodeName(peer)}`;
 
-/** What a record of proofs says of its objects by its name: a reader needs the plain ones only while they are fresh. */
+/**
+ * What a proof record says of its objects, part of its name: readers need those that are `ok` only while they are
+ * fresh.
+ */
 export const FOUND = ['ok', 'bad', 'healed'] as const;
 export type Found = (typeof FOUND)[number];
 
-/** A record of proofs: which batch of which run. */
+/** A proof record: which batch of which run. */
 export interface ProofName {
   plannedAt: Date;
-  /** Of the run. */
+  /** Identifies the run. */
   tag: string;
   n: number;
   found: Found;
 }
 
-/** A part of a dump: a database, what is cluster-wide, or one table of a keyspace. */
+/** A part of a dump: a database, the cluster-wide objects, or one table of a keyspace. */
 export interface DumpPartName {
   part: string;
   table?: string;
@@ -54,11 +57,11 @@ const dumpPartPath = ({ part, table }: Omit<DumpPartName, 'extension'>): string 
   table === undefined ? encodeKeyPart(part) : path(encodeKeyPart(part), encodeKeyPart(table));
 
 /**
- * Every object key of the repository, format 1. Keys are relative to the repository's prefix. Backup ids are encoded
- * already; everything else is encoded here.
+ * Every object key of the repository, format 1. Keys are relative to the repository's prefix. Backup ids are already
+ * encoded; everything else is encoded here.
  */
 export const layout = {
-  /** Says that this is a repository, and in which format. Created once. */
+  /** Marks this as a repository, and says in which format. Created once. */
   repository: 'kalpa.json',
   /** Where the store is probed. */
   probe: 'probe/',
@@ -66,7 +69,7 @@ export const layout = {
   cluster: (name: string): string => `${cluster(name)}/`,
   /** Which universe writes under this name. */
   clusterRecord: (name: string): string => path(cluster(name), 'cluster.json'),
-  /** The same, signed, where an unsigned one stands in its place. */
+  /** The same, signed, where the record in its place is unsigned. */
   signedClusterRecord: (name: string): string => path(cluster(name), 'cluster-signed.json'),
 
   intents: (name: string): string => path(cluster(name), 'intents/'),
@@ -79,24 +82,26 @@ export const layout = {
   folderOf: (name: string, kind: BackupKind, id: string): string => path(cluster(name), `${kind}s`, `${id}/`),
   /** Everything of one backup, of all its snapshots. */
   backup: (name: string, backupId: string): string => path(cluster(name), 'backups', `${backupId}/`),
-  /** One file of one replica. The same file always lands on the same key, so a retried copy finds itself. */
+  /**
+   * One file of one replica. The same file always has the same key, so that a retried copy finds what it has uploaded.
+   */
   data: (name: string, folder: BackupFolder, of: ReplicaName, file: string): string =>
     path(data(name, folder), 'data', replica(of), ...file.split('/').map(encodeKeyPart)),
   /**
    * Small files of one replica, back to back. Named by its content: an attempt that refers to other files than the one
-   * before packs others.
+   * before also packs others.
    */
   pack: (name: string, folder: BackupFolder, of: ReplicaName, n: number, sha16: string): string =>
     path(data(name, folder), 'packs', replica(of), `${n}-${sha16}.pack`),
-  /** Everything that one replica's copy may have written, two prefixes. */
+  /** Everything that the copy of one replica may have written: two prefixes. */
   replica: (name: string, folder: BackupFolder, of: ReplicaName): string[] => [
     path(data(name, folder), 'data', `${replica(of)}/`),
     path(data(name, folder), 'packs', `${replica(of)}/`),
   ],
-  /** Named by its content: a dump made again differs, and the manifest names the one it means. */
+  /** Named by its content: a repeated export may differ, and the manifest names the one that belongs to the backup. */
   artefact: (name: string, folder: BackupFolder, kind: string, sha16: string, extension: string): string =>
     path(data(name, folder), `${kind}-${sha16}.${extension}`),
-  /** One line a file. */
+  /** One line per file. */
   segment: (name: string, folder: BackupFolder, node: string, n: number, sha16: string): string =>
     path(data(name, folder), 'files', `${encodeKeyPart(node)}-${n}-${sha16}.ndjson.gz`),
 
@@ -120,16 +125,16 @@ export const layout = {
   proofsOfAll: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'proofs')}/`),
   proofs: (name: string, kind: BackupKind, owner: string): string =>
     path(cluster(name), ofKind(kind, 'proofs'), `${owner}/`),
-  /** What a batch of a verification has read of one backup's objects. */
+  /** What a batch of a verification read of one backup's objects. */
   proof: (name: string, kind: BackupKind, owner: string, { plannedAt, tag, n, found }: ProofName): string =>
     path(cluster(name), ofKind(kind, 'proofs'), owner, `${compactUtc(plannedAt)}-${tag}-${n}-${found}.json`),
 
   repairs: (name: string): string => path(cluster(name), 'repairs/'),
   repairsOf: (name: string, owner: string): string => path(cluster(name), 'repairs', `${owner}/`),
-  /** What a run has fetched anew of one backup's objects. */
+  /** Which of one backup's objects a run has fetched again. */
   repair: (name: string, owner: string, { at, tag, n }: { at: Date; tag: string; n: number }): string =>
     path(cluster(name), 'repairs', owner, `${compactUtc(at)}-${tag}-${n}.json`),
-  /** The folder of what a run has fetched anew, in place of a snapshot's: it is swept with the backup. */
+  /** The folder of re-fetched objects, in place of a snapshot's: it is swept with the backup. */
   repairFolder: (backupId: string, { at, tag }: { at: Date; tag: string }): BackupFolder => ({
     backupId,
     snapshotId: `repair-${compactUtc(at)}-${tag}`,
@@ -139,14 +144,14 @@ export const layout = {
   /** Says that a backup is no longer restorable, before its objects are swept. */
   tombstone: (name: string, backupId: string): string => path(cluster(name), 'tombstones', `${backupId}.json`),
 
-  /** What became of a backup or dump: deleted, given back, swept. */
+  /** The history of a backup's or dump's deletion: deleted, undeleted, swept. */
   deletions: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'tombstones')}/`),
   /** The first one is the tombstone; each later change has the next number. */
   deletion: (name: string, kind: BackupKind, id: string, n: number): string =>
     path(cluster(name), ofKind(kind, 'tombstones'), n === 1 ? `${id}.json` : `${id}.${n}.json`),
 
   holds: (name: string, kind: BackupKind): string => path(cluster(name), `${ofKind(kind, 'holds')}/`),
-  /** Somebody's word that it stays, or stays no more; each change has the next number. */
+  /** A hold or its release; each change has the next number. */
   hold: (name: string, kind: BackupKind, id: string, n: number): string =>
     path(cluster(name), ofKind(kind, 'holds'), `${id}.${n}.json`),
 
@@ -157,7 +162,7 @@ export const layout = {
     path(cluster(name), ofKind(kind, 'leases'), id, `${compactUtc(expiresAt)}-${encodeKeyPart(holder)}.json`),
 
   policies: (name: string): string => path(cluster(name), 'policies/'),
-  /** The policies of retention from that moment on; the newest counts. `at` to the millisecond, never twice. */
+  /** The retention policies from this moment on; the newest record counts. `at` to the millisecond, never reused. */
   policy: (name: string, at: Date): string =>
     path(cluster(name), 'policies', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
 
@@ -166,7 +171,7 @@ export const layout = {
   snapshotRecord: (name: string, snapshotId: string): string =>
     path(cluster(name), 'snapshots', `${encodeName(snapshotId)}.json`),
 
-  /** What was declared of a database's snapshot schedule; the newest counts. */
+  /** The declared snapshot schedule of a database; the newest record counts. */
   pointInTimeOf: (name: string, database: string): string =>
     path(cluster(name), 'point-in-time', `${encodeKeyPart(database)}/`),
   pointInTime: (name: string, database: string, at: Date, workflowId: string): string =>
@@ -178,7 +183,10 @@ export const layout = {
     ),
 
   schedules: (name: string): string => path(cluster(name), 'schedules/'),
-  /** One change of one Temporal schedule; of each schedule the newest counts. `at` to the millisecond, never twice. */
+  /**
+   * One change of one Temporal schedule; the newest record of each schedule counts. `at` to the millisecond, never
+   * reused.
+   */
   schedule: (name: string, at: Date): string =>
     path(cluster(name), 'schedules', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
 
@@ -187,10 +195,12 @@ export const layout = {
   dumpIntent: (name: string, dumpId: string): string => path(cluster(name), 'dump-intents', `${dumpId}.json`),
   /** Everything of one logical dump. */
   dump: (name: string, dumpId: string): string => path(cluster(name), 'dumps', `${dumpId}/`),
-  /** One piece of the text of a part (a database, or what is cluster-wide). `attempt`: each one writes its own. */
+  /**
+   * One piece of the text of a part (a database, or the cluster-wide objects). `attempt`: each attempt writes its own.
+   */
   dumpText: (name: string, dumpId: string, part: DumpPartName, attempt: string, n: number): string =>
     path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}-${attempt}-${n}.${part.extension}.gz`),
-  /** What a part consists of; the first attempt that ends writes it. */
+  /** The contents of a part, written by the first attempt that finishes. */
   dumpPart: (name: string, dumpId: string, part: Omit<DumpPartName, 'extension'>): string =>
     path(cluster(name), 'dumps', dumpId, `${dumpPartPath(part)}.json`),
   dumpManifests: (name: string): string => path(cluster(name), 'dump-manifests/'),
@@ -203,7 +213,7 @@ export const layout = {
   operations: (name: string): string => path(cluster(name), 'operations/'),
   operation: (name: string, startedAt: Date, workflowId: string): string =>
     path(cluster(name), 'operations', `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}.json`),
-  /** The same where another run of the workflow began in that second, or somebody else has taken the name. */
+  /** The same if another run of the workflow started in that second, or someone else has taken the name. */
   operationOf: (name: string, startedAt: Date, workflowId: string, firstRunId: string): string =>
     path(
       cluster(name),
@@ -211,7 +221,7 @@ export const layout = {
       `${compactUtc(startedAt)}-${encodeKeyPart(workflowId)}-${encodeKeyPart(firstRunId)}.json`,
     ),
 
-  /** What a run was about to make in a keyspace. */
+  /** What existed in a keyspace before a run created anything there. */
   making: (name: string, firstRunId: string, database: string): string =>
     path(cluster(name), 'makings', `${encodeKeyPart(firstRunId)}-${encodeKeyPart(database)}.json`),
 
@@ -220,15 +230,15 @@ export const layout = {
     path(cluster(name), 'work', encodeKeyPart(workflowId), `${encodeKeyPart(list)}-${sha16}.ndjson.gz`),
 } as const;
 
-/** A key as it stands inside manifests and segments: below the cluster's prefix, so that a cluster can be moved. */
+/** A key as recorded in manifests and segments: relative to the cluster's prefix, so that a cluster can be moved. */
 export function belowCluster(name: string, key: string): string {
   const prefix = layout.cluster(name);
   if (!key.startsWith(prefix)) throw new RangeError(`The key ${key} does not belong to cluster ${name}.`);
   return key.slice(prefix.length);
 }
 
-/** The backup that a key below the cluster's prefix belongs to: `backups/<id>/…`. */
+/** The backup that a key relative to the cluster's prefix belongs to: `backups/<id>/…`. */
 export const ownerOfKey = (key: string): string => key.split('/', 2)[1] ?? '';
 
-/** The opposite of `belowCluster`. */
+/** The inverse of `belowCluster`. */
 export const inCluster = (name: string, key: string): string => layout.cluster(name) + key;

@@ -1,7 +1,7 @@
 import type { ObjectLock, ObjectStore } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 
-/** The same store, whose objects are created locked; without a lock it is the store itself. */
+/** The same store, creating every object locked; without a lock, the store itself. */
 export function lockedStore(store: ObjectStore, lock: ObjectLock | undefined): ObjectStore {
   if (lock === undefined) return store;
   return {
@@ -11,7 +11,7 @@ export function lockedStore(store: ObjectStore, lock: ObjectLock | undefined): O
   };
 }
 
-/** The same place in the repository, likewise. */
+/** The same for a cluster's part of the repository. */
 export function lockedCluster<Place extends ClusterStore>(repository: Place, lock: ObjectLock | undefined): Place {
   return lock === undefined ? repository : { ...repository, store: lockedStore(repository.store, lock) };
 }

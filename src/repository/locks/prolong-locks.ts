@@ -3,10 +3,12 @@ import { isStoreError, type ObjectLock, type ObjectStore } from '../../transfer'
 import type { SegmentLine } from '../backups/manifest-schema';
 import { grouped } from '../../objects/grouped';
 
-/** What is referred to is locked for so much longer than is needed, so that not every backup has to prolong it again. */
+/**
+ * Locks of referenced objects are extended by this much more than needed, so that not every backup has to extend them.
+ */
 const AHEAD = 1 / 4;
 
-/** A backup's own lock, and when the backup began (RFC 3339): between the two is how long it keeps its data locked. */
+/** A backup's own lock, and when the backup began (RFC 3339): it keeps its data locked for the time between the two. */
 export interface LockWanted {
   lock: ObjectLock;
   from: string;
@@ -15,17 +17,17 @@ export interface LockWanted {
 export interface ProlongedLocks {
   /** Lines whose objects stay for as long as this backup needs them, with `lockedUntil`. */
   kept: SegmentLine[];
-  /** Whose objects are not to be relied on, or better uploaded anew. */
+  /** Lines whose objects can't be relied on, or are cheaper to upload again. */
   upload: SegmentLine[];
-  /** Why the first object that the store did not lock was not. */
+  /** The reason for the first lock that the store refused. */
   refused?: string;
 }
 
 /**
- * Sees to it that objects of earlier backups, which this one refers to, are locked for as long as its own. Only what
- * would come free earlier is prolonged, and then by a quarter more than is needed: a daily backup that keeps a month
- * prolongs an object about once a week. Run again it asks for the same date, which changes nothing. What the store does
- * not lock is to be uploaded: this costs bytes, never the promise.
+ * Ensures that objects of earlier backups which this one refers to are locked for as long as its own. Only locks that
+ * would expire earlier are extended, by a quarter more than needed: a daily backup that is kept for a month extends an
+ * object's lock about once a week. A repeated call asks for the same date, which changes nothing. Objects that the
+ * store does not lock are uploaded: that costs bytes, but never weakens the protection.
  */
 export async function prolongLocks(
   store: ObjectStore,
@@ -42,7 +44,7 @@ export async function prolongLocks(
   return result;
 }
 
-/** Until when an object is locked then; undefined: its files are to be uploaded. */
+/** Until when an object will be locked; undefined: its files must be uploaded. */
 async function lockFor(
   store: ObjectStore,
   [line, ...others]: readonly SegmentLine[],
@@ -55,7 +57,7 @@ async function lockFor(
   const now = line.lockedUntil;
   if (now !== undefined && Date.parse(now) >= needed) return now;
   const ahead = needed + Math.max(0, needed - begun) * AHEAD;
-  const until = new Date(Math.ceil(ahead / 1000) * 1000).toISOString(); // stores count in seconds
+  const until = new Date(Math.ceil(ahead / 1000) * 1000).toISOString(); // stores keep whole seconds
   const used = others.reduce((sum, { size }) => sum + size, line.size);
   if (
     isCheaperToUpload({
@@ -71,9 +73,9 @@ async function lockFor(
 }
 
 /**
- * A pack stands or goes whole. Prolonging it keeps its unused bytes for longer; uploading keeps the used ones twice for
- * as long as the pack is locked anyway. The smaller sum of bytes and time wins. In requests neither is cheaper: what is
- * not packed is one object a file, and everything else one a pack, to be locked as to be uploaded.
+ * A pack is kept or removed as a whole. Extending its lock keeps its unused bytes for longer; uploading stores the used
+ * ones twice for as long as the pack is locked anyway. The smaller product of bytes and time wins. Requests do not
+ * decide it: either way each unpacked file and each pack costs one.
  */
 function isCheaperToUpload(pack: { used: number; all: number; now: number; begun: number; until: number }): boolean {
   const { used, all, now, begun, until } = pack;
@@ -95,7 +97,7 @@ async function prolong(
     if (error.kind !== 'missing') {
       const there = await locked(store, object, versionId);
       if (there && Date.parse(there.until) >= needed && isAsStrong(there, lock)) return there.until;
-      // A lock in compliance mode takes no weaker one, but a longer one of its own mode.
+      // A lock in compliance mode can't be weakened to governance, but can be extended in its own mode.
       if (there?.mode === 'compliance' && lock.mode === 'governance')
         return await prolong(
           store,

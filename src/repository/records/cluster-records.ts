@@ -21,8 +21,8 @@ const pointInTimeKey = (cluster: string, { database, at, workflowId }: PointInTi
   layout.pointInTime(cluster, database, new Date(at), workflowId);
 
 /**
- * Says that a snapshot inside the cluster was made by Kalpa. True: this call wrote it. Fails with `AlreadyExists` when
- * it is another run's.
+ * Records that Kalpa made a snapshot inside the cluster. True: this call wrote it. Fails with `AlreadyExists` if it
+ * belongs to another run.
  */
 export async function writeSnapshotRecord(repository: ClusterStore, record: SnapshotRecord): Promise<boolean> {
   const { cluster } = repository;
@@ -35,7 +35,7 @@ export async function writeSnapshotRecord(repository: ClusterStore, record: Snap
   );
 }
 
-/** Undefined: Kalpa did not make this snapshot. `Untrusted` where no known key has signed that it did. */
+/** Undefined: Kalpa did not make this snapshot. `Untrusted` if the record is not signed by a known key. */
 export async function readSnapshotRecord(
   repository: ClusterStore,
   snapshotId: string,
@@ -43,7 +43,10 @@ export async function readSnapshotRecord(
   return await readProved(repository, snapshots, layout.snapshotRecord(repository.cluster, snapshotId));
 }
 
-/** Which of these snapshots inside the cluster Kalpa made; where records are signed, only what a known key says. */
+/**
+ * Which of these snapshots inside the cluster Kalpa made; where records are signed, only those signed by a known key
+ * count.
+ */
 export async function ownSnapshots(
   repository: ClusterStore,
   ids: readonly string[],
@@ -57,14 +60,14 @@ export async function ownSnapshots(
   return { ours: new Set(records.map(({ record }) => record.snapshotId)), ...left };
 }
 
-/** Records what was asked of a database's point-in-time recovery. */
+/** Records the requested point-in-time recovery settings of a database. */
 export async function writePointInTime(repository: ClusterStore, given: PointInTimeRecord): Promise<boolean> {
   const { cluster } = repository;
   const record = { ...given, cluster };
   return (await writeProved(repository, pointsInTime, pointInTimeKey(cluster, record), record)).made;
 }
 
-/** Everything that was ever asked, oldest first. */
+/** All such records, oldest first. */
 export async function listPointInTime(
   repository: ClusterStore,
   database: string,

@@ -5,10 +5,10 @@ import { FORMAT } from './record-schemas';
 import { NameTaken } from '../signing/name-taken';
 import { readOwn, readProved, writeProved, type RecordForm } from '../signing/proved-records';
 
-/** What stood in a keyspace before a run made anything there. */
+/** What existed in a keyspace before a run created anything there. */
 export const makingRecord = z.looseObject({
   format: z.literal(FORMAT),
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   database: z.string(),
   workflowId: z.string(),
@@ -31,7 +31,7 @@ const makings: RecordForm<MakingRecord> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? [layout.making(cluster, one.firstRunId, one.database)] : []),
 };
 
-/** The first record of a run stays, and is what is returned. Fails with `NameTaken` where it is not this run's. */
+/** A run's first record stays, and is what is returned. Fails with `NameTaken` if the record is not this run's. */
 export async function writeMaking(repository: ClusterStore, given: MakingRecord): Promise<MakingRecord> {
   const { store, cluster } = repository;
   const key = layout.making(cluster, given.firstRunId, given.database);
@@ -40,7 +40,7 @@ export async function writeMaking(repository: ClusterStore, given: MakingRecord)
   throw new NameTaken(`${store.location}/${key}`, `it is about ${record.workflowId} and ${record.database}`);
 }
 
-/** The record that an earlier attempt of this run wrote. Fails with `NameTaken` where somebody else did. */
+/** The record that an earlier attempt of this run wrote. Fails with `NameTaken` if someone else wrote it. */
 export async function findMaking(
   repository: ClusterStore,
   maker: Maker,
@@ -50,7 +50,9 @@ export async function findMaking(
   return found && isOf(found.record, maker, database) ? found.record : undefined;
 }
 
-/** Undefined: this run was not about to make anything there. `Untrusted` where no known key says so. */
+/**
+ * Undefined: this run was not going to create anything there. `Untrusted` if the record is not signed by a known key.
+ */
 export async function readMaking(
   repository: ClusterStore,
   maker: Maker,

@@ -9,27 +9,27 @@ export interface OperationsAsked {
   /** Only those that started at or after this moment. */
   since: Date;
   database?: string | undefined;
-  /** So many of the newest. */
+  /** How many of the newest to return. */
   newest: number;
 }
 
 export interface FoundOperations {
   /** Oldest first. */
   operations: OperationRecord[];
-  /** There are older ones in the time that was asked for, which were not looked at. */
+  /** There are older ones within the requested time that were not read. */
   more: boolean;
-  /** Records among them that nobody answers for, or that are damaged. */
+  /** Records among them that no known key has signed, or that are damaged. */
   leftOut?: LeftOut;
 }
 
-/** Audit records read at a time, and at most for one question. */
+/** Audit records read at a time. */
 const WIDTH = 32;
 const READ_AT_MOST = 2_000;
 
 /**
- * What ran, from the audit records, which outlive Temporal's histories. Names are listed from `since` on, records read
- * from the newest back until there are enough: a question costs no more for what lies further back. One that can't be
- * believed or understood is left out, and counted.
+ * The runs of the past, from the audit records, which outlive Temporal's histories. Names are listed from `since` on;
+ * records are read from the newest back until there are enough, so the cost does not grow with age. Records that are
+ * not trusted or can't be parsed are left out, and counted.
  */
 export async function listOperations(
   repository: ClusterStore,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLOSED_ENDS, BACKUP_KINDS } from '../layout/layout';
 
-/** The format that this version writes and reads. A reader refuses a newer one. */
+/** The format that this version writes and reads. Newer ones are refused. */
 export const FORMAT = 1 as const;
 const format = z.literal(FORMAT);
 const instant = z.iso.datetime({ offset: true });
@@ -15,28 +15,28 @@ export const clusterRecord = z.looseObject({ format, cluster: z.string(), univer
 const kind = z.enum(BACKUP_KINDS).optional();
 const person = z.string().max(1_000).optional();
 
-/** Deletion, phase 1: from here on the backup is not restorable. Later changes have the next numbers. */
+/** Deletion, phase 1: from here on the backup can't be restored. Later changes have the next numbers. */
 export const tombstoneRecord = z.looseObject({
   format,
-  /** A dump's id, where `kind` says so. */
+  /** For a dump (see `kind`), the dump's id. */
   backupId: z.string(),
   cluster: z.string(),
   kind,
   /** Absent: 1. */
   n: z.int().positive().optional(),
-  /** Absent: deleted. `sweeping`: its objects are being removed, there is no way back. */
+  /** Absent: deleted. `sweeping`: its objects are being removed; it can't be undeleted any more. */
   change: z.enum(['deleted', 'undeleted', 'sweeping', 'swept']).optional(),
   reason: z.string().optional(),
   by: person,
   workflowId: z.string().optional(),
   at: instant.optional(),
-  /** What the sweep has removed, at its end. */
+  /** What the sweep removed, recorded at its end. */
   objects: z.int().nonnegative().optional(),
   bytes: z.int().nonnegative().optional(),
 });
 export type TombstoneRecord = z.output<typeof tombstoneRecord>;
 
-/** Somebody's word that a backup or dump stays. */
+/** A person's decision to keep a backup or dump. */
 export const holdRecord = z.looseObject({
   format,
   backupId: z.string(),
@@ -51,7 +51,7 @@ export const holdRecord = z.looseObject({
 });
 export type HoldRecord = z.output<typeof holdRecord>;
 
-/** The policies of retention, as `kalpa.yaml` had them. */
+/** The retention policies as they were in `kalpa.yaml`. */
 export const policiesRecord = z.looseObject({
   format,
   cluster: z.string(),
@@ -62,7 +62,7 @@ export const policiesRecord = z.looseObject({
 });
 export type PoliciesRecord = z.output<typeof policiesRecord>;
 
-/** How everything that a backup or dump needs is locked in the bucket, decided once, when it begins. */
+/** How everything that a backup or dump needs is locked in the bucket, decided once, at its beginning. */
 export const objectLock = z.object({ mode: z.enum(['governance', 'compliance']), until: instant });
 
 /** Protection record: what is being made, by whom, since when. */
@@ -84,23 +84,23 @@ export const intentRecord = z.looseObject({
 });
 export type IntentRecord = z.output<typeof intentRecord>;
 
-/** The end of an intent that became no backup. */
+/** How an intent ended that did not become a backup. */
 export const closedRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   backupId: z.string(),
   end: z.enum(CLOSED_ENDS),
   closedAt: instant,
-  /** Failure type and sentence, where there was one. */
+  /** Failure type and message, if there was a failure. */
   failure: z.looseObject({ type: z.string(), message: z.string() }).optional(),
 });
 export type ClosedRecord = z.output<typeof closedRecord>;
 
-/** "In use by a restore"; renewal is a new object. */
+/** "In use by a restore"; renewed by a new object. */
 export const leaseRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   backupId: z.string(),
   kind,
@@ -109,7 +109,7 @@ export const leaseRecord = z.looseObject({
 });
 export type LeaseRecord = z.output<typeof leaseRecord>;
 
-/** The audit record: who, what was asked, how it ended. */
+/** The audit record: who, the input, how it ended. */
 export const operationRecord = z.looseObject({
   format,
   operation: z.string(),
@@ -124,22 +124,22 @@ export const operationRecord = z.looseObject({
   outcome: z.string().optional(),
   result: z.unknown().optional(),
   failure: z.looseObject({ type: z.string(), message: z.string() }).optional(),
-  /** What its guardian undid after a run that was ended from outside. */
+  /** What its guardian undid after the run was ended from outside. */
   cleanedUp: z.looseObject({ undone: z.array(z.string()), leftovers: z.array(z.string()) }).optional(),
   kalpaVersion: z.string(),
 });
 export type OperationRecord = z.output<typeof operationRecord>;
 
-/** A snapshot that stays in the cluster, so that it is known whose it is. */
+/** A snapshot that stays in the cluster, so that its owner is known. */
 export const snapshotRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   snapshotId: z.string(),
   database: z.string(),
   createdAt: instant,
   expiresAt: instant.optional(),
-  /** Digest of the schema at its moment: restored in place it reverts data only. */
+  /** Digest of the schema at the snapshot's time: restoring in place reverts data only. */
   schema: z.string(),
   workflowId: z.string(),
   firstRunId: z.string(),
@@ -147,25 +147,25 @@ export const snapshotRecord = z.looseObject({
 });
 export type SnapshotRecord = z.output<typeof snapshotRecord>;
 
-/** What was asked of a database's point-in-time recovery; `off` when it was disabled. */
+/** The requested point-in-time recovery settings of a database; `off` if it was disabled. */
 export const pointInTimeRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   database: z.string(),
   at: instant,
   schedule: z.looseObject({ id: z.string(), everyMinutes: z.number(), keepMinutes: z.number() }).or(z.literal('off')),
-  /** Catalog version then: proof that the schema is the same as long as it is. */
+  /** Catalog version at that time: while it is unchanged, so is the schema. */
   catalogVersion: z.string().optional(),
   workflowId: z.string(),
   kalpaVersion: z.string(),
 });
 export type PointInTimeRecord = z.output<typeof pointInTimeRecord>;
 
-/** A change of a Temporal schedule, whole: so that a new Temporal gets it back. */
+/** A change of a Temporal schedule, with the full definition, so that it can be recreated in a new Temporal server. */
 export const scheduleRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   scheduleId: z.string().min(1),
   at: instant,
@@ -180,10 +180,10 @@ export const scheduleRecord = z.looseObject({
 });
 export type ScheduleRecord = z.output<typeof scheduleRecord>;
 
-/** What was proved, when, how deep. */
+/** What was verified, when, and at what level. */
 export const verificationRecord = z.looseObject({
   format,
-  /** Whose it is; absent in records from before there were signatures. */
+  /** The cluster it belongs to; absent in records from before there were signatures. */
   cluster: z.string().optional(),
   backupId: z.string(),
   kind,
@@ -193,11 +193,11 @@ export const verificationRecord = z.looseObject({
   objects: z.int().nonnegative().optional(),
   bytes: z.int().nonnegative().optional(),
   problems: z.array(z.string()),
-  /** The backup whose verification found what this one needs, too. */
+  /** The backup whose verification found damage that this one is affected by, too. */
   foundBy: z.string().optional(),
   workflowId: z.string().optional(),
   firstRunId: z.string().optional(),
-  /** Of level `rehearsal`: what was restored, how deep it was compared, and where the time went. */
+  /** For level `rehearsal`: what was restored, how thoroughly it was compared, and where the time went. */
   rehearsal: z
     .looseObject({
       recoveryPoint: instant,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Fields of records in the bucket. Whoever may create objects there can write a record, so each field admits only what
- * Kalpa itself would have written: ids are hex, paths and keys stay below their root.
+ * Fields of records in the bucket. Anyone who may create objects there can write a record, so each field accepts only
+ * what Kalpa itself would have written: ids are hex, paths and keys stay below their root.
  */
 
 /** Bytes, files, lines. */
@@ -10,27 +10,30 @@ export const count = z.int().nonnegative();
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hex');
 
-/** A tablet's id as the masters list it. */
-export const tabletId = z.string().regex(/^[0-9a-f]{32}$/, 'no tablet id (32 hex digits)');
+/** A tablet's id, as the masters list it. */
+export const tabletId = z.string().regex(/^[0-9a-f]{32}$/, 'not a tablet id (32 hex digits)');
 
-/** A tserver's permanent uuid as the masters list it. */
-export const tserverUuid = z.string().regex(/^[0-9a-f]{32}$/, "no tserver's uuid (32 hex digits)");
+/** A tserver's permanent uuid, as the masters list it. */
+export const tserverUuid = z.string().regex(/^[0-9a-f]{32}$/, "not a tserver's uuid (32 hex digits)");
 
 /** A table's id; that of a colocation parent has a suffix. */
 export const tableId = z
   .string()
-  .regex(/^[0-9a-f]{32}(\.(colocated|tablegroup|colocation)\.parent\.uuid)?$/, 'no table id (32 hex digits)');
+  .regex(/^[0-9a-f]{32}(\.(colocated|tablegroup|colocation)\.parent\.uuid)?$/, 'not a table id (32 hex digits)');
 
 /** The id of a transactional snapshot. */
 export const snapshotId = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'no snapshot id (a UUID in lower case)');
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a snapshot id (a UUID in lower case)');
 
-/** What stands between two slashes: nothing that a file system would walk, and nothing that a terminal would obey. */
+/**
+ * A part between two slashes: nothing that a file system would resolve, nor control characters that a terminal would
+ * act on.
+ */
 const isPlainPart = (part: string): boolean =>
   part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\p{Cc}\\]/u.test(part);
 
-/** Parts of a path in a snapshot directory; the deepest known has two (`intents/CURRENT`). */
+/** Most parts of a path in a snapshot directory; the deepest known has two (`intents/CURRENT`). */
 const DEEPEST = 8;
 
 /** A path in a snapshot directory, as it was listed there. */
@@ -38,7 +41,7 @@ export const pathInSnapshot = z
   .string()
   .refine(
     (path) => path.split('/').length <= DEEPEST && path.split('/').every(isPlainPart),
-    'no path inside a snapshot directory',
+    'not a path inside a snapshot directory',
   );
 
 const keyBelow = (folder: string, message: string) =>
@@ -47,8 +50,8 @@ const keyBelow = (folder: string, message: string) =>
     return key.length <= 1024 && parts.length > 2 && parts[0] === folder && parts.every(isPlainPart);
   }, message);
 
-/** A key below the prefix of the cluster, in the folder of a backup. */
-export const keyOfBackup = keyBelow('backups', 'no key of a backup');
+/** A key relative to the cluster's prefix, in the folder of a backup. */
+export const keyOfBackup = keyBelow('backups', 'not a key of a backup');
 
-/** A key below the prefix of the cluster, in the folder of a logical dump. */
-export const keyOfDump = keyBelow('dumps', 'no key of a dump');
+/** A key relative to the cluster's prefix, in the folder of a logical dump. */
+export const keyOfDump = keyBelow('dumps', 'not a key of a dump');

@@ -4,7 +4,7 @@ import { readJson, textOf } from '../../untrusted';
 import { canonicalJson } from '../canonical-json';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 
-/** Creates a record unless it is there; the first one stays. Says whether this call made it. */
+/** Creates a record unless it exists; the first one stays. Says whether this call made it. */
 export async function createRecord<T>(
   store: ObjectStore,
   key: string,
@@ -24,7 +24,7 @@ export async function createRecord<T>(
 /** A record of one run, its input and its result. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
 
-/** Reads a record; undefined when there is none. Fails with `ManifestInvalid` when it can't be understood. */
+/** Reads a record; undefined if there is none. Fails with `ManifestInvalid` if it can't be parsed. */
 export async function readRecord<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T | undefined> {
   return await readTwice(async () => {
     const bytes = await readLimited(store, key, LARGEST_BYTES);
@@ -42,7 +42,7 @@ export async function readTwice<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes of a record that must not be larger, which is known before it is read; undefined when there is none. */
+/** Reads a record of limited size, checked before it is read; undefined if there is none. */
 export async function readLimited(store: ObjectStore, key: string, atMost: number): Promise<Buffer | undefined> {
   try {
     return await store.read(key, { atMost });
@@ -57,7 +57,7 @@ export async function readLimited(store: ObjectStore, key: string, atMost: numbe
   }
 }
 
-/** Understands the bytes of a record. A format that this version does not know is refused. */
+/** Parses a record. A format that this version does not know is refused. */
 export function parseRecord<T>(schema: z.ZodType<T>, bytes: Buffer, where: string): T {
   const text = textOf(bytes);
   const read = text === undefined ? undefined : readJson(schema, text);
@@ -68,10 +68,10 @@ export function parseRecord<T>(schema: z.ZodType<T>, bytes: Buffer, where: strin
       'ManifestInvalid',
       `${where} has format ${format}; this Kalpa knows format 1. Use a newer Kalpa.`,
     );
-  throw invalid(where, read?.problem ?? 'it is no UTF-8');
+  throw invalid(where, read?.problem ?? 'it is not UTF-8');
 }
 
-/** Format that a record says it has. */
+/** The format that a record claims to have. */
 function formatOf(text: string): number | undefined {
   const read = readJson(z.looseObject({ format: z.number() }), text);
   return read.ok ? read.value.format : undefined;

@@ -10,12 +10,12 @@ import { createSigned, readSigned } from '../signing/signed-records';
 import { asksForSignatures } from '../signing/trust';
 
 /**
- * Makes the repository and the cluster's place in it, or finds them there. Fails with `PreflightFailed` when another
+ * Creates the repository and the cluster's place in it, or finds them there. Fails with `PreflightFailed` if another
  * universe writes under this cluster's name.
  */
 export async function registerCluster(repository: ClusterStore, universeId: string): Promise<void> {
   const { store, cluster } = repository;
-  // It says the format alone, so it is not signed: whoever wrote it, nothing is believed of it.
+  // It holds only the format, so it is not signed: it makes no difference who wrote it.
   const known = await ownOr(repository, layout.repository, () =>
     readRecord(store, layout.repository, repositoryRecord),
   );
@@ -25,7 +25,8 @@ export async function registerCluster(repository: ClusterStore, universeId: stri
   const registered = await universeAt(repository, layout.clusterRecord(cluster), universeId).catch(
     async (error: unknown) => {
       if (!isNotOurs(repository, error)) throw error;
-      // Written before there were keys, or by a stranger: objects never change, so the signed record stands beside it.
+      // Written before there were keys, or by someone else: objects never change, so the signed record is kept beside
+      // it.
       const beside = layout.signedClusterRecord(cluster);
       return await ownOr(repository, beside, async () => await universeAt(repository, beside, universeId));
     },
@@ -37,11 +38,11 @@ export async function registerCluster(repository: ClusterStore, universeId: stri
   );
 }
 
-/** Whether a record of the cluster is one that no writer of this repository wrote there. */
+/** Whether a record of the cluster was not written by this repository's writers. */
 const isNotOurs = ({ trust }: ClusterStore, error: unknown): boolean =>
   asksForSignatures(trust) && (isRepositoryError(error, 'ManifestInvalid') || error instanceof NameTaken);
 
-/** Which universe is recorded there; this one, where there is no record yet. */
+/** The recorded universe; this one, if there is no record yet. */
 async function universeAt(repository: ClusterStore, key: string, universeId: string): Promise<string> {
   const { cluster } = repository;
   const there = await readSigned(repository, 'cluster', key);
@@ -50,7 +51,7 @@ async function universeAt(repository: ClusterStore, key: string, universeId: str
   return recordedUniverse(repository, key, payload) ?? `that of another cluster`;
 }
 
-/** The universe that a record names; undefined, without signatures, where it is that of another cluster. */
+/** The universe that a record names; undefined if, without signatures, the record is another cluster's. */
 function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, payload: Buffer): string | undefined {
   const where = `${store.location}/${key}`;
   const record = parseRecord(clusterRecord, payload, where);
@@ -63,8 +64,8 @@ function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, 
 }
 
 /**
- * The universe that writes under this cluster's name, by the record that `registerCluster` goes by; undefined where
- * there is none.
+ * The universe that writes under this cluster's name, by the record that `registerCluster` uses; undefined if there is
+ * none.
  */
 export async function registeredUniverse(repository: ClusterStore): Promise<string | undefined> {
   const { cluster } = repository;

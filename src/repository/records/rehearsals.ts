@@ -8,21 +8,21 @@ import { readEach, writeProved } from '../signing/proved-records';
 import { FORMAT, type VerificationRecord } from './record-schemas';
 import { verifications } from './write-records';
 
-/** The level of a record that says how the restore of a backup went. */
+/** The level of a record of how the restore of a backup went. */
 export const REHEARSAL = 'rehearsal';
 
 /** What a rehearsal found. */
 export type Rehearsal = NonNullable<VerificationRecord['rehearsal']>;
 
-/** The record of a rehearsal, with what it says of it. */
+/** The record of a rehearsal, with its findings. */
 export type RehearsalRecord = VerificationRecord & { rehearsal: Rehearsal };
 
-/** Seconds that others may have taken while this looks for a free one. */
+/** Seconds to try, of which others may have taken the names. */
 const TRIES = 10;
 
 /**
- * Records how the restore of a backup went, once for each run: run again it finds its own. A name has seconds: where
- * another run of the same second, or somebody else, has taken it, the next one is used. Returns the key.
+ * Records how the restore of a backup went, once per run: a repeated call finds its own record. Names have a resolution
+ * of one second: if another run or someone else has taken one, the next second is used. Returns the key.
  */
 export async function writeRehearsal(
   repository: ClusterStore,
@@ -51,18 +51,18 @@ export async function writeRehearsal(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The rehearsal of ${backupId} was not recorded in ${store.location}: the names of ${TRIES} seconds from ${verifiedAt.toISOString()} on are taken. Look who writes to ${layout.verifications(cluster)}.`,
+    `The rehearsal of ${backupId} was not recorded in ${store.location}: the names of ${TRIES} seconds from ${verifiedAt.toISOString()} on are taken. Check who writes to ${layout.verifications(cluster)}.`,
   );
 }
 
-/** Records that are read for one answer, a few at a time: as a rule the first one counts. */
+/** Most records to read for one answer, a few at a time: usually the first one counts. */
 const READ_AT_MOST = 200;
 const LOOKED_AT = 4;
 
 /**
- * The newest rehearsal of a database that ended well, whichever backup it was of; undefined where there is none that a
- * known key answers for. Those that can't be believed or understood are passed over: whoever else dates one in the
- * future changes nothing.
+ * The newest successful rehearsal of a database, whichever backup it restored; undefined if no known key has signed
+ * one. Records that are not trusted or can't be parsed are passed over, so a forged one dated in the future changes
+ * nothing.
  */
 export async function newestRehearsal(
   repository: ClusterStore,

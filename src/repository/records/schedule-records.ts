@@ -12,14 +12,13 @@ const schedules: RecordForm<ScheduleRecord> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? [layout.schedule(cluster, new Date(one.at))] : []),
 };
 
-/** Milliseconds that others may take while this looks for a free one: more writers at once than there are people. */
+/** Milliseconds to try, of which others may have taken the names: more than there are concurrent writers. */
 const TRIES = 50;
 
 /**
- * Records a change of a schedule, later than every change that is there: the keys are the order, whoever's clock is
- * wrong. Two writers of the same millisecond get two records; a lost reply may give two that say the same. Where
- * records are signed, those that nobody answers for are passed by: whoever else dates one in a far future changes
- * nothing.
+ * Records a change of a schedule, later than every existing change: the keys define the order, even if a clock is
+ * wrong. Two writers in the same millisecond get two records; a lost response may lead to two equal ones. Where records
+ * are signed, those that no known key has signed are ignored, so a forged one dated far in the future changes nothing.
  */
 export async function writeSchedule(
   repository: ClusterStore,
@@ -36,14 +35,14 @@ export async function writeSchedule(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The change of the schedule ${change.scheduleId} was not recorded in ${store.location}: the names of ${TRIES} milliseconds from ${new Date(Math.min(from, LAST_TIME)).toISOString()} on are taken. Look who writes to ${layout.schedules(cluster)}, and try again.`,
+    `The change of the schedule ${change.scheduleId} was not recorded in ${store.location}: the names of ${TRIES} milliseconds from ${new Date(Math.min(from, LAST_TIME)).toISOString()} on are taken. Check who writes to ${layout.schedules(cluster)}, and try again.`,
   );
 }
 
-/** What is dated later is no name of a record: the year has four digits. */
+/** Later dates can't be in a record's name: its year has four digits. */
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Whether the record stands there; an equal one is that of a request whose reply was lost. */
+/** Whether the record exists; an equal one comes from a request whose response was lost. */
 async function madeAt(repository: ClusterStore, key: string, record: ScheduleRecord): Promise<boolean> {
   try {
     const { made, record: there } = await writeProved(repository, schedules, key, record);
@@ -58,7 +57,7 @@ async function madeAt(repository: ClusterStore, key: string, record: ScheduleRec
 async function newestKey(repository: ClusterStore): Promise<string | undefined> {
   const keys = await keysOf(repository);
   if (!asksForSignatures(repository.trust)) return keys.at(-1);
-  // From the newest back, a few at a time: as a rule the first one is signed.
+  // From the newest back, a few at a time: usually the first one is signed.
   for (let until = keys.length; until > 0; until -= LOOKED_AT) {
     const some = keys.slice(Math.max(0, until - LOOKED_AT), until);
     const { records } = await readEach(repository, schedules, some, { evenDamaged: true });
@@ -70,7 +69,7 @@ async function newestKey(repository: ClusterStore): Promise<string | undefined> 
 
 const LOOKED_AT = 4;
 
-/** The newest record of each schedule, by id; `removed` among them. Those that nobody answers for are left out. */
+/** The newest record of each schedule, by id, including `removed`. Those that no known key has signed are left out. */
 export async function newestSchedules(
   repository: ClusterStore,
 ): Promise<{ schedules: ScheduleRecord[]; leftOut?: LeftOut }> {
@@ -79,7 +78,7 @@ export async function newestSchedules(
   return { schedules: [...newest.values()].sort((a, b) => (a.scheduleId < b.scheduleId ? -1 : 1)), ...left };
 }
 
-/** In order of time; what is no record of ours is left out. */
+/** In order of time; keys that are not ours are left out. */
 async function keysOf({ store, cluster }: ClusterStore): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(layout.schedules(cluster))) if (timeOf(key) !== undefined) keys.push(key);

@@ -52,12 +52,12 @@ export async function writeIntent(repository: ClusterStore, intent: IntentRecord
   return await protect(repository, OF_BACKUPS, intent.backupId, { form: intents, record: intent });
 }
 
-/** The protection record of a backup that is being made. */
+/** The protection record of a backup in progress. */
 export async function readIntent(repository: ClusterStore, backupId: string): Promise<IntentRecord | undefined> {
   return (await readOwn(repository, intents, layout.intent(repository.cluster, backupId)))?.record;
 }
 
-/** Writes the end of an intent that became no backup, as `close` does. */
+/** Records how an intent ended that did not become a backup, as `close` does. */
 export async function closeIntent(
   repository: ClusterStore,
   closed: { backupId: string; end: ClosedEnd; failure?: ClosedRecord['failure'] },
@@ -70,8 +70,8 @@ export async function closeIntent(
 }
 
 /**
- * The audit record of an operation, under the time it started; under its run's name too where another run of the same
- * second, or somebody else, has taken that one. True: this call made it; false: the record of this run was there.
+ * The audit record of an operation, under its start time; the run's name is added if that name is taken by another run
+ * of the same second or by someone else. True: this call made it; false: this run's record existed.
  */
 export async function writeOperation(repository: ClusterStore, operation: OperationRecord): Promise<boolean> {
   const [plain = '', own = ''] = operationKeys(repository.cluster, operation);
@@ -91,7 +91,7 @@ function operationKeys(
   return [layout.operation(cluster, at, workflowId), layout.operationOf(cluster, at, workflowId, firstRunId)];
 }
 
-/** "In use by a restore" until it expires; renewal is a new lease. */
+/** "In use by a restore" until it expires; renewed by a new lease. */
 export async function writeLease(repository: ClusterStore, lease: LeaseRecord): Promise<boolean> {
   const { cluster } = repository;
   return (await writeProved(repository, leases, leaseKey(cluster, lease), { ...lease, cluster })).made;
@@ -100,7 +100,7 @@ export async function writeLease(repository: ClusterStore, lease: LeaseRecord): 
 const leaseKey = (cluster: string, { kind = 'backup', backupId, expiresAt, holder }: LeaseRecord): string =>
   layout.lease(cluster, kind, backupId, new Date(expiresAt), holder);
 
-/** What was proved of a backup. */
+/** The result of verifying a backup. */
 export async function writeVerification(
   repository: ClusterStore,
   verification: VerificationRecord,

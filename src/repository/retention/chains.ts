@@ -6,20 +6,20 @@ import { readProved, writeProved, type RecordForm } from '../signing/proved-reco
 import { addTo } from '../../objects/grouped';
 
 /**
- * What became of something, as a row of records that are only created: `<id>.json` or `<id>.1.json`, then
- * `<id>.2.json`, … The last one that counts is the state. Each change is one conditional create of the next number, so
- * of two that happen at once (undelete and sweep) exactly one wins.
+ * The state of something as a chain of records that are only ever created: `<id>.json` or `<id>.1.json`, then
+ * `<id>.2.json`, … The last valid one is the state. Each change is one conditional create of the next number, so of two
+ * concurrent changes (undelete and sweep) exactly one wins.
  */
 export interface ChainForm<T extends Numbered> {
   form: RecordForm<T>;
-  /** Below which all chains of this kind stand. */
+  /** The prefix of all chains of this kind. */
   prefix: string;
   keyOf: (id: string, n: number) => string;
 }
 
 /**
- * What every link says of itself. A name may be read in two ways (`<id>.5.json` is the first link of `<id>.5`, too), so
- * it counts only as what it says.
+ * What every link says about itself. A name can be ambiguous (`<id>.5.json` is also the first link of `<id>.5`), so
+ * only the link's own fields count.
  */
 interface Numbered {
   backupId: string;
@@ -27,13 +27,13 @@ interface Numbered {
   n?: number | undefined;
 }
 
-/** One link that is listed. */
+/** One listed link. */
 interface Link {
   n: number;
   at: Date | undefined;
 }
 
-/** The last link of a chain that counts. */
+/** The last valid link of a chain. */
 export interface LastLink<T> {
   id: string;
   n: number;
@@ -42,7 +42,7 @@ export interface LastLink<T> {
   at: Date;
 }
 
-/** The links of every chain, by id; what has no such name is none of ours. */
+/** The links of every chain, by id; objects with other names are ignored. */
 export async function listChains<T extends Numbered>(
   { store }: ClusterStore,
   { prefix }: ChainForm<T>,
@@ -58,7 +58,7 @@ export async function listChains<T extends Numbered>(
   return chains;
 }
 
-/** The last link that counts; records that nobody answers for, or that are damaged, do not. */
+/** The last valid link: signed by a known key where records are signed, and not damaged. */
 export async function lastOf<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
@@ -81,8 +81,7 @@ export async function lastOf<T extends Numbered>(
 const timeOf = async ({ store }: ClusterStore, key: string): Promise<Date> =>
   (await store.head(key)).lastModified ?? (await store.serverTime());
 
-/** Records read at a time. */
-/** The last links of many chains. */
+/** The last valid links of many chains. */
 export async function lastOfEach<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
@@ -94,7 +93,7 @@ export async function lastOfEach<T extends Numbered>(
   return last;
 }
 
-/** The last link of one chain. */
+/** The last valid link of one chain. */
 export async function lastLink<T extends Numbered>(
   repository: ClusterStore,
   chain: ChainForm<T>,
@@ -104,16 +103,16 @@ export async function lastLink<T extends Numbered>(
   return links && (await lastOf(repository, chain, id, links));
 }
 
-/** Others that may change the same chain while this does. */
+/** How many concurrent changes of the same chain are tolerated. */
 const TRIES = 20;
-/** As many digits as a listing looks for. */
+/** The largest number that a listing recognises. */
 const LAST_NUMBER = 999_999;
 
 /**
- * Adds a link. `next` makes it from what stands there, says that nothing is to be done (undefined), or throws what is
- * to be said to the caller. It is asked again where somebody else was faster. Returns what stands there then. The
- * number is the next free one after the last link that counts: whoever may create objects can take names, and must not
- * be able to make the next one so large that nobody would look there.
+ * Adds a link. `next` makes it from the current state, returns undefined if there is nothing to do, or throws the error
+ * for the caller. It is called again if another writer was faster. Returns the resulting state. The number is the next
+ * free one after the last valid link: anyone who may create objects can take names, and must not be able to push the
+ * number beyond what a listing recognises.
  */
 export async function addLink<T extends Numbered>(
   repository: ClusterStore,
@@ -124,7 +123,7 @@ export async function addLink<T extends Numbered>(
   const taken = new Set<number>();
   for (let tries = 0; tries < TRIES; tries += 1) {
     const links = (await listChains(repository, chain, id)).get(id) ?? [];
-    // A listing may be late: what was found under a name counts, listed or not.
+    // A listing may be late: a link that was found by its name counts, listed or not.
     for (const n of taken) if (!links.some((link) => link.n === n)) links.push({ n, at: undefined });
     const last = await lastOf(repository, chain, id, links);
     const n = nextFree(last?.n ?? 0, links);
@@ -143,7 +142,7 @@ export async function addLink<T extends Numbered>(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${TRIES} names below ${chain.prefix} were taken. Look who writes there, and try again.`,
+    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${TRIES} names below ${chain.prefix} were taken. Check who writes there, and try again.`,
   );
 }
 

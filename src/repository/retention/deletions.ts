@@ -5,7 +5,7 @@ import { RepositoryError } from '../repository-error';
 import { asksForSignatures } from '../signing/trust';
 import { addLink, lastLink, lastOf, lastOfEach, listChains, type ChainForm, type LastLink } from './chains';
 
-/** Who says why; what every change of a backup's fate records. */
+/** Who says why: part of every record of a deletion or hold. */
 export interface Said {
   reason: string;
   by?: string | undefined;
@@ -40,13 +40,13 @@ const holdChain = (cluster: string, kind: BackupKind): ChainForm<HoldRecord> => 
 export const changeOf = ({ record }: DeletionLink): NonNullable<TombstoneRecord['change']> =>
   record.change ?? 'deleted';
 
-/** Whether it can't be restored any more, whatever still stands there. */
+/** Whether it can't be restored any more, whatever objects are still there. */
 export const isGone = (last: DeletionLink | undefined): boolean => last !== undefined && changeOf(last) !== 'undeleted';
 
 /**
- * Ids that are deleted, from listings and as few reads as tell: where nothing is signed, a tombstone that stands alone
- * needs none. `matters`: whose state is wanted to be proved; of others (without a manifest there is nothing to hide)
- * any tombstone counts.
+ * Ids that are deleted, from listings and as few reads as possible: without signatures, a lone tombstone needs no read.
+ * `matters`: whether the state of an id must be verified; for others (those without a manifest, which hide nothing) any
+ * tombstone counts.
  */
 export async function goneIds(
   repository: ClusterStore,
@@ -82,15 +82,15 @@ interface Change extends Said {
   id: string;
 }
 
-/** Phase 1: from here on it can't be restored. The same again changes nothing. By the janitor alone. */
+/** Phase 1: from here on it can't be restored. Repeating it changes nothing. Only the janitor does this. */
 export async function writeTombstone(repository: ClusterStore, change: Change): Promise<DeletionLink> {
   return await changeDeletion(repository, change, 'deleted', (last) => !isGone(last));
 }
 
-/** Takes a tombstone back, as long as nothing of the backup was removed. */
+/** Revokes a deletion, as long as no object of the backup was removed. */
 export async function undelete(repository: ClusterStore, change: Change): Promise<DeletionLink> {
   return await changeDeletion(repository, change, 'undeleted', (last) => {
-    if (!last) throw new RepositoryError('NotFound', `${change.id} is not deleted, so there is nothing to take back.`);
+    if (!last) throw new RepositoryError('NotFound', `${change.id} is not deleted, so there is nothing to undelete.`);
     const now = changeOf(last);
     if (now === 'sweeping' || now === 'swept')
       throw new RepositoryError(
@@ -102,9 +102,9 @@ export async function undelete(repository: ClusterStore, change: Change): Promis
 }
 
 /**
- * Begins to remove its objects: the point of no return. `seen`: the deletion whose grace is over, or the sweep that is
- * to be gone on with. Undefined: something has become of it since, so what was found out before does not count any
- * more: it was given back (and may have been deleted once more), or another sweep has begun.
+ * Begins to remove its objects: the point of no return. `seen`: the deletion whose grace time is over, or the sweep to
+ * be resumed. Undefined: its state has changed since (undeleted, perhaps deleted again, or another sweep has begun), so
+ * earlier findings no longer hold.
  */
 export async function beginSweep(
   repository: ClusterStore,
@@ -113,14 +113,14 @@ export async function beginSweep(
   const said = { kind, id, reason: 'the grace is over' };
   let began = false;
   const last = await changeDeletion(repository, said, 'sweeping', (now) => {
-    // Asked again where the name was taken: by an attempt of this very sweep, or by somebody else.
+    // Called again if the name was taken: by an attempt of this same sweep, or by someone else.
     began = now?.n === seen.n;
     return began && changeOf(seen) === 'deleted';
   });
   return began ? last : undefined;
 }
 
-/** The record that stays. */
+/** The record that remains. */
 export async function endSweep(
   repository: ClusterStore,
   { kind, id, objects, bytes }: { kind: BackupKind; id: string; objects: number; bytes: number },
@@ -151,7 +151,7 @@ async function changeDeletion(
   throw new RepositoryError('NotFound', `${id} is not deleted.`);
 }
 
-/** Says that a backup or dump stays. The same word of the same person again changes nothing. */
+/** Records that a backup or dump is to be kept. Repeated by the same person for the same reason, it changes nothing. */
 export async function writeHold(
   repository: ClusterStore,
   { kind, id, change, ...said }: Change & { change: 'held' | 'released' },
@@ -182,14 +182,14 @@ export async function writeHold(
   throw new RepositoryError('NotFound', `${id} is not held.`);
 }
 
-/** What is held now, by id. */
+/** Current holds, by id. */
 export async function listHolds(repository: ClusterStore, kind: BackupKind): Promise<Map<string, HoldLink>> {
   const chain = holdChain(repository.cluster, kind);
   const all = await lastOfEach(repository, chain, await listChains(repository, chain));
   return new Map([...all].filter(([, { record }]) => record.change === 'held'));
 }
 
-/** Who holds it, and why; undefined where nobody does. */
+/** Who holds it, and why; undefined if it is not held. */
 export async function holdOf(repository: ClusterStore, kind: BackupKind, id: string): Promise<HoldLink | undefined> {
   const last = await lastLink(repository, holdChain(repository.cluster, kind), id);
   return last?.record.change === 'held' ? last : undefined;

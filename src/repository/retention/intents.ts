@@ -47,8 +47,8 @@ export async function isClosed(
 }
 
 /**
- * Backups that may still be committed: begun less than `maxRunTimeMs` ago, not committed and, as far as a known key
- * says, not closed. A forged `closed/` ends none, so it starts no sweep.
+ * Backups that may still be committed: begun less than `maxRunTimeMs` ago, not committed, and not closed by a record
+ * that counts. A forged `closed/` record closes nothing, so it can't make a sweep start early.
  */
 export async function openIntents(repository: ClusterStore, now: Date, maxRunTimeMs: number): Promise<OpenIntent[]> {
   const { store, cluster } = repository;

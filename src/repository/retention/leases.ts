@@ -7,13 +7,11 @@ import { readEach } from '../signing/proved-records';
 export interface Lease {
   holder: string;
   until: Date;
-  /** The record that says so. */
+  /** The record of the lease. */
   key: string;
 }
 
-/**
- * The lease that lasts longest of each id that is read; those that are over, or that nobody answers for, do not count.
- */
+/** The longest lease on each id that is being read; expired and untrusted ones do not count. */
 export async function liveLeases(repository: ClusterStore, kind: BackupKind, now: Date): Promise<Map<string, Lease>> {
   const longest = new Map<string, Lease>();
   for (const { backupId, ...lease } of await readLive(repository, layout.leases(repository.cluster, kind), now))
@@ -21,7 +19,7 @@ export async function liveLeases(repository: ClusterStore, kind: BackupKind, now
   return longest;
 }
 
-/** All that count of one backup or dump, the one that lasts longest first, each holder once. */
+/** All valid leases on one backup or dump, the longest first, one per holder. */
 export async function leasesOn(repository: ClusterStore, kind: BackupKind, id: string, now: Date): Promise<Lease[]> {
   const found = await readLive(repository, layout.leasesOf(repository.cluster, kind, id), now);
   const holders = new Map<string, Lease>();
@@ -43,7 +41,7 @@ async function readLive(
     .filter(({ until }) => until > now);
 }
 
-/** As its key says, which has whole seconds: what is over by it is over. */
+/** By its key, which has whole seconds. */
 function expiryOf(key: string): number {
   const [, year, month, day, hour, minute, second] = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[^/]*$/.exec(key) ?? [];
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) + 1000;

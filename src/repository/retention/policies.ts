@@ -12,7 +12,7 @@ const policies: RecordForm<PoliciesRecord> = {
   keysOf: (cluster, one) => (one.cluster === cluster ? [layout.policy(cluster, new Date(one.at))] : []),
 };
 
-/** The newest record that counts. */
+/** The newest valid record. */
 export async function newestPolicies(repository: ClusterStore): Promise<PoliciesRecord | undefined> {
   const { store, cluster } = repository;
   const keys: string[] = [];
@@ -26,10 +26,10 @@ export async function newestPolicies(repository: ClusterStore): Promise<Policies
 }
 
 const LOOKED_AT = 4;
-/** Milliseconds that others may take. */
+/** Milliseconds to try, of which others may have taken the names. */
 const TRIES = 50;
 
-/** Records the policies, later than every record that is there; the same as the newest is not written again. */
+/** Records the policies, later than every existing record; unchanged policies are not written again. */
 export async function writePolicies(
   repository: ClusterStore,
   given: Pick<PoliciesRecord, 'policies' | 'by' | 'kalpaVersion'>,
@@ -49,6 +49,6 @@ export async function writePolicies(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The policies could not be recorded in ${store.location}: ${TRIES} names below ${layout.policies(cluster)} are taken. Look who writes there, and try again.`,
+    `The policies could not be recorded in ${store.location}: ${TRIES} names below ${layout.policies(cluster)} are taken. Check who writes there, and try again.`,
   );
 }

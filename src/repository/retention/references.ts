@@ -11,20 +11,23 @@ import type { Repairs } from '../verification/repairs';
 import { isClosed } from './intents';
 
 /**
- * Whose objects a backup needs beside its own, and how many bytes of them, packs whole; the one place that knows how a
- * manifest says so.
+ * The backups whose objects a backup needs besides its own, and how many bytes of them, counting whole packs; the only
+ * place that knows how a manifest records this.
  */
 export function referencesOf({ refersTo }: Pick<ManifestHeader, 'refersTo'>): { id: string; bytes: number }[] {
   return refersTo.map(({ backupId, bytes, unusedBytes = 0 }) => ({ id: backupId, bytes: bytes + unusedBytes }));
 }
 
-/** The manifest of a backup that is not going to be swept, for its references; undefined where it is gone meanwhile. */
+/**
+ * The manifest of a backup that is not going to be swept, for its references; undefined if it has disappeared
+ * meanwhile.
+ */
 export async function readForReferences(
   repository: ClusterStore,
   backupId: string,
 ): Promise<ManifestHeader | undefined> {
   try {
-    // Whoever signed it: what it refers to is kept, which is all that is believed of it.
+    // The signature does not matter: all it can do is keep the objects that it refers to.
     const { store, cluster } = repository;
     return (await readManifest({ store, cluster }, backupId)).header;
   } catch (error) {
@@ -34,9 +37,9 @@ export async function readForReferences(
 }
 
 /**
- * Whether what stands as the manifest of a backup, and can't be read, may once have been ours. Whoever may create
- * objects can write there what nobody can read, and must not stop every sweep by that: where records are signed it
- * counts only if a known key has signed it under this name, or the protection record of a backup that has not ended.
+ * Whether an unreadable manifest may once have been ours. Anyone who may create objects can write an unreadable one,
+ * and must not be able to stop every sweep that way: where records are signed it counts only if a known key has signed
+ * it under this name, or has signed the protection record of a backup that has not ended.
  */
 export async function mayBeOurs(repository: ClusterStore, backupId: string): Promise<boolean> {
   if (!asksForSignatures(repository.trust)) return true;
@@ -46,7 +49,7 @@ export async function mayBeOurs(repository: ClusterStore, backupId: string): Pro
   return begun && (await isClosed(repository, backupId)) === undefined;
 }
 
-/** A record that a known key has signed for this name, whether this version understands it or not. */
+/** Whether a known key has signed a record for this name, even if this version can't parse it. */
 async function isSigned(read: () => Promise<unknown>): Promise<boolean> {
   try {
     return (await read()) !== undefined;
@@ -57,7 +60,7 @@ async function isSigned(read: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Keys below a prefix that a backup needs, and those of what stands in for them. */
+/** Keys below a prefix that a backup needs, including those of repaired files. */
 export async function neededBelow(
   repository: ClusterStore,
   header: ManifestHeader,

@@ -15,17 +15,17 @@ export interface SweepOptions {
   graceMs: number;
   /** A backup that has run for longer can't be committed any more. */
   maxRunTimeMs: number;
-  /** So long counts what a sweep has found out about references; default: half of `maxRunTimeMs`. */
+  /** How long a sweep may rely on the references that it found; default: half of `maxRunTimeMs`. */
   lastsAtMostMs?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Told after each batch, for heartbeats. */
+  /** Called after each batch, for heartbeats. */
   onBatch?: ((done: { objects: number; bytes: number }) => void) | undefined;
 }
 
 export interface SweepResult {
-  /** Of which nothing is left. */
+  /** Completely removed. */
   swept: string[];
-  /** Not now, with the reason. */
+  /** Not removed yet, with the reason. */
   waiting: { id: string; because: string }[];
   objects: number;
   bytes: number;
@@ -77,7 +77,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
   if (free.length === 0) return result;
   const referring = await referringTo(repository, free);
   const begun = new Set<string>();
-  // The newest first: what only it refers to goes with it.
+  // The newest first: what is referred to only by it can go in the same sweep.
   for (const one of [...free].sort((a, b) => (a.id < b.id ? 1 : -1))) {
     signal?.throwIfAborted();
     const unknown = referring.unreadable;
@@ -85,7 +85,7 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
       result.waiting.push({ id: one.id, because: `it is not known what ${unknown}` });
       continue;
     }
-    // Whose sweep has begun needs nothing of others any more, whatever still stands of it.
+    // A backup whose sweep has begun no longer needs objects of others, even while parts of it remain.
     const still = (referring.by.get(one.id) ?? []).filter((referring) => !begun.has(referring));
     await sweepOne(repository, one, { ...removing, referring: still, result, begun });
   }
@@ -93,8 +93,8 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
 }
 
 /**
- * Whether the store would refuse to delete it, as the lock of its first record says; nothing of it is begun then, so
- * that it can still be given back.
+ * Why the store would refuse to delete it, by the lock of its first record; nothing is removed then, so that it can
+ * still be undeleted.
  */
 async function whyLocked({ store, cluster }: ClusterStore, { kind, id, link }: Candidate, now: Date) {
   if (changeOf(link) === 'sweeping') return undefined;
@@ -129,15 +129,15 @@ function whyNot(id: string, link: DeletionLink, { holds, leases, open }: Blocks)
   if (hold) return `it is held: ${hold.record.reason}`;
   const lease = leases.get(id);
   if (lease) return `${lease.holder} reads it, until ${lease.until.toISOString()} (${lease.key})`;
-  if (changeOf(link) === 'sweeping') return undefined; // whoever began had looked
+  if (changeOf(link) === 'sweeping') return undefined; // checked when the sweep began
   const older = open.find((one) => one.since <= link.at);
   return older && `${older.id}, which may refer to it, began before it was deleted and has not ended`;
 }
 
 /**
- * Which backups refer to what is due, by their ids: whoever may create objects can write many large manifests. A backup
- * that is deleted and could be given back counts; only what is being swept itself does not. One that was ours and can't
- * be read stops the sweep: what it needs is not known.
+ * Which backups refer to the candidates, by id only: anyone who may create objects can write many large manifests. A
+ * deleted backup that could be undeleted counts; only one that is being swept does not. If a manifest that was ours
+ * can't be read, the sweep stops: what that backup needs is unknown.
  */
 async function referringTo(
   repository: ClusterStore,
@@ -172,7 +172,7 @@ interface Work extends Removing {
   /** Ids of backups that refer to it. */
   referring: readonly string[];
   result: SweepResult;
-  /** Backups whose sweep has begun: there is no way back for them. */
+  /** Backups whose sweep has begun: they can't be undeleted any more. */
   begun: Set<string>;
 }
 
@@ -189,7 +189,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
       if (header) await neededBelow(repository, header, folder, { needed, repairs });
     } catch (error) {
       if (!isRepositoryError(error)) throw error;
-      // Whoever may create objects can write a manifest that refers to it: that keeps this one, and nothing else.
+      // Anyone who may create objects can write a manifest that refers to it: that keeps this backup, but no others.
       result.waiting.push({ id, because: `it is not known what ${referring} needs of it (${error.message})` });
       return;
     }
@@ -198,7 +198,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
     result.waiting.push({ id, because: STALE });
     return;
   }
-  if (!(await beginSweep(repository, { kind, id, seen: link }))) return; // given back meanwhile, or another's by now
+  if (!(await beginSweep(repository, { kind, id, seen: link }))) return; // undeleted meanwhile, or another sweep has it
   if (kind === 'backup') work.begun.add(id);
   for (const { key, uploadId } of await store.listMultipartUploads(folder)) await store.abortMultipart(key, uploadId);
   const before = { objects: result.objects, bytes: result.bytes };

@@ -8,7 +8,7 @@ export interface Signature {
   sig: string;
 }
 
-/** A record as it stands in the bucket: the bytes that count, and who signed them; no signatures: a plain record. */
+/** A record as it is stored: its signed bytes, and who signed them; without signatures, a plain record. */
 export interface Envelope {
   payload: Buffer;
   signatures: Signature[];
@@ -28,12 +28,12 @@ const OPENING = '{\n  "signatures": ';
 const MIDDLE = ',\n  "payload": ';
 const CLOSING = '\n}\n';
 
-/** Enough bytes of a record's beginning to hold every signature. */
+/** The first bytes of a record that hold every signature. */
 const ENVELOPE_HEAD_BYTES = 2048;
 
 /**
- * The bytes of a signed record. The signatures come first, so that the beginning tells who signed; the payload is one
- * JSON text, so that it is taken out, byte for byte, before anything in it is looked at.
+ * The bytes of a signed record. The signatures come first, so that its beginning shows who signed; the payload is one
+ * JSON string, extracted byte for byte before anything in it is parsed.
  */
 export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
   return Buffer.from(
@@ -42,8 +42,8 @@ export function envelopeBytes({ payload, signatures }: Envelope): Buffer {
 }
 
 /**
- * The beginning and the end of a payload, from those of its record; nothing of it is proved. The end begins at `from`,
- * as far as it is there.
+ * The beginning and the end of a payload, from those of its record; nothing is verified. The end starts at `from`, as
+ * far as it was read.
  */
 export function payloadEnds(
   beginning: Buffer,
@@ -62,7 +62,7 @@ export function payloadEnds(
   };
 }
 
-/** A text of which only the beginning is there: up to its last complete line. */
+/** A text that is cut off: up to its last complete line. */
 const textBefore = (cut: string): string => textOf(`${cut.slice(0, cut.lastIndexOf('\\n'))}\\n"`);
 
 function textOf(json: string): string {
@@ -70,15 +70,12 @@ function textOf(json: string): string {
   return typeof text === 'string' ? text : '';
 }
 
-/**
- * Takes a record apart. What does not have the form of an envelope, byte for byte, is a plain record without a
- * signature.
- */
+/** Splits a record into its parts. Anything that is not exactly an envelope is a plain record without a signature. */
 export function openEnvelope(bytes: Buffer, where: string): Envelope {
   const head = headOf(bytes);
   if (!head) return { payload: bytes, signatures: [] };
   const text = bytes.subarray(head.end).toString('utf8');
-  // Text alone: a string can't nest, so this parse costs no more than its length.
+  // A string can't nest, so parsing it costs no more than its length.
   const payload =
     text.startsWith('"') && text.endsWith(`"${CLOSING}`) ? parsed(text.slice(0, -CLOSING.length)) : undefined;
   if (typeof payload !== 'string')

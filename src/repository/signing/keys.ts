@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-/** A key that proves who signed a record. */
+/** A key that verifies who signed a record. */
 export interface PublicKey {
   /** First 16 hex digits of the SHA-256 of the key's 32 bytes. */
   keyId: string;
@@ -13,8 +13,8 @@ export interface SigningKey extends PublicKey {
 }
 
 /**
- * The points of the curve whose order is at most eight, and their other forms, without the sign (RFC 8032, 5.1.7;
- * "every byte zero" of a placeholder is among them): signatures that such a "key" confirms are found by trying.
+ * Encodings of the curve points whose order is at most eight, without the sign bit (RFC 8032, 5.1.7; the all-zero bytes
+ * of a placeholder are one): anyone can find signatures that such a "key" verifies.
  */
 const OF_FEW = new Set([
   '00'.repeat(32),
@@ -33,32 +33,32 @@ function isOfFew(bytes: Buffer): boolean {
 }
 
 const PREFIX = 'ed25519:';
-/** What stands before the 32 bytes of an Ed25519 key in SubjectPublicKeyInfo (RFC 8410). */
+/** The prefix of an Ed25519 key's 32 bytes in SubjectPublicKeyInfo (RFC 8410). */
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** A public key as `kalpa.yaml` has it: `ed25519:` and the 32 bytes in base64. */
+/** A public key as written in `kalpa.yaml`: `ed25519:` and the 32 bytes in base64. */
 export const PUBLIC_KEY_TEXT = /^ed25519:[A-Za-z0-9+/]{43}=$/;
 
-/** Throws a sentence without the text when it is no public key. */
+/** Throws an error that does not quote the text if it is not a public key. */
 export function publicKeyOf(text: string): PublicKey {
   if (!PUBLIC_KEY_TEXT.test(text))
     throw new RangeError('A public key is "ed25519:" and 32 bytes in base64, as `kalpa keys create` prints it.');
   const bytes = Buffer.from(text.slice(PREFIX.length), 'base64');
   if (isOfFew(bytes))
     throw new RangeError(
-      'This public key is no key: what it signs could be signed by anybody. Take the line that `kalpa keys create` printed.',
+      'This public key protects nothing: anyone could sign for it. Use the line that `kalpa keys create` printed.',
     );
   const der = Buffer.concat([SPKI_HEAD, bytes]);
   return named(createPublicKey({ key: der, format: 'der', type: 'spki' }));
 }
 
-/** Throws a sentence that quotes nothing of the key when it is none. */
+/** Throws an error that quotes nothing of the key if it is not a private key. */
 export function signingKeyOf(pem: string): SigningKey {
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey(pem);
   } catch {
-    throw new RangeError('It is no private key in PEM (PKCS #8).');
+    throw new RangeError('It is not a private key in PEM (PKCS #8).');
   }
   if (privateKey.asymmetricKeyType !== 'ed25519')
     throw new RangeError(`It is a key of type ${privateKey.asymmetricKeyType ?? 'unknown'}, and must be Ed25519.`);
@@ -68,7 +68,7 @@ export function signingKeyOf(pem: string): SigningKey {
 /** The line for `kalpa.yaml`. */
 export const publicKeyText = ({ key }: PublicKey): string => PREFIX + rawBytes(key).toString('base64');
 
-/** A new key as the file holds it. */
+/** A new key, in the form of the key file. */
 export function newSigningKey(): { pem: string; publicKey: string; keyId: string } {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   const made = signingKeyOf(pem);

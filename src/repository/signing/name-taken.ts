@@ -2,18 +2,19 @@ import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 
 /**
- * Under a name that a record is to get stands what this repository's writers did not write. Nothing of it is believed.
+ * The name that a record is to get is taken by something that this repository's writers did not write. None of it is
+ * trusted.
  */
 export class NameTaken extends RepositoryError {
   constructor(where: string, reason: string) {
     super(
       'AlreadyExists',
-      `${where} was written by somebody else: ${reason}. Nothing was written in its place, and nothing of it was taken for ours. Look who may create objects in the bucket, remove this one, and start again.`,
+      `${where} was written by someone else: ${reason}. Nothing was written in its place, and nothing in it was used. Check who may create objects in the bucket, remove this one, and start again.`,
     );
   }
 }
 
-/** Reads what only this run can have written; whatever is wrong with it, somebody else wrote it. */
+/** Reads a record that only this run can have written; whatever is wrong with it, someone else wrote it. */
 export async function ownOr<T>(
   { store }: Pick<ClusterStore, 'store'>,
   key: string,
@@ -28,7 +29,7 @@ export async function ownOr<T>(
   }
 }
 
-/** The first sentence of a message about an object, without its name. */
+/** The first sentence of a message about an object, without the object's name. */
 function reasonOf(message: string, where: string): string {
   const said = message.startsWith(`${where} `) ? `it${message.slice(where.length)}` : message;
   return said.replace(/\. [^]*$|\.$/, '');

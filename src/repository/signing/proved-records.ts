@@ -8,31 +8,31 @@ import { ownOr } from './name-taken';
 import { createSigned, readSignedOnce } from './signed-records';
 import { asksForSignatures, Moved, type SignedKind } from './trust';
 
-/** A kind of record that something is decided on. */
+/** A kind of record that decisions depend on. */
 export interface RecordForm<T> {
   /** Part of what is signed. */
   kind: SignedKind;
   schema: z.ZodType<T>;
   /**
-   * Keys that it may stand under in this cluster, by what it says itself: a signed one that was copied to another name
-   * is none.
+   * The keys in this cluster that it may be stored under, derived from its own fields: a signed record that was copied
+   * to another name does not count.
    */
   keysOf: (cluster: string, record: T) => string[];
 }
 
-/** A record after a try to write it. */
+/** The outcome of writing a record. */
 export interface Written<T> {
   /** This call wrote it. */
   made: boolean;
-  /** What stands there: this one, or the one that was there first. */
+  /** The stored record: this one, or an earlier one. */
   record: T;
   /** Of its payload. */
   sha256: string;
 }
 
 /**
- * Writes a record unless one is there; the first one stays. Fails with `NameTaken` where what is there is not of this
- * repository's writers, or no record of this kind and name.
+ * Writes a record unless one exists; the first one stays. Fails with `NameTaken` if the existing one was not written by
+ * this repository's writers, or is not a record of this kind and name.
  */
 export async function writeProved<T>(
   repository: ClusterStore,
@@ -51,8 +51,8 @@ export async function writeProved<T>(
 }
 
 /**
- * Reads a record; undefined when there is none. `Untrusted` where no known key signed it, `ManifestInvalid` where it
- * can't be understood.
+ * Reads a record; undefined if there is none. `Untrusted` if no known key signed it, `ManifestInvalid` if it can't be
+ * parsed.
  */
 export async function readProved<T>(
   repository: ClusterStore,
@@ -75,7 +75,7 @@ async function readRecord<T>(
 }
 
 /**
- * The same of a record that only this run can have written: what can't be believed has taken its name (`NameTaken`).
+ * The same for a record that only this run can have written: one that is not trusted has taken its name (`NameTaken`).
  */
 export async function readOwn<T>(
   repository: ClusterStore,
@@ -88,11 +88,11 @@ export async function readOwn<T>(
 /** What was left out of an answer. */
 export interface LeftOut {
   count: number;
-  /** Why the first one was; it names the object. */
+  /** The reason for the first one; it names the object. */
   first: string;
 }
 
-/** What was read of several, each with its key. */
+/** The records that were read, each with its key. */
 export interface ReadRecords<T> {
   records: { key: string; record: T }[];
   leftOut?: LeftOut;
@@ -102,9 +102,8 @@ export interface ReadRecords<T> {
 const WIDTH = 32;
 
 /**
- * Reads several, in the same order; those that nobody answers for are left out. `evenDamaged`: so are those that can't
- * be understood; else they fail with
- * `ManifestInvalid`, since what is left out would be lost unnoticed.
+ * Reads several records, in the same order; those that no known key signed are left out. `evenDamaged`: so are those
+ * that can't be parsed; otherwise these fail with `ManifestInvalid`, since leaving them out would lose them unnoticed.
  */
 export async function readEach<T>(
   repository: ClusterStore,
@@ -129,21 +128,21 @@ export async function readEach<T>(
   return { records, ...leftOutOf(why) };
 }
 
-/** Sums over answers. */
+/** The sum of what several answers left out. */
 export function leftOutOf(why: readonly string[], more: readonly (LeftOut | undefined)[] = []): { leftOut?: LeftOut } {
   const all = [...why.map((first) => ({ count: 1, first })), ...more.filter((one) => one !== undefined)];
   const [one] = all;
   return one ? { leftOut: { count: all.reduce((sum, { count }) => sum + count, 0), first: one.first } } : {};
 }
 
-/** Written by whom it should be, and not to be understood by this version. */
+/** Written by a trusted writer, but this version can't parse it. */
 class NotUnderstood extends RepositoryError {}
 
 function understood<T>({ store, cluster, trust }: ClusterStore, form: RecordForm<T>, key: string, payload: Buffer): T {
   const where = `${store.location}/${key}`;
   const record = parsed(form, payload, where);
   if (!asksForSignatures(trust) || form.keysOf(cluster, record).includes(key)) return record;
-  throw new Moved(where, 'a signed record of another name');
+  throw new Moved(where, 'a signed record with another name');
 }
 
 function parsed<T>(form: RecordForm<T>, payload: Buffer, where: string): T {

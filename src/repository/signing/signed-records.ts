@@ -18,8 +18,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * No honest record is larger: 100,000 tablets are some 25 MB; an operation's input and result are what Temporal takes.
- * Refused before it is read.
+ * No genuine record is larger: 100,000 tablets are about 25 MB; an operation's input and result are limited by
+ * Temporal. Larger ones are refused before they are read.
  */
 const LARGEST_BYTES: Record<SignedKind, number> = {
   manifest: 64 * MIB,
@@ -50,18 +50,18 @@ export interface SignedRecord {
   sha256: string;
 }
 
-/** What stands under a key after a try to write there. */
+/** The outcome of writing under a key. */
 export interface Created {
   /** This call wrote it. */
   made: boolean;
-  /** The payload that stands there, ours or another one that a known key signed. */
+  /** The stored payload: ours, or another one that a known key signed. */
   payload: Buffer;
 }
 
 /**
- * Creates a record, signed where this process has a key. Where something stands there already, it is proved like
- * everything that is read: the same payload is an earlier attempt's, whichever of the known keys signed it. Fails with
- * `NameTaken` where somebody else has written there.
+ * Creates a record, signed if this process has a key. An existing object is verified like any that is read: the same
+ * payload is an earlier attempt's, whichever known key signed it. Fails with `NameTaken` if someone else has written
+ * under its key.
  */
 export async function createSigned(
   { store, trust = TRUSTS_EVERYBODY }: Pick<ClusterStore, 'store' | 'trust'>,
@@ -88,10 +88,10 @@ export async function createSigned(
   }
 }
 
-/** Looks at what is gone again when it is read: somebody removes objects there. */
+/** Attempts to read an object that was just reported to exist: someone keeps removing it. */
 const TRIES = 3;
 
-/** Reads a record that only this run can have written: what nobody answers for has taken its name (`NameTaken`). */
+/** Reads a record that only this run can have written: an untrusted one has taken its name (`NameTaken`). */
 export async function readOwnSigned(
   repository: Pick<ClusterStore, 'store' | 'trust'>,
   kind: SignedKind,
@@ -101,9 +101,9 @@ export async function readOwnSigned(
 }
 
 /**
- * Reads a record's payload. Its size is limited before it is read, and its signature proved before anything in it is
- * looked at; with `sha256` the payload must have this hash, which then stands for the signature: whoever names it has
- * seen it proved, or answers for it. Undefined when there is no such record.
+ * Reads a record's payload. Its size is limited before it is read, and its signature verified before anything in it is
+ * parsed; with `sha256` the payload must have that hash, which then replaces the signature: whoever names the hash has
+ * verified the record, or vouches for it. Undefined if there is no such record.
  */
 export async function readSigned(
   repository: Pick<ClusterStore, 'store' | 'trust'>,
@@ -134,12 +134,12 @@ export async function readSignedOnce(
   else if (found !== sha256)
     throw new RepositoryError(
       'ManifestInvalid',
-      `${where} is not the one that was asked for: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
+      `${where} is not the requested one: expected SHA-256 ${sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
     );
   return { payload: envelope.payload, sha256: found };
 }
 
-/** What can't even be looked at for a signature has none. */
+/** A record that can't even be checked for a signature counts as unsigned. */
 async function orUntrusted<T>(trust: Trust, kind: SignedKind, where: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

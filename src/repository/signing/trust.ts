@@ -4,7 +4,9 @@ import type { Envelope, Signature } from './envelope';
 import { publicKeyOf, publicKeyText, signingKeyOf, type PublicKey, type SigningKey } from './keys';
 import { given } from '../../objects/given';
 
-/** What kind of record a signature is for: it is part of what is signed, so that none passes for another. */
+/**
+ * The kind of record that a signature is for: it is part of what is signed, so that one kind can't pass for another.
+ */
 export type SignedKind =
   | 'manifest'
   | 'dump-manifest'
@@ -27,7 +29,7 @@ export type SignedKind =
   | 'proof'
   | 'repair';
 
-/** Whose records are believed, and, on a control worker, who signs. Without keys everybody's are. */
+/** Whose records are trusted and, on a control worker, who signs. Without keys, all records are trusted. */
 export interface Trust {
   readonly publicKeys: readonly PublicKey[];
   readonly signingKey?: SigningKey | undefined;
@@ -38,34 +40,34 @@ export const TRUSTS_EVERYBODY: Trust = { publicKeys: [] };
 /** Whether records count only if a known key has signed them. */
 export const asksForSignatures = (trust: Trust | undefined): boolean => (trust?.publicKeys.length ?? 0) > 0;
 
-/** From the texts of the configuration. Throws a sentence that quotes no private key. */
+/** Parses the keys in the configuration. Throws an error that does not quote the private key. */
 export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: string | undefined }): Trust {
   const publicKeys = settings.publicKeys.map(publicKeyOf);
   const signingKey = settings.privateKey === undefined ? undefined : signingKeyOf(settings.privateKey);
   return { publicKeys, ...given({ signingKey }) };
 }
 
-/** The same for whoever writes records: the key that signs must be one that is believed. */
+/** The same for writers of records: the signing key must be one of the trusted keys. */
 export function signerTrustOf(settings: Parameters<typeof trustOf>[0]): Trust {
   const trust = trustOf(settings);
   const { signingKey, publicKeys } = trust;
   if (!signingKey || publicKeys.some(({ keyId }) => keyId === signingKey.keyId)) return trust;
   throw new RangeError(
-    `It is ${signingKey.keyId}, which signing.publicKeys does not name, so nobody would believe what it signs. Add "${publicKeyText(signingKey)}" to signing.publicKeys of every worker and reader.`,
+    `It is ${signingKey.keyId}, which signing.publicKeys does not name, so no one would trust what it signs. Add "${publicKeyText(signingKey)}" to signing.publicKeys of every worker and reader.`,
   );
 }
 
-/** Signatures of a record; none where this process has no key. */
+/** Signatures for a record; none if this process has no key. */
 export function signaturesOf({ signingKey }: Trust, kind: SignedKind, payload: Buffer): Signature[] {
   if (!signingKey) return [];
   const sig = sign(null, signedBytes(kind, payload), signingKey.privateKey).toString('base64');
   return [{ keyId: signingKey.keyId, sig }];
 }
 
-/** Why a record is not believed. */
+/** Why a record is not trusted. */
 export type MissingSignature = 'unsigned' | 'unknown key' | 'wrong signature';
 
-/** A record that no configured key has signed. It was read no further than that. */
+/** A record that no configured key has signed. Nothing else in it was read. */
 export class Untrusted extends RepositoryError {
   constructor(
     readonly signature: MissingSignature,
@@ -77,12 +79,12 @@ export class Untrusted extends RepositoryError {
     const ids = publicKeys.map(({ keyId }) => keyId).join(', ');
     super(
       'ManifestInvalid',
-      `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). Nothing of it was read. ${ADVICE[kind] ?? 'If it is older than the keys or comes from a key that was taken out, it counts no more; else find out who wrote to the bucket.'}`,
+      `${where} ${found}; expected a signature by ${ids} (signing.publicKeys). Nothing else in it was read. ${ADVICE[kind] ?? 'If it is older than the keys or was signed by a key that has been removed, it no longer counts; otherwise find out who wrote to the bucket.'}`,
     );
   }
 }
 
-/** A signed record of another name: somebody has copied it there. */
+/** A signed record under another name: someone has copied it there. */
 export class Moved extends RepositoryError {
   constructor(where: string, found: string) {
     super(
@@ -93,13 +95,11 @@ export class Moved extends RepositoryError {
 }
 
 const PINNED =
-  'If it is older than the keys or comes from a key that was taken out, restore it with "manifestSha256" set to the hash that its backup reported; else find out who wrote to the bucket.';
-/** What to do about a record that is not believed, where there is more to do than to look for who wrote it. */
+  'If it is older than the keys or was signed by a key that has been removed, restore it with "manifestSha256" set to the hash that its backup reported; otherwise find out who wrote to the bucket.';
+/** What to do about an untrusted record, beyond finding out who wrote it. */
 const ADVICE: Partial<Record<SignedKind, string>> = { manifest: PINNED, 'dump-manifest': PINNED };
 
-/**
- * Looks who says that they have signed a record; fails where that is none of the configured keys. Proves nothing else.
- */
+/** Checks that a record names one of the configured keys as its signer; fails otherwise. Verifies nothing else. */
 export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly string[], where: string): void {
   if (trust.publicKeys.length === 0) return;
   if (signers.length === 0) throw new Untrusted('unsigned', kind, where, 'is not signed', trust);
@@ -107,7 +107,7 @@ export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly str
     throw new Untrusted('unknown key', kind, where, `is signed by ${signers.join(', ')}`, trust);
 }
 
-/** Proves that one of the configured keys has signed a record; where there are none, everything passes. */
+/** Verifies that one of the configured keys has signed a record; without configured keys, every record passes. */
 export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, where: string): void {
   if (trust.publicKeys.length === 0) return;
   const { payload, signatures } = envelope;

@@ -3,7 +3,7 @@ import type { ClusterStore } from '../cluster-store';
 import { belowCluster } from '../layout/layout';
 import { addTo } from '../../objects/grouped';
 
-/** What a store tells of an object without its bytes. */
+/** What a store reports of an object without its bytes. */
 interface Seen {
   size: number;
   etag: string;
@@ -11,14 +11,13 @@ interface Seen {
 
 /** Requests at a time. */
 const WIDTH = 16;
-/** From so many files of one replica on a listing is cheaper than asking for each. */
+/** For this many files of one replica or more, a listing is cheaper than single requests. */
 const LIST_FROM = 4;
 
 /**
- * What is wrong with some files, by their place in the list, as far as the store tells without reading them:
- * `present`: that they are there; `sizes`: and are the very objects that were written. Files of one tablet stand side
- * by side, so one listing tells of all of them; what it does not show is asked for by itself, since a listing may be
- * late.
+ * Checks files without reading them, and returns problems by their index: `present`: whether they exist; `sizes`: and
+ * are the objects that were written. Files of one tablet have a common prefix, so one listing covers all of them; what
+ * it does not show is requested singly, since a listing may be late.
  */
 export async function lookAtObjects(
   { store, cluster }: ClusterStore,
@@ -64,14 +63,14 @@ function problemOf(file: RecordedFile, seen: Seen | undefined, deep: 'present' |
   if (offset === undefined ? seen.size !== size : seen.size < offset + size)
     return `it has ${seen.size} bytes, expected ${offset === undefined ? size : `at least ${offset + size}`}`;
   return etag !== undefined && plain(etag) !== plain(seen.etag)
-    ? `another object stands there: expected ETag ${plain(etag)}, found ${plain(seen.etag)}`
+    ? `the object was replaced: expected ETag ${plain(etag)}, found ${plain(seen.etag)}`
     : undefined;
 }
 
 /** Some stores list ETags without their quotes. */
 const plain = (etag: string): string => etag.replaceAll('"', '');
 
-/** Below which the files of one replica stand; of what is no tablet's, the object alone. */
+/** The prefix of a replica's files; for an object that belongs to no tablet, its own key. */
 function folderOf(cluster: string, object: string): string {
   const parts = belowCluster(cluster, object).split('/');
   const replica = parts[0] === 'backups' && (parts[3] === 'data' || parts[3] === 'packs') && parts.length > 5;

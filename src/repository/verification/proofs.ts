@@ -9,12 +9,12 @@ import { readEach, readProved, writeProved, type RecordForm } from '../signing/p
 import { DIGEST_CHARS } from './stored-files';
 
 const instant = z.iso.datetime({ offset: true });
-const digest = z.string().regex(/^[0-9A-Za-z_-]{20}$/, 'no digest (20 characters of base64url)');
+const digest = z.string().regex(/^[0-9A-Za-z_-]{20}$/, 'not a digest (20 characters of base64url)');
 
-/** Something that is not as it was recorded. */
+/** An object that differs from what was recorded. */
 const badFile = z.looseObject({
   digest,
-  /** Below the cluster's prefix. */
+  /** Relative to the cluster's prefix. */
   object: z.string().max(1024),
   offset: count.optional(),
   size: count,
@@ -24,27 +24,27 @@ const badFile = z.looseObject({
 export type BadFile = z.output<typeof badFile>;
 
 /**
- * What a batch of a verification has found of one backup's objects, by digests: some thousand files are 40 KB, so that
- * what is known of a million files is read at once.
+ * What a batch of a verification found of one backup's objects, as digests: a few thousand files take 40 KB, so the
+ * proofs of a million files can be read at once.
  */
 export const proofRecord = z.looseObject({
   format: z.literal(FORMAT),
   cluster: z.string(),
-  /** Whose objects they are. */
+  /** The owner of the objects. */
   backupId: z.string(),
   kind: z.enum(BACKUP_KINDS).optional(),
   plannedAt: instant,
-  /** Of the run that read them. */
+  /** Identifies the run that read them. */
   tag: z.string().regex(/^[0-9a-f]{1,12}$/),
   n: count,
   workflowId: z.string(),
   found: z.enum(FOUND),
-  /** When the reading began, by the store's clock. */
+  /** When reading began, by the store's clock. */
   at: instant,
   files: count,
   bytes: count,
-  /** Digests of what is as it was recorded, one behind the other. */
-  good: z.string().regex(/^(?:[0-9A-Za-z_-]{20})*$/, 'no digests'),
+  /** Digests of intact files, concatenated. */
+  good: z.string().regex(/^(?:[0-9A-Za-z_-]{20})*$/, 'not digests'),
   bad: z.array(badFile),
 });
 export type ProofRecord = z.output<typeof proofRecord>;
@@ -58,7 +58,7 @@ const proofs: RecordForm<ProofRecord> = {
 const proofKey = (cluster: string, { kind = 'backup', backupId, plannedAt, tag, n, found }: ProofRecord): string =>
   layout.proof(cluster, kind, backupId, { plannedAt: new Date(plannedAt), tag, n, found });
 
-/** What a batch has found of one owner's objects. */
+/** What a batch found of one owner's objects. */
 export interface NewProof {
   backupId: string;
   kind: BackupKind;
@@ -71,18 +71,18 @@ export interface NewProof {
   bytes: number;
   good: string;
   bad: BadFile[];
-  /** Something of it was known to be bad before, and is no more. */
+  /** Some of it was known to be bad before, and no longer is. */
   healed: boolean;
 }
 
-/** Writes what a batch has found. What an attempt before this one has written stays, and is what is returned. */
+/** Records what a batch found. An earlier attempt's record stays, and is what is returned. */
 export async function writeProof(repository: ClusterStore, { healed, ...proof }: NewProof): Promise<ProofRecord> {
   const found: Found = proof.bad.length > 0 ? 'bad' : healed ? 'healed' : 'ok';
   const record: ProofRecord = { ...proof, format: FORMAT, cluster: repository.cluster, found };
   return (await writeProved(repository, proofs, proofKey(repository.cluster, record), record)).record;
 }
 
-/** What an earlier attempt of a batch has written, or undefined. */
+/** What an earlier attempt of a batch recorded, or undefined. */
 export async function findProof(
   repository: ClusterStore,
   name: Pick<ProofRecord, 'backupId' | 'plannedAt' | 'tag' | 'n'> & { kind: BackupKind },
@@ -96,24 +96,24 @@ export async function findProof(
       const record = await readProved(repository, proofs, key);
       if (record) return record;
     } catch (error) {
-      if (!isRepositoryError(error, 'ManifestInvalid')) throw error; // nobody answers for it, so it is none
+      if (!isRepositoryError(error, 'ManifestInvalid')) throw error; // an unparsable record doesn't count
     }
   }
   return undefined;
 }
 
-/** Something that is bad by the newest record that speaks of it. */
+/** An object that is bad according to the newest record that mentions it. */
 export interface KnownBad extends BadFile {
   owner: string;
   at: Date;
 }
 
-/** What is known of the objects of some backups, by digest; of each the newest record counts. */
+/** What is known of the objects of some backups, by digest; the newest record of each counts. */
 export class Proofs {
   private readonly good = new Map<string, number>();
   readonly bad = new Map<string, KnownBad>();
 
-  /** Adds a record; they must come in order of time. */
+  /** Adds a record; they must be added in order of time. */
   add({ good, bad, at, backupId: owner }: Pick<ProofRecord, 'good' | 'bad' | 'at' | 'backupId'>): void {
     const ms = Date.parse(at);
     for (let from = 0; from < good.length; from += DIGEST_CHARS) {
@@ -127,21 +127,21 @@ export class Proofs {
     }
   }
 
-  /** Whether it was read, and found as it was recorded, since then. */
+  /** Whether it was read, and found intact, since then. */
   provedSince(digestOfFile: string, since: Date): boolean {
     const at = this.good.get(digestOfFile);
     return at !== undefined && at >= since.getTime();
   }
 
-  /** When it was last found as it was recorded, in milliseconds. */
+  /** When it was last found intact, in milliseconds. */
   provedAt(digestOfFile: string): number | undefined {
     return this.good.get(digestOfFile);
   }
 }
 
 /**
- * What is known of the objects of some backups or dumps. Of what was only found right, records from before `since` are
- * not read. Records that nobody answers for, or that are damaged, do not count.
+ * What is known of the objects of some backups or dumps. Records from before `since` that found everything intact are
+ * not read. Untrusted and damaged records do not count.
  */
 export async function readProofs(
   repository: ClusterStore,
@@ -160,7 +160,8 @@ export async function readProofs(
     for await (const { key, lastModified } of store.list(prefix)) {
       const found = /-(ok|bad|healed)\.json$/.exec(key)?.[1];
       if (found === undefined) continue;
-      // Written after it was read, so what was written before `since` was read before it.
+      // Records are written after the reading that they describe, so one from before `since` describes an earlier
+      // reading.
       if (found === 'ok' && lastModified !== undefined && lastModified < since) continue;
       keys.push(key);
       if (keys.length > atMost)
@@ -176,7 +177,7 @@ export async function readProofs(
       });
       const own = records
         .map(({ record }) => record)
-        // Without signatures nothing else says that a record is of this backup.
+        // Without signatures, nothing else ties a record to this backup.
         .filter(({ backupId, kind: of = 'backup' }) => backupId === owner && of === kind);
       read.push(...own);
     }
@@ -185,16 +186,16 @@ export async function readProofs(
   return known;
 }
 
-/** The store's clock tells seconds: what a run has read again after it was repaired is a later batch. */
+/** The store's clock has whole seconds: a run that reads objects again after their repair does so in a later batch. */
 const inOrder = (a: ProofRecord, b: ProofRecord): number =>
   Date.parse(a.at) - Date.parse(b.at) || Date.parse(a.plannedAt) - Date.parse(b.plannedAt) || a.n - b.n;
 
 const AT_A_TIME = 32;
 
-/** Whoever may create objects can forge as many as they like, and a backup does not wait until all are read. */
+/** Anyone who may create objects can forge any number, and a backup must not wait until all are read. */
 const BAD_RECORDS_AT_MOST = 2_000;
 
-/** Only what is bad, of the backups whose objects a backup needs. Fails where too many records would have to be read. */
+/** Only bad objects, of the backups whose objects a backup needs. Fails if too many records would have to be read. */
 export async function knownBad(
   repository: ClusterStore,
   kind: BackupKind,
@@ -206,7 +207,7 @@ export async function knownBad(
   return bad;
 }
 
-/** For a record. */
+/** In the form of a record. */
 export const badFileOf = (
   digestOfFile: string,
   { object, offset, size, sha256: hash }: { object: string; offset?: number | undefined; size: number; sha256: string },

@@ -3,20 +3,20 @@ import { placesOf, type OtherPlace } from './repairs';
 
 type Repaired = RecordedFile & { elsewhere?: readonly OtherPlace[] | undefined };
 
-/** How the places of files are read. */
+/** How files with several places are read. */
 export interface PlacesRequest<F extends Repaired> extends Omit<CheckRequest, 'files' | 'onChecked'> {
   store: ObjectStore;
   files: readonly F[];
-  /** The first place of each that is read; those before it were read already. Default: 0. */
+  /** Index of the first place to read for each file; earlier ones were already read. Default: 0. */
   from?: number;
 }
 
-/** Where a file stands as it was recorded; or what is wrong with it where it was written at first. */
+/** Where a file was found intact, or what is wrong with it in its original place. */
 export type FoundPlace<F> = { place: F; problem?: undefined } | { place?: undefined; problem: string };
 
 /**
- * Reads the places of each file, what was fetched anew last first, until one has the recorded SHA-256. In the order of
- * the files.
+ * Reads the places of each file, the latest repair first, until one has the recorded SHA-256. Results are in the order
+ * of the files.
  */
 export async function readPlaces<F extends Repaired>({
   files,

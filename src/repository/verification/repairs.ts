@@ -9,11 +9,11 @@ import { readEach, writeProved, type RecordForm } from '../signing/proved-record
 import { asksForSignatures } from '../signing/trust';
 import { digestOf } from './stored-files';
 
-/** A file that was fetched anew from the cluster, and where it stands now. Keys are below the cluster's prefix. */
+/** A file that was fetched again from the cluster, and where it is now. Keys are relative to the cluster's prefix. */
 const repairedFile = z.looseObject({
   /** Of the file as the file lists name it. */
-  digest: z.string().regex(/^[0-9A-Za-z_-]{20}$/, 'no digest (20 characters of base64url)'),
-  /** Where it stood. */
+  digest: z.string().regex(/^[0-9A-Za-z_-]{20}$/, 'not a digest (20 characters of base64url)'),
+  /** Its original object. */
   of: keyOfBackup,
   size: count,
   sha256,
@@ -22,7 +22,7 @@ const repairedFile = z.looseObject({
   versionId: z.string().optional(),
   /** Where it begins in the object; absent: it is the whole object. */
   offset: count.optional(),
-  /** Of the object. */
+  /** Size of the object. */
   objectBytes: count,
 });
 export type RepairedFile = z.output<typeof repairedFile>;
@@ -30,10 +30,10 @@ export type RepairedFile = z.output<typeof repairedFile>;
 const repairRecord = z.looseObject({
   format: z.literal(FORMAT),
   cluster: z.string(),
-  /** Whose objects were bad. */
+  /** The backup whose objects were bad. */
   backupId: z.string(),
   repairedAt: z.iso.datetime({ offset: true }),
-  /** Of the run that fetched them. */
+  /** Identifies the run that fetched them. */
   tag: z.string().regex(/^[0-9a-f]{1,12}$/),
   n: count,
   workflowId: z.string(),
@@ -50,7 +50,7 @@ const repairs: RecordForm<RepairRecord> = {
 const repairKey = (cluster: string, { backupId, repairedAt, tag, n }: RepairRecord): string =>
   layout.repair(cluster, backupId, { at: new Date(repairedAt), tag, n });
 
-/** Records what was fetched of one backup's objects. What an attempt before this one has written stays. */
+/** Records what was fetched of one backup's objects. An earlier attempt's record stays. */
 export async function writeRepair(
   repository: ClusterStore,
   repair: Omit<RepairRecord, 'format' | 'cluster'>,
@@ -59,7 +59,7 @@ export async function writeRepair(
   return (await writeProved(repository, repairs, repairKey(repository.cluster, record), record)).record;
 }
 
-/** Where else a file stands: what a reader needs to read it there. Its key is complete. */
+/** Another place of a file: what is needed to read it there. Its key is complete. */
 export interface OtherPlace {
   object: string;
   etag: string;
@@ -67,23 +67,23 @@ export interface OtherPlace {
   offset?: number | undefined;
 }
 
-/** What was repaired of some backups, by digest. */
+/** The repairs of some backups, by digest. */
 export class Repairs {
   private readonly byDigest = new Map<string, (OtherPlace & { objectBytes: number })[]>();
 
   constructor(private readonly cluster: string) {}
 
-  /** Adds a record; they must come in order of time. */
+  /** Adds a record; they must be added in order of time. */
   add({ files, backupId }: RepairRecord): void {
     for (const { digest, object, etag, versionId, offset, objectBytes } of files) {
-      // What stood elsewhere would be swept with another backup.
+      // A place in another backup's folder would be swept with that backup.
       if (ownerOfKey(object) !== backupId) continue;
       const place = { object: inCluster(this.cluster, object), etag, objectBytes, ...given({ versionId, offset }) };
       this.byDigest.set(digest, [place, ...(this.byDigest.get(digest) ?? [])]);
     }
   }
 
-  /** Of every file that was repaired, by digest, where it was fetched to last. */
+  /** The latest place of every repaired file, by digest. */
   *newest(): Generator<[string, OtherPlace]> {
     for (const [digest, [place]] of this.byDigest) if (place) yield [digest, place];
   }
@@ -92,16 +92,16 @@ export class Repairs {
     return this.byDigest.size === 0;
   }
 
-  /** Where else a file stands, what was fetched last first; the SHA-256 and size are those of the file all the same. */
+  /** The other places of a file, the latest repair first; SHA-256 and size remain those of the file. */
   placesOf(file: RecordedFile): readonly (OtherPlace & { objectBytes: number })[] {
     return this.none ? [] : (this.byDigest.get(digestOf(this.cluster, file)) ?? []);
   }
 }
 
 /**
- * What was repaired of the objects of some backups, or of all. A record that nobody answers for, or that no one can understand,
- * repairs nothing and stops nothing; where records are signed, one that a known key has signed and this version does not
- * understand fails with `ManifestInvalid` if `strict` is set, since what it names must not be removed.
+ * The repairs of some backups' objects, or of all. Untrusted and unparsable records repair nothing and stop nothing;
+ * but with `strict`, one that a known key has signed and this version can't parse fails with `ManifestInvalid`, since
+ * what it names must not be removed.
  */
 export async function readRepairs(
   repository: ClusterStore,
@@ -113,7 +113,7 @@ export async function readRepairs(
   const wanted = owners === 'all' ? undefined : new Set(owners);
   const prefix = layout.repairs(cluster);
   const keys: string[] = [];
-  // Repairs are few, so one listing of all is less than one for each backup that is referred to.
+  // Repairs are rare, so one listing of all is cheaper than one for each backup that is referred to.
   for await (const { key } of store.list(prefix)) {
     const [owner = '', name = ''] = key.slice(prefix.length).split('/');
     if ((wanted?.has(owner) ?? true) && name.endsWith('.json')) keys.push(key);
@@ -126,7 +126,7 @@ export async function readRepairs(
   return found;
 }
 
-/** A file with every place where it may stand: what was fetched anew first, where it was written at first last. */
+/** A file with every place where it may be: the latest repair first, its original place last. */
 export function placesOf<F extends RecordedFile>(file: F, repaired: readonly OtherPlace[]): F[] {
   return [
     ...repaired.map(({ object, etag, versionId, offset }) => ({ ...file, object, etag, versionId, offset })),

@@ -7,14 +7,14 @@ import type { ClusterStore } from '../cluster-store';
 import type { DumpManifest } from '../dumps/dump-schema';
 import { belowCluster, ownerOfKey } from '../layout/layout';
 
-/** A part of a backup or dump as it stands in the bucket. */
+/** A part of a backup or dump as it is stored. */
 export interface StoredFile extends RecordedFile {
-  /** Of the backup or dump whose object it is. */
+  /** The backup or dump that owns the object. */
   owner: string;
 }
 
 /**
- * Everything that a backup consists of beside its manifest, one file list in memory at a time: the file lists
+ * Everything that a backup consists of besides its manifest, one file list in memory at a time: the file lists
  * themselves, the artefacts, and each file.
  */
 export async function* storedFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<StoredFile> {
@@ -26,27 +26,27 @@ export async function* storedFilesOf(repository: ClusterStore, header: ManifestH
     yield { object, size, sha256, etag, owner: ownerOf(object), ...given({ offset, versionId }) };
 }
 
-/** The same of a dump. */
+/** The same for a dump. */
 export function* storedFilesOfDump({ dumpId, parts }: DumpManifest): Generator<StoredFile> {
   for (const { files } of parts)
     for (const { key: object, size, sha256, etag, versionId } of files)
       yield { object, size, sha256, etag, owner: dumpId, ...given({ versionId }) };
 }
 
-/** Bytes of a digest, and its characters in base64url. */
+/** Bytes of a digest, which is written in base64url. */
 const DIGEST_BYTES = 15;
 export const DIGEST_CHARS = 20;
 
 /**
- * Names a stretch of an object with what was recorded of it: what one verification has read counts for every backup
- * that recorded the very same, and for no other.
+ * Identifies a range of an object together with its recorded content: what one verification has read counts for every
+ * backup that recorded exactly the same, and for no other.
  */
 export function digestOf(cluster: string, { object, offset, size, sha256, versionId }: RecordedFile): string {
   const text = [belowCluster(cluster, object), versionId ?? '', offset ?? '', size, sha256].join('\n');
   return createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES).toString('base64url');
 }
 
-/** A share of one in so many is in each sample, another one each day. */
+/** Each sample holds one file in this many, different ones each day. */
 const SAMPLES = 30;
 
 /** Whether a file belongs to the sample of a day. */

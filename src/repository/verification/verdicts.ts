@@ -9,28 +9,28 @@ import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
 import { asksForSignatures } from '../signing/trust';
 
-/** What the newest verification of a backup or dump that counts says. */
+/** The result of the newest valid verification of a backup or dump. */
 export interface Verdict {
   at: string;
   level: string;
   ok: boolean;
 }
 
-/** Whoever may create objects can forge as many as they like. */
+/** Anyone who may create objects can forge any number. */
 const READ_AT_MOST = 100;
 
-/** What the name of a record of verification says, without `.json`; undefined where it is none. */
+/** What the name of a verification record says, without `.json`; undefined if it is not such a name. */
 function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
   const match = /^(.+)\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-(.+)-(ok|bad)$/.exec(name);
   if (!match) return undefined;
   const [, id = '', year, month, day, hour, minute, second, level = '', ok] = match;
   const at = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
-  // Whoever may create objects gives them names: a time that never was is none.
+  // Anyone who may create objects chooses their names: an invalid date is ignored.
   return Number.isNaN(Date.parse(at)) ? undefined : { id, at, level, ok: ok === 'ok' };
 }
 
 /**
- * The newest verification, and the newest rehearsal, of each backup or dump, by listings alone; `start`: how their ids
+ * The newest verification and the newest rehearsal of each backup or dump, from listings alone; `start`: how their ids
  * begin.
  */
 export async function newestVerdicts(
@@ -40,7 +40,7 @@ export async function newestVerdicts(
 ): Promise<{ verified: Map<string, Verdict>; rehearsed: Map<string, Verdict> }> {
   const prefix = layout.verifications(cluster, kind);
   const [verified, rehearsed] = [new Map<string, Verdict>(), new Map<string, Verdict>()];
-  // In order of time for each.
+  // For each id in order of time.
   for await (const { key } of store.list(prefix + start)) {
     const named = verdictOfName(key.slice(prefix.length).replace(/\.json$/, ''));
     if (named === undefined) continue;
@@ -51,7 +51,7 @@ export async function newestVerdicts(
   return { verified, rehearsed };
 }
 
-/** The names of all verifications of one backup, the newest first; nothing of them is proved. */
+/** The names of all verifications of one backup, the newest first; not verified. */
 export async function listVerifications(
   { store, cluster }: ClusterStore,
   kind: BackupKind,
@@ -66,7 +66,7 @@ export async function listVerifications(
   return found.reverse();
 }
 
-/** One of them; undefined where it is gone, or where nobody answers for it. */
+/** One of them; undefined if it is gone or not trusted. */
 export async function readVerification(
   repository: ClusterStore,
   kind: BackupKind,
@@ -84,9 +84,8 @@ export async function readVerification(
 }
 
 /**
- * The newest verification of one backup that counts: where records are signed, those that no known key signed are
- * passed over, whatever they say. `listed`: the newest by its name, where that is known already. `level`: only those of
- * it.
+ * The newest valid verification of one backup: where records are signed, those that no known key signed are passed
+ * over, whatever they say. `listed`: the newest by its name, if already known. `level`: only those of this level.
  */
 export async function provedVerdict(
   repository: ClusterStore,

@@ -68,7 +68,7 @@ export async function checkFiles(request: CheckRequest): Promise<void> {
 
 const DAMAGED = 'it is damaged';
 const MISSING = 'it is missing';
-const CHANGED = 'another object stands there, or it is shorter than it was';
+const CHANGED = 'the object was replaced, or is shorter than it was';
 
 const alone = (index: number, file: RecordedFile): Span => ({
   object: file.object,

@@ -96,7 +96,7 @@ async function fetchRange(job: DownloadJob, file: TargetFile, start: number, int
     if (!isStoreError(error, 'changed')) throw error;
     throw new ChecksumMismatch(
       `${job.store.location}/${file.object}`,
-      `another object stands there now (expected ETag ${file.etag ?? 'none'})`,
+      `the object was replaced (expected ETag ${file.etag ?? 'none'})`,
       'Restore from another backup, and find out who wrote to the bucket.',
     );
   }

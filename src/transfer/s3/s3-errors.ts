@@ -77,7 +77,7 @@ const NEXT: Record<StoreErrorKind, string> = {
   missing: 'Check the bucket and prefix in the configuration; a removed object cannot be brought back from here.',
   exists: 'Objects are written once; compare yours with the existing one.',
   checksum: "The bytes were damaged in transit: if this persists, check the network and this machine's memory.",
-  changed: 'Another object stands under this key now; restore from another backup.',
+  changed: 'The object under this key was replaced; restore from another backup.',
   invalid: 'The store does not accept this request; run the store probe (`kalpa doctor`).',
   oversized: 'Kalpa writes no such object; find out who wrote to the bucket.',
   aborted: 'It was stopped on request.',

@@ -56,7 +56,7 @@ async function readRange(
     return range;
   } catch (error) {
     if (!isStoreError(error, 'changed')) throw error;
-    throw mismatch(store, object, `another object stands there now (expected ETag ${object.etag})`);
+    throw mismatch(store, object, `the object was replaced (expected ETag ${object.etag})`);
   }
 }
 

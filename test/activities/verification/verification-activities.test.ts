@@ -186,7 +186,7 @@ describe('26.4: what a verification finds', () => {
     ]);
     expect((await verify(world, A, { level: 'sizes', run: 'a3' })).problems.slice(2).sort()).toEqual(
       [
-        expect.stringContaining('another object stands there: expected ETag'),
+        expect.stringContaining('the object was replaced: expected ETag'),
         expect.stringContaining('it has 18 bytes, expected 8'),
         expect.stringContaining('it is missing'),
         expect.stringContaining('it is missing'),

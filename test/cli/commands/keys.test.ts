@@ -47,7 +47,7 @@ describe('23.2: kalpa keys create', () => {
     const pem = await readFile(one, 'utf8');
     expect(controlTrust(none, { KALPA_SIGNING_KEY: pem }).signingKey).toBeDefined();
     expect(() => controlTrust(none, { KALPA_SIGNING_KEY: 'secret words' })).toThrow(
-      /^(?![^]*secret words)[^]*no private key in PEM/,
+      /^(?![^]*secret words)[^]*not a private key in PEM/,
     );
     expect(() => controlTrust(parseConfig(base, 'f'), { KALPA_SIGNING_KEY: pem })).toThrow('Add "ed25519:');
     expect(controlTrust(parseConfig(base, 'f'), {})).toEqual({ publicKeys: [] });

@@ -90,10 +90,10 @@ it.each(cases)(
     expect(failure.type).toBe('AlreadyExists');
     expect(failure.message).toMatch(
       new RegExp(
-        `manifests/${taken.id}.json was written by somebody else: it is (not signed|signed by ${stranger.keyId})`,
+        `manifests/${taken.id}.json was written by someone else: it is (not signed|signed by ${stranger.keyId})`,
       ),
     );
-    expect(failure.message).toMatch(/Look who may create objects in the bucket, remove this one, and start again\.$/);
+    expect(failure.message).toMatch(/Check who may create objects in the bucket, remove this one, and start again\.$/);
     expect(await guardianEnd(client, database)).toBe('COMPLETED');
     expect(await leftovers(stack)).toEqual([]);
     expect(await taken.found()).toEqual(taken.bytes); // nothing was written in its place
@@ -115,7 +115,7 @@ it('23.2: so does a dump', async () => {
   }));
   const failure = await failureOf(run);
   expect(failure).toMatchObject({ type: 'AlreadyExists' });
-  expect(failure.message).toContain(`dump-manifests/${taken.id}.json was written by somebody else`);
+  expect(failure.message).toContain(`dump-manifests/${taken.id}.json was written by someone else`);
   expect(await taken.found()).toEqual(taken.bytes);
   expect(await leftovers(stack)).toEqual([]);
   expect(await believed((repository) => isDumpCommitted(repository, taken.id))).toBe(false);

@@ -85,7 +85,7 @@ describe('23.3: a path of a file list', () => {
     ['with a control character of 8 bits', 'a\u009bb'],
     ['of a line feed', 'a\nb'],
   ])('%s is refused', async (_, path) => {
-    await refused(read([line('CURRENT'), line(path, { object: fileOf(ID, 'x') })]), 'no path inside a snapshot');
+    await refused(read([line('CURRENT'), line(path, { object: fileOf(ID, 'x') })]), 'not a path inside a snapshot');
   });
 
   it.each<[string, string, string, string]>([
@@ -148,7 +148,7 @@ describe('23.3: a manifest that refers', () => {
     ['of a name longer than a key', `backups/${ID}/${Array.from({ length: 8 }, () => 'x'.repeat(200)).join('/')}`],
     ['with a NUL', `backups/${ID}/data/a\0b`],
   ])('and whose files are objects %s is refused', async (_, key) => {
-    await refused(read([line('CURRENT', { object: `clusters/demo/${key}` })]), /object|no key of a backup/);
+    await refused(read([line('CURRENT', { object: `clusters/demo/${key}` })]), /object|not a key of a backup/);
   });
 
   it('and whose file says that its object is another’s is refused', async () => {

@@ -130,21 +130,21 @@ it('23.3: an honest backup is read as it was written', async () => {
 describe('23.3: a forged file list is refused before anything is done with it:', () => {
   const { object } = line(T1, 'CURRENT');
   it.each<[string, SegmentLine[][], string]>([
-    ['a path that leads up', [[...whole(), line(T1, UP)]], 'no path inside a snapshot directory'],
-    ['an absolute path', [[...whole(), line(T1, '/etc/passwd')]], 'no path inside a snapshot directory'],
-    ['an empty path', [[...whole(), line(T1, '')]], 'no path inside a snapshot directory'],
-    ['a path through itself', [[...whole(), line(T1, 'intents/./CURRENT')]], 'no path inside a snapshot directory'],
-    ['a path of control characters', [[...whole(), line(T1, 'a\u001b[2Jb')]], 'no path inside a snapshot directory'],
-    ['a tablet that is a path', [[...whole(), line('../x', 'a', { object })]], 'no tablet id'],
-    ['a table that is a path', [[...whole(), line(T1, 'a', { table: `${TABLE}/../x` })]], 'no table id'],
-    ['a peer that is a path', [[...whole(), line(T1, 'a', { peer: '..' })]], "no tserver's uuid"],
+    ['a path that leads up', [[...whole(), line(T1, UP)]], 'not a path inside a snapshot directory'],
+    ['an absolute path', [[...whole(), line(T1, '/etc/passwd')]], 'not a path inside a snapshot directory'],
+    ['an empty path', [[...whole(), line(T1, '')]], 'not a path inside a snapshot directory'],
+    ['a path through itself', [[...whole(), line(T1, 'intents/./CURRENT')]], 'not a path inside a snapshot directory'],
+    ['a path of control characters', [[...whole(), line(T1, 'a\u001b[2Jb')]], 'not a path inside a snapshot directory'],
+    ['a tablet that is a path', [[...whole(), line('../x', 'a', { object })]], 'not a tablet id'],
+    ['a table that is a path', [[...whole(), line(T1, 'a', { table: `${TABLE}/../x` })]], 'not a table id'],
+    ['a peer that is a path', [[...whole(), line(T1, 'a', { peer: '..' })]], "not a tserver's uuid"],
     ['a negative size', [[...whole(), line(T1, 'a', { size: -10 })]], 'size'],
     ['half a byte', [[...whole(), line(T1, 'a', { size: 0.5 }), line(T1, 'b', { size: 0.5 })]], 'size'],
     ['an offset before the object', [[...whole(), line(T1, 'a', { offset: -1 })]], 'offset'],
     ['a path named twice', [[...whole(), line(T1, 'CURRENT')]], 'is named twice'],
     ['files of two replicas', [[...whole(), line(T1, 'a', { peer: OTHER_PEER })]], 'files of another replica'],
     ['a tablet that the manifest lacks', [[...whole(), line('9'.repeat(32), 'a')]], 'does not belong to it'],
-    ['a tablet in two lists', [whole(), [line(T1, 'a')]], 'stands in two lists'],
+    ['a tablet in two lists', [whole(), [line(T1, 'a')]], 'is in two lists'],
     ['a tablet without files', [[line(T1, 'CURRENT')]], `tablet ${T2} has no file`],
     [
       "an object of somebody else's backup",
@@ -154,7 +154,7 @@ describe('23.3: a forged file list is refused before anything is done with it:',
     [
       'an object that is no file of a backup',
       [[...whole(), line(T1, 'a', { object: 'clusters/demo/work/x/y' })]],
-      'no key of a backup',
+      'not a key of a backup',
     ],
   ])('%s', async (_, lists, problem) => {
     const { repository } = await forge(lists);
@@ -174,16 +174,16 @@ describe('23.3: a forged manifest is refused:', () => {
     ['a file list twice', ({ segments }) => ({ segments: [...segments, ...segments] }), 'twice'],
     ['totals that its lists lack', ({ totals }) => ({ totals: { ...totals, files: 7 } }), 'its totals say 7'],
     ['more tablets than its totals', ({ totals }) => ({ totals: { ...totals, tablets: 3 } }), 'its totals say 3'],
-    ['a snapshot that is a path', () => ({ snapshotId: `${folder.snapshotId}/../..` }), 'no snapshot id'],
+    ['a snapshot that is a path', () => ({ snapshotId: `${folder.snapshotId}/../..` }), 'not a snapshot id'],
     [
       'a schema from another folder',
       () => ({ artefacts: [{ ...artefact, key: 'backups/x/../../clusters.json' }] }),
-      'no key of a backup',
+      'not a key of a backup',
     ],
     [
       'a schema of another backup',
       () => ({ artefacts: [{ ...artefact, key: 'backups/ysql.other-20261122T020007Z-3fa9c1/s/schema.sql.gz' }] }),
-      'belongs to no backup that it refers to',
+      'belongs to none of the backups that it refers to',
     ],
     [
       'two schemas',

@@ -58,7 +58,7 @@ describe.each(forgeries)('23.5: a name that somebody has taken first, with %s,',
       expect(failed).toMatchObject({
         kind: 'AlreadyExists',
         message: expect.stringMatching(
-          new RegExp(`^s3://forged/.* was written by somebody else: it [^]*who may create objects[^]*remove this one`),
+          new RegExp(`^s3://forged/.* was written by someone else: it [^]*who may create objects[^]*remove this one`),
         ) as string,
       });
       expect((failed as Error).message).toContain(one.key);

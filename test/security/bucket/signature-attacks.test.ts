@@ -68,7 +68,7 @@ describe('23.2: a key is told by what it is:', () => {
     expect(publicKeyOf(stranger.publicKey).keyId).not.toBe(ours.keyId);
     expect(signingKeyOf(ours.pem).keyId).toBe(ours.keyId);
     expect(() => signerTrustOf({ publicKeys: [ours.publicKey], privateKey: stranger.pem })).toThrow(
-      /nobody would believe/,
+      /no one would trust/,
     );
   });
 
