@@ -7,8 +7,8 @@ import { join } from 'node:path';
 /** Since Node 22.1; NODE_DISABLE_COMPILE_CACHE switches it off. */
 type WithCompileCache = { enableCompileCache?: (folder: string) => unknown };
 
-// Compiled code is kept for the next command, in a folder that is the user's own: another's code must never be taken
-// from it.
+// Compiled code is cached for the next command, in a folder that only this user can write to: another user's code must
+// never be run from it.
 (nodeModule as WithCompileCache).enableCompileCache?.(
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kalpa', 'compiled'),
 );

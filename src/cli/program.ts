@@ -4,7 +4,7 @@ import type { CommandContext } from './core/session';
 
 type Maker = (context: CommandContext) => Command;
 
-/** Every command by its name, in the order in which the help shows it; each is loaded when it is made. */
+/** Every command by name, in the order of the help; each is loaded when it is built. */
 const COMMANDS = new Map<string, () => Maker>(
   Object.entries({
     dev: () => (require('./commands/dev') as typeof import('./commands/dev')).devCommand,
@@ -53,10 +53,7 @@ const COMMANDS = new Map<string, () => Maker>(
   }),
 );
 
-/**
- * The program with all its commands, or with the one alone that is typed: help, completion and whoever looks for what
- * was meant need all of them.
- */
+/** The program with all its commands, or with only the typed one: help, completion and suggestions need all of them. */
 export function makeProgram(context: CommandContext, version: string, typed?: string): Command {
   const program = new Command('kalpa')
     .description('Backs up YugabyteDB to S3 and restores it; each operation is a Temporal workflow.')

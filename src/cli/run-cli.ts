@@ -10,7 +10,7 @@ import { realParts, type CliParts } from './core/parts';
 import { showing } from './core/shown-output';
 import { makeProgram } from './program';
 
-/** Runs one command line (without `node` and the script) and gives its exit code. Throws nothing. */
+/** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
 export async function runCli(argv: readonly string[], given: CliIo, parts?: CliParts): Promise<number> {
   const io: CliIo = { ...given, stdout: showing(given.stdout), stderr: showing(given.stderr) };
   let exitCode: number = EXIT.done;
@@ -41,7 +41,7 @@ export async function runCli(argv: readonly string[], given: CliIo, parts?: CliP
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       })
-      .showHelpAfterError('(its help: add --help)');
+      .showHelpAfterError('(for its help, add --help)');
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -50,7 +50,7 @@ export async function runCli(argv: readonly string[], given: CliIo, parts?: CliP
     const json = argv.includes('--json');
     if (!(error instanceof CommanderError)) return explain(error, { json, io, command: running });
     if (error.exitCode === 0) return EXIT.done;
-    // Commander has said it on stderr already.
+    // Commander has already reported it on stderr.
     if (json) writeJson({ error: { type: 'Usage', message: error.message.replace(/^error: /, '') } }, io);
     return EXIT.usage;
   }

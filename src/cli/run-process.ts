@@ -3,17 +3,17 @@ import { EXIT } from './core/exit-codes';
 import type { CliParts } from './core/parts';
 import { runCli } from './run-cli';
 
-/** A connection whose end was lost may hold the process this long after the last word was read; then it ends anyhow. */
+/** A connection that failed to close may hold the process this long after all output was read; then it exits anyway. */
 const LEFT_OPEN_MS = 300;
 
 /**
- * Runs one command line as this process. The process ends by itself, when everything that was written has been taken:
- * `process.exit` would cut what a slow reader of our pipe has not taken yet.
+ * Runs one command line as this process. The process ends by itself once all output has been read: `process.exit` would
+ * cut off what a slow reader of our pipe has not read yet.
  */
 export async function runProcess(argv: readonly string[], parts?: CliParts): Promise<void> {
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', ({ code }: NodeJS.ErrnoException) => {
-      // The reader of our pipe has gone (`kalpa backups | head`): nobody is left to tell.
+      // The reader of our pipe has gone (`kalpa backups | head`): no one is left to report to.
       process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed);
     });
   }

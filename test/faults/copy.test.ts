@@ -148,7 +148,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
         await awayUntilSnapshotDeleted(cluster, store, database);
         const failure = await failureOf(handle);
         expect(failure.type).toBe('StoreUnavailable');
-        expect(failure.message).toMatch(/ECONNRESET.*look at the store and the network/);
+        expect(failure.message).toMatch(/ECONNRESET.*check the store and the network/);
         expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
         expect(await cluster.backupStates(database)).toEqual(['failed']);
       }, timing);

@@ -29,7 +29,7 @@ export function backupCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         '--incremental <how>',
-        'auto (default): refer to files that earlier backups hold; no: upload everything',
+        'auto (default): upload only files that no earlier backup holds; no: upload everything',
       ).choices(['auto', 'no']),
     )
     .addOption(

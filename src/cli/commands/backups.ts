@@ -13,7 +13,7 @@ import { secondsText } from '../core/terminal-text';
 import { freedText, withFacts, type BackupFacts } from '../run/backup-facts';
 import { bytesText } from '../../objects/texts';
 
-/** `kalpa backups [database]`: read from the bucket, so it works without Temporal. */
+/** `kalpa backups [database]`: read from the bucket, so that it works without Temporal. */
 export function backupsCommand(context: CommandContext): Command {
   const command = defineCommand('backups', 'List the backups in the repository; needs no Temporal.', {
     examples: [
@@ -24,8 +24,8 @@ export function backupsCommand(context: CommandContext): Command {
     ],
     exits: READ_EXITS,
   })
-    .argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>')
-    .option('--sizes', 'what each has uploaded, shares with others, and would free if it were deleted')
+    .argument('[database]', 'only backups of ysql.<database> or ycql.<keyspace>')
+    .option('--sizes', 'bytes that each has uploaded, shares with others, and would free if deleted')
     .option('--kept', 'which rule of the policies keeps each, who holds it, and when it will go');
   withBucketListOptions(command);
   return command.action(async (database: string | undefined, options: Options) => {
@@ -34,7 +34,7 @@ export function backupsCommand(context: CommandContext): Command {
       ...{ sizes: options.sizes === true, kept: options.kept === true, database },
       onUnread: (ids: readonly string[]) => {
         session.remark(
-          `What is shared and freed is not known: the manifest of ${ids[0] ?? ''}${ids.length > 1 ? ` and of ${ids.length - 1} others` : ''} can't be read, and may need anything. Look at it: kalpa show ${ids[0] ?? ''}.`,
+          `Shared and freed bytes are unknown: the manifest of ${ids[0] ?? ''}${ids.length > 1 ? ` and of ${ids.length - 1} others` : ''} can't be read, so what it refers to is unknown. Look at it: kalpa show ${ids[0] ?? ''}.`,
         );
       },
     };
@@ -112,7 +112,7 @@ const LAST: Column<Row>[] = [
   { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
 ];
 
-/** When its restore was rehearsed last, and how that went: `restored 2026-11-23 in 41 s`. */
+/** When its restore was last rehearsed, and the result: `restored 2026-11-23 in 41 s`. */
 export function provedText({ rehearsed, rehearsal }: Pick<BackupDetails, 'rehearsed' | 'rehearsal'>): string {
   if (!rehearsed) return '';
   const day = rehearsed.at.slice(0, 10);
@@ -120,7 +120,7 @@ export function provedText({ rehearsed, rehearsal }: Pick<BackupDetails, 'rehear
   return `restored ${day}${rehearsal ? ` in ${secondsText(rehearsal.recoveryTimeSeconds)}` : ''}`;
 }
 
-/** How deep, how it ended, and when: `full 2026-11-23`. */
+/** The level, the result if it failed, and the date: `full 2026-11-23`. */
 export function verifiedText(verified: BackupEntry['verified']): string {
   if (!verified) return '';
   return `${verified.level}${verified.ok ? '' : ' FAILED'} ${verified.at.slice(0, 10)}`;

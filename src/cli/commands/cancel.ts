@@ -21,7 +21,7 @@ export function cancelCommand(context: CommandContext): Command {
     },
   })
     .argument(...RUN_ARGUMENT)
-    .option('--detach', 'ask for it, and return at once');
+    .option('--detach', 'request it, and return at once');
   return command.action(async (given: string, { detach }: { detach?: boolean }) => {
     const session = new Session(context, command);
     await session.withClient(async (client, resolved) => {

@@ -5,10 +5,10 @@ import { rootOf } from './help';
 
 const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-/** `kalpa completion <shell>`: made from the commands themselves, so that it never lags behind. */
+/** `kalpa completion <shell>`: generated from the commands themselves, so that it is never out of date. */
 export function completionCommand({ io }: CommandContext): Command {
   const completion = new Command('completion')
-    .description('Print what completes commands and options in a shell.')
+    .description('Print the script that completes commands and options in a shell.')
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',

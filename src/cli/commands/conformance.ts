@@ -12,15 +12,15 @@ interface Options {
   with?: string[];
 }
 
-/** Named here too: the help must not load what the command needs. */
+/** Named here too: `--help` must not load what the command needs. */
 const CHAPTERS = ['backup', 'restore', 'snapshots', 'pitr', 'dumps'] as const;
 type ChapterName = (typeof CHAPTERS)[number];
 
-/** `kalpa conformance`: what no emulator can prove, on the cluster of the configuration. */
+/** `kalpa conformance`: what no emulator can prove, on the configured cluster. */
 export function conformanceCommand(context: CommandContext): Command {
   const command = defineCommand(
     'conformance',
-    'Run every procedure on databases of its own, compare row by row, record what the cluster answers, and drop everything again.',
+    'Run every procedure on its own databases, compare row by row, record what the cluster returns, and drop everything again.',
     {
       examples: ['kalpa conformance', 'kalpa conformance --chapters backup,restore --out conformance --json'],
       exits: {
@@ -28,14 +28,14 @@ export function conformanceCommand(context: CommandContext): Command {
         1: 'something differs: report.md says what',
         2: undefined,
         4: undefined,
-        130: 'Ctrl-C; everything that was made has been dropped',
+        130: 'Ctrl-C; everything it created has been dropped',
       },
     },
   )
     .option('--chapters <names>', `some of ${CHAPTERS.join(',')} (default: all)`, chapterNames)
     .option(
       '--with <files...>',
-      'what other workers recorded (KALPA_TRANSCRIPT in their environment): joined to the transcript',
+      'transcripts of other workers (KALPA_TRANSCRIPT in their environment), merged into this one',
     )
     .option('--out <folder>', 'where report.md, report.json and transcript.ndjson go (default: conformance-<time>)');
   return command.action(async ({ chapters, out, with: recordedByWorkers }: Options) => {

@@ -11,7 +11,7 @@ import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
 
-/** The releases that the emulated cluster can be; the emulator refuses others. */
+/** The releases that can be emulated; the emulator refuses others. */
 const EMULATED = ['2.6', '2.14', '2.20', '2024.2', '2025.1', '2025.2', '2026.1'];
 
 /** `kalpa dev`, `kalpa dev reset`. */
@@ -21,11 +21,13 @@ export function devCommand(context: CommandContext): Command {
     'Run the embedded stack in the foreground: Temporal, S3, an emulated cluster, the workers.',
     {
       examples: ['kalpa dev', 'kalpa dev --dialect 2.6', 'kalpa dev reset'],
-      exits: { 0: 'stopped', 1: 'a part could not be started', 2: 'the embedded stack is not part of this package' },
+      exits: {
+        0: 'stopped',
+        1: 'a component could not be started',
+        2: 'the embedded stack is not part of this package',
+      },
     },
-  ).addOption(
-    new Option('--dialect <version>', 'release of YugabyteDB that the emulated cluster is like').choices(EMULATED),
-  );
+  ).addOption(new Option('--dialect <version>', 'release of YugabyteDB to emulate').choices(EMULATED));
   dev.action(async ({ dialect }: { dialect?: string }) => {
     context.exit(await runStack(stackScript(), ['--no-tour', ...(dialect ? ['--dialect', dialect] : [])], context));
   });
@@ -37,7 +39,7 @@ export function devCommand(context: CommandContext): Command {
   reset.action(async ({ yes }: { yes?: boolean }) => {
     const session = new Session(context, reset);
     const home = modules.config().stackHome(context.io.env, context.io.cwd);
-    // A script empties what is for learning without being asked; a person may be in the wrong folder.
+    // Scripts empty the learning environment without a question; people may be in the wrong folder.
     if (!yes && !session.json && context.io.ask && namesToEmpty(home).length > 0) {
       await confirmLoss(session, {
         lost: `Emptying ${home} removes the embedded stack's database, bucket and history.`,
@@ -47,7 +49,7 @@ export function devCommand(context: CommandContext): Command {
     }
     const removed = emptyStackHome(home);
     session.print({ home, removed }, () =>
-      removed.length === 0 ? `${home} was empty already.` : `Emptied ${home}; the next start begins afresh.`,
+      removed.length === 0 ? `${home} was empty already.` : `Emptied ${home}; the next start begins from scratch.`,
     );
   });
   return dev.addCommand(reset);
@@ -58,19 +60,19 @@ function stackScript(): string {
   if (existsSync(script)) return script;
   throw new CommandError(
     'NotShipped',
-    `The embedded stack is not here (${script} is missing): an installed package does not ship it. Clone the repository and run \`npm start\` there; in a clone, \`npm run build\` makes it.`,
+    `The embedded stack is not installed (${script} is missing): an installed package does not ship it. Clone the repository and run \`npm start\` there; in a clone, \`npm run build\` builds it.`,
     EXIT.usage,
   );
 }
 
-/** In the foreground: it has our terminal, and a signal to us is passed on. */
+/** In the foreground: the child has our terminal, and signals to us are passed on. */
 async function runStack(script: string, args: string[], { io }: CommandContext): Promise<number> {
   const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', env: io.env, cwd: io.cwd });
   const passOn = (signal: NodeJS.Signals) => (): void => {
     child.kill(signal);
   };
   const onTerminate = passOn('SIGTERM');
-  // Ctrl-C reaches the child by itself (same terminal); we only have to stay until it has stopped.
+  // The child gets Ctrl-C itself (same terminal); we only have to wait until it has stopped.
   const stopListening = io.onInterrupt(() => undefined);
   process.on('SIGTERM', onTerminate);
   try {

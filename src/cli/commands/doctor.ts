@@ -7,11 +7,11 @@ import { Session, type CommandContext } from '../core/session';
 import { painter } from '../core/terminal-text';
 import type { Check } from '../doctor/check';
 
-/** `kalpa doctor`: everything that a first run would trip over. */
+/** `kalpa doctor`: everything that could make a first run fail. */
 export function doctorCommand(context: CommandContext): Command {
   const command = defineCommand(
     'doctor',
-    'Look for everything that a first run would trip over; changes nothing but objects under probe/.',
+    'Check everything that could make a first run fail; writes only objects under probe/.',
     {
       examples: ['kalpa doctor', 'kalpa doctor --config /etc/kalpa/kalpa.yaml --json'],
       exits: { 0: 'no problem (there may be warnings)', 1: 'at least one problem', 2: undefined, 4: undefined },
@@ -38,7 +38,7 @@ function reportText(session: Session, checks: Check[], problems: number, warning
   const width = widthOf(session.io.stdout);
   const begun = ' '.repeat(WIDTH);
   const lines = checks.flatMap(({ status, area, message, cure }) => [
-    // Painted afterwards: what colours a word has no width.
+    // Painted afterwards: colour codes would count as width.
     fitText(`${status.padEnd(WIDTH)}  ${area}: ${message}`, width, WIDTH + 2).replace(
       /^\w+ */,
       (word) => paint(colour[status], word.trimEnd()) + ' '.repeat(word.length - word.trimEnd().length),

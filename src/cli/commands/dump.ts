@@ -41,8 +41,8 @@ export function dumpCommand(context: CommandContext): Command {
   )
     .argument('<database>', 'ysql.<database>, ycql.<keyspace>, or ysql or ycql for all of them')
     .option('--schema-only', 'everything but rows')
-    .option('--data-only', 'rows and sequence values alone')
-    .option('--roles-only', 'with ysql: roles alone, without passwords')
+    .option('--data-only', 'only rows and sequence values')
+    .option('--roles-only', 'with ysql: only roles, without passwords')
     .option('--table <names...>', 'only these tables, such as orders or sales.lines')
     .option('--copy-option <name=value...>', 'YCQL: options of COPY, such as NULL=\\N', copyOption);
   withRunOptions(withBusyOptions(command));
@@ -82,7 +82,7 @@ function clusterText({ dumpId, databases, rows, bytes }: DumpClusterResult): str
   return `complete  ${dumpId}  ${countText(databases)} databases  ${countText(rows)} rows  ${bytesText(bytes)}`;
 }
 
-/** `NAME=value`, again and again; what is allowed the contract says. */
+/** `NAME=value`, repeatable; the contract says which names are allowed. */
 function copyOption(text: string, others: CopyOptions = {}): CopyOptions {
   const [, name = '', value = ''] = /^([^=]+)=([\s\S]*)$/.exec(text) ?? [];
   if (name === '') throw new InvalidArgumentError('It must be NAME=value, such as PAGESIZE=500.');

@@ -13,12 +13,12 @@ import { secondsText } from '../core/terminal-text';
 import { bytesText, countText } from '../../objects/texts';
 import { verifiedText } from './backups';
 
-/** `kalpa dumps [database]`: read from the bucket, so it works without Temporal. */
+/** `kalpa dumps [database]`: read from the bucket, so that it works without Temporal. */
 export function dumpsCommand(context: CommandContext): Command {
   const command = defineCommand('dumps', 'List the logical dumps in the repository; needs no Temporal.', {
     examples: ['kalpa dumps', 'kalpa dumps ysql.orders --json'],
     exits: READ_EXITS,
-  }).argument('[database]', 'only those of ysql.<database>, or of ysql, the whole cluster');
+  }).argument('[database]', 'only dumps of ysql.<database>, or ysql for those of the whole cluster');
   withBucketListOptions(command);
   return command.action(async (database: string | undefined, options: BucketListOptions) => {
     await listFromBucket(new Session(context, command), DUMPS, { ...options, database });

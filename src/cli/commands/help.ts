@@ -3,7 +3,7 @@ import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
 import { didYouMean } from '../../contract/fields/nearest-name';
 
-/** `kalpa help [command]`: what `--help` of that command prints. */
+/** `kalpa help [command]`: prints the same as that command's `--help`. */
 export function helpCommand(): Command {
   const help = new Command('help')
     .description('Show the help of a command.')
@@ -30,7 +30,7 @@ export function helpCommand(): Command {
   });
 }
 
-/** The whole tree that a command belongs to. */
+/** The root of the tree that a command belongs to. */
 export function rootOf(command: Command): Command {
   let root = command;
   while (root.parent) root = root.parent;

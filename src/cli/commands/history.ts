@@ -14,7 +14,7 @@ import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
 import { given } from '../../objects/given';
 
-/** Records that are read to find what was meant. */
+/** Records read to suggest the database that was probably meant. */
 const RECENT = 200;
 
 interface Options {
@@ -27,16 +27,16 @@ interface Options {
 export function historyCommand(context: CommandContext): Command {
   const command = defineCommand(
     'history',
-    'Show what ran: who started what, when, and how it ended; needs no Temporal.',
+    'Show past operations: who started what, when, and how it ended; needs no Temporal.',
     {
       examples: ['kalpa history', 'kalpa history ysql.orders --since "90 days"', 'kalpa history --json'],
       exits: { ...READ_EXITS, 3: 'there is no such bucket' },
     },
   )
-    .argument('[database]', 'only what was about ysql.<database> or ycql.<keyspace>')
+    .argument('[database]', 'only operations on ysql.<database> or ycql.<keyspace>')
     .addOption(new Option('--since <duration>', 'how far back').default('30 days'))
-    .addOption(new Option('--newest <n>', 'at most so many, the newest ones').argParser(wholeNumber).default(50))
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
+    .addOption(new Option('--newest <n>', 'at most this many, the newest ones').argParser(wholeNumber).default(50))
+    .addOption(new Option('--cluster <name>', 'another cluster in the same repository'));
   return command.action(async (database: string | undefined, { since, newest, cluster }: Options) => {
     const session = new Session(context, command);
     if (database !== undefined && !/^(ysql|ycql)(\..|$)/s.test(database)) checkDatabaseArgument(database, []);
@@ -61,7 +61,7 @@ export function historyCommand(context: CommandContext): Command {
   });
 }
 
-/** Databases that the newest records are about. */
+/** Databases in the newest records. */
 async function inHistory(catalogue: Catalogue, since: Date): Promise<string[]> {
   const { operations } = await catalogue.operations({ since, newest: RECENT });
   return operations.flatMap(({ database }) => database ?? []);

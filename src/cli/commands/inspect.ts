@@ -27,7 +27,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** `45 s`, `12 min`, `3 h`, `2 days`: a person wants to know whether it is too old. */
+/** `45 s`, `12 min`, `3 h`, `2 days`: precise enough to see whether it is too old. */
 function spanText(seconds: number): string {
   if (seconds < 2 * MINUTE) return `${Math.max(0, Math.floor(seconds))} s`;
   if (seconds < 2 * HOUR) return `${Math.floor(seconds / MINUTE)} min`;
@@ -51,7 +51,7 @@ function nextRunText(runs: Database['nextRuns'], now: Date): string {
 const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1000;
 
 interface InspectedColumn extends Column<Database> {
-  /** Left out where the table would be wider than the terminal. */
+  /** Omitted where the table would be wider than the terminal. */
   spare?: boolean;
 }
 
@@ -87,7 +87,8 @@ const NODES: Column<InspectClusterResult['nodes'][number]>[] = [
 ];
 
 /**
- * As wide as the terminal: first the counts go, then names stand on lines of their own, cut where even they are wider.
+ * As wide as the terminal: first the counts are omitted, then names get lines of their own, shortened if still too
+ * wide.
  */
 function tableText<Row>(
   rows: readonly Row[],
@@ -106,12 +107,12 @@ function tableText<Row>(
 }
 
 export interface InspectedAt {
-  /** Of the terminal; undefined where there is none: everything on one line then. */
+  /** Width of the terminal; undefined if there is none: everything then goes on one line. */
   columns?: number | undefined;
   now: Date;
 }
 
-/** The answer as tables. */
+/** The result as tables. */
 export function inspectText(found: InspectClusterResult, { columns: width, now }: InspectedAt): string {
   const prose = (text: string, hang = 0): string => fitText(text, width, hang);
   const databases = `${tableText(found.databases, columnsAt(now), width)}${prose('ON DISK: data files of all replicas. RECOVERABLE TO: by a backup or a snapshot inside the cluster. PROVED: the last rehearsed restore. Each of them: kalpa backups, kalpa pitr status.')}\n`;

@@ -16,7 +16,7 @@ export function keysCommand(context: CommandContext): Command {
   });
   const create = defineCommand(
     'create',
-    'Make a pair of keys: the private one into a new file, the public one printed.',
+    'Create a key pair: the private key is written to a new file, the public key printed.',
     {
       examples: ['kalpa keys create /etc/kalpa/signing.pem'],
       exits,
@@ -34,14 +34,14 @@ export function keysCommand(context: CommandContext): Command {
       throw new CommandError(
         there ? 'AlreadyExists' : 'Failed',
         there
-          ? `${privateKeyFile} exists and was not changed: a key that is overwritten can't sign again. Name another file.`
+          ? `${privateKeyFile} exists and was not changed: an overwritten key is lost. Name another file.`
           : `${privateKeyFile} can't be written: ${code}. Name a file in a folder that this user may write to.`,
         there ? EXIT.usage : EXIT.failed,
       );
     }
     session.print({ keyId, publicKey, privateKeyFile }, () =>
       [
-        `The private key ${keyId} is in ${privateKeyFile} (mode 0600). It belongs to the control workers alone.`,
+        `The private key ${keyId} is in ${privateKeyFile} (mode 0600). Only control workers may have it.`,
         '',
         "In every worker's and reader's kalpa.yaml:",
         '',

@@ -25,12 +25,17 @@ export function loadCommand(context: CommandContext): Command {
   })
     .argument('<dump>', 'a dump id, as kalpa dumps lists them')
     .option('--as <name>', 'the new, bare name (default: the original name)')
-    .option('--database <database>', 'of a dump of the whole cluster: which database')
-    .option('--from-cluster <name>', 'the cluster that made the dump, when it is another one')
-    .option('--manifest-sha256 <hash>', 'only this very dump, signed or not: the hash that its run reported')
+    .option('--database <database>', 'which database of a dump of the whole cluster')
+    .option('--from-cluster <name>', 'the cluster that made the dump, if it is not this one')
+    .option(
+      '--manifest-sha256 <hash>',
+      'only the dump with this manifest hash, signed or not: its run reported the hash',
+    )
     .option('--table <names...>', 'only the rows of these tables')
-    .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']))
-    .option('--accept <sha256:line...>', 'run these refused statements all the same, as ContentRefused names them');
+    .addOption(
+      new Option('--roles <how>', 'what to do about missing roles (default: require)').choices(['require', 'skip']),
+    )
+    .option('--accept <sha256:line...>', 'run these refused statements anyway, as ContentRefused names them');
   withRunOptions(withBusyOptions(command));
   return command.action(async (dump: string, options: Options) => {
     const { as, database, fromCluster, manifestSha256, table, roles, accept, whenBusy, waitAtMost } = options;

@@ -6,10 +6,14 @@ import { Session, type CommandContext } from '../core/session';
 
 /** `kalpa policy <role>`. */
 export function policyCommand(context: CommandContext): Command {
-  const command = defineCommand('policy', 'Print the rights that one role needs in the bucket, as a policy of AWS.', {
-    examples: ['kalpa policy node', 'kalpa policy control > control.json'],
-    exits: { 0: 'done', 2: undefined },
-  }).addArgument(
+  const command = defineCommand(
+    'policy',
+    'Print the permissions that one role needs in the bucket, as an AWS policy.',
+    {
+      examples: ['kalpa policy node', 'kalpa policy control > control.json'],
+      exits: { 0: 'done', 2: undefined },
+    },
+  ).addArgument(
     new Argument('<role>', 'whose rights').choices(['node', 'control', 'reader', 'janitor'] satisfies BucketRole[]),
   );
   return command.action((role: BucketRole) => {

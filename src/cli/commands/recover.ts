@@ -29,10 +29,10 @@ export function recoverCommand(context: CommandContext): Command {
   })
     .argument('<database>', 'ysql.<database> or ycql.<keyspace>')
     .option('--to <instant>', 'the moment, RFC 3339 with a zone')
-    .option('--ago <duration>', 'or so long ago: "1h 5m"')
+    .option('--ago <duration>', 'or this long ago: "1h 5m"')
     .option('--as <name>', 'a copy under this new, bare name; the original is not touched')
-    .option('--yes <database>', 'for a rewind in place: the database again, instead of being asked')
-    .option('--acknowledge-streams', 'for a rewind of what is captured or replicated: both sides are prepared');
+    .option('--yes <database>', 'for a rewind in place: the database again, to confirm without being asked')
+    .option('--acknowledge-streams', 'for a rewind of a database with CDC or replication: both sides are prepared');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
     const { to, ago, as, yes, acknowledgeStreams, whenBusy, waitAtMost } = options;
@@ -44,8 +44,8 @@ export function recoverCommand(context: CommandContext): Command {
 }
 
 /**
- * A rewind with its moment and its confirmation. What it would lose, and to which moment, is shown first, unless both
- * the moment and the confirmation were given: `--ago` means another moment each time that it is read.
+ * A rewind with its moment and its confirmation. What it would lose, and the exact moment, are shown first, unless both
+ * were given: `--ago` means another moment each time it is evaluated.
  */
 async function confirmedRewind(
   session: Session,

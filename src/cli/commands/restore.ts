@@ -35,22 +35,29 @@ export function restoreCommand(context: CommandContext): Command {
     .option('--rename-table <name=new...>', 'of a keyspace: new names of tables or indexes', newTableName)
     .option('--before <instant>', 'with a database: its newest backup before this moment')
     .option('--to <instant>', 'a moment inside the history of the backup')
-    .option('--from-cluster <name>', 'the cluster that made the backup, when it is another one')
-    .option('--manifest-sha256 <hash>', 'only this very backup, signed or not: the hash that kalpa show prints')
+    .option('--from-cluster <name>', 'the cluster that made the backup, if it is not this one')
+    .option('--manifest-sha256 <hash>', 'only the backup with this manifest hash, signed or not: kalpa show prints it')
     .addOption(
-      new Option('--verify <level>', 'how deep to compare with the backup (default: counts)').choices([
+      new Option('--verify <level>', 'how thoroughly to compare with the backup (default: counts)').choices([
         'objects',
         'counts',
         'full',
       ]),
     )
     .addOption(
-      new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'create', 'skip']),
+      new Option('--roles <how>', 'what to do about missing roles (default: require)').choices([
+        'require',
+        'create',
+        'skip',
+      ]),
     )
     .addOption(
-      new Option('--tablespaces <how>', 'tablespaces that are missing (default: require)').choices(['require', 'skip']),
+      new Option('--tablespaces <how>', 'what to do about missing tablespaces (default: require)').choices([
+        'require',
+        'skip',
+      ]),
     )
-    .option('--accept <sha256:line...>', 'run these refused statements all the same, as ContentRefused names them');
+    .option('--accept <sha256:line...>', 'run these refused statements anyway, as ContentRefused names them');
   withRunOptions(withLimitOptions(command));
   return command.action(async (backup: string, options: Options) => {
     const {
@@ -90,7 +97,7 @@ export function restoreCommand(context: CommandContext): Command {
   });
 }
 
-/** `orders=orders_then`, given again for each. */
+/** `orders=orders_then`, repeated for each table. */
 function newTableName(text: string, others: Record<string, string> = {}): Record<string, string> {
   const [, name, newName] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || newName === undefined)

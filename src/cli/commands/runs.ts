@@ -10,12 +10,12 @@ import { wholeNumber } from '../core/whole-number';
 
 /** `kalpa runs [database]`. */
 export function runsCommand(context: CommandContext): Command {
-  const command = defineCommand('runs', 'Show the operations that run now, newest first.', {
+  const command = defineCommand('runs', 'Show the operations that are running, newest first.', {
     examples: ['kalpa runs', 'kalpa runs ysql.orders --json'],
     exits: { 0: undefined, 1: undefined, 2: undefined, 4: undefined },
   })
-    .argument('[database]', 'only those at work on ysql.<database> or ycql.<keyspace>')
-    .addOption(new Option('--newest <n>', 'at most so many').argParser(wholeNumber).default(100));
+    .argument('[database]', 'only those on ysql.<database> or ycql.<keyspace>')
+    .addOption(new Option('--newest <n>', 'at most this many').argParser(wholeNumber).default(100));
   return command.action(async (database: string | undefined, { newest }: { newest: number }) => {
     const session = new Session(context, command);
     const { runs, more } = await session.withClient(async (client) => await client.runs(newest));

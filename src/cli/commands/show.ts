@@ -16,14 +16,14 @@ import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';
 import { given } from '../../objects/given';
 import { bytesText, countText } from '../../objects/texts';
 
-/** `kalpa show <backup>`: read from the bucket, so it works without Temporal. */
+/** `kalpa show <backup>`: read from the bucket, so that it works without Temporal. */
 export function showCommand(context: CommandContext): Command {
   const command = defineCommand('show', 'Show what one backup holds; needs no Temporal.', {
     examples: ['kalpa show ysql.orders', 'kalpa show ysql.orders-20261122T020007Z-3fa9c1 --json'],
     exits: READ_EXITS,
   })
     .argument('<backup>', 'a backup id, or ysql.<database> or ycql.<keyspace> for its newest backup')
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
+    .addOption(new Option('--cluster <name>', 'another cluster in the same repository'));
   return command.action(async (backup: string, { cluster }: { cluster?: string }) => {
     const session = new Session(context, command);
     await withCatalogue(session, cluster, async (catalogue) => {
@@ -40,20 +40,20 @@ export function showCommand(context: CommandContext): Command {
   });
 }
 
-/** When, and on how wide a screen. */
+/** The time now, and the width of the screen. */
 interface Shown {
   now: Date;
   width: number | undefined;
 }
 
 interface LookedUp {
-  /** As listings tell; absent where only the manifest is there. */
+  /** From listings; absent if only the manifest exists. */
   entry: BackupEntry | undefined;
-  /** Absent for one that became no backup, or is none any more. */
+  /** Absent if it did not become a backup, or was deleted. */
   stored: StoredManifest | undefined;
 }
 
-/** A backup by its id, whatever became of it, or the newest complete one of a database. */
+/** A backup by its id, whatever its state, or the newest complete one of a database. */
 async function lookUp(catalogue: Catalogue, backup: string): Promise<LookedUp> {
   if (!isBackupId(backup)) {
     const known = async (): Promise<string[]> => (await catalogue.list()).map(({ database }) => database);
@@ -90,14 +90,14 @@ async function detailsOf(catalogue: Catalogue, entry: BackupEntry): Promise<Back
   return entry;
 }
 
-/** What is not there, with what was probably meant. */
+/** An error for something that does not exist, with what was probably meant. */
 function suggesting(error: unknown, meant: string): unknown {
   if (meant !== '' && error instanceof Error && (error as { kind?: unknown }).kind === 'NotFound')
     error.message += meant;
   return error;
 }
 
-/** When it was, for people: with how long it took and how long ago that is. */
+/** Its times, for people: with its duration and its age. */
 function timeFacts(
   { startedAt, endedAt, durationSeconds }: Pick<BackupDetails, 'startedAt' | 'endedAt' | 'durationSeconds'>,
   now: Date,
@@ -113,15 +113,15 @@ function timeFacts(
 }
 
 /**
- * What is known only beside the other backups of the database. What can't be read of them is left out: this one is
- * shown all the same.
+ * Facts that depend on the other backups of the database. Facts that can't be read are omitted: the backup itself is
+ * shown anyway.
  */
 async function factsBeside(catalogue: Catalogue, { database, backupId }: ManifestHeader): Promise<BackupFacts> {
   try {
     const { Costs } = modules.retention();
     const { holdings, unread } = await catalogue.holdings(database);
     const kept = (await decisionsOf(catalogue, database)).get(backupId);
-    // What a backup needs whose manifest can't be read is not known.
+    // If a manifest can't be read, what its backup needs is unknown.
     const frees = unread.length === 0 ? new Costs(holdings).freedBy([backupId]) : undefined;
     return given({ frees, kept });
   } catch (error) {
@@ -151,7 +151,7 @@ const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
   'timed-out': 'timed out: it became no backup',
 };
 
-/** What became of a backup that is none. */
+/** The state of something that is not a backup. */
 function noBackupText(details: BackupDetails | undefined, { now, width }: Shown): string {
   if (!details || details.state === 'committed') return '';
   const { failure, label, keepFor, startedBy, workflowId } = details;
@@ -171,7 +171,7 @@ function noBackupText(details: BackupDetails | undefined, { now, width }: Shown)
   );
 }
 
-/** A value with a line feed in it forges no fact. */
+/** A line feed in a value must not forge another fact. */
 function factsText(facts: [string, string][], width: number | undefined): string {
   const names = Math.max(...facts.map(([name]) => name.length));
   return facts

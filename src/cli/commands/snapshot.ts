@@ -8,10 +8,14 @@ import { restoreSnapshotCommand } from './snapshot/restore';
 
 /** `kalpa snapshot …`: snapshots that stay inside the cluster. */
 export function snapshotCommand(context: CommandContext): Command {
-  return defineForegroundCommand('snapshot', 'Snapshots that stay inside the cluster: made in seconds, gone with it.', {
-    examples: ['kalpa snapshot create ysql.orders --keep-for "2 days"', 'kalpa snapshot list'],
-    exits: RUN_EXITS,
-  })
+  return defineForegroundCommand(
+    'snapshot',
+    'Snapshots that stay inside the cluster: taken in seconds, lost with it.',
+    {
+      examples: ['kalpa snapshot create ysql.orders --keep-for "2 days"', 'kalpa snapshot list'],
+      exits: RUN_EXITS,
+    },
+  )
     .addCommand(createSnapshotCommand(context))
     .addCommand(listSnapshotsCommand(context))
     .addCommand(restoreSnapshotCommand(context))

@@ -7,7 +7,7 @@ import { hanging, inOneLine, textsInOneLine } from '../core/shown-output';
 
 /** `kalpa watch <run>`. */
 export function watchCommand(context: CommandContext): Command {
-  const command = defineCommand('watch', 'Watch a run that somebody started, and print its result at its end.', {
+  const command = defineCommand('watch', 'Watch a run until it ends, and print its result.', {
     examples: ['kalpa watch backup/orders-prod/ysql.orders/20261122T020007Z', 'kalpa watch ysql.orders'],
     exits: { ...RUN_EXITS, 0: 'complete' },
   }).argument(...RUN_ARGUMENT);
@@ -23,7 +23,7 @@ export function watchCommand(context: CommandContext): Command {
   });
 }
 
-/** Any operation's result: its plain fields. */
+/** The plain fields of any operation's result. */
 function resultText(result: Record<string, unknown>): string {
   const { warnings, ...fields } = result;
   const plain = Object.entries(fields).filter(([, value]) => typeof value !== 'object' && value !== undefined);

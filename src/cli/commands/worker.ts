@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { configOption, defineForegroundCommand } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 
-const EXITS = { 0: 'stopped by a signal', 1: 'it could not go on, the reason is on stderr', 2: undefined };
+const EXITS = { 0: 'stopped by a signal', 1: 'it could not continue; the reason is on stderr', 2: undefined };
 
 /** `kalpa worker control|node|janitor`. */
 export function workerCommand(context: CommandContext): Command {
   const control = defineForegroundCommand(
     'control',
-    'Run the workflows and everything beside the masters, for one cluster.',
+    'Run the workflows of one cluster, and the activities that talk to its masters.',
     {
       examples: ['kalpa worker control --config /etc/kalpa/kalpa.yaml'],
       exits: EXITS,
@@ -19,7 +19,7 @@ export function workerCommand(context: CommandContext): Command {
   });
   const node = defineForegroundCommand(
     'node',
-    "Copy and place the files of one tserver; runs beside it, as the database's user.",
+    "Upload and download the files of one tserver; runs on its node, as the database's user.",
     {
       examples: ['kalpa worker node --config /etc/kalpa/kalpa.yaml'],
       exits: EXITS,
@@ -30,7 +30,7 @@ export function workerCommand(context: CommandContext): Command {
   });
   const janitor = defineForegroundCommand(
     'janitor',
-    'Delete from the bucket what is to go: the one worker that has the right to, with keys of its own.',
+    'Delete expired objects from the bucket: the only worker that may, with its own credentials.',
     {
       examples: ['kalpa worker janitor --config /etc/kalpa/kalpa-janitor.yaml'],
       exits: EXITS,

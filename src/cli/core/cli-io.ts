@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { shownText } from '../../redaction';
 
-/** Where text goes. */
+/** Where text is written. */
 export interface Output {
   write(text: string): unknown;
   isTTY?: boolean;
@@ -9,16 +9,18 @@ export interface Output {
   rows?: number;
 }
 
-/** Everything of the process that the command line touches, so that tests bring their own. */
+/** Everything of the process that the command line uses, so that tests can supply their own. */
 export interface CliIo {
   env: NodeJS.ProcessEnv;
   cwd: string;
   stdout: Output;
   stderr: Output;
   now(): Date;
-  /** Calls back at Ctrl-C until the returned function is called. */
+  /** Calls `listener` at Ctrl-C until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
-  /** Asks the person at the terminal; absent where nobody can be asked. An empty answer at the end of the input. */
+  /**
+   * Asks the person at the terminal; absent if no one can be asked. Returns an empty answer at the end of the input.
+   */
   ask?: (question: string) => Promise<string>;
 }
 
@@ -38,7 +40,7 @@ export function processIo(): CliIo {
   };
 }
 
-/** On stderr: the question is no part of the answer. */
+/** On stderr: the question is not part of the result. */
 async function askHere(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const gone = new Promise<string>((resolve) => {

@@ -4,13 +4,13 @@ import { quoted } from './command-line';
 import { EXIT } from './exit-codes';
 import { hanging } from './shown-output';
 
-/** A command ends with this exit code and one sentence on stderr. */
+/** Ends a command with this exit code and one sentence on stderr. */
 export class CommandError extends Error {
   constructor(
     readonly type: string,
     message: string,
     readonly exitCode: number = EXIT.failed,
-    /** More for `--json`. */
+    /** Further fields for `--json`. */
     readonly json: Record<string, unknown> = {},
   ) {
     super(message);
@@ -37,9 +37,7 @@ interface KnownError {
   json?: unknown;
 }
 
-/**
- * Told apart by what they carry, not by class: the modules that define the classes are loaded only when used.
- */
+/** Distinguished by their fields, not by class: the modules that define the classes are loaded only when used. */
 export function describeError(error: unknown): DescribedError {
   const message = redact(error instanceof Error || hasMessage(error) ? error.message : String(error));
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
@@ -66,7 +64,7 @@ export function describeError(error: unknown): DescribedError {
   return described(type === undefined ? EXIT.failed : failures[type].exit, type ?? 'Unknown');
 }
 
-/** Where the run is that holds the database, when the sentence does not tell. */
+/** Where to find the run that holds the database, if the sentence does not say so. */
 function holderText(type: string, details: unknown, message: string): string {
   if (type !== 'DatabaseBusy' || !Array.isArray(details)) return '';
   const { link, workflowId } = (details[0] ?? {}) as { link?: unknown; workflowId?: unknown };
@@ -76,9 +74,7 @@ function holderText(type: string, details: unknown, message: string): string {
     : '';
 }
 
-/**
- * Errors of the bucket as the contract names them: repository errors bear the name, the store's kinds are translated.
- */
+/** Errors of the bucket as the contract names them: repository errors carry the name, the store's kinds are mapped. */
 function failureTypeOf({ name, kind, code }: KnownError): FailureType | undefined {
   if (typeof kind !== 'string') return undefined;
   if (isFailureType(kind)) return kind;

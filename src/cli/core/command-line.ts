@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What a command that is to be typed next has more, and less, than the one that was typed. */
+/** Changes to the typed command, for the command to type next. */
 interface Changes {
   /** Attribute names of options to leave out. */
   without?: readonly string[];
@@ -8,7 +8,7 @@ interface Changes {
   more?: readonly string[];
 }
 
-/** The command as it was typed, with changes: whole, so that it can be copied into a shell. */
+/** The typed command, with changes: complete, so that it can be copied into a shell. */
 export function commandLine(command: Command, { without = [], more = [] }: Changes = {}): string {
   const names: string[] = [];
   for (let one: Command | null = command; one; one = one.parent) names.unshift(one.name());
@@ -23,7 +23,7 @@ export function commandLine(command: Command, { without = [], more = [] }: Chang
   return [...names, ...command.args, ...options, ...more].map(quoted).join(' ');
 }
 
-/** For a POSIX shell. */
+/** Quoted for a POSIX shell. */
 export function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,13 +1,13 @@
 import type { Command, Option } from 'commander';
 
-/** One command as a shell needs it. */
+/** One command, as needed for completion. */
 interface Entry {
   /** ` schedule add`; empty for kalpa itself. */
   path: string;
   description: string;
   commands: string[];
   options: Option[];
-  /** Words that an argument may be. */
+  /** Possible words for its argument. */
   words: string[];
 }
 
@@ -71,8 +71,8 @@ complete -o default -F _kalpa kalpa
 }
 
 /**
- * zsh runs bash's completion. Autoloaded from a folder of `fpath`, the file is run by the first completion, which it
- * then makes.
+ * zsh runs bash's completion. Autoloaded from a folder of `fpath`, the file is executed by the first completion, which
+ * must therefore also complete.
  */
 export function zshCompletion(root: Command): string {
   return `#compdef kalpa

@@ -8,9 +8,9 @@ export interface CommonOptions {
 }
 
 export interface CommandHelp {
-  /** Command lines that can be typed as they stand. */
+  /** Command lines that can be typed as they are. */
   examples: readonly string[];
-  /** Exit codes beyond the usual words. */
+  /** Exit codes; undefined: with the usual text. */
   exits: Record<number, string | undefined>;
 }
 
@@ -18,9 +18,7 @@ export interface CommandHelp {
 export const configOption = (): Option =>
   new Option('--config <file>', 'kalpa.yaml to use (default: $KALPA_CONFIG, ./kalpa.yaml, the embedded stack)');
 
-/**
- * A command that stays in the foreground and has no answer to print: its help ends with an example and the exit codes.
- */
+/** A command that stays in the foreground and prints no result: its help ends with an example and the exit codes. */
 export function defineForegroundCommand(name: string, what: string, { examples, exits }: CommandHelp): Command {
   const codes = Object.entries(exits).map(
     ([code, text]) => `  ${code.padStart(3)}  ${text ?? EXIT_TEXT[Number(code)] ?? ''}`,
@@ -33,7 +31,7 @@ export function defineForegroundCommand(name: string, what: string, { examples, 
     );
 }
 
-/** A command with an answer: `--config`, `--json`, and a help that ends with an example and the exit codes. */
+/** A command with a result: `--config`, `--json`, and help that ends with an example and the exit codes. */
 export function defineCommand(name: string, what: string, help: CommandHelp): Command {
   return defineForegroundCommand(name, what, help)
     .addOption(configOption())

@@ -4,12 +4,12 @@ import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 import { modules } from './modules';
 
-/** Kept: the tools are the same for every run and slow to install, and ports, once chosen, stay. */
+/** Kept: the tools are the same for every run and slow to install; ports, once chosen, should not change. */
 const KEPT = new Set(['tools', 'ports.json']);
-/** What the stack leaves in its home: a folder without any of these was not made by it. */
+/** What the stack leaves in its home: a folder without any of these is not one. */
 const MARKS = ['stack.json', 'processes.json', 'ports.json', 'logs'];
 
-/** What emptying the home of an embedded stack that does not run would remove. */
+/** The names to remove from the home of an embedded stack, which must not be running. */
 export function namesToEmpty(home: string): string[] {
   if (!existsSync(home)) return [];
   const names = readdirSync(home);
@@ -31,14 +31,14 @@ export function namesToEmpty(home: string): string[] {
   return names.filter((name) => !KEPT.has(name));
 }
 
-/** Empties the home of an embedded stack that does not run. Gives the names of what was removed. */
+/** Empties the home of an embedded stack that is not running. Returns the names that were removed. */
 export function emptyStackHome(home: string): string[] {
   const removed = namesToEmpty(home);
   for (const name of removed) rmSync(join(home, name), { recursive: true, force: true });
   return removed;
 }
 
-/** Every pid in the stack's list of processes, whatever its form. */
+/** Every pid in the stack's list of processes, whatever the list's format. */
 function recordedPids(home: string): number[] {
   try {
     return [...readFileSync(join(home, 'processes.json'), 'utf8').matchAll(/"(?:pid|supervisor)"\s*:\s*(\d+)/g)].map(

@@ -11,9 +11,9 @@ export const EXIT = {
 /** For the end of each command's help. */
 export const EXIT_TEXT: Record<number, string> = {
   [EXIT.done]: 'done',
-  [EXIT.failed]: 'failed or cancelled, the reason is on stderr',
+  [EXIT.failed]: 'failed or cancelled; the reason is on stderr',
   [EXIT.usage]: 'wrong usage, configuration or input',
   [EXIT.refused]: 'refused before anything was changed',
-  [EXIT.unreachable]: 'Temporal can not be reached',
-  [EXIT.interrupted]: 'Ctrl-C while watching; the run goes on',
+  [EXIT.unreachable]: "Temporal can't be reached",
+  [EXIT.interrupted]: 'Ctrl-C while watching; the run continues',
 };

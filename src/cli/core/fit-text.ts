@@ -1,22 +1,22 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Output } from './cli-io';
 
-/** Columns of a terminal; undefined where nobody looks at a screen: there nothing is wrapped, folded or cut. */
+/** Columns of a terminal; undefined without one: nothing is then wrapped, folded or cut. */
 export function widthOf({ isTTY, columns }: Output): number | undefined {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
 }
 
-/** Colours take no room on the screen. */
+/** Colour codes have no width. */
 const columnsOf = (text: string): number => stripVTControlCharacters(text).length;
 
-/** A whole command on its line, perhaps after what it does (`Cancel it:      kalpa cancel …`). */
+/** A command on its own line, perhaps after a label (`Cancel it:      kalpa cancel …`). */
 const COMMAND_LINE = /^\s*(?:[A-Z][\w ]*:\s+)?kalpa \w/;
 
 /**
- * Prose wrapped between words, as wide as the terminal. Lines that fit stay as they are, a command that is to be copied
- * stays whole, and so does a word (an id, a link) that is longer than a line: the terminal wraps those, and copies them
- * whole.
- * `hang`: columns that the further lines of a line are indented by, beyond its own indentation.
+ * Prose wrapped between words to the width of the terminal. Lines that fit are unchanged. Commands stay whole, so that
+ * they can be copied, and so does any word (an id, a link) that is longer than a line: the terminal itself wraps those,
+ * and copies them whole.
+ * `hang`: extra indentation of continuation lines, in columns.
  */
 export function fitText(text: string, width: number | undefined, hang = 0): string {
   if (width === undefined) return text;
@@ -44,7 +44,7 @@ function fitLine(line: string, width: number, hang: number): string {
   return [...lines, current].join('\n');
 }
 
-/** Facts side by side as long as they fit, each broken where it alone is wider. */
+/** Facts side by side as far as they fit, each wrapped if it alone is too wide. */
 export function fitFacts(facts: readonly string[], width: number, indent: string): string[] {
   const lines: string[] = [];
   for (const fact of facts) {
@@ -56,7 +56,7 @@ export function fitFacts(facts: readonly string[], width: number, indent: string
   return lines.flatMap((line) => fitText(line, width, indent.length).split('\n'));
 }
 
-/** A name as wide as `width` at most, its middle left out: both ends tell names apart. */
+/** A name of at most `width` columns, its middle left out: both ends help to tell names apart. */
 export function cutInTheMiddle(name: string, width: number): string {
   if (name.length <= width) return name;
   const kept = Math.max(0, width - 1);

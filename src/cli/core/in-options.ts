@@ -1,11 +1,11 @@
 import type { Option } from 'commander';
 
-/** Every confirmation of an input is `--yes` at a terminal. */
+/** At a terminal every confirmation of an input is `--yes`. */
 const CONFIRMATIONS = new Set(['confirm', 'confirmDataLoss']);
 
 /**
- * Messages of a run name the fields of its JSON input (`"acknowledgeStreams": true`); at a terminal they are options
- * (`--acknowledge-streams`). Words in quotes that are no option of the command stay.
+ * Messages of a run name fields of its JSON input (`"acknowledgeStreams": true`); at a terminal they become options
+ * (`--acknowledge-streams`). Quoted words that are not options of the command are unchanged.
  */
 export function inOptions(message: string, options: readonly Option[]): string {
   return message.replace(

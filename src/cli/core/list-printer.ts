@@ -5,9 +5,9 @@ import { Table, type Column } from './table';
 export type { Column } from './table';
 
 /**
- * Prints a list row by row, as the rows come: a table, one line a row. On a terminal that is too narrow for it, what is
- * marked `more` stands on lines of its own below; where that is too wide too, so does everything but the first column.
- * Piped, a row is always one line.
+ * Prints a list row by row as rows arrive: a table, one line per row. On a terminal that is too narrow, columns marked
+ * `more` go on lines of their own below; if that is still too wide, so does everything but the first column. Piped, a
+ * row is always one line.
  */
 export class ListPrinter<Row> {
   private readonly table: Table<Row>;

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded at first use: `kalpa --help` must not wait for gRPC, S3 and SQL */
 
-/** What is slow to load, each at its first use. */
+/** Modules that are slow to load, each loaded at its first use. */
 export const modules = {
   packageRoot: () => require('../../config/package-root') as typeof import('../../config/package-root'),
   config: () => require('../../config') as typeof import('../../config'),

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from '../../config';
 import type { ProbedStore } from '../doctor/store-checks';
 import { modules } from './modules';
 
-/** The bucket as the doctor looks at it. */
+/** The bucket as the doctor checks it. */
 export interface ProbedBucket {
   location: string;
   /** Writes below `probe/` and removes it again. */
@@ -11,7 +11,7 @@ export interface ProbedBucket {
   close(): void;
 }
 
-/** Opens the bucket of the configuration. Nothing is sent before the first question. */
+/** Opens the configured bucket. Nothing is sent before the first request. */
 export function openBucket(resolved: ResolvedConfig): ProbedBucket {
   const store = modules.transfer().openStore(modules.config().storeSettings(resolved, 'control'));
   return {

@@ -13,10 +13,10 @@ import type { S3Config } from '../../transfer';
 import { modules } from './modules';
 import type { Session } from './session';
 
-/** A person waits: a store that is away is given up sooner than in a backup. */
+/** A person is waiting: an unreachable store is given up sooner than in a backup. */
 const GIVE_UP_AFTER_MS = 10_000;
 
-/** What was recorded of `policies:`, and when. */
+/** The recorded `policies:`, and when they were recorded. */
 export interface RecordedPolicies {
   at: string;
   policies: Record<string, unknown>;
@@ -28,30 +28,30 @@ export interface Catalogue {
   where: string;
   /** Oldest first. */
   list(database?: string): Promise<BackupEntry[]>;
-  /** The entries with what their own records say, read as they are taken. */
+  /** The entries with the contents of their own records, read as they are consumed. */
   details(entries: readonly BackupEntry[]): AsyncIterable<BackupDetails>;
-  /** `NotFound` when it was never committed or is deleted. */
+  /** `NotFound` if it was never committed or is deleted. */
   read(backupId: string): Promise<StoredManifest>;
-  /** The newest committed backup of a database; `NotFound` when there is none. */
+  /** The newest committed backup of a database; `NotFound` if there is none. */
   newest(database: string): Promise<StoredManifest>;
   /** Logical dumps, oldest first; of one database, or of `ysql`. */
   dumps(subject?: string): Promise<DumpEntry[]>;
   dumpDetails(entries: readonly DumpEntry[]): AsyncIterable<DumpDetails>;
-  /** The audit records: what ran. */
+  /** Past operations, from the audit records. */
   operations(asked: OperationsAsked): Promise<FoundOperations>;
   /**
-   * What each backup and dump holds, from records alone; deleted ones that are not swept, too. `unread`: whose manifest
-   * is damaged.
+   * What each backup and dump holds, from records alone, including deleted ones that are not swept yet. `unread`: those
+   * whose manifest is damaged.
    */
   holdings(database?: string): Promise<{ holdings: UsageInput[]; unread: string[] }>;
-  /** What decides which of them stay, as the bucket has it now. */
+  /** What determines which of them are kept, as the bucket has it now. */
   forPlan(database?: string): Promise<PlanInput>;
-  /** The policies of retention that were recorded last. */
+  /** The retention policies that were recorded last. */
   policies(): Promise<RecordedPolicies | undefined>;
   close(): void;
 }
 
-/** Opens the bucket of the configuration, works, and closes it however the work ends. */
+/** Opens the configured bucket, does the work, and closes it however the work ends. */
 export async function withCatalogue<T>(
   session: Session,
   otherCluster: string | undefined,
@@ -66,7 +66,7 @@ export async function withCatalogue<T>(
   }
 }
 
-/** The real one. Nothing is sent before the first question. */
+/** The real one. Nothing is sent before the first request. */
 export function openCatalogue(settings: S3Config, cluster: string, publicKeys: string[] = []): Catalogue {
   const { openRepository, trustOf } = modules.repository();
   const store = modules.transfer().openStore(settings);
@@ -77,7 +77,7 @@ export function openCatalogue(settings: S3Config, cluster: string, publicKeys: s
   });
 }
 
-/** What a repository holds, as commands ask for it. */
+/** The contents of a repository, as commands ask for them. */
 export function catalogueOf(repository: ClusterStore, close: () => void): Catalogue {
   const {
     detailBackups,
@@ -105,18 +105,18 @@ export function catalogueOf(repository: ClusterStore, close: () => void): Catalo
   };
 }
 
-/** A repository that is looked at without a configuration. */
+/** A repository that is read without a configuration. */
 export interface OpenRepository {
   /** For messages. */
   location: string;
-  /** `NotFound` where there is none. */
+  /** `NotFound` if there is none. */
   clusters(): Promise<string[]>;
-  /** Of one of them; close it. */
+  /** The catalogue of one of them; close it. */
   catalogue(cluster: string): Catalogue;
   close(): void;
 }
 
-/** Opens it to read. Nothing is sent before the first question. */
+/** Opens it for reading. Nothing is sent before the first request. */
 export function openToBrowse(settings: S3Config, publicKeys: string[]): OpenRepository {
   const store = modules.transfer().openStore(settings);
   const { listClusters, openRepository } = modules.repository();
@@ -131,10 +131,10 @@ export function openToBrowse(settings: S3Config, publicKeys: string[]): OpenRepo
   };
 }
 
-/** Asked before each start, so for a short while only. */
+/** Asked before each start, so with a short time-out. */
 const RECORD_WITHIN_MS = 3_000;
 
-/** The universe that the repository has on record for a cluster's name; undefined where it knows none yet. */
+/** The universe recorded for a cluster's name; undefined if there is none yet. */
 export async function recordedUniverse(
   settings: S3Config,
   cluster: string,

@@ -6,12 +6,12 @@ import { modules } from './modules';
 const OWN_ROLE =
   'SELECT rolname::text AS role, rolsuper AS superuser FROM pg_catalog.pg_roles WHERE rolname = current_user';
 
-/** A person waits for the doctor; masters that need longer are not well. */
+/** A person is waiting for the doctor; masters that need longer are not healthy. */
 const ONE_RPC_MS = 10_000;
-/** Asked before each start, so for a short while only. */
+/** Asked before each start, so with a short time-out. */
 const UNIVERSE_WITHIN_MS = 3_000;
 
-/** The cluster of the configuration, seen through its own tools. Nothing is run before the first question. */
+/** The configured cluster, seen through its own tools. Nothing is run before the first question. */
 export function openClusterView(config: KalpaConfig): ClusterView {
   const {
     fetchPage,

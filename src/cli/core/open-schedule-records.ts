@@ -4,7 +4,7 @@ import type { ClusterStore, ScheduleRecord as StoredSchedule } from '../../repos
 import { CommandError } from './command-error';
 import { modules } from './modules';
 
-/** A person waits: a store that is away is given up sooner than in a backup. */
+/** A person is waiting: an unreachable store is given up sooner than in a backup. */
 const GIVE_UP_AFTER_MS = 10_000;
 
 /** The repository's `schedules/`. */
@@ -13,8 +13,8 @@ export interface OpenScheduleRecords extends ScheduleRecords {
 }
 
 /**
- * Opens them in the bucket of the configuration. Nothing is sent before the first question; the private key, where
- * records are signed, is read when one is written. `remark` is told once which ones don't count.
+ * Opens them in the configured bucket. Nothing is sent before the first request; the private key, if records are
+ * signed, is read when one is written. `remark` is called once with the records that don't count.
  */
 export function openScheduleRecords(
   resolved: ResolvedConfig,
@@ -52,7 +52,7 @@ export function openScheduleRecords(
   };
 }
 
-/** A record as this version takes it. One that it does not know is an error: left out, it would be lost unnoticed. */
+/** Parses a record. One that this version does not know is an error: leaving it out would lose it unnoticed. */
 function understood({ scheduleId, at, schedule, kalpaVersion }: StoredSchedule, where: string): ScheduleRecord {
   if (schedule === 'removed') return { scheduleId, at, schedule };
   const { scheduleDefinition } = modules.contract();
@@ -61,6 +61,6 @@ function understood({ scheduleId, at, schedule, kalpaVersion }: StoredSchedule, 
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new CommandError(
     'ManifestInvalid',
-    `The schedule ${scheduleId}, recorded at ${at} by Kalpa ${kalpaVersion} in ${where}, can not be understood by this version (${problems}). Use that version of Kalpa or a newer one.`,
+    `The schedule ${scheduleId}, recorded at ${at} by Kalpa ${kalpaVersion} in ${where}, can't be read by this version (${problems}). Use that version of Kalpa or a newer one.`,
   );
 }

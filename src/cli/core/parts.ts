@@ -9,17 +9,17 @@ import { fitText, widthOf } from './fit-text';
 import { openCatalogue, openToBrowse, recordedUniverse, type Catalogue, type OpenRepository } from './open-catalogue';
 import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
 
-/** What the commands need beyond the terminal; tests give other makers. */
+/** What commands need beyond the terminal; tests supply their own. */
 export interface CliParts {
   loadConfig(file: string | undefined): ResolvedConfig;
   connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
-  /** Throws where a control worker of this cluster's queue works for another cluster. */
+  /** Throws if a control worker that polls this cluster's queue works for another cluster. */
   refuseForeignWorkers(resolved: ResolvedConfig, client: KalpaClient): Promise<void>;
   /** The backups of a cluster in the bucket. */
   openCatalogue(resolved: ResolvedConfig, cluster: string): Catalogue;
-  /** A repository that no configuration names, to read. Throws `ConfigurationError`. */
+  /** Opens for reading a repository that is not in the configuration. Throws `ConfigurationError`. */
   openToBrowse(named: NamedRepository, publicKeys: string[]): OpenRepository;
-  /** Where schedules are recorded beside Temporal. */
+  /** The schedules recorded in the bucket, besides Temporal's. */
   openScheduleRecords(resolved: ResolvedConfig, remark: (text: string) => void): OpenScheduleRecords;
   /** For the doctor. */
   openCluster(resolved: ResolvedConfig): ClusterView;

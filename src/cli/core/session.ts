@@ -7,7 +7,7 @@ import { fitText, widthOf } from './fit-text';
 import type { CliParts } from './parts';
 import { hanging } from './shown-output';
 
-/** What each command is given beside its own arguments. */
+/** What each command is given besides its own arguments. */
 export interface CommandContext {
   io: CliIo;
   parts: CliParts;
@@ -40,8 +40,8 @@ export class Session {
   }
 
   /**
-   * Connects, works, and closes the connection however the work ends. Unless it only reads: where the control worker
-   * that would take a run is of another cluster, nothing is begun.
+   * Connects, does the work, and closes the connection however the work ends. Unless it only reads, nothing is started
+   * if the control worker that would take the run belongs to another cluster.
    */
   async withClient<T>(
     work: (client: KalpaClient, resolved: ResolvedConfig) => Promise<T>,
@@ -57,22 +57,22 @@ export class Session {
     }
   }
 
-  /** A line of a table, as it is; nothing with `--json`. */
+  /** A line of a table, unwrapped; nothing with `--json`. */
   line(line: string): void {
     if (!this.json) this.io.stdout.write(`${line}\n`);
   }
 
-  /** A sentence for people, as wide as the terminal; nothing with `--json`. */
+  /** A sentence for people, wrapped to the terminal; nothing with `--json`. */
   say(text: string): void {
     this.line(fitText(text, widthOf(this.io.stdout)));
   }
 
-  /** A remark that is no result. */
+  /** A remark that is not part of the result. */
   remark(text: string): void {
     if (!this.json) this.io.stderr.write(`${fitText(hanging(text), widthOf(this.io.stderr))}\n`);
   }
 
-  /** The answer: one JSON document with `--json`, else the text, as wide as the terminal. */
+  /** The result: one JSON document with `--json`, otherwise the text, wrapped to the terminal. */
   print(document: object, text: () => string): void {
     const out = this.json ? `${JSON.stringify(document, null, 2)}\n` : fitText(text(), widthOf(this.io.stdout), 2);
     this.io.stdout.write(out.endsWith('\n') ? out : `${out}\n`);

@@ -2,22 +2,20 @@ import { randomInt } from 'node:crypto';
 import { shownText } from '../../redaction';
 import type { Output } from './cli-io';
 
-/** Another number in each process: a text that isn't ours can't bear it, so it can't colour anything. */
+/** Random in each process: text from elsewhere can't contain it, so it can't set colours. */
 const OURS = String(randomInt(2 ** 40, 2 ** 47));
 const OUR_COLOURS = new RegExp(`(\\u001b\\[\\d+;${OURS}m)`);
 
-/** A text in a colour of the terminal (SGR), which `printable` lets through. */
+/** Text in a terminal colour (SGR), which `printable` lets through. */
 export const coloured = (code: number, text: string): string => `\u001b[${code};${OURS}m${text}\u001b[0;${OURS}m`;
 
-/**
- * Further lines of a text that isn't ours stand indented below its first: none passes for a line of the command's own.
- */
+/** Further lines of text from elsewhere are indented below its first, so that none passes for the command's own. */
 export const hanging = (text: string): string => text.replaceAll('\n', '\n  ');
 
-/** A name with a line feed in it forges no row. */
+/** A line feed in a name must not forge a row. */
 export const inOneLine = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 
-/** The same answer with each of its texts in one line: what a command prints of it forges no line of the command's own. */
+/** The same result with each of its strings on one line, so that none can forge a line of the command's own. */
 export function textsInOneLine<Answer>(answer: Answer): Answer {
   const shown = (value: unknown): unknown => {
     if (typeof value === 'string') return inOneLine(value);
@@ -30,17 +28,17 @@ export function textsInOneLine<Answer>(answer: Answer): Answer {
 
 const originals = new WeakMap<Output, Output>();
 
-/**
- * What is printed, with everything that would act on the terminal shown instead: names, labels and messages are not
- * ours.
- */
+/** Text for the terminal, with control sequences made visible: names, labels and messages come from elsewhere. */
 export const printable = (text: string): string =>
   text
     .split(OUR_COLOURS)
     .map((part, i) => (i % 2 === 1 ? part.replace(`;${OURS}`, '') : shownText(part)))
     .join('');
 
-/** The one way to a terminal: whatever a command prints is made harmless here, so that no command can forget to. */
+/**
+ * The only way to the terminal: everything that a command prints is made harmless here, so that no command can forget
+ * it.
+ */
 export function showing(output: Output): Output {
   const shown = new Proxy(output, {
     get: (target, name) => {
@@ -53,5 +51,5 @@ export function showing(output: Output): Output {
   return shown;
 }
 
-/** Past it, for what moves the cursor on purpose. */
+/** Bypasses it, for moving the cursor on purpose. */
 export const unshown = (output: Output): Output => originals.get(output) ?? output;

@@ -7,14 +7,14 @@ export interface Column<Row> {
   /** Cells are padded to this width, or to the title's. */
   width?: number;
   of(row: Row): string;
-  /** Where the line is too long for the terminal, it stands on lines of its own below: `title value`. */
+  /** If the line is too long for the terminal, this goes on a line of its own below: `title value`. */
   more?: boolean;
 }
 
 const GAP = '  ';
 const INDENT = '  ';
 
-/** Rows as lines, no wider than `width` where one is given. */
+/** Rows as lines, no wider than `width` if one is given. */
 export class Table<Row> {
   private readonly beside: readonly Column<Row>[];
   private readonly below: readonly Column<Row>[];
@@ -38,7 +38,7 @@ export class Table<Row> {
       lineOf(columns.map((column) => padded(column, inOneLine(column.of(row)))));
     const line = lineWith(this.beside);
     if (this.width === undefined) return [line];
-    // a value longer than was foreseen
+    // A value may be longer than expected.
     const main = line.length > this.width ? this.beside.filter(({ more }) => !more) : this.beside;
     const below = [...this.beside.filter((column) => !main.includes(column)), ...this.below];
     const facts = below
@@ -48,13 +48,13 @@ export class Table<Row> {
     return [lineWith(main), ...fitFacts(facts, this.width, INDENT)];
   }
 
-  /** All of it; each row ends with a line feed. */
+  /** The whole table; each row ends with a line feed. */
   text(rows: readonly Row[]): string {
     return [this.head(), ...rows.flatMap((row) => this.rowOf(row))].map((line) => `${line}\n`).join('');
   }
 }
 
-/** Columns as wide as what stands in them. */
+/** Columns as wide as their contents. */
 export function asWideAs<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Column<Row>[] {
   return columns.map((column) => ({
     ...column,

@@ -8,7 +8,7 @@ export function mayColour(output: Output, env: NodeJS.ProcessEnv): boolean {
 
 const CODES = { green: 32, yellow: 33, red: 31, bold: 1 } as const;
 
-/** Paints text where the standard output may be coloured. */
+/** Colours text if the standard output may be coloured. */
 export function painter(io: CliIo): (colour: keyof typeof CODES, text: string) => string {
   const may = mayColour(io.stdout, io.env);
   return (colour, text) => (may ? coloured(CODES[colour], text) : text);

@@ -8,4 +8,4 @@ export function wholeNumber(text: string): number {
 
 /** For lists that may be long. */
 export const newestOption = (): Option =>
-  new Option('--newest <n>', 'only so many, the newest ones').argParser(wholeNumber);
+  new Option('--newest <n>', 'only this many, the newest ones').argParser(wholeNumber);

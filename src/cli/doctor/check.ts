@@ -1,11 +1,11 @@
 /** One line of `kalpa doctor`. */
 export interface Check {
-  /** What was looked at: `Temporal`, `masters`, … */
+  /** What was checked: `Temporal`, `masters`, … */
   area: string;
   status: 'ok' | 'warning' | 'problem';
   /** What was found. */
   message: string;
-  /** What to do about it; absent when all is well. */
+  /** What to do about it; absent if there is no problem. */
   cure?: string;
 }
 
@@ -23,7 +23,7 @@ export const problem = (area: string, message: string, cure: string): Check => (
   cure,
 });
 
-/** One line of what went wrong. */
+/** What went wrong, on one line. */
 export function reason(error: unknown): string {
   const message =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

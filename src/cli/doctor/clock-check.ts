@@ -2,10 +2,10 @@ import { ok, problem, reason, warning, type Check } from './check';
 
 /** S3 refuses signatures that are 15 minutes off. */
 const REFUSED_AFTER_S = 900;
-/** `Date` headers count whole seconds and the answer takes a moment. */
+/** `Date` headers have whole seconds, and the response takes a moment. */
 const NOTED_AFTER_S = 5;
 
-/** This machine's clock against the store's `Date`, which all times of a repository are. */
+/** Compares this machine's clock with the store's `Date`; all times in a repository come from the store. */
 export async function clockCheck(serverTime: () => Promise<Date>, now: () => Date): Promise<Check> {
   try {
     const told = await serverTime();
@@ -16,6 +16,6 @@ export async function clockCheck(serverTime: () => Promise<Date>, now: () => Dat
       return problem('clocks', `${message}; S3 refuses signatures beyond 15 minutes`, cure);
     return offSeconds > NOTED_AFTER_S ? warning('clocks', message, cure) : ok('clocks', message);
   } catch (error) {
-    return warning('clocks', `the store's time can't be read: ${reason(error)}`, 'see the line of the store');
+    return warning('clocks', `the store's time can't be read: ${reason(error)}`, 'see the result for the store');
   }
 }

@@ -10,8 +10,8 @@ import { ycqlCheck } from './ycql-check';
 import { listPollers } from './pollers';
 
 /**
- * Masters, tservers, the YSQL role, YCQL, the node of this machine, and a node worker beside each tserver. `temporal`
- * is absent when it can't be reached.
+ * Masters, tservers, the YSQL role, YCQL, this machine's node, and a node worker beside each tserver. `temporal` is
+ * absent if it can't be reached.
  */
 export async function clusterChecks(
   cluster: ClusterView,
@@ -50,7 +50,7 @@ async function tserversCheck(cluster: ClusterView): Promise<{ check: Check; aliv
     return { check, alive };
   } catch (error) {
     return {
-      check: problem('tservers', `can't be listed: ${reason(error)}`, 'see the line of the masters'),
+      check: problem('tservers', `can't be listed: ${reason(error)}`, 'see the result for the masters'),
       alive: [],
     };
   }
@@ -72,8 +72,8 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
     return alive.length > 1
       ? problem(
           area,
-          `${alive.length} work for it (${alive.join(', ')}), where one would wait for the other`,
-          'stop all but one; one that ended within the last minute is still counted',
+          `${alive.length} poll its queues (${alive.join(', ')}), but each would wait for the other`,
+          'stop all but one; one that stopped within the last minute is still counted',
         )
       : ok(area, 'one polls both of its queues');
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { KalpaConfig } from '../../config';
 import type { LockHolder } from '../../worker/node-lock';
 
-/** A client tool and the release that it prints; with `problem` it can't be used. */
+/** A client tool and the release that it reports; with `problem` it can't be used. */
 export interface ToolRelease {
   tool: string;
   release?: string;
@@ -12,24 +12,24 @@ export interface ToolRelease {
 export interface ClusterView {
   tools(): Promise<{ version: string; dialect: string }>;
   toolReleases(): Promise<ToolRelease[]>;
-  /** Release that the leading master runs, as its web page tells. */
+  /** The release of the leading master, from its web page. */
   release(): Promise<string>;
-  /** What tells this cluster from another one of its name; undefined where the masters tell none. */
+  /** Identifies this cluster among others of its name; undefined if the masters do not report it. */
   universe(): Promise<string | undefined>;
   masters(): Promise<{ address: string; alive: boolean; role: string }[]>;
   tservers(): Promise<{ address: string; alive: boolean }[]>;
   /** Snapshot schedules of databases that were dropped. */
   goneSchedules(): Promise<{ scheduleId: string; database: string }[]>;
-  /** The role that connects, and whether it is a superuser. */
+  /** The connecting role, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
-  /** Throws what YCQL says when it does not let us in. */
+  /** Throws the error that YCQL returns if it refuses the login. */
   ycqlAnswers(): Promise<void>;
-  /** Whether anything takes connections at `host:port`; never throws. */
+  /** Whether anything accepts connections at `host:port`; never throws. */
   listens(address: string): Promise<boolean>;
   /** RPC addresses of the masters, as the web page of a master or tserver at `host:port` lists them. */
   mastersByWeb(web: string): Promise<string[]>;
-  /** Proves that this machine is the node of the configuration. */
+  /** Verifies that this machine is the configured node. */
   proveNode(node: NonNullable<KalpaConfig['node']>): Promise<{ uuid: string; address: string }>;
-  /** The worker that serves this machine's node; undefined where none does. */
+  /** The worker that serves this machine's node; undefined if none does. */
   nodeHolder(dataDir: string): Promise<LockHolder | undefined>;
 }

@@ -3,8 +3,8 @@ import { exposedConnections } from '../../worker/exposed-connections';
 import { ok, type Check } from './check';
 
 /**
- * What goes over the network in clear, or to a server that has proved nothing. Connections that are refused for it have
- * a check of their own.
+ * Connections that are unencrypted, or to servers whose identity is not verified. Connections that are refused for that
+ * reason have their own check.
  */
 export function connectionChecks(config: KalpaConfig, temporal: TemporalSettings): Check[] {
   const found = exposedConnections(config, temporal);

@@ -12,7 +12,7 @@ import { storeCheck } from './store-checks';
 import { temporalChecks } from './temporal-checks';
 import { toolChecks } from './tool-checks';
 
-/** Every check of the doctor, in the order in which they are shown. */
+/** Every check of the doctor, in display order. */
 export async function examine(
   session: Session,
   resolved: ResolvedConfig,
@@ -72,7 +72,7 @@ async function reach({ context }: Session, resolved: ResolvedConfig): Promise<{ 
       check: problem(
         'Temporal',
         describeError(error).message,
-        'start it, or correct temporal.toml and TEMPORAL_*; the lines about workers are left out',
+        'start it, or correct temporal.toml and TEMPORAL_*; the checks of workers were skipped',
       ),
     };
   }

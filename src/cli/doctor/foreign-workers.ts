@@ -5,10 +5,10 @@ import { EXIT } from '../core/exit-codes';
 import { reason } from './check';
 import { listPollers, type Poller } from './pollers';
 
-/** Asks the masters of the configuration for their universe; undefined where they tell none. */
+/** Asks the configured masters for their universe id; undefined if they do not report it. */
 export type Universe = () => Promise<string | undefined>;
 
-/** Of those that poll now, the control workers of another universe. */
+/** The current pollers that are control workers of another universe. */
 export function foreignAmong(pollers: readonly Poller[], ours: string | undefined): Poller[] {
   if (ours === undefined) return [];
   return pollers.filter(({ alive, identity }) => alive && (universeOfIdentity(identity) ?? ours) !== ours);
@@ -30,13 +30,16 @@ export interface Compared {
   where: string;
   /** Asks the masters. */
   universe: Universe;
-  /** What the repository has on record for this cluster's name: known also where the masters can't be reached from. */
+  /**
+   * The universe recorded in the repository under this cluster's name: known even if the masters can't be reached from
+   * here.
+   */
   recorded: Universe;
-  /** Says what could not be compared. */
+  /** Reports what could not be compared. */
   remark: (text: string) => void;
 }
 
-/** Throws where a control worker that would take our runs works for another cluster of the same name. */
+/** Throws if a control worker that would take our runs works for another cluster of the same name. */
 export async function refuseForeignWorkers(client: KalpaClient, compared: Compared): Promise<void> {
   const { cluster, where, remark } = compared;
   const queue = clusterQueue(cluster);
@@ -67,18 +70,18 @@ export async function refuseForeignWorkers(client: KalpaClient, compared: Compar
 interface Known {
   ours?: string;
   by?: string;
-  /** Why it is not known. */
+  /** Why it is unknown. */
   why: string;
 }
 
-/** A person's own machine may not reach the masters; the repository of the configuration knows whose it is. */
+/** A person's own machine may not reach the masters; the configured repository also knows the universe. */
 async function knownUniverse({ cluster, universe, recorded }: Compared): Promise<Known> {
   const asked = await answerOf(universe);
   if (asked.answer !== undefined) return { ours: asked.answer, by: 'the masters of this configuration are', why: '' };
   const read = await answerOf(recorded);
   if (read.answer !== undefined) return { ours: read.answer, by: `cluster ${cluster} of this repository is`, why: '' };
   return {
-    why: `the masters do not tell their universe here (${asked.why}), and the repository has none on record for ${cluster} (${read.why})`,
+    why: `the masters did not report their universe (${asked.why}), and the repository has none on record for ${cluster} (${read.why})`,
   };
 }
 

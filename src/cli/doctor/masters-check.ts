@@ -5,7 +5,7 @@ import { ok, problem, reason, warning, type Check } from './check';
 const DEFAULT_WEB_PORT = 7000;
 const NETWORK = 'correct `masters` in kalpa.yaml (RPC port, 7100 by default), check the network and tls.certsDir';
 
-/** The masters answer at the addresses of the configuration, which are their RPC addresses, and one leads. */
+/** The masters answer at the configured addresses, these are their RPC addresses, and one of them leads. */
 export async function mastersCheck(
   cluster: ClusterView,
   { masters: configured, http }: Pick<KalpaConfig, 'masters' | 'http'>,
@@ -41,7 +41,7 @@ export async function mastersCheck(
   }
 }
 
-/** What stands at addresses where a master should answer; nothing for an address that may be right. */
+/** What is at addresses where a master should answer; nothing for an address that may be right. */
 async function whatIsWrong(cluster: ClusterView, addresses: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     addresses.map(async (address) => {
@@ -53,7 +53,7 @@ async function whatIsWrong(cluster: ClusterView, addresses: readonly string[]): 
   return found.flat();
 }
 
-/** The masters' RPC addresses from the first web page that lists them. */
+/** The masters' RPC addresses, from the first web page that lists them. */
 async function firstAnswer(cluster: ClusterView, pages: readonly string[]): Promise<string[]> {
   for (const page of new Set(pages)) {
     const told = await cluster.mastersByWeb(page).catch((): string[] => []);

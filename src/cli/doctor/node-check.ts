@@ -4,17 +4,17 @@ import { ok, problem, reason, warning, type Check } from './check';
 
 const AREA = 'this node';
 
-/** Where the configuration has a node: it is the one of this machine, as its worker will have to prove. */
+/** If a node is configured, checks that it is this machine's, as its worker will have to verify. */
 export async function nodeCheck(cluster: ClusterView, { node }: Pick<KalpaConfig, 'node'>): Promise<Check[]> {
   if (!node) return [];
   try {
     const { uuid, address } = await cluster.proveNode(node);
     return [
-      ok(AREA, `${address} is tserver ${uuid}, its data directories are those of node.dataDirs`),
+      ok(AREA, `${address} is tserver ${uuid}, and its data directories match node.dataDirs`),
       ...(await workersCheck(cluster, node)),
     ];
   } catch (error) {
-    // These errors end with what to do about them, in sentences of their own.
+    // These errors end with sentences on what to do.
     const [, message, cure] = /^(.*?\.) ([A-Z].*)$/.exec(reason(error)) ?? [];
     return [
       problem(
@@ -27,14 +27,14 @@ export async function nodeCheck(cluster: ClusterView, { node }: Pick<KalpaConfig
 }
 
 /**
- * Node workers of this machine's node: the one that serves it, and those that wait for it to end, which no queue shows.
+ * Node workers for this machine's node: the one that serves it, and those waiting to take over, which no queue shows.
  */
 async function workersCheck(cluster: ClusterView, node: NonNullable<KalpaConfig['node']>): Promise<Check[]> {
   const area = `${AREA}’s workers`;
   const [dataDir = ''] = node.dataDirs;
   try {
     const holder = await cluster.nodeHolder(dataDir);
-    if (!holder) return []; // the line of its queues says so
+    if (!holder) return []; // the check of its queues reports that
     const { pid, host, version, since, waiting } = holder;
     const serving = `process ${pid} on ${host} (Kalpa ${version}) serves it since ${since}`;
     if (waiting === 0) return [ok(area, serving)];
@@ -49,7 +49,7 @@ async function workersCheck(cluster: ClusterView, node: NonNullable<KalpaConfig[
     return [
       warning(
         area,
-        `who serves this node can't be found out: ${reason(error)}`,
+        `the worker serving this node can't be determined: ${reason(error)}`,
         `run kalpa doctor as the user of the node worker, who may write to ${dataDir}`,
       ),
     ];

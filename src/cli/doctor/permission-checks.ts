@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { confirmPrivateFile, privateFiles, type PrivateFile, type ResolvedConfig } from '../../config';
 import { ok, problem, reason, type Check } from './check';
 
-/** Files that this configuration names: secrets readable by us alone, data directories readable and writable. */
+/** Files named in this configuration: secrets readable only by us, data directories readable and writable. */
 export function permissionChecks(resolved: Pick<ResolvedConfig, 'config' | 'stack'>, env: NodeJS.ProcessEnv): Check[] {
   const secrets = privateFiles(resolved, env).map(secretCheck);
   const folders = (resolved.config.node?.dataDirs ?? []).map(folderCheck);
@@ -12,11 +12,11 @@ export function permissionChecks(resolved: Pick<ResolvedConfig, 'config' | 'stac
     : [ok('permissions', 'the configuration names no file with a secret and no data directory')];
 }
 
-/** As the workers judge, which do not start otherwise. */
+/** By the workers' own rule; they refuse to start otherwise. */
 function secretCheck({ key, file }: PrivateFile): Check {
   try {
     confirmPrivateFile(file, key);
-    return ok('permissions', `${file} (${key}) is readable by its owner alone, or by its group`);
+    return ok('permissions', `${file} (${key}) is readable only by its owner, or its group`);
   } catch (error) {
     return problem('permissions', reason(error), `chown it to the user that runs Kalpa, chmod 600 ${file}`);
   }

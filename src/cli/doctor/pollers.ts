@@ -4,17 +4,17 @@ import type { Client } from '@temporalio/client';
 const TYPE = { workflow: 1, activity: 2 } as const;
 
 /**
- * A poll lasts a minute, and a worker polls again at once; the server itself forgets a poller after about five minutes.
+ * A poll lasts a minute, and a worker polls again at once; the server forgets a poller only after about five minutes.
  */
 const GONE_AFTER_MS = 75_000;
 
 export interface Poller {
   identity: string;
-  /** Polled within the last minute, so that it runs, or has ended just now. */
+  /** Polled within the last minute, so it is running or has only just stopped. */
   alive: boolean;
 }
 
-/** The workers that polled a task queue lately, each once. */
+/** The workers that recently polled a task queue, each once. */
 export async function listPollers(
   temporal: Client,
   queue: string,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 export const ANSWERS_WITHIN_MS = 2_000;
 
-/** Whether anything takes TCP connections at `host:port`. */
+/** Whether anything accepts TCP connections at `host:port`. */
 export async function listens(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   return await new Promise((resolve) => {
@@ -22,8 +22,8 @@ interface MastersPage {
 }
 
 /**
- * RPC addresses of the masters from `/api/v1/masters` of a master or tserver, read as `read` does. Throws where there
- * is no such page.
+ * RPC addresses of the masters from `/api/v1/masters` of a master or tserver, fetched with `read`. Throws if there is
+ * no such page.
  */
 export async function mastersByWeb(web: string, read: (path: string) => Promise<string>): Promise<string[]> {
   const { masters } = JSON.parse(await read('/api/v1/masters')) as MastersPage;

@@ -1,14 +1,14 @@
 import type { KalpaConfig } from '../../config';
 import { ok, warning, type Check } from './check';
 
-/** Whether the backups that are believed are those that a key has signed. */
+/** Whether backups must be signed by a known key to be trusted. */
 export function signingCheck({ signing }: KalpaConfig): Check {
   const keys = signing?.publicKeys.length ?? 0;
   return keys === 0
     ? warning(
         'signatures',
-        'manifests are not signed: whoever may create objects in the bucket can forge a backup that is restored',
-        'make keys (kalpa keys create) and set signing.publicKeys in kalpa.yaml',
+        'manifests are not signed: anyone who may create objects in the bucket can forge a backup',
+        'create keys (kalpa keys create) and set signing.publicKeys in kalpa.yaml',
       )
     : ok(
         'signatures',

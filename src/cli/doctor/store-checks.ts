@@ -8,7 +8,7 @@ export interface ProbedStore {
   lockProblem?: string;
 }
 
-/** The bucket answers, takes writes, and keeps its promises. */
+/** The bucket answers, accepts writes, and keeps its promises. */
 export async function storeCheck(
   location: string,
   probe: () => Promise<ProbedStore>,
@@ -36,7 +36,7 @@ export async function storeCheck(
   }
 }
 
-/** S3's codes that a first user meets; the region of a bucket stands in the message where the store tells it. */
+/** S3 error codes that are typical of a first set-up; the store may name the bucket's region in its message. */
 function cureOf(error: unknown): string {
   const { code, kind, message = '' } = error as { code?: string; kind?: string; message?: string };
   const region = /The bucket is in region (\S+):/.exec(message)?.[1];
@@ -44,9 +44,8 @@ function cureOf(error: unknown): string {
   if (code === 'NoSuchBucket') return 'create the bucket, or correct repository.url in kalpa.yaml';
   if (code === 'RequestTimeTooSkewed') return 'set the clock of this machine by NTP (chronyd, systemd-timesyncd)';
   if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch' || code === 'CredentialsProviderError')
-    return 'give the keys of this store: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws';
-  if (kind === 'denied')
-    return 'give this identity the rights of a writer on the bucket and prefix (list, read, write)';
+    return 'set the credentials of this store: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws';
+  if (kind === 'denied') return 'give these credentials write access to the bucket and prefix (list, read, write)';
   if (kind === 'unavailable') return 'correct repository.endpoint in kalpa.yaml, check the network, or start the store';
-  return 'correct `repository` in kalpa.yaml, the credentials (AWS_* or ~/.aws) and the rights on the bucket';
+  return 'correct `repository` in kalpa.yaml, the credentials (AWS_* or ~/.aws) and the permissions on the bucket';
 }

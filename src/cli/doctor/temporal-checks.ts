@@ -12,7 +12,7 @@ import { ok, problem, reason, warning, type Check } from './check';
 import { listPollers } from './pollers';
 import { foreignAmong, foreignText, type Universe } from './foreign-workers';
 
-/** Histories are the audit trail; the dev server keeps them one day unless told otherwise. */
+/** Histories are part of the audit trail; the dev server keeps them for one day unless configured otherwise. */
 const SHORT_RETENTION_DAYS = 7;
 
 /** Namespace, retention, the control worker's queue, search attributes. */
@@ -36,7 +36,7 @@ async function namespaceCheck({ temporal }: KalpaClient): Promise<Check> {
     return days > 0 && days < SHORT_RETENTION_DAYS
       ? warning(
           'Temporal namespace',
-          `"${namespace}" forgets histories after ${Number(days.toFixed(1))} days`,
+          `"${namespace}" deletes histories after ${Number(days.toFixed(1))} days`,
           `temporal operator namespace update --namespace ${namespace} --retention 2160h`,
         )
       : ok('Temporal namespace', `"${namespace}" keeps histories ${Math.round(days)} days`);
@@ -57,7 +57,7 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
     if (pollers.length === 0)
       return problem(
         area,
-        `none polls ${queue}: runs would wait for ever`,
+        `no worker polls ${queue}: runs would wait for ever`,
         'start one: kalpa worker control --config <kalpa.yaml>',
       );
     const ours = await universe().catch(() => undefined);
@@ -72,14 +72,14 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
     if (ours !== undefined && silent.length > 0)
       return warning(
         area,
-        `${silent.map(({ identity }) => identity).join(', ')} on ${queue} does not tell its universe, so it may be of another cluster`,
+        `${silent.map(({ identity }) => identity).join(', ')} on ${queue} does not report its universe, so it may belong to another cluster`,
         'restart it while the masters answer',
       );
     const unserved = await unservedQueues(client, cluster);
     if (unserved.length > 0)
       return problem(
         area,
-        `none polls ${unserved.map(({ queue: one, stops }) => `${one} (${stops} would wait for ever)`).join(', ')}`,
+        `no worker polls ${unserved.map(({ queue: one, stops }) => `${one} (${stops} would wait for ever)`).join(', ')}`,
         `restart the control worker, and upgrade it if it is older than this kalpa: one of this release polls each of its queues`,
       );
     return ok(area, `${pollers.length} on ${queue}${ours === undefined ? '' : `, of universe ${ours}`}`);
@@ -92,7 +92,7 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
   }
 }
 
-/** Queues of activities alone, and what stops where nobody serves them. */
+/** Queues with activities only, and what stops if no worker polls them. */
 async function unservedQueues({ temporal }: KalpaClient, cluster: string): Promise<{ queue: string; stops: string }[]> {
   const queues = [
     { queue: clusterQueue(cluster), stops: 'every step' },
@@ -116,7 +116,7 @@ async function searchAttributesCheck({ temporal }: KalpaClient): Promise<Check> 
       ? ok(area, `all ${names.length} are registered`)
       : warning(
           area,
-          `missing: ${missing.map(([name]) => name).join(', ')}; runs do without them`,
+          `missing: ${missing.map(([name]) => name).join(', ')}; runs work without them`,
           `start a control worker, or: temporal operator search-attribute create ${missing.map(([name, type]) => `--name ${name} --type ${type[0]}${type.slice(1).toLowerCase()}`).join(' ')}`,
         );
   } catch (error) {

@@ -3,12 +3,12 @@ import { delimiter, join } from 'node:path';
 import type { ClusterView, ToolRelease } from './cluster-view';
 import { ok, problem, reason, type Check } from './check';
 
-/** What a backup and a restore of a YSQL database run. */
+/** The tools that backups and restores of a YSQL database run. */
 const TOOLS = ['yb-admin', 'ysql_dump', 'ysql_dumpall'] as const;
 
 const SAME_RELEASE = 'install the tools of the release that the cluster runs';
 
-/** Every tool is there, all of one release that Kalpa knows, which is the cluster's. */
+/** Every tool is present, and all are of one release that Kalpa knows and that the cluster runs. */
 export async function toolChecks(
   folder: string | undefined,
   env: NodeJS.ProcessEnv,
@@ -54,7 +54,7 @@ function mixedRelease(version: string, releases: readonly ToolRelease[]): Check 
 }
 
 /**
- * The cluster runs another release than the tools are of. Unknown is no finding here: the line of the web page says it.
+ * The cluster runs a release other than the tools'. Unknown is no finding here: the check of the web page reports it.
  */
 async function otherRelease(version: string, cluster: ClusterView): Promise<Check | undefined> {
   const running = await cluster.release().catch(() => undefined);
@@ -62,12 +62,12 @@ async function otherRelease(version: string, cluster: ClusterView): Promise<Chec
     ? undefined
     : problem(
         'tools',
-        `they are of ${version}, the masters run ${running}: their output and dumps differ`,
+        `they are of ${version}, but the masters run ${running}: their output and dumps differ`,
         `install the client tools of ${running}, or set \`tools\` in kalpa.yaml to their folder`,
       );
 }
 
-/** `2025.1` of `2025.1.1.0`: within a series tools and servers fit. */
+/** `2025.1` of `2025.1.1.0`: within a series, tools and servers are compatible. */
 const seriesOf = (release: string): string => release.split('.').slice(0, 2).join('.');
 
 function isThere(tool: string, folder: string | undefined, env: NodeJS.ProcessEnv): boolean {

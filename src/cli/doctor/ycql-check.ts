@@ -5,12 +5,12 @@ import { ok, problem, reason, type Check } from './check';
 /** Error code of the native protocol. */
 const WRONG_LOGIN = 0x0100;
 
-/** YCQL lets us in, where kalpa.yaml says how it is reached. */
+/** YCQL accepts the login, if kalpa.yaml configures YCQL. */
 export async function ycqlCheck(cluster: ClusterView, { ycql }: Pick<KalpaConfig, 'ycql'>): Promise<Check[]> {
   if (!ycql) return [];
   try {
     await cluster.ycqlAnswers();
-    return [ok('YCQL', `lets ${ycql.user ?? 'everybody'} in at ${ycql.host}:${ycql.port}`)];
+    return [ok('YCQL', `accepts ${ycql.user ?? 'logins without a user'} at ${ycql.host}:${ycql.port}`)];
   } catch (error) {
     return [problem('YCQL', reason(error), cureOf(error, ycql))];
   }

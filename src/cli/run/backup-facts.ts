@@ -6,13 +6,13 @@ import type { Freed } from '../../retention';
 import { modules } from '../core/modules';
 import type { Catalogue } from '../core/open-catalogue';
 
-/** What can be said of a backup only beside all others of its database. */
+/** Facts of a backup that depend on the other backups of its database. */
 export interface BackupFacts {
-  /** Of its own objects, what other backups need: at most so many bytes. */
+  /** Bytes of its own objects that other backups need: an upper bound. */
   sharedBytes?: number;
-  /** What the bucket gets back if it is deleted. */
+  /** What deleting it would free in the bucket. */
   frees?: Freed;
-  /** What the policies say. */
+  /** What the policies decide. */
   kept?: Pick<RetentionDecision, 'decision' | 'rules' | 'because' | 'goes'>;
 }
 
@@ -20,11 +20,11 @@ interface Asked {
   sizes: boolean;
   kept: boolean;
   database?: string | undefined;
-  /** Told of backups whose manifest can't be read: what they need is not known, so nothing is said of what is freed. */
+  /** Called with backups whose manifest can't be read: what they refer to is unknown, so freed bytes are not shown. */
   onUnread: (ids: readonly string[]) => void;
 }
 
-/** Adds them to the rows; reads every manifest of the database before the first one. */
+/** Adds them to the rows; reads every manifest of the database before the first row. */
 export async function* withFacts(
   catalogue: Catalogue,
   rows: AsyncIterable<BackupDetails>,
@@ -47,7 +47,7 @@ export async function* withFacts(
   }
 }
 
-/** What the policies say of each, by id; by those that are recorded in the bucket. */
+/** The policies' decision on each, by id; by the policies that are recorded in the bucket. */
 export async function decisionsOf(
   catalogue: Catalogue,
   database: string | undefined,
@@ -61,5 +61,5 @@ export async function decisionsOf(
   );
 }
 
-/** `1.20 GB`, or `≥ 1.20 GB` where records don't tell exactly. */
+/** `1.20 GB`, or `≥ 1.20 GB` if the records don't say exactly. */
 export const freedText = ({ bytes, exact }: Freed): string => `${exact ? '' : '≥ '}${bytesText(bytes)}`;

@@ -6,9 +6,9 @@ export interface BusyOptions {
   waitAtMost?: string;
 }
 
-/** Adds the options of every command that takes a guardian. */
+/** Adds the options of every command whose run locks a database. */
 export function withBusyOptions(command: Command): Command {
   return command
-    .addOption(new Option('--when-busy <what>', 'when another operation holds the database').choices(['fail', 'wait']))
-    .option('--wait-at-most <duration>', 'with --when-busy wait: such as "30m"');
+    .addOption(new Option('--when-busy <what>', 'if another operation holds the database').choices(['fail', 'wait']))
+    .option('--wait-at-most <duration>', 'with --when-busy wait: for how long, such as "30m"');
 }

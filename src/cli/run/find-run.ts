@@ -10,15 +10,15 @@ export interface FoundRun {
 }
 
 /**
- * A run by what a person has at hand: its workflow id, or a database that one run is at work on. Throws `NotFound` with
- * the nearest id of those that run.
+ * Finds a run by its workflow id, or by the database that only it is working on. Throws `NotFound` with the most
+ * similar running id.
  */
 export async function findRun(client: KalpaClient, given: string): Promise<FoundRun> {
   const listed = /^(ysql|ycql)\./.test(given) ? await onlyRunOf(client, given) : await byId(client, given);
   return { listed, run: client.openRun(listed) };
 }
 
-/** The same of one that is at work. Throws `NotRunning` for one that has ended: nothing was changed then. */
+/** The same for a run in progress. Throws `NotRunning` if it has ended: nothing was changed then. */
 export async function findRunning(client: KalpaClient, given: string): Promise<FoundRun> {
   const found = await findRun(client, given);
   const { run, listed } = found;
@@ -34,7 +34,7 @@ export async function findRunning(client: KalpaClient, given: string): Promise<F
 /** For the commands that take a run. */
 export const RUN_ARGUMENT = [
   '<run>',
-  'its workflow id, as kalpa runs shows it, or the database that it is at work on',
+  'its workflow id, as kalpa runs shows it, or the database that it works on',
 ] as const;
 
 async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedRun> {
@@ -42,13 +42,13 @@ async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedR
   const of = runs.filter((run) => run.database === database);
   const [only] = of;
   if (only && of.length === 1) return only;
-  // None, or several: its id it must be.
+  // None, or several: an id is needed.
   const named = of.map(({ workflowId }) => `\n  ${inOneLine(workflowId)}`).join('');
   const meant = didYouMeanDatabase(
     database,
     runs.flatMap((run) => run.database ?? []),
   );
-  return await byId(client, database, of.length > 1 ? ` Several runs are at work on it, name one:${named}` : meant);
+  return await byId(client, database, of.length > 1 ? ` Several runs work on it, name one:${named}` : meant);
 }
 
 async function byId(client: KalpaClient, given: string, more?: string): Promise<ListedRun> {
@@ -61,7 +61,7 @@ async function byId(client: KalpaClient, given: string, more?: string): Promise<
   }
 }
 
-/** Of those that run: an id, or a database whose API was forgotten. */
+/** Among running ones: an id, or a database whose API prefix was forgotten. */
 async function nearestRun(client: KalpaClient, given: string): Promise<string> {
   const { runs } = await client.runs();
   const byName = didYouMean(

@@ -3,18 +3,18 @@ import type { CopyHeartbeat, NodeProgress, Progress } from '../../contract';
 import { readCopyHeartbeat } from '../../contract/copy-heartbeat';
 import { RateWindow } from './rate-window';
 
-/** Between two looks at the pending activities: one request for the run and one for each node. */
+/** Between two reads of the pending activities: one request for the run and one for each node. */
 const LOOK_EVERY_MS = 2_000;
 
-/** A batch as a node worker's heartbeat tells it. */
+/** A batch, as a node worker's heartbeat describes it. */
 interface PendingBatch extends CopyHeartbeat {
   activityId: string;
 }
 
 interface NodeFigures {
-  /** The batches that run now. */
+  /** The batches that are running. */
   batches: string;
-  /** What the run had counted when they were first seen: everything before them. */
+  /** The run's count when they were first seen: everything before them. */
   filesBefore: number;
   bytesBefore: number;
   files: number;
@@ -22,8 +22,8 @@ interface NodeFigures {
 }
 
 /**
- * A workflow can't see heartbeats, so its own counters move when a batch ends. This adds what the heartbeats of the
- * running batches tell, read from the pending activities of each node's run.
+ * A workflow can't see heartbeats, so its own counters move only when a batch ends. This adds the progress of running
+ * batches from their heartbeats, read from the pending activities of each node's run.
  */
 export class HeartbeatFigures {
   private readonly nodes = new Map<string, NodeFigures>();
@@ -36,7 +36,7 @@ export class HeartbeatFigures {
     private readonly now: () => number,
   ) {}
 
-  /** The same progress with finer counters; as it was where nothing finer is known. */
+  /** The same progress with finer counters; unchanged if there are none. */
   async refine(progress: Progress): Promise<Progress> {
     if (progress.phase !== 'files' || progress.nodes.length === 0) return progress;
     if (this.now() - this.lookedAt >= LOOK_EVERY_MS) {
@@ -59,8 +59,8 @@ export class HeartbeatFigures {
   private note(node: NodeProgress, running: PendingBatch[]): void {
     const batches = running.map(({ activityId }) => activityId).join();
     const known = this.nodes.get(node.node);
-    // The run's own counters have a part of the running batch in them already; a heartbeat that tells of the node knows
-    // better.
+    // The run's own counters already include a part of the running batch; a heartbeat with totals of the node is more
+    // accurate.
     const ofNode = running.find((batch) => batch.ofNode)?.ofNode;
     if (ofNode) {
       const told = { files: ofNode.filesDone, bytes: ofNode.bytesDone };
@@ -100,9 +100,7 @@ interface RawActivity {
   heartbeatDetails?: { payloads?: { data?: Uint8Array | null }[] | null } | null;
 }
 
-/**
- * Counters in the heartbeat of a copy; none for an activity of another kind, nor of another encoding than plain JSON.
- */
+/** Counters in the heartbeat of a copy; none for any other activity, or an encoding other than plain JSON. */
 function pendingBatch({ activityId, heartbeatDetails }: RawActivity): PendingBatch[] {
   const read = readCopyHeartbeat(heartbeatDetails?.payloads?.[0]?.data);
   return read && activityId ? [{ activityId, ...read }] : [];

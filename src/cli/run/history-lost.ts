@@ -9,16 +9,16 @@ export interface KeptHistory {
   scheduleId: string;
   every: string;
   keep: string;
-  /** It is of a database that had the name before. */
+  /** The history belongs to a dropped database of the same name. */
   ofGone?: true;
-  /** The moments that it alone can bring back, oldest first. */
+  /** The moments that only it can restore, oldest first. */
   windows: { from: string; to: string }[];
-  /** One sentence each: what is lost with it, and what stays. */
+  /** Sentences: what is lost with it, and what stays. */
   lost: string;
   left: string;
 }
 
-/** The history that would go with the snapshot schedule of a database; undefined when it has none. Changes nothing. */
+/** The history that would be lost with a database's snapshot schedule; undefined if it has none. Changes nothing. */
 export async function historyOf(session: Session, database: string): Promise<KeptHistory | undefined> {
   const { databases, goneSchedules = [] } = await inspectCluster(session);
   const found = databases.find((one) => one.database === database);
@@ -30,7 +30,7 @@ export async function historyOf(session: Session, database: string): Promise<Kep
   return undefined;
 }
 
-/** No moment of it can be recovered in the cluster; its snapshots can still be exported by hand. */
+/** None of its moments can be recovered in the cluster; its snapshots can still be exported by hand. */
 function historyOfGone(
   { scheduleId, every, keep, database, snapshots }: NonNullable<InspectClusterResult['goneSchedules']>[number],
   madeAnew: boolean,
@@ -41,9 +41,9 @@ function historyOfGone(
     keep,
     ofGone: true,
     windows: [],
-    lost: `It is of a database ${database} that is gone: its ${snapshots} snapshots go with it.`,
+    lost: `It belongs to a dropped database ${database}: its ${snapshots} snapshots are deleted with it.`,
     left: madeAnew
-      ? `The database that has the name now has no schedule, and is not touched.`
+      ? `The database that has this name now has no schedule, and is not changed.`
       : `Backups of it in the bucket stay: kalpa backups ${database}.`,
   };
 }
@@ -59,7 +59,9 @@ function keptHistory(found: InspectClusterResult['databases'][number]): KeptHist
     ...schedule,
     windows,
     lost:
-      windows.length === 0 ? 'No moment can be recovered with it yet.' : `Lost for good: every moment from ${spans}.`,
+      windows.length === 0
+        ? 'No moment can be recovered with it yet.'
+        : `Permanently lost: every moment from ${spans}.`,
     left:
       newestBackup === undefined
         ? 'There is no backup of it outside the cluster.'
@@ -67,7 +69,7 @@ function keptHistory(found: InspectClusterResult['databases'][number]): KeptHist
   };
 }
 
-/** Whether a schedule that keeps `asked` would forget what one that keeps `kept` remembers. */
+/** Whether a schedule that keeps `asked` would drop history that one with `kept` has. */
 export function shortens(kept: string, asked: string): boolean {
   const { durationMs } = modules.contract();
   const [before, after] = [durationMs(kept), durationMs(asked)];

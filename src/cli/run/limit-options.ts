@@ -11,19 +11,19 @@ export interface LimitOptions {
   parallelism?: string;
 }
 
-/** Adds the options of every command that copies and takes a guardian. */
+/** Adds the options of every command that copies data and locks a database. */
 export function withLimitOptions(command: Command): Command {
   return withBusyOptions(withCopyLimits(command));
 }
 
-/** Adds the limits alone. */
+/** Adds only the limits. */
 export function withCopyLimits(command: Command): Command {
   return command
-    .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0 lifts it')
-    .option('--parallelism <n>', 'requests in flight for each node; 0 lifts it');
+    .option('--bytes-per-second <size>', 'limit for each node, such as 50MB; 0: no limit')
+    .option('--parallelism <n>', 'requests in flight for each node; 0: no limit');
 }
 
-/** The limits as the workflows take them. Throws a usage error. */
+/** The limits in the form of a workflow's input. Throws a usage error. */
 export function limitsOf({ bytesPerSecond, parallelism }: LimitOptions): Limits {
   const limits: Limits = {};
   if (bytesPerSecond !== undefined) {

@@ -11,27 +11,27 @@ export interface BucketListOptions {
   newest?: number;
 }
 
-/** Adds the options of every command that lists what the repository holds of databases. */
+/** Adds the options of every command that lists what the repository holds by database. */
 export function withBucketListOptions(command: Command): Command {
   return command
     .addOption(newestOption())
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
+    .addOption(new Option('--cluster <name>', 'another cluster in the same repository'));
 }
 
-/** One kind of thing in the repository, each of a database. */
+/** A kind of entry in the repository, each belonging to a database. */
 export interface BucketList<Entry, Details> {
   /** In the plural: `backups`. */
   what: string;
-  /** From listings alone, oldest first; of one database. */
+  /** From listings alone, oldest first; of one database if given. */
   list: (catalogue: Catalogue, database?: string) => Promise<Entry[]>;
   databaseOf: (entry: Entry) => string;
-  /** Words that are no database and may be asked for. */
+  /** Further words that may be given in place of a database. */
   also?: readonly string[];
   details: (catalogue: Catalogue, entries: readonly Entry[]) => AsyncIterable<Details>;
   columns: (entries: readonly Entry[]) => Column<Details>[];
 }
 
-/** Prints the list as its rows are read; with `--json` under its own name. */
+/** Prints the list as its rows are read; with `--json`, under its own name. */
 export async function listFromBucket<Entry, Details>(
   session: Session,
   { what, list, databaseOf, also = [], details, columns }: BucketList<Entry, Details>,

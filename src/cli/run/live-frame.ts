@@ -7,8 +7,8 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 
 /**
- * Lines at the end of a terminal that are written again in place. The cursor stands on the line below them, so that
- * what others write (the `^C` of the terminal, a sentence on stderr) meets no line of ours.
+ * Lines at the end of a terminal that are redrawn in place. The cursor is on the line below them, so that what others
+ * write (the terminal's `^C`, a sentence on stderr) does not overwrite them.
  */
 export class LiveFrame {
   private shown: readonly string[] = [];
@@ -20,7 +20,7 @@ export class LiveFrame {
     this.output = unshown(output);
   }
 
-  /** Lines no longer than the terminal is wide now. */
+  /** Draws lines that are no longer than the terminal is wide. */
   draw(lines: readonly string[]): void {
     const text = lines.map((line) => `${printable(line)}\n`).join('');
     if (this.open && text === this.shown.map((line) => `${line}\n`).join('')) return;
@@ -29,7 +29,7 @@ export class LiveFrame {
     this.shown = lines.map(printable);
   }
 
-  /** The last lines stay; the cursor comes back, on an empty line. */
+  /** Leaves the last lines in place and shows the cursor again, on an empty line. */
   close(): void {
     if (!this.open) return;
     this.output.write(`\r${CLEAR_BELOW}${SHOW_CURSOR}`);
@@ -37,7 +37,7 @@ export class LiveFrame {
     this.shown = [];
   }
 
-  /** Lines that the terminal shows of what was written: one that became narrower has wrapped the longer ones. */
+  /** Terminal rows of what was drawn: a terminal that became narrower has wrapped longer lines. */
   private rows(): number {
     const width = this.output.columns ?? 80;
     return this.shown.reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / width)), 0);

@@ -13,7 +13,7 @@ interface NamedBackupCommand<O extends NamedBackupOperation> {
   what: string;
   operation: O;
   exampleReason: string;
-  /** What is lost by it, so that it is asked first. */
+  /** What is lost by it; if given, it is confirmed first. */
   lost?: (backup: string) => string;
   done: (result: OperationTypes[O]['result']) => string;
 }
@@ -23,7 +23,7 @@ interface Options extends RunOptions {
   yes?: boolean;
 }
 
-/** A command about one backup or dump that wants a reason. */
+/** A command on one backup or dump that requires a reason. */
 export function namedBackupCommand<O extends NamedBackupOperation>(
   context: CommandContext,
   { name, what, operation, exampleReason, lost, done }: NamedBackupCommand<O>,
@@ -34,7 +34,7 @@ export function namedBackupCommand<O extends NamedBackupOperation>(
     exits: RUN_EXITS,
   })
     .argument('<backup>', 'id of a backup or dump: kalpa backups, kalpa dumps')
-    .requiredOption('--reason <text>', 'why; recorded for good, with who asked');
+    .requiredOption('--reason <text>', 'why; recorded permanently, with your name');
   if (lost) command.option('--yes', 'do not ask');
   withRunOptions(command);
   return command.action(async (backup: string, options: Options) => {

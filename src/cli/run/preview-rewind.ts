@@ -10,8 +10,8 @@ export interface RewindLoss {
 }
 
 /**
- * What a rewind would lose: the run's own refusal of an unconfirmed one, which changes nothing. Anything else that
- * stands in its way is thrown.
+ * What a rewind would lose, from the run's refusal of an unconfirmed rewind, which changes nothing. Any other failure
+ * is thrown.
  */
 export async function previewRewind(session: Session, input: RecoverToPointInTimeInput): Promise<RewindLoss> {
   session.remark(`Looking up what a rewind of ${input.database} would lose; this changes nothing.`);
@@ -23,11 +23,11 @@ export async function previewRewind(session: Session, input: RecoverToPointInTim
       if (found) return found;
       throw error;
     }
-    throw new Error(`${input.database} was rewound without a confirmation: this is a fault of Kalpa.`);
+    throw new Error(`${input.database} was rewound without a confirmation: this is a bug in Kalpa.`);
   });
 }
 
-/** Told by what it carries, not by class: the client is loaded only when used. */
+/** Recognised by its fields, not by class: the client is loaded only when used. */
 function lossOf(error: unknown): RewindLoss | undefined {
   const { type, details } = error as { type?: unknown; details?: unknown };
   if (type !== 'DataLossNotConfirmed' || !Array.isArray(details)) return undefined;

@@ -4,10 +4,10 @@ import { LiveFrame } from './live-frame';
 import type { Display } from './progress-display';
 import { frame } from './progress-frame';
 
-/** The spinner and the elapsed time move between two looks at the run. */
+/** The spinner and the elapsed time move between two queries of the run. */
 const DRAW_EVERY_MS = 200;
 
-/** Phases, what is going on and for how long, the totals, and a bar for each node; redrawn in place. */
+/** Phases, the current activity and its duration, the totals, and a bar for each node; redrawn in place. */
 export function openBars(io: CliIo): Display {
   const live = new LiveFrame(io.stdout);
   let last: Progress | undefined;
@@ -35,5 +35,5 @@ export function openBars(io: CliIo): Display {
   };
 }
 
-/** Before the first answer of the run. */
+/** Before the first response of the run. */
 const NOTHING: Progress = { operation: '', phase: '', phases: [], nodes: [], message: '' };

@@ -3,10 +3,10 @@ import type { CliIo } from '../core/cli-io';
 import { openBars } from './progress-bars';
 import { openLines } from './progress-lines';
 
-/** Shows where a run is. */
+/** Shows the progress of a run. */
 export interface Display {
   show(progress: Progress): void;
-  /** A remark about the watching; said again only after something else was shown. */
+  /** A remark about the watching itself; repeated only after something else was shown. */
   remark(text: string): void;
   close(): void;
 }

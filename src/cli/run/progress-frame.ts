@@ -8,21 +8,21 @@ const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const SPIN_EVERY_MS = 120;
 const BAR_AT_MOST = 24;
 const BAR_AT_LEAST = 6;
-/** Lines for nodes where the terminal does not tell how many it has. */
+/** Lines for nodes if the terminal does not report its height. */
 const NODES_AT_MOST = 20;
-/** Beside the nodes: phases, message and totals on several lines, the line of the cursor. */
+/** Besides the nodes: phases, message and totals on several lines, and the cursor's line. */
 const OTHER_LINES = 10;
 
 export interface FrameOf {
   columns: number;
-  /** Lines of the terminal. */
+  /** Height of the terminal, in lines. */
   rows?: number | undefined;
   now: Date;
-  /** Said instead of the run's own message. */
+  /** Shown instead of the run's own message. */
   remark?: string | undefined;
 }
 
-/** What is shown of a run: lines that fit the terminal, whatever its width. Names, totals and phases are never cut. */
+/** The progress of a run as lines that fit the terminal, whatever its width. Names, totals and phases are never cut. */
 export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): string[] {
   const progress = textsInOneLine(told);
   const width = Math.max(columns, 20);
@@ -48,7 +48,7 @@ export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): 
   ];
 }
 
-/** Something that moves, and for how long the phase has been running, while nothing else may change. */
+/** A spinner, and how long the phase has been running: it moves even if nothing else does. */
 function workText(running: PhaseProgress | undefined, now: Date): string[] {
   if (!running) return [];
   const sign = SPINNER[Math.floor(now.getTime() / SPIN_EVERY_MS) % SPINNER.length] ?? '';
@@ -57,7 +57,7 @@ function workText(running: PhaseProgress | undefined, now: Date): string[] {
   return [sign, elapsedText(seconds), ''];
 }
 
-/** To the second, because it is looked at: `48 s`, `3:07`, `1:02:09`. */
+/** To the second, since it is shown live: `48 s`, `3:07`, `1:02:09`. */
 export function elapsedText(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   if (seconds < 60) return `${seconds} s`;
@@ -80,7 +80,7 @@ function totalsText({ nodes, etaSeconds }: Progress): string[] {
   ];
 }
 
-/** One line; where it does not fit, the bar goes first, then the figures stand below the name. */
+/** One line; if it does not fit, first the bar is omitted, then the figures go below the name. */
 function nodeLines(node: NodeProgress, all: readonly NodeProgress[], width: number): string[] {
   const name = node.node.padEnd(Math.max(...all.map((one) => one.node.length)));
   const figures = figuresOf(node);
@@ -98,7 +98,7 @@ function figuresOf({ bytesDone, bytesTotal, bytesPerSecond }: NodeProgress): str
 
 const shareOf = (done: number, total: number): number => (total === 0 ? 1 : Math.min(1, done / total)); // nothing to copy is complete
 
-/** Rounded down: 100 % says that nothing is left. */
+/** Rounded down: 100 % means that nothing is left. */
 const percentText = (done: number, total: number): string => `${Math.floor(shareOf(done, total) * 100)}%`;
 
 function barText({ bytesDone, bytesTotal }: NodeProgress, size: number): string {

@@ -11,7 +11,7 @@ const REPEAT_AFTER_MS = 15_000;
 const seconds = ({ startedAt, endedAt }: PhaseProgress): string =>
   startedAt && endedAt ? `  ${secondsText(Math.max(0, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000))}` : '';
 
-/** One line for each phase that begins or ends, and one now and then while files are copied. */
+/** One line for each phase that begins or ends, and one from time to time while files are copied. */
 export function openLines(io: CliIo): Display {
   const said = new Map<string, string>();
   let saidFilesAt = 0;

@@ -14,11 +14,12 @@ export interface RunOptions {
 export function withRunOptions(command: Command): Command {
   return command
     .option('--detach', 'print the workflow id and its link, and return at once')
-    .addOption(new Option('--workflow-id <id>', 'another workflow id than the one that Kalpa gives'));
+    .addOption(new Option('--workflow-id <id>', 'a workflow id other than the one that Kalpa generates'));
 }
 
 /**
- * Starts an operation; detached it prints where to look, else it watches until the end, prints the result and returns it.
+ * Starts an operation. Detached, prints where to find the run; otherwise watches it to its end, prints the result and
+ * returns it.
  */
 export async function startAndWatch<O extends OperationName>(
   session: Session,
@@ -44,7 +45,7 @@ export async function startAndWatch<O extends OperationName>(
   });
 }
 
-/** Where to look. */
+/** Where to find the run. */
 export function startedText(run: { workflowId: string; link?: string | undefined }): string {
   return `started  ${inOneLine(run.workflowId)}${run.link ? `\n         ${inOneLine(run.link)}` : ''}`;
 }

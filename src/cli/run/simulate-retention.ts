@@ -8,12 +8,11 @@ import type { Session } from '../core/session';
 import { asWideAs, Table, type Column } from '../core/table';
 
 const DAY_MS = 86_400_000;
-/** Beyond it the figures say nothing. */
+/** Beyond this the figures mean nothing. */
 const LONGEST_MS = 20 * 365 * DAY_MS;
 
 /**
- * `1y` and `6 months`, which durations of the contract do not have, since they are of no fixed length; here they may be
- * about so long.
+ * `1y` and `6 months`: the contract has no such durations, since their length varies; here an approximation will do.
  */
 export function simulatedMs(text: string): number {
   const [, n = '', unit = ''] = /^\s*(\d{1,3})\s*(y|years?|months?)\s*$/i.exec(text) ?? [];
@@ -27,8 +26,8 @@ export function simulatedMs(text: string): number {
 }
 
 /**
- * Shows the future as a table, from the bucket alone; changes nothing. By the policies of this `kalpa.yaml` where it
- * has any, since those are what the next retention records, otherwise by those of the bucket.
+ * Shows the future as a table, from the bucket alone; changes nothing. Uses the policies of this `kalpa.yaml` if it has
+ * any, since the next retention run will record those, otherwise those in the bucket.
  */
 export async function simulateRetention(session: Session, forMs: number, database: string | undefined): Promise<void> {
   await withCatalogue(session, undefined, async (catalogue) => {
@@ -38,7 +37,7 @@ export async function simulateRetention(session: Session, forMs: number, databas
     session.print({ months }, () =>
       [
         new Table(asWideAs(months, COLUMNS), widthOf(session.io.stdout)).text(months),
-        'If backups go on coming as until now. Bytes are those that they have uploaded: what is deleted and still needed by others stays longer.',
+        'Assuming that backups continue as before. Bytes are those that they uploaded: deleted objects that other backups need are kept longer.',
       ].join('\n'),
     );
   });

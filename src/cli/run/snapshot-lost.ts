@@ -7,7 +7,7 @@ import { inspectCluster } from './inspect-run';
 
 type Snapshot = NonNullable<InspectClusterResult['snapshots']>[number];
 
-/** A snapshot inside the cluster, looked up before it is deleted or restored. Changes nothing. */
+/** Looks up a snapshot inside the cluster before it is deleted or restored. Changes nothing. */
 export async function findSnapshot(session: Session, snapshotId: string): Promise<Snapshot> {
   const { snapshots = [] } = await inspectCluster(session);
   const found = snapshots.find((one) => one.snapshotId === snapshotId);
@@ -20,6 +20,6 @@ export async function findSnapshot(session: Session, snapshotId: string): Promis
   );
 }
 
-/** `taken at 2026-…`; some releases do not print when. */
+/** `taken at 2026-…`; some releases do not print the time. */
 export const takenText = ({ createdAt }: Snapshot): string =>
-  createdAt === undefined ? 'taken at a moment that this release does not tell' : `taken at ${createdAt}`;
+  createdAt === undefined ? 'taken at a time that this release does not report' : `taken at ${createdAt}`;

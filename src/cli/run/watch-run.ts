@@ -9,7 +9,7 @@ import { openDisplay, type Display } from './progress-display';
 import type { Session } from '../core/session';
 import { textsInOneLine } from '../core/shown-output';
 
-/** Between two looks at a run; a query costs its worker about a millisecond. */
+/** Between two queries of a run; a query costs its worker about a millisecond. */
 const LOOK_EVERY_MS = 500;
 
 export interface Watched<Result> {
@@ -22,8 +22,8 @@ type Outcome<Result> =
   { state: 'complete'; result: Result } | { state: 'failed'; error: unknown } | { state: 'interrupted' };
 
 /**
- * Shows where the run is until it ends, and gives its result. Throws what `result` throws; at Ctrl-C a `CommandError`
- * with exit code 130, and the run goes on.
+ * Shows the progress of a run until it ends, and returns its result. Throws what `result` throws; at Ctrl-C a
+ * `CommandError` with exit code 130, while the run continues.
  */
 export async function watchRun<Result>(session: Session, watched: Watched<Result>): Promise<Result> {
   const { run } = watched;
@@ -42,7 +42,7 @@ export async function watchRun<Result>(session: Session, watched: Watched<Result
     if (display) await showLast(run, display, outcome.state === 'complete');
     if (outcome.state === 'failed') {
       if (isUnreachable(outcome.error))
-        session.remark(`Not watched any more; ${run.workflowId} goes on when Temporal is back.`);
+        session.remark(`No longer watched; ${run.workflowId} continues when Temporal is back.`);
       throw outcome.error;
     }
     return outcome.result;
@@ -75,10 +75,10 @@ async function look(
       const progress = await figures.refine(await run.progress());
       if (!signal.aborted) display.show(progress);
     } catch {
-      // No worker answers just now, or the run has just ended: `result` tells which.
+      // No worker is answering, or the run has just ended: `result` tells which.
       if (!signal.aborted)
         display.remark(
-          `No control worker answers on ${client.taskQueue}; the run goes on when one does (start it: kalpa worker control).`,
+          `No control worker answers on ${client.taskQueue}; the run continues when one does (start it: kalpa worker control).`,
         );
     }
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -86,8 +86,8 @@ async function look(
 }
 
 /**
- * The phases as they were at the end; a run that ended between two looks would otherwise show too little. Nothing is
- * copied any more, and what a complete one says of itself its result is about to say.
+ * Shows the phases as they were at the end: a run that ended between two queries would otherwise be shown incomplete.
+ * Nothing is being copied any more, and a complete run's message is in the result that is printed next.
  */
 async function showLast(run: RunHandle<unknown>, display: Display, complete: boolean): Promise<void> {
   const progress = await run.progress().catch(() => undefined);
@@ -101,7 +101,7 @@ function stillRunning({ run }: Watched<unknown>): CommandError {
   const { workflowId, link } = textsInOneLine(run.reference());
   return new CommandError(
     'Interrupted',
-    `Not watched any more; ${workflowId} goes on${link ? `: ${link}` : '.'}\n` +
+    `No longer watched; ${workflowId} continues${link ? `: ${link}` : '.'}\n` +
       `Watch it again: kalpa watch ${quoted(workflowId)}\nCancel it:      kalpa cancel ${quoted(workflowId)}`,
     EXIT.interrupted,
     { ...run.reference() },

@@ -32,7 +32,7 @@ describe('21: what destroys history', () => {
     {
       line: ['pitr', 'disable', 'ysql.orders'],
       word: 'yes',
-      lost: 'Lost for good: every moment from 2026-11-21T00:00:00.000000Z to 2026-11-22T01:30:00.000000Z.',
+      lost: 'Permanently lost: every moment from 2026-11-21T00:00:00.000000Z to 2026-11-22T01:30:00.000000Z.',
       next: 'kalpa pitr disable ysql.orders --yes',
       starts: ['disablePointInTimeRecovery', { database: 'ysql.orders' }, {}],
     },

@@ -91,7 +91,7 @@ describe('26.3: what it costs', () => {
     const list = await kalpa(['backups', '--sizes'], { parts: damaged });
     expect(list.stdout).toContain('100 MB');
     expect(list.stdout).not.toContain('≥');
-    expect(list.stderr).toContain(`What is shared and freed is not known: the manifest of ${idOf(18)} can't be read`);
+    expect(list.stderr).toContain(`Shared and freed bytes are unknown: the manifest of ${idOf(18)} can't be read`);
     const json = await kalpa(['backups', '--sizes', '--json'], { parts: damaged });
     expect(json.stdout).not.toContain('frees');
     const shown = await kalpa(['show', idOf(20)], { parts: damaged });

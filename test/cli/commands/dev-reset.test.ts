@@ -15,7 +15,7 @@ describe('kalpa dev reset', () => {
   it('removes everything but tools and ports', async () => {
     expect(await kalpa(['dev', 'reset'], { env: { KALPA_HOME: home } })).toMatchObject({
       code: 0,
-      stdout: `Emptied ${home}; the next start begins afresh.\n`,
+      stdout: `Emptied ${home}; the next start begins from scratch.\n`,
     });
     expect(readdirSync(home).sort()).toEqual(['ports.json', 'tools']);
   });

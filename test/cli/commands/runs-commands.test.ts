@@ -111,7 +111,7 @@ describe('29: kalpa watch', () => {
     const two = world({ runs: [first, { ...first, workflowId: 'other' }] });
     const { code, stderr } = await kalpa(['watch', 'ysql.orders'], two.fake);
     expect(code).toBe(3);
-    expect(stderr).toContain(`Several runs are at work on it, name one:\n    ${RUN}\n    other\n`);
+    expect(stderr).toContain(`Several runs work on it, name one:\n    ${RUN}\n    other\n`);
   });
 });
 

@@ -180,7 +180,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     expect(await the('tools', { tools })).toEqual({
       area: 'tools',
       status: 'problem',
-      message: 'they are of 2024.2.3.0, the masters run 2025.1.1.0: their output and dumps differ',
+      message: 'they are of 2024.2.3.0, but the masters run 2025.1.1.0: their output and dumps differ',
       cure: 'install the client tools of 2025.1.1.0, or set `tools` in kalpa.yaml to their folder',
     });
   });
@@ -274,7 +274,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     const ysql = { host: HOST, port: cluster.options.postgres.port, user: 'plain' };
     expect(await the('YSQL', { ysql })).toMatchObject({
       status: 'problem',
-      message: "plain is no superuser: it can't dump or restore every object",
+      message: "plain is not a superuser: it can't dump or restore every object",
       cure: 'ALTER ROLE "plain" SUPERUSER, or another ysql.user',
     });
   });

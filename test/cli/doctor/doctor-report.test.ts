@@ -82,7 +82,7 @@ describe('kalpa doctor', () => {
     [
       'no control worker',
       { unpolled: ['kalpa/demo'] },
-      'problem  control worker: none polls kalpa/demo: runs would wait for ever',
+      'problem  control worker: no worker polls kalpa/demo: runs would wait for ever',
       1,
     ],
     ...(['waits', 'steps', 'streams'] as const).map((queue): [string, Partial<World>, string, number] => [
@@ -123,7 +123,7 @@ describe('kalpa doctor', () => {
     [
       'a short retention',
       { retentionDays: 1 },
-      'warning  Temporal namespace: "default" forgets histories after 1 days',
+      'warning  Temporal namespace: "default" deletes histories after 1 days',
       0,
     ],
     ['search attributes', { attributes: [] }, 'warning  search attributes: missing: KalpaCluster', 0],

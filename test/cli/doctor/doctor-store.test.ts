@@ -98,7 +98,7 @@ describe('kalpa doctor before SeaweedFS, for a kalpa.yaml with', () => {
       area: 'store',
       status: 'problem',
       message: expect.stringContaining('SignatureDoesNotMatch') as string,
-      cure: expect.stringMatching(/^give the keys of this store: AWS_ACCESS_KEY_ID/) as string,
+      cure: expect.stringMatching(/^set the credentials of this store: AWS_ACCESS_KEY_ID/) as string,
     });
     expect(JSON.stringify(all)).not.toContain('not-the-secret');
   });

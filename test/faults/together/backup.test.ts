@@ -164,7 +164,7 @@ describe('faults that meet one backup', () => {
         await awayUntilSnapshotDeleted(cluster, store, database);
         const away = await failureOf(handle);
         expect(away.type).toBe('StoreUnavailable');
-        expect(away.message).toMatch(/ECONNRESET.*look at the store and the network/);
+        expect(away.message).toMatch(/ECONNRESET.*check the store and the network/);
         expect(await guardianEnd(cluster.client, database, cluster.name)).toBe('COMPLETED');
         expect(await cluster.backupStates(database)).toEqual(['failed', 'failed']);
       });

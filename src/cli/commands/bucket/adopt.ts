@@ -8,7 +8,7 @@ import { countText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
 import { SCHEDULE_EXITS, withSchedules } from '../schedule/with-schedules';
 
-/** What came back of a cluster. */
+/** What was restored for a cluster. */
 interface Adopted {
   cluster: string;
   backups: number;
@@ -16,13 +16,13 @@ interface Adopted {
   dumps: number;
   newestBackup?: string;
   policies?: { recordedAt: string; sameAsHere: boolean };
-  /** Made again, paused. */
+  /** Created again, paused. */
   restored: string[];
-  /** That this Temporal has already; left as they are. */
+  /** Already in this Temporal; left unchanged. */
   present: string[];
 }
 
-/** `kalpa adopt`: what a new Temporal and a new machine need of the bucket. */
+/** `kalpa adopt`: what a new Temporal on a new machine needs from the bucket. */
 export function adoptCommand(context: CommandContext): Command {
   const command = defineCommand(
     'adopt',
@@ -55,7 +55,7 @@ function comparedWith({ config }: ResolvedConfig, recorded: RecordedPolicies | u
   return { recordedAt: recorded.at, sameAsHere: sorted(config.policies ?? {}) === sorted(recorded.policies) };
 }
 
-/** The same text for the same content, in whatever order its keys were written. */
+/** The same text for the same content, whatever the order of its keys. */
 function sorted(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) =>
     typeof one === 'object' && one !== null && !Array.isArray(one)

@@ -33,13 +33,13 @@ export function browseCommand(context: CommandContext): Command {
       exits: READ_EXITS,
     },
   )
-    .argument('<url>', 's3://<bucket>/<prefix>; keys come from the environment, as those of aws do')
-    .argument('[database]', 'every backup and moment of ysql.<database> or ycql.<keyspace>')
-    .option('--cluster <name>', 'only this one of the clusters in the repository')
-    .option('--endpoint <address>', 'of a store other than AWS (default: $AWS_ENDPOINT_URL_S3)')
+    .argument('<url>', 's3://<bucket>/<prefix>; credentials come from the environment, as for the aws command')
+    .argument('[database]', 'list every backup and restorable moment of ysql.<database> or ycql.<keyspace>')
+    .option('--cluster <name>', 'only this cluster of the repository')
+    .option('--endpoint <address>', 'endpoint of a store other than AWS (default: $AWS_ENDPOINT_URL_S3)')
     .option('--region <name>', 'default: $AWS_REGION, else us-east-1')
     .option('--ca-file <file>', "PEM of the authority that signed the store's certificate")
-    .option('--public-key <key...>', 'believe only what these keys have signed, as kalpa keys prints them')
+    .option('--public-key <key...>', 'trust only what these keys have signed, as kalpa keys prints them')
     .option('--json', 'one JSON document on stdout and nothing else');
   return command.action(async (url: string, database: string | undefined, options: Options) => {
     const session = new Session(context, command);
@@ -51,7 +51,7 @@ export function browseCommand(context: CommandContext): Command {
         session.say(`No ${cluster === undefined ? 'clusters' : `cluster ${cluster}`} in ${repository.location}.`);
       if (publicKey.length === 0 && clusters.length > 0)
         session.remark(
-          'Nothing of this is proved: without --public-key, whoever may create objects there is believed.',
+          'None of this is verified: without --public-key, anyone who may create objects there can forge it.',
         );
       const found = { clusters, signaturesChecked: publicKey.length > 0 };
       if (database === undefined) await showDatabases(session, repository, found);
@@ -62,7 +62,7 @@ export function browseCommand(context: CommandContext): Command {
   });
 }
 
-/** Which clusters are shown; whether only what known keys have signed is believed. */
+/** Which clusters to show, and whether to trust only what known keys have signed. */
 interface Asked {
   clusters: string[];
   signaturesChecked: boolean;
@@ -72,10 +72,12 @@ interface Asked {
 interface Browsed {
   cluster: string;
   database: string;
-  /** Complete ones. */
+  /** Complete backups. */
   backups: number;
   newestBackup?: string;
-  /** From the beginning of the history of the oldest one to the newest; not every moment in between. */
+  /**
+   * From the start of the oldest backup's history to the newest backup; not every moment in between can be restored.
+   */
   oldestMoment?: string;
   newestMoment?: string;
   bytes?: number;
@@ -107,7 +109,7 @@ async function showDatabases(session: Session, repository: OpenRepository, asked
   }
 }
 
-/** From listings, and from the records of the oldest and the newest complete backup of each. */
+/** From listings, and from the records of the oldest and the newest complete backup of each database. */
 async function databasesOf(catalogue: Catalogue, cluster: string): Promise<Browsed[]> {
   const committed = (await catalogue.list()).filter(({ state }) => state === 'committed');
   const dumps = (await catalogue.dumps()).filter(({ state }) => state === 'committed');

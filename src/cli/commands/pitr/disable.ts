@@ -19,14 +19,14 @@ export function disablePitrCommand(context: CommandContext): Command {
     exits: RUN_EXITS,
   })
     .argument('<database>', 'ysql.<database>')
-    .option('--yes', 'do not ask: its history is lost for good');
+    .option('--yes', 'do not ask: its history is permanently lost');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
     const session = new Session(context, command);
     const input = { database, ...given({ whenBusy: options.whenBusy, waitAtMost: options.waitAtMost }) };
     if (!options.yes) {
       const history = await historyOf(session, database);
-      // Nothing to lose: the run says so in its own words.
+      // Nothing to lose: the run itself reports why it is refused.
       if (history) {
         const whose = history.ofGone ? 'the' : 'its';
         await confirmLoss(session, {

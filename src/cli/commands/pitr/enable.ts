@@ -16,14 +16,14 @@ interface Options extends BusyOptions, RunOptions {
 
 /** `kalpa pitr enable <database>`. */
 export function enablePitrCommand(context: CommandContext): Command {
-  const command = defineCommand('enable', 'Have the cluster keep the history of a database.', {
+  const command = defineCommand('enable', 'Make the cluster keep the history of a database.', {
     examples: ['kalpa pitr enable ysql.orders --every 1h --keep "7 days"'],
     exits: RUN_EXITS,
   })
     .argument('<database>', 'ysql.<database>')
     .requiredOption('--every <duration>', 'how often a snapshot is taken, in whole minutes: "1h"')
-    .requiredOption('--keep <duration>', 'how far back a moment may lie: "7 days"')
-    .option('--yes', 'do not ask: a shorter --keep than now loses what is older');
+    .requiredOption('--keep <duration>', 'how far back it can be recovered: "7 days"')
+    .option('--yes', 'do not ask: shortening --keep loses older history');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
     const { every, keep, whenBusy, waitAtMost } = options;

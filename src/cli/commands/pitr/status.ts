@@ -34,7 +34,7 @@ export function pitrStatusCommand(context: CommandContext): Command {
   });
 }
 
-/** Times between the recoverable ranges that nothing covers. */
+/** Times between the recoverable ranges that are not covered. */
 export function gapsOf({ recoverable }: Pick<Database, 'recoverable'>): { from: string; to: string }[] {
   const gaps: { from: string; to: string }[] = [];
   let until = recoverable[0]?.to;
@@ -50,7 +50,7 @@ function goneText({
   scheduleId,
   snapshots,
 }: NonNullable<InspectClusterResult['goneSchedules']>[number]): string {
-  return `${database}  snapshot schedule ${scheduleId} is of a database that is gone (${snapshots} snapshots): it protects nothing\n`;
+  return `${database}  snapshot schedule ${scheduleId} belongs to a dropped database (${snapshots} snapshots): it protects nothing\n`;
 }
 
 function statusText(one: Database, width: number | undefined): string {

@@ -10,7 +10,7 @@ export const deleteCommand = (context: CommandContext): Command =>
     operation: 'deleteBackup',
     exampleReason: 'made by mistake',
     lost: (backup) =>
-      `Deleting ${backup}: it can't be restored any more, and once the grace is over its objects are removed for good. Until then: kalpa undelete.`,
+      `Deleting ${backup}: it can't be restored any more, and once the grace time is over its objects are removed permanently. Until then: kalpa undelete.`,
     done: ({ backupId, removedFrom }) =>
       `deleted  ${backupId}\n         its objects are removed from ${removedFrom} on; until then: kalpa undelete ${backupId}`,
   });

@@ -17,9 +17,9 @@ interface Options extends RunOptions {
   simulate?: number;
 }
 
-/** `kalpa retain`: shows what would be deleted, and why everything else stays; then asks. */
+/** `kalpa retain`: shows what would be deleted, and why everything else is kept; then asks. */
 export function retainCommand(context: CommandContext): Command {
-  const command = defineCommand('retain', 'Delete what no rule of the policies keeps.', {
+  const command = defineCommand('retain', 'Delete backups and dumps that no retention rule keeps.', {
     examples: [
       'kalpa retain --dry-run',
       'kalpa retain --simulate 1y',
@@ -29,7 +29,7 @@ export function retainCommand(context: CommandContext): Command {
     exits: RUN_EXITS,
   })
     .argument('[database]', 'only backups and dumps of ysql.<database> or ycql.<keyspace>')
-    .option('--dry-run', 'only show which rule keeps what, until when, and what would go')
+    .option('--dry-run', 'only show which rule keeps what, until when, and what would be deleted')
     .addOption(
       new Option(
         '--simulate <time>',

@@ -9,18 +9,18 @@ import { Session, type CommandContext } from '../../core/session';
 import { asWideAs, Table, type Column } from '../../core/table';
 import { freedText } from '../../run/backup-facts';
 
-/** `kalpa usage [database]`: read from the bucket, so it works without Temporal; no data is listed. */
+/** `kalpa usage [database]`: read from the bucket, so that it works without Temporal; data objects are not listed. */
 export function usageCommand(context: CommandContext): Command {
   const command = defineCommand(
     'usage',
-    'Show what backups and dumps cost, by database and label; needs no Temporal.',
+    'Show how much space backups and dumps take, by database and label; needs no Temporal.',
     {
       examples: ['kalpa usage', 'kalpa usage ysql.orders', 'kalpa usage --json'],
       exits: READ_EXITS,
     },
   )
-    .argument('[database]', 'only those of ysql.<database> or ycql.<keyspace>')
-    .addOption(new Option('--cluster <name>', 'of another cluster in the same repository'));
+    .argument('[database]', 'only backups and dumps of ysql.<database> or ycql.<keyspace>')
+    .addOption(new Option('--cluster <name>', 'another cluster in the same repository'));
   return command.action(async (database: string | undefined, { cluster }: { cluster?: string }) => {
     const session = new Session(context, command);
     await withCatalogue(session, cluster, async (catalogue) => {

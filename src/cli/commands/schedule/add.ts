@@ -26,7 +26,7 @@ interface Options extends BusyOptions {
 
 /** `kalpa schedule add <what> <database>`. */
 export function addScheduleCommand(context: CommandContext): Command {
-  const command = defineCommand('add', 'Run an operation at times, on its own.', {
+  const command = defineCommand('add', 'Run an operation on a schedule.', {
     examples: [
       'kalpa schedule add backup ysql.orders --cron "0 2 * * *" --time-zone Europe/Berlin',
       'kalpa schedule add snapshot ysql.orders --every 6h --keep-for "2 days"',
@@ -35,18 +35,18 @@ export function addScheduleCommand(context: CommandContext): Command {
     exits: SCHEDULE_EXITS,
   })
     .addArgument(new Argument('<what>', 'what to run').choices(Object.keys(schedulable)))
-    .argument('[database]', 'ysql.<database>; with dump-cluster: ysql; with retain and scrub: every one if left out')
+    .argument('[database]', 'ysql.<database>; with dump-cluster: ysql; with retain and scrub: all databases if omitted')
     .option('--cron <expression>', 'minute, hour, day of month, month, day of week: "0 2 * * *"')
     .option('--every <duration>', 'or a fixed interval: "6h" runs at 00, 06, 12 and 18 UTC')
-    .option('--time-zone <name>', 'of --cron: "Europe/Berlin" (default: UTC)')
-    .option('--catch-up <duration>', 'how late a missed run may still be made up for (default: 1 day)')
+    .option('--time-zone <name>', 'time zone of --cron, such as "Europe/Berlin" (default: UTC)')
+    .option('--catch-up <duration>', 'how late a missed run may still start (default: 1 day)')
     .option('--note <text>', 'shown in lists and in the Temporal UI')
-    .option('--id <id>', 'another id than <what>/<cluster>/<database>')
+    .option('--id <id>', 'an id other than <what>/<cluster>/<database>')
     .option('--label <label>', 'of the backups')
-    .option('--keep-for <duration>', 'of the backups or snapshots')
-    .option('--input <json>', 'further fields of the input, one JSON object')
-    .option('--paused', 'made, but not running until it is resumed')
-    .option('--replace', 'change the schedule of this id if there is one');
+    .option('--keep-for <duration>', 'how long to keep the backups or snapshots')
+    .option('--input <json>', 'further input fields, as one JSON object')
+    .option('--paused', 'create it paused: it does not run until it is resumed')
+    .option('--replace', 'change the existing schedule of this id, if any');
   withBusyOptions(command);
   return command.action(async (what: ScheduleWord, subject: string | undefined, options: Options) => {
     const session = new Session(context, command);
@@ -65,7 +65,7 @@ export function addScheduleCommand(context: CommandContext): Command {
   });
 }
 
-/** What may be about every database. */
+/** What may apply to every database. */
 const OF_ALL: ReadonlySet<ScheduleWord> = new Set(['retain', 'scrub']);
 
 function newSchedule(what: ScheduleWord, subject: string | undefined, options: Options): NewSchedule {

@@ -6,12 +6,12 @@ import { scheduleText } from './schedule-text';
 
 /** `kalpa schedule pause <id>`. */
 export function pauseScheduleCommand(context: CommandContext): Command {
-  const command = defineCommand('pause', 'No runs until it is resumed; one that is going goes on.', {
+  const command = defineCommand('pause', 'Start no runs until it is resumed; a run in progress continues.', {
     examples: ['kalpa schedule pause backup/orders-prod/ysql.orders'],
     exits: SCHEDULE_EXITS,
   })
     .argument('<id>', 'as kalpa schedule list shows it')
-    .option('--note <text>', 'why (default: the note that it has)');
+    .option('--note <text>', 'why (default: its current note)');
   return command.action(async (id: string, { note }: { note?: string }) => {
     const session = new Session(context, command);
     const changed = await withSchedules(session, async (schedules) => await schedules.pause(id, note));

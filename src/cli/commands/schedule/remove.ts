@@ -5,7 +5,7 @@ import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule remove <id>`. */
 export function removeScheduleCommand(context: CommandContext): Command {
-  const command = defineCommand('remove', 'Take a schedule away; its runs and its backups stay.', {
+  const command = defineCommand('remove', 'Remove a schedule; its runs and its backups stay.', {
     examples: ['kalpa schedule remove backup/orders-prod/ysql.orders'],
     exits: SCHEDULE_EXITS,
   }).argument('<id>', 'as kalpa schedule list shows it');

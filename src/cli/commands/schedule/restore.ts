@@ -6,7 +6,7 @@ import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule restore`. */
 export function restoreSchedulesCommand(context: CommandContext): Command {
-  const command = defineCommand('restore', 'Make the recorded schedules again that a new Temporal does not have.', {
+  const command = defineCommand('restore', 'Recreate the recorded schedules that are missing in Temporal.', {
     examples: ['kalpa schedule restore'],
     exits: SCHEDULE_EXITS,
   });

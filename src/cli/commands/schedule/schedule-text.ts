@@ -3,7 +3,7 @@ import { ListPrinter } from '../../core/list-printer';
 import type { Session } from '../../core/session';
 import { textsInOneLine } from '../../core/shown-output';
 
-/** Prints the schedules, and of each how its last run ended. */
+/** Prints the schedules, each with how its last run ended. */
 export function printSchedules(session: Session, schedules: readonly ListedSchedule[]): void {
   const widest = (of: (one: ListedSchedule) => string): number =>
     schedules.reduce((width, one) => Math.max(width, of(one).length), 0);
@@ -26,7 +26,7 @@ function lastRun({ recentRuns }: ListedSchedule): string {
   return last ? [last.at.replace(/\.\d+Z$/, 'Z'), ...(last.status === undefined ? [] : [last.status])].join(' ') : '';
 }
 
-/** What was made or changed, on one line. */
+/** What was created or changed, on one line. */
 export function scheduleText(done: string, schedule: ListedSchedule): string {
   const one = textsInOneLine(schedule);
   const next = one.paused ? 'paused' : `next run ${one.nextRunAt?.replace('.000Z', 'Z') ?? 'never'}`;

@@ -6,7 +6,7 @@ import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule trigger <id>`. */
 export function triggerScheduleCommand(context: CommandContext): Command {
-  const command = defineCommand('trigger', 'Start a run now, and print which; paused or not.', {
+  const command = defineCommand('trigger', 'Start a run now, even if paused, and print its id.', {
     examples: ['kalpa schedule trigger backup/orders-prod/ysql.orders'],
     exits: SCHEDULE_EXITS,
   }).argument('<id>', 'as kalpa schedule list shows it');

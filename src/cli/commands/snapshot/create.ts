@@ -19,7 +19,7 @@ export function createSnapshotCommand(context: CommandContext): Command {
   })
     .argument('<database>', 'ysql.<database> or ycql.<keyspace>')
     .option('--table <names...>', 'of a keyspace: only these tables, with their indexes')
-    .option('--keep-for <duration>', 'after so long it is deleted by itself (default: kept)');
+    .option('--keep-for <duration>', 'delete it automatically after this long (default: never)');
   withRunOptions(withBusyOptions(command));
   return command.action(async (database: string, options: Options) => {
     const { table, keepFor, whenBusy, waitAtMost } = options;

@@ -22,7 +22,7 @@ export function deleteSnapshotCommand(context: CommandContext): Command {
     exits: RUN_EXITS,
   })
     .argument('<snapshot>', 'its id: kalpa snapshot list')
-    .option('--yes', 'do not ask: what it holds is lost for good');
+    .option('--yes', 'do not ask: its contents are permanently lost');
   withRunOptions(withBusyOptions(command));
   return command.action(async (snapshotId: string, options: Options) => {
     const session = new Session(context, command);
@@ -30,7 +30,7 @@ export function deleteSnapshotCommand(context: CommandContext): Command {
     if (!options.yes) {
       const found = await findSnapshot(session, snapshotId);
       await confirmLoss(session, {
-        lost: `Deleting snapshot ${snapshotId} of ${found.database}, ${takenText(found)}: the database can't be put back to that moment with it any more.`,
+        lost: `Deleting snapshot ${snapshotId} of ${found.database}, ${takenText(found)}: the database can't be restored to that moment with it any more.`,
         word: 'yes',
         next: commandLine(command, { more: ['--yes'] }),
         details: [found],

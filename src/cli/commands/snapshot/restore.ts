@@ -16,7 +16,7 @@ interface Options extends BusyOptions, RunOptions {
 
 /** `kalpa snapshot restore <snapshot>`. */
 export function restoreSnapshotCommand(context: CommandContext): Command {
-  const command = defineCommand('restore', 'Put a database back, in place, to what a snapshot holds.', {
+  const command = defineCommand('restore', 'Restore a database in place from a snapshot inside the cluster.', {
     examples: [
       'kalpa snapshot restore 0d4b4935-2c95-4523-95ab-9ead1e95e794',
       'kalpa snapshot restore 0d4b4935-2c95-4523-95ab-9ead1e95e794 --yes ysql.orders',
@@ -24,7 +24,7 @@ export function restoreSnapshotCommand(context: CommandContext): Command {
     exits: RUN_EXITS,
   })
     .argument('<snapshot>', 'its id: kalpa snapshot list')
-    .option('--yes <database>', 'the database, instead of being asked: everything written to it since is lost')
+    .option('--yes <database>', 'the database, to confirm without being asked: everything written to it since is lost')
     .option('--to <instant>', "a moment inside the snapshot's history");
   withRunOptions(withBusyOptions(command));
   return command.action(async (snapshotId: string, options: Options) => {
@@ -36,12 +36,12 @@ export function restoreSnapshotCommand(context: CommandContext): Command {
   });
 }
 
-/** The database of the snapshot, once somebody has typed its name. */
+/** The database of the snapshot, after someone has confirmed by typing its name. */
 async function confirmed(session: Session, command: Command, snapshotId: string, to?: string): Promise<string> {
   const found = await findSnapshot(session, snapshotId);
   const moment = to ?? found.createdAt ?? 'its moment';
   await confirmLoss(session, {
-    lost: `Restoring snapshot ${snapshotId}, ${takenText(found)}, puts ${found.database} back in place to ${moment}: everything written to it since is lost for good.`,
+    lost: `Restoring snapshot ${snapshotId}, ${takenText(found)}, reverts ${found.database} in place to ${moment}: everything written to it since is permanently lost.`,
     word: found.database,
     next: commandLine(command, { more: ['--yes', found.database] }),
     type: 'DataLossNotConfirmed',

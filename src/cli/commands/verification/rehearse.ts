@@ -34,21 +34,26 @@ export function rehearseCommand(context: CommandContext): Command {
     },
   )
     .argument('<database>', 'ysql.<database>')
-    .option('--backup <id>', 'this backup (default: one of its complete ones at random)')
+    .option('--backup <id>', 'this backup (default: a complete one at random)')
     .option('--to <instant>', 'a moment inside the history of a backup, or "random"')
     .addOption(
-      new Option('--verify <level>', 'how deep to compare with the backup (default: counts)').choices([
+      new Option('--verify <level>', 'how thoroughly to compare with the backup (default: counts)').choices([
         'objects',
         'counts',
         'full',
       ]),
     )
-    .option('--keep', 'keep the restored database, under a name that is told')
-    .addOption(new Option('--roles <how>', 'roles that are missing (default: require)').choices(['require', 'skip']))
+    .option('--keep', 'keep the restored database, and print its name')
     .addOption(
-      new Option('--tablespaces <how>', 'tablespaces that are missing (default: require)').choices(['require', 'skip']),
+      new Option('--roles <how>', 'what to do about missing roles (default: require)').choices(['require', 'skip']),
     )
-    .option('--accept <sha256:line...>', 'run these refused statements all the same, as ContentRefused names them');
+    .addOption(
+      new Option('--tablespaces <how>', 'what to do about missing tablespaces (default: require)').choices([
+        'require',
+        'skip',
+      ]),
+    )
+    .option('--accept <sha256:line...>', 'run these refused statements anyway, as ContentRefused names them');
   withRunOptions(withLimitOptions(command));
   return command.action(async (database: string, options: Options) => {
     const { backup, to, verify, keep, roles, tablespaces, accept, whenBusy, waitAtMost } = options;

@@ -19,31 +19,31 @@ interface Options extends LimitOptions, RunOptions {
 /** `kalpa verify <backup>`. */
 export function verifyCommand(context: CommandContext): Command {
   const id = 'ysql.orders-20261122T020007Z-3fa9c1';
-  const command = defineCommand('verify', 'Prove that a backup or dump stands in the bucket as it was written.', {
+  const command = defineCommand('verify', 'Verify that a backup or dump is in the bucket as it was written.', {
     examples: [
       `kalpa verify ${id}`,
       `kalpa verify ${id} --level sizes`,
       `kalpa verify ${id} --repair`,
       `kalpa verify ${id} --proved-within 0s --bytes-per-second 50MB`,
     ],
-    exits: { ...RUN_EXITS, 1: 'something is missing or damaged; or failed or cancelled, the reason is on stderr' },
+    exits: { ...RUN_EXITS, 1: 'something is missing or damaged; or it failed or was cancelled, as stderr says' },
   })
     .argument('<backup>', 'id of a backup or dump: kalpa backups, kalpa dumps')
     .addOption(
       new Option(
         '--level <level>',
-        'present: everything is there; sizes: as large as it was; sample: a thirtieth is read; full: every file is',
+        'present: everything exists; sizes: with its recorded size; sample: a thirtieth is read; full: every file is read',
       )
         .choices([...PROOF_LEVELS])
         .default('full'),
     )
     .option(
       '--proved-within <duration>',
-      `what was read within it is not read again (default: ${DEFAULT_PROVED_WITHIN})`,
+      `files read more recently than this are not read again (default: ${DEFAULT_PROVED_WITHIN})`,
     )
-    .option('--repair', 'fetch what is missing or damaged anew from the cluster, where the very same file still stands')
+    .option('--repair', 'replace what is missing or damaged from the cluster, if it still has exactly the same file')
     .option('--manifest-sha256 <hash>', 'only the backup whose manifest has this hash, signed or not')
-    .option('--bytes-per-second <size>', 'limit for what is read, such as 50MB')
+    .option('--bytes-per-second <size>', 'limit for reading, such as 50MB')
     .option('--parallelism <n>', 'requests in flight');
   withRunOptions(command);
   return command.action(async (backup: string, options: Options) => {
