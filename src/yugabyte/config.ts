@@ -1,32 +1,32 @@
-/** What this folder needs to know of a cluster; the caller takes it apart from kalpa.yaml. */
+/** What this folder needs to know of a cluster; the caller extracts it from kalpa.yaml. */
 export interface YugabyteConfig {
   /** RPC addresses `host:port` of the masters. */
   masters: string[];
-  /** Folder of yb-admin, ysql_dump and ysql_dumpall; without it they are looked for in PATH. */
+  /** Folder of yb-admin, ysql_dump and ysql_dumpall; if absent, they are looked up in PATH. */
   tools?: string;
   ysql: YsqlConnection;
-  /** Absent: nothing of YCQL can be asked. */
+  /** Absent: YCQL can't be used. */
   ycql?: YcqlConnection;
   http?: {
-    /** Web addresses of the masters; default: each master's host, port 7000. */
+    /** Web addresses of the masters; default: port 7000 of each master's host. */
     masters?: string[];
-    /** Web port of tservers whose web address the masters do not tell; default 9000. */
+    /** Web port of tservers whose web address the masters do not report; default 9000. */
     tserverPort?: number;
-    /** Default: where `tls` is given. */
+    /** Default: true if `tls` is given. */
     tls?: boolean;
     /**
-     * Path of the PEM that their certificates are verified against; default: `ca.crt` of `tls.certsDir`, else node's
-     * own.
+     * Path of the PEM that their certificates are verified against; default: `ca.crt` of `tls.certsDir`, otherwise
+     * Node's own.
      */
     rootCert?: string;
   };
   tls?: { certsDir: string; clientNode?: string };
   timeouts: {
-    /** One RPC of yb-admin (`--timeout_ms`). */
+    /** For one RPC of yb-admin (`--timeout_ms`). */
     rpcMs: number;
-    /** One run of a tool, or one SQL statement. */
+    /** For one run of a tool, or one SQL statement. */
     commandMs: number;
-    /** One web page. */
+    /** For one web page. */
     httpMs: number;
   };
 }
@@ -35,7 +35,7 @@ export interface YsqlConnection {
   host: string;
   port: number;
   user: string;
-  /** The database that commands about other databases are sent to. */
+  /** The database through which other databases are created, renamed and dropped. */
   database: string;
   password?: string;
   /** As libpq's; default: see `ysqlTls`. */

@@ -5,17 +5,17 @@ import { verdictOfCqlCode, verdictOfHttp, verdictOfSqlState } from './verdicts';
 const LONGEST_MESSAGE = 16_000;
 
 /**
- * Cut before it is looked through for secrets: a server says as much as it likes, and a worker that reads all of it
- * gives no sign meanwhile.
+ * Cut before it is searched for secrets: a server may send any amount, and a worker busy searching it all would not
+ * heartbeat.
  */
 const bounded = (text: string): string => redact(cutText(text, LONGEST_MESSAGE));
 
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing
- * of Temporal, so the activities turn a kind into a failure type of the contract.
+ * of Temporal, so activities map kinds to failure types of the contract.
  */
 export abstract class YugabyteError extends Error {
-  /** Stable word of this class of failure. */
+  /** Stable word for this class of failure. */
   abstract readonly kind:
     | 'ToolFailed'
     | 'ToolMissing'
@@ -39,18 +39,18 @@ export abstract class YugabyteError extends Error {
 
 /**
  * What is known of a failed command's effect. `refused`: the cluster was not changed. `unknown`: it may have done the
- * work and only the answer is missing, so look before acting again.
+ * work and only the response was lost, so check before acting again.
  */
 export type Outcome = 'refused' | 'unknown';
 
 export interface ToolFailure {
   /** `yb-admin`, `ysqlsh`, … */
   tool: string;
-  /** The operation, or the tool's name again where there is none. */
+  /** The operation, or the tool's name again if there is none. */
   command: string;
-  /** Undefined when a signal ended the tool. */
+  /** Undefined if a signal ended the tool. */
   exitCode?: number | undefined;
-  /** The tool ran longer than it was given and was ended by us. */
+  /** We ended the tool after this time-out. */
   timedOutAfterMs?: number | undefined;
   /** The caller's signal ended it. */
   cancelled?: boolean | undefined;
@@ -58,20 +58,20 @@ export interface ToolFailure {
   statusCode?: string | undefined;
   /** MasterErrorPB.Code. */
   masterError?: number | undefined;
-  /** The tool's own sentence, one line. */
+  /** The tool's own error message, on one line. */
   reason: string;
-  /** What it printed on standard error (its end is kept), without DETAIL and CONTEXT (they may hold row data). */
+  /** The end of what it printed on standard error, without DETAIL and CONTEXT (they may contain row data). */
   stderrTail: string;
   outcome: Outcome;
-  /** The same command may work later. */
+  /** The same command may succeed later. */
   transient: boolean;
-  /** It never will, until a person changes something. */
+  /** It will never succeed until a person changes something. */
   final?: boolean | undefined;
 }
 
 const STDERR_TAIL = 4_000;
 
-/** A tool ran and failed, hung, or was stopped. */
+/** A tool failed, timed out, or was stopped. */
 export class ToolFailed extends YugabyteError {
   readonly kind = 'ToolFailed';
   readonly tool: string;
@@ -110,11 +110,11 @@ function sentence(failure: ToolFailure): string {
   const how = failure.cancelled
     ? 'was stopped because its caller was cancelled'
     : failure.timedOutAfterMs !== undefined
-      ? `gave no answer within ${failure.timedOutAfterMs / 1000} s and was stopped`
+      ? `did not respond within ${failure.timedOutAfterMs / 1000} s and was stopped`
       : `failed${failure.exitCode === undefined ? '' : ` with exit code ${failure.exitCode}`}`;
   const next =
     failure.outcome === 'unknown'
-      ? 'Whether the cluster acted is unknown: look before running it again.'
+      ? 'Whether the cluster acted is unknown: check before running it again.'
       : failure.transient
         ? 'Nothing was changed; it may work later.'
         : failure.final
@@ -123,7 +123,7 @@ function sentence(failure: ToolFailure): string {
   return `${what} ${how}${failure.reason === '' ? '' : `: ${failure.reason}`}${/[.!?]$/.test(failure.reason) ? '' : '.'} ${next}`;
 }
 
-/** The executable is not there or may not be run. */
+/** The executable does not exist or may not be run. */
 export class ToolMissing extends YugabyteError {
   readonly kind = 'ToolMissing';
   constructor(
@@ -137,32 +137,32 @@ export class ToolMissing extends YugabyteError {
   }
 }
 
-/** Something of YCQL was asked, and kalpa.yaml does not say how it is reached. */
+/** YCQL was needed, and kalpa.yaml does not configure it. */
 export class YcqlNotConfigured extends YugabyteError {
   readonly kind = 'YcqlNotConfigured';
   constructor() {
     super(
-      'kalpa.yaml does not say how YCQL is reached. Set "ycql" there (host, port, user, passwordFile, ssl), and start the worker again.',
+      'kalpa.yaml does not configure YCQL. Set "ycql" there (host, port, user, passwordFile, ssl), and start the worker again.',
     );
   }
 }
 
 /**
- * A password or statement would have gone to a server that has not proved who it is. Nothing was sent; it stays so
+ * A password or statement would have gone to a server that has not proved its identity. Nothing was sent; this is final
  * until a person changes something.
  */
 export class InsecureConnection extends YugabyteError {
   readonly kind = 'InsecureConnection';
-  /** `problem`: what was not done, why, and what to do, without the full stop. */
+  /** `problem`: what was not done, why, and what to do, without the final full stop. */
   constructor(problem: string) {
     super(`${problem}.`);
   }
 }
 
-/** A tool or page answered something that is not in its documented form. */
+/** The response of a tool or page does not have its documented form. */
 export class UnexpectedOutput extends YugabyteError {
   readonly kind = 'UnexpectedOutput';
-  /** For a command that changes the cluster: it exited well, so it has probably acted. */
+  /** For a command that changes the cluster: it exited with 0, so it has probably acted. */
   readonly outcome: Outcome = 'unknown';
   readonly excerpt: string;
   constructor(
@@ -173,13 +173,13 @@ export class UnexpectedOutput extends YugabyteError {
     const excerpt = excerptOf(output);
     super(
       `Found no ${wanted} in what ${source} printed: ${excerpt === '' ? '(nothing)' : `"${excerpt}"`}. ` +
-        'Its form is not one that Kalpa knows; check the version of the tools against the cluster and report this text.',
+        'Kalpa does not know this form: check that the tools are of the cluster's release, and report this text.',
     );
     this.excerpt = excerpt;
   }
 }
 
-/** The version of the tools cannot be read, or is older than anything Kalpa knows. */
+/** The version of the tools can't be read, or is older than the oldest that Kalpa supports. */
 export class UnknownVersion extends YugabyteError {
   readonly kind = 'UnknownVersion';
   constructor(
@@ -193,10 +193,10 @@ export class UnknownVersion extends YugabyteError {
   }
 }
 
-/** A SQL statement, or the connection for it, failed. */
+/** A SQL statement, or its connection, failed. */
 export class SqlFailed extends YugabyteError {
   readonly kind = 'SqlFailed';
-  /** The same statement will fail again, until a person changes something. */
+  /** The same statement will fail again until a person changes something. */
   readonly final: boolean;
   /** Without secrets. */
   readonly reason: string;
@@ -212,28 +212,28 @@ export class SqlFailed extends YugabyteError {
     super(
       `Could not ${what} in database "${database}": ${reason}${code === undefined ? '' : ` (${code})`}. ` +
         (outcome === 'unknown'
-          ? 'Whether it took effect is unknown: look before repeating it.'
+          ? 'Whether it took effect is unknown: check before repeating it.'
           : transient
             ? 'It may work later; check that YSQL answers at the configured address.'
-            : 'Check the name and the rights of the configured user.'),
+            : 'Check the name and the privileges of the configured user.'),
     );
     this.reason = bounded(reason);
     this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
   }
 }
 
-/** A CQL statement, or the connection for it, failed. */
+/** A CQL statement, or its connection, failed. */
 export class CqlFailed extends YugabyteError {
   readonly kind = 'CqlFailed';
   readonly transient: boolean;
   readonly outcome: Outcome;
-  /** The same statement will fail again, until a person changes something. */
+  /** The same statement will fail again until a person changes something. */
   readonly final: boolean;
   /** Without secrets. */
   readonly reason: string;
   constructor(
     readonly what: string,
-    /** Error code of the native protocol (0x2000) where the server answered, else a socket code (`ECONNREFUSED`). */
+    /** Error code of the native protocol (0x2000) if the server answered, otherwise a socket code (`ECONNREFUSED`). */
     readonly code: number | string | undefined,
     reason: string,
     { transient, outcome }: { transient: boolean; outcome: Outcome },
@@ -242,10 +242,10 @@ export class CqlFailed extends YugabyteError {
     super(
       `Could not ${what} in YCQL: ${reason}${shown === undefined ? '' : ` (${shown})`}. ` +
         (outcome === 'unknown'
-          ? 'Whether it took effect is unknown: look before repeating it.'
+          ? 'Whether it took effect is unknown: check before repeating it.'
           : transient
             ? 'It may work later; check that YCQL answers at the configured address.'
-            : 'Check the name and the rights of the configured user.'),
+            : 'Check the name and the permissions of the configured user.'),
     );
     this.transient = transient;
     this.outcome = outcome;
@@ -258,7 +258,7 @@ export class CqlFailed extends YugabyteError {
 export class HttpFailed extends YugabyteError {
   readonly kind = 'HttpFailed';
   readonly url: string;
-  /** The page will answer the same, until a person changes something. */
+  /** The page will give the same response until a person changes something. */
   readonly final: boolean;
   constructor(
     url: string,
@@ -272,7 +272,7 @@ export class HttpFailed extends YugabyteError {
   }
 }
 
-/** The exported metadata file is damaged, cut short or of a format that Kalpa does not know. */
+/** The exported metadata file is damaged, truncated or of a format that Kalpa does not know. */
 export class SnapshotFileInvalid extends YugabyteError {
   readonly kind = 'SnapshotFileInvalid';
   constructor(reason: string) {
@@ -282,7 +282,7 @@ export class SnapshotFileInvalid extends YugabyteError {
   }
 }
 
-/** A schema dump holds a statement that cannot be given a new database name safely. */
+/** A schema dump contains a statement in which the database's name can't be replaced safely. */
 export class DumpRefused extends YugabyteError {
   readonly kind = 'DumpRefused';
   constructor(
@@ -293,13 +293,13 @@ export class DumpRefused extends YugabyteError {
   }
 }
 
-/** A statement of a dump failed in a way that it will again. What stood before it has taken effect. */
+/** A statement of a dump failed in a way that it will again. The statements before it have taken effect. */
 export class StatementFailed extends YugabyteError {
   readonly kind = 'StatementFailed';
-  /** Names the line and begins with the statement there, without secrets and rows. */
+  /** Names the line and quotes the beginning of the statement, without secrets and rows. */
   readonly reason: string;
   constructor(
-    /** Absent: a statement of ours. */
+    /** Absent: one of our own statements. */
     readonly line: number | undefined,
     statement: string,
     reason: string,
@@ -310,11 +310,11 @@ export class StatementFailed extends YugabyteError {
   }
 }
 
-/** A statement or backslash line that no dump has; it was not run. */
+/** A statement or backslash command that no dump contains; it was not run. */
 export class StatementRefused extends YugabyteError {
   readonly kind = 'StatementRefused';
   constructor(
-    /** Absent: it is about rows. */
+    /** Absent: it concerns rows. */
     readonly line: number | undefined,
     readonly statement: string,
     readonly because: string,

@@ -11,9 +11,8 @@ export class InstanceUnreadable extends Error {
 }
 
 /**
- * Uuid (32 hex) of the tserver that a data directory belongs to: its `yb-data/tserver/instance` is a protobuf container
- * of
- * `InstanceMetadataPB`, whose field 1 is the uuid. Fails with `InstanceUnreadable`.
+ * Uuid (32 hex digits) of the tserver that a data directory belongs to: its `yb-data/tserver/instance` is a protobuf
+ * container of `InstanceMetadataPB`, whose field 1 is the uuid. Fails with `InstanceUnreadable`.
  */
 export async function readInstanceUuid(dataDir: string): Promise<string> {
   const path = join(dataDir, 'yb-data', 'tserver', 'instance');
@@ -29,22 +28,22 @@ export async function readInstanceUuid(dataDir: string): Promise<string> {
     const uuid = firstBytesField(readContainer(bytes).message).toString('latin1');
     if (/^[0-9a-f]{32}$/.test(uuid)) return uuid;
   } catch (error) {
-    // Whatever a reader of protobuf says of it: it is no instance file.
+    // Whatever the protobuf reader says, it means that this is not an instance file.
     if (!(error instanceof Error)) throw error;
   }
   throw new InstanceUnreadable(
-    `${path} is no instance file of a YugabyteDB tserver, so nobody knows whose directory ${dataDir} is. Check node.dataDirs in kalpa.yaml.`,
+    `${path} is not an instance file of a YugabyteDB tserver, so the owner of ${dataDir} is unknown. Check node.dataDirs in kalpa.yaml.`,
   );
 }
 
-/** An instance file has some hundred bytes. */
+/** An instance file has a few hundred bytes. */
 const LARGEST_BYTES = 64 * 1024;
 
-/** Of an ordinary file: no link is followed, no FIFO waited at. */
+/** Content of a regular file: follows no link, and does not block on a FIFO. */
 async function contentOf(path: string): Promise<Buffer> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error('it is no ordinary file');
+    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(LARGEST_BYTES), 0, LARGEST_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {

@@ -5,7 +5,7 @@ import type { Yugabyte } from './yugabyte';
 
 const LANGUAGES: Readonly<Record<Api, (cluster: Yugabyte) => DatabaseApi>> = { ysql: ysqlApi, ycql: ycqlApi };
 
-/** What is asked in the language of a database, `ysql.orders`; or in a language, `ysql`. */
+/** The API for the language of a database, `ysql.orders`; or for a language, `ysql`. */
 export function databaseApi(cluster: Yugabyte, database: string): DatabaseApi {
   const [language = ''] = database.split('.', 1);
   if (!Object.hasOwn(LANGUAGES, language)) throw new RangeError(`${database} names no language, ysql or ycql`);

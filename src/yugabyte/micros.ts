@@ -4,8 +4,9 @@ export type Micros = string;
 const PRINTED = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|\+00:?00)?$/;
 
 /**
- * Reads a time as yb-admin prints it. It prints local time without a zone, and every tool here runs with TZ=UTC. An
- * unset time prints as the largest value (year 2112): years from 2100 on, and anything that is no time, are undefined.
+ * Parses a time printed by yb-admin. It prints local time without a zone, and every tool runs with TZ=UTC here. An
+ * unset time is printed as the largest value (year 2112): years from 2100 on, and anything that is not a time, are
+ * undefined.
  */
 export function microsOfPrintedTime(text: string | undefined): Micros | undefined {
   const match = PRINTED.exec(text?.trim() ?? '');

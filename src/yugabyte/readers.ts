@@ -9,7 +9,7 @@ import { versionDocument } from './http/version';
 import * as commands from './yb-admin';
 import { schedulesDocument, snapshotsDocument, type Command } from './yb-admin';
 
-/** What reads a JSON document, by the operation of yb-admin or the path of the page that gives it. */
+/** The schema of each JSON document, by the yb-admin operation or page path that returns it. */
 const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
   list_snapshots: snapshotsDocument,
   list_snapshot_schedules: schedulesDocument,
@@ -20,7 +20,7 @@ const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
   '/api/v1/version': versionDocument,
 };
 
-/** Whatever the folder of commands exports that is one. */
+/** Every command that the commands' folder exports. */
 const COMMANDS = new Map(
   Object.values<unknown>(commands).flatMap((value) => {
     const command = value as Command<never, unknown>;
@@ -28,7 +28,7 @@ const COMMANDS = new Map(
   }),
 );
 
-/** What Kalpa needs that an output does not have; undefined where it was read, or where nothing of Kalpa reads it. */
+/** What Kalpa needs and an output lacks; undefined if it could be parsed, or if Kalpa does not parse it. */
 export function unreadable(
   of: { operation: string; output: string; args: readonly string[] } | { page: string; output: string },
   capabilities: Capabilities,
@@ -39,7 +39,7 @@ export function unreadable(
     return issue === undefined ? undefined : `${issue.path.join('.')}: ${issue.message}`;
   }
   try {
-    // Its input only echoes in some results; what is printed is what is read.
+    // Some results merely echo the input; only the printed output is parsed.
     COMMANDS.get(of.operation)?.parse(of.output, capabilities, {} as never, of.args);
     return undefined;
   } catch (error) {
@@ -85,7 +85,7 @@ interface SchemaDefinition {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Warnings may stand before it; undefined where there is no document. */
+/** Warnings may precede it; undefined if there is no document. */
 function jsonIn(output: string): unknown {
   const start = /^[{[]/m.exec(output)?.index;
   if (start === undefined) return undefined;

@@ -1,20 +1,20 @@
 import { UnknownVersion } from './errors';
 
 /**
- * How a fact about releases is known. `sources`: the code of the releases around it was read; `manual`: it stands in
- * the manual or in the release notes; `transcript`: somebody's output of that release shows it; `inferred`: from
- * neighbouring releases, so it may be off by some.
+ * How a fact about releases is known. `sources`: from reading the code of the releases around it; `manual`: from the
+ * manual or the release notes; `transcript`: from a user's output of that release; `inferred`: from neighbouring
+ * releases, so it may be slightly off.
  */
 type Knowledge = 'sources' | 'manual' | 'transcript' | 'inferred';
 
-/** Something that YugabyteDB's tools or pages have from some release on. */
+/** Something that YugabyteDB's tools or pages can do from some release on. */
 interface Capability {
   /** In the tool's own words. */
   readonly what: string;
-  /** The first release that has it; then first releases of older branches that got it later. */
+  /** The first release that has it; then the first releases of older branches that got it later. */
   readonly from: readonly [first: string, ...older: string[]];
   readonly known: Knowledge;
-  /** Where that is read: commits and files of yugabyte/yugabyte-db, issues (#), the manual, facts of users' outputs. */
+  /** Where this was read: commits and files of yugabyte/yugabyte-db, issues (#), the manual, users' outputs. */
   readonly source: string;
   /** What Kalpa does in releases without it. */
   readonly without: string;
@@ -137,10 +137,7 @@ export const CAPABILITIES = {
   },
 } as const satisfies Readonly<Record<string, Capability>>;
 
-/**
- * What needs no release: pages answer 404 where they don't exist, and each form of an output is recognised when it is
- * read.
- */
+/** What needs no release: missing pages return 404, and each form of an output is recognised when it is parsed. */
 export const RECOGNISED = {
   tabletsAsJson: {
     what: '`/api/v1/tablets` of tservers',
@@ -222,7 +219,7 @@ export const RECOGNISED = {
 
 type Name = keyof typeof CAPABILITIES;
 
-/** What the tools of one release accept and print. No other file asks for a version. */
+/** What the tools of one release accept and print. No other file checks versions. */
 export type Capabilities = Readonly<Record<Name, boolean>> & {
   readonly release: string;
   /** First release of its family, as manifests name it. */
@@ -242,7 +239,7 @@ export function capabilitiesOf(version: string, tool = 'yb-admin'): Capabilities
   return { ...(Object.fromEntries(can) as Record<Name, boolean>), release: version, since };
 }
 
-/** Whether a release has what came in these: the first one and all after it, or a later one of an older branch. */
+/** Whether a release has a capability: those of the first release and later, or of an older branch that got it. */
 export function has(version: string, from: Capability['from']): boolean {
   const [first, ...older] = from;
   return (
@@ -253,16 +250,16 @@ export function has(version: string, from: Capability['from']): boolean {
 
 const branchOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
-/** The stable releases named after a year were cut from a preview release, which is the first to have the same code. */
+/** Each stable release named after a year was cut from a preview release, the first to have the same code. */
 const firstOf = (family: string): string => {
   const [major = 0, minor = 0] = numbersOf(family);
   return /^20\d\d\./.test(family) ? `${major}.${minor - 1}` : family;
 };
 
 /**
- * Negative when `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. Preview
- * releases have odd numbers (2.21, 2.23, 2.25, …) and the stable release that follows each has a year: 2024.1, 2024.2,
- * 2025.1, ….
+ * Negative if `a` is the older release. Missing parts count as 0, a build suffix (`-b100`) is ignored. Preview releases
+ * have odd numbers (2.21, 2.23, 2.25, …), and the stable releases that follow them are named after years: 2024.1,
+ * 2024.2, 2025.1, ….
  */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [numbersOf(a), numbersOf(b)];
@@ -273,7 +270,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** `2024.1.3` as 2.22.3, `2025.2` as 2.28: their places between the preview releases. */
+/** `2024.1.3` as 2.22.3, `2025.2` as 2.28: their places among the preview releases. */
 function numbersOf(version: string): number[] {
   const [major = 0, minor = 0, ...rest] = (version.split('-')[0] ?? '').split('.').map(Number);
   return major < 2000 ? [major, minor, ...rest] : [2, 22 + (major - 2024) * 4 + (minor - 1) * 2, ...rest];

@@ -2,21 +2,19 @@ import { createHash, hash, type Hash } from 'node:crypto';
 
 const NEWLINE = 0x0a;
 
-/**
- * Rows and a digest of them that does not depend on their order: the sum of the SHA-256 of their lines, modulo 2^256.
- */
+/** Counts rows and digests them independently of their order: the sum of the SHA-256 of their lines, modulo 2^256. */
 export class RowDigest {
   rows = 0;
   private sum = 0n;
-  /** Of a line whose end has not come. */
+  /** The hash of an unfinished line. */
   private begun: Hash | undefined;
 
-  /** One row, without the end of its line. */
+  /** Adds one row, without its line end. */
   add(line: Buffer): void {
     this.count(hash('sha256', line, 'hex'));
   }
 
-  /** Text of rows in pieces that are cut anywhere; each line is a row. */
+  /** Adds text of rows, cut anywhere; each line is a row. */
   addText(text: Buffer): void {
     let at = 0;
     for (;;) {

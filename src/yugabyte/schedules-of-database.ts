@@ -3,23 +3,23 @@ import { listSnapshots, type CoveredDatabase, type ListedSnapshot } from './yb-a
 import { listSnapshotSchedules, type ListedSchedule } from './yb-admin/schedules/list-snapshot-schedules';
 import type { Yugabyte } from './yugabyte';
 
-/** What tells whose a snapshot schedule is. One look serves every database. */
+/** What identifies the database of a snapshot schedule. Read once for all databases. */
 export interface ScheduleEvidence {
-  /** Those that are not being deleted. */
+  /** Schedules that are not being deleted. */
   schedules: ListedSchedule[];
-  /** By id, with the database that each one covers. */
+  /** By id, with the database that each snapshot covers. */
   snapshots: ReadonlyMap<string, ListedSnapshot>;
-  /** The databases and keyspaces that there are now. */
+  /** The current databases and keyspaces. */
   keyspaces: Entities['keyspaces'];
 }
 
-/** Schedules that bear a database's name. */
+/** Schedules that carry a database's name. */
 export interface NamedSchedules {
-  /** Of the database that has the name now, with only the snapshots that are of it. */
+  /** Schedules of the current database of this name, with only its own snapshots. */
   own: ListedSchedule[];
   /**
-   * Of a database that had the name and is gone. They take no snapshot and can bring nothing back into another
-   * database.
+   * Schedules of a dropped database of the same name. They take no more snapshots, and can't restore anything into
+   * another database.
    */
   ofGone: ListedSchedule[];
 }
@@ -27,7 +27,7 @@ export interface NamedSchedules {
 /** A snapshot schedule whose database was dropped. */
 export interface GoneSchedule {
   schedule: ListedSchedule;
-  /** As its newest snapshot names it, `ysql.orders`. */
+  /** As its newest snapshot names it, such as `ysql.orders`. */
   database: string;
 }
 
@@ -55,10 +55,10 @@ export async function schedulesOfDatabase(
 }
 
 /**
- * A schedule belongs to a database by id: one that is dropped and made anew under its name is another database, which
- * the old schedule does not protect (yb-admin puts the id into the schedule's filter, yugabyte-db #17887). No list
- * prints that id, so the schedule's own snapshots tell. One without a snapshot is believed its filter, which 2.6 does
- * not print: there it counts as nobody's.
+ * A schedule belongs to a database by id: a database that is dropped and created again under its name is another one,
+ * which the old schedule does not protect (yb-admin puts the id into the schedule's filter, yugabyte-db #17887). No
+ * list prints that id, so the schedule's snapshots must show it. For one without snapshots the filter decides; 2.6 does
+ * not print it, so there such a schedule belongs to no database.
  */
 export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseName): NamedSchedules {
   const named = `${api}.${name}`;
@@ -76,7 +76,7 @@ export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseN
   return found;
 }
 
-/** Schedules of databases that are gone, whatever has their names now. */
+/** Schedules of dropped databases, whatever has their names now. */
 export function goneSchedules(evidence: ScheduleEvidence): GoneSchedule[] {
   return evidence.schedules.flatMap((schedule) => {
     const covered = databaseOfSchedule(evidence, schedule);
@@ -89,7 +89,7 @@ export function goneSchedules(evidence: ScheduleEvidence): GoneSchedule[] {
   });
 }
 
-/** What its newest snapshot covers: a schedule that was made by name alone may have begun with another database. */
+/** The database that its newest snapshot covers: a schedule created by name alone may have started with another one. */
 function databaseOfSchedule({ snapshots }: ScheduleEvidence, schedule: ListedSchedule): CoveredDatabase | undefined {
   const [newest] = schedule.snapshots
     .flatMap((one, at) => {

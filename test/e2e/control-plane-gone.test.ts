@@ -72,7 +72,7 @@ it('26.6: on an empty Temporal the backups are there, and the schedules come bac
       });
       const one = await kalpaCommand(nowhere, ...where, database, '--cluster', cluster.name);
       expect(one.stdout).toContain(backupId);
-      expect(one.stderr).toContain('Nothing of this is proved');
+      expect(one.stderr).toContain('None of this is verified');
       const missing = await kalpaCommand(nowhere, 'browse', `s3://${s3.bucket}/gone`, '--endpoint', s3.endpoint);
       expect(missing).toMatchObject({ code: 3 });
       expect(missing.stderr).toContain('There is no repository of Kalpa');

@@ -8,13 +8,13 @@ const rocksdb = (dataDir: string): string => join(dataDir, 'yb-data', 'tserver',
 /** Where one live tablet replica is. */
 export interface TabletHome {
   dataDir: string;
-  /** For a colocated tablet this is its parent table. */
+  /** For a colocated tablet, its parent table. */
   tableId: string;
 }
 
 /**
- * Every tablet that lives in the data directories, by id. A tablet lives in exactly one of them, and its snapshots
- * beside it; a half-removed copy elsewhere has no live directory.
+ * Every tablet that lives in the data directories, by id. A tablet lives in exactly one of them, with its snapshots
+ * beside it; a partly removed copy elsewhere has no live directory.
  */
 export async function findTablets(dataDirs: readonly string[]): Promise<Map<string, TabletHome>> {
   const homes = new Map<string, TabletHome>();
@@ -41,23 +41,23 @@ export const snapshotsDirectory = ({ dataDir, tableId }: TabletHome, tablet: str
 export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: string): string {
   if (!SNAPSHOT_ID.test(snapshotId))
     throw new RangeError(
-      `"${snapshotId.slice(0, 80)}" is no snapshot id (a UUID in lower case), so nothing is touched.`,
+      `"${snapshotId.slice(0, 80)}" is not a snapshot id (a UUID in lower case), so nothing was touched.`,
     );
   return join(snapshotsDirectory(home, tablet), snapshotId);
 }
 
-/** Of a snapshot: where the provisional records stand. Of the live tablet it is a directory beside it. */
+/** Provisional records: a subdirectory in a snapshot, a separate directory beside a live tablet. */
 const INTENTS = 'intents/';
 
-/** A directory in which a file of a snapshot may stand as the very same, and its path there. */
+/** A directory that may contain exactly the same file as a snapshot, and its path there. */
 export interface StandingPlace {
   directory: string;
   path: string;
 }
 
 /**
- * Where a file of a snapshot may still stand, since snapshots are hard links: in the live tablet, as long as it is not
- * compacted away, and in the tablet's snapshots that are whole.
+ * Where a file of a snapshot may still exist, since snapshots are hard links: in the live tablet, until it is compacted
+ * away, and in the tablet's complete snapshots.
  */
 export async function standingPlaces(home: TabletHome, tablet: string, path: string): Promise<StandingPlace[]> {
   const live = join(rocksdb(home.dataDir), `table-${home.tableId}`, `tablet-${tablet}`);
@@ -71,18 +71,21 @@ export async function standingPlaces(home: TabletHome, tablet: string, path: str
   ];
 }
 
-/** No link below it is followed: everything there is made by the tserver. Data directories themselves may be links. */
+/**
+ * No link below it is followed: everything there is created by the tserver. The data directories themselves may be
+ * links.
+ */
 export const tabletsRoot = ({ dataDir }: Pick<TabletHome, 'dataDir'>): string => rocksdb(dataDir);
 
 /**
- * Why a snapshot directory can't be copied, or undefined when it is whole: `CURRENT` (its text, where it is there) must
- * name a MANIFEST that is there (a remote bootstrap fills directories file by file).
+ * Why a snapshot directory can't be copied, or undefined if it is complete: `CURRENT` (given as its text, if it exists)
+ * must name an existing MANIFEST (a remote bootstrap fills directories file by file).
  */
 export function snapshotProblem(current: string | undefined, names: ReadonlySet<string>): string | undefined {
   if (current === undefined) return 'its snapshot directory has no CURRENT';
   const named = current.trim();
-  if (!/^MANIFEST-\d+$/.test(named)) return `its CURRENT names "${named.slice(0, 40)}", which is no MANIFEST`;
-  return names.has(named) ? undefined : `its CURRENT names ${named}, which is not there`;
+  if (!/^MANIFEST-\d+$/.test(named)) return `its CURRENT names "${named.slice(0, 40)}", which is not a MANIFEST`;
+  return names.has(named) ? undefined : `its CURRENT names ${named}, which does not exist`;
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
 
-/** The masters' persisted catalogue of running tables and tablets; `leader` may lag behind an election. */
+/** The masters' persisted catalog of running tables and tablets; `leader` may lag behind an election. */
 export interface Entities {
   keyspaces: { id: string; name: string; api: string }[];
   tables: { id: string; keyspaceId: string; name: string; state: string }[];
@@ -14,7 +14,7 @@ export interface EntityTablet {
   tableId: string;
   state: string;
   /**
-   * Empty when the masters have no consensus state of it. `type`: VOTER, PRE_VOTER (a learner), OBSERVER (a read
+   * Empty if the masters have no consensus state for it. `type`: VOTER, PRE_VOTER (a learner), OBSERVER (a read
    * replica), …
    */
   replicas: { type: string; tserverUuid: string; address: string }[];
@@ -22,26 +22,26 @@ export interface EntityTablet {
   leader?: string;
 }
 
-/** The database or keyspace of a name, `ysql.orders`; a name alone may be of both languages. */
+/** The database or keyspace with this name, such as `ysql.orders`; the bare name may exist in both languages. */
 export const namespaceOf = ({ keyspaces }: Entities, database: string): Entities['keyspaces'][number] | undefined =>
   keyspaces.find(({ api, name }) => `${api}.${name}` === database);
 
-/** Its tables and indexes; none where there is no such database. */
+/** Its tables and indexes; none if there is no such database. */
 export function tablesOf(entities: Entities, database: string): Entities['tables'] {
   const found = namespaceOf(entities, database);
   return found ? entities.tables.filter(({ keyspaceId }) => keyspaceId === found.id) : [];
 }
 
-/** How tables lie together in one tablet: in a colocated database, or in a tablegroup. */
+/** How tables share one tablet: in a colocated database, or in a tablegroup. */
 type Together = 'colocated' | 'tablegroup';
 
 /**
- * Ids of parent tables (`k…ParentTableIdSuffix` of src/yb/common/entity_ids.h); a colocated database of the old kind
- * has `colocated`.
+ * Suffixes of parent table ids (`k…ParentTableIdSuffix` of src/yb/common/entity_ids.h); a legacy colocated database has
+ * `colocated`.
  */
 const PARENT = /\.(colocated|colocation|tablegroup)\.parent\.uuid$/;
 
-/** The databases whose tables lie together: `ysql.orders`. */
+/** The databases whose tables share tablets, such as `ysql.orders`. */
 export function databasesTogether({ keyspaces, tables }: Entities, how: Together): string[] {
   const ids = new Set(
     tables.flatMap(({ id, keyspaceId }) => {
@@ -72,7 +72,7 @@ export const entitiesDocument = z.object({
   ),
 });
 
-/** One call instead of thousands of `list_tablets`. */
+/** One request instead of thousands of `list_tablets`. */
 export async function readEntities(base: string, options: PageOptions): Promise<Entities> {
   const { keyspaces, tables, tablets } = await jsonPage(`${base}/dump-entities`, entitiesDocument, options);
   return {

@@ -7,18 +7,18 @@ import { requestPage, type Page } from './request-page';
 import { given } from '../../objects/given';
 
 export interface PageOptions {
-  /** Until the server lets us in. */
+  /** Until the connection is established. */
   timeoutMs: number;
-  /** Until its answer begins, and between two pieces of it; default: `timeoutMs`. */
+  /** Until the response begins, and between two pieces of it; default: `timeoutMs`. */
   silentMs?: number;
   /** For the whole page; default: `timeoutMs`. */
   wholeMs?: number;
   signal?: AbortSignal | undefined;
-  /** Where a page may send us: web addresses (`host:port`) of masters. Default: nowhere. */
+  /** Permitted redirect targets: web addresses (`host:port`) of masters. Default: none. */
   redirectsTo?: readonly string[];
-  /** Of the body, uncompressed. Default: larger than any page of a cluster with 100,000 tablets. */
+  /** Limit for the body, uncompressed. Default: larger than any page of a cluster with 100,000 tablets. */
   maxBytes?: number;
-  /** Path of the PEM that certificates are verified against; default: node's own authorities. */
+  /** Path of the PEM that certificates are verified against; default: Node's own authorities. */
   rootCert?: string | undefined;
 }
 
@@ -26,7 +26,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /**
- * Body of one GET. Fails with `HttpFailed`; follows redirects to known masters alone, because followers redirect to the
+ * Body of one GET. Fails with `HttpFailed`; follows redirects only to known masters, because followers redirect to the
  * leader.
  */
 export async function fetchPage(url: string, options: PageOptions): Promise<string> {
@@ -81,8 +81,8 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
 }
 
 /**
- * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: what comes is waited for, and
- * what stands still is given up soon.
+ * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: as long as data arrives it is
+ * waited for, but a stalled response is given up soon.
  */
 class Patience {
   /** Why it was given up. */
@@ -96,7 +96,7 @@ class Patience {
     private readonly silentMs: number,
     wholeMs: number,
   ) {
-    this.whole = this.after(wholeMs, `it was not whole within ${wholeMs / 1000} s`);
+    this.whole = this.after(wholeMs, `it was not complete within ${wholeMs / 1000} s`);
     this.piece = this.after(connectMs, `no answer within ${connectMs / 1000} s`);
   }
 
@@ -110,7 +110,7 @@ class Patience {
     this.piece = this.after(this.connectMs, `no answer within ${this.connectMs / 1000} s`);
   };
 
-  /** It lets us in, or sends something. */
+  /** It accepted the connection, or sent something. */
   readonly heard = (): void => {
     clearTimeout(this.piece);
     this.piece = this.after(this.silentMs, `no answer within ${this.silentMs / 1000} s`);
@@ -134,7 +134,7 @@ interface Waiting {
   patience: Patience;
 }
 
-/** Whoever answers for a page must not send us to other machines: a redirect counts only between known masters. */
+/** The responding server must not send us to other machines: only redirects between known masters are followed. */
 async function follow(
   url: string,
   { redirectsTo = [], rootCert }: PageOptions,
@@ -154,7 +154,7 @@ async function follow(
       throw new HttpFailed(
         url,
         status,
-        known ? 'it redirects in a circle' : 'it redirects to an address that is none of the masters in http.masters',
+        known ? 'it redirects in a loop' : 'it redirects to an address that is not a master in http.masters',
         false,
       );
     at = next.href;
@@ -164,7 +164,7 @@ async function follow(
 const addressOf = ({ hostname, port, protocol }: URL): string =>
   `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
 
-/** The length that is announced is that of the compressed body, where there is one at all: what arrives is counted. */
+/** The announced length is that of the compressed body, if there is one at all: count what arrives. */
 async function textOf(
   { body, status }: Page,
   url: string,

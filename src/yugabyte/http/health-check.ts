@@ -4,7 +4,7 @@ import { jsonPage } from './json-page';
 
 export const healthCheckDocument = z.object({ failed_tablets: z.array(z.string()).default([]) });
 
-/** Ids of the tablets that have failed on one tserver. */
+/** Ids of the failed tablets on one tserver. */
 export async function readHealthCheck(base: string, options: PageOptions): Promise<{ failedTablets: string[] }> {
   const { failed_tablets: failedTablets } = await jsonPage(`${base}/api/v1/health-check`, healthCheckDocument, options);
   return { failedTablets };

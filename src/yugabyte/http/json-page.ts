@@ -3,7 +3,7 @@ import { readJson } from '../../untrusted';
 import { HttpFailed, excerptOf } from '../errors';
 import { fetchPage, type PageOptions } from './fetch-page';
 
-/** One page of JSON in a known shape. A body `{"error":"…"}` and every other shape fail with `HttpFailed`. */
+/** One page of JSON in a known form. A body of `{"error":"…"}` and any other form fail with `HttpFailed`. */
 export async function jsonPage<T>(url: string, schema: z.ZodType<T>, options: PageOptions): Promise<T> {
   const body = await fetchPage(url, options);
   const read = readJson(schema, body);

@@ -6,9 +6,9 @@ import { readAuthority } from '../tls/read-authority';
 
 export interface RequestOptions {
   signal: AbortSignal;
-  /** The server has let us in. */
+  /** The connection is established. */
   onConnect?: () => void;
-  /** Path of the PEM that a certificate is verified against; default: node's own authorities. */
+  /** Path of the PEM that a certificate is verified against; default: Node's own authorities. */
   rootCert?: string | undefined;
 }
 
@@ -16,13 +16,13 @@ export interface Page {
   status: number;
   statusText: string;
   location: string | undefined;
-  /** Unpacked. Whoever does not read it to its end destroys it. */
+  /** Uncompressed. A caller that does not read it to its end must destroy it. */
   body: Readable;
 }
 
 /**
- * One GET, of `http:` or `https:`; a certificate is verified with its host name. Follows nothing. (fetch takes no
- * authority of ours.)
+ * One GET over `http:` or `https:`; certificates are verified including the host name. Follows no redirects. (`fetch`
+ * accepts no private certificate authority.)
  */
 export async function requestPage(url: string, { signal, rootCert, onConnect }: RequestOptions): Promise<Page> {
   const secure = new URL(url).protocol === 'https:';
@@ -39,7 +39,7 @@ export async function requestPage(url: string, { signal, rootCert, onConnect }: 
     if (onConnect) asked.once('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnect));
     asked.once('response', (response) => {
       asked.off('error', reject);
-      asked.on('error', () => undefined); // the body tells it
+      asked.on('error', () => undefined); // reading the body reports it
       resolve({
         status: response.statusCode ?? 0,
         statusText: response.statusMessage ?? '',

@@ -1,15 +1,15 @@
 interface Asking<T> {
   answer: Promise<T>;
   begin: () => void;
-  /** Who waits for the answer; without anybody the asking is ended, or never begun. */
+  /** Callers waiting for the response; when there are none, the request is aborted, or never started. */
   askedBy: number;
   end: AbortController;
 }
 
 /**
- * An expensive question that many ask at the same time: at most one request runs, and all who ask meanwhile share the
- * next one. So no answer is older than its question, and 200 runs that begin at once ask twice. The answer is
- * everybody's: it must not be changed.
+ * An expensive request that many callers make at the same time: at most one runs, and all who ask meanwhile share the
+ * next one. So no response is older than its question, and 200 runs that start together send two requests. The response
+ * is shared: it must not be modified.
  */
 export class SharedAnswer<T> {
   private running: Asking<T> | undefined;
@@ -17,7 +17,7 @@ export class SharedAnswer<T> {
 
   constructor(private readonly ask: (signal: AbortSignal) => Promise<T>) {}
 
-  /** Fails as the asking does, or with the signal's reason. */
+  /** Fails as the request does, or with the signal's reason. */
   async get(signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const asking = (this.waiting ??= this.asking());

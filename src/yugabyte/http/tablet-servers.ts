@@ -6,14 +6,14 @@ import { given } from '../../objects/given';
 export interface ListedWebTserver {
   /** Web address `host:port`. */
   web: string;
-  /** Not told by older versions. */
+  /** Not reported by older versions. */
   uuid?: string;
   status: 'ALIVE' | 'DEAD' | 'UNKNOWN';
   /** `cloud.region.zone` */
   zone: string;
-  /** Disk space for each data path; empty where the page does not tell. */
+  /** Disk space for each data path; empty if the page does not report it. */
   disks: { path: string; usedBytes: number; totalBytes: number }[];
-  /** Placement uuid of the cluster it belongs to (primary or read replica); empty when none is set. */
+  /** Placement uuid of the cluster it belongs to (primary or read replica); empty if none is set. */
   placement: string;
 }
 
@@ -29,7 +29,7 @@ const server = z.object({
 });
 export const tabletServersDocument = z.record(z.string(), z.record(z.string(), server));
 
-/** Tservers as the leading master's web page lists them, keyed there by placement and web address. */
+/** Tservers as listed on the leading master's web page, keyed there by placement and web address. */
 export async function readTabletServers(base: string, options: PageOptions): Promise<ListedWebTserver[]> {
   const placements = await jsonPage(`${base}/api/v1/tablet-servers`, tabletServersDocument, options);
   return Object.entries(placements).flatMap(([placement, servers]) =>
@@ -48,7 +48,7 @@ export async function readTabletServers(base: string, options: PageOptions): Pro
   );
 }
 
-/** "ALIVE" and "DEAD", in some versions with more words behind. */
+/** "ALIVE" and "DEAD", in some versions followed by more words. */
 function statusOf(text: string): ListedWebTserver['status'] {
   return text.startsWith('ALIVE') ? 'ALIVE' : text.startsWith('DEAD') ? 'DEAD' : 'UNKNOWN';
 }

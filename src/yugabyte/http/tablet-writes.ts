@@ -6,11 +6,11 @@ import { jsonPage } from './json-page';
 export interface TabletWrites {
   tablet: string;
   /**
-   * Moves with each write that is applied, a provisional one of a transaction included; not with snapshots, reads or
+   * Increases with each applied write, including provisional writes of transactions; not with snapshots, reads or
    * elections.
    */
   written: number;
-  /** Transactions whose provisional writes wait there: their end changes rows without a further write. */
+  /** Transactions with pending provisional writes: their end changes rows without another write. */
   open: number;
 }
 
@@ -23,9 +23,9 @@ const document = z.array(
 );
 
 /**
- * From the page of metrics that a tserver has in every release: `rows_inserted` (tablet_metrics.cc; tablet.cc counts
- * the pairs of each write operation, on the leader and on its followers) and `transactions_running`
- * (transaction_participant.cc). Tablets that have not both are left out.
+ * From the metrics page that tservers have in every release: `rows_inserted` (tablet_metrics.cc; tablet.cc counts the
+ * pairs of each write operation, on the leader and on its followers) and `transactions_running`
+ * (transaction_participant.cc). Tablets that lack either are left out.
  */
 export async function readTabletWrites(base: string, options: PageOptions): Promise<TabletWrites[]> {
   const entities = await jsonPage(`${base}/metrics?metrics=rows_inserted,transactions_running`, document, options);

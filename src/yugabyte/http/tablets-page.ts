@@ -2,15 +2,15 @@ import { HttpFailed } from '../errors';
 import { fetchPage, type PageOptions } from './fetch-page';
 import type { TserverTablet } from './tserver-tablets';
 
-/** Headings that the page has in every release that was read (2.2 to 2.31); the others came and went. */
+/** Headings that the page has in every release whose sources were read (2.2 to 2.31); the others came and went. */
 const NEEDED = ['Table name', 'Tablet ID', 'State', 'RaftConfig'] as const;
 
 /**
- * Every tablet replica on one tserver, from the page for people, for releases without `/api/v1/tablets`. It comes from
- * the tserver's own list of tablets and their Raft groups, as the JSON does (`HandleTabletsPage`,
- * tserver-path-handlers.cc); yb-admin's `list_tablets_for_tablet_server` has the same state, but no role (a learner
- * that is RUNNING is not whole), prints names unescaped, so that a table's name could forge a row, and would need
- * yb-admin and the masters on every node.
+ * Every tablet replica on one tserver, from its HTML page, for releases without `/api/v1/tablets`. Like the JSON, it
+ * comes from the tserver's own list of tablets and their Raft groups (`HandleTabletsPage`, tserver-path-handlers.cc).
+ * yb-admin's `list_tablets_for_tablet_server` has the same state but no role (a learner that is RUNNING is not
+ * complete), prints names unescaped, so that a table's name could forge a row, and would need yb-admin and the masters
+ * on every node.
  */
 export async function readTabletsPage(base: string, options: PageOptions): Promise<TserverTablet[]> {
   const url = `${base}/tablets`;
@@ -18,12 +18,11 @@ export async function readTabletsPage(base: string, options: PageOptions): Promi
 }
 
 /**
- * Cells are found by their headings. Names are escaped in the page, so `<` always begins a tag of its own. Linear in
- * its length.
+ * Cells are found by their headings. Names are escaped in the page, so `<` always begins a tag. Linear in its length.
  */
 function tabletsOf(page: string, failure: (problem: string) => HttpFailed): TserverTablet[] {
   const [start, end] = [page.indexOf('<table'), page.indexOf('</table>')];
-  if (start < 0 || end < start) throw failure('it holds no table of tablets');
+  if (start < 0 || end < start) throw failure('it contains no table of tablets');
   const [header = '', ...rows] = page.slice(start, end).split('<tr>').slice(1);
   const headings = cellsOf(header, 'th').map(textOf);
   const missing = NEEDED.find((name) => !headings.includes(name));
@@ -60,7 +59,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 const unescaped = (text: string): string =>
   text.replaceAll(/&(lt|gt|amp|quot|#39|apos);/g, (whole, name: string) => ENTITIES[name] ?? whole);
 
-/** `<ul><li>LEADER: host</li> <li><b>FOLLOWER: host</b></li>…</ul>`; in bold: the replica that answers. */
+/** `<ul><li>LEADER: host</li> <li><b>FOLLOWER: host</b></li>…</ul>`; bold: the responding replica. */
 function raftOf(html: string): TserverTablet['raft'] {
   return html
     .split('<li>')
@@ -75,7 +74,7 @@ function raftOf(html: string): TserverTablet['raft'] {
 
 const UNITS = ['B', 'K', 'M', 'G', 'T', 'P', 'E'];
 
-/** `SST Files: 1.20M` in a list, or the one size of older releases; rounded by the page to three digits. */
+/** `SST Files: 1.20M` in a list, or the single size of older releases; rounded by the page to three digits. */
 function bytesOf(html: string): number {
   const items = html.split('<li>').map(textOf);
   const text = items.find((item) => item.startsWith('SST Files: '))?.slice('SST Files: '.length) ?? items[0] ?? '';

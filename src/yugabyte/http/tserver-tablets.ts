@@ -13,11 +13,11 @@ export interface TserverTablet {
   /** RUNNING, BOOTSTRAPPING, SHUTDOWN, … */
   state: string;
   hidden: boolean;
-  /** Bytes of its SSTs; 0 where the page does not tell. */
+  /** Bytes of its SSTs; 0 if the page does not report them. */
   sstBytes: number;
   /**
-   * Roles and hosts, as the replica itself knows its group; `own`: the replica on this tserver, where the page tells
-   * which it is.
+   * Roles and hosts, as the replica itself knows its Raft group; `own`: the replica on this tserver, if the page marks
+   * it.
    */
   raft: { role: string; host: string; own?: boolean }[];
 }
@@ -35,7 +35,7 @@ export const tserverTabletsDocument = z.record(
   }),
 );
 
-/** Every tablet replica on one tserver: `/api/v1/tablets`, and the page for people where a tserver has no such page. */
+/** Every tablet replica on one tserver: from `/api/v1/tablets`, or the HTML page if the tserver does not have that. */
 export async function readTserverTablets(base: string, options: PageOptions): Promise<TserverTablet[]> {
   try {
     return await tabletsOfJson(base, options);

@@ -6,8 +6,8 @@ import { jsonPage } from './json-page';
 const document = z.object({ flags: z.array(z.object({ name: z.string(), value: z.string() })) });
 
 /**
- * The flags of a master or tserver. `/api/v1/varz` since 2.15.3; before, `/varz?raw`, lines of `--name=value`.
- * Sensitive values come as `****`.
+ * The flags of a master or tserver: `/api/v1/varz` since 2.15.3; before that `/varz?raw`, lines of `--name=value`.
+ * Sensitive values are shown as `****`.
  */
 export async function readVarz(base: string, options: PageOptions): Promise<Map<string, string>> {
   try {

@@ -7,22 +7,22 @@ export function hostOf(address: string): string {
   return bracketed?.[1] ?? address.replace(/:\d+$/, '');
 }
 
-/** Web addresses of the masters: as configured, else each master's host with the default port. */
+/** Web addresses of the masters: as configured, otherwise each master's host with the default port. */
 export function masterWebAddresses(config: YugabyteConfig): string[] {
   return config.http?.masters ?? config.masters.map((master) => `${hostOf(master)}:7000`);
 }
 
-/** Web address of a tserver that the masters do not tell one for. */
+/** Web address of a tserver for which the masters report none. */
 export function defaultTserverWebAddress(config: YugabyteConfig, rpcAddress: string): string {
   return `${hostOf(rpcAddress)}:${config.http?.tserverPort ?? 9000}`;
 }
 
-/** Whether the web pages are read in TLS: as configured, else where the nodes speak it with each other. */
+/** Whether web pages use TLS: as configured, otherwise if the nodes use it between each other. */
 export function usesHttps({ http, tls }: Pages): boolean {
   return http?.tls ?? tls !== undefined;
 }
 
-/** What the certificates of the web pages are verified against: as configured, else the authority of the nodes. */
+/** What certificates of web pages are verified against: as configured, otherwise the nodes' certificate authority. */
 export function rootCertOfPages({ http, tls }: Pages): string | undefined {
   return http?.rootCert ?? (tls === undefined ? undefined : join(tls.certsDir, 'ca.crt'));
 }

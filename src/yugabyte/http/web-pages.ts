@@ -14,10 +14,10 @@ import { masterWebAddresses, rootCertOfPages, urlOf } from './web-address';
 
 /** The web pages of masters and tservers. Every call fails with `HttpFailed`. */
 export class WebPages {
-  /** Of a large cluster it takes the master seconds, and 100 MB: runs that begin at the same minute share it. */
+  /** In a large cluster this takes the master seconds, and 100 MB: runs that start in the same minute share it. */
   private readonly entities = new SharedAnswer<Entities>(async (signal) => {
     const { rpcMs, httpMs } = this.config.timeouts;
-    const silentMs = Math.max(rpcMs, httpMs); // the master writes all of it before it sends the first byte
+    const silentMs = Math.max(rpcMs, httpMs); // the master builds the whole page before it sends the first byte
     return await this.fromLeader((base, options) => readEntities(base, { ...options, silentMs }), signal);
   });
 
@@ -29,8 +29,8 @@ export class WebPages {
   }
 
   /**
-   * Running keyspaces, tables and tablets with their replicas, from the leading master; not older than the question,
-   * and not to be changed.
+   * Running keyspaces, tables and tablets with their replicas, from the leading master; not older than the call. Must
+   * not be modified.
    */
   async dumpEntities(signal?: AbortSignal): Promise<Entities> {
     return await this.entities.get(signal);
@@ -59,7 +59,7 @@ export class WebPages {
     return await readTserverTablets(this.base(web), this.options(signal));
   }
 
-  /** What was ever written to the tablets of one tserver. */
+  /** Counters of all writes to the tablets of one tserver. */
   async tabletWrites(web: string, signal?: AbortSignal): Promise<TabletWrites[]> {
     return await readTabletWrites(this.base(web), this.options(signal));
   }
@@ -69,8 +69,8 @@ export class WebPages {
   }
 
   /**
-   * Most pages answer on the leader only; a follower redirects, hands on, or fails. So the masters are asked in turn:
-   * first the one that says it leads, then the others.
+   * Most pages work on the leader only; a follower redirects, proxies, or fails. So the masters are asked in turn:
+   * first the one that claims to lead, then the others.
    */
   private async fromLeader<T>(
     read: (base: string, options: PageOptions) => Promise<T>,
@@ -95,7 +95,7 @@ export class WebPages {
     return [...masters.filter((_, i) => leads[i]), ...masters.filter((_, i) => !leads[i])];
   }
 
-  /** `/api/v1/is-leader` answers 200 on the leader; older versions have no such page. */
+  /** `/api/v1/is-leader` returns 200 on the leader; older versions have no such page. */
   private async leads(web: string, signal?: AbortSignal): Promise<boolean> {
     const timeout = AbortSignal.timeout(Math.min(this.config.timeouts.httpMs, 5_000));
     try {

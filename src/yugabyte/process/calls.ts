@@ -1,4 +1,4 @@
-/** One run of a tool. What it was given on standard input or by environment is not in it: rows and secrets go there. */
+/** One run of a tool, without its standard input and environment: those carry rows and secrets. */
 export interface ToolCall {
   kind: 'tool';
   /** When it was started. */
@@ -6,14 +6,14 @@ export interface ToolCall {
   milliseconds: number;
   tool: string;
   args: readonly string[];
-  /** What it ran, where a file said that. */
+  /** What it ran, if that came from a file. */
   script?: string;
-  /** Undefined when it was ended, or could not be started; `failure` says how. */
+  /** Undefined if it was ended, or could not be started; `failure` says how. */
   exitCode?: number;
-  /** Absent where it was read as a stream: those are rows. */
+  /** Absent if it was read as a stream: streams carry rows. */
   stdout?: string;
   stderr: string;
-  /** A file that it wrote, where it is text and not longer than what is kept of an output. */
+  /** A file that it wrote, if that is text and no longer than the limit for recorded output. */
   made?: string;
   failure?: string;
 }
@@ -24,7 +24,7 @@ export interface PageCall {
   at: Date;
   milliseconds: number;
   url: string;
-  /** Undefined when nothing answered. */
+  /** Undefined if there was no response. */
   status?: number;
   body?: string;
   failure?: string;
@@ -34,7 +34,7 @@ export type Call = ToolCall | PageCall;
 
 const listeners = new Set<(call: Call) => void>();
 
-/** Tells every tool run and every page of this process from now on, when it has ended. Returns what ends that. */
+/** From now on calls `listener` after every tool run and page of this process. Returns the function that stops this. */
 export function hearCalls(listener: (call: Call) => void): () => void {
   listeners.add(listener);
   return () => {
@@ -42,7 +42,7 @@ export function hearCalls(listener: (call: Call) => void): () => void {
   };
 }
 
-/** Whether anybody listens; nothing is kept for nobody. */
+/** Whether anyone is listening; otherwise nothing is recorded. */
 export const callsAreHeard = (): boolean => listeners.size > 0;
 
 export function tellCall(call: Call): void {

@@ -1,13 +1,13 @@
 /**
- * The beginning and the end of a text that may be long, however it arrives in pieces. A line that was cut is left out
- * whole: half a statement could hide what redaction looks for.
+ * The beginning and the end of a text that may be long and arrives in pieces. A line that was cut is left out entirely:
+ * half a statement could hide what redaction looks for.
  */
 export class EndsOfOutput {
   private beginning = Buffer.alloc(0);
   private end = Buffer.alloc(0);
   private dropped = false;
 
-  /** `bytes` of the beginning, and as many of the end. */
+  /** Keeps `bytes` of the beginning, and as many of the end. */
   constructor(private readonly bytes: number) {}
 
   push(chunk: Buffer): void {

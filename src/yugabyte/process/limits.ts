@@ -1,23 +1,25 @@
 const MIB = 1024 * 1024;
 
 /**
- * How much of an answer is held in memory. Whoever answers for the cluster must not decide that; each is several times
- * what 100,000 tablets take.
+ * How much of a response is held in memory: whoever sends it must not decide that. Each limit is several times what
+ * 100,000 tablets need.
  */
 export const LIMITS = {
-  /** What a tool prints that answers with a sentence, a state or an id. */
+  /** Output of a tool that prints a sentence, a state or an id. */
   answerBytes: MIB,
-  /** What a tool prints that lists something, and the definitions of a keyspace. */
+  /** Output of a tool that lists something, and the definitions of a keyspace. */
   listBytes: 64 * MIB,
   /** A file that a tool writes and that is read whole: a schema, the roles, an exported snapshot. */
   fileBytes: 256 * MIB,
-  /** The answer to one SQL statement, as it comes over the wire; of COPY each piece, since they are not kept. */
+  /**
+   * The result of one SQL statement, as it arrives over the wire; for COPY, each piece of it, since they are not kept.
+   */
   sqlBytes: 128 * MIB,
-  /** One line of COPY, so one row of a keyspace's table: more than the largest one that YCQL takes. */
+  /** One line of COPY, i.e. one row of a keyspace's table: more than the largest one that YCQL accepts. */
   lineBytes: 256 * MIB,
 } as const;
 
-/** The server sent more than is held in memory; the connection is gone. */
+/** The server sent more than is held in memory; the connection was closed. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
   constructor(maxBytes: number) {

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Gives on the lines of a text that comes in pieces, without their line ends. */
+/** Emits the lines of a text that arrives in pieces, without their line ends. */
 export class LinesOfOutput {
   private readonly decoder = new StringDecoder('utf8');
   private rest = '';

@@ -10,18 +10,18 @@ export interface PgToolOptions {
   signal?: AbortSignal | undefined;
   /** Default `timeouts.commandMs`. */
   timeoutMs?: number | undefined;
-  /** What holds in its sessions beside our settings for all. */
+  /** Settings for its sessions, in addition to our general ones. */
   settings?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Where to connect, as arguments; what is secret goes by environment. */
+/** Where to connect, as arguments; secrets are passed in the environment. */
 export function connectionArgs(config: YugabyteConfig): string[] {
   return ['-h', config.ysql.host, '-p', String(config.ysql.port), '-U', config.ysql.user];
 }
 
 /**
- * Password, TLS and what holds in our sessions, as libpq reads them; each `\\connect` of a script reads them again.
- * Without a password the tool must not ask for one: there is nobody to answer. Fails with `InsecureConnection`.
+ * Password, TLS and session settings, as libpq reads them; each `\\connect` of a script reads them again. Without a
+ * password the tool must not prompt for one: no one would answer. Fails with `InsecureConnection`.
  */
 export function connectionEnvironment(
   config: YugabyteConfig,
@@ -36,12 +36,12 @@ export function connectionEnvironment(
   };
 }
 
-/** A connection string that names a database and nothing else. */
+/** A connection string that names only a database. */
 export const connectionStringOf = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`;
 
 /**
- * A database as the value of `-d`. libpq reads a value with `=` in it, or one like a URL, as a connection string; such
- * a name is given as one.
+ * A database as the value of `-d`. libpq parses a value that contains `=` or looks like a URL as a connection string;
+ * such a name is passed in one.
  */
 export function databaseArg(name: string): string {
   if (!name.includes('=') && !/^postgres(?:ql)?:\/\//.test(name)) return name;
@@ -49,8 +49,8 @@ export function databaseArg(name: string): string {
 }
 
 /**
- * The same for a tool that may be silent for hours: libpq finds out within two minutes that the server's machine is
- * gone, not when the kernel first asks, after two hours.
+ * The same for a tool that may be silent for hours: libpq notices within two minutes that the server's machine is gone,
+ * not only when the kernel first probes, after two hours.
  */
 export function longLivedDatabaseArg(name: string): string {
   return `${connectionStringOf(name)} keepalives_idle=60 keepalives_interval=10 keepalives_count=6`;
@@ -58,7 +58,7 @@ export function longLivedDatabaseArg(name: string): string {
 
 type Streamed = 'input' | 'consume' | 'makes';
 
-/** Runs a tool of the PostgreSQL family; any exit code but 0 fails with `ToolFailed`. */
+/** Runs a PostgreSQL tool; any exit code other than 0 fails with `ToolFailed`. */
 export async function runPgTool(
   config: YugabyteConfig,
   run: Pick<ToolRun, 'tool' | 'mutates' | Streamed> & { args: string[] },
@@ -76,7 +76,7 @@ export async function runPgTool(
   return result;
 }
 
-/** The same with its standard input or output as a stream. */
+/** The same, with its standard input or output as a stream. */
 export async function streamPgTool(
   config: YugabyteConfig,
   run: { tool: string; args: string[]; mutates: boolean },
@@ -90,12 +90,12 @@ const NO_CONNECTION =
   /could not connect|connection to server .* failed|Connection refused|timeout expired|the database system is (?:starting up|shutting down|in recovery)/;
 const LOST_CONNECTION =
   /server closed the connection unexpectedly|connection to server was lost|SSL SYSCALL error|could not receive data from server/;
-/** A connection that was answered with a refusal: no use in trying again. */
+/** A connection that was refused: retrying is useless. */
 const REFUSED = FINAL_TEXTS.ysql;
 export const TRANSIENT_TEXTS =
   /canceling statement due to (?:statement|lock) timeout|too many (?:clients|connections)|remaining connection slots|Snapshot too old|kSnapshotTooOld|Timed out|Try again|could not serialize|deadlock detected|Restart read required|Catalog Version Mismatch|schema version mismatch/i;
 
-/** What a tool of the PostgreSQL family says on standard error; DETAIL and CONTEXT are left out, they may hold rows. */
+/** A failure from a PostgreSQL tool's standard error; DETAIL and CONTEXT are left out, since they may contain rows. */
 export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutates: boolean): ToolFailed {
   const shown = withoutRows(stderr);
   const error =
@@ -111,14 +111,14 @@ export function pgFailure(tool: string, { exitCode, stderr }: ToolResult, mutate
     exitCode,
     reason: excerptOf(error),
     stderrTail: shown,
-    // A script that stopped at an error has run up to it; without a connection nothing ran.
+    // A script that stopped at an error has run up to it; without a connection nothing was run.
     outcome: mutates && !noConnection && !refused ? 'unknown' : 'refused',
     transient: noConnection || lost || (!refused && TRANSIENT_TEXTS.test(shown)),
     final: refused,
   });
 }
 
-/** Cuts DETAIL, CONTEXT, QUERY and STATEMENT with the lines that continue them. */
+/** Removes DETAIL, CONTEXT, QUERY and STATEMENT with their continuation lines. */
 export function withoutRows(stderr: string): string {
   const kept: string[] = [];
   let cutting = false;

@@ -4,10 +4,7 @@ import { ToolFailed } from '../errors';
 import { LIMITS } from './limits';
 import { makeScratchFolder } from './scratch-folder';
 
-/**
- * A file that a tool has made, read whole. Fails with `ToolFailed` where it is larger than anything that is held in
- * memory.
- */
+/** Reads a file that a tool has written. Fails with `ToolFailed` if it is larger than what may be held in memory. */
 export async function readMadeFile(file: string, tool: string, maxBytes: number = LIMITS.fileBytes): Promise<Buffer> {
   const handle = await open(file);
   try {
@@ -19,9 +16,7 @@ export async function readMadeFile(file: string, tool: string, maxBytes: number 
   }
 }
 
-/**
- * What a tool writes into a file that it is given, which is gone afterwards. Fails as the tool and `readMadeFile` do.
- */
+/** What a tool writes into a given file, which is removed afterwards. Fails as the tool and `readMadeFile` do. */
 export async function contentMade(tool: string, make: (file: string) => Promise<void>): Promise<Buffer> {
   const scratch = await makeScratchFolder();
   try {
@@ -33,7 +28,7 @@ export async function contentMade(tool: string, make: (file: string) => Promise<
   }
 }
 
-/** Nothing was changed by it, and the next one will be as large. */
+/** The tool changed nothing, and would write as much again. */
 export function fileTooLarge(tool: string, maxBytes: number, stderrTail = ''): ToolFailed {
   return new ToolFailed({
     tool,

@@ -17,73 +17,73 @@ import { feed, ToolEndedEarly, wholeOutput } from './tool-streams';
 import { given } from '../../objects/given';
 
 export interface ToolRun {
-  /** Folder of the tool; without it, PATH. */
+  /** Folder of the tool; if absent, PATH is searched. */
   folder?: string | undefined;
   /** Name of the executable. */
   tool: string;
   args: readonly string[];
-  /** What the run is called in messages. */
+  /** The name of the run in messages. */
   command?: string;
   /** Added to the minimal environment; the place for passwords. */
   env?: Readonly<Record<string, string>>;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  /** More standard output than this ends the tool, where it is gathered; default `LIMITS.answerBytes`. */
+  /** More standard output than this ends the tool, if output is collected; default `LIMITS.answerBytes`. */
   maxOutputBytes?: number;
-  /** Standard input; absent: there is none. */
+  /** Standard input; absent: empty. */
   input?: AsyncIterable<Buffer>;
   /**
-   * Reads standard output, as slowly as it likes; absent: it is gathered for the result. Its end comes only after the
-   * tool has ended well; it breaks with `ToolEndedEarly` otherwise, so that half an output is never taken for a whole
-   * one.
+   * Reads standard output, at any pace; absent: output is collected for the result. The stream ends only after the tool
+   * has succeeded; otherwise it breaks with `ToolEndedEarly`, so that half an output is never taken for all of it.
    */
   consume?: (output: AsyncIterable<Buffer>) => Promise<void>;
   /** A named pipe that it writes: `consume` reads that, and what is printed is thrown away. */
   pipe?: string;
   /**
-   * Reads standard output line by line as it comes, in place of gathering it; true: it keeps what it read.
-   * `maxOutputBytes` then bounds what is kept and not what is printed. What it throws ends the tool and is thrown.
+   * Reads standard output line by line as it arrives, instead of collecting it; true: it keeps what it read.
+   * `maxOutputBytes` then limits what is kept rather than what is printed. An error that it throws ends the tool and is
+   * thrown.
    */
   lines?: (line: string) => boolean;
-  /** A file that it writes; more than this in it ends the tool, before the disk is full. */
+  /** A file that the tool writes; if it exceeds this size the tool is ended, before the disk is full. */
   makes?: { file: string; maxBytes: number };
-  /** The command may have changed the cluster when its end is not known. */
+  /** If the command's end is unknown, it may have changed the cluster. */
   mutates: boolean;
   /**
-   * It runs statement after statement by itself, and must not go on when this process was killed: whoever comes next
-   * begins anew, and what the old one still did would come between.
+   * The tool runs statement after statement by itself, and must not continue after this process was killed: the next
+   * attempt starts from the beginning, and the old one's statements would interfere.
    */
   endsWithUs?: boolean;
-  /** What it runs, where a file says that and not its arguments; for whoever records calls. */
+  /** What it runs, if that comes from a file rather than its arguments; for recorded calls. */
   script?: string;
 }
 
 export interface ToolResult {
   exitCode: number;
   stdout: string;
-  /** At most its first and its last 64 KiB, in whole lines. */
+  /** At most its first and last 64 KiB, in complete lines. */
   stderr: string;
 }
 
-/** Of its beginning, where the first error is, and as much of its end. */
+/** Kept of its beginning, where the first error is, and as much of its end. */
 const STDERR_BYTES = 64 * 1024;
 /** Between asking a tool to end and killing it. */
 const KILL_AFTER_MS = 2_000;
-/** A disk writes some hundred MB meanwhile. */
+/** A disk can write some hundred MB in this time. */
 const LOOK_AT_FILE_MS = 250;
 
 /**
- * Runs one executable without a shell, in a process group of its own, and waits for its end. Resolves with any exit
- * code.
+ * Runs one executable without a shell, in its own process group, and waits for its end. Resolves with any exit code.
  *
- * What `input` or `consume` throws ends the tool and is thrown. An input that breaks off is followed by the end of the
- * tool's standard input: what must not take effect by halves is for the input itself to guard (BEGIN at its start,
- * COMMIT at its end).
+ * An error that `input` or `consume` throws ends the tool and is thrown. If the input breaks off, the tool sees an
+ * ordinary end of standard input: what must not take partial effect has to be protected by the input itself (BEGIN at
+ * its start, COMMIT at its end).
  *
- * Without streams it takes its turn among the tools of this process (`ToolPlaces`).
+ * Without streams it waits for its turn among the tools of this process (`ToolPlaces`).
  *
- * Fails with `ToolMissing`, or with `ToolFailed` when the tool was ended (time-out, caller's signal, too much output,
- * or a foreign kill); the outcome of a mutating command is then `unknown`. The group is gone when this returns.
+ * Fails with `ToolMissing`, or with `ToolFailed` if the tool was ended (time-out, caller's signal, too much output, or
+ * someone else's kill); the outcome of a mutating command is then `unknown`. The process group is gone when this
+ * returns.
  */
 export async function runTool(run: ToolRun): Promise<ToolResult> {
   if (run.input ?? run.consume) return await heard(run);
@@ -95,7 +95,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
   }
 }
 
-/** The same, told to whoever records the calls of this process. */
+/** The same, reported to listeners of this process's calls. */
 async function heard(run: ToolRun): Promise<ToolResult> {
   if (!callsAreHeard()) return await startTool(run);
   const at = new Date();
@@ -139,7 +139,7 @@ async function heard(run: ToolRun): Promise<ToolResult> {
   }
 }
 
-/** A file that is short enough to be kept whole. */
+/** The text of a file that is short enough to be recorded in full. */
 function shortText(file: string): string | undefined {
   return sizeOf(file) > LIMITS.answerBytes ? undefined : readFileSync(file, 'utf8');
 }
@@ -204,7 +204,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       signalGroup(child, 'SIGTERM');
       kill = setTimeout(() => {
         signalGroup(child, 'SIGKILL');
-        // A grandchild in another group may still hold the pipes; what it prints is nobody's business.
+        // A grandchild in another group may still hold the pipes; its output does not matter.
         child.stdout?.destroy();
         child.stderr?.destroy();
         pipe?.output.destroy();
@@ -236,7 +236,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       streams.push(
         work.catch((error: unknown) => {
           streamed ??= { error };
-          // A tool that has ended by itself says why with its exit code.
+          // A tool that has ended by itself gives the reason with its exit code.
           if (!(error instanceof ToolEndedEarly))
             end(failed('its stream was broken', { transient: true }, stderr.text()));
         }),
@@ -266,7 +266,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         work();
       } catch (error) {
         streamed ??= { error };
-        end(failed('its output was not understood', { transient: false }, stderr.text()));
+        end(failed('its output could not be parsed', { transient: false }, stderr.text()));
       }
     };
     const printed = pipe?.output ?? child.stdout;
@@ -303,7 +303,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         signalGroup(child, 'SIGKILL');
         reject(streamed.error);
       } else if (ended) {
-        signalGroup(child, 'SIGKILL'); // what the tool itself started and left behind
+        signalGroup(child, 'SIGKILL'); // child processes that the tool left behind
         reject(ended);
       } else if (exitCode === null) {
         reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.text()));
@@ -323,7 +323,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // ESRCH: the whole group is gone already, which is what was wanted
+    // ESRCH: the whole group has already ended, as intended.
   }
 }
 
@@ -331,7 +331,7 @@ const MISSING: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file, or the program named in its first line is missing',
   ENOTDIR: 'the folder named is a file',
   EACCES: 'it may not be executed',
-  ENOEXEC: 'it is no program of this system',
+  ENOEXEC: 'it is not an executable for this system',
 };
 
 /** Nothing was started, so nothing was changed. */

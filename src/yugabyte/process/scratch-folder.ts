@@ -5,18 +5,18 @@ import { join } from 'node:path';
 /** `os.userInfo` fails in a container whose user has no name. */
 const userId = (): number => process.getuid?.() ?? 0;
 
-/** Holds the scratch folders of this user's processes, each named after its process. */
+/** Contains the scratch folders of this user's processes, each named after its process. */
 const sharedFolder = (within: string): string => join(within, `kalpa-${userId()}`);
 
 /**
  * A new folder that only this user can read, for files that a tool reads or writes: schemas, rows, a password. The
- * caller removes it; if the process dies first, `removeAbandonedScratch` of a later one does.
+ * caller removes it; if the process dies first, a later process's `removeAbandonedScratch` does.
  */
 export async function makeScratchFolder(within = tmpdir()): Promise<string> {
   const shared = sharedFolder(within);
   await mkdir(shared, { mode: 0o700, recursive: true });
   const found = await lstat(shared);
-  // In a directory that everybody may write to, somebody else could have made it first.
+  // In a directory that is writable for all users, someone else could have created it first.
   if (!found.isDirectory() || found.uid !== userId())
     throw new Error(
       `${shared} belongs to another user, and scratch files are not put there. Remove it, or set TMPDIR to a directory of this user.`,
@@ -25,8 +25,8 @@ export async function makeScratchFolder(within = tmpdir()): Promise<string> {
 }
 
 /**
- * Removes what processes that were killed have left, and returns its paths. Once, before this process makes a scratch
- * folder: one that bears its number is of an earlier life (in a container each has the same).
+ * Removes what killed processes have left, and returns the paths. Call it once, before this process makes a scratch
+ * folder: one with the same process id comes from an earlier process (in a container ids repeat).
  */
 export async function removeAbandonedScratch(within = tmpdir()): Promise<string[]> {
   const shared = sharedFolder(within);

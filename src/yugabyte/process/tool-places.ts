@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 
-/** A tool waits for the cluster as much as it computes, so there may be somewhat more than cores. */
+/** Tools wait for the cluster as much as they compute, so there may be somewhat more of them than cores. */
 const AT_ONCE = Math.max(4, 2 * availableParallelism());
 
-/** Places for a number of processes at once; who comes first is served first. */
+/** Limits the number of concurrent processes; first come, first served. */
 export class ToolPlaces {
   private free: number;
   private readonly waiting: (() => void)[] = [];
@@ -13,8 +13,8 @@ export class ToolPlaces {
   }
 
   /**
-   * Waits for a place as long as it takes; the time-out of the tool has not begun. Returns what gives the place back,
-   * once.
+   * Waits for a place as long as necessary; the tool's time-out starts only afterwards. Returns the function that
+   * releases the place; it works once.
    */
   async take(signal?: AbortSignal): Promise<() => void> {
     if (this.free > 0) this.free -= 1;
@@ -48,8 +48,8 @@ export class ToolPlaces {
 }
 
 /**
- * The tools of this process. A hundred backups that begin at the same minute would start hundreds of processes, and a
- * worker on busy cores can't even send its signs of life. Streams take no place: they last for hours, and the queue
- * that serves them has few slots.
+ * The tools of this process. A hundred backups that start in the same minute would start hundreds of processes, and a
+ * worker on busy cores can't even send its heartbeats. Streams take no place: they last for hours, and their task queue
+ * has few slots.
  */
 export const toolPlaces = new ToolPlaces(AT_ONCE);

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** The tool at the other end of a stream has gone: what it says with its exit code is the reason. */
+/** The tool at the other end of a stream has ended: its exit code and message give the reason. */
 export class ToolEndedEarly extends Error {
   override readonly name = 'ToolEndedEarly';
 }
 
-/** What a tool prints; its end is given on only when the tool has ended well. */
+/** A tool's output; its end is passed on only after the tool has succeeded. */
 export async function* wholeOutput(
   stdout: AsyncIterable<Buffer>,
   exit: Promise<number | null>,
@@ -19,7 +19,7 @@ export async function* wholeOutput(
   if ((await exit) !== 0) throw new ToolEndedEarly('The tool ended before its output was whole.');
 }
 
-/** Writes everything to a tool's standard input. Throws what the source throws, or `ToolEndedEarly`. */
+/** Writes everything to a tool's standard input. Throws the source's error, or `ToolEndedEarly`. */
 export async function feed(input: AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
   let broken: { error: unknown } | undefined;
   async function* source(): AsyncGenerator<Buffer> {

@@ -11,8 +11,8 @@ export interface Container {
 }
 
 /**
- * Takes a protobuf container file apart: magic, version, then two records of size, data and CRC-32C, all little-endian
- * (yb/util/pb_util.h). The format itself does not notice a whole record cut off at the end, so exactly two are
+ * Parses a protobuf container file: magic, version, then two records of size, data and CRC-32C, all little-endian
+ * (yb/util/pb_util.h). The format itself can't show that a whole record was cut off at the end, so exactly two are
  * required. Fails with `SnapshotFileInvalid`.
  */
 export function readContainer(bytes: Uint8Array): Container {
@@ -21,7 +21,7 @@ export function readContainer(bytes: Uint8Array): Container {
   if (buffer.toString('latin1', 0, 8) !== MAGIC) throw new SnapshotFileInvalid('it does not begin with "yugacntr"');
   const version = buffer.readUInt32LE(8);
   if (version !== VERSION)
-    throw new SnapshotFileInvalid(`its container version is ${version}, and only ${VERSION} is known`);
+    throw new SnapshotFileInvalid(`its container version is ${version}, and only ${VERSION} is supported`);
   const header = readRecord(buffer, 12, 'schema record');
   const message = readRecord(buffer, header.end, 'data record');
   if (message.end !== buffer.length)
@@ -40,7 +40,7 @@ function readRecord(buffer: Buffer, at: number, what: string): { data: Uint8Arra
   return { data, end };
 }
 
-/** The same two records as a file again. */
+/** The inverse: a file of the same two records. */
 export function writeContainer({ header, message }: Container): Buffer {
   return Buffer.concat([Buffer.from(MAGIC, 'latin1'), uint32(VERSION), ...record(header), ...record(message)]);
 }

@@ -24,11 +24,11 @@ export interface SnapshotFile {
   /** The same moment with its logical counter, decimal. */
   hybridTime: string;
   formatVersion: number;
-  /** After so many hours the cluster deletes it by itself; absent: it has no such limit, or never. */
+  /** After this many hours the cluster deletes it automatically; absent: no limit, or unknown. */
   retentionHours?: number;
   database: { id: string; name: string; colocated: boolean };
   tables: SnapshotTable[];
-  /** The exact set that the snapshot covers; each one once. */
+  /** The exact set of tablets that the snapshot covers, each one once. */
   tablets: SnapshotTablet[];
 }
 
@@ -52,7 +52,7 @@ const snapshotInfo = z.object({
 const sysNamespace = z.object({ name: words.optional(), colocated: z.boolean().optional() });
 
 /**
- * Reads a file written by `yb-admin export_snapshot`. The file brings its own schema, so fields of newer releases do
+ * Parses a file written by `yb-admin export_snapshot`. The file contains its own schema, so fields of newer releases do
  * no harm. Fails with `SnapshotFileInvalid` for anything damaged or unknown.
  */
 export function decodeSnapshotFile(content: Uint8Array): SnapshotFile {

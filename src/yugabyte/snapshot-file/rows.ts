@@ -4,25 +4,25 @@ import { SnapshotFileInvalid } from '../errors';
 import { decode } from './self-described';
 
 export interface SnapshotTable {
-  /** As the cluster prints it: 32 hex, or `….parent.uuid` of a colocation group. */
+  /** As the cluster prints it: 32 hex digits, or `….parent.uuid` for a colocation group. */
   id: string;
   name: string;
   /** PostgreSQL schema; empty on a colocation parent. */
   schema: string;
   kind: 'table' | 'index' | 'matview' | 'colocationParent';
-  /** Of an index. */
+  /** For an index: its table. */
   indexedTableId?: string;
-  /** A vector index (`USING ybhnsw`): it has no tablet of its own and lies in those of its table, colocated or not. */
+  /** A vector index (`USING ybhnsw`): it has no tablet of its own, but is stored in its table's, colocated or not. */
   vectorIndex?: true;
-  /** Its rows stand in the tablet of a colocation parent. */
+  /** Its rows are in the tablet of a colocation parent. */
   colocated: boolean;
-  /** Dropped, but kept for a snapshot schedule. */
+  /** Dropped, but retained for a snapshot schedule. */
   hidden: boolean;
   columns: SnapshotColumn[];
 }
 
 export interface SnapshotColumn {
-  /** Never given twice in a table: a column that is dropped and added again has another one. */
+  /** Never reused in a table: a column that is dropped and added again gets a new one. */
   id: number;
   name: string;
 }
@@ -31,7 +31,7 @@ export interface SnapshotTablet {
   id: string;
   /** One table, or every table of a colocation group. */
   tableIds: string[];
-  /** Upper-case hexadecimal; inclusive, empty: open. */
+  /** Upper-case hexadecimal; inclusive, empty: unbounded. */
   partitionStart: string;
   /** Exclusive. */
   partitionEnd: string;
@@ -41,8 +41,8 @@ export interface SnapshotTablet {
 export const ROW = { TABLE: 1, TABLET: 2, NAMESPACE: 4 } as const;
 const HIDE_STATE_VISIBLE = 0;
 
-// Fields as the schema in the file names them; only those that are read. Names are `bytes` in some releases and
-// `string` in others.
+// Fields as named by the schema in the file; only those that are used. Names are `bytes` in some releases and `string`
+// in others.
 export const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no bytes');
 export const words = z.union([z.string(), bytes]);
 
@@ -98,7 +98,7 @@ export function tableOf(root: protobuf.Root, row: BackupRow): SnapshotTable {
 
 export function tabletOf(root: protobuf.Root, row: BackupRow): SnapshotTablet {
   const tablet = decode(root, 'yb.master.SysTabletsEntryPB', sysTablet, dataOf(row));
-  // The table that its directory is named after comes first; of the others some masters name none.
+  // The table that its directory is named after comes first; some masters do not name the others.
   const tableIds = [tablet.table_id, ...(tablet.table_ids ?? [])].map(text).filter((id) => id !== '');
   return {
     id: idOf(row),

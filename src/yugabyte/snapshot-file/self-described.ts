@@ -35,8 +35,8 @@ export function schemaOf(header: Uint8Array): protobuf.Root {
 }
 
 /**
- * A message by its type in the file's schema: enums as numbers, 64-bit numbers as text. The schema is the file's, so
- * what comes out must be of the form that is read. Fails with `SnapshotFileInvalid`.
+ * Decodes a message by its type in the file's schema: enums as numbers, 64-bit numbers as text. The schema is the
+ * file's, so the result must have the expected form. Fails with `SnapshotFileInvalid`.
  */
 export function decode<T>(root: protobuf.Root, type: string, form: z.ZodType<T>, bytes: Uint8Array): T {
   try {
@@ -45,7 +45,7 @@ export function decode<T>(root: protobuf.Root, type: string, form: z.ZodType<T>,
   } catch (error) {
     if (error instanceof z.ZodError)
       throw new SnapshotFileInvalid(
-        `a ${type} in it has another form (${error.issues[0]?.path.join('.') ?? ''}: ${error.issues[0]?.message ?? ''})`,
+        `a ${type} in it has an unexpected form (${error.issues[0]?.path.join('.') ?? ''}: ${error.issues[0]?.message ?? ''})`,
       );
     throw new SnapshotFileInvalid(
       `a ${type} in it cannot be read (${(error as { message?: string }).message ?? 'unknown reason'})`,

@@ -3,13 +3,13 @@ import { addTo } from '../../objects/grouped';
 
 export interface KeySpaceCheck {
   complete: boolean;
-  /** One sentence for each table whose tablets are wrong. */
+  /** One sentence for each table with wrong tablets. */
   problems: string[];
 }
 
 /**
  * Whether the tablets of every table cover its key space exactly once. A gap loses rows; a tablet beside those it was
- * split into doubles them, and cannot be restored.
+ * split into duplicates them, and can't be restored.
  */
 export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonly SnapshotTablet[]): KeySpaceCheck {
   const byTable = new Map<string, SnapshotTablet[]>();
@@ -24,7 +24,7 @@ export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonl
   for (const table of tables) {
     const own = byTable.get(table.id) ?? [];
     if (own.length === 0 && table.colocated && parentHasTablet) continue; // its rows are in the parent's tablet
-    // It is copied with its table's tablets, whose own line says whether they are whole. They may name it or not.
+    // It is copied with its table's tablets, which are checked themselves. They may or may not name it.
     const ofTable = own.length === 0 && table.vectorIndex === true;
     const problem = !ofTable
       ? problemOf(own)
@@ -43,7 +43,7 @@ export function tilesKeySpace(tables: readonly SnapshotTable[], tablets: readonl
 
 function problemOf(tablets: SnapshotTablet[]): string | undefined {
   if (tablets.length === 0) return 'it has no tablet';
-  // Hexadecimal of one case sorts like the bytes.
+  // Hexadecimal in one case sorts like the bytes.
   const sorted = [...tablets].sort((a, b) => compare(a.partitionStart, b.partitionStart) || compare(a.id, b.id));
   let reached = '';
   for (const [i, { id, partitionStart, partitionEnd }] of sorted.entries()) {

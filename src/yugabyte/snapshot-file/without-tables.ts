@@ -7,9 +7,9 @@ import { decode, schemaOf, SNAPSHOT_TYPE } from './self-described';
 const LENGTH_DELIMITED = 2;
 
 /**
- * An exported snapshot file without the rows of these tables (ids) and of their tablets. Every other byte of the
- * message stays as the master wrote it, fields of newer releases too. The tablet of a colocation group stays with the
- * group. Fails with `SnapshotFileInvalid`.
+ * An exported snapshot file without the rows of the given tables (ids) and their tablets. Every other byte of the
+ * message stays as the master wrote it, including fields of newer releases. The tablet of a colocation group is kept
+ * with the group. Fails with `SnapshotFileInvalid`.
  */
 export function withoutTables(bytes: Uint8Array, ids: ReadonlySet<string>): Buffer {
   const { header, message } = readContainer(bytes);
@@ -18,7 +18,7 @@ export function withoutTables(bytes: Uint8Array, ids: ReadonlySet<string>): Buff
   return writeContainer({ header, message: Buffer.concat(kept.map(({ field }) => field)) });
 }
 
-/** The fields of the message as they stand there, with what those of `backup_entries` say. */
+/** The fields of the message in their order, those of `backup_entries` with their parsed contents. */
 function fieldsOf(root: protobuf.Root, message: Uint8Array): { field: Uint8Array; row?: BackupRow }[] {
   const entries = root.lookupType(SNAPSHOT_TYPE).fields['backup_entries'];
   if (!entries?.resolvedType) throw new SnapshotFileInvalid('its schema has no rows');

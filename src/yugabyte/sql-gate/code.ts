@@ -13,16 +13,16 @@ import { ALLOWED, named, NEEDS_MORE, refused, type Rule, type Verdict } from './
 
 /** Languages whose functions can do no more than their caller. */
 const TRUSTED = new Set(['sql', 'plpgsql', 'plperl', 'pltcl', 'plv8', 'plcoffee', 'plls', 'pllua']);
-/** An extension's library among the server's own. */
+/** The library of an extension, in the server's own folder. */
 const OWN_LIBRARY = /^\$libdir\/[\w.+-]+$/;
-/** What makes a language whose functions can do all that the server's system user can. */
+/** Extensions that create a language whose functions can do anything that the server's system user can. */
 const UNTRUSTED_EXTENSIONS = /^(?:pl\w+u|plsh|plr|hstore_pl\w+u|jsonb_pl\w+u|ltree_pl\w+u|bool_plperlu)$/;
-/** What gives SQL the server's files and programs. */
+/** Extensions that give SQL access to the server's files and programs. */
 const OUTREACHING_EXTENSIONS = /^(?:file_fdw|adminpack|dblink|lo|pg_read_binary_file|pg_cron)$/;
 
 /**
- * What may be the language of a CREATE FUNCTION | PROCEDURE: the word is a name in other places. A body in standard SQL
- * needs none.
+ * The languages that a CREATE FUNCTION | PROCEDURE may name: the word is also a valid name elsewhere. A body in
+ * standard SQL needs none.
  */
 function languagesOf(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token, at) => {
@@ -46,7 +46,7 @@ export const routine: Rule = ({ tokens }) => {
   return { ...named(`${what.slice(0, -1)}, ${library})`), library };
 };
 
-/** Called by the server itself with the rights of whoever makes something of that kind. */
+/** Called by the server itself with the rights of whoever creates an object of this kind. */
 function callsForeignCode(tokens: readonly Token[]): boolean {
   return tokens.some(
     ({ depth }, at) =>
@@ -69,7 +69,7 @@ export const language: Rule = ({ tokens }) =>
       ? { ...ALLOWED, needsMore: true }
       : named(`the untrusted ${languageOf(tokens)}`);
 
-/** The word alone says nothing: without a handler the server takes the extension of that name, whatever it is. */
+/** The name alone is no proof: without a handler the server uses the extension of that name, whatever it is. */
 const isTrusted = (tokens: readonly Token[]): boolean => {
   const at = findWords(tokens, 1, 'TRUSTED');
   const name = tokens[wordsAt(tokens, at + 1, 'PROCEDURAL') ? at + 3 : at + 2];
@@ -82,8 +82,8 @@ const languageOf = (tokens: readonly Token[]): string => {
 };
 
 /**
- * A cast between two types of the server's own by a function is used by everybody in that database who converts such a
- * value, Kalpa's own comparison of rows among them. Dumps write the schema of every other type.
+ * A cast by a function between two of the server's own types affects everyone in that database who converts such a
+ * value, including Kalpa's own comparison of rows. Dumps schema-qualify every other type.
  */
 export const cast: Rule = ({ tokens }) => {
   const [open, as] = [3, tokens.findIndex((token, at) => at > 3 && token.depth === 1 && wordsAt(tokens, at, 'AS'))];
@@ -106,7 +106,7 @@ export const extension: Rule = ({ tokens }) => {
   return extensionOf(nameOf(token)) ?? ALLOWED;
 };
 
-/** What must be known of an extension by its name; undefined: nothing. */
+/** What an operator must know of an extension by its name; undefined: nothing. */
 export function extensionOf(name: string): Verdict | undefined {
   if (UNTRUSTED_EXTENSIONS.test(name)) return named(`the extension ${name}, an untrusted language`);
   if (OUTREACHING_EXTENSIONS.test(name)) return named(`the extension ${name}, which reaches beyond the database`);

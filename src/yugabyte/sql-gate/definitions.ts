@@ -7,8 +7,8 @@ import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type GateContext, type Rule, type Verdict } from './verdict';
 
 /**
- * How a CREATE of a dump begins (pg_dump 11 and 15, ysql_dump 2.6 to 2.31), and what more must hold of it. The first
- * that matches counts.
+ * How a CREATE in a dump begins (pg_dump 11 and 15, ysql_dump 2.6 to 2.31), and what else must hold for it. The first
+ * match counts.
  */
 const CREATES: readonly (readonly [RegExp, Rule])[] = [
   [/^create (?:or replace )?(?:function|procedure) /, routine],
@@ -42,7 +42,7 @@ const CREATES: readonly (readonly [RegExp, Rule])[] = [
   [/^create subscription /, subscription],
 ];
 
-/** What an ALTER of a dump may change, and how. */
+/** What an ALTER in a dump may change, and how. */
 const ALTERS: readonly (readonly [RegExp, Rule])[] = [
   [/^alter (?:foreign )?table /, foreignTable],
   [/^alter (?:index|sequence|view|materialized view|type|domain|statistics) /, () => ALLOWED],
@@ -113,7 +113,7 @@ function alterDatabase(tokens: readonly Token[], { content, database }: GateCont
   return allowed.test(shapeOf(tokens)) ? ALLOWED : refused('a dump changes a database in other ways');
 }
 
-/** `x TO …` of a database or a role, at a place. */
+/** A setting of a database or a role, `x TO …`, at a position. */
 function settingOf(tokens: readonly Token[], at: number): Verdict {
   if (tokens.slice(at).every(({ value }) => !LIBRARIES.test(value))) return ALLOWED;
   const path = tokens.slice(at).some((token) => token.kind === 'string' && plainString(token)?.includes('/') !== false);
@@ -173,8 +173,8 @@ function table({ tokens }: Statement): Verdict {
 }
 
 /**
- * With the metadata of YugabyteDB a dump fills it at once, which makes the storage that a snapshot's rows go into; the
- * tables are empty then.
+ * With YugabyteDB's metadata a dump populates it at once, which creates the storage that a snapshot's rows go into; the
+ * tables are empty at that point.
  */
 function materializedView({ tokens }: Statement, { restoring }: GateContext): Verdict {
   return restoring === true || wordsAt(tokens, tokens.length - 3, 'WITH', 'NO', 'DATA')
@@ -199,8 +199,8 @@ function subscription({ tokens }: Statement): Verdict {
 }
 
 /**
- * Only a superuser may make one that needs no password: who reads through it is whom it names, where the other server
- * asks nobody.
+ * Only a superuser may create one that needs no password: anyone who reads through it acts as the named user, if the
+ * other server requires no authentication.
  */
 function userMapping({ tokens }: Statement): Verdict {
   const asks = tokens.every((token, at) => {

@@ -76,7 +76,7 @@ describe('26.6: kalpa browse', () => {
       ['demo', 'ysql.shop', '0', '1'],
       [''],
     ]);
-    expect(stderr).toContain('Nothing of this is proved');
+    expect(stderr).toContain('None of this is verified');
     expect(asked).toEqual([{ url: URL }, [], 'close']);
   });
 

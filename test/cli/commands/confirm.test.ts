@@ -46,7 +46,7 @@ describe('21: what destroys history', () => {
     {
       line: ['snapshot', 'restore', SNAPSHOT],
       word: 'ysql.orders',
-      lost: 'puts ysql.orders back in place to 2026-11-22T01:00:00.000000Z: everything written to it since is lost',
+      lost: 'reverts ysql.orders in place to 2026-11-22T01:00:00.000000Z: everything written to it since is permanently lost',
       next: `kalpa snapshot restore ${SNAPSHOT} --yes ysql.orders`,
       starts: ['restoreSnapshot', { snapshotId: SNAPSHOT, confirm: 'ysql.orders' }, {}],
     },
@@ -63,7 +63,7 @@ describe('21: what destroys history', () => {
     const { code, stderr, started, asked } = await kalpa(line, { answers, answer: word, result: ended });
     expect(code).toBe(0);
     expect(stderr).toContain(lost);
-    expect(asked).toEqual([`Type ${word} to do it: `]);
+    expect(asked).toEqual([`Type ${word} to proceed: `]);
     expect(started.at(-1)).toEqual(starts);
   });
 
@@ -162,7 +162,7 @@ describe('22: a rewind by --ago', () => {
 
   it('22: is done, once the name was typed, to the moment that was shown', async () => {
     const { code, stderr, stdout, started, asked } = await kalpa(LINE, { ...world, answer: 'ysql.orders' });
-    expect({ code, asked }).toEqual({ code: 0, asked: ['Type ysql.orders to do it: '] });
+    expect({ code, asked }).toEqual({ code: 0, asked: ['Type ysql.orders to proceed: '] });
     expect(stderr).toContain(loss);
     expect(started).toEqual([looked, done]);
     expect(stdout).toContain(`complete  ysql.orders  rewound in place  recovery point ${TO}`);

@@ -177,11 +177,11 @@ describe('kalpa backups', () => {
   });
 
   it.each([
-    [['backups', 'orders'], '"orders" is no database', 'Did you mean ysql.orders?', 2],
-    [['backups', 'ordres'], '"ordres" is no database', 'Did you mean ysql.orders?', 2],
-    [['dumps', 'orders'], '"orders" is no database', 'Did you mean ysql.orders?', 2],
-    [['show', 'ordres'], '"ordres" is no database', 'Did you mean ysql.orders?', 2],
-    [['history', 'orders'], '"orders" is no database', 'Did you mean ysql.orders?', 2],
+    [['backups', 'orders'], '"orders" is not a database', 'Did you mean ysql.orders?', 2],
+    [['backups', 'ordres'], '"ordres" is not a database', 'Did you mean ysql.orders?', 2],
+    [['dumps', 'orders'], '"orders" is not a database', 'Did you mean ysql.orders?', 2],
+    [['show', 'ordres'], '"ordres" is not a database', 'Did you mean ysql.orders?', 2],
+    [['history', 'orders'], '"orders" is not a database', 'Did you mean ysql.orders?', 2],
   ])('28: %j is refused like kalpa backup orders', async (line, text, meant, exit) => {
     const { code, stderr, stdout } = await kalpa(line, catalogue());
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });

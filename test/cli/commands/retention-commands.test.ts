@@ -43,7 +43,7 @@ describe('26.2: kalpa retain', () => {
 
   it('shows the plan, asks, and deletes what was shown', async () => {
     const { code, stdout, stderr, started, asked } = await kalpa(['retain'], { ...retained, answer: 'yes' });
-    expect({ code, asked }).toEqual({ code: 0, asked: ['Type yes to do it: '] });
+    expect({ code, asked }).toEqual({ code: 0, asked: ['Type yes to proceed: '] });
     expect(started).toEqual([
       ['applyRetention', { dryRun: true }],
       ['applyRetention', { plan }, {}],
@@ -127,7 +127,7 @@ describe('26.2: the commands about one backup', () => {
     const result = answering(NAMED[0][2]);
     const asked = await kalpa(line('delete'), { result, answer: 'yes' });
     expect({ code: asked.code, started: asked.started.length, asked: asked.asked }).toEqual({
-      ...{ code: 0, started: 1, asked: ['Type yes to do it: '] },
+      ...{ code: 0, started: 1, asked: ['Type yes to proceed: '] },
     });
     expect(asked.stderr).toContain(`Deleting ${BACKUP}: it can't be restored any more`);
     for (const more of [{ answer: 'no' }, {}]) {

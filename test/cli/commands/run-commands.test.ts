@@ -128,7 +128,7 @@ describe('kalpa backup', () => {
   it('leaves the run alone at Ctrl-C, says how to cancel it, and ends with 130', async () => {
     const { code, stderr, closed } = await kalpa(['backup', 'ysql.orders'], { result: never, interrupt: true });
     expect(code).toBe(130);
-    expect(stderr).toContain('goes on: http://ui/run-1');
+    expect(stderr).toContain('continues: http://ui/run-1');
     expect(stderr).toContain("Cancel it:      kalpa cancel 'backup/demo/it'\\''s'");
     expect(closed).toBe(1);
   });

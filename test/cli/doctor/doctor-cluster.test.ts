@@ -269,7 +269,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     });
   });
 
-  it('a role that is no superuser: how to make it one', async () => {
+  it('a role that is not a superuser: how to make it one', async () => {
     await cluster.run('ysqlsh', ['-c', 'CREATE ROLE plain LOGIN']);
     const ysql = { host: HOST, port: cluster.options.postgres.port, user: 'plain' };
     expect(await the('YSQL', { ysql })).toMatchObject({

@@ -46,7 +46,7 @@ describe('kalpa doctor', () => {
   it('23.2: says what it means that nothing is signed', async () => {
     const { code, stdout } = await doctor({}, [], resolved('', ''));
     expect(code).toBe(0);
-    expect(stdout).toContain('warning  signatures: manifests are not signed: whoever may create objects');
+    expect(stdout).toContain('warning  signatures: manifests are not signed: anyone who may create objects');
     expect(stdout).toContain('kalpa keys create');
   });
 
@@ -88,7 +88,7 @@ describe('kalpa doctor', () => {
     ...(['waits', 'steps', 'streams'] as const).map((queue): [string, Partial<World>, string, number] => [
       `22.15: the queue ${queue} that nobody serves`,
       { unpolled: [`kalpa/demo/${queue}`] },
-      `problem  control worker: none polls kalpa/demo/${queue} (`,
+      `problem  control worker: no worker polls kalpa/demo/${queue} (`,
       1,
     ]),
     [
@@ -100,7 +100,7 @@ describe('kalpa doctor', () => {
     [
       '22.23: a control worker that does not tell its universe',
       { pollers: { 'kalpa/demo': [{ identity: 'kalpa-control/demo@there:7' }] } },
-      'warning  control worker: kalpa-control/demo@there:7 on kalpa/demo does not tell its universe',
+      'warning  control worker: kalpa-control/demo@there:7 on kalpa/demo does not report its universe',
       0,
     ],
     [
@@ -111,7 +111,7 @@ describe('kalpa doctor', () => {
           'kalpa/demo/127.0.0.1:9101/control': [{ identity: 'kalpa-node/127.0.0.1:9101@b:1' }],
         },
       },
-      'problem  node worker 127.0.0.1:9101: 2 work for it (kalpa-node/127.0.0.1:9101@a:1, kalpa-node/127.0.0.1:9101@b:1)',
+      'problem  node worker 127.0.0.1:9101: 2 poll its queues (kalpa-node/127.0.0.1:9101@a:1, kalpa-node/127.0.0.1:9101@b:1)',
       1,
     ],
     [
@@ -149,13 +149,13 @@ describe('kalpa doctor', () => {
           goneSchedules: async () => await Promise.resolve([{ scheduleId: 's1', database: 'ysql.orders' }]),
         },
       },
-      'warning  snapshot schedules: s1 is of a database ysql.orders that is gone',
+      'warning  snapshot schedules: s1 belongs to the dropped database ysql.orders',
       0,
     ],
     [
       'a plain role',
       { cluster: { ysqlRole: async () => await Promise.resolve({ role: 'app', superuser: false }) } },
-      'problem  YSQL: app is no superuser',
+      'problem  YSQL: app is not a superuser',
       1,
     ],
     [
