@@ -173,7 +173,7 @@ export class UnexpectedOutput extends YugabyteError {
     const excerpt = excerptOf(output);
     super(
       `Found no ${wanted} in what ${source} printed: ${excerpt === '' ? '(nothing)' : `"${excerpt}"`}. ` +
-        'Kalpa does not know this form: check that the tools are of the cluster's release, and report this text.',
+        "Kalpa does not know this form: check that the tools are of the cluster's release, and report this text.",
     );
     this.excerpt = excerpt;
   }

@@ -3,20 +3,20 @@ import { ToolFailed, ToolMissing } from './errors';
 import { runTool } from './process/run-tool';
 import { given } from '../objects/given';
 
-/** Every executable that Kalpa calls; `ycqlsh` only where YCQL is configured. */
+/** Every executable that Kalpa runs; `ycqlsh` only if YCQL is configured. */
 export const TOOLS = ['yb-admin', 'ysql_dump', 'ysql_dumpall', 'ycqlsh'] as const;
 
 export interface ToolVersion {
   tool: (typeof TOOLS)[number];
-  /** First line of what `--version` prints. */
+  /** First line of the output of `--version`. */
   printed?: string;
-  /** Release of YugabyteDB in it, `2025.1.1.0`; undefined when it names none. */
+  /** The YugabyteDB release in it, `2025.1.1.0`; undefined if it names none. */
   release?: string;
-  /** Why it cannot be used. */
+  /** Why it can't be used. */
   problem?: string;
 }
 
-/** Asks each tool for its version; what is missing or broken is an entry with a problem, not a failure. */
+/** Asks each tool for its version; a missing or broken one is an entry with a problem, not a failure. */
 export async function readToolVersions(config: YugabyteConfig, signal?: AbortSignal): Promise<ToolVersion[]> {
   return await Promise.all(
     TOOLS.filter((tool) => tool !== 'ycqlsh' || config.ycql).map(async (tool): Promise<ToolVersion> => {

@@ -12,17 +12,18 @@ export interface Tserver {
   alive: boolean;
   /** Seconds since its last heartbeat, as yb-admin prints it. */
   heartbeatSeconds: number;
-  /** Free bytes of its data paths together, and of the fullest one; undefined where the masters do not tell. */
+  /** Free bytes of its data paths together, and of the fullest one; undefined if the masters do not report them. */
   freeBytes?: number;
   smallestFreeBytes?: number;
   zone: string;
-  /** Placement uuid of its cluster; empty when none is set. */
+  /** Placement uuid of its cluster; empty if none is set. */
   placement: string;
 }
 
 /**
  * Every tserver with both its addresses. yb-admin lists uuid and RPC address, the web page the web address: they are
- * joined by uuid where the page tells it, else by host when that is unambiguous, else the configured port is assumed.
+ * joined by uuid if the page reports it, otherwise by host if that is unambiguous; otherwise the configured port is
+ * assumed.
  */
 export function joinTservers(
   config: YugabyteConfig,
@@ -60,7 +61,7 @@ function pageOf(
   const onHost = web.filter((page) => page.uuid === undefined && hostOf(page.web) === host);
   const listedOnHost = listed.filter(({ address }) => address !== undefined && hostOf(address) === host);
   if (onHost.length !== listedOnHost.length) return undefined;
-  // Several tservers on one host: RPC and web ports were given out in the same order.
+  // Several tservers on one host: RPC and web ports were assigned in the same order.
   const order = listedOnHost.map(({ address }) => portOf(address ?? '')).sort((a, b) => a - b);
   const pages = [...onHost].sort((a, b) => portOf(a.web) - portOf(b.web));
   return pages[order.indexOf(portOf(one.address))];

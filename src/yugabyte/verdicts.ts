@@ -1,7 +1,7 @@
 /**
- * What a refusal means for whoever would ask again. `final`: the answer will be the same until a person changes
- * something; `transient`: a part is away, busy or electing a leader. What is in no table is neither: it is tried again
- * until the step's own deadline.
+ * What a refusal means for a retry. `final`: the response will be the same until a person changes something;
+ * `transient`: a component is down, busy or electing a leader. Codes in no table are neither: they are retried until
+ * the step's own deadline.
  */
 export type Verdict = 'final' | 'transient';
 
@@ -12,8 +12,7 @@ interface Known<Match> {
 }
 
 /**
- * SQLSTATEs, a whole code or a class; the first that matches counts. PostgreSQL, appendix A; YSQL's own use of 40001,
- * XX000.
+ * SQLSTATEs, a whole code or a class; the first match counts. PostgreSQL, appendix A; YSQL's own use of 40001, XX000.
  */
 export const SQL_STATES: readonly Known<string>[] = [
   { is: '3D000', verdict: 'final', means: 'there is no such database' },
@@ -25,29 +24,29 @@ export const SQL_STATES: readonly Known<string>[] = [
   { is: '25006', verdict: 'final', means: 'the session may only read' },
   { is: '22', verdict: 'final', means: 'a value does not fit its type' },
   { is: '23', verdict: 'final', means: 'a constraint refuses the row' },
-  { is: '2BP01', verdict: 'final', means: 'others depend on it' },
+  { is: '2BP01', verdict: 'final', means: 'other objects depend on it' },
   { is: '54', verdict: 'final', means: 'a limit of the server' },
   { is: 'F0', verdict: 'final', means: "the server's own configuration is damaged" },
   { is: '08', verdict: 'transient', means: 'the connection failed or broke' },
   { is: '40', verdict: 'transient', means: 'the transaction was rolled back: conflict, deadlock, restart read' },
   { is: '53', verdict: 'transient', means: 'memory, disk or connections are used up for now' },
   { is: '55006', verdict: 'transient', means: 'others are connected' },
-  { is: '55P03', verdict: 'transient', means: 'a lock was not to be had' },
+  { is: '55P03', verdict: 'transient', means: 'a lock was not available' },
   { is: '57P04', verdict: 'final', means: 'the database was dropped' },
   { is: '57', verdict: 'transient', means: 'the server starts, stops, or ended the statement' },
 ];
 
 /** Status codes of yb-admin and of the RPCs below it (`status.cc`). */
 export const STATUS_CODES: readonly Known<string>[] = [
-  { is: 'Invalid argument', verdict: 'final', means: 'what was asked for can never be done' },
-  { is: 'Not found', verdict: 'final', means: 'the object is not there' },
+  { is: 'Invalid argument', verdict: 'final', means: 'the request can never succeed' },
+  { is: 'Not found', verdict: 'final', means: 'the object does not exist' },
   { is: 'Already present', verdict: 'final', means: 'the name is taken' },
-  { is: 'Not authorized', verdict: 'final', means: 'a right or a certificate is missing' },
+  { is: 'Not authorized', verdict: 'final', means: 'a permission or a certificate is missing' },
   { is: 'Not implemented', verdict: 'final', means: 'this release has no such operation' },
   { is: 'Not supported', verdict: 'final', means: 'this release has no such operation' },
   { is: 'Invalid command', verdict: 'final', means: 'this release has no such operation' },
   { is: 'Configuration error', verdict: 'final', means: 'a flag or certificate is wrong' },
-  { is: 'Timed out', verdict: 'transient', means: 'no answer in time' },
+  { is: 'Timed out', verdict: 'transient', means: 'no response in time' },
   { is: 'Service unavailable', verdict: 'transient', means: 'the server is busy or not ready' },
   { is: 'Network error', verdict: 'transient', means: 'the connection failed' },
   { is: 'Try again', verdict: 'transient', means: 'the server asks for it' },
@@ -58,7 +57,7 @@ export const STATUS_CODES: readonly Known<string>[] = [
   { is: 'Shutdown in progress', verdict: 'transient', means: 'the server stops' },
 ];
 
-/** `MasterErrorPB.Code`: says more than the status beside it, and so goes before it. */
+/** `MasterErrorPB.Code`: more specific than the status beside it, and so checked first. */
 export const MASTER_ERRORS: readonly Known<number>[] = [
   { is: 11, verdict: 'final', means: 'NAMESPACE_NOT_FOUND' },
   { is: 12, verdict: 'final', means: 'NAMESPACE_ALREADY_PRESENT' },
@@ -77,8 +76,7 @@ export const MASTER_ERRORS: readonly Known<number>[] = [
 ];
 
 /**
- * Error codes of CQL's native protocol v4, section 9. What YCQL tells otherwise, it tells under "invalid" and "server
- * error".
+ * Error codes of CQL's native protocol v4, section 9. Whatever else YCQL reports comes as "invalid" or "server error".
  */
 export const CQL_CODES: readonly Known<number>[] = [
   { is: 0x0100, verdict: 'final', means: 'wrong user or password' },
@@ -92,27 +90,27 @@ export const CQL_CODES: readonly Known<number>[] = [
   { is: 0x1200, verdict: 'transient', means: 'a read was not answered in time' },
 ];
 
-/** What the web pages of masters and tservers answer. Every other status of 500 and more is transient. */
+/** HTTP statuses of the web pages of masters and tservers. Every other status from 500 on is transient. */
 export const HTTP_STATUSES: readonly Known<number>[] = [
-  { is: 400, verdict: 'final', means: 'the page does not understand the question' },
-  { is: 401, verdict: 'final', means: 'the page wants a login' },
-  { is: 403, verdict: 'final', means: 'the page is not for us' },
-  { is: 405, verdict: 'final', means: 'the page can only be read otherwise' },
-  { is: 410, verdict: 'final', means: 'the page is gone for good' },
+  { is: 400, verdict: 'final', means: 'the server does not understand the request' },
+  { is: 401, verdict: 'final', means: 'the page requires a login' },
+  { is: 403, verdict: 'final', means: 'access to the page is denied' },
+  { is: 405, verdict: 'final', means: 'the page does not allow this method' },
+  { is: 410, verdict: 'final', means: 'the page no longer exists' },
   { is: 501, verdict: 'final', means: 'this release has no such page' },
   { is: 429, verdict: 'transient', means: 'too many requests' },
 ];
 
 /**
- * What the shells of YSQL (`ysqlsh`, `ysql_dump`) and YCQL (`ycqlsh`) say on standard error when the answer stays the
- * same.
+ * What the shells of YSQL (`ysqlsh`, `ysql_dump`) and YCQL (`ycqlsh`) print on standard error when a retry would fail
+ * in the same way.
  */
 export const FINAL_TEXTS: Readonly<Record<'ysql' | 'ycql', RegExp>> = {
   ysql: /password authentication failed|no pg_hba\.conf entry|role ".*" does not exist|database ".*" does not exist|no password supplied|permission denied|server does not support SSL, but SSL was required|certificate verify failed|server certificate for .* does not match host name|root certificate file .* does not exist|invalid when SSL support is not compiled in/,
   ycql: /AuthenticationFailed|Bad credentials|Unauthorized|SyntaxException|AlreadyExists/i,
 };
 
-/** Socket codes after which the same statement may work. */
+/** Socket codes after which the same statement may succeed. */
 export const TRANSIENT_SOCKET_CODES = /^(?:ECONN\w*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 
 const verdictIn = <M>(table: readonly Known<M>[], matches: (is: M) => boolean): Verdict | undefined =>
@@ -123,7 +121,7 @@ export const verdictOfSqlState = (code: string | undefined): Verdict | undefined
 
 export const verdictOfCqlCode = (code: number): Verdict | undefined => verdictIn(CQL_CODES, (is) => is === code);
 
-/** Of yb-admin: the master's own error, else the status. */
+/** For yb-admin: the master's own error, otherwise the status. */
 export const verdictOfStatus = (status: string | undefined, masterError?: number): Verdict | undefined =>
   verdictIn(MASTER_ERRORS, (is) => is === masterError) ?? verdictIn(STATUS_CODES, (is) => is === status);
 

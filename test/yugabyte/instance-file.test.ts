@@ -20,5 +20,5 @@ it('one that does not is named', async () => {
   await expect(readInstanceUuid(dataDir)).rejects.toBeInstanceOf(InstanceUnreadable);
   await expect(readInstanceUuid(dataDir)).rejects.toThrow(/ENOENT.*node\.dataDirs/);
   writeFileSync(instance(), 'something else');
-  await expect(readInstanceUuid(dataDir)).rejects.toThrow(/is no instance file/);
+  await expect(readInstanceUuid(dataDir)).rejects.toThrow(/is not an instance file/);
 });

@@ -11,16 +11,16 @@ const VARIABLES =
   'use_tablespaces|use_roles|ignore_existing_roles|ignore_existing_tablespaces|role_exists|tablespace_exists';
 const CONDITION = new RegExp(String.raw`^\\(if|elif) :(?:(${VARIABLES})|\{\?(${VARIABLES})\})$`);
 const SET = new RegExp(String.raw`^\\set (${VARIABLES}) (true|false)$`);
-/** `\echo 'Role already exists:' "a role"`: what is quoted, and plain names. Nothing of it is printed. */
+/** `\echo 'Role already exists:' "a role"`: quoted text and plain names. None of it is printed. */
 const ECHO = /^\\echo(?: (?:'[^'\\`]*'|"[^"]*"|[\w.])+)+$/;
 
-/** The few forms that dumps have; undefined is any other, and is never run. */
+/** The few forms that dumps contain; undefined for any other, which is never run. */
 export function metaCommand(line: string): MetaCommand | undefined {
   const text = withoutEnd(line, ' \t');
   if (text === '\\else') return { kind: 'else' };
   if (text === '\\endif') return { kind: 'endif' };
   if (text === '\\gset') return { kind: 'gset' };
-  // What newer dumps put around themselves against just this, and how a shell would read what follows.
+  // Newer dumps put these around themselves to guard against meta-commands, and to set the encoding for the shell.
   if (/^\\(?:(?:un)?restrict [A-Za-z0-9]+|encoding (?:SQL_ASCII|UTF8))$/.test(text) || ECHO.test(text))
     return { kind: 'nothing' };
   const [, word, variable, asked] = CONDITION.exec(text) ?? [];

@@ -4,17 +4,17 @@ import { setByBlock } from './session-statements';
 import { NAME, QUALIFIED, shape, shapeOf } from './shape';
 
 /**
- * Who runs a statement of a dump whose own code must not get the rights of the configured role:
- * - `owner`: the role that owns the new database and nothing else. All that may evaluate what the dump wrote.
- * - `session`: it sets something, for whoever runs what follows; `serverSession`: what only a superuser may set.
- * - `server`: the configured role, in its place.
- * - `last`, `events`: the configured role, when nothing of the dump runs any more; what `events` makes would run at
- *   each of its statements.
+ * Who runs a statement of a dump, so that code from the dump never gets the privileges of the configured role:
+ * - `owner`: the role that owns only the new database. For everything that may evaluate what the dump wrote.
+ * - `session`: a setting for whoever runs what follows; `serverSession`: one that only a superuser may set.
+ * - `server`: the configured role, at once.
+ * - `last`, `events`: the configured role, once nothing of the dump can run any more; what `events` creates would run
+ * at each of its statements.
  */
 export type RunsAs = 'owner' | 'session' | 'serverSession' | 'server' | 'last' | 'events';
 
 const ARGUMENTS = String.raw`\( .*\)`;
-/** Nothing else may stand in them: `ALTER TABLE … OWNER TO x, ADD CHECK (…)` evaluates what it adds. */
+/** The statement must contain nothing else: `ALTER TABLE … OWNER TO x, ADD CHECK (…)` evaluates what it adds. */
 const OWNER = [
   `(?:foreign )?table (?:only )?${QUALIFIED}`,
   `(?:sequence|view|materialized view|index|type|domain|statistics|schema|collation|conversion|server|foreign data wrapper|publication|subscription|tablegroup|(?:procedural )?language|text search \\w+|database) ${QUALIFIED}`,
@@ -35,8 +35,7 @@ const LAST: readonly RegExp[] = [
   /^create (?:subscription|user mapping) /,
 ];
 /**
- * None of them evaluates anything; what a user's function could be called by is refused (`code.ts`) or runs as the
- * owner.
+ * None of these evaluates anything; whatever could call a user's function is refused (`code.ts`) or runs as the owner.
  */
 const SERVER: readonly RegExp[] = [
   /^(?:create|drop) extension /,
@@ -62,7 +61,7 @@ export function runsAs(statement: Statement, { untrusted }: { untrusted: boolean
   const set = setByBlock(tokens);
   if (set !== undefined) return set.startsWith('yb_enable_') ? 'session' : 'serverSession';
   if (SERVER.some((one) => one.test(line))) return 'server';
-  // A default is read as the one who makes it, and its constants are read by the input functions of their types.
+  // A default is evaluated as the creating role, and its constants are parsed by the input functions of their types.
   if (untrusted && isRoutine(line)) return hasDefaults(tokens) ? 'owner' : 'server';
   if (/^create (?:or replace )?aggregate /.test(line)) return keepsInternalState(tokens) ? 'server' : 'owner';
   if (/^create foreign table /.test(line)) return namesServerFile(tokens) ? 'server' : 'owner';
@@ -74,7 +73,7 @@ const isRoutine = (line: string): boolean => /^create (?:or replace )?(?:functio
 const hasDefaults = (tokens: readonly Token[]): boolean =>
   tokens.some((token, at) => wordsAt(tokens, at, 'DEFAULT') || (token.depth > 0 && isSymbol(token, '=')));
 
-/** Its state is the server's own kind, and none that begins with a constant. */
+/** Its state has an internal type, with no initial constant. */
 const keepsInternalState = (tokens: readonly Token[]): boolean =>
   tokens.some((token, at) => isName(token) && /^m?stype$/.test(nameOf(token)) && wordsAt(tokens, at + 2, 'internal')) &&
   !tokens.some((token) => isName(token) && /^m?initcond/.test(nameOf(token)));
@@ -89,7 +88,7 @@ function namesServerFile(tokens: readonly Token[]): boolean {
   return options !== -1 && names && !evaluates;
 }
 
-/** The name of what a `CREATE FOREIGN TABLE` makes, as it is written there. */
+/** The name of the table that a `CREATE FOREIGN TABLE` creates, as written. */
 export function foreignTableOf({ tokens, start }: Statement, text: string): string | undefined {
   if (!/^create foreign table /.test(shapeOf(tokens))) return undefined;
   const from = wordsAt(tokens, 3, 'IF', 'NOT', 'EXISTS') ? tokens[6] : tokens[3];
@@ -97,7 +96,7 @@ export function foreignTableOf({ tokens, start }: Statement, text: string): stri
   return from && open ? text.slice(from.start - start, open.start - start).trim() : undefined;
 }
 
-/** Where a statement puts something. */
+/** The tablespace that a statement names. */
 export function tablespaceOf({ tokens }: Statement): string | undefined {
   const at = wordsAt(tokens, 0, 'SET', 'default_tablespace') ? 2 : findWords(tokens, 2, 'TABLESPACE');
   const token = at === -1 ? undefined : tokens[at + 1];
@@ -105,7 +104,7 @@ export function tablespaceOf({ tokens }: Statement): string | undefined {
   return nameOf(token);
 }
 
-/** What a statement is called in a list: `CREATE EXTENSION`, `ALTER … OWNER TO`. */
+/** The name of a statement in a list: `CREATE EXTENSION`, `ALTER … OWNER TO`. */
 export function kindOf({ tokens }: Statement): string {
   const line = shapeOf(tokens.slice(0, 4)).toUpperCase();
   if (wordsAt(tokens, tokens.length - 3, 'OWNER', 'TO')) return 'ALTER … OWNER TO';

@@ -6,9 +6,9 @@ import { ALLOWED, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict
 
 /**
  * What dumps set, with the values they may set. The first part is pg_dump's `_doSetFixedOutputState` and its per-object
- * settings, the second what ysql_dump puts before it (2.6: yb_binary_restore; 2.17:
- * yb_non_ddl_txn_for_sys_tables_allowed; 2.23: yb_ignore_heap_pg_class_oids, called yb_ignore_pg_class_oids as well,
- * and yb_ignore_relfilenode_ids; 2.31: yb_enable_update_reltuples_after_create_index).
+ * settings; the second is what ysql_dump puts before it (2.6: yb_binary_restore; 2.17:
+ * yb_non_ddl_txn_for_sys_tables_allowed; 2.23: yb_ignore_heap_pg_class_oids, also called yb_ignore_pg_class_oids, and
+ * yb_ignore_relfilenode_ids; 2.31: yb_enable_update_reltuples_after_create_index).
  */
 const SETTINGS: Readonly<Record<string, RegExp>> = {
   statement_timeout: /^\d+$/,
@@ -46,24 +46,24 @@ export const setting: Rule = ({ tokens }, { content }) => {
   return name?.value.startsWith('yb_') === true ? NEEDS_MORE : ALLOWED;
 };
 
-/** Behind GRANTs that somebody else than the owner gave. */
+/** Follows GRANTs that were given by someone other than the owner. */
 export const reset: Rule = ({ tokens }) =>
   shapeOf(tokens) === 'reset session authorization' ? ALLOWED : refused('a dump resets nothing but the session');
 
 const EXISTS = `exists \\( select 1 from (?:pg_catalog \\. )?(?:pg_roles where rolname|pg_tablespace where spcname) = ' \\)`;
 
-/** Functions that dumps call, with constants alone. */
+/** Functions that dumps call, only with constants. */
 const CALLS: readonly { is: RegExp; needsMore: boolean }[] = [
   { is: shape(`select pg_catalog \\. set_config \\( ' , ' , false \\)`), needsMore: false },
   { is: shape(`select pg_catalog \\. setval \\( ' , (?:- )?\\d+ , (?:true|false) \\)`), needsMore: false },
-  // pg_dump --binary-upgrade, which --include-yb-metadata stands on
+  // pg_dump --binary-upgrade, on which --include-yb-metadata is based
   {
     is: shape(
       `select pg_catalog \\. (?:yb_)?binary_upgrade_(?:set_\\w+|create_empty_extension|add_sub_rel_state|replorigin_advance) \\( (?:${CONSTANT}(?: , ${CONSTANT})* )?\\)`,
     ),
     needsMore: true,
   },
-  // the planner's statistics: of relations and columns from 2025.2 on, extended ones in the releases that stand on
+  // planner statistics: of relations and columns from 2025.2 on, extended ones in the releases that are based on
   // PostgreSQL 19
   {
     is: shape(
@@ -73,7 +73,7 @@ const CALLS: readonly { is: RegExp; needsMore: boolean }[] = [
   },
 ];
 
-/** Whether it is the question that goes before `\gset`. */
+/** Whether it is the query that precedes `\gset`. */
 export const isRoleQuestion = ({ tokens }: Statement): boolean =>
   shape(`select ${EXISTS}(?: and ${EXISTS})* as (?:role_exists|tablespace_exists)`).test(shapeOf(tokens));
 
@@ -89,7 +89,7 @@ export const select: Rule = (statement, { content, connected }) => {
       : refused('a dump sets search_path to nothing, and no more');
   }
   if (call.needsMore && content !== 'database') return refused('only a dump of a database has such a call');
-  // Oids that are preserved are noted in the session, for the database itself too.
+  // Preserved oids are set in the session, also for the database itself.
   if (!connected && !/binary_upgrade_set_next_/.test(line)) return outside();
   if (line.includes('_create_empty_extension ')) {
     const name = plainString(statement.tokens[5]);
@@ -113,7 +113,7 @@ export function setByBlock([word, body]: readonly Token[]): string | undefined {
 }
 
 /**
- * `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics held back while the catalog
+ * `DO` blocks of 2.25 and newer: a setting that older servers lack, and planner statistics suspended while the catalog
  * changes.
  */
 export const doBlock: Rule = ({ tokens }, { content, connected }) => {
@@ -126,7 +126,7 @@ export const doBlock: Rule = ({ tokens }, { content, connected }) => {
   return { kind: 'leftOut', because: 'it would change a database that was there before' };
 };
 
-/** Columns of the catalog that dumps write, of what was made before. */
+/** Columns of the catalog that dumps update, for objects that they have created. */
 const CATALOG: Readonly<Record<string, readonly string[]>> = {
   pg_attribute: ['attlen', 'attalign', 'attbyval', 'attislocal', 'attinhcount'],
   pg_class: ['relfrozenxid', 'relminmxid', 'relispopulated'],
@@ -139,15 +139,15 @@ const LIST = `\\( ${CONSTANT}(?: , ${CONSTANT})* \\)`;
 const TERM = `${NAME} (?:= (?:${CONSTANT}|any \\( ${CONSTANT} \\))|in ${LIST})`;
 const UPDATE = shape(`update (?:pg_catalog \\. )?(${NAME}) set (.+?) where (${TERM}(?: and ${TERM})*)`);
 const ASSIGNED = shape(`(${NAME}) = ${CONSTANT}`);
-/** Dropped columns, as PostgreSQL 17 and newer make them again: all of a table in one statement. */
+/** Dropped columns, as PostgreSQL 17 and newer recreate them: all of a table in one statement. */
 const DROPPED_COLUMNS = shape(
   `update pg_catalog \\. pg_attribute set attlen = v \\. dlen , attalign = v \\. dalign , attbyval = false from \\( values ${LIST}(?: , ${LIST})* \\) v \\( dname , dlen , dalign \\) where attrelid = ${CONSTANT} and attname = v \\. dname`,
 );
-/** As 2.25 and newer write it of a role's profile, in a dump of roles. */
+/** A role's profile, as 2.25 and newer write it in a dump of roles. */
 const PROFILE = shape(
   `update pg_catalog \\. pg_yb_role_profile set rolprfstatus = ' , rolprffailedloginattempts = \\d+ where rolprfrole = \\( select oid from pg_authid where rolname = ' \\) and rolprfprofile = \\( select oid from pg_yb_profile where prfname = ' \\)`,
 );
-/** As a build of 2.27 wrote it into the dump of a database: by oids of the source. */
+/** As a build of 2.27 wrote it in the dump of a database: with oids of the source. */
 const PROFILE_BY_OID = shape(
   `update pg_catalog \\. pg_yb_role_profile set rolprfstatus = ' , rolprffailedloginattempts = \\d+ , rolprflockeduntil = ' where rolprfrole = \\d+ and rolprfprofile = \\d+`,
 );
@@ -174,11 +174,11 @@ export const catalogUpdate: Rule = ({ tokens }, { content, connected, database }
   return connected ? NEEDS_MORE : outside();
 };
 
-/** The catalog of the server; a name that begins so and has no schema is looked for there first. */
+/** The server's catalog; an unqualified name with this prefix is looked up there first. */
 const isOfServer = ({ schema, name, qualified }: { schema: string; name: string; qualified: boolean }): boolean =>
   qualified ? /^(?:pg_|information_schema$)/.test(schema) : name.startsWith('pg_');
 
-/** Rows alone come by this one statement. */
+/** Rows are loaded only by this statement. */
 export const copy: Rule = ({ tokens }, { connected, rowsInto }) => {
   const columns = `\\( ${NAME}(?: , ${NAME})* \\) `;
   if (!shape(`copy ${QUALIFIED} (?:${columns})?from stdin`).test(shapeOf(tokens)))
@@ -189,14 +189,14 @@ export const copy: Rule = ({ tokens }, { connected, rowsInto }) => {
   return connected ? ALLOWED : outside();
 };
 
-/** Extensions that are filled by hand are made anew. */
+/** Extensions that a dump fills member by member are created again. */
 export const drop: Rule = ({ tokens }, { content, connected }) => {
   if (!shape(`drop extension if exists ${NAME}`).test(shapeOf(tokens)) || content !== 'database')
     return refused('a dump drops nothing that it did not make');
   return connected ? NEEDS_MORE : outside();
 };
 
-/** Large objects are carried over by file where oids are preserved; YugabyteDB has none. */
+/** Large objects are carried over as files where oids are preserved; YugabyteDB has none. */
 export const truncate: Rule = ({ tokens }) =>
   shapeOf(tokens) === 'truncate pg_catalog . pg_largeobject'
     ? { kind: 'leftOut', because: 'there are no large objects' }

@@ -1,11 +1,11 @@
 import type { Token } from '../ysql-dump/scan/scan-sql';
 
-/** Statements whose every word counts are short; of a longer one only the beginning matches a pattern. */
+/** Statements of which every word matters are short; of a longer one only the beginning matches a pattern. */
 const LONGEST = 10_000;
 
 /**
- * A statement as a line that patterns can read: words in lower case, `@` for a quoted name, `'` for a string, `$` for a
- * dollar-quoted one, everything apart by one space.
+ * A statement as a line for patterns: words in lower case, `@` for a quoted name, `'` for a string, `$` for a
+ * dollar-quoted one, all separated by one space.
  */
 export function shapeOf(tokens: readonly Token[]): string {
   const parts = tokens.slice(0, LONGEST).map(({ kind, value }) => {
@@ -15,7 +15,7 @@ export function shapeOf(tokens: readonly Token[]): string {
   return [...parts, ...(tokens.length > LONGEST ? ['…'] : [])].join(' ');
 }
 
-/** A string as the server reads it; undefined where that takes more than to take its quotes off. */
+/** A string as the server reads it; undefined if that takes more than removing its quotes. */
 export const plainString = (token: Token | undefined): string | undefined =>
   token?.kind === 'string' && !token.escapes ? token.value : undefined;
 
@@ -26,8 +26,8 @@ export const QUALIFIED = `${NAME}(?: \\. ${NAME})?`;
 const TYPE = String.raw`(?:pg_catalog \. )?(?:oid|regclass|regtype|regproc|regprocedure|regrole|name|text|integer|int4|bigint|real|float4|double precision|boolean|bool|pg_lsn|pg_ndistinct|pg_dependencies|jsonb|char|@)(?: \[ \])?`;
 const CAST = `(?: : : ${TYPE})*`;
 const VALUE = String.raw`(?:(?:'|[+-] \d\S*|\d\S*|true|false|null)${CAST})`;
-/** What is a constant to everybody: no name of a function or column, whatever it says. */
+/** A constant, whatever its content: never the name of a function or column. */
 export const CONSTANT = `(?:${VALUE}|array \\[ (?:${VALUE}(?: , ${VALUE})* )?\\]${CAST})`;
 
-/** A pattern over a whole shape; spaces in it stand for themselves. */
+/** A pattern for a whole shape; spaces in it are literal. */
 export const shape = (pattern: string): RegExp => new RegExp(`^${pattern}$`);

@@ -21,13 +21,13 @@ import {
 import { shapeOf } from './shape';
 import { refused, type GateContext, type GatedContent, type Rule, type Verdict } from './verdict';
 
-/** What is refused of a text. */
+/** A refused part of a text. */
 export interface Refusal {
   /** From 1. */
   line: number;
   /**
-   * The line; of a second statement that is refused in the same one `<line>.2`. A caller accepts this refusal by
-   * `<sha256 of the text>:<at>`.
+   * The line; `<line>.2` for a second refused statement on it. A caller accepts a refusal by `<sha256 of the
+   * text>:<at>`.
    */
   at: string;
   /** Its first words, without secrets. */
@@ -35,7 +35,7 @@ export interface Refusal {
   because: string;
 }
 
-/** A statement or a backslash line, and what becomes of it. */
+/** A statement or a backslash command, and the verdict on it. */
 export interface Judged {
   line: number;
   statement: Statement;
@@ -44,31 +44,31 @@ export interface Judged {
   meta?: MetaCommand;
 }
 
-/** What a text turned out to ask for. Lists are cut at `LISTED`, numbers are not. */
+/** What a text contains. Lists are cut off at `LISTED`; counts are not. */
 export interface GateReport {
   /** Of the whole text. */
   sha256: string;
   refused: number;
   refusals: Refusal[];
-  /** How many of them no caller can accept: what can't be sent as one statement of SQL. */
+  /** How many of them no caller can accept: what can't be sent as a single SQL statement. */
   neverRun: number;
-  /** What a caller has accepted, by `statementDigest`; it is no longer among the refused. */
+  /** What the caller has accepted, by `statementDigest`; these are not among the refused. */
   accepted: string[];
   /** Code that the cluster would run as its own, by name. */
   named: string[];
-  /** The same of extensions that the text enters member by member: each with its functions in C. */
+  /** The same for extensions that the text adds member by member: each with its functions in C. */
   members: string[];
-  /** Statements that need more than the owner of a database. */
+  /** Statements that need more privileges than a database owner's. */
   needsMore: number;
   leftOut: string[];
 }
 
-/** What stands for bytes that are no UTF-8. */
+/** Replaces bytes that are not UTF-8. */
 const REPLACED = '\ufffd';
 const LISTED = 20;
 const LONGEST_QUOTE = 120;
 
-/** What a dump of any release consists of, by its first word; everything else is refused. */
+/** What dumps of any release consist of, by first word; everything else is refused. */
 const RULES: Readonly<Record<string, Rule>> = {
   set: setting,
   reset,
@@ -88,40 +88,41 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Reads a text as it streams by, says what may be run of it, and runs nothing. A backslash outside of quotes is let
- * through only in the few forms of a dump, and stands for what Kalpa itself does then: no line is ever read by a shell.
+ * Checks a text as it streams by and says what may be run of it; runs nothing itself. A backslash outside of quotes is
+ * accepted only in the few forms that dumps contain, and Kalpa itself carries these out: no line is ever read by a
+ * shell.
  */
 export class SqlGate {
   private readonly context: GateContext;
   private readonly hash = createHash('sha256');
   private line = 1;
   private open = 0;
-  /** Something stands before in the same line. */
+  /** Something precedes on the same line. */
   private inLine = false;
   private question = false;
   private refusedSoFar = 0;
   private neverRun = 0;
   private readonly refusals: Refusal[] = [];
-  /** Of those that a caller names, if the text is the one that it means. */
+  /** Refusals that the caller accepts, if the text is the one it means. */
   private readonly acceptable = new Map<string, string>();
   private refusedInLine = { line: 0, count: 0 };
   private readonly named = new Set<string>();
-  /** The function in C that was made last, until the next statement tells whether it is an extension's. */
+  /** The last function in C, until the next statement shows whether it belongs to an extension. */
   private inC: { named: string; library: string } | undefined;
-  /** Functions in C of each extension and library. */
+  /** Functions in C by extension and library. */
   private readonly members = new Map<string, { extension: string; library: string; functions: number }>();
   private readonly leftOut = new Set<string>();
   private needsMore = 0;
 
   constructor(
     of: { content: GatedContent; database: string; rowsInto?: GateContext['rowsInto'] },
-    /** Refusals that a caller accepts, `<sha256>:<at>` each. */
+    /** Refusals that the caller accepts, each as `<sha256>:<at>`. */
     private readonly accept: readonly string[] = [],
   ) {
     this.context = { ...of, connected: of.content === 'rows' };
   }
 
-  /** What becomes of each statement of a piece; rows pass. */
+  /** The verdict on each statement of a piece; rows pass. */
   note(piece: DumpPiece): Judged[] {
     this.hash.update(piece.bytes);
     if (piece.kind === 'rows') {
@@ -135,7 +136,7 @@ export class SqlGate {
     return judged;
   }
 
-  /** At the end of the text. */
+  /** To be called at the end of the text. */
   end(): GateReport {
     this.nameFunctionInC();
     if (this.question || this.open > 0)
@@ -217,7 +218,7 @@ export class SqlGate {
       return refused('a dump has no such statement');
     if (restOfLine !== undefined && (restOfLine !== '\n' || this.open > 0))
       return refused('rows follow in the line behind COPY, and under no condition');
-    // Strings would be read here in one way and by the server, where the condition does not hold, in the other.
+    // Otherwise strings would be read one way here, and the other way by a server for which the condition is false.
     if (this.open > 0 && wordsAt(tokens, 0, 'SET', 'STANDARD_CONFORMING_STRINGS'))
       return refused('a dump says how its strings are read under no condition');
     if (shapeOf(tokens) === 'set yb_binary_restore = true') this.context.restoring = true;
@@ -243,7 +244,7 @@ export class SqlGate {
   }
 
   /**
-   * A dump with metadata enters a member of an extension and says so in the next statement (pg_dump.c,
+   * A dump with metadata creates each member of an extension and adds it in the next statement (pg_dump.c,
    * binary_upgrade_extension_member).
    */
   private noteMember({ tokens }: Statement): void {
@@ -281,8 +282,8 @@ export class SqlGate {
 }
 
 /**
- * Tells a statement from every other one, whichever of `names` the database bears in it: a dump is judged under its own
- * name, and run under another.
+ * Identifies a statement, whichever of `names` the database has in it: a dump is judged under its own name, and run
+ * under another.
  */
 export function statementDigest(
   { statement: { tokens, start }, text }: Pick<Judged, 'statement' | 'text'>,
@@ -292,16 +293,16 @@ export function statementDigest(
   let behind = 0;
   for (const token of tokens) {
     if (!isName(token) || !names.includes(nameOf(token))) continue;
-    hash.update(text.slice(behind, token.start - start)).update('\0'); // which no statement holds
+    hash.update(text.slice(behind, token.start - start)).update('\0'); // which no statement contains
     behind = token.end - start;
   }
   return hash.update(text.slice(behind)).digest('hex');
 }
 
-/** What can be sent to the server by itself. */
+/** What can be sent to the server as one statement. */
 export const isOneStatement = ({ kind, unended }: Statement): boolean => kind === 'sql' && unended !== true;
 
-/** Names in them read otherwise than they are written. */
+/** Names in these are not read as they are written. */
 const hasUnicodeQuotes = ({ tokens, start }: Statement, text: string): boolean =>
   tokens.some(
     ({ kind, start: at }, i) =>

@@ -1,34 +1,34 @@
 import type { QualifiedName } from '../ysql/session/quote';
 import type { Statement } from '../ysql-dump/scan/scan-sql';
 
-/** What a text is: a database's own dump, rows for tables that are there, or the roles of a cluster. */
+/** What a text is: a database's dump, rows for existing tables, or the roles of a cluster. */
 export type GatedContent = 'database' | 'rows' | 'roles';
 
 /** What a statement is judged by. */
 export interface GateContext {
   content: GatedContent;
-  /** The database that the text may make and change. */
+  /** The database that the text may create and change. */
   database: string;
-  /** Behind `\connect` (rows: from the beginning): what is made lies in that database. */
+  /** After `\connect` (rows: from the beginning): what is created belongs to that database. */
   connected: boolean;
-  /** Of rows alone: the tables that they may go into. Absent: any. */
+  /** For rows alone: the tables that they may go into. Absent: any. */
   rowsInto?: ((table: QualifiedName) => boolean) | undefined;
-  /** Behind `SET yb_binary_restore = true`: a dump with YugabyteDB's metadata. */
+  /** After `SET yb_binary_restore = true`: a dump with YugabyteDB's metadata. */
   restoring?: boolean;
 }
 
 export type Verdict =
   | {
       kind: 'allowed';
-      /** What a reader must know before it runs: code that the cluster would run as its own. */
+      /** What an operator must know before it is run: code that the cluster would run as its own. */
       named?: string;
-      /** Of a function in C: the library that its code lies in. */
+      /** For a function in C: the library that contains its code. */
       library?: string;
-      /** More than the owner of a database may do. */
+      /** It needs more privileges than a database owner's. */
       needsMore?: boolean;
     }
   | { kind: 'refused'; because: string }
-  /** Not run, and nothing is lost with it. */
+  /** Not run, and nothing is lost by it. */
   | { kind: 'leftOut'; because: string };
 
 export const ALLOWED: Verdict = { kind: 'allowed' };

@@ -1,14 +1,14 @@
 import type { MetaCommand } from '../sql-gate';
 
 interface Branch {
-  /** One of its branches was or is taken. */
+  /** One of its branches is being run or was. */
   taken: boolean;
   active: boolean;
-  /** What surrounds it is run. */
+  /** The surrounding branch is being run. */
   outer: boolean;
 }
 
-/** What a dump's `\if … \else … \endif` leave to run; variables are the few that dumps have. */
+/** What remains to be run within a dump's `\if … \else … \endif`; variables are the few that dumps use. */
 export class Conditions {
   private readonly variables: Map<string, string>;
   private readonly open: Branch[] = [];
@@ -25,7 +25,7 @@ export class Conditions {
     if (this.active) this.variables.set(variable, value);
   }
 
-  /** Takes a command of its own kind in; others are not its business. */
+  /** Applies a conditional command; others are ignored. */
   apply(command: MetaCommand): void {
     const branch = this.open.at(-1);
     if (command.kind === 'set') this.set(command.variable, command.value);

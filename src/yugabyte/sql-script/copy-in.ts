@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { Query, type QueryConfig } from 'pg';
 
-/** What pg's own connection can do besides (it has no types for it). */
+/** What else pg's own connection can do (its types lack it). */
 interface CopyConnection {
   stream: Writable;
   sendCopyFromChunk(chunk: Buffer): void;
@@ -10,7 +10,9 @@ interface CopyConnection {
   sync(): void;
 }
 
-/** `COPY … FROM stdin`, one statement of the extended protocol; rows go in no faster than the server takes them. */
+/**
+ * `COPY … FROM stdin`, as one statement of the extended protocol; rows are sent no faster than the server takes them.
+ */
 export class CopyIn extends Query {
   private connection: CopyConnection | undefined;
   private readonly opened: Promise<void>;
@@ -32,7 +34,7 @@ export class CopyIn extends Query {
         else resolve();
       };
     });
-    this.done.catch(() => undefined); // told by whoever writes or ends
+    this.done.catch(() => undefined); // reported by write or end
   }
 
   async write(rows: Buffer): Promise<void> {
@@ -48,7 +50,7 @@ export class CopyIn extends Query {
     await this.opened;
     if (this.connection && (this.failed === undefined || this.failed === null)) {
       this.connection.endCopyFrom();
-      this.connection.sync(); // the one that came before the rows was not looked at
+      this.connection.sync(); // the server ignored the Sync that came before the rows
     }
     await this.done;
   }

@@ -13,7 +13,7 @@ const UNKNOWN_FUNCTION = '42883';
 const UNKNOWN_SETTING = '42704';
 
 /**
- * Statements of real dumps that fail on another release and may: only these, with these SQLSTATEs. Sources:
+ * Statements of real dumps that may fail on another release: only these, with these SQLSTATEs. Sources:
  * `docs/statements-of-dumps.md`.
  */
 const HARMLESS: readonly HarmlessFailure[] = [
@@ -39,7 +39,7 @@ const HARMLESS: readonly HarmlessFailure[] = [
   },
 ];
 
-/** Why a statement that the server refused may be left out, or undefined: it stops the load. */
+/** Why a statement that the server refused may be left out; undefined: it stops the load. */
 export function harmlessFailure({ tokens }: Statement, code: string | undefined): string | undefined {
   const line = shapeOf(tokens);
   return HARMLESS.find((one) => one.code === code && one.is.test(line))?.because;

@@ -5,14 +5,14 @@ import { kindOf } from '../sql-gate';
 export interface LeakproofFunction {
   schema: string;
   name: string;
-  /** The statement without the word. */
+  /** The statement without that word. */
   text: string;
 }
 
 /**
- * A `CREATE FUNCTION … LEAKPROOF`: only a superuser may say that, and what else such a statement holds (defaults, a
- * body in standard SQL) must not be read as one. So the owner makes the function, and the configured role adds the word
- * when nothing of the dump runs any more.
+ * A `CREATE FUNCTION … LEAKPROOF`: only a superuser may create one, but the rest of the statement (defaults, a body in
+ * standard SQL) must not be parsed as one. So the owner creates the function, and the configured role adds LEAKPROOF
+ * once nothing of the dump can run any more.
  */
 export function leakproofFunction(statement: Statement, text: string): LeakproofFunction | undefined {
   const { tokens, start } = statement;

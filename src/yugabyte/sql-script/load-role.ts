@@ -3,13 +3,13 @@ import { SqlFailed } from '../errors';
 import { quoteIdentifier } from '../ysql/session/quote';
 import type { SqlConnection, SqlOptions } from '../ysql/session/sql-connection';
 
-/** Whom a load connects as: it owns the new database, and has no other right. */
+/** The role that a load connects as: it owns the new database, and has no other privileges. */
 export interface LoadRole {
   name: string;
   password: string;
 }
 
-/** Bases of which such roles are made and removed: names that only one run uses. */
+/** Databases for which such roles are created and dropped: names that only one run uses. */
 const SCRATCH = /^kalpa_[0-9a-f]{12}$/;
 const nameFor = (database: string): string | undefined =>
   SCRATCH.test(database) ? `kalpa_load_${database}` : undefined;
@@ -17,10 +17,10 @@ const nameFor = (database: string): string | undefined =>
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Makes the role for one load: nobody's member, and of no member, with a password that this process alone knows and
- * that ends with the load. A session of its own is what confines it: whoever is a superuser at connecting gets back to
- * that by RESET ROLE or SET SESSION AUTHORIZATION, from within any function. Undefined where the configured role is no
- * superuser, and so has nothing to be kept from.
+ * Creates the role for one load: neither a member of a role nor with members, with a password that only this process
+ * knows and that expires with the load. Confinement needs a session of its own: in a superuser's session any function
+ * can get the privileges back by RESET ROLE or SET SESSION AUTHORIZATION. Undefined if the configured role is not a
+ * superuser: there is nothing to protect then.
  */
 export async function makeLoadRole(
   sql: SqlConnection,
@@ -37,7 +37,7 @@ export async function makeLoadRole(
       const [own] = await query('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = current_user AND rolsuper');
       if (!own) return undefined;
       const there = await query('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1', [name]);
-      // Policies that a dump forces upon owners must not keep its own materialized views from being filled.
+      // Row security that a dump forces on owners must not keep its own materialized views from being filled.
       const until = new Date(Date.now() + options.timeoutMs + 60_000).toISOString();
       await query(
         `${there.length > 0 ? 'ALTER' : 'CREATE'} ROLE ${quoteIdentifier(name)} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS NOINHERIT PASSWORD ${literal(scramVerifier(password))} VALID UNTIL ${literal(until)}`,
@@ -48,7 +48,7 @@ export async function makeLoadRole(
   );
 }
 
-/** Removes the role of a load, once its database is gone or has another owner. Safe to repeat. */
+/** Drops the role of a load, once its database is gone or has another owner. Safe to repeat. */
 export async function dropLoadRole(sql: SqlConnection, database: string, options?: SqlOptions): Promise<void> {
   const name = nameFor(database);
   if (name === undefined) return;
@@ -65,20 +65,20 @@ export async function dropLoadRole(sql: SqlConnection, database: string, options
   );
 }
 
-/** Why the role did not get in, with what to do. */
+/** Why the role could not log in, and what to do. */
 export function notLetIn(error: unknown, { name }: LoadRole): unknown {
   if (!(error instanceof SqlFailed) || !/^28/.test(error.code ?? '')) return error;
   return new SqlFailed(
     error.what,
     error.database,
     error.code,
-    `${error.reason}. A load connects as a role of its own, ${name}, which has no right but on the new database. Let roles with a password in from here (ysql_hba_conf_csv), or let dumps that you trust be loaded as the configured role: ysql.confineLoads: false`,
+    `${error.reason}. A load connects as a role of its own, ${name}, which has privileges only on the new database. Allow roles with a password to connect from here (ysql_hba_conf_csv), or let dumps that you trust be loaded as the configured role: ysql.confineLoads: false`,
     false,
     error.outcome,
   );
 }
 
-/** What the server keeps of a password (RFC 5803), so that the password itself stands in no statement. */
+/** The server's form of a password (RFC 5803), so that the password itself appears in no statement. */
 function scramVerifier(password: string): string {
   const [salt, iterations] = [randomBytes(16), 4096];
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');

@@ -2,12 +2,15 @@ import type { SqlSession } from '../ysql/session/sql-session';
 import { quoteIdentifier } from '../ysql/session/quote';
 import type { LoadRole } from './load-role';
 
-/** Whose session: the role of the load, the configured one, and that one when nothing may run at what it does. */
+/**
+ * Whose session: the load's role; the configured role; or `quiet`, the latter while nothing may run because of what it
+ * does.
+ */
 export type Who = 'owner' | 'server' | 'quiet';
 
 /**
- * What the role of a load needs of what extensions made: rows of theirs that dumps hold, and their wrappers of foreign
- * data.
+ * The privileges that a load's role needs on what extensions have created: their tables of which dumps contain rows,
+ * and their foreign data wrappers.
  */
 const rightsFor = (role: string): string => `
   SELECT pg_catalog.format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO %I', w.fdwname, ${role}) AS "grant"
@@ -23,9 +26,9 @@ const rightsFor = (role: string): string => `
      AND NOT pg_catalog.has_table_privilege(${role}, c.oid, CASE c.relkind WHEN 'S' THEN 'UPDATE' ELSE 'INSERT' END)`;
 
 /**
- * The one session of a script that is open at a time. What was set in it is set again in the next one of the same
- * database, so that a statement finds the same settings whoever runs it; that each begins anew keeps one from seeing an
- * old catalog after the other has changed it.
+ * A script's sessions, of which one is open at a time. Settings are repeated in the next session of the same database,
+ * so that a statement finds the same ones whoever runs it; opening a new session each time ensures that none sees an
+ * outdated catalog after another has changed it.
  */
 export class LoadSessions {
   private session: SqlSession | undefined;
@@ -41,7 +44,7 @@ export class LoadSessions {
     private readonly makes: string,
   ) {}
 
-  /** Whether the load's role runs what nobody else must. */
+  /** Whether the load's role runs the dump's own code. */
   get confined(): boolean {
     return this.role !== undefined && this.database === this.makes;
   }
@@ -66,13 +69,13 @@ export class LoadSessions {
     return this.session;
   }
 
-  /** A setting for whoever comes; `server`: that only a superuser may set. */
+  /** A setting for all later sessions; `server`: one that only a superuser may set. */
   async set(name: string, text: string, server: boolean): Promise<void> {
     if (this.session && (!server || this.who !== 'owner')) await this.session.run(text);
     this.settings.set(name, { text, server });
   }
 
-  /** After an extension: what only its own role may give. */
+  /** After an extension was created: privileges that only its owner may grant. */
   async giveRights(): Promise<void> {
     if (!this.role || !this.confined) return;
     const session = await this.of('server');
@@ -96,7 +99,9 @@ export class LoadSessions {
       await session.run(`GRANT CREATE ON TABLESPACE ${quoteIdentifier(name)} TO ${quoteIdentifier(this.role.name)}`);
   }
 
-  /** What has no owner of the dump's own goes to the configured role, and no right of the load's role stays. */
+  /**
+   * Gives objects without an owner from the dump to the configured role, and removes all privileges of the load's role.
+   */
   async disown(): Promise<void> {
     if (!this.role || !this.confined) return;
     const session = await this.of('quiet');

@@ -27,51 +27,49 @@ import { functionsNamed, leakproofFunction, type LeakproofFunction } from './lea
 import { LoadSessions, type Who } from './load-sessions';
 
 export interface RunScriptInput extends SqlOptions {
-  /** SQL as dumps have it, as it is made. */
+  /** SQL as dumps contain it, as it is produced. */
   script: AsyncIterable<Buffer>;
   content: GatedContent;
   /** The database to connect to first. */
   database: string;
-  /** The one that the script makes and connects to; of rows alone the one they go into. */
+  /** The database that the script creates and connects to; for rows alone, the one they go into. */
   makes?: string;
   /** Variables that dumps with YugabyteDB's metadata test in `\if` blocks. */
   variables?: Readonly<Record<string, string>>;
-  /** The name that `makes` bears in the dump. */
+  /** The name of `makes` in the dump. */
   from?: string;
-  /**
-   * What `makes` holds may run nothing as the configured role: it is loaded as a role that owns that database alone.
-   */
+  /** Nothing from `makes` may run as the configured role: it is loaded as a role that owns only that database. */
   confined?: boolean;
   /**
-   * What the gate refuses and the caller has accepted, by `statementDigest`. What is no single statement of SQL stays
+   * What the gate refuses and the caller has accepted, by `statementDigest`. What is not a single SQL statement remains
    * refused.
    */
   accepted?: readonly string[];
-  /** Of rows alone: one transaction, with our own statements around them. */
+  /** For rows alone: one transaction, with our own statements around them. */
   transaction?: { before: readonly string[]; after: readonly string[] };
-  /** Asked when the script has ended, before a transaction does: whether it was what it should be. */
+  /** Called when the script has ended, before a transaction commits: throws if the script was not the expected one. */
   confirm?: () => void | Promise<void>;
 }
 
-/** What a script needed besides the rights of the owner of a database. */
+/** What a script needed beyond the privileges of a database owner. */
 export interface ScriptResult {
-  /** Statements that the configured role ran, by kind; only of a confined script. */
+  /** Statements that the configured role ran, by kind; only for a confined script. */
   byServer: Record<string, number>;
-  /** Statements that failed and were left out, with why nothing is lost: sentences for a result's warnings. */
+  /** Failed statements that were left out, and why nothing is lost: sentences for a result's warnings. */
   harmless: string[];
 }
 
-/** Of statements that are kept for the end; more is no dump. */
+/** Limit for statements kept until the end; no dump has more. */
 const MOST_KEPT = 128 * 1024 * 1024;
 
 /** Of a statement, in a message. */
 const LONGEST_QUOTE = 160;
 
 /**
- * Runs a script statement by statement, each in one message that can hold no second one, while it is still being made,
+ * Runs a script statement by statement while it is still being produced, each in a message that can contain only one,
  * and stops at the first error. No shell reads it: the backslash commands of a dump are carried out here, and every
- * statement passes the gate once more before it is sent. Fails with `StatementFailed`, `StatementRefused`, `SqlFailed`
- * where a part is away, or with what making the script threw.
+ * statement passes the gate once more before it is sent. Fails with `StatementFailed`, with `StatementRefused`, with
+ * `SqlFailed` if a server can't be reached, or with the error of whatever produces the script.
  */
 export async function runScript(
   config: YugabyteConfig,
@@ -112,7 +110,7 @@ type Kept = Pick<Judged, 'statement' | 'line' | 'text'>;
 class ScriptRun {
   readonly result: ScriptResult = { byServer: {}, harmless: [] };
   private rows: CopyIn | undefined;
-  /** Run when nothing of the script runs any more, in this order. */
+  /** Run once nothing of the script can run any more, in this order. */
   private readonly kept: Record<'last' | 'events', Kept[]> = { last: [], events: [] };
   private keptCharacters = 0;
   private readonly gate: SqlGate;
@@ -136,7 +134,7 @@ class ScriptRun {
     await this.sessions.close();
   }
 
-  /** A statement of ours. */
+  /** Runs a statement of our own. */
   async own(text: string): Promise<void> {
     this.line = undefined;
     await this.told(async () => await (await this.sessions.of('server')).run(text));
@@ -202,7 +200,7 @@ class ScriptRun {
     if (foreign !== undefined) await this.sessions.giveForeignTable(foreign);
   }
 
-  /** The function is the one of its name that was not there before. */
+  /** The function is the one of this name that did not exist before. */
   private async makeFunction(session: SqlSession, made: LeakproofFunction, { statement, line }: Judged): Promise<void> {
     const before = new Set((await session.run(functionsNamed(made))).map(({ oid }) => oid));
     await session.run(made.text);
@@ -213,7 +211,7 @@ class ScriptRun {
   private keep(as: 'last' | 'events', { statement, line, text }: Kept): void {
     this.keptCharacters += text.length;
     if (this.keptCharacters > MOST_KEPT)
-      throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), 'owners, rights and comments take too much room');
+      throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), 'owners, privileges and comments are too long');
     this.kept[as].push({ statement, line, text });
     this.count(statement);
   }
@@ -224,8 +222,8 @@ class ScriptRun {
   }
 
   /**
-   * What the configured role does when nothing of the dump can run any more: owners, rights, comments, and then what
-   * runs by itself.
+   * What the configured role does once nothing of the dump can run any more: owners, privileges, comments, and finally
+   * whatever runs by itself.
    */
   async last(): Promise<void> {
     if (!this.sessions.confined) return;
@@ -249,14 +247,14 @@ class ScriptRun {
     return accepted.includes(statementDigest(one, [makes ?? database, ...(from === undefined ? [] : [from])]));
   }
 
-  /** Of a question that `\gset` follows. */
+  /** The result of a query that `\gset` follows. */
   private answer(rows: Record<string, unknown>[]): void {
     const [row] = rows;
     for (const name of ['role_exists', 'tablespace_exists'])
       if (typeof row?.[name] === 'boolean') this.conditions.set(name, String(row[name]));
   }
 
-  /** `statement`: of the dump, which may be one that fails harmlessly. */
+  /** `statement`: from the dump, perhaps one that may fail harmlessly. */
   private async told(work: () => Promise<void> | Promise<unknown>, statement?: Judged['statement']): Promise<void> {
     try {
       await work();
@@ -275,7 +273,7 @@ class ScriptRun {
   }
 }
 
-/** What a SET, `set_config` or a DO with a SET in it sets. */
+/** The name of the setting in a SET, a `set_config` or a DO with a SET in it. */
 const settingOf = ({ tokens }: Judged['statement']): string =>
   (wordsAt(tokens, 0, 'SET') ? tokens[1]?.value : (setByBlock(tokens) ?? 'search_path'))?.toLowerCase() ?? '';
 

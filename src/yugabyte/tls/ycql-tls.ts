@@ -14,26 +14,25 @@ interface Configured {
 }
 
 /**
- * Whether YCQL is spoken in TLS. Without `ssl`: where a password would leave this machine, or an authority is named.
+ * Whether YCQL uses TLS. By default, if a password would leave this machine, or a certificate authority is configured.
  */
 export function ycqlUsesTls({ host, password, ssl, rootCert }: Configured): boolean {
   return ssl ?? (rootCert !== undefined || (password !== undefined && !isLoopback(host)));
 }
 
-/** What is wrong and what to do, where a certificate is to be verified and nothing says by whom it must be signed. */
+/** What is wrong and what to do, if a certificate is to be verified and no authority is configured. */
 export function missingYcqlAuthority(ycql: Configured): string | undefined {
   if (!ycqlUsesTls(ycql) || ycql.rootCert !== undefined) return undefined;
   const why =
     ycql.ssl === undefined
       ? `the password goes there only when its certificate is verified (ssl: true, the default)`
       : `its certificate is verified (ssl: true)`;
-  return `${ycql.host} was not connected to: ${why}, and ycql.rootCert does not say who signs it. Set ycql.rootCert in kalpa.yaml to that authority's PEM (ca.crt of the server's certs_for_client_dir), or accept with "ssl: false" that the password goes in clear`;
+  return `${ycql.host} was not connected to: ${why}, and ycql.rootCert does not name the authority that signed it. Set ycql.rootCert in kalpa.yaml to that authority's PEM (ca.crt of the server's certs_for_client_dir), or accept with "ssl: false" that the password is sent in clear text`;
 }
 
 /**
  * The environment that makes `ycqlsh --ssl` verify (cqlshlib/sslhandling.py: SSL_CERTFILE, SSL_VALIDATE); empty:
- * without TLS. Fails with
- * `InsecureConnection` before anything is sent.
+ * without TLS. Fails with `InsecureConnection` before anything is sent.
  */
 export async function ycqlTls(
   ycql: YcqlConnection,
@@ -47,8 +46,8 @@ export async function ycqlTls(
 }
 
 /**
- * The PEM that the server's certificate is verified against; undefined: without TLS. Fails with `InsecureConnection`
- * where none is named or readable.
+ * The PEM that the server's certificate is verified against; undefined: without TLS. Fails with `InsecureConnection` if
+ * none is configured or readable.
  */
 export async function ycqlAuthority(ycql: YcqlConnection): Promise<string | undefined> {
   if (!ycqlUsesTls(ycql)) return undefined;
@@ -63,8 +62,8 @@ export const notProved = ({ host, port }: YcqlConnection, refused: string): Inse
   );
 
 /**
- * ycqlsh believes every certificate of the authority, whatever name is in it: so the name is looked at before. Nothing
- * is sent but the handshake.
+ * ycqlsh accepts every certificate of the authority, whatever name it contains: so the name is checked before. Only the
+ * handshake is sent.
  */
 async function proveServer(
   { host, port }: YcqlConnection,
@@ -82,7 +81,7 @@ async function proveServer(
       end();
     };
     signal?.addEventListener('abort', aborted, { once: true });
-    // Another reason than TLS is for the shell to tell: it is asked next, and verifies by itself.
+    // Failures other than TLS are left to the shell, which connects next and verifies by itself.
     socket.setTimeout(timeoutMs, () => {
       end();
     });

@@ -5,7 +5,7 @@ import { isLoopback } from './loopback';
 import { readAuthority } from './read-authority';
 import { given } from '../../objects/given';
 
-/** libpq's modes but `allow`, which is taken as `prefer`: a server that speaks TLS is spoken to in TLS. */
+/** libpq's modes except `allow`, which counts as `prefer`: TLS is used with any server that supports it. */
 export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface YsqlTls {
@@ -22,8 +22,8 @@ interface Configured {
 }
 
 /**
- * What protects the connections to YSQL: the one place that decides it, for our own connections and for the tools.
- * Without `sslmode` a password goes to a server that has proved its name, or stays on this machine.
+ * How connections to YSQL are protected: the only place that decides it, for our own connections and for the tools.
+ * Without `sslmode`, a password is sent only to a server with a verified name, or stays on this machine.
  */
 export function ysqlTls({ host, password, sslmode, rootCert }: Configured): YsqlTls {
   const wantsProof = password !== undefined || rootCert !== undefined;
@@ -32,8 +32,8 @@ export function ysqlTls({ host, password, sslmode, rootCert }: Configured): Ysql
 }
 
 /**
- * The same, where a connection may be made with it. Fails with `InsecureConnection`: a certificate is to be verified
- * and nothing says by whom it must be signed.
+ * The same, if it allows a connection. Fails with `InsecureConnection` if a certificate is to be verified and no
+ * authority is configured.
  */
 export function checkedYsqlTls(ysql: Configured): YsqlTls {
   const tls = ysqlTls(ysql);
@@ -42,7 +42,7 @@ export function checkedYsqlTls(ysql: Configured): YsqlTls {
   return tls;
 }
 
-/** What is wrong and what to do, where a certificate is to be verified and nothing says by whom it must be signed. */
+/** What is wrong and what to do, if a certificate is to be verified and no authority is configured. */
 export function missingAuthority(ysql: Configured): string | undefined {
   const { mode, rootCert } = ysqlTls(ysql);
   if (rootCert !== undefined || !mode.startsWith('verify-')) return undefined;
@@ -50,10 +50,10 @@ export function missingAuthority(ysql: Configured): string | undefined {
     ysql.sslmode === undefined
       ? `the password goes there only when its certificate is verified (sslmode verify-full, the default)`
       : `sslmode ${mode} verifies its certificate`;
-  return `${ysql.host} was not connected to: ${why}, and ysql.rootCert does not say who signs it. Set ysql.rootCert in kalpa.yaml to that authority's PEM (ca.crt of the server's certs_for_client_dir), or say with ysql.sslmode what you accept instead: "disable" sends the password in clear`;
+  return `${ysql.host} was not connected to: ${why}, and ysql.rootCert does not name the authority that signed it. Set ysql.rootCert in kalpa.yaml to that authority's PEM (ca.crt of the server's certs_for_client_dir), or choose with ysql.sslmode what you accept instead: "disable" sends the password in clear text`;
 }
 
-/** Of node's TLS; `false`: without. */
+/** Options for Node's TLS; `false`: without. */
 export async function tlsOptions({ mode, rootCert }: YsqlTls): Promise<ConnectionOptions | false> {
   if (mode === 'disable') return false;
   const ca = rootCert === undefined ? {} : { ca: await readAuthority(rootCert, 'ysql.rootCert') };
@@ -63,16 +63,13 @@ export async function tlsOptions({ mode, rootCert }: YsqlTls): Promise<Connectio
   return { rejectUnauthorized: false };
 }
 
-/**
- * The same for libpq. What it would take from elsewhere (a password of ~/.pgpass, Kerberos in place of TLS) is not
- * asked for.
- */
+/** The same for libpq. It is kept from using other sources (a password in ~/.pgpass, Kerberos instead of TLS). */
 export function libpqTls(ysql: Configured): Record<string, string> {
   const { mode, rootCert } = checkedYsqlTls(ysql);
   return {
     PGSSLMODE: mode,
     ...given({ PGSSLROOTCERT: rootCert }),
     PGGSSENCMODE: 'disable',
-    PGPASSFILE: '/dev/null/none', // a name that can't exist is passed over in silence
+    PGPASSFILE: '/dev/null/none', // a path that can't exist is silently ignored
   };
 }

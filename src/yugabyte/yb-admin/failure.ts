@@ -3,7 +3,7 @@ import { verdictOfStatus } from '../verdicts';
 import type { Command } from './command';
 import type { Capabilities } from '../releases';
 
-/** `Error: …` until 2021 or so, `Error running <operation>: …` since; 2.6 lies between, so both are read. */
+/** `Error: …` until about 2021, `Error running <operation>: …` since; 2.6 is in between, so both are parsed. */
 const STATUS_LINE = /^(?:Error(?: running \S+)?|The cluster doesn't support \S+): ([^\n]*)/m;
 const NO_CONNECTION = /^Unable to establish connection to leader master at/m;
 const UNKNOWN_OPERATION = /^Invalid operation: /m;
@@ -12,8 +12,8 @@ const STATUS = /^([A-Z][A-Za-z ,.]*?)(?: \([^()\s]+:\d+\))?: /;
 const MASTER_ERROR = /\(master error (\d+)\)/;
 
 /**
- * NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION: perhaps with our
- * own earlier try.
+ * NOT_THE_LEADER, IN_TRANSITION_CAN_RETRY, CAN_RETRY_LOAD_BALANCE_CHECK, PARALLEL_SNAPSHOT_OPERATION: the other
+ * operation may be our own earlier attempt.
  */
 const BUSY = new Set([7, 10, 16, 25]);
 /** Statuses with which a server or yb-admin itself declines to act. */
@@ -38,15 +38,16 @@ export function failureOf(
   const noConnection = NO_CONNECTION.test(stderr);
   const statusCode = STATUS.exec(status ?? (noConnection ? statusBehindConnection(stderr) : ''))?.[1];
   const masterError = numberOf(MASTER_ERROR.exec(status ?? '')?.[1]);
-  // A command that is refused by its arguments never sent an RPC; the server's refusals did nothing either.
+  // A command that is refused for its arguments never sent an RPC; a request that the server refused had no effect
+  // either.
   const unknownOperation = UNKNOWN_OPERATION.test(stderr) || /^The cluster doesn't support/m.test(stderr);
-  // yb-admin connects before it looks at the command.
+  // yb-admin connects before it parses the command.
   const neverSent = noConnection || unknownOperation;
   const declined = unknownOperation || REFUSING_CODES.has(statusCode ?? '');
   const verdict = verdictOfStatus(statusCode, masterError);
   const transient =
     noConnection || verdict === 'transient' || /undergoing DDL verification, retry later/.test(status ?? '');
-  // yb-admin's client retries RPCs by itself: "already busy" may be the answer to its own lost first try.
+  // yb-admin's client retries RPCs itself: "already busy" may be the response to a retry whose first attempt was lost.
   const busyWithOwnTry = masterError !== undefined && BUSY.has(masterError);
   return new ToolFailed({
     tool: 'yb-admin',
@@ -63,17 +64,17 @@ export function failureOf(
   });
 }
 
-/** The usage text follows a status of kind Invalid argument, whether yb-admin or the server gave it. */
+/** The usage text follows any status of kind Invalid argument, whether it comes from yb-admin or from the server. */
 export function refusedForArguments(failure: ToolFailed): boolean {
   return failure.exitCode === 1 && failure.statusCode === 'Invalid argument' && /^Usage: /m.test(failure.stderrTail);
 }
 
-/** The status stands behind a blank line, in old versions glued to a leading `: `. */
+/** The status follows a blank line; in old versions it directly follows a leading `: `. */
 function statusBehindConnection(stderr: string): string {
   return /\n\n(?:: )?(.*)/.exec(stderr)?.[1] ?? '';
 }
 
-/** Lines of the log (`E0101 12:00:00 …`) may stand before the message. */
+/** Log lines (`E0101 12:00:00 …`) may precede the message. */
 function firstLine(stderr: string): string {
   return stderr.split('\n').find((line) => line.trim() !== '' && !/^[IWEF]\d{4} /.test(line)) ?? '';
 }

@@ -1,10 +1,10 @@
 import type { Command } from './command';
 import { notSupported } from './failure';
 
-/** A stream that carries changes to somebody else. */
+/** A stream that sends changes to another system. */
 export interface ChangeStream {
   id: string;
-  /** Tables, or the database, whose changes it carries; releases print either under either name (#10959). */
+  /** The tables or the database whose changes it sends; releases print either under either name (#10959). */
   objectIds: string[];
 }
 

@@ -12,7 +12,7 @@ export interface ListedNamespace {
   system: boolean;
 }
 
-/** Names may hold spaces, so the row is read from the right. */
+/** Names may contain spaces, so the row is parsed from the right. */
 const ROW = /^(.*) ([0-9a-f]{32}) (ysql|ycql|yedis) ([A-Z]+) (true|false)$/s;
 
 /** Databases and keyspaces with their ids. Not in 2.6. */

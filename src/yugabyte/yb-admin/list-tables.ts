@@ -5,7 +5,7 @@ export type TableType = 'catalog' | 'table' | 'index' | 'matview' | 'parent_tabl
 
 export interface ListedTable {
   api: 'ysql' | 'ycql' | 'yedis';
-  /** Database or keyspace and table as printed, `orders.t1`: both may hold dots, so they are not taken apart. */
+  /** Database or keyspace and table as printed, `orders.t1`: both may contain dots, so they are not split. */
   qualifiedName: string;
   /** Only printed by newer versions. */
   schema?: string;
@@ -14,13 +14,13 @@ export interface ListedTable {
 }
 
 /**
- * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]][ [<id>]] <id> <type>`, the id in brackets in newer releases
- * only. Names may hold dots, spaces, brackets and line ends (all are printed as they are), so an entry ends where a
- * line ends in an id and a type.
+ * `[<api>.]<namespace>.<table>[ [ysql_schema=<schema>]][ [<id>]] <id> <type>`; the id in brackets only in newer
+ * releases. Names may contain dots, spaces, brackets and line ends (all are printed as they are), so an entry ends
+ * where a line ends with an id and a type.
  */
 const TYPES: readonly TableType[] = ['catalog', 'table', 'index', 'matview', 'parent_table', 'other'];
 /**
- * Of a table, of the parent of a colocated group (`….colocation.parent.uuid`), of the masters' own catalogue
+ * The id of a table, of the parent of a colocated group (`….colocation.parent.uuid`), or of the masters' own catalog
  * (`sys.catalog.uuid`).
  */
 const TABLE_ID = /^(?:[0-9a-f]{32}|\S+\.uuid)$/;
@@ -46,7 +46,7 @@ export const listTables: Command<Record<string, never>, ListedTable[]> = {
   },
 };
 
-/** What a line ends in, when it ends an entry. */
+/** The end of a line that ends an entry. */
 function tailOf(line: string): { front: string; id: string; type: TableType } | undefined {
   const last = line.lastIndexOf(' ');
   const before = last < 1 ? -1 : line.lastIndexOf(' ', last - 1);

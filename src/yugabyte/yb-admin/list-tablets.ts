@@ -8,12 +8,12 @@ export type ReplicaRole = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA' | 'LEARNER' | '
 
 export interface ListedTablet {
   id: string;
-  /** Upper-case hexadecimal, empty: open. Only where tablets are listed as JSON. */
+  /** Upper-case hexadecimal, empty: unbounded. Only if tablets are listed as JSON. */
   partitionStart?: string;
   partitionEnd?: string;
   /** RPC address; undefined while no leader is known. */
   leader?: { address: string; uuid?: string };
-  /** Only where tablets are listed as JSON. */
+  /** Only if tablets are listed as JSON. */
   followers?: { address: string; uuid: string; role: ReplicaRole }[];
 }
 
@@ -30,7 +30,7 @@ const document = z.object({
   ),
 });
 
-/** Every tablet of one table (by id: names are not unique in YSQL), with followers where the release lists them. */
+/** Every tablet of one table (by id: names are not unique in YSQL), with followers if the release lists them. */
 export const listTablets: Command<{ tableId: string }, ListedTablet[]> = {
   name: 'list_tablets',
   mutates: false,
@@ -50,7 +50,7 @@ function fromJson(stdout: string): ListedTablet[] {
     id: tablet.id,
     partitionStart: tablet.partition_key_start.toUpperCase(),
     partitionEnd: tablet.partition_key_end.toUpperCase(),
-    // Without a known leader uuid and endpoint are empty; the role says LEADER all the same.
+    // If no leader is known, uuid and endpoint are empty; the role is LEADER nevertheless.
     ...(tablet.leader && tablet.leader.endpoint !== ''
       ? { leader: { address: tablet.leader.endpoint, uuid: tablet.leader.uuid } }
       : {}),
@@ -66,7 +66,7 @@ function fromJson(stdout: string): ListedTablet[] {
   }));
 }
 
-/** `Tablet UUID` in 2.6, `Tablet-UUID` with a fourth column later; the range is a debug text and is not read. */
+/** `Tablet UUID` in 2.6, `Tablet-UUID` with a fourth column later; the range is debug text and is not parsed. */
 function fromText(stdout: string): ListedTablet[] {
   const [header] = /^Tablet[ -]UUID/m.exec(stdout) ?? [];
   if (header === undefined) throw new UnexpectedOutput('table of tablets', stdout, 'yb-admin list_tablets');
@@ -76,7 +76,7 @@ function fromText(stdout: string): ListedTablet[] {
   });
 }
 
-/** Role word of a replica; a newer word becomes UNKNOWN_ROLE. */
+/** Role of a replica; an unknown word becomes UNKNOWN_ROLE. */
 export function replicaRole(word: string): ReplicaRole {
   const known: readonly ReplicaRole[] = ['LEADER', 'FOLLOWER', 'READ_REPLICA', 'LEARNER', 'NON_PARTICIPANT'];
   return known.find((role) => role === word) ?? 'UNKNOWN_ROLE';

@@ -3,9 +3,9 @@ import { runTool } from '../process/run-tool';
 import { globalFlags } from './run-yb-admin';
 
 /**
- * Whether this yb-admin has an operation, asked without its arguments: an operation that it does not know is refused by
- * its name, one that it knows is refused for want of arguments before anything is sent. Only for operations that need
- * arguments, or that change nothing. Undefined: it said neither.
+ * Whether this yb-admin has an operation, asked without its arguments: an unknown operation is refused by name, a known
+ * one for its missing arguments, before anything is sent. Only for operations that need arguments or change nothing.
+ * Undefined: the output shows neither.
  */
 export async function probeOperation(
   config: YugabyteConfig,

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { readJson } from '../../untrusted';
 import { UnexpectedOutput } from '../errors';
 
-/** Cells of one printed line. Columns end in a space and a TAB; ids overflow their column, so offsets mean nothing. */
+/**
+ * Cells of one printed line. Columns end with a space and a TAB; ids overflow their column, so offsets mean nothing.
+ */
 export function cellsOf(line: string): string[] {
   return line.split('\t').map((cell) => cell.trim());
 }
@@ -13,8 +15,8 @@ export function linesOf(stdout: string): string[] {
 }
 
 /**
- * Rows of a printed table: everything behind the line whose first cell is the header's, as cells. No header, no rows
- * (yb-admin leaves the header out of some empty tables).
+ * Rows of a printed table, as cells: everything after the line whose first cell is the header's. No header, no rows
+ * (yb-admin omits the header of some empty tables).
  */
 export function rowsBehind(header: string, stdout: string): string[][] {
   const rows = linesOf(stdout).map(cellsOf);
@@ -22,16 +24,16 @@ export function rowsBehind(header: string, stdout: string): string[][] {
   return start === -1 ? [] : rows.slice(start + 1);
 }
 
-/** Reads a JSON document. Warnings may stand before it, so it begins at the first line that starts with { or [. */
+/** Parses a JSON document. Warnings may precede it, so it begins at the first line that starts with { or [. */
 export function jsonOf<T>(schema: z.ZodType<T>, stdout: string, what: string): T {
-  const start = /(?:^|\n)[{[]/.exec(stdout); // a name may hold other signs that end a line for a regular expression
+  const start = /(?:^|\n)[{[]/.exec(stdout); // a name may contain other characters that regular expressions take for line ends
   if (!start) throw new UnexpectedOutput(what, stdout, 'yb-admin');
   const read = readJson(schema, stdout.slice(start.index));
   if (read.ok) return read.value;
   throw new UnexpectedOutput(`${what} (${read.problem})`, stdout, 'yb-admin');
 }
 
-/** First group of the pattern, or `UnexpectedOutput`. */
+/** The first group of the pattern, or `UnexpectedOutput`. */
 export function required(pattern: RegExp, stdout: string, what: string): string {
   const found = pattern.exec(stdout)?.[1];
   if (found === undefined) throw new UnexpectedOutput(what, stdout, 'yb-admin');

@@ -8,15 +8,13 @@ import { failureOf, refusedForArguments } from './failure';
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
-  /** The whole command; default `timeouts.commandMs`. */
+  /** For the whole command; default `timeouts.commandMs`. */
   timeoutMs?: number | undefined;
-  /** Each of its RPCs; default `timeouts.rpcMs`. */
+  /** For each of its RPCs; default `timeouts.rpcMs`. */
   rpcMs?: number | undefined;
 }
 
-/**
- * yb-admin's own flags. They stand before the operation, in the `--name=value` form that gflags reads unambiguously.
- */
+/** yb-admin's own flags. They precede the operation, in the `--name=value` form that gflags parses unambiguously. */
 export function globalFlags(config: YugabyteConfig, rpcMs: number): string[] {
   return [
     `--master_addresses=${config.masters.join(',')}`,
@@ -26,7 +24,7 @@ export function globalFlags(config: YugabyteConfig, rpcMs: number): string[] {
   ];
 }
 
-/** Runs one command and reads its answer. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`. */
+/** Runs one command and parses its output. Fails with `ToolFailed`, `ToolMissing`, `UnexpectedOutput`. */
 export async function runCommand<I, O>(
   config: YugabyteConfig,
   release: Capabilities,
@@ -59,7 +57,7 @@ export async function runCommand<I, O>(
   }
 }
 
-/** What `yb-admin --version` prints; needs no cluster. */
+/** The output of `yb-admin --version`; needs no cluster. */
 export async function printedVersion(config: YugabyteConfig, signal?: AbortSignal): Promise<string> {
   const run: ToolRun = {
     folder: config.tools,

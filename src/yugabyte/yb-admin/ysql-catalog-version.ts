@@ -2,7 +2,8 @@ import type { Command } from './command';
 import { required } from './read-output';
 
 /**
- * The cluster's YSQL catalog version: most DDL of any database raises it, a plain CREATE TABLE does not. Decimal text.
+ * The cluster's YSQL catalog version: most DDL in any database increments it, a plain CREATE TABLE does not. Decimal
+ * text.
  */
 export const ysqlCatalogVersion: Command<Record<string, never>, { version: string }> = {
   name: 'ysql_catalog_version',

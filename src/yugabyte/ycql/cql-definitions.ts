@@ -14,38 +14,38 @@ import { cqlText } from './quote-cql';
 /** A statement that defines a part of a keyspace, or another one that the caller has accepted (`other`). */
 export interface CqlDefinition {
   makes: Makes;
-  /** Written anew from its words, for a keyspace of another name. */
+  /** Composed from its parsed words, for a keyspace of another name. */
   statementIn: (keyspace: string) => string;
 }
 
-/** What a text of definitions turned out to be. */
+/** What a text of definitions contains. */
 export interface CqlReport {
   /** Of the whole text. */
   sha256: string;
   /** In order, without what is refused. */
   definitions: CqlDefinition[];
   refused: number;
-  /** The first of them. A caller accepts one by `<sha256 of the text>:<at>`. */
+  /** The first refusals. A caller accepts one by `<sha256 of the text>:<at>`. */
   refusals: { line: number; at: string; statement: string; because: string }[];
-  /** How many of them no caller can accept: what can't be sent as one statement of CQL. */
+  /** How many of them no caller can accept: what can't be sent as a single CQL statement. */
   neverRun: number;
 }
 
 /** Of a statement, in a message. */
 const LONGEST_QUOTE = 120;
-/** Of all definitions: more is no keyspace. */
+/** For all definitions: no keyspace has more. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 /** Refusals that are listed one by one. */
 const LISTED = 20;
-/** What the server itself runs, by its first word: everything else may be a command of the shell. */
+/** What the server itself runs, by its first word: anything else may be a command of the shell. */
 const STATEMENTS = /^(?:create|alter|drop|grant|revoke|insert|update|delete|truncate)\s/i;
-/** What stands between the words of a definition. */
+/** The tokens between the words of a definition. */
 const SIGNS = /^[(){}<>[\],:=.+-]$/;
 
 /**
  * The definitions of one keyspace, as `DESC KEYSPACE` prints them: CREATE KEYSPACE, TYPE, TABLE and INDEX of this
- * keyspace, and nothing else but what the caller accepts by name. What is sent later is written from what was read
- * here, never the text itself.
+ * keyspace, and nothing else except what the caller accepts by name. What is sent later is composed from what was
+ * parsed here; the text itself is never sent.
  */
 export function readCql(text: string, keyspace: string, accept: readonly string[] = []): CqlReport {
   const report: CqlReport = {

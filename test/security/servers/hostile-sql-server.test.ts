@@ -148,7 +148,7 @@ it('23.7: the message names the server, what it did and what to compare, and no 
   const sql = new SqlConnection(configOf(hostile.port).ysql, 5_000);
   const failure = await sql.use('yugabyte', 'ask', async (q) => await q('SELECT 1')).catch((error: unknown) => error);
   expect(String(failure)).toContain(`${HOST}:${hostile.port} has not proved that it is the YSQL server`);
-  expect(String(failure)).toContain('it takes no TLS connections');
+  expect(String(failure)).toContain('it accepts no TLS connections');
   expect(String(failure)).toContain('ysql.rootCert');
   expect(String(failure)).not.toContain(PASSWORD);
 });

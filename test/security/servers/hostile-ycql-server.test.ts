@@ -73,7 +73,7 @@ describe.each(WAYS)('23.7: %s', (_way, ask) => {
   it.each([
     ['speaks no TLS', undefined, /speaks no TLS/],
     ['has a certificate of another authority', () => theirs.issue(HOST), /is not believed/],
-    ['has a certificate of another host', () => ours.issue('yb-9.internal'), /is of another host/],
+    ['has a certificate of another host', () => ours.issue('yb-9.internal'), /belongs to another host/],
   ])('23.7: tells a server that %s nothing', async (_, issue, why) => {
     const port = await serve(issue?.());
     await expect(ask({ port, rootCert })).rejects.toMatchObject(insecure(why));

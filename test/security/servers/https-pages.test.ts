@@ -60,8 +60,8 @@ it('23.7: where the nodes speak TLS the pages are read with https, verified by c
 });
 
 it.each([
-  ['of another authority', () => theirs.issue('127.0.0.1'), 'its certificate is not believed'],
-  ['of another host', () => ours.issue('yb-9.internal'), 'its certificate is of another host'],
+  ['of another authority', () => theirs.issue('127.0.0.1'), 'its certificate is not trusted'],
+  ['of another host', () => ours.issue('yb-9.internal'), 'its certificate belongs to another host'],
 ])('23.7: a page with a certificate %s is never asked', async (_, issue, reason) => {
   const { web, asked } = await serve(issue());
   await expect(pages(web).masterVersion()).rejects.toMatchObject({

@@ -57,7 +57,7 @@ describe('a page of a large cluster', () => {
       await trickle(response, Infinity);
     });
     await expect(fetchPage(url, { timeoutMs: 10_000, wholeMs: 400 })).rejects.toMatchObject({
-      message: expect.stringContaining('it was not whole within 0.4 s') as string,
+      message: expect.stringContaining('it was not complete within 0.4 s') as string,
       transient: true,
     });
   });

@@ -124,7 +124,7 @@ it.each(['2.6', '2.14'])("24.1: reads a tserver's tablets from the page for peop
 });
 
 it.each([
-  ['has no table', '<h1>Tablets</h1>', /holds no table of tablets/],
+  ['has no table', '<h1>Tablets</h1>', /contains no table of tablets/],
   ['is of another kind', fixture('2.6/tablets.html').replace('<th>State</th>', '<th>S</th>'), /no column "State"/],
   [
     'ends within a row',

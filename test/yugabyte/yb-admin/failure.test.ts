@@ -29,7 +29,7 @@ describe.each(FIXTURE_DIALECTS)('a failed command of yb-admin %s that would have
     expect(failure.reason).not.toBe('');
     expect(failure.message).toContain('yb-admin create_database_snapshot failed with exit code 1');
     expect(failure.message).toContain(
-      expected.outcome === 'unknown' ? 'look before running it again' : 'Nothing was changed',
+      expected.outcome === 'unknown' ? 'check before running it again' : 'Nothing was changed',
     );
   });
 

@@ -21,8 +21,9 @@ export interface StartedClone {
 const document = z.object({ source_namespace_id: z.string(), seq_no: z.string() });
 
 /**
- * Starts a clone of a database as of a moment; it needs a snapshot schedule of the source and the master flag
- * `enable_db_clone`. Its end is in `list_clones`. Source: "Instant database cloning"; yb-admin sources 2024, 2025.
+ * Starts a clone of a database as of a moment; it needs a snapshot schedule for the source and the master flag
+ * `enable_db_clone`. `list_clones` shows when it has ended. Source: "Instant database cloning"; yb-admin sources 2024,
+ * 2025.
  */
 export const cloneNamespace: Command<CloneNamespaceInput, StartedClone> = {
   name: 'clone_namespace',

@@ -13,8 +13,8 @@ export interface CreateSnapshotScheduleInput {
 const document = z.object({ schedule_id: z.string() });
 
 /**
- * Has the cluster take snapshots of one database at an interval and keep the history between them. A second call makes
- * a second schedule. Source: v2.6 manual, "Point-in-time recovery"; yb-admin sources 2021–2025.
+ * Makes the cluster take snapshots of one database at an interval and keep the history between them. A second call
+ * creates a second schedule. Source: v2.6 manual, "Point-in-time recovery"; yb-admin sources 2021–2025.
  */
 export const createSnapshotSchedule: Command<CreateSnapshotScheduleInput, { scheduleId: string }> = {
   name: 'create_snapshot_schedule',

@@ -5,9 +5,9 @@ import { jsonOf } from '../read-output';
 const document = z.object({ schedule_id: z.string() });
 
 /**
- * Deletes a schedule and its snapshots; it stays listed with a time of deletion for a while. Every release that is
- * supported has it: it is in ent/src/yb/tools/yb-admin_cli_ent.cc at 2.6.0, 2.6.5 and 2.6.20, though missing in their
- * manual (#10779).
+ * Deletes a schedule and its snapshots; it stays listed with a deletion time for a while. Every supported release has
+ * it: it is in ent/src/yb/tools/yb-admin_cli_ent.cc at 2.6.0, 2.6.5 and 2.6.20, though missing in their manual
+ * (#10779).
  */
 export const deleteSnapshotSchedule: Command<{ scheduleId: string }, { scheduleId: string }> = {
   name: 'delete_snapshot_schedule',

@@ -11,7 +11,7 @@ export interface EditSnapshotScheduleInput {
 
 const document = z.object({ schedule: z.object({ id: z.string() }) });
 
-/** Changes interval and retention; what is kept stays. Since 2.14. Safe to repeat. */
+/** Changes interval and retention; existing history stays. Since 2.14. Safe to repeat. */
 export const editSnapshotSchedule: Command<EditSnapshotScheduleInput, { scheduleId: string }> = {
   name: 'edit_snapshot_schedule',
   mutates: true,

@@ -7,7 +7,7 @@ import { given } from '../../../objects/given';
 export interface ListedClone {
   sequence: string;
   target: string;
-  /** COMPLETE and ABORTED are its ends; a YSQL clone is RESTORED shortly before. */
+  /** COMPLETE and ABORTED are final; a YSQL clone is RESTORED shortly before COMPLETE. */
   state: string;
   /** Why it was aborted. */
   reason?: string;
@@ -22,7 +22,7 @@ const document = z.array(
   }),
 );
 
-/** Clones that were made of a database. SQL has said OK for a clone that failed (#22764): this list decides. */
+/** Clones of a database. SQL has reported success for a clone that failed (#22764): this list decides. */
 export const listClones: Command<{ namespaceId: string }, ListedClone[]> = {
   name: 'list_clones',
   mutates: false,

@@ -16,7 +16,7 @@ export interface ListedSchedule {
   snapshots: { id: string; snapshotMicros?: Micros; previousMicros?: Micros }[];
 }
 
-// 2.6 prints `*_time_utc` or `*_time`, by its build, so each field is accepted by itself.
+// 2.6 prints `*_time_utc` or `*_time`, depending on the build, so each field is accepted on its own.
 const time = z.string().optional();
 export const schedulesDocument = z.object({
   schedules: z.array(
@@ -42,7 +42,7 @@ export const schedulesDocument = z.object({
   ),
 });
 
-/** The cluster's own snapshot schedules with their snapshots. A snapshot's state is not in this list. */
+/** The cluster's own snapshot schedules with their snapshots. This list does not include the snapshots' states. */
 export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedule[]> = {
   name: 'list_snapshot_schedules',
   mutates: false,
@@ -66,7 +66,7 @@ export const listSnapshotSchedules: Command<Record<string, never>, ListedSchedul
     })),
 };
 
-/** `60.000s` in 2.6, `1 min` since (whole minutes: seconds are cut off by the tool). */
+/** `60.000s` in 2.6, `1 min` since (whole minutes: the tool cuts off seconds). */
 function secondsOf(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(s| min)$/.exec(text) ?? [];
   if (unit === undefined)

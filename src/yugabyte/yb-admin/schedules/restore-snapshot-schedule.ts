@@ -5,7 +5,7 @@ import { jsonOf } from '../read-output';
 
 export interface RestoreSnapshotScheduleInput {
   scheduleId: string;
-  /** Microseconds; `minus` is never used, because a retry would aim at another moment. */
+  /** Microseconds; `minus` is never used, because a retry would target another moment. */
   toMicros: Micros;
 }
 
@@ -17,9 +17,9 @@ export interface StartedRewind {
 const document = z.object({ snapshot_id: z.string(), restoration_id: z.string() });
 
 /**
- * Rewinds the database of a schedule in place. Until 2.14 yb-admin itself picks or makes a snapshot and waits for it,
- * so the command may take minutes; the restoration is its last step, so a clear refusal began none. A second call
- * starts a second restoration.
+ * Rewinds a schedule's database in place. Until 2.14 yb-admin itself chooses or takes a snapshot and waits for it, so
+ * the command may take minutes; the restoration is its last step, so a clear refusal means that none was started. A
+ * second call starts a second restoration.
  */
 export const restoreSnapshotSchedule: Command<RestoreSnapshotScheduleInput, StartedRewind> = {
   name: 'restore_snapshot_schedule',

@@ -4,13 +4,15 @@ import { required } from '../read-output';
 export interface CreateDatabaseSnapshotInput {
   /** Bare name of the YSQL database. */
   database: string;
-  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
+  /**
+   * After this many hours the cluster deletes the snapshot; 0: never. Releases without this option keep it for ever.
+   */
   retentionHours?: number | undefined;
 }
 
 export interface CreatedSnapshot {
   snapshotId: string;
-  /** The cluster took our retention; otherwise its own default holds (24 hours where snapshots expire). */
+  /** The cluster accepted our retention; otherwise its own default applies (24 hours where snapshots expire). */
   retentionTaken: boolean;
 }
 
@@ -32,7 +34,7 @@ export const createDatabaseSnapshot: Command<CreateDatabaseSnapshotInput, Create
       ? ['create_database_snapshot', `ysql.${database}`]
       : undefined,
   parse: (stdout, _release, _input, argv) => ({
-    snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may stand before it
+    snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may precede it
     retentionTaken: argv.length > 2,
   }),
 };

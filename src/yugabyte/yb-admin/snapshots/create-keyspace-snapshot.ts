@@ -5,18 +5,20 @@ import { required } from '../read-output';
 export interface CreateKeyspaceSnapshotInput {
   /** Bare name of the YCQL keyspace. */
   keyspace: string;
-  /** Only these tables; their indexes come along. Default: every table. */
+  /** Only these tables; their indexes are included. Default: every table. */
   tables?: readonly string[] | undefined;
-  /** After so many hours the cluster deletes the snapshot by itself; 0: never. Releases without it keep it for ever. */
+  /**
+   * After this many hours the cluster deletes the snapshot; 0: never. Releases without this option keep it for ever.
+   */
   retentionHours?: number | undefined;
 }
 
-/** Before the snapshot the chosen tables are flushed, for so long at most: the documented default. */
+/** Before the snapshot the chosen tables are flushed, within this limit: the documented default. */
 const FLUSH_TIMEOUT_S = '60';
 
 /**
- * Starts a snapshot of a YCQL keyspace, or of some of its tables, and returns at once. Without an idempotency key, as
- * with databases. Sources: v2.6 manual, "Distributed snapshot and restore" (YCQL); yb-admin sources 2024 and 2026 for
+ * Starts a snapshot of a YCQL keyspace, or of some of its tables, and returns at once. As with databases, there is no
+ * idempotency key. Sources: v2.6 manual, "Distributed snapshot and restore" (YCQL); yb-admin sources 2024 and 2026 for
  * the retention.
  */
 export const createKeyspaceSnapshot: Command<CreateKeyspaceSnapshotInput, CreatedSnapshot> = {
@@ -29,7 +31,7 @@ export const createKeyspaceSnapshot: Command<CreateKeyspaceSnapshotInput, Create
       : ['create_keyspace_snapshot', `ycql.${keyspace}`, ...hours];
   },
   parse: (stdout, release, { retentionHours }) => ({
-    snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may stand before it
+    snapshotId: required(/^Started snapshot creation: (\S+)\s*$/m, stdout, 'id of the snapshot'), // other lines may precede it
     retentionTaken: release.takesRetention && retentionHours !== undefined,
   }),
 };

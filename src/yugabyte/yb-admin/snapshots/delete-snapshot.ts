@@ -2,8 +2,8 @@ import type { Command } from '../command';
 import { required } from '../read-output';
 
 /**
- * Asks for the deletion of a snapshot: "Deleted" means accepted, the snapshot goes DELETING → DELETED and then leaves
- * the list. Not found (master error 22) means that it is gone. Refused while a restoration of it runs.
+ * Requests the deletion of a snapshot: "Deleted" means accepted; the snapshot goes through DELETING to DELETED and then
+ * leaves the list. Not found (master error 22) means that it is gone. Refused while it is being restored.
  */
 export const deleteSnapshot: Command<{ snapshotId: string }, { snapshotId: string }> = {
   name: 'delete_snapshot',

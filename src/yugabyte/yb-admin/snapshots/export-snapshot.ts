@@ -3,13 +3,13 @@ import type { Command } from '../command';
 import { snapshotState, type SnapshotState } from './states';
 
 export interface ExportedSnapshot {
-  /** The state the snapshot was in; the tool does not refuse one that is still CREATING. */
+  /** The snapshot's state; the tool does not refuse one that is still CREATING. */
   state: SnapshotState;
 }
 
 /**
- * Writes a snapshot's metadata to a file on the host that runs yb-admin, over an older file of that name.
- * "Table … is undergoing DDL verification, retry later" is transient.
+ * Writes a snapshot's metadata to a file on the host that runs yb-admin, replacing an existing file. "Table … is
+ * undergoing DDL verification, retry later" is transient.
  */
 export const exportSnapshot: Command<{ snapshotId: string; file: string }, ExportedSnapshot> = {
   name: 'export_snapshot',

@@ -8,13 +8,13 @@ export interface ImportSnapshotInput {
   /** The exported file, on the host that runs yb-admin. */
   file: string;
   /**
-   * What to import into: `ysql.orders`, a database that exists with its tables, from the schema dump; or `ycql.shop`, a
-   * keyspace that is made with its types, tables and indexes where they are not there.
+   * What to import into: `ysql.orders`, an existing database with its tables, from the schema dump; or `ycql.shop`, a
+   * keyspace that is created with any types, tables and indexes that it lacks.
    */
   database: string;
-  /** Of a keyspace: only these tables and their indexes. Not before 2.19. */
+  /** For a keyspace: only these tables and their indexes. Since 2.19. */
   tables?: readonly string[];
-  /** Of a keyspace: a name for every table and index of the file, in its order. */
+  /** For a keyspace: a name for every table and index of the file, in its order. */
   newNames?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface ImportedTable extends IdPair {
 }
 
 export interface ImportedSnapshot {
-  /** The imported snapshot, under whose new id files are placed and which is restored. */
+  /** The imported snapshot: files are placed under its new id, and it is what is restored. */
   snapshot: IdPair;
   database?: IdPair;
   tables: ImportedTable[];
@@ -43,10 +43,10 @@ const TABLE_KINDS: Readonly<Record<string, ImportedTable['kind']>> = {
 };
 
 /**
- * Creates the tablets of an exported snapshot and prints which new id stands for which old one. Not asynchronous: it
- * may take minutes, its RPC time-out is `timeout_ms` for each table. A second call imports a second time.
+ * Creates the tablets of an exported snapshot and prints the new id for each old one. Synchronous: it may take minutes,
+ * with an RPC time-out of `timeout_ms` for each table. A second call imports a second time.
  *
- * Exit 0 with a `Snapshot` row is success; the tool prints most of its map before it can still fail.
+ * Exit code 0 with a `Snapshot` row is success; the tool prints most of its map before it can still fail.
  */
 export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   name: 'import_snapshot',
@@ -80,7 +80,7 @@ export const importSnapshot: Command<ImportSnapshotInput, ImportedSnapshot> = {
   },
 };
 
-/** Types stand between a table and its tablets; tablets belong to the last table. */
+/** Types come between a table and its tablets; tablets belong to the last table. */
 function tabletsOf(tables: ImportedTable[], stdout: string): IdPair[] {
   const table = tables.at(-1);
   if (!table) throw unexpected('table before its tablets', stdout);

@@ -17,8 +17,8 @@ const document = z.object({
 });
 
 /**
- * Restorations that the masters remember. They may be forgotten, for one at a change of the master leader, so one that
- * is not listed has not for that reason ended. In 2.6 they are the lower half of `list_snapshots`.
+ * Restorations that the masters remember. They may forget one, for instance when the master leader changes, so one that
+ * is not listed has not necessarily ended. In 2.6 they are the lower half of `list_snapshots`.
  */
 export const listSnapshotRestorations: Command<{ restorationId?: string }, ListedRestoration[]> = {
   name: 'list_snapshot_restorations',

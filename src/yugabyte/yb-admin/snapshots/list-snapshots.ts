@@ -9,27 +9,27 @@ import { given } from '../../../objects/given';
 export interface ListedSnapshot {
   id: string;
   state: SnapshotState;
-  /** Its hybrid time; undefined while it is not set, and where the release does not print it (before 2.14). */
+  /** Its hybrid time; undefined while it is not set, and if the release does not print it (before 2.14). */
   snapshotMicros?: Micros;
-  /** What it covers; only where details were asked for. */
+  /** What it covers; only if details were requested. */
   database?: CoveredDatabase;
-  /** Tables and indexes in it; only of the one whose tables were asked for. */
+  /** Tables and indexes in it; only for the one snapshot whose tables were requested. */
   tables?: { id: string; name: string }[];
 }
 
 export interface CoveredDatabase {
   api: 'ysql' | 'ycql';
   id: string;
-  /** As it was called when the snapshot was taken. */
+  /** Its name when the snapshot was taken. */
   name: string;
 }
 
 export interface ListSnapshotsInput {
-  /** Which database each one covers; only the text form has that. */
+  /** Include the database that each one covers; only the text form has it. */
   details?: boolean;
-  /** Ids, best first: of the first one that is listed, its tables too. */
+  /** Ids in order of preference: include the tables of the first one that is listed. */
   tablesOf?: readonly string[];
-  /** Deleted ones too, as long as the master remembers them. */
+  /** Include deleted ones, as long as the master remembers them. */
   deleted?: boolean;
 }
 
@@ -46,8 +46,8 @@ const detail = z.object({
 });
 
 /**
- * Every snapshot that the masters list, of every keyspace, schedule and import. DELETING ones are listed, DELETED ones
- * only when asked for. Source: yb-admin sources 2021–2025, v2.6 manual.
+ * Every snapshot that the masters list, of every keyspace, schedule and import. DELETING ones are included, DELETED
+ * ones only on request. Source: yb-admin sources 2021–2025, v2.6 manual.
  */
 export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
   name: 'list_snapshots',
@@ -57,10 +57,10 @@ export const listSnapshots: Command<ListSnapshotsInput, ListedSnapshot[]> = {
     'list_snapshots',
     ...(details ? ['SHOW_DETAILS'] : []),
     ...(deleted ? ['SHOW_DELETED'] : []),
-    // With details the document would be mixed with lines, unreadable as a whole.
+    // With details, the document would be interspersed with lines and could not be parsed as a whole.
     ...(release.listsSnapshotsAsJson && !details ? ['JSON'] : []),
   ],
-  // Details name every table of every snapshot: with many schedules more than is held in memory.
+  // Details name every table of every snapshot: with many schedules, more than is held in memory.
   lines: (input) => (input.details ? new SnapshotTable(input) : undefined),
   parse: (stdout, _release, input) =>
     /^\{/m.test(stdout) && !/^Snapshot UUID|^No snapshots/m.test(stdout) ? fromJson(stdout) : fromText(stdout, input),
@@ -79,8 +79,7 @@ function fromText(stdout: string, input: ListSnapshotsInput): ListedSnapshot[] {
 }
 
 /**
- * Reads the text form, of any length: what is kept of a snapshot is its row, its database, and of one snapshot the
- * tables.
+ * Parses the text form, of any length: of each snapshot its row and database are kept, and of one snapshot its tables.
  */
 class SnapshotTable implements LineReader<ListedSnapshot[]> {
   private readonly found: ListedSnapshot[] = [];
@@ -124,7 +123,7 @@ class SnapshotTable implements LineReader<ListedSnapshot[]> {
     return true;
   }
 
-  /** Rows of tables are the most by far, and most of them are nobody's business: they are not even read as JSON. */
+  /** Rows of tables are by far the most, and most of them are not needed: these are not even parsed as JSON. */
   private detail(json: string, line: string): boolean {
     const snapshot = this.found.at(-1);
     if (!snapshot) throw new UnexpectedOutput('snapshot before its details', line, 'yb-admin list_snapshots');
@@ -143,7 +142,7 @@ class SnapshotTable implements LineReader<ListedSnapshot[]> {
 
 const BEHIND_SNAPSHOTS = /^(?:Restoration UUID$|No snapshot restorations|Not show fully RESTORED)/;
 
-/** Snapshots of before 2.1 have ids that are no UUIDs. */
+/** Snapshots from before 2.1 have ids that are not UUIDs. */
 function isSnapshotRow(cells: string[]): boolean {
   return (
     cells.length >= 2 && (UUID.test(cells[0] ?? '') || /^\S+$/.test(cells[0] ?? '')) && /^[A-Z]+$/.test(cells[1] ?? '')

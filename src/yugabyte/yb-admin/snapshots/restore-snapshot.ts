@@ -5,14 +5,15 @@ import { required } from '../read-output';
 export interface RestoreSnapshotInput {
   snapshotId: string;
   /**
-   * A moment inside the snapshot's history; the cluster checks neither that it is kept nor that no DDL lies between.
+   * A moment within the snapshot's history; the cluster checks neither that it is retained nor that there was no DDL
+   * since.
    */
   atMicros?: Micros;
 }
 
 /**
  * Starts a restoration and returns at once; it ends in RESTORED or FAILED. It reverts data in place, not the schema.
- * Every replica must hold the snapshot's directory: a tserver without it dies, and again at each start. A second call
+ * Every replica must have the snapshot's directory: a tserver without it crashes, again at each start. A second call
  * starts a second restoration.
  */
 export const restoreSnapshot: Command<RestoreSnapshotInput, { restorationId: string }> = {

@@ -1,4 +1,4 @@
-/** `SysSnapshotEntryPB.State`. A word that is not listed here is handed on as UNKNOWN. */
+/** `SysSnapshotEntryPB.State`. Any other word becomes UNKNOWN. */
 export const SNAPSHOT_STATES = [
   'CREATING',
   'COMPLETE',

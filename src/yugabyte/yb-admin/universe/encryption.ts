@@ -16,8 +16,8 @@ export const isEncryptionEnabled: Command<Record<string, never>, { enabled: bool
 };
 
 /**
- * Whether every master holds this universe key in its memory, and so can give it to tservers that read files encrypted
- * with it. Later releases fail with "Try again" at the first master without it (`lacksUniverseKey`); earlier ones print
+ * Whether every master has this universe key in memory, and so can give it to tservers that read files encrypted with
+ * it. Later releases fail with "Try again" at the first master without it (`lacksUniverseKey`); earlier ones print
  * false.
  */
 export const allMastersHaveUniverseKey: Command<{ keyId: string }, boolean> = {
@@ -31,7 +31,7 @@ export const allMastersHaveUniverseKey: Command<{ keyId: string }, boolean> = {
   },
 };
 
-/** The answer "no", not a failure to ask. */
+/** Means "no" rather than a failed query. */
 export function lacksUniverseKey(error: unknown): boolean {
   return error instanceof ToolFailed && /does not have universe key in memory/.test(error.reason);
 }

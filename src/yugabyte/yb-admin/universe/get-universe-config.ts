@@ -10,7 +10,7 @@ export interface UniverseConfig {
   replicationFactor?: number;
   readReplicaClusters: number;
   /**
-   * Ids of tables that xCluster replication writes: this universe is its target (`consumer_registry` of
+   * Ids of tables that xCluster replication writes to: this universe is its target (`consumer_registry` of
    * catalog_entity_info.proto).
    */
   replicatedTables: string[];
@@ -28,7 +28,7 @@ const document = z.object({
   consumerRegistry: z.unknown().optional(),
 });
 
-/** Of another shape in some release: that must not stop a backup. */
+/** Some release may have another form: that must not stop a backup. */
 const registry = z.object({
   producerMap: z
     .record(
@@ -83,11 +83,11 @@ function withoutUndefined<T extends object>(fields: T): Defined<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-/** The configuration may hold encryption keys: it is not quoted. */
+/** The configuration may contain encryption keys: it is not quoted. */
 function unexpected(stdout: string): UnexpectedOutput {
   return new UnexpectedOutput(
     'configuration of the cluster',
-    stdout === '' ? '' : '(not shown: it may hold keys)',
+    stdout === '' ? '' : '(not shown: it may contain keys)',
     'yb-admin get_universe_config',
   );
 }

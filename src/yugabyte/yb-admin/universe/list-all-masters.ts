@@ -3,11 +3,11 @@ import type { Command } from '../command';
 import { cellsOf, linesOf } from '../read-output';
 
 export interface ListedMaster {
-  /** Undefined for a master that does not answer. */
+  /** Undefined for a master that does not respond. */
   uuid?: string;
   address: string;
   alive: boolean;
-  /** LEADER, FOLLOWER, or what else the masters call it. */
+  /** LEADER, FOLLOWER, or whatever else the masters print. */
   role: string;
 }
 

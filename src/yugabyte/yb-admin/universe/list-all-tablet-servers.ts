@@ -4,7 +4,7 @@ import { HEX_ID, linesOf } from '../read-output';
 
 export interface ListedTserver {
   uuid: string;
-  /** RPC address; undefined when the master does not know it. */
+  /** RPC address; undefined if the master does not know it. */
   address?: string;
   /** Seconds since its last heartbeat. */
   heartbeatSeconds: number;
@@ -22,7 +22,7 @@ export const listAllTabletServers: Command<Record<string, never>, ListedTserver[
     if (!header.startsWith('Tablet Server UUID'))
       throw new UnexpectedOutput('table of tservers', stdout, 'yb-admin list_all_tablet_servers');
     return rows.map((row) => {
-      // Columns are separated by spaces here, and size cells hold spaces: only the first four words are safe.
+      // Columns are separated by spaces here, and size cells contain spaces: only the first four words are safe.
       const [uuid = '', address = '', delay = '', status = ''] = row.split(/\s+/);
       if (!HEX_ID.test(uuid) || status === '')
         throw new UnexpectedOutput('row of a tserver', row, 'yb-admin list_all_tablet_servers');

@@ -10,9 +10,7 @@ export interface ListedReplica {
   role: ReplicaRole;
 }
 
-/**
- * Every replica of one tablet, read replicas included: the list of those that must receive a restored tablet's files.
- */
+/** Every replica of one tablet, including read replicas: those that must receive the files of a restored tablet. */
 export const listTabletServers: Command<{ tabletId: string }, ListedReplica[]> = {
   name: 'list_tablet_servers',
   mutates: false,

@@ -3,7 +3,7 @@ import type { Command } from '../command';
 import { cellsOf, linesOf, required } from '../read-output';
 
 export interface LoadBalancerState {
-  /** As the leader has it; where no leader is listed, as every answering master has it. */
+  /** As on the leader; if no leader is listed, as on every responding master. */
   enabled: boolean;
   masters: { address: string; role: string; state: 'ENABLED' | 'DISABLED' | 'ERROR' }[];
 }
@@ -37,7 +37,7 @@ export const getLoadBalancerState: Command<Record<string, never>, LoadBalancerSt
   },
 };
 
-/** A master that does not answer has an error text in its place. */
+/** A master that does not respond has an error text instead. */
 function switchOf(cell: string): 'ENABLED' | 'DISABLED' | 'ERROR' {
   return cell === 'ENABLED' || cell === 'DISABLED' ? cell : 'ERROR';
 }

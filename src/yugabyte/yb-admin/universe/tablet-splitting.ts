@@ -3,8 +3,8 @@ import { notSupported } from '../failure';
 import { required } from '../read-output';
 
 /**
- * A lease: no tablet is split for so many milliseconds. It ends by itself and is renewed by asking again.
- * Not in 2.6, where only the check that a snapshot's tablets tile the key space protects.
+ * A lease: no tablet is split for this many milliseconds. It expires by itself and is renewed by calling again. Not in
+ * 2.6, where the only protection is the check that a snapshot's tablets tile the key space.
  */
 export const disableTabletSplitting: Command<{ leaseMs: number; feature: string }, { leaseMs: number }> = {
   name: 'disable_tablet_splitting',
