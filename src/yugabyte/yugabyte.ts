@@ -58,7 +58,7 @@ export class Yugabyte {
     this.http = new WebPages(config);
   }
 
-  /** What is asked in the language of a database, `ysql.orders`; or in a language, `ysql`. */
+  /** The API for the language of a database, `ysql.orders`; or for a language, `ysql`. */
   api(database: string): DatabaseApi {
     return databaseApi(this, database);
   }
@@ -73,7 +73,7 @@ export class Yugabyte {
     return (await this.version(signal)).capabilities;
   }
 
-  /** The version of every tool that Kalpa calls, or why it cannot be used; for preflight and `kalpa doctor`. */
+  /** The version of every tool that Kalpa calls, or why it can't be used; for preflight and `kalpa doctor`. */
   async toolVersions(signal?: AbortSignal): Promise<ToolVersion[]> {
     return await readToolVersions(this.config, signal);
   }
@@ -83,7 +83,9 @@ export class Yugabyte {
     return await runCommand(this.config, await this.capabilities(options?.signal), command, input, options);
   }
 
-  /** Runs the statements of a dump while it is being made, each past the gate, and stops at the first error. */
+  /**
+   * Runs a dump's statements while it is still being produced, each checked by the gate, and stops at the first error.
+   */
   async runScript(input: RunScriptInput): Promise<ScriptResult> {
     return await runScript(this.config, this.connection, input);
   }
@@ -99,7 +101,8 @@ export class Yugabyte {
   }
 
   /**
-   * With the settings of ours that this server knows; it is asked each time, since it may be another release by now.
+   * With those of our settings that this server knows; it is asked each time, since it may have been upgraded
+   * meanwhile.
    */
   private async inOurSessions<I extends PgToolOptions>(input: I): Promise<I> {
     return { ...input, settings: await this.sql.knownSettings({ signal: input.signal }) };

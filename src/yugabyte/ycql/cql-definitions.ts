@@ -85,7 +85,7 @@ export function readCql(text: string, keyspace: string, accept: readonly string[
   return report;
 }
 
-/** The same words with one space between them; undefined where something is no word of a definition. */
+/** The same words, separated by single spaces; undefined if something can't be part of a definition. */
 function writtenAnew({ text }: CqlStatement): string | undefined {
   const tokens = [...tokensOf(text)];
   if (tokens.at(-1)?.text === ';') tokens.pop();
@@ -102,7 +102,7 @@ function writtenAnew({ text }: CqlStatement): string | undefined {
     : `${written};`;
 }
 
-/** Every name with a dot behind it is the keyspace's, and what is made has one. */
+/** Every name that is followed by a dot is the keyspace's, and the created object is qualified. */
 function liesIn(keyspace: string, { text }: CqlStatement, makes: Exclude<Makes, { kind: 'other' }>): boolean {
   if (makes.kind === 'keyspace') return makes.name === keyspace;
   const words = [...tokensOf(text)].filter(({ kind }) => kind !== 'space');

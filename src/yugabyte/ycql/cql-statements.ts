@@ -1,7 +1,7 @@
 /** A statement of a schema text. */
 export interface CqlStatement {
   text: string;
-  /** Lines, from 1, on which it begins and ends. */
+  /** First and last line, from 1. */
   from: number;
   to: number;
 }
@@ -11,8 +11,8 @@ interface Token {
   text: string;
 }
 
-// A comment without an end is one sign, to the end of the text: looked for again at each of its words it takes time by
-// the square.
+// An unterminated comment is one token, up to the end of the text: searching for its end at each of its words would
+// take quadratic time.
 const TOKENS =
   /(?<space>\s+|--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<other>'[^']*(?:''[^']*)*'|\$\$[\s\S]*?\$\$|\d[\w.]*)|(?<name>"(?:[^"]|"")*"|[A-Za-z_]\w*)|(?<sign>\/\*[\s\S]*|[\s\S])/g;
 
@@ -50,17 +50,17 @@ export function cqlStatements(text: string): CqlStatement[] {
   return statements;
 }
 
-/** The name that a word of CQL stands for: lower case unless quoted. */
+/** The name that a CQL word denotes: lower case unless quoted. */
 export const nameOf = (word: string): string =>
   word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase();
 
-/** What a statement of `DESC KEYSPACE` makes, and for an index of which table. */
+/** What a statement of `DESC KEYSPACE` creates, and for an index, on which table. */
 export type Makes =
   | { kind: 'keyspace' | 'type' | 'table'; name: string }
   | { kind: 'index'; name: string; table: string }
   | { kind: 'other' };
 
-/** Reads `CREATE [UNIQUE|CUSTOM] <kind> [IF NOT EXISTS] [<keyspace>.]<name> [ON [<keyspace>.]<table>]`. */
+/** Parses `CREATE [UNIQUE|CUSTOM] <kind> [IF NOT EXISTS] [<keyspace>.]<name> [ON [<keyspace>.]<table>]`. */
 export function whatIsMade(statement: string): Makes {
   const words = [...tokensOf(statement)].filter(({ kind }) => kind !== 'space');
   const word = (at: number): string => words[at]?.text.toLowerCase() ?? '';
@@ -86,7 +86,7 @@ export function whatIsMade(statement: string): Makes {
   return { kind, name, table: qualified() };
 }
 
-/** The statement with another keyspace: where it is created, and before each dot. */
+/** The statement with the keyspace replaced: where it is created, and before each dot. */
 export function inKeyspace(statement: string, from: string, to: string): string {
   const quoted = `"${to.replaceAll('"', '""')}"`;
   const tokens = [...tokensOf(statement)];

@@ -1,4 +1,4 @@
-/** Fields of one line of a CSV whose quotes are doubled (RFC 4180); no field goes over its line's end. */
+/** Fields of one CSV line with doubled quotes (RFC 4180); no field spans lines. */
 export function fieldsOfLine(line: string, delimiter: string): string[] {
   const fields: string[] = [];
   let at = 0;
@@ -24,7 +24,7 @@ function closingQuote(line: string, from: number): number {
   }
 }
 
-/** The opposite, with its line end. A lone empty field is quoted: an empty line is no record. */
+/** The inverse, with a line end. A lone empty field is quoted: an empty line is not a record. */
 export function lineOfFields(fields: readonly string[], delimiter: string): string {
   const cells = fields.map((field) =>
     field.includes(delimiter) || /["\r\n]/.test(field) || (field === '' && fields.length === 1)

@@ -1,7 +1,7 @@
 import { StatementRefused } from '../errors';
 import { cqlText, quoteCql } from './quote-cql';
 
-/** A column as `system_schema.columns` lists it. */
+/** A column as listed in `system_schema.columns`. */
 export interface CqlColumn {
   name: string;
   /** `text`, `frozen<list<int>>`. */
@@ -13,7 +13,7 @@ const QUOTED = /^(?:text|varchar|ascii|jsonb|date|time|inet)$/;
 
 const TERM_WORDS = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|-?\w+(?:[.+-]\w+)*|[[\]{}(),:]|\s+/y;
 
-/** One value of CQL with nothing behind it: words, texts and brackets that fit. */
+/** Whether this is exactly one CQL value: words, strings and balanced brackets. */
 function isTerm(value: string): boolean {
   const open: string[] = [];
   let words = 0;
@@ -25,7 +25,7 @@ function isTerm(value: string): boolean {
     const closed = { '[': ']', '{': '}', '(': ')' }[word];
     if (closed !== undefined) open.push(closed);
     else if (/^[\]})]$/.test(word) && open.pop() !== word) return false;
-    // outside of brackets there is one word
+    // only one word may be outside of brackets
     if (open.length === 0 && word.trim() !== '') words += 1;
     if (open.length === 0 && (words > 1 || /^[,:]$/.test(word))) return false;
   }
@@ -42,16 +42,16 @@ const withQuotedFields = (value: string): string =>
 /** `undefined`: null. */
 function literalOf(type: string, value: string): string {
   if (QUOTED.test(type)) return cqlText(value);
-  // COPY prints more digits of a second than CQL reads; the number of milliseconds says the same. Years over 9999 are
-  // printed as such a number.
+  // COPY prints more fractional digits of a second than CQL accepts; the number of milliseconds is equivalent. Years
+  // over 9999 are printed as such a number.
   if (type === 'timestamp') return /^-?\d+$/.test(value) ? value : String(Date.parse(value.replace(' ', 'T')));
   if (isTerm(value)) return withQuotedFields(value); // numbers, uuids, blobs; collections and user-defined types, whose texts are quoted already
   throw new StatementRefused(undefined, '', `a field of a column of type ${type} is no such value`);
 }
 
 /**
- * A row that `COPY FROM` can't take, as a statement. Columns that are null are left out, so that a partition with
- * nothing but static columns can be made too. `values`: of `columns`, in their order; undefined for null.
+ * A row that `COPY FROM` can't load, as a statement. Null columns are left out, so that a partition with only static
+ * columns can be created, too. `values`: of `columns`, in their order; undefined for null.
  */
 export function insertStatement(
   table: { keyspace: string; name: string },

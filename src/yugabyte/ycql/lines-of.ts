@@ -5,8 +5,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Lines without their ends (CR LF or LF) and without empty ones. Within the values that `COPY` prints line ends are
- * escaped. Fails with `ToolFailed` at a line that is longer than any row.
+ * Lines without their ends (CR LF or LF), skipping empty ones. Within values that `COPY` prints, line ends are escaped.
+ * Fails with `ToolFailed` at a line that is longer than any row.
  */
 export async function* linesOf(
   output: AsyncIterable<Buffer>,

@@ -15,28 +15,28 @@ import { given } from '../../objects/given';
 export interface LoadRowsInput extends CqlOptions {
   keyspace: string;
   table: string;
-  /** Of the lines' fields, in their order, as the loaded table has them. */
+  /** The columns of the loaded table, in the order of the lines' fields. */
   columns: readonly CqlColumn[];
-  /** As `COPY TO` printed them, without their ends. */
+  /** As `COPY TO` printed them, without line ends. */
   lines: AsyncIterable<Buffer>;
-  /** How they were printed. */
+  /** The format in which they were printed. */
   format: CopyFormat;
-  /** Options of `COPY FROM` that say how fast it goes. */
+  /** Options of `COPY FROM` that control its speed. */
   speed: Readonly<Record<string, CopyOption>>;
-  /** Text that is no value of the table, to stand for null. */
+  /** Stands for null: a text that is not a value in the table. */
   nullMarker: string;
   onProgress?: (rows: number) => void;
 }
 
-/** What is on the disk at a time. */
+/** How much is on disk at a time. */
 const FILE_BYTES = 64 * 1024 * 1024;
 const SCRIPT_BYTES = 1024 * 1024;
 const WRITE_BYTES = 1024 * 1024;
 
 /**
- * Loads rows with `COPY FROM`, file after file, their escapes repaired. It reads line by line and can't take a value
- * with a line break, nor a row without a clustering key (static columns alone): those go in as statements. Rows that
- * are there already are written over, so it can be done again, except to counters. Returns the rows.
+ * Loads rows with `COPY FROM`, file by file, repairing their escapes. It reads line by line and accepts neither a value
+ * with a line break nor a row without a clustering key (only static columns): those are loaded with statements.
+ * Existing rows are overwritten, so it can be repeated, except for counters. Returns the number of rows.
  */
 export async function loadRows(
   config: YugabyteConfig,
@@ -102,7 +102,7 @@ class RowLoader {
     if (this.statementBytes >= SCRIPT_BYTES) await this.flushStatements();
   }
 
-  /** Loads what has been gathered. */
+  /** Loads the rows that were collected. */
   async flush(): Promise<void> {
     await this.flushFile();
     await this.flushStatements();
@@ -174,7 +174,7 @@ class RowLoader {
 }
 
 /**
- * A batch that was refused once and taken later makes the shell end with 2 as well; what is lost in the end is told in
+ * The shell also exits with 2 if a batch was refused once and accepted later; rows that are really lost are reported in
  * other words.
  */
 async function unlessOnlyRepeated(run: () => Promise<unknown>): Promise<void> {

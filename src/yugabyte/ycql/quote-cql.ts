@@ -1,5 +1,5 @@
-/** An identifier as CQL takes it in any case: `"Name"`. */
+/** A quoted CQL identifier: `"Name"`. */
 export const quoteCql = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** A text as CQL takes it: `'it''s'`. */
+/** A CQL string: `'it''s'`. */
 export const cqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

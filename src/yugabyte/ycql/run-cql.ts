@@ -11,7 +11,7 @@ import { ycqlTls, ycqlUsesTls } from '../tls/ycql-tls';
 import type { CqlOptions } from './session/cql-connection';
 
 export interface CqlRun extends CqlOptions {
-  /** Statements, or commands of the shell, each ended with `;`. */
+  /** Statements, or commands of the shell, each terminated by `;`. */
   text: string;
   mutates: boolean;
   /** What is printed is not wanted: `COPY` says something about each row (yugabyte-db#10397). */
@@ -25,16 +25,16 @@ export interface CqlExport extends CqlOptions {
   consume: (output: AsyncIterable<Buffer>) => Promise<void>;
 }
 
-/** As long as libpq is given for a connection. */
+/** The same limit that libpq is given for connecting. */
 const CONNECT_MS = 30_000;
 
-/** A field longer than the shell's own limit of 131,072 characters loses its whole chunk of rows. */
+/** A field longer than the shell's own limit of 131,072 characters would lose its entire chunk of rows. */
 const FIELD_SIZE_LIMIT = 2_147_483_647;
 
 /**
- * Runs CQL with `ycqlsh` and returns what it printed. The shell goes on after an error and ends with 2, so any other
- * end than 0 fails with `ToolFailed`: what stood before and after the error has taken effect. User and password go in a
- * file of their own, never on the command line. Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL,
+ * Runs CQL with `ycqlsh` and returns its output. The shell continues after an error and exits with 2, so any exit code
+ * other than 0 fails with `ToolFailed`: the statements before and after the error have taken effect. User and password
+ * are passed in a file, never on the command line. Fails with `YcqlNotConfigured` if kalpa.yaml has no YCQL section,
  * and with `InsecureConnection` before the shell is started.
  */
 export async function runCql(config: YugabyteConfig, { unread = false, ...run }: CqlRun): Promise<string> {
@@ -121,7 +121,7 @@ const NO_CONNECTION = /Connection error|Unable to connect|NoHostAvailable|Connec
 const REFUSED = FINAL_TEXTS.ycql;
 const TRANSIENT = /OperationTimedOut|Timed out|ReadTimeout|WriteTimeout|Try again|Unavailable|OverloadedErrorMessage/i;
 
-/** What the shell says on standard error: `<file>:<line>:<kind>: <sentence>`. */
+/** The shell's error on standard error: `<file>:<line>:<kind>: <sentence>`. */
 function failureOf({ exitCode, stderr }: ToolResult, mutates: boolean): ToolFailed {
   const line = stderr.split('\n').find((text) => text.trim() !== '') ?? '';
   const reason = line.replace(/^\S*run\.cql:\d+:/, '');

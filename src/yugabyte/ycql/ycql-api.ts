@@ -11,7 +11,7 @@ type Cluster = Pick<Yugabyte, 'cql' | 'http' | 'run'>;
 const OF_THE_CLUSTER = /^system(?:_auth|_schema)?$/;
 
 /**
- * YCQL: the masters say what there is, CQL reads it, and yb-admin's commands for keyspaces do the rest. Failures:
+ * YCQL: the masters list what exists, CQL reads it, and yb-admin's commands for keyspaces do the rest. Failures:
  * `ToolFailed`, `HttpFailed`.
  */
 export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
@@ -41,11 +41,11 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   tellsPastSchema: async () => await Promise.resolve(false),
   definitions: async (name, options) => Buffer.from(await cluster.cql.describeKeyspace(name, options)),
   schemaDigest: async (name, options) => await schemaDigest(cluster, name, options),
-  /** A keyspace has no version: the digest of its schema stands for it. */
+  /** A keyspace has no version: the digest of its schema serves as one. */
   catalogVersion: async (name, options) => (await schemaDigest(cluster, name, options)).slice(0, 16),
 
   clock: async () => await Promise.resolve(String(BigInt(Date.now()) * 1000n)),
-  // None with transactions that outlive a statement.
+  // YCQL has no transactions that outlive a statement.
   sessions: async () => await Promise.resolve(0),
   endSessions: async () => await Promise.resolve(0),
 
@@ -63,7 +63,7 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
 function readerOf(cluster: Cluster, keyspace: string): TableReader {
   const { cql } = cluster;
   return {
-    atOnce: 1, // a process each
+    atOnce: 1, // one process per table
     tables: async (options) => await storedTables(cluster, keyspace, options),
     count: async ({ name }, { signal, timeoutMs } = {}) => await cql.countRows(keyspace, name, { signal, timeoutMs }),
     digest: async ({ name: table }, { signal, timeoutMs } = {}) =>

@@ -24,20 +24,19 @@ import { given } from '../../objects/given';
 export interface CopyTableInput extends CqlOptions {
   keyspace: string;
   table: string;
-  /** In this order; default: all, as the table has them. */
+  /** In this order; default: all, in the table's order. */
   columns?: readonly string[];
   /** Default: `COPY_FORMAT`. */
   format?: CopyFormat;
-  /** Names of the columns stand in the first line. */
+  /** The first line contains the column names. */
   header?: boolean;
-  /** Options of `COPY TO` that say how fast it goes. */
+  /** Options of `COPY TO` that control its speed. */
   speed?: Readonly<Record<string, CopyOption>>;
 }
 
 /**
- * The CQL that Kalpa asks of a cluster: over the native protocol, and by `ycqlsh` for what only the shell can (`DESC`,
- * `COPY`). Failures:
- * `CqlFailed`, `ToolFailed` of the shell, `YcqlNotConfigured`, `InsecureConnection`.
+ * CQL on a cluster: over the native protocol, and with `ycqlsh` for what only the shell can do (`DESC`, `COPY`).
+ * Failures: `CqlFailed`, `ToolFailed` of the shell, `YcqlNotConfigured`, `InsecureConnection`.
  */
 export class Ycql {
   private readonly connection: CqlConnection;
@@ -46,12 +45,12 @@ export class Ycql {
     this.connection = new CqlConnection(config.ycql, config.timeouts.commandMs);
   }
 
-  /** kalpa.yaml says how YCQL is reached. */
+  /** kalpa.yaml configures YCQL. */
   get configured(): boolean {
     return this.config.ycql !== undefined;
   }
 
-  /** It answers and lets us in. */
+  /** Connects, to show that the server answers and accepts the login. */
   async ping(options: CqlOptions = {}): Promise<void> {
     await this.connection.use(
       'ask what keyspaces there are',
@@ -60,7 +59,10 @@ export class Ycql {
     );
   }
 
-  /** The keyspace as `DESC` shows it: for people; a snapshot brings its own definitions. Fails with `ToolFailed`. */
+  /**
+   * The keyspace as `DESC` shows it, for people to read; a snapshot contains its own definitions. Fails with
+   * `ToolFailed`.
+   */
   async describeKeyspace(keyspace: string, options: CqlOptions = {}): Promise<string> {
     return await runCql(this.config, {
       ...options,
@@ -76,7 +78,7 @@ export class Ycql {
       async (query) => await query<{ count: types.Long }>(`SELECT COUNT(*) FROM ${nameOf({ keyspace, table })}`),
       options,
     );
-    // With a name of its own in some releases; there is one row of one column.
+    // Some releases name the column differently; there is one row with one column.
     const [count] = Object.values(rows[0] ?? {});
     if (count === undefined) throw new UnexpectedOutput('number of rows', JSON.stringify(rows), 'YCQL');
     return Number(count);
@@ -92,7 +94,7 @@ export class Ycql {
     return rows.length > 0;
   }
 
-  /** The table as CSV, line by line; no picture of one moment. */
+  /** The table as CSV, line by line; not from a single moment. */
   async copyTable(input: CopyTableInput, consume: (printed: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
     const { columns, format = COPY_FORMAT, header = false, speed = {}, signal, timeoutMs } = input;
     const names = columns ? ` (${columns.map(quoteCql).join(', ')})` : '';
@@ -112,7 +114,7 @@ export class Ycql {
     });
   }
 
-  /** Rows and a digest of their values that does not depend on their order. Times to live are not in it. */
+  /** Counts rows and digests their values independently of their order. Times to live are not included. */
   async fingerprintTable(input: CopyTableInput): Promise<{ rows: number; digest: string }> {
     const rows = new RowDigest();
     await this.copyTable(input, async (printed) => {
@@ -121,12 +123,12 @@ export class Ycql {
     return { rows: rows.rows, digest: rows.digest };
   }
 
-  /** Loads rows as `copyTable` gives them. Fails with `ToolFailed`: some may be in, and it can be done again. */
+  /** Loads rows in the form of `copyTable`. Fails with `ToolFailed`: some may be loaded, and it can be repeated. */
   async loadRows(input: LoadRowsInput): Promise<number> {
     return await loadRows(this.config, this.connection, input);
   }
 
-  /** Columns of a table; the order means nothing. */
+  /** Columns of a table, in no particular order. */
   async listColumns(keyspace: string, table: string, options: CqlOptions = {}): Promise<CqlColumn[]> {
     const rows = await this.connection.use(
       `list the columns of ${keyspace}.${table}`,
@@ -149,7 +151,7 @@ export class Ycql {
     );
   }
 
-  /** Runs statements that define something, one after another, up to the first that is refused. */
+  /** Runs DDL statements one after another, up to the first that is refused. */
   async define(statements: readonly string[], options: CqlOptions = {}): Promise<void> {
     await this.change('define a keyspace', statements, options);
   }
@@ -158,15 +160,13 @@ export class Ycql {
     await this.change(`empty ${keyspace}.${table}`, [`TRUNCATE ${nameOf({ keyspace, table })}`], options);
   }
 
-  /** Drops tables with their indexes; what is gone already is no failure. */
+  /** Drops tables with their indexes; a missing one is not a failure. */
   async dropTables(keyspace: string, tables: readonly string[], options: CqlOptions = {}): Promise<void> {
     const drops = tables.map((table) => `DROP TABLE IF EXISTS ${nameOf({ keyspace, table })}`);
     await this.change(`drop tables of ${keyspace}`, drops, options);
   }
 
-  /**
-   * Drops a keyspace that has no tables any more, with its types. The cluster refuses one that holds something else.
-   */
+  /** Drops a keyspace without tables, including its types. The cluster refuses one that contains anything else. */
   async dropKeyspace(keyspace: string, options: CqlOptions = {}): Promise<void> {
     await this.connection.use(
       `drop keyspace ${keyspace}`,
@@ -202,7 +202,7 @@ async function typesOf(query: CqlQuery, keyspace: string): Promise<string[]> {
   return rows.map(({ type_name: name }) => name);
 }
 
-/** A type that another one uses is refused, and goes after it. */
+/** A type that another one uses is refused, and is dropped after that one. */
 async function dropUnlessUsed(query: CqlQuery, keyspace: string, type: string): Promise<void> {
   try {
     await query(`DROP TYPE IF EXISTS ${quoteCql(keyspace)}.${quoteCql(type)}`);
@@ -214,6 +214,6 @@ async function dropUnlessUsed(query: CqlQuery, keyspace: string, type: string): 
 const nameOf = ({ keyspace, table }: { keyspace: string; table: string }): string =>
   `${quoteCql(keyspace)}.${quoteCql(table)}`;
 
-/** Names in the first line of what `copyTable` gives with `header`. */
+/** Column names in the first line of a `copyTable` with `header`. */
 export const columnsOfHeader = (line: Buffer, { delimiter }: CopyFormat): string[] =>
   fieldsOfLine(line.toString('utf8'), delimiter);

@@ -9,8 +9,8 @@ export interface DumpSchemaInput extends PgToolOptions {
   /** Where to write, on this host. */
   file: string;
   /**
-   * The schema as of this moment, where `ysql_dump` has `--read-time` (`SET yb_read_time`). One that is no longer kept
-   * fails with "Snapshot too old".
+   * The schema as of this moment, if `ysql_dump` has `--read-time` (`SET yb_read_time`). A moment outside history
+   * retention fails with "Snapshot too old".
    */
   readTimeMicros?: Micros | undefined;
   noTablespaces?: boolean;
@@ -18,7 +18,7 @@ export interface DumpSchemaInput extends PgToolOptions {
 
 /**
  * The documented dump for a snapshot backup: with YugabyteDB's object ids, so that `import_snapshot` finds the tables
- * again, and with CREATE DATABASE. It holds no rows and no sequence values.
+ * again, and with CREATE DATABASE. It contains no rows and no sequence values.
  */
 export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput): Promise<void> {
   if (input.readTimeMicros !== undefined && !/^\d{16}$/.test(input.readTimeMicros))
@@ -38,13 +38,13 @@ export async function dumpSchema(config: YugabyteConfig, input: DumpSchemaInput)
   await runPgTool(config, { tool: 'ysql_dump', args, mutates: false, makes: made(input) }, input);
 }
 
-/** A dump locks every table before it reads anything; one that somebody else holds is no reason to wait for hours. */
+/** A dump locks every table before it reads anything; a lock that someone else holds is no reason to wait for hours. */
 export const lockWaitArg = ({ timeouts }: YugabyteConfig): string => `--lock-wait-timeout=${timeouts.commandMs}`;
 
 /**
- * Whether `ysql_dump` offers to dump as of a moment. The flag is older (07016b690c, 2023), but kept out of `--help`
- * until backups during DDL were supported: there it is YugabyteDB's own sign for that (release notes of 2.29.0.0-b79,
- * #20480; #28763).
+ * Whether `ysql_dump` offers to dump as of a moment. The flag is older (07016b690c, 2023), but was left out of `--help`
+ * until backups during DDL were supported: its presence there is YugabyteDB's own sign for that (release notes of
+ * 2.29.0.0-b79, #20480; #28763).
  */
 export async function hasReadTime(config: YugabyteConfig, options: PgToolOptions = {}): Promise<boolean> {
   const { stdout } = await runTool({
@@ -62,7 +62,7 @@ export interface DumpClusterObjectsInput extends PgToolOptions {
   file: string;
 }
 
-/** All roles and their memberships; password hashes only when asked for. */
+/** All roles and their memberships; password hashes only on request. */
 export async function dumpRoles(
   config: YugabyteConfig,
   input: DumpClusterObjectsInput & { passwords?: boolean },

@@ -1,9 +1,9 @@
 import type { QualifiedName } from '../ysql/session/quote';
 
 /**
- * Patterns of `--exclude-table` that name every relation of `others` and none of `kept`. As many as the kept names
- * need, however many the others are: two lists that begin alike are told apart by their beginnings (`"public"."a"*`), a
- * whole schema by its own. Everything is quoted, so that each character but the star stands for itself.
+ * Patterns for `--exclude-table` that match every relation of `others` and none of `kept`. Their number depends on the
+ * kept names only, however many the others are: names are distinguished by their prefixes (`"public"."a"*`), whole
+ * schemas by their own. Everything is quoted, so that each character except the star is literal.
  */
 export function relationPatterns(kept: readonly QualifiedName[], others: readonly QualifiedName[]): string[] {
   const patterns = new Set<string>();
@@ -26,7 +26,7 @@ export function relationPatterns(kept: readonly QualifiedName[], others: readonl
   return [...patterns];
 }
 
-/** The names that are kept, by their beginnings. */
+/** The kept names, by prefix. */
 class Beginnings {
   private readonly seen = new Set<string>();
 
@@ -35,7 +35,7 @@ class Beginnings {
     for (const character of name) this.seen.add((beginning += character));
   }
 
-  /** The shortest beginning of a name that no kept one has; undefined: a kept name goes on where this one ends. */
+  /** The shortest prefix of a name that no kept one has; undefined: a kept name continues where this one ends. */
   apartFrom(name: string): string | undefined {
     let beginning = '';
     for (const character of name) if (!this.seen.has((beginning += character))) return beginning;

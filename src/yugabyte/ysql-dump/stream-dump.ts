@@ -5,15 +5,15 @@ import { lockWaitArg } from './dump';
 
 export interface StreamDumpInput extends PgToolOptions {
   database: string;
-  /** `all`: with CREATE DATABASE and rows; `schema`: without rows; `data`: rows and sequence values alone. */
+  /** `all`: with CREATE DATABASE and rows; `schema`: without rows; `data`: only rows and sequence values. */
   content: 'all' | 'schema' | 'data';
-  /** Patterns of relations that are left out (`relationPatterns`). */
+  /** Patterns of relations to leave out (`relationPatterns`). */
   without?: readonly string[];
-  /** Takes the text; its end comes only when the tool has ended well. */
+  /** Reads the text; it ends only after the tool has succeeded. */
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
 }
 
-/** A plain `ysql_dump`, as SQL text: portable, without YugabyteDB's object ids. Holds the rows of one moment. */
+/** A plain `ysql_dump`, as SQL text: portable, without YugabyteDB's object ids. Contains the rows of one moment. */
 export async function streamDump(config: YugabyteConfig, input: StreamDumpInput): Promise<void> {
   const args = [
     `--masters=${config.masters.join(',')}`, // older builds need it
@@ -27,12 +27,12 @@ export async function streamDump(config: YugabyteConfig, input: StreamDumpInput)
 }
 
 export interface StreamGlobalsInput extends PgToolOptions {
-  /** `globals`: tablespaces beside roles. */
+  /** `globals`: roles and tablespaces. */
   content: 'roles' | 'globals';
   consume: (text: AsyncIterable<Buffer>) => Promise<void>;
 }
 
-/** What `ysql_dumpall` says of the cluster beside its databases. Roles come without their passwords. */
+/** The output of `ysql_dumpall` about the cluster, without its databases. Roles are dumped without their passwords. */
 export async function streamGlobals(config: YugabyteConfig, input: StreamGlobalsInput): Promise<void> {
   const args = [
     input.content === 'roles' ? '--roles-only' : '--globals-only',

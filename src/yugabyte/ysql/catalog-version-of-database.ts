@@ -3,7 +3,7 @@ import type { SqlConnection, SqlOptions } from './session/sql-connection';
 
 /**
  * This database's row of `pg_yb_catalog_version`, as text: a finer guard against DDL than the cluster-wide number.
- * Undefined where the cluster has no such table or keeps no row for this database.
+ * Undefined if the cluster has no such table or no row for this database.
  */
 export async function catalogVersionOfDatabase(
   sql: SqlConnection,

@@ -6,7 +6,7 @@ import { quoteIdentifier } from './session/quote';
 import type { Query, SqlConnection, SqlOptions } from './session/sql-connection';
 
 export interface ChangeDatabaseOptions extends SqlOptions {
-  /** How long a database that is in use, or still being made, is tried again; default 30 s. */
+  /** How long to retry while the database is in use or still being created; default 30 s. */
   inUseMs?: number;
 }
 
@@ -17,9 +17,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Drops a database, one that a dump has marked as a template too. Its own connections of Kalpa are ended, others' are
- * waited for, and so is a `CREATE DATABASE` of ours whose client was killed. Safe to repeat; returns whether there was
- * one. A lost answer is looked after.
+ * Drops a database, even one that a dump has marked as a template. Kalpa's own connections to it are ended; those of
+ * others are waited for, as is a `CREATE DATABASE` of ours whose client was killed. Safe to repeat; returns whether
+ * there was one. After a lost response, checks whether it was dropped.
  */
 export async function dropDatabase(
   sql: SqlConnection,
@@ -56,8 +56,8 @@ export async function dropDatabase(
 }
 
 /**
- * Gives a database another name. Safe to repeat: when the old name is gone and the new one is there, it is taken as
- * renamed (so the old name must be one that only this run uses). Fails with SQLSTATE 42P04 when the new name is taken.
+ * Renames a database. Safe to repeat: if the old name is gone and the new one exists, it counts as renamed (so the old
+ * name must be one that only this run uses). Fails with SQLSTATE 42P04 if the new name is taken.
  */
 export async function renameDatabase(
   sql: SqlConnection,
@@ -99,7 +99,7 @@ async function whenNotInUse(
     async (query) => {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         await endOwnConnections(query, database);
-        // Waited for, never ended: a CREATE DATABASE that is broken off may leave its namespace at the master.
+        // Waited for, never ended: a CREATE DATABASE that is interrupted may leave its namespace on the masters.
         const changing = await ownStatementsAbout(query, database);
         try {
           if (changing.length === 0) {

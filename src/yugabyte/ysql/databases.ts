@@ -6,8 +6,9 @@ export interface ListedDatabase {
 }
 
 /**
- * Databases that can be connected to, by name; those of users that are marked as templates too, without `template0` and
- * `template1`. A template that is closed to everybody (CONNECTION LIMIT 0) is a mould, not a database in use.
+ * Databases that can be connected to, by name, including user databases that are marked as templates, but not
+ * `template0` and `template1`. A template that is closed to everyone (CONNECTION LIMIT 0) is a pattern for new
+ * databases, not one in use.
  */
 export async function listDatabases(sql: SqlConnection, options?: SqlOptions): Promise<ListedDatabase[]> {
   return await sql.use(
@@ -25,10 +26,7 @@ export async function listDatabases(sql: SqlConnection, options?: SqlOptions): P
   );
 }
 
-/**
- * What `listDatabases` leaves out of the databases of users, by name: those that take no connections, and closed
- * templates.
- */
+/** User databases that `listDatabases` leaves out, by name: those that allow no connections, and closed templates. */
 export async function closedDatabases(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await sql.use(
     sql.home,

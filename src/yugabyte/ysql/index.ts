@@ -33,14 +33,12 @@ import { SqlConnection, type SqlOptions } from './session/sql-connection';
 import { unlikeTexts, type UnlikeText } from './tables/unlike-texts';
 
 /**
- * The SQL that Kalpa asks of a cluster; each function is described in the file named after it. Failures: `SqlFailed`.
+ * The SQL that Kalpa runs on a cluster; each function is described in the file named after it. Failures: `SqlFailed`.
  */
 export class Ysql {
   constructor(private readonly connection: SqlConnection) {}
 
-  /**
-   * The same over connections that are kept from one call to the next while `work` runs: as many as it uses at once.
-   */
+  /** The same over connections that are kept from call to call while `work` runs: as many as it uses at once. */
   keeping = <T>(work: (sql: Ysql) => Promise<T>): Promise<T> =>
     this.connection.keeping(async (kept) => await work(new Ysql(kept)));
   databaseExists = (name: string, options?: SqlOptions): Promise<boolean> =>

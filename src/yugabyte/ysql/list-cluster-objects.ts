@@ -11,7 +11,7 @@ export async function listRoles(sql: SqlConnection, options?: SqlOptions): Promi
   );
 }
 
-/** Names of the login profiles; none where the release or the cluster has no profiles. */
+/** Names of the login profiles; none if the release or the cluster has no profiles. */
 export async function listProfiles(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await sql.use(
     sql.home,

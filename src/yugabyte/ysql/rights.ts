@@ -8,7 +8,10 @@ const UNREADABLE = `
      AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
    ORDER BY 1`;
 
-/** Tables and sequences that the connected user may not read: `ysql_dump` locks the tables and fails at the first. */
+/**
+ * Tables and sequences that the connected user may not read: `ysql_dump` locks the tables and fails at the first of
+ * them.
+ */
 export async function unreadableRelations(
   sql: SqlConnection,
   database: string,
@@ -16,7 +19,7 @@ export async function unreadableRelations(
 ): Promise<string[]> {
   return await sql.use(
     database,
-    'look which tables may be read',
+    'check which tables may be read',
     async (query) => (await query<{ name: string }>(UNREADABLE)).map(({ name }) => name),
     options,
   );
@@ -26,7 +29,7 @@ export async function unreadableRelations(
 export async function mayCreateDatabases(sql: SqlConnection, options?: SqlOptions): Promise<boolean> {
   return await sql.use(
     sql.home,
-    'look whether databases may be created',
+    'check whether databases may be created',
     async (query) =>
       (await query('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = current_user AND (rolsuper OR rolcreatedb)'))
         .length > 0,

@@ -7,10 +7,10 @@ import { ysqlCatalogVersion } from '../yb-admin/ysql-catalog-version';
 import type { Yugabyte } from '../yugabyte';
 import { APPLICATION_NAME } from './session/sql-connection';
 
-/** At once: enough that one slow table doesn't stop the others, few enough for a cluster at work. */
+/** Enough that one slow table doesn't hold up the others, few enough for a busy cluster. */
 export const CONNECTIONS_THAT_COUNT = 4;
 
-/** Lines that differ from dump to dump of the same schema: the random key of newer dumps, and comments. */
+/** Lines that differ between dumps of the same schema: the random key of newer dumps, and comments. */
 const VOLATILE = /^(?:\\(?:un)?restrict |--|$)/;
 
 type Cluster = Pick<Yugabyte, 'sql' | 'dump' | 'run' | 'capabilities'>;
@@ -43,7 +43,7 @@ export const ysqlApi = (cluster: Cluster): DatabaseApi => ({
     const text = lines.filter((line) => !VOLATILE.test(line)).join('\n');
     return createHash('sha256').update(text).digest('hex');
   },
-  /** The cluster's version and this database's row of `pg_yb_catalog_version`. A plain CREATE TABLE moves neither. */
+  /** The cluster's version and this database's row of `pg_yb_catalog_version`. A plain CREATE TABLE changes neither. */
   catalogVersion: async (name, options) => {
     const { version } = await cluster.run(ysqlCatalogVersion, {}, options);
     const own = await cluster.sql.catalogVersionOfDatabase(name);

@@ -88,7 +88,7 @@ export function clusterWith(
       },
       catalogVersionOfDatabase: async () => await Promise.resolve('7'),
       invalidIndexes: async () => {
-        cluster.acts.push('look for invalid indexes');
+        cluster.acts.push('look up invalid indexes');
         return await Promise.resolve([]);
       },
       readSequences: async () => await Promise.resolve([]),

@@ -115,7 +115,7 @@ describe('21: what destroys history', () => {
       'Did you mean ysql.orders?',
       3,
     ],
-    [['pitr', 'disable', 'orders'], '"orders" is no database', 'Did you mean ysql.orders?', 2],
+    [['pitr', 'disable', 'orders'], '"orders" is not a database', 'Did you mean ysql.orders?', 2],
     [['snapshot', 'delete', SNAPSHOT.replace('0d4b', '0d4d')], 'There is no snapshot 0d4d', SNAPSHOT, 3],
   ])('21: %j names the nearest one', async (line, text, nearest, exit) => {
     const { code, stderr } = await kalpa(line, { answers });

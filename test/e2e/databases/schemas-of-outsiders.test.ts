@@ -84,7 +84,7 @@ it('22.1, 22.3, 22.5, 22.6, 22.11: a template database with words, constants and
   expect(restored.warnings).toEqual([
     expect.stringContaining(`Created the roles ${app}`) as string,
     expect.stringContaining(
-      `The membership of ${app} in ${readers} was granted by ${boss}, which is not here`,
+      `The membership of ${app} in ${readers} was granted by ${boss}, which does not exist here`,
     ) as string,
   ]);
   expect(await contentOf(stack.ysql, name)).toEqual(before);

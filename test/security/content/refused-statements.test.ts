@@ -286,5 +286,5 @@ ALTER ROLE app WITH SUPERUSER LOGIN;
 CREATE ROLE plain;
 ALTER ROLE plain WITH NOSUPERUSER LOGIN VALID UNTIL 'infinity';
 `);
-  expect(warnings).toEqual([expect.stringMatching(/^Superusers now, as the backup has them: app\./)]);
+  expect(warnings).toEqual([expect.stringMatching(/^Now superusers, as in the backup: app\./)]);
 });

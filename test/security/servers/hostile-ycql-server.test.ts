@@ -71,8 +71,8 @@ const WAYS: [string, (ycql: Partial<YcqlConnection>) => Promise<unknown>][] = [
 
 describe.each(WAYS)('23.7: %s', (_way, ask) => {
   it.each([
-    ['speaks no TLS', undefined, /speaks no TLS/],
-    ['has a certificate of another authority', () => theirs.issue(HOST), /is not believed/],
+    ['speaks no TLS', undefined, /does not use TLS/],
+    ['has a certificate of another authority', () => theirs.issue(HOST), /is not trusted/],
     ['has a certificate of another host', () => ours.issue('yb-9.internal'), /belongs to another host/],
   ])('23.7: tells a server that %s nothing', async (_, issue, why) => {
     const port = await serve(issue?.());

@@ -6,12 +6,12 @@ declare module 'cassandra-driver/lib/connection' {
   import type { Socket } from 'node:net';
 
   class Connection {
-    /** The very object that its client has. */
+    /** The same object that its client has. */
     readonly options: object;
     readonly netClient: Socket;
-    /** Called as soon as the socket is open, in TLS after the handshake, before anything is sent or read. */
+    /** Called as soon as the socket is open (with TLS, after the handshake), before anything is sent or read. */
     bindSocketListeners(): void;
-    /** Fails the requests that wait for their answers. */
+    /** Fails the pending requests. */
     clearAndInvokePending(): void;
     /** Sends one request. */
     sendStream(...request: unknown[]): unknown;

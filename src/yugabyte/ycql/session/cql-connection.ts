@@ -13,17 +13,17 @@ import { DriverSockets } from './driver-sockets';
 
 export interface CqlOptions {
   signal?: AbortSignal | undefined;
-  /** Each statement; default `timeouts.commandMs`. */
+  /** For each statement; default `timeouts.commandMs`. */
   timeoutMs?: number | undefined;
 }
 
-/** One statement, its rows read page by page; texts travel apart from it. */
+/** Runs one statement, reading its rows page by page; values are sent separately from it. */
 export type CqlQuery = <Row extends Record<string, unknown>>(
   statement: string,
   values?: readonly string[],
 ) => Promise<Row[]>;
 
-/** As long as libpq is given for a connection. */
+/** The same limit that libpq is given for connecting. */
 const CONNECT_MS = 30_000;
 const PAGE_ROWS = 1_000;
 
@@ -38,9 +38,9 @@ export class CqlConnection {
   ) {}
 
   /**
-   * Runs `work` on a connection to the configured server alone, whatever others it names. `what` completes "Could not
-   * …". A statement is sent once. Fails with `CqlFailed`; with `mutates` a connection that broke leaves the outcome
-   * unknown. Fails with `YcqlNotConfigured` where kalpa.yaml says nothing of YCQL, and with `InsecureConnection` before
+   * Runs `work` on a connection to the configured server only, even if that names others. `what` completes "Could not
+   * …". A statement is sent once. Fails with `CqlFailed`; with `mutates`, a broken connection leaves the outcome
+   * unknown. Fails with `YcqlNotConfigured` if kalpa.yaml has no YCQL section, and with `InsecureConnection` before
    * user and password are sent.
    */
   async use<T>(
@@ -103,9 +103,9 @@ async function optionsFor(ycql: YcqlConnection, connectMs: number): Promise<Clie
           ? undefined
           : { ca, rejectUnauthorized: true, ...(isIP(host) === 0 ? { servername: host } : {}) },
     }),
-    // YCQL speaks 3 and 4 (src/yb/yql/cql/cqlserver/cql_message.cc).
+    // YCQL supports versions 3 and 4 (src/yb/yql/cql/cqlserver/cql_message.cc).
     protocolOptions: { port, maxVersion: types.protocolVersion.v4 },
-    // ONE would read followers, which may be behind.
+    // ONE would read from followers, which may lag behind.
     queryOptions: { consistency: types.consistencies.quorum },
     socketOptions: { connectTimeout: connectMs, readTimeout: connectMs },
     policies: {
@@ -113,9 +113,9 @@ async function optionsFor(ycql: YcqlConnection, connectMs: number): Promise<Clie
         new policies.loadBalancing.RoundRobinPolicy(),
         addresses.map((address) => address.replace(/[[\]]/g, '')),
       ),
-      // What is repeated is for whoever asks to say.
+      // Whether to retry is for the caller to decide.
       retry: new policies.retry.FallthroughRetryPolicy(),
-      // Whoever lost the connection is told; the driver's own waits up to ten minutes and keeps the process.
+      // A lost connection is reported; the driver's own policy waits up to ten minutes and keeps the process alive.
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(200),
     },
     pooling: { coreConnectionsPerHost: { '0': 1, '1': 0, '2': 0 }, heartBeatInterval: 0 },
@@ -123,7 +123,7 @@ async function optionsFor(ycql: YcqlConnection, connectMs: number): Promise<Clie
   };
 }
 
-/** The system's resolver has no time-out that we could set, and can't be told to stop: it is left to itself. */
+/** The system's resolver has no time-out that we could set, and can't be cancelled: its result is then ignored. */
 async function addressesOf(host: string, withinMs: number): Promise<LookupAddress[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -139,7 +139,7 @@ async function addressesOf(host: string, withinMs: number): Promise<LookupAddres
   }
 }
 
-/** Why the server was not spoken to, where its TLS is the reason. */
+/** Why the server was not used, if its TLS is the reason. */
 function refusedTls(error: unknown): string | undefined {
   const inner = Object.values((error as { innerErrors?: Record<string, unknown> }).innerErrors ?? {});
   return [error, ...inner].map(tlsProblem).find((problem) => problem !== undefined);

@@ -8,11 +8,11 @@ interface Failure {
   message?: string;
 }
 
-/** What YCQL says in its own words, under codes of other meanings (src/yb/yql/cql/ql/util/errcodes.cc). */
+/** YCQL's own messages, sent with codes of other meanings (src/yb/yql/cql/ql/util/errcodes.cc). */
 const TRANSIENT_WORDS = /timed out|timeout|try again|overloaded|unavailable|not ready|closed|shutting down/i;
 /**
- * The server gave up waiting for what it had begun: write time-out, read time-out, and YCQL's own time-outs under
- * "server error".
+ * The server gave up waiting for what it had started: write time-out, read time-out, and YCQL's own time-outs reported
+ * as "server error".
  */
 const GAVE_UP = (code: number, message: string): boolean =>
   code === 0x1100 || code === 0x1200 || (code === 0 && TRANSIENT_WORDS.test(message));
@@ -22,7 +22,7 @@ export function failureOf(error: unknown, at: { what: string; unknown: boolean; 
   const cause = firstOf(error);
   const { code, message = String(cause) } = cause as Failure;
   if (cause instanceof errors.OperationTimedOutError)
-    return new CqlFailed(at.what, undefined, `no answer within ${at.timeoutMs / 1000} s`, {
+    return new CqlFailed(at.what, undefined, `no response within ${at.timeoutMs / 1000} s`, {
       transient: true,
       outcome: at.unknown ? 'unknown' : 'refused',
     });
@@ -46,7 +46,7 @@ export function failureOf(error: unknown, at: { what: string; unknown: boolean; 
   });
 }
 
-/** The driver tells for each address why it was not let in. */
+/** The driver reports for each address why it could not connect. */
 function firstOf(error: unknown): unknown {
   const [inner] =
     error instanceof errors.NoHostAvailableError
@@ -56,7 +56,8 @@ function firstOf(error: unknown): unknown {
 }
 
 /**
- * The server read the statement and refused it: it had no effect, and will be refused again while nothing else changes.
+ * The server parsed the statement and refused it: it had no effect, and will be refused again while nothing else
+ * changes.
  */
 export const isRefusal = (error: unknown): error is CqlFailed =>
   error instanceof CqlFailed && typeof error.code === 'number' && error.outcome === 'refused' && !error.transient;

@@ -3,20 +3,20 @@ import { AnswerTooLarge } from '../../process/limits';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- it exports a class, not a module
 import Connection = require('cassandra-driver/lib/connection');
 
-/** By the options that a client and its connections share. */
+/** By the options object that a client and its connections share. */
 const watched = new WeakMap<object, DriverSockets>();
 
 /**
- * The sockets of one client of the driver. The driver gathers frames of any length without a limit, waits for its
- * time-out where a server closes a connection that is not let in yet, and opens connections beyond `shutdown()` for a
- * client that lost its server: here each answer has a limit, a closed socket is told at once, and after `destroy` there
- * is none.
+ * The sockets of one client of the driver. The driver collects frames of any length without limit, waits for its
+ * time-out when a server closes a connection before the login is complete, and opens connections even after
+ * `shutdown()` for a client that lost its server. Here each response has a limit, a closed socket is reported at once,
+ * and after `destroy` there are no sockets.
  */
 export class DriverSockets {
-  /** Fails as soon as a connection closes by itself. Never fulfilled. */
+  /** Rejects as soon as a connection closes by itself. Never fulfilled. */
   readonly closed: Promise<never>;
   private fail: (error: Error) => void = () => undefined;
-  /** Bytes since the last request of each. */
+  /** Bytes since the last request, by connection. */
   private readonly received = new Map<Connection, number>();
   private done = false;
 
@@ -31,7 +31,7 @@ export class DriverSockets {
     watched.set((client as unknown as Pick<Connection, 'options'>).options, this);
   }
 
-  /** A request goes out: what came before it was used. */
+  /** A request is sent: earlier data has been consumed. */
   beginAnswer(connection: Connection): void {
     this.received.set(connection, 0);
   }
@@ -43,7 +43,7 @@ export class DriverSockets {
       return;
     }
     this.received.set(connection, 0);
-    // Ours is the first listener, so nothing is parsed of what is too much.
+    // Our listener is the first, so nothing beyond the limit is parsed.
     socket.prependListener('data', (chunk: Buffer) => {
       const received = (this.received.get(connection) ?? 0) + chunk.length;
       this.received.set(connection, received);
@@ -64,13 +64,13 @@ export class DriverSockets {
     this.done = true;
     for (const connection of this.received.keys()) {
       connection.netClient.destroy();
-      connection.clearAndInvokePending(); // their timers would keep the process
+      connection.clearAndInvokePending(); // their timers would keep the process alive
     }
     this.received.clear();
   }
 }
 
-/* eslint-disable @typescript-eslint/unbound-method -- they are called with the connection below */
+/* eslint-disable @typescript-eslint/unbound-method -- called below with the connection as `this` */
 const { bindSocketListeners, sendStream } = Connection.prototype;
 /* eslint-enable @typescript-eslint/unbound-method */
 

@@ -11,11 +11,11 @@ export interface DumpComparison {
 }
 
 /**
- * Whether a schema dump and a snapshot speak of the same relations. A plain CREATE TABLE between the two moves no
- * catalog version, so only this comparison notices it. Relations that may stand in one of them alone: indexes of
- * primary keys (YugabyteDB keeps them in the table), partitioned parents and their indexes (they hold no rows),
- * colocation parents, hidden tables, and what an extension made (a dump of 2.6 has only `CREATE EXTENSION`; from 2.8 on
- * its members are in the dump too).
+ * Whether a schema dump and a snapshot contain the same relations. A plain CREATE TABLE between the two does not change
+ * the catalog version, so only this comparison detects it. Relations that may be in only one of them: indexes of
+ * primary keys (YugabyteDB keeps them in the table), partitioned parents and their indexes (they have no rows),
+ * colocation parents, hidden tables, and objects of extensions (a dump of 2.6 has only `CREATE EXTENSION`; from 2.8 on
+ * the members are in the dump too).
  */
 export function compareDumpWithSnapshot(
   dumped: readonly DumpedRelation[],

@@ -1,16 +1,16 @@
 import type { Token } from '../scan/scan-sql';
 import { findWords, isName, isSymbol, nameOf, wordsAt } from '../scan/statement';
 
-/** Names that a statement lists at a place, and the token behind them. */
+/** Names listed at a position of a statement, and the token after them. */
 export interface NamesAt {
   names: string[];
   next: number;
 }
 
-/** Words in the place of a role that are none; a role of such a name is quoted. */
+/** Words that may take the place of a role without being one; a role of such a name is quoted. */
 const NO_ROLE = new Set(['PUBLIC', 'CURRENT_USER', 'SESSION_USER', 'CURRENT_ROLE', 'USER', 'NONE', 'ALL', 'DEFAULT']);
 
-/** `a, "b", GROUP c`, as far as it goes, without PUBLIC and its like. */
+/** `a, "b", GROUP c`, up to the end of the list, without PUBLIC and similar words. */
 export function namesAt(tokens: readonly Token[], at: number): NamesAt {
   const names: string[] = [];
   for (let i = at; ; i += 1) {
@@ -23,13 +23,13 @@ export function namesAt(tokens: readonly Token[], at: number): NamesAt {
   }
 }
 
-/** The names behind words that stand outside of brackets. */
+/** The names after words that are outside of brackets. */
 export function namesBehind(tokens: readonly Token[], from: number, ...words: string[]): string[] {
   const at = findWords(tokens, from, ...words);
   return at === -1 ? [] : namesAt(tokens, at + words.length).names;
 }
 
-/** A name or a string in the place of a value: `x`, `"x"`, `'x'`; the words that stand for no name give none. */
+/** A name or a string in the place of a value: `x`, `"x"`, `'x'`; words that denote no name give none. */
 export function valueAt(tokens: readonly Token[], at: number): NamesAt {
   const token = tokens[at];
   if (token?.kind === 'string') return { names: token.value === '' ? [] : [token.value], next: at + 1 };

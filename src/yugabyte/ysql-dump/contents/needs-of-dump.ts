@@ -6,7 +6,7 @@ import { tablespacesNamed } from './tablespaces-named';
 export interface DumpNeeds {
   /** Roles that must exist, by name; not PUBLIC. */
   roles: string[];
-  /** Those of them that no leaving out takes away: `'x'::regrole` is looked up when the object is made. */
+  /** Those of them that can't be left out: `'x'::regrole` is resolved when the object is created. */
   roleConstants?: string[];
   /** Tablespaces that must exist, without `pg_default` and `pg_global`. */
   tablespaces: string[];
@@ -14,12 +14,12 @@ export interface DumpNeeds {
   extensions: string[];
 }
 
-/** What a schema dump takes for granted in the cluster it is loaded into. */
+/** What a schema dump requires of the cluster it is loaded into. */
 export function needsOfDump(dump: string): DumpNeeds {
   return needsOfStatements(scanSql(dump));
 }
 
-/** The same of a part of a dump. */
+/** The same for a part of a dump. */
 export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
   const roles = new Set<string>();
   const constants = new Set<string>();

@@ -5,18 +5,19 @@ export interface DumpedRelation {
   schema: string;
   name: string;
   kind: 'table' | 'partitionedTable' | 'matview' | 'index' | 'partitionedIndex';
-  /** The index of a primary key, which YugabyteDB keeps in the table itself. */
+  /** The index of a primary key, which YugabyteDB stores in the table itself. */
   primaryKey: boolean;
 }
 
 /**
- * Relations with storage that a schema dump creates: tables, materialized views, indexes and those behind constraints.
+ * Relations with storage that a schema dump creates: tables, materialized views, indexes and the indexes of
+ * constraints.
  */
 export function relationsOfDump(dump: string): DumpedRelation[] {
   return relationsOfStatements(scanSql(dump));
 }
 
-/** The same of a part of a dump. */
+/** The same for a part of a dump. */
 export function relationsOfStatements(statements: readonly Statement[]): DumpedRelation[] {
   const found = new Map<string, DumpedRelation>();
   const add = (relation: DumpedRelation): void =>
@@ -44,7 +45,7 @@ export function relationsOfStatements(statements: readonly Statement[]): DumpedR
   return [...found.values()];
 }
 
-/** CREATE [UNLOGGED] TABLE [IF NOT EXISTS] …; temporary and foreign tables have no storage of the cluster. */
+/** CREATE [UNLOGGED] TABLE [IF NOT EXISTS] …; temporary and foreign tables have no storage in the cluster. */
 function createdTable(tokens: Token[]): DumpedRelation | undefined {
   const at = wordsAt(tokens, 1, 'UNLOGGED') ? 2 : 1;
   if (!wordsAt(tokens, at, 'TABLE')) return undefined;
@@ -65,7 +66,7 @@ function createdMatview(tokens: Token[]): DumpedRelation | undefined {
 }
 
 /**
- * CREATE [UNIQUE] INDEX [CONCURRENTLY | NONCONCURRENTLY] [IF NOT EXISTS] <name> ON [ONLY] <table> …: it lies in the
+ * CREATE [UNIQUE] INDEX [CONCURRENTLY | NONCONCURRENTLY] [IF NOT EXISTS] <name> ON [ONLY] <table> …: it belongs to the
  * table's schema.
  */
 function createdIndex(tokens: Token[]): DumpedRelation | undefined {

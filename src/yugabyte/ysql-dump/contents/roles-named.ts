@@ -3,22 +3,22 @@ import type { Token } from '../scan/scan-sql';
 import { findWords, isSymbol, nameOf, subjectOf, wordsAt } from '../scan/statement';
 import { given } from '../../../objects/given';
 
-/** What must go of a statement so that it names none: all of it, or what stands between two places of the text. */
+/** What must be removed from a statement so that it names no roles: all of it, or the text between two positions. */
 export type Part = 'statement' | { start: number; end: number };
 
 export interface RolesNamed {
   /** Without PUBLIC, CURRENT_USER and their like. */
   roles: string[];
-  /** Those that stand as constants in a definition. */
+  /** Those that appear as constants in a definition. */
   constants: string[];
-  /** Absent where nothing can go: a constant inside of a definition. */
+  /** Absent if nothing can be removed: a constant within a definition. */
   part?: Part;
-  /** What is lost with it, where that is more than an owner or a right. */
+  /** What is lost with it, if that is more than an owner or a privilege. */
   loses?: string;
 }
 
 /**
- * Every place of a dump in which a statement names roles: the one list for finding them and for leaving them out.
+ * Every place in a dump where a statement names roles: the only list for both finding them and leaving them out.
  * Undefined for a statement that names none.
  */
 export function rolesNamed(tokens: readonly Token[]): RolesNamed | undefined {
@@ -31,7 +31,7 @@ export function rolesNamed(tokens: readonly Token[]): RolesNamed | undefined {
 
 type NamedOutside = Omit<RolesNamed, 'constants'>;
 
-/** Statements that are nothing without the role. */
+/** Statements that are meaningless without the role. */
 function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
   const whole = (roles: string[], loses?: string): NamedOutside => ({
     roles,
@@ -43,7 +43,7 @@ function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
     return whole([...behind('FOR', 'ROLE|USER'), ...behind('TO'), ...behind('FROM')]);
   if (wordsAt(tokens, 0, 'GRANT|REVOKE')) {
     const first = wordsAt(tokens, 2, 'OPTION', 'FOR') ? 4 : 1;
-    const granted = findWords(tokens, 1, 'ON') === -1 ? namesAt(tokens, first).names : []; // roles, not rights
+    const granted = findWords(tokens, 1, 'ON') === -1 ? namesAt(tokens, first).names : []; // roles, not privileges
     return whole([...granted, ...behind('TO'), ...behind('FROM'), ...behind('GRANTED', 'BY')]);
   }
   if (wordsAt(tokens, 0, 'CREATE|ALTER|DROP', 'USER', 'MAPPING')) {
@@ -66,7 +66,7 @@ function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
   return undefined;
 }
 
-/** Statements that can do without the role. */
+/** Statements that work without the role. */
 function byClause(tokens: readonly Token[]): NamedOutside | undefined {
   const cut = (at: number, next: number): Part => ({
     start: tokens[at]?.start ?? 0,
@@ -76,7 +76,7 @@ function byClause(tokens: readonly Token[]): NamedOutside | undefined {
     const at = findWords(tokens, 2, 'AUTHORIZATION');
     if (at === -1) return undefined;
     const { names, next } = namesAt(tokens, at + 1);
-    // CREATE SCHEMA AUTHORIZATION x makes a schema x
+    // CREATE SCHEMA AUTHORIZATION x creates a schema x
     const nameless = at === 2 || (at === 5 && wordsAt(tokens, 2, 'IF', 'NOT', 'EXISTS'));
     return { roles: names, part: cut(at, nameless ? at + 1 : next) };
   }
@@ -118,7 +118,7 @@ function settingOfRole(
   return undefined;
 }
 
-/** `'x'::regrole`, as a view or default has it: looked up when the object is made. */
+/** `'x'::regrole`, as in a view or default: resolved when the object is created. */
 function roleConstants(tokens: readonly Token[]): string[] {
   return tokens.flatMap((token, i) => {
     if (token.kind !== 'string' || !isSymbol(tokens[i + 1], ':') || !isSymbol(tokens[i + 2], ':')) return [];
@@ -133,7 +133,7 @@ function roleConstants(tokens: readonly Token[]): string[] {
   });
 }
 
-/** Of an array's text: `a,"\\"B c\\""`. */
+/** The elements of an array literal: `a,"\\"B c\\""`. */
 const elementsOf = (list: string): string[] =>
   [...list.matchAll(/"((?:[^"\\]|\\.)*)"|([^",{}]+)/gs)].map(
     ([, quoted, plain = '']) => quoted?.replace(/\\(.)/gs, '$1') ?? plain.trim(),

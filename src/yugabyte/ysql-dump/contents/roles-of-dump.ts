@@ -2,26 +2,26 @@ import { namesAt } from './names-at';
 import { scanSql, type Statement, type Token } from '../scan/scan-sql';
 import { findWords, isName, nameOf, sqlOnly, wordsAt } from '../scan/statement';
 
-/** Names that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
+/** Names of roles that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
 export function createdRoles(dump: string): string[] {
   return createdNames(dump, 'ROLE|USER');
 }
 
-/** Names that a dump of tablespaces (`ysql_dumpall --tablespaces-only`) creates, sorted. */
+/** Names of tablespaces that a dump of tablespaces (`ysql_dumpall --tablespaces-only`) creates, sorted. */
 export function createdTablespaces(dump: string): string[] {
   return createdNames(dump, 'TABLESPACE');
 }
 
 export interface RolesToCreate {
   sql: string;
-  /** What is not as in the source. */
+  /** Differences from the source. */
   warnings: string[];
 }
 
 /**
- * The part of a dump of roles that makes the missing ones: their own CREATE, ALTER and COMMENT, and their memberships
- * in each other and in roles that are there, and the profiles that are there. What is there is never changed: its own
- * membership in a new role is told instead.
+ * The part of a dump of roles that creates the missing ones: their CREATE, ALTER and COMMENT statements, and their
+ * memberships in each other and in existing roles, and existing profiles. Existing roles are never changed: if one
+ * should become a member of a new role, that is reported instead.
  */
 export function rolesToCreate(
   dump: string,
@@ -45,13 +45,13 @@ export function rolesToCreate(
       if (found.warning !== undefined) warnings.push(found.warning);
     } else {
       const role = ownRole(tokens);
-      // One that is there by now was made by an earlier attempt.
+      // One that exists by now was created by an earlier attempt.
       const made = wordsAt(tokens, 0, 'CREATE') && role !== undefined && present.has(role);
       if (role === undefined || !wanted.has(role) || made) continue;
       const profile = profileOf(tokens);
       if (profile !== undefined && !profiles.includes(profile)) {
         warnings.push(
-          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup holds none. If it shall have it: CREATE PROFILE, then ${text}`,
+          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup holds none. To give it one: CREATE PROFILE, then ${text}`,
         );
         continue;
       }
@@ -61,7 +61,7 @@ export function rolesToCreate(
   }
   if (powerful.size > 0)
     warnings.push(
-      `Superusers now, as the backup has them: ${[...powerful].join(', ')}. Take that from whom it is not meant for (ALTER ROLE … NOSUPERUSER).`,
+      `Now superusers, as in the backup: ${[...powerful].join(', ')}. Revoke that where it is not wanted (ALTER ROLE … NOSUPERUSER).`,
     );
   return { sql: sql.map((text) => `${text}\n`).join(''), warnings };
 }
@@ -75,7 +75,7 @@ function withoutPassword(text: string, { tokens, start }: Statement): string {
   return text.slice(0, from.start - start).trimEnd() + text.slice((value?.end ?? 0) - start);
 }
 
-/** `ALTER ROLE x [WITH] PROFILE p`, as releases with login profiles have it among roles. */
+/** `ALTER ROLE x [WITH] PROFILE p`, as in role dumps of releases with login profiles. */
 function profileOf(tokens: readonly Token[]): string | undefined {
   const at = wordsAt(tokens, 3, 'WITH') ? 4 : 3;
   const name = tokens[at + 1];
@@ -84,7 +84,7 @@ function profileOf(tokens: readonly Token[]): string | undefined {
     : undefined;
 }
 
-/** The role that a CREATE, ALTER or COMMENT is about. */
+/** The role that a CREATE, ALTER or COMMENT applies to. */
 function ownRole(tokens: readonly Token[]): string | undefined {
   if (findWords(tokens, 3, 'IN', 'DATABASE') !== -1) return undefined;
   const at = wordsAt(tokens, 0, 'CREATE|ALTER', 'ROLE|USER|GROUP')
@@ -102,7 +102,7 @@ interface Membership {
   grantor?: { name: string; start: number; end: number };
 }
 
-/** `GRANT a TO b [WITH …] [GRANTED BY c]`; `start` and `end` are places in the statement. */
+/** `GRANT a TO b [WITH …] [GRANTED BY c]`; `start` and `end` are positions in the statement. */
 function membershipOf(tokens: readonly Token[]): Membership | undefined {
   if (!wordsAt(tokens, 0, 'GRANT') || findWords(tokens, 1, 'ON') !== -1) return undefined;
   const { names: groups, next } = namesAt(tokens, 1);
@@ -136,12 +136,12 @@ function granted(
   }
   if (!members.every(isNew))
     return {
-      warning: `${member} was here before and is not changed; in the backup it is a member of ${group}. If it shall be one here: ${text}`,
+      warning: `${member} existed before and is not changed; in the backup it is a member of ${group}. To make it one: ${text}`,
     };
   if (!grantor || exists(grantor.name)) return { sql: text };
   return {
     sql: `${text.slice(0, grantor.start).trimEnd()}${text.slice(grantor.end)}`,
-    warning: `The membership of ${member} in ${group} was granted by ${grantor.name}, which is not here; now it is granted by the user that restores.`,
+    warning: `The membership of ${member} in ${group} was granted by ${grantor.name}, which does not exist here; now it is granted by the restoring user.`,
   };
 }
 

@@ -4,8 +4,8 @@ import { behindIfNotExists, findWords, qualifiedNameAt, sqlOnly, wordsAt } from 
 import { qualifiedName } from '../../ysql/tables/choose-tables';
 
 /**
- * Sequences that a schema dump creates: by themselves, or with an identity column
- * (`… AS IDENTITY ( SEQUENCE NAME s.t_id_seq …`).
+ * Sequences that a schema dump creates: on their own, or with an identity column (`… AS IDENTITY ( SEQUENCE NAME
+ * s.t_id_seq …`).
  */
 export function sequencesOfDump(dump: string): QualifiedName[] {
   return sqlOnly(scanSql(dump)).flatMap(({ tokens }) => {

@@ -13,20 +13,20 @@ import {
   wordsAt,
 } from '../scan/statement';
 
-/** What a dump with YugabyteDB's metadata writes for a column that was dropped, and drops again. */
+/** The name that a dump with YugabyteDB's metadata gives to a dropped column, which it creates and drops again. */
 const DROPPED = /^\.{8}pg\.dropped\.\d+\.{8}$/;
-/** Columns that YugabyteDB adds by itself to tables without a primary key. */
+/** Columns that YugabyteDB itself adds to tables without a primary key. */
 const OWN = new Set(['ybrowid']);
-/** First words of what stands between the columns and is none; a column of such a name is quoted. */
+/** First words of entries between the columns that are not columns; a column of such a name is quoted. */
 const NO_COLUMN = 'CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|LIKE';
 
 /**
- * Tables and indexes of a snapshot of which a dump doesn't prove that it means the very same ones: those that the
- * snapshot has twice, those that are stored under another number than the dump gives its relation of the name (a
- * rewrite), or under none that it gives, and tables with other columns. So it shows that DDL was under way in the
- * snapshot's moment: the cluster's storage is ahead of the catalog until it is committed.
+ * Tables and indexes of a snapshot that can't be proved to be the same as the dump's: those that the snapshot contains
+ * twice, those that are stored under another number than the dump gives to the relation of that name (a rewrite) or
+ * under none that it gives, and tables with other columns. They show that DDL was in progress at the snapshot's moment:
+ * the cluster's storage is ahead of the catalog until it is committed.
  *
- * From 2.23 on a dump says the number (`binary_upgrade_set_next_heap_relfilenode`), and a table's id ends with it.
+ * From 2.23 on a dump contains the number (`binary_upgrade_set_next_heap_relfilenode`), and a table's id ends with it.
  */
 export function unprovedStorage(dump: string, tables: readonly SnapshotTable[]): QualifiedName[] {
   const dumped = storageOf(sqlOnly(scanSql(dump)));
@@ -62,7 +62,7 @@ function storageOf(statements: readonly Statement[]): Map<string, DumpedStorage>
     for (const { schema, name, kind, primaryKey } of relationsOfStatements([statement])) {
       const index = kind === 'index' || kind === 'partitionedIndex';
       const fileNode = primaryKey ? undefined : index ? next.index : next.heap;
-      // `ADD CONSTRAINT … USING INDEX` speaks of an index that stands there already.
+      // `ADD CONSTRAINT … USING INDEX` refers to an existing index.
       const known = found.get(keyOf({ schema, name }));
       if (known && fileNode === undefined) continue;
       const columns = kind === 'table' ? columnsOf(tokens) : undefined;
@@ -91,7 +91,7 @@ function columnsOf(tokens: readonly Token[]): string[] | undefined {
   return columnsBehind(tokens, name.next);
 }
 
-/** Names at the beginning of what commas separate between the brackets. */
+/** The first names of the comma-separated entries between the brackets. */
 function columnsBehind(tokens: readonly Token[], open: number): string[] {
   const inside = (tokens[open]?.depth ?? 0) + 1;
   const columns: string[] = [];

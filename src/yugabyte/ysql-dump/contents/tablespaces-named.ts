@@ -5,7 +5,7 @@ import { behindIfNotExists, findWords, isSymbol, qualifiedNameAt, subjectOf, wor
 
 const BUILT_IN = new Set(['pg_default', 'pg_global']);
 
-/** The tablespaces that a statement of a dump names, and what must go of it so that it names none. */
+/** The tablespaces that a statement of a dump names, and what must be removed so that it names none. */
 export function tablespacesNamed(tokens: readonly Token[]): { tablespaces: string[]; parts: Part[] } | undefined {
   const found = places(tokens).filter(({ name }) => !BUILT_IN.has(name));
   if (found.length === 0) return undefined;
@@ -27,7 +27,7 @@ function places(tokens: readonly Token[]): { name: string; part: Part }[] {
   return found;
 }
 
-/** Where `[SET | USING INDEX] TABLESPACE` is syntax and no column's name: `word` is TABLESPACE itself. */
+/** Where `[SET | USING INDEX] TABLESPACE` is syntax rather than a column's name: `word` is TABLESPACE itself. */
 function clauses(tokens: readonly Token[]): { at: number; word: number }[] {
   const found: { at: number; word: number }[] = [];
   const kind = subjectOf(tokens).split(' ')[0];

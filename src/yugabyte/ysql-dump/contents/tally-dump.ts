@@ -8,11 +8,11 @@ import { wordsAt } from '../scan/statement';
 
 /** A table of a dump. */
 export interface DumpedTable extends QualifiedName {
-  /** Absent when the dump holds no rows of it: a schema, a partitioned parent, a materialized view. */
+  /** Absent if the dump contains no rows for it: a schema, a partitioned parent, a materialized view. */
   rows?: number;
   /** Of its rows, in their order. */
   columns?: string[];
-  /** Of the text of its rows, whatever their order. */
+  /** Of the text of its rows, independent of their order. */
   digest?: string;
 }
 
@@ -23,7 +23,7 @@ interface Noted {
 
 const END_OF_ROWS = '\\.\n';
 
-/** What a dump turned out to hold, noted while it streams by. */
+/** The contents of a dump, recorded while it streams by. */
 export class DumpTally {
   private readonly tables = new Map<string, Noted>();
   private readonly roles = new Set<string>();
@@ -33,7 +33,7 @@ export class DumpTally {
   /** Bytes of text so far. */
   bytes = 0;
   rows = 0;
-  /** Of the text, as the dump sets it. */
+  /** Encoding of the text, as the dump sets it. */
   encoding: string | undefined;
 
   note(piece: DumpPiece): void {
@@ -54,7 +54,7 @@ export class DumpTally {
     for (const extension of needs.extensions) this.extensions.add(extension);
   }
 
-  /** Tables that the dump creates or whose rows it holds, by name. */
+  /** Tables that the dump creates or contains rows for, by name. */
   result(): { tables: DumpedTable[]; needs: DumpNeeds; bytes: number } {
     const sorted = (names: Set<string>): string[] => [...names].sort();
     const key = ({ schema, name }: QualifiedName): string => JSON.stringify([schema, name]);

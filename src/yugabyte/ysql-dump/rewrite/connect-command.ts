@@ -1,7 +1,7 @@
 import { connectionStringOf } from '../../process/pg-tool';
 
 /**
- * Without these characters at its end. A regular expression for this looks at each blank as often as there are blanks.
+ * The text without these characters at its end. A regular expression would take quadratic time in the number of blanks.
  */
 export function withoutEnd(text: string, characters: string): string {
   let end = text.length;
@@ -10,9 +10,9 @@ export function withoutEnd(text: string, characters: string): string {
 }
 
 /**
- * The database that a `\connect` line goes to: undefined when the line is another meta-command, null when its form is
- * not known. Three spellings are in use: `\connect name`, `\connect "odd name"`,
- * `\connect -reuse-previous=on "dbname='odd name'"`.
+ * The database that a `\connect` line connects to: undefined if the line is another meta-command, null if its form is
+ * unknown. Three spellings are in use: `\connect name`, `\connect "odd name"`, `\connect -reuse-previous=on
+ * "dbname='odd name'"`.
  */
 export function connectTarget(line: string): string | null | undefined {
   const command = /^\\c(?:onnect)?(?:[ \t]+([^ \t][^]*)?)?$/.exec(withoutEnd(line, ' \t\r'));
@@ -24,7 +24,7 @@ export function connectTarget(line: string): string | null | undefined {
   return /^[^\s"'`\\:=-][^\s"'`\\=]*$/.test(rest) ? rest : null;
 }
 
-/** `dbname='…'` alone; `\'` and `\\` stand for themselves. */
+/** Accepts only `dbname='…'`; `\'` and `\\` are the escaped characters. */
 function databaseOfConnectionString(text: string): string | null {
   const value = /^dbname=(?:'((?:[^'\\]|\\[\s\S])*)'|([^\s'\\]+))$/.exec(text);
   const name = value?.[1] ?? value?.[2];
@@ -32,7 +32,7 @@ function databaseOfConnectionString(text: string): string | null {
 }
 
 /**
- * As pg_dump writes it: plain where the name is plain, else as a connection string, so that no character has a meaning.
+ * As pg_dump writes it: plain if the name is plain, otherwise as a connection string, so that no character is special.
  */
 export function connectCommand(database: string): string {
   if (/^[A-Za-z0-9_.]+$/.test(database)) return `\\connect ${database}`;

@@ -2,23 +2,23 @@ import { applied } from './edits';
 import { scanSql } from '../scan/scan-sql';
 import type { SqlPiece } from '../scan/split-dump';
 
-/** An entry of a dump as the comment above it names it. */
+/** An entry of a dump, as named by the comment above it. */
 export interface DumpEntry {
   /** `FUNCTION`, `TYPE`, … */
   type: string;
-  /** `-` for what lies in none. */
+  /** `-` for entries without a schema. */
   schema: string;
-  /** The name, of a routine with its argument types. */
+  /** The name; for a routine, with its argument types. */
   tag: string;
-  /** Of a routine: with the names and modes of its arguments, as its comment and grants have it. */
+  /** For a routine: with the names and modes of its arguments, as in its comment and grants. */
   full?: string;
 }
 
 const BEGINS = '-- Name: ';
 
 /**
- * `-- Name: <tag>; Type: <type>; Schema: <schema>; Owner: …`: the last of these comments, read from its end: a tag may
- * hold anything.
+ * `-- Name: <tag>; Type: <type>; Schema: <schema>; Owner: …`: the last of these comments, parsed from its end, since a
+ * tag may contain anything.
  */
 function lastHeader(comments: string): DumpEntry | undefined {
   const line = comments.split('\n').findLast((one) => one.startsWith(BEGINS) && one.includes('; Owner:'));
@@ -34,7 +34,7 @@ function lastHeader(comments: string): DumpEntry | undefined {
   };
 }
 
-/** Takes entries out of a dump that passes in pieces, with their comments, grants and labels. */
+/** Removes entries from a dump that passes in pieces, including their comments, grants and labels. */
 export class EntriesLeftOut {
   private readonly keys: Set<string>;
   private leaving = false;
@@ -47,7 +47,7 @@ export class EntriesLeftOut {
     if (this.entries.length === 0) return piece;
     let behind = 0;
     const kept = piece.statements.filter(({ start, end }) => {
-      // Only comments stand between two statements, so what looks like a header inside of a body is none.
+      // There are only comments between two statements, so anything like a header within a body is ignored.
       const header = lastHeader(piece.text.slice(behind, start));
       if (header) this.leaving = this.isLeftOut(header);
       behind = end;
@@ -58,7 +58,7 @@ export class EntriesLeftOut {
       .filter((statement) => !kept.includes(statement))
       .map(({ start, end }) => ({ start, end, text: '' }));
     const text = applied(piece.text, cuts);
-    // Rows follow a COPY at its end, which is then its last statement.
+    // Rows follow a COPY at the end of a piece, so it is the last statement there.
     const statements = piece.copies ? scanSql(`${text}\\.\n`).slice(0, -1) : scanSql(text);
     return { ...piece, text, bytes: Buffer.from(text), statements };
   }
@@ -73,7 +73,7 @@ export class EntriesLeftOut {
   }
 }
 
-/** pg_dump quotes names in some tags and not in others, and takes the ends of lines out of all. */
+/** pg_dump quotes names in some tags and not in others, and removes line ends in all of them. */
 const keyOf = (type: string, schema: string, tag: string): string =>
   JSON.stringify([type, schema, tag].map((part) => part.replaceAll('"', '').replace(/[\n\r]/g, ' ')));
 

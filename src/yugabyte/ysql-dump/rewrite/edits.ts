@@ -1,16 +1,16 @@
-/** A change of the text of a dump. */
+/** A change to the text of a dump. */
 export interface Edit {
   start: number;
   end: number;
   text: string;
 }
 
-/** The text with its changes, which lie apart, or one inside of another that takes its place. */
+/** The text with its changes, which must be disjoint, or nested, where the outer one replaces the inner. */
 export function applied(dump: string, edits: readonly Edit[]): string {
   let result = '';
   let at = 0;
   for (const { start, end, text } of [...edits].sort((a, b) => a.start - b.start || b.end - a.end)) {
-    if (start < at) continue; // inside of the one before
+    if (start < at) continue; // within the previous one
     result += dump.slice(at, start) + text;
     at = end;
   }

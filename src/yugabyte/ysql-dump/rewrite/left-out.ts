@@ -12,7 +12,7 @@ export interface LeaveOut {
 
 export interface LeftOut {
   edits: Edit[];
-  /** What is lost beside owners and rights. */
+  /** What is lost besides owners and privileges. */
   losses: string[];
 }
 

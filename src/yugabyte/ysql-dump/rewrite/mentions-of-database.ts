@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../../ysql/session/quote';
 import type { Token } from '../scan/scan-sql';
 import { findWords, isName, isSymbol, nameOf, qualifiedNameAt, wordsAt } from '../scan/statement';
 
-/** Where the database's name stands in a statement that is known to name one. */
+/** The position of the database's name in a statement that is known to name one. */
 export function placeOfName(tokens: readonly Token[]): number | undefined {
   if (wordsAt(tokens, 0, 'CREATE|ALTER', 'DATABASE')) return 2;
   if (wordsAt(tokens, 0, 'COMMENT', 'ON', 'DATABASE')) return 3;
@@ -16,8 +16,9 @@ export function placeOfName(tokens: readonly Token[]): number | undefined {
 const CATALOGS = new Set(['pg_database', 'pg_db_role_setting', 'pg_shdescription', 'pg_shseclabel']);
 
 /**
- * The name as a value in a statement that changes the catalog: its place in `… WHERE datname = '<name>'`, or `unclear`
- * in any other form. A user's own table of that name, or one that reads the catalog (a view), is none.
+ * The name as a value in a statement that changes the catalog: its position in `… WHERE datname = '<name>'`, or
+ * `unclear` in any other form. A user's own table of that name does not count, nor does anything that only reads the
+ * catalog (a view).
  */
 export function catalogRow(tokens: readonly Token[], name: string): Token | 'unclear' | undefined {
   const target = wordsAt(tokens, 0, 'UPDATE')
@@ -37,7 +38,7 @@ export function catalogRow(tokens: readonly Token[], name: string): Token | 'unc
 }
 
 /**
- * `DROP DATABASE <name>`, `… ON DATABASE <name>` and the like, or a block of code that names it so: it runs when the
+ * `DROP DATABASE <name>`, `… ON DATABASE <name>` and similar, or a block of code that names it so and runs when the
  * dump is loaded.
  */
 export function namesElsewhere(tokens: readonly Token[], name: string): boolean {
@@ -67,7 +68,7 @@ function mentionsDatabase(body: string, name: string): boolean {
   return new RegExp(`\\bDATABASE\\s+(?:${forms.join('|')})(?![\\w$])`, 'i').test(body);
 }
 
-/** Whether a definition holds the name as a constant: nobody can tell if it means the database, so it stays. */
+/** Whether a definition contains the name as a constant: it may or may not mean the database, so it is not changed. */
 export function holdsAsConstant(tokens: readonly Token[], name: string): boolean {
   return (
     wordsAt(tokens, 0, 'CREATE|ALTER') &&

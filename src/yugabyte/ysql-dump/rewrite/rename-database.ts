@@ -8,20 +8,20 @@ import type { Statement, Token } from '../scan/scan-sql';
 import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../scan/statement';
 
 /**
- * Sets another database name in a dump made with `--create`: in top-level CREATE / ALTER / COMMENT ON / GRANT / REVOKE
+ * Changes the database's name in a dump made with `--create`: in top-level CREATE / ALTER / COMMENT ON / GRANT / REVOKE
  * / SECURITY LABEL … DATABASE, in ALTER ROLE … IN DATABASE, in its row of the catalog and in `\connect`. Function
- * bodies, constants and comments stay as they are.
+ * bodies, constants and comments are not changed.
  *
- * Fails with `DumpRefused` when something else at top level names the database, when a statement names a foreign one,
- * or when the dump does not itself create the database and connect to it (it would be loaded into whatever was
- * connected first).
+ * Fails with `DumpRefused` if something else at top level names the database, if a statement names another database, or
+ * if the dump does not itself create the database and connect to it (it would be loaded into whatever was connected
+ * first).
  *
- * The dump may arrive in pieces: what was seen in one of them holds for the next ones.
+ * The dump may arrive in pieces: what was seen in one of them holds for later ones.
  */
 export class DatabaseRenaming {
   private created = false;
   private connected = false;
-  /** What holds the old name as a constant, and keeps it: `VIEW public.v`. */
+  /** What contains the old name as a constant, and keeps it: `VIEW public.v`. */
   readonly constants: string[] = [];
 
   constructor(
@@ -29,7 +29,7 @@ export class DatabaseRenaming {
     private readonly to: string,
   ) {}
 
-  /** What to change in a piece; `linesBefore` are those of the pieces before it. Fails with `DumpRefused`. */
+  /** The changes to a piece; `linesBefore` counts the lines of earlier pieces. Fails with `DumpRefused`. */
   edits(text: string, statements: readonly Statement[], linesBefore = 0): Edit[] {
     const { from, to } = this;
     const edits: Edit[] = [];
@@ -54,7 +54,7 @@ export class DatabaseRenaming {
     return edits;
   }
 
-  /** In a statement that is not known to name the database. */
+  /** The name in a statement that is not known to name the database. */
   private elsewhere({ tokens, line }: Statement): Edit[] {
     const { from, to } = this;
     const row = catalogRow(tokens, from);
@@ -71,7 +71,7 @@ export class DatabaseRenaming {
     return [];
   }
 
-  /** Whether the dump goes where it was meant to. Fails with `DumpRefused`. */
+  /** Whether the dump creates and connects to the database. Fails with `DumpRefused`. */
   end(): void {
     if (this.created && this.connected) return;
     throw new DumpRefused(
@@ -85,13 +85,13 @@ function nameEdits(statement: Statement, place: number, from: string, to: string
   const edits: Edit[] = [];
   for (let i = place; ; i += 2) {
     const token = statement.tokens[i];
-    if (!isName(token)) throw new DumpRefused(statement.line, 'no database name stands where one is expected');
+    if (!isName(token)) throw new DumpRefused(statement.line, 'it has no database name where one is expected');
     if (nameOf(token) !== from)
       throw new DumpRefused(statement.line, `it names database "${nameOf(token)}" instead of "${from}"`);
     edits.push({ start: token.start, end: token.end, text: quoteIdentifier(to) });
     if (!isSymbol(statement.tokens[i + 1], ',')) break; // GRANT … ON DATABASE a, b
   }
-  // ALTER DATABASE … RENAME TO … would move the database away from under the restore.
+  // ALTER DATABASE … RENAME TO … would rename the database during the restore.
   if (findWords(statement.tokens, place, 'RENAME', 'TO') !== -1)
     throw new DumpRefused(statement.line, 'it renames the database itself');
   return edits;
@@ -101,14 +101,13 @@ function connectEdit(dump: string, statement: Statement, from: string, to: strin
   const text = dump.slice(statement.start, statement.end);
   const target = connectTarget(text);
   if (target === undefined) return undefined;
-  if (target === null)
-    throw new DumpRefused(statement.line, `"${text.trim()}" is a form of \\connect that is not known`);
+  if (target === null) throw new DumpRefused(statement.line, `"${text.trim()}" is an unknown form of \\connect`);
   if (target !== from)
     throw new DumpRefused(statement.line, `it connects to database "${target}" instead of "${from}"`);
   return { start: statement.start, end: statement.start + text.trimEnd().length, text: connectCommand(to) };
 }
 
-/** Anything but settings and statements about the database itself. */
+/** Anything except settings and statements about the database itself. */
 function createsInDatabase(tokens: Token[]): boolean {
   return wordsAt(tokens, 0, 'CREATE|INSERT|COPY') && !wordsAt(tokens, 1, 'DATABASE|ROLE|USER|TABLESPACE');
 }

@@ -5,22 +5,22 @@ import { DatabaseRenaming } from './rename-database';
 import { scanSql, UnfinishedSql, type Statement } from '../scan/scan-sql';
 
 export interface RewriteOptions {
-  /** The name inside the dump and the one to load it under. */
+  /** The name inside the dump and the name to load it under. */
   rename: { from: string; to: string };
   leaveOut?: LeaveOut;
 }
 
 export interface RewrittenDump {
   dump: string;
-  /** Places where the name was set. */
+  /** Places where the name was changed. */
   changed: number;
-  /** What holds the old name as a constant, and keeps it. */
+  /** What contains the old name as a constant, and keeps it. */
   constants: string[];
-  /** What was left out beside owners and rights. */
+  /** What was left out besides owners and privileges. */
   losses: string[];
 }
 
-/** A schema dump as it can be loaded under another name. Fails with `DumpRefused`. */
+/** A schema dump that can be loaded under another name. Fails with `DumpRefused`. */
 export function rewriteDump(dump: string, { rename, leaveOut = {} }: RewriteOptions): RewrittenDump {
   const statements = scanned(dump);
   const renaming = new DatabaseRenaming(rename.from, rename.to);

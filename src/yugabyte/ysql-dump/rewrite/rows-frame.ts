@@ -3,16 +3,16 @@ import { triggerStatement } from '../../ysql/tables/firing-triggers';
 import type { RowCheck } from '../../ysql/tables/foreign-keys';
 import { quoteQualified, type QualifiedName } from '../../ysql/session/quote';
 
-/** What stands around the rows of a dump, inside of its one transaction. */
+/** What surrounds the rows of a dump, within its single transaction. */
 export interface RowsFrame {
   before: string[];
   after: string[];
 }
 
 /**
- * No trigger of a user's fires, so rows arrive as they were dumped, in whatever order; what the database would have
- * checked row by row is checked once they are all there, foreign keys in a circle too. Rows outside of the load that
- * are referred to are held until the end.
+ * No user trigger fires, so rows are stored as they were dumped, in any order; what the database would have checked row
+ * by row is checked once they are all loaded, including circular foreign keys. Rows outside of the load that are
+ * referred to are locked until the end.
  */
 export function rowsFrame({
   silent,
@@ -24,7 +24,7 @@ export function rowsFrame({
   silent: boolean;
   triggers: readonly FiringTrigger[];
   checks: readonly RowCheck[];
-  /** Whose rows are loaded: nobody else sees those yet. */
+  /** The tables whose rows are loaded: no one else sees these rows yet. */
   tables: readonly QualifiedName[];
 }): RowsFrame {
   const loaded = new Set(tables.map(quoteQualified));

@@ -6,20 +6,20 @@ import { sequenceSetBy } from '../contents/sequences-of-dump';
 import type { DumpPiece, SqlPiece } from '../scan/split-dump';
 
 export interface ScriptOptions {
-  /** The name inside the dump and the one to load it under; absent for a dump of rows alone. */
+  /** The name inside the dump and the name to load it under; absent for a dump of rows alone. */
   rename?: { from: string; to: string };
   leaveOut?: LeaveOut;
-  /** Rows of these tables only. */
+  /** Only rows of these tables. */
   onlyRowsOf?: (table: QualifiedName) => boolean;
   /** Sequences whose values are not set. */
   skipSequence?: (sequence: QualifiedName) => boolean;
-  /** Told at the end: what keeps the old name as a constant, and what was left out beside owners and rights. */
+  /** Called at the end: what keeps the old name as a constant, and what was left out besides owners and privileges. */
   told?: (found: { constants: string[]; losses: string[] }) => void;
 }
 
 /**
- * A dump as it is loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused` where a new
- * name can't be set safely.
+ * A dump as it is to be loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused` if the
+ * new name can't be set safely.
  */
 export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: ScriptOptions): AsyncGenerator<Buffer> {
   const renaming = options.rename && new DatabaseRenaming(options.rename.from, options.rename.to);

@@ -1,49 +1,47 @@
 /**
  * The words of a psql script, as psql's own scanner sees them: quotes, E'' strings, dollar quotes, nested comments and
- * meta-commands are taken whole, so nothing inside them is mistaken for SQL.
+ * meta-commands are scanned as wholes, so nothing inside them is mistaken for SQL.
  */
 export interface Token {
   kind: 'word' | 'identifier' | 'string' | 'dollar' | 'symbol';
-  /** Words as typed; quoted identifiers and strings with their quotes taken off; dollar bodies without their tags. */
+  /** Words as typed; quoted identifiers and strings without their quotes; dollar-quoted bodies without their tags. */
   value: string;
-  /** Place in the script. */
+  /** Position in the script. */
   start: number;
   end: number;
-  /** Of round brackets. */
+  /** Nesting of round brackets. */
   depth: number;
-  /**
-   * A string that is written with escapes (E'…\\x41…', U&'…'): the server may read it otherwise than `value` has it.
-   */
+  /** A string written with escapes (E'…\\x41…', U&'…'): the server may read it differently from `value`. */
   escapes?: true;
 }
 
 export interface Statement {
   kind: 'sql' | 'meta' | 'data';
-  /** For SQL without comments; a meta-command and COPY data have none. */
+  /** For SQL, without comments; a meta-command and COPY data have none. */
   tokens: Token[];
   start: number;
   end: number;
   /** First line of the statement, from 1. */
   line: number;
-  /** No semicolon ends it: a meta-command or the end of the script does. */
+  /** Ended by a meta-command or the end of the script instead of a semicolon. */
   unended?: true;
 }
 
 const SPACE = /[ \t\n\r\f\v]+/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-/** Letters behind a number begin a word: older releases read `1a$$` so. */
+/** Letters after a number begin a word: older releases read `1a$$` that way. */
 const NUMBER = /[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?/y;
-/** What makes the quote behind it one of a string; N'…' is a word and a string. */
+/** A prefix of a string's quote; N'…' is a word and a string. */
 const STRING_PREFIX = /(?:[bBxXeE]|[uU]&)?(?=')/y;
-/** Between two parts of one string: white space with the end of a line in it, comments too. */
+/** Between two parts of one string: white space that includes a line end, and comments. */
 const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*(?=')/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
-/** More than any dump has in a statement: memory is bounded. */
+/** More than any dump has in a statement: bounds memory. */
 const MOST_TOKENS = 500_000;
 
-/** The script is cut short inside a quote, comment or COPY block. */
+/** The script is cut off within a quote, comment or COPY block. */
 export class UnfinishedSql extends Error {
   override readonly name = 'UnfinishedSql';
   constructor(
@@ -54,9 +52,9 @@ export class UnfinishedSql extends Error {
   }
 }
 
-/** What holds for the rest of a script that arrives in pieces. */
+/** State that continues through a script that arrives in pieces. */
 export interface ScanState {
-  /** `SET standard_conforming_strings = off` makes plain strings read like E'' ones. */
+  /** `SET standard_conforming_strings = off` makes plain strings be read like E'' ones. */
   conforming: boolean;
 }
 
@@ -71,7 +69,7 @@ export function scanSql(script: string, state: ScanState = { conforming: true })
   return found;
 }
 
-/** Takes one statement after the other. */
+/** Scans one statement after another. */
 export class Scanner {
   private at = 0;
   private line = 1;
@@ -82,9 +80,7 @@ export class Scanner {
     private readonly state: ScanState,
   ) {}
 
-  /**
-   * The next statement, undefined at the end. Rows that follow a COPY are not looked at. Fails with `UnfinishedSql`.
-   */
+  /** The next statement, undefined at the end. Rows that follow a COPY are not scanned. Fails with `UnfinishedSql`. */
   next(): Statement | undefined {
     this.skipBlank();
     if (this.at >= this.script.length) return undefined;
@@ -109,7 +105,7 @@ export class Scanner {
     let blocks = 0; // open BEGIN ATOMIC and CASE
     for (;;) {
       this.skipBlank();
-      // A meta-command in the middle of a statement is psql's too; it begins a statement of its own here.
+      // psql allows a meta-command in the middle of a statement; here it begins a statement of its own.
       if (this.at >= this.script.length || this.script[this.at] === '\\')
         return { kind: 'sql', tokens, start, end: tokens.at(-1)?.end ?? this.at, line, unended: true };
       const token = this.token(depth);
@@ -150,7 +146,7 @@ export class Scanner {
     return made('symbol', first);
   }
 
-  /** A string with all its parts; its quotes and escapes are taken off. */
+  /** A string with all its parts, without its quotes and escapes. */
   private string(prefix: string): string {
     const escaped = prefix === 'e' || (prefix === '' && !this.state.conforming);
     const doubled = prefix !== 'b' && prefix !== 'x';
@@ -196,12 +192,12 @@ export class Scanner {
     return body;
   }
 
-  /** Lines up to `\.`; they begin after the line that holds the COPY statement. */
+  /** Lines up to `\.`; they begin after the line that contains the COPY statement. */
   copyData(): Statement {
     const newline = this.script.indexOf('\n', this.at);
     const start = newline === -1 ? this.script.length : newline + 1;
     const line = this.lineAt(Math.max(0, start - 1)) + 1;
-    const end = /(?<=^|\n)\\\.\r?(?=\n|$)/g; // other signs that end a line for `m` may stand in a row
+    const end = /(?<=^|\n)\\\.\r?(?=\n|$)/g; // a row may contain other characters that `m` takes for line ends
     end.lastIndex = start;
     if (!end.test(this.script)) throw new UnfinishedSql('COPY data', line);
     this.at = end.lastIndex;
@@ -251,14 +247,14 @@ export class Scanner {
     if (words[0] === 'set' && words[1] === 'standard_conforming_strings') this.state.conforming = words[3] !== 'off';
   }
 
-  /** Asked with growing places only. */
+  /** Must be called with increasing positions only. */
   private lineAt(place: number): number {
     for (; this.counted < place; this.counted++) if (this.script[this.counted] === '\n') this.line += 1;
     return this.line;
   }
 }
 
-/** Only CREATE [OR REPLACE] FUNCTION | PROCEDURE may hold `BEGIN ATOMIC … END` with `;` inside. */
+/** Only CREATE [OR REPLACE] FUNCTION | PROCEDURE may contain `BEGIN ATOMIC … END` with `;` inside. */
 export function createsRoutine(tokens: readonly Token[]): boolean {
   const words = tokens.slice(0, 4).map(({ kind, value }) => (kind === 'word' ? value.toLowerCase() : ''));
   if (words[0] !== 'create') return false;
@@ -267,8 +263,8 @@ export function createsRoutine(tokens: readonly Token[]): boolean {
 }
 
 /**
- * Outside of brackets. Only `BEGIN ATOMIC` begins a block; alone, `begin` is a name. CASE and END are reserved: names
- * are quoted then.
+ * Outside of brackets. Only `BEGIN ATOMIC` begins a block; `begin` alone is a name. CASE and END are reserved, so names
+ * like that are quoted.
  */
 function blockStep(word: string, open: number): number | 'begin' {
   switch (word.toLowerCase()) {

@@ -2,16 +2,16 @@ import { readsCopyData, Scanner, UnfinishedSql, type ScanState, type Statement }
 import { isName, nameOf, qualifiedNameAt } from './statement';
 import type { QualifiedName } from '../../ysql/session/quote';
 
-/** A dump in pieces, in order: SQL as whole statements, rows of COPY as they come. */
+/** A dump in pieces, in order: SQL as complete statements, rows of COPY as they arrive. */
 export type DumpPiece = SqlPiece | RowsPiece;
 
 export interface SqlPiece {
   kind: 'sql';
-  /** As it came, in whatever encoding. */
+  /** As it arrived, in any encoding. */
   bytes: Buffer;
   text: string;
   statements: Statement[];
-  /** Set when rows follow: the table of the last statement, with its columns in the order of the rows. */
+  /** Set if rows follow: the table of the last statement, with its columns in the order of the rows. */
   copies?: CopiedTable;
 }
 
@@ -25,21 +25,23 @@ export interface RowsPiece {
   bytes: Buffer;
   /** Rows that end in it. */
   rows: number;
-  /** The line `\.` is the last one in it. */
+  /** Its last line is `\.`. */
   end: boolean;
 }
 
 const NEWLINE = 0x0a;
 const END_OF_ROWS = Buffer.from('\\.\n');
-/** Below it an unfinished statement is looked at again with each chunk; above, when it has become twice as long. */
+/**
+ * Up to this length an unfinished statement is scanned again with each chunk; beyond it, when it has doubled in length.
+ */
 const SHORT = 4 * 1024;
 /** A statement is held in memory. */
 const LONGEST_STATEMENT = 64 * 1024 * 1024;
 
 /**
- * Takes a dump in plain text apart while it streams by, as whole statements and rows: however long it is, no more is in
- * memory than its longest statement. A line that only looks like a COPY, inside a function's body, is told by scanning
- * what stands before it.
+ * Splits a plain-text dump while it streams by, into complete statements and rows: however long it is, no more than its
+ * longest statement is in memory. A line in a function's body that only looks like a COPY is recognised by scanning
+ * what precedes it.
  */
 export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
   const state: ScanState = { conforming: true };
@@ -91,17 +93,15 @@ const rowsMissing = ({ schema, name }: QualifiedName): UnfinishedSql =>
 
 const tooLong = (): UnfinishedSql => new UnfinishedSql(`statement of more than ${LONGEST_STATEMENT} bytes`, 1);
 
-/**
- * The statements at the beginning that are there whole, at most up to a COPY; undefined where the first one goes on.
- */
+/** The complete statements at the beginning, at most up to a COPY; undefined if the first one is not complete. */
 function wholeStatements(bytes: Buffer, state: ScanState): SqlPiece | undefined {
-  const text = bytes.toString('latin1'); // places in it are places of bytes, and everything that ends a statement is ASCII
+  const text = bytes.toString('latin1'); // positions in it are byte positions, and everything that ends a statement is ASCII
   const scanner = new Scanner(text, { ...state });
   let end = 0;
   try {
     for (let found = scanner.next(); found; found = scanner.next()) {
-      if (found.unended) continue; // the rest of it, or a meta-command, follows
-      if (found.kind === 'meta' && found.end === text.length) break; // may go on
+      if (found.unended) continue; // its rest, or a meta-command, follows
+      if (found.kind === 'meta' && found.end === text.length) break; // may continue
       const copies = found.kind === 'sql' && readsCopyData(found);
       const line = copies ? text.indexOf('\n', found.end) + 1 : 0;
       if (copies && line === 0) break;
@@ -129,8 +129,8 @@ function pieceOf(bytes: Buffer, state: ScanState): SqlPiece {
 }
 
 /**
- * The rows at the beginning, up to and with `\.`. Bytes pass as they are, in the middle of a line too (a row may be as
- * long as memory): only the beginning of a line that may become `\.` is left for the next chunk.
+ * The rows at the beginning, up to and including `\.`. Bytes pass unchanged, even in the middle of a line (a row may be
+ * as long as memory): only the beginning of a line that may become `\.` is kept for the next chunk.
  */
 function rowsOf(bytes: Buffer, table: QualifiedName, inLine: boolean): { piece: RowsPiece; inLine: boolean } {
   let at = 0;

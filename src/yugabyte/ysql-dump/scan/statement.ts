@@ -1,6 +1,6 @@
 import type { Statement, Token } from './scan-sql';
 
-/** Value of an unquoted identifier folds to lower case; a quoted one is what it is. */
+/** An unquoted identifier folds to lower case; a quoted one is unchanged. */
 export function nameOf(token: Token): string {
   return token.kind === 'word' ? token.value.toLowerCase() : token.value;
 }
@@ -9,7 +9,7 @@ export function isName(token: Token | undefined): token is Token {
   return token !== undefined && (token.kind === 'identifier' || (token.kind === 'word' && !/^[0-9]/.test(token.value)));
 }
 
-/** Whether unquoted words stand at this place, upper or lower case; `|` separates alternatives. */
+/** Whether these unquoted words are at this position, in upper or lower case; `|` separates alternatives. */
 export function wordsAt(tokens: readonly Token[], at: number, ...words: string[]): boolean {
   return words.every((word, i) => {
     const token = tokens[at + i];
@@ -17,14 +17,15 @@ export function wordsAt(tokens: readonly Token[], at: number, ...words: string[]
   });
 }
 
-/** First place behind `from` where the words stand outside of brackets, or -1. */
+/** First position after `from` of these words outside of brackets, or -1. */
 export function findWords(tokens: readonly Token[], from: number, ...words: string[]): number {
   for (let i = from; i < tokens.length; i++) if (tokens[i]?.depth === 0 && wordsAt(tokens, i, ...words)) return i;
   return -1;
 }
 
 /**
- * `name` or `schema.name` at a place, and the place behind it; dumps qualify every name, `public` is assumed otherwise.
+ * `name` or `schema.name` at a position, and the position after it; dumps qualify every name, `public` is assumed
+ * otherwise.
  */
 export function qualifiedNameAt(
   tokens: readonly Token[],
@@ -54,7 +55,7 @@ export function sqlOnly(statements: readonly Statement[]): Statement[] {
 const MODIFIERS = 'OR|REPLACE|UNIQUE|UNLOGGED|RECURSIVE|CONSTRAINT|EVENT|DEFAULT|FOREIGN|USER';
 const BEFORE_NAME = 'IF|NOT|EXISTS|ONLY|CONCURRENTLY|NONCONCURRENTLY';
 
-/** What a CREATE or ALTER is about, for messages: `VIEW public.v`, `POLICY p ON public.t`. */
+/** What a CREATE or ALTER applies to, for messages: `VIEW public.v`, `POLICY p ON public.t`. */
 export function subjectOf(tokens: readonly Token[]): string {
   const behind = (at: number, words: string): number => (wordsAt(tokens, at, words) ? behind(at + 1, words) : at);
   const start = behind(1, MODIFIERS);

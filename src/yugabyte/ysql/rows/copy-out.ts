@@ -1,13 +1,11 @@
 import type { Connection, Submittable } from 'pg';
 
-/** `COPY … TO STDOUT` with its text as it comes, in pieces that are used before the next one is read. */
+/** `COPY … TO STDOUT`, its text passed on in pieces; each is used before the next one is read. */
 export type CopyOut = (statement: string, onText: (text: Buffer) => void) => Promise<void>;
 
-/**
- * What node-postgres asks of a query of one's own, for the one statement that its own queries throw the data of away.
- */
+/** A custom query for node-postgres, whose own queries discard the data of this one statement. */
 export class CopyOutQuery implements Submittable {
-  /** Set by node-postgres where it has a time-out. */
+  /** Set by node-postgres if it has a time-out. */
   callback: (error?: Error | null) => void;
 
   constructor(
@@ -37,6 +35,6 @@ export class CopyOutQuery implements Submittable {
   }
 
   handleCommandComplete(): void {
-    // the end is told when the server is ready again
+    // the end is reported when the server is ready for the next query
   }
 }

@@ -3,8 +3,8 @@ import { readAsOf, type ReadAt } from './read-moment';
 import type { SqlConnection } from '../session/sql-connection';
 
 /**
- * Rows of one table, without those of its partitions and heirs, which are tables of their own. Decimal text turned
- * number (exact to 2^53).
+ * Rows of one table, without those of its partitions and inheritance children, which are tables of their own. Decimal
+ * text converted to a number (exact to 2^53).
  */
 export async function countRows(
   sql: SqlConnection,

@@ -5,15 +5,15 @@ import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
 export interface RowsAsDumped {
   table: QualifiedName;
-  /** As the dump has them, in its order. */
+  /** As in the dump, in its order. */
   columns: readonly string[];
   /** Of the dump's text. */
   encoding: string;
 }
 
 /**
- * Rows of a table as `ysql_dump` prints them, and a digest that does not depend on their order. They are read; nothing
- * of them is kept.
+ * Counts the rows of a table as `ysql_dump` prints them, and digests them independently of their order. They are read;
+ * nothing of them is kept.
  */
 export async function digestRows(
   sql: SqlConnection,

@@ -10,10 +10,10 @@ export interface TableFingerprint {
 }
 
 /**
- * A digest of a table's content, computed in the cluster: each row's text is hashed with MD5, and both halves of the
- * hashes, as signed 64-bit numbers, are summed up. The order of rows does not matter, duplicates count, and a swap
- * between rows changes it. It holds for clusters whose types print alike (floats print differently before PostgreSQL
- * 12).
+ * A digest of a table's content, computed in the cluster: each row's text is hashed with MD5, and the two halves of the
+ * hashes are summed as signed 64-bit numbers. The order of rows does not matter, duplicates count, and swapping values
+ * between rows changes it. It is comparable between clusters whose types print alike (floats print differently before
+ * PostgreSQL 12).
  */
 export async function fingerprintTable(
   sql: SqlConnection,
@@ -29,7 +29,7 @@ export async function fingerprintTable(
       await readAsOf(query, options.readTimeMicros);
       const half = (from: number): string =>
         `coalesce(sum(('x' || pg_catalog.substr(hash, ${from}, 16))::bit(64)::int8), 0)::text`;
-      // ROW(t.*) rather than t: a column may be called t
+      // ROW(t.*) rather than t: a column may be named t
       const [row] = await query<{ rows: string; high: string; low: string }>(
         `SELECT count(*)::text AS rows, ${half(1)} AS high, ${half(17)} AS low FROM (SELECT pg_catalog.md5(ROW(t.*)::text) AS hash FROM ONLY ${quoteQualified(table)} AS t) AS hashed`,
       );
@@ -39,7 +39,7 @@ export async function fingerprintTable(
   );
 }
 
-/** A sum of signed 64-bit numbers fits in 128 bits; two's complement. */
+/** A sum of signed 64-bit numbers fits into 128 bits; two's complement. */
 function hexOf(sum = '0'): string {
   return BigInt.asUintN(128, BigInt(sum)).toString(16).padStart(32, '0');
 }

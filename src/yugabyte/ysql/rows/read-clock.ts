@@ -2,7 +2,7 @@ import type { Micros } from '../../micros';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
 /**
- * The cluster's time, as the node that answers knows it: the clocks of its nodes are at most 500 ms apart
+ * The cluster's time, as the responding node knows it: the clocks of its nodes are at most 500 ms apart
  * (`max_clock_skew_usec`).
  */
 export async function readClock(sql: SqlConnection, options?: SqlOptions): Promise<Micros> {

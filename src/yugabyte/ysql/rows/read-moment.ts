@@ -8,8 +8,8 @@ export interface ReadAt extends SqlOptions {
 
 /**
  * Whether our sessions can read a database as of a moment. The setting came after 2.19 (#19114), so releases from 2.21
- * and 2024.1 on have it; superusers alone may set it (`PGC_SUSET` in guc.c at 00a2035c5e), which a newer release may
- * ease.
+ * and 2024.1 on have it; only superusers may set it (`PGC_SUSET` in guc.c at 00a2035c5e), which a newer release may
+ * relax.
  */
 const READS_AT_MOMENT = `SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'yb_read_time'
   AND (context = 'user' OR (context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on'))`;
@@ -24,9 +24,9 @@ export async function canReadAtMoment(sql: SqlConnection, database: string, opti
 }
 
 /**
- * For the rest of this connection, after all other settings: from here on each statement reads as of the moment, SET
- * included (#30993). Not inside a transaction, where the next statement fails (#30916). A moment that is no longer kept
- * fails with "Snapshot too old" (72000).
+ * Applies to the rest of this connection, after all other settings: from here on each statement, including SET, reads
+ * as of the moment (#30993). Not inside a transaction, where the next statement fails (#30916). A moment outside
+ * history retention fails with "Snapshot too old" (72000).
  */
 export async function readAsOf(query: Query, micros: Micros | undefined): Promise<void> {
   if (micros === undefined) return;

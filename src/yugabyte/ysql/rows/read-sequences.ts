@@ -4,9 +4,9 @@ import type { Query, SqlConnection, SqlOptions } from '../session/sql-connection
 import { given } from '../../../objects/given';
 
 export interface SequenceState extends QualifiedName {
-  /** Decimal text: sequences reach 2^63 - 1. */
+  /** Decimal text: sequences go up to 2^63 - 1. */
   lastValue: string;
-  /** The last value has been handed out. */
+  /** The last value has been used. */
   isCalled: boolean;
   increment: string;
   /** The column that owns it (serial, identity). */
@@ -19,7 +19,7 @@ export interface SequenceState extends QualifiedName {
 }
 
 export interface ReadSequencesOptions extends SqlOptions {
-  /** How long the largest value of one owning column may be looked for (a full scan without an index); default 5 s. */
+  /** Time limit for finding the largest value of one owning column (a full scan without an index); default 5 s. */
   maxOfColumnMs?: number;
 }
 
@@ -49,7 +49,10 @@ const LIST = `
    ORDER BY 1, 2`;
 const SEQUENCES_PER_STATEMENT = 200;
 
-/** Every sequence of a database with its value. Sequences are neither in a snapshot nor, by value, in a schema dump. */
+/**
+ * Every sequence of a database with its value. Snapshots do not contain sequences, and schema dumps do not contain
+ * their values.
+ */
 export async function readSequences(
   sql: SqlConnection,
   database: string,
@@ -113,7 +116,7 @@ async function valuesOf(query: Query, sequences: QualifiedName[]): Promise<(Valu
   return values;
 }
 
-/** In a transaction of its own, so that its time-out ends nothing else. */
+/** In a transaction of its own, so that its time-out does not end anything else. */
 async function maxOf(query: Query, row: Row, options: ReadSequencesOptions): Promise<string | undefined> {
   const table = quoteQualified({ schema: row.owner_schema ?? '', name: row.owner_table ?? '' });
   const extreme = row.increment.startsWith('-') ? 'min' : 'max';

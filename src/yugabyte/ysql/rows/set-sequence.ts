@@ -6,15 +6,14 @@ export interface SequenceValue extends QualifiedName {
   isCalled: boolean;
 }
 
-/** A recorded value that the sequence's bounds don't hold, and what was set instead. */
+/** A recorded value outside of the sequence's bounds, and what was set instead. */
 export interface OutOfBounds extends SequenceValue {
   set: { lastValue: string; isCalled: boolean };
 }
 
 /**
- * A value beyond the bounds is what no `setval` takes. The nearest bound stands for it: behind the last one, handed
- * out, so that the next value is refused or begins anew as it would have been; before the first one, not yet handed
- * out.
+ * `setval` accepts no value outside of the bounds, so the nearest bound is set: the last one marked as used, so that
+ * the next value is refused or wraps around as it would have; the first one marked as not yet used.
  */
 const SET = `
   WITH wanted AS (
@@ -31,9 +30,9 @@ const SET = `
 const SEQUENCES_PER_STATEMENT = 200;
 
 /**
- * Sets sequences of a database that we made to exactly the recorded values and flags, wherever they stand. Safe to
- * repeat. Returns those whose bounds do not hold what was recorded; there are some only where they were altered while
- * the backup was made.
+ * Sets sequences of a database that we created to exactly the recorded values and flags, whatever they are now. Safe to
+ * repeat. Returns those whose bounds exclude the recorded value, which happens only if they were altered during the
+ * backup.
  */
 export async function setSequences(
   sql: SqlConnection,
@@ -64,7 +63,7 @@ export async function setSequences(
   );
 }
 
-/** For the result of the run that set them. */
+/** A warning for the result of the run that set them. */
 export function outOfBoundsWarning({ schema, name, lastValue, set }: OutOfBounds): string {
-  return `The sequence ${schema}.${name} was recorded at ${lastValue}, outside of its own bounds: it was altered at that moment. It stands at ${set.lastValue}, the nearest value; look at it before it is used.`;
+  return `The sequence ${schema}.${name} was recorded at ${lastValue}, outside of its own bounds: it was altered at that moment. It is now at ${set.lastValue}, the nearest value; check it before it is used.`;
 }

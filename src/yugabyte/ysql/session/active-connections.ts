@@ -10,7 +10,7 @@ export interface ActiveConnection {
   state: string;
 }
 
-/** Who is connected to a database, at the node that was asked (each node lists its own). */
+/** Who is connected to a database, on the node that was asked (each node lists its own). */
 export async function activeConnections(
   sql: SqlConnection,
   database: string,
@@ -45,7 +45,7 @@ export async function connectionsTo(query: Query, database: string): Promise<Act
   }));
 }
 
-/** Ends the connections of everybody else to a database, at the node that was asked. Returns how many. */
+/** Ends everyone else's connections to a database, on the node that was asked. Returns their number. */
 export async function endConnections(sql: SqlConnection, database: string, options?: SqlOptions): Promise<number> {
   const ended = await sql.use(
     sql.home,
@@ -61,7 +61,7 @@ export async function endConnections(sql: SqlConnection, database: string, optio
   return ended.length;
 }
 
-/** Ends our own forgotten connections to a database; those of others are never touched. */
+/** Ends our own abandoned connections to a database; those of others are never touched. */
 export async function endOwnConnections(query: Query, database: string): Promise<void> {
   await query(
     'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND application_name = $2 AND pid <> pg_catalog.pg_backend_pid()',
@@ -69,13 +69,13 @@ export async function endOwnConnections(query: Query, database: string): Promise
   );
 }
 
-/** How long a session that was ended may take to be gone. */
+/** How long a terminated session may take to end. */
 const GOING_MS = 30_000;
 const LOOK_MS = 100;
 
 /**
- * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or undone: a
- * server that sleeps in a statement, or has lost its client without a word, goes on for hours. At the node that was
+ * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or rolled back:
+ * a server that is blocked in a statement, or has lost its client silently, continues for hours. On the node that was
  * asked; each node lists its own. Fails with `SqlFailed` (transient).
  */
 export async function endOwnSessions(sql: SqlConnection, database: string, options: SqlOptions = {}): Promise<void> {
@@ -103,9 +103,9 @@ export async function endOwnSessions(sql: SqlConnection, database: string, optio
 }
 
 /**
- * Our own sessions that the server still serves with a statement about a database (`CREATE DATABASE` above all), their
- * client gone or not: a server finishes what it was told even when nobody waits for the answer. Each node lists its
- * own.
+ * Our own sessions in which the server is still running a statement about a database (mainly `CREATE DATABASE`),
+ * whether their client is gone or not: a server finishes a statement even if no one waits for the result. Each node
+ * lists its own.
  */
 export async function ownStatementsAbout(query: Query, database: string): Promise<number[]> {
   const rows = await query<{ pid: number }>(

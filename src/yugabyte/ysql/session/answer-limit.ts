@@ -6,9 +6,9 @@ import { AnswerTooLarge } from '../../process/limits';
 const begins = new WeakMap<Client, () => void>();
 
 /**
- * Counts what comes over a connection in answer to each statement, and breaks it off beyond `maxBytes`: node-postgres
- * gathers the rows of a result, and single messages of any length, without a limit. To be called before the client
- * connects.
+ * Counts the bytes that arrive in response to each statement, and closes the connection beyond `maxBytes`:
+ * node-postgres collects the rows of a result, and single messages of any length, without limit. Call it before the
+ * client connects.
  */
 export function limitAnswers(client: Client, maxBytes: number): void {
   let received = 0;
@@ -16,7 +16,7 @@ export function limitAnswers(client: Client, maxBytes: number): void {
     received = 0;
   };
   const count = (stream: Socket): void => {
-    // Ours is the first listener, so nothing is parsed of what is too much.
+    // Our listener is the first, so nothing beyond the limit is parsed.
     stream.prependListener('data', (chunk: Buffer) => {
       received += chunk.length;
       if (received > maxBytes) stream.destroy(new AnswerTooLarge(maxBytes));
@@ -29,7 +29,7 @@ export function limitAnswers(client: Client, maxBytes: number): void {
   begins.set(client, begin);
 }
 
-/** What has come was used and is not kept. */
+/** Resets the count: what has arrived was consumed and is not kept. */
 export function forgetAnswer(client: Client): void {
   begins.get(client)?.();
 }

@@ -2,9 +2,9 @@ import type { SqlConnection, SqlOptions } from './sql-connection';
 import { given } from '../../../objects/given';
 
 export interface YsqlVersion {
-  /** As the server says it: `15.2-YB-2025.1.1.0-b100`. */
+  /** As reported by the server: `15.2-YB-2025.1.1.0-b100`. */
   text: string;
-  /** Release of YugabyteDB in it, `2025.1.1.0`; undefined when it names none. */
+  /** The YugabyteDB release in it, `2025.1.1.0`; undefined if it names none. */
   release?: string;
 }
 

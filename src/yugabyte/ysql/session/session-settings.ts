@@ -1,54 +1,52 @@
 import type { SqlConnection, SqlOptions } from './sql-connection';
 
 /**
- * What holds in every session of ours, whatever a database, a role or both together set for their sessions
- * (`ALTER DATABASE … SET`, `ALTER ROLE … [IN DATABASE …] SET`): settings of a connection come last in PostgreSQL's
- * order, and are what RESET goes back to. The databases keep theirs.
+ * Settings of all our sessions, whatever a database, a role or both together set for theirs (`ALTER DATABASE … SET`,
+ * `ALTER ROLE … [IN DATABASE …] SET`): settings of a connection take precedence in PostgreSQL, and are what RESET goes
+ * back to. The databases keep theirs.
  */
 const OURS = {
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
-  // SERIALIZABLE makes a load fail for writes elsewhere
+  // SERIALIZABLE would make a load fail because of writes elsewhere
   default_transaction_isolation: 'read committed',
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
-  // What is read or written needs no path; a function of a user's must not stand before one of PostgreSQL's.
+  // What we read or write needs no path; a user's function must not shadow one of PostgreSQL's.
   search_path: 'pg_catalog',
-  // Rows that a policy hides are an error and never silently missing.
+  // Rows hidden by a policy are an error, and never silently missing.
   row_security: 'off',
   role: 'none',
-  // Read what is written as it was meant: NULL in an array, `= NULL` in a definition.
+  // Read what was written as it was meant: NULL in an array, `= NULL` in a definition.
   array_nulls: 'on',
   transform_null_equals: 'off',
 } as const;
 
 /**
- * The same of settings that not each server knows; one that it doesn't know refuses the whole session, so it is asked
- * first.
+ * The same for settings that not every server knows; an unknown one would make the server refuse the whole session, so
+ * it is asked first.
  */
 const WHERE_KNOWN = {
-  // Since PostgreSQL 14: a session of a load is idle while the store is away.
+  // Since PostgreSQL 14: a load's session is idle while the store is unreachable.
   idle_session_timeout: '0',
   // Since 17.
   transaction_timeout: '0',
-  // Transactions that only read would see rows as they were up to 30 s ago, or at a moment of the past.
+  // Read-only transactions would see rows as they were up to 30 s ago, or at a moment in the past.
   yb_read_from_followers: 'off',
   yb_read_time: '0',
-  // A load that breaks off would leave rows, and a row with the key of another one would take its place.
+  // A load that was interrupted would leave rows behind, and a row with an existing key would replace the other.
   yb_disable_transactional_writes: 'off',
   yb_enable_upsert_mode: 'off',
   yb_fast_path_for_colocated_copy: 'off',
 } as const;
 
-/**
- * How a dump's values are printed beyond what the tool sets itself, so that they can be compared with what they become.
- */
+/** How a dump's values are printed, beyond what the tool itself sets, so that they can be compared after the load. */
 export const PRINTED_ALIKE = { TimeZone: 'UTC', bytea_output: 'hex' } as const;
 
 /**
- * The settings as libpq's `options` (PGOPTIONS), which node-postgres takes too. A space or backslash inside a value is
- * escaped.
+ * The settings as libpq's `options` (PGOPTIONS), which node-postgres accepts too. A space or backslash within a value
+ * is escaped.
  */
 export function sessionOptions(more: Readonly<Record<string, string>> = {}): string {
   return Object.entries({ ...OURS, ...more })
@@ -60,11 +58,11 @@ const wanted = Object.entries(WHERE_KNOWN)
   .map(([name, value]) => `('${name}', '${value}')`)
   .join(', ');
 
-/** Sets them in a session that has begun, where it knows them and something sets them otherwise. */
+/** Sets them in a session that has begun, if it knows them and they have other values. */
 export const SET_WHERE_KNOWN = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ${wanted}) AS ours (name, value)
   WHERE pg_catalog.current_setting(name, true) <> value`;
 
-/** Those that a session of a tool may be started with. */
+/** The settings that a tool's session may be started with. */
 export const KNOWN_SETTINGS = `SELECT s.name::text AS name, ours.value::text AS value
   FROM (VALUES ${wanted}) AS ours (name, value) JOIN pg_catalog.pg_settings s ON s.name = ours.name
  WHERE s.context = 'user' OR (s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on')`;

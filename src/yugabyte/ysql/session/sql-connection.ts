@@ -11,15 +11,15 @@ import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
   signal?: AbortSignal | undefined;
-  /** Each statement; default `timeouts.commandMs`. */
+  /** For each statement; default `timeouts.commandMs`. */
   timeoutMs?: number | undefined;
-  /** How long a statement waits for a lock; default: as long as for anything. */
+  /** How long a statement waits for a lock; default: no separate limit. */
   lockTimeoutMs?: number | undefined;
-  /** What else holds in the session. */
+  /** Further settings of the session. */
   settings?: Readonly<Record<string, string>>;
 }
 
-/** One statement; values travel apart from the text. */
+/** Runs one statement; values are sent separately from its text. */
 export type Query = <Row extends Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 interface SqlError {
@@ -27,7 +27,7 @@ interface SqlError {
   message?: string;
 }
 
-/** How our own connections are known in `pg_stat_activity`. */
+/** The name of our own connections in `pg_stat_activity`. */
 export const APPLICATION_NAME = 'kalpa';
 
 interface KeptConnection {
@@ -41,32 +41,33 @@ const timeouts = (timeoutMs: number, { lockTimeoutMs }: SqlOptions): Record<stri
 });
 
 /**
- * Short SQL work on one cluster: each call opens a connection, and closes it before it returns; in `keeping` it is used
- * again.
+ * Short SQL work on one cluster: each call opens a connection, and closes it before it returns; within `keeping` it is
+ * reused.
  */
 export class SqlConnection {
-  /** Learnt at the first connection where the mode is "prefer" (libpq's default): the server speaks no TLS. */
+  /** Learnt at the first connection in mode "prefer" (libpq's default): the server does not support TLS. */
   private plain = false;
 
   constructor(
     private readonly ysql: YsqlConnection,
     private readonly timeoutMs: number,
-    /** Connections that wait for the next call; absent: none does. */
+    /** Connections kept for the next call; absent: none are kept. */
     private readonly kept?: KeptConnection[],
   ) {}
 
-  /** The database that commands about other databases are sent to. */
+  /** The database through which other databases are created, renamed and dropped. */
   get home(): string {
     return this.ysql.database;
   }
 
-  /** The same server, as somebody else. */
+  /** The same server with another login. */
   as(login: { user: string; password: string }): SqlConnection {
     return new SqlConnection({ ...this.ysql, ...login }, this.timeoutMs);
   }
 
   /**
-   * Gives `work` a connection of the same kind that keeps as many open as are used at once, and closes them afterwards.
+   * Gives `work` an `SqlConnection` that keeps as many connections open as are used at once, and closes them
+   * afterwards.
    */
   async keeping<T>(work: (sql: SqlConnection) => Promise<T>): Promise<T> {
     const kept: KeptConnection[] = [];
@@ -78,8 +79,8 @@ export class SqlConnection {
   }
 
   /**
-   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates` a
-   * connection that broke leaves the outcome unknown.
+   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates`,
+   * a broken connection leaves the outcome unknown.
    */
   async use<T>(
     database: string,
@@ -141,7 +142,7 @@ export class SqlConnection {
     return await this.connect(database, options);
   }
 
-  /** A kept connection, as if it were new. */
+  /** A kept connection, reset to be like new. */
   private async again(database: string, options: SqlOptions): Promise<Client | undefined> {
     const at = this.kept?.findIndex((kept) => kept.database === database) ?? -1;
     const [found] = at === -1 ? [] : (this.kept?.splice(at, 1) ?? []);
@@ -176,7 +177,7 @@ export class SqlConnection {
   private unproved(problem: string, mode: string): InsecureConnection {
     const { host, port } = this.ysql;
     return new InsecureConnection(
-      `${host}:${port} has not proved that it is the YSQL server (sslmode ${mode}): ${problem}. No password was sent. Compare ysql.host and ysql.rootCert in kalpa.yaml with the certificate there, or turn TLS on at the server (use_client_to_server_encryption)`,
+      `${host}:${port} has not proved that it is the YSQL server (sslmode ${mode}): ${problem}. No password was sent. Compare ysql.host and ysql.rootCert in kalpa.yaml with the certificate there, or enable TLS on the server (use_client_to_server_encryption)`,
     );
   }
 
@@ -195,7 +196,7 @@ export class SqlConnection {
       connectionTimeoutMillis: Math.min(timeoutMs, 30_000),
       options: sessionOptions({ ...timeouts(timeoutMs, options), ...options.settings }),
       query_timeout: timeoutMs + 5_000,
-      keepAlive: true, // a statement may take hours, and the server's machine may go meanwhile
+      keepAlive: true, // a statement may take hours, and the server's machine may disappear meanwhile
       keepAliveInitialDelayMillis: 60_000,
     });
     limitAnswers(client, LIMITS.sqlBytes);
@@ -211,9 +212,9 @@ export class SqlConnection {
   }
 }
 
-/** pg's words for a server that answers N. */
+/** pg's error for a server that answers N (no TLS). */
 const NO_TLS = /does not support SSL/i;
-/** The server answered: the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
+/** If the server responded, the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
 const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
 
 export function failureOf(error: unknown, at: { what: string; database: string; unknown: boolean }): SqlFailed {
@@ -225,7 +226,7 @@ export function failureOf(error: unknown, at: { what: string; database: string; 
       : TRANSIENT_SOCKET_CODES.test(code) ||
         verdictOfSqlState(code) === 'transient' ||
         (code === 'XX000' && /timed out|try again/i.test(message));
-  // Only the message: DETAIL may hold row data.
+  // Only the message: DETAIL may contain row data.
   return new SqlFailed(
     at.what,
     at.database,

@@ -3,7 +3,7 @@ import { InsecureConnection } from '../../errors';
 import { CopyIn } from '../../sql-script/copy-in';
 import { failureOf, type SqlConnection, type SqlOptions } from './sql-connection';
 
-/** One connection for as long as it is used: what is set in it holds until it is closed. Failures: `SqlFailed`. */
+/** One connection for as long as it is needed: its settings last until it is closed. Failures: `SqlFailed`. */
 export class SqlSession {
   private constructor(
     private readonly client: Client,
@@ -36,7 +36,7 @@ export class SqlSession {
     }
   }
 
-  /** A COPY whose rows follow; nothing else is asked until it has ended. */
+  /** A COPY whose rows follow; nothing else may be sent until it has ended. */
   copy(text: string): CopyIn {
     return this.client.query(new CopyIn(text, (error) => this.failure(error)));
   }

@@ -5,22 +5,22 @@ import { quoteQualified, type QualifiedName } from '../session/quote';
 import type { Query, SqlConnection, SqlOptions } from '../session/sql-connection';
 
 export interface TableChoice {
-  /** Tables that were asked for, with their partitions. */
+  /** The requested tables, with their partitions. */
   chosen: QualifiedName[];
-  /** What a dump of them holds beside them: sequences that they use, views that they need. */
+  /** What a dump of them contains besides: sequences that they use, views that they need. */
   alongside: QualifiedName[];
-  /** Every other relation that a dump would hold. */
+  /** Every other relation that a full dump would contain. */
   others: QualifiedName[];
-  /** Asked for, and no table of the database. */
+  /** Requested names that are not tables of the database. */
   unknown: string[];
   /**
-   * What chosen tables can't be made without, through `by`, the foreign key, policy, type, … of the chosen table; empty
-   * for a parent.
+   * Tables without which chosen ones can't be created, because of `by`: the chosen table's foreign key, policy, type,
+   * …; empty for a parent.
    */
   outside: { table: string; refersTo: string; by: string }[];
-  /** Entries beside relations that can't be made without one of `others`, and that no chosen table needs. */
+  /** Entries other than relations that can't be created without one of `others`, and that no chosen table needs. */
   leftOut: DumpEntry[];
-  /** The same, of kinds that can't be taken out of a dump. */
+  /** The same, for kinds that can't be left out of a dump. */
   inTheWay: string[];
 }
 
@@ -49,9 +49,9 @@ const USED = `
    WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass`;
 
 /**
- * What a choice of tables means in a database: `orders` is of schema public, `sales.lines` of sales; odd names in
- * double quotes. What belongs to a table comes along; what it can't be made without and is another table is told. Of
- * rows alone nothing has to be made.
+ * Resolves a choice of tables: `orders` is in schema public, `sales.lines` in sales; odd names are in double quotes.
+ * What belongs to a table is included; other tables that it can't be created without are reported. For rows alone
+ * nothing needs to be created.
  */
 export async function chooseTables(
   sql: SqlConnection,
@@ -61,7 +61,7 @@ export async function chooseTables(
 ): Promise<TableChoice> {
   return await sql.use(
     database,
-    'look for the tables',
+    'look up the tables',
     async (query) => {
       const relations = await query<Relation>(RELATIONS);
       const partitions = await query<{ parent: string; child: string }>(PARTITIONS);
@@ -128,7 +128,7 @@ async function needed(
   }));
 }
 
-/** What hangs on relations that are left out. */
+/** What depends on relations that are left out. */
 async function hanging(
   query: Query,
   relations: readonly Relation[],
@@ -166,14 +166,14 @@ function withPartitions(
     if (found) chosen.add(found.oid);
     else unknown.push(text);
   }
-  // A set visits what is added to it on the way, so partitions of partitions are found.
+  // Iterating a set includes elements added meanwhile, so partitions of partitions are found.
   for (const oid of chosen) for (const { parent, child } of partitions) if (parent === oid) chosen.add(child);
   return { chosen, unknown };
 }
 
 const FORM = /^(?:("(?:[^"]|"")+"|[^".]+)\.)?("(?:[^"]|"")+"|[^".]+)$/;
 
-/** `orders`, `sales.lines`, `"odd.schema"."odd ""table"`; names are taken as they are typed. */
+/** `orders`, `sales.lines`, `"odd.schema"."odd ""table"`; the case of names is kept. */
 export function qualifiedName(text: string): QualifiedName | undefined {
   const [, schema, name] = FORM.exec(text) ?? [];
   if (name === undefined) return undefined;
@@ -181,7 +181,7 @@ export function qualifiedName(text: string): QualifiedName | undefined {
   return { schema: schema === undefined ? 'public' : plain(schema), name: plain(name) };
 }
 
-/** How a table is told in messages: `sales.lines`, quoted only where it must be. */
+/** A table's name in messages: `sales.lines`, quoted only if necessary. */
 export function shownName(table: QualifiedName): string {
   const text = `${table.schema}.${table.name}`;
   return qualifiedName(text)?.name === table.name ? text : quoteQualified(table);

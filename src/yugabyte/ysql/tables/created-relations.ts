@@ -3,18 +3,18 @@ import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
 export interface CreatedRelation extends QualifiedName {
   kind: 'table' | 'partitionedTable' | 'matview' | 'index' | 'partitionedIndex';
-  /** The index of a primary key, which YugabyteDB keeps in the table itself. */
+  /** The index of a primary key, which YugabyteDB stores in the table itself. */
   primaryKey: boolean;
   /**
-   * Made by an extension: in a dump without YugabyteDB's metadata, and in one of 2.6, it stands behind
-   * `CREATE EXTENSION`.
+   * Created by an extension: dumps without YugabyteDB's metadata, and those of 2.6, contain only `CREATE EXTENSION` for
+   * it.
    */
   ofExtension: boolean;
-  /** Has rows that can be read; a materialized view made WITH NO DATA has none. */
+  /** Has rows that can be read; a materialized view created WITH NO DATA has none. */
   populated: boolean;
-  /** Names its storage: another one after TRUNCATE, REFRESH or another command that writes it anew. */
+  /** Identifies its storage, which TRUNCATE, REFRESH and other commands that rewrite it replace. */
   storage: string;
-  /** Rows as the planner guesses; -1 or 0 where nobody has counted. */
+  /** The planner's estimate; -1 or 0 if there are no statistics. */
   estimatedRows: number;
 }
 

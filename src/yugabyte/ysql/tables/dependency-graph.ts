@@ -1,7 +1,7 @@
 import type { Query } from '../session/sql-connection';
 import { addTo } from '../../../objects/grouped';
 
-/** What depends on what in a database, from `pg_depend`; objects are named `<oid of the catalogue>/<oid>`. */
+/** Dependencies between a database's objects, from `pg_depend`; objects are named `<oid of the catalog>/<oid>`. */
 export class DependencyGraph {
   private readonly forward = new Map<string, Edge[]>();
   private readonly backward = new Map<string, Edge[]>();
@@ -20,8 +20,9 @@ export class DependencyGraph {
   }
 
   /**
-   * What an object can't be made without: what it and its parts (defaults, constraints, policies, triggers, rules)
-   * depend on. `found` gets each with what of the object leads there, and says whether the way leads on behind it.
+   * What an object can't be created without: what it and its parts (defaults, constraints, policies, triggers, rules)
+   * depend on. `found` is called with each, and with the part of the object that leads there, and returns whether to
+   * continue beyond it.
    */
   needs(start: string, found: (object: string, through: string) => boolean, passes: (edge: Edge) => boolean): void {
     const seen = new Set([start]);
@@ -41,12 +42,12 @@ export class DependencyGraph {
   }
 
   /**
-   * Everything that can't be made without one of these. What is a part of a type (a domain's check) or its inner side
-   * takes the whole with it.
+   * Everything that can't be created without one of these. An object that depends through a part (such as a domain's
+   * check) or an internal dependency is included as a whole.
    */
   dependents(start: Iterable<string>, passes: (edge: Edge) => boolean): Set<string> {
     const seen = new Set(start);
-    // A set visits what is added to it on the way.
+    // Iterating a set includes elements added meanwhile.
     for (const object of seen) {
       for (const edge of this.backward.get(object) ?? []) if (passes(edge)) seen.add(edge.object);
       for (const { kind, needs } of this.forward.get(object) ?? []) if (kind === 'i') seen.add(needs);
@@ -64,11 +65,11 @@ export interface Edge {
   kind: string;
 }
 
-/** Oids of catalogues, the same in every PostgreSQL. */
+/** Oids of catalogs, the same in every PostgreSQL. */
 export const CLASS = 1259;
 export const TYPE = 1247;
 
-// Objects below 16384 are PostgreSQL's own. Members of an extension come with it.
+// Objects with oids below 16384 are PostgreSQL's own. Members of an extension are created with it.
 const EDGES = `
   SELECT classid::oid::text || '/' || objid::text AS object, refclassid::oid::text || '/' || refobjid::text AS needs, deptype::text AS kind
     FROM pg_catalog.pg_depend WHERE objid >= 16384 AND refobjid >= 16384 AND deptype NOT IN ('e', 'x')`;

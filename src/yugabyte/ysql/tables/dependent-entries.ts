@@ -2,7 +2,7 @@ import type { DumpEntry } from '../../ysql-dump/rewrite/dump-entries';
 import type { Query } from '../session/sql-connection';
 import { addTo } from '../../../objects/grouped';
 
-/** Each kind of object that stands by itself, as pg_dump names its entry. `$1`: the oids. */
+/** Each kind of independent object, with its entry's name in pg_dump. `$1`: the oids. */
 const ENTRIES: Readonly<Record<string, { catalogue: string; query: string }>> = {
   routine: {
     catalogue: 'pg_proc',
@@ -33,7 +33,7 @@ const ENTRIES: Readonly<Record<string, { catalogue: string; query: string }>> = 
     query: `SELECT 'EVENT TRIGGER' AS type, '-' AS schema, evtname::text AS tag FROM pg_event_trigger WHERE oid = ANY ($1::oid[])`,
   },
 };
-/** What goes with the relation that it is of, or with one of the entries above. */
+/** Left out together with its relation, or with one of the entries above. */
 const GO_ALONG =
   `pg_class pg_attrdef pg_constraint pg_policy pg_trigger pg_rewrite pg_publication_rel pg_publication_namespace pg_default_acl`.split(
     ' ',
@@ -41,11 +41,11 @@ const GO_ALONG =
 
 export interface DependentEntries {
   entries: DumpEntry[];
-  /** Described as PostgreSQL does; entries of these kinds can't be told apart in a dump. */
+  /** As PostgreSQL describes them; entries of these kinds can't be identified in a dump. */
   others: string[];
 }
 
-/** The objects beside relations, as entries of a dump. */
+/** The objects other than relations, as entries of a dump. */
 export async function entriesOf(query: Query, objects: Iterable<string>): Promise<DependentEntries> {
   const byCatalogue = new Map<string, string[]>();
   for (const object of objects) {

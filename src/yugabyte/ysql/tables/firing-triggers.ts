@@ -2,7 +2,7 @@ import { SqlFailed } from '../../errors';
 import { quoteIdentifier, quoteQualified, type QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
-/** A trigger of a user's that fires in a replica's session too: ENABLE ALWAYS (`A`) or ENABLE REPLICA (`R`). */
+/** A user's trigger that fires even in replica sessions: ENABLE ALWAYS (`A`) or ENABLE REPLICA (`R`). */
 export interface FiringTrigger {
   name: string;
   /** Absent: an event trigger. */
@@ -10,7 +10,7 @@ export interface FiringTrigger {
   state: 'A' | 'R';
 }
 
-// Triggers behind a foreign or unique key are the constraint's; those that a partition has from its parent are a
+// Triggers of a foreign or unique key belong to the constraint; those that a partition inherits from its parent are a
 // user's.
 const OF_TABLES = `
   SELECT t.tgname::text AS name, n.nspname::text AS schema, c.relname::text AS "table", t.tgenabled::text AS state
@@ -24,16 +24,15 @@ const ENABLED = `
    WHERE t.tgenabled IN ('A', 'O') AND t.tgtype & 4 = 4 AND (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))
      AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't')
    ORDER BY 1`;
-/** Those of an extension are no user's. */
+/** Event triggers of an extension are not a user's. */
 const OF_EVENTS = `
   SELECT e.evtname::text AS name, e.evtenabled::text AS state FROM pg_event_trigger e
    WHERE e.evtenabled IN ('A', 'R') AND NOT EXISTS (
      SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e') ORDER BY 1`;
 
 /**
- * The triggers that `session_replication_role = replica` does not stop in these tables. Where there are some they are
- * disabled by DDL, which is an event: then event triggers count too, first in the list (a statement about one is no
- * event itself).
+ * The triggers in these tables that `session_replication_role = replica` does not stop. They are disabled by DDL, which
+ * is itself an event: if there are any, event triggers count too, first in the list (a statement about one fires none).
  */
 export async function firingTriggers(
   sql: SqlConnection,
@@ -60,7 +59,7 @@ export async function firingTriggers(
   );
 }
 
-/** Stops one, or lets it fire as it did. */
+/** The statement that disables a trigger, or enables it in its former state. */
 export function triggerStatement({ name, table, state }: FiringTrigger, to: 'stopped' | 'firing'): string {
   const kind = state === 'A' ? 'ALWAYS' : 'REPLICA';
   if (table === undefined)
@@ -68,12 +67,10 @@ export function triggerStatement({ name, table, state }: FiringTrigger, to: 'sto
   return `ALTER TABLE ONLY ${quoteQualified(table)} ${to === 'stopped' ? 'DISABLE' : `ENABLE ${kind}`} TRIGGER ${quoteIdentifier(name)}`;
 }
 
-/** Table, trigger or database is gone. */
+/** Table, trigger or database does not exist. */
 const GONE = new Set(['42P01', '42704', '3D000', '3F000']);
 
-/**
- * Lets triggers fire again as they did, where something stopped them. Safe to repeat. Returns how many were stopped.
- */
+/** Enables triggers again in their former state, if they were disabled. Safe to repeat. Returns how many were. */
 export async function letTriggersFire(
   sql: SqlConnection,
   database: string,
@@ -85,7 +82,7 @@ export async function letTriggersFire(
   try {
     return await sql.use(
       database,
-      'let the triggers fire again',
+      'enable the triggers again',
       async (query) => {
         const firing = new Set(
           [
@@ -99,8 +96,8 @@ export async function letTriggersFire(
           ].map(key),
         );
         let changed = 0;
-        await query('SET session_replication_role = replica'); // no event trigger of a user's fires for this
-        // An event trigger last: what was stopped stays silent until everything else is as it was.
+        await query('SET session_replication_role = replica'); // so that no user's event trigger fires for this
+        // Event triggers last: disabled triggers stay silent until everything else is restored.
         for (const trigger of [...triggers].reverse().filter((one) => !firing.has(key(one)))) {
           try {
             await query(triggerStatement(trigger, 'firing'));
@@ -119,7 +116,7 @@ export async function letTriggersFire(
   }
 }
 
-/** Whether the connected user may end triggers for its session. Not only superusers may; the server is asked. */
+/** Whether the connected user may disable triggers for its session. Not only superusers may, so the server is asked. */
 export async function maySilenceTriggers(sql: SqlConnection, database: string, options?: SqlOptions): Promise<boolean> {
   try {
     await sql.use(
@@ -135,7 +132,7 @@ export async function maySilenceTriggers(sql: SqlConnection, database: string, o
   }
 }
 
-/** The triggers that fire when an ordinary session adds rows to these tables. */
+/** The triggers that fire when an ordinary session inserts rows into these tables. */
 export async function userTriggers(
   sql: SqlConnection,
   database: string,

@@ -1,30 +1,30 @@
 import { quoteIdentifier, quoteQualified, type QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
-/** A constraint of a table that may be looked at by a query of our own. */
+/** A constraint of a table, to be checked by a query of our own. */
 export interface RowCheck {
   /** For messages: `foreign key "…" of public.orders`. */
   what: string;
   table: QualifiedName;
-  /** The table that it refers to; absent for a key of the table itself. */
+  /** The table that it refers to; absent for a unique key or exclusion. */
   refersTo?: QualifiedName;
-  /** Holds for the rows that stand there too. A foreign key that is NOT VALID claims nothing of them. */
+  /** Also holds for existing rows; a foreign key that is NOT VALID makes no claim about them. */
   validated: boolean;
-  /** `FROM … WHERE …` of the rows that break it. */
+  /** `FROM … WHERE …` of the rows that violate it. */
   violators: string;
-  /** Holds the rows that are referred to, until the transaction ends. */
+  /** Locks the referenced rows until the transaction ends. */
   lock?: string;
 }
 
 interface Column {
   own: string;
   other: string;
-  /** `OPERATOR(pg_catalog.=)`, from the other column to the own one. */
+  /** `OPERATOR(pg_catalog.=)`, between the other column and the own one. */
   operator: string;
-  /** Casts to what the operator takes; null where the column is of that type or the operator takes any. */
+  /** Casts to the operator's type; null if the column is of that type or the operator accepts any. */
   ownType: string | null;
   otherType: string | null;
-  /** Of the other column, where the own one has another. */
+  /** Collation of the other column, if it differs from the own one's. */
   collation: string | null;
 }
 
@@ -40,7 +40,7 @@ interface ExclusionRow extends Record<string, unknown> {
   name: string;
   schema: string;
   table: string;
-  /** Of a partial one. */
+  /** Predicate of a partial index. */
   predicate: string | null;
   elements: { value: string; operator: string; collation: string | null }[];
 }
@@ -57,8 +57,8 @@ interface Row extends Record<string, unknown> {
   columns: Column[];
 }
 
-// A key that refers to a partitioned table has a row for each partition too, with the same owner: those alone say
-// nothing.
+// A key that refers to a partitioned table also has a row for each partition, with the same owner: taken alone those
+// say nothing.
 const KEYS = `
   SELECT c.conname::text AS name, n.nspname::text AS schema, t.relname::text AS "table", pn.nspname::text AS other_schema, p.relname::text AS other,
          p.relkind::text AS other_kind, c.confmatchtype = 'f' AS full_match, c.convalidated AS validated,
@@ -103,8 +103,8 @@ const EXCLUDING = `
    ORDER BY 2, 3, 1`;
 
 /**
- * What a session without triggers leaves unchecked in these tables: foreign keys, and unique keys and exclusions that
- * are deferrable, since what comes later is checked by a trigger.
+ * Constraints that a session without triggers does not check in these tables: foreign keys, and deferrable unique keys
+ * and exclusions, since deferred checks are done by triggers.
  */
 export async function rowChecks(
   sql: SqlConnection,
@@ -114,7 +114,7 @@ export async function rowChecks(
 ): Promise<RowCheck[]> {
   return await sql.use(
     database,
-    'look for the foreign keys',
+    'look up the foreign keys',
     async (query) => {
       const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
       const keys = await query<Row>(KEYS, names);
@@ -129,7 +129,7 @@ export async function rowChecks(
 function ofForeignKey(row: Row): RowCheck {
   const table = { schema: row.schema, name: row.table };
   const refersTo = { schema: row.other_schema, name: row.other };
-  // Rows of heirs don't count; those of partitions do.
+  // Rows of inheritance children don't count; those of partitions do.
   const target = `${row.other_kind === 'p' ? '' : 'ONLY '}${quoteQualified(refersTo)}`;
   const own = row.columns.map(({ own: name }) => `own.${quoteIdentifier(name)}`);
   const matches = row.columns.map((column) => {
@@ -166,8 +166,8 @@ function ofUniqueKey(row: UniqueRow): RowCheck {
 }
 
 /**
- * Names of columns in the inner query are those of the table, whatever it calls them; the outer one's values have names
- * of their own.
+ * Column names in the inner query are the table's, whatever they are; values of the outer query have names of their
+ * own.
  */
 function ofExclusion(row: ExclusionRow): RowCheck {
   const table = { schema: row.schema, name: row.table };
@@ -186,7 +186,7 @@ function ofExclusion(row: ExclusionRow): RowCheck {
   };
 }
 
-/** Of each check the rows that break it, at most a thousand. */
+/** The number of rows that violate each check, at most a thousand. */
 export async function countViolators(
   sql: SqlConnection,
   database: string,

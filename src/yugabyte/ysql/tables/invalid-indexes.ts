@@ -6,7 +6,7 @@ export interface InvalidIndex {
   table: string;
 }
 
-/** Indexes that are not valid: left out of dumps, and refused or lost by a restore. */
+/** Indexes that are not valid: dumps leave them out, and a restore refuses or loses them. */
 export async function invalidIndexes(
   sql: SqlConnection,
   database: string,
@@ -14,7 +14,7 @@ export async function invalidIndexes(
 ): Promise<InvalidIndex[]> {
   return await sql.use(
     database,
-    'look for invalid indexes',
+    'look up invalid indexes',
     async (query) =>
       await query<InvalidIndex & Record<string, unknown>>(
         `SELECT n.nspname::text AS schema, i.relname::text AS name, t.relname::text AS "table"

@@ -2,11 +2,11 @@ import type { QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 import { addTo } from '../../../objects/grouped';
 
-/** How a table hangs together with others. */
+/** How a table is related to others. */
 export interface TableLinks extends QualifiedName {
-  /** The tables that it is a partition or heir of, nearest first. */
+  /** The tables that it is a partition or inheritance child of, nearest first. */
   partOf: QualifiedName[];
-  /** Targets of its foreign keys, but for itself. */
+  /** Targets of its foreign keys, except itself. */
   refersTo: QualifiedName[];
 }
 
@@ -21,11 +21,11 @@ const KEYS = `
   SELECT DISTINCT conrelid::oid::text AS owner, confrelid::oid::text AS target FROM pg_catalog.pg_constraint
    WHERE contype = 'f' AND conrelid <> confrelid ORDER BY 1, 2`;
 
-/** Of every table that is a part of another one or refers to one. */
+/** For every table that is a part of another one or refers to one. */
 export async function tableLinks(sql: SqlConnection, database: string, options?: SqlOptions): Promise<TableLinks[]> {
   return await sql.use(
     database,
-    'look how the tables hang together',
+    'look up how the tables are related',
     async (query) => {
       const tables = await query<{ oid: string; schema: string; name: string }>(NAMES);
       const named = new Map(tables.map(({ oid, schema, name }) => [oid, { schema, name }]));
@@ -38,7 +38,7 @@ export async function tableLinks(sql: SqlConnection, database: string, options?:
       const names = (oids: Iterable<string>): QualifiedName[] => [...oids].flatMap((oid) => named.get(oid) ?? []);
       const links = tables.map(({ oid, schema, name }) => {
         const above = new Set(parents.get(oid));
-        // A set visits what is added to it on the way.
+        // Iterating a set includes elements added meanwhile.
         for (const one of above) for (const parent of parents.get(one) ?? []) above.add(parent);
         return { schema, name, partOf: names(above), refersTo: names(targets.get(oid) ?? []) };
       });

@@ -1,16 +1,16 @@
 import type { QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
-/** A table with a column whose text says less than its value: equal values may have other texts. */
+/** A table with a column whose text does not determine its value, so that equal values may have different texts. */
 export interface UnlikeText extends QualifiedName {
   /** The first such type in it. */
   type: string;
 }
 
-/** Their text depends on the locale of the session, which the dump does not tell. */
+/** Their text depends on the session's locale, which the dump does not contain. */
 const BY_LOCALE = ['money'];
 /**
- * Types whose text is the same in every release of PostgreSQL that YugabyteDB was built from; floats have others since
+ * Types whose text is the same in every release of PostgreSQL that YugabyteDB was built from; that of floats changed in
  * 12.
  */
 const SAME_IN_ALL = [
@@ -19,7 +19,7 @@ const SAME_IN_ALL = [
   ...['inet', 'cidr', 'macaddr', 'macaddr8', 'bit', 'varbit'],
 ];
 
-// Domains, arrays, composites and ranges are what is in them; enums are their labels.
+// Domains, arrays, composites and ranges consist of their inner types; enums are their labels.
 const QUERY = `
   WITH RECURSIVE parts (attrelid, attnum, type) AS (
     SELECT a.attrelid, a.attnum, a.atttypid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -39,8 +39,8 @@ const QUERY = `
    ORDER BY 1, 2, p.attnum`;
 
 /**
- * Of these tables those whose rows can't be compared by their text; more, where another release of PostgreSQL printed
- * the other text.
+ * Those of these tables whose rows can't be compared by their text; more if the other text was printed by another
+ * release of PostgreSQL.
  */
 export async function unlikeTexts(
   sql: SqlConnection,
@@ -50,7 +50,7 @@ export async function unlikeTexts(
 ): Promise<UnlikeText[]> {
   return await sql.use(
     database,
-    'look at the types of the columns',
+    'look up the types of the columns',
     async (query) =>
       await query<UnlikeText & Record<string, unknown>>(QUERY, [
         tables.map(({ schema }) => schema),
