@@ -7,7 +7,7 @@ import { given } from '../objects/given';
 /** Where the repository is and how it is spoken to. */
 export interface StoreSettings {
   bucket: string;
-  /** Without slashes at its ends; empty: the bucket's root. */
+  /** Without leading or trailing slashes; empty: the bucket's root. */
   prefix: string;
   region: string;
   endpoint?: string;

@@ -86,15 +86,15 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
 }
 
 /**
- * A line for each snapshot schedule whose database was dropped; none where all are well, or can't be asked: the line of
- * the masters says why.
+ * One result for each snapshot schedule whose database was dropped; none if there are none or the masters can't be
+ * asked, which their own check reports.
  */
 export async function scheduleChecks(cluster: ClusterView): Promise<Check[]> {
   const gone = await cluster.goneSchedules().catch(() => []);
   return gone.map(({ scheduleId, database }) =>
     warning(
       'snapshot schedules',
-      `${scheduleId} is of a database ${database} that is gone: it protects nothing, and its snapshots hold disk space`,
+      `${scheduleId} belongs to the dropped database ${database}: it protects nothing, and its snapshots occupy disk space`,
       `yb-admin delete_snapshot_schedule ${scheduleId}`,
     ),
   );
@@ -110,7 +110,7 @@ export async function webCheck(cluster: ClusterView, { http }: Pick<KalpaConfig,
       reason(error),
       http.masters
         ? 'correct http.masters in kalpa.yaml, http.tls and http.rootCert'
-        : 'set http.masters in kalpa.yaml to the web addresses of the masters (taken for port 7000 of their hosts), or http.tls: https is read where there is a section tls',
+        : 'set http.masters in kalpa.yaml to the web addresses of the masters (default: port 7000 of their hosts), or set http.tls: https is used if there is a section tls',
     );
   }
 }

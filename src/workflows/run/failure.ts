@@ -94,7 +94,7 @@ export function isUntaken(error: unknown): boolean {
   return root instanceof TimeoutFailure && root.timeoutType === 'SCHEDULE_TO_START';
 }
 
-/** One line of what went wrong. */
+/** What went wrong, on one line. */
 export function reasonOf(error: unknown): string {
   const root = rootFailure(error);
   return errorOfCode(root)?.message ?? (root instanceof Error ? root.message : String(root));

@@ -83,7 +83,7 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** This version's yb-admin has no such operation; said before it is run. */
+/** This version of yb-admin has no such operation; reported without running it. */
 export function notSupported(operation: string, release: Capabilities): ToolFailed {
   return new ToolFailed({
     tool: 'yb-admin',

@@ -81,7 +81,7 @@ describe('a new database name', () => {
       /names database "invoices" instead of "orders"/,
     ],
     ['a connection elsewhere', '\\connect invoices', /connects to database "invoices"/],
-    ['an unknown form of connect', '\\connect orders app_owner localhost 5433', /not known/],
+    ['an unknown form of connect', '\\connect orders app_owner localhost 5433', /unknown form/],
   ])('is refused for %s', (_what, statement, message) => {
     expect(() => renameDatabase(minimal('orders', statement), 'orders', 'new')).toThrow(DumpRefused);
     expect(() => renameDatabase(minimal('orders', statement), 'orders', 'new')).toThrow(message);

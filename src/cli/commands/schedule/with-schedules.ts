@@ -4,7 +4,7 @@ import type { Session } from '../../core/session';
 /** Exit codes of the commands that read and change schedules. */
 export const SCHEDULE_EXITS = { 0: undefined, 1: undefined, 2: undefined, 3: undefined, 4: undefined };
 
-/** Connects to Temporal and opens the bucket where schedules are recorded, works, and closes both. */
+/** Connects to Temporal and opens the bucket in which schedules are recorded, does the work, and closes both. */
 export async function withSchedules<T>(
   session: Session,
   work: (schedules: Schedules) => Promise<T>,

@@ -3,7 +3,7 @@ import type { Command } from '../command';
 import { required } from '../read-output';
 import { given } from '../../../objects/given';
 
-/** Encryption at rest. With it, snapshot files are encrypted by the key named here, which a target cluster needs. */
+/** Encryption at rest. With it, snapshot files are encrypted with the key named here, which a target cluster needs. */
 export const isEncryptionEnabled: Command<Record<string, never>, { enabled: boolean; keyId?: string }> = {
   name: 'is_encryption_enabled',
   mutates: false,

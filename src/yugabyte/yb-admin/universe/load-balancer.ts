@@ -42,11 +42,12 @@ function switchOf(cell: string): 'ENABLED' | 'DISABLED' | 'ERROR' {
   return cell === 'ENABLED' || cell === 'DISABLED' ? cell : 'ERROR';
 }
 
-/** CAN_RETRY_LOAD_BALANCE_CHECK, LOAD_BALANCER_RECENTLY_ACTIVE: the way in which "busy" is said. */
+/** CAN_RETRY_LOAD_BALANCE_CHECK, LOAD_BALANCER_RECENTLY_ACTIVE: the ways to report "busy". */
 const BUSY = new Set([16, 33]);
 
 /**
- * Whether the balancer has nothing to move. A busy one makes the command fail rather than print 0; both read as false.
+ * Whether the balancer has nothing to move. A busy one makes the command fail rather than print 0; both are returned as
+ * false.
  */
 export const getIsLoadBalancerIdle: Command<Record<string, never>, { idle: boolean }> = {
   name: 'get_is_load_balancer_idle',
@@ -59,7 +60,7 @@ export const getIsLoadBalancerIdle: Command<Record<string, never>, { idle: boole
 
 /**
  * Turns the tablet balancer on or off. It calls every master in turn, so one dead master makes it fail after the leader
- * may have changed: look with `getLoadBalancerState`. There is no lease; whoever dies leaves it as it is. Prints
+ * may have changed: check with `getLoadBalancerState`. There is no lease: if the caller dies, it stays as it is. Prints
  * nothing.
  */
 export const setLoadBalancerEnabled: Command<{ enabled: boolean }, { enabled: boolean }> = {

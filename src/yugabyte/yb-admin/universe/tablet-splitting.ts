@@ -20,7 +20,7 @@ export const disableTabletSplitting: Command<{ leaseMs: number; feature: string 
 };
 
 /**
- * Whether no tablet is being split any more; to be asked until true after `disableTabletSplitting`, before a snapshot.
+ * Whether no tablet is being split any more; after `disableTabletSplitting`, ask until true before taking a snapshot.
  */
 export const isTabletSplittingComplete: Command<Record<string, never>, { complete: boolean }> = {
   name: 'is_tablet_splitting_complete',

@@ -43,8 +43,8 @@ export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
 }
 
 /**
- * The extension that a statement makes: `CREATE EXTENSION x`, or, with YugabyteDB's metadata from 2.8 on, `SELECT
- * pg_catalog.binary_upgrade_create_empty_extension('x', …)`, whose members follow one by one.
+ * The extension that a statement creates: `CREATE EXTENSION x`, or, with YugabyteDB's metadata from 2.8 on, `SELECT
+ * pg_catalog.binary_upgrade_create_empty_extension('x', …)`, which is followed by its members one by one.
  */
 export function extensionMadeBy(tokens: readonly Token[]): string | undefined {
   if (wordsAt(tokens, 0, 'CREATE', 'EXTENSION')) {

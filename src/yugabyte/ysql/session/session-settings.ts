@@ -67,7 +67,7 @@ export const KNOWN_SETTINGS = `SELECT s.name::text AS name, ours.value::text AS 
   FROM (VALUES ${wanted}) AS ours (name, value) JOIN pg_catalog.pg_settings s ON s.name = ours.name
  WHERE s.context = 'user' OR (s.context = 'superuser' AND pg_catalog.current_setting('is_superuser') = 'on')`;
 
-/** Settings for the sessions of a tool that this server knows and others don't, with the values that they must have. */
+/** Settings for a tool's sessions that only some servers have, this one among them, with their required values. */
 export async function knownSettings(sql: SqlConnection, options?: SqlOptions): Promise<Record<string, string>> {
   return await sql.use(
     sql.home,
@@ -80,7 +80,7 @@ export async function knownSettings(sql: SqlConnection, options?: SqlOptions): P
   );
 }
 
-/** Whatever a session, role or database sets, a value has one text. */
+/** Makes every value print as one text, whatever a session, role or database sets. */
 export const ONE_TEXT = [
   "TimeZone = 'UTC'",
   "DateStyle = 'ISO, MDY'",
