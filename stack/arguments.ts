@@ -16,12 +16,12 @@ export const USAGE = `Usage: npm start -- [--once] [--no-tour] [--dialect <relea
 
   --once      end after the tour
   --no-tour   start everything, without the guided tour
-  --dialect   which release of YugabyteDB the emulated cluster is like: ${CHOICES}
-              (chosen once; default 2025.1)
+  --dialect   release of YugabyteDB to emulate: ${CHOICES}
+              (fixed at the first start; default 2025.1)
 
 Everything is kept in .kalpa/; KALPA_HOME names another folder.`;
 
-/** Wrong usage; the message says how it is meant. */
+/** Wrong usage; the message says what is allowed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -15,7 +15,7 @@ export interface PreparedCluster {
   options: EmulatorOptions;
   postgres: ServiceSpec;
   emulator: ServiceSpec;
-  /** Said to the person who starts the stack. */
+  /** Shown to the person who starts the stack. */
   note?: string;
 }
 
@@ -28,11 +28,11 @@ export interface ClusterOptions {
   dialect?: Dialect | undefined;
   timing?: EmulatorOptions['timing'] | undefined;
   env: NodeJS.ProcessEnv;
-  /** The home is thrown away afterwards: nothing is flushed to the disk. */
+  /** The home is discarded afterwards: nothing is flushed to disk. */
   discard?: boolean | undefined;
 }
 
-/** Makes PostgreSQL's data directory, the tservers' directories and the tools of one emulated cluster. Idempotent. */
+/** Creates PostgreSQL's data directory, the tservers' directories and the tools of an emulated cluster. Idempotent. */
 export async function prepareEmulatedCluster(from: ClusterOptions): Promise<PreparedCluster> {
   const home = join(from.home, 'cluster');
   mkdirSync(home, { recursive: true });
@@ -66,13 +66,13 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
   };
 }
 
-/** A cluster keeps the release that it was made as. */
+/** A cluster keeps the release that it was created with. */
 function dialectOf(home: string, asked: Dialect | undefined): Dialect {
   const file = join(home, 'cluster.json');
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as EmulatorOptions).dialect : undefined;
   if (kept !== undefined && asked !== undefined && kept !== asked) {
     throw new Error(
-      `The emulated cluster in ${home} speaks the dialect ${kept}, not ${asked}: a kept cluster does not change its release. Empty it with \`npx kalpa dev reset\`, or give another KALPA_HOME.`,
+      `The emulated cluster in ${home} has release ${kept}, not ${asked}: an existing cluster does not change its release. Empty it with \`npx kalpa dev reset\`, or give another KALPA_HOME.`,
     );
   }
   return kept ?? asked ?? '2025.1';

@@ -8,7 +8,7 @@ import type { StackJson } from './stack-json';
 import { portOf } from './stack-ports';
 import { writeWorkerConfigs, type WorkerConfigs } from './worker-config';
 
-/** What stack.json says, and the workers' configurations that say the same. */
+/** The contents of stack.json, and matching configurations of the workers. */
 export function describeStack(
   options: {
     home: string;
@@ -43,7 +43,7 @@ export function describeStack(
       masters,
       masterHttp: [`${HOST}:${emulator.ports.masterHttp}`],
       tools,
-      // People and tests may speak with PostgreSQL itself; Kalpa speaks with what stands before it.
+      // People and tests may use PostgreSQL directly; Kalpa uses the emulator's address in front of it.
       ysql: { ...ysql, ...ysqlAddress(emulator), passwordFile },
       ycql,
       s3: servers.s3,
@@ -69,7 +69,7 @@ export function describeStack(
   return { json, configs };
 }
 
-/** The uuid in a data directory's `instance` file: 32 hex digits that stand there as text. */
+/** The uuid in a data directory's `instance` file, which contains its 32 hex digits as text. */
 function instanceUuid(dataDir: string): string {
   const file = join(dataDir, 'yb-data', 'tserver', 'instance');
   const found = existsSync(file) ? /[0-9a-f]{32}/.exec(readFileSync(file, 'latin1'))?.[0] : undefined;

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Prefixes of variables that would lead a part of the stack to somebody's real Temporal, store or database. */
+/** Prefixes of variables that could direct a component of the stack to someone's real Temporal, store or database. */
 const LEADS_AWAY = /^(TEMPORAL|AWS|PG|KALPA)_?/;
 
-/** The environment of the stack's processes: this one's, without what points elsewhere. */
+/** The environment of the stack's processes: this one's, without variables that point elsewhere. */
 export function stackEnvironment(home: string): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !LEADS_AWAY.test(name)));
   return {
@@ -16,7 +16,7 @@ export function stackEnvironment(home: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Else Temporal's tools would read the user's own profile, with its keys and TLS. */
+/** Otherwise Temporal's tools would read the user's own profile, with its keys and TLS settings. */
 function emptyProfile(home: string): string {
   const file = join(home, 'config', 'temporal.toml');
   mkdirSync(join(home, 'config'), { recursive: true });

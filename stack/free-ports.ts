@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 /** The ports of one stack, by use. */
 export type Ports = Record<string, number>;
 
-/** Whether nobody listens on a port of the loopback address. */
+/** Whether no one listens on a port of the loopback address. */
 export async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const server = createServer();
@@ -16,7 +16,7 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * Below the range that systems take for outgoing connections (Linux from 32768, macOS from 49152), which come and go.
+ * Below the range that systems use for outgoing connections (Linux from 32768, macOS from 49152), which come and go.
  */
 const RANGE = { from: 15_000, to: 30_000 };
 
@@ -35,8 +35,8 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /**
- * Ports for every use: those kept in `file` from an earlier start, else the preferred one where it is free, else a free
- * one; kept afterwards, so that links stay the same. A kept port that is taken now is replaced.
+ * Ports for every use: the one kept in `file` from an earlier start, else the preferred one if it is free, else any
+ * free one; recorded for later starts, so that links stay the same. A recorded port that is taken now is replaced.
  */
 export async function choosePorts(file: string, uses: Record<string, number | undefined>): Promise<Ports> {
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : {};

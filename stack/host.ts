@@ -1,2 +1,2 @@
-/** The stack is for this machine alone. */
+/** The stack can only be reached from this machine. */
 export const HOST = '127.0.0.1';

@@ -25,7 +25,7 @@ export interface StackOptions {
   home: string;
   /** Name of the emulated cluster. Default: demo. */
   cluster?: string;
-  /** Default: that of the kept cluster, else 2025.1. */
+  /** Default: the existing cluster's, else 2025.1. */
   dialect?: Dialect;
   /** Prefer 7233, 8233 and 5433. */
   preferredPorts?: boolean;
@@ -36,33 +36,33 @@ export interface StackOptions {
   /** `policies:` of the control worker's. */
   policies?: object;
   emulatorTiming?: NonNullable<EmulatorOptions['timing']>;
-  /** Temporal and S3 of another stack, which are used instead of own ones. */
+  /** Temporal and S3 of another stack, to use instead of its own. */
   servers?: Pick<StackJson, 'temporal' | 's3'> & Partial<Pick<StackJson, 'signing'>>;
-  /** Under which prefix of the bucket. */
+  /** Prefix within the bucket. */
   prefix?: string;
   /**
-   * The home is thrown away afterwards: the store need not stop in order, which takes 15 s, and nothing is flushed to
-   * the disk.
+   * The home is discarded afterwards: the store need not shut down cleanly, which takes 15 s, and nothing is flushed to
+   * disk.
    */
   discard?: boolean;
   onLine?: (line: string) => void;
-  /** Asked while the stack starts: true gives the start up, and stops what was started. */
+  /** Asked while the stack starts: true cancels the start, and stops what was started. */
   cancelled?: () => boolean;
 }
 
-/** A stack that serves. */
+/** A stack that is ready. */
 export interface RunningStack {
   readonly json: StackJson;
   /** Sends a signal to one process; it is restarted. Returns the pid. */
   kill(name: string, signal?: NodeJS.Signals): number;
-  /** Ends a process for good. */
+  /** Ends a process without restarting it. */
   end(name: string): Promise<void>;
   stop(): Promise<void>;
   /** Ends every process at once. */
   killAll(): void;
 }
 
-/** Starts Temporal, S3, the emulated cluster and the workers, and waits until all of them serve. */
+/** Starts Temporal, S3, the emulated cluster and the workers, and waits until all of them are ready. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { home } = options;
   const say = options.onLine ?? (() => undefined);
@@ -141,7 +141,7 @@ async function startParts(
   return json;
 }
 
-/** Like Promise.all, but it ends when all have ended: nothing is still being started when the caller begins to stop. */
+/** Like Promise.all, but waits until all have ended: nothing is still starting when the caller begins to stop. */
 async function allOrFirstError<T extends readonly unknown[]>(started: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(started);
   return await Promise.all(started);

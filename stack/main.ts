@@ -6,7 +6,7 @@ import { runningStackJson } from './running-stack';
 import { packageFolder } from './tools';
 import { runTour } from './demo/tour';
 
-/** Waits short enough for a person who watches; production values stand in src/contract/timing.ts. */
+/** Waits that are short enough for a person who watches; production values are in src/contract/timing.ts. */
 const DEMO_TIMING = {
   pollInterval: '300ms',
   ownerPollInterval: '1s',
@@ -24,10 +24,10 @@ const DEMO_POLICIES = { keep: { last: 3, daily: 7, weekly: 4 } };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The embedded stack in the foreground. Gives the exit code. */
+/** The embedded stack in the foreground. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'; // nothing that a reader of this output can act on
-  process.stdout.on('error', () => undefined); // whoever read our output has gone; the stack need not
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'; // not something that a reader of this output can act on
+  process.stdout.on('error', () => undefined); // the reader of our output has gone; the stack keeps running
   const options = readArguments(argv);
   const home = resolve(process.env['KALPA_HOME'] ?? join(packageFolder, '.kalpa'));
   if (options.help) {
@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const running = await runningStackJson(home, () =>
-    say(`Another start is bringing the stack in ${home} up; waiting for it …`),
+    say(`The stack in ${home} is already being started; waiting for it …`),
   );
   if (running) {
     say('The stack is running already.');
@@ -74,7 +74,7 @@ async function runStack(
     if (interruption.happened) return INTERRUPTED;
     if (once) return 0;
     links(stack.json).forEach(say);
-    say('Everything runs and is restarted when it dies. Stop it with Ctrl-C.');
+    say('Everything is running, and is restarted if it dies. Stop it with Ctrl-C.');
     await interruption.first;
     return 0;
   } finally {
@@ -82,17 +82,17 @@ async function runStack(
   }
 }
 
-/** As shells count: 128 and the number of SIGINT. */
+/** The exit code by the shells' convention: 128 plus the number of SIGINT. */
 const INTERRUPTED = 130;
 
-/** A tour that failed ends `--once`; otherwise the stack stays, to look into what happened. */
+/** A tour that fails ends `--once`; otherwise the stack keeps running, for inspection. */
 async function tell(json: StackJson, once: boolean): Promise<void> {
   try {
     await runTour(json, say);
   } catch (error) {
     if (once) throw error;
     say(
-      `\nThe tour did not get to its end: ${messageOf(error)}\nThe stack stays up; the runs and their histories are in the Temporal UI.`,
+      `\nThe tour failed: ${messageOf(error)}\nThe stack keeps running; the runs and their histories are in the Temporal UI.`,
     );
   }
 }

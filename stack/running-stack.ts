@@ -7,7 +7,7 @@ import type { StackJson } from './stack-json';
 const POLL_MS = 100;
 
 /**
- * What a stack that runs in this home says of itself. One that is still starting is waited for. Undefined: none runs.
+ * The stack.json of a stack that runs in this home, waiting for one that is still starting. Undefined: none is running.
  */
 export async function runningStackJson(
   home: string,

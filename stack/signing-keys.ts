@@ -2,18 +2,18 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the workers' configurations say of signatures. */
+/** The signing section of the workers' configurations. */
 export interface SigningKeys {
   publicKeys: string[];
   /** For the control worker. */
   privateKeyFile: string;
-  /** For the janitor, which alone signs deletions. */
+  /** For the janitor; only it signs deletions. */
   janitorKeyFile: string;
 }
 
 /**
- * The keys that sign this stack's records: made at the first start as `kalpa keys create` makes one, and kept in files
- * that only their owner reads.
+ * The keys that sign this stack's records: created at the first start in the manner of `kalpa keys create`, and kept in
+ * files that only their owner can read.
  */
 export function signingKeys(home: string): SigningKeys {
   const dir = join(home, 'keys');
@@ -22,7 +22,7 @@ export function signingKeys(home: string): SigningKeys {
   return { publicKeys: [privateKeyFile, janitorKeyFile].map(publicKeyIn), privateKeyFile, janitorKeyFile };
 }
 
-/** The public key of a file, which is made where there is none. */
+/** The public key of a file, which is created if missing. */
 function publicKeyIn(file: string): string {
   if (!existsSync(file)) {
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });

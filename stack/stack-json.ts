@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { StoreKeys } from './servers/seaweedfs';
 import type { SigningKeys } from './signing-keys';
 
-/** What a ready stack says of itself in `.kalpa/stack.json`. */
+/** What a ready stack says about itself in `.kalpa/stack.json`. */
 export interface StackJson {
   temporal: { address: string; ui: string; namespace: string; cli: string };
-  /** `roles`: the keys of the workers and of the command line; the others may do everything. */
+  /** `roles`: the keys of the workers and the command line; the other keys have full access. */
   s3: { endpoint: string; region: string; bucket: string; prefix: string } & StoreKeys;
   ysql: { host: string; port: number; user: string; password?: string };
   ycql: { host: string; port: number };
@@ -24,7 +24,7 @@ export interface StackJson {
 
 const fileOf = (home: string): string => join(home, 'stack.json');
 
-/** Replaces the file atomically; it holds S3 keys, so only its owner reads it. */
+/** Replaces the file atomically; it contains S3 keys, so only its owner can read it. */
 export function writeStackJson(home: string, json: StackJson): void {
   const temporary = `${fileOf(home)}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });

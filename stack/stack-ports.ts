@@ -18,9 +18,7 @@ const CLUSTER = [
 ];
 const METRICS = ['controlMetrics', 'nodeMetrics1', 'nodeMetrics2', 'nodeMetrics3'];
 
-/**
- * Ports of a whole stack; `ownServers`: with Temporal and S3 of its own; `preferred`: the well-known ones where free.
- */
+/** Ports of a whole stack; `ownServers`: with its own Temporal and S3; `preferred`: the well-known ones if free. */
 export async function chooseStackPorts(
   home: string,
   { ownServers, preferred }: { ownServers: boolean; preferred: boolean },

@@ -14,7 +14,7 @@ export interface StackTools {
   python: string;
 }
 
-/** Finds the tools; fails with one sentence when the setup was not run. */
+/** Finds the tools; fails with one sentence if the setup was not run. */
 export function stackTools(): StackTools {
   const venv = join(packageFolder, '.kalpa', 'tools', 'venv');
   const lib = join(venv, 'lib');

@@ -4,7 +4,7 @@ import type { ServiceSpec } from './processes/supervisor';
 import { packageFolder } from './tools';
 import type { WorkerConfigs } from './worker-config';
 
-/** One control worker, a janitor and a node worker for each tserver, as processes of their own. */
+/** One control worker, a janitor and a node worker for each tserver, each as its own process. */
 export function workerServices(json: StackJson, configs: WorkerConfigs, env: NodeJS.ProcessEnv): ServiceSpec[] {
   const worker = (name: string, role: 'control' | 'node' | 'janitor', config: string): ServiceSpec => ({
     name,

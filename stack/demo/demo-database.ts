@@ -6,7 +6,7 @@ import { packageFolder } from '../tools';
 
 /** The demo's database. */
 export const DEMO = 'orders';
-/** What the tour loses: a table that no other one refers to. */
+/** The table that the tour drops; no other table refers to it. */
 export const LOST_TABLE = 'order_lines';
 
 type Cluster = Pick<StackJson, 'ysql'>;
@@ -31,8 +31,8 @@ export async function withSql<T>(
 }
 
 /**
- * Makes what is missing of the demo's database: all of it at the first start, a table that an interrupted tour lost
- * later.
+ * Creates what is missing in the demo's database: everything at the first start, later a table that an interrupted tour
+ * has dropped.
  */
 export async function seedDemo(stack: Cluster): Promise<void> {
   await withSql(stack, 'yugabyte', async (client) => {
@@ -45,12 +45,12 @@ export async function seedDemo(stack: Cluster): Promise<void> {
       [LOST_TABLE, 'demo-order-lines.sql'],
     ] as const) {
       const { rows } = await client.query<{ missing: boolean }>('SELECT to_regclass($1) IS NULL AS missing', [table]);
-      if (rows[0]?.missing) await client.query(sqlFile(file)); // one message: one transaction, whole or not there
+      if (rows[0]?.missing) await client.query(sqlFile(file)); // one message is one transaction: all or nothing
     }
   });
 }
 
-/** Puts the lost table back into the demo's database, with the rows of a restored copy. */
+/** Copies the lost table back into the demo's database, with the rows of a restored copy. */
 export async function giveTableBack(stack: Cluster, copy: string): Promise<void> {
   const rows = await withSql(stack, copy, async (client) => {
     const found = await client.query<{ rows: string }>(

@@ -9,7 +9,7 @@ interface Phase {
 
 const POLL_MS = 300;
 
-/** Starts runs as any other client would, by name, and tells how they go. */
+/** Starts runs by name, as any other client would, and reports their progress. */
 export class Guide {
   constructor(
     private readonly client: Client,
@@ -49,7 +49,7 @@ export class Guide {
       }
     };
     while (!over()) {
-      await tell().catch(() => undefined); // not begun, or its worker is being restarted
+      await tell().catch(() => undefined); // not started yet, or its worker is being restarted
       await Promise.race([ended, sleep(POLL_MS)]);
     }
     await tell().catch(() => undefined);

@@ -27,14 +27,14 @@ interface Retained {
   first: { backupId: string; decision: 'keep' | 'delete'; because: string }[];
 }
 
-/** Backups that the list of a plan shows, so that a demo that is started again and again stays readable. */
+/** Backups shown of a plan's list, so that a demo that is started many times stays readable. */
 const SHOWN = 4;
 
-/** The second part: backups for years, that are small, proved, and deleted by rules. */
+/** The second part: backups that can be kept for years because they are small, verified, and deleted by rules. */
 export async function keepAndProve(guide: Guide, firstBackup: string): Promise<void> {
   const { say } = guide;
   const database = `ysql.${DEMO}`;
-  say(`6. Back it up once more. What ${firstBackup} holds already is referred to, not copied again:`);
+  say(`6. Back it up once more. It refers to the files that ${firstBackup} has already uploaded:`);
   const { backupId, bytes, uploadedBytes } = await guide.run<Increment>(
     'backUpDatabase',
     `backup/demo/${database}/${timeForId()}`,
@@ -42,16 +42,14 @@ export async function keepAndProve(guide: Guide, firstBackup: string): Promise<v
   );
   say(`   ✓ ${backupId}: ${mega(bytes)}, of which ${mega(uploadedBytes)} are new\n`);
 
-  say('7. Prove it. First by reading all of it in the bucket that was not proved lately:');
+  say('7. Verify it. First by reading everything in the bucket that was not read recently:');
   const { objects, readBytes, provedBytes, problems } = await guide.run<Verified>(
     'verifyBackup',
     `verify/demo/${backupId}/${timeForId()}`,
     { backup: backupId, level: 'full' },
   );
   if (problems.length > 0) throw new Error(`The backup is damaged: ${problems.join('; ')}`);
-  say(
-    `   ✓ ${count(objects)} objects are as they were written (${mega(readBytes)} read, ${mega(provedBytes)} proved before)`,
-  );
+  say(`   ✓ ${count(objects)} objects are intact (${mega(readBytes)} read, ${mega(provedBytes)} verified before)`);
   say('   Then by a rehearsal: a restore to a scratch database, compared, timed and dropped again:');
   const rehearsed = await guide.run<Rehearsed>('rehearseRestore', `rehearse/demo/${database}/${timeForId()}`, {
     database,
@@ -61,11 +59,11 @@ export async function keepAndProve(guide: Guide, firstBackup: string): Promise<v
     `   ✓ ${count(rehearsed.rowsChecked)} rows compared (${rehearsed.level}); recovery time ${rehearsed.recoveryTimeSeconds.toFixed(1)} s\n`,
   );
 
-  say('8. What retention would do by the rules of this kalpa.yaml (`policies:`); a dry run only shows it:');
+  say('8. What retention would do by the policies of this kalpa.yaml; a dry run only shows it:');
   const { kept, deleted, first } = await guide.run<Retained>('applyRetention', `retain/demo/${timeForId()}`, {
     dryRun: true,
   });
   for (const one of first.slice(0, SHOWN))
     say(`     ${one.decision === 'keep' ? 'stays' : 'goes '}  ${one.backupId}  ${one.because}`);
-  say(`   ✓ ${count(kept)} would stay, ${count(deleted)} would go. Nothing was deleted.\n`);
+  say(`   ✓ ${count(kept)} would be kept, ${count(deleted)} deleted. Nothing was deleted.\n`);
 }

@@ -29,9 +29,9 @@ interface Recovered {
 const A_SECOND = 1_000;
 
 /**
- * The guided tour: backs a database up, loses a table, restores aside, compares row by row, gives the table back; makes
- * an increment, proves it and shows what retention would do; then has the cluster keep the history, makes a mistake,
- * looks at the second before it in a copy, and rewinds to it.
+ * The guided tour: backs a database up, drops a table, restores beside it, compares row by row, copies the table back;
+ * makes an incremental backup, verifies it and shows what retention would do; then has the cluster keep the history,
+ * makes a mistake, inspects the second before it in a copy, and rewinds to it.
  */
 export async function runTour(stack: StackJson, say: (line: string) => void): Promise<void> {
   const connection = await Connection.connect({ address: stack.temporal.address });
@@ -51,12 +51,12 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
       `     ${count(backup.tables)} tables, ${count(backup.tablets)} tablets, ${count(backup.files)} files, ${mega(backup.bytes)}; as of ${backup.recoveryPoint}\n`,
     );
 
-    say(`2. Somebody drops the table ${LOST_TABLE}.`);
+    say(`2. Someone drops the table ${LOST_TABLE}.`);
     await withSql(stack, DEMO, async (sql) => await sql.query(`DROP TABLE ${LOST_TABLE}`));
     say(`   ✗ ${count(before[LOST_TABLE]?.length ?? 0)} rows are gone.\n`);
 
     const aside = await nameAside(stack, 'restored');
-    say(`3. Restore the backup beside it, as ${aside}:`);
+    say(`3. Restore the backup beside the original, as ${aside}:`);
     const restore = await guide.run<Restore>('restoreDatabase', `restore/demo/ysql.${aside}/${timeForId()}`, {
       backup: backup.backupId,
       as: aside,
@@ -64,13 +64,13 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
     const { level, tablesChecked, rowsChecked } = restore.verified;
     say(`   ✓ ${restore.database}: ${count(tablesChecked)} tables, ${count(rowsChecked)} rows verified (${level})\n`);
 
-    say('4. Compare it row by row with what was there before the loss:');
+    say('4. Compare it row by row with the state before the loss:');
     refuseDifferences(before, await contentOf(stack, aside), aside);
     say(`   ✓ all ${count(rowsOf(before))} rows are equal.\n`);
 
     await giveTableBack(stack, aside);
     refuseDifferences(before, await contentOf(stack, DEMO), DEMO);
-    say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is whole again.\n`);
+    say(`5. ${LOST_TABLE} was copied back from ${aside}: ysql.${DEMO} is complete again.\n`);
     await keepAndProve(guide, backup.backupId);
     await travelInTime(stack, guide, say);
   } finally {
@@ -82,7 +82,7 @@ export async function runTour(stack: StackJson, say: (line: string) => void): Pr
 async function travelInTime(stack: StackJson, guide: Guide, say: (line: string) => void): Promise<void> {
   const database = `ysql.${DEMO}`;
   const before = await contentOf(stack, DEMO);
-  say('9. Have the cluster keep the history of the database, so that every moment can be recovered:');
+  say('9. Let the cluster keep the history of the database, so that it can be recovered to any moment:');
   await guide.run('enablePointInTimeRecovery', `pitr/demo/${database}/${timeForId()}`, {
     database,
     every: '1 hour',
@@ -91,17 +91,17 @@ async function travelInTime(stack: StackJson, guide: Guide, say: (line: string) 
   await sleep(A_SECOND);
   const to = new Date().toISOString();
   await sleep(A_SECOND);
-  say(`   ✓ It is ${to}. A second later somebody forgets a WHERE: DELETE FROM ${LOST_TABLE}\n`);
+  say(`   ✓ It is ${to}. A second later someone forgets a WHERE: DELETE FROM ${LOST_TABLE}\n`);
   await withSql(stack, DEMO, async (sql) => await sql.query(`DELETE FROM ${LOST_TABLE}`));
 
   const as = await nameAside(stack, 'before');
-  say(`10. Look at the second before it first, in a copy, ${as}:`);
+  say(`10. First inspect the second before it in a copy, ${as}:`);
   const run = { database, to };
   await guide.run<Recovered>('recoverToPointInTime', `recover/demo/ysql.${as}/${timeForId()}`, { ...run, as });
   refuseDifferences(before, await contentOf(stack, as), as);
   say(`   ✓ all ${count(rowsOf(before))} rows are there.\n`);
 
-  say('11. Then rewind the database itself, in place, which has to be confirmed by its name:');
+  say('11. Then rewind the database itself in place, confirmed by its name:');
   const rewound = await guide.run<Recovered>('recoverToPointInTime', `recover/demo/${database}/${timeForId()}`, {
     ...run,
     confirmDataLoss: database,
@@ -123,7 +123,9 @@ function refuseDifferences(expected: Content, found: Content, database: string):
 
 const rowsOf = (content: Content): number => Object.values(content).reduce((sum, rows) => sum + rows.length, 0);
 
-/** The next free name; copies of earlier tours go, all but the newest, so that the demo does not grow for ever. */
+/**
+ * The next free name; copies of earlier tours are dropped, all but the newest, so that the demo does not grow for ever.
+ */
 async function nameAside(stack: StackJson, what: 'restored' | 'before'): Promise<string> {
   return await withSql(stack, 'yugabyte', async (sql) => {
     const { rows } = await sql.query<{ name: string }>('SELECT datname AS name FROM pg_database');

@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Ctrl-C and its kin. The first one asks to stop in order, the second to stop at once. */
+/** Ctrl-C and similar signals. The first asks to stop in order, the second to stop at once. */
 export class Interruption {
   happened = false;
   /** Resolves at the first one. */
@@ -20,7 +20,7 @@ export class Interruption {
     });
   }
 
-  /** What the second one does; nothing before this was said. */
+  /** What the second one does; before this call it does nothing. */
   onSecond(action: () => void): void {
     this.again = action;
   }

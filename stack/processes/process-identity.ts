@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When a process began, as the system tells it: with the pid it tells ours from another one that got the same pid
- * later. Undefined: no such process.
+ * When a process started, according to the system: with the pid, this distinguishes ours from a later one with the same
+ * pid. Undefined: no such process.
  */
 export function startTime(pid: number): string | undefined {
   if (!isAlive(pid)) return undefined;
@@ -29,7 +29,7 @@ function startTimeFromPs(pid: number): string | undefined {
   }
 }
 
-/** Whether the process that was recorded with this start time still runs. */
+/** Whether the process that was recorded with this start time is still running. */
 export function isSameProcess(pid: number, startedAt: string | undefined): boolean {
   return pid > 0 && startedAt !== undefined && startTime(pid) === startedAt;
 }

@@ -14,9 +14,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, startTime } from './process-identity';
 
 const POLL_MS = 50;
-/** Order of starting; stopped in the opposite one. */
+/** Order of starting; stopped in reverse. */
 export const STAGES = ['server', 'cluster', 'worker'] as const;
-/** What a process needs to stop in order, unless it says otherwise. */
+/** Time for a process to stop in order, unless its spec says otherwise. */
 export const STOP_WITHIN_MS = 15_000;
 
 interface RecordedProcess {
@@ -44,15 +44,15 @@ function read(home: string): Recorded | undefined {
   }
 }
 
-/** The pid of the supervisor that runs a stack in this home now, ready or still starting. */
+/** The pid of the supervisor that runs a stack in this home, ready or still starting. */
 export function runningSupervisor(home: string): number | undefined {
   const recorded = read(home);
   return recorded && isSameProcess(recorded.supervisor, recorded.supervisorStartedAt) ? recorded.supervisor : undefined;
 }
 
 /**
- * Takes a home for this process: at most one supervisor has it. Processes that a killed supervisor left behind, and
- * that are still the recorded ones, are ended first, workers before the servers that they use.
+ * Claims a home for this process: at most one supervisor has it. Processes that a killed supervisor left behind, if
+ * they are still the recorded ones, are ended first, workers before the servers that they use.
  */
 export async function takeHome(home: string, onLeftovers: (count: number) => void): Promise<void> {
   takeFolder(home);
@@ -67,13 +67,11 @@ export async function takeHome(home: string, onLeftovers: (count: number) => voi
     writeFileSync(fileOf(home), content([]), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new StackRuns(home, runningSupervisor(home) ?? 0); // another start was quicker by a moment
+    throw new StackRuns(home, runningSupervisor(home) ?? 0); // another start was a moment faster
   }
 }
 
-/**
- * Nobody else looks into a home. A folder that the stack did not make, and that holds other things, is left as it is.
- */
+/** No one else can read a home. A folder that the stack did not create and that contains other things is left alone. */
 function takeFolder(home: string): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const names = readdirSync(home);
@@ -100,7 +98,7 @@ export function recordProcesses(home: string, processes: readonly RecordedProces
   renameSync(`${fileOf(home)}.tmp`, fileOf(home));
 }
 
-/** Gives the home back. */
+/** Releases the home. */
 export function leaveHome(home: string): void {
   if (existsSync(fileOf(home)) && read(home)?.supervisor === process.pid) rmSync(fileOf(home), { force: true });
 }

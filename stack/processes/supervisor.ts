@@ -7,7 +7,7 @@ import { leaveHome, recordProcesses, STAGES, STOP_WITHIN_MS } from './process-re
 /** A process that the stack runs and restarts. */
 export interface ServiceSpec {
   name: string;
-  /** Stages are stopped one after the other, the highest first; what is in one stage stops together. */
+  /** Stages are stopped one after another, the highest first; processes of one stage stop together. */
   stage: (typeof STAGES)[number];
   command: string;
   args: string[];
@@ -16,11 +16,11 @@ export interface ServiceSpec {
   /** Another user, for a program that refuses root. */
   uid?: number;
   gid?: number;
-  /** True when it serves; asked until it is. `log`: what it has printed since it was started. */
+  /** Polled until it returns true: the process is ready. `log`: what it has printed since it was started. */
   ready(log: string): Promise<boolean> | boolean;
-  /** Asks it to stop. Default: SIGTERM. */
+  /** The signal that asks it to stop. Default: SIGTERM. */
   stopSignal?: NodeJS.Signals;
-  /** What it needs to stop in order; then it is killed. */
+  /** Time for it to stop in order; then it is killed. */
   stopWithinMs?: number;
   readyWithinMs?: number;
   /** Removes what the process leaves behind outside of the stack's home. */
@@ -30,12 +30,12 @@ export interface ServiceSpec {
 interface Service {
   spec: ServiceSpec;
   child: ChildProcess;
-  /** Where its output of this start begins in the log. */
+  /** Where the output of this start begins in the log. */
   logFrom: number;
-  /** Restarts in a row that did not last. */
+  /** Consecutive restarts that did not last. */
   failures: number;
   startedAt: number;
-  /** It served once: a death from here on is followed by a restart. */
+  /** It was ready once: if it dies from here on it is restarted. */
   served: boolean;
   spawnError?: Error;
 }
@@ -53,7 +53,7 @@ export class Supervisor {
   private readonly services = new Map<string, Service>();
   private stopped: Promise<void> | undefined;
 
-  /** `onChange` is called when a pid has changed; `cancelled` is asked while something is starting. */
+  /** `onChange` is called when a pid has changed; `cancelled` is polled while something is starting. */
   constructor(
     private readonly home: string,
     private readonly onChange: () => void = () => undefined,
@@ -66,13 +66,13 @@ export class Supervisor {
     return [...this.services.values()].map(({ spec, child }) => ({ name: spec.name, pid: child.pid ?? 0 }));
   }
 
-  /** Starts a service and waits until it serves. Fails with the end of its log when it does not. */
+  /** Starts a service and waits until it is ready. If that fails, throws an error with the end of its log. */
   async start(spec: ServiceSpec): Promise<void> {
     if (this.isStopping()) throw new Error(`${spec.name} was not started: the stack is being stopped.`);
     await this.untilReady(this.spawn(spec, 0));
   }
 
-  /** Sends a signal to a service's process; it is restarted like after any other death. Returns the pid. */
+  /** Sends a signal to a service's process; it is restarted as after any other death. Returns the pid. */
   kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): number {
     const pid = this.services.get(name)?.child.pid;
     if (pid === undefined)
@@ -81,7 +81,7 @@ export class Supervisor {
     return pid;
   }
 
-  /** Ends a service for good. */
+  /** Ends a service without restarting it. */
   async end(name: string): Promise<void> {
     const service = this.services.get(name);
     if (!service) return;
@@ -121,7 +121,7 @@ export class Supervisor {
       cwd: spec.cwd ?? this.home,
       env: spec.env ?? process.env,
       stdio: ['ignore', log, log],
-      // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end the others in order.
+      // A process group of its own: Ctrl-C in the terminal reaches only us, and we end the others in order.
       detached: true,
       ...(uid === undefined ? {} : { uid }),
       ...(gid === undefined ? {} : { gid }),
@@ -147,7 +147,7 @@ export class Supervisor {
     await sleep(Math.min(FIRST_RESTART_MS * 2 ** failures, LONGEST_RESTART_MS));
     if (!restarts()) return;
     const again = this.spawn(spec, failures + 1);
-    // One that hangs is killed, and started again like one that died.
+    // One that hangs is killed, and restarted like one that died.
     await this.untilReady(again).catch(() => again.child.kill('SIGKILL'));
   }
 
@@ -158,7 +158,7 @@ export class Supervisor {
       const problem = this.problemOf(service, giveUpAt);
       if (problem !== undefined) throw new Error(`${spec.name} did not start: ${problem}${this.lastLines(service)}`);
       if (await spec.ready(this.logOf(service))) {
-        if (child.exitCode !== null || child.signalCode !== null) continue; // another process answered at its port
+        if (child.exitCode !== null || child.signalCode !== null) continue; // another process answered on its port
         service.served = true;
         return;
       }
@@ -184,13 +184,13 @@ export class Supervisor {
     return join(this.home, 'logs', `${name.replaceAll(':', '-')}.log`);
   }
 
-  /** Logs go on through restarts; a big one is put aside first. */
+  /** Logs continue through restarts; a big one is first renamed. */
   private openLog(name: string): number {
     const file = this.logFile(name);
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes > LOG_BYTES) renameSync(file, `${file}.1`);
     const log = openSync(file, 'a', 0o600);
-    fchmodSync(log, 0o600); // one of an earlier version was open to others
+    fchmodSync(log, 0o600); // earlier versions made it readable for others
     return log;
   }
 

@@ -5,25 +5,25 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 /** `nobody` on Linux. PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = 65_534;
-/** Reachable for everybody and kept over a restart of the machine. */
+/** Accessible to all users, and kept across restarts of the machine. */
 const SHARED_FOLDER = '/var/tmp';
 
 /** How PostgreSQL's programs are run on this machine. */
 export interface PostgresRunner {
   pgBin: string;
-  /** What stands before each command line: nothing, or an entry into a user namespace. */
+  /** What precedes each command line: nothing, or a command that enters a user namespace. */
   prefix: string[];
-  /** Another user's ids, when the programs run as another user. */
+  /** The ids of another user, if the programs run as one. */
   as?: { uid: number; gid: number };
   dataDir: string;
-  /** Said to the person who starts the stack, when something is done differently here. */
+  /** Shown to the person who starts the stack, if something is done differently on this machine. */
   note?: string;
 }
 
 /**
- * As anybody but root: as it is. As root: in a user namespace, where PostgreSQL sees itself as another user; where that
- * is not permitted, as an unprivileged user from a copy in a folder that this user can reach. Nobody's folders are
- * changed.
+ * Not as root: run directly. As root: in a user namespace, where PostgreSQL sees itself as another user; if that is not
+ * permitted, as an unprivileged user, from a copy in a folder that this user can reach. No permissions of existing
+ * folders are changed.
  */
 export function postgresRunner(
   pgBin: string,
@@ -45,7 +45,7 @@ export function postgresRunner(
   };
 }
 
-/** Tries it out: the namespace may be forbidden, or its user may not reach the programs or the data. */
+/** Tries it: the namespace may be forbidden, or its user may not reach the programs or the data. */
 function canUse(pgBin: string, dataDir: string) {
   return ([command = '', ...prefix]: string[]): boolean => {
     try {
@@ -59,7 +59,7 @@ function canUse(pgBin: string, dataDir: string) {
   };
 }
 
-/** One folder for each home, the same at every start. Made by us: it may hold nothing that somebody else put there. */
+/** One folder for each home, the same at every start. Created by us: it must contain nothing from anyone else. */
 function placeFor(dataDir: string): string {
   const place = join(
     SHARED_FOLDER,
@@ -74,7 +74,7 @@ function placeFor(dataDir: string): string {
   }
   chownSync(place, UNPRIVILEGED, UNPRIVILEGED);
   if (!existsSync(dataDir)) rmSync(join(place, 'data'), { recursive: true, force: true }); // the home was emptied
-  mkdirSync(dataDir, { recursive: true }); // stands for the data that lie elsewhere, so that emptying the home empties them
+  mkdirSync(dataDir, { recursive: true }); // represents the data elsewhere, so that emptying the home empties them too
   return place;
 }
 

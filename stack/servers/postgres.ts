@@ -11,7 +11,7 @@ import { packageFolder } from '../tools';
 
 const run = promisify(execFile);
 
-// No socket file: its path must be shorter than 108 bytes, which a clone in a deep folder would break.
+// No socket file: its path must be shorter than 108 bytes, which a clone in a deeply nested folder would exceed.
 const SETTINGS = `
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -24,15 +24,13 @@ min_wal_size = 2MB
 logging_collector = off
 `;
 
-// Segments of 1 MiB: a cluster of a test has written little before it is thrown away.
+// Segments of 1 MiB: a test's cluster writes little before it is discarded.
 const INITDB = ['-U', 'yugabyte', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'];
 
-// A killed server loses nothing by it, a killed machine may.
+// A killed server loses nothing; a crash of the machine might.
 const UNSAFE_AND_FAST = ['fsync=off', 'full_page_writes=off'];
 
-/**
- * A data directory that was prepared with these settings; made when missing, and copied: 0.1 s instead of an initdb.
- */
+/** A data directory prepared with these settings; created if missing, and copied: 0.1 s instead of an initdb. */
 const TEMPLATE = join(
   packageFolder,
   '.kalpa',
@@ -44,8 +42,8 @@ const TEMPLATE = join(
 );
 
 /**
- * A data directory with the superuser `yugabyte`, who needs the password from the first moment on (without one: trusted
- * on the loopback address, for tests). Idempotent, whole or not there.
+ * A data directory with the superuser `yugabyte`, who needs the password from the start (without one: trusted on the
+ * loopback address, for tests). Idempotent, and atomic.
  */
 export async function preparePostgres(runner: PostgresRunner, password?: string): Promise<void> {
   const { dataDir } = runner;
@@ -53,7 +51,7 @@ export async function preparePostgres(runner: PostgresRunner, password?: string)
     if (runner.as) await initialize(runner, dataDir);
     else {
       await initialize(runner, TEMPLATE);
-      // Not by Node's own copy, which holds up everything else that the process does.
+      // Not with Node's own copy, which would block the process.
       await replaceWhole(dataDir, async (building) => void (await run('cp', ['-Rp', TEMPLATE, building])));
     }
   }
@@ -61,8 +59,8 @@ export async function preparePostgres(runner: PostgresRunner, password?: string)
 }
 
 /**
- * Sets the password while no server runs, through standard input, and has every connection need it: data of before had
- * none.
+ * Sets the password through standard input while no server runs, and makes every connection require it: older data
+ * directories had none.
  */
 async function demandPassword(runner: PostgresRunner, password: string): Promise<void> {
   const { dataDir, pgBin } = runner;
@@ -77,10 +75,10 @@ host replication all 127.0.0.1/32 scram-sha-256
   const done = run(command, args, { env: { PATH: process.env['PATH'], LC_ALL: 'C' }, cwd: '/', ...runner.as });
   done.child.stdin?.end(`ALTER ROLE yugabyte PASSWORD '${password}'\n`);
   await done;
-  writeFileSync(file, rules); // in place: it stays the server's own
+  writeFileSync(file, rules); // in place: the file keeps its owner
 }
 
-/** Generated at the first start, in a file that only its owner reads. */
+/** Generated at the first start, in a file that only its owner can read. */
 export function postgresPassword(file: string): string {
   mkdirSync(dirname(file), { recursive: true });
   if (!existsSync(file)) writeFileSync(file, randomBytes(20).toString('hex'), { mode: 0o600, flag: 'wx' });
@@ -96,7 +94,7 @@ async function initialize(runner: PostgresRunner, dataDir: string): Promise<void
   });
 }
 
-/** Builds a folder under another name; of two that build the same one at once, the first stays. */
+/** Builds a folder under another name; if two build the same one at once, the first one stays. */
 async function replaceWhole(folder: string, build: (building: string) => Promise<void>): Promise<void> {
   const building = `${folder}.building-${process.pid}`;
   rmSync(building, { recursive: true, force: true });
@@ -110,7 +108,7 @@ async function replaceWhole(folder: string, build: (building: string) => Promise
   }
 }
 
-/** PostgreSQL as a supervised service, on the loopback address only. `discard`: its data are thrown away afterwards. */
+/** PostgreSQL as a supervised service, on the loopback address only. `discard`: its data is discarded afterwards. */
 export function postgresService(
   runner: PostgresRunner,
   port: number,
@@ -134,8 +132,8 @@ export function postgresService(
 }
 
 /**
- * The pid file of a server that was killed may name a pid that belongs to another program by now, and PostgreSQL would
- * refuse to start. A pid file of a PostgreSQL is left alone: it keeps two servers off one directory.
+ * The pid file of a killed server may contain a pid that now belongs to another program, and PostgreSQL would refuse to
+ * start. If it belongs to a PostgreSQL, the file is left alone: it prevents two servers on one directory.
  */
 function forgetOtherProcess(dataDir: string): void {
   const file = join(dataDir, 'postmaster.pid');
@@ -148,7 +146,7 @@ function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    return 'postgres'; // not to be known here: leave the file alone
+    return 'postgres'; // unknown here: leave the file alone
   }
 }
 

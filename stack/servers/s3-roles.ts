@@ -1,4 +1,4 @@
-/** Who has a key of its own in the embedded store; `admin` makes the bucket. */
+/** Who has an access key in the embedded store; `admin` creates the bucket. */
 export const S3_ROLES = ['node', 'control', 'reader', 'janitor'] as const;
 export type S3Role = (typeof S3_ROLES)[number];
 
@@ -10,9 +10,9 @@ interface Statement {
 }
 
 /**
- * What `kalpa policy <role>` prints (a test holds one against the other; the stack takes no code of the product), for
- * every prefix and cluster of the bucket, and without what SeaweedFS can't judge: of the headers its conditions know
- * `x-amz-…` alone, so that `s3:if-none-match` would never be there, and no put would be let through. (seaweedfs 4.44,
+ * What `kalpa policy <role>` prints (a test compares the two; the stack uses no code of the product), for every prefix
+ * and cluster of the bucket, and without what SeaweedFS can't evaluate: its conditions see only `x-amz-…` headers, so
+ * that `s3:if-none-match` would always be missing, and no put would be allowed. (seaweedfs 4.44,
  * weed/s3api/policy_engine/engine.go, ExtractConditionValuesFromRequest)
  */
 export function rolePolicy(role: S3Role, bucket: string): { Version: string; Statement: Statement[] } {

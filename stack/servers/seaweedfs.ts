@@ -120,7 +120,7 @@ export function seaweedfsService(
   };
 }
 
-/** SeaweedFS makes sockets in /tmp, named by port, and leaves them there. */
+/** SeaweedFS creates sockets in /tmp, named by port, and leaves them there. */
 function removeSockets(ports: Ports): void {
   for (const port of S3_PORTS.map((use) => ports[use])) {
     for (const part of ['s3', 's3-grpc', 'filer', 'filer-grpc', 'master-grpc', 'volume-grpc']) {

@@ -12,7 +12,7 @@ export function temporalService(
   temporal: string,
   options: {
     database: string;
-    /** The database is thrown away afterwards: nothing is flushed to the disk. */
+    /** The database is discarded afterwards: nothing is flushed to disk. */
     discard: boolean;
     port: number;
     uiPort: number;
@@ -53,8 +53,8 @@ export function temporalService(
       'warn',
       '--dynamic-config-value',
       'frontend.enableServerVersionCheck=false',
-      // One partition a task queue, as a single server needs: four of each of Kalpa's queues cost as many writes and
-      // polls.
+      // One partition per task queue is enough for a single server: four for each of Kalpa's queues would cost as many
+      // writes and polls.
       '--dynamic-config-value',
       'matching.numTaskqueueReadPartitions=1',
       '--dynamic-config-value',
