@@ -80,7 +80,7 @@ export const layout = {
   folders: (name: string, kind: BackupKind): string => path(cluster(name), `${kind}s/`),
   /** Everything of one backup or dump but its records. */
   folderOf: (name: string, kind: BackupKind, id: string): string => path(cluster(name), `${kind}s`, `${id}/`),
-  /** Everything of one backup, of all its snapshots. */
+  /** Everything of one backup, across all its snapshots. */
   backup: (name: string, backupId: string): string => path(cluster(name), 'backups', `${backupId}/`),
   /**
    * One file of one replica. The same file always has the same key, so that a retried copy finds what it has uploaded.

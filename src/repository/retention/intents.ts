@@ -99,9 +99,9 @@ async function failedOf(
   const failed: { kind: BackupKind; id: string; because: string }[] = [];
   for (const [id, since] of intents) {
     const age = now.getTime() - since.getTime();
-    // Nobody has to sign a protection record for it to be listed, and its name becomes that of a tombstone.
+    // Anyone may write an unsigned protection record, and its name becomes that of a tombstone: check the name.
     if (isId(id) === undefined || manifests.has(id) || age < graceMs) continue;
-    // A tombstone that nobody answers for, or that was taken back, hides nothing: else what it names would be kept for ever.
+    // An untrusted or revoked tombstone hides nothing: otherwise the data that it names would be kept for ever.
     if (deleted.has(id) && isGone(await deletionOf(repository, kind, id))) continue;
     const closedAt = await isClosed(repository, id, kind);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)

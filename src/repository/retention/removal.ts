@@ -5,12 +5,12 @@ import { CLOSED_ENDS, layout, type BackupKind } from '../layout/layout';
 /** What one sweep removes, and for how long it may. */
 export interface Removing {
   versioned: boolean;
-  /** After that, what was found out about references does not count any more. */
+  /** After this, the references that were found can't be relied on. */
   until: Date;
   /** Counted up. */
   removed: { objects: number; bytes: number };
   signal?: AbortSignal | undefined;
-  /** Told after each batch, for heartbeats. */
+  /** Called after each batch, for heartbeats. */
   onBatch?: ((done: { objects: number; bytes: number }) => void) | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface Left {
 }
 
 /**
- * A sweep that has lasted for so long ends, and the next one looks anew: what was deleted when it began may have been
- * given back, referred to and deleted once more since then.
+ * A sweep ends after this time, and the next one reads the references again: a candidate may have been undeleted,
+ * referred to and deleted again since the sweep began.
  */
 export async function isStale({ store }: ClusterStore, { until }: Removing): Promise<boolean> {
   return (await store.serverTime()) > until;
@@ -31,7 +31,7 @@ export async function isStale({ store }: ClusterStore, { until }: Removing): Pro
 
 export const STALE = 'the sweep has lasted too long to go on with what it knew; the next one looks anew';
 
-/** A janitor that may not ask learns it from the deletion. */
+/** A janitor that may not read locks learns of them when a deletion is refused. */
 export async function lockOn(store: ObjectStore, key: string, versionId?: string): Promise<ObjectLock | undefined> {
   try {
     return await store.retention(key, { versionId });
@@ -41,7 +41,7 @@ export async function lockOn(store: ObjectStore, key: string, versionId?: string
   }
 }
 
-/** What a locked object waits for is said by its lock, not by the refusal. */
+/** For a locked object, its lock says more than the refusal does. */
 export async function reasonOf(store: ObjectStore, left: Left | undefined): Promise<string> {
   if (left === undefined) return '';
   const { key, versionId, reason } = left;
@@ -50,7 +50,7 @@ export async function reasonOf(store: ObjectStore, left: Left | undefined): Prom
 }
 
 /**
- * Its small records, the manifest last: as long as that stands, whoever looks finds all of them. The tombstone stays.
+ * Its small records, the manifest last: while that exists, the other records can still be found. The tombstone stays.
  */
 export function recordsOf(cluster: string, kind: BackupKind, id: string): string[] {
   if (kind === 'dump')
@@ -87,19 +87,19 @@ export const recordFolders = (cluster: string, kind: BackupKind): string[] => [
 ];
 
 /**
- * What is listed below a prefix may belong to others: a database may be called as a backup is, so that ids and the
- * names of records begin with those of another one. A folder is meant whole, a row of numbered records as such, and
- * everything else is one object.
+ * A listing below a prefix may include what belongs to others: a database may be named like a backup, so that its ids
+ * and record names begin with another's. Folders are matched whole, numbered records as a chain, and everything else by
+ * its exact key.
  */
 function isMeant(prefix: string, key: string): boolean {
   if (prefix.endsWith('/')) return true;
   return prefix.endsWith('.') ? /^\d+\.json$/.test(key.slice(prefix.length)) : key === prefix;
 }
 
-/** Objects in one request of the store. */
+/** Objects per request. */
 const BATCH = 1000;
 
-/** Removes everything below a prefix but what is needed; returns what could not be. */
+/** Removes everything below a prefix except what is needed; returns what could not be removed. */
 export async function removeBelow(
   repository: ClusterStore,
   prefix: string,

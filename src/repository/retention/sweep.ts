@@ -227,7 +227,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
   result.swept.push(id);
 }
 
-/** The first few: whoever may create objects can write any number. */
+/** The first few: anyone who may create objects can write any number. */
 const namesOf = (ids: readonly string[]): string =>
   ids.length <= NAMED ? ids.join(', ') : `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} others`;
 const NAMED = 5;

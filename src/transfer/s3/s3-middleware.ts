@@ -40,7 +40,7 @@ export function withStoredChecksum(command: unknown): void {
   );
 }
 
-/** The answer of a failed request, as the SDK hangs it onto the error. */
+/** The response of a failed request, as the SDK attaches it to the error. */
 interface AnsweredError {
   $response?: { headers?: Record<string, string> };
 }

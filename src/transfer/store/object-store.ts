@@ -24,7 +24,7 @@ export interface ObjectStore {
   list(prefix: string, options?: RequestOptions & { after?: string | undefined }): AsyncIterable<ListedObject>;
   /** Folders that stand right below a prefix, in order, each with its slash; nothing of what is in them is listed. */
   folders(prefix: string, options?: RequestOptions): AsyncIterable<string>;
-  /** On a versioned bucket: every version below a prefix, and every marker of a deletion, page by page. */
+  /** On a versioned bucket: every version and every delete marker below a prefix, page by page. */
   listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
   /**
    * Removes objects, or single versions of them; a missing one is not an error. Returns the keys that could not be

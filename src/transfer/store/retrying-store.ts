@@ -71,7 +71,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
         return all;
       });
     },
-    // Who sweeps begins again from what is left, so a listing that breaks is not continued here.
+    // Not continued where it broke off: a sweep starts again from whatever is left.
     listVersions: (prefix, given) => store.listVersions(prefix, { signal: signalOf(given) }),
     delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),
     retention: (key, given) => quick(given, (s) => store.retention(key, { ...given, ...s })),
