@@ -184,7 +184,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
         detached: true,
       });
     } catch (error) {
-      // spawn throws for arguments it cannot pass on (a NUL byte) and for want of memory
+      // spawn throws for arguments that can't be passed (a NUL byte) and if memory is short
       pipe?.close();
       pipe?.output.destroy();
       reject(startFailure(run, path, error));

@@ -80,7 +80,7 @@ async function withShell(
         ...(ycqlUsesTls(ycql) ? ['--ssl'] : []),
         ...['-f', file, ycql.host, String(ycql.port)],
       ],
-      // A home that can't be written makes a warning on stdout, in front of what is asked for.
+      // A home that can't be written to causes a warning on stdout, before the wanted output.
       env: { ...tls, ...UTF8, HOME: folder, CQL_HISTORY: join(folder, 'history') },
       timeoutMs,
       signal: run.signal,
