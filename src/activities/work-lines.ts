@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, pathInSnapshot, segmentRef, sha256, tabletId } from '../repository';
+import { count, objectLock, pathInSnapshot, segmentRef, sha256, tabletId } from '../repository';
 
 /** Lines of the work lists in the bucket. */
 
@@ -89,6 +89,8 @@ export const repairLine = z.object({
   inode: z.string(),
   birthtimeNs: z.string(),
   sha256,
+  /** How what is fetched of it is locked. */
+  lock: objectLock.optional(),
 });
 export type RepairLine = z.output<typeof repairLine>;
 

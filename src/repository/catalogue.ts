@@ -8,7 +8,7 @@ import { RepositoryError } from './repository-error';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
-import { newestVerdicts, provedVerdict, type Verdict } from './verification/verdicts';
+import { damageText, newestVerdicts, provedVerdict, type Verdict } from './verification/verdicts';
 
 /** `deleted`: there is a tombstone, whatever objects are still there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -88,9 +88,7 @@ export async function newestBackup(
     }
     const { verdict } = await verdictOf(repository, backup);
     if (verdict?.ok === false) {
-      passedOver.push(
-        `${backup.backupId} was passed over: the verification of ${verdict.at} found something missing or damaged (kalpa show ${backup.backupId}).`,
-      );
+      passedOver.push(`${backup.backupId} was passed over: ${damageText(verdict)} (kalpa show ${backup.backupId}).`);
       continue;
     }
     const manifest = await readTrusted(repository, backup.backupId);

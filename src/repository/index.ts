@@ -51,7 +51,7 @@ export {
   type DumpPartRef,
   type StoredDump,
 } from './dumps/dumps';
-export { readFilesOf } from './backups/backup-files';
+export { readFilesOf, type OnUnreadable } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
 export {
   belowCluster,
@@ -105,6 +105,7 @@ export {
   FORMAT,
   intentRecord,
   leaseRecord,
+  objectLock,
   operationRecord,
   repositoryRecord,
   verificationRecord,
@@ -148,7 +149,7 @@ export {
 } from './verification/repairs';
 export { readPlaces, type FoundPlace } from './verification/read-places';
 export { lookAtObjects } from './verification/look-at-objects';
-export { listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
+export { damageText, listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';
 export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';

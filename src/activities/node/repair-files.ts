@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { chainTag, type Chain } from '../../contract';
 import { given } from '../../objects/given';
-import { belowCluster, getWorkList, layout, putWorkList, type ClusterStore } from '../../repository';
+import { belowCluster, getWorkList, layout, lockedStore, putWorkList, type ClusterStore } from '../../repository';
 import {
   hashHandle,
   inFolder,
@@ -172,7 +172,7 @@ async function upload(
   const folder = layout.repairFolder(line.owner, { at: new Date(input.plannedAt), tag: chainTag(input.chain) });
   const replica = { tablet: line.tablet, peer: input.uuid };
   const [file] = await dependencies.engine.uploadReplica({
-    store: dependencies.store,
+    store: lockedStore(dependencies.store, line.lock),
     directory: place.directory,
     within: tabletsRoot(home),
     files: [found],

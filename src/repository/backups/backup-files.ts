@@ -1,7 +1,7 @@
 import type { ClusterStore } from '../cluster-store';
 import { belowCluster, ownerOfKey } from '../layout/layout';
-import type { ManifestHeader, SegmentLine } from './manifest-schema';
-import { RepositoryError } from '../repository-error';
+import type { ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
+import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownerProblem } from './completeness';
 import { listProblem } from './list-problem';
 import { readSegment } from './segments';
@@ -39,12 +39,19 @@ export function headerProblem(header: ManifestHeader): string | undefined {
     : `it names ${tablets.length} tablets, its totals say ${totals.tablets}`;
 }
 
+/** Told of a file list that is missing or damaged; what it names is passed over. */
+export type OnUnreadable = (list: SegmentRef, why: string) => void;
+
 /**
  * Every file of a backup, one file list in memory at a time. Together the lists must match the header: each tablet
  * once, from one replica, no duplicates, and no object of a backup that it does not refer to. Fails with
- * `ManifestInvalid`.
+ * `ManifestInvalid`, also if a list can't be read and there is no `onUnreadable` to tell.
  */
-export async function* readFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<SegmentLine> {
+export async function* readFilesOf(
+  repository: ClusterStore,
+  header: ManifestHeader,
+  onUnreadable?: OnUnreadable,
+): AsyncGenerator<SegmentLine> {
   const peers = new Map(header.tablets.map(({ id, peer }) => [id, peer]));
   const owners = ownersOf(header);
   const refuse = (problem: string): RepositoryError =>
@@ -53,8 +60,17 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
       `The file lists of ${header.backupId} are not what its manifest names: ${problem}. Use another backup, and find out who wrote to the bucket.`,
     );
   const listed = new Set<string>();
+  let unreadable = 0;
   for (const ref of header.segments) {
-    const lines = await readSegment(repository, ref);
+    const lines = await readSegment(repository, ref).catch((error: unknown) => {
+      if (onUnreadable === undefined || !isRepositoryError(error, 'ManifestInvalid')) throw error;
+      onUnreadable(ref, error.message);
+      return undefined;
+    });
+    if (lines === undefined) {
+      unreadable += 1;
+      continue;
+    }
     const wrong = listProblem(lines);
     if (wrong !== undefined) throw refuse(wrong);
     const here = new Set<string>();
@@ -72,6 +88,7 @@ export async function* readFilesOf(repository: ClusterStore, header: ManifestHea
     for (const tablet of here) listed.add(tablet);
     yield* lines;
   }
+  if (unreadable > 0) return;
   const missing = header.tablets.find(({ id }) => !listed.has(id));
   if (missing) throw refuse(`tablet ${missing.id} has no file`);
 }

@@ -5,6 +5,7 @@ import { inCluster } from '../layout/layout';
 import { asksForSignatures } from '../signing/trust';
 import { knownBad } from '../verification/proofs';
 import { readRepairs, type OtherPlace } from '../verification/repairs';
+import { foundByText } from '../verification/verdicts';
 import type { ManifestHeader, SegmentRef } from './manifest-schema';
 
 /** Where an earlier backup lists the files of a tablet, and which replica they are from. */
@@ -112,5 +113,5 @@ async function badOf(
   if (bad.size > BAD_AT_MOST) return `${bad.size} of its files are missing or damaged`;
   if (bad.size > 0) return [...bad.values()].map(({ object }) => inCluster(repository.cluster, object));
   const { verdict } = await verdictOf(repository, { backupId, verified });
-  return verdict?.ok === false ? `the verification of ${verdict.at} found it damaged` : [];
+  return verdict?.ok === false ? `${foundByText(verdict)} found it damaged` : [];
 }

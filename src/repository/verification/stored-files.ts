@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { given } from '../../objects/given';
 import type { RecordedFile } from '../../transfer';
-import { readFilesOf } from '../backups/backup-files';
+import { readFilesOf, type OnUnreadable } from '../backups/backup-files';
 import type { ManifestHeader } from '../backups/manifest-schema';
 import type { ClusterStore } from '../cluster-store';
 import type { DumpManifest } from '../dumps/dump-schema';
@@ -15,14 +15,18 @@ export interface StoredFile extends RecordedFile {
 
 /**
  * Everything that a backup consists of besides its manifest, one file list in memory at a time: the file lists
- * themselves, the artefacts, and each file.
+ * themselves, the artefacts, and each file. A list that can't be read is yielded all the same; its files are skipped.
  */
-export async function* storedFilesOf(repository: ClusterStore, header: ManifestHeader): AsyncGenerator<StoredFile> {
+export async function* storedFilesOf(
+  repository: ClusterStore,
+  header: ManifestHeader,
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<StoredFile> {
   const { cluster } = repository;
   const ownerOf = (object: string): string => ownerOfKey(belowCluster(cluster, object));
   for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts])
     yield { object, size, sha256, owner: ownerOf(object) };
-  for await (const { object, offset, size, sha256, etag, versionId } of readFilesOf(repository, header))
+  for await (const { object, offset, size, sha256, etag, versionId } of readFilesOf(repository, header, onUnreadable))
     yield { object, size, sha256, etag, owner: ownerOf(object), ...given({ offset, versionId }) };
 }
 

@@ -16,6 +16,22 @@ export interface Verdict {
   ok: boolean;
 }
 
+/** What has found something wrong: `the rehearsal of …`, `the verification of …`. */
+export const foundByText = ({ level, at }: Verdict): string =>
+  `the ${level === REHEARSAL || level === 'scrub' ? level : 'verification'} of ${at}`;
+
+/** What was found, as far as it is to be told. */
+export function damageText(verdict: Verdict, problems: readonly string[] = []): string {
+  const what = verdict.level === REHEARSAL ? 'failed' : 'found something missing or damaged';
+  // The first sentence of several sums up the others.
+  const each = (problems.length > 1 ? problems.slice(1) : problems).map((problem) => problem.replace(/\.$/, ''));
+  const more = each.length - DAMAGES_TOLD;
+  const told = [...each.slice(0, DAMAGES_TOLD), ...(more > 0 ? [`and ${more} more`] : [])];
+  return `${foundByText(verdict)} ${what}${told.length === 0 ? '' : `: ${told.join('; ')}`}`;
+}
+
+const DAMAGES_TOLD = 10;
+
 /** Anyone who may create objects can forge any number. */
 const READ_AT_MOST = 100;
 

@@ -39,7 +39,7 @@ jest.mock('../../../src/activities/heartbeat-interceptor', () => ({ showProgress
 const DAY = 86_400_000;
 const [A, B] = [idOf(1), idOf(2)];
 const chain = { workflowId: 'verify/1', firstExecutionRunId: 'abcdef12' };
-const timing = { phaseDeadline: 0, leaseTime: 3 * DAY, heartbeatTimeout: 60_000 };
+const timing = { phaseDeadline: 0, leaseTime: 3 * DAY, heartbeatTimeout: 60_000, maxRunTime: 3 * DAY };
 const [TABLET, PEER, TABLE] = ['1'.repeat(32), 'a'.repeat(32), '00004000000030008000000000004001'];
 const ADDRESS = 'yb-1:9100';
 const NODE: NodeState = {
@@ -51,6 +51,7 @@ describe('26.4: a repair', () => {
   let memory: MemoryStore;
   let repository: ClusterStore;
   let disk: string;
+  let objectLock: { mode: 'compliance'; days: number } | undefined;
   let a: SegmentLine[];
   let b: SegmentLine[];
 
@@ -70,12 +71,17 @@ describe('26.4: a repair', () => {
   /** Each file by itself, under the key that it is given. */
   const engine = (store: ObjectStore) =>
     ({
-      uploadReplica: async ({ files, keys, directory }: Parameters<TransferEngine['uploadReplica']>[0]) => {
+      uploadReplica: async ({
+        store: asked,
+        files,
+        keys,
+        directory,
+      }: Parameters<TransferEngine['uploadReplica']>[0]) => {
         return await Promise.all(
           files.map(async (file) => {
             const bytes = await readFile(join(directory, file.path));
             const object = keys.data(file.path);
-            const found = await store.create(object, bytes).catch(async () => await store.head(object)); // it was there: the same
+            const found = await asked.create(object, bytes).catch(async () => await store.head(object)); // it was there: the same
             return { ...file, sha256: sha256Of(bytes), crc32: '', object, etag: found.etag };
           }),
         );
@@ -90,7 +96,7 @@ describe('26.4: a repair', () => {
     } as unknown as NodeDependencies);
   const actsOn = (store: ObjectStore) =>
     createVerificationActivities({
-      ...{ store, timing, repository: { store, cluster: 'demo' } },
+      ...{ store, timing, repository: { store, cluster: 'demo' }, config: { repository: { objectLock } } },
     } as unknown as ControlDependencies);
 
   /** As the workflow does it. */
@@ -138,6 +144,7 @@ describe('26.4: a repair', () => {
 
   beforeEach(async () => {
     control.stop = new AbortController();
+    objectLock = undefined;
     disk = await mkdtemp(join(tmpdir(), 'kalpa-repair-'));
     memory = new MemoryStore();
     repository = { store: memory.open(), cluster: 'demo' };
@@ -191,6 +198,82 @@ describe('26.4: a repair', () => {
     expect(lost.reasons[0]).toContain(`tserver ${PEER}, whose replica was copied, is no more in the cluster`);
     expect(await verdicts()).toEqual({ [A]: 'full bad', [B]: 'full bad' });
   });
+
+  it('a damaged file list ends no verification: it is told, and what the other lists name is fetched', async () => {
+    const list = memory.keys().find((key) => key.includes(`/backups/${B}/`) && key.includes('/files/')) ?? '';
+    memory.rots(list);
+    memory.loses(objectOf('000001.sst'));
+    const { problems, affected } = await verify(B, { repair: false });
+    expect(affected).toEqual([B]);
+    expect(problems.join('\n')).toContain("it can't be read");
+    // The other one is looked at, marked, and whole again; what is wrong with a list of B is no matter of A.
+    const again = { ...chain, firstExecutionRunId: 'abcdef34' };
+    expect(await verify(A, { run: again })).toMatchObject({ problems: [], files: 1 });
+    expect(await verdicts()).toMatchObject({ [A]: 'full ok', [B]: 'full bad' });
+    const repairing = { ...chain, firstExecutionRunId: 'abcdef56' };
+    expect((await verify(B, { run: repairing })).reasons).toEqual([
+      expect.stringContaining('it was made for the backup, and no node holds it') as string,
+    ]);
+  });
+
+  it('on a locked bucket what is fetched is locked, and so is the record of it', async () => {
+    objectLock = { mode: 'compliance', days: 30 };
+    const locking = new MemoryStore({ objectLock: true });
+    memory = locking;
+    repository = { store: memory.open(), cluster: 'demo' };
+    const own = { '000001.sst': 'one of A' };
+    a = await makeRealBackup(repository, A, { own, same: { '000001.sst': await onDisk('000001.sst', 'one of A') } });
+    memory.loses(objectOf('000001.sst'));
+    expect(await verify(A)).toMatchObject({ problems: [], files: 1 });
+    const made = memory.keys().filter((key) => !key.includes('/work/') && /\/repair-|\/repairs\//.test(key));
+    expect(made).toHaveLength(2);
+    for (const key of made) {
+      const lock = await repository.store.retention(key);
+      expect(lock?.mode).toBe('compliance');
+      expect(Date.parse(lock?.until ?? '')).toBeGreaterThan(memory.now + 30 * DAY);
+    }
+  });
+
+  for (const how of ['cancelled', 'whose replies are lost'] as const)
+    it(`${how} at any request: the run again ends what it began, by one record`, async () => {
+      for (let at = 1; ; at += 1) {
+        control.stop = new AbortController();
+        memory = new MemoryStore();
+        repository = { store: memory.open(), cluster: 'demo' };
+        const own = { '000001.sst': 'one of A', '000002.sst': 'two of A' };
+        const same = {
+          '000001.sst': await onDisk('000001.sst', own['000001.sst']),
+          '000002.sst': await onDisk('000002.sst', own['000002.sst']),
+        };
+        a = await makeRealBackup(repository, A, { own, same });
+        memory.loses(objectOf('000001.sst'));
+        memory.rots(objectOf('000002.sst'));
+        const plain = memory.open();
+        let n = 0;
+        const disturbed: ObjectStore = { ...plain };
+        if (how === 'cancelled')
+          Object.assign(
+            disturbed,
+            memory.open(() => {
+              if ((n += 1) === at) control.stop.abort(new Error('CANCELLED'));
+            }),
+          );
+        else
+          disturbed.create = async (...given) => {
+            const answer = await plain.create(...given);
+            if ((n += 1) === at) throw new Error('lost');
+            return answer;
+          };
+        await verify(A, { store: disturbed }).catch(() => undefined);
+        const asked = n;
+        control.stop = new AbortController();
+        expect([at, (await verify(A)).problems]).toEqual([at, []]);
+        expect([at, await verdicts()]).toEqual([at, { [A]: 'full ok' }]);
+        const repairs = await readRepairs(repository, [A]);
+        expect([at, a.filter((line) => repairs.placesOf(line).length === 1).length]).toEqual([at, 2]);
+        if (asked < at) return;
+      }
+    });
 
   it('killed at any request: the run again ends what it began, by one record', async () => {
     for (let at = 1; ; at += 1) {

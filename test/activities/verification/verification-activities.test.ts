@@ -289,12 +289,103 @@ describe('26.4: a scrub', () => {
     expect(read).toContain(objectOf(world.a, '1.sst'));
     expect(read).not.toContain(objectOf(world.a, '2.sst'));
   });
+
+  it('what is bad of a deleted backup marks whoever needs it, and nobody where that is deleted, too', async () => {
+    const world = await three();
+    world.memory.passes(40 * DAY);
+    world.memory.rots(objectOf(world.a, '1.sst'));
+    await writeTombstone(world.repository, { kind: 'backup', id: A, reason: 'a test' });
+    expect((await scrub(world, 's1')).affected).toEqual([B]);
+    expect((await verdicts(world))[B]).toBe('scrub bad');
+    await writeTombstone(world.repository, { kind: 'backup', id: B, reason: 'a test' });
+    expect((await scrub(world, 's2')).affected).toEqual([]);
+  });
+
+  it('a damaged file list is found by it, as any object is', async () => {
+    const world = await three();
+    world.memory.passes(40 * DAY);
+    world.memory.rots(
+      world.memory.keys().find((key) => key.includes(`/backups/${C}/`) && key.includes('/files/')) ?? '',
+    );
+    const { affected, plan } = await scrub(world, 's1');
+    expect({ affected, warnings: plan.warnings }).toEqual({ affected: [C], warnings: [] });
+    expect((await verdicts(world))[C]).toBe('scrub bad');
+  });
+
+  it.each(['killed', 'cancelled', 'its reply lost'] as const)(
+    'planned or recorded, %s at any request: the next attempt ends what it began',
+    async (how) => {
+      for (let at = 1; ; at += 1) {
+        const world = await three();
+        world.memory.passes(40 * DAY);
+        world.memory.rots(objectOf(world.a, '1.sst'));
+        const chain = chainOf('s1');
+        let n = 0;
+        const store = world.memory.open(() => {
+          n += 1;
+          if (how === 'killed' && n >= at) throw new Error('killed');
+          if (how === 'cancelled' && n === at) control.stop.abort(new Error('CANCELLED'));
+        });
+        const dying: ObjectStore =
+          how === 'its reply lost'
+            ? {
+                ...store,
+                create: async (...given) => {
+                  const answer = await store.create(...given);
+                  if ((n += 1) >= at) throw new Error('lost');
+                  return answer;
+                },
+              }
+            : store;
+        const [well, ill] = [actsOn(world.memory.open()), actsOn(dying)];
+        const whole = async (acts: Acts) => {
+          const plan = await acts.planScrub({ chain, withinMs: 30 * DAY, everyMs: DAY });
+          // What reads is another step, which is disturbed by tests of its own.
+          for (let batch = 1; batch <= plan.batches.files; batch += 1)
+            await well.checkObjects({ chain, ...plan, n: batch });
+          return await acts.recordScrub({ chain, ...plan, bad: [1] });
+        };
+        const ended = await whole(ill).then(
+          () => true,
+          (error: Error) => {
+            expect(error.message).toMatch(/killed|CANCELLED|abort|lost/i);
+            return false;
+          },
+        );
+        control.stop = new AbortController();
+        expect([at, (await whole(well)).affected.sort()]).toEqual([at, [A, B]]);
+        expect([at, await verdicts(world)]).toEqual([at, { [A]: 'scrub bad', [B]: 'scrub bad', [C]: '' }]);
+        expect([at, world.memory.keys(layout.verifications('demo')).length]).toEqual([at, 2]);
+        if (ended) return;
+      }
+    },
+  );
 });
 
 describe('26.4: the activities of verification', () => {
   const chain = chainOf('a1');
   const planned = async (world: World) =>
     await actsOn(world.memory.open()).planVerification({ chain, backup: A, level: 'full', provedWithinMs: DAY });
+
+  it('a plan that is killed at any request is made again, and says the same', async () => {
+    const wanted = await planned(await three());
+    for (let at = 1; ; at += 1) {
+      const world = await three();
+      let n = 0;
+      const dying = world.memory.open(() => {
+        if ((n += 1) >= at) throw new Error('killed');
+      });
+      const asked = { chain, backup: A, level: 'full', provedWithinMs: DAY } as const;
+      const ended = await actsOn(dying)
+        .planVerification(asked)
+        .then(
+          () => true,
+          () => false,
+        );
+      expect([at, await planned(world)]).toEqual([at, wanted]);
+      if (ended) return;
+    }
+  });
 
   it('nothing is recorded that was not read, whoever asks', async () => {
     const world = await three();

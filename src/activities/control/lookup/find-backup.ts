@@ -1,6 +1,7 @@
 import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import { formatMicros, instantMicros, type Chain } from '../../../contract';
 import {
+  damageText,
   isRepositoryError,
   listBackups,
   newestBackup,
@@ -133,8 +134,7 @@ async function damageOf(
   const { verdict } = entry ? await verdictOf(repository, entry) : {};
   if (verdict?.ok !== false) return undefined;
   const read = await readVerification(repository, 'backup', backupId, verdict);
-  const problem = read?.record.problems[1] ?? read?.record.problems[0];
-  return `the verification of ${verdict.at} found something missing or damaged${problem === undefined ? '' : `, the first: ${problem.replace(/\.$/, '')}`}`;
+  return damageText(verdict, read?.record.problems);
 }
 
 /** ` Did you mean …?` of what the repository holds of this cluster; nothing where it can't be listed just now. */

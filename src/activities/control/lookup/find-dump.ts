@@ -1,11 +1,13 @@
 import type { Chain } from '../../../contract';
 import { didYouMean, didYouMeanDatabase } from '../../../contract/fields/nearest-name';
 import {
+  damageText,
   isRepositoryError,
   listDumps,
   parseDumpId,
   provedVerdict,
   readLoadableDump,
+  readVerification,
   type ClusterStore,
   type DumpEntry,
   type DumpPart,
@@ -105,9 +107,10 @@ async function lookUp(
 async function refuseDamaged(repository: ClusterStore, id: string): Promise<void> {
   const { verdict } = await provedVerdict(repository, { kind: 'dump', id });
   if (verdict?.ok !== false) return;
+  const read = await readVerification(repository, 'dump', id, verdict);
   throw failWith(
     'ChecksumMismatch',
-    `${id} can't be loaded: the verification of ${verdict.at} found something missing or damaged (kalpa verify ${id} tells what). Nothing was changed. Use another one: kalpa dumps.`,
+    `${id} can't be loaded: ${damageText(verdict, read?.record.problems)}. Nothing was changed. Use another one: kalpa dumps.`,
   );
 }
 

@@ -23,6 +23,8 @@ export const verifyLine = z.object({
   owner: z.string(),
   /** Where it stands, too, since it was fetched anew from the cluster; the newest first. */
   elsewhere: z.array(otherPlace).optional(),
+  /** Where its owner is deleted: a backup that needs it. */
+  neededBy: z.string().optional(),
   /** The newest proof found it bad. */
   wasBad: z.literal(true).optional(),
 });
@@ -55,11 +57,17 @@ export class Batches {
     };
   }
 
-  async add(kind: BackupKind, file: StoredFile & Pick<VerifyLine, 'wasBad' | 'elsewhere'>): Promise<void> {
+  async add(kind: BackupKind, file: StoredFile & Pick<VerifyLine, 'wasBad' | 'elsewhere' | 'neededBy'>): Promise<void> {
     if (kind !== this.kind) await this.flush();
     this.kind = kind;
-    const { object, offset, size, sha256: hash, etag, versionId, owner, wasBad, elsewhere } = file;
-    this.lines.push({ object, size, sha256: hash, owner, ...given({ offset, etag, versionId, wasBad, elsewhere }) });
+    const { object, offset, size, sha256: hash, etag, versionId, owner, wasBad, elsewhere, neededBy } = file;
+    this.lines.push({
+      object,
+      size,
+      sha256: hash,
+      owner,
+      ...given({ offset, etag, versionId, wasBad, elsewhere, neededBy }),
+    });
     this.bytes += size;
     if (this.lines.length >= this.most.files || this.bytes >= this.most.bytes) await this.flush();
   }

@@ -103,11 +103,12 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
     const elsewhere = await readPlaces({ ...reading, files: others.flatMap((i) => files[i] ?? []), from: 1 });
     for (const [n, { problem }] of elsewhere.entries()) cursor.elsewhere(others[n] ?? 0, problem);
     const found = files.map((file, i): FoundFile => {
-      const { owner, size, wasBad = false } = file;
+      const { owner, size, wasBad = false, neededBy } = file;
       const digest = digestOf(cluster, file);
       const problem = cursor.problems.get(i);
       const at = { ...file, object: belowCluster(cluster, file.object) };
-      return { owner, digest, size, wasBad, bad: problem === undefined ? undefined : badFileOf(digest, at, problem) };
+      const bad = problem === undefined ? undefined : badFileOf(digest, at, problem);
+      return { owner, digest, size, wasBad, neededBy, bad };
     });
     const written = await writeFound(repository, {
       ...{ ...name, workflowId: chain.workflowId, at: cursor.startedAt.toISOString(), found },

@@ -36,7 +36,8 @@ export async function backupsThatNeed(
     const { header } = manifest;
     if (!owners.has(other) && !header.refersTo.some(({ backupId }) => owners.has(backupId))) continue;
     const bad: KnownBad[] = [];
-    for await (const file of storedFilesOf(repository, header)) {
+    // What of it can't be read is found when it is verified itself.
+    for await (const file of storedFilesOf(repository, header, () => undefined)) {
       const one = wanted.get(digestOf(repository.cluster, file));
       if (one) bad.push(one);
     }
@@ -67,7 +68,7 @@ export async function healedBackups(
     const since = await repository.store.serverTime();
     const { bad } = await readProofs(repository, { kind: 'backup', owners, since });
     let whole = true;
-    for await (const file of storedFilesOf(repository, header))
+    for await (const file of storedFilesOf(repository, header, () => (whole = false)))
       if (bad.has(digestOf(repository.cluster, file))) whole = false;
     if (whole) healed.push(backupId);
   }

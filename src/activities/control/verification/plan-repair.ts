@@ -5,6 +5,7 @@ import type { ListRef, NodeRef, NodeState } from '../../shapes';
 import type { RepairLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
+import { lockOfNew } from '../run/object-lock';
 import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
 
@@ -35,7 +36,8 @@ export interface RepairPlan {
 
 /**
  * Lists what of a backup is missing or damaged, by the records of proofs, and which node may still have it: the one
- * whose replica was copied, since replicas do not hold the same files. A plan that is made again is the same.
+ * whose replica was copied, since replicas do not hold the same files. On a bucket with object lock what is fetched is locked as new backups are.
+ * A plan that is made again is the same, but for how long it locks.
  */
 export function makePlanRepair(dependencies: ControlDependencies) {
   return async function planRepair({ chain, plan, nodes, unlisted }: PlanRepairInput): Promise<RepairPlan> {
@@ -62,8 +64,11 @@ export function makePlanRepair(dependencies: ControlDependencies) {
       const one = bad.get(digestOf(cluster, { object, size, sha256 }));
       if (one) refuse(one, 'it was made for the backup, and no node holds it; make a new backup');
     }
+    const { database, label, keepFor } = header;
+    const lock = await lockOfNew(dependencies, { kind: 'backup', database, label, keepFor });
     const byNode = new Map<string, { node: NodeRef; lines: RepairLine[] }>();
-    for await (const line of readFilesOf(repository, header)) {
+    // A list that can't be read is among what is bad; what the others name is fetched all the same.
+    for await (const line of readFilesOf(repository, header, () => undefined)) {
       const digest = digestOf(cluster, line);
       const one = bad.get(digest);
       if (!one) continue;
@@ -77,7 +82,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
       const { owner, object, offset } = one;
       const of = byNode.get(node.uuid) ?? { node: { uuid: node.uuid, address: node.address }, lines: [] };
       const written = { digest, owner, object, ...given({ offset }) };
-      of.lines.push({ ...written, tablet, path, size, mtimeNs, inode, birthtimeNs, sha256 });
+      of.lines.push({ ...written, tablet, path, size, mtimeNs, inode, birthtimeNs, sha256, ...given({ lock }) });
       byNode.set(node.uuid, of);
     }
     let n = plan.batches.files;

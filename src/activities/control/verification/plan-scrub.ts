@@ -70,14 +70,14 @@ export function makePlanScrub(dependencies: ControlDependencies) {
       repository,
       { database, since: new Date(now - withinMs) },
       [],
-      async ({ kind, file, at, wasBad }) => {
+      async ({ kind, file, at, wasBad, neededBy }) => {
         const part = partOf(at);
         if (part < chosen.last || now - at < Math.min(everyMs, withinMs / 2)) return;
         if (part === chosen.last && part < chosen.due) {
           if (left <= 0) return;
           left -= file.size;
         }
-        await batches.add(kind, { ...file, wasBad, elsewhere: toldPlaces(repairs, file) });
+        await batches.add(kind, { ...file, wasBad, neededBy, elsewhere: toldPlaces(repairs, file) });
       },
     );
     const { ref, read } = await batches.end();
@@ -107,6 +107,8 @@ interface Aged {
   /** When it was read, or else written; 0: it is known to be bad. */
   at: number;
   wasBad: true | undefined;
+  /** Where its owner is deleted: a backup that needs it. */
+  neededBy: string | undefined;
   /** The first one of its backup. */
   first: boolean;
 }
@@ -142,7 +144,8 @@ async function eachStored(
         const digest = digestOf(repository.cluster, file);
         if (file.owner !== id && orphans.size === orphans.add(digest).size) continue;
         const wasBad = proofs.bad.has(digest) ? true : undefined;
-        await each({ kind, file, wasBad, first, at: wasBad ? 0 : (proofs.provedAt(digest) ?? writtenAt) });
+        const neededBy = file.owner === id ? undefined : id;
+        await each({ kind, file, wasBad, neededBy, first, at: wasBad ? 0 : (proofs.provedAt(digest) ?? writtenAt) });
         first = false;
       }
     } catch (error) {

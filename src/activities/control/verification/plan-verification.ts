@@ -79,6 +79,7 @@ export function makePlanVerification(dependencies: ControlDependencies) {
     const repairs = await readRepairs(repository, kind === 'dump' ? [] : owners);
     const batches = new Batches(repository, chain.workflowId, totals);
     const found: { owner: string; bad: BadFile }[] = [];
+    const unreadableLists = new Map<string, string>();
     const sums = { objects: 0, bytes: 0, provedBytes: 0 };
     const look = async (files: readonly StoredFile[]): Promise<void> => {
       const deep = level === 'present' ? 'present' : 'sizes';
@@ -90,9 +91,10 @@ export function makePlanVerification(dependencies: ControlDependencies) {
         const file = { ...plain, elsewhere: elsewhere[i] };
         const digest = digestOf(cluster, file);
         const problem = problems.get(i);
-        if (problem !== undefined) {
+        const unreadable = unreadableLists.get(plain.object);
+        if (problem !== undefined || unreadable !== undefined) {
           const at = { ...file, object: belowCluster(cluster, file.object) };
-          found.push({ owner: file.owner, bad: badFileOf(digest, at, problem) });
+          found.push({ owner: file.owner, bad: badFileOf(digest, at, problem ?? unreadable ?? '') });
         } else if (proofs.bad.has(digest)) await batches.add(kind, { ...file, wasBad: true });
         else if (!isRead(level, file, { digest, day: plannedAt })) continue;
         else if (provedSince(proofs, digest, since)) sums.provedBytes += file.size;
@@ -100,14 +102,18 @@ export function makePlanVerification(dependencies: ControlDependencies) {
       }
       heartbeat(sums.objects);
     };
+    // The lists themselves are looked at last, when it is known which of them can be read.
+    const lists: StoredFile[] = [];
     let some: StoredFile[] = [];
-    for await (const file of subject.files()) {
-      some.push(file);
+    for await (const file of subject.files(({ key }, why) => unreadableLists.set(key, `it can't be read: ${why}`))) {
+      if (file.etag === undefined) lists.push(file);
+      else some.push(file);
       if (some.length < LOOK_AT) continue;
       await look(some);
       some = [];
     }
     await look(some);
+    for (let from = 0; from < lists.length; from += LOOK_AT) await look(lists.slice(from, from + LOOK_AT));
     const told = { kind, id, plannedAt: plannedAt.toISOString() };
     await writeFound(repository, {
       ...{ ...told, tag: chainTag(chain), n: 0, workflowId: chain.workflowId, at: plannedAt.toISOString() },

@@ -5,6 +5,7 @@ import {
   getWorkList,
   inCluster,
   layout,
+  lockedCluster,
   writeProof,
   writeRepair,
   type ClusterStore,
@@ -64,7 +65,7 @@ export function makeRecordRepairs(dependencies: ControlDependencies) {
         const { object, etag, versionId, offset, objectBytes } = place;
         return { digest, of, size, sha256, object, etag, objectBytes, ...given({ versionId, offset }) };
       });
-      await writeRepair(repository, { ...name, backupId, repairedAt: plannedAt, files });
+      await writeRepair(lockedCluster(repository, lines[0]?.lock), { ...name, backupId, repairedAt: plannedAt, files });
       await writeProof(repository, {
         ...{ ...name, backupId, kind: 'backup', plannedAt, at: startedAt.toISOString(), files: own.length },
         bytes: own.reduce((sum, { line }) => sum + line.size, 0),

@@ -7,6 +7,7 @@ import {
   storedFilesOfDump,
   type BackupKind,
   type ClusterStore,
+  type OnUnreadable,
   type StoredFile,
 } from '../../../repository';
 import { findNamed } from '../../retention/find-named';
@@ -21,7 +22,8 @@ export interface Subject {
   totals: { files: number; bytes: number };
   /** Those whose objects it consists of, itself first. */
   owners: string[];
-  files: () => AsyncIterable<StoredFile> | Iterable<StoredFile>;
+  /** A file list that can't be read is told, and what it names is passed over. */
+  files: (onUnreadable?: OnUnreadable) => AsyncIterable<StoredFile> | Iterable<StoredFile>;
 }
 
 /** Reads what an id names, proved, and not deleted. */
@@ -46,7 +48,7 @@ export async function readSubject(
   return {
     ...{ kind, id, database, manifestSha256, totals: { files, bytes } },
     owners: [id, ...header.refersTo.map(({ backupId }) => backupId).filter((owner) => owner !== id)],
-    files: () => storedFilesOf(repository, header),
+    files: (onUnreadable = () => undefined) => storedFilesOf(repository, header, onUnreadable),
   };
 }
 

@@ -9,6 +9,8 @@ export interface FoundFile {
   size: number;
   /** Absent: it is as it was recorded. */
   bad?: BadFile | undefined;
+  /** Where its owner is deleted: a backup that needs it. */
+  neededBy?: string | undefined;
   wasBad: boolean;
 }
 
@@ -26,7 +28,7 @@ interface FoundOfBatch {
 
 /**
  * Records what a batch has found, a record for each backup whose objects they are. A backup that was deleted meanwhile
- * may be half removed: then what is missing says nothing.
+ * may be half removed: then what is missing says nothing, but where another one needs it.
  */
 export async function writeFound(
   repository: ClusterStore,
@@ -40,9 +42,11 @@ export async function writeFound(
   const owners = grouped(found, ({ owner }) => owner);
   let bad = 0;
   for (const [owner, all] of owners) {
-    const unsure =
-      id === undefined && all.some((one) => one.bad !== undefined) && (await isDeleted(repository, kind, owner));
-    const files = unsure ? all.filter((one) => one.bad === undefined) : all;
+    const gone = new Set<string>();
+    if (id === undefined)
+      for (const needing of new Set(all.flatMap((one) => (one.bad ? [one.neededBy ?? owner] : []))))
+        if (await isDeleted(repository, kind, needing)) gone.add(needing);
+    const files = all.filter((one) => one.bad === undefined || !gone.has(one.neededBy ?? owner));
     if (files.length === 0) continue;
     const good = files.filter((one) => one.bad === undefined);
     bad += files.length - good.length;
