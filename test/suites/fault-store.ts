@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import { crc32Base64, type S3Config } from '../../src/transfer';
@@ -44,6 +45,8 @@ export interface FaultStoreOptions {
   conditionalCreate?: boolean;
   /** Refuses a wrong CRC32. */
   checksums?: boolean;
+  /** Speaks TLS; `ca` is what its clients trust. */
+  secure?: { key: string; cert: string; ca: string };
 }
 
 const BUCKET = 'faults';
@@ -55,7 +58,8 @@ export async function startFaultStore(options: FaultStoreOptions = {}): Promise<
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Map<number, Buffer>>();
   const requests: FakeRequest[] = [];
-  const server = createServer((incoming, response) => {
+  const { secure } = options;
+  const handle = (incoming: IncomingMessage, response: ServerResponse): void => {
     void bodyOf(incoming).then((body) => {
       const url = new URL(incoming.url ?? '/', 'http://fake');
       const key = decodeURIComponent(url.pathname).replace(`/${BUCKET}`, '').replace(/^\//, '');
@@ -80,7 +84,8 @@ export async function startFaultStore(options: FaultStoreOptions = {}): Promise<
       });
       if (fault === 'lose-answer') incoming.socket.destroy();
     });
-  });
+  };
+  const server = secure ? createTlsServer(secure, handle) : createServer(handle);
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
   const store: FaultStore = {
@@ -88,7 +93,8 @@ export async function startFaultStore(options: FaultStoreOptions = {}): Promise<
       bucket: BUCKET,
       prefix: '',
       region: 'us-east-1',
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+      ...(secure ? { ca: secure.ca } : {}),
       forcePathStyle: true,
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     },

@@ -12,6 +12,7 @@ import {
   type RetryPolicy,
 } from '../../src/transfer';
 import { startFaultStore, type FaultStore } from '../suites/fault-store';
+import { Authority } from '../support/certificates';
 import { temporaryFolder, writeFiles } from '../suites/temporary-folder';
 
 const MIB = 1024 * 1024;
@@ -102,6 +103,48 @@ describe('an upload', () => {
     expect(Math.min(...seen)).toBeLessThanOrEqual(4);
     expect(shared.parallelism).toBeGreaterThan(Math.min(...seen));
   });
+
+  it('waits out a store that asks everybody to slow down for a long while, with one request at a time in the end', async () => {
+    const files = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`${i}`, randomBytes(MIB + 1)]));
+    // A minute, in a hundredth of its time, as the pauses are.
+    const until = performance.now() + 3_000;
+    const shared = limits();
+    const seen: number[] = [];
+    faults.fault = () => {
+      seen.push(shared.parallelism);
+      return performance.now() < until ? { status: 503, code: 'SlowDown' } : undefined;
+    };
+    const uploaded = await upload(files, { limits: shared });
+    expect(uploaded).toHaveLength(12);
+    for (const [name, content] of Object.entries(files))
+      expect(faults.objects.get(`data/${name}`)?.equals(content)).toBe(true);
+    expect(Math.min(...seen)).toBeLessThanOrEqual(2);
+    // It was asked now and then, not all the time.
+    expect(seen.length).toBeLessThan(1_000);
+  });
+
+  it.each([3 * MIB, 19 * MIB])(
+    'of %d bytes goes over TLS of a private authority, on connections that are kept',
+    async (size) => {
+      await faults.stop();
+      store.close();
+      const authority = new Authority('test');
+      faults = await startFaultStore({ secure: { ...authority.issue('127.0.0.1'), ca: authority.pem } });
+      store = openStore(faults.config);
+      const content = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`${i}`, randomBytes(size)]));
+      await upload(content);
+      for (const [name, bytes] of Object.entries(content))
+        expect(faults.objects.get(`data/${name}`)?.equals(bytes)).toBe(true);
+      expect(await faults.connections()).toBeLessThanOrEqual(8);
+      const { ca: _, ...unknown } = faults.config;
+      store.close();
+      store = openStore(unknown);
+      await expect(upload({ other: randomBytes(3 * MIB) }, { retry: hurried })).rejects.toMatchObject({
+        kind: 'unavailable',
+      });
+      expect(faults.objects.has('data/other')).toBe(false);
+    },
+  );
 
   it.each(['hang', 'reset', 'lose-answer'] as const)('survives a connection that does this: %s', async (fault) => {
     if (fault === 'hang') waitBriefly();
@@ -225,6 +268,15 @@ describe('the store itself', () => {
     faults.fault = () => ({ status: 400, code: 'BadDigest' });
     await expect(damaged.create('always', Buffer.from('x'))).rejects.toMatchObject({ kind: 'checksum' });
     expect(faults.requests.filter(({ key }) => key === 'always')).toHaveLength(3);
+  });
+
+  it.each([
+    [404, 'NoSuchLifecycleConfiguration'],
+    [501, 'NotImplemented'],
+    [403, 'AccessDenied'],
+  ])('says nothing of rules that it does not know: %d %s', async (status, code) => {
+    faults.fault = () => ({ status, code });
+    expect(await store.traits()).toMatchObject({ expirations: [] });
   });
 
   it('keeps no connection after it was closed', async () => {

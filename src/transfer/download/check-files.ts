@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { updateInSlices } from './hash-file';
 import { retryingStore } from '../store/retrying-store';
 import type { RetryPolicy } from '../store/retry';
 import type { ObjectStore } from '../store/object-store';
@@ -100,7 +101,8 @@ async function checkSpan(
         // The part of this file that lies in the range.
         const from = (one.file.offset ?? 0) - start - at;
         const part = range.subarray(Math.max(0, from), Math.max(0, Math.min(range.length, from + one.file.size)));
-        if (part.length > 0) hashes[i]?.update(part);
+        const hash = hashes[i];
+        if (hash !== undefined && part.length > 0) await updateInSlices(hash, part);
       }
       onBytes?.(range.length);
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -37,9 +37,14 @@ export function sha256Of(bytes: Uint8Array | string): string {
 /** The same, letting the event loop run in between. The bytes must not change until it has ended. */
 export async function sha256InSlices(bytes: Buffer): Promise<string> {
   const hash = createHash('sha256');
+  await updateInSlices(hash, bytes);
+  return hash.digest('hex');
+}
+
+/** Feeds a hash, leaving the event loop free in between. */
+export async function updateInSlices(hash: Hash, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     if (at > 0) await turn();
     hash.update(bytes.subarray(at, at + SLICE_BYTES));
   }
-  return hash.digest('hex');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectHead, ObjectStore } from '../store/object-store';
 import { isStoreError } from '../store/store-error';
 import { ChecksumMismatch } from '../transfer-error';
+import { updateInSlices } from '../download/hash-file';
 import { SLOT_BYTES } from '../limits/slot-pool';
 
 /** What an object is expected to be. */
@@ -47,7 +48,7 @@ export async function hashObject(store: ObjectStore, key: string, head: ObjectHe
   for (let offset = 0; offset < head.size; offset += range.length) {
     const part = range.subarray(0, Math.min(range.length, head.size - offset));
     await store.readRange(key, offset, part, { ifMatch: head.etag, versionId: head.versionId });
-    hash.update(part);
+    await updateInSlices(hash, part);
   }
   return hash.digest('hex');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { compositeCrc32, crc32Base64 } from '../crc32';
+import { updateInSlices } from '../download/hash-file';
 import { confirmObject, type ExpectedObject } from './confirm-object';
 import type { ObjectVersion, UploadedPart } from '../store/object-store';
 import type { UploadUnit } from './plan-upload';
@@ -132,7 +133,7 @@ async function sendParts(
         checksums[i] = crc32;
         if (open === undefined) return;
         const kept = open.parts.get(i + 1);
-        if (kept !== undefined && samePart(kept, buffer, crc32Base64(crc32))) {
+        if (kept !== undefined && (await samePart(kept, buffer, crc32Base64(crc32)))) {
           parts[i] = { ...kept, crc32: crc32Base64(crc32) };
           job.meter.addBytes(kept.size);
           return;
@@ -150,10 +151,12 @@ async function sendParts(
 }
 
 /** Whether the store holds this part: by its CRC32, or by its MD5 where a store lists no checksums (SeaweedFS 4.48). */
-function samePart(kept: UploadedPart, body: Buffer, checksum: string): boolean {
+async function samePart(kept: UploadedPart, body: Buffer, checksum: string): Promise<boolean> {
   if (kept.size !== body.length) return false;
   if (kept.crc32 !== undefined) return kept.crc32 === checksum;
-  return kept.etag.replaceAll('"', '') === createHash('md5').update(body).digest('hex');
+  const md5 = createHash('md5');
+  await updateInSlices(md5, body);
+  return kept.etag.replaceAll('"', '') === md5.digest('hex');
 }
 
 /** Completes the upload. A taken key or a missing upload may be our own earlier attempt: compare. */
