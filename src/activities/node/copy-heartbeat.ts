@@ -2,13 +2,12 @@ import type { CopyHeartbeat } from '../../contract';
 import type { CopyCounters, DoneBefore } from '../shapes';
 
 /**
- * Open multipart uploads of a tablet from an earlier attempt's last heartbeat. A hint only: what can't be read starts
- * over, since the store is asked what it holds.
+ * Open multipart uploads from an earlier attempt's last heartbeat, by key. A hint only: what can't be read starts over,
+ * since the store is asked what it holds.
  */
-export function readCursor(heartbeat: unknown, tablet: string): { uploads: Record<string, string> } {
-  const cursor = (heartbeat as { cursor?: { tablet?: unknown; uploads?: unknown } } | undefined)?.cursor;
-  if (cursor?.tablet !== tablet || typeof cursor.uploads !== 'object' || cursor.uploads === null)
-    return { uploads: {} };
+export function readCursor(heartbeat: unknown): { uploads: Record<string, string> } {
+  const cursor = (heartbeat as { cursor?: { uploads?: unknown } } | undefined)?.cursor;
+  if (typeof cursor?.uploads !== 'object' || cursor.uploads === null) return { uploads: {} };
   return {
     uploads: Object.fromEntries(
       Object.entries(cursor.uploads).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
@@ -25,4 +24,18 @@ export function withNode(
     ...counters,
     ofNode: { filesDone: before.files + counters.filesDone, bytesDone: before.bytes + counters.bytesDone },
   };
+}
+
+/** The same of all tablets that are on their way now. */
+export class OpenUploads {
+  private readonly tablets = new Map<string, Record<string, string>>();
+
+  set(tablet: string, uploads: Record<string, string>): void {
+    if (Object.keys(uploads).length === 0) this.tablets.delete(tablet);
+    else this.tablets.set(tablet, uploads);
+  }
+
+  read(): { uploads: Record<string, string> } {
+    return { uploads: Object.assign({}, ...this.tablets.values()) as Record<string, string> };
+  }
 }

@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
+import { runAll, SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
 import { findTablets, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
 import {
@@ -16,7 +16,6 @@ import {
 import type {
   BackupIdentity,
   Batch,
-  CopyCounters,
   DoneBefore,
   MissedReplicas,
   MissedTablet,
@@ -24,7 +23,8 @@ import type {
   RunLimits,
 } from '../shapes';
 import { copyLine } from '../work-lines';
-import { withNode, readCursor } from './copy-heartbeat';
+import { BatchCounters, batchSignal, TABLETS_AT_ONCE } from './batch-counters';
+import { OpenUploads, readCursor, withNode } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
 import { confirmNode } from './own-node';
@@ -62,13 +62,9 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
     confirmNode(dependencies, input.uuid);
     const { copies, identity } = dependencies;
     const repository = waitingRepository(dependencies);
-    const signal = transferSignal(cancellationSignal());
-    const counters: CopyCounters = {
-      filesDone: 0,
-      filesTotal: input.batch.work.files,
-      bytesDone: 0,
-      bytesTotal: input.batch.work.bytes,
-    };
+    const { signal, failed } = batchSignal(transferSignal(cancellationSignal()));
+    const counters = new BatchCounters(input.batch);
+    const uploads = new OpenUploads();
     const limits = copies.limitsOf(input.runKey, input.limits);
     const end = copies.begin(input.runKey);
     try {
@@ -77,17 +73,12 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       const missed: MissedTablet[] = [];
       const tablets = (await getWorkList(repository, input.batch.work, copyLine)).map(({ tablet }) => tablet);
       const known = await KnownFiles.read(repository, input.batch, new Set(tablets), identity.uuid);
-      for (const tablet of tablets) {
-        const copied = await copyTablet({
-          dependencies,
-          input,
-          home: homes.get(tablet),
-          tablet,
-          known,
-          limits,
-          counters,
-          signal,
-        });
+      const shared = { dependencies, input, known, limits, counters, uploads, signal };
+      const outcomes = await runAll(tablets, TABLETS_AT_ONCE, failed, async (tablet) => ({
+        tablet,
+        copied: await copyTablet({ ...shared, home: homes.get(tablet), tablet }),
+      }));
+      for (const { tablet, copied } of outcomes) {
         if ('reason' in copied) missed.push({ tablet, reason: copied.reason });
         else
           lines.push(
@@ -138,7 +129,8 @@ interface TabletCopy {
   tablet: string;
   known: KnownFiles;
   limits: TransferLimits;
-  counters: CopyCounters;
+  counters: BatchCounters;
+  uploads: OpenUploads;
   signal: AbortSignal;
 }
 
@@ -155,7 +147,6 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
   const found = await snapshotFiles(place, copy.signal);
   if ('problem' in found) return { reason: `${dependencies.identity.address}: ${found.problem}` };
   const listed = found.files;
-  const before = { files: counters.filesDone, bytes: counters.bytesDone };
   try {
     const { cluster } = dependencies.repository;
     const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
@@ -170,7 +161,7 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
       ...given({ locks: lock && { lock, from: input.backup.startedAt } }),
     });
     const there = { files: reused.length, bytes: reused.reduce((sum, { size }) => sum + size, 0) };
-    const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails, tablet) : undefined;
+    const cursor = activityInfo().attempt > 1 ? readCursor(activityInfo().heartbeatDetails) : undefined;
     const files = await dependencies.engine.uploadReplica({
       store: lockedStore(dependencies.store, lock),
       ...place,
@@ -181,21 +172,20 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
       signal: copy.signal,
       ...given({ resume: cursor }),
       onProgress: (progress) => {
-        counters.filesDone = before.files + there.files + progress.filesDone;
-        counters.bytesDone = before.bytes + there.bytes + progress.bytesDone;
-        showProgress({
-          tablet,
-          ...withNode(counters, input.before),
-          cursor: { tablet, uploads: progress.cursor.uploads },
-        });
+        counters.set(tablet, there.files + progress.filesDone, there.bytes + progress.bytesDone);
+        copy.uploads.set(tablet, progress.cursor.uploads);
+        showProgress({ tablet, ...withNode(counters.read(), input.before), cursor: copy.uploads.read() });
       },
     });
-    counters.filesDone = before.files + listed.length;
-    counters.bytesDone = before.bytes + listed.reduce((sum, { size }) => sum + size, 0);
+    counters.set(
+      tablet,
+      listed.length,
+      listed.reduce((sum, { size }) => sum + size, 0),
+    );
     const after = await snapshotFiles(place, copy.signal);
     const difference = 'problem' in after ? after.problem : firstDifference(listed, after.files);
     if (difference !== undefined) {
-      Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
+      counters.set(tablet, 0, 0);
       return {
         reason: `${dependencies.identity.address}: the snapshot directory changed while it was copied (${difference})`,
       };
@@ -203,7 +193,7 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
     return { home, files, reused };
   } catch (error) {
     if (error instanceof SourceChanged || (error as NodeJS.ErrnoException).code === 'ENOENT') {
-      Object.assign(counters, { filesDone: before.files, bytesDone: before.bytes });
+      counters.set(tablet, 0, 0);
       return {
         reason: `${dependencies.identity.address}: ${error instanceof SourceChanged ? error.message : 'the snapshot directory was removed while it was copied'}`,
       };

@@ -2,11 +2,12 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { findTablets, type TabletHome } from '../../yugabyte';
-import { fsyncFolder, inFolder, refuseTarget, type TransferLimits } from '../../transfer';
+import { fsyncFolder, inFolder, refuseTarget, runAll, type TransferLimits } from '../../transfer';
 import { showProgress } from '../heartbeat-interceptor';
-import type { Batch, CopyCounters, RunLimits, DoneBefore } from '../shapes';
+import type { Batch, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
+import { BatchCounters, batchSignal, TABLETS_AT_ONCE } from './batch-counters';
 import { withNode } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
@@ -38,25 +39,19 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
     confirmNode(dependencies, input.uuid);
     const { copies, identity } = dependencies;
     const repository = waitingRepository(dependencies);
-    const signal = transferSignal(cancellationSignal());
-    const counters: CopyCounters = {
-      filesDone: 0,
-      filesTotal: input.batch.work.files,
-      bytesDone: 0,
-      bytesTotal: input.batch.work.bytes,
-    };
+    const { signal, failed } = batchSignal(transferSignal(cancellationSignal()));
+    const counters = new BatchCounters(input.batch);
     const limits = copies.limitsOf(input.runKey, input.limits);
     const end = copies.begin(input.runKey);
     try {
       const homes = await findTablets(identity.dataDirs);
-      for (const [tablet, lines] of grouped(
-        await getWorkList(repository, input.batch.work, placeLine),
-        ({ tablet }) => tablet,
-      )) {
+      const shared = { dependencies, input, limits, counters, signal };
+      const tablets = [...grouped(await getWorkList(repository, input.batch.work, placeLine), ({ tablet }) => tablet)];
+      await runAll(tablets, TABLETS_AT_ONCE, failed, async ([tablet, lines]) => {
         const home = homes.get(tablet);
-        if (!home) continue; // moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again
-        await placeTablet({ dependencies, input, tablet, home, lines, limits, counters, signal });
-      }
+        // Moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again.
+        if (home) await placeTablet({ ...shared, tablet, home, lines });
+      });
     } finally {
       end();
     }
@@ -70,7 +65,7 @@ interface TabletPlacement {
   home: TabletHome;
   lines: PlaceLine[];
   limits: TransferLimits;
-  counters: CopyCounters;
+  counters: BatchCounters;
   signal: AbortSignal;
 }
 
@@ -86,10 +81,12 @@ async function placeTablet({
 }: TabletPlacement): Promise<void> {
   const place = snapshotPlace(home, tablet, input.snapshotId);
   const { directory: target, within } = place;
-  const before = { files: counters.filesDone, bytes: counters.bytesDone };
   if ((await placedProblem(place, lines)) === undefined) {
-    counters.filesDone += lines.length;
-    counters.bytesDone += lines.reduce((sum, { size }) => sum + size, 0);
+    counters.set(
+      tablet,
+      lines.length,
+      lines.reduce((sum, { size }) => sum + size, 0),
+    );
     return;
   }
   const name = `${basename(target)}.${input.attemptToken}.tmp`;
@@ -104,9 +101,8 @@ async function placeTablet({
       retry: { retryForMs: dependencies.timing.phaseDeadline },
       signal,
       onProgress: (progress) => {
-        counters.filesDone = before.files + progress.filesDone;
-        counters.bytesDone = before.bytes + progress.bytesDone;
-        showProgress({ tablet, ...withNode(counters, input.before) });
+        counters.set(tablet, progress.filesDone, progress.bytesDone);
+        showProgress({ tablet, ...withNode(counters.read(), input.before) });
       },
     });
   };
