@@ -35,11 +35,11 @@ beforeEach(async () => {
     if (algorithm === 'md5') others.add(hash);
     return hash;
   });
-  const update = prototype.update;
+  const update: (this: Hash, data: Buffer | string) => Hash = prototype.update;
   jest.spyOn(prototype, 'update').mockImplementation(function (this: Hash, data: Buffer | string) {
     if (!others.has(this)) hashed.push(data.length);
-    return update.call(this, data as Buffer);
-  } as typeof update);
+    return update.call(this, data);
+  });
 });
 afterEach(async () => {
   jest.restoreAllMocks();
