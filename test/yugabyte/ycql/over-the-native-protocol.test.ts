@@ -87,7 +87,7 @@ it('does not take a lost reply for an answer: of a change the outcome is unknown
   await cql.define(['CREATE KEYSPACE lost', 'CREATE TYPE lost.a (x int)']);
   await cluster.control('POST /faults', { name: 'lose-reply', command: 'ycql' });
   await expect(cql.define(['CREATE TABLE lost.t (id int PRIMARY KEY)'])).rejects.toEqual(
-    failure({ outcome: 'unknown', transient: true, message: saying(/closed the connection.*look before repeating/) }),
+    failure({ outcome: 'unknown', transient: true, message: saying(/closed the connection.*check before repeating/) }),
   );
   expect(await cql.countRows('lost', 't')).toBe(0); // it was made
   await cluster.control('POST /faults', { name: 'lose-reply', command: 'ycql' });
