@@ -43,11 +43,11 @@ const FOR_PEOPLE = {
   ],
   'streams carry the changes elsewhere': [
     'the run fails with `PreflightFailed` and the ids of the streams',
-    'delete the streams and make them anew afterwards, or start again with `"acknowledgeStreams": true`',
+    'delete the streams and create them again afterwards, or start again with `"acknowledgeStreams": true`',
   ],
   'replication from another universe writes it': [
     'the run fails with `PreflightFailed` and the tables',
-    'delete the replication and set it up anew afterwards, or start again with `"acknowledgeStreams": true`',
+    'delete the replication and set it up again afterwards, or start again with `"acknowledgeStreams": true`',
   ],
   'an index was being built': ['`invalidIndexes` in the result', 'drop and create these indexes again'],
   'an index is INVALID': [

@@ -2,10 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { cutText, redact } from '../redaction';
 import { failures, type FailureType, type Finding } from '../contract';
 
-/** Of a message, before it is looked through for secrets. */
+/** Characters of a message, before secrets are looked for in it. */
 const LONGEST_MESSAGE = 16_000;
 
-/** A failure of the contract from an activity; final types are not retried. */
+/** A failure of the contract, thrown by an activity; final types are not retried. */
 export function failWith(
   type: FailureType,
   message: string,
@@ -21,7 +21,7 @@ export function failWith(
   });
 }
 
-/** One finding fails with its own type; several with `PreflightFailed` and all of them in one message. */
+/** A single finding fails with its own type; several fail with `PreflightFailed`, all of them in one message. */
 export function failWithFindings(subject: string, findings: Finding[]): ApplicationFailure | undefined {
   const [first] = findings;
   if (!first) return undefined;

@@ -152,6 +152,6 @@ if [ "$then" ]; then ${then}; else ${now}; fi > "$file"`,
     expect(artefacts.find(({ kind }) => kind === 'sequences')).toMatchObject({ count: 1 });
     expect(written[1]).toMatch(/^\{.*"name":"kept".*\}\n$/);
     const { artefacts: none, inconsistent } = await dumped({ catalogBefore: '7', sequences: ['late'] });
-    expect([none, inconsistent]).toEqual([[], 'the sequence public.kept went while the schema was dumped']);
+    expect([none, inconsistent]).toEqual([[], 'the sequence public.kept was dropped while the schema was dumped']);
   });
 });

@@ -59,7 +59,7 @@ describe('counting', () => {
     expect(lines.size).toBe(13);
     for (const name of all)
       expect(lines.get(name)?.notCounted).toMatch(
-        /^(another session held a lock on it for|the time for counting was over)/,
+        /^(another session held a lock on it for|the time for counting was used up)/,
       );
     expect((await count({ forMs: 0 })).size).toBe(0);
   });

@@ -109,7 +109,9 @@ describe('what a restore would refuse is said when the backup is made', () => {
     await expect(finalIfNotTransient(async () => await dumped(text))).rejects.toMatchObject({
       type: 'ToolFailed',
       nonRetryable: true,
-      message: expect.stringMatching(/it ended well, but what it printed is cut short: The .* has no end/) as string,
+      message: expect.stringMatching(
+        /it exited successfully, but its output is cut short: The .* has no end/,
+      ) as string,
     });
   });
 

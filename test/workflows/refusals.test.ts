@@ -175,7 +175,7 @@ describe('what is refused and what is waited for', () => {
       cluster.use({
         fingerprintTables: async ({ after }) => {
           if ((after === undefined) === (when === 'before'))
-            throw await Promise.resolve(refusal('NodeUnavailable', 'the time for counting was over'));
+            throw await Promise.resolve(refusal('NodeUnavailable', 'the time for counting was used up'));
           return { fingerprint: { key: 'work/counts', sha256: 'a'.repeat(64), files: 3, bytes: 0 } };
         },
         commitManifest: async (input) => {
@@ -186,7 +186,7 @@ describe('what is refused and what is waited for', () => {
       const run = await cluster.start('backUpDatabase', { database: `ysql.uncounted_${when}` });
       await expect(run.result()).resolves.toMatchObject({
         database: `ysql.uncounted_${when}`,
-        warnings: [expect.stringMatching(/^No rows were counted: .*the time for counting was over/) as string],
+        warnings: [expect.stringMatching(/^No rows were counted: .*the time for counting was used up/) as string],
       });
       expect(committed).toEqual([undefined]);
     },

@@ -15,11 +15,11 @@ export interface ControlDependencies {
   /** Address of the Temporal UI, for links; unknown in some deployments. */
   ui?: string;
   searchAttributes: SearchAttributeName[];
-  /** Made anew when its settings (a rotated password) changed. */
+  /** Recreated when its settings (a rotated password) change. */
   yugabyte: () => Yugabyte;
   store: ObjectStore;
   repository: ClusterStore;
-  /** What many wait for is looked at once. */
+  /** Shared looks: what many wait for is asked once. */
   looks: SharedLooks;
   lines: LockLines;
   /** When the store kept a lock that was tried out; one that it did not keep is tried out again each time. */

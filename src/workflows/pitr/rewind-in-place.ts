@@ -85,6 +85,6 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
 }
 
 function coverText(ddlSince: string[], sessions: number): string {
-  const ddl = ddlSince.length === 0 ? 'no table came or went since' : ddlSince.slice(0, 3).join('; ');
+  const ddl = ddlSince.length === 0 ? 'no table was created or dropped since' : ddlSince.slice(0, 3).join('; ');
   return `${ddl}; ${sessions} open sessions`;
 }

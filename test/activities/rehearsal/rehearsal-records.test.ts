@@ -188,7 +188,7 @@ describe('26.5: no proved restore for 7 days', () => {
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
     expect((await state(bucket, { at: new Date('2026-11-28T00:00:00Z') })).problems).toEqual([]);
     expect((await state(bucket)).problems).toEqual([
-      'No restore of ysql.orders was ever proved, and it has backups for more than 7 days: kalpa rehearse ysql.orders, or kalpa schedule add rehearse ysql.orders --every "1 day".',
+      'No restore of ysql.orders has ever been proved, and it has had backups for more than 7 days: kalpa rehearse ysql.orders, or kalpa schedule add rehearse ysql.orders --every "1 day".',
     ]);
   });
 
@@ -201,7 +201,7 @@ describe('26.5: no proved restore for 7 days', () => {
     expect(fresh.lastRehearsal).toMatchObject({ backupId: ID, level: 'counts', recoveryTimeSeconds: 12.5 });
     const later = new Date(now.getTime() + 2 * DAY);
     expect((await state(bucket, { at: later })).problems).toEqual([
-      expect.stringMatching(/^No restore of ysql\.orders was proved for 7 days, the last one at 2026-11-25T/),
+      expect.stringMatching(/^No restore of ysql\.orders has been proved for 7 days, the last one at 2026-11-25T/),
     ]);
     expect((await state(bucket, { at: later, policies: { rehearsedWithin: '14 days' } })).problems).toEqual([]);
     const strict: Policies = { databases: { 'ysql.*': { rehearsedWithin: '1 day' } } };

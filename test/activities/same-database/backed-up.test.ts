@@ -75,7 +75,7 @@ describe('a backup of a database that is dropped and made anew under its name', 
     };
     expect((await taken(NEW)).inconsistent).toBe('ysql.orders was dropped while it was being backed up');
     // The snapshot's own database: what is wrong with it is something else (its file has no table here).
-    expect((await taken(OLD)).inconsistent).toMatch(/^tables came while/);
+    expect((await taken(OLD)).inconsistent).toMatch(/^tables were created while/);
   });
 
   const at = 1_763_776_800_000_000n;

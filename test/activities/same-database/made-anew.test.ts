@@ -67,7 +67,7 @@ describe('the snapshot schedule of a database that was dropped and made anew', (
     expect(made.action).toBe('create');
     expect(made.scheduleId).toBeUndefined();
     expect(made.warnings).toEqual([
-      expect.stringMatching(/^Snapshot schedule dead is of a database ysql\.orders that is gone: it protects nothing/),
+      expect.stringMatching(/^Snapshot schedule dead belongs to a dropped database ysql\.orders: it protects nothing/),
     ]);
     // `pitr disable` would delete the new one.
     expect(made.warnings[0]).toContain('yb-admin delete_snapshot_schedule dead');
@@ -88,7 +88,7 @@ describe('the snapshot schedule of a database that was dropped and made anew', (
     expect(both.warnings.join()).toMatch(/kalpa pitr disable ysql\.orders, once more/);
     const dead = await plan([scheduleOf('dead', OLD)], {});
     expect(dead).toMatchObject({ action: 'delete', scheduleId: 'dead' });
-    expect(dead.warnings.join()).toMatch(/was of a database ysql\.orders that is gone/);
+    expect(dead.warnings.join()).toMatch(/belonged to a dropped database ysql\.orders/);
   });
 
   it('is made anew between the schedule and its first snapshot: enabling fails, and does not promise', async () => {

@@ -153,13 +153,13 @@ describe('a cluster of the oldest supported release', () => {
     const refused = await failureOf(await start(client, 'recoverToPointInTime', rewind, 'old'));
     expect(refused.type).toBe('OutsideRecoveryWindow');
     expect(refused.message).toContain(
-      `the snapshot schedule ${dead.scheduleId} is of a database of that name that is gone`,
+      `the snapshot schedule ${dead.scheduleId} belongs to a dropped database of that name`,
     );
 
     const own = await enable();
     expect(own.scheduleId).not.toBe(dead.scheduleId);
     expect(own.warnings?.join()).toContain(
-      `Snapshot schedule ${dead.scheduleId} is of a database ${database} that is gone`,
+      `Snapshot schedule ${dead.scheduleId} belongs to a dropped database ${database}`,
     );
     const before = await contentOf(old.json.ysql, name);
     const { rows } = await statement('SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now');

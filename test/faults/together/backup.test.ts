@@ -72,7 +72,7 @@ describe('faults that meet one backup', () => {
           retaken('the catalog version went from'),
           invalid,
           expect.stringMatching(/^Snapshot 1 was taken again: .* have no replica that holds snapshot/), // the tablets were split
-          retaken('tables came while .*: public.late'),
+          retaken('tables were created while .*: public.late'),
           invalid,
         ]);
         const struckBy = (name: string): number => struck.filter((fault) => fault.name === name).length;

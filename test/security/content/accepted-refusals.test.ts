@@ -168,7 +168,7 @@ it('23.1: a result names functions in C, untrusted languages and what else is tr
   const begun = DUMP.slice(0, DUMP.indexOf('CREATE TABLE'));
   const [warning = '', ...more] = contentWarnings('The text of x', await read(begun + names.join('\n')));
   expect(warning).toMatch(
-    /^The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public\.f \(language c, \$libdir\/pgcrypto\), FUNCTION public\.g \(language plpython3u\), FUNCTION public\.h \(language internal\), the extension file_fdw, .*, EVENT TRIGGER e, .* and 2 more\. Whoever wrote it is trusted with them\.$/,
+    /^The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public\.f \(language c, \$libdir\/pgcrypto\), FUNCTION public\.g \(language plpython3u\), FUNCTION public\.h \(language internal\), the extension file_fdw, .*, EVENT TRIGGER e, .* and 2 more\. You trust whoever wrote it with that\.$/,
   );
   expect(more).toEqual([]);
   for (const one of names) {
@@ -187,14 +187,14 @@ it('24.4: functions in C that are members of an extension are told together, and
     `CREATE FUNCTION public.${name}() RETURNS text LANGUAGE c AS '$libdir/vector', '${name}';\n${member ? `ALTER EXTENSION "vector" ADD FUNCTION public.${name}();\n` : ''}`;
   const report = await read(`${begun}${inC('a')}${inC('b')}ALTER EXTENSION vector ADD TYPE public.t;\n`);
   expect(contentWarnings('The text of x', report)).toEqual([
-    'The text of x enters the functions of these extensions in the form that it gives them: vector (2 in C, $libdir/vector). Whoever wrote it is trusted with them.',
+    'The text of x enters the functions of these extensions in the form that it gives them: vector (2 in C, $libdir/vector). You trust whoever wrote it with that.',
   ]);
   expect(madeContentWarnings('The text of x', report)).toEqual([]);
 
   // What no extension owns is named, wherever it stands.
   const alone = await read(`${begun}${inC('a')}${inC('b', false)}${inC('c')}${inC('d', false)}`);
   expect(madeContentWarnings('The text of x', alone)).toEqual([
-    'The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public.b (language c, $libdir/vector), FUNCTION public.d (language c, $libdir/vector). Whoever wrote it is trusted with them.',
+    'The text of x defines code that runs with the rights of the server or beyond the database: FUNCTION public.b (language c, $libdir/vector), FUNCTION public.d (language c, $libdir/vector). You trust whoever wrote it with that.',
   ]);
   const entered =
     "SELECT pg_catalog.binary_upgrade_create_empty_extension('plpython3u', 'pg_catalog', false, '1.0', NULL, NULL, ARRAY[]::pg_catalog.text[]);\n";

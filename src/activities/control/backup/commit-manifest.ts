@@ -51,8 +51,9 @@ export interface CommitManifestResult {
 }
 
 /**
- * Proves completeness by sets (exported tablets = copied tablets) and commits the manifest with one conditional
- * create: the backup exists from here on. An attempt that finds its own manifest committed returns it. Fault 35.
+ * Proves completeness by comparing sets (exported tablets = copied tablets) and commits the manifest with one
+ * conditional create: from here on the backup exists. An attempt that finds its own manifest committed returns that
+ * one. Fault 35.
  */
 export function makeCommitManifest(dependencies: ControlDependencies) {
   const { repository } = dependencies;
@@ -74,14 +75,14 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
     if (incomplete.length > 0) {
       throw failWith(
         'SnapshotFilesMissing',
-        `${backup.backupId} is not complete, so it was not committed: ${found.missing.length} tablets were not copied, ${found.unexpected.length} do not belong to the snapshot, ${found.mixed.length} hold files of several replicas or stand in two lists (first: ${incomplete[0] ?? ''}). Start a new backup.`,
+        `${backup.backupId} is not complete, so it was not committed: ${found.missing.length} tablets were not copied, ${found.unexpected.length} do not belong to the snapshot, ${found.mixed.length} hold files of several replicas or appear in two file lists (first: ${incomplete[0] ?? ''}). Start a new backup.`,
         incomplete.slice(0, 20).map((tablet) => ({ tablet })),
       );
     }
     if (found.refused !== undefined)
       throw failWith(
         'ManifestInvalid',
-        `${backup.backupId} was not committed, since a restore would refuse it: ${found.refused}. A node has written that list; look whether somebody has taken it over, then start a new backup.`,
+        `${backup.backupId} was not committed, since a restore would refuse it: ${found.refused}. A node wrote that list: check whether the node has been compromised, then start a new backup.`,
       );
     const header = await manifestOf(dependencies, input, exported, found);
     await confirmInTime(dependencies, { kind: 'backup', id: backup.backupId });
@@ -127,7 +128,7 @@ function artefact(input: CommitManifestInput, kind: ArtefactRef['kind']): Artefa
   return found;
 }
 
-/** A pure function of what the copying found: no clock, no duration. */
+/** Depends only on what was copied, never on a clock or a duration: a repeated attempt writes the same bytes. */
 async function manifestOf(
   dependencies: ControlDependencies,
   input: CommitManifestInput,
@@ -213,7 +214,7 @@ async function manifestOf(
   };
 }
 
-/** In the order in which tablets name their lists by number. */
+/** Tablets refer to their file lists by number. */
 const inOrder = (segments: readonly SegmentRef[]): SegmentRef[] =>
   [...segments].sort((a, b) => (a.key < b.key ? -1 : 1));
 

@@ -13,24 +13,25 @@ import { exportedSnapshot } from '../history/exported-snapshot';
 export interface DumpSchemaInput {
   backup: BackupIdentity;
   snapshotId: string;
-  /** Catalog version before the snapshot: a dump that fails under another one met DDL. */
+  /** Catalog version before the snapshot: a dump that fails under another version was interrupted by DDL. */
   catalogBefore?: string;
 }
 
 export interface DumpedSchema {
   artefacts: ArtefactRef[];
   warnings?: string[];
-  /** The schema is of the snapshot's moment: DDL that was committed after it is not in it. */
+  /** The schema was dumped as of the snapshot's moment: DDL committed later is not in it. */
   ofSnapshotMoment?: boolean;
-  /** Why there is no dump of one moment; the snapshot has to be taken again. */
+  /** Why snapshot and dump do not share one moment; the snapshot has to be taken again. */
   inconsistent?: string;
 }
 
 /**
- * The schema as the restore will load it, as of the snapshot's moment where the release can, the sequences (neither in
- * the snapshot nor in the schema dump) and the roles, each into the bucket. A schema that no restore could rename is
- * refused now. Of a keyspace only what people read: its snapshot brings its own definitions. A second attempt writes
- * other objects; the manifest names those of the one that ended.
+ * Writes three things to the bucket: the schema as the restore will load it (as of the snapshot's moment where the
+ * release can do that), the sequences (neither the snapshot nor the schema dump has their values) and the roles. A
+ * schema that no restore could rename is refused now. For a keyspace the dump is only documentation: its snapshot
+ * carries the definitions. A second attempt writes objects of its own; the manifest names those of the attempt that
+ * finished.
  */
 export function makeDumpSchema(dependencies: ControlDependencies) {
   const { yugabyte, timing } = dependencies;
@@ -48,8 +49,8 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
       const readTimeMicros = catalogBefore === undefined ? undefined : await momentToDump(cluster, asked);
       dumped = await definitionsAt(api, database, { ...options, readTimeMicros });
     } catch (error) {
-      // A table that goes while it is dumped ends the dump; another attempt would meet the next one. What passes (a
-      // lock) is waited for.
+      // A table dropped during the dump ends it, and another attempt would meet the next dropped table. A lock passes,
+      // so it is waited for.
       if (catalogBefore === undefined || !(error instanceof ToolFailed) || error.transient) throw error;
       const after = await api.catalogVersion(database, options);
       if (after === catalogBefore) throw error;
@@ -67,7 +68,7 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
     const found = await cluster.sql.readSequences(database);
     const { sequences, gone } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
     if (gone !== undefined)
-      return { artefacts: [], inconsistent: `the sequence ${gone} went while the schema was dumped` };
+      return { artefacts: [], inconsistent: `the sequence ${gone} was dropped while the schema was dumped` };
     const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
     const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
     const roles = await contentMade('ysql_dumpall', async (file) => {
@@ -87,7 +88,7 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
   };
 }
 
-/** As of a moment, if one is given. Where that is too old by now, the present schema is dumped. */
+/** As of a moment, if one is given. If the history no longer reaches back that far, the present schema is dumped. */
 async function definitionsAt(
   api: DatabaseApi,
   name: string,
@@ -103,8 +104,8 @@ async function definitionsAt(
 }
 
 /**
- * Sequences are read as they are now. Beside a dump of an older moment, those that came since are left out, and one
- * that went has taken its value along.
+ * Sequences are read as they are now. When the schema dump is of an older moment, sequences created since are left out;
+ * one dropped since has lost its value.
  */
 function sequencesIn<T extends { schema: string; name: string }>(
   dump: string,

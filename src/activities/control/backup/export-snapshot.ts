@@ -28,30 +28,30 @@ export interface ExportSnapshotInput {
   backup: BackupIdentity;
   snapshotId: string;
   artefacts: ArtefactRef[];
-  /** Catalog version before the snapshot; an unequal one now means DDL in between. */
+  /** Catalog version before the snapshot; a different one now means DDL in between. */
   catalogBefore: string;
-  /** The schema is of the snapshot's moment: of DDL meanwhile only what was under way then matters. */
+  /** The schema was dumped as of the snapshot's moment: only DDL that was under way at that moment matters. */
   ofSnapshotMoment?: boolean;
-  /** Of a keyspace: only chosen tables were asked for. */
+  /** Of a keyspace: the caller chose tables. */
   chosen?: boolean;
 }
 
 export interface ExportSnapshotResult {
   artefact: ArtefactRef;
   tablets: ListRef;
-  /** Why snapshot and schema are not of one moment; the snapshot has to be taken again. */
+  /** Why snapshot and schema do not share one moment; the snapshot has to be taken again. */
   inconsistent?: string;
-  /** What the snapshot can be restored to beside its own moment. */
+  /** Moments other than its own that the snapshot can be restored to. */
   history?: ManifestHeader['history'];
-  /** YSQL: indexes that are not valid, as `<schema>.<name>`. They are in no dump, and not in the artefact either. */
+  /** YSQL: indexes that are not valid, as `<schema>.<name>`. Neither the dump nor the artefact has them. */
   invalidIndexes?: string[];
 }
 
 /**
- * Exports the snapshot's metadata into the bucket and compares it with the schema dump: catalog versions before and
- * after are equal (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new one
- * of the same name may have an equal version and equal tables), the relations of the dump are the tables of the file,
- * and each table's tablets tile its keys.
+ * Exports the snapshot's metadata to the bucket and compares it with the schema dump: the catalog version is the same
+ * before and after (or the dump is of the snapshot's moment), the database is still the one of the snapshot (a new
+ * database of the same name may have an equal version and equal tables), the relations of the dump are the tables of
+ * the file, and the tablets of each table cover its key space without gaps or overlaps.
  */
 export function makeExportSnapshot(dependencies: ControlDependencies) {
   const { yugabyte, repository } = dependencies;
@@ -85,11 +85,11 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
       lines,
       bytes: 0,
     });
-    // Asked after the dump, which knows databases by name alone.
+    // Checked after the dump, which knows databases by name only.
     if ((await namespaceIdOf(cluster, backup.database, signal)) !== exported.database.id)
       return { artefact, tablets, inconsistent: `${backup.database} was dropped while it was being backed up` };
     if (apiOf(backup.database) === 'ycql') {
-      // The file itself is what the keyspace is made of.
+      // A keyspace is recreated from this file alone.
       const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;
       if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
       const { snapshotMicros, tables } = exported;
@@ -127,8 +127,8 @@ async function dumpOf(
 }
 
 /**
- * An index that is INVALID (its build failed, or still runs) is in no dump, so an import of the file would end at it
- * with OBJECT_NOT_FOUND (#15184, #23280). Newest masters leave it out of the file; for all others it is left out here.
+ * An INVALID index (its build failed or is still running) is in no dump, so importing the file would end at it with
+ * OBJECT_NOT_FOUND (#15184, #23280). The newest masters leave it out of the file; for all others it is left out here.
  * Fault 10.
  */
 function restorable(
@@ -148,8 +148,8 @@ function restorable(
 }
 
 /**
- * A plain `CREATE TABLE` moves no catalog version, and its table would come back empty; parents beside the tablets they
- * were split into can't be restored. Says what differs, or nothing.
+ * A plain `CREATE TABLE` does not change the catalog version, and its table would come back empty; a tablet listed
+ * together with the tablets it was split into can't be restored. Returns what differs, or undefined.
  */
 function differenceOf(
   relations: readonly DumpedRelation[],
@@ -158,9 +158,9 @@ function differenceOf(
 ): string | undefined {
   const { missingInDump, missingInSnapshot } = compareDumpWithSnapshot(relations, exported.tables, extensions);
   if (missingInSnapshot.length > 0)
-    return `tables came while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
+    return `tables were created while the snapshot and the schema were taken: ${some(missingInSnapshot)}`;
   if (missingInDump.length > 0)
-    return `tables went while the snapshot and the schema were taken: ${some(missingInDump)}`;
+    return `tables were dropped while the snapshot and the schema were taken: ${some(missingInDump)}`;
   return tilesKeySpace(exported.tables, exported.tablets).problems[0];
 }
 

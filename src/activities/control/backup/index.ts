@@ -6,7 +6,6 @@ import { makeOpenBackup } from './open-backup';
 import { makePlanCopies } from './plan-copies';
 import { makePreflightBackup } from './preflight-backup';
 
-/** Activities of backups. */
 export function createBackupActivities(dependencies: ControlDependencies) {
   return {
     commitManifest: makeCommitManifest(dependencies),

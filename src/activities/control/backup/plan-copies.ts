@@ -18,15 +18,15 @@ export interface PlanCopiesInput {
   backup: BackupIdentity;
   /** Tablets of the exported snapshot. */
   tablets: ListRef;
-  /** What each node holds. */
+  /** What each node has. */
   listings: { node: NodeRef; listing: ListRef }[];
   /**
-   * Replicas that failed, none of which is taken again; the tablets of those that failed in the round before this one
-   * are planned. Empty: everything is planned.
+   * Replicas that failed; none of them is chosen again. The tablets of those that failed in the previous round are
+   * planned. Empty: everything is planned.
    */
   tried: TriedReplicas[];
   round: number;
-  /** Refer to what earlier backups hold; default: upload everything. */
+  /** Refer to files that earlier backups have stored; default: upload everything. */
   incremental?: boolean;
 }
 
@@ -34,17 +34,17 @@ export interface PlanCopiesResult {
   nodes: NodePlan[];
   /** Tablets that were to be planned. */
   tablets: number;
-  /** Of so many of them no replica can be copied. */
+  /** Tablets without a replica that can be copied. */
   without: number;
-  /** Some of these. */
+  /** The first of them. */
   named: MissedTablet[];
   /** Backups whose files may be referred to, newest first. */
   bases: string[];
-  /** Newer backups that can't be such, with the reason. */
+  /** Newer backups that can't serve as a base, with the reason. */
   passedOver: string[];
 }
 
-/** A result that grew with the tablets would not fit a history. */
+/** A result that grew with the tablets would not fit into a history. */
 const NAMED_AT_MOST = 100;
 
 interface Candidate extends ReplicaLine {
@@ -52,8 +52,8 @@ interface Candidate extends ReplicaLine {
 }
 
 /**
- * One eligible replica for each tablet: the one that was copied last time, so that its files are known; else the
- * largest tablets first, each on the node that has the least to do so far.
+ * One eligible replica for each tablet: the one copied last time, so that its files are known; otherwise the largest
+ * tablets first, each on the node with the least to do so far.
  */
 export function makePlanCopies(dependencies: ControlDependencies) {
   const { repository } = dependencies;
@@ -115,7 +115,7 @@ export function makePlanCopies(dependencies: ControlDependencies) {
   };
 }
 
-/** Of another replica nothing is known: replicas do not converge to the same files. */
+/** Only for the replica that was copied: replicas do not converge to the same files. */
 const knownOf = (
   { tablet }: { tablet: string },
   node: NodeRef,
@@ -126,7 +126,7 @@ const knownOf = (
 };
 
 /**
- * Tablets whose files stand in one list share a batch as far as they fit, so that a node reads each list about once.
+ * Tablets whose files are in the same list share a batch where they fit, so that a node reads each list about once.
  * Exported for tests.
  */
 export function besideEachOther(

@@ -10,7 +10,7 @@ import { definePreflight } from '../preflight/define-preflight';
 
 export interface PreflightBackupInput {
   database: string;
-  /** Of a keyspace. */
+  /** Of a keyspace: only these. */
   tables?: string[];
   nodes: NodeState[];
   /** Why the masters could not list the nodes. */

@@ -2,18 +2,18 @@ import type { Finding } from '../../../contract';
 import type { GateReport } from '../../../yugabyte';
 import type { ContentReport } from './gate-content';
 
-/** What a finding is made of, of SQL and CQL alike. */
+/** What a finding is built from, for SQL and CQL alike. */
 type Refused = Pick<GateReport, 'sha256' | 'refused' | 'refusals' | 'neverRun'> & { unfinished?: string };
 
-/** Of refused statements, in a message. */
+/** Refused statements shown in a message. */
 const SHOWN = 5;
 
-/** Why a text is not run, or undefined. `what` is "The schema of <id>". */
+/** Why a text is not run, or undefined if it may be. `what` is "The schema of <id>". */
 export function contentFinding(what: string, report: Refused): Finding | undefined {
   if (report.unfinished !== undefined)
     return {
       type: 'ManifestInvalid',
-      message: `${what} breaks off and was not run. ${report.unfinished} Use another one.`,
+      message: `${what} ends in the middle of a statement and was not run. ${report.unfinished} Use another one.`,
     };
   const { refused, refusals, neverRun, sha256 } = report;
   if (refused === 0) return undefined;
@@ -27,7 +27,7 @@ export function contentFinding(what: string, report: Refused): Finding | undefin
   };
 }
 
-/** Each refusal is accepted by its own name; those that are not shown follow when these are. */
+/** Each refusal is accepted under its own name; those not shown appear once these are accepted. */
 function howToAccept({ sha256, refusals }: Refused): string {
   const names = refusals.slice(0, SHOWN).map(({ at }) => `"${sha256}:${at}"`);
   return `If you know what ${names.length === 1 ? 'that' : 'each of them'} is and want it run as the configured user, repeat this with "accept": [${names.join(', ')}].`;
@@ -40,21 +40,21 @@ function refusedLines({ refused, refusals }: Refused): string {
   return `${lines.join('; ')}${refused > lines.length ? `; and ${refused - lines.length} more` : ''}`;
 }
 
-/** The same, told when a backup or dump is made, while the source can still be changed. */
+/** The same as warnings when a backup or dump is made, while the source can still be changed. */
 export function madeContentWarnings(
   what: string,
   report: Refused & Pick<ContentReport, 'named' | 'leftOut'>,
 ): string[] {
-  // The source has its extensions already.
+  // The source already has its extensions.
   const warnings = contentWarnings(what, { ...report, members: [] });
   if (report.unfinished !== undefined)
-    return [`${what} breaks off and can't be loaded: ${report.unfinished}`, ...warnings];
+    return [`${what} ends in the middle of a statement and can't be loaded: ${report.unfinished}`, ...warnings];
   if (report.refused === 0) return warnings;
   const unless = report.neverRun === 0 ? ', unless its caller accepts it' : '';
   return [`A restore or load ends with ContentRefused${unless}: ${what} has ${refusedLines(report)}.`, ...warnings];
 }
 
-/** What a reader of a result must know of a text that is run or kept. */
+/** What the reader of a result must know about a text that is run or kept. */
 export function contentWarnings(
   what: string,
   { named, members, leftOut }: Pick<ContentReport, 'named' | 'members' | 'leftOut'>,
@@ -62,15 +62,15 @@ export function contentWarnings(
   return [
     ...(members.length > 0
       ? [
-          `${what} enters the functions of these extensions in the form that it gives them: ${some(members)}. Whoever wrote it is trusted with them.`,
+          `${what} enters the functions of these extensions in the form that it gives them: ${some(members)}. You trust whoever wrote it with that.`,
         ]
       : []),
     ...(named.length > 0
       ? [
-          `${what} defines code that runs with the rights of the server or beyond the database: ${some(named)}. Whoever wrote it is trusted with them.`,
+          `${what} defines code that runs with the rights of the server or beyond the database: ${some(named)}. You trust whoever wrote it with that.`,
         ]
       : []),
-    ...(leftOut.length > 0 ? [`${what} holds what is never run: ${some(leftOut)}.`] : []),
+    ...(leftOut.length > 0 ? [`${what} has statements that are never run: ${some(leftOut)}.`] : []),
   ];
 }
 

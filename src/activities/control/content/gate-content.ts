@@ -7,10 +7,10 @@ import {
   type QualifiedName,
 } from '../../../yugabyte';
 
-/** What a text turned out to ask for, or where it breaks off. */
+/** What a text asks for, or where it ends too early. */
 export type ContentReport = GateReport & { unfinished?: string };
 
-/** Reads a text whole, and runs nothing of it. `arriving` is told of each part. */
+/** Reads the whole text without running any of it. `arriving` is called with each chunk. */
 export async function gateContent(
   text: AsyncIterable<Buffer>,
   {
@@ -19,7 +19,7 @@ export async function gateContent(
   }: {
     content: GatedContent;
     database: string;
-    /** Of rows alone: the tables that they may go into. */
+    /** For a dump of rows only: the tables that may receive them. */
     rowsInto?: (table: QualifiedName) => boolean;
     accept?: readonly string[] | undefined;
   },

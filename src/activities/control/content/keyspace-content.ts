@@ -7,12 +7,12 @@ import type { LoadableDump, TablePart } from '../lookup/find-dump';
 import { readDumpText } from './read-dump-text';
 import { contentFinding } from './content-findings';
 
-/** More than the definitions of any keyspace. */
+/** More than the definitions of any keyspace need. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The definitions of a dump, read whole before anything of them is run. What is no definition of its keyspace and not
- * accepted: `ContentRefused`.
+ * Reads all definitions of a dump before any of them is run. Anything that is neither a definition of its keyspace nor
+ * accepted by the caller: `ContentRefused`.
  */
 export async function readDefinitions(
   clients: Pick<ControlDependencies, 'store'>,
@@ -39,14 +39,14 @@ export async function readDefinitions(
   return report.definitions;
 }
 
-/** How fast the rows of a table go in, as the dump says: nothing but the options that a caller may give. */
+/** COPY options that the dump sets for the rows of a table: only those a caller may set. */
 export function loadSpeed({ csv }: TablePart, { dumpId }: LoadableDump): Record<string, number> {
   const known: readonly string[] = LOAD_SPEED;
   for (const [name, value] of Object.entries(csv.load))
     if (!known.includes(name) || !Number.isSafeInteger(value) || value < 1)
       throw failWith(
         'ContentRefused',
-        `${dumpId} asks for an option of COPY that no dump asks for, with the rows of ${csv.table}; nothing was run. Known are ${known.join(', ')}, with whole numbers over 0.`,
+        `${dumpId} sets a COPY option that no dump sets, for the rows of ${csv.table}; nothing was run. Known are ${known.join(', ')}, with whole numbers over 0.`,
       );
   return csv.load;
 }

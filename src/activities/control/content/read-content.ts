@@ -16,12 +16,12 @@ export interface ReadContentInput {
 export interface ReadContent {
   /** Of the text that may be loaded. */
   sha256: string;
-  /** What is refused of it and the caller has accepted, by digest. */
+  /** Refused statements that the caller has accepted, by digest. */
   accepted: string[];
   warnings: string[];
 }
 
-/** Reads the whole text of a dump before anything of it is run. What no dump asks for: `ContentRefused`. */
+/** Reads the whole text of a dump before any of it is run. Statements that no dump contains: `ContentRefused`. */
 export function makeReadContent(dependencies: ControlDependencies) {
   return async function readContent({ dump, accept }: ReadContentInput): Promise<ReadContent> {
     const { part } = await partOf(dependencies, dump);
@@ -31,7 +31,7 @@ export function makeReadContent(dependencies: ControlDependencies) {
       readDumpText(dependencies, part, dump.dumpId),
       {
         ...{ content, database: bareName(dump.database), accept },
-        // Tables that preflight has found empty; the text's own word would do for no other.
+        // Only the tables that preflight found empty; the text itself is not believed about others.
         ...(content === 'rows' ? { rowsInto: (table) => named.has(shownName(table)) } : {}),
       },
       (textBytes) => {

@@ -5,7 +5,7 @@ import type { DumpPart } from '../../../repository';
 import { ChecksumMismatch, readObjects, retryingStore } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
 
-/** Text of a part, as it was dumped, read no faster than it is used. */
+/** The text of a part as it was dumped, read no faster than it is consumed. */
 export function readDumpText(
   { store }: Pick<ControlDependencies, 'store'>,
   { files, textBytes }: Pick<DumpPart, 'files' | 'textBytes'>,
@@ -17,7 +17,7 @@ export function readDumpText(
 
 const NEXT = 'What was loaded is removed; use another dump.';
 
-/** Damaged bytes are reported as such, whoever notices them first. */
+/** Damaged bytes are reported as damage, whichever layer notices them first. */
 async function* decompressed(
   objects: AsyncIterable<Buffer>,
   { dumpId, textBytes }: { dumpId: string; textBytes: number },

@@ -2,13 +2,13 @@ import { bareName, SCRATCH_NAME } from '../../../contract';
 import { DatabaseRenaming, DumpRefused, rewriteDump, UnfinishedSql, type DumpPiece } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 
-/** In the place of a restore's scratch name. */
+/** Stands in for a restore's scratch name. */
 const REHEARSED_NAME = 'kalpa_000000000000';
 if (!SCRATCH_NAME.test(REHEARSED_NAME)) throw new Error(`${REHEARSED_NAME} is no scratch name.`);
 
 /**
- * Gives a schema dump another name, as each restore does: what a restore would refuse is said when the backup is made,
- * while the source can still be changed.
+ * Renames a schema dump as each restore does: what a restore would refuse is reported when the backup is made, while
+ * the source can still be changed.
  */
 export function rehearseRenaming(dump: string, database: string): void {
   try {
@@ -19,7 +19,7 @@ export function rehearseRenaming(dump: string, database: string): void {
   }
 }
 
-/** The same for a dump that streams by; `end` when it has. */
+/** The same for a dump that is streamed; call `end` when it is complete. */
 export class RenamingRehearsal {
   private readonly renaming: DatabaseRenaming;
   private line = 0;
@@ -56,6 +56,6 @@ function refusal(error: unknown, database: string): unknown {
   if (!(error instanceof DumpRefused || error instanceof UnfinishedSql)) return error;
   return failWith(
     'PreflightFailed',
-    `The schema of ${database} can't be loaded under another name, and a restore or load begins with that. ${error.message}`,
+    `The schema of ${database} can't be loaded under another name, which is how a restore or load begins. ${error.message}`,
   );
 }

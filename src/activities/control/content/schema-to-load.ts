@@ -10,9 +10,7 @@ export interface SchemaToLoad {
   warnings: string[];
 }
 
-/**
- * A schema dump as it is loaded: under its new name, and without what the caller leaves out. Fails with `DumpRefused`.
- */
+/** A schema dump as it is loaded: under its new name, without what the caller leaves out. Fails with `DumpRefused`. */
 export function schemaToLoad(
   dump: string,
   { from, scratch, to }: { from: string; scratch: string; to: string },
@@ -29,7 +27,7 @@ export function schemaToLoad(
   return { sql, warnings: warningsOfRewriting({ constants, losses }, { from, to }) };
 }
 
-/** What a reader of the result must know of a schema that was changed on its way. */
+/** What the reader of the result must know about a schema that was rewritten. */
 export function warningsOfRewriting(
   { constants, losses }: { constants: readonly string[]; losses: readonly string[] },
   { from, to }: { from: string; to: string },
@@ -50,8 +48,9 @@ function some(names: readonly string[]): string {
 }
 
 /**
- * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. What names a missing role was taken out before;
- * what is left in such a block concerns PUBLIC, and must not be lost: a REVOKE … FROM PUBLIC keeps others out.
+ * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. Statements naming a missing role have been
+ * removed before; what remains in such a block concerns PUBLIC and must not be lost: a REVOKE … FROM PUBLIC keeps
+ * others out.
  */
 export function schemaVariables({ tablespaces }: SchemaChoices): Record<string, string> {
   return {

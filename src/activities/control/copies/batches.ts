@@ -1,17 +1,17 @@
-/** A batch is one activity: long enough to be worth its history events. */
+/** A batch is one activity: large enough to be worth its history events. */
 const BYTES_AT_LEAST = 1024 ** 3;
 const FILES_AT_LEAST = 2_000;
-/** What one history may hold. */
+/** What one history can take. */
 const BATCHES_OF_A_NODE = 500;
 /** A plan names every batch of every node in one payload. */
 const BATCHES_OF_A_PLAN = 1_500;
-/** Neighbours share one batch where they fit, so batches are at least half full, of files or of bytes. */
+/** Neighbours share a batch where they fit, so batches are at least half full, by files or by bytes. */
 const SLACK = 4;
 
 /**
- * Cuts one node's list, in order, into batches that grow with the work: of at most 1 GiB and 2,000 files, or of as much
- * more as it takes for the batches of a node, and those of the plan's `nodes`, not to become too many. What is larger
- * alone is a batch of its own.
+ * Cuts one node's list, in order, into batches that grow with the work: at most 1 GiB and 2,000 files each, or more
+ * where the node, or the whole plan with its `nodes`, would otherwise have too many batches. A tablet larger than that
+ * is a batch of its own.
  */
 export function intoBatches<T extends { files: number; bytes: number }>(items: readonly T[], nodes = 1): T[][] {
   const atMost = Math.max(1, Math.min(BATCHES_OF_A_NODE, Math.floor(BATCHES_OF_A_PLAN / nodes)));

@@ -4,14 +4,14 @@ import type { RunLimits } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 
 export interface PassLimitsInput {
-  /** Runs that copy on one node each. */
+  /** Runs that copy, each on one node. */
   workflowIds: string[];
   limits: RunLimits;
 }
 
 /**
- * Changed limits to the runs of all nodes: one step of the parent's history, however many there are. Twice does no
- * harm: the version tells.
+ * Passes changed limits to the runs of all nodes: one step of the parent's history, however many there are. Safe to
+ * repeat: the version decides.
  */
 export function makePassLimits({ client }: Pick<ControlDependencies, 'client'>) {
   return async function passLimits({ workflowIds, limits }: PassLimitsInput): Promise<void> {

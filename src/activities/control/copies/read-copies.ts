@@ -11,8 +11,9 @@ export interface ReadCopiesInput {
 const AT_ONCE = 10;
 
 /**
- * How far the copies of a run's nodes are, from the heartbeats of what runs on them: a workflow can't see those. One
- * read for all nodes costs the run's history the same as for one. A node on which nothing runs just now is left out.
+ * How far the copies on a run's nodes have come, from the heartbeats of their activities, which a workflow can't see.
+ * One call for all nodes costs the run's history the same as for one. A node where nothing is running at the moment is
+ * left out.
  */
 export function makeReadCopies(dependencies: Pick<ControlDependencies, 'client'>) {
   return async function readCopies({ copies }: ReadCopiesInput): Promise<({ node: string } & NodeCounters)[]> {

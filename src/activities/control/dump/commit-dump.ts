@@ -28,7 +28,7 @@ export interface CommittedDump {
   rows: number;
 }
 
-/** Writes the manifest, last: from here on the dump exists. A run that finds its own one returns what that says. */
+/** Writes the manifest last: from here on the dump exists. A run that finds its own manifest returns what it says. */
 export function makeCommitDump(dependencies: ControlDependencies) {
   return async function commitDump({ guarded, dump, parts }: CommitDumpInput): Promise<CommittedDump> {
     const earlier = await findCommittedDump(dependencies.repository, dump.dumpId);
@@ -44,8 +44,8 @@ export function makeCommitDump(dependencies: ControlDependencies) {
 }
 
 /**
- * The dump that stands there, if it is of the parts that this run has made. Without signatures anybody may have written
- * one.
+ * The dump that is already there, if it consists of the parts that this run made. Without signatures anybody could have
+ * written one.
  */
 function ofTheseParts(
   { repository }: ControlDependencies,

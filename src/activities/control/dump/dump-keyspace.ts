@@ -35,19 +35,19 @@ export interface DumpKeyspaceInput {
 
 export interface DumpedKeyspace {
   part: DumpPartRef;
-  /** Whose rows come next. */
+  /** Tables whose rows are dumped next. */
   tables: string[];
-  /** With a time to live of their own. */
+  /** Tables whose rows expire (`default_time_to_live`). */
   expiring: string[];
-  /** Why no load will take the definitions. */
+  /** Why no load will accept the definitions. */
   warnings?: string[];
 }
 
 const NOTHING_NEEDED = { roles: [], tablespaces: [], extensions: [] };
 
 /**
- * The keyspace's own part: what `DESC KEYSPACE` prints, of chosen tables their statements alone. Rows alone have no
- * text.
+ * The keyspace's definitions: what `DESC KEYSPACE` prints; for chosen tables only their statements. A dump of rows only
+ * has none.
  */
 export function makeDumpKeyspace(shared: ControlDependencies) {
   return async function dumpKeyspace(input: DumpKeyspaceInput): Promise<DumpedKeyspace> {
@@ -100,7 +100,8 @@ export interface DumpTableInput {
 }
 
 /**
- * Rows of one table, as `COPY TO` prints them: streamed, counted, digested. An earlier attempt's record is the answer.
+ * The rows of one table as `COPY TO` prints them: streamed, counted and digested. If an earlier attempt left its
+ * record, that is the answer.
  */
 export function makeDumpTable(shared: ControlDependencies) {
   return async function dumpTable({
@@ -177,7 +178,7 @@ export function makeDumpTable(shared: ControlDependencies) {
 const LINE_END = Buffer.from('\r\n');
 const BATCH_BYTES = 256 * 1024;
 
-/** The definitions are still those that were dumped; rows and columns would not fit otherwise. */
+/** Checks that the definitions are still those that were dumped; otherwise the rows would not fit the columns. */
 export function makeConfirmKeyspace(dependencies: ControlDependencies) {
   return async function confirmKeyspace(input: { database: string; described: string }): Promise<void> {
     const described = await describe(dependencies, input.database);
@@ -185,7 +186,7 @@ export function makeConfirmKeyspace(dependencies: ControlDependencies) {
   };
 }
 
-/** What a load would refuse, told while the source can still be changed. */
+/** What a load would refuse, reported while the source can still be changed. */
 function refusedLater(described: string, database: string): string[] {
   const report = readCql(described, bareName(database));
   return madeContentWarnings(`the definitions of ${database}`, { ...report, named: [], leftOut: [] });

@@ -21,8 +21,8 @@ export interface DumpTextInput {
 }
 
 /**
- * Dumps one part into the bucket. An attempt whose answer was lost left its record, which is the answer; one that was
- * killed left at most an open upload, which is aborted.
+ * Dumps one part to the bucket. An attempt whose answer was lost left its record, which is the answer; a killed attempt
+ * left at most an open upload, which is aborted.
  */
 export function makeDumpText(shared: ControlDependencies) {
   return async function dumpText({
@@ -57,7 +57,7 @@ export function makeDumpText(shared: ControlDependencies) {
     const links = await yugabyte.sql.tableLinks(database, { signal });
     const { text: serverVersion } = await yugabyte.sql.serverVersion({ signal });
     return await finalIfNotTransient(() => {
-      // Rows alone are loaded into a database that is there.
+      // Rows only are loaded into a database that exists.
       const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(source);
       return uploadDump(
         dependencies,

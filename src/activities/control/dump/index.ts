@@ -5,7 +5,6 @@ import { makeDumpText } from './dump-text';
 import { makeOpenDump } from './open-dump';
 import { makePreflightDump } from './preflight-dump';
 
-/** Activities of dumps. */
 export function createDumpActivities(dependencies: ControlDependencies) {
   return {
     commitDump: makeCommitDump(dependencies),

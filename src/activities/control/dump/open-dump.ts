@@ -6,7 +6,7 @@ import type { ControlDependencies } from '../dependencies';
 import { lockOfNew } from '../run/object-lock';
 import { writeProtection } from '../run/protected-object';
 
-/** Who a dump is, the same for every step and every attempt. */
+/** The identity of a dump, the same for every step and every attempt. */
 export interface DumpIdentity {
   dumpId: string;
   /** `ysql.orders`, or `ysql` for a whole cluster. */

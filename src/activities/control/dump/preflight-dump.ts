@@ -12,18 +12,18 @@ import { patternsOf } from './upload-dump';
 export interface PreflightDumpInput {
   /** Absent: every database of the cluster. */
   database?: string;
-  /** Without a database: whose. Default: YSQL. */
+  /** Without a database: the API whose databases are dumped. Default: YSQL. */
   api?: Api;
   tables?: string[];
-  /** Rows are read. */
+  /** The dump includes rows. */
   rows: boolean;
-  /** Nothing but rows is dumped. */
+  /** The dump has nothing but rows. */
   rowsAlone?: boolean;
   unlisted?: string;
 }
 
 export interface PreflightDumpResult {
-  /** What there is to dump, `ysql.…` or `ycql.…`, by name. */
+  /** The databases to dump, `ysql.…` or `ycql.…`, by name. */
   databases: string[];
   warnings: string[];
 }
@@ -62,7 +62,7 @@ async function theDatabase(checks: Checks, database: string): Promise<string[]> 
   return [];
 }
 
-/** What can be connected to; what can't is reported, since the dump leaves it out. */
+/** Databases that accept connections; the others are reported, since the dump leaves them out. */
 async function allDatabases(checks: Checks): Promise<string[]> {
   const [listed, closed] = await Promise.all([
     checks.look('The databases', async ({ yugabyte }, { signal }) => await yugabyte().sql.listDatabases({ signal })),
@@ -78,7 +78,7 @@ async function allDatabases(checks: Checks): Promise<string[]> {
   return (listed ?? []).map(({ name }) => `ysql.${name}`).filter((database) => hiddenAs(database) === undefined);
 }
 
-/** The keyspaces of a dump, `ycql.…`, by name; what stands in its way is a finding. */
+/** The keyspaces of a dump, `ycql.…`, by name; whatever prevents it is a finding. */
 async function keyspacesToDump(checks: Checks, { database, tables, rows }: PreflightDumpInput): Promise<string[]> {
   if (rows) {
     checks.warn(
@@ -102,7 +102,7 @@ async function keyspacesToDump(checks: Checks, { database, tables, rows }: Prefl
   return [database];
 }
 
-/** Linux takes 2 MiB of arguments and environment, with 8 bytes for each. */
+/** Linux allows 2 MiB for arguments and environment, plus 8 bytes for each. */
 const ARGUMENT_BYTES_AT_MOST = 1_000_000;
 
 async function nearestTable(checks: Checks, name: string, [unknown = '']: readonly string[]): Promise<string> {
@@ -113,7 +113,7 @@ async function nearestTable(checks: Checks, name: string, [unknown = '']: readon
   return didYouMean(unknown, (there ?? []).map(shownName));
 }
 
-/** The tables are there, and nothing of them needs a table that is not chosen. */
+/** The chosen tables exist, and none of them needs a table that was not chosen. */
 async function checkTables(
   checks: Checks,
   name: string,

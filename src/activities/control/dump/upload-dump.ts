@@ -22,7 +22,7 @@ import type { DumpIdentity } from './open-dump';
 import type { RenamingRehearsal } from '../content/rehearse-renaming';
 import { uploadText } from './upload-text';
 
-/** A tool's SQL on its way into the bucket, its rows counted. Records the part when the tool has ended well. */
+/** Uploads a tool's SQL and counts its rows. Records the part once the tool has exited successfully. */
 export async function uploadDump(
   dependencies: ControlDependencies,
   dump: DumpIdentity,
@@ -80,7 +80,7 @@ export async function uploadDump(
   return warnings.length === 0 ? ref : { ...ref, warnings };
 }
 
-/** As a load will read it. */
+/** Read as a load will read it. */
 function gatedAs({ name, content }: { name: string; content: DumpContent }): {
   content: GatedContent;
   database: string;
@@ -90,16 +90,14 @@ function gatedAs({ name, content }: { name: string; content: DumpContent }): {
 }
 
 /**
- * As few as the choice needs, however many relations the database has: the system bounds the arguments of a program.
+ * As few patterns as the choice needs, however many relations the database has: the operating system limits a program's
+ * arguments.
  */
 export function patternsOf({ chosen, alongside, others }: TableChoice): string[] {
   return relationPatterns([...chosen, ...alongside], others);
 }
 
-/**
- * The text ends only where the tool ended well; one that ends inside of something then is what it is, and is not dumped
- * again.
- */
+/** The text ends only if the tool succeeded; if it still ends inside a statement, another dump would too. */
 async function* whole(text: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
   try {
     yield* splitDump(text);
@@ -108,7 +106,7 @@ async function* whole(text: AsyncIterable<Buffer>): AsyncGenerator<DumpPiece> {
     throw new ToolFailed({
       tool: 'ysql_dump',
       command: 'ysql_dump',
-      reason: `it ended well, but what it printed is cut short: ${error.message} Look whether ysql_dump is the cluster's own, then dump again`,
+      reason: `it exited successfully, but its output is cut short: ${error.message} Check whether ysql_dump is the cluster's own, then dump again`,
       stderrTail: '',
       outcome: 'refused',
       transient: false,
@@ -122,7 +120,7 @@ function linksOf(links: TableLinks | undefined): { partOf?: QualifiedName[]; ref
   return { ...(partOf.length > 0 ? { partOf } : {}), ...(refersTo.length > 0 ? { refersTo } : {}) };
 }
 
-/** A table that was created since the choice was made matches no pattern; the next attempt knows it. */
+/** A table created since the choice was made matches no pattern; the next attempt knows it. */
 function checkChosen({ chosen, alongside }: TableChoice, tables: readonly QualifiedName[]): void {
   const wanted = new Set([...chosen, ...alongside].map(shownName));
   const more = tables.filter((table) => !wanted.has(shownName(table))).map(shownName);

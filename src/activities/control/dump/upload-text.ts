@@ -8,12 +8,12 @@ import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './open-dump';
 import { given } from '../../../objects/given';
 
-/** As the repository compresses everything else. */
+/** As everywhere in the repository. */
 const GZIP_LEVEL = 6;
 
 /**
- * Text of a part on its way into the bucket: compressed, in objects. Nothing of it is written to the disk, and it is
- * read no faster than the store takes the bytes.
+ * Uploads the text of a part, compressed and cut into objects. Nothing is written to disk, and the text is read no
+ * faster than the store takes the bytes.
  */
 export async function uploadText(
   { engine, store, repository }: ControlDependencies,
@@ -22,7 +22,7 @@ export async function uploadText(
   text: AsyncIterable<Buffer>,
   onProgress: (bytes: number) => void,
 ): Promise<DumpFile[]> {
-  // Each attempt writes its own objects; the record names those of the one that ended.
+  // Each attempt writes its own objects; the record names those of the attempt that finished.
   const attempt = randomBytes(4).toString('hex');
   const { cluster } = repository;
   let files: StreamedObject[] = [];

@@ -3,24 +3,24 @@ import { redact } from '../../../redaction';
 import { SqlFailed, type TableReader, type Yugabyte } from '../../../yugabyte';
 import type { FingerprintLine } from '../../work-lines';
 
-/** A locked table is waited for this part of the time only. */
+/** Only this fraction of the time is spent waiting for a locked table. */
 const PART_FOR_A_LOCK = 10;
-const OVER = 'the time for counting was over';
+const OVER = 'the time for counting was used up';
 
 export interface Counting {
   database: string;
   level: 'counts' | 'full';
   tables?: string[];
-  /** What was counted before; what wasn't then, isn't now. */
+  /** The counts of the first call; what was not counted then is not counted now. */
   earlier?: ReadonlyMap<string, FingerprintLine>;
-  /** As of this moment, where that can be read. */
+  /** As of this moment, where the release can read that. */
   readTimeMicros?: string;
   forMs: number;
   signal: AbortSignal;
   onProgress?: (counted: number) => void;
 }
 
-/** A line a table, whatever happens to some of them; fails only when the caller is cancelled. */
+/** Returns a line for each table, whatever happens to some of them; fails only when the caller is cancelled. */
 export async function fingerprintsOf(yugabyte: Yugabyte, counting: Counting): Promise<FingerprintLine[]> {
   const giveUpAt = Date.now() + counting.forMs;
   return await yugabyte.api(counting.database).reading(bareName(counting.database), async (reader) => {
@@ -58,8 +58,8 @@ interface Listed {
 }
 
 /**
- * What has rows, in the order in which it is counted: small tables first. What can't be listed now is not counted, and
- * the backup says so by having no counts.
+ * Relations with rows, in the order of counting: small tables first. If they can't be listed now they are not counted,
+ * and the backup shows that by having no counts.
  */
 async function listOf(reader: TableReader, { forMs, signal, tables: chosen }: Counting): Promise<Listed[]> {
   return ((await reader.tables({ timeoutMs: forMs, signal })) ?? [])
@@ -69,7 +69,7 @@ async function listOf(reader: TableReader, { forMs, signal, tables: chosen }: Co
     .map(({ schema, name, populated }) => ({ schema, name, ...(populated ? {} : { notCounted: UNPOPULATED }) }));
 }
 
-/** Of a materialized view: there is nothing to count, here and in what is restored. */
+/** A materialized view that was never refreshed: nothing to count, here or in the restored database. */
 export const UNPOPULATED = 'it holds no rows until it is refreshed (WITH NO DATA)';
 
 async function take(

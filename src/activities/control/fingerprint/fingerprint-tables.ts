@@ -12,12 +12,12 @@ import { quietTablets, writesOf } from './quiet-tablets';
 import { given } from '../../../objects/given';
 import { addTo } from '../../../objects/grouped';
 
-/** What the first call found, before the snapshot. */
+/** The findings of the first call, before the snapshot. */
 export interface FingerprintsBefore {
   fingerprint: ListRef;
-  /** The database can be read as of the snapshot's time: so far the tables were only listed. */
+  /** The database can be read as of the snapshot's time: the tables have only been listed so far. */
   atSnapshot?: boolean;
-  /** What was written to the tablets until then; absent: nobody says. */
+  /** What had been written to the tablets until then; absent: unknown. */
   writes?: ListRef;
 }
 
@@ -26,21 +26,24 @@ export interface FingerprintTablesInput {
   level: 'counts' | 'full';
   /** Of a keyspace: only these. */
   tables?: string[];
-  /** After the snapshot: what the first call found, the exported file, and the catalog version that it was taken at. */
+  /**
+   * For the call after the snapshot: the findings of the first call, the exported file, and the catalog version of its
+   * moment.
+   */
   after?: { before: FingerprintsBefore; exported: ArtefactRef; catalogVersion: string };
 }
 
 /**
  * Counts rows (or digests them), small tables first, until the deadline, of which the calls before and after the
- * snapshot have a half each; the rest is `notCounted`. Where the cluster can read as of the snapshot's time, that is
- * what is read, afterwards: exact while the table is written to. Elsewhere it is counted before and after; a figure
- * that is the same proves something only of a table that was shown to be quiet in between (one row may have come and
- * another gone), and is else `approximate`. Never fails a backup: what can't be counted carries the reason.
+ * snapshot have half each; the rest is `notCounted`. Where the cluster can read as of the snapshot's time, the second
+ * call does that: exact even while the table is written to. Elsewhere both calls count; equal figures prove something
+ * only for a table shown to be quiet in between (one row may have come and another gone), otherwise they are
+ * `approximate`. Never fails a backup: what can't be counted has a reason.
  */
 export function makeFingerprintTables(dependencies: ControlDependencies) {
   return async function fingerprintTables(input: FingerprintTablesInput): Promise<FingerprintsBefore> {
     const { scheduledTimestampMs, currentAttemptScheduledTimestampMs } = activityInfo();
-    // An attempt that comes after another one has what is left of its time.
+    // A later attempt has what is left of the time of the first.
     const usedMs = currentAttemptScheduledTimestampMs - scheduledTimestampMs;
     const forMs = dependencies.timing.fingerprintDeadline / 2 - usedMs;
     return await (input.after === undefined
@@ -137,7 +140,7 @@ async function put(
   return await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 });
 }
 
-/** A question that can't be answered now is no reason to do without counts. */
+/** A query that fails at the moment is no reason to do without counts. */
 async function readsAtMoment(api: DatabaseApi, name: string): Promise<boolean> {
   const signal = cancellationSignal();
   try {

@@ -1,21 +1,20 @@
 import type { FingerprintLine } from '../../work-lines';
 import { keyOf } from './count-tables';
 
-/** Which of the figures that were counted hold for the snapshot. */
+/** Which of the counted figures hold for the snapshot. */
 
 export interface TableOfSnapshot {
   tablets: readonly string[];
 }
 
-const REPLACED = 'it was emptied, refreshed or written anew after the snapshot was taken';
+const REPLACED = 'it was truncated, refreshed or rewritten after the snapshot was taken';
 const SCHEMA = 'the schema was changed after the snapshot was taken';
 export const BUSY = 'rows may have come and gone while the snapshot was taken';
-export const EXPIRING = 'its rows have a time to live (default_time_to_live), and go by themselves';
+export const EXPIRING = 'its rows have a time to live (default_time_to_live) and expire on their own';
 
 /**
- * Of figures that were read as of the snapshot's time. Such a read must not cross DDL (the manual of `yb_read_time`
- * says so, the server does not always): a table that has other storage by now reads as empty, and another schema prints
- * rows otherwise.
+ * For figures read as of the snapshot's time. Such a read must not cross DDL (the manual of `yb_read_time` says so; the
+ * server does not always): a table with new storage reads as empty, and a new schema prints rows differently.
  */
 export function readAtSnapshot(
   counted: readonly FingerprintLine[],
@@ -35,7 +34,7 @@ export function readAtSnapshot(
   });
 }
 
-/** Of figures that were the same before and after the snapshot. */
+/** For figures that were the same before and after the snapshot. */
 export function takenAround(
   counted: readonly FingerprintLine[],
   seen: {

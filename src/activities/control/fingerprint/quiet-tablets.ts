@@ -3,8 +3,8 @@ import type { WritesLine } from '../../work-lines';
 import { grouped } from '../../../objects/grouped';
 
 /**
- * What was written to each replica of a database's tablets until now, by every tserver that is alive. Empty where one
- * of them can't be asked: then nothing can be shown to be quiet.
+ * What has been written to each replica of a database's tablets so far, as every live tserver counts it. Empty when one
+ * of them can't be asked: then no tablet can be shown to be quiet.
  */
 export async function writesOf(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<WritesLine[]> {
   try {
@@ -25,9 +25,9 @@ export async function writesOf(yugabyte: Yugabyte, database: string, signal: Abo
 }
 
 /**
- * Tablets that nothing was written to from the first look to the second: the same replicas with the same counters, and
- * no transaction that was open at the first one. A replica that moved, a tserver that started anew or died, a tablet
- * that was split: not shown to be quiet.
+ * Tablets without writes between the two looks: the same replicas with the same counters, and no transaction open at
+ * the first look. A replica that moved, a tserver that restarted or died, a tablet that was split: not shown to be
+ * quiet.
  */
 export function quietTablets(first: readonly WritesLine[], second: readonly WritesLine[]): Set<string> {
   const of = (lines: readonly WritesLine[]): Map<string, string> => {

@@ -4,7 +4,7 @@ import { schedulesOfDatabase, type ListedSchedule, type SnapshotTable, type Yuga
 import type { ControlDependencies } from '../dependencies';
 import { historyRetentionMicros } from './history-retention';
 
-/** `id`: absent before there is a snapshot; then the name has to do. */
+/** `id`: absent before there is a snapshot; then the name must do. */
 type MomentsTable = Pick<SnapshotTable, 'schema' | 'name' | 'hidden'> & Partial<Pick<SnapshotTable, 'id'>>;
 
 export interface SnapshotMoment {
@@ -15,9 +15,9 @@ export interface SnapshotMoment {
 }
 
 /**
- * The moments that a snapshot's files can be restored to: as far back as every tserver keeps old versions of rows
- * (longer with a snapshot schedule), and as the schema is proved to be the same. The cluster checks neither, so what is
- * not proved is not promised.
+ * The moments that a snapshot's files can be restored to: as far back as every tserver keeps old row versions (longer
+ * with a snapshot schedule) and as the schema is proved to be unchanged. The cluster checks neither, so only what is
+ * proved is promised.
  */
 export async function carriedHistory(
   dependencies: ControlDependencies,
@@ -31,13 +31,13 @@ export async function carriedHistory(
   return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
 }
 
-/** The oldest moment that something holds for. */
+/** The oldest moment for which something holds. */
 export interface Bound {
   micros: bigint;
   because: string;
 }
 
-/** The snapshot schedules of the database that has the name now. */
+/** The snapshot schedules of the database that now has the name. */
 export async function ownSchedules(
   yugabyte: Yugabyte,
   database: string,
@@ -47,7 +47,7 @@ export async function ownSchedules(
   return own;
 }
 
-/** How long every tserver keeps old versions of rows: as its flag says, or longer for a snapshot schedule. */
+/** How long every tserver keeps old row versions: as its flag says, or longer because of a snapshot schedule. */
 export async function keptSince(
   { yugabyte }: Pick<ControlDependencies, 'yugabyte'>,
   { snapshotMicros }: Pick<SnapshotMoment, 'snapshotMicros'>,
@@ -69,8 +69,7 @@ export async function keptSince(
 }
 
 /**
- * The oldest proof, in an unbroken row, that the schema was what it is at the snapshot; without any, the snapshot
- * itself.
+ * The oldest proof, in an unbroken series, that the schema was that of the snapshot; without any, the snapshot itself.
  */
 async function sameSchemaSince(
   { repository }: ControlDependencies,
@@ -82,16 +81,16 @@ async function sameSchemaSince(
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
   for (const { backupId } of committed.reverse()) {
     const manifest = await readTrusted(repository, backupId);
-    if (typeof manifest === 'string') break; // what nobody answers for proves nothing
+    if (typeof manifest === 'string') break; // what nobody can answer proves nothing
     const { header } = manifest;
     if (String(header.catalogVersion) !== catalogVersion || !sameTables(header, moment)) break;
     proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same schema` };
     if (proved.micros <= notBefore) return proved;
   }
-  // Recorded with a schedule: the version alone, which a plain CREATE TABLE does not move; such a table comes back
-  // empty. The record knows the database by name, and a new database of that name may have the same version: only one
-  // whose schedule is still this database's counts.
-  const { records } = await listPointInTime(repository, database); // what nobody answers for proves nothing
+  // The record of point-in-time recovery has the catalog version only, which a plain CREATE TABLE does not change; such
+  // a table comes back empty. It also knows the database only by name, and a new database of that name may have the
+  // same version: it counts only while its schedule still belongs to this database.
+  const { records } = await listPointInTime(repository, database); // what nobody can answer proves nothing
   for (const record of records.reverse()) {
     const { catalogVersion: then, schedule } = record;
     if (then !== catalogVersion || schedule === 'off' || !schedules.some(({ id }) => id === schedule.id)) break;
@@ -104,8 +103,8 @@ async function sameSchemaSince(
 }
 
 /**
- * By id: a table that was rewritten, or is of a database that was dropped and made anew, has another one under its
- * name.
+ * By id: a table that was rewritten, or belongs to a database that was dropped and recreated, has a new id under the
+ * old name.
  */
 function sameTables(header: ManifestHeader, { tables }: SnapshotMoment): boolean {
   const then = new Map(header.tables.map(({ schema, name, id }) => [`${schema ?? ''}.${name}`, id]));

@@ -1,9 +1,9 @@
 import type { Yugabyte } from '../../../yugabyte';
 
-/** `timestamp_history_retention_interval_sec` where a page does not show it. */
+/** `timestamp_history_retention_interval_sec` where the flags page does not show it. */
 const DEFAULT_SECONDS = 900;
 
-/** How much history every tserver keeps at least, in microseconds: the smallest flag over those that are alive. */
+/** How much history every tserver keeps at least, in microseconds: the smallest flag among the live ones. */
 export async function historyRetentionMicros(yugabyte: Yugabyte, signal?: AbortSignal): Promise<bigint> {
   const alive = (await yugabyte.tservers(signal)).filter((tserver) => tserver.alive);
   const seconds = await Promise.all(

@@ -12,14 +12,14 @@ export interface KeyspaceMoment {
   snapshotMicros: string;
   /** What the snapshot covers. */
   tables: readonly SnapshotTable[];
-  /** Chosen tables alone: others may have come and gone. */
+  /** Only chosen tables: others may have been created or dropped. */
   chosen: boolean;
 }
 
 /**
  * The moments that a snapshot of a keyspace can be restored to. Only under a snapshot schedule: without one `TRUNCATE`
- * takes the history along and leaves no trace, with one the cluster refuses it (#11777). A table is the same as then
- * when its id and the ids of its columns are: neither is ever given twice. Undefined: no moment but its own.
+ * removes the history and leaves no trace, with one the cluster refuses it (#11777). A table is unchanged when its id
+ * and the ids of its columns are the same: neither is ever reused. Undefined: no moment but its own.
  */
 export async function keyspaceHistory(
   dependencies: ControlDependencies,
@@ -50,7 +50,10 @@ export async function keyspaceHistory(
   return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
 }
 
-/** What once was another table never is the same again, so the oldest of an ordered list is found by halving it. */
+/**
+ * A table that once differed never becomes the same again, so the oldest match in an ordered list is found by
+ * bisection.
+ */
 async function oldestAlike<T>(
   ordered: readonly T[],
   look: (one: T) => Promise<Bound | undefined>,
@@ -69,7 +72,7 @@ async function oldestAlike<T>(
   return found;
 }
 
-/** The oldest backup, in an unbroken row, that has these tables. */
+/** The oldest backup, in an unbroken series, that has these tables. */
 async function sameAsBackups({ repository }: ControlDependencies, moment: KeyspaceMoment): Promise<Bound | undefined> {
   let proved: Bound | undefined;
   const committed = (await listBackups(repository, { database: moment.database })).filter(
@@ -77,7 +80,7 @@ async function sameAsBackups({ repository }: ControlDependencies, moment: Keyspa
   );
   for (const { backupId } of committed.reverse()) {
     const manifest = await readTrusted(repository, backupId);
-    if (typeof manifest === 'string') break; // what nobody answers for proves nothing
+    if (typeof manifest === 'string') break; // what nobody can answer proves nothing
     const { header } = manifest;
     const file = header.artefacts.find(({ kind }) => kind === 'snapshot');
     if (!file || !sameTables(moment, decodeSnapshotFile(await readArtefact(repository, file)).tables)) break;

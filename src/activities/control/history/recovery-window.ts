@@ -14,14 +14,14 @@ export interface RecoveryWindow {
   from: string;
   /** Now, by the cluster's clock. */
   to: string;
-  /** Of the schedule, COMPLETE, oldest first. */
+  /** COMPLETE snapshots of the schedule, oldest first. */
   snapshots: { id: string; micros: Micros }[];
 }
 
 /**
  * What the cluster itself can recover of a database: from the oldest complete snapshot of its schedule until now.
- * Undefined without a schedule, before its first snapshot, and where the schedule is of a database that had the name
- * before. A moment before the oldest snapshot is refused by the cluster (#21269). `evidence`: looked up already.
+ * Undefined without a schedule, before its first snapshot, and when the schedule belongs to an earlier database of that
+ * name. The cluster refuses a moment before the oldest snapshot (#21269). `evidence`: already looked up.
  */
 export async function recoveryWindow(
   yugabyte: Yugabyte,

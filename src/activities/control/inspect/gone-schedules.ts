@@ -4,7 +4,7 @@ import { durationText } from '../run/duration-text';
 
 type Gone = NonNullable<InspectClusterResult['goneSchedules']>[number];
 
-/** Snapshot schedules whose database was dropped, whatever has its name now. */
+/** Snapshot schedules whose database was dropped, even if a new one has its name. */
 export const inspectGoneSchedules = (evidence: ScheduleEvidence): Gone[] =>
   goneSchedules(evidence).map(({ schedule, database }) => ({
     scheduleId: schedule.id,
@@ -14,10 +14,10 @@ export const inspectGoneSchedules = (evidence: ScheduleEvidence): Gone[] =>
     snapshots: schedule.snapshots.length,
   }));
 
-/** `protectedNow`: the databases that have a schedule of their own; for those `pitr disable` would delete that one. */
+/** `protectedNow`: the databases that have a schedule of their own; for those, `pitr disable` would delete that one. */
 export function goneProblem({ scheduleId, database, snapshots }: Gone, protectedNow: ReadonlySet<string>): string {
   const cure = protectedNow.has(database)
     ? `yb-admin delete_snapshot_schedule ${scheduleId}`
     : `kalpa pitr disable ${database}`;
-  return `Snapshot schedule ${scheduleId} is of a database ${database} that is gone: it protects nothing, and ${snapshots} snapshots of it hold disk space. Delete it: ${cure}.`;
+  return `Snapshot schedule ${scheduleId} belongs to a dropped database ${database}: it protects nothing, and ${snapshots} snapshots of it hold disk space. Delete it: ${cure}.`;
 }

@@ -110,7 +110,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         recoverable: [...(bucket ?? []), ...(own?.recoverable ?? [])].sort(byStart),
       };
       databases.push(found);
-      // Where there are damaged backups alone, that is said already.
+      // If all backups are damaged, that is already reported.
       if (stored?.problems.length === 0)
         for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }

@@ -19,12 +19,12 @@ export function nextRuns(
 
 type Database = Pick<InspectClusterResult['databases'][number], 'database' | 'tables' | 'newestBackup' | 'nextRuns'>;
 
-/** Schedules that leave something outside of the cluster. */
+/** Schedules whose runs leave a copy outside of the cluster. */
 const LEAVE_A_COPY = new Set(['backUpDatabase', 'dumpDatabase']);
 
 /**
- * What to say of a database with tables that would be lost with its cluster: no backup, and no schedule that makes one.
- * Not where either could not be looked for.
+ * The problem of a database with tables that would be lost with its cluster: no backup, and no schedule that makes one.
+ * None when either could not be listed.
  */
 export function unprotected({ database, tables, newestBackup, nextRuns }: Database): string[] {
   if (tables === 0 || newestBackup !== undefined || nextRuns === undefined) return [];

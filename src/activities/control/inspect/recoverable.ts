@@ -10,7 +10,7 @@ import { scheduleProblems } from './schedule-problems';
 
 type Database = InspectClusterResult['databases'][number];
 
-/** What the bucket holds of a database, oldest first; what is known to be damaged gives no moment, and is a problem. */
+/** What the bucket has of a database, oldest first; a backup known to be damaged offers no moment and is a problem. */
 export async function recoverableFromBucket(
   { repository }: ControlDependencies,
   database: string,
@@ -35,15 +35,15 @@ export async function recoverableFromBucket(
   };
 }
 
-/** Damaged backups in one sentence. */
+/** Damaged backups named in one sentence. */
 const NAMED_AT_MOST = 3;
 
-/** Of all databases together: an answer of 2 MiB or more could not be given at all. */
+/** Over all databases: an answer of 2 MiB or more would not fit into a payload. */
 const RANGES_AT_MOST = 8_000;
 
 /**
- * Leaves out the oldest backups where there are too many to be answered, of every database as many as stay of the
- * others at most. What a snapshot schedule keeps stays: who disables it is told by this what is lost.
+ * Leaves out the oldest backups where there are too many for one answer, the same number of each database. Ranges of
+ * snapshot schedules stay: they show what disabling the schedule would lose.
  */
 export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
   databases: readonly T[],
@@ -67,7 +67,7 @@ export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
   });
 }
 
-/** The largest number that all may have, so that those which need less leave the rest to the others. */
+/** The largest number that every database may have, so that those which need less leave the rest to the others. */
 function shareOf(counts: readonly number[], atMost: number): number {
   let left = atMost;
   const sorted = [...counts].sort((a, b) => a - b);
@@ -95,7 +95,7 @@ export function newestRecoveryPoint(
   return { newestRecoveryPoint: { at: newest.to, by: newest.by, ageSeconds } };
 }
 
-/** What the cluster itself keeps of a database, and whether that is what was asked for. */
+/** What the cluster itself keeps of a database, and whether that is what was requested. */
 export async function recoverableFromCluster(
   { yugabyte, repository }: ControlDependencies,
   database: string,
@@ -122,7 +122,7 @@ export async function recoverableFromCluster(
       };
     const problems = asked
       ? [
-          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} is gone or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,
+          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} was deleted or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,
         ]
       : [];
     return { recoverable: [], problems: [...problems, ...unsigned] };

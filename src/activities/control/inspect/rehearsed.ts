@@ -5,7 +5,7 @@ import type { ControlDependencies } from '../dependencies';
 
 type Rehearsed = Pick<InspectClusterResult['databases'][number], 'lastRehearsal'>;
 
-/** When a database was last proved to come back, and what to say where that is too long ago. */
+/** When a restore of the database was last proved, and a problem if that is too long ago. */
 export async function rehearsed(
   { repository }: Pick<ControlDependencies, 'repository'>,
   { database, policies, now }: { database: string; policies: Policies; now: Date },
@@ -19,7 +19,7 @@ export async function rehearsed(
       ? await neverProved(repository, { database, since, withinMs: rehearsedWithinMs })
       : Date.parse(proof.verifiedAt) < since
         ? [
-            `No restore of ${database} was proved for ${durationWords(rehearsedWithinMs)}, the last one at ${proof.verifiedAt} (${proof.backupId}): ${cure(database)}`,
+            `No restore of ${database} has been proved for ${durationWords(rehearsedWithinMs)}, the last one at ${proof.verifiedAt} (${proof.backupId}): ${cure(database)}`,
           ]
         : [];
   if (!proof) return { problems };
@@ -31,7 +31,10 @@ export async function rehearsed(
 const cure = (database: string): string =>
   `kalpa rehearse ${database}, or kalpa schedule add rehearse ${database} --every "1 day".`;
 
-/** A database that had its first backup only now has had no time for it. One that is deleted meanwhile was one. */
+/**
+ * A database that has just had its first backup has had no time for a rehearsal. A first backup that has been deleted
+ * since counts too.
+ */
 async function neverProved(
   repository: ControlDependencies['repository'],
   { database, since, withinMs }: { database: string; since: number; withinMs: number },
@@ -42,6 +45,6 @@ async function neverProved(
   const [first] = had;
   if (!first || Date.parse(first.startedAt) >= since) return [];
   return [
-    `No restore of ${database} was ever proved, and it has backups for more than ${durationWords(withinMs)}: ${cure(database)}`,
+    `No restore of ${database} has ever been proved, and it has had backups for more than ${durationWords(withinMs)}: ${cure(database)}`,
   ];
 }

@@ -3,8 +3,8 @@ import type { ListedSchedule } from '../../../yugabyte';
 import { durationText } from '../run/duration-text';
 
 /**
- * What is wrong with a snapshot schedule: changed by hand, stopped, or its snapshots are not let go (faults 70, 71, 72;
- * #32330, #8387).
+ * What is wrong with a snapshot schedule: changed by hand, stopped, or its old snapshots are not deleted (faults 70,
+ * 71, 72; #32330, #8387).
  */
 export function scheduleProblems(
   database: string,
@@ -17,7 +17,7 @@ export function scheduleProblems(
   const [every, keep] = [durationText(intervalSeconds), durationText(retentionSeconds)];
   if (asked && (asked.everyMinutes * 60 !== intervalSeconds || asked.keepMinutes * 60 !== retentionSeconds))
     problems.push(
-      `The snapshot schedule of ${database} is every ${every}, ${keep} back; asked for were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
+      `The snapshot schedule of ${database} runs every ${every} and keeps ${keep}; requested were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
     );
   const times = schedule.snapshots
     .flatMap(({ snapshotMicros }) => (snapshotMicros === undefined ? [] : [BigInt(snapshotMicros)]))
@@ -28,8 +28,8 @@ export function scheduleProblems(
     problems.push(
       `The snapshot schedule ${id} of ${database} took no snapshot for more than two intervals of ${every}. Look at the masters.`,
     );
-  // The snapshot that covers the begin of the retention may be an interval older, and is deleted a while after its
-  // time.
+  // The snapshot that covers the start of the retention may be one interval older, and is deleted some time after it
+  // expires.
   const overdue = nowMicros - BigInt(retentionSeconds) * MICROS - twoIntervals;
   const kept = times.filter((time) => time < overdue).length;
   if (oldest !== undefined && kept > 0)

@@ -3,7 +3,7 @@ import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import type { Checks } from '../preflight/checks';
 
-/** SST bytes of every replica on nodes that answer. */
+/** SST bytes of every replica on the nodes that answer. */
 export async function bytesByTablet(
   { yugabyte }: ControlDependencies,
   nodes: NodeState[],

@@ -4,7 +4,7 @@ import { listSnapshots, listSnapshotSchedules } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 import { databaseOf } from '../lookup/find-snapshot';
 
-/** Snapshots inside the cluster, and whose each one is. */
+/** Snapshots inside the cluster, and who made each one. */
 export async function inspectSnapshots(
   { yugabyte, repository }: ControlDependencies,
   signal: AbortSignal,

@@ -3,11 +3,11 @@ import { takeLease } from '../lookup/take-lease';
 import type { LoadableDump } from '../lookup/find-dump';
 import type { Checks } from '../preflight/checks';
 
-/** Every object of these parts is there and has its size. */
+/** Every object of these parts exists and has its size. */
 export async function checkDumpObjects(checks: Checks, dump: LoadableDump, parts: readonly DumpPart[]): Promise<void> {
   await checks.look(`The objects of ${dump.dumpId}`, async (clients, { arriving }) => {
     const { repository } = clients;
-    // First the lease, then the look: what is there now stays.
+    // First the lease, then the check: what exists now stays.
     await takeLease(clients, { kind: 'dump', id: dump.dumpId, cluster: dump.cluster });
     const listed = new Map<string, number>();
     for await (const { key, size } of repository.store.list(layout.dump(dump.cluster, dump.dumpId))) {

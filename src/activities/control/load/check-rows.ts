@@ -5,9 +5,9 @@ import { namespaceIdOf } from '../run/same-database';
 import type { Checks } from '../preflight/checks';
 import { given } from '../../../objects/given';
 
-/** How a dump of rows alone goes into tables that are there. */
+/** How a dump of rows only is loaded into existing tables. */
 export interface RowsIntoTables {
-  /** Triggers don't fire in the session that loads, but for these. */
+  /** Triggers don't fire in the session that loads, except these. */
   silent: boolean;
   triggers: FiringTrigger[];
   /** Of the database that has the tables. */
@@ -16,21 +16,21 @@ export interface RowsIntoTables {
 
 type Outside = ReturnType<typeof outsideOf>;
 
-/** Rows that would refer to nothing. */
+/** Rows whose foreign keys would refer to nothing. */
 export function addOutside(checks: Checks, outside: Outside): void {
   if (outside.length === 0) return;
   const keys = outside.slice(0, 10).map(({ table, refersTo }) => `${table} to ${shownName(refersTo)}`);
   checks.add(
     'PreflightFailed',
-    `Rows of the chosen tables refer to rows of tables that were not chosen and would be empty: ${keys.join('; ')}${outside.length > 10 ? ` and ${outside.length - 10} more` : ''}. Add those tables.`,
+    `Rows of the chosen tables refer to tables that were not chosen and would be empty: ${keys.join('; ')}${outside.length > 10 ? ` and ${outside.length - 10} more` : ''}. Add those tables.`,
     { missing: outside.map(({ refersTo }) => shownName(refersTo)) },
   );
 }
 
-/** More than a note of the guardian may hold. */
+/** More would not fit into a note of the guardian. */
 const TRIGGERS_AT_MOST = 500;
 
-/** No trigger of a user's may fire, and what the rows refer to must be there. */
+/** No user trigger may fire, and the rows that foreign keys refer to must exist. */
 export async function checkRows(
   checks: Checks,
   name: string,
@@ -65,7 +65,7 @@ export async function checkRows(
   return { silent, triggers: found.firing, ...given({ namespaceId }) };
 }
 
-/** A table that is referred to has rows, or gets some. */
+/** A referenced table already has rows, or receives some. */
 async function checkTargets(checks: Checks, name: string, wanted: DumpPart['tables']): Promise<void> {
   const keys = await checks.look(
     'The foreign keys',

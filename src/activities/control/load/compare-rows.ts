@@ -6,11 +6,11 @@ import { addTo } from '../../../objects/grouped';
 
 export interface RowsToCompare {
   database: string;
-  /** `someOnly`: of a table that an extension makes, a dump holds only what was added to it. */
+  /** `someOnly`: the table belongs to an extension, and the dump has only the rows added to it. */
   tables: readonly (DumpPart['tables'][number] & { someOnly: boolean })[];
   /** Absent in a dump without digests. */
   rowText: DumpPart['rowText'];
-  /** For all of them; values have the first half of it. */
+  /** Time for all of them; comparing values may take the first half. */
   forMs: number;
   signal: AbortSignal;
   onProgress?: (rows: number) => void;
@@ -26,11 +26,11 @@ export interface ComparedTable {
 
 const NO_DIGESTS = 'the dump was made without digests';
 const SOME_ONLY = 'an extension made the table, and the dump holds only what was added to it';
-const OVER = 'the time for reading them was over';
+const OVER = 'the time for reading them was used up';
 
 /**
- * Rows of each table against what the dump recorded of them: by the digest of their text, read again as the dump
- * printed it; by their count alone where that can't be done. Fails only where a table can't even be counted.
+ * Compares the rows of each table with what the dump recorded: by the digest of their text, read again as the dump
+ * printed it; by their count alone where that is not possible. Fails only when a table can't even be counted.
  */
 export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<ComparedTable[]> {
   const began = Date.now();
@@ -66,7 +66,7 @@ export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<C
   });
 }
 
-/** For the result: what was compared by counts alone, by reason. */
+/** For the result: which tables were compared by count alone, by reason. */
 export function byCountsAlone(compared: readonly ComparedTable[], dumpId: string): string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, reason } of compared) if (reason !== undefined) addTo(byReason, reason, name);
@@ -102,7 +102,7 @@ async function readAgain(
   }
 }
 
-/** Why the values of a table can't be compared by their text, by its name. */
+/** Why the values of a table can't be compared by their text, by table name. */
 async function unlikeOnes(
   sql: Ysql,
   { database, tables, rowText, signal }: RowsToCompare,
@@ -118,7 +118,7 @@ async function unlikeOnes(
     const type = types.get(name);
     if (type === undefined) return undefined;
     return otherRelease
-      ? `PostgreSQL ${there}, which dumped them, may print ${type} otherwise than PostgreSQL ${here} here`
+      ? `PostgreSQL ${there}, which dumped them, may print ${type} differently from PostgreSQL ${here} here`
       : `${type} is printed by the locale of each session`;
   };
 }

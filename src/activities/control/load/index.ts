@@ -5,7 +5,6 @@ import { makePreflightLoad } from './preflight-load';
 import { makePreflightLoadKeyspace } from './preflight-load-keyspace';
 import { makeVerifyLoaded } from './verify-loaded';
 
-/** Activities of loads. */
 export function createLoadActivities(dependencies: ControlDependencies) {
   return {
     createKeyspace: makeCreateKeyspace(dependencies),

@@ -23,15 +23,15 @@ export interface CreateKeyspaceInput {
   accept?: string[];
 }
 
-/** Undefined: a worker from before keyspaces were told by their id has made it. */
+/** Undefined: created by a worker that did not yet identify keyspaces by id. */
 export interface CreatedKeyspace {
   namespaceId?: string;
 }
 
 /**
- * Runs the definitions of a dump under the new name, and says the id of the keyspace. Each attempt begins afresh: what
- * an earlier one of ours has made (preflight found the name free) is dropped first; a keyspace that stands there at the
- * first attempt is somebody else's.
+ * Runs the definitions of a dump under the new name, and returns the id of the keyspace. Each attempt begins afresh:
+ * what an earlier attempt of this run has made (preflight found the name free) is dropped first; a keyspace that exists
+ * at the first attempt is somebody else's.
  */
 export function makeCreateKeyspace(dependencies: ControlDependencies) {
   return async function createKeyspace(input: CreateKeyspaceInput): Promise<CreatedKeyspace | undefined> {
@@ -72,7 +72,7 @@ async function createOnce(
   const statements = (definitions: CqlDefinition[]): string[] =>
     definitions.map((definition) => definition.statementIn(name));
   try {
-    // By itself: nothing was made where it is refused.
+    // On its own: if it is refused, nothing was made.
     await command(() => yugabyte.cql.define(statements([first]), { signal }));
     const options = { signal, timeoutMs: dependencies.timing.copyTimeout }; // a table takes seconds
     if (others.length > 0) await command(() => yugabyte.cql.define(statements(others), options), 'inSteps');
@@ -88,12 +88,12 @@ export interface LoadTableInput {
   table: string;
 }
 
-/** Rows a second where the dump says nothing; the shell's own limit is 1,000. */
+/** Rows a second unless the dump says otherwise; the shell's own limit is 1,000. */
 const INGEST_RATE = 100_000;
 
 /**
- * Streams the rows of one table from the bucket through `COPY FROM`. Rows that an earlier attempt has loaded are
- * written over; a table of ours is emptied first, since counters would count twice.
+ * Streams the rows of one table from the bucket through `COPY FROM`. Rows loaded by an earlier attempt are overwritten;
+ * a table made by this run is emptied first, since counters would count twice.
  */
 export function makeLoadTable(dependencies: ControlDependencies) {
   return async function loadTable({ guarded, dump, name, table }: LoadTableInput): Promise<{ rows: number }> {
@@ -141,7 +141,7 @@ export interface VerifyLoadedTableInput {
 }
 
 /**
- * Reads the table again and holds its rows and the digest of their values against the dump. Unequal:
+ * Reads the table again and compares the rows and the digest of their values with the dump. Different:
  * `VerificationFailed`.
  */
 export function makeVerifyLoadedTable(dependencies: ControlDependencies) {
@@ -174,13 +174,13 @@ async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, 
   return part;
 }
 
-/** What the cluster refuses of a dump is reported in its words, and is final. */
+/** What the cluster refuses of a dump is reported in the cluster's words, and is final. */
 function refusal(error: unknown, what: string, after: string): unknown {
   const cause =
     error instanceof Error && (error.cause instanceof ToolFailed || error.cause instanceof CqlFailed)
       ? error.cause
       : error;
-  const unfit = cause instanceof StatementRefused; // a field that is no value of its column
+  const unfit = cause instanceof StatementRefused; // a field that is no value of its column's type
   const byShell = cause instanceof ToolFailed && cause.exitCode === 2 && !cause.transient;
   if (!unfit && !byShell && !isRefusal(cause)) return error;
   return failWith(

@@ -34,35 +34,32 @@ import { given } from '../../../objects/given';
 export interface LoadTextInput {
   guarded: Guarded;
   dump: LoadableDump;
-  /** The scratch database, or for rows alone the database that has the tables. */
+  /** The scratch database; for a dump of rows only, the database that has the tables. */
   name: string;
-  /** The name that it bears at the end. */
+  /** The name that it has in the end. */
   as: string;
   tables?: string[];
   roles: 'require' | 'skip';
-  /** Of rows alone. */
+  /** For a dump of rows only. */
   rowsInto?: RowsIntoTables;
-  /** SHA-256 of the text, as it was read before: no other one is loaded. */
+  /** SHA-256 of the text as it was read by the check: no other text is loaded. */
   sha256: string;
-  /**
-   * What was refused of it and the caller has accepted, by digest. (`false`: a run from before there were names of
-   * refusals.)
-   */
+  /** Refused statements that the caller has accepted, by digest. (`false`: a run started before refusals had names.) */
   accepted?: string[] | false;
 }
 
 export interface LoadedText {
   warnings: string[];
-  /** Statements that the configured role ran, by kind, where everything else was run by the load's own. */
+  /** Statements that the configured role ran, by kind; everything else was run by the load's own role. */
   byServer?: Record<string, number>;
-  /** Of the scratch database, where the masters say it. */
+  /** Of the scratch database, if the masters report it. */
   namespaceId?: string;
 }
 
 /**
  * Streams a dump from the bucket into the database, statement by statement, stopping at the first SQL error. Each
- * attempt begins afresh: a half-loaded scratch database of ours (the name is the marker) is dropped first; rows alone
- * are one transaction, which is ended, and then looked for, first.
+ * attempt begins afresh: a half-loaded scratch database of this run (the name is the marker) is dropped first; rows
+ * only are loaded in one transaction, and a later attempt first ends the old one and checks whether it committed.
  */
 export function makeLoadText(dependencies: ControlDependencies) {
   return async function loadText(input: LoadTextInput): Promise<LoadedText> {
@@ -79,7 +76,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       await sql.endOwnSessions(name, { signal: cancellationSignal() });
       const done = await isLoaded(dependencies, input, part);
       const { warnings } = done ? { warnings: [] } : await run(dependencies, input, part);
-      // Older releases commit DDL by itself, so it is looked at apart from the transaction.
+      // Older releases commit DDL on their own, so it is checked separately from the transaction.
       await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
       return { warnings };
     }
@@ -89,7 +86,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       if (!SCRATCH_NAME.test(name)) throw new Error(`${name} is no scratch name; it is never dropped.`);
       await sql.dropDatabase(name);
       const loaded = await command(() => run(dependencies, input, part), 'inSteps');
-      // Not worth loading it again: a scratch name is the run's own.
+      // A failed lookup is not worth loading again: a scratch name belongs to this run alone.
       const namespaceId = await namespaceIdOf(yugabyte, `ysql.${name}`, cancellationSignal()).catch(() => undefined);
       return { ...loaded, ...given({ namespaceId }) };
     });
@@ -140,7 +137,7 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
   }
 }
 
-/** What stands around rows alone; of chosen tables only their own sequences are set. */
+/** Statements around rows only; for chosen tables, only their own sequences are set. */
 async function rowsOptions(
   { yugabyte }: ControlDependencies,
   { name, tables, rowsInto }: LoadTextInput,
@@ -157,7 +154,7 @@ async function rowsOptions(
   return { frame, skipSequence: (sequence) => !own.has(shownName(sequence)) };
 }
 
-/** A fault of the dump itself: reported with the statement, and final. */
+/** A fault of the dump itself: reported with its statement, and final. */
 function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
   if (error instanceof StatementRefused) return failWith('ContentRefused', `${dump.dumpId}: ${error.message}.`);
   const what =
@@ -181,13 +178,13 @@ async function* hashed(text: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<
   }
 }
 
-/** What was read first, and found harmless, is what was run. */
+/** The text that was run must be the one that was checked. */
 function confirmText(hash: Hash, { dump, sha256 }: LoadTextInput): void {
   const found = hash.digest('hex');
   if (found !== sha256)
     throw failWith(
       'ContentRefused',
-      `The text of ${dump.dumpId} is another one than a moment ago (SHA-256 ${found}, not ${sha256}): somebody writes over it. What was loaded is removed.`,
+      `The text of ${dump.dumpId} has changed since it was checked (SHA-256 ${found}, not ${sha256}): somebody is overwriting it. What was loaded is removed.`,
     );
 }
 
@@ -200,7 +197,7 @@ async function* shown(script: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-/** Whether every table holds what the dump has of it; preflight found them empty. */
+/** Whether every table has the rows of the dump; preflight found them empty. */
 async function isLoaded(
   { yugabyte }: ControlDependencies,
   { name, tables }: LoadTextInput,

@@ -19,9 +19,9 @@ export interface PreflightLoadKeyspaceInput {
 }
 
 export interface PreflightLoadKeyspaceResult {
-  /** That the load makes. */
+  /** Tables that the load creates. */
   tables: string[];
-  /** Whose rows it loads. */
+  /** Tables whose rows it loads. */
   filled: string[];
   warnings: string[];
 }
@@ -76,13 +76,13 @@ async function checkTarget(
   for (const { csv } of filled) {
     if (there.some(({ name, kind }) => name === csv.table && kind === 'table')) await checkFilled(checks, target, csv);
     else
-      checks.add('NotFound', `${target.database} lacks the table ${csv.table}. Load a dump of its schema first.`, {
+      checks.add('NotFound', `${target.database} has no table ${csv.table}. Load a dump of its schema first.`, {
         table: csv.table,
       });
   }
 }
 
-/** Rows alone go into tables that are there and empty: nothing is mixed, and the digest proves what was loaded. */
+/** Rows only are loaded into existing, empty tables: nothing is mixed, and the digest proves what was loaded. */
 async function checkFilled(
   checks: Checks,
   target: { database: string; name: string },
@@ -100,7 +100,7 @@ async function checkFilled(
   const [known, hasRows] = there;
   const lacking = columns.filter((column) => !known.some((one) => one.name === column));
   if (lacking.length > 0)
-    checks.add('PreflightFailed', `${name} lacks the columns ${lacking.join(', ')} of the dump. Add them.`, {
+    checks.add('PreflightFailed', `${name} does not have the columns ${lacking.join(', ')} of the dump. Add them.`, {
       columns: lacking,
     });
   if (known.some(({ type }) => type === 'counter'))

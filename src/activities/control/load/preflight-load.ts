@@ -25,7 +25,7 @@ export interface PreflightLoadInput {
 export interface PreflightLoadResult {
   scratchName: string;
   warnings: string[];
-  /** Of rows alone. */
+  /** For a dump of rows only. */
   rowsInto?: RowsIntoTables;
 }
 
@@ -55,16 +55,16 @@ export const makePreflightLoad = definePreflight<PreflightLoadInput, PreflightLo
   },
 });
 
-/** A dump of a newer release may hold statements that are not known here. */
+/** A dump of a newer release may have statements that this one does not know. */
 export async function warnOfRelease(checks: Checks, yugabyteVersion: string): Promise<void> {
   const release = await checks.look('The tools', async ({ yugabyte }, { signal }) => await yugabyte().release(signal));
   if (release !== undefined && compareVersions(yugabyteVersion, release) > 0)
     checks.warn(
-      `The dump was made by YugabyteDB ${yugabyteVersion}, which is newer than this cluster (${release}): a statement may not be known here, and would stop the load.`,
+      `The dump was made by YugabyteDB ${yugabyteVersion}, which is newer than this cluster (${release}): a statement that this cluster does not know would stop the load.`,
     );
 }
 
-/** A new database is made of it. */
+/** The load creates a new database. */
 async function checkNew(checks: Checks, { target, roles }: PreflightLoadInput, { needs }: DumpPart): Promise<void> {
   await checkAbsent(checks, target);
   await checkMayCreate(checks);
@@ -84,7 +84,7 @@ async function checkNew(checks: Checks, { target, roles }: PreflightLoadInput, {
   addMissingExtensions(checks, await lacking(checks, 'extensions', needs.extensions));
 }
 
-/** Rows alone go into tables that are there and empty: nothing is mixed, and the counts prove what was loaded. */
+/** Rows only are loaded into existing, empty tables: nothing is mixed, and the counts prove what was loaded. */
 async function checkFilled(
   checks: Checks,
   { dump, target, tables }: PreflightLoadInput,
@@ -124,7 +124,7 @@ async function checkFilled(
   return await checkRows(checks, target.name, wanted);
 }
 
-/** As early as the dump of a choice: what was asked for is there, and has rows to refer to. */
+/** The same checks as when tables are chosen for a dump: they exist, and have the rows that they refer to. */
 function checkChoice(
   checks: Checks,
   { dumpId, content }: LoadableDump,
@@ -139,5 +139,5 @@ function checkChoice(
       `${dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', part.tables.map(shownName))}`,
       { tables: unknown },
     );
-  if (content !== 'data') addOutside(checks, outsideOf(part, tables)); // rows alone may refer to rows that are there
+  if (content !== 'data') addOutside(checks, outsideOf(part, tables)); // rows only may refer to rows that exist
 }

@@ -23,7 +23,7 @@ export interface VerifyLoadedResult {
 
 /**
  * Compares the loaded database with what the dump recorded: its tables, the rows of each, and their values by the
- * digest of the dump's text. Unequal: `VerificationFailed`. Where values can't be compared the counts are, and the
+ * digest of the dump's text. Different: `VerificationFailed`. Where values can't be compared, the counts are, and the
  * result says so.
  */
 export function makeVerifyLoaded(dependencies: ControlDependencies) {
@@ -70,8 +70,8 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
 }
 
 /**
- * A foreign key that is NOT VALID says nothing of rows that were there before it; what breaks it is loaded as it was,
- * and told.
+ * A foreign key that is NOT VALID says nothing about rows that were there before it; rows that break it are loaded as
+ * they were, and reported.
  */
 async function unclaimed(
   { yugabyte }: ControlDependencies,

@@ -29,7 +29,7 @@ export function sameChain(a: Chain | undefined, b: Chain): boolean {
   return a?.workflowId === b.workflowId && a.firstExecutionRunId === b.firstExecutionRunId;
 }
 
-/** Link to a run in the Temporal UI; without a known UI the path alone. */
+/** Link to a run in the Temporal UI; only the path if the UI's address is unknown. */
 export function runLink(
   { client, ui }: Pick<ControlDependencies, 'client' | 'ui'>,
   workflowId: string,
@@ -39,8 +39,8 @@ export function runLink(
 }
 
 /**
- * Whether a run of the chain has started this one as its child, as Temporal itself has recorded it: a caller can claim
- * anything else.
+ * Whether a run of the chain started this one as its child, as recorded by Temporal itself: a caller can claim
+ * anything.
  */
 export async function startedByChain(
   dependencies: Pick<ControlDependencies, 'client'>,
@@ -55,7 +55,7 @@ export async function startedByChain(
     : 'another run of it';
 }
 
-/** A reset, or what continues as new, has another run id and the same first one. */
+/** A reset or continue-as-new changes the run id, but not the first execution run id. */
 async function isOfChain(
   dependencies: Pick<ControlDependencies, 'client'>,
   { workflowId, runId }: { workflowId: string; runId: string },
@@ -67,9 +67,9 @@ async function isOfChain(
 }
 
 /**
- * First thing in every activity that changes the cluster or the bucket: it is asked by a run of this chain, and the
+ * The first thing in every activity that changes the cluster or the bucket: the caller is a run of this chain, and the
  * guardians are running, were started by this chain and name it. A reset of a closed run must not act without its lock,
- * and another workflow not with somebody else's.
+ * nor another workflow with somebody else's.
  */
 export async function confirmGuardians(
   dependencies: Pick<ControlDependencies, 'client'>,
@@ -79,7 +79,7 @@ export async function confirmGuardians(
   if (asks?.workflowId !== chain.workflowId || !(await isOfChain(dependencies, asks, chain.firstExecutionRunId)))
     throw failWith(
       'DatabaseBusy',
-      `${asks?.workflowId ?? 'Who asks'} is not the run of ${chain.workflowId} that holds ${guardianIds.join(', ')}, so nothing was changed. Start an operation of its own.`,
+      `${asks?.workflowId ?? 'The caller'} is not the run of ${chain.workflowId} that holds ${guardianIds.join(', ')}, so nothing was changed. Start an operation of its own.`,
       [{ workflowId: chain.workflowId, runId: chain.firstExecutionRunId }],
     );
   for (const id of guardianIds) {

@@ -10,9 +10,9 @@ export interface LatestHolder {
   since: Date;
 }
 
-/** Somebody who waits for a lock. */
+/** A run that waits for a lock. */
 interface Place {
-  /** When its run began to wait, in ms; the order of the line. */
+  /** When its run began to wait, in ms; decides its place in the line. */
   since: number;
   go: () => void;
   fail: (error: unknown) => void;
@@ -21,7 +21,10 @@ interface Place {
 
 interface Line {
   places: Place[];
-  /** One was told to go when this run was the latest; it takes the lock by this time, or it has gone away. */
+  /**
+   * The latest run when a waiter was last told that the lock is free; the waiter takes the lock by this time, or has
+   * gone away.
+   */
   turn?: { after: string | undefined; until: number };
   /** Ends the pause before the next look. */
   hurry: AbortController;
@@ -35,15 +38,14 @@ interface Wait {
   show: (holder: LatestHolder) => void;
 }
 
-/** So many poll intervals has one to take the lock that it was told is free. */
+/** Poll intervals that a run has for taking a lock it was told is free. */
 const TURN_INTERVALS = 5;
 
 /**
- * The runs that wait for locks, in lines: one look at a lock for all who wait for it, and when it is free only the one
- * that has waited longest is woken. Three hundred that wake at once would start three hundred guardians, of which one
- * comes to be.
- *
- * With several control workers each has its own line, so that a few try at once; who comes too late keeps its place.
+ * The runs that wait for locks, in lines: one look at a lock serves all that wait for it, and when it is free only the
+ * one that has waited longest is woken. Three hundred woken at once would start three hundred guardians, of which one
+ * would succeed. With several control workers each has its own line, so a few runs try at once; one that loses keeps
+ * its place.
  */
 export class LockLines {
   private readonly lines = new Map<string, Line>();
@@ -53,7 +55,7 @@ export class LockLines {
     private readonly timing: Pick<Timing, 'lockPollInterval'>,
   ) {}
 
-  /** Waits until it is this one's turn to take the lock. Being told is no claim: another one may be faster. */
+  /** Waits until it is this run's turn to take the lock. A turn is no claim: another run may be faster. */
   async wait(guardianId: string, { since, until, signal, show }: Wait): Promise<void> {
     signal.throwIfAborted();
     const line = this.lines.get(guardianId) ?? this.open(guardianId);
@@ -104,7 +106,7 @@ export class LockLines {
           line.places.shift()?.go();
         }
       } catch (error) {
-        // Temporal does not answer: each attempt fails and comes back to its place.
+        // Temporal does not answer: each attempt fails, and the next one comes back to its place.
         for (const { fail } of line.places.splice(0)) fail(error);
       }
       if (line.places.length > 0)
@@ -114,7 +116,7 @@ export class LockLines {
   }
 }
 
-/** Lines before the guardians of a Temporal namespace. */
+/** Lines for the guardians of a Temporal namespace. */
 export function lockLines(client: Client, timing: Timing): LockLines {
   return new LockLines(async (guardianId) => {
     const found = await describeRun({ client }, guardianId);

@@ -21,9 +21,9 @@ type Execution = temporal.api.common.v1.IWorkflowExecution;
 const CLOSE_EVENT = temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
 
 /**
- * The audit record of a run that could not write one: it was terminated, ran out of its time, or its code failed. What
- * it was asked, by whom, and who ended it are in its history. A record that is there already stays. Nothing is written
- * where Temporal knows the run no more.
+ * Writes the audit record of a run that could not: it was terminated, timed out, or its code failed. Its history has
+ * its input, its caller, and who ended it. An existing record stays. Nothing is written when Temporal no longer knows
+ * the run.
  */
 export function makeRecordBrokenOff(dependencies: ControlDependencies) {
   const { client, config, repository } = dependencies;
@@ -71,14 +71,14 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
   };
 }
 
-/** A rehearsal locks its scratch database, and is about another one. */
+/** A rehearsal locks its scratch database, but is about the database of its input. */
 function rehearsedBy(type: string, asked: unknown): string | undefined {
   const { database } = (type === 'rehearseRestore' && asked ? asked : {}) as { database?: unknown };
   return typeof database === 'string' ? database : undefined;
 }
 
 function failureOf(end: OwnerEnd, closed: Event | undefined): { type: string; message: string } {
-  if (end === 'timed-out') return { type: 'TimedOut', message: 'Its time in Temporal was over.' };
+  if (end === 'timed-out') return { type: 'TimedOut', message: 'It exceeded its run time in Temporal.' };
   const { identity, reason } = closed?.workflowExecutionTerminatedEventAttributes ?? {};
   if (end === 'terminated')
     return {

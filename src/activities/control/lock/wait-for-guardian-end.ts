@@ -7,7 +7,7 @@ export interface WaitForGuardianEndInput {
   runId: string;
 }
 
-/** What a guardian did. */
+/** What a guardian undid. */
 export interface GuardianEnd {
   undone: string[];
   /** What it could not undo. */
@@ -16,10 +16,7 @@ export interface GuardianEnd {
 
 const FIRST_LOOK_MS = 50;
 
-/**
- * Waits until a guardian has ended. Asked for with an activity, because child events don't survive a reset of the
- * owner.
- */
+/** Waits until a guardian has ended. An activity, because child events don't survive a reset of the owner. */
 export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
   return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
@@ -34,7 +31,7 @@ export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
         return {
           undone: [],
           leftovers: [
-            `the guardian ${guardianId} ended as ${found.status.name}; look at its page for what it would have undone`,
+            `the guardian ${guardianId} ended as ${found.status.name}; its page shows what it would have undone`,
           ],
         };
       }

@@ -4,15 +4,15 @@ import type { ControlDependencies } from '../dependencies';
 
 export interface WaitUntilFreeInput {
   guardianId: string;
-  /** Returns after so long even if it is still held; the workflow decides. */
+  /** Returns after this time even if the lock is still held; the workflow decides. */
   atMostMs?: number;
   /** When the run began to wait, in ms: its place in the line. */
   since?: number;
 }
 
 /**
- * Waits, green, until nobody holds a lock and all who wait longer have had their turn. Being free is no claim: the
- * caller tries to take it, and comes back to its place when another one was faster.
+ * Waits until nobody holds a lock and every run that has waited longer has had its turn. A free lock is no claim: the
+ * caller tries to take it, and returns to its place when another run was faster.
  */
 export function makeWaitUntilFree({ lines }: Pick<ControlDependencies, 'lines'>) {
   return async function waitUntilFree({ guardianId, atMostMs, since }: WaitUntilFreeInput): Promise<void> {

@@ -13,15 +13,14 @@ const ENDS: Partial<Record<WorkflowExecutionStatusName, OwnerEnd>> = {
   TIMED_OUT: 'timed-out',
 };
 
-/** Ends that its own workflow code came to: its activities have ended with it. */
+/** Ends decided by the owner's own workflow code: its activities have ended too. */
 const FROM_WITHIN = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
 
 /**
- * Waits, green, until the owner's chain is closed in any way, terminate and time-out included. The latest run under
- * the id counts: a reset or a continue-as-new keeps the first execution run id, another operation has another one.
- *
- * Activities of a run that was ended from outside hear of it at their next heartbeat and act until then (one may be
- * just about to create what would have to be undone), so such an end is reported one heartbeat time-out later, and only
+ * Waits until the owner's chain is closed in any way, terminate and time-out included. The latest run under the id
+ * counts: a reset or a continue-as-new keeps the first execution run id, another operation has a different one.
+ * Activities of a run that was ended from outside learn of it at their next heartbeat and continue until then (one may
+ * be about to create what would have to be undone), so such an end is reported one heartbeat time-out later, and only
  * if no reset has revived the chain.
  */
 export function makeWatchOwner(dependencies: ControlDependencies) {
@@ -44,7 +43,7 @@ export function makeWatchOwner(dependencies: ControlDependencies) {
 
 async function look(dependencies: ControlDependencies, owner: Chain): Promise<{ end?: OwnerEnd; status: string }> {
   const found = await describeRun(dependencies, owner.workflowId);
-  if (!found) return { end: 'terminated', status: 'NOT_FOUND' }; // gone from the namespace: nobody will say close
+  if (!found) return { end: 'terminated', status: 'NOT_FOUND' }; // gone from the namespace: nobody will report its end
   const status = found.status.name;
   const firstRunId = found.raw.workflowExecutionInfo?.firstRunId;
   const end = firstRunId && firstRunId !== owner.firstExecutionRunId ? 'terminated' : ENDS[status];

@@ -18,7 +18,7 @@ export const storeOf = (
   cluster: backup.cluster,
 });
 
-/** The manifest that the restore began with; another one under its key is refused. */
+/** The header of the manifest that the restore began with; a different manifest under its key is refused. */
 export async function headerOf(
   dependencies: Pick<ControlDependencies, 'repository'>,
   backup: RestorableBackup,

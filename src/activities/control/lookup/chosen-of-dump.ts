@@ -3,13 +3,13 @@ import { qualifiedName, shownName, type QualifiedName } from '../../../yugabyte'
 
 type Table = DumpPart['tables'][number];
 
-/** Tables whose rows are loaded: every one, or the named ones with their partitions and heirs. */
+/** Tables whose rows are loaded: all, or the named ones with their partitions and inheritance children. */
 export function chosenTables(part: DumpPart, tables: readonly string[] | undefined): DumpPart['tables'] {
   const asked = tables && askedNames(tables);
   return part.tables.filter((table) => table.rows !== undefined && (asked === undefined || isAsked(table, asked)));
 }
 
-/** What was asked for and no table of the dump is called, or is a part of. */
+/** Requested names that match no table of the dump, nor a part of one. */
 export function unknownTables(part: DumpPart, tables: readonly string[]): string[] {
   const known = new Set(part.tables.flatMap((table) => [table, ...(table.partOf ?? [])]).map(shownName));
   return tables.filter((text) => {
@@ -18,7 +18,7 @@ export function unknownTables(part: DumpPart, tables: readonly string[]): string
   });
 }
 
-/** Foreign keys of the chosen tables to tables that are not: their rows would refer to nothing. */
+/** Foreign keys of the chosen tables to tables that are not chosen: their rows would refer to nothing. */
 export function outsideOf(part: DumpPart, tables: readonly string[]): { table: string; refersTo: QualifiedName }[] {
   const asked = askedNames(tables);
   const known = new Map(part.tables.map((table) => [shownName(table), table]));

@@ -26,7 +26,7 @@ export interface FindBackupInput {
   fromCluster?: string;
   /** Pinned by the caller: this very manifest, signed or not. */
   manifestSha256?: string;
-  /** A moment inside the history that the backup carries; of several backups the one made soonest after it. */
+  /** A moment inside the history that a backup carries; if several backups have it, the one made soonest after it. */
   to?: string;
 }
 
@@ -35,24 +35,24 @@ export interface RestorableBackup {
   backupId: string;
   /** The cluster that made it. */
   cluster: string;
-  /** Hash of the manifest: every later step reads this very one. */
+  /** Hash of the manifest: every later step reads exactly this one. */
   manifestSha256: string;
   database: string;
   snapshotId: string;
-  /** What a plain restore gives back, or the moment that was asked for. */
+  /** The moment that a plain restore returns to, or the requested moment. */
   recoveryPoint: string;
-  /** The moment that was asked for, 16 digits. */
+  /** The requested moment, 16 digits. */
   atMicros?: string;
   tables: number;
   tablets: number;
   files: number;
   bytes: number;
   chain: Chain;
-  /** Newer backups that were passed over. */
+  /** Why newer backups were passed over. */
   warnings?: string[];
 }
 
-/** Whoever may create objects can forge as many backups as they like. */
+/** Anybody who may create objects can forge any number of backups. */
 const MOST_WARNINGS = 5;
 
 /** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
@@ -113,18 +113,18 @@ async function lookUp(
   }
 }
 
-/** What is known to be damaged is not begun with: the restore would fail hours later. */
+/** A backup known to be damaged is refused now: the restore would fail hours later. */
 async function refuseDamaged(repository: ClusterStore, { backupId, database }: ManifestHeader): Promise<void> {
   const listed = await listBackups(repository, { database });
   const found = await damageOf(repository, listed, backupId);
   if (found === undefined) return;
   throw failWith(
     'ChecksumMismatch',
-    `${backupId} can't be restored: ${found}. Nothing was changed. Use another one (kalpa backups ${database}); "backup": { "database": "${database}" } takes the newest that is whole. If what was damaged is whole again, say so by kalpa verify ${backupId}.`,
+    `${backupId} can't be restored: ${found}. Nothing was changed. Use another one (kalpa backups ${database}); "backup": { "database": "${database}" } takes the newest undamaged one. If the damage has been repaired, record that with kalpa verify ${backupId}.`,
   );
 }
 
-/** What a verification has found wrong with a backup, where the newest that counts has. */
+/** What the newest valid verification found wrong with a backup, if anything. */
 async function damageOf(
   repository: ClusterStore,
   listed: readonly BackupEntry[],
@@ -137,7 +137,7 @@ async function damageOf(
   return damageText(verdict, read?.record.problems);
 }
 
-/** ` Did you mean …?` of what the repository holds of this cluster; nothing where it can't be listed just now. */
+/** ` Did you mean …?` from what the repository has of this cluster; nothing when it can't be listed at the moment. */
 async function nearestBackup(repository: ClusterStore, backup: FindBackupInput['backup']): Promise<string> {
   const there = await listBackups(repository).catch((): BackupEntry[] => []);
   const complete = there.filter(({ state }) => state === 'committed');
@@ -162,7 +162,7 @@ const holds = (header: ManifestHeader, moment: string): boolean => {
   return from <= moment && moment <= to;
 };
 
-/** 16 digits of the moment, if the backup holds it. The cluster itself would restore anything without a word. */
+/** 16 digits of the moment, if the backup has it. The cluster itself would restore any moment without an error. */
 function checkedMoment(header: ManifestHeader, to: string): string {
   const micros = instantMicros(to) ?? '';
   const { from, to: until } = momentsOf(header);
@@ -174,14 +174,17 @@ function checkedMoment(header: ManifestHeader, to: string): string {
   );
 }
 
-/** Its snapshot was taken so long after its start at most: far more than `maxRunTime`, after which none is committed. */
+/**
+ * A snapshot is taken at most this long after the run's start: far more than `maxRunTime`, after which nothing is
+ * committed.
+ */
 const LONGEST_RUN_MS = 31 * 24 * 3_600_000;
-/** Most backups of a moment are found with the first ones. */
+/** Most backups of a moment are among the first ones. */
 const READ_TOGETHER = 64;
 
 /**
- * The backup of a database that holds a moment and was made soonest after it. Backups that ended before it are told by
- * their ids and not read: with thousands of them each costs a request.
+ * The backup of a database that has a moment and was made soonest after it. Backups that ended before the moment are
+ * recognised by their ids and not read: with thousands of them, each would cost a request.
  */
 async function holding(
   repository: ClusterStore,
@@ -222,7 +225,7 @@ async function holding(
     if (found) return { ...found, passedOver };
   }
   const near = ranges.filter((range) => range > moment).slice(0, 2);
-  // None of these holds it; the newest is named.
+  // None of these has it; the newest is named.
   for (let end = earlier.length; ranges.length === 0 && end > 0; end -= READ_TOGETHER)
     await look(earlier.slice(Math.max(0, end - READ_TOGETHER), end));
   if (ranges.length === 0) return await newestBackup(repository, { database }); // the same refusal

@@ -31,7 +31,7 @@ export interface LoadableDump {
   dumpId: string;
   /** The cluster that made it. */
   cluster: string;
-  /** Hash of the manifest: every later step reads this very one. */
+  /** Hash of the manifest: every later step reads exactly this one. */
   manifestSha256: string;
   /** The database in it that is loaded, `ysql.…`. */
   database: string;
@@ -57,7 +57,7 @@ export async function findDump(
   };
 }
 
-/** The part of a dump that is loaded, its keys complete; checked against what the load began with. */
+/** The part of a dump that is loaded, with complete keys; checked against the manifest that the load began with. */
 export async function partOf(
   { repository }: Pick<ControlDependencies, 'repository'>,
   { dumpId, cluster, manifestSha256, database }: LoadableDump,
@@ -103,7 +103,7 @@ async function lookUp(
   }
 }
 
-/** What is known to be damaged is not begun with. */
+/** A dump known to be damaged is refused now. */
 async function refuseDamaged(repository: ClusterStore, id: string): Promise<void> {
   const { verdict } = await provedVerdict(repository, { kind: 'dump', id });
   if (verdict?.ok !== false) return;
@@ -127,7 +127,7 @@ async function nearestDump(
   );
 }
 
-/** The one database of the dump, or the one that is asked for. */
+/** The only database of the dump, or the requested one. */
 function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput): DumpPart {
   const databases = manifest.parts.filter(({ content, csv }) => content !== 'roles' && csv === undefined);
   const found = databases.filter(({ part }) => database === undefined || part === database);
@@ -137,7 +137,7 @@ function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput)
   if (names.length === 0)
     throw failWith(
       'NotFound',
-      `${dump} holds roles alone and no database. Its text stands gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
+      `${dump} holds roles alone and no database. Its text is stored gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
     );
   if (database !== undefined)
     throw failWith(
@@ -148,7 +148,7 @@ function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput)
   const allowed = `one of ${names.join(', ')}`;
   throw failWith(
     'InvalidInput',
-    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} is of a whole cluster. Name the database and start it again.`,
+    `loadDump refused its input, nothing was changed: database: given nothing, allowed ${allowed}, since ${dump} covers a whole cluster. Name the database and start it again.`,
     [{ field: 'database', given: undefined, allowed }],
   );
 }

@@ -8,18 +8,18 @@ import { given } from '../../../objects/given';
 
 export interface FoundSnapshot {
   database: string;
-  /** Of the database when it was taken; another one under this name now is another database. */
+  /** Of the database when it was taken; a different id under this name now means a different database. */
   namespaceId?: string;
   state: SnapshotState;
   /** The schedule that made it. */
   scheduleId?: string;
   /** It was made by `createSnapshot`. */
   ours: boolean;
-  /** Why the record that says so is not believed. */
+  /** Why the record that says so is not trusted. */
   notBelieved?: string;
 }
 
-/** A snapshot that the cluster holds, and whose it is. `NotFound` when the masters don't list it. */
+/** A snapshot that the cluster has, and who made it. `NotFound` when the masters don't list it. */
 export async function findSnapshot(
   { yugabyte, repository, config }: Pick<ControlDependencies, 'yugabyte' | 'repository' | 'config'>,
   snapshotId: string,
@@ -57,7 +57,7 @@ export async function findSnapshot(
   };
 }
 
-/** The same for who waits until the cluster answers. */
+/** The same for callers that wait until the cluster answers. */
 export function makeLookForSnapshot(dependencies: ControlDependencies) {
   return async ({ snapshotId }: { snapshotId: string }): Promise<FoundSnapshot> =>
     await findSnapshot(dependencies, snapshotId, cancellationSignal());

@@ -5,8 +5,8 @@ import { listNodes, type ListedNode } from '../run/list-nodes';
 import { definePreflight } from '../preflight/define-preflight';
 
 /**
- * What a run is about is looked for as preflight does: a store or a master that is away is asked again, and the page
- * says so.
+ * The subject of a run is looked up as preflight asks its questions: a store or master that is away is asked again, and
+ * the run's page says so.
  */
 
 export const makeFindBackup = definePreflight<FindBackupInput, RestorableBackup>({
@@ -25,7 +25,7 @@ export const makeFindSnapshot = definePreflight<{ snapshotId: string }, FoundSna
     await checks.look(undefined, async (clients, { signal }) => await findSnapshot(clients, snapshotId, signal)),
 });
 
-/** Every tserver that the masters list, for the survey of a preflight. */
+/** Every tserver that the masters list, for the node survey of a preflight. */
 export const makeSurveyNodes = definePreflight<object, { nodes: ListedNode[] }>({
   subject: () => 'The survey of the nodes',
   ask: async (checks) => await checks.look(undefined, async (clients, { signal }) => await listNodes(clients, signal)),

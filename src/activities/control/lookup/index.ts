@@ -3,7 +3,7 @@ import { makeFindBackup, makeFindDump, makeFindSnapshot, makeSurveyNodes } from 
 import { makeLookForSnapshot } from './find-snapshot';
 import { makePreflightUnfound } from './preflight-unfound';
 
-/** Activities of what an input names. */
+/** Activities that look up what an input names. */
 export function createLookupActivities(dependencies: ControlDependencies) {
   return {
     findBackup: makeFindBackup(dependencies),

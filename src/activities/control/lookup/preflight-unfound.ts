@@ -14,8 +14,8 @@ export interface PreflightUnfoundInput {
 }
 
 /**
- * A restore whose backup was not found: refused together with everything else that is wrong. Found after all, because
- * the store is back: its preflight follows as ever.
+ * A restore whose backup was not found: refused together with everything else that is wrong. If it is found after all,
+ * because the store is back, the restore's own preflight follows.
  */
 export const makePreflightUnfound = definePreflight<PreflightUnfoundInput, RestorableBackup>({
   subject: () => 'The restore',

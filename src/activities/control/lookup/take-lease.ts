@@ -5,15 +5,15 @@ import type { ControlDependencies } from '../dependencies';
 
 /**
  * "This run reads it": from here on, for `timing.leaseTime` by the store's clock, no sweep removes its objects. Each
- * later step takes a new one. In another cluster's part of the bucket this worker may have no right to write: then its
- * data stays by the grace alone.
+ * later step renews it. In another cluster's part of the bucket this worker may not be allowed to write: then only the
+ * grace time protects its data.
  */
 export async function takeLease(
   { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,
   { kind, id, cluster }: { kind: BackupKind; id: string; cluster: string },
 ): Promise<void> {
   const expiresAt = new Date((await repository.store.serverTime()).getTime() + timing.leaseTime);
-  expiresAt.setMilliseconds(0); // as the key has it
+  expiresAt.setMilliseconds(0); // in the form that the key uses
   const holder = activityInfo().workflowExecution?.workflowId ?? 'a restore';
   try {
     await writeLease(

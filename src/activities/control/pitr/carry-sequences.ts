@@ -8,7 +8,7 @@ import { confirmSameDatabase } from '../run/same-database';
 
 export interface CarrySequencesInput {
   guarded: Guarded;
-  /** The database whose sequences count. */
+  /** The database whose sequence values are carried over. */
   database: string;
   /** Of that database. */
   namespaceId?: string;
@@ -18,8 +18,8 @@ export interface CarrySequencesInput {
 }
 
 /**
- * Sequences are in no clone: those of the copy go on where those of the original stand now, so that no value is handed
- * out twice. Source: "Instant database cloning", limitations.
+ * A clone has no sequence values: those of the copy continue where those of the original are now, so that no value is
+ * handed out twice. Source: "Instant database cloning", limitations.
  */
 export function makeCarrySequences(dependencies: ControlDependencies) {
   return async function carrySequences({

@@ -5,7 +5,7 @@ import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { ensureScheduleDeleted } from '../undo/snapshot-schedules';
 
-/** Gives a schedule another interval and retention; the history that it keeps stays. Safe to repeat. */
+/** Changes the interval and retention of a schedule; the history it keeps stays. Safe to repeat. */
 export function makeEditSnapshotSchedule(dependencies: ControlDependencies) {
   return async function editSchedule(input: {
     guarded: Guarded;
@@ -24,7 +24,7 @@ export function makeEditSnapshotSchedule(dependencies: ControlDependencies) {
   };
 }
 
-/** Deletes a schedule with its snapshots; one that is gone is done. */
+/** Deletes a schedule with its snapshots; succeeds if it no longer exists. */
 export function makeDeleteSnapshotSchedule(dependencies: ControlDependencies) {
   return async function deleteSchedule(input: { guarded: Guarded; scheduleId: string }): Promise<void> {
     await confirmGuardians(dependencies, input.guarded);

@@ -1,9 +1,9 @@
 import { listCdcStreams, listChangeDataStreams, ToolFailed, type ChangeStream, type Yugabyte } from '../../../yugabyte';
 
 /**
- * Ids of the streams that carry the changes of a database to somebody else: change data capture, and xCluster with this
- * cluster as the source. A rewind would leave them with a future that never was (#12773, #15002). A cluster that does
- * not list them has one of unknown id.
+ * Ids of the streams that replicate the changes of a database: change data capture, and xCluster with this cluster as
+ * the source. After a rewind their consumers would have changes that no longer exist here (#12773, #15002). A cluster
+ * that can't list them counts as having one of unknown id.
  */
 export async function changeStreams(
   yugabyte: Yugabyte,

@@ -2,8 +2,8 @@ import { databasesTogether, type Capabilities, type Entities } from '../../../yu
 import type { Checks } from '../preflight/checks';
 
 /**
- * Old releases bring no colocated database back to a moment, and take no snapshot schedule beside tablegroups,
- * whichever database has them (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
+ * Old releases can't recover a colocated database to a moment, and accept no snapshot schedule while any database has
+ * tablegroups (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
  */
 export function checkTablesTogether(
   checks: Checks,
@@ -14,14 +14,14 @@ export function checkTablesTogether(
   if (!release.recoversColocated && databasesTogether(entities, 'colocated').includes(database))
     checks.add(
       'IncompatibleVersion',
-      `${database} is colocated, and YugabyteDB ${release.release} can't take a colocated database back to a moment (from 2.14 on, #8259). ${instead}`,
+      `${database} is colocated, and YugabyteDB ${release.release} can't recover a colocated database to a moment (possible from 2.14 on, #8259). ${instead}`,
       { database },
     );
   const grouped = release.recoversBesideTablegroups ? [] : databasesTogether(entities, 'tablegroup');
   if (grouped.length > 0)
     checks.add(
       'IncompatibleVersion',
-      `${grouped.join(', ')} ${grouped.length === 1 ? 'has' : 'have'} tablegroups, and YugabyteDB ${release.release} has no point-in-time recovery in a cluster with tablegroups (from 2.18 on, #11924): its snapshots would never be taken. ${instead}`,
+      `${grouped.join(', ')} ${grouped.length === 1 ? 'has' : 'have'} tablegroups, and YugabyteDB ${release.release} has no point-in-time recovery in a cluster with tablegroups (possible from 2.18 on, #11924): its snapshots would never be taken. ${instead}`,
       { databases: grouped },
     );
 }

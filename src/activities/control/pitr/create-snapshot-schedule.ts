@@ -16,7 +16,7 @@ export interface CreateSnapshotScheduleInput {
   listedBefore: string[];
 }
 
-/** Creates the schedule, once: after a lost reply the sole new schedule of the database is ours. */
+/** Creates the schedule once: after a lost reply, the only new schedule of the database is ours. */
 export function makeCreateSnapshotSchedule(dependencies: ControlDependencies) {
   return async function createSnapshotSchedule(input: CreateSnapshotScheduleInput): Promise<{ scheduleId: string }> {
     const { guarded, database, everyMinutes, keepMinutes, listedBefore } = input;
@@ -28,7 +28,7 @@ export function makeCreateSnapshotSchedule(dependencies: ControlDependencies) {
         if (more.length > 0)
           throw failWith(
             'ToolFailed',
-            `${more.length + 1} snapshot schedules of ${database} appeared while ours was created (${[only, ...more].join(', ')}); look which one is wanted, and delete the rest.`,
+            `${more.length + 1} snapshot schedules of ${database} appeared while ours was created (${[only, ...more].join(', ')}); decide which one is wanted, and delete the rest.`,
           );
         return only;
       };

@@ -1,8 +1,8 @@
 import { listSnapshots, standingTables, type ListedSchedule, type Yugabyte } from '../../../yugabyte';
 
 /**
- * Tables and indexes that came or went since a moment, by the schedule's newest snapshot at or before it (else its
- * oldest). Columns that were changed are not seen: snapshots are listed without their schema.
+ * Tables and indexes created or dropped since a moment, by the schedule's newest snapshot at or before it (else its
+ * oldest). Changed columns are not seen: snapshots are listed without their schema.
  */
 export async function ddlSince(
   yugabyte: Yugabyte,

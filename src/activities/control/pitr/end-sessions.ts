@@ -6,8 +6,8 @@ import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, type KnownDatabase } from '../run/same-database';
 
 /**
- * Ends the sessions of others in a database that is about to be put back: a transaction that commits after it would be
- * lost without a word (#14290). Only the node that SQL is sent to is asked; each node knows its own sessions.
+ * Ends other sessions in a database that is about to be rewound: a transaction that commits afterwards would be lost
+ * without an error (#14290). Only the node that SQL is sent to is asked; each node knows its own sessions.
  */
 export function makeEndSessions(dependencies: ControlDependencies) {
   return async function endSessions({

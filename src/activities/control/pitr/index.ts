@@ -14,7 +14,6 @@ import { makeRewindDatabase } from './rewind-database';
 import { makeStartClone, makeWaitForClone } from './start-clone';
 import { makeWaitForFirstSnapshot } from './wait-for-first-snapshot';
 
-/** Activities of point-in-time recovery. */
 export function createPitrActivities(dependencies: ControlDependencies) {
   return {
     carrySequences: makeCarrySequences(dependencies),

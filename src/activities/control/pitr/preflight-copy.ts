@@ -19,8 +19,8 @@ export interface PreflightCopyInput {
 }
 
 /**
- * May a copy of that moment be made where the cluster can't clone? From a backup that holds it; or from one made now,
- * if the cluster still keeps the rows of that moment and the schema then is proved to be today's.
+ * Can a copy of that moment be made although the cluster can't clone? From a backup that has the moment; or from one
+ * made now, if the cluster still keeps the rows of that moment and the schema is proved to be unchanged since.
  */
 export const makePreflightCopy = definePreflight<PreflightCopyInput, { backupId?: string }>({
   subject: ({ database, toMicros }) => `The copy of ${database} at ${formatMicros(toMicros)}`,
@@ -76,7 +76,7 @@ async function checkHistory(checks: Checks, { database, toMicros }: PreflightCop
     : 'a backup made now would hold no moment but its own (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
   checks.add(
     'OutsideRecoveryWindow',
-    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves the schema up to the next one. In place, a rewind is possible: leave "as" out.`,
+    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves that the schema is unchanged since the one before. A rewind in place is possible: leave "as" out.`,
     history ? { from: history.from, to: history.to } : {},
   );
 }
@@ -84,7 +84,7 @@ async function checkHistory(checks: Checks, { database, toMicros }: PreflightCop
 type History = ManifestHeader['history'];
 const nowMicros = (): string => String(BigInt(Date.now()) * 1000n);
 
-/** By the newest snapshot of its schedule; what was changed since is for the backup to find. */
+/** By the newest snapshot of its schedule; the backup finds out what has changed since. */
 async function historyOfKeyspace(
   dependencies: ControlDependencies,
   database: string,

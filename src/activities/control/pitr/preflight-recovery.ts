@@ -33,19 +33,19 @@ export interface PreflightRecoveryInput {
 
 export interface Recovery {
   preview: RewindPreview;
-  /** Restorations before; none of them is ours. */
+  /** Restorations listed before; none of them is ours. */
   listedBefore: string[];
   /** Namespace id of the database. */
   namespaceId: string;
-  /** Numbers of the clones that were made of it before; none of them is ours. */
+  /** Numbers of earlier clones of it; none of them is ours. */
   clonesBefore?: string[];
   warnings: string[];
   storeAnswers: boolean;
 }
 
 /**
- * May the database be recovered to that moment? Says what a rewind covers before it is confirmed, and refuses with the
- * true window, everything in one message. The store is not needed: without it the newest backup is not known. Faults
+ * Can the database be recovered to that moment? Says what a rewind loses before it is confirmed, and refuses with the
+ * actual window, everything in one message. The store is not needed: without it the newest backup is unknown. Faults
  * 63, 64, 67, 69.
  */
 export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Recovery>({
@@ -87,11 +87,11 @@ interface Covered {
   preview: RewindPreview;
   namespaceId: string;
   clonesBefore?: string[];
-  /** Whether the store said which backups there are. */
+  /** Whether the store could list the backups. */
   backupsKnown: boolean;
 }
 
-/** What a rewind covers, and what a clone is known by. */
+/** What a rewind affects, and what identifies a clone. */
 async function coveredBy(
   checks: Checks,
   window: RecoveryWindow,
@@ -133,7 +133,7 @@ async function coveredBy(
   return { ...known, preview, backupsKnown: backups !== undefined };
 }
 
-/** Names of a database's tables that xCluster replication writes. Fault 69. */
+/** Tables of a database that xCluster replication writes to. Fault 69. */
 async function replicatedInto(
   yugabyte: Yugabyte,
   ownTables: ReadonlyMap<string, string>,
@@ -143,7 +143,7 @@ async function replicatedInto(
   return replicatedTables.flatMap((id) => ownTables.get(id) ?? []).sort();
 }
 
-/** What can be recovered, and the schedules that bear the name and are of a database that is gone. */
+/** What can be recovered, and the schedules of a dropped database that had the name. */
 interface Recoverable {
   window: RecoveryWindow | undefined;
   gone: ListedSchedule[];
@@ -164,7 +164,7 @@ function checkWindow(
     const none =
       gone.length === 0
         ? 'it has no snapshot schedule with a complete snapshot'
-        : `the snapshot schedule ${gone.map(({ id }) => id).join(', ')} is of a database of that name that is gone, and can bring nothing back into the one that is there now`;
+        : `the snapshot schedule ${gone.map(({ id }) => id).join(', ')} belongs to a dropped database of that name, and can recover nothing into the present one`;
     checks.add(
       'OutsideRecoveryWindow',
       `The cluster keeps no history of ${database}: ${none}. Enable it for next time (kalpa pitr enable ${database} --every 1h --keep "7 days"); now, restore a backup: kalpa backups ${database}.`,
@@ -210,7 +210,7 @@ async function previewOf(
   };
 }
 
-/** A rewind can't be taken back, so it must be confirmed, and data must fit the schema that will be there. */
+/** A rewind can't be undone, so it must be confirmed, and the data must fit the schema that will be there. */
 function checkRewind(
   checks: Checks,
   { database, toMicros, confirmDataLoss, acknowledgeStreams }: PreflightRecoveryInput,
@@ -227,23 +227,24 @@ function checkRewind(
   if (streams.length > 0 && acknowledgeStreams !== true)
     checks.add(
       'PreflightFailed',
-      `${streams.length} streams carry the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their readers hold what never was. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and make them anew afterwards; or say that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
+      `${streams.length} streams carry the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their consumers hold changes that no longer exist here. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and create them again afterwards; or say that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
       { streams },
     );
   const { replicatedTables = [] } = preview;
   if (replicatedTables.length > 0 && acknowledgeStreams !== true)
     checks.add(
       'PreflightFailed',
-      `xCluster replication from another universe writes ${replicatedTables.length} tables of ${database} (${replicatedTables.slice(0, 5).join(', ')}), and after a rewind it goes on where it was: the changes between are missing here for good. Delete it (yb-admin delete_universe_replication) and set it up anew afterwards, from a copy of the source; or say that both sides are prepared: "acknowledgeStreams": true.`,
+      `xCluster replication from another universe writes ${replicatedTables.length} tables of ${database} (${replicatedTables.slice(0, 5).join(', ')}), and after a rewind it continues where it was: the changes in between are missing here for good. Delete it (yb-admin delete_universe_replication) and set it up again afterwards, from a copy of the source; or say that both sides are prepared: "acknowledgeStreams": true.`,
       { replicatedTables },
     );
   if (confirmDataLoss === database) return;
   const backupText = !backupsKnown
-    ? 'whether there is a backup outside the cluster is not known, the store is away'
+    ? 'whether there is a backup outside the cluster is unknown, since the store is away'
     : preview.newestBackup === undefined
       ? 'there is no backup outside the cluster'
       : `newest backup ${preview.newestBackup}`;
-  const ddl = preview.ddlSince.length === 0 ? 'no table came or went since' : preview.ddlSince.slice(0, 5).join('; ');
+  const ddl =
+    preview.ddlSince.length === 0 ? 'no table was created or dropped since' : preview.ddlSince.slice(0, 5).join('; ');
   const moment = formatMicros(toMicros);
   const loss = `A rewind of ${database} to ${moment} loses everything written after it, for good (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${backupText}).`;
   checks.add(

@@ -18,26 +18,26 @@ export interface PreflightScheduleInput {
 
 export interface SchedulePlan {
   action: 'create' | 'edit' | 'none' | 'delete';
-  /** The one that is there. */
+  /** The existing schedule. */
   scheduleId?: string;
   wanted?: { everyMinutes: number; keepMinutes: number };
-  /** Ids of every schedule now; a lost reply is recognised by them. */
+  /** Ids of all schedules now; they identify ours after a lost reply. */
   listedBefore: string[];
-  /** Now; as long as it stays, so does the schema. */
+  /** Of the present moment; the schema is unchanged while it is. */
   catalogVersion?: string;
   warnings?: string[];
 }
 
 /**
- * What has to be done so that the database has exactly the schedule that is wanted; refuses what this release can't. A
- * schedule of a database that had the name before is none of this one: it is named, and switched off once this one has
- * none. The store is not needed: what was asked is recorded in it if it is there.
+ * What has to be done so that the database has exactly the requested schedule; refuses what this release can't do. A
+ * schedule of a dropped database that had the name is not this one's: it is reported, and switched off once this
+ * database has none. The store is not needed: the request is recorded there if it answers.
  */
 export const makePreflightSchedule = definePreflight<PreflightScheduleInput, SchedulePlan>({
   subject: ({ database }) => `The snapshot schedule of ${database}`,
   ask: async (checks, { database, wanted }) => {
     const cluster = await checkCluster(checks, database);
-    // A schedule outlives its database: that one can still be switched off.
+    // A schedule outlives its database: it can still be switched off.
     if (wanted) await checkDatabase(checks, { database, cluster });
     if (checks.stopped) return undefined;
     const there = await checks.look('The snapshot schedules', async ({ yugabyte }, { signal }) => ({
@@ -73,12 +73,12 @@ function planOf(
   const { own, ofGone } = found;
   const [schedule = wanted ? undefined : ofGone[0], ...more] = own;
   const cure = (id: string): string =>
-    // Enabled anew, `pitr disable` would take the new one first.
+    // Once enabled again, `pitr disable` would delete the new one first.
     `Delete it: ${wanted ? `yb-admin delete_snapshot_schedule ${id}` : `kalpa pitr disable ${database}, once more`}.`;
   const warnings = ofGone.map(({ id }) =>
     id === schedule?.id
-      ? `Snapshot schedule ${id} was of a database ${database} that is gone. The one that has the name now had no schedule.`
-      : `Snapshot schedule ${id} is of a database ${database} that is gone: it protects nothing, and its snapshots hold disk space. ${cure(id)}`,
+      ? `Snapshot schedule ${id} belonged to a dropped database ${database}. The one that has the name now had no schedule.`
+      : `Snapshot schedule ${id} belongs to a dropped database ${database}: it protects nothing, and its snapshots hold disk space. ${cure(id)}`,
   );
   if (more.length > 0) {
     checks.add(
@@ -100,7 +100,7 @@ function planOf(
   if (!same && !editsSchedules) {
     checks.add(
       'IncompatibleVersion',
-      `${database} has the schedule ${schedule.id} (every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back), and YugabyteDB ${since} can't change a schedule. Disable it first (kalpa pitr disable ${database}), which deletes the history that it kept, then enable it anew.`,
+      `${database} has the schedule ${schedule.id} (every ${durationText(schedule.intervalSeconds)}, ${durationText(schedule.retentionSeconds)} back), and YugabyteDB ${since} can't change a schedule. Disable it first (kalpa pitr disable ${database}), which deletes the history that it kept, then enable it again.`,
       { scheduleId: schedule.id },
     );
   }

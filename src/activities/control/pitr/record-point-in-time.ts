@@ -11,7 +11,7 @@ export interface RecordPointInTimeInput extends Pick<
   guarded: Guarded;
 }
 
-/** Writes what was asked, so that a schedule that somebody changes by hand is noticed. */
+/** Records the request, so that a schedule changed by hand is noticed. */
 export function makeRecordPointInTime(dependencies: ControlDependencies) {
   return async function recordPointInTime({ guarded, ...record }: RecordPointInTimeInput): Promise<void> {
     await confirmGuardians(dependencies, guarded);

@@ -12,7 +12,7 @@ import { given } from '../../../objects/given';
 
 export interface RewindDatabaseInput {
   guarded: Guarded;
-  /** What the schedule is of, as it was looked at. */
+  /** The database that the schedule belonged to when preflight looked. */
   database?: string;
   namespaceId?: string;
   scheduleId: string;
@@ -21,8 +21,8 @@ export interface RewindDatabaseInput {
 }
 
 /**
- * Starts the rewind, once. The command may run for minutes (old clients make a snapshot first), also after its reply is
- * lost or this worker is dead: a second one is only started when the first has certainly ended without a restoration.
+ * Starts the rewind once. The command may run for minutes (old clients take a snapshot first), even after its reply is
+ * lost or this worker is dead: a second one is started only when the first has certainly ended without a restoration.
  */
 export function makeRewindDatabase(dependencies: ControlDependencies) {
   const { timing } = dependencies;
@@ -55,7 +55,7 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
       }
     });
 
-    /** A restoration of the schedule that began since; looked for until the command can't begin one any more. */
+    /** A restoration of the schedule that began since; looked for until the command can no longer begin one. */
     async function found() {
       const endsAt = activityInfo().currentAttemptScheduledTimestampMs + timing.rewindTimeout + timing.rpcTimeout;
       for (;;) {

@@ -17,18 +17,18 @@ export interface CloneInput {
   database: string;
   namespaceId: string;
   /**
-   * Bare name of the clone: a scratch name, which only this run has; of a keyspace, the name that was asked for and
-   * held.
+   * Bare name of the clone: a scratch name that only this run uses; for a keyspace, the requested name, which is
+   * locked.
    */
   scratchName: string;
-  /** Numbers of clones of the source that are not ours; absent: the name alone tells. */
+  /** Numbers of clones of the source that are not ours; absent: the name alone identifies ours. */
   listedBefore?: string[];
-  /** The clone before was aborted. */
+  /** The previous clone was aborted. */
   again?: boolean;
   toMicros: string;
 }
 
-/** Starts a clone, once: after a lost reply the new clone of this name is ours. */
+/** Starts a clone once: after a lost reply, the new clone of this name is ours. */
 export function makeStartClone(dependencies: ControlDependencies) {
   return async function startClone(input: CloneInput): Promise<void> {
     const { guarded, database, namespaceId, scratchName, listedBefore = [], again = false, toMicros } = input;
@@ -42,7 +42,7 @@ export function makeStartClone(dependencies: ControlDependencies) {
         }) !== undefined;
       if (activityInfo().attempt > 1 && (await listed())) return;
       await confirmSameDatabase(yugabyte, { database, namespaceId }, cancellationSignal());
-      // Under a name that is asked for something could stand; a scratch name has nobody else.
+      // A requested name could be taken; nobody else uses a scratch name.
       if (!languageOf(database).renames) {
         const clone = `${apiOf(database)}.${scratchName}`;
         await recordMaking(dependencies, guarded.chain, clone).catch(withoutRecord);
@@ -66,7 +66,7 @@ export function makeStartClone(dependencies: ControlDependencies) {
 }
 
 /**
- * A clone needs no store: without the record it is made all the same, and what is left of a failed one is named, not
+ * A clone needs no store: without the record it is made all the same, and the remains of a failed one are reported, not
  * dropped.
  */
 function withoutRecord(error: unknown): void {
@@ -75,7 +75,7 @@ function withoutRecord(error: unknown): void {
   });
 }
 
-/** The name was free before, so an empty keyspace is what the aborted clone left; tables may be somebody else's. */
+/** The name was free before, so an empty keyspace is a remnant of the aborted clone; tables may be somebody else's. */
 async function clearAborted(yugabyte: Yugabyte, clone: string): Promise<void> {
   const api = yugabyte.api(clone);
   const there = await api.tables(bareName(clone), { signal: cancellationSignal() });
@@ -83,17 +83,20 @@ async function clearAborted(yugabyte: Yugabyte, clone: string): Promise<void> {
   if (there.length > 0)
     throw failWith(
       'RestoreFailed',
-      `The cluster aborted the clone, and there is a keyspace ${clone} with ${there.length} tables and indexes now. Look whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
+      `The cluster aborted the clone, and there is a keyspace ${clone} with ${there.length} tables and indexes now. Check whether they are the clone's, drop it by hand (DROP TABLE …, DROP KEYSPACE), then start again.`,
     );
   await api.drop(bareName(clone), { signal: cancellationSignal() });
 }
 
 export interface WaitForCloneInput extends Pick<CloneInput, 'namespaceId' | 'scratchName' | 'listedBefore'> {
-  /** What is cloned. */
+  /** The database that is cloned. */
   database?: string;
 }
 
-/** Waits, green, for the clone's end as `list_clones` has it. COMPLETE: says its id. ABORTED: says why. Fault 75. */
+/**
+ * Waits for the clone's end as `list_clones` reports it. COMPLETE: returns its id. ABORTED: returns the reason. Fault
+ * 75.
+ */
 export function makeWaitForClone(dependencies: ControlDependencies) {
   const { timing, yugabyte } = dependencies;
   return async function waitForClone({
@@ -102,7 +105,7 @@ export function makeWaitForClone(dependencies: ControlDependencies) {
     scratchName,
     listedBefore = [],
   }: WaitForCloneInput): Promise<{
-    /** Absent: it was dropped again, or the run is from before clones were told by their id. */
+    /** Absent: it was dropped again, or the run began before clones were identified by id. */
     cloneId?: string;
     aborted?: string;
     sequence?: string;

@@ -7,9 +7,9 @@ import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /**
- * Waits, green, until a schedule has its first COMPLETE snapshot: before, no moment can be recovered. The snapshot must
- * be of the database that has the name: one that was dropped and made anew meanwhile is not covered. Gives the other
- * schedules of that database: a creation whose reply was lost may take effect after it was asked for again.
+ * Waits until a schedule has its first COMPLETE snapshot: before that, no moment can be recovered. The snapshot must be
+ * of the database that now has the name: one that was dropped and recreated meanwhile is not covered. Returns the other
+ * schedules of that database: a creation whose reply was lost may take effect after it was requested again.
  */
 export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;

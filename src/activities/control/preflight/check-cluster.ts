@@ -4,24 +4,21 @@ import { failWith } from '../../application-failure';
 import type { Checks } from './checks';
 import { given } from '../../../objects/given';
 
-/** What answered. */
+/** Which parts answered. */
 export interface AnsweringCluster {
   tools: boolean;
   masters: boolean;
-  /** The language of the database lets us in. */
+  /** The API of the database (YSQL or YCQL) accepts our login. */
   letIn: boolean;
-  /**
-   * Whether it can be asked which databases there are and what they hold; what is asked further needs this, and not
-   * `letIn`.
-   */
+  /** Whether databases and their contents can be listed; further questions need this, and not `letIn`. */
   listed: boolean;
   tservers?: Tserver[];
 }
 
 /**
- * Tools of a known version, masters that answer, and the language of the database (`ysql.orders`, or `ysql`), which
- * lets us in. Says what can be asked further. `unlisted`: why the masters could not list the nodes a moment ago; a
- * finding of its own only when nothing else explains it.
+ * Tools of a known version, masters that answer, and the API of the database (`ysql.orders`, or `ysql`), which accepts
+ * our login. Returns what can be asked further. `unlisted`: why the masters could not list the nodes a moment ago; a
+ * finding of its own only if nothing else explains it.
  */
 export async function checkCluster(
   checks: Checks,
@@ -60,7 +57,7 @@ async function checkMasters(
   database: string,
 ): Promise<{ tools: boolean; masters: boolean; tservers?: Tserver[] | undefined }> {
   if (!(await checkTools(checks, database))) {
-    // Without yb-admin the masters' own page still tells whether they answer.
+    // Without yb-admin, the masters' own page still shows whether they answer.
     const page = await checks.look(
       'The masters',
       async ({ yugabyte }, { signal }) => await yugabyte().http.tabletServers(signal),
@@ -75,8 +72,8 @@ async function checkMasters(
 }
 
 /**
- * One finding that names every tool that is missing or broken; the shell of YCQL is not needed for YSQL, nor the tools
- * of YSQL for YCQL.
+ * One finding that names every missing or broken tool; the YCQL shell is not needed for YSQL, nor the YSQL tools for
+ * YCQL.
  */
 async function checkTools(checks: Checks, database: string): Promise<boolean> {
   return (

@@ -6,7 +6,7 @@ import type { Checks } from './checks';
 
 interface Wanted {
   database: string;
-  /** Those that are to be there; of a language whose tables are chosen. */
+  /** Tables that must exist; for an API whose tables can be chosen. */
   tables?: readonly string[] | undefined;
   /** Without tables there is nothing to snapshot. */
   mayBeEmpty?: boolean;
@@ -14,8 +14,8 @@ interface Wanted {
 }
 
 /**
- * The database is there, is nobody's scratch database, lets us in, and has the tables that are asked for (or any,
- * unless `mayBeEmpty`). Asks only what answered before. False: there is a finding that says why not.
+ * The database exists, is nobody's scratch database, accepts our login, and has the requested tables (or any, unless
+ * `mayBeEmpty`). Asks only what has answered so far. False: there is a finding that says why not.
  */
 export async function checkDatabase(
   checks: Checks,
@@ -47,7 +47,7 @@ export async function lookAtDatabase(checks: Checks, database: string): Promise<
   );
 }
 
-/** There is no such database or keyspace: which one was meant, perhaps of the other API. */
+/** There is no such database or keyspace: suggests the one that was meant, perhaps of the other API. */
 export async function addMissingDatabase(checks: Checks, database: string): Promise<void> {
   const meant = await nearestDatabase(checks, database);
   checks.add(
@@ -57,7 +57,7 @@ export async function addMissingDatabase(checks: Checks, database: string): Prom
   );
 }
 
-/** ` Did you mean …?` of the databases that the cluster has; nothing where it does not answer just now. */
+/** ` Did you mean …?` from the databases of the cluster; nothing when it does not answer at the moment. */
 export async function nearestDatabase(checks: Checks, database: string): Promise<string> {
   const known = await checks.lookIfThere(undefined, async ({ yugabyte }, { signal }) => {
     const cluster = yugabyte();
@@ -74,7 +74,7 @@ export async function nearestDatabase(checks: Checks, database: string): Promise
   );
 }
 
-/** The tables that are asked for are there. */
+/** The requested tables exist. */
 export function checkNamed(
   checks: Checks,
   {
@@ -111,7 +111,7 @@ export async function checkAbsent(checks: Checks, { database, name }: Target): P
     );
 }
 
-/** Rows alone go into what is there. */
+/** Rows only need existing tables. */
 export async function checkPresent(checks: Checks, { database, name }: Target, what: string): Promise<boolean> {
   const { noun } = languageOf(database);
   const exists = await lookWhether(checks, `The ${noun} ${database}`, database, name);
@@ -124,7 +124,7 @@ export async function checkPresent(checks: Checks, { database, name }: Target, w
   return exists === true;
 }
 
-/** Nothing has the name of the copy yet; asks only what answered before. */
+/** Nothing has the name of the copy yet; asks only what has answered so far. */
 export async function checkNewName(
   checks: Checks,
   { database, as, cluster }: { database: string; as: string; cluster: AnsweringCluster },

@@ -3,16 +3,16 @@ import type { Tserver } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import type { Checks } from './checks';
 
-/** Room that must stay free on a node beside what is placed there. */
+/** Bytes that must remain free on a node after its share has been placed. */
 const SPARE = 1.1;
 
 /**
  * A tserver refuses writes when less is free (`reject_writes_min_disk_space_mb`: by default 10 s of
- * `max_disk_throughput_mbps`, 300 MB). A snapshot keeps files that a compaction would free, so it is not taken there.
+ * `max_disk_throughput_mbps`, 300 MB). A snapshot keeps files that a compaction would free, so none is taken there.
  */
 const SNAPSHOT_FLOOR_BYTES = 3_000_000_000;
 
-/** The disk of a node is nearly full: snapshots that exist are the first suspects (#15084, #29388). Fault 20. */
+/** A node's disk is nearly full: existing snapshots are the first suspects (#15084, #29388). Fault 20. */
 export function checkFreeSpaceForSnapshot(checks: Checks, tservers: readonly Tserver[]): void {
   for (const { address, alive, smallestFreeBytes: free } of tservers) {
     if (!alive || free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
@@ -24,7 +24,7 @@ export function checkFreeSpaceForSnapshot(checks: Checks, tservers: readonly Tse
   }
 }
 
-/** Every node has room for its share of a restore, by its worker's word and by the masters'. Fault 44. */
+/** Every node has free space for its share of a restore, as reported by its worker and by the masters. Fault 44. */
 export function checkFreeSpaceForRestore(
   checks: Checks,
   tservers: readonly Tserver[],

@@ -7,7 +7,8 @@ const LISTS = {
 } as const;
 
 /**
- * Of what a dump or backup needs, what this cluster lacks; an unanswered question is a finding and nothing is lacking.
+ * What a dump or backup needs and this cluster lacks; if a question is unanswered that is a finding, and nothing is
+ * reported as lacking.
  */
 export async function lacking(
   checks: Checks,
@@ -31,13 +32,15 @@ export function addMissingExtensions(checks: Checks, extensions: readonly string
     );
 }
 
-/** `"roles": "skip"` leaves out statements; a definition that names a role as a constant can't be made without it. */
+/**
+ * `"roles": "skip"` leaves statements out; a definition that names a role as a constant can't be created without it.
+ */
 export async function checkRoleConstants(checks: Checks, roles: readonly string[] = []): Promise<void> {
   const missing = await lacking(checks, 'roles', roles);
   if (missing.length > 0)
     checks.add(
       'PreflightFailed',
-      `The roles ${missing.join(', ')} stand as constants ('…'::regrole) in definitions (a view, a default, a policy), which "roles": "skip" can't leave out, and they do not exist here. Create them (CREATE ROLE … NOLOGIN is enough), or change the definitions in the source.`,
+      `The roles ${missing.join(', ')} are constants ('…'::regrole) in definitions (a view, a default, a policy), which "roles": "skip" can't leave out, and they do not exist here. Create them (CREATE ROLE … NOLOGIN is enough), or change the definitions in the source.`,
       { roles: missing },
     );
 }

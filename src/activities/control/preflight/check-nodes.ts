@@ -1,7 +1,7 @@
 import type { NodeState } from '../../shapes';
 import type { Checks } from './checks';
 
-/** Files go to every replica, so every node that may hold one must have a worker. */
+/** Files go to every replica, so every node that may have one needs a worker. */
 export function checkNodes(checks: Checks, nodes: NodeState[]): void {
   const missing = nodes.filter(({ worker }) => !worker);
   if (missing.length === 0) return;

@@ -1,7 +1,7 @@
 import { bareName } from '../../../contract';
 import type { Checks } from './checks';
 
-/** `ysql_dump` would fail at the first table that it may not lock; `so` says what can't be done then. */
+/** `ysql_dump` would fail at the first table that it may not lock; `so` says what is impossible then. */
 export async function checkRights(checks: Checks, database: string, so: string): Promise<void> {
   const unreadable = await checks.look(
     'The rights of the SQL user',

@@ -4,10 +4,10 @@ import type { Checks } from './checks';
 const A_DAY_MS = 24 * 3_600_000;
 
 /**
- * The store exists, lets us in, honours conditional writes and refuses wrong checksums (repository format, rule 8):
- * tried out fully before its first use, later by the probe that leaves nothing. Where objects are locked, fully once a
- * day in each process, since a lock that is silently dropped is seen in no other way, and the probe's own locks take
- * some seconds to come free. Says whether it answers.
+ * The store exists, accepts our credentials, honours conditional writes and refuses wrong checksums (repository format,
+ * rule 8): tried in full before its first use, later with the probe that leaves nothing behind. With object lock, in
+ * full once a day in each process, since only that shows a lock that is silently dropped, and the probe's own locks
+ * take some seconds to expire. Returns whether it answers.
  */
 export async function checkStore(checks: Checks): Promise<boolean> {
   const location = checks.storeLocation;

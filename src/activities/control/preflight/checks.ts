@@ -7,40 +7,40 @@ import { looksTransient, NoAnswer } from '../../looks-transient';
 import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 
-/** Of the time that preflight has, one question waits so much for its answer before it is asked once more. */
+/** Fraction of preflight's time that one question waits for its answer before it is asked once more. */
 const ONE_LOOK = 2 / 3;
-/** What is asked when the time is over is still given so much of it: a large cluster needs seconds for each answer. */
+/** Time given to questions asked after preflight's time is used up: a large cluster needs seconds for each answer. */
 const LAST_LOOK = 1 / 2;
-/** A part that is good to have is given so much. */
+/** Time for a question whose answer is optional. */
 const LOOK_IN_PASSING = 1 / 6;
 /** Pauses between two looks at a part that is away. */
 const PAUSES = 20;
 
 /** How a question is being asked. */
 export interface Look {
-  /** Ends when the answer is no longer waited for. */
+  /** Fires when the answer is no longer waited for. */
   signal: AbortSignal;
-  /** An answer of any length is on its way (a listing of a large backup): working is not waiting. */
+  /** A long answer is arriving (a listing of a large backup): that is work, not waiting. */
   arriving: () => void;
 }
 
 /** How long a part that is away is waited for. */
 export interface Waiting {
-  /** Of all parts together. */
+  /** For all parts together. */
   patienceMs: number;
-  /** What is left of preflight's time for one question, which may be slow and well; default: its patience. */
+  /** What is left of preflight's time for one question that may be slow and still well; default: its patience. */
   leftMs?: number | undefined;
   /** What the whole of preflight has. */
   deadlineMs: number;
   signal: AbortSignal;
-  /** Told what is waited for, each time that it is asked again. */
+  /** Called with what is waited for, each time a question is asked again. */
   onWait?: ((away: string[]) => void) | undefined;
 }
 
 /**
- * What a check can do: look at a part, and say what it found. The cluster and the store can be reached inside `look`
- * alone, so that no question that fails hides what the others found: it is a finding itself, after it was asked again
- * for as long as it looks transient.
+ * What a check can do: look at a part, and report a finding. The cluster and the store are reached only inside `look`,
+ * so that a failed question does not hide what others found: it is a finding itself, after it was repeated for as long
+ * as it looks transient.
  */
 export class Checks {
   readonly config: KalpaConfig;
@@ -74,12 +74,12 @@ export class Checks {
     this.#findings.warnings.push(message);
   }
 
-  /** Something was found: what builds on the answers need not be asked. */
+  /** There are findings: what builds on the answers need not be asked. */
   get stopped(): boolean {
     return this.#findings.list.length > 0;
   }
 
-  /** The answer, or undefined with a finding that says why there is none; without `what`, in its own words. */
+  /** The answer, or undefined with a finding that says why there is none; without `what`, in the words of the error. */
   async look<T>(
     what: string | undefined,
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
@@ -90,10 +90,7 @@ export class Checks {
     return undefined;
   }
 
-  /**
-   * The same of a part that is good to have: why there is no answer is a warning, or, without `what`, not worth one.
-   * Asked once.
-   */
+  /** The same for an optional answer, asked once: its absence is a warning, or, without `what`, not reported. */
   async lookIfThere<T>(
     what: string | undefined,
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
@@ -115,7 +112,7 @@ export class Checks {
     const key = what ?? '';
     try {
       for (;;) {
-        // What is left bounds a question that is asked again; the first one is always given some time.
+        // What is left limits a repeated question; the first one always gets some time.
         const left = Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_LOOK);
         try {
           return { answer: await this.#once(ask, Math.min(left, deadlineMs * ONE_LOOK)) };
@@ -160,7 +157,8 @@ export class Checks {
   }
 
   /**
-   * Requests to the store are not retried below: it is asked again here, with everything else, and the page says so.
+   * Requests to the store are not retried in the layer below: they are repeated here, with everything else, and the
+   * page says so.
    */
   #clientsFor(signal: AbortSignal): ControlDependencies {
     const { store, repository } = this.#clients;

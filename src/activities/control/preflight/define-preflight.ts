@@ -7,29 +7,28 @@ import { Checks } from './checks';
 
 /** How long preflight may wait for parts that are away. */
 export interface Patience {
-  /** Milliseconds for which what is away is asked again. */
+  /** Milliseconds during which questions to a part that is away are repeated. */
   patienceMs: number;
-  /** Milliseconds that are left of preflight's own deadline. */
+  /** Milliseconds left until preflight's own deadline. */
   leftMs: number;
   /** The caller can ask again: it first learns what is away, so that the run's page shows what it waits for. */
   asksAgain: boolean;
 }
 
-/** `askedMs`: what the asking took, without what it waited for its turn. */
+/** `askedMs`: how long the questions took, without waiting for a worker. */
 export type Answer<R> = ({ answer: R } | { away: string[] }) & { askedMs: number };
 
 /**
- * One preflight: what may be done is found out by `ask` alone, which reaches the cluster and the store through its
- * checks only.
+ * One preflight: `ask` alone finds out what may be done, and reaches the cluster and the store only through its checks.
  */
 export interface Preflight<I, R> {
-  /** Of a refusal: "The backup of ysql.orders". */
+  /** Subject of a refusal: "The backup of ysql.orders". */
   subject: (input: I, config: KalpaConfig) => string;
-  /** Undefined: something was found. */
+  /** Undefined: there are findings. */
   ask: (checks: Checks, input: I) => Promise<R | undefined>;
 }
 
-/** Makes the activity: refuses with everything that was found in one message. */
+/** Makes the activity, which refuses with all findings in one message. */
 export function definePreflight<I extends object, R>({ subject, ask }: Preflight<I, R>) {
   return (dependencies: ControlDependencies) =>
     async (input: I & Patience): Promise<Answer<R>> => {

@@ -9,7 +9,7 @@ import { looksTransient } from '../../looks-transient';
 export class Findings {
   readonly list: Finding[] = [];
   readonly warnings: string[] = [];
-  /** Parts that were away and may come back: what each is, and why it gave no answer. */
+  /** Parts that are away and may come back: which, and why they gave no answer. */
   readonly away: string[] = [];
 
   add(type: FailureType, message: string, details: Record<string, unknown> = {}): void {
@@ -37,7 +37,7 @@ function typeOf(error: unknown): FailureType {
   return isFailureType(type) ? type : 'PreflightFailed';
 }
 
-/** What a failure of the contract says for machines. */
+/** What a failure of the contract carries for programs. */
 function detailsOf(error: unknown): Record<string, unknown> {
   const [first] = (error as { details?: unknown[] } | null)?.details ?? [];
   return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};

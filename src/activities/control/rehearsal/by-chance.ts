@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Chance that a seed decides: the same seed gives the same answer, whoever asks again and however often. The seed of a
+ * Randomness decided by a seed: the same seed gives the same answer, no matter who asks and how often. The seed of a
  * run is its own id, which Temporal made.
  */
 const drawn = (seed: string, what: string): bigint =>
   createHash('sha256').update(`${seed}\n${what}`).digest().readBigUInt64BE();
 
-/** In an order of chance. What comes or goes meanwhile changes nothing in the order of the others. */
+/** In random order. Adding or removing items does not change the order of the others. */
 export function inOrderOfChance<T>(items: readonly T[], seed: string, nameOf: (item: T) => string): T[] {
   return items
     .map((item) => ({ item, rank: drawn(seed, nameOf(item)), name: nameOf(item) }))

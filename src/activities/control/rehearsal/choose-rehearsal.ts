@@ -18,29 +18,32 @@ import { inOrderOfChance, momentByChance } from './by-chance';
 export interface ChooseRehearsalInput {
   chain: Chain;
   database: string;
-  /** Id of a backup; without one, one of the database by chance. */
+  /** Id of a backup; without one, a random one of the database. */
   backup?: string;
-  /** A moment inside the history of one, or any. */
+  /** A moment inside the history of one, or any moment. */
   to?: string;
   keep?: boolean;
 }
 
 export interface ChosenRehearsal {
   backup: RestorableBackup;
-  /** Bare name of what is restored: with `keep` its last one, else that of a scratch database, of this run alone. */
+  /**
+   * Bare name of what is restored: with `keep` its final name, otherwise that of a scratch database that only this run
+   * uses.
+   */
   name: string;
 }
 
 /**
- * Chooses what is restored. By chance, but of the run's own id: an attempt whose answer was lost chose the same, and a
- * replay reads it from the history.
+ * Chooses what is restored. Random, but derived from the run's own id: an attempt whose answer was lost chose the same,
+ * and a replay reads it from the history.
  */
 export const makeChooseRehearsal = definePreflight<ChooseRehearsalInput, ChosenRehearsal>({
   subject: ({ database }) => `The rehearsal of ${database}`,
   ask: async (checks, input) => await checks.look(undefined, async (clients) => await chooseBackup(clients, input)),
 });
 
-/** What a run of this id chooses. */
+/** What a run with this id chooses. */
 export async function chooseBackup(
   clients: Pick<ControlDependencies, 'repository' | 'config'>,
   { chain, database, backup: asked, to, keep }: ChooseRehearsalInput,
@@ -69,7 +72,7 @@ interface Found {
   passedOver: string[];
 }
 
-/** The one that the caller names, or one that holds the moment. */
+/** The one that the caller names, or one that has the moment. */
 async function named(
   repository: ClusterStore,
   asking: {
@@ -84,12 +87,12 @@ async function named(
   if (asked === undefined || !anyMoment)
     return { backup: asked ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
   const read = await readTrusted(repository, asked);
-  // One that can't be read is refused where it is looked for, with what is wrong.
+  // A backup that can't be read is refused where it is looked up, with what is wrong.
   if (typeof read === 'string') return { backup: asked, passedOver: [] };
   return { backup: asked, to: anyOf(momentsOf(read.header), chain), passedOver: [] };
 }
 
-/** A complete backup that is believed and not proved bad. */
+/** A complete backup that is trusted and not proved bad. */
 async function byChance(
   repository: ClusterStore,
   { chain, database, anyMoment }: { chain: Chain; database: string; anyMoment: boolean },
@@ -123,10 +126,10 @@ function anyOf({ from, to }: { from: string; to: string }, chain: Chain): string
 
 const seedOf = ({ workflowId, firstExecutionRunId }: Chain): string => `${workflowId}\n${firstExecutionRunId}`;
 
-/** A rehearsal of one database is no proof of another. */
+/** A rehearsal of one database is no proof for another. */
 function confirmOf(database: string, backup: string): void {
   const made = parseBackupId(backup)?.database;
-  if (made === undefined || made === database) return; // what is no id is refused where it is looked for
+  if (made === undefined || made === database) return; // an invalid id is refused where it is looked up
   throw failWith(
     'InvalidInput',
     `rehearseRestore refused its input, nothing was changed: backup: given ${backup}, which is of ${made}; allowed a backup of ${database}. List them: kalpa backups ${database}.`,
@@ -136,7 +139,7 @@ function confirmOf(database: string, backup: string): void {
 
 const LONGEST_NAME_BYTES = 63;
 
-/** `orders_rehearsed_3fa9c1`: told, and not hidden as scratch databases are. */
+/** `orders_rehearsed_3fa9c1`: listed, not hidden as scratch databases are. */
 export function keptName(name: string, tag: string): string {
   const suffix = `_rehearsed_${tag}`;
   let start = name;

@@ -2,7 +2,7 @@ import type { ControlDependencies } from '../dependencies';
 import { makeChooseRehearsal } from './choose-rehearsal';
 import { makeRecordRehearsal } from './record-rehearsal';
 
-/** What a rehearsal does beside what a restore does. */
+/** Activities that a rehearsal has and a restore does not. */
 export function createRehearsalActivities(dependencies: ControlDependencies) {
   return { chooseRehearsal: makeChooseRehearsal(dependencies), recordRehearsal: makeRecordRehearsal(dependencies) };
 }

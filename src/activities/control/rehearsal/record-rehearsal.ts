@@ -11,7 +11,7 @@ import type { RestorableBackup } from '../lookup/find-backup';
 export interface RecordRehearsalInput {
   chain: Chain;
   backup: RestorableBackup;
-  /** When it was proved, or found not to be what was recorded; RFC 3339. */
+  /** When it was proved good or found bad; RFC 3339. */
   provedAt: string;
   level: 'objects' | 'counts' | 'full';
   tablesChecked: number;
@@ -25,9 +25,9 @@ export interface RecordRehearsalInput {
 const REHEARSE: OperationName = 'rehearseRestore';
 
 /**
- * The record of the proof, signed where records are. Written before the scratch database is dropped: a proof is not lost
- * with a clean-up that fails. Only for a run of `rehearseRestore` on this cluster's own queue, as Temporal has recorded
- * it: retention goes by these records, and a caller can claim anything.
+ * Writes the record of the proof, signed where records are. Before the scratch database is dropped: a failing clean-up
+ * must not lose a proof. Only for a run of `rehearseRestore` on this cluster's own queue, as recorded by Temporal:
+ * retention relies on these records, and a caller can claim anything.
  */
 export function makeRecordRehearsal(dependencies: ControlDependencies) {
   return async function recordRehearsal(input: RecordRehearsalInput): Promise<{ record: string }> {
@@ -67,6 +67,6 @@ async function confirmRehearsal(
     return;
   throw failWith(
     'InvalidInput',
-    `${asks?.workflowId ?? 'Who asks'} is no ${REHEARSE} of cluster ${dependencies.config.cluster}, so no proof was recorded. Start one: kalpa rehearse.`,
+    `${asks?.workflowId ?? 'The caller'} is no ${REHEARSE} of cluster ${dependencies.config.cluster}, so no proof was recorded. Start one: kalpa rehearse.`,
   );
 }

@@ -30,7 +30,7 @@ export interface ImportSnapshotInput {
   backup: RestorableBackup;
   /** Bare name of the database or keyspace to import into. */
   scratchName: string;
-  /** Into a keyspace: what this run makes in it; `chosen`: it is not the whole backup. */
+  /** Into a keyspace: what this run makes in it; `chosen`: not the whole backup. */
   keyspace?: { database: string; tables: string[]; chosen: boolean };
   /** Of a keyspace: new names of tables and indexes. */
   renameTables?: Record<string, string>;
@@ -43,13 +43,14 @@ export interface ImportSnapshotResult {
   tabletMap: ListRef;
   /** Of the database or keyspace that was imported into. */
   namespaceId?: string;
-  /** What was chosen of the backup. */
+  /** The chosen tablets of the backup. */
   chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
 
 /**
- * Imports the exported snapshot into the scratch database: new tablets, and a map from old to new ids that stands on
- * stdout alone. An attempt whose reply was lost is taken back (its snapshot deleted) and the import is run again.
+ * Imports the exported snapshot into the scratch database: new tablets, and a map from old to new ids that is printed
+ * on stdout and nowhere else. An attempt whose reply was lost is taken back (its snapshot deleted) and the import is
+ * run again.
  */
 export function makeImportSnapshot(dependencies: ControlDependencies) {
   return async function importSnapshot(input: ImportSnapshotInput): Promise<ImportSnapshotResult> {
@@ -83,7 +84,7 @@ async function importOnce(
       yugabyte.run(
         importCommand,
         { file, database, ...given({ tables, newNames }) },
-        // the tool gives its RPC time-out once for each table, and then waits for each
+        // the tool applies its RPC time-out once for each table, and then waits for each
         { signal, timeoutMs: dependencies.timing.copyTimeout },
       ),
     );
@@ -131,20 +132,20 @@ async function importOnce(
 const namesInFile = (content: Buffer, renameTables: Readonly<Record<string, string>>): string[] =>
   decodeSnapshotFile(content).tables.map((table) => restoredName(table, renameTables));
 
-/** Between preflight and now somebody may have made one of the tables: an import would put its rows into it. */
+/** Somebody may have created one of the tables since preflight: an import would put its rows into it. */
 async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
   const there = await tablesIn(yugabyte, database);
   const present = there.filter(({ name }) => tables.includes(name)).map(({ name }) => name);
   if (present.length > 0)
     throw failWith(
       'AlreadyExists',
-      `${present.join(', ')} of ${database} came into being while the restore was prepared, and nothing is ever overwritten. Drop them yourself, or restore with another "as".`,
+      `${present.join(', ')} of ${database} were created while the restore was prepared, and nothing is ever overwritten. Drop them yourself, or restore with another "as".`,
     );
 }
 
 /**
- * An earlier attempt's tables: they were not there when the run looked first, and under the lock of the keyspace they
- * can be nobody else's.
+ * An earlier attempt's tables: they did not exist when the run first looked, and under the lock of the keyspace nobody
+ * else can have made them.
  */
 async function dropMade(
   yugabyte: Yugabyte,
@@ -181,13 +182,13 @@ async function sizeOf(
   return chosen;
 }
 
-/** Deletes what an earlier attempt imported; asked under the cluster lock, so a sole new snapshot is ours. */
+/** Deletes what an earlier attempt imported; called under the cluster lock, so the only new snapshot is ours. */
 async function takeBack(
   dependencies: ControlDependencies,
   importing: { database: string; listedBefore: readonly string[] },
 ): Promise<void> {
   const yugabyte = dependencies.yugabyte();
-  await sleep(dependencies.timing.rpcTimeout); // the master may still be at it
+  await sleep(dependencies.timing.rpcTimeout); // the master may still be importing it
   const candidates = await snapshotCandidates(yugabyte, importing, cancellationSignal());
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) await ensureDeleted(yugabyte, only, cancellationSignal());

@@ -16,19 +16,19 @@ export interface LoadSchemaInput {
   guarded: Guarded;
   backup: RestorableBackup;
   scratchName: string;
-  /** The name that it bears at the end. */
+  /** The name that it has in the end. */
   name: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
-  /** With `roles: create`: those that preflight missed. What it found is never changed. */
+  /** With `roles: create`: those that preflight found missing. Existing roles are never changed. */
   missingRoles?: string[];
-  /** What preflight refused of the schema and the caller has accepted, by digest. */
+  /** Refused statements of the schema that the caller has accepted, by digest. */
   accepted?: string[];
 }
 
 /**
  * Loads the schema dump into the scratch database, stopping at the first SQL error. Each attempt begins afresh: a
- * half-loaded scratch database of ours (the name is the marker) is dropped first. Faults 43, 46, 47.
+ * half-loaded scratch database of this run (the name is the marker) is dropped first. Faults 43, 46, 47.
  */
 export function makeLoadSchema(dependencies: ControlDependencies) {
   return async function loadSchema(input: LoadSchemaInput): Promise<{ warnings: string[] }> {
@@ -82,8 +82,8 @@ async function loadOnce(
 }
 
 /**
- * Missing roles with their memberships, without passwords: credentials are never restored. An attempt that follows a
- * killed one finds some of them made, and says the rest again.
+ * Creates missing roles with their memberships, without passwords: credentials are never restored. An attempt that
+ * follows a killed one finds some of them created, and reports the rest again.
  */
 async function createRoles(
   dependencies: ControlDependencies,
@@ -99,5 +99,5 @@ async function createRoles(
     database: dependencies.config.ysql.database,
     signal: cancellationSignal(),
   });
-  return [`Created the roles ${missing.join(', ')} without passwords; give them theirs.`, ...roles.warnings];
+  return [`Created the roles ${missing.join(', ')} without passwords; set them.`, ...roles.warnings];
 }

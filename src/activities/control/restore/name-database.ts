@@ -9,15 +9,15 @@ import { given } from '../../../objects/given';
 export interface NameDatabaseInput {
   guarded: Guarded;
   scratchName: string;
-  /** Of the proved database, where the run knows it. */
+  /** Of the verified database, if the run knows it. */
   namespaceId?: string;
   name: string;
 }
 
 /**
- * Gives the proved database its name. After a lost reply: the scratch name gone and the name there is done. Whether
- * that one is ours its id tells, where it is known: otherwise a database that somebody made meanwhile would be offered
- * as the restored one.
+ * Gives the verified database its name. After a lost reply, the step is done if the scratch name is gone and the name
+ * exists. Whether that database is ours is decided by its id, if known: otherwise one that somebody created meanwhile
+ * would be presented as the restored one.
  */
 export function makeNameDatabase(dependencies: ControlDependencies) {
   return async function nameDatabase({ guarded, scratchName, namespaceId, name }: NameDatabaseInput): Promise<void> {
@@ -29,7 +29,8 @@ export function makeNameDatabase(dependencies: ControlDependencies) {
       (await namespaceIdOf(yugabyte, `ysql.${database}`, cancellationSignal())) === namespaceId;
     const scratchThere = await sql.databaseExists(scratchName);
     const nameThere = await sql.databaseExists(name);
-    if (!scratchThere && nameThere && (await idIs(name))) return; // an earlier attempt, holding the lock of this name, did it
+    // done by an earlier attempt, holding the lock of this name
+    if (!scratchThere && nameThere && (await idIs(name))) return;
     if (nameThere) {
       throw failWith(
         'AlreadyExists',

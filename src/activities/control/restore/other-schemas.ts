@@ -4,8 +4,8 @@ import { SqlFailed, withoutHidden, type Yugabyte } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * The catalog versions of so many databases are asked for, which takes a connection each; of the others the tables are
- * compared.
+ * Catalog versions are asked for up to this many databases, since each takes a connection; of the others only the
+ * tables are compared.
  */
 const VERSIONS_AT_MOST = 100;
 
@@ -13,7 +13,8 @@ const VERSIONS_AT_MOST = 100;
 export type OtherSchemas = Record<string, string>;
 
 /**
- * What the schemas of the other YSQL databases are, so that a rewind of this one can be compared with them. Fault 68.
+ * A digest of the schema of every other YSQL database, so that they can be compared after a rewind of this one. Fault
+ * 68.
  */
 export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
   return async function lookAtOtherSchemas({ database }: { database: string }): Promise<OtherSchemas> {
@@ -22,8 +23,8 @@ export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
 }
 
 /**
- * The other databases whose tables or catalog version are not what they were, those that came and went among them:
- * their DDL of that time may be lost, since all databases share one catalog tablet (#34074, #13505).
+ * Other databases whose tables or catalog version have changed, including created and dropped ones: their DDL of that
+ * time may be lost, since all databases share one catalog tablet (#34074, #13505).
  */
 export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
   return async function otherSchemasSince({
