@@ -26,17 +26,17 @@ import { given } from '../objects/given';
 
 /** A bug is not retried for ever. */
 const ATTEMPTS_OF_A_BUG = 5;
-/** Signs of life per heartbeat time-out. */
+/** Heartbeats per heartbeat time-out. */
 const SIGNS = 4;
 
 const details = new WeakMap<Context, unknown>();
 
-/** What the next heartbeat of the running activity shows: counters, a state, what is waited for. */
+/** Sets what the next heartbeat of the running activity shows: counters, a state, what is waited for. */
 export function showProgress(shown: unknown): void {
   details.set(Context.current(), shown);
 }
 
-/** The same for this activity, told from outside of it. */
+/** The same for the current activity, callable from outside of it. */
 export function shower(): (shown: unknown) => void {
   const context = Context.current();
   return (shown) => {
@@ -45,8 +45,8 @@ export function shower(): (shown: unknown) => void {
 }
 
 /**
- * Every activity heartbeats on a timer, so that a killed worker costs seconds, and throws failures of the contract
- * whatever the layers below threw.
+ * Every activity heartbeats on a timer, so that a killed worker costs only seconds, and throws failures of the
+ * contract, whatever the layers below threw.
  */
 export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {
@@ -60,7 +60,7 @@ export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => {
       try {
         return await next(input);
       } catch (error) {
-        // the last place before a history and a log: whatever was quoted, and wherever it was
+        // the last place before history and logs: secrets are removed here, whatever quoted them
         throw redactFailure(boundError(asActivityFailure(boundError(error), context)));
       } finally {
         clearInterval(timer);
@@ -70,7 +70,7 @@ export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => {
   return { inbound };
 };
 
-/** The failure type of the contract for what a layer below threw; exported for tests. */
+/** The contract's failure type for an error of a layer below. Exported for tests. */
 export function asActivityFailure(error: unknown, context: Pick<Context, 'cancellationSignal' | 'info'>): unknown {
   const failed = contractFailure(error, context);
   if (!madeNothing(error)) return failed;
@@ -82,7 +82,7 @@ export function asActivityFailure(error: unknown, context: Pick<Context, 'cancel
   return ApplicationFailure.create({
     type: type ?? 'Error',
     message,
-    nonRetryable: true, // by the server: the workflow asks again, without its note meanwhile
+    nonRetryable: true, // cancelled by the server: the workflow asks again
     details: [...(failed.details ?? []), { madeNothing: true, ...(final ? {} : { again: true }) }],
     ...given({ cause }),
   });
@@ -120,7 +120,7 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   if (error instanceof TargetRefused) return failWith('RestoreFailed', message);
   if (error instanceof TransferError) return failWith('ChecksumMismatch', message);
   if (error instanceof StoreError) return storeFailure(error, message);
-  // A bug: retried a few times, then the end of the run.
+  // A bug: retried a few times, then the run ends.
   return ApplicationFailure.create({
     type: error instanceof Error ? error.name : 'Error',
     message,
@@ -129,10 +129,10 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   });
 }
 
-/** A person may give a right back while there is something to undo, so that is never given up early. */
+/** An undo is never given up early: somebody may grant a missing right while there is something to undo. */
 const NEVER_FINAL = new Set(['undo']);
 
-/** What can't get better ends the step at once: others wait for the locks that it holds. */
+/** An error that can't go away ends the step at once: others wait for the locks that it holds. */
 function clusterFailure(
   error: ToolFailed | SqlFailed | CqlFailed | HttpFailed,
   message: string,

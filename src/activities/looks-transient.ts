@@ -1,7 +1,7 @@
 import { isStoreError } from '../transfer';
 import { CqlFailed, HttpFailed, SqlFailed, ToolFailed } from '../yugabyte';
 
-/** A question that had no answer in the time that it was given. */
+/** A question had no answer within its time. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 

@@ -10,14 +10,17 @@ const marked = new WeakSet<object>();
 export const madeNothing = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && marked.has(error);
 
-/** Runs what makes something. `once`: one command, all or nothing; a refusal of several proves nothing. */
+/**
+ * Runs the command that makes something. `once`: one command, all or nothing; if one of several is refused, that proves
+ * nothing.
+ */
 export type Making = <R>(run: () => Promise<R>, how?: 'once' | 'inSteps') => Promise<R>;
 
 /**
- * A step that makes something by commands, given to `step` as a wrapper. Its failure says so where it proves that
- * nothing was made: no command was ever run, or each was refused, in the first attempt (an earlier attempt may have
- * acted). Its undo is let go then, and the workflow itself asks again (`notedStep`), so that a cancel in between finds
- * nothing to undo.
+ * A step that makes something with commands, run through a wrapper given to `step`. Its failure says so when it proves
+ * that nothing was made: no command was ever run, or each was refused, in the first attempt (an earlier attempt may
+ * have acted). Its undo is dropped then, and the workflow itself retries (`notedStep`), so that a cancel in between
+ * finds nothing to undo.
  */
 export async function makingByCommand<T>(
   step: (command: Making) => Promise<T>,
@@ -41,7 +44,7 @@ export async function makingByCommand<T>(
   }
 }
 
-/** Whether whoever was asked has done nothing of it. */
+/** Whether the error proves that nothing was done. */
 function refuses(error: unknown): boolean {
   if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof CqlFailed)
     return error.outcome === 'refused';

@@ -1,6 +1,6 @@
 /**
- * What workflows and activities say to each other. Lists that are too long for a history live in the bucket and
- * travel as references.
+ * What workflows and activities say to each other. Lists too long for a history are stored in the bucket and passed as
+ * references.
  */
 import type { Chain, Limits } from '../contract';
 import type { WorkListRef } from '../repository';
@@ -10,7 +10,7 @@ import type { ObjectLock } from '../transfer';
 export type ListRef = WorkListRef;
 export type { ArtefactRef, SegmentRef } from '../repository';
 
-/** A tserver: workflows address it by uuid and look the address up at each use. */
+/** A tserver: workflows address it by uuid and look up its address each time. */
 export interface NodeRef {
   uuid: string;
   /** RPC host:port as the masters list it. */
@@ -23,7 +23,7 @@ export interface Guarded {
   guardianIds: string[];
 }
 
-/** What a node's worker says of itself. */
+/** What a node's worker reports about itself. */
 export interface NodeDescription extends NodeRef {
   dataDirs: string[];
   /** Free bytes of the fullest data directory. */
@@ -36,11 +36,11 @@ export interface NodeState extends NodeRef {
   alive: boolean;
   /** Set when the node's worker answered in time. */
   worker?: NodeDescription;
-  /** Why there is no worker, for messages. */
+  /** Why no worker answers, for messages. */
   workerProblem?: string;
 }
 
-/** Who a backup is, the same for every step and every attempt. */
+/** The identity of a backup, the same for every step and every attempt. */
 export interface BackupIdentity {
   backupId: string;
   database: string;
@@ -49,19 +49,19 @@ export interface BackupIdentity {
   startedAt: string;
 }
 
-/** A batch of tablet replicas of one node, which one activity copies. */
+/** A batch of tablet replicas of one node, copied by one activity. */
 export interface Batch {
   /** Number of the batch, unique in its plan. */
   n: number;
   work: ListRef;
   tablets: number;
-  /** Of a backup: the file lists of earlier ones that speak of these tablets. */
+  /** For a backup: the file lists of earlier ones that mention these tablets. */
   known?: ListRef;
-  /** Of a backup: how what is copied is locked, and what is referred to at least. */
+  /** For a backup: how copied objects are locked, and referenced ones at least. */
   lock?: ObjectLock;
 }
 
-/** Everything that one node has to do. */
+/** All the work of one node. */
 export interface NodePlan {
   node: NodeRef;
   batches: Batch[];
@@ -80,31 +80,31 @@ export interface MissedTablet {
   reason: string;
 }
 
-/** Replicas of one batch that could not be copied: however many there are, a history holds no more than this. */
+/** Replicas of one batch that could not be copied: however many there are, a history gets no more than this. */
 export interface MissedReplicas {
-  /** Their tablets, each with its own reason where there is one. */
+  /** Their tablets, each with its own reason if it has one. */
   work: ListRef;
   tablets: number;
-  /** Why; of several reasons the first. */
+  /** Why; if there are several reasons, the first. */
   reason: string;
 }
 
-/** Those of one node, which other replicas have to stand in for. */
+/** The missed replicas of one node, which other replicas have to replace. */
 export interface TriedReplicas extends MissedReplicas {
   uuid: string;
-  /** Of planning, in which they were chosen. */
+  /** Of the planning round in which they were chosen. */
   round: number;
 }
 
-/** Why a backup uploads what an earlier one should hold. */
+/** Why a backup uploads what an earlier one should already have. */
 export interface ReuseProblems {
-  /** Files whose objects are there no more, or are other ones. */
+  /** Files whose objects are missing or different. */
   gone: number;
-  /** Backups that these objects belonged to, some of them. */
+  /** Backups that owned these objects, some of them. */
   goneFrom: string[];
   /** Why file lists of earlier backups could not be used, some of the reasons. */
   unreadable: string[];
-  /** The file system tells no birth times, so that a file is never known by its inode. */
+  /** The file system reports no birth times, so a file is never recognised by its inode. */
   withoutBirthTimes: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { STEP_BEGAN } from '../contract/internal';
 
-/** Steps whose undo a workflow notes before them (`notedStep`): each that makes something by `makingByCommand`. */
+/** Steps whose undo a workflow notes first (`notedStep`): each that makes something with `makingByCommand`. */
 export const NOTED_STEPS: ReadonlySet<string> = new Set([
   'createKeyspace',
   'createSnapshot',
@@ -18,9 +18,9 @@ export const NOTED_STEPS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells the run that an attempt of a noted step begins, before it does anything. Of a step that is cancelled while it
- * waits for a worker Temporal says that it was not started, but it says so between two attempts too: without this
- * message nothing was ever made, and nothing is to be undone.
+ * Tells the run that an attempt of a noted step begins, before it does anything. When a step is cancelled while it
+ * waits for a worker, Temporal reports it as not started, but it reports the same between two attempts: only without
+ * this message is it certain that nothing was made, and that there is nothing to undo.
  */
 export const stepBegan: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {

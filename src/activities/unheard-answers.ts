@@ -1,12 +1,12 @@
 import { CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
-/** Waits for the end of another run: when that comes, its own run has mostly ended as well. */
+/** Waits for the end of another run: when it comes, its own run has mostly ended as well. */
 const OUTLIVES_ITS_RUN = 'watchOwner';
 
 /**
- * A run that lets go of a wait may end before the wait has heard of it. Its answer would be refused by the server and
- * warned of by the SDK, so it is not sent: the run is asked first, and where it has ended there is nothing to answer.
+ * A run that abandons a wait may end before the wait learns of it. The server would refuse the answer and the SDK would
+ * log a warning, so it is not sent: the run is looked up first, and if it has ended there is nobody to answer.
  */
 export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
   inbound: {
@@ -18,7 +18,7 @@ export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
       } catch (error) {
         if (error instanceof CancelledFailure && !context.info.isLocal) {
           if (context.info.activityType === OUTLIVES_ITS_RUN && context.cancellationDetails?.cancelRequested)
-            throw new CompleteAsyncError(); // its guardian goes on without it, and ends any moment
+            throw new CompleteAsyncError(); // its guardian continues without it, and may end at any moment
           await answerIfHeard(context);
         }
         throw error;
@@ -27,7 +27,7 @@ export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
   },
 });
 
-/** Throws what says to the SDK that the answer comes from elsewhere. It never does, and nobody waits for it. */
+/** Throws the error that tells the SDK the answer will come from elsewhere. It never does, and nobody waits for it. */
 async function answerIfHeard({ client, info }: Context): Promise<void> {
   if (info.workflowExecution === undefined) return;
   const { workflowId, runId } = info.workflowExecution;

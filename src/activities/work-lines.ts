@@ -3,7 +3,7 @@ import { count, objectLock, pathInSnapshot, segmentRef, sha256, tabletId } from 
 
 /** Lines of the work lists in the bucket. */
 
-/** A tablet of the exported snapshot: the set that a backup must cover. */
+/** A tablet of the exported snapshot: one of the set that a backup must cover. */
 export const tabletLine = z.object({
   tablet: tabletId,
   /** Tables that it holds; several when colocated. */
@@ -12,7 +12,7 @@ export const tabletLine = z.object({
 });
 export type TabletLine = z.output<typeof tabletLine>;
 
-/** What one node holds of a snapshot. */
+/** What one node has of a snapshot. */
 export const replicaLine = z.object({
   tablet: tabletId,
   /** Id in the directory's name: the parent's for a colocated tablet. */
@@ -29,10 +29,10 @@ export type ReplicaLine = z.output<typeof replicaLine>;
 export const copyLine = z.object({ tablet: tabletId });
 export type CopyLine = z.output<typeof copyLine>;
 
-/** A replica that could not be copied. A batch that was not begun is its own list, without reasons. */
+/** A replica that could not be copied. For a batch that was never begun its own list serves, without reasons. */
 export const missedLine = copyLine.extend({ reason: z.string().optional() });
 
-/** Where a file stands that was fetched anew. */
+/** The new place of a file that was fetched again. */
 export const otherPlace = z.object({
   object: z.string(),
   etag: z.string(),
@@ -40,12 +40,12 @@ export const otherPlace = z.object({
   offset: count.optional(),
 });
 
-/** A file list of an earlier backup that speaks of tablets of a batch; its key is complete. */
+/** A file list of an earlier backup that mentions tablets of a batch; its key is complete. */
 export const knownListLine = segmentRef.extend({
   key: z.string(),
-  /** Keys of objects that are known to be missing or damaged; it stands in the first line alone. */
+  /** Keys of objects known to be missing or damaged; only in the first line. */
   bad: z.array(z.string()).optional(),
-  /** Where files of these lists stand that were fetched anew, by digest; in the first line alone, too. */
+  /** New places of files of these lists that were fetched again, by digest; only in the first line. */
   repaired: z.array(otherPlace.extend({ digest: z.string() })).optional(),
 });
 export type KnownListLine = z.output<typeof knownListLine>;
@@ -58,28 +58,28 @@ export const fingerprintLine = z.object({
   /** Order-independent digest of all rows. */
   digest: z.string().optional(),
   notCounted: z.string().optional(),
-  /** Why the figure may be another one than that of the snapshot. */
+  /** Why the figure may differ from that of the snapshot. */
   approximate: z.string().optional(),
-  /** Of a table that was only listed: names its storage. */
+  /** For a table that was only listed: identifies its storage. */
   storage: z.string().optional(),
 });
 export type FingerprintLine = z.output<typeof fingerprintLine>;
 
-/** What was written to one tablet replica until a moment. */
+/** What has been written to one tablet replica up to a moment. */
 export const writesLine = z.object({ tserver: z.string(), tablet: tabletId, written: z.number(), open: z.number() });
 export type WritesLine = z.output<typeof writesLine>;
 
-/** Which new tablet stands for which old one. */
+/** Which new tablet replaces which old one. */
 export const tabletMapLine = z.object({ oldTablet: tabletId, newTablet: tabletId });
 export type TabletMapLine = z.output<typeof tabletMapLine>;
 
-/** A file that is missing or damaged in the bucket, and may still stand on a node as the very same. */
+/** A file that is missing or damaged in the bucket, and may still be on a node unchanged. */
 export const repairLine = z.object({
-  /** Of the file as the file lists name it. */
+  /** Of the file in the file lists. */
   digest: z.string(),
-  /** Of the backup whose object it is. */
+  /** The backup that owns the object. */
   owner: z.string(),
-  /** Where it was written. */
+  /** Where it was first written. */
   object: z.string(),
   offset: count.optional(),
   tablet: tabletId,
@@ -94,7 +94,7 @@ export const repairLine = z.object({
 });
 export type RepairLine = z.output<typeof repairLine>;
 
-/** What became of it: where it stands now, or why it can't be fetched. Keys are below the cluster's prefix. */
+/** The outcome for such a file: its new place, or why it can't be fetched. Keys are below the cluster's prefix. */
 export const repairOutcome = z.object({
   digest: z.string(),
   repaired: otherPlace.extend({ size: count, objectBytes: count }).optional(),
@@ -113,7 +113,7 @@ export const placeLine = z.object({
   versionId: z.string().optional(),
   /** Where it begins in its pack. */
   offset: count.optional(),
-  /** Where it stands, too, since it was fetched anew from the cluster; the newest first. */
+  /** Other places it was fetched to again from the cluster, the newest first. */
   elsewhere: z.array(otherPlace).optional(),
 });
 export type PlaceLine = z.output<typeof placeLine>;

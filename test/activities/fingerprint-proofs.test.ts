@@ -74,8 +74,8 @@ describe("figures read as of the snapshot's time", () => {
   });
 
   it.each([
-    ['its storage was replaced', { ...seen, storageAfter: new Map([['public.queue', '1/2']]) }, /emptied, refreshed/],
-    ['nobody knows its storage', { ...seen, storageAfter: new Map<string, string>() }, /emptied, refreshed/],
+    ['its storage was replaced', { ...seen, storageAfter: new Map([['public.queue', '1/2']]) }, /truncated, refreshed/],
+    ['nobody knows its storage', { ...seen, storageAfter: new Map<string, string>() }, /truncated, refreshed/],
     ['the schema changed', { ...seen, sameSchema: false }, /schema was changed/],
   ])('22.8: hold for nothing where %s', (_, but, reason) => {
     const [read] = readAtSnapshot([line('queue', { rows: 0 })], but);

@@ -54,7 +54,7 @@ describe('22.4: sequences that are read again after they were set', () => {
       type: 'RestoreFailed',
       nonRetryable: true,
       message: expect.stringMatching(
-        /^1 sequences do not stand where orders-1 recorded them \(first: public\.b\), although they were set/,
+        /^1 sequences do not have the values that orders-1 recorded \(first: public\.b\), although they were set/,
       ) as string,
     });
   });

@@ -68,7 +68,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
       await loseARow(cluster.json.ysql);
       const failure = await failureOf(await cluster.startRestore(backup, 'copy', { verify: 'counts' }));
       expect(failure).toMatchObject({ type: 'VerificationFailed' });
-      expect(failure.message).toMatch(/customers has 499 rows, recorded are 500.*kept as kalpa_[0-9a-f]{12}/);
+      expect(failure.message).toMatch(/customers has 499 rows, recorded were 500.*kept as kalpa_[0-9a-f]{12}/);
       const kept = (await databaseNames(cluster.json.ysql)).filter((name) => name.startsWith('kalpa_'));
       expect(kept).toHaveLength(1);
       expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');
@@ -206,7 +206,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
   });
 
   inFull(
-    '56: a new leader of the masters has forgotten the restoration: its end is unknown, reported by id',
+    '56: a new leader of the masters has forgotten the restoration: its outcome is unknown, reported by id',
     async () => {
       const backup = await source.get();
       await onCluster({ dialect, timing: { leftoverDeadline: '1s' } }, async (cluster) => {
@@ -215,7 +215,7 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
         expect(failure).toMatchObject({ type: 'RestoreFailed' });
         const [{ restorationId } = {}] = failure.details;
         expect(failure.message).toContain(`Restoration ${String(restorationId)} `);
-        expect(failure.message).toMatch(/its end is unknown/);
+        expect(failure.message).toMatch(/its outcome is unknown/);
         await removeForgotten(cluster);
       });
     },

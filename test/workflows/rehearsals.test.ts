@@ -12,7 +12,7 @@ const standard = standardActivities() as Partial<Activities> as Activities;
 const BACKUP = 'ysql.orders-20261122T020007Z-3fa9c1';
 const ORDERS = { database: 'ysql.orders' };
 const SCRATCH = 'kalpa_0123456789ab';
-const DIFFERS = refusal('VerificationFailed', 'public.orders has 3 rows, recorded are 4.', [{ problem: 'x' }]);
+const DIFFERS = refusal('VerificationFailed', 'public.orders has 3 rows, recorded were 4.', [{ problem: 'x' }]);
 
 describe('26.5: the workflow of rehearsals', () => {
   let cluster: FakedCluster;

@@ -6,14 +6,14 @@ type AnyActivity = (input: never) => Promise<unknown>;
 /** `null`: takes no input. */
 type InputSchema = z.ZodType | null;
 
-/** A type with every field said: what a schema leaves out shows, and so does what it adds. */
+/** A type with every field required: shows what a schema leaves out and what it adds. */
 type Told<T> = T extends readonly (infer E)[]
   ? Told<E>[]
   : T extends object
     ? { [K in keyof T as string extends K ? never : K]-?: Told<Exclude<T[K], undefined>> }
     : T;
 
-/** `S` where the schema takes exactly what the activity does, field for field; else a type that no schema has. */
+/** `S` if the schema takes exactly the activity's input, field for field; else a type that no schema has. */
 type Fitting<Input, S> =
   S extends z.ZodType<infer Output>
     ? [Told<Output>] extends [Told<Input>]
@@ -23,7 +23,7 @@ type Fitting<Input, S> =
       : { unlike: Told<Input>; of: Told<Output> }
     : never;
 
-/** A schema for each activity: one without, or with another one, does not compile. */
+/** A schema for each activity: a missing or different one does not compile. */
 export type SchemasOf<Activities extends Record<string, AnyActivity>, Schemas> = {
   [K in keyof Activities]: K extends keyof Schemas
     ? Parameters<Activities[K]> extends []
@@ -33,9 +33,9 @@ export type SchemasOf<Activities extends Record<string, AnyActivity>, Schemas> =
 };
 
 /**
- * The same activities, each behind its schema. Whoever may start a workflow in the namespace can send an activity
- * anything: what is wrong is one final `InvalidInput`, before anything is looked at; fields that this version does not
- * know are left out.
+ * The same activities, each behind its schema. Anybody who may start a workflow in the namespace can send an activity
+ * anything: invalid input is one final `InvalidInput`, before anything is looked at; fields that this version does not
+ * know are dropped.
  */
 export function checkedActivities<A extends Record<string, AnyActivity>, S extends Record<keyof A, InputSchema>>(
   activities: A,

@@ -11,14 +11,14 @@ const snapshot = { guarded, snapshotId: f.clusterId };
 const minutes = { everyMinutes: f.count, keepMinutes: f.count };
 const renameTables = z.record(f.text(), f.text());
 
-/** What a verification is about, as it was planned. */
+/** The subject of a verification, as it was planned. */
 const verificationPlan = z.object({
   ...{ kind: backupKind, id: f.artefactId, database: f.text(), manifestSha256: f.hash, level: proofLevel },
   ...{ plannedAt: f.instantText, since: f.instantText, objects: f.count, bytes: f.count, provedBytes: f.count },
   ...{ read: z.object({ files: f.count, bytes: f.count }), bad: f.count.optional(), batches: listRef },
 });
 
-/** What each activity beside the masters takes. */
+/** The input of each activity that runs beside the masters. */
 export const controlInputs = {
   ...preflightInputs,
   carrySequences: z.object({

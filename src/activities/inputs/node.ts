@@ -13,7 +13,7 @@ const copy = {
   before: s.doneBefore.optional(),
 };
 
-/** What each activity beside a tserver takes. */
+/** The input of each activity that runs beside a tserver. */
 export const nodeInputs = {
   copyTablets: z.object({ ...copy, backup: s.backupIdentity }),
   describeNode: s.nodeRef,

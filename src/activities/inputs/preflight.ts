@@ -24,7 +24,7 @@ const foundSnapshot = z.object({
 });
 const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
 
-/** What each look of preflight takes. */
+/** The input of each preflight. */
 export const preflightInputs = {
   chooseRehearsal: z.object({
     chain: s.chain,

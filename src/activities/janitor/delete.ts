@@ -27,7 +27,7 @@ import type { JanitorDependencies } from './dependencies';
 export interface DeletePlannedInput {
   chain: Chain;
   plan: { key: string; sha256: string };
-  /** A plan that was shown before: only what it deletes too. */
+  /** A plan that was shown before: only what both plans delete is deleted. */
   shown?: { key: string; sha256: string };
 }
 
@@ -38,8 +38,8 @@ export interface NamedBackupInput {
 }
 
 /**
- * Deletion, phase 1, of what a plan deletes. The janitor decides once more, by what the bucket says now: what it is
- * told to delete and would not delete itself stays. Run twice it goes on with what is left.
+ * Deletion, phase 1, of what a plan deletes. The janitor decides again from the present state of the bucket: what it
+ * would not delete itself stays, whatever the caller says. Run twice, it continues with what is left.
  */
 export function makeDeletePlanned({ repository: shared, client, timing }: JanitorDependencies) {
   return async function deletePlanned(input: DeletePlannedInput): Promise<{ deleted: number }> {
@@ -90,7 +90,7 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
     if (state === 'running')
       throw failWith(
         'PreflightFailed',
-        `${id} is being made, so it was not deleted. Cancel its run first: kalpa runs.`,
+        `${id} is still being made, so it was not deleted. Cancel its run first: kalpa runs.`,
       );
     const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
     const own = state === 'deleted' && (await isOwnDeletion(repository, { kind, id }, said));
@@ -128,8 +128,7 @@ async function refuseInUse(repository: ClusterStore, client: Client, { kind, id 
 }
 
 /**
- * A lease outlives the run that took it. A run that this Temporal does not know may be another one's, so its lease
- * counts.
+ * A lease outlives the run that took it. A run unknown to this Temporal may belong to another one, so its lease counts.
  */
 async function leaseOfRunning(client: Client, leases: readonly Lease[]): Promise<Lease | undefined> {
   for (const lease of leases) if (!(await hasEnded(client, lease.holder))) return lease;
@@ -150,7 +149,7 @@ export function makeUndeleteNamed({ repository: shared, client }: JanitorDepende
   return async function undeleteNamed({ chain, backup, reason }: NamedBackupInput): Promise<{ database: string }> {
     const repository = withSignal(shared, cancellationSignal());
     const { kind, id, database, state } = await findNamed(repository, backup);
-    if (state !== 'deleted') return { database }; // an earlier attempt has, or nobody had deleted it
+    if (state !== 'deleted') return { database }; // done by an earlier attempt, or nobody had deleted it
     const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
     await undelete(repository, { kind, id, ...said });
     return { database };

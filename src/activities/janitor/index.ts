@@ -4,7 +4,7 @@ import { makeDeletePlanned, makeDeleteNamed, makeUndeleteNamed } from './delete'
 import type { JanitorDependencies } from './dependencies';
 import { makeSweepRepository } from './sweep-repository';
 
-/** Everything that writes tombstones or deletes, behind its schema: the janitor's alone. */
+/** Everything that writes tombstones or deletes, behind its schema: only the janitor has these. */
 export function makeJanitorActivities(dependencies: JanitorDependencies) {
   return checkedActivities(
     {

@@ -6,16 +6,16 @@ export interface SweepRepositoryResult {
   swept: number;
   objects: number;
   bytes: number;
-  /** The first ones that wait for something. */
+  /** The first ones that have to wait. */
   waiting: { backupId: string; because: string }[];
 }
 
-/** What a result tells. */
+/** Entries in a result. */
 const FIRST = 50;
 
 /**
- * Removes the objects of what was deleted long enough ago. Killed, cancelled or run twice at once, it goes on where
- * things stand.
+ * Removes the objects of what was deleted long enough ago. Killed, cancelled or run twice at once, it continues from
+ * the present state.
  */
 export function makeSweepRepository({ repository, timing }: JanitorDependencies) {
   return async function sweepRepository(): Promise<SweepRepositoryResult> {

@@ -3,12 +3,12 @@ import { ChecksumMismatch, isStoreError, type ObjectStore, type TransferLimits }
 import { given } from '../../objects/given';
 import type { PlaceLine } from '../work-lines';
 
-/** Objects read at a time. */
+/** Parallel reads of objects. */
 const WIDTH = 4;
 
 /**
- * Where each file is read: one that was fetched anew from its new place, if an object of that size and ETag stands
- * there. Nothing is read for it; whatever it says, the file must have its SHA-256.
+ * Where each file is read: one that was fetched again is read from its new place if an object of that size and ETag is
+ * there. Nothing is read to decide that; the file must have its SHA-256 in any case.
  */
 export async function placesSeen(store: ObjectStore, lines: readonly PlaceLine[]): Promise<PlaceLine[]> {
   const chosen: PlaceLine[] = [];
@@ -21,7 +21,7 @@ export async function placesSeen(store: ObjectStore, lines: readonly PlaceLine[]
   return chosen;
 }
 
-/** The same by reading each place until one has the recorded SHA-256. Where none has, the place of the file lists. */
+/** The same by reading each place until one has the recorded SHA-256. If none has, the place in the file lists. */
 export async function placesRead(
   store: ObjectStore,
   lines: readonly PlaceLine[],
@@ -34,7 +34,7 @@ export async function placesRead(
 
 const isElsewhere = ({ elsewhere }: PlaceLine): boolean => elsewhere !== undefined;
 
-/** Whether a download failed because an object is not the one that was recorded: it may stand elsewhere. */
+/** Whether a download failed because an object is not the recorded one: the file may be elsewhere. */
 export const isOtherContent = (error: unknown): boolean =>
   error instanceof ChecksumMismatch || isStoreError(error, 'missing') || isStoreError(error, 'changed');
 

@@ -46,16 +46,16 @@ export interface CopyTabletsInput {
 export interface CopyTabletsResult {
   /** Absent when nothing of the batch could be copied. */
   segment?: SegmentRef;
-  /** Replicas that can't be copied from here; others must serve. Absent: none. */
+  /** Replicas that can't be copied from here; other replicas have to be. Absent: none. */
   missed?: MissedReplicas;
-  /** Why more was uploaded than would have had to be; absent: nothing to tell. */
+  /** Why more was uploaded than necessary; absent: nothing to report. */
   reuse?: ReuseProblems;
 }
 
 /**
  * Copies the snapshot directories of a batch of tablets to the bucket. Keys are a function of backup, snapshot, tablet
- * and file, so that a second attempt lands on what the first one wrote. Files that an earlier backup holds are referred
- * to. A directory counts only when it lists the same files after the copy as before.
+ * and file, so that a second attempt writes to the keys of the first. Files that an earlier backup has are referred to.
+ * A directory counts only if it lists the same files after the copy as before.
  */
 export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
@@ -142,7 +142,7 @@ interface CopiedTablet {
 
 async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: string }> {
   const { home, tablet, input, dependencies, counters } = copy;
-  if (!home) return { reason: `${dependencies.identity.address} holds no replica any more` };
+  if (!home) return { reason: `${dependencies.identity.address} no longer has a replica` };
   const place = snapshotPlace(home, tablet, input.snapshotId);
   const found = await snapshotFiles(place, copy.signal);
   if ('problem' in found) return { reason: `${dependencies.identity.address}: ${found.problem}` };
@@ -202,7 +202,7 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
   }
 }
 
-/** Nothing where there is nothing to tell. */
+/** Nothing if there is nothing to report. */
 const toldProblems = (problems: ReuseProblems): { reuse?: ReuseProblems } =>
   problems.gone > 0 || problems.unreadable.length > 0 || problems.withoutBirthTimes ? { reuse: problems } : {};
 

@@ -5,7 +5,7 @@ import type { ObjectStore, TransferEngine } from '../../transfer';
 import type { Yugabyte } from '../../yugabyte';
 import type { RunningCopies } from './running-copies';
 
-/** What a node worker proved about the tserver it runs beside. */
+/** What a node worker has proved about the tserver beside it. */
 export interface NodeIdentity {
   uuid: string;
   /** RPC host:port as the masters list it. */
@@ -15,7 +15,7 @@ export interface NodeIdentity {
   dataDirs: string[];
 }
 
-/** What the node activities work with; made once by the node worker. */
+/** What the node activities work with; created once by the node worker. */
 export interface NodeDependencies {
   config: KalpaConfig;
   timing: Timing;

@@ -4,7 +4,7 @@ import type { NodeDescription, NodeRef } from '../shapes';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 
-/** Who and where this node is, and how much room its fullest data directory has. */
+/** Who and where this node is, and the free space of its fullest data directory. */
 export function makeDescribeNode(dependencies: NodeDependencies) {
   return async function describeNode({ uuid }: NodeRef): Promise<NodeDescription> {
     confirmNode(dependencies, uuid);

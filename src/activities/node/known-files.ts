@@ -19,12 +19,12 @@ import type { Batch, ReuseProblems } from '../shapes';
 import { knownListLine } from '../work-lines';
 import type { SnapshotPlace } from './snapshot-files';
 
-/** Named in a warning; the number is of all. */
+/** Named in a warning; the number covers all. */
 const NAMED_AT_MOST = 5;
 
 /**
- * What earlier backups hold of a batch's tablets, of this node's replicas. What can't be read of it costs an upload,
- * never the backup; `problems` says so.
+ * Files that earlier backups have of a batch's tablets, for this node's replicas. If they can't be read that costs an
+ * upload, never the backup; `problems` says so.
  */
 export class KnownFiles {
   readonly problems: ReuseProblems = { gone: 0, goneFrom: [], unreadable: [], withoutBirthTimes: false };
@@ -33,9 +33,9 @@ export class KnownFiles {
     private readonly repository: ClusterStore,
     private readonly byTablet: ReadonlyMap<string, ReadonlyMap<string, SegmentLine>>,
     private readonly found: {
-      /** Keys of objects that are not to be referred to. */
+      /** Keys of objects that must not be referred to. */
       bad: ReadonlySet<string>;
-      /** Where files stand that were fetched anew. */
+      /** The new places of files that were fetched again. */
       elsewhere: ReadonlyMap<SegmentLine, OtherPlace>;
     },
   ) {}
@@ -74,8 +74,8 @@ export class KnownFiles {
   }
 
   /**
-   * Which files of a replica stand in the bucket already. What was recorded is looked up there, so that no manifest
-   * names what is gone. `locks`: what is referred to stays locked for as long as this backup needs it.
+   * Which files of a replica are already in the bucket. Recorded ones are looked up there, so that no manifest names a
+   * missing object. `locks`: referenced objects stay locked for as long as this backup needs them.
    */
   async choose(
     tablet: string,
@@ -112,7 +112,7 @@ export class KnownFiles {
     return { ...chosen, reused: kept, upload: [...chosen.upload, ...files.filter(({ path }) => paths.has(path))] };
   }
 
-  /** What was fetched anew is referred to where it stands now. */
+  /** A file that was fetched again is referred to at its new place. */
   private asRepaired(written: ReadonlyMap<string, SegmentLine>): ReadonlyMap<string, SegmentLine> {
     const { bad, elsewhere } = this.found;
     if (elsewhere.size === 0) return written;
@@ -120,7 +120,7 @@ export class KnownFiles {
       [...written].map(([path, line]) => {
         const place = elsewhere.get(line);
         if (place === undefined || bad.has(line.object)) return [path, line];
-        // The lock of the object that it stands for is not its own.
+        // The lock of the replaced object does not apply.
         const { versionId: _version, offset: _offset, lockedUntil: _until, ...file } = line;
         return [path, { ...file, ...place }];
       }),
@@ -141,7 +141,7 @@ export class KnownFiles {
 /** Folders of replicas: `clusters/<cluster>/backups/<backup>/<snapshot>/data|packs/<tablet>.<tserver>/`. */
 const FOLDER_PARTS = 7;
 
-/** Objects of the replica in the folders that its known files name: a listing answers for a thousand of them. */
+/** Objects of the replica in the folders of its known files: one listing covers a thousand of them. */
 async function objectsOf(
   store: ObjectStore,
   lines: Iterable<SegmentLine>,

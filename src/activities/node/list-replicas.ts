@@ -7,7 +7,7 @@ import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
 
-/** Roles that hold a full copy; a LEARNER is still being filled. */
+/** Roles with a full copy; a LEARNER is still being filled. */
 const WHOLE_ROLES = new Set(['LEADER', 'FOLLOWER', 'READ_REPLICA']);
 
 export interface ListReplicasInput {
@@ -21,8 +21,8 @@ export interface ListReplicasInput {
 }
 
 /**
- * What this node holds of a snapshot: for each of its tablets whether the replica is RUNNING, its directory has its
- * final name and `CURRENT` names a MANIFEST that is there, and how much it is.
+ * What this node has of a snapshot: for each of its tablets, whether the replica is RUNNING, its directory has its
+ * final name and `CURRENT` names an existing MANIFEST, and its size.
  */
 export function makeListReplicas(dependencies: NodeDependencies) {
   return async function listReplicas(input: ListReplicasInput): Promise<{ listing: ListRef }> {
@@ -34,7 +34,7 @@ export function makeListReplicas(dependencies: NodeDependencies) {
     for (const { tablet } of await getWorkList(repository, input.tablets, tabletLine)) {
       const home = homes.get(tablet);
       const replica = live.get(tablet);
-      if (!home && !replica) continue; // no replica of it lives here
+      if (!home && !replica) continue; // no replica of it is here
       const role = ownRole(replica, identity.address);
       const problem =
         replica?.state !== 'RUNNING'
@@ -73,7 +73,8 @@ async function describeReplica(found: {
 }
 
 /**
- * This replica's role in its group, where the page marks it; otherwise it is found by its host, with or without a port.
+ * This replica's role in its Raft group, if the page marks it; otherwise it is found by its host, with or without a
+ * port.
  */
 function ownRole(replica: Pick<TserverTablet, 'raft'> | undefined, address: string): string {
   const entries = replica?.raft ?? [];

@@ -1,7 +1,10 @@
 import { failWith } from '../application-failure';
 import type { NodeDependencies } from './dependencies';
 
-/** First thing in every node activity: it is meant for this very tserver, not for one that had this address before. */
+/**
+ * The first check of every node activity: the work is meant for this very tserver, not for one that had this address
+ * before.
+ */
 export function confirmNode({ identity }: Pick<NodeDependencies, 'identity'>, uuid: string): void {
   if (uuid === identity.uuid) return;
   throw failWith(

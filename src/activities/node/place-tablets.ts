@@ -32,7 +32,7 @@ export interface PlaceTabletsInput {
 
 /**
  * Places the files of a batch under their new tablets: into a temporary directory ending in `.tmp` (which the tserver
- * skips), each file verified and fsynced, then one rename. A tablet that is placed already is left as it is.
+ * skips), each file verified and fsynced, then one rename. A tablet that is already placed is left as it is.
  */
 export function makePlaceTablets(dependencies: NodeDependencies) {
   return async function placeTablets(input: PlaceTabletsInput): Promise<void> {
@@ -113,7 +113,8 @@ async function placeTablet({
     await download(await placesRead(store, lines, { limits, signal }));
   }
   await inFolder(within, dirname(target), async (folder) => {
-    await rm(folder.at(basename(target)), { recursive: true, force: true }); // an older copy of this very snapshot that is not whole
+    // an older, incomplete copy of this very snapshot
+    await rm(folder.at(basename(target)), { recursive: true, force: true });
     await rename(folder.at(name), folder.at(basename(target)));
   }).catch((error: unknown) => {
     throw refuseTarget(error);

@@ -3,8 +3,8 @@ import type { PlaceLine } from '../work-lines';
 import type { SnapshotPlace } from './snapshot-files';
 
 /**
- * Why a placed directory is not what was recorded (names and sizes), or undefined when it is. Fails with
- * `TargetRefused` where something stands there, or on the way, that is neither file nor folder.
+ * Why a placed directory is not as recorded (names and sizes), or undefined when it is. Fails with `TargetRefused` when
+ * it has, or its path crosses, anything but files and directories.
  */
 export async function placedProblem(
   { directory, within }: SnapshotPlace,
@@ -14,10 +14,10 @@ export async function placedProblem(
   try {
     found = new Map((await listFiles(directory, { within })).map(({ path, size }) => [path, size]));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'its snapshot directory is not there';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'its snapshot directory is missing';
     throw error instanceof SourceRefused ? new TargetRefused(error.path, error.problem) : error;
   }
   for (const { path, size } of lines)
-    if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded are ${size}`;
-  return found.size === lines.length ? undefined : `${found.size} files are there, recorded are ${lines.length}`;
+    if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded were ${size}`;
+  return found.size === lines.length ? undefined : `${found.size} files are there, recorded were ${lines.length}`;
 }

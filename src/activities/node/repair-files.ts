@@ -25,7 +25,7 @@ import { waitingRepository } from './waiting-repository';
 export interface RepairFilesInput {
   uuid: string;
   chain: Chain;
-  /** Of the verification that repairs; names the folder of what is fetched. */
+  /** Of the verification that repairs; names the folder of the fetched files. */
   plannedAt: string;
   /** Number of the batch, unique in the run. */
   n: number;
@@ -35,15 +35,14 @@ export interface RepairFilesInput {
   limits: RunLimits;
 }
 
-/** A file up to this size is compared by its content alone: snapshots copy the small ones anew. */
+/** A file up to this size is compared by its content only: snapshots copy the small ones instead of linking them. */
 const READ_TO_COMPARE_BYTES = 1024 * 1024;
 /** Files at a time. */
 const WIDTH = 4;
 
 /**
- * Fetches files anew from this node: each one that stands there as the very file that was backed up, and has the
- * recorded SHA-256, is uploaded under a key of its own. What can't be fetched says why. A second attempt lands on the
- * same keys.
+ * Fetches files again from this node: each one that is still the very file that was backed up, and has the recorded
+ * SHA-256, is uploaded under a new key. The others have a reason. A second attempt writes to the same keys.
  */
 export function makeRepairFiles(dependencies: NodeDependencies) {
   return async function repairFiles(input: RepairFilesInput): Promise<{ outcomes: ListRef }> {
@@ -97,22 +96,22 @@ async function repairOne(one: OneRepair): Promise<RepairOutcome> {
   const { line, home, dependencies, signal } = one;
   const { digest } = line;
   const { address } = dependencies.identity;
-  if (!home) return { digest, reason: `${address} holds no replica of tablet ${line.tablet} any more` };
-  let reason = `it stands no more on ${address}, neither in the tablet (compacted away) nor in a snapshot of it`;
+  if (!home) return { digest, reason: `${address} no longer has a replica of tablet ${line.tablet}` };
+  let reason = `it is no longer on ${address}, neither in the tablet (compacted away) nor in a snapshot of it`;
   for (const place of await standingPlaces(home, line.tablet, line.path)) {
     try {
       const found = await lookAt(place, tabletsRoot(home));
       if (found === undefined) continue;
       if (!isVeryFile(found, line)) {
-        reason = `another file stands under its name on ${address} (${shown(place)})`;
+        reason = `another file has its name on ${address} (${shown(place)})`;
         continue;
       }
       const sha256 = await hashAt(place, tabletsRoot(home), signal);
       if (sha256 !== line.sha256) {
         reason =
           line.size <= READ_TO_COMPARE_BYTES
-            ? `another file stands under its name on ${address} (${shown(place)})`
-            : `on ${address} it has another SHA-256, too (${shown(place)}): look whether the disk is damaged`;
+            ? `another file has its name on ${address} (${shown(place)})`
+            : `on ${address} it has another SHA-256, too (${shown(place)}): check whether the disk is damaged`;
         continue;
       }
       return { digest, repaired: await upload(one, home, { place, found }) };
@@ -121,7 +120,8 @@ async function repairOne(one: OneRepair): Promise<RepairOutcome> {
       const refused = refuseSource(error);
       if (refused instanceof SourceRefused || refused instanceof SourceChanged)
         reason = `it can't be read on ${address}: ${refused.message}`;
-      else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // removed meanwhile: it is not there
+      // removed meanwhile: as if it were not there
+      else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
   return { digest, reason };
@@ -129,13 +129,13 @@ async function repairOne(one: OneRepair): Promise<RepairOutcome> {
 
 const shown = ({ directory, path }: StandingPlace): string => join(directory, path);
 
-/** What stands there, or undefined. */
+/** The file at a place, or undefined. */
 async function lookAt(place: StandingPlace, within: string): Promise<SourceFile | undefined> {
   const file = shown(place);
   try {
     return await inFolder(within, dirname(file), async (folder) => {
       const found = await folder.look(basename(file));
-      if (!found.isFile()) throw new SourceRefused(file, 'is no file');
+      if (!found.isFile()) throw new SourceRefused(file, 'is not a file');
       return sourceFile(place.path, found);
     });
   } catch (error) {
@@ -144,7 +144,7 @@ async function lookAt(place: StandingPlace, within: string): Promise<SourceFile 
   }
 }
 
-/** Never by its name and size alone; what is small, by its content, which is compared in any case. */
+/** Never by name and size alone; a small file by its content, which is compared in any case. */
 function isVeryFile(found: SourceFile, line: RepairLine): boolean {
   if (found.size !== line.size) return false;
   const same = found.mtimeNs === line.mtimeNs && found.inode === line.inode && found.birthtimeNs === line.birthtimeNs;

@@ -4,13 +4,13 @@ import type { RunLimits } from '../shapes';
 interface Run {
   limits: TransferLimits;
   version: number;
-  /** Batches that run. */
+  /** Batches that are running. */
   batches: number;
 }
 
 /**
- * The copies that this process runs, by run: shared by the node's two workers, so that the quick one can change
- * the limits of a copy while it runs.
+ * The copies that this process runs, by run: shared by the node's two workers, so that the one for short steps can
+ * change the limits of a running copy.
  */
 export class RunningCopies {
   private readonly runs = new Map<string, Run>();
@@ -18,7 +18,7 @@ export class RunningCopies {
   /** `ceiling`: the node's own limits over all runs. */
   constructor(private readonly ceiling: TransferLimits) {}
 
-  /** The limits that a run's batches share; those of the newest version win, wherever they arrive first. */
+  /** The limits that a run's batches share; the newest version wins, whichever batch brings it. */
   limitsOf(runKey: string, limits: RunLimits): TransferLimits {
     const run = this.runs.get(runKey) ?? this.open(runKey);
     this.apply(run, limits);
@@ -31,7 +31,7 @@ export class RunningCopies {
     if (run) this.apply(run, limits);
   }
 
-  /** Counts a batch in while it runs; call the result when it has ended. */
+  /** Counts a running batch; call the result when it has ended. */
   begin(runKey: string): () => void {
     const run = this.runs.get(runKey) ?? this.open(runKey);
     run.batches += 1;

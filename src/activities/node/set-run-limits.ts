@@ -8,7 +8,7 @@ export interface SetRunLimitsInput {
   limits: RunLimits;
 }
 
-/** New limits for a run's running copies on this node. */
+/** Sets new limits for a run's running copies on this node. */
 export function makeSetRunLimits(dependencies: NodeDependencies) {
   return async function setRunLimits({ uuid, runKey, limits }: SetRunLimitsInput): Promise<void> {
     confirmNode(dependencies, uuid);

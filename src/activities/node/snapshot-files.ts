@@ -5,7 +5,7 @@ import { snapshotDirectory, snapshotProblem, tabletsRoot, type TabletHome } from
 /** Where the files of one snapshot of a replica are. */
 export interface SnapshotPlace {
   directory: string;
-  /** No link between it and the directory is followed. */
+  /** No symbolic link between it and the directory is followed. */
   within: string;
 }
 
@@ -15,8 +15,8 @@ export const snapshotPlace = (home: TabletHome, tablet: string, snapshotId: stri
 });
 
 /**
- * The files of a snapshot, or why this replica can't be copied: it isn't whole, it is away. Fails with `SourceRefused`,
- * for good, on what the tserver doesn't make: links, FIFOs, names that no manifest may hold.
+ * The files of a snapshot, or why this replica can't be copied: it is incomplete, or its node is away. Fails with
+ * `SourceRefused`, finally, on what a tserver never creates: links, FIFOs, names that no manifest may have.
  */
 export async function snapshotFiles(
   { directory, within }: SnapshotPlace,
@@ -35,7 +35,7 @@ export async function snapshotFiles(
   }
 }
 
-/** What a manifest could not hold would be a backup that nobody can restore. */
+/** A name that a manifest can't represent would make a backup that nobody can restore. */
 function refuseName(directory: string, path: string): void {
   if (!pathInSnapshot.safeParse(path).success)
     throw new SourceRefused(

@@ -2,8 +2,8 @@ import { CancelledFailure } from '@temporalio/activity';
 import { TransferCancelled } from '../../transfer';
 
 /**
- * The transfer's signal for an activity's: only a cancelled *run* lets it abort open multipart uploads. A time-out, a
- * pause, a reset and a stopping worker just stop it, so that the next attempt resumes.
+ * The signal for a transfer, derived from the activity's: only a cancelled *run* aborts open multipart uploads. A
+ * time-out, a pause, a reset or a stopping worker only stops the transfer, so that the next attempt resumes it.
  */
 export function transferSignal(activity: AbortSignal): AbortSignal {
   const controller = new AbortController();

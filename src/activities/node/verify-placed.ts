@@ -25,9 +25,9 @@ export interface Unplaced {
 const NAMED_AT_MOST = 10;
 
 /**
- * Names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as it was
- * placed (a replica that moved away, one whose directory is not there yet) is returned: it is listed and placed again.
- * A replica that does not run yet is waited for. Faults 51, 52.
+ * Compares names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as
+ * it was placed (a replica moved away, or its directory is not there yet) is returned: it is listed and placed again. A
+ * replica that is not yet RUNNING is waited for. Faults 51, 52.
  */
 export function makeVerifyPlaced(dependencies: NodeDependencies) {
   return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<Unplaced[]> {
@@ -52,8 +52,8 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
 }
 
 /**
- * Waits until the tserver itself says RUNNING of these replicas; new tablets may take a while (#13030, #13031). Returns
- * those that still don't run after half of what one attempt may take.
+ * Waits until the tserver itself reports these replicas RUNNING; new tablets may take a while (#13030, #13031). Returns
+ * those that are not RUNNING after half of the time of one attempt.
  */
 async function notRunning(
   { identity, timing, yugabyte }: NodeDependencies,
@@ -62,7 +62,7 @@ async function notRunning(
   const giveUpAt = Date.now() + timing.commandTimeout / 2;
   for (;;) {
     const states = await statesOnTserver(yugabyte(), identity.http);
-    if (states === undefined) return []; // whether a tserver that does not answer is ALIVE is looked at next
+    if (states === undefined) return []; // whether a tserver that does not answer is ALIVE is checked next
     const starting = placed.filter((tablet) => states.get(tablet) !== 'RUNNING');
     if (starting.length === 0) return [];
     if (Date.now() > giveUpAt)

@@ -8,7 +8,7 @@ import {
 } from '../../repository';
 import { failWith } from '../application-failure';
 
-/** A backup or dump that somebody names. */
+/** A backup or dump named by its id. */
 export interface NamedBackup {
   kind: BackupKind;
   id: string;
@@ -16,7 +16,7 @@ export interface NamedBackup {
   state: string;
 }
 
-/** Finds what an id names: a backup, or else a dump. `NotFound` where there is neither. */
+/** Finds what an id names: a backup, or else a dump. `NotFound` if it is neither. */
 export async function findNamed(repository: ClusterStore, id: string): Promise<NamedBackup> {
   const database = parseBackupId(id)?.database;
   if (database !== undefined)

@@ -19,7 +19,7 @@ function checksWhere(listRoles: () => Promise<string[]>, availableExtensions = l
   return checks;
 }
 
-describe('22.5: roles that stand as constants in definitions', () => {
+describe('22.5: roles that are constants in definitions', () => {
   it('refuses a load or restore with "roles": "skip" where one is missing, and names the missing ones alone', async () => {
     const checks = checksWhere(async () => await Promise.resolve(['yugabyte', 'app']));
     await checkRoleConstants(checks, ['app', 'auditor', 'Über "uns"']);
@@ -27,7 +27,7 @@ describe('22.5: roles that stand as constants in definitions', () => {
       {
         type: 'PreflightFailed',
         message: expect.stringMatching(
-          /^The roles auditor, Über "uns" stand as constants .* do not exist here\. Create them/,
+          /^The roles auditor, Über "uns" are constants .* do not exist here\. Create them/,
         ) as string,
         roles: ['auditor', 'Über "uns"'],
       },

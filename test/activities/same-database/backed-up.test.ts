@@ -171,7 +171,7 @@ describe('triggers that were stopped for a load are let fire again', () => {
       };
     };
     expect(await undo(NEW, OLD)).toEqual({ acts: [] });
-    const done = { undone: 'let 1 triggers of ysql.orders fire again', acts: ['let the triggers of orders fire'] };
+    const done = { undone: 'enabled 1 triggers of ysql.orders again', acts: ['let the triggers of orders fire'] };
     expect(await undo(OLD, OLD)).toEqual(done);
     expect(await undo(NEW)).toEqual(done); // a note from before ids were noted
   });

@@ -53,7 +53,7 @@ const CLONE = '00004200000030008000000000000000';
 const patience = { patienceMs: 1000, leftMs: 1000, asksAgain: false };
 const wanted = { every: '1h', keep: '1 day' };
 
-describe('the snapshot schedule of a database that was dropped and made anew', () => {
+describe('the snapshot schedule of a database that was dropped and created again', () => {
   const plan = async (schedules: ReturnType<typeof scheduleOf>[], ask: { wanted?: typeof wanted }) => {
     const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules });
     const { answer } = (await makePreflightSchedule(dependencies)({ database, ...ask, ...patience })) as {
@@ -176,7 +176,7 @@ describe('a database that is dropped and made anew between the steps of a run', 
 
   it.each(Object.keys(steps) as (keyof typeof steps)[])('%s leaves the new one alone', async (step) => {
     for (const [ids, words] of [
-      [{ orders: NEW }, 'was dropped and made anew'],
+      [{ orders: NEW }, 'was dropped and created again'],
       [{}, 'was dropped or renamed'],
     ] as const) {
       const failure: unknown = await steps[step]({ ...ids }).then(

@@ -182,9 +182,9 @@ describe('26.4: a repair', () => {
     expect(problems[0]).toContain('2 of its files');
     expect(reasons.sort()).toEqual([
       expect.stringMatching(
-        /000001\.sst can't be repaired: it stands no more on yb-1:9100, neither in the tablet \(compacted away\)/,
+        /000001\.sst can't be repaired: it is no longer on yb-1:9100, neither in the tablet \(compacted away\)/,
       ),
-      expect.stringMatching(/000002\.sst can't be repaired: another file stands under its name on yb-1:9100/),
+      expect.stringMatching(/000002\.sst can't be repaired: another file has its name on yb-1:9100/),
     ]);
     const away = {
       ...NODE,
@@ -195,7 +195,7 @@ describe('26.4: a repair', () => {
     expect(later.reasons).toHaveLength(2);
     expect(later.reasons[0]).toContain('yb-1:9100 is away: no node worker took a question');
     const lost = await verify(A, { nodes: [], run: { ...chain, firstExecutionRunId: 'abcdef56' } });
-    expect(lost.reasons[0]).toContain(`tserver ${PEER}, whose replica was copied, is no more in the cluster`);
+    expect(lost.reasons[0]).toContain(`tserver ${PEER}, whose replica was copied, is no longer in the cluster`);
     expect(await verdicts()).toEqual({ [A]: 'full bad', [B]: 'full bad' });
   });
 

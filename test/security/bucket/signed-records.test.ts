@@ -146,9 +146,7 @@ describe('23.2: a signed record under another name is none:', () => {
     );
     const chain = { workflowId: run.workflowId, firstExecutionRunId: run.firstRunId };
     await expect(findMaking(repository, chain, 'ycql.shop')).rejects.toBeInstanceOf(NameTaken);
-    await expect(provedMaking({ repository }, chain, 'ycql.shop')).rejects.toThrow(
-      /that can be believed .*not touched/,
-    );
+    await expect(provedMaking({ repository }, chain, 'ycql.shop')).rejects.toThrow(/that can be trusted .*not touched/);
   });
 });
 

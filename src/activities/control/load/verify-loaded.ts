@@ -59,7 +59,7 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
     const invalid = await sql.invalidIndexes(name);
     if (dump.content === 'data') warnings.push(...(await unclaimed(dependencies, name, wanted)));
     if (invalid.length > 0)
-      warnings.push(`Invalid indexes, to be dropped and made again: ${invalid.map(shownName).join(', ')}.`);
+      warnings.push(`Invalid indexes, to be dropped and created again: ${invalid.map(shownName).join(', ')}.`);
     return {
       tables: dump.content === 'data' ? wanted.length : part.tables.length,
       rows: wanted.reduce((sum, { rows = 0 }) => sum + rows, 0),

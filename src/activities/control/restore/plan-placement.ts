@@ -26,14 +26,14 @@ export interface PlanPlacementInput {
 
 export interface PlanPlacementResult {
   nodes: NodePlan[];
-  /** Digest of all replicas: equal after placing means that nothing moved meanwhile. */
+  /** Digest of all replicas: unchanged after placing, nothing has moved in between. */
   replicas: string;
 }
 
 /**
- * Which files go where: the files of each old tablet on every replica of its new tablet, as the masters list them now.
- * The file lists are read twice, first to count: no more is in memory than the files of the batches that are begun and
- * not yet whole, about one for each node.
+ * Plans which files go where: the files of each old tablet to every replica of its new tablet, as the masters list them
+ * now. The file lists are read twice, the first time to count: memory holds only the files of batches that are begun
+ * and not yet complete, about one for each node.
  */
 export function makePlanPlacement(dependencies: ControlDependencies) {
   return async function planPlacement({ backup, imported, round }: PlanPlacementInput): Promise<PlanPlacementResult> {
@@ -63,16 +63,16 @@ export function makePlanPlacement(dependencies: ControlDependencies) {
   };
 }
 
-/** What the files of an old tablet are, and where they stand among all. */
+/** What the files of an old tablet amount to, and where they are among all files. */
 interface CountedTablet {
   oldTablet: string;
   files: number;
   bytes: number;
-  /** Number of its first file in reading order. */
+  /** Number of its first file, in reading order. */
   first: number;
 }
 
-/** A batch on its way to its list in the bucket. */
+/** A batch being collected for its list in the bucket. */
 interface PlannedBatch {
   node: NodeRef;
   n: number;
@@ -105,7 +105,7 @@ async function countFiles(
   return counted;
 }
 
-/** As the files come when they are read, so that a batch is whole soon after it was begun. */
+/** In the order in which the files are read, so that a batch is complete soon after it was begun. */
 const inReadingOrder = (
   tablets: readonly string[],
   counted: ReadonlyMap<string, CountedTablet>,
@@ -139,7 +139,7 @@ function placeOf(line: SegmentLine, tablet: string, repairs: Repairs): PlaceLine
   return { tablet, path, size, sha256, object, etag, ...given({ versionId, offset, elsewhere }) };
 }
 
-/** Writes the list of each batch as soon as all files of its tablets have come, and forgets them. */
+/** Writes the list of each batch as soon as all files of its tablets have been read, and forgets them. */
 class UnwrittenLists {
   private readonly lines = new Map<string, PlaceLine[]>();
   private readonly batchesOf = new Map<string, Set<PlannedBatch>>();
@@ -172,7 +172,7 @@ class UnwrittenLists {
     }
   }
 
-  /** Batches of tablets without a file, which no line has finished. */
+  /** Batches of tablets without files, which no line completes. */
   async writeEmpty(): Promise<void> {
     for (const [batch, left] of this.waitsFor) if (left === 0) await this.finish(batch);
   }
@@ -203,7 +203,7 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
     if (replicas.length === 0)
       throw failWith(
         'NodeUnavailable',
-        `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`,
+        `The masters list no replica of the new tablet ${newTablet} yet. Kalpa waits for it.`,
       );
     for (const { tserverUuid } of replicas) {
       addTo(byUuid, tserverUuid, oldTablet);

@@ -35,7 +35,7 @@ export interface PreflightRestoreInput {
   unlisted?: string;
   roles: 'require' | 'create' | 'skip';
   tablespaces: 'require' | 'skip';
-  /** Content whose refused statements are run all the same. */
+  /** Refused statements that are run all the same. */
   accept?: string[];
 }
 
@@ -44,9 +44,9 @@ export interface PreflightRestoreResult {
   warnings: string[];
   /** Roles of the backup that the cluster lacks. */
   missingRoles?: string[];
-  /** What is refused of the schema and the caller has accepted, by digest. */
+  /** Refused statements of the schema that the caller has accepted, by digest. */
   accepted?: string[];
-  /** Of a restore into a keyspace: whether it is there already, and the tables that the restore makes. */
+  /** Of a restore into a keyspace: whether it exists already, and the tables that the restore creates. */
   keyspace?: { existed: boolean; tables: string[] };
 }
 
@@ -65,7 +65,7 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
     let missingRoles: readonly string[] = [];
     if (renames && cluster.listed) {
       await checkMayCreate(checks);
-      // The scratch name is of this run alone: what bears it is of an earlier attempt, and is begun afresh.
+      // Only this run uses the scratch name: a database that has it was left by an earlier attempt, and is dropped.
       if (target.name !== scratchOf(backup)) await checkAbsent(checks, target);
       if (header) missingRoles = await checkNeeds(checks, input, header);
     }
@@ -96,8 +96,8 @@ export const makePreflightRestore = definePreflight<PreflightRestoreInput, Prefl
 const scratchOf = ({ backupId, chain }: RestorableBackup): string => scratchName(backupId, chain.firstExecutionRunId);
 
 /**
- * A keyspace can't be renamed, so a restore makes its tables under their own names: only absent ones. What exists is
- * never written to.
+ * A keyspace can't be renamed, so a restore creates its tables under their own names, and only those that don't exist.
+ * Existing ones are never written to.
  */
 async function checkTarget(
   checks: Checks,
@@ -136,7 +136,7 @@ async function checkTarget(
   if (twice.length > 0)
     checks.add(
       'PreflightFailed',
-      `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Give other new names.`,
+      `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Choose other new names.`,
       { tables: twice },
     );
   const present = there === 'none' ? [] : there.filter(({ name }) => names.includes(name));
@@ -158,13 +158,13 @@ async function checkTarget(
 }
 
 /**
- * Every object that the manifest names, its own and those of earlier backups, is there and has its size: found before
+ * Every object that the manifest names, its own and those of earlier backups, exists and has its size: checked before
  * anything is created (fault 41).
  */
 async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<ManifestHeader | undefined> {
   return await checks.look(`The objects of ${backup.backupId}`, async (clients, { arriving }) => {
     const repository = storeOf(clients, backup);
-    // First the lease, then the look: what is there now stays.
+    // First the lease, then the check: what exists now stays.
     await takeLease(clients, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const header = await headerOf(clients, backup);
     const listed = new Map<string, number>();
@@ -196,7 +196,7 @@ async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<M
   });
 }
 
-/** The schema and the roles are read whole before anything of them is run. */
+/** Schema and roles are read in full before any of them is run. */
 async function checkContent(
   checks: Checks,
   { backup, roles, accept }: PreflightRestoreInput,
@@ -208,7 +208,7 @@ async function checkContent(
     const read = await checks.look(what, async (clients) => {
       const text = textOf(await artefactOf(clients, backup, header, kind));
       const content = kind === 'schema' ? 'database' : 'roles';
-      // Of roles only what dumps have is ever sent.
+      // For roles, only statements that dumps contain are ever sent.
       const accepts = kind === 'schema' ? { accept } : {};
       return await gateContent(text, { content, database: bareName(header.database), ...accepts });
     });

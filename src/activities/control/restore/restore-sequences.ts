@@ -14,7 +14,9 @@ export interface RestoreSequencesInput {
   scratchName: string;
 }
 
-/** Sets each sequence exactly where it stood. One behind its column is a warning, not a change. */
+/**
+ * Sets each sequence to exactly its recorded value. A sequence that is behind its column is a warning, not corrected.
+ */
 export function makeRestoreSequences(dependencies: ControlDependencies) {
   return async function restoreSequences({
     guarded,
@@ -36,20 +38,20 @@ export function makeRestoreSequences(dependencies: ControlDependencies) {
           .filter(isBehind)
           .map(
             (one) =>
-              `The sequence ${shownName(one)} stands behind the values of its column, as it did when the backup was made.`,
+              `The sequence ${shownName(one)} is behind the values of its column, as it was when the backup was made.`,
           ),
       ],
     };
   };
 }
 
-const int8 = z.string().regex(/^-?\d{1,19}$/, 'no integer of 64 bits');
+const int8 = z.string().regex(/^-?\d{1,19}$/, 'no 64-bit integer');
 const name = z.string().min(1);
-/** What is set again; the rest of a line is for people. */
+/** The fields that are set again; the rest of a line is for people. */
 const sequenceLine = z.object({ schema: name, name, lastValue: int8, isCalled: z.boolean() });
 type RecordedSequence = z.output<typeof sequenceLine>;
 
-/** What a backup says of its sequences. Its hash proves which list it is, not that it is one. */
+/** The sequences that a backup recorded. The hash proves that it is this list, not that the list is valid. */
 function recordedSequences(content: Buffer, backupId: string): RecordedSequence[] {
   return Array.from(textLines(content), (line) => {
     const text = textOf(line);
@@ -57,12 +59,12 @@ function recordedSequences(content: Buffer, backupId: string): RecordedSequence[
     if (read?.ok) return read.value;
     throw failWith(
       'ManifestInvalid',
-      `The sequences of ${backupId} are not what a backup records (${read?.problem ?? 'a line is no UTF-8'}). Use another backup, and find out who wrote to the bucket.`,
+      `The sequences of ${backupId} are not what a backup records (${read?.problem ?? 'a line is not UTF-8'}). Use another backup, and find out who wrote to the bucket.`,
     );
   });
 }
 
-/** A sequence that would hand out a value a second time is found here and not by the application. */
+/** A sequence that would hand out a value a second time is found here, and not by the application. */
 function failIfOther(
   recorded: readonly RecordedSequence[],
   found: readonly SequenceState[],
@@ -77,13 +79,13 @@ function failIfOther(
   if (other.length === 0) return;
   throw failWith(
     'RestoreFailed',
-    `${other.length} sequences do not stand where ${backupId} recorded them (first: ${shownName(other[0] ?? { schema: '', name: '' })}), although they were set: something else uses the database that is being restored. It is removed; restore it again.`,
+    `${other.length} sequences do not have the values that ${backupId} recorded (first: ${shownName(other[0] ?? { schema: '', name: '' })}), although they were set: something else uses the database that is being restored. It is removed; restore it again.`,
   );
 }
 
-/** The next value would collide with one that is in the owning column. */
+/** The next value would collide with one already in the owning column. */
 function isBehind({ lastValue, isCalled, increment, ownedBy }: SequenceState): boolean {
-  const max = /^(-?\d+)(?:\.\d+)?$/.exec(ownedBy?.max ?? '')?.[1]; // the column may be numeric, and hold a fraction or NaN
+  const max = /^(-?\d+)(?:\.\d+)?$/.exec(ownedBy?.max ?? '')?.[1]; // the column may be numeric, with a fraction or NaN
   if (max === undefined) return false;
   const next = BigInt(lastValue) + (isCalled ? BigInt(increment) : 0n);
   return BigInt(increment) > 0n ? next <= BigInt(max) : next >= BigInt(max);

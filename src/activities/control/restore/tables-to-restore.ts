@@ -2,7 +2,7 @@ import type { ManifestHeader } from '../../../repository';
 
 type Table = ManifestHeader['tables'][number];
 
-/** What of a backup is restored: everything, or the named tables of a keyspace with their indexes. */
+/** The tables of a backup that are restored: all, or the named tables of a keyspace with their indexes. */
 export function tablesToRestore({ tables }: ManifestHeader, names: readonly string[] | undefined): Table[] {
   if (!names) return tables;
   const chosen = tables.filter(({ kind, name }) => kind !== 'index' && names.includes(name));
@@ -10,11 +10,11 @@ export function tablesToRestore({ tables }: ManifestHeader, names: readonly stri
   return [...chosen, ...tables.filter(({ indexedTable }) => indexedTable !== undefined && ids.has(indexedTable))];
 }
 
-/** What a table or index is called once it is restored. */
+/** The name of a table or index after the restore. */
 export const restoredName = ({ name }: Pick<Table, 'name'>, newNames: Readonly<Record<string, string>> = {}): string =>
   newNames[name] ?? name;
 
-/** Names that the backup has no table of. */
+/** Names of which the backup has no table. */
 export function unknownToBackup({ tables }: ManifestHeader, names: readonly string[] | undefined): string[] {
   return (names ?? []).filter((name) => !tables.some((table) => table.kind !== 'index' && table.name === name));
 }

@@ -23,7 +23,7 @@ export interface VerifyRestoredInput {
   /** Of a keyspace: new names. */
   renameTables?: Record<string, string>;
   level: 'objects' | 'counts' | 'full';
-  /** What fails the comparison is not kept for a look. */
+  /** If the comparison fails, the database is dropped, not kept for a look. */
   dropped?: boolean;
 }
 
@@ -34,14 +34,14 @@ export interface VerifyRestoredResult {
 }
 
 /**
- * Holds the restored database against what the backup recorded: its relations; but for `objects` the row counts, and
- * the digests of the values wherever there are any. Unequal: `VerificationFailed`, and the database stays under its
+ * Compares the restored database with what the backup recorded: its relations; above level `objects` the row counts,
+ * and the digests of the values where the backup has them. Different: `VerificationFailed`, and the database keeps its
  * scratch name.
  */
 export function makeVerifyRestored(dependencies: ControlDependencies) {
   return async function verifyRestored(input: VerifyRestoredInput): Promise<VerifyRestoredResult> {
     const header = await headerOf(dependencies, input.backup);
-    const { copyTimeout: timeoutMs } = dependencies.timing; // what was counted in the source may take longer here
+    const { copyTimeout: timeoutMs } = dependencies.timing; // counting may take longer here than in the source
     const options = { signal: cancellationSignal(), timeoutMs };
     const { scratchName: name } = input;
     await confirmImportedInto(dependencies, input, `${apiOf(header.database)}.${name}`);
@@ -50,15 +50,15 @@ export function makeVerifyRestored(dependencies: ControlDependencies) {
     const invalid = await api.invalidIndexes(name);
     if (invalid.length > 0)
       compared.warnings.push(
-        `Invalid indexes, to be dropped and made again: ${invalid.map((index) => `${index.schema}.${index.name}`).join(', ')}.`,
+        `Invalid indexes, to be dropped and created again: ${invalid.map((index) => `${index.schema}.${index.name}`).join(', ')}.`,
       );
     return compared;
   };
 }
 
 /**
- * A database that was dropped and made anew while files were placed has the name, and perhaps tables of the same names,
- * but not what was restored.
+ * A database dropped and recreated while files were placed has the name, and perhaps tables of the same names, but not
+ * what was restored.
  */
 async function confirmImportedInto(
   { yugabyte }: ControlDependencies,
@@ -83,7 +83,7 @@ async function compare(
   const nameOf = ({ schema = '', name }: { schema?: string | undefined; name: string }): string =>
     schema === '' ? name : `${schema}.${name}`;
   const there = new Set(((await reader.tables({ signal: options.signal })) ?? []).map(nameOf));
-  // The parent of colocated tables is the masters' alone: no SQL knows it.
+  // Only the masters know the parent of colocated tables; SQL never lists it.
   const wanted = tablesToRestore(header, chosen)
     .filter(({ kind }) => kind !== 'colocationParent')
     .map((table) => ({ ...table, name: restoredName(table, renameTables) }));
@@ -95,7 +95,7 @@ async function compare(
     level === 'objects' ? [] : tables.filter((table) => table.rows !== undefined && there.has(nameOf(table)));
   let open = 0;
   await runAll(counted, reader.atOnce, new AbortController(), async (table) => {
-    const digest = table.fingerprint; // where the source was counted with values, values are compared
+    const digest = table.fingerprint; // values are compared if those of the source were digested
     const relation = { schema: table.schema ?? '', name: table.name };
     const found =
       digest === undefined
@@ -104,7 +104,7 @@ async function compare(
     const problem = differenceOf({ ...table, name: nameOf(table) }, found);
     if (problem !== undefined && table.approximate !== undefined) {
       open += 1;
-      warnings.push(`${problem}. That need not be wrong: ${table.approximate}.`);
+      warnings.push(`${problem}. That need not be an error: ${table.approximate}.`);
     } else {
       if (problem !== undefined) problems.push(problem);
       result.tablesChecked += 1;
@@ -124,11 +124,11 @@ async function compare(
   return result;
 }
 
-/** What is left of a database that failed the comparison. */
+/** What happens to a database that failed the comparison. */
 function whatBecomes({ scratchName, dropped }: VerifyRestoredInput, database: string): string {
   if (dropped) return 'Nothing of it is kept; restore the backup to look at it, and verify the others.';
   const { renames } = languageOf(database);
-  return `${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(database)}.${scratchName}`} for a look, drop it when you are done.`;
+  return `${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(database)}.${scratchName}`} for inspection; drop it when you are done.`;
 }
 
 /** How a restored table differs from what was recorded, in figures; undefined: not at all. */
@@ -136,20 +136,20 @@ function differenceOf(
   { name, rows = 0, fingerprint }: Pick<ManifestHeader['tables'][number], 'name' | 'rows' | 'fingerprint'>,
   found: { rows: number; digest: string | undefined },
 ): string | undefined {
-  if (found.rows !== rows) return `${name} has ${found.rows} rows, recorded are ${rows}`;
+  if (found.rows !== rows) return `${name} has ${found.rows} rows, recorded were ${rows}`;
   return found.digest === fingerprint
     ? undefined
-    : `${name} has other rows than recorded (${rows} of them, with the digest ${found.digest ?? ''} instead of ${fingerprint ?? ''})`;
+    : `${name} has other values than recorded (in ${rows} rows, with the digest ${found.digest ?? ''} instead of ${fingerprint ?? ''})`;
 }
 
-/** What of the level that was asked for could not be done; for tests. */
+/** Which part of the requested level could not be done. Exported for tests. */
 export function notCompared(
   tables: readonly Pick<ManifestHeader['tables'][number], 'rows' | 'fingerprint' | 'notCounted'>[],
   level: VerifyRestoredInput['level'],
   checked: number,
 ): string[] {
   if (level === 'objects') return [];
-  // A view without rows is compared by being there.
+  // For a view without rows, existing is all there is to compare.
   const comparable = tables.filter(({ notCounted }) => notCounted !== UNPOPULATED).length;
   const warnings: string[] = [];
   if (comparable > checked)

@@ -13,14 +13,14 @@ export interface ChangeHoldInput {
   change: 'held' | 'released';
 }
 
-/** Records that a backup or dump stays, or stays no more. Run twice it records the same once. */
+/** Records that a backup or dump is held, or no longer. Run twice, it records that once. */
 export function makeChangeHold({ repository, client }: ControlDependencies) {
   return async function changeHold({ chain, backup, reason, change }: ChangeHoldInput): Promise<{ database: string }> {
     const { kind, id, database, state } = await findNamed(repository, backup);
     if (change === 'held' && state === 'deleted')
       throw failWith(
         'PreflightFailed',
-        `${id} is deleted, so it can't be held. Within its grace it can be given back first: kalpa undelete ${id}.`,
+        `${id} is deleted, so it can't be held. During its grace time it can be restored first: kalpa undelete ${id}.`,
       );
     const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
     await writeHold(repository, { kind, id, change, ...said });

@@ -2,7 +2,7 @@ import type { ControlDependencies } from '../dependencies';
 import { makeChangeHold } from './change-hold';
 import { makePlanRetention } from './plan-retention';
 
-/** What of retention needs no right to delete. */
+/** Retention without the right to delete. */
 export function createRetentionActivities(dependencies: ControlDependencies) {
   return { planRetention: makePlanRetention(dependencies), changeHold: makeChangeHold(dependencies) };
 }

@@ -23,12 +23,11 @@ export interface PlanRetentionResult {
   warnings: string[];
 }
 
-/** Decisions in a result; all of them are in the bucket. */
+/** Decisions in a result; the bucket has all of them. */
 const FIRST = 200;
 
 /**
- * Records the policies of `kalpa.yaml` where they have changed, and decides about every backup and dump. Deletes
- * nothing.
+ * Records the policies of `kalpa.yaml` if they have changed, and decides about every backup and dump. Deletes nothing.
  */
 export function makePlanRetention({ repository: shared, config, client }: ControlDependencies) {
   return async function planRetention({ chain, database }: PlanRetentionInput): Promise<PlanRetentionResult> {

@@ -1,6 +1,6 @@
 import type { ControlDependencies } from '../dependencies';
 
-/** What this cluster's release can do that decides how a procedure goes. */
+/** The abilities of this cluster's release on which a procedure depends. */
 export function makeDescribeRelease({ yugabyte }: ControlDependencies) {
   return async function describeRelease(): Promise<{ clonesDatabases: boolean }> {
     const { clonesDatabases } = await yugabyte().capabilities();

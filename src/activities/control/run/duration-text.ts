@@ -5,7 +5,7 @@ const UNITS: readonly [seconds: number, name: string][] = [
   [1, 'second'],
 ];
 
-/** A duration for people, which is also one of the contract: `7 days`, `1 hour 5 minutes`. */
+/** A duration for people that the contract also accepts: `7 days`, `1 hour 5 minutes`. */
 export function durationText(seconds: number): string {
   const parts: string[] = [];
   let left = Math.round(seconds);

@@ -4,7 +4,7 @@ import { makeListNodes } from './list-nodes';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
 
-/** Activities of every run. */
+/** Activities that every run uses. */
 export function createRunActivities(dependencies: ControlDependencies) {
   return {
     describeRelease: makeDescribeRelease(dependencies),

@@ -9,10 +9,10 @@ import type { ControlDependencies } from '../dependencies';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * How a backup or dump that begins now is locked, by the store's clock; undefined where `repository.objectLock` is not
- * set. At least for its days; longer where the backup itself or a policy promises to keep each backup for longer
- * (`keepFor`, `recoveryWindow`); rules that count copies promise no single one a time. And a day more, since ages are
- * counted from the recovery point, which comes after the beginning.
+ * How long a backup or dump that begins now is locked, by the store's clock; undefined without `repository.objectLock`.
+ * At least for its days; longer if the backup itself or a policy promises to keep every backup for longer (`keepFor`,
+ * `recoveryWindow`); rules that count copies promise no time to a single one. One day is added, since ages are counted
+ * from the recovery point, which is later than the start.
  */
 export async function lockOfNew(
   { config, timing, repository }: ControlDependencies,
@@ -22,13 +22,13 @@ export async function lockOfNew(
   if (objectLock === undefined) return undefined;
   const { windowMs = 0, classOf } = rulesOf(await recordedPolicies(repository), made);
   const keepForMs = made.keepFor === undefined ? (classOf(made.label).keepForMs ?? 0) : checkedDurationMs(made.keepFor);
-  // A run puts objects until it is too old to be committed: none of them may ask for a moment that is over.
+  // A run creates objects until it is too old to be committed: none of them may ask for a lock that has expired.
   const lockedMs = Math.max(objectLock.days * DAY_MS, keepForMs, windowMs, timing.maxRunTime) + DAY_MS;
   const now = (await repository.store.serverTime()).getTime();
   return { mode: objectLock.mode, until: new Date(Math.ceil((now + lockedMs) / 1000) * 1000).toISOString() };
 }
 
-/** What can't be understood promises nothing; `kalpa retain` says so. */
+/** A policy that can't be understood promises nothing; `kalpa retain` reports it. */
 async function recordedPolicies(repository: ControlDependencies['repository']): Promise<Policies> {
   try {
     return await policiesOf(repository);
@@ -38,7 +38,7 @@ async function recordedPolicies(repository: ControlDependencies['repository']): 
   }
 }
 
-/** As the protection record says, which the first attempt has written. */
+/** As recorded in the protection record, which the first attempt wrote. */
 export async function lockOf(
   { config, repository }: Pick<ControlDependencies, 'config' | 'repository'>,
   made: { backupId: string } | { dumpId: string },
@@ -49,7 +49,7 @@ export async function lockOf(
   return intent?.lock;
 }
 
-/** The same dependencies; what is created with them is locked as the backup or dump is. */
+/** The same dependencies, with the object lock of the backup or dump on everything created with them. */
 export async function withObjectLock<D extends Pick<ControlDependencies, 'config' | 'repository' | 'store'>>(
   dependencies: D,
   made: { backupId: string } | { dumpId: string },

@@ -11,7 +11,7 @@ import type { Guarded } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 
-/** What the protection records of backups and dumps say alike. */
+/** What the protection records of backups and dumps have in common. */
 export interface Protection {
   format: typeof FORMAT;
   cluster: string;
@@ -23,7 +23,8 @@ export interface Protection {
 }
 
 /**
- * Registers the cluster and has the protection record written, before any data. An earlier attempt's record is ours.
+ * Registers the cluster and writes the protection record before any data. A record written by an earlier attempt is
+ * ours.
  */
 export async function writeProtection(
   dependencies: ControlDependencies,
@@ -73,7 +74,7 @@ interface Origin {
   cluster: string;
   universeId: string;
   yugabyteVersion: string;
-  /** The first release that can what this one can. */
+  /** The first release with the abilities of this one. */
   dialect: string;
   kalpaVersion: string;
 }
@@ -97,7 +98,7 @@ export async function originOf(
   };
 }
 
-/** A manifest as the result of a run names it: by its key in the bucket, with the repository's prefix. */
+/** A manifest as the result of a run names it: by its full key in the bucket, with the repository's prefix. */
 export function manifestRef(
   { config }: Pick<ControlDependencies, 'config'>,
   { key, sha256 }: { key: string; sha256: string },
@@ -109,6 +110,6 @@ export function manifestRef(
 const universeOf = async ({ yugabyte }: ControlDependencies): Promise<UniverseConfig> =>
   await yugabyte().run(getUniverseConfig, {}, { signal: cancellationSignal() });
 
-/** What tells two clusters of one name apart; a cluster that tells none is known by its name. */
+/** Tells two clusters of the same name apart; a cluster that reports no id is known by its name. */
 const universeIdOf = ({ universeUuid, clusterUuid }: UniverseConfig, cluster: string): string =>
   universeUuid ?? clusterUuid ?? cluster;

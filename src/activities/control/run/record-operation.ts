@@ -17,7 +17,7 @@ export interface RecordOperationInput {
   failure?: { type: string; message: string };
 }
 
-/** The audit record in the bucket, which outlives the history: who, what was asked, how it ended. */
+/** The audit record in the bucket, which outlives the history: who asked for what, and how it ended. */
 export function makeRecordOperation({ client, config, repository }: ControlDependencies) {
   return async function recordOperation(input: RecordOperationInput): Promise<void> {
     const { chain, startedAt } = input;

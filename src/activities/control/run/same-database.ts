@@ -2,7 +2,7 @@ import { namespaceOf, type Yugabyte } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import { given } from '../../../objects/given';
 
-/** A database or keyspace as a run looked at it first: dropped and made anew, it has another id under the same name. */
+/** A database or keyspace as the run first saw it: dropped and recreated, it has another id under the same name. */
 export interface KnownDatabase {
   database: string;
   /** Absent: an older run did not note it, and nothing is compared. */
@@ -18,7 +18,7 @@ export async function namespaceIdOf(
   return namespaceOf(await yugabyte.http.dumpEntities(signal), database)?.id;
 }
 
-/** Whether the name is that database's still; one whose id nobody noted is taken for the same. */
+/** Whether the name still belongs to that database; without a noted id it is assumed to. */
 export async function isSameDatabase(
   yugabyte: Yugabyte,
   { database, namespaceId }: KnownDatabase,
@@ -28,8 +28,8 @@ export async function isSameDatabase(
 }
 
 /**
- * Fails with `NotFound` where the name is another database's now: what was looked up and confirmed was of the one that
- * is gone.
+ * Fails with `NotFound` when the name belongs to another database now: what was looked up and confirmed concerned the
+ * dropped one.
  */
 export async function confirmSameDatabase(
   yugabyte: Yugabyte,
@@ -43,7 +43,7 @@ export async function confirmSameDatabase(
     'NotFound',
     now === undefined
       ? `${database} was dropped or renamed after this run had looked at it. It was left alone; start again if that was meant.`
-      : `${database} was dropped and made anew after this run had looked at it, so what was looked up and confirmed is not of this database. It was left alone; look at it (kalpa inspect), and start again.`,
+      : `${database} was dropped and created again after this run had looked at it, so what was looked up and confirmed concerns another database. It was left alone; look at it (kalpa inspect), and start again.`,
     [{ database, namespaceId, ...given({ now }) }],
   );
 }

@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isRefusal, ToolFailed } from '../../../yugabyte';
 
 /**
- * A tool or server that says itself that repeating won't help is not run again: a dump of hours would fail in the same
- * place.
+ * When a tool or server itself says that repeating won't help, the step is not run again: a dump of hours would fail at
+ * the same place.
  */
 export async function finalIfNotTransient<T>(run: () => Promise<T>): Promise<T> {
   try {

@@ -15,10 +15,10 @@ export interface CreateSnapshotInput {
   database: string;
   /** Of a keyspace: only these, with their indexes. */
   tables?: string[];
-  /** Snapshots that were there before the first attempt; nothing in it can be ours. */
+  /** Snapshots that were there before the first attempt; none of them can be ours. */
   listedBefore: string[];
   /**
-   * After so many hours the cluster shall delete it by itself, where it can; 0: never. Default: longer than a copy may
+   * After this many hours the cluster deletes it on its own, where it can; 0: never. Default: longer than a copy may
    * take.
    */
   retentionHours?: number;
@@ -28,15 +28,15 @@ export interface CreateSnapshotResult {
   snapshotId: string;
   /** An earlier attempt had started it and its reply was lost. */
   adopted: boolean;
-  /** An earlier one whose reply was lost may still come to be beside this one. */
+  /** Another one, requested by an earlier attempt whose reply was lost, may still appear beside this one. */
   anotherMayCome?: true;
   warnings: string[];
 }
 
 /**
  * Starts a snapshot and returns at once. yb-admin has no idempotency key, so an attempt after a lost reply first waits
- * the RPC time-out out and looks: exactly one candidate is ours; none, it creates; several, it creates its own and
- * reports the rest. What comes later than that is looked for when the run ends. Fault 3.
+ * for the RPC time-out and looks: exactly one candidate is ours; none, it creates one; several, it creates its own and
+ * reports the others. A snapshot that appears later is looked for when the run ends. Fault 3.
  */
 export function makeCreateSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
@@ -59,7 +59,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
           if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
           if (candidates.length > 1)
             warnings.push(
-              `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched, look whether they are wanted.`,
+              `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched; check whether they are wanted.`,
             );
         }
         try {

@@ -4,7 +4,7 @@ import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { ensureDeleted } from '../undo/snapshot-deletion';
 
-/** Deletes a snapshot that was printed to this run. */
+/** Deletes a snapshot whose id was printed to this run. */
 export function makeDeleteSnapshot(dependencies: ControlDependencies) {
   return async function deleteSnapshot({
     guarded,

@@ -5,15 +5,15 @@ import type { ControlDependencies } from '../dependencies';
 
 export interface DescribedSnapshot {
   createdAt: string;
-  /** The cluster deletes it by itself then; absent: never. */
+  /** When the cluster deletes it on its own; absent: never. */
   expiresAt?: string;
-  /** Of the schema right now; it is the snapshot's where no DDL came between. */
+  /** Of the present schema; it is the snapshot's unless DDL came in between. */
   schema: string;
 }
 
 const HOUR_MICROS = 3_600_000_000n;
 
-/** A complete snapshot's moment and end, as the cluster itself has them. */
+/** The moment and expiry of a complete snapshot, as the cluster lists them. */
 export function makeDescribeSnapshot({ yugabyte }: ControlDependencies) {
   return async function describeSnapshot({
     snapshotId,

@@ -5,8 +5,8 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Last look before `restore_snapshot`: a replica's node that is not ALIVE stops the restore here (its tserver would die
- * of the missing directory), and so does an imported snapshot that the cluster has deleted by itself.
+ * The last look before `restore_snapshot`: a replica on a node that is not ALIVE stops the restore here (its tserver
+ * would crash on the missing directory), and so does an imported snapshot that has expired in the cluster.
  */
 export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
   return async function lookBeforeRestore({
@@ -25,7 +25,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     if (snapshot?.state !== 'COMPLETE') {
       throw failWith(
         'RestoreFailed',
-        `The snapshot ${snapshotId} of ${name} is ${snapshot?.state ?? 'gone'} before it was restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
+        `The snapshot ${snapshotId} of ${name} is ${snapshot?.state ?? 'gone'} before it could be restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
       );
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);

@@ -3,13 +3,13 @@ import { disableTabletSplitting, isTabletSplittingComplete, ToolFailed } from '.
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 
-/** It ends by itself; no more than this after a worker has died (#28224). */
+/** The pause expires on its own, at most this long after a worker has died (#28224). */
 const LEASE_MS = 120_000;
 
 /**
- * Leases a pause of tablet splitting and waits for the splits that run, so that no tablet is in a snapshot beside those
- * that it was split into. What is split in spite of it the exported file shows: its tablets must tile the keys.
- * Releases without the lease have that check alone. Returns warnings. Faults 11, 12, 13.
+ * Pauses tablet splitting for the length of a lease and waits for running splits, so that no snapshot has a tablet
+ * beside those it was split into. A split that happens all the same shows in the exported file: its tablets must cover
+ * the key space without overlaps. Releases without the lease have that check only. Returns warnings. Faults 11, 12, 13.
  */
 export async function pauseSplitting({ yugabyte, timing }: ControlDependencies): Promise<string[]> {
   const cluster = yugabyte();
@@ -19,7 +19,8 @@ export async function pauseSplitting({ yugabyte, timing }: ControlDependencies):
   try {
     await cluster.run(disableTabletSplitting, { leaseMs: LEASE_MS, feature: 'kalpa' }, { signal });
   } catch (error) {
-    // After a lost reply it may be leased or not, so it is asked for again; a refusal leaves the check of the file.
+    // After a lost reply it may be paused or not, so the lease is requested again; if that is refused, the check of the
+    // file remains.
     if (!(error instanceof ToolFailed) || error.outcome === 'unknown' || error.transient) throw error;
     return [`Tablet splitting could not be paused: ${error.reason}. The tablets of the snapshot are checked instead.`];
   }
@@ -28,7 +29,7 @@ export async function pauseSplitting({ yugabyte, timing }: ControlDependencies):
     if (complete) return [];
     if (Date.now() > giveUpAt)
       return ['Tablets were still being split when the snapshot was taken; its tablets are checked.'];
-    showProgress({ waitingFor: 'the splits of tablets that run' });
+    showProgress({ waitingFor: 'running tablet splits' });
     await sleep(timing.pollInterval);
   }
 }

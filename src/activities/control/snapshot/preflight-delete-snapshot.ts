@@ -1,7 +1,7 @@
 import { failWith } from '../../application-failure';
 import type { FoundSnapshot } from '../lookup/find-snapshot';
 
-/** Only what `createSnapshot` made is deleted. */
+/** Deletes only what `createSnapshot` made. */
 export function preflightDeleteSnapshot({
   snapshotId,
   found,
@@ -12,7 +12,7 @@ export function preflightDeleteSnapshot({
   if (found.scheduleId !== undefined) {
     throw failWith(
       'PreflightFailed',
-      `Snapshot ${snapshotId} of ${found.database} belongs to the snapshot schedule ${found.scheduleId} and goes with it. Disable point-in-time recovery to be rid of it: kalpa pitr disable ${found.database}.`,
+      `Snapshot ${snapshotId} of ${found.database} belongs to the snapshot schedule ${found.scheduleId} and is deleted with it. Disable point-in-time recovery to delete it: kalpa pitr disable ${found.database}.`,
       [{ snapshotId, scheduleId: found.scheduleId }],
     );
   }

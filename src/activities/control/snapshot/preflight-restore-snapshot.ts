@@ -16,14 +16,14 @@ export interface PreflightRestoreSnapshotInput {
 }
 
 export interface RestorableSnapshot {
-  /** The moment that the database will hold. */
+  /** The moment to which the database is restored. */
   restoredTo: string;
-  /** Given to the cluster; absent: the snapshot's own moment. */
+  /** Passed to the cluster; absent: the snapshot's own moment. */
   atMicros?: string;
   warnings: string[];
 }
 
-/** A restore in place reverts data only, so everything else must be as it was; and what is lost must be confirmed. */
+/** A restore in place reverts data only, so everything else must be unchanged; and the loss must be confirmed. */
 export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnapshotInput, RestorableSnapshot>({
   subject: ({ request }) => `The restore of snapshot ${request.snapshotId}`,
   ask: async (checks, { request, found }) => {
@@ -65,7 +65,7 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
   },
 });
 
-/** The masters send restore requests for a dropped table for ever (#17307), and a new one would keep its rows. */
+/** The masters send restore requests for a dropped table for ever (#17307), and a new table would keep its rows. */
 function checkTablesUnchanged(
   checks: Checks,
   database: string,
@@ -74,7 +74,7 @@ function checkTablesUnchanged(
   const now = new Map(tables.map(({ id, name }) => [id, name]));
   const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
-  // A snapshot of chosen tables leaves the others alone; what came later shows in the schema.
+  // A snapshot of chosen tables does not cover the others; a table created later shows in the schema.
   const come = languageOf(database).choosesTables
     ? []
     : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
@@ -83,7 +83,7 @@ function checkTablesUnchanged(
     'PreflightFailed',
     `The tables of ${database} are not those of the snapshot (${[
       ...gone.map((name) => `${name} was dropped or rewritten`),
-      ...come.map((name) => `${name} came later`),
+      ...come.map((name) => `${name} was created later`),
     ]
       .slice(0, 6)
       .join(
@@ -108,7 +108,7 @@ async function checkSchemaUnchanged(
   if (record === undefined) return;
   if (typeof record === 'string') {
     checks.warn(
-      `Kalpa has no record of snapshot ${snapshotId}${record === 'none' ? '' : ` that can be believed (${record})`}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
+      `Kalpa has no record of snapshot ${snapshotId}${record === 'none' ? '' : ` that can be trusted (${record})`}, so only its tables were compared: a column that was added or changed since stays as it is now.`,
     );
     return;
   }
@@ -125,7 +125,8 @@ async function checkSchemaUnchanged(
 }
 
 /**
- * The cluster does not check that a moment is inside the kept history: rows that are gone would silently be missing.
+ * The cluster does not check that a moment is inside the kept history: removed row versions would be missing without an
+ * error.
  */
 async function checkMoment(checks: Checks, exported: SnapshotFile, atMicros: string): Promise<void> {
   const retention = await checks.look(

@@ -9,8 +9,8 @@ export interface PreflightSnapshotInput {
 }
 
 /**
- * May a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its
- * record is written if it is there.
+ * Can a snapshot of this database be taken? Everything that is wrong, in one message. The store is not needed: its
+ * record is written if it answers.
  */
 export const makePreflightSnapshot = definePreflight<PreflightSnapshotInput, object>({
   subject: ({ database }) => `The snapshot of ${database}`,

@@ -11,7 +11,7 @@ export interface RecordSnapshotInput extends DescribedSnapshot {
   database: string;
 }
 
-/** Writes whose the snapshot is: one without this record is foreign and never deleted. */
+/** Records that Kalpa made the snapshot: one without this record is foreign and never deleted. */
 export function makeRecordSnapshot(dependencies: ControlDependencies) {
   return async function recordSnapshot({ guarded, ...snapshot }: RecordSnapshotInput): Promise<void> {
     await confirmGuardians(dependencies, guarded);

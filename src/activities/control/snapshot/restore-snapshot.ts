@@ -18,8 +18,8 @@ export interface RestoreSnapshotInput {
 }
 
 /**
- * Starts the restoration, once. After a lost reply the RPC time-out is waited out and the restorations are looked at:
- * one of this snapshot is ours; a second one is never started blindly. Fault 54.
+ * Starts the restoration once. After a lost reply it waits for the RPC time-out and looks at the restorations: one of
+ * this snapshot is ours; a second one is never started blindly. Fault 54.
  */
 export function makeRestoreSnapshot(dependencies: ControlDependencies) {
   return async function restoreSnapshot({

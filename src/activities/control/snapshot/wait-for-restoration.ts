@@ -6,8 +6,8 @@ import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /**
- * Waits, green, until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of
- * the master leader has lost restorations, #9781), so a vanished one fails too and is looked after by the guardian.
+ * Waits until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of the
+ * master leader has lost restorations, #9781), so one that disappears fails too, and the guardian takes care of it.
  */
 export function makeWaitForRestoration(dependencies: ControlDependencies) {
   const { timing } = dependencies;
@@ -40,7 +40,7 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
           : 'is not listed by the masters any more';
         throw failWith(
           'RestoreFailed',
-          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its end is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
+          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its outcome is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
           [{ restorationId, snapshotId }],
         );
       }

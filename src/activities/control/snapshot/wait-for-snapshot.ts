@@ -6,7 +6,7 @@ import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
 /**
- * Waits, green, until a snapshot is COMPLETE. FAILED, vanished or stuck past the deadline: `SnapshotFailed` (faults 1,
+ * Waits until a snapshot is COMPLETE. FAILED, no longer listed or stuck past the deadline: `SnapshotFailed` (faults 1,
  * 2, 5).
  */
 export function makeWaitForSnapshot(dependencies: ControlDependencies) {

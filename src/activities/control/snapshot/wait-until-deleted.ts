@@ -5,7 +5,7 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
-/** Waits, green, until a snapshot has left the list. */
+/** Waits until a snapshot is no longer listed. */
 export function makeWaitUntilDeleted(dependencies: ControlDependencies) {
   const { timing } = dependencies;
   return async function waitUntilDeleted({ snapshotId }: { snapshotId: string }): Promise<void> {
@@ -17,7 +17,7 @@ export function makeWaitUntilDeleted(dependencies: ControlDependencies) {
       if (Date.now() > giveUpAt)
         throw failWith(
           'SnapshotFailed',
-          `The deletion of snapshot ${snapshotId} was accepted, and it is still ${listed.state} after ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters and at tservers that are down; the cluster deletes it when they are back.`,
+          `The deletion of snapshot ${snapshotId} was accepted, but it is still ${listed.state} after ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters and at tservers that are down; the cluster deletes it when they are back.`,
           [{ snapshotId, state: listed.state }],
         );
       showProgress({ snapshotId, state: listed.state });

@@ -4,9 +4,9 @@ import { findMaking, FORMAT, isRepositoryError, readMaking, writeMaking, type Ma
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Written before a run makes a keyspace, or tables in one: what stood there before, by the first look of the run. A
- * keyspace bears its last name from the beginning, so that this record is the one proof of what the run has made, for
- * its later attempts and for what undoes it.
+ * Written before a run creates a keyspace, or tables in one: what existed before, as the run first saw it. A keyspace
+ * has its final name from the beginning, so this record is the only proof of what the run has made, for its later
+ * attempts and for its undo.
  */
 export async function recordMaking(
   { repository, yugabyte }: Pick<ControlDependencies, 'repository' | 'yugabyte'>,
@@ -29,8 +29,8 @@ export async function recordMaking(
 }
 
 /**
- * The record of what a run was about to make; throws what a person has to know when there is none, and the keyspace
- * stands.
+ * The record of what a run was about to make. If there is none although the keyspace exists, throws what a person has
+ * to know.
  */
 export async function provedMaking(
   { repository }: Pick<ControlDependencies, 'repository'>,
@@ -43,6 +43,6 @@ export async function provedMaking(
   });
   if (typeof record === 'object') return record;
   throw new Error(
-    `there is no record that ${owner.workflowId} was about to make anything in ${database}${record === undefined ? '' : ` that can be believed (${record})`}, so it was not touched. If it is a leftover, look at it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
+    `there is no record that ${owner.workflowId} was about to make anything in ${database}${record === undefined ? '' : ` that can be trusted (${record})`}, so it was not touched. If it is a leftover, look at it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
   );
 }

@@ -12,16 +12,16 @@ import { describeRun } from '../lock/guardian-state';
 
 type Deps = Pick<ControlDependencies, 'client' | 'repository'>;
 
-/** A step that was given to this cluster's queues, or was completed by a worker of theirs, as Temporal recorded it. */
+/** A step scheduled on this cluster's task queues, or completed by one of its workers, as recorded by Temporal. */
 interface Step {
   state: 'asked' | 'done';
   type: string;
   input: unknown;
-  /** Of one that is done. */
+  /** Of a completed one. */
   result?: unknown;
 }
 
-/** How a kind of thing is made: the step that prints its id, and the steps that list what was there before. */
+/** How a kind of thing is made: the step that prints its id, and the steps that list what existed before. */
 interface Making {
   madeBy: string;
   id: string;
@@ -43,7 +43,7 @@ const SCHEDULE: Making = {
   ids: 'listedBefore',
 };
 
-/** What of an undo is to be found among the owner's steps: an id that was printed, or else a list of before. */
+/** What must be found among the owner's steps: an id that was printed, or else an earlier list. */
 interface Claimed {
   making: Making;
   id?: string | undefined;
@@ -60,7 +60,7 @@ function claimed(undo: Undo): Claimed | undefined {
       return { making: IMPORTED, id: undo.snapshotId };
     case 'keyspace':
       return { making: IMPORTED, id: undo.importedSnapshotId, listedBefore: undo.listedBefore };
-    case 'scratch': // without an id only snapshots of the scratch database are looked at, which bears the run's name
+    case 'scratch': // without an id, only snapshots of the scratch database are candidates, whose name is the run's
       return undo.importedSnapshotId === undefined ? undefined : { making: IMPORTED, id: undo.importedSnapshotId };
     default:
       return undefined;
@@ -68,11 +68,11 @@ function claimed(undo: Undo): Claimed | undefined {
 }
 
 /**
- * What is missing of the proof that a snapshot, a snapshot schedule or a switch is the owner's; undefined: it is
- * proved, or nothing of the kind is undone. The owner's history, which Temporal keeps, must hold the step that made it,
- * and before it a list in which it was not; without an id, the list that the note repeats. Only steps that were given
- * to this cluster's own queues count: another workflow may run steps of its own elsewhere. What a step was asked counts
- * beside what it answered, for what has no id.
+ * What is missing in the proof that a snapshot, a snapshot schedule or a switch is the owner's; undefined: it is
+ * proved, or there is nothing to undo. The owner's history, which Temporal keeps, must have the step that made it, and
+ * before that a list without it; without an id, the list that the note repeats. Only steps scheduled on this cluster's
+ * own task queues count: another workflow may run steps of its own elsewhere. For what has no id, the input of a step
+ * counts as well as its result.
  */
 export async function missingOfOwnersSteps(
   dependencies: Deps,
@@ -86,7 +86,7 @@ export async function missingOfOwnersSteps(
       ? undefined
       : undo.kind === 'loadBalancer'
         ? 'no step of that run has found the load balancer on and switched it off. If it is meant to be on: yb-admin set_load_balancer_enabled 1'
-        : `no step of that run has found these triggers to fire in ${undo.database}`;
+        : `no step of that run has found these triggers enabled in ${undo.database}`;
   }
   const claim = claimed(undo);
   if (!claim) return undefined;
@@ -110,8 +110,8 @@ export async function missingOfOwnersSteps(
 }
 
 /**
- * What the run has taken: the switch was on when it looked, and it asked for off. Whoever has switched it off himself
- * gets it back by no guardian.
+ * What the run switched off: it was on when the run looked, and the run requested off. A switch that somebody else
+ * turned off is not turned on by a guardian.
  */
 function switchedOff(steps: readonly Step[]): boolean {
   const on = steps.findIndex(
@@ -123,7 +123,7 @@ function switchedOff(steps: readonly Step[]): boolean {
   );
 }
 
-/** Each of the triggers was found by preflight of this database, firing as the note says. */
+/** Preflight of this database found each of the triggers, firing as the note says. */
 function stopped(steps: readonly Step[], { database, triggers }: UndoOf<'stoppedTriggers'>): boolean {
   const found = new Set(
     steps.flatMap(({ type, state, input, result }) => {
@@ -140,7 +140,7 @@ type FoundTrigger = UndoOf<'stoppedTriggers'>['triggers'][number];
 const triggerKey = ({ name, state, table }: FoundTrigger): string =>
   JSON.stringify([name, state, table?.schema, table?.name]);
 
-/** The steps of the run that started the guardian, and of the chain's newest one: a reset begins another. */
+/** The steps of the run that started the guardian, and of the chain's newest run: a reset begins another. */
 async function historiesOf(dependencies: Deps, owner: Chain, startedBy: string | undefined): Promise<Step[][]> {
   const newest = await describeRun(dependencies, owner.workflowId);
   const ofChain = newest?.raw.workflowExecutionInfo?.firstRunId === owner.firstExecutionRunId;
@@ -172,7 +172,7 @@ async function stepsOf({ client, repository }: Deps, workflowId: string, runId: 
   return steps;
 }
 
-/** What preflight answers is wrapped once. */
+/** The result of a preflight is wrapped once. */
 const layers = (result: unknown): Record<string, unknown>[] =>
   [result, (result as { answer?: unknown } | null)?.answer].filter(
     (one): one is Record<string, unknown> => typeof one === 'object' && one !== null,

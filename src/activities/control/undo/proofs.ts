@@ -12,22 +12,25 @@ export interface Claim {
   owner: Chain;
 }
 
-/** What is missing of the proof that the owner's run made what is undone; undefined: it is proved. */
+/** What is missing in the proof that the owner's run made what is undone; undefined: it is proved. */
 type Proof<K extends Undo['kind']> = (undo: UndoOf<K>, owner: Chain) => string | undefined;
 
-/** A scratch name is made of the run's own id, which Temporal gave: it is the proof that the run made what bears it. */
+/**
+ * A scratch name is derived from the run's own id, which Temporal assigned: the name proves which run made its
+ * database.
+ */
 const ofThisRun = ({ scratchName: name, of }: { scratchName: string; of?: string | undefined }, owner: Chain) =>
   of !== undefined && scratchName(of, owner.firstExecutionRunId) === name
     ? undefined
-    : `the name ${name} is not one that the run gives. If the database is a leftover, drop it by hand: DROP DATABASE ${name}`;
+    : `the name ${name} is not one that the run uses. If the database is a leftover, drop it by hand: DROP DATABASE ${name}`;
 
-/** The ids of backups and dumps end with the run's. */
+/** The ids of backups and dumps end with the run's id. */
 const endsWithRun = (id: string, owner: Chain): string | undefined =>
   id.endsWith(`-${owner.firstExecutionRunId.slice(-6)}`) ? undefined : `${id} is not the run's`;
 
 /**
- * How each kind is proved; one that says nothing does not compile. Of all of them, Temporal has recorded that the
- * guardian was started by the run that it names as its owner. `undefined` here: the undo itself looks (a record in the
+ * How each kind is proved; a kind without an entry does not compile. For all of them, Temporal has recorded that the
+ * guardian was started by the run that it names as its owner. `undefined` here: the undo itself checks (a record in the
  * bucket, the lists of the cluster).
  */
 const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
@@ -36,18 +39,18 @@ const proofs: { [K in Undo['kind']]: Proof<K> | undefined } = {
   clone: ofThisRun,
   intent: ({ backupId }, owner) => endsWithRun(backupId, owner),
   dump: ({ dumpId }, owner) => endsWithRun(dumpId, owner),
-  keyspace: undefined, // the record that was written before the step: makings.ts
+  keyspace: undefined, // the record written before the step: makings.ts
   newKeyspace: undefined, // the same
   keyspaceClone: undefined, // the same
   snapshot: undefined, // the owner's steps: owners-steps.ts
   importedSnapshot: undefined, // the same
   schedule: undefined, // the same
-  restoration: undefined, // undoes nothing, waits
+  restoration: undefined, // undoes nothing, only waits
   loadBalancer: undefined, // the same, unless it is on
   stoppedTriggers: undefined, // the same
 };
 
-/** Refuses, for good and before anything is touched, what the owner's run is not proved to have made. */
+/** Refuses, finally and before anything is touched, what the owner's run is not proved to have made. */
 export async function confirmOwn(
   dependencies: Pick<ControlDependencies, 'client' | 'repository'>,
   claim: Claim,
@@ -60,7 +63,7 @@ export async function confirmOwn(
   if (missing !== undefined) throw notProved(claim, missing);
 }
 
-/** What is missing of the proof in the history of the owner's run. */
+/** What is missing in the proof in the history of the owner's run. */
 export async function missingOfSteps(
   dependencies: Pick<ControlDependencies, 'client' | 'repository'>,
   { undo, owner }: Claim,
@@ -68,7 +71,7 @@ export async function missingOfSteps(
   return await missingOfOwnersSteps(dependencies, undo, owner, await starterOf(dependencies));
 }
 
-/** The end of an undo of what may be somebody else's. */
+/** Ends an undo of what may be somebody else's. */
 export function notProved({ undo, owner }: Claim, missing: string): Error {
   return failWith(
     'InvalidInput',
@@ -76,23 +79,20 @@ export function notProved({ undo, owner }: Claim, missing: string): Error {
   );
 }
 
-/** The run that started the guardian that asks. */
+/** The run that started the calling guardian. */
 async function starterOf(dependencies: Pick<ControlDependencies, 'client'>): Promise<string | undefined> {
   const asks = activityInfo().workflowExecution;
   const guardian = asks && (await describeRun(dependencies, asks.workflowId, asks.runId));
   return guardian?.raw.workflowExecutionInfo?.parentExecution?.runId ?? undefined;
 }
 
-/**
- * The guardian that asks is a child of the owner's run, as Temporal itself has recorded it: a caller can claim anything
- * else.
- */
+/** The calling guardian is a child of the owner's run, as recorded by Temporal itself: a caller can claim anything. */
 async function unlikeOwner(
   dependencies: Pick<ControlDependencies, 'client'>,
   { guardianId, owner }: Claim,
 ): Promise<string | undefined> {
   const asks = activityInfo().workflowExecution;
-  if (asks?.workflowId !== guardianId) return `${asks?.workflowId ?? 'who asks'} is not the guardian ${guardianId}`;
+  if (asks?.workflowId !== guardianId) return `${asks?.workflowId ?? 'the caller'} is not the guardian ${guardianId}`;
   const started = await startedByChain(
     dependencies,
     await describeRun(dependencies, asks.workflowId, asks.runId),

@@ -10,8 +10,9 @@ export async function snapshotIds(yugabyte: Yugabyte, signal: AbortSignal): Prom
 
 /**
  * Snapshots that may be ours after a lost reply: of this database, new since `listedBefore`, not deleted, and in no
- * schedule's list. The database's lock is held by who asks, so no other operation of Kalpa makes one of it; a guardian
- * asks when the cluster's lock is gone, and snapshots of other databases may have come meanwhile.
+ * schedule's list. A run that calls this holds the database's lock, so no other operation of Kalpa makes a snapshot of
+ * it; a guardian may call it after the cluster's lock is released, and snapshots of other databases may have appeared
+ * meanwhile.
  */
 export async function snapshotCandidates(
   yugabyte: Yugabyte,
@@ -27,7 +28,7 @@ export async function snapshotCandidates(
     .map(({ id }) => id);
 }
 
-/** `kalpa_<12 hex of backup and chain>`: the scratch name that only this run has. */
+/** `kalpa_<12 hex of backup and chain>`: the scratch name that only this run uses. */
 export function scratchName(backupId: string, firstExecutionRunId: string): string {
   return `kalpa_${createHash('sha256').update(`${backupId}\n${firstExecutionRunId}`).digest('hex').slice(0, 12)}`;
 }

@@ -13,7 +13,7 @@ export async function newSchedules(
     .filter((id) => !listedBefore.includes(id));
 }
 
-/** Asks for a schedule's deletion with its snapshots; one that is gone or being deleted is done. */
+/** Requests the deletion of a schedule with its snapshots; succeeds if it is gone or being deleted. */
 export async function ensureScheduleDeleted(
   yugabyte: Yugabyte,
   scheduleId: string,
@@ -24,7 +24,7 @@ export async function ensureScheduleDeleted(
   try {
     await yugabyte.run(deleteSnapshotSchedule, { scheduleId }, { signal });
   } catch (error) {
-    if (error instanceof ToolFailed && error.statusCode === 'Not found') return false; // gone since it was listed
+    if (error instanceof ToolFailed && error.statusCode === 'Not found') return false; // deleted since it was listed
     throw error;
   }
   return true;

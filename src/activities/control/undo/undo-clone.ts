@@ -7,7 +7,7 @@ import { isSameDatabase } from '../run/same-database';
 import { provedMaking } from './makings';
 import { giveUpAfter, listTogether } from '../waits/list-together';
 
-/** Waits until the clone has ended either way (or certainly never began), then drops the database that it made. */
+/** Waits until the clone has ended either way (or certainly never began), then drops the database that it created. */
 export async function undoClone(
   dependencies: ControlDependencies,
   { scratchName, namespaceId }: UndoOf<'clone'>,
@@ -18,7 +18,7 @@ export async function undoClone(
   return dropped ? `dropped the clone ${scratchName}` : undefined;
 }
 
-/** A keyspace is cloned under its last name: it is dropped when our clone is what made it. */
+/** A keyspace is cloned under its final name: it is dropped only if our clone created it. */
 export async function undoKeyspaceClone(
   dependencies: ControlDependencies,
   { database, namespaceId, cloneId, listedBefore }: UndoOf<'keyspaceClone'>,
@@ -42,7 +42,7 @@ export async function undoKeyspaceClone(
   return `dropped the clone ${database}`;
 }
 
-/** Undefined: none began. */
+/** Undefined: no clone began. */
 async function endOfClone(
   dependencies: ControlDependencies,
   { namespaceId, target, listedBefore }: { namespaceId: string; target: string; listedBefore: readonly string[] },
@@ -57,14 +57,14 @@ async function endOfClone(
     if (ours ? ours.state === 'COMPLETE' || ours.state === 'ABORTED' : Date.now() > neverBeganAt) return ours;
     if (Date.now() > giveUpAt)
       throw new Error(
-        `the clone ${target} is ${ours?.state ?? 'not listed'} and did not end; drop it by hand when it has`,
+        `the clone ${target} is ${ours?.state ?? 'not listed'} and has not ended; drop it by hand when it has`,
       );
     showProgress({ waitingFor: target, state: ours?.state ?? 'not listed' });
     await sleep(timing.pollInterval);
   }
 }
 
-/** The clone of a name that was not there before. */
+/** A clone of that name that was not there before. */
 export const cloneOf = (
   listed: readonly ListedClone[],
   { target, listedBefore }: { target: string; listedBefore: readonly string[] },

@@ -3,7 +3,7 @@ import type { UndoOf } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
 import { ensureScheduleDeleted, newSchedules } from './snapshot-schedules';
 
-/** Deletes the schedule that was printed to us; without an id, the sole new one of the database. */
+/** Deletes the schedule whose id was printed to the run; without an id, the only new one of the database. */
 export async function undoSchedule(
   dependencies: ControlDependencies,
   { scheduleId, listedBefore, database }: UndoOf<'schedule'>,
@@ -17,7 +17,7 @@ export async function undoSchedule(
   if (only === undefined) return undefined;
   if (candidates.length > 1)
     throw new Error(
-      `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is ours can't be told, delete it with yb-admin delete_snapshot_schedule`,
+      `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is the run's is unknown, delete it with yb-admin delete_snapshot_schedule`,
     );
   return (await ensureScheduleDeleted(yugabyte, only, signal)) ? `deleted snapshot schedule ${only}` : undefined;
 }

@@ -36,7 +36,7 @@ type Undoer<K extends Undo['kind']> = (
   input: UndoInput,
 ) => Promise<string | undefined>;
 
-/** Undoes one note; each kind first looks, so that a second attempt does no harm. Says what it undid. */
+/** Undoes one note; each kind first looks, so that a second attempt is harmless. Returns what it undid. */
 export function makeUndo(dependencies: ControlDependencies) {
   const undoers: { [K in Undo['kind']]: Undoer<K> } = {
     snapshot: undoSnapshot,
@@ -62,7 +62,8 @@ export function makeUndo(dependencies: ControlDependencies) {
 }
 
 /**
- * Deletes the id that was printed to us; without one, the sole candidate that appeared since. Several are left alone.
+ * Deletes the id that was printed to the run; without one, the only candidate that appeared since. Several are left
+ * alone.
  */
 async function undoSnapshot(
   dependencies: ControlDependencies,
@@ -74,7 +75,7 @@ async function undoSnapshot(
     const others = await snapshotCandidates(yugabyte, { database, listedBefore }, signal);
     if (others.length === 0) return undefined;
     throw new Error(
-      `the reply of a snapshot's creation was lost, it was asked for again, and beside the run's own there came ${others.join(', ')}; whether the run began it can't be told, so look whether it is wanted, else delete it with yb-admin delete_snapshot`,
+      `the reply of a snapshot's creation was lost, it was requested again, and ${others.join(', ')} appeared beside the run's own; whether the run began it is unknown, so check whether it is wanted, otherwise delete it with yb-admin delete_snapshot`,
     );
   }
   if (snapshotId !== undefined)
@@ -85,13 +86,15 @@ async function undoSnapshot(
   if (only === undefined) return undefined;
   if (candidates.length > 1) {
     throw new Error(
-      `${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is ours can't be told, delete it by hand with yb-admin delete_snapshot`,
+      `${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is the run's is unknown, delete it by hand with yb-admin delete_snapshot`,
     );
   }
   return (await ensureDeleted(yugabyte, only, signal)) ? `deleted snapshot ${only}` : undefined;
 }
 
-/** Drops the scratch database and its imported snapshot; while a restoration of it may run, neither is touched. */
+/**
+ * Drops the scratch database and its imported snapshot; while a restoration may be running in it, neither is touched.
+ */
 async function undoScratch(dependencies: ControlDependencies, undo: UndoOf<'scratch'>): Promise<string | undefined> {
   const { sql } = dependencies.yugabyte();
   if (!SCRATCH_NAME.test(undo.scratchName))
@@ -102,7 +105,7 @@ async function undoScratch(dependencies: ControlDependencies, undo: UndoOf<'scra
   });
 }
 
-/** The same of a keyspace: only tables that were absent before the run are dropped. */
+/** The same for a keyspace: only tables that did not exist before the run are dropped. */
 async function undoKeyspace(
   dependencies: ControlDependencies,
   undo: UndoOf<'keyspace'>,
@@ -114,7 +117,7 @@ async function undoKeyspace(
     const keyspace = bareName(undo.database);
     const there = await yugabyte.api(undo.database).tables(keyspace, { signal });
     if (!there) return undefined;
-    // Otherwise it was dropped, with all that the run had made in it, and this one is somebody else's.
+    // Otherwise the keyspace was dropped, with all that the run had made in it, and this one is somebody else's.
     if (!(await isSameDatabase(yugabyte, undo, signal))) return undefined;
     const before = await provedMaking(dependencies, owner, undo.database);
     const made = there
@@ -129,7 +132,7 @@ async function undoKeyspace(
   });
 }
 
-/** Drops what a dump was loaded into. Tables of others are left, and with them the keyspace. */
+/** Drops what a dump was loaded into. Tables of others stay, and so does the keyspace then. */
 async function undoNewKeyspace(
   dependencies: ControlDependencies,
   { database, tables, namespaceId }: UndoOf<'newKeyspace'>,
@@ -151,7 +154,7 @@ async function undoNewKeyspace(
   return `dropped ${database}`;
 }
 
-/** Waits for a restoration that may run, deletes the imported snapshot, then drops what was imported into. */
+/** Waits for a restoration that may be running, deletes the imported snapshot, then drops what was imported into. */
 async function undoImport(
   dependencies: ControlDependencies,
   {
@@ -180,7 +183,7 @@ async function undoImport(
   const undone = await drop();
   if (imported.length > 1)
     throw new Error(
-      `${imported.length} snapshots appeared while ${database} was imported (${imported.join(', ')}); which one is ours can't be told, delete it by hand`,
+      `${imported.length} snapshots appeared while ${database} was imported (${imported.join(', ')}); which one is the run's is unknown, delete it by hand`,
     );
   return undone;
 }
@@ -195,7 +198,7 @@ async function undoImportedSnapshot(
     : undefined;
 }
 
-/** Deleting a snapshot under its restoration crash-loops tservers. */
+/** Deleting a snapshot while it is being restored crash-loops tservers. */
 async function untilNotRestored(
   dependencies: ControlDependencies,
   snapshotId: string,
@@ -206,7 +209,7 @@ async function untilNotRestored(
     await untilRestorationEnds(dependencies, { ...restoration, from: { snapshotIds: [snapshotId] }, whatStays });
 }
 
-/** Nothing to undo: the lock is held until the restoration of a database that stays has ended. */
+/** Nothing to undo: the lock is held until the restoration of a database that is kept has ended. */
 async function undoRestoration(
   dependencies: ControlDependencies,
   { id, snapshotIds, scheduleId, listedBefore, database }: UndoOf<'restoration'>,
@@ -219,7 +222,7 @@ async function undoRestoration(
   });
 }
 
-/** Gives back what the run has taken. A balancer that somebody else has switched off stays off. */
+/** Restores the load balancer as the run found it. If somebody else switched it off, it stays off. */
 async function undoLoadBalancer(
   dependencies: ControlDependencies,
   _undo: UndoOf<'loadBalancer'>,
@@ -238,8 +241,8 @@ async function undoLoadBalancer(
 }
 
 /**
- * Aborts what a killed or cancelled copy left open, and writes the end of an intent that became no backup. Exported for
- * tests.
+ * Aborts uploads that a killed or cancelled copy left open, and records the end of a backup that was never committed.
+ * Exported for tests.
  */
 export async function undoIntent(
   { repository, store, config }: ControlDependencies,
@@ -253,7 +256,7 @@ export async function undoIntent(
   return `recorded ${backupId} as ${end}`;
 }
 
-/** The same of a logical dump. */
+/** The same for a logical dump. */
 async function undoDump(
   { repository, store, config }: ControlDependencies,
   { dumpId }: UndoOf<'dump'>,
@@ -265,7 +268,7 @@ async function undoDump(
   return `recorded ${dumpId} as ${end}`;
 }
 
-/** Drops what a dump was loaded into; our own connections to it (a load that still runs) are ended first. */
+/** Drops what a dump was loaded into; our own connections to it (a load that is still running) are ended first. */
 async function undoScratchDatabase(
   { yugabyte }: ControlDependencies,
   { scratchName }: UndoOf<'scratchDatabase'>,
@@ -276,12 +279,15 @@ async function undoScratchDatabase(
   return dropped ? `dropped ${scratchName}` : undefined;
 }
 
-/** Where DDL is of the load's transaction they fire already; a load that still runs is waited for at its lock. */
+/**
+ * Where DDL is part of the load's transaction the triggers fire already; a load that is still running is waited for at
+ * its lock.
+ */
 async function undoStoppedTriggers(
   { yugabyte }: ControlDependencies,
   { database, namespaceId, triggers }: UndoOf<'stoppedTriggers'>,
 ): Promise<string | undefined> {
   if (!(await isSameDatabase(yugabyte(), { database, namespaceId }, cancellationSignal()))) return undefined;
   const changed = await yugabyte().sql.letTriggersFire(bareName(database), triggers);
-  return changed === 0 ? undefined : `let ${changed} triggers of ${database} fire again`;
+  return changed === 0 ? undefined : `enabled ${changed} triggers of ${database} again`;
 }

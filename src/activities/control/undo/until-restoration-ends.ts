@@ -7,16 +7,14 @@ import { giveUpAfter, listTogether } from '../waits/list-together';
 
 export interface PossibleRestoration {
   from: RestoredFrom;
-  /** Printed to us; absent: the command may have been sent, and its reply was lost. */
+  /** The id that was printed to the run; absent: the command may have been sent, and its reply was lost. */
   id?: string;
   listedBefore: string[];
-  /** What stays while its end is unknown, for the message. */
+  /** What stays while its outcome is unknown, for the message. */
   whatStays: string;
 }
 
-/**
- * Waits until a restoration is listed RESTORED or FAILED, or certainly never began. Throws when it was never listed so.
- */
+/** Waits until a restoration is listed RESTORED or FAILED, or certainly never began. Throws if it never is. */
 export async function untilRestorationEnds(
   dependencies: ControlDependencies,
   { from, id, listedBefore, whatStays }: PossibleRestoration,

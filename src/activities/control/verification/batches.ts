@@ -21,7 +21,7 @@ export const verifyLine = z.object({
   etag: z.string().optional(),
   versionId: z.string().optional(),
   owner: z.string(),
-  /** Where it stands, too, since it was fetched anew from the cluster; the newest first. */
+  /** Other places it was fetched to again from the cluster, the newest first. */
   elsewhere: z.array(otherPlace).optional(),
   /** Where its owner is deleted: a backup that needs it. */
   neededBy: z.string().optional(),
@@ -30,7 +30,7 @@ export const verifyLine = z.object({
 });
 export type VerifyLine = z.output<typeof verifyLine>;
 
-/** A batch in the list of all: its files, and of what they are. */
+/** A batch in the list of all batches: its files and their totals. */
 export const batchLine = z.object({ key: z.string(), sha256, files: count, bytes: count, kind: z.enum(BACKUP_KINDS) });
 
 /** Batches grow with the work, so that a run's history does not. */
@@ -38,7 +38,7 @@ const BATCHES_AT_MOST = 500;
 const BATCH_BYTES = 1024 ** 3;
 const BATCH_FILES = 2_000;
 
-/** Lists of files that are read together, each in the bucket as soon as it is full. */
+/** Lists of files that are read together, each written to the bucket as soon as it is full. */
 export class Batches {
   private readonly refs: z.output<typeof batchLine>[] = [];
   private lines: VerifyLine[] = [];
@@ -72,7 +72,7 @@ export class Batches {
     if (this.lines.length >= this.most.files || this.bytes >= this.most.bytes) await this.flush();
   }
 
-  /** The list of all batches, and what they hold together. */
+  /** The list of all batches, and their totals. */
   async end(): Promise<{ ref: ListRef; read: { files: number; bytes: number } }> {
     await this.flush();
     const sum = (of: 'files' | 'bytes'): number => this.refs.reduce((total, ref) => total + ref[of], 0);

@@ -24,10 +24,10 @@ import { writeFound, type FoundFile } from './write-found';
 
 export interface CheckObjectsInput {
   chain: Chain;
-  /** The backup or dump that all of it is of; absent: of many. */
+  /** The backup or dump that all of it belongs to; absent: several. */
   id?: string;
   plannedAt: string;
-  /** The list of the plan's batches, and which of them, from 1. */
+  /** The list of the plan's batches, and the number of this one, from 1. */
   batches: ListRef;
   n: number;
   bytesPerSecond?: number;
@@ -41,12 +41,12 @@ export interface CheckObjectsResult {
   bad: number;
 }
 
-/** Reads at a time, where nothing else is said. */
+/** Parallel reads unless configured. */
 const PARALLEL = 4;
 
 /**
- * Reads the files of a batch and records what was found, by one record for each backup whose objects they are. A second
- * attempt goes on where the heartbeat of the first one was; where the first has recorded, nothing is read again.
+ * Reads the files of a batch and records the findings, one record for each backup that owns objects of it. A second
+ * attempt continues from the heartbeat of the first; if the first has recorded its findings, nothing is read again.
  */
 export function makeCheckObjects(dependencies: ControlDependencies) {
   return async function checkObjects(input: CheckObjectsInput): Promise<CheckObjectsResult> {
@@ -118,7 +118,7 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
   };
 }
 
-/** What an earlier attempt's last heartbeat says: a hint, which is not used where it can't be. */
+/** The last heartbeat of an earlier attempt: a hint, ignored if it is not usable. */
 const shownCursor = z.object({
   cursor: z.object({
     startedAt: z.iso.datetime(),
@@ -135,10 +135,10 @@ function cursorBefore(): ShownCursor | undefined {
   return shown?.data?.cursor;
 }
 
-/** A heartbeat tells so many problems; with more, what comes after them is read again by the next attempt. */
+/** Problems in one heartbeat; what comes after these is read again by the next attempt. */
 const TOLD_AT_MOST = 100;
 
-/** How far a batch is: everything before `next` was read. */
+/** How far a batch has come: everything before `next` has been read. */
 class Cursor {
   readonly problems = new Map<number, string>();
   readonly startedAt: Date;
@@ -151,7 +151,7 @@ class Cursor {
     before: ShownCursor | undefined,
   ) {
     const fits = before?.total === total && before.next <= total;
-    // What the first attempt has read was so from when that began.
+    // What the first attempt read is only as recent as the start of that attempt.
     this.startedAt = fits ? new Date(before.startedAt) : now;
     if (!fits) return;
     this.next = before.next;
@@ -164,7 +164,7 @@ class Cursor {
     while (this.done.delete(this.next)) this.next += 1;
   }
 
-  /** What the other places of a file say, where the first one is not as it was recorded. */
+  /** What the other places of a file have, if the first one is not as it was recorded. */
   elsewhere(index: number, problem: string | undefined): void {
     if (problem === undefined) this.problems.delete(index);
     else this.problems.set(index, problem);

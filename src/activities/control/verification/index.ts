@@ -7,7 +7,7 @@ import { makeRecordRepairs } from './record-repairs';
 import { makeRecordScrub } from './record-scrub';
 import { makeRecordVerification } from './record-verification';
 
-/** What proves that a backup stands in the bucket as it was written. */
+/** Proofs that a backup is in the bucket as it was written. */
 export function createVerificationActivities(dependencies: ControlDependencies) {
   return {
     planRepair: makePlanRepair(dependencies),

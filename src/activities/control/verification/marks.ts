@@ -19,7 +19,7 @@ import {
 } from '../../../repository';
 import { failWith } from '../../application-failure';
 
-/** Committed backups of a database that need something of what is bad, but one. */
+/** Committed backups of a database, except one, that need a bad object. */
 export async function backupsThatNeed(
   repository: ClusterStore,
   { database, but }: { database: string; but?: string },
@@ -32,7 +32,7 @@ export async function backupsThatNeed(
     if (state !== 'committed' || other === but) continue;
     heartbeat(other);
     const manifest = await readTrusted(repository, other);
-    if (typeof manifest === 'string') continue; // nobody believes it anyway
+    if (typeof manifest === 'string') continue; // nobody trusts it anyway
     const { header } = manifest;
     if (!owners.has(other) && !header.refersTo.some(({ backupId }) => owners.has(backupId))) continue;
     const bad: KnownBad[] = [];
@@ -47,8 +47,8 @@ export async function backupsThatNeed(
 }
 
 /**
- * Backups of a database, but one, that are marked, though nothing that they need is bad any more by the newest proofs. A
- * restore that failed is another matter: only a restore proves that.
+ * Backups of a database, except one, that are marked although by the newest proofs nothing that they need is bad any
+ * more. A failed restore is different: only a restore disproves it.
  */
 export async function healedBackups(
   repository: ClusterStore,
@@ -75,7 +75,7 @@ export async function healedBackups(
   return healed;
 }
 
-/** What an attempt before this one has written stays; another run may have taken the second. */
+/** What an earlier attempt has written stays; another run may have taken the name of this second. */
 export async function writeOnce(
   repository: ClusterStore,
   { workflowId, firstExecutionRunId: firstRunId }: Chain,
@@ -92,7 +92,7 @@ export async function writeOnce(
   }
   throw failWith(
     'AlreadyExists',
-    `No record of ${backupId} could be written: the names of ${SECONDS} seconds are taken. Try again.`,
+    `No record of ${backupId} could be written: the record names of ${SECONDS} seconds are taken. Try again.`,
   );
 }
 

@@ -21,16 +21,16 @@ export interface PlanRepairInput {
 /** Files that one node fetches together. */
 export interface RepairBatch {
   node: NodeRef;
-  /** Unique in the run, batches of reading included. */
+  /** Unique in the run, including batches of reading. */
   n: number;
   work: ListRef;
 }
 
 export interface RepairPlan {
   batches: RepairBatch[];
-  /** Files that can't be fetched, whatever the nodes say. */
+  /** Files that no node can provide. */
   unrepaired: number;
-  /** Some of them, each with why. */
+  /** Some of them, each with the reason. */
   reasons: string[];
 }
 
@@ -53,7 +53,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     const since = await repository.store.serverTime();
     if (kind === 'dump') {
       const { bad } = await readProofs(repository, { kind, owners: [id], since });
-      for (const one of bad.values()) refuse(one, 'a dump stands in no cluster; make a new one (kalpa dump)');
+      for (const one of bad.values()) refuse(one, 'no node has the text of a dump; make a new one (kalpa dump)');
       return planned;
     }
     const { header } = await readBackup(repository, id, manifestSha256);
@@ -62,7 +62,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     if (bad.size === 0) return planned;
     for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts]) {
       const one = bad.get(digestOf(cluster, { object, size, sha256 }));
-      if (one) refuse(one, 'it was made for the backup, and no node holds it; make a new backup');
+      if (one) refuse(one, 'it was made for the backup, and no node has it; make a new backup');
     }
     const { database, label, keepFor } = header;
     const lock = await lockOfNew(dependencies, { kind: 'backup', database, label, keepFor });
@@ -103,7 +103,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
 }
 
 function awayText(node: NodeState | undefined, peer: string): string | undefined {
-  if (!node) return `tserver ${peer}, whose replica was copied, is no more in the cluster`;
+  if (!node) return `tserver ${peer}, whose replica was copied, is no longer in the cluster`;
   if (!node.alive) return `${node.address}, whose replica was copied, is not ALIVE`;
   return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;
 }

@@ -36,13 +36,13 @@ export interface ScrubPlan {
   warnings: string[];
 }
 
-/** Ages are counted in parts of the period, so that what is known of a million files is a few numbers. */
+/** Ages are counted in fractions of the period, so that a million files are summed up in a few numbers. */
 const PARTS = 1_000;
 
 /**
- * Chooses what a scrub reads: of everything that is stored what was not read, or written, for longest. So much that all
- * is read once in the period if a scrub runs as often as it is said to, and whatever would be late before the next one.
- * What is known to be bad comes first: its marks may be missing.
+ * Chooses what a scrub reads: of everything stored, what was read or written longest ago. As much as is needed to read
+ * everything once in the period if scrubs run at the stated interval, and anything that would be late before the next
+ * one. What is known to be bad comes first: its marks may be missing.
  */
 export function makePlanScrub(dependencies: ControlDependencies) {
   return async function planScrub({ chain, database, withinMs, everyMs }: PlanScrubInput): Promise<ScrubPlan> {
@@ -51,7 +51,7 @@ export function makePlanScrub(dependencies: ControlDependencies) {
     const now = plannedAt.getTime();
     const partMs = withinMs / PARTS;
     const partOf = (at: number): number => Math.max(0, Math.min(PARTS, Math.ceil((now - at) / partMs)));
-    // The last part: late, or bad.
+    // The last fraction: late, or bad.
     const parts = Array.from({ length: PARTS + 1 }, () => ({ files: 0, bytes: 0 }));
     const looked = { backups: 0, bytes: 0, lateBytes: 0, warnings: [] as string[] };
     await eachStored(repository, { database, since: new Date(now - withinMs) }, looked.warnings, (aged) => {
@@ -85,7 +85,7 @@ export function makePlanScrub(dependencies: ControlDependencies) {
   };
 }
 
-/** From which age on everything is read, and how much of that age itself. Exported for tests. */
+/** The age from which everything is read, and how much to read of exactly that age. Exported for tests. */
 export function choose(
   parts: readonly { files: number; bytes: number }[],
   { share, due }: { share: number; due: number },
@@ -113,7 +113,7 @@ interface Aged {
   first: boolean;
 }
 
-/** Everything that committed backups and dumps are made of, each object once. */
+/** Everything that committed backups and dumps consist of, each object once. */
 async function eachStored(
   repository: ClusterStore,
   { database, since }: { database: string | undefined; since: Date },
@@ -127,7 +127,7 @@ async function eachStored(
     ...dumps.map(({ dumpId: id, subject }) => ({ kind: 'dump' as const, id, database: subject })),
   ];
   const live = new Set(all.map(({ id }) => id));
-  /** Of what others need of backups that are deleted: several may need the same. */
+  /** Owned by deleted backups and needed by others: several may need the same. */
   const orphans = new Set<string>();
   let skipped = 0;
   for (const one of all) {
@@ -154,5 +154,5 @@ async function eachStored(
       if (skipped === 1) warnings.push(`${id} was not looked at: ${error.message}`);
     }
   }
-  if (skipped > 1) warnings.push(`So were ${skipped - 1} others.`);
+  if (skipped > 1) warnings.push(`${skipped - 1} others were not looked at either.`);
 }

@@ -29,41 +29,40 @@ export interface PlanVerificationInput {
   chain: Chain;
   backup: string;
   level: ProofLevel;
-  /** What was read within so many milliseconds is not read again. */
+  /** What was read within this many milliseconds is not read again. */
   provedWithinMs: number;
   manifestSha256?: string;
 }
 
-/** What is to be read, and of what; the lists stay in the bucket. */
+/** What is to be read, with its totals; the lists stay in the bucket. */
 export interface VerificationPlan {
   kind: BackupKind;
   id: string;
   database: string;
-  /** Every later step reads this very manifest. */
+  /** Every later step reads exactly this manifest. */
   manifestSha256: string;
   level: ProofLevel;
   /** By the store's clock, to the second. */
   plannedAt: string;
-  /** What was proved from then on counts. */
+  /** Proofs since then count. */
   since: string;
   objects: number;
   bytes: number;
-  /** Not read, since it was proved since then. */
+  /** Not read, since it has been proved since then. */
   provedBytes: number;
   read: { files: number; bytes: number };
-  /** Files of which the store itself says that they are not as they were recorded; absent: none. */
+  /** Files that the store itself reports as different from what was recorded; absent: none. */
   bad?: number;
   /** A list of the batches, each with the files that are read together. */
   batches: ListRef;
 }
 
-/** Files that are looked at together. */
+/** Files looked at together. */
 const LOOK_AT = 2_000;
 
 /**
- * Looks whether everything that a backup or dump consists of is there, and lists what is to be read of it: not what
- * was proved lately, whoever asked for that. What an earlier proof found bad is always read. A plan that is made again
- * is another one.
+ * Checks that everything a backup or dump consists of exists, and lists what is to be read of it: not what was proved
+ * recently, in whichever run. What an earlier proof found bad is always read. A second plan may differ from the first.
  */
 export function makePlanVerification(dependencies: ControlDependencies) {
   return async function planVerification(input: PlanVerificationInput): Promise<VerificationPlan> {
@@ -129,13 +128,13 @@ export function makePlanVerification(dependencies: ControlDependencies) {
   };
 }
 
-/** As a list holds it; undefined: it stands where it was written alone. */
+/** The other places in the form of a list; undefined: the file exists only where it was first written. */
 export function toldPlaces(repairs: Repairs, file: StoredFile): OtherPlace[] | undefined {
   const places = repairs.placesOf(file).map(({ objectBytes: _, ...place }) => place);
   return places.length === 0 ? undefined : places;
 }
 
-/** What is wrong with files, by their place in the list, wherever they may stand. */
+/** What is wrong with files, by their index in the list, wherever they may be stored. */
 async function lookAtPlaces(
   repository: ClusterStore,
   files: readonly StoredFile[],
@@ -155,7 +154,7 @@ async function lookAtPlaces(
   return problems;
 }
 
-/** `since` may be a moment ago: then nothing counts but what this run reads. */
+/** `since` may be a moment ago: then only what this run reads counts. */
 const provedSince = (proofs: Proofs, digest: string, since: Date): boolean => proofs.provedSince(digest, since);
 
 /** The repository for steps that wait for the store as long as for any part that is away. */

@@ -25,7 +25,7 @@ export interface RecordRepairsInput {
   n: number;
   /** What was to be fetched. */
   work: ListRef;
-  /** What the node says of it; absent: nothing, for the reason in `away`. */
+  /** What the node reports; absent: nothing, for the reason in `away`. */
   outcomes?: ListRef;
   away?: string;
   bytesPerSecond?: number;
@@ -38,13 +38,13 @@ export interface RecordRepairsResult {
   reasons: string[];
 }
 
-/** Files read at a time. */
+/** Parallel reads. */
 const PARALLEL = 4;
 
 /**
- * Reads what a node has fetched in the bucket, and records what is there as it was backed up: a signed repair for each
- * backup whose objects were bad, and the proof of it. What a node says is believed no further than that. Run twice it
- * finds its records.
+ * Reads in the bucket what a node has fetched, and records what is as it was backed up: a signed repair for each backup
+ * whose objects were bad, and the proof. The node's report is trusted no further than that. Run twice, it finds its
+ * records.
  */
 export function makeRecordRepairs(dependencies: ControlDependencies) {
   return async function recordRepairs(input: RecordRepairsInput): Promise<RecordRepairsResult> {
@@ -92,7 +92,7 @@ interface Outcomes {
   told: readonly RepairOutcome[];
 }
 
-/** What of it stands in the bucket with the recorded SHA-256, and why the rest does not, by digest. */
+/** Which files are in the bucket with the recorded SHA-256, and why the others are not, by digest. */
 async function checkOutcomes(
   { store, timing }: Pick<ControlDependencies, 'store' | 'timing'>,
   { cluster }: ClusterStore,
@@ -106,7 +106,7 @@ async function checkOutcomes(
     // Elsewhere it would be swept with another backup, or with none.
     if (repaired && inCluster(cluster, repaired.object).startsWith(layout.backup(cluster, line.owner)))
       claimed.push({ line, place: repaired });
-    else reasons.set(line.digest, reason ?? input.away ?? 'its node said nothing of it');
+    else reasons.set(line.digest, reason ?? input.away ?? 'its node did not report on it');
   }
   const bad = new Set<number>();
   await checkFiles({
@@ -124,7 +124,7 @@ async function checkOutcomes(
       const digest = claimed[i]?.line.digest;
       if (problem === undefined || digest === undefined) return;
       bad.add(i);
-      reasons.set(digest, `what was fetched of it is not what arrived (${problem}); try again`);
+      reasons.set(digest, `what was fetched is not what arrived (${problem}); try again`);
     },
   });
   return { good: claimed.filter((_, i) => !bad.has(i)), reasons };

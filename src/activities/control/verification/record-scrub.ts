@@ -30,7 +30,7 @@ export interface RecordScrubInput {
   chain: Chain;
   plannedAt: string;
   batches: ListRef;
-  /** Those in which something was found. */
+  /** Batches in which something was found. */
   bad: number[];
 }
 
@@ -40,8 +40,8 @@ export interface RecordScrubResult {
 }
 
 /**
- * Marks every backup that needs something that a scrub has found bad, by what the records of proofs say. One that is
- * marked already is named, and not marked again.
+ * Marks every backup that needs an object that a scrub has found bad, by the records of proofs. A backup that is
+ * already marked is named, and not marked again.
  */
 export function makeRecordScrub(dependencies: ControlDependencies) {
   return async function recordScrub(input: RecordScrubInput): Promise<RecordScrubResult> {
@@ -87,7 +87,7 @@ export function makeRecordScrub(dependencies: ControlDependencies) {
   };
 }
 
-/** Backups whose newest verification that counts has found something bad. */
+/** Backups whose newest valid verification found something bad. */
 async function markedAlready(repository: ClusterStore, ids: readonly string[]): Promise<Set<string>> {
   const marked = new Set<string>();
   const databases = new Set(ids.flatMap((id) => parseBackupId(id)?.database ?? []));
@@ -98,7 +98,7 @@ async function markedAlready(repository: ClusterStore, ids: readonly string[]): 
   return marked;
 }
 
-/** What backups of one database own of it; increments refer to backups of their own database alone. */
+/** The owned objects, by database; incrementals refer only to backups of their own database. */
 function byDatabase(
   found: readonly { kind: BackupKind; bad: readonly KnownBad[] }[],
   kind: BackupKind,

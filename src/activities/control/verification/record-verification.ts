@@ -21,20 +21,20 @@ import { isRead, subjectOf } from './wanted';
 export interface RecordVerificationInput {
   chain: Chain;
   plan: VerificationPlan;
-  /** This run has repaired something: marks of other backups may be over. */
+  /** This run has repaired something: marks of other backups may be obsolete. */
   repaired?: boolean;
 }
 
 export interface RecordVerificationResult {
   problems: string[];
-  /** Backups that need something that is bad. */
+  /** Backups that need a bad object. */
   affected: string[];
   record: { key: string; sha256: string };
 }
 
 /**
- * Says what was proved, by what the records of proofs in the bucket say, never by what a caller does. What is bad marks
- * each backup that needs it by a record of its own. Run twice it finds its records.
+ * Records what was proved, as the records of proofs in the bucket show, never as a caller says. What is bad marks each
+ * backup that needs it, with a record of its own. Run twice, it finds its records.
  */
 export function makeRecordVerification(dependencies: ControlDependencies) {
   return async function recordVerification({
@@ -62,7 +62,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
     if (sums.unproved > 0)
       throw failWith(
         'ManifestInvalid',
-        `The verification of ${id} was not recorded: of ${countText(sums.unproved)} of its ${countText(sums.objects)} objects no record says that they were read. Someone has removed records from ${repository.store.location}, or nothing was read. Start it again.`,
+        `The verification of ${id} was not recorded: no record says that ${countText(sums.unproved)} of its ${countText(sums.objects)} objects were read. Someone has removed records from ${repository.store.location}, or nothing was read. Start it again.`,
       );
     const record = async (of: string, bad: readonly KnownBad[]) =>
       await writeOnce(repository, chain, {
@@ -78,7 +78,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
     if (await isDeleted(repository, kind, id))
       throw failWith(
         'NotFound',
-        `${id} was deleted while it was verified, so nothing was recorded of it. Verify another one: kalpa backups.`,
+        `${id} was deleted while it was verified, so nothing was recorded about it. Verify another one: kalpa backups.`,
       );
     for (const { id: other, bad } of others) await record(other, bad);
     if (repaired && kind === 'backup')

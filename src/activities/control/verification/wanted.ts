@@ -12,7 +12,7 @@ import {
 } from '../../../repository';
 import { findNamed } from '../../retention/find-named';
 
-/** What is to be verified, as its manifest names it. */
+/** What is to be verified, as its manifest lists it. */
 export interface Subject {
   kind: BackupKind;
   id: string;
@@ -20,18 +20,18 @@ export interface Subject {
   manifestSha256: string;
   /** Bytes and files, without file lists and artefacts. */
   totals: { files: number; bytes: number };
-  /** Those whose objects it consists of, itself first. */
+  /** Backups whose objects it consists of, itself first. */
   owners: string[];
   /** A file list that can't be read is told, and what it names is passed over. */
   files: (onUnreadable?: OnUnreadable) => AsyncIterable<StoredFile> | Iterable<StoredFile>;
 }
 
-/** Reads what an id names, proved, and not deleted. */
+/** Reads what an id names, checked, and not deleted. */
 export async function subjectOf(repository: ClusterStore, id: string, sha256?: string): Promise<Subject> {
   return await readSubject(repository, await findNamed(repository, id), sha256);
 }
 
-/** The same of what was found already: of thousands, each is not looked for in a listing of all. */
+/** The same for an id already listed: among thousands, a listing of all is not repeated for each. */
 export async function readSubject(
   repository: ClusterStore,
   { kind, id, database }: { kind: BackupKind; id: string; database: string },
@@ -52,9 +52,9 @@ export async function readSubject(
   };
 }
 
-/** Whether a level reads a file; what planning and recording ask alike. */
+/** Whether a level reads a file; planning and recording both use it. */
 export function isRead(level: ProofLevel, file: StoredFile, { digest, day }: { digest: string; day: Date }): boolean {
   if (level === 'full') return true;
-  // File lists and artefacts have no ETag recorded; they are small, and every restore needs them.
+  // File lists and artefacts have no recorded ETag; they are small, and every restore needs them.
   return level === 'sample' && (file.etag === undefined || isInSample(digest, day));
 }

@@ -2,7 +2,7 @@ import { isDeleted, writeProof, type BackupKind, type BadFile, type ClusterStore
 import { failWith } from '../../application-failure';
 import { grouped } from '../../../objects/grouped';
 
-/** What was found of one file. */
+/** The finding for one file. */
 export interface FoundFile {
   owner: string;
   digest: string;
@@ -16,7 +16,7 @@ export interface FoundFile {
 
 interface FoundOfBatch {
   kind: BackupKind;
-  /** The backup that is verified; absent: what is bad is looked at by its owner. */
+  /** The backup being verified; absent: the owner of a bad file is checked instead. */
   id?: string;
   plannedAt: string;
   tag: string;
@@ -37,7 +37,7 @@ export async function writeFound(
   if (id !== undefined && found.some(({ bad }) => bad !== undefined) && (await isDeleted(repository, kind, id)))
     throw failWith(
       'NotFound',
-      `${id} was deleted while it was verified, so nothing more was recorded of it. Verify another one: kalpa backups.`,
+      `${id} was deleted while it was verified, so nothing more was recorded about it. Verify another one: kalpa backups.`,
     );
   const owners = grouped(found, ({ owner }) => owner);
   let bad = 0;

@@ -3,7 +3,7 @@ import type { Command } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * Asks yb-admin for everyone who waits for something in the same list: a hundred waits cost one process a poll
+ * Calls yb-admin once for all that wait for something in the same list: a hundred waits cost one process per poll
  * interval. `since`: when this wait began; it gets nothing older.
  */
 export async function listTogether<I, O>(
@@ -19,5 +19,5 @@ export async function listTogether<I, O>(
   );
 }
 
-/** When a wait gives up: counted from the first attempt, so that a worker's restart does not begin it anew. */
+/** When a wait gives up: counted from the first attempt, so that a worker's restart does not start it over. */
 export const giveUpAfter = (ms: number): number => activityInfo().scheduledTimestampMs + ms;

@@ -5,7 +5,7 @@ import {
   type Yugabyte,
 } from '../../../yugabyte';
 
-/** What a restoration may be of: snapshots, or whatever snapshot the cluster chose or made for a schedule. */
+/** What a restoration may be of: given snapshots, or any snapshot that the cluster chose or made for a schedule. */
 export type RestoredFrom = { snapshotIds: readonly string[] } | { scheduleId: string };
 
 /**

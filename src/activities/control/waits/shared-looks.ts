@@ -1,15 +1,15 @@
 interface Look {
   startedAt: number;
   answer: Promise<unknown>;
-  /** Who waits for the answer; without anybody the look is ended. */
+  /** How many wait for the answer; when nobody does, the look is ended. */
   askedBy: number;
   end: AbortController;
 }
 
 /**
- * Looks at one thing that many wait for, made once for all of them: a hundred restores that wait are one
- * `list_snapshot_restorations` a poll interval, not a hundred. An answer is shared for `freshMs`, and only with those
- * who were waiting when it was asked for: nobody gets an answer from before it came.
+ * Looks once for all that wait for the same thing: a hundred waiting restores are one `list_snapshot_restorations` per
+ * poll interval, not a hundred. An answer is shared for `freshMs`, and only with those that were waiting when it was
+ * requested: nobody gets an answer older than its own wait.
  */
 export class SharedLooks {
   private readonly looks = new Map<string, Look>();
@@ -48,7 +48,7 @@ export class SharedLooks {
     const forget = (): void => {
       if (this.looks.get(what) === look) this.looks.delete(what);
     };
-    // What failed is asked again by the next one who looks.
+    // A failed look is repeated by the next caller.
     look.answer.then(() => setTimeout(forget, freshMs).unref(), forget);
     return look;
   }
