@@ -83,7 +83,7 @@ export type Undo =
   | { kind: 'keyspaceClone'; database: string; namespaceId: string; cloneId?: string; listedBefore: string[] }
   /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
   | { kind: 'intent'; backupId: string }
-  /** The same of a logical dump. */
+  /** The same for a logical dump. */
   | { kind: 'dump'; dumpId: string }
   /** Drop the scratch database that a dump is loaded into; no snapshot belongs to it. */
   | { kind: 'scratchDatabase'; scratchName: string; of?: string }

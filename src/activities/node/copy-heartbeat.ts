@@ -15,7 +15,7 @@ export function readCursor(heartbeat: unknown): { uploads: Record<string, string
   };
 }
 
-/** The counters of a batch as its heartbeat shows them: with those of the node, for whoever reads only this one. */
+/** The counters of a batch in its heartbeat: with those of its node, for readers that see only this one. */
 export function withNode(
   counters: CopyCounters,
   before: DoneBefore = { files: 0, bytes: 0 },

@@ -29,7 +29,7 @@ export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
   scratchName: string;
   /** Roles of the backup that the cluster lacked at the beginning. */
   missingRoles: string[];
-  /** What is refused of the schema and the caller has accepted, by digest. */
+  /** Refused statements of the schema that the caller has accepted, by digest. */
   accepted: string[];
   /**
    * Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the

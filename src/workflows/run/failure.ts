@@ -11,7 +11,7 @@ import { cutText, redact } from '../../redaction';
 import type { z } from 'zod';
 import { given } from '../../objects/given';
 
-/** Of a message, before it is looked through for secrets. */
+/** Characters of a message, before secrets are looked for in it. */
 const LONGEST_MESSAGE = 16_000;
 
 /** A failure of the contract: ends the run with this type, message and machine-readable details. */

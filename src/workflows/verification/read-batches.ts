@@ -11,7 +11,7 @@ interface PlannedReading {
   /** The list of all batches. */
   batches: ListRef;
   bytes: number;
-  /** The backup or dump that all of it is of; absent: of many. */
+  /** The backup or dump that all of it belongs to; absent: several. */
   id?: string;
   limits: { bytesPerSecond?: number | undefined; parallelism?: number | undefined };
 }

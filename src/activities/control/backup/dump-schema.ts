@@ -120,10 +120,9 @@ function sequencesIn<T extends { schema: string; name: string }>(
 }
 
 /**
- * The snapshot's moment, if the schema can be dumped as of it, so that DDL behind it matters no more: `ysql_dump`
- * offers that, and our user may read the past. DDL that was under way in the moment still matters, because yb-admin
- * names the tables to the master, which only then chooses the moment (#28406):
- * `exportSnapshot` finds it.
+ * The snapshot's moment, if the schema can be dumped as of it, so that later DDL no longer matters: `ysql_dump` has the
+ * option and our user may read the past. DDL that was under way at that moment still matters, because yb-admin passes
+ * the tables to the master, which only then chooses the moment (#28406): `exportSnapshot` detects it.
  */
 export async function momentToDump(
   cluster: Yugabyte,
@@ -133,5 +132,8 @@ export async function momentToDump(
   return (await exportedSnapshot(cluster, snapshotId, signal)).exported.snapshotMicros;
 }
 
-/** The moment is older than what is kept (`timestamp_syscatalog_history_retention_interval_sec`), and stays so. */
+/**
+ * The moment is older than the history that is kept (`timestamp_syscatalog_history_retention_interval_sec`), and will
+ * remain so.
+ */
 export const isTooOld = (reason: string): boolean => /snapshot ?too ?old/i.test(reason);

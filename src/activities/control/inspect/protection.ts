@@ -2,7 +2,7 @@ import type { InspectClusterResult } from '../../../contract';
 import type { Schedule } from '../../../schedules';
 import { given } from '../../../objects/given';
 
-/** What the schedules of one database will start, soonest first; paused ones last. */
+/** The runs that the schedules of one database will start, soonest first; paused ones last. */
 export function nextRuns(
   schedules: readonly Schedule[],
   database: string,

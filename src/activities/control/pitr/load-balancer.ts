@@ -5,7 +5,7 @@ import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../shapes';
 import { confirmGuardians } from '../lock/guardian-state';
 
-/** Whether the balancer moves tablets now; remembered so that it is given back as it was found. */
+/** Whether the load balancer is on; remembered so that it is left as it was found. */
 export function makeReadLoadBalancer({ yugabyte }: ControlDependencies) {
   return async function readLoadBalancer(): Promise<{ enabled: boolean }> {
     const { enabled } = await yugabyte().run(getLoadBalancerState, {}, { signal: cancellationSignal() });
@@ -13,7 +13,7 @@ export function makeReadLoadBalancer({ yugabyte }: ControlDependencies) {
   };
 }
 
-/** Switches the balancer; the same again does no harm. */
+/** Switches the load balancer; safe to repeat. */
 export function makeSetLoadBalancer(dependencies: ControlDependencies) {
   return async function setLoadBalancer({ guarded, enabled }: { guarded: Guarded; enabled: boolean }): Promise<void> {
     await makingByCommand(async (command) => {

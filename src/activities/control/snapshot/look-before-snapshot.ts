@@ -3,14 +3,14 @@ import { bareName } from '../../../contract';
 import type { ControlDependencies } from '../dependencies';
 import { snapshotIds } from '../undo/snapshot-candidates';
 
-/** The snapshots before a step that makes one, so that a lost reply can be found again. */
+/** The snapshots listed before a step that creates one, so that it can be recognised after a lost reply. */
 export function makeListSnapshotIds({ yugabyte }: ControlDependencies) {
   return async function listSnapshotIds(): Promise<{ snapshotIds: string[] }> {
     return { snapshotIds: await snapshotIds(yugabyte(), cancellationSignal()) };
   };
 }
 
-/** Snapshots and catalog version before the snapshot: what a lost reply and a DDL are recognised by. */
+/** Snapshots and catalog version before the snapshot, to recognise a lost reply or DDL. */
 export function makeLookBeforeSnapshot({ yugabyte }: ControlDependencies) {
   return async function lookBeforeSnapshot({
     database,

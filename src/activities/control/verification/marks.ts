@@ -116,7 +116,7 @@ export const cut = (words: readonly string[], most: number): string[] =>
 /** In a result, and in a record. */
 export const [PROBLEMS_TOLD, PROBLEMS_KEPT, AFFECTED_TOLD] = [100, 1_000, 200];
 
-/** The record of a verification that an earlier attempt of this run has written, or undefined. */
+/** The verification record that an earlier attempt of this run wrote, or undefined. */
 export async function findRecorded(
   repository: ClusterStore,
   { kind, id, from, firstRunId }: { kind: BackupKind; id: string; from: Date; firstRunId: string },

@@ -108,7 +108,7 @@ function awayText(node: NodeState | undefined, peer: string): string | undefined
   return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;
 }
 
-/** Files that are named in one answer. */
+/** Files named in one result. */
 export const UNREPAIRED_TOLD = 100;
 
 export const unrepairedText = (
