@@ -76,9 +76,9 @@ const FOR_PEOPLE = {
   'a tablet is being split': ['the step `createSnapshot` waits', NOTHING],
   'DDL at every try': [
     'the run fails with `SchemaChanging`',
-    'start the backup when no DDL runs; look for cron jobs that refresh views or make partitions',
+    'start the backup when no DDL runs; look for cron jobs that refresh views or create partitions',
   ],
-  'two databases at once': ['one of the runs waits at “until … lets go of the cluster”', NOTHING],
+  'two databases at once': ['one of the runs waits at “until … releases the cluster”', NOTHING],
   'its directory is gone on one replica, half filled by a bootstrap on another': [
     'nothing, or a warning in the result that names the tablet',
     NOTHING,
@@ -229,7 +229,7 @@ const FOR_PEOPLE = {
   ],
   'tables of another database are made during a rewind': [
     'a warning in the result that names the other database',
-    'look whether the newest DDL of that database is still there; do it again if not',
+    'look whether the newest DDL of that database is still there; repeat it if not',
   ],
   'another database can not be asked': [
     'a warning in the result: whether the schema of another database changed could not be found out',

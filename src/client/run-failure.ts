@@ -10,7 +10,7 @@ import {
 import { isFailureType } from '../contract';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 
-/** What really failed below an activity or child failure. */
+/** The failure below an activity or child failure. */
 function rootOf(error: unknown): unknown {
   let current = error;
   while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause)

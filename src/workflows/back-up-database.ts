@@ -24,7 +24,7 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
       phases: BACKUP_PHASES,
       subject: ({ database }) => `Backup of ${database} on ${ownCluster()}`,
       complete: ({ backupId, recoveryPoint, tables, tablets, bytes, uploadedBytes }) =>
-        `backup ${backupId}, recovery point ${recoveryPoint}; ${tables} tables, ${tablets} tablets, ${bytesText(bytes)}, of them ${bytesText(uploadedBytes)} new. Restore it with \`kalpa restore ${backupId} --as <new name>\`.`,
+        `backup ${backupId}, recovery point ${recoveryPoint}; ${tables} tables, ${tablets} tablets, ${bytesText(bytes)}, of which ${bytesText(uploadedBytes)} new. Restore it with \`kalpa restore ${backupId} --as <new name>\`.`,
     },
     input,
     backUp,
@@ -71,12 +71,12 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
   });
 }
 
-/** Below this share an increment is as large as a full backup, and people wonder why. */
+/** Below this share an incremental is as large as a full backup, and people ask why. */
 const LITTLE = 0.1;
-/** Of a small database nobody asks. */
+/** For smaller databases nobody asks. */
 const WORTH_A_WORD = 1024 ** 3;
 
-/** Compaction rewrites files, and other replicas have others: an increment is as large as what came of it. Fault 40. */
+/** Compaction rewrites files, and other replicas have different ones: an incremental stores all of these. Fault 40. */
 function tellOfIncrement(
   { warn }: Backup,
   [newest]: readonly string[],
@@ -84,6 +84,6 @@ function tellOfIncrement(
 ): void {
   if (newest === undefined || bytes < WORTH_A_WORD || reusedBytes >= bytes * LITTLE) return;
   warn(
-    `Only ${bytesText(reusedBytes)} of ${bytesText(bytes)} stood in earlier backups (the newest is ${newest}), so this one is about as large as a full one: compaction has rewritten the files since, or other replicas were copied.`,
+    `Only ${bytesText(reusedBytes)} of ${bytesText(bytes)} was in earlier backups already (the newest is ${newest}), so this one is about as large as a full one: compaction has rewritten the files since, or other replicas were copied.`,
   );
 }

@@ -22,11 +22,11 @@ export interface CopyFromNodeInput {
   backup: BackupIdentity;
   snapshotId: string;
   limits: RunLimits;
-  /** What earlier runs of this chain have copied. */
+  /** The file lists that earlier runs of this chain have written. */
   segments: SegmentRef[];
   missed: MissedReplicas[];
   reuse?: ReuseProblems;
-  /** Of each run's history; absent: as many as replay well. */
+  /** For each run's history; absent: as many as replay well. */
   eventsAtMost?: number;
 }
 
@@ -39,7 +39,7 @@ export interface CopyFromNodeResult {
   reuse?: ReuseProblems;
 }
 
-/** Copies one node's share of a snapshot, batch by batch. A node that is away hands its tablets back as missed. */
+/** Copies one node's share of a snapshot, batch by batch. If the node is away, its tablets are returned as missed. */
 export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNodeResult> {
   const input = internalInput('copyFromNode', given) as CopyFromNodeInput;
   const { settings, plan, backup } = input;
@@ -108,7 +108,7 @@ async function copyBatch(runner: BatchRunner, input: CopyFromNodeInput, batch: B
   );
 }
 
-/** Of each kind a few are named; the number is of all. */
+/** Some of each kind are named; the number covers all. */
 const NAMED_AT_MOST = 5;
 
 function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): ReuseProblems | undefined {
@@ -122,7 +122,7 @@ function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): R
   };
 }
 
-/** The node was found away in an earlier batch; it is not asked again. */
+/** The node was found to be away in an earlier batch; it is not asked again. */
 class NodeAway {
   constructor(readonly reason: string) {}
 }

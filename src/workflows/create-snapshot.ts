@@ -19,7 +19,7 @@ import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { given } from '../objects/given';
 
-/** Takes a snapshot that stays inside the cluster, and sees to it that it goes when its time has come. */
+/** Takes a snapshot that stays inside the cluster, and makes sure that it is deleted when it expires. */
 export async function createSnapshot(input: CreateSnapshotInput): Promise<CreateSnapshotResult> {
   return await runOperation(
     {
@@ -59,7 +59,7 @@ async function create({ request, settings, progress }: Begun<CreateSnapshotInput
     if (ours) await startExpiry(snapshotId, database, wanted);
     if (byItself !== undefined && (wanted === undefined || byItself < wanted)) {
       held.warn(
-        `The cluster deletes this snapshot by itself at ${byItself}, whatever is asked (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
+        `The cluster deletes this snapshot on its own at ${byItself}, whatever the request (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
       );
     }
     await held.guardian.release(key); // from here on it is meant to stay

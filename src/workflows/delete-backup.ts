@@ -5,7 +5,7 @@ import { runOperation } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
 import { recorded } from './run/recorded';
 
-/** Deletes a backup or dump: at once it can't be restored, and after the grace its objects are removed. */
+/** Deletes a backup or dump: it can't be restored from now on, and its objects are removed after the grace time. */
 export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBackupResult> {
   let database: string | undefined;
   return await runOperation(
@@ -14,8 +14,7 @@ export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBack
       input: deleteBackupInput,
       phases: DELETE_BACKUP_PHASES,
       subject: ({ backup }) => `Deletion of ${backup} in ${ownCluster()}`,
-      complete: ({ backupId, removedFrom }) =>
-        `${backupId} is deleted; its objects are removed from ${removedFrom} on.`,
+      complete: ({ backupId, removedFrom }) => `${backupId} is deleted; its objects are removed after ${removedFrom}.`,
     },
     input,
     async (begun) =>

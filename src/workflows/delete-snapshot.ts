@@ -50,7 +50,7 @@ async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInp
     await wait(settings, `until ${snapshotId} is gone`, 'snapshotDeadline').waitUntilDeleted({ snapshotId });
     await getExternalWorkflowHandle(expiryId(snapshotId))
       .cancel()
-      .catch(() => undefined); // it never had an end of its own
+      .catch(() => undefined); // it had no expiry run
     return { snapshotId };
   });
 }

@@ -11,8 +11,8 @@ import { runOperation, type Begun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
 
 /**
- * Dumps what `ysql_dumpall` dumps: roles and tablespaces by that tool, then each database by `ysql_dump`, as a part of
- * its own that can be loaded by itself. Each database is of one moment; they are not all of the same. Of YCQL: each
+ * Dumps what `ysql_dumpall` dumps: roles and tablespaces with that tool, then each database with `ysql_dump`, each as a
+ * part that can be loaded separately. Each database is of one moment, but not all of the same one. For YCQL: each
  * keyspace.
  */
 export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterResult> {

@@ -9,8 +9,8 @@ import { runOperation, type Begun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
 
 /**
- * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through the compressor into
- * the bucket. The manifest comes last and alone makes the dump exist.
+ * Dumps one database as SQL text, or one keyspace as CQL and CSV, streamed from the tool through compression into the
+ * bucket. The manifest comes last and alone makes the dump exist.
  */
 export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDatabaseResult> {
   return await runOperation(

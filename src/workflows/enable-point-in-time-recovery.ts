@@ -15,9 +15,9 @@ import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule
 import { given } from '../objects/given';
 
 /**
- * Has the cluster take snapshots of a database and keep the history between them. The same call again changes nothing;
- * another interval edits the schedule that is there. It ends when the first snapshot is complete: from then on moments
- * can be recovered.
+ * Has the cluster take snapshots of a database and keep the history between them. Called again with the same input it
+ * changes nothing; another interval changes the existing schedule. It ends when the first snapshot is complete: from
+ * then on moments can be recovered.
  */
 export async function enablePointInTimeRecovery(
   input: EnablePointInTimeRecoveryInput,
@@ -62,7 +62,7 @@ async function enable({
     ).waitForFirstSnapshot({ scheduleId, database });
     for (const other of others)
       held.warn(
-        `Another snapshot schedule of ${database} is there, ${other}: somebody else made it, or a creation whose reply was lost came late. The cluster supports one; delete it with yb-admin delete_snapshot_schedule ${other}.`,
+        `There is another snapshot schedule of ${database}, ${other}: somebody else made it, or a creation whose reply was lost took effect late. The cluster supports one; delete it with yb-admin delete_snapshot_schedule ${other}.`,
       );
     await held.guardian.release('schedule');
     return { scheduleId, database, every, keep };

@@ -16,14 +16,14 @@ export interface ExpireSnapshotInput {
 }
 
 /**
- * Deletes a snapshot when its time has come, for clusters that don't do it by themselves. It takes the database's lock
- * for it, so that a snapshot is never deleted under a restore.
+ * Deletes a snapshot when it expires, for clusters that don't do that on their own. It takes the database's lock first,
+ * so that a snapshot is never deleted under a restore.
  */
 export async function expireSnapshot(given: ExpireSnapshotInput): Promise<void> {
   const { snapshotId, database, at } = internalInput('expireSnapshot', given);
   const progress = new RunProgress('expireSnapshot', `Snapshot ${snapshotId} of ${database}`, DELETE_SNAPSHOT_PHASES);
   const complete = ({ gone }: { gone?: boolean }): string =>
-    gone ? `snapshot ${snapshotId} was gone already.` : `snapshot ${snapshotId} is gone, as was asked for.`;
+    gone ? `snapshot ${snapshotId} had already been deleted.` : `snapshot ${snapshotId} is deleted, as requested.`;
   await onPage(progress, complete, async () => {
     const settings = await readSettings();
     progress.use(settings);

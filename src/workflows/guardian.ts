@@ -9,9 +9,9 @@ import { progressQuery, upsertKnown } from './run/progress';
 import { shown } from './run/render-details';
 
 /**
- * Lock and cleaner of one database or of the cluster: while this run is open its workflow id is taken. The owner notes
- * each undo before the step that may half-succeed and says `close` at its end; when the owner's chain ends without
- * that (terminate, time-out), the guardian sees it and undoes by itself. It ignores cancellation: only it undoes.
+ * Lock and cleaner of one database or of the cluster: while this run is open, its workflow id is taken. The owner notes
+ * each undo before the step that may half-succeed and sends `close` at its end; when the owner's chain ends without
+ * that (terminate, time-out), the guardian notices and undoes on its own. It ignores cancellation: only it undoes.
  */
 export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   const input: GuardianInput = internalInput('guardian', given);
@@ -41,7 +41,7 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
       end = said;
       render();
     },
-    { description: 'The owner is done: undo what is noted and end.' },
+    { description: 'The owner is done: undo what is noted, then end.' },
   );
   upsertKnown(input.settings, {
     KalpaCluster: input.settings.cluster,
@@ -73,7 +73,7 @@ function progressOf(notes: Notes, end: OwnerEnd | undefined): Progress {
   };
 }
 
-/** The end that the owner says, or the one that the watch sees. */
+/** The end reported by the owner, or the one seen by the watch. */
 async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined): Promise<OwnerEnd> {
   const watch = new CancellationScope();
   const seen = watch.run(async () => {
@@ -92,7 +92,7 @@ async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined)
   return said() ?? first ?? 'failed';
 }
 
-/** One undo that fails must not keep the others from running. */
+/** A failing undo must not prevent the others. */
 async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promise<GuardianResult> {
   const result: GuardianResult = { undone: [], leftovers: [] };
   for (const undo of notes.inOrder()) {
@@ -114,7 +114,8 @@ async function undoAll(input: GuardianInput, notes: Notes, end: OwnerEnd): Promi
 }
 
 /**
- * The owner can't write its audit record any more. One of a lock's guardians writes it; for want of it nobody waits.
+ * The owner can no longer write its audit record. One of the guardians of its locks writes it; nobody waits if that
+ * fails.
  */
 async function recordBrokenOff(input: GuardianInput, end: OwnerEnd, cleanedUp: GuardianResult): Promise<void> {
   const { guardianId, owner, settings, subject } = input;

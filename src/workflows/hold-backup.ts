@@ -4,7 +4,7 @@ import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { recorded } from './run/recorded';
 
-/** Says that a backup or dump stays, whatever the policies say, until it is released. */
+/** Keeps a backup or dump, whatever the policies say, until it is released. */
 export async function holdBackup(input: HoldBackupInput): Promise<HoldBackupResult> {
   let database: string | undefined;
   return await runOperation(

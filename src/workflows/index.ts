@@ -1,4 +1,4 @@
-/** Everything that a control worker runs as a workflow; the type is the function's name. */
+/** Every workflow of a control worker; the workflow type is the function's name. */
 export { applyRetention } from './apply-retention';
 export { deleteBackup } from './delete-backup';
 export { holdBackup } from './hold-backup';

@@ -10,9 +10,9 @@ import { given } from '../objects/given';
 import { countText } from '../objects/texts';
 
 /**
- * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the name that was asked
- * for. A dump of rows alone goes, in one transaction, into a database that has the tables. A keyspace can't be renamed:
- * it is loaded under its own name.
+ * Loads a dump into a scratch database, compares the rows of each table, and only then gives it the requested name. A
+ * dump of rows only is loaded, in one transaction, into a database that has the tables. A keyspace can't be renamed: it
+ * is loaded under its final name.
  */
 export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   return await runOperation(
@@ -71,7 +71,7 @@ async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
     const verified = await streaming(settings, 'compare the rows of each table with the dump')
       .verifyLoaded({ dump, name, ...chosen })
       .catch(async (error: unknown) => {
-        // What failed verification is kept under its scratch name for a look; everything else is removed.
+        // A database that fails verification is kept under its scratch name for inspection; everything else is removed.
         if (failureType(error) === 'VerificationFailed' && !rowsAlone) await guardian.release('scratch');
         throw error;
       });

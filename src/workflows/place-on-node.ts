@@ -6,7 +6,7 @@ import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput } from './run/failure';
 import { onNode } from './run/policies';
 
-/** Before backups on the same node's queue. */
+/** Ahead of backups on the same node's queue. */
 const RESTORE_PRIORITY = 1;
 
 export interface PlaceOnNodeInput {
@@ -19,7 +19,7 @@ export interface PlaceOnNodeInput {
   limits: RunLimits;
   /** First batch that earlier runs of this chain have not placed. */
   from: number;
-  /** Of each run's history; absent: as many as replay well. */
+  /** For each run's history; absent: as many as replay well. */
   eventsAtMost?: number;
 }
 

@@ -19,8 +19,8 @@ import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 
 /**
- * Recovers a database to a moment: as a copy beside the original, which is not touched, or by rewinding it in place,
- * which loses everything written since. The moment is resolved once, so that no retry aims at another one.
+ * Recovers a database to a moment: as a copy beside the original, which is not touched, or by a rewind in place, which
+ * loses everything written since. The moment is resolved once, so that every retry uses the same one.
  */
 export async function recoverToPointInTime(input: RecoverToPointInTimeInput): Promise<RecoverToPointInTimeResult> {
   const aside = typeof input === 'object' && (input as Partial<RecoverToPointInTimeInput> | null)?.as !== undefined;

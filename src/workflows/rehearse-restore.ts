@@ -14,8 +14,8 @@ import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 
 /**
- * Proves a backup in the only way there is: restores it, compares what was restored, tells how long it took, records
- * the proof in the bucket, and drops the database again.
+ * Proves a backup in the only way there is: restores it, compares the result, measures how long it took, records the
+ * proof in the bucket, and drops the database again.
  */
 export async function rehearseRestore(input: RehearseRestoreInput): Promise<RehearseRestoreResult> {
   return await runOperation(

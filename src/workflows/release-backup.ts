@@ -4,7 +4,7 @@ import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
 import { recorded } from './run/recorded';
 
-/** Takes back what `holdBackup` said: the policies decide again. */
+/** Ends the hold of `holdBackup`: the policies decide again. */
 export async function releaseBackup(input: HoldBackupInput): Promise<HoldBackupResult> {
   let database: string | undefined;
   return await runOperation(

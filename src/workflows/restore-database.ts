@@ -13,8 +13,8 @@ import { countText } from '../objects/texts';
 
 /**
  * Restores a backup under a name that does not exist yet: schema and import into a scratch database, files onto every
- * replica, restoration, proof, and only then the name that was asked for. A keyspace can't be renamed: it is made under
- * its name, and only where nothing of it is there.
+ * replica, restoration, verification, and only then the requested name. A keyspace can't be renamed: it is created
+ * under its final name, and only tables that do not exist are restored.
  */
 export async function restoreDatabase(input: RestoreDatabaseInput): Promise<RestoreDatabaseResult> {
   return await runOperation(

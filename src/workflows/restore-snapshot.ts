@@ -18,8 +18,8 @@ import { PreflightQuestions } from './run/ask-preflight';
 import { given } from '../objects/given';
 
 /**
- * Puts a database back in place to what a snapshot inside the cluster holds. From the moment that the restoration may
- * have begun the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
+ * Restores a database in place from a snapshot inside the cluster. From the moment that the restoration may have begun,
+ * the lock is held until it is listed RESTORED or FAILED: nothing may touch the database before.
  */
 export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<RestoreSnapshotResult> {
   return await runOperation(
@@ -98,7 +98,7 @@ async function restore({ request, settings, progress }: Begun<RestoreSnapshotInp
       warn(`Invalid indexes, to be dropped and created again: ${invalidIndexes.join(', ')}.`);
     if (languageOf(database).hasSequences)
       warn(
-        'Sequences go on from where they are now; have every client connect again (sequence caches, prepared plans).',
+        'Sequences continue from where they are now; have every client connect again (sequence caches, prepared plans).',
       );
     return { restorationId, database, restoredTo: checked.restoredTo };
   });

@@ -16,8 +16,8 @@ import { runOperation, type Begun } from './run/run-operation';
 import { readBatches } from './verification/read-batches';
 
 /**
- * Reads a share of everything that is stored, what was longest not read first, so that every byte is read again within
- * a month; meant for a schedule. What is bad marks every backup that needs it.
+ * Reads a share of everything stored, what was read longest ago first, so that every byte is read again within a month;
+ * meant for a schedule. What is bad marks every backup that needs it.
  */
 export async function scrubRepository(input: ScrubRepositoryInput): Promise<ScrubRepositoryResult> {
   return await runOperation(
@@ -39,7 +39,7 @@ async function scrub(begun: Begun<ScrubRepositoryInput>): Promise<ScrubRepositor
   const { request, settings, progress } = begun;
   const { database, within = DEFAULT_SCRUB_WITHIN, every = DEFAULT_SCRUB_EVERY } = request;
   progress.enter('plan');
-  const plan = await longStep(settings, 'what was not read for longest').planScrub({
+  const plan = await longStep(settings, 'what was read longest ago').planScrub({
     ...{ chain, withinMs: checkedDurationMs(within), everyMs: checkedDurationMs(every) },
     ...given({ database }),
   });

@@ -5,7 +5,7 @@ import { runOperation } from './run/run-operation';
 import { byJanitor } from './retention/by-janitor';
 import { recorded } from './run/recorded';
 
-/** Takes the deletion of a backup or dump back, as long as nothing of it was removed. */
+/** Takes back the deletion of a backup or dump, as long as none of its objects has been removed. */
 export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackupResult> {
   let database: string | undefined;
   return await runOperation(
@@ -13,7 +13,7 @@ export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackup
       name: 'undeleteBackup',
       input: undeleteBackupInput,
       phases: DELETE_BACKUP_PHASES,
-      subject: ({ backup }) => `Return of ${backup} in ${ownCluster()}`,
+      subject: ({ backup }) => `Undeletion of ${backup} in ${ownCluster()}`,
       complete: ({ backupId }) => `${backupId} can be restored again.`,
     },
     input,
@@ -24,7 +24,7 @@ export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackup
         const { database: of, ...told } = await byJanitor(
           settings,
           async () =>
-            await onJanitor(settings, `give back ${request.backup}`).undeleteNamed({ chain: ownChain(), ...request }),
+            await onJanitor(settings, `undelete ${request.backup}`).undeleteNamed({ chain: ownChain(), ...request }),
         );
         database = of;
         return { backupId: request.backup, ...told };

@@ -17,8 +17,8 @@ import { repair } from './verification/repair';
 import { readBatches } from './verification/read-batches';
 
 /**
- * Proves that what a backup or dump consists of stands in the bucket as it was written. Changes nothing but records, so
- * it takes no lock: a backup, a restore and the retention may run beside it.
+ * Proves that everything a backup or dump consists of is in the bucket as it was written. Writes only records, so it
+ * takes no lock: a backup, a restore or a retention run may run at the same time.
  */
 export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBackupResult> {
   let database: string | undefined;
@@ -42,7 +42,7 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
   );
 }
 
-/** Before the input was checked. */
+/** Called before the input is checked. */
 const asksForRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
 
 async function verify(

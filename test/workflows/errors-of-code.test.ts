@@ -13,7 +13,7 @@ const END_WITHIN_MS = 60_000;
 const AT_ONCE = 6;
 /** Ends of a run that say what happened, and what to do. */
 const CLEAR =
-  /Kalpa met an error in its own code \((TypeError|RangeError|\$?ZodError): .*\)\. .*Start the operation again/;
+  /Kalpa ran into an error in its own code \((TypeError|RangeError|\$?ZodError): .*\)\. .*Start the operation again/;
 
 describe('23.10: an error that workflow code did not expect', () => {
   let cluster: FakedCluster;

@@ -88,7 +88,7 @@ describe('24: a creation of a snapshot schedule whose reply was lost', () => {
     expect([result.scheduleId, schedules.map(({ id }) => id)]).toEqual(['second', ['second', 'first']]);
     expect(result.warnings).toEqual([
       expect.stringMatching(
-        /^Another snapshot schedule of ysql\.orders is there, first: .*delete_snapshot_schedule first\.$/,
+        /^There is another snapshot schedule of ysql\.orders, first: .*delete_snapshot_schedule first\.$/,
       ),
     ]);
   });

@@ -48,14 +48,14 @@ export async function copyFromNodes(
   return { segments };
 }
 
-/** Why more was uploaded than is new; a warning for each kind, whatever the number of nodes. */
+/** Why more was uploaded than is new; one warning of each kind, whatever the number of nodes. */
 function tellOfReuse(backup: Backup, results: readonly { reuse?: ReuseProblems; node: string }[]): void {
   const problems = results.flatMap(({ reuse }) => (reuse ? [reuse] : []));
   const gone = problems.reduce((total, one) => total + one.gone, 0);
   const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];
   if (gone > 0)
     backup.warn(
-      `${gone} files that earlier backups recorded are not in the bucket any more, or not as they were, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
+      `${gone} files that earlier backups recorded are missing from the bucket or have changed, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
     );
   const unreadable = [...new Set(problems.flatMap((one) => one.unreadable))];
   if (unreadable.length > 0)
@@ -63,7 +63,7 @@ function tellOfReuse(backup: Backup, results: readonly { reuse?: ReuseProblems; 
   const without = results.flatMap(({ reuse, node }) => (reuse?.withoutBirthTimes ? [node] : []));
   if (without.length > 0)
     backup.warn(
-      `The file system of ${some(without)} keeps no birth times, so a large file is never known to be the same, and every backup from there is a full one.`,
+      `The file system of ${some(without)} keeps no birth times, so a large file can't be recognised as the same, and every backup from there is a full one.`,
     );
 }
 

@@ -9,8 +9,9 @@ import { SnapshotGone } from './snapshot-gone';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
 
 /**
- * One eligible replica for each tablet: each node lists what it holds of the snapshot, and the plan takes whole and
- * RUNNING replicas, spread over the nodes. After failures only the tablets left are planned, on other replicas.
+ * Chooses one eligible replica for each tablet: each node lists what it has of the snapshot, and the plan takes
+ * complete, RUNNING replicas, spread over the nodes. After failures only the remaining tablets are planned, on other
+ * replicas.
  */
 export async function planCopies(
   backup: Backup,
@@ -24,9 +25,9 @@ export async function planCopies(
     const { plan, unheard } = await planWhatIsListed(backup, snapshot, tried, round);
     for (const { address, reason } of unheard)
       backup.warn(`${address} could not list its replicas, others are used: ${reason}`);
-    // A later round meets the same ones.
+    // A later round would report the same ones.
     if (round === 1)
-      for (const reason of plan.passedOver) backup.warn(`Of an earlier backup no file was referred to. ${reason}`);
+      for (const reason of plan.passedOver) backup.warn(`No file of an earlier backup was referred to. ${reason}`);
     if (plan.without > 0) {
       const named = plan.named.slice(0, 3).map(({ tablet, reason }) => `${tablet} (${reason})`);
       throw new SnapshotGone(
@@ -38,12 +39,12 @@ export async function planCopies(
   });
 }
 
-/** A node that is there and could not say what it holds is asked so often before the snapshot is given up. */
+/** A node that is up but could not list its replicas is asked this many times before the snapshot is given up. */
 const ASKED_AT_MOST = 3;
 
 /**
- * Each node's listing, and the plan over them. Where a tablet is without replica and a node could not be heard, the
- * nodes are asked again: to take the snapshot again costs more, and meets the same nodes.
+ * The listing of each node, and the plan over them. If a tablet has no replica and some node could not list its own,
+ * the nodes are asked again: taking another snapshot costs more, and meets the same nodes.
  */
 async function planWhatIsListed(
   backup: Backup,
@@ -71,7 +72,7 @@ async function planWhatIsListed(
   }
 }
 
-/** A node whose worker answers, and which could not list what it holds. */
+/** A node whose worker answers, but which could not list its replicas. */
 interface Unheard {
   address: string;
   reason: string;

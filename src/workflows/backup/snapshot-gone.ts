@@ -2,8 +2,8 @@ import type { ApplicationFailure } from '@temporalio/workflow';
 import { failure } from '../run/failure';
 
 /**
- * No replica of some tablet has this snapshot any more: it is taken again, a bounded number of times. Never leaves
- * the workflow: `asFailure` is what the run ends with.
+ * For some tablet no replica has this snapshot any more: it is taken again, a bounded number of times. Never leaves the
+ * workflow: the run ends with `asFailure`.
  */
 export class SnapshotGone {
   constructor(

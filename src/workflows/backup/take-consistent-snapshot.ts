@@ -13,20 +13,20 @@ export interface ConsistentSnapshot {
   /** The dump, sequences, roles and the exported snapshot file, by artefact name. */
   artefacts: ArtefactRef[];
   catalogVersion: string;
-  /** The tablets that the exported file names: the exact set that the snapshot covers. */
+  /** The tablets in the exported file: exactly the set that the snapshot covers. */
   tablets: ListRef;
-  /** What it can be restored to beside its own moment. */
+  /** Moments other than its own that it can be restored to. */
   history?: { from: string; to: string; because: string };
-  /** YSQL: indexes that are not valid; the backup is without them. */
+  /** YSQL: indexes that are not valid; the backup does not have them. */
   invalidIndexes?: string[];
   /** Row counts or digests; absent with `fingerprint: "none"`. */
   fingerprint?: ListRef;
 }
 
 /**
- * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock (of a keyspace the definition
- * that people read takes the place of the dump, and there is no catalog version). The catalog versions before and after
- * must be equal, and the relations of the dump must be the tables of the exported file; otherwise the snapshot is
+ * Snapshot → COMPLETE → schema dump and sequences → export, all under the cluster lock (for a keyspace, a
+ * human-readable definition replaces the dump, and there is no catalog version). The catalog version must be the same
+ * before and after, and the relations of the dump must be the tables of the exported file; otherwise the snapshot is
  * deleted and taken again.
  */
 export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
@@ -41,7 +41,7 @@ export async function takeConsistentSnapshot(backup: Backup, round: number): Pro
 }
 
 /**
- * Row counts or digests of every table: read as of the snapshot's time where the release can, else taken before and
+ * Row counts or digests of every table: read as of the snapshot's time where the release can, otherwise before and
  * after it.
  */
 async function fingerprint(
@@ -71,7 +71,7 @@ async function fingerprint(
   }
 }
 
-/** What belongs to the snapshot, unless it is of another moment. */
+/** Exports what belongs to the snapshot, unless it is of another moment. */
 async function withSchema(
   backup: Backup,
   { snapshotId, catalogBefore }: TakenSnapshot,
@@ -97,7 +97,7 @@ async function withSchema(
   const { history, invalidIndexes = [] } = exported;
   if (invalidIndexes.length > 0)
     warn(
-      `Invalid indexes are not in the backup: ${invalidIndexes.join(', ')}. Their build failed or still runs; drop them and create them again.`,
+      `Invalid indexes are not in the backup: ${invalidIndexes.join(', ')}. Their build failed or is still running; drop them and create them again.`,
     );
   return {
     snapshotId,

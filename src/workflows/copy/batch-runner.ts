@@ -12,13 +12,13 @@ import { isUntaken, signalInput } from '../run/failure';
 import { shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';
 
-/** Changed limits of the whole operation, for the run of a node. */
+/** Changed limits of the whole operation, sent to the run of a node. */
 export const limitsSignal = defineSignal<[RunLimits]>(LIMITS_SIGNAL);
 
-/** Of one run of a node; then it continues as a new one, in the middle of a batch too. */
+/** Events in one run of a node; then it continues as new, even in the middle of a batch. */
 const EVENTS_AT_MOST = 2000;
 
-/** Not an error: the batch that runs is begun again by the next run, which finds what was copied. */
+/** Not an error: the next run repeats the unfinished batch, and finds what was copied. */
 export class HistoryFull {}
 
 /**
@@ -26,12 +26,12 @@ export class HistoryFull {}
  * signals are sent, so that its history doesn't grow with the bytes.
  */
 export class BatchRunner {
-  /** Names this run's copies on the node, for limits. */
+  /** Identifies this run's copies on the node, for limits. */
   readonly runKey: string;
   limits: RunLimits;
   private readonly done: CopyCounters;
   private readonly progress: RunProgress;
-  /** Version of the limits that the node knows. */
+  /** Version of the limits that the node has. */
   private told: number;
   private telling = false;
 
@@ -73,12 +73,12 @@ export class BatchRunner {
     );
   }
 
-  /** What the batches before the next one have done. */
+  /** What the earlier batches have done. */
   get before(): DoneBefore {
     return { files: this.done.filesDone, bytes: this.done.bytesDone };
   }
 
-  /** Runs one batch. Throws `HistoryFull` when this run must be continued as a new one first. */
+  /** Runs one batch. Throws `HistoryFull` when this run must continue as new first. */
   async run<R>(batch: Batch, work: () => Promise<R>): Promise<R> {
     if (this.isFull()) throw new HistoryFull();
     const watch = new CancellationScope();
@@ -98,11 +98,11 @@ export class BatchRunner {
     }
   }
 
-  /** Ends the page as the work ends. */
+  /** Runs the work and writes its end on the page. */
   async onPage<R>(work: () => Promise<R>): Promise<R> {
     try {
       const result = await work();
-      this.progress.finish(`everything of the plan on ${this.plan.node.address} was worked off.`);
+      this.progress.finish(`the whole plan on ${this.plan.node.address} is done.`);
       return result;
     } catch (error) {
       if (!(error instanceof HistoryFull)) this.progress.stop(error);
@@ -111,8 +111,8 @@ export class BatchRunner {
   }
 
   /**
-   * A copy that nobody took in time waits on while the node's worker answers: its queue is full of other runs' copies.
-   * Fails as the copy did where the worker does not answer.
+   * A copy that no worker took in time keeps waiting while the node's worker answers: its queue is full of other runs'
+   * copies. If the worker does not answer, the copy fails as it did.
    */
   private async inItsTurn<R>(work: () => Promise<R>): Promise<R> {
     for (;;) {
@@ -139,7 +139,7 @@ export class BatchRunner {
     return workflowInfo().historyLength > this.eventsAtMost;
   }
 
-  /** The newest limits, one message at a time. A node that does not answer gets them with its next batch. */
+  /** Sends the newest limits, one message at a time. A node that does not answer gets them with its next batch. */
   private async tellNode(): Promise<void> {
     if (this.telling) return;
     this.telling = true;

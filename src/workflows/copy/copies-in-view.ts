@@ -11,16 +11,16 @@ interface Copy {
 }
 
 /**
- * The copies of all nodes as their parent deals with them: their counters are read for its page, changed limits are
- * passed on to them. Either is one step of the parent's history, however many nodes there are.
+ * The copies of all nodes, as seen by their parent: reads their counters for its page, and passes changed limits on to
+ * them. Each is one step of the parent's history, however many nodes there are.
  */
 export class CopiesInView {
   private readonly copies: Copy[] = [];
   private readonly looking = new CancellationScope();
   private readonly ends: Promise<unknown>[] = [];
-  /** Version of the limits that every copy knows. */
+  /** Version of the limits that every copy has. */
   private passed: number;
-  /** A copy was started with older ones. */
+  /** A copy was started with an older version. */
   private missed = false;
   private passing = false;
   private stop: () => void = () => undefined;
@@ -29,13 +29,13 @@ export class CopiesInView {
     this.passed = run.limits.current.version;
   }
 
-  /** Begins to look at the copies, and to listen for changed limits. */
+  /** Starts to look at the copies, and to listen for changed limits. */
   open(): void {
     this.stop = this.run.limits.onChange(() => void this.passOn());
     this.ends.push(this.looking.run(() => this.look()).catch(ignoreCancel));
   }
 
-  /** One more copy, started with limits of this version: they may have changed while it was being started. */
+  /** Adds a copy, started with limits of this version: they may have changed while it was being started. */
   add(copy: Copy, version: number): void {
     this.copies.push(copy);
     if (this.run.limits.current.version === version) return;
@@ -43,7 +43,7 @@ export class CopiesInView {
     void this.passOn();
   }
 
-  /** The copies are being stopped: what they have done so far is read before it is forgotten. */
+  /** The copies are being stopped: reads what they have done so far before that is lost. */
   lookOnceMore(): void {
     if (this.run.progress.reads.last()) this.ends.push(CancellationScope.nonCancellable(() => this.read()));
   }
@@ -68,11 +68,13 @@ export class CopiesInView {
     try {
       progress.nodesAt(await glance(settings, 'how far the copies are').readCopies({ copies: this.copies }));
     } catch (error) {
-      if (isCancellation(error)) throw error; // a look that failed tells nothing; a copy itself says what is wrong
+      if (isCancellation(error)) throw error; // a failed look is not reported; a copy itself says what is wrong
     }
   }
 
-  /** The newest limits, one message at a time. A copy that can't be told gets them from its node's next batch. */
+  /**
+   * Sends the newest limits, one message at a time. A copy that can't be reached gets them with its node's next batch.
+   */
   private async passOn(): Promise<void> {
     if (this.passing) return;
     this.passing = true;

@@ -1,15 +1,15 @@
-/** What reading may cost a run's history, whatever its length, its bytes and its nodes. */
+/** Reads in one run's history, whatever its duration, bytes and nodes. */
 export const READS_AT_MOST = 200;
-/** So many of them are left for the ends of fan-outs. */
+/** This many of them are reserved for the ends of fan-outs. */
 const LAST_READS = 20;
-/** Each distance over the one before: what the page shows is at most this share of the elapsed time old. */
+/** Ratio of each interval to the one before: what the page shows is at most this share of the elapsed time old. */
 const GROWTH = 1.05;
 
-/** When a run looks how far its copies are: at growing distances, so that 200 looks are enough for weeks. */
+/** When a run reads how far its copies are: at growing intervals, so that 200 reads are enough for weeks. */
 export class CopyReads {
   private taken = 0;
 
-  /** Milliseconds until the next look; undefined when the looks are used up. */
+  /** Milliseconds until the next read; undefined when all are used up. */
   next(firstMs: number): number | undefined {
     if (this.taken >= READS_AT_MOST - LAST_READS) return undefined;
     const distance = firstMs * GROWTH ** this.taken;
@@ -17,7 +17,7 @@ export class CopyReads {
     return Math.round(distance);
   }
 
-  /** Whether there may be a look at once, because the copies are being stopped. */
+  /** Whether a read is allowed now, because the copies are being stopped. */
   last(): boolean {
     if (this.taken >= READS_AT_MOST) return false;
     this.taken += 1;

@@ -20,17 +20,18 @@ interface FanOut<I, R> {
   limits: LiveLimits;
   plans: NodePlan[];
   child: (input: I) => Promise<R>;
-  /** Part of the child's id before the node: `copy-1`. */
+  /** The part of the child's id before the node: `copy-1`. */
   part: string;
   summary: (plan: NodePlan) => string;
   input: (plan: NodePlan) => I;
-  /** What a node's run has done when it is complete. */
+  /** What a completed run of a node has done. */
   done: (result: Awaited<R>, plan: NodePlan) => { files: number; bytes: number };
 }
 
 /**
- * One child workflow for each node, watched together: their counters are read now and then for this run's page, changed
- * limits go to them, and the first failure cancels the others and waits for them before it goes on.
+ * Starts one child workflow for each node and watches them together: their counters are read from time to time for this
+ * run's page, changed limits are sent to them, and the first failure cancels the others and waits for them before it is
+ * thrown.
  */
 export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R>[]> {
   const { settings, progress, plans, limits } = fanOut;
@@ -75,8 +76,8 @@ export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R
   }
 }
 
-// By id alone: after a reset the children that were started before it run on, and the server lets a run reach them as
-// *its* children no more ("not found", server 1.31). An ended child needs no cancelling.
+// By id only: after a reset, the children started before it keep running, and the server no longer treats them as *its*
+// children ("not found", server 1.31). A child that has ended needs no cancel.
 
 async function askToCancel(workflowId: string): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
@@ -99,7 +100,7 @@ async function startNode<I, R>(
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      // The child of this chain's run before a reset: it copies for nobody.
+      // The child of this chain's run before a reset: nobody uses its result.
       await askToCancel(workflowId);
       await wait(fanOut.settings, `until the earlier copy on ${plan.node.address} has ended`).waitUntilFree({
         guardianId: workflowId,

@@ -34,7 +34,7 @@ export class LiveLimits {
     return this.limits;
   }
 
-  /** Calls the listener at each change; returns how to stop that. */
+  /** Calls the listener at each change; returns a function that stops it. */
   onChange(listener: (limits: RunLimits) => void): () => void {
     this.listeners.add(listener);
     return () => {

@@ -13,7 +13,9 @@ interface Asked {
   copyOptions?: CopyOptions | undefined;
 }
 
-/** One database as the parts of a dump: one text of YSQL; of a keyspace its definitions, and the rows of each table. */
+/**
+ * One database as the parts of a dump: for YSQL one text; for a keyspace its definitions, and the rows of each table.
+ */
 export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]> {
   if (apiOf(asked.database) === 'ycql') return await dumpKeyspace(dump, asked);
   const { database, content, tables } = asked;
@@ -21,7 +23,7 @@ export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]
   return [await dumpText(dump, `ysql_dump of ${database} into the bucket`, text)];
 }
 
-/** One text, as its tool prints it; the step's warnings are in the result. */
+/** One text, as its tool prints it; the step's warnings are added to the result. */
 export async function dumpText(
   { identity, settings, guardians, warnings }: Dump,
   summary: string,
@@ -33,7 +35,7 @@ export async function dumpText(
   return part;
 }
 
-/** Definitions first, then the rows of each table; in the end the definitions must still be the same. */
+/** Definitions first, then the rows of each table; at the end the definitions must still be the same. */
 async function dumpKeyspace(
   { identity, settings, guardians, progress, warnings }: Dump,
   { database, content, tables, copyOptions = {} }: Asked,
@@ -63,7 +65,7 @@ async function dumpKeyspace(
   });
   if (keyspace.expiring.length > 0)
     warnings.push(
-      `Rows of ${keyspace.expiring.join(', ')} have a time to live (default_time_to_live); after a load it begins anew.`,
+      `Rows of ${keyspace.expiring.join(', ')} have a time to live (default_time_to_live), which starts again after a load.`,
     );
   return parts;
 }

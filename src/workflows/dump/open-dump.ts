@@ -11,7 +11,7 @@ import type { Begun } from '../run/run-operation';
 /** Everything that the steps of one dump share. */
 export interface Dump extends HeldDatabase<DumpDatabaseInput | DumpClusterInput> {
   identity: DumpIdentity;
-  /** What there is to dump, `ysql.…`. */
+  /** The databases to dump, `ysql.…`. */
   databases: string[];
 }
 

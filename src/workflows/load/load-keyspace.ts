@@ -6,9 +6,9 @@ import type { Load } from './open-load';
 import { given } from '../../objects/given';
 
 /**
- * Definitions, then the rows of each table, then each table read again and held against the dump. A keyspace that fails
- * the comparison is kept for a look; after any other failure what was made is dropped. Rows alone go into tables that
- * are there.
+ * Loads the definitions, then the rows of each table, then reads each table again and compares it with the dump. A
+ * keyspace that fails the comparison is kept for inspection; after any other failure, what was made is dropped. Rows
+ * only are loaded into existing tables.
  */
 export async function loadKeyspace(
   load: Load,

@@ -18,15 +18,15 @@ export interface Load extends HeldDatabase<LoadDumpInput>, Checked {
   name: string;
 }
 
-/** What preflight found out. */
+/** The findings of preflight. */
 interface Checked {
-  /** Of what is named when it is proved. */
+  /** Name until the load is verified. */
   scratchName: string;
-  /** Of a keyspace: what the load makes, and whose rows it loads. */
+  /** For a keyspace: what the load makes, and whose rows it loads. */
   keyspace?: { tables: string[]; filled: string[] };
-  /** Of rows alone: how they go in. */
+  /** For rows only: how they are loaded. */
   rowsInto?: RowsIntoTables;
-  /** Of YSQL: the text as it was read, whole, before anything of it is run. */
+  /** For YSQL: the text, read in full before any of it is run. */
   content?: ReadContent;
 }
 

@@ -40,21 +40,21 @@ export class HeldGuardian {
     this.handle = getExternalWorkflowHandle(id, runId);
   }
 
-  /** Notes an undo before the step that it undoes; under a key that is noted already it replaces that note. */
+  /** Notes an undo before the step that it undoes; under an existing key it replaces that note. */
   async note(key: string, undo: Undo): Promise<void> {
     await this.signal(async () => {
       await this.handle.signal(noteSignal, { key, undo });
     });
   }
 
-  /** The step has become part of a success: nothing to undo any more. */
+  /** The step has become part of a success: there is nothing to undo any more. */
   async release(key: string): Promise<void> {
     await this.signal(async () => {
       await this.handle.signal(noteSignal, { key, undo: null });
     });
   }
 
-  /** Says that the owner is done and waits until the guardian has undone what was noted. */
+  /** Tells the guardian that the owner is done, and waits until it has undone what was noted. */
   async close(end: OwnerEnd): Promise<GuardianResult> {
     return await CancellationScope.nonCancellable(async () => {
       try {
@@ -83,7 +83,7 @@ export class HeldGuardian {
   }
 }
 
-/** Takes guardians and knows which ones this run holds. */
+/** Takes guardians, and knows which ones this run holds. */
 export class Guardians {
   private readonly held: HeldGuardian[] = [];
 
@@ -95,12 +95,14 @@ export class Guardians {
     private readonly page: Pick<RunProgress, 'during'>,
   ) {}
 
-  /** What every changing activity is given, to confirm that the locks are still ours. */
+  /** Passed to every activity that makes changes, to confirm that the locks are still ours. */
   guarded(): Guarded {
     return { chain: this.chain, guardianIds: this.held.map((guardian) => guardian.id) };
   }
 
-  /** Takes the database's guardian: refused with `DatabaseBusy` and a link to the holder, or waited for. */
+  /**
+   * Takes the database's guardian: if it is busy, refused with `DatabaseBusy` and a link to the holder, or waited for.
+   */
   async takeDatabase(database: string, busy: BusyOptions): Promise<HeldGuardian> {
     return await this.take({ id: guardianId(this.settings.cluster, database), subject: database }, busy);
   }
@@ -135,7 +137,7 @@ export class Guardians {
     }
   }
 
-  /** The run id of a guardian that we could start; undefined when the id is taken. */
+  /** The run id of the guardian if it could be started; undefined when the id is taken. */
   private async start({ id, subject }: GuardianSubject): Promise<string | undefined> {
     try {
       const child = await CancellationScope.nonCancellable(() =>
@@ -154,7 +156,7 @@ export class Guardians {
     }
   }
 
-  /** A taken id that names this very chain is ours (this run was reset); another one is refused or waited for. */
+  /** If the taken id names this very chain it is ours (this run was reset); any other is refused or waited for. */
   private async adoptOrWait(
     { id, subject }: GuardianSubject,
     busy: BusyOptions,
@@ -169,9 +171,9 @@ export class Guardians {
     if (found.state === 'ours') return found.runId;
     const leftMs = waitUntilMs === undefined ? undefined : waitUntilMs - Date.now();
     if (busy.whenBusy === 'wait' && (leftMs === undefined || leftMs > 0)) {
-      const note = `Waiting until ${found.operation} (${found.holder.workflowId}) lets go of ${subject}.`;
+      const note = `Waiting until ${found.operation} (${found.holder.workflowId}) releases ${subject}.`;
       await this.page.during(note, () =>
-        wait(this.settings, `until ${found.holder.workflowId} lets go of ${subject}`).waitUntilFree({
+        wait(this.settings, `until ${found.holder.workflowId} releases ${subject}`).waitUntilFree({
           guardianId: id,
           since,
           ...given({ atMostMs: leftMs }),

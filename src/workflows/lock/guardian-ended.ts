@@ -3,7 +3,7 @@ import { cleanedText } from '../run/ended-line';
 import { shown } from '../run/render-details';
 import type { GuardianInput, GuardianResult } from './guardian-messages';
 
-/** How the query `progress` answers for a guardian that has ended. */
+/** The answer to the query `progress` from a guardian that has ended. */
 export function endedProgress(result: GuardianResult): Progress {
   return {
     operation: 'guardian',
@@ -17,7 +17,7 @@ export function endedProgress(result: GuardianResult): Progress {
   };
 }
 
-/** Its page: nobody holds the database any more, and what was undone. */
+/** Its page: the database is no longer held, and what was undone. */
 export function endedPage({ subject, operation, owner }: GuardianInput, result: GuardianResult): string {
   const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(owner.workflowId)}`;
   return `**${shown(subject)} was held by ${shown(operation)}**\n\nOwner: [${shown(owner.workflowId)}](${page})\n\n${shown(endedText(result))}`;

@@ -13,11 +13,11 @@ export interface GuardianInput {
 
 export interface GuardianResult {
   undone: string[];
-  /** What could not be undone, by id; a person must look. */
+  /** What could not be undone, by id; a person must look at it. */
   leftovers: string[];
 }
 
-/** One undo under its key; `undo: null` takes the note back. */
+/** One undo under its key; `undo: null` withdraws the note. */
 export interface NoteMessage {
   key: string;
   undo: Undo | null;

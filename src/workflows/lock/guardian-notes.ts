@@ -1,14 +1,14 @@
 import { forgottenBy, undoWaitsMs, type Timing, type Undo } from '../../contract';
 
-/** What a guardian would undo, as its owner has noted it. */
+/** What a guardian would undo, as noted by its owner. */
 export class Notes {
   private readonly named = new Map<string, Undo>();
-  /** Left of notes that were replaced after a reset of the owner. */
+  /** Remaining undos of notes that were replaced after a reset of the owner. */
   private readonly forgotten = new Set<Undo>();
 
   constructor(private readonly timing: Timing) {}
 
-  /** Under a key that is noted already it replaces that note; `null` takes it back. */
+  /** Under an existing key it replaces that note; `null` withdraws it. */
   note(key: string, undo: Undo | null): void {
     const earlier = this.named.get(key);
     const left = earlier && undo && forgottenBy(earlier, undo);
@@ -23,9 +23,9 @@ export class Notes {
   }
 
   /**
-   * Newest first, but what has to wait comes last: a restoration that runs for days must not keep the load balancer
-   * off. What was forgotten comes before what was imported into: nothing is dropped while a forgotten restoration may
-   * run.
+   * Newest first, but undos that have to wait come last: a restoration that runs for days must not keep the load
+   * balancer off. Replaced notes come before the imported database: nothing is dropped while one of their restorations
+   * may be running.
    */
   inOrder(): Undo[] {
     const newestFirst = [...this.named.values()].reverse();

@@ -12,12 +12,12 @@ export interface HeldDatabase<R> {
   settings: Settings;
   guardians: Guardians;
   guardian: HeldGuardian;
-  /** Of other databases that the operation must not see changed. */
+  /** Guardians of other databases that must not change during the operation. */
   others: HeldGuardian[];
   progress: RunProgress;
   warnings: string[];
   warn: (text: string) => void;
-  /** Found out on the way; the operation needs no store. */
+  /** Learned on the way; the operation needs no store. */
   storeIsAway?: boolean;
   /** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
   snapshotsAccountedFor?: string[];
@@ -27,22 +27,22 @@ interface Operation<R> {
   operation: OperationName | 'expireSnapshot';
   request: R;
   database: string;
-  /** Other databases to hold, too. */
+  /** Other databases to lock as well. */
   alsoHold?: string[];
-  /** What else the run can be found by. */
+  /** Further search attributes of the run. */
   known?: Partial<Record<SearchAttributeName, string | Date>>;
   settings: Settings;
   progress: RunProgress;
 }
 
-/** What a caller says of a database that is busy. */
+/** How a caller deals with a busy database. */
 interface BusyRequest {
   whenBusy?: 'fail' | 'wait' | undefined;
   waitAtMost?: string | undefined;
 }
 
 /**
- * How every operation on a database begins: takes its guardian, then asks preflight; a refusal lets go of the guardian
+ * How every operation on a database begins: it takes the guardian, then runs preflight; a refusal releases the guardian
  * before anything was changed.
  */
 export async function holdDatabase<R extends BusyRequest, P>(
@@ -71,7 +71,7 @@ export async function holdDatabase<R extends BusyRequest, P>(
   }
 }
 
-/** In the order of their names, so that two operations never wait for each other. */
+/** In the order of their names, so that two operations never deadlock. */
 async function takeAll(
   guardians: Guardians,
   { database, alsoHold }: { database: string; alsoHold: string[] },

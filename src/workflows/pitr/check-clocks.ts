@@ -9,8 +9,8 @@ import type { Begun } from '../run/run-operation';
 const APART_AT_MOST_MS = 10_000;
 
 /**
- * `ago` counts from the start of the run, which is Temporal's time, and the moment that it comes to is the cluster's:
- * with clocks apart another moment would be recovered than was meant.
+ * `ago` counts from the start of the run, which is Temporal's time, and the resulting moment is in the cluster's time:
+ * if the clocks differ, another moment than intended would be recovered.
  */
 export async function checkClocks({
   request: { database, ago },
@@ -21,14 +21,14 @@ export async function checkClocks({
   progress.enter('preflight');
   const questions = new PreflightQuestions(settings, progress);
   let found = await compareClocks(database, ago, { settings, questions });
-  // It may have waited for a worker that was away; one that just answered is there.
+  // The activity may have waited for a worker that was away; a worker that has just answered is there.
   if (found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, { settings, questions });
   if (Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
   const { clusterAheadMs, clusterMicros } = found;
   const seconds = Math.round(Math.abs(clusterAheadMs) / 1000);
   throw failure(
     'PreflightFailed',
-    `"ago": "${ago}" counts from Temporal's clock, and that of the cluster is ${seconds} s ${clusterAheadMs > 0 ? 'ahead of' : 'behind'} it: another moment would be recovered than was meant. Give the moment itself in "to", by the cluster's clock (it is ${formatMicros(clusterMicros)} there), and synchronise the clocks by NTP.`,
+    `"ago": "${ago}" counts from Temporal's clock, and that of the cluster is ${seconds} s ${clusterAheadMs > 0 ? 'ahead of' : 'behind'} it: another moment than intended would be recovered. Give the moment itself in "to", by the cluster's clock (it is ${formatMicros(clusterMicros)} there), and synchronise the clocks by NTP.`,
     [{ ...found }],
   );
 }

@@ -16,12 +16,12 @@ import { ownChain } from '../run/run-context';
 import type { Recovered, RecoveryRun } from './recovery';
 import { given } from '../../objects/given';
 
-/** A clone that the cluster aborts (a snapshot being made, a split, #24432) is tried again at the same moment. */
+/** A clone that the cluster aborts (a snapshot being taken, a split, #24432) is tried again at the same moment. */
 const CLONES_AT_MOST = 3;
 
 /**
- * `clone_namespace` under a scratch name, which becomes the name that was asked for when the clone is complete. A
- * keyspace can't be renamed: it is cloned under that name, which nothing had before.
+ * `clone_namespace` under a scratch name, which is replaced by the requested name when the clone is complete. A
+ * keyspace can't be renamed: it is cloned under its final name, which nothing had before.
  */
 export async function cloneAside(
   { request, toMicros, settings, progress }: RecoveryRun,
@@ -47,7 +47,7 @@ export async function cloneAside(
     const { name, key, cloneId } = await clone(held, held.checked, { toMicros, as });
     progress.enter('verify');
     if (hasSequences) {
-      const sequences = await shortStep(settings, 'sequences go on where those of the original stand').carrySequences({
+      const sequences = await shortStep(settings, 'sequences continue where those of the original are').carrySequences({
         guarded: held.guardians.guarded(),
         database,
         namespaceId: held.checked.namespaceId,
@@ -73,7 +73,7 @@ export async function cloneAside(
   });
 }
 
-/** Returns a complete clone, under the name that it has now. */
+/** Returns a complete clone, under its present name. */
 async function clone(
   held: HeldDatabase<RecoverToPointInTimeInput>,
   { namespaceId, clonesBefore }: Recovery,
@@ -86,13 +86,13 @@ async function clone(
   for (let take = 1; ; take += 1) {
     const { renames } = languageOf(database);
     const name = renames ? await scratchNameOf(settings, take) : as;
-    // Each try under the last name has the same one, so what undoes an aborted one must not outlive it.
+    // Under a final name each try has the same one, so the undo of an aborted try must not outlive it.
     const key = renames ? `clone ${take}` : 'clone';
     const undo: Undo = renames
       ? { kind: 'clone', scratchName: name, of: `${ownChain().workflowId} ${take}`, namespaceId }
       : { kind: 'keyspaceClone', database: `${apiOf(database)}.${as}`, namespaceId, listedBefore: [...listedBefore] };
     const { cloneId, aborted, sequence } = await progress.during(again, async () => {
-      // Only its start needs the cluster: the clone itself goes on in the background.
+      // Only its start needs the cluster lock: the clone itself continues in the background.
       await guardians.withCluster(async () => {
         await notedStep(held, { key, undo }, () =>
           shortStep(settings, `clone ${database} at ${formatMicros(toMicros)}`).startClone({

@@ -10,8 +10,8 @@ import type { Recovered, RecoveryRun } from './recovery';
 import { given } from '../../objects/given';
 
 /**
- * A copy of a moment where the cluster can't clone: a backup that holds it, made now if there is none, restored to that
- * moment under the new name. Both are runs of their own, with their own locks.
+ * A copy of a moment where the cluster can't clone: a backup that has it, made now if there is none, is restored to
+ * that moment under the new name. Both are separate runs with their own locks.
  */
 export async function copyThroughBucket(
   { request, toMicros, settings, progress }: RecoveryRun,

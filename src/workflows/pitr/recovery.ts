@@ -1,7 +1,7 @@
 import type { RecoverToPointInTimeInput, RecoverToPointInTimeResult, Settings } from '../../contract';
 import type { RunProgress } from '../run/progress';
 
-/** What both ways of recovering are given. */
+/** The input of both kinds of recovery. */
 export interface RecoveryRun {
   request: RecoverToPointInTimeInput;
   /** 16 digits. */

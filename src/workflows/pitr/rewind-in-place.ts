@@ -8,8 +8,8 @@ import { watchingOtherSchemas } from './watching-other-schemas';
 import { given } from '../../objects/given';
 
 /**
- * `restore_snapshot_schedule`, once, under the cluster lock: DDL in another database during a rewind has been lost
- * (#34074). From the moment that it may have begun the locks are held until it is listed RESTORED or FAILED.
+ * Runs `restore_snapshot_schedule` once, under the cluster lock: DDL in another database during a rewind has been lost
+ * (#34074). From the moment that it may have begun, the locks are held until it is listed RESTORED or FAILED.
  */
 export async function rewindInPlace({ request, toMicros, settings, progress }: RecoveryRun): Promise<Recovered> {
   const { database, confirmDataLoss, acknowledgeStreams } = request;
@@ -70,9 +70,9 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       namespaceId,
     });
     if (invalidIndexes.length > 0)
-      warn(`Drop and create again what was being built then: ${invalidIndexes.join(', ')}.`);
+      warn(`Drop and create again the indexes that were being built then: ${invalidIndexes.join(', ')}.`);
     if (languageOf(database).hasSequences)
-      warn('Have every client connect again: sequence caches and prepared plans are of the time before the rewind.');
+      warn('Have every client connect again: sequence caches and prepared plans date from before the rewind.');
     return {
       database,
       recoveredTo: formatMicros(toMicros),

@@ -5,10 +5,9 @@ import type { HeldDatabase } from '../lock/hold-database';
 import { inPassing } from '../run/policies';
 
 /**
- * Puts a database back, and warns when the schema of another one has changed meanwhile: a rewind has undone DDL that
- * others committed at that time (#34074). Nothing can forbid them DDL from outside. To be called under the cluster
- * lock, so that it was not Kalpa. Databases that can't be looked at keep nothing from being put back: that is a warning
- * too.
+ * Runs a rewind, and warns when the schema of another database has changed meanwhile: a rewind has undone DDL that
+ * others committed at that time (#34074), and nothing can prevent them from outside. To be called under the cluster
+ * lock, so that it was not Kalpa. Databases that can't be looked at do not prevent the rewind: that is a warning too.
  */
 export async function watchingOtherSchemas<T>(
   { database, settings, warn }: Pick<HeldDatabase<unknown>, 'database' | 'settings' | 'warn'>,
@@ -35,7 +34,7 @@ export async function watchingOtherSchemas<T>(
     ));
   if (since && since.changed.length > 0)
     warn(
-      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Look whether its newest DDL is still there, and do it again if not.`,
+      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Check whether its newest DDL is still there, and repeat it if not.`,
     );
   return result;
 }

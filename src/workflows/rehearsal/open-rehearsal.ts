@@ -11,8 +11,8 @@ import type { Begun } from '../run/run-operation';
 import { unlessBad } from './record-proof';
 
 /**
- * Chooses what is restored, and begins as every restore does, under a name that nobody else has: the database itself is
- * not locked, so no backup of it waits for a rehearsal.
+ * Chooses what is restored, and begins as every restore does, under a name that nobody else uses: the database itself
+ * is not locked, so none of its backups waits for a rehearsal.
  */
 export async function openRehearsal(begun: Begun<RehearseRestoreInput>): Promise<Restore> {
   const { request, settings, progress } = begun;

@@ -20,7 +20,7 @@ import type { Begun } from '../run/run-operation';
 type Verified = RestoreDatabaseResult['verified'];
 type Proof = Pick<RehearseRestoreResult, 'provedAt' | 'recoveryTimeSeconds' | 'phases' | 'record'>;
 
-/** Phases that are no part of a recovery. */
+/** Phases that do not count as recovery time. */
 const AFTER_IT = new Set(['record', 'cleanup']);
 
 /** Records that the backup restores. Without the record nothing is proved, so a store that is away fails the run. */
@@ -33,8 +33,8 @@ export async function recordProof(
 }
 
 /**
- * Runs a part of the rehearsal. Where it fails because the backup is not what was recorded, that is recorded too; what
- * may lie in the cluster, the store or the caller proves nothing. The failure itself goes on, whatever becomes of its
+ * Runs a part of the rehearsal. If it fails because the backup is not what was recorded, that is recorded too; a cause
+ * in the cluster, the store or the caller proves nothing. The failure itself is thrown on, whatever happens to the
  * record.
  */
 export async function unlessBad<T>(
@@ -58,12 +58,12 @@ export async function unlessBad<T>(
   }
 }
 
-/** Steps that read what the backup consists of, and nothing else that has hashes. */
+/** Steps in which a hash mismatch can only come from the backup. */
 const READ_THE_BACKUP = new Set(['preflightRestore', 'loadSchema', 'importSnapshot']);
 
 /**
- * What was restored differs, a file's bytes do, or an object of the backup is missing. Whether preflight found other
- * things as well does not matter.
+ * The restored rows differ, a file's bytes do, or an object of the backup is missing. Other findings of the same
+ * preflight do not matter.
  */
 function provesBad(error: unknown): boolean {
   const root = rootFailure(error);

@@ -6,8 +6,9 @@ import { undoOfRestore } from './undo-of-restore';
 import { given } from '../../objects/given';
 
 /**
- * `restore_snapshot`, once. From the moment that it may have been sent, neither the snapshot nor the scratch database
- * is deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops tservers.
+ * Runs `restore_snapshot` once. From the moment that it may have been sent, neither the snapshot nor the scratch
+ * database is deleted before a restoration of it is listed RESTORED or FAILED: deleting under a restore crash-loops
+ * tservers.
  */
 export async function applySnapshot(restore: Restore, { snapshotId, namespaceId }: Imported): Promise<void> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup } = restore;

@@ -5,7 +5,7 @@ import type { Restore } from './open-restore';
 import { undoOfRestore } from './undo-of-restore';
 import { given } from '../../objects/given';
 
-/** What the import made of the backup in this cluster. */
+/** The result of the import. */
 export interface Imported {
   /** The imported snapshot's new id: files are placed under it, and it is restored. */
   snapshotId: string;
@@ -13,14 +13,14 @@ export interface Imported {
   tabletMap: ListRef;
   /** Of what was imported into: under another id the same name is another database. */
   namespaceId?: string;
-  /** Size of what was chosen, where it is not the whole backup. */
+  /** Size of what was chosen, if it is not the whole backup. */
   chosen?: { tables: number; tablets: number; files: number; bytes: number };
 }
 
 /**
- * Schema and import into the scratch database, under the cluster lock. Both are begun afresh by each attempt: a
- * half-loaded scratch database is dropped, a snapshot of an import whose reply was lost is deleted. A keyspace is made
- * by the import alone.
+ * Loads the schema and imports the snapshot into the scratch database, under the cluster lock. Each attempt begins both
+ * afresh: a half-loaded scratch database is dropped, and the snapshot of an import whose reply was lost is deleted. A
+ * keyspace is created by the import alone.
  */
 export async function importBackup(restore: Restore): Promise<Imported> {
   const { guardian, guardians, settings, progress, scratchName, keyspace, backup, request } = restore;
@@ -46,7 +46,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
     }
 
     progress.enter('import');
-    // Of a keyspace it is the first step: tables that somebody else made in the meantime are not ours to drop.
+    // For a keyspace this is the first step: tables that somebody else made in the meantime are not ours to drop.
     const otherwise = keyspace ? {} : { otherwise: undo };
     const imported = await notedStep(restore, { ...noted, ...otherwise }, () =>
       longStep(settings, `import the snapshot into ${scratchName}`).importSnapshot({

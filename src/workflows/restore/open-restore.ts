@@ -25,15 +25,15 @@ export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
   backup: RestorableBackup;
   /** Bare name of what is restored. */
   name: string;
-  /** Name that the restored database has until it is proved; of a keyspace, which can't be renamed, its own. */
+  /** Name of the restored database until it is verified; for a keyspace, which can't be renamed, its final name. */
   scratchName: string;
   /** Roles of the backup that the cluster lacked at the beginning. */
   missingRoles: string[];
   /** Refused statements of the schema that the caller has accepted, by digest. */
   accepted: string[];
   /**
-   * Of a restore into a keyspace: whether it was there, what the restore makes, and whether that is only a part of the
-   * backup.
+   * For a restore into a keyspace: whether it existed, the tables that the restore makes, and whether that is only part
+   * of the backup.
    */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   limits: LiveLimits;
@@ -55,14 +55,14 @@ export async function openRestore({ request, settings, progress }: Begun<Restore
   return await beginRestore({ operation: 'restoreDatabase', request, settings, progress, backup, name, limits });
 }
 
-/** A backup that was found, and what it is restored for. */
+/** A backup that was found, and the purpose of its restore. */
 interface ToRestore extends Pick<Begun<RestoreDatabaseInput>, 'request' | 'settings' | 'progress'> {
   operation: OperationName;
   backup: RestorableBackup;
   /** Bare name of what is restored. */
   name: string;
   limits: LiveLimits;
-  /** What else the run can be found by. */
+  /** Further search attributes of the run. */
   known?: Partial<Record<SearchAttributeName, string>>;
 }
 

@@ -8,22 +8,22 @@ import { placeOnNode } from '../place-on-node';
 import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 
-/** So often the replicas may be others than a moment ago; then the cluster is not calm enough. */
+/** How often replicas may have moved; beyond that the cluster is not calm enough. */
 const MOVES_AT_MOST = 5;
-/** Pauses grow, but not beyond this part of the deadline. */
+/** Pauses grow, but only up to this fraction of the deadline. */
 const PAUSES_OF_A_PHASE = 8;
 
 /**
- * Puts the files of each old tablet on **every** replica of its new tablet, read replicas too, with the balancer off.
- * Replicas are listed again afterwards; what moved meanwhile gets its files too, until two listings are equal.
- * Faults 51, 52, 53, 59, 60.
+ * Places the files of each old tablet on **every** replica of its new tablet, read replicas too, with the load balancer
+ * off. Replicas are listed again afterwards; those that moved meanwhile get their files too, until two listings are
+ * equal. Faults 51, 52, 53, 59, 60.
  */
 export async function placeFiles(restore: Restore, imported: Imported): Promise<void> {
   const { settings, progress, backup } = restore;
   progress.enter('files');
   await progress.during('Switching the balancer off.', () => holdBalancer(restore));
   const giveUpAt = Date.now() + settings.timing.phaseDeadline;
-  /** The replicas as they were when the last round began. */
+  /** The replicas when the last round began. */
   let tried: string | undefined;
   let unplaced: Unplaced[] = [];
   let moves = 0;
@@ -36,8 +36,8 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     if (tried !== undefined && !moved && unplaced.length === 0) return;
     if (moved) moves += 1;
     if (moves > MOVES_AT_MOST) throw neverCalm(restore);
-    // Where nothing moved only those nodes are gone to again that lack something: a long wait costs no more history
-    // than that.
+    // If nothing moved, only the nodes that lack something are visited again: a long wait costs no more history than
+    // that.
     const lacking = new Set(unplaced.map(({ uuid }) => uuid));
     const plans = tried === plan.replicas ? plan.nodes.filter(({ node }) => lacking.has(node.uuid)) : plan.nodes;
     await placeOnNodes(restore, imported, { plans, round });
@@ -116,7 +116,7 @@ async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, pl
 function neverCalm({ scratchName }: Restore): ApplicationFailure {
   return failure(
     'RestoreFailed',
-    `The replicas of ${scratchName} kept moving: after ${MOVES_AT_MOST} rounds of placing files they were still not where they were before. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
+    `The replicas of ${scratchName} kept moving: after ${MOVES_AT_MOST} rounds of placing files they had moved again. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
   );
 }
 

@@ -9,7 +9,7 @@ import { placeFiles } from './place-files';
 
 type Level = NonNullable<RestoreDatabaseInput['verify']>;
 
-/** What was restored, and what was found of it. */
+/** What was restored, and the result of its verification. */
 interface Proved {
   imported: Imported;
   verified: RestoreDatabaseResult['verified'];
@@ -17,8 +17,8 @@ interface Proved {
 
 /**
  * Schema and import into the scratch database, files onto every replica, restoration, sequences, and the comparison
- * with what the backup recorded. The database has its scratch name still, and is dropped with the run's end unless
- * `keepRestored` says otherwise. `dropped`: what failed the comparison is, too.
+ * with what the backup recorded. The database still has its scratch name, and is dropped when the run ends unless
+ * `keepRestored` is called. `dropped`: so is one that failed the comparison.
  */
 export async function restoreAndProve(
   restore: Restore,
@@ -50,8 +50,8 @@ export async function restoreAndProve(
       ...(dropped ? { dropped } : {}),
     })
     .catch(async (error: unknown) => {
-      // What failed verification is kept under its scratch name (a keyspace: under its own) for a look; everything
-      // else is removed.
+      // A database that fails verification is kept under its scratch name (a keyspace: under its own) for inspection;
+      // everything else is removed.
       if (!dropped && failureType(error) === 'VerificationFailed') await keepRestored(restore, imported);
       throw error;
     });
@@ -60,7 +60,7 @@ export async function restoreAndProve(
   return { imported, verified: { level, tablesChecked, rowsChecked } };
 }
 
-/** From here on only the imported snapshot goes with the run's end. */
+/** From here on only the imported snapshot is deleted when the run ends. */
 export async function keepRestored({ guardian }: Restore, { snapshotId }: Imported): Promise<void> {
   await guardian.note('scratch', { kind: 'importedSnapshot', snapshotId });
 }
@@ -68,7 +68,7 @@ export async function keepRestored({ guardian }: Restore, { snapshotId }: Import
 /** Under another id the same name is another database. */
 export const sameAs = ({ namespaceId }: Imported): { namespaceId?: string } => given({ namespaceId });
 
-/** What the backup recorded of the rows holds at its recovery point only. */
+/** The recorded rows are those of the recovery point only. */
 export function verifyLevel({ request, backup, warn }: Restore): Level {
   if (backup.atMicros === undefined) return request.verify ?? 'counts';
   warn(

@@ -3,8 +3,8 @@ import type { Restore } from './open-restore';
 import { given } from '../../objects/given';
 
 /**
- * What was begun so far, for the guardian: the scratch database, or the tables that a keyspace gets, with what belongs
- * to it.
+ * What has been begun so far, for the guardian: the scratch database, or the tables made in a keyspace, and what
+ * belongs to it.
  */
 export function undoOfRestore(
   { scratchName, keyspace, backup }: Pick<Restore, 'scratchName' | 'keyspace' | 'backup'>,
@@ -16,7 +16,7 @@ export function undoOfRestore(
   },
 ): Undo {
   const { namespaceId, ...rest } = begun;
-  // The name of a scratch database is proof enough: no other run gives it.
+  // The name of a scratch database is proof enough: no other run uses it.
   if (!keyspace) return { kind: 'scratch', scratchName, of: backup.backupId, ...rest };
   const { database, existed, tables } = keyspace;
   return {

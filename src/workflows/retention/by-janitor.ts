@@ -3,7 +3,7 @@ import { janitorQueue, type Settings } from '../../contract';
 import { failure, rootFailure } from '../run/failure';
 
 /**
- * Says what to do where no janitor takes the work, or none ends it: what it has done until then is not known, and stays
+ * Says what to do when no janitor takes the work, or none finishes it: what was done until then is unknown, and stays
  * done.
  */
 export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
@@ -13,7 +13,7 @@ export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): 
     const root = rootFailure(error);
     if (isCancellation(error) || !(root instanceof TimeoutFailure)) throw error;
     const queue = janitorQueue(settings.cluster);
-    const again = 'Then start the operation again: it goes on with what is left.';
+    const again = 'Then start the operation again: it continues with what is left.';
     if (root.timeoutType === 'SCHEDULE_TO_START')
       throw failure(
         'NodeUnavailable',
@@ -21,7 +21,7 @@ export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): 
       );
     throw failure(
       'NodeUnavailable',
-      `The janitor on ${queue} began, and did not say how it ended (${root.message}): what it has done stays done, see kalpa backups. Look into its log. ${again}`,
+      `The janitor on ${queue} began, and did not say how it ended (${root.message}): what it has done stays done, see kalpa backups. Read its log. ${again}`,
     );
   }
 }

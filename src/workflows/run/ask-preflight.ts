@@ -2,14 +2,14 @@ import type { Answer, Patience } from '../../activities/control/preflight/define
 import type { Settings } from '../../contract';
 import type { RunProgress } from './progress';
 
-/** What is away for so much of the time is shown on the page; what is back before was never worth a line. */
+/** A part that is away for less than this fraction of the time is not mentioned on the page. */
 const UNTOLD = 1 / 10;
-/** Of the time, for the questions that come after a survey of the nodes. */
+/** Fraction of the time reserved for the questions after a node survey. */
 const AFTER_SURVEY = 1 / 6;
 
 /**
- * The questions of one preflight, with one deadline for all of them together, however many parts are away. What looks
- * transient is asked again until then, and the page says what is waited for.
+ * The questions of one preflight, with one deadline for all of them, however many parts are away. What looks transient
+ * is asked again until then, and the page says what is waited for.
  */
 export class PreflightQuestions {
   private spentMs = 0;
@@ -19,20 +19,20 @@ export class PreflightQuestions {
     private readonly progress: Pick<RunProgress, 'during'>,
   ) {}
 
-  /** Milliseconds that are left; of a survey, which others follow, less. */
+  /** Milliseconds that are left; fewer for a survey, since other questions follow it. */
   leftMs(survey = false): number {
     return Math.max(0, this.settings.timing.preflightDeadline * (survey ? 1 - AFTER_SURVEY : 1) - this.spentMs);
   }
 
   /**
-   * Counts what was spent on asking. What a question has waited for its turn on a worker is not counted: when 200
-   * databases are backed up at the same minute, the last one has as much patience with the cluster as the first.
+   * Counts the time spent on asking, without the time a question waited for a worker: when 200 databases are backed up
+   * at the same minute, the last one has as much patience with the cluster as the first.
    */
   spend(ms: number): void {
     this.spentMs += ms;
   }
 
-  /** Asks, with what the activity's line on the page says. Refusals are thrown. */
+  /** Asks; `summary` labels the activity on the page. Refusals are thrown. */
   async ask<R>(
     summary: string,
     call: (summary: string, patience: Patience) => Promise<Answer<R>>,
@@ -56,7 +56,7 @@ export class PreflightQuestions {
         ),
     );
     if ('answer' in second) return second.answer;
-    throw new RangeError(`preflight was to answer or to refuse: ${summary}`);
+    throw new RangeError(`preflight neither answered nor refused: ${summary}`);
   }
 
   private async spending<R>(asking: Promise<Answer<R>>): Promise<Answer<R>> {
@@ -66,7 +66,7 @@ export class PreflightQuestions {
       this.spend(answer.askedMs);
       return answer;
     } catch (error) {
-      this.spend(Date.now() - beganAt); // a refusal does not say what it took
+      this.spend(Date.now() - beganAt); // a refusal does not say how long it took
       throw error;
     }
   }

@@ -6,9 +6,9 @@ import type { GuardianResult } from '../lock/guardian-messages';
 const NAMED_AT_MOST = 5;
 const UNCHANGED = 'before anything was changed';
 
-/** How far a run that did not complete had come. */
+/** How far a run had come that did not complete. */
 export interface Stop {
-  /** Nothing but preflight had begun. */
+  /** Only preflight had begun. */
   opening: boolean;
   /** What its guardians did; absent while it held none. */
   cleaned?: GuardianResult | undefined;
@@ -22,7 +22,7 @@ export function stoppedLine(error: unknown, { opening, cleaned }: Stop): string 
   const cleanUp = cleanedText(cleaned);
   if (isCancellation(error)) {
     const what = unchanged && !cleanUp ? `Cancelled ${UNCHANGED}.` : 'Cancelled.';
-    return joined(what, cleanUp, 'To have it after all, start it again.');
+    return joined(what, cleanUp, 'If it is still wanted, start it again.');
   }
   const reason = sentence(reasonOf(error));
   const how = isRefusal(error) && opening ? 'Refused' : 'Failed';
@@ -42,7 +42,7 @@ export function completeLine(text: string, warnings: readonly string[] = []): st
   );
 }
 
-/** Where a failure names another run, its id and page, for a link. */
+/** The run that a failure names, with its page, for a link. */
 export function runNamedBy(error: unknown): { workflowId: string; runId: string } | undefined {
   const root = rootFailure(error);
   const [first] = root instanceof ApplicationFailure ? (root.details ?? []) : [];
@@ -56,11 +56,11 @@ function isRefusal(error: unknown): boolean {
   return isFailureType(type) && failures[type].exit !== 1;
 }
 
-/** What guardians have undone, and what they could not; empty for nothing at all. */
+/** What guardians undid, and what they could not; empty for neither. */
 export function cleanedText({ undone, leftovers }: GuardianResult = { undone: [], leftovers: [] }): string {
   return joined(
     undone.length === 0 ? '' : `Cleaned up: ${named(undone)}.`,
-    leftovers.length === 0 ? '' : `Left behind, to be looked at: ${named(leftovers)}.`,
+    leftovers.length === 0 ? '' : `Left behind, check by hand: ${named(leftovers)}.`,
   );
 }
 

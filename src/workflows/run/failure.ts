@@ -28,7 +28,7 @@ export function failure(
   });
 }
 
-/** The input, or the run's end with `InvalidInput` naming each wrong field. */
+/** The checked input, or the run's end with `InvalidInput` naming each wrong field. */
 export function checkedInput<S extends z.ZodType>(operation: string, schema: S, given: unknown): z.output<S> {
   const parsed = parseInput(operation, schema, given);
   if (!parsed.ok)
@@ -40,7 +40,7 @@ export function checkedInput<S extends z.ZodType>(operation: string, schema: S, 
   return parsed.input;
 }
 
-/** The input of a workflow that runs start: whoever may start workflows can start it with anything. */
+/** The input of a workflow that other runs start: anybody who may start workflows can start it with anything. */
 export function internalInput<W extends InternalWorkflow>(
   workflow: W,
   given: unknown,
@@ -48,18 +48,18 @@ export function internalInput<W extends InternalWorkflow>(
   return checkedInput(workflow, internalInputs[workflow], given) as z.output<(typeof internalInputs)[W]>;
 }
 
-/** What a signal says; undefined, with a line in the log, where it is nothing that such a signal says. */
+/** The checked content of a signal; undefined, with a line in the log, if it is not valid. */
 export function signalInput<S extends SignalName>(
   signal: S,
   given: unknown,
 ): z.output<(typeof signalInputs)[S]> | undefined {
   const parsed = parseInput(`signal ${signal}`, signalInputs[signal], given);
   if (parsed.ok) return parsed.input as z.output<(typeof signalInputs)[S]>;
-  log.warn(`left a signal out: ${parsed.message}`);
+  log.warn(`ignored an invalid signal: ${parsed.message}`);
   return undefined;
 }
 
-/** What really failed below an activity or child failure. */
+/** The failure below an activity or child failure. */
 export function rootFailure(error: unknown): unknown {
   let current = error;
   while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause)
@@ -68,8 +68,8 @@ export function rootFailure(error: unknown): unknown {
 }
 
 /**
- * How the last attempt failed of an activity that was tried again until its deadline: that says more than the deadline.
- * The server gives it as the cause; the SDK (1.24) leaves it in the message that it read.
+ * How the last attempt failed of an activity that was retried until its deadline: that says more than the deadline. The
+ * server sends it as the cause; the SDK (1.24) leaves it in the message that it decoded.
  */
 function lastFailureWithin({ timeoutType, failure: read }: TimeoutFailure): ApplicationFailure | undefined {
   const { message, applicationFailureInfo: info } = read?.cause ?? {};
@@ -83,7 +83,7 @@ export function failureType(error: unknown): string | undefined {
   return root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
 }
 
-/** Whether nobody took or kept the activity: its worker is away. */
+/** Whether the activity timed out: its worker is away. */
 export function isTimeout(error: unknown): boolean {
   return rootFailure(error) instanceof TimeoutFailure;
 }
@@ -100,9 +100,9 @@ export function reasonOf(error: unknown): string {
   return errorOfCode(root)?.message ?? (root instanceof Error ? root.message : String(root));
 }
 
-const UNEXPECTED = 'Kalpa met an error in its own code';
+const UNEXPECTED = 'Kalpa ran into an error in its own code';
 
-/** A bug, here or in a step, told as what it is: what the language says of it helps whoever mends it, and nobody else. */
+/** A bug, here or in a step, reported as one: the language's own message helps only whoever fixes it. */
 function errorOfCode(root: unknown): { type: string; message: string } | undefined {
   const type = root instanceof ApplicationFailure ? (root.type ?? '') : root instanceof Error ? root.name : '';
   if (!(root instanceof Error) || !ERRORS_OF_CODE.includes(type === 'ZodError' ? '$ZodError' : type)) return undefined;
@@ -111,13 +111,13 @@ function errorOfCode(root: unknown): { type: string; message: string } | undefin
     type,
     message: message.startsWith(UNEXPECTED)
       ? message
-      : `${UNEXPECTED} (${type}: ${message}). What had begun was undone, as far as this page says. Start the operation again; if it ends so again, report it with this run's history.`,
+      : `${UNEXPECTED} (${type}: ${message}). What had begun was undone as far as this page says. Start the operation again; if it fails the same way, report it with this run's history.`,
   };
 }
 
 /**
- * What a run ends with: cancellation goes out as it is; an application failure keeps type and details; a time-out
- * becomes the contract's type for a part that is away.
+ * What a run ends with: a cancellation stays one; an application failure keeps type and details; a time-out becomes the
+ * contract's type for a part that is away.
  */
 export function asRunFailure(error: unknown, part: string): unknown {
   const root = rootFailure(error);

@@ -16,17 +16,17 @@ interface Holding {
 
 interface Finishable extends Holding {
   settings: Settings;
-  /** What was asked, and of which database; for the audit record. */
+  /** The input and its database, for the audit record. */
   request: object;
   database: string;
   warnings: string[];
-  /** Its record is not waited for as long as others. */
+  /** Its audit record is given less time than others. */
   storeIsAway?: boolean;
 }
 
 /**
- * Runs the procedure and then, on every path, lets the guardian undo what was noted. A failing clean-up after the
- * success is a warning in the result; before it, the first error wins.
+ * Runs the procedure and then, on every path, lets the guardian undo what was noted. A clean-up that fails after a
+ * success is a warning in the result; after a failure, the first error wins.
  */
 export async function finishRun<R extends object>(
   run: Finishable,
@@ -74,7 +74,7 @@ async function letGo({ progress, guardian, others = [] }: Holding, end: OwnerEnd
   return leftovers;
 }
 
-/** The audit record outlives the history. A run is not failed for want of it: what it did is done. */
+/** The audit record outlives the history. The run does not fail without it: what it did is done. */
 async function record(
   run: Finishable,
   end: Pick<RecordOperationInput, 'outcome' | 'result' | 'failure'>,

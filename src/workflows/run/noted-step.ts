@@ -13,16 +13,16 @@ import { reasonOf, rootFailure, signalInput } from './failure';
 import type { HeldGuardian } from '../lock/guarded';
 import type { RunProgress } from './progress';
 
-/** A failure that no contract names is a bug: not asked again for ever. */
+/** A failure that the contract does not name is a bug: not retried for ever. */
 const TRIES_OF_A_BUG = 5;
 /**
- * What the server says of an activity that was cancelled while it waited for a worker, be it for its first attempt or a
- * later one.
+ * What the server reports for an activity that was cancelled while it waited for a worker, whether for its first
+ * attempt or a later one.
  */
 const NOT_STARTED = 'ACTIVITY_ID_NOT_STARTED';
 
 const stepBeganSignal = defineSignal<[{ activityId: string }]>(STEP_BEGAN);
-/** Noted steps of this run of which an attempt has begun, by the ids of their activities. */
+/** Noted steps of this run that have begun an attempt, by activity id. */
 const begun = new Set<string>();
 
 interface Noting {
@@ -34,16 +34,16 @@ interface Noting {
 interface NotedUndo {
   key: string;
   undo: Undo;
-  /** What is still to be undone when the step made nothing, of the steps before it. */
+  /** What is still to be undone of earlier steps if this step made nothing. */
   otherwise?: Undo;
-  /** How long the step is asked again while it is refused for now. */
+  /** How long the step is retried while it is refused for now. */
   within?: keyof Timing & ('commandDeadline' | 'phaseDeadline');
 }
 
 /**
- * Notes how a step is undone, and does it. What was refused leaves nothing to undo: the note is let go at once, and
- * nobody waits for what never was. What was refused for now is asked again after a pause, in which there is no note
- * either: a cancel has nothing to wait for. Nor has one while the step still waits for a worker.
+ * Notes how a step is undone, and runs it. If the step was refused there is nothing to undo: the note is withdrawn at
+ * once. A step refused for now is tried again after a pause, during which there is no note either: a cancel has nothing
+ * to wait for. The same holds while the step waits for a worker.
  */
 export async function notedStep<T>(
   { guardian, settings: { timing }, progress }: Noting,

@@ -20,13 +20,13 @@ import {
 } from '../../contract';
 import { given } from '../../objects/given';
 
-/** Milliseconds long, no queue hop; read before the timings are known, so with fixed ones. */
+/** Takes milliseconds, without a task queue; read before the timings are known, so with fixed ones. */
 export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '200ms', maximumInterval: '5s' },
 });
 
-/** A stream that breaks so often breaks again. */
+/** A stream that broke this often will break again. */
 const STREAM_ATTEMPTS = 10;
 
 function retries(settings: Settings): RetryPolicy {
@@ -37,7 +37,7 @@ function retries(settings: Settings): RetryPolicy {
   };
 }
 
-/** How many attempts that fail at once it takes until the pauses between them have lasted so many milliseconds. */
+/** The number of immediately failing attempts after which the pauses between them add up to this many milliseconds. */
 function attemptsWithin(ms: number, { timing: { retryPause, retryPauseMax } }: Settings): number {
   let attempts = 1;
   for (let waited = 0, pause = retryPause; waited < ms; pause = Math.min(2 * pause, retryPauseMax)) {
@@ -48,8 +48,8 @@ function attemptsWithin(ms: number, { timing: { retryPause, retryPauseMax } }: S
 }
 
 /**
- * An attempt outlives the command in it, whose own time-out says more; before it, a lost reply may have been waited
- * out.
+ * An attempt outlives its command, whose own time-out says more; before the command, a lost reply may have been waited
+ * for.
  */
 function attempt({ timing }: Settings): number {
   return timing.commandTimeout + timing.rpcTimeout + timing.heartbeatTimeout;
@@ -68,8 +68,8 @@ export function shortStep(settings: Settings, summary?: string) {
 }
 
 /**
- * Counting of rows, which knows its own deadline: what it still waits for when that is over (a statement that is
- * stopped, the list that is written) has the time of a short command.
+ * Counting of rows, which knows its own deadline: what still has to end after it (a statement being stopped, the list
+ * being written) has the time of a short command.
  */
 export function counting(settings: Settings, summary: string) {
   const { fingerprintDeadline, commandTimeout, commandDeadline } = settings.timing;
@@ -84,7 +84,7 @@ export function counting(settings: Settings, summary: string) {
   });
 }
 
-/** Questions beside the procedure that are not worth waiting for longer than preflight does. */
+/** Side questions that are worth no longer a wait than preflight's. */
 export function inPassing(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     scheduleToCloseTimeout: settings.timing.preflightDeadline,
@@ -96,8 +96,8 @@ export function inPassing(settings: Settings, summary?: string) {
 }
 
 /**
- * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that no
- * deadline is set to all attempts together: a part that is away is asked again until the pauses alone add up to
+ * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that there
+ * is no deadline over all attempts: a part that is away is asked again until the pauses alone add up to
  * `phaseDeadline`.
  */
 export function longStep(settings: Settings, summary?: string) {
@@ -129,9 +129,9 @@ export function streaming(settings: Settings, summary: string) {
 }
 
 /**
- * Waits inside one heartbeating activity, green in the UI. With `atMost` the activity gives up after that time, counted
- * from its first attempt, and says what it has waited for; a part that is away past it ends the wait too. Without, it
- * lasts as long as what it waits for.
+ * Waits inside one heartbeating activity. With `atMost` the activity gives up after that time, counted from its first
+ * attempt, and says what it has waited for; a part that is away beyond it ends the wait too. Without, it lasts as long
+ * as what it waits for.
  */
 export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline) {
   return proxyActivities<ControlActivities>({
@@ -146,7 +146,7 @@ export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline
   });
 }
 
-/** Looks and messages that a run does without when they fail: soon answered, hardly repeated. */
+/** Looks and messages that a run can do without: a short time-out, hardly retried. */
 export function glance(settings: Settings, summary: string) {
   return proxyActivities<ControlActivities>({
     scheduleToCloseTimeout: settings.timing.nodeAnswerTimeout,
@@ -159,8 +159,8 @@ export function glance(settings: Settings, summary: string) {
 type WaitDeadline = keyof Timing & ('snapshotDeadline' | 'restoreDeadline');
 
 /**
- * One undo of a guardian, before other work. One that has to wait for something first does so among the waits, and for
- * as long as it may.
+ * One undo of a guardian, ahead of other work. One that has to wait for something first counts as a wait, for as long
+ * as it may take.
  */
 export function undoing(settings: Settings, undo: Undo) {
   const { timing } = settings;
@@ -177,7 +177,7 @@ export function undoing(settings: Settings, undo: Undo) {
   });
 }
 
-/** Quick questions to a node's worker. Nobody takes it: the worker is down, and the time-out says so. */
+/** Quick questions to a node's worker. If nobody takes one, the worker is down, and the time-out says so. */
 export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: string, takenWithinMs?: number) {
   return proxyActivities<NodeActivities>({
     taskQueue: nodeControlQueue(settings.cluster, node.address),
@@ -191,8 +191,7 @@ export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: str
 
 /**
  * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the
- * store as long as
- * `phaseDeadline` says, so that it is not tried again when the store was away for longer.
+ * store for `phaseDeadline`, so it is not retried when the store was away for longer.
  */
 export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
   return proxyActivities<NodeActivities>({
@@ -200,7 +199,7 @@ export function onNode(settings: Settings, node: NodeRef, summary: string, prior
     scheduleToStartTimeout: settings.timing.copyQueueTimeout,
     startToCloseTimeout: settings.timing.copyTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED', // what the SDK does by default is TRY_CANCEL
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED', // the SDK's default is TRY_CANCEL
     summary,
     priority: { priorityKey },
     retry: { ...retries(settings), nonRetryableErrorTypes: [...finalFailureTypes, 'StoreUnavailable'] },
@@ -208,8 +207,8 @@ export function onNode(settings: Settings, node: NodeRef, summary: string, prior
 }
 
 /**
- * What writes tombstones and deletes: on the janitor's own queue. A sweep has as long as a transfer; another janitor
- * goes on where one has died.
+ * Work that writes tombstones and deletes: on the janitor's own queue. A sweep has as long as a transfer; another
+ * janitor continues after one has died.
  */
 export function onJanitor(settings: Settings, summary: string) {
   const { timing, cluster } = settings;

@@ -1,7 +1,7 @@
 import '../../redaction';
 import 'luxon';
 
-/** Of the bundler: the modules of a folder, each as it is loaded by its key. */
+/** From the bundler: the modules of a folder, each loaded by its key. */
 interface Folder {
   keys(): string[];
   (key: string): object;
@@ -9,13 +9,13 @@ interface Folder {
 declare const require: { context(folder: string, withSubfolders: boolean, files: RegExp): Folder };
 
 /**
- * What every run of a control worker shares. The bundler's `preloadModules` loads this file once, so that a run starts
- * without building the contract's schemas again, which was half of the processor time of a short run. The SDK then
- * freezes, in depth, what the loaded modules export. A schema fills caches as it is used, so each is frozen here by
- * itself, where the SDK's descent ends: its inner parts stay as they are. A schema holds nothing of a run.
+ * What all runs of a control worker share. The bundler's `preloadModules` loads this file once, so that a run starts
+ * without building the contract's schemas again, which took half of the processor time of a short run. The SDK then
+ * deep-freezes what the loaded modules export. A schema fills caches while it is used, so each schema is frozen here at
+ * its top level, where the SDK's recursion stops: its inner parts stay mutable. A schema has no state of a run.
  */
 const folders = [
-  // One by one: the bundler finds none below a folder, whatever it is told.
+  // Folder by folder: with `recursive` the bundler finds no module.
   require.context('../../contract', false, /(?<!\.d)\.[jt]s$/),
   require.context('../../contract/dump', false, /(?<!\.d)\.[jt]s$/),
   require.context('../../contract/fields', false, /(?<!\.d)\.[jt]s$/),
@@ -30,7 +30,7 @@ for (const folder of folders) for (const loaded of folder.keys().map(folder)) fr
 function freezeSchemas(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   if ('_zod' in value) {
-    if ('shape' in value) void value.shape; // made when it is first read, which a frozen schema refuses
+    if ('shape' in value) void value.shape; // created when it is first read, which a frozen schema does not allow
     Object.freeze(value);
   } else for (const part of Object.values(value)) freezeSchemas(part);
 }

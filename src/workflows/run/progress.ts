@@ -20,7 +20,7 @@ export const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
 
 const CLEANUP = 'cleanup';
 
-/** Upserts those attributes that the namespace knows; another one would freeze the run. */
+/** Upserts the attributes that the namespace knows; an unknown one would block the run. */
 export function upsertKnown(
   settings: Settings,
   values: Partial<Record<SearchAttributeName, string | number | Date>>,
@@ -35,16 +35,16 @@ export function upsertKnown(
 }
 
 /**
- * Where a run is: answers the query `progress`, keeps the run's page and its search attributes up to date. Made first
- * thing in a workflow, so that no question comes too early; `settings` follow when they were read.
+ * Where a run is: answers the query `progress`, and keeps the run's page and search attributes up to date. Created
+ * first in a workflow, so that no query comes too early; `settings` follow once they are read.
  */
 export class RunProgress {
-  /** When the counters of the nodes are looked at. */
+  /** When the counters of the nodes are read. */
   readonly reads = new CopyReads();
   private readonly phases: PhaseProgress[];
   private readonly nodes = new Map<string, NodeProgress>();
   private filesStartedAt = 0;
-  /** Of the steps that are going on, the newest last. */
+  /** Notes of the steps in progress, the newest last. */
   private notes: { text: string }[] = [];
   private cleaned: GuardianResult | undefined;
   private ended:
@@ -63,18 +63,18 @@ export class RunProgress {
     this.render();
   }
 
-  /** From here on search attributes are kept up to date, too. */
+  /** From here on search attributes are kept up to date as well. */
   use(settings: Settings): void {
     this.settings = settings;
   }
 
-  /** The headline, once more is known than at the start. */
+  /** Sets the headline, once more is known than at the start. */
   about(subject: string): void {
     this.subject = subject;
     this.render();
   }
 
-  /** Ends the running phase and begins the next one; in the one that is running already it changes nothing. */
+  /** Ends the running phase and begins this one; does nothing if it is already running. */
   enter(name: string): void {
     if (this.phases.some((phase) => phase.name === name && phase.state === 'running')) return;
     this.end('running', 'complete');
@@ -83,7 +83,7 @@ export class RunProgress {
     this.render();
   }
 
-  /** Says below the phases what a step does or waits for, while it does; gone when the step is over. */
+  /** Shows below the phases what a step does or waits for; removed when the step is over. */
   async during<T>(note: string | undefined, step: () => Promise<T>): Promise<T> {
     if (note === undefined) return await step();
     const shown = { text: note };
@@ -97,7 +97,7 @@ export class RunProgress {
     }
   }
 
-  /** The procedure is over, in whatever way; only what was noted is still to be undone. */
+  /** The procedure is over, either way; only noted undos remain. */
   cleanUp(end: OwnerEnd): void {
     if (end === 'complete') {
       this.enter(CLEANUP);
@@ -115,7 +115,10 @@ export class RunProgress {
     this.render();
   }
 
-  /** The run did not complete: the running phase failed, what never began is skipped, and the last line says why. */
+  /**
+   * The run did not complete: the running phase failed, phases that never began are skipped, and the last line says
+   * why.
+   */
   stop(error: unknown): void {
     const opening = this.isOpening();
     const { undone, leftovers } = this.cleaned ?? { undone: [], leftovers: [] };
@@ -133,7 +136,7 @@ export class RunProgress {
     this.close({ line: completeLine(text, warnings), warnings: warnings.slice(1) });
   }
 
-  /** Newer counters of nodes of this plan, which never go back. */
+  /** Newer counters of nodes of this plan, which never decrease. */
   nodesAt(read: { node: string; filesDone: number; bytesDone: number }[]): void {
     for (const { node, filesDone, bytesDone } of read) {
       const known = this.nodes.get(node);
@@ -147,7 +150,7 @@ export class RunProgress {
     }
   }
 
-  /** New counters of one node; the rate is over the files phase so far. */
+  /** New counters of one node; the rate is the average of the files phase so far. */
   node(address: string, counters: Omit<NodeProgress, 'node' | 'bytesPerSecond'>): void {
     const seconds = Math.max(1, (Date.now() - this.filesStartedAt) / 1000);
     this.nodes.set(address, { node: address, ...counters, bytesPerSecond: Math.round(counters.bytesDone / seconds) });
@@ -188,7 +191,7 @@ export class RunProgress {
     const phase = this.phases[at];
     if (phase) Object.assign(phase, { state: 'running', startedAt: phase.startedAt ?? now });
     if (phase) delete phase.endedAt;
-    // Begun anew: what came after it has to be done again.
+    // Repeated: the phases after it have to be repeated as well.
     for (const later of this.phases.slice(at + 1)) forget(later);
     if (name === 'files') this.filesStartedAt = Date.now();
   }

@@ -5,14 +5,14 @@ import { upsertKnown } from './progress';
 import { ownChain } from './run-context';
 import type { Begun } from './run-operation';
 
-/** What of a run goes into its audit record. */
+/** What goes into the audit record of a run. */
 interface Recorded<R> {
   begun: Begun<object>;
-  /** Of what it is about; without one, the cluster's. */
+  /** The database that the run is about; if none, the cluster's record. */
   databaseOf: (result: R | undefined) => string | undefined;
 }
 
-/** Runs what needs no lock of a database, and records how it ended. */
+/** Runs an operation that needs no lock of a database, and records how it ended. */
 export async function recorded<R extends object>(
   { begun, databaseOf }: Recorded<R>,
   work: () => Promise<R>,

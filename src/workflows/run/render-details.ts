@@ -25,13 +25,14 @@ function phaseLine(phase: PhaseProgress): string {
 function nodeLine(node: NodeProgress): string {
   const share = node.bytesTotal === 0 ? 1 : node.bytesDone / node.bytesTotal;
   const full = Math.round(share * BAR);
-  const bar = '━'.repeat(full) + '─'.repeat(BAR - full); // lines: blocks of several nodes grow into one
+  // joined with newlines: otherwise the blocks of several nodes merge into one
+  const bar = '━'.repeat(full) + '─'.repeat(BAR - full);
   return `${node.node.padEnd(22).slice(0, 22)} ${bar} ${String(Math.round(share * 100)).padStart(3)}% ${bytesText(node.bytesTotal).padStart(8)} ${bytesText(node.bytesPerSecond)}/s`;
 }
 
 /**
- * A text as the page shows it, not read as Markdown; code in single backticks stays code. Where there are more of them,
- * what is code depends on their number.
+ * A text as the page shows it, not parsed as Markdown; code in single backticks stays code. With runs of several
+ * backticks, their number decides what is code.
  */
 export function shown(text: string): string {
   return shownText(text)
@@ -44,7 +45,7 @@ export function shown(text: string): string {
     );
 }
 
-/** As a part of a link's address: a parenthesis would end it. */
+/** Inside a link's address, where a parenthesis would end it. */
 const inLink = (text: string): string =>
   encodeURIComponent(text).replace(/[()]/g, (sign) => (sign === '(' ? '%28' : '%29'));
 
@@ -56,7 +57,7 @@ function linked(text: string, named: { workflowId: string; runId: string } | und
   return text.replace(id, () => `[${id}](${page})`);
 }
 
-/** The warnings behind the first one, which the last line says. */
+/** The warnings after the first one, which the last line has. */
 function warningLines(warnings: readonly string[]): string[] {
   if (warnings.length === 0) return [];
   const more = warnings.length - LISTED;
@@ -68,9 +69,9 @@ function warningLines(warnings: readonly string[]): string[] {
 }
 
 /**
- * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns (tables have no
- * cell padding there, a code block keeps its alignment), then what it does or how it ended. `named`: the run that this
- * names; `warnings`: what the result warns of besides.
+ * The run's own page in the Temporal UI: a bold headline, then one code block of at most 64 columns (tables there have
+ * no cell padding, a code block keeps its alignment), then what the run is doing or how it ended. `named`: the run that
+ * this names; `warnings`: further warnings of the result.
  */
 export function renderDetails(
   subject: string,

@@ -12,8 +12,8 @@ export function ownChain(): Chain {
 export const ownCluster = (): string => clusterOfQueue(workflowInfo().taskQueue) ?? workflowInfo().taskQueue;
 
 /**
- * First step of every workflow: the cluster from the task queue, timings and known search attributes from the worker.
- * The activity reads the queue's name, not the workflow: a replay runs on another queue.
+ * The first step of every workflow: the cluster from the task queue, timings and known search attributes from the
+ * worker. The queue's name is read by the activity, not the workflow: a replay runs on another queue.
  */
 export async function readSettings(): Promise<Settings> {
   return await settingsActivities.readSettings({ taskQueue: workflowInfo().taskQueue });

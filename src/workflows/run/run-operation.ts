@@ -5,7 +5,7 @@ import { asRunFailure, checkedInput } from './failure';
 import { RunProgress } from './progress';
 import { ownCluster, readSettings } from './run-context';
 
-/** What a procedure is given. */
+/** What a procedure receives. */
 export interface Begun<Request> {
   request: Request;
   settings: Settings;
@@ -20,13 +20,13 @@ interface Operation<S extends z.ZodObject, Result> {
   phases: readonly string[];
   /** The page's headline. */
   subject: (request: z.output<S>) => string;
-  /** What the page's last line says of a complete run. */
+  /** The page's last line for a complete run. */
   complete: (result: Result) => string;
 }
 
 /**
- * The frame of every operation: its input is checked, its settings are read, and however it ends, its page says so in
- * the last line. A page without an end is impossible for whatever runs in it.
+ * The frame of every operation: its input is checked, its settings are read, and however it ends, the last line of its
+ * page says so. Nothing that runs inside can leave a page without an end.
  */
 export async function runOperation<S extends z.ZodObject, Result extends { warnings?: string[] | undefined }>(
   { name, input, phases, subject, complete }: Operation<S, Result>,
@@ -45,7 +45,7 @@ export async function runOperation<S extends z.ZodObject, Result extends { warni
   });
 }
 
-/** Ends the page as the work ends. */
+/** Runs the work and writes its end on the page. */
 export async function onPage<Result extends { warnings?: string[] | undefined }>(
   progress: RunProgress,
   complete: (result: Result) => string,

@@ -5,7 +5,7 @@ import { isTimeout, reasonOf } from './failure';
 import type { PreflightQuestions } from './ask-preflight';
 import { shortStep, shortStepOnNode } from './policies';
 
-/** Every tserver that the masters list, and whether its Kalpa worker answers on its quick queue. */
+/** Every tserver that the masters list, and whether its Kalpa worker answers on its queue for short steps. */
 export async function surveyNodes(settings: Settings): Promise<NodeState[]> {
   const { nodes } = await shortStep(settings, 'tservers as the masters list them').listNodes();
   return await askWorkers(settings, nodes);
@@ -19,8 +19,8 @@ export interface Survey {
 }
 
 /**
- * The same for preflight: masters that do not answer are one finding among others, and all that is waited for has
- * preflight's deadline.
+ * The same for preflight: masters that do not answer are one finding among others, and all waits share preflight's
+ * deadline.
  */
 export async function surveyForPreflight(settings: Settings, questions: PreflightQuestions): Promise<Survey> {
   try {
@@ -31,7 +31,7 @@ export async function surveyForPreflight(settings: Settings, questions: Prefligh
     );
     const beganAt = Date.now();
     const answers = await askWorkers(settings, nodes, questions.leftMs(true));
-    // What they had to wait for their turn is no time lost on a part that is away.
+    // Waiting for a worker is not time lost on a part that is away.
     if (answers.some(({ worker }) => worker === undefined)) questions.spend(Date.now() - beganAt);
     return { nodes: answers };
   } catch (error) {

@@ -4,26 +4,23 @@ import { shortStep, wait } from './policies';
 import type { HeldDatabase } from '../lock/hold-database';
 import { given } from '../../objects/given';
 
-/** A snapshot that is given up so often in a row is not given up by chance. */
+/** After so many failed snapshots in a row, the cause is not chance. */
 const ATTEMPTS_AT_MOST = 5;
 
-/** Why a snapshot is of no use: it is deleted and taken again. */
+/** Why a snapshot can't be used: it is deleted and taken again. */
 export interface Retake {
   retake: string;
 }
 
-/** A COMPLETE snapshot, and what it was taken at. */
+/** A COMPLETE snapshot, and the state in which it was taken. */
 export interface TakenSnapshot {
   snapshotId: string;
-  /** Under which the guardian would undo it. */
+  /** The key under which the guardian would undo it. */
   key: string;
   catalogBefore: string;
 }
 
-/**
- * Takes a snapshot as `take` does until one is of use. `done`: what could not be done without, as in "could not be
- * backed up".
- */
+/** Takes snapshots with `take` until one can be used. `done`: what failed otherwise, as in "could not be backed up". */
 export async function retaking<T extends object>(
   { database, progress, warn }: Pick<HeldDatabase<unknown>, 'database' | 'progress' | 'warn'>,
   done: string,
@@ -44,14 +41,14 @@ export async function retaking<T extends object>(
     `${database} could not be ${done}: ${ATTEMPTS_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
       (failing
         ? 'Look at the masters and tservers, then start it again.'
-        : 'Start it again in a time without DDL (look for cron jobs that refresh views or make partitions).'),
+        : 'Start it again in a time without DDL (look for cron jobs that refresh views or create partitions).'),
     reasons.map((reason) => ({ reason })),
   );
 }
 
 /**
- * Under the cluster lock: a snapshot that is COMPLETE and that `prove` agrees with. Noted with the guardian under `key`
- * before it may exist, and deleted at once where it is of no use.
+ * Under the cluster lock: a snapshot that is COMPLETE and accepted by `prove`. Noted with the guardian under `key`
+ * before it may exist, and deleted at once if it can't be used.
  */
 export async function takeSnapshot<T extends object>(
   held: HeldDatabase<{ tables?: string[] | undefined }>,

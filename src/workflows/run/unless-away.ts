@@ -1,13 +1,13 @@
 import { isCancellation } from '@temporalio/workflow';
 import { reasonOf } from './failure';
 
-/** Of the record of a snapshot schedule. */
+/** About the record of a snapshot schedule. */
 export const NOT_RECORDED =
-  'What was asked could not be recorded in the bucket, so "kalpa inspect" does not compare the schedule with it until it is asked for once more';
+  'The request could not be recorded in the bucket, so "kalpa inspect" does not compare the schedule with it until it is repeated';
 
 /**
- * Writes a record of what the cluster has done by itself already. An operation that needs no bucket is not stopped by a
- * store that is away, nor are those that wait for its locks: the record is written `inPassing`, and given up after
+ * Writes a record of what the cluster has already done. An operation that needs no bucket is not stopped by a store
+ * that is away, nor are those that wait for its locks: the record is written `inPassing`, and given up after
  * preflight's time with a warning in the result.
  */
 export async function unlessAway(

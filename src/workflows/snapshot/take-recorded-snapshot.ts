@@ -10,7 +10,8 @@ const HOUR_MS = 3_600_000;
 export type RecordedSnapshot = DescribedSnapshot & Pick<TakenSnapshot, 'snapshotId' | 'key'>;
 
 /**
- * A COMPLETE snapshot whose schema is known, recorded as ours; DDL in between, or a snapshot that fails: taken again.
+ * A COMPLETE snapshot whose schema is known, recorded as ours; if DDL comes in between or the snapshot fails, it is
+ * taken again.
  */
 export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInput>): Promise<RecordedSnapshot> {
   const { keepFor } = held.request;
@@ -35,7 +36,7 @@ async function recorded(
   const guarded = guardians.guarded();
   await unlessAway(
     held,
-    `The record of snapshot ${snapshotId} could not be written, so Kalpa will take it for somebody else's: it does not delete it, and a restore in place compares only its tables`,
+    `The record of snapshot ${snapshotId} could not be written, so Kalpa treats it as somebody else's: it does not delete it, and a restore in place compares only its tables`,
     () => inPassing(settings, 'record in the bucket').recordSnapshot({ guarded, snapshotId, database, ...described }),
   );
   return { snapshotId, key, ...described };

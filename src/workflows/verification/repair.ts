@@ -9,9 +9,9 @@ import { longStep, onNode, streaming } from '../run/policies';
 import type { Begun } from '../run/run-operation';
 import { surveyNodes } from '../run/survey-nodes';
 
-/** Before backups on the same node's queue. */
+/** Ahead of backups on the same node's queue. */
 const REPAIR_PRIORITY = 1;
-/** Files that are named in a result. */
+/** Files named in a result. */
 const TOLD_AT_MOST = 100;
 
 interface Asked {
@@ -20,22 +20,22 @@ interface Asked {
   limits: { bytesPerSecond?: number | undefined; parallelism?: number | undefined };
 }
 
-/** What was fetched, and what could not be, with why. */
+/** The files that were fetched, and those that could not be, with the reason. */
 export interface Repaired {
   repaired: { files: number; bytes: number };
   unrepaired: string[];
 }
 
 /**
- * Has what is missing or damaged fetched anew from the nodes that it was backed up from. A node that is away, and a file
- * that stands there no more, is no failure: it is told.
+ * Has missing or damaged files fetched again from the nodes that they were backed up from. A node that is away, or a
+ * file that is no longer there, is reported and is not a failure.
  */
 export async function repair(
   { settings, progress }: Pick<Begun<object>, 'settings' | 'progress'>,
   { chain, plan, limits }: Asked,
 ): Promise<Repaired> {
   const nodes = await nodesOf(settings);
-  const planned = await longStep(settings, 'what can be fetched anew').planRepair({ chain, plan, ...nodes });
+  const planned = await longStep(settings, 'what can be fetched again').planRepair({ chain, plan, ...nodes });
   const done: Repaired = { repaired: { files: 0, bytes: 0 }, unrepaired: [...planned.reasons] };
   const runLimits = { version: 1, ...given(limits) };
   const runKey = `${chain.workflowId}/${chain.firstExecutionRunId}`;
@@ -45,7 +45,7 @@ export async function repair(
       `${work.files} files (${bytesText(work.bytes)}) from ${node.address}`,
       async () => {
         try {
-          return await onNode(settings, node, `fetch ${work.files} files anew`, REPAIR_PRIORITY).repairFiles({
+          return await onNode(settings, node, `fetch ${work.files} files again`, REPAIR_PRIORITY).repairFiles({
             ...{ uuid: node.uuid, chain, plannedAt: plan.plannedAt, n, work, runKey, limits: runLimits },
           });
         } catch (error) {
@@ -66,7 +66,7 @@ export async function repair(
   return { ...done, unrepaired: done.unrepaired.slice(0, TOLD_AT_MOST) };
 }
 
-/** A cluster that is lost holds nothing to repair with; its backups are verified all the same. */
+/** A lost cluster has nothing to repair from; its backups are verified all the same. */
 async function nodesOf(settings: Begun<object>['settings']): Promise<{ nodes: NodeState[]; unlisted?: string }> {
   try {
     return { nodes: await surveyNodes(settings) };
