@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 
 /**
- * Who asks, as records and lists name it: the person and the machine. Behind `sudo` the person who typed it. A process
- * id would name nobody an hour later.
+ * The caller, as records and lists name it: the person and the machine. Behind `sudo`, the person who typed it. A
+ * process id would identify nobody an hour later.
  */
 export function callerIdentity(env: NodeJS.ProcessEnv = process.env): string {
   return `${env['SUDO_USER'] ?? userName(env)}@${hostname()}`;

@@ -11,8 +11,8 @@ import {
 import { KalpaFailure } from './kalpa-failure';
 
 /**
- * Checks what is to be scheduled, the operation's input too: a wrong one should be refused now, not tonight.
- * Throws `KalpaFailure` of type `InvalidInput`.
+ * Checks a schedule and the input of its operation: a wrong one should be refused now, not tonight. Throws
+ * `KalpaFailure` of type `InvalidInput`.
  */
 export function defineSchedule(cluster: string, given: NewSchedule): ScheduleDefinition {
   const waits = 'whenBusy' in operations[given.operation].input.shape;

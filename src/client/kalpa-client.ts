@@ -16,13 +16,13 @@ import { given } from '../objects/given';
 export interface KalpaClientOptions {
   /** The cluster's name, as in its workers' `kalpa.yaml`. */
   cluster: string;
-  /** Address of the Temporal Web UI without a slash at its end; given, runs carry a `link`. */
+  /** Address of the Temporal Web UI without a trailing slash; with it, runs have a `link`. */
   ui?: string;
   /** Time-out of one workflow task in milliseconds. Default: the server's (10 s). */
   workflowTaskTimeoutMs?: number;
-  /** Who asks, as lists and records in the bucket name it. Default: the user and the host, `alice@laptop`. */
+  /** The caller, as lists and records in the bucket name it. Default: user and host, `alice@laptop`. */
   identity?: string;
-  /** Where schedules are recorded, so that a new Temporal gets them back. Default: nowhere but in Temporal. */
+  /** Where schedules are recorded, so that a new Temporal gets them back. Default: only in Temporal. */
   scheduleRecords?: ScheduleRecords;
 }
 
@@ -74,7 +74,7 @@ export class KalpaClient extends WithOperationCalls {
     }
   }
 
-  /** Uses a client that is already there; `close` leaves its connection alone. */
+  /** Uses an existing client; `close` leaves its connection open. */
   static of(temporal: Client, options: KalpaClientOptions): KalpaClient {
     return new KalpaClient(temporal, { ...options, address: 'the given connection' }, undefined);
   }
@@ -129,7 +129,7 @@ export class KalpaClient extends WithOperationCalls {
     return await handle.result();
   }
 
-  /** The operations of this cluster that run now, newest first, at most so many. Throws `TemporalUnreachable`. */
+  /** The running operations of this cluster, newest first, limited to `atMost`. Throws `TemporalUnreachable`. */
   async runs(atMost = 100): Promise<{ runs: ListedRun[]; more: boolean }> {
     return await this.ask(async () => await listRuns(this.runsOf(), atMost));
   }
@@ -140,8 +140,8 @@ export class KalpaClient extends WithOperationCalls {
   }
 
   /**
-   * A run that somebody started, to wait for it or to change it. Asks nothing; `describeRun` tells whether there is
-   * one.
+   * A run that somebody started, to wait for it or to change it. Sends no request; `describeRun` tells whether it
+   * exists.
    */
   openRun<O extends OperationName>({
     workflowId,
@@ -159,7 +159,7 @@ export class KalpaClient extends WithOperationCalls {
     );
   }
 
-  /** The page of a run, where the UI's address is known. */
+  /** The page of a run, if the UI's address is known. */
   link(workflowId: string, runId: string): string | undefined {
     return this.options.ui ? runLink(this.options.ui, this.temporal.options.namespace, workflowId, runId) : undefined;
   }

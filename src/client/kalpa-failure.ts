@@ -7,7 +7,7 @@ export type KalpaFailureType = FailureType | 'Cancelled' | 'Terminated' | 'Timed
 export interface RunReference {
   workflowId: string;
   runId?: string;
-  /** Its page in the Web UI, where the UI's address is known. */
+  /** Its page in the Web UI, if the UI's address is known. */
   link?: string;
 }
 
@@ -20,8 +20,7 @@ export class KalpaFailure extends Error {
     readonly type: KalpaFailureType,
     message: string,
     /**
-     * Machine-readable; for `InvalidInput` `{ field, given, allowed }`, for `DatabaseBusy`
-     * `{ workflowId, runId, link }`.
+     * For programs; for `InvalidInput` `{ field, given, allowed }`, for `DatabaseBusy` `{ workflowId, runId, link }`.
      */
     readonly details: readonly unknown[] = [],
     /** Absent when the input was refused before a run was started. */
@@ -38,7 +37,7 @@ export class KalpaFailure extends Error {
   }
 }
 
-/** Temporal does not answer, or does not let us in. Nothing is known of a run that was asked for just then. */
+/** Temporal does not answer, or refuses access. Whether a run that was just requested has started is unknown. */
 export class TemporalUnreachable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -2,19 +2,19 @@ import type { ScheduleDefinition } from '../contract';
 import type { Schedule } from '../schedules';
 import { given } from '../objects/given';
 
-/** `missing`: recorded in the repository, but this Temporal does not have it; `restore` makes it again. */
+/** `missing`: recorded in the repository, but not in this Temporal; `restore` creates it again. */
 export type ScheduleState = 'active' | 'paused' | 'missing';
 
 /** A schedule as Temporal and the repository know it. */
 export interface ListedSchedule extends Schedule {
   state: ScheduleState;
-  /** When it runs, as it was asked for; absent where nothing is recorded. */
+  /** When it runs, as it was requested; absent if nothing is recorded. */
   when?: string;
-  /** Whether the repository has it, so that a new Temporal gets it back; absent where no records were given. */
+  /** Whether the repository has it, so that a new Temporal gets it back; absent if no records were given. */
   recorded?: boolean;
 }
 
-/** Puts the two together. Gives nothing when neither knows it. `recorded`: undefined where no records were given. */
+/** Combines the two. Undefined when neither has it. `recorded`: undefined if no records were given. */
 export function listedSchedule(
   inTemporal: Schedule | undefined,
   definition: ScheduleDefinition | undefined,

@@ -16,7 +16,7 @@ export interface OperationCall<O extends OperationName> {
 /** One call for each workflow of the contract's table. */
 export type OperationCalls = { readonly [O in OperationName]: OperationCall<O> };
 
-/** What the calls stand on: one implementation for all. */
+/** What the calls are built on: one implementation for all. */
 interface Starter {
   start<O extends OperationName>(operation: O, input: Input<O>, options?: StartOptions): Promise<RunHandle<Result<O>>>;
   run<O extends OperationName>(operation: O, input: Input<O>, options?: StartOptions): Promise<Result<O>>;
@@ -36,5 +36,5 @@ function callOf<O extends OperationName>(starter: Starter, operation: O): Operat
   };
 }
 
-/** Base class of the client; its members are made from the table, so the compiler has to be told of them. */
+/** Base class of the client; its members are created from the table, so the compiler has to be told about them. */
 export const WithOperationCalls = Calls as unknown as abstract new () => OperationCalls;

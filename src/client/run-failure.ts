@@ -18,7 +18,7 @@ function rootOf(error: unknown): unknown {
   return current;
 }
 
-/** A failed run as the contract's failure; undefined for an error that is none of a run (a lost connection). */
+/** A failed run as the contract's failure; undefined for an error that does not come from a run (a lost connection). */
 export function runFailure(error: unknown, run: RunReference): KalpaFailure | undefined {
   if (!(error instanceof WorkflowFailedError)) return undefined;
   const root = rootOf(error.cause);
@@ -35,7 +35,7 @@ export function runFailure(error: unknown, run: RunReference): KalpaFailure | un
   if (root instanceof CancelledFailure)
     return new KalpaFailure('Cancelled', `${id} was cancelled and has cleaned up.`, [], run, { cause: error });
   if (root instanceof TerminatedFailure) {
-    return new KalpaFailure('Terminated', `${id} was terminated; its guardian cleans up by itself.`, [], run, {
+    return new KalpaFailure('Terminated', `${id} was terminated; its guardian cleans up on its own.`, [], run, {
       cause: error,
     });
   }

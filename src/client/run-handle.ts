@@ -4,26 +4,26 @@ import { runFailure } from './run-failure';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { asUnreachable } from './unreachable';
 
-/** A query waits for a worker; without one, its caller should learn so before long. */
+/** A query waits for a worker; if there is none, the caller should learn that soon. */
 const QUERY_ANSWER_MS = 3_000;
 
-/** A run that was started or found: everything that a caller does with it. */
+/** A run that was started or found, and everything that a caller does with it. */
 export class RunHandle<Result> {
   readonly workflowId: string;
 
   constructor(
     private readonly temporal: Pick<Client, 'withDeadline'>,
     private readonly handle: WorkflowHandle,
-    /** The run that was started; later runs of its chain (a reset) are followed by the others. */
+    /** The run that was started; the methods follow later runs of its chain (a reset). */
     readonly runId: string,
-    /** Its page in the Web UI, where the UI's address is known. */
+    /** Its page in the Web UI, if the UI's address is known. */
     readonly link: string | undefined,
     private readonly address: string,
   ) {
     this.workflowId = handle.workflowId;
   }
 
-  /** Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal went away. */
+  /** Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal is away. */
   async result(): Promise<Result> {
     return await this.ask(async () => (await this.handle.result()) as Result);
   }

@@ -9,32 +9,32 @@ import {
 } from '../contract';
 import { compactUtc } from '../objects/texts';
 
-/** The id that Kalpa gives a run, and the summary that the Web UI shows for it. */
+/** The id that Kalpa assigns to a run, and the summary that the Web UI shows for it. */
 export interface RunIdentity {
   workflowId: string;
   summary: string;
 }
 
-/** A restore is named after the database that it makes: a second one of the same name finds the first. */
+/** A restore is named after the database that it creates: a second one of the same name finds the first. */
 function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput): RunIdentity {
-  // An id that no backup can have names itself: the run refuses it with NotFound.
+  // An impossible id stands for itself: the run refuses it with NotFound.
   const source = typeof backup === 'string' ? (databaseOfBackup(backup) ?? backup) : backup.database;
   const target = as === undefined ? source : siblingOf(source, as);
   const what = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
   return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
 }
 
-/** A load is named after the database that it makes, too. */
+/** A load is named after the database that it creates, too. */
 function loadIdentity(cluster: string, { dump, database, as }: LoadDumpInput): RunIdentity {
   const source = database ?? databaseOfBackup(dump)?.replace(/-dump$/, '') ?? dump;
   const target = as === undefined ? source : siblingOf(source, as);
   return { workflowId: workflowIds.load(cluster, target), summary: `load ${dump} as ${target}` };
 }
 
-/** A summary longer than this is cut by the server (facts: keep under 200 bytes). */
+/** A longer summary is cut by the server (facts: keep under 200 bytes). */
 const SUMMARY_LENGTH = 120;
 
-/** Identity of a run that nobody gave an id. `at`: the moment of the start. */
+/** Identity of a run without a given id. `at`: the moment of the start. */
 export function runIdentity<O extends OperationName>(
   cluster: string,
   operation: O,
@@ -48,7 +48,7 @@ export function runIdentity<O extends OperationName>(
   };
 }
 
-/** Identity of the runs of a schedule: as above without the time, which Temporal appends. */
+/** Identity of the runs of a schedule: as above, without the time, which Temporal appends. */
 export function scheduledIdentity<O extends OperationName>(
   cluster: string,
   operation: O,

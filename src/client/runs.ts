@@ -13,14 +13,14 @@ export interface ListedRun {
   status: string;
   startedAt: string;
   endedAt?: string;
-  /** Absent where the namespace has no such search attribute, and for what is about no single database. */
+  /** Absent if the namespace has no such search attribute, and for operations on no single database. */
   database?: string;
   phase?: string;
   startedBy?: string;
   link?: string;
 }
 
-/** Questions to Temporal at a time. */
+/** Requests to Temporal at a time. */
 const WIDTH = 10;
 
 interface RunsOf {
@@ -29,7 +29,7 @@ interface RunsOf {
   link: (workflowId: string, runId: string) => string | undefined;
 }
 
-/** The operations of a cluster that run now, newest first, at most so many; `more`: there are others. */
+/** The running operations of a cluster, newest first, limited to `atMost`; `more`: there are others. */
 export async function listRuns(of: RunsOf, atMost: number): Promise<{ runs: ListedRun[]; more: boolean }> {
   const types = Object.keys(operations).map((name) => `'${name}'`);
   const query = `ExecutionStatus = 'Running' AND TaskQueue = '${clusterQueue(of.cluster)}' AND WorkflowType IN (${types.join(', ')})`;
@@ -47,8 +47,8 @@ export async function listRuns(of: RunsOf, atMost: number): Promise<{ runs: List
 }
 
 /**
- * A run of this cluster by its id. Throws `NotFound` for one that Temporal doesn't know, and for a run of somebody
- * else.
+ * A run of this cluster by its id. Throws `NotFound` for one that Temporal doesn't know, and for a run of another
+ * cluster or product.
  */
 export async function readRun(of: RunsOf, workflowId: string): Promise<ListedRun> {
   try {
@@ -60,7 +60,7 @@ export async function readRun(of: RunsOf, workflowId: string): Promise<ListedRun
   }
   throw new KalpaFailure(
     'NotFound',
-    `Temporal knows no operation ${workflowId} of cluster ${of.cluster}. Those that run: kalpa runs; those that ended: kalpa history.`,
+    `Temporal knows no operation ${workflowId} of cluster ${of.cluster}. Running ones: kalpa runs; ended ones: kalpa history.`,
   );
 }
 

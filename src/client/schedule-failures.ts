@@ -5,7 +5,7 @@ import type { Schedule } from '../schedules';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
 import { whenText } from './listed-schedule';
 
-/** Ours, by an earlier call or from the UI. */
+/** The schedule exists, made by an earlier call or in the UI. */
 export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): KalpaFailure {
   return new KalpaFailure(
     'AlreadyExists',
@@ -16,7 +16,7 @@ export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): K
 interface MissingSchedule {
   cluster: string;
   scheduleId: string;
-  /** The repository has it, this Temporal has not. */
+  /** The repository has it, this Temporal does not. */
   recorded: boolean;
   /** Ids that this Temporal has. */
   known: readonly string[];
@@ -24,7 +24,7 @@ interface MissingSchedule {
 
 export function noSchedule({ cluster, scheduleId, recorded, known }: MissingSchedule): KalpaFailure {
   const next = recorded
-    ? ' The repository has it: make it again with kalpa schedule restore.'
+    ? ' The repository has it: create it again with kalpa schedule restore.'
     : `${didYouMean(scheduleId, known)} List what there is: kalpa schedule list.`;
   return new KalpaFailure(
     'NotFound',
@@ -32,7 +32,7 @@ export function noSchedule({ cluster, scheduleId, recorded, known }: MissingSche
   );
 }
 
-/** A change that must be recorded and can't be: Temporal was not asked to make it. */
+/** A change that must be recorded and can't be: it was not made in Temporal either. */
 export function notRecordable(scheduleId: string, cause: unknown): KalpaFailure {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KalpaFailure(
@@ -44,7 +44,7 @@ export function notRecordable(scheduleId: string, cause: unknown): KalpaFailure 
   );
 }
 
-/** What was done to a schedule in Temporal, and how to ask for it once more. */
+/** What was done to a schedule in Temporal, and how to request it again. */
 const AGAIN = {
   changed: 'Add it again with --replace',
   removed: 'Remove it again',
@@ -53,12 +53,12 @@ const AGAIN = {
 };
 export type ScheduleChange = keyof typeof AGAIN;
 
-/** Temporal has the change, the repository has not. */
+/** Temporal has the change, the repository does not. */
 export function notRecorded(scheduleId: string, change: ScheduleChange, cause: unknown): KalpaFailure {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KalpaFailure(
     'StoreUnavailable',
-    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${AGAIN[change]} when that is mended; until then a new Temporal would get the old state back.`,
+    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${AGAIN[change]} when that is fixed; until then a new Temporal would get the old state back.`,
     [{ scheduleId }],
     undefined,
     { cause },
@@ -69,13 +69,13 @@ export function notRecorded(scheduleId: string, change: ScheduleChange, cause: u
 export function stillRunning(scheduleId: string, run: RunReference | undefined): KalpaFailure {
   return new KalpaFailure(
     'DatabaseBusy',
-    `Nothing was started: the last run of the schedule ${scheduleId} still goes${run ? ` (${run.link ?? run.workflowId})` : ''}. Wait for it, or cancel it first.`,
+    `Nothing was started: the last run of the schedule ${scheduleId} is still running${run ? ` (${run.link ?? run.workflowId})` : ''}. Wait for it, or cancel it first.`,
     run ? [run] : [],
     run,
   );
 }
 
-/** What Temporal's refusal to make or change a schedule means; undefined when it is none of ours to explain. */
+/** The meaning of Temporal's refusal to create or change a schedule; undefined when it is not ours to explain. */
 export function refusedSchedule(
   cluster: string,
   { scheduleId, cron, every, timeZone }: ScheduleDefinition,
@@ -90,7 +90,7 @@ export function refusedSchedule(
       { cause: error },
     );
   }
-  // The SDK throws a TypeError with the server's own words for a spec that the server refuses.
+  // For a spec that the server refuses, the SDK throws a TypeError with the server's own words.
   const why = (error as { name?: unknown }).name === 'TypeError' ? (error as Error).message : undefined;
   if (why === undefined) return undefined;
   return new KalpaFailure(

@@ -33,8 +33,8 @@ const TRIGGER_SHOWS_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; what
- * could not be recorded for want of a key is refused before either.
+ * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; a change
+ * that can't be recorded because a key is missing is refused before either.
  */
 export class Schedules {
   constructor(
@@ -44,8 +44,8 @@ export class Schedules {
   ) {}
 
   /**
-   * Makes a schedule: runs that overlap are skipped, missed ones made up for within `catchUp`, a failed one pauses
-   * nothing. `replace`: one of this id is changed. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`,
+   * Creates a schedule: overlapping runs are skipped, missed ones made up for within `catchUp`, a failed one does not
+   * pause it. `replace`: changes an existing one of this id. Throws `KalpaFailure`: `InvalidInput`, `AlreadyExists`,
    * `PreflightFailed`.
    */
   async add(given: NewSchedule, { replace = false }: { replace?: boolean } = {}): Promise<ListedSchedule> {
@@ -61,13 +61,13 @@ export class Schedules {
     return await this.listed(scheduleId, definition);
   }
 
-  /** All of the cluster by id: those in Temporal, whoever made them, and those that are only recorded. */
+  /** All schedules of the cluster by id: those in Temporal, whoever made them, and those that are only recorded. */
   async list(): Promise<ListedSchedule[]> {
     const inTemporal = new Map<string, Schedule>();
     for (const one of await this.ask(() => listSchedules(this.temporal, this.options.cluster)))
       inTemporal.set(one.id, one);
     const recorded = await this.recorded();
-    // Temporal's list lags: one that was made just now is asked for by its id.
+    // Temporal's list lags: one that was just created is looked up by its id.
     for (const id of recorded?.keys() ?? []) {
       const one = inTemporal.get(id) ?? (await this.read(id));
       if (one) inTemporal.set(id, one);
@@ -76,7 +76,7 @@ export class Schedules {
     return ids.flatMap((id) => listedSchedule(inTemporal.get(id), recorded?.get(id), recorded?.has(id)));
   }
 
-  /** No runs until `resume`; one that is going goes on. The note says why; without one the old note stays. */
+  /** No runs until `resume`; a running one continues. The note says why; without one the old note stays. */
   async pause(scheduleId: string, note?: string): Promise<ListedSchedule> {
     return await this.setPaused(scheduleId, true, note);
   }
@@ -86,7 +86,7 @@ export class Schedules {
     return await this.setPaused(scheduleId, false, note);
   }
 
-  /** Takes a schedule away from Temporal and from the records. Its runs and its backups stay. Throws `NotFound`. */
+  /** Removes a schedule from Temporal and from the records. Its runs and its backups stay. Throws `NotFound`. */
   async remove(scheduleId: string): Promise<void> {
     const existing = await this.read(scheduleId);
     const recorded = (await this.recorded())?.has(scheduleId) ?? false;
@@ -97,7 +97,8 @@ export class Schedules {
   }
 
   /**
-   * Starts a run now, paused or not, and says which. Throws `NotFound`; `DatabaseBusy` when its last run still goes.
+   * Starts a run now, paused or not, and returns it. Throws `NotFound`; `DatabaseBusy` when its last run is still
+   * running.
    */
   async trigger(scheduleId: string): Promise<RunReference> {
     await this.mustRead(scheduleId);
@@ -121,8 +122,8 @@ export class Schedules {
   }
 
   /**
-   * Makes again what is recorded and missing in Temporal; what is there stays as it is. Says what it did, by id.
-   * `paused`: none of them runs before it is resumed; the records stay as they are.
+   * Creates again what is recorded and missing in Temporal; existing schedules stay as they are. Returns what it did,
+   * by id. `paused`: none of them runs until it is resumed; the records stay as they are.
    */
   async restore({ paused = false }: { paused?: boolean } = {}): Promise<{ restored: string[]; present: string[] }> {
     const recorded = await this.recorded();
@@ -152,7 +153,7 @@ export class Schedules {
     const existing = await this.mustRead(scheduleId);
     const kept = note ?? existing.note ?? (paused ? 'paused with Kalpa' : 'resumed with Kalpa');
     const handle = this.temporal.schedule.getHandle(scheduleId);
-    // A store that is away stops no pause: it is said afterwards.
+    // A store that is away does not prevent a pause: that is reported afterwards.
     const recorded = await this.recorded().then(
       (known) => ({ definition: known?.get(scheduleId), lost: undefined }),
       (lost: unknown) => ({ definition: undefined, lost }),
@@ -183,7 +184,7 @@ export class Schedules {
     return scheduleOptions(definition, { cluster, workflowIdPrefix: workflowId, summary, workflowTaskTimeoutMs });
   }
 
-  /** Definitions that are recorded and not removed; undefined where no records were given. */
+  /** Recorded definitions that were not removed; undefined if no records were given. */
   private async recorded(): Promise<Map<string, ScheduleDefinition> | undefined> {
     const records = await this.options.scheduleRecords?.newest();
     if (records === undefined) return undefined;
@@ -246,7 +247,7 @@ export class Schedules {
     return stillRunning(scheduleId, run);
   }
 
-  /** Errors of Temporal as ours. `definition`: what was sent, for the sentence of a refusal. */
+  /** Converts Temporal's errors to ours. `definition`: what was sent, for the message of a refusal. */
   private async ask<T>(question: () => Promise<T>, definition?: ScheduleDefinition): Promise<T> {
     try {
       return await question();

@@ -1,9 +1,9 @@
 /** How a run is started. */
 export interface StartOptions {
-  /** The idempotency key. Default: the id that the contract gives. */
+  /** The idempotency key. Default: the contract's id. */
   workflowId?: string;
   /**
-   * When a run of this id is running: `fail` (default) throws `DatabaseBusy`, `useExisting` gives the running one:
+   * When a run with this id is running: `fail` (default) throws `DatabaseBusy`, `useExisting` returns the running one:
    * "make sure that a backup is running".
    */
   conflict?: 'fail' | 'useExisting';

@@ -1,6 +1,6 @@
 import { TemporalUnreachable } from './kalpa-failure';
 
-/** gRPC status codes that say: nobody answered. Source: grpc/status.h. */
+/** gRPC status codes that mean: nobody answered. Source: grpc/status.h. */
 const NOBODY_ANSWERED = new Set([4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
 const NOT_LET_IN = new Set([7 /* PERMISSION_DENIED */, 16 /* UNAUTHENTICATED */]);
 
@@ -14,7 +14,7 @@ function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
-/** The SDK's own class for it; told by name, because two copies of the SDK may be there. */
+/** The SDK's own class for it; recognised by name, because there may be two copies of the SDK. */
 function isMissingNamespace(error: unknown): error is Error & { namespace: string } {
   return error instanceof Error && error.name === 'NamespaceNotFoundError' && 'namespace' in error;
 }

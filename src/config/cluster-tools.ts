@@ -6,7 +6,7 @@ import { given } from '../objects/given';
 /** What the cluster's own tools need, taken out of `kalpa.yaml`. */
 export interface ClusterToolSettings {
   masters: string[];
-  /** Folder of the tools; without one they are looked for on PATH. */
+  /** Folder of the tools; without it they are looked up on PATH. */
   tools?: string;
   ysql: {
     host: string;
@@ -23,14 +23,14 @@ export interface ClusterToolSettings {
   timeouts: { rpcMs: number; commandMs: number; httpMs: number };
 }
 
-/** Of an activity's time: a tool that is ended for its time-out can still be told of. */
+/** Fraction of an activity's time: a tool that is killed for its time-out can still be reported. */
 const TOOL_PART = 0.8;
-/** A web page of a master or tserver that has not answered by then is taken for away. */
+/** A web page of a master or tserver that has not answered by then is considered away. */
 const HTTP_TIMEOUT_MS = 10_000;
 
 /**
- * Reads the password file; throws `ConfigurationError` when it can't. Make it anew for each use of the tools, not once
- * a process.
+ * Reads the password file; throws `ConfigurationError` when it can't. Call it for each use of the tools, not once per
+ * process.
  */
 export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
   const { ysql, ycql, http, tls, timing } = config;

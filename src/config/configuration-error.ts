@@ -1,13 +1,13 @@
 import { redact } from '../redaction';
 
 /**
- * The configuration can't be used as it stands. The message says what, in which file, why and what to do;
- * it never contains a password. The command line exits with 2.
+ * The configuration can't be used as it is. The message says what, in which file, why and what to do; it never contains
+ * a password. The command line exits with 2.
  */
 export class ConfigurationError extends Error {
   /** Tested instead of the class: `instanceof` does not survive two copies of this package. */
   readonly code = 'KALPA_CONFIGURATION';
-  /** One entry a wrong key, for `--json`. */
+  /** One entry for each wrong key, for `--json`. */
   readonly problems: readonly string[];
 
   constructor(message: string, problems: readonly string[] = []) {

@@ -11,7 +11,7 @@ function manifestIn(folder: string): Manifest | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Manifest) : undefined;
 }
 
-/** The folder of this package, from the sources and from `dist/` alike. */
+/** The folder of this package, both from the sources and from `dist/`. */
 export function packageRoot(from: string = __dirname): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (manifestIn(folder)?.name === 'kalpa') return folder;
@@ -24,5 +24,5 @@ function kalpaVersion(): string {
   return manifestIn(packageRoot())?.version ?? 'unknown';
 }
 
-/** Recorded in manifests and told by workers. */
+/** Recorded in manifests and reported by workers. */
 export const KALPA_VERSION = kalpaVersion();

@@ -1,20 +1,21 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error';
 
-/** Who may have such a file: this user, or root who gives it to this user's group. */
+/**
+ * Mode bits that such a file must not have: only this user may access it, or root and, through its group, this user.
+ */
 const OTHERS = 0o137;
 
 /**
- * The text of a file that holds a secret. Refused where others than its owner and its group may read it, where others
- * than its owner may change it, and where it is somebody else's. The message of the error names the file and never its
- * content.
+ * The text of a file that holds a secret. Refused if anybody but its owner and its group may read it, if anybody but
+ * its owner may change it, or if it belongs to somebody else. The error message names the file and never its content.
  */
 export function readPrivateFile(file: string, key: string): string {
   return inPrivateFile(file, key, (descriptor) => readFileSync(descriptor, 'utf8'));
 }
 
 /**
- * Refuses the same without reading. A file that isn't there passes where `missing` says so: whoever needs it says that
+ * Checks the same without reading. A file that does not exist passes if `missing` says so: its user reports that
  * better.
  */
 export function confirmPrivateFile(file: string, key: string, { missing = false }: { missing?: boolean } = {}): void {
@@ -27,13 +28,13 @@ function inPrivateFile<T>(file: string, key: string, work: (descriptor: number) 
     new ConfigurationError(`The file ${file} (${key}) can't be used: ${why}. ${cure}`);
   let descriptor: number;
   try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO is not waited at
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // do not block on a FIFO
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'an error';
     throw refuse(`reading failed with ${code}`, 'Create it, readable by this user only.');
   }
   try {
-    // Of the opened file, so that nobody exchanges it between the look and the reading.
+    // Of the opened file, so that nobody can exchange it between check and read.
     const found = fstatSync(descriptor);
     const own = process.getuid?.() ?? found.uid;
     if (!found.isFile()) throw refuse('it is no file', 'Name a file that holds the secret and nothing else.');
@@ -51,7 +52,7 @@ function inPrivateFile<T>(file: string, key: string, work: (descriptor: number) 
 }
 
 /**
- * The password in a file, without the newline at its end. Read at each use, so that a rotated password holds from
- * the next use on. Refused where others may read it; the message of the error names the file and never its content.
+ * The password in a file, without its trailing newline. Read at each use, so that a rotated password takes effect at
+ * once. Refused if others may read it; the error message names the file and never its content.
  */
 export const readPassword = (file: string, key: string): string => readPrivateFile(file, key).replace(/\r?\n$/, '');

@@ -11,7 +11,7 @@ export interface PrivateFile {
 }
 
 /**
- * Every file with a password or a private key that this configuration names, or that its environment leads the
+ * Every file with a password or a private key that this configuration names, or that the environment points the
  * libraries to.
  */
 export function privateFiles(
@@ -30,19 +30,19 @@ export function privateFiles(
   ];
 }
 
-/** Throws `ConfigurationError` at the first of them that others may read, or that is somebody else's. */
+/** Throws `ConfigurationError` at the first of them that others may read, or that belongs to somebody else. */
 export function confirmPrivateFiles(resolved: { config: KalpaConfig; stack?: unknown }, env: NodeJS.ProcessEnv): void {
   for (const { key, file } of privateFiles(resolved, env)) confirmPrivateFile(file, key, { missing: true });
 }
 
-/** `node.<host>.key`, `yugabytedb.key`: what yb-admin proves itself with. */
+/** `node.<host>.key`, `yugabytedb.key`: yb-admin's own client keys. */
 function keysIn(folder: string | undefined): PrivateFile[] {
   if (folder === undefined || !existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith('.key'));
   return names.map((name) => ({ key: 'tls.certsDir', file: join(folder, name) }));
 }
 
-/** Where the AWS chain finds keys when the environment holds none. */
+/** Where the AWS chain finds keys when the environment has none. */
 function storeFiles(env: NodeJS.ProcessEnv): PrivateFile[] {
   if (env['AWS_ACCESS_KEY_ID'] !== undefined) return [];
   const file = env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(env['HOME'] ?? homedir(), '.aws', 'credentials');
@@ -50,8 +50,7 @@ function storeFiles(env: NodeJS.ProcessEnv): PrivateFile[] {
 }
 
 /**
- * Keys of Temporal: one that the environment names, one that the profile names, and the profile itself where it holds
- * one.
+ * Keys of Temporal: one named in the environment, one named in the profile, and the profile itself if it contains one.
  */
 function temporalFiles(env: NodeJS.ProcessEnv): PrivateFile[] {
   const ofEnvironment = env['TEMPORAL_TLS_CLIENT_KEY_PATH'];

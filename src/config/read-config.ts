@@ -7,8 +7,8 @@ import { nearestName } from '../contract/fields/nearest-name';
 import { kalpaConfigSchema, type KalpaConfig } from './schema';
 
 /**
- * Reads and checks one `kalpa.yaml`. Relative paths in it are taken from its folder.
- * Throws `ConfigurationError` with every problem in one message, each with its line.
+ * Reads and checks one `kalpa.yaml`. Relative paths in it are relative to its folder. Throws `ConfigurationError` with
+ * every problem in one message, each with its line.
  */
 export function readConfig(file: string): KalpaConfig {
   return resolvePaths(parseConfig(textOf(file), file), dirname(resolve(file)));
@@ -77,7 +77,7 @@ function lineOf(path: PropertyKey[], document: Document, lines: LineCounter): st
   return isNode(node) && node.range ? `line ${lines.linePos(node.range[0]).line}: ` : '';
 }
 
-/** The keys that a place of the configuration takes. */
+/** The keys allowed at a path of the configuration. */
 function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
   const object = withoutWrappers(schema);
   if (!(object instanceof z.ZodObject)) return [];

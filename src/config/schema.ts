@@ -81,8 +81,8 @@ const tls = z.strictObject({
 });
 
 /**
- * Where the objects are. Segments that a proxy or store would take for another place are refused, and so are keys in
- * the address.
+ * Where the objects are. Path segments that a proxy or store would resolve to another place are refused, and so are
+ * credentials in the address.
  */
 const repositoryUrl = z.string({ error: 's3://<bucket>/<prefix>' }).superRefine((url, context) => {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/s.exec(url) ?? [];
@@ -100,7 +100,7 @@ const repositoryUrl = z.string({ error: 's3://<bucket>/<prefix>' }).superRefine(
     refuse('s3://<bucket>/<prefix> with a prefix without spaces, control characters and \\ ? # %');
 });
 
-/** A path would be taken for a part of the bucket's name. */
+/** A path would be mistaken for a part of the bucket's name. */
 const endpoint = z
   .url({ protocol: /^https?$/, error: 'an address such as https://s3.example.com' })
   .superRefine((address, context) => {
@@ -196,7 +196,7 @@ const log = z.strictObject({
     .describe('The least that is written.'),
 });
 
-/** `kalpa.yaml`. Unknown keys are refused, so that a typing error never passes for a default. */
+/** `kalpa.yaml`. Unknown keys are refused, so that a typo never passes for a default. */
 export const kalpaConfigSchema = z.strictObject({
   cluster: clusterName.describe(
     'Name of the cluster: in task queues, workflow ids and keys of the bucket. Never change it.',

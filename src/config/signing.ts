@@ -3,22 +3,22 @@ import { readPrivateFile } from './private-file';
 import type { KalpaConfig } from './schema';
 import { given } from '../objects/given';
 
-/** The keys of the repository as texts. */
+/** The keys of the repository as text. */
 export interface SigningSettings {
   publicKeys: string[];
-  /** PEM; on a control worker alone. */
+  /** PEM; only on a control worker. */
   privateKey?: string;
 }
 
-/** Holds the private key in PEM where there is no file. */
+/** Has the private key in PEM if there is no file. */
 export const SIGNING_KEY_VARIABLE = 'KALPA_SIGNING_KEY';
 
-/** Whose records are believed: what everybody who reads the bucket needs. */
+/** Whose records are trusted: what every reader of the bucket needs. */
 export const readerKeys = ({ signing }: KalpaConfig): SigningSettings => ({ publicKeys: signing?.publicKeys ?? [] });
 
 /**
- * The same with the private key, for whoever writes records. Public keys alone are refused: what it wrote would be
- * believed by nobody.
+ * The same with the private key, for processes that write records. Public keys without it are refused: nobody would
+ * trust what is written.
  */
 export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): SigningSettings {
   const { publicKeys } = readerKeys(config);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Decimal units as the contract counts (MB = 10⁶ bytes), binary ones by their own names. */
+/** Decimal units as the contract counts (MB = 10⁶ bytes), binary ones under their own names. */
 const UNITS: Record<string, number> = {
   b: 1,
   kb: 1e3,
@@ -15,10 +15,10 @@ const UNITS: Record<string, number> = {
 
 const FORM = /^(\d+(?:\.\d+)?)\s*([kmgt]i?b|b)?$/i;
 
-/** What a size may look like, for messages. */
+/** The form of a size, for messages. */
 export const SIZE_FORM = 'a size such as 200MB, 1.5GiB or a whole number of bytes';
 
-/** Bytes of a size text, or undefined when it is none. */
+/** Bytes of a size text, or undefined if it is not one. */
 export function sizeBytes(text: string): number | undefined {
   const match = FORM.exec(text.trim());
   if (!match) return undefined;

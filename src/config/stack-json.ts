@@ -5,7 +5,9 @@ import { packageRoot } from './package-root';
 
 const s3Key = { accessKeyId: z.string(), secretAccessKey: z.string() };
 
-/** What the embedded stack says of itself while it is ready. Only the fields that this package uses are checked. */
+/**
+ * What the embedded stack reports about itself while it is ready. Only the fields that this package uses are checked.
+ */
 const stackJsonSchema = z.looseObject({
   temporal: z.looseObject({
     address: z.string(),
@@ -25,7 +27,7 @@ export function stackHome(env: NodeJS.ProcessEnv, cwd: string): string {
   return env['KALPA_HOME'] ? resolve(cwd, env['KALPA_HOME']) : join(packageRoot(), '.kalpa');
 }
 
-/** Whether a process of this id runs, ours or somebody else's. */
+/** Whether a process with this id is running, ours or somebody else's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -36,8 +38,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * The embedded stack that runs now, or undefined. The file of a stack that was killed stays behind: it counts only
- * while a process that it names is alive.
+ * The running embedded stack, or undefined. The file of a killed stack stays behind: it counts only while a process
+ * that it names is alive.
  */
 export function runningStack(home: string): StackJson | undefined {
   let text: string;
@@ -50,7 +52,7 @@ export function runningStack(home: string): StackJson | undefined {
   try {
     json = JSON.parse(text);
   } catch {
-    return undefined; // half a file is no running stack: it is replaced atomically while one runs
+    return undefined; // half a file is no running stack: the file is replaced atomically while one runs
   }
   const parsed = stackJsonSchema.safeParse(json);
   if (!parsed.success) return undefined;

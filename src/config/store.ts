@@ -4,7 +4,7 @@ import type { ResolvedConfig } from './load-config';
 import { kalpaConfigSchema, type KalpaConfig } from './schema';
 import { given } from '../objects/given';
 
-/** Where the repository is and how it is spoken to. */
+/** Where the repository is and how it is accessed. */
 export interface StoreSettings {
   bucket: string;
   /** Without leading or trailing slashes; empty: the bucket's root. */
@@ -17,13 +17,13 @@ export interface StoreSettings {
   /** PEM of a private certificate authority. */
   ca?: string;
   allowUnsafeStore: boolean;
-  /** Only with the embedded stack; elsewhere the AWS default chain is asked. */
+  /** Only with the embedded stack; otherwise the AWS default chain is used. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
 /**
- * `repository:` of `kalpa.yaml`, taken apart. Throws `ConfigurationError` when the certificate file can't be read.
- * `role`: whose keys of the embedded stack are used; whoever only reads says nothing.
+ * `repository:` of `kalpa.yaml`, in parts. Throws `ConfigurationError` when the certificate file can't be read. `role`:
+ * whose keys of the embedded stack are used; readers leave it out.
  */
 export function storeSettings(
   resolved: Pick<ResolvedConfig, 'config' | 'stack'>,
@@ -53,7 +53,7 @@ export function storeSettings(
   };
 }
 
-/** A repository that no `kalpa.yaml` names. */
+/** A repository named on the command line, without a `kalpa.yaml`. */
 export interface NamedRepository {
   url: string;
   region?: string | undefined;
@@ -62,8 +62,8 @@ export interface NamedRepository {
 }
 
 /**
- * Settings to read a repository that is named on a command line; what is not said comes from the usual variables of AWS
- * (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`), as its keys do. Throws `ConfigurationError`.
+ * Settings to read a repository named on a command line; the rest comes from the usual variables of AWS (`AWS_REGION`,
+ * `AWS_ENDPOINT_URL_S3`), as its keys do. Throws `ConfigurationError`.
  */
 export function settingsToBrowse(named: NamedRepository, env: NodeJS.ProcessEnv): StoreSettings {
   const region = named.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];

@@ -6,20 +6,20 @@ export interface TemporalSettings {
   connectionOptions: ClientConnectConfig['connectionOptions'] & { address: string };
   address: string;
   namespace: string;
-  /** Address of the Web UI, without a slash at its end, where it is known. */
+  /** Address of the Web UI, without a trailing slash, if it is known. */
   ui?: string;
 }
 
 const DEFAULT_ADDRESS = 'localhost:7233';
 
-/** Environment variables as envconfig takes them: without the unset ones. */
+/** Environment variables in the form of envconfig: without the unset ones. */
 function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /**
- * How Temporal is reached: `temporal.toml` and `TEMPORAL_*`. With the embedded stack's configuration its Temporal is
- * meant: the profile file is left out, only `TEMPORAL_*` goes before it.
+ * How to reach Temporal: `temporal.toml` and `TEMPORAL_*`. The embedded stack's configuration means its own Temporal:
+ * the profile file is ignored, only `TEMPORAL_*` takes precedence.
  */
 export function temporalConnection(resolved: Pick<ResolvedConfig, 'stack'>, env: NodeJS.ProcessEnv): TemporalSettings {
   const stack = resolved.stack?.temporal;

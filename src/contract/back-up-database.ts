@@ -26,7 +26,7 @@ export const backUpDatabaseInput = z
       .enum(['auto', 'no'], { error: '"auto" or "no"' })
       .optional()
       .describe(
-        'auto (default): files that earlier backups of the database hold are referred to, not uploaded again. no: everything is uploaded.',
+        'auto (default): files that earlier backups of the database already have are referred to, not uploaded again. no: everything is uploaded.',
       ),
     fingerprint: z
       .enum(FINGERPRINT_LEVELS, { error: '"none", "counts" or "full"' })

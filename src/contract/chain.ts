@@ -7,7 +7,7 @@ export interface Chain {
   firstExecutionRunId: string;
 }
 
-/** Six hex digits that tell two chains of the same workflow id apart. */
+/** Six hex digits that distinguish two chains of the same workflow id. */
 export function chainTag(chain: Chain): string {
   return chain.firstExecutionRunId.replace(/[^0-9a-f]/g, '').slice(0, 6);
 }

@@ -4,12 +4,12 @@ export interface NodeCounters {
   bytesDone: number;
 }
 
-/** As a copy's heartbeat carries them, beside the counters of its batch. */
+/** The details of a copy's heartbeat: the node's counters beside those of its batch. */
 export interface CopyHeartbeat extends NodeCounters {
   ofNode?: NodeCounters;
 }
 
-/** The details of a heartbeat in plain JSON; undefined for an activity of another kind, and for another encoding. */
+/** The details of a heartbeat in plain JSON; undefined for another kind of activity, or another encoding. */
 export function readCopyHeartbeat(details: Uint8Array | null | undefined): CopyHeartbeat | undefined {
   if (!details) return undefined;
   try {

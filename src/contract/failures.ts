@@ -1,6 +1,6 @@
 /**
- * Every `ApplicationFailure.type` that Kalpa's workflows end with, and the exit code of the command line for it.
- * `final`: refused or decided, retrying the step can't help. `retried`: a part is away, waited for with back-off.
+ * Every `ApplicationFailure.type` that Kalpa's workflows end with, and its exit code on the command line. `final`:
+ * refused or decided, retrying the step can't help. `retried`: a part is away, waited for with back-off.
  */
 export const failures = {
   InvalidInput: { exit: 2, final: true, when: 'A field of the input is wrong; the message names it.' },
@@ -30,7 +30,7 @@ export const failures = {
   SnapshotFilesMissing: {
     exit: 1,
     final: true,
-    when: 'No replica of a tablet holds the snapshot; retaken twice, then given up. Or a link, FIFO or the like stands among its files.',
+    when: 'No replica of a tablet has the snapshot; retaken twice, then given up. Or there is a link, FIFO or the like among its files.',
   },
   NodeUnavailable: {
     exit: 1,
@@ -60,7 +60,7 @@ export const failures = {
 
 export type FailureType = keyof typeof failures;
 
-/** One thing that preflight found; several make one `PreflightFailed` with all of them as `details`. */
+/** One finding of preflight; several make one `PreflightFailed` with all of them as `details`. */
 export interface Finding {
   type: FailureType;
   message: string;

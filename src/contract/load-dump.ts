@@ -20,7 +20,7 @@ export const loadDumpInput = z.strictObject({
   as: newName
     .optional()
     .describe(
-      'The new, bare name; default: the original name. Refused if it exists; a dump of rows alone goes into a database that exists and whose tables are empty.',
+      'The new, bare name; default: the original name. Refused if it exists; a dump of rows alone is loaded into a database that exists and whose tables are empty.',
     ),
   tables: tableList.optional().describe('Only the rows of these tables; the schema comes whole. Default: all.'),
   roles: z

@@ -4,28 +4,28 @@ import { chainTag, type Chain } from './chain';
 /** The form of a cluster's name, as the source of a regular expression. */
 export const CLUSTER_NAME = '^[a-z0-9-]{1,40}$';
 
-/** Workflows of a cluster, and the short commands of its control activities. */
+/** Workflows of a cluster, and the short steps of its control activities. */
 export const clusterQueue = (cluster: string): string => `kalpa/${cluster}`;
 
-/** What only waits: a guardian's watch of its owner, a queued run, a restoration's end. */
+/** Steps that only wait: a guardian's watch of its owner, a queued run, a restoration's end. */
 export const waitsQueue = (cluster: string): string => `${clusterQueue(cluster)}/waits`;
 
-/** Steps that wait inside for a store or tool that is away; they take no slot that a short command needs. */
+/** Steps that wait inside for a store or tool that is away; they take no slot from a short step. */
 export const stepsQueue = (cluster: string): string => `${clusterQueue(cluster)}/steps`;
 
-/** Streams through the control worker, as long as the data is large. */
+/** Streams through the control worker, which last as long as the data is large. */
 export const streamsQueue = (cluster: string): string => `${clusterQueue(cluster)}/streams`;
 
-/** What deletes from the bucket, on the janitor alone. */
+/** Deletions from the bucket, done by the janitor only. */
 export const janitorQueue = (cluster: string): string => `${clusterQueue(cluster)}/janitor`;
 
 /** Copies on one node: few slots, hours long. `address` is the tserver's RPC host:port as the masters list it. */
 export const nodeQueue = (cluster: string, address: string): string => `kalpa/${cluster}/${address}`;
 
-/** Everything quick on one node, so that a node busy with copies never looks dead. */
+/** Short steps on one node, so that a node busy with copies never looks dead. */
 export const nodeControlQueue = (cluster: string, address: string): string => `${nodeQueue(cluster, address)}/control`;
 
-/** The cluster that a workflow task queue belongs to; undefined for a queue that is none of ours. */
+/** The cluster that a workflow task queue belongs to; undefined if the queue is not one of ours. */
 export function clusterOfQueue(taskQueue: string): string | undefined {
   const name = /^kalpa\/([^/]+)$/.exec(taskQueue)?.[1];
   return name !== undefined && new RegExp(CLUSTER_NAME).test(name) ? name : undefined;
@@ -45,7 +45,7 @@ export const clusterGuardianId = (cluster: string): string => `busy/${cluster}`;
 /** Children: `<workflow id>/<6 hex of the first run>/<part>`. */
 export const childId = (chain: Chain, part: string): string => `${chain.workflowId}/${chainTag(chain)}/${part}`;
 
-/** Ids that Kalpa itself gives when it starts a run (CLI, client, schedules). */
+/** Ids that Kalpa itself assigns when it starts a run (CLI, client, schedules). */
 export const workflowIds = {
   backup: (cluster: string, database: string, at: Date): string =>
     `backup/${cluster}/${encodeForId(database)}/${compactUtc(at)}`,
@@ -91,15 +91,14 @@ export function databaseOfBackup(id: string): string | undefined {
   try {
     return decodeURIComponent(encoded);
   } catch {
-    return undefined; // a lone % : an id that a person typed
+    return undefined; // a lone %: an id that a person typed
   }
 }
 
-/** Deletes a snapshot when its time has come; outlives the run that made the snapshot. */
+/** Deletes a snapshot when it expires; outlives the run that took the snapshot. */
 export const expiryId = (snapshotId: string): string => `expire/${snapshotId}`;
 
 /**
- * The name that a YSQL database bears until its restore is proved. The name is the marker: lists and backups leave it
- * out.
+ * The name of a YSQL database until its restore is verified. The name is the marker: lists and backups leave it out.
  */
 export const SCRATCH_NAME = /^kalpa_[0-9a-f]{12}$/;

@@ -29,7 +29,7 @@ import { restoreDatabaseInput, restoreDatabaseResult } from './restore-database'
 import { restoreSnapshotInput, restoreSnapshotResult } from './snapshot/restore-snapshot';
 import { scrubRepositoryInput, scrubRepositoryResult, verifyBackupInput, verifyBackupResult } from './verification';
 
-/** Every workflow that callers start: its type name is the key. The reference pages are made from this table. */
+/** Every workflow that callers start, by its type name. The reference pages are generated from this table. */
 export const operations = {
   backUpDatabase: {
     input: backUpDatabaseInput,
@@ -52,7 +52,7 @@ export const operations = {
   createSnapshot: {
     input: createSnapshotInput,
     result: createSnapshotResult,
-    what: 'Takes a snapshot that stays inside the cluster: there in seconds, gone with the cluster.',
+    what: 'Takes a snapshot that stays inside the cluster: ready in seconds, lost with the cluster.',
     example: { database: 'ysql.orders', keepFor: '2 days' },
   },
   restoreSnapshot: {
@@ -112,25 +112,25 @@ export const operations = {
   verifyBackup: {
     input: verifyBackupInput,
     result: verifyBackupResult,
-    what: 'Proves that everything a backup or dump consists of stands in the bucket as it was written, and marks every backup that needs something damaged.',
+    what: 'Proves that everything a backup or dump consists of is in the bucket as it was written, and marks every backup that needs something damaged.',
     example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', level: 'full' },
   },
   scrubRepository: {
     input: scrubRepositoryInput,
     result: scrubRepositoryResult,
-    what: 'Reads a share of everything that is stored, what was longest not read first, so that every byte is proved again within a month; for a schedule.',
+    what: 'Reads a share of everything that is stored, what was read longest ago first, so that every byte is proved again within a month; for a schedule.',
     example: { bytesPerSecond: 50_000_000 },
   },
   deleteBackup: {
     input: deleteBackupInput,
     result: deleteBackupResult,
-    what: "Deletes one backup or dump: at once it can't be restored any more, its objects are removed after the grace.",
+    what: "Deletes one backup or dump: it can't be restored any more, and its objects are removed after the grace time.",
     example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'made by mistake' },
   },
   undeleteBackup: {
     input: undeleteBackupInput,
     result: undeleteBackupResult,
-    what: 'Takes a deletion back, as long as nothing of the backup was removed.',
+    what: 'Takes a deletion back, as long as none of its objects has been removed.',
     example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'still needed' },
   },
   holdBackup: {
@@ -142,7 +142,7 @@ export const operations = {
   releaseBackup: {
     input: releaseBackupInput,
     result: releaseBackupResult,
-    what: 'Takes a hold back: the policies decide again.',
+    what: 'Ends a hold: the policies decide again.',
     example: { backup: 'ysql.orders-20261122T020007Z-3fa9c1', reason: 'the audit is over' },
   },
   inspectCluster: {

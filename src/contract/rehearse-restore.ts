@@ -36,7 +36,7 @@ export const rehearseRestoreInput = z.strictObject({
   keep: z
     .boolean({ error: 'true or false' })
     .optional()
-    .describe('Keeps the restored database, under a name that the result tells. Default: false.'),
+    .describe('Keeps the restored database, under a name given in the result. Default: false.'),
   roles: z
     .enum(['require', 'skip'], { error: '"require" or "skip"' })
     .optional()

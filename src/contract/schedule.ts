@@ -4,7 +4,9 @@ import { encodeForId } from './names';
 import { operations, type OperationName, type OperationTypes } from './operations';
 import { schedulable, type ScheduledOperation, type ScheduleWord } from './schedulable';
 
-/** Missed runs of the last day are made up for when Temporal was away; of a longer absence only the newest matters. */
+/**
+ * Missed runs of the last day are made up for after Temporal was away; after a longer absence only the newest matters.
+ */
 export const DEFAULT_CATCH_UP = '1 day';
 
 const words = Object.keys(schedulable) as ScheduleWord[];
@@ -51,18 +53,18 @@ export type NewSchedule = {
     /** Default: `<backup|snapshot|dump|dump-cluster>/<cluster>/<database>`. */
     scheduleId?: string;
     operation: O;
-    /** Default of `whenBusy` here: wait, so that a run that finds the database held is late, not missing. */
+    /** `whenBusy` defaults to wait here, so that a run that finds the database busy is late, not missing. */
     input: OperationTypes[O]['input'];
   };
 }[ScheduledOperation];
 
-/** What an input is about, for ids: the database, or the API of a whole cluster's dump. */
+/** The subject of an input, for ids: the database, or the API for the dump of a whole cluster. */
 export function subjectOfInput(input: Record<string, unknown>): string | undefined {
   const subject = input['database'] ?? input['api'];
   return typeof subject === 'string' ? subject : undefined;
 }
 
-/** The id of a schedule that nobody gave one. */
+/** The id of a schedule that was given none. */
 export function defaultScheduleId(cluster: string, operation: ScheduledOperation, subject: string): string {
   const word = words.find((one) => schedulable[one] === operation) ?? operation;
   return `${word}/${cluster}/${encodeForId(subject)}`;

@@ -1,4 +1,4 @@
-/** What the first event of a run tells about who asked for it. */
+/** What the first event of a run says about who started it. */
 export interface Starter {
   /** Of the Temporal client that sent the request. */
   identity?: string | null | undefined;
@@ -8,7 +8,7 @@ export interface Starter {
 
 /**
  * Who started a run, for records and lists: `alice@laptop`, `schedule backup/prod/ysql.orders`, or the name that a
- * program gave its Temporal client. The SDKs' own default, a process id and a host, names nobody: only its host is
+ * program gave its Temporal client. The SDKs' own default, a process id and a host, identifies nobody: only its host is
  * kept.
  */
 export function starterName({ identity, scheduleId }: Starter): string | undefined {

@@ -11,7 +11,7 @@ export const timingSchema = z.strictObject({
   pollInterval: time('5s', 'Between two looks at a snapshot or restoration (the master looks every 5 s itself).'),
   ownerPollInterval: time('5s', "Between two looks of a guardian at its owner's run."),
   lockPollInterval: time('2s', 'Between two looks at a lock that is waited for.'),
-  heartbeatTimeout: time('20s', 'Without a sign of life for so long, an activity is taken for dead.'),
+  heartbeatTimeout: time('20s', 'Without a heartbeat for this long, an activity is considered dead.'),
   commandTimeout: time('5m', 'One attempt of a short control activity; how long a dump waits for locks.'),
   commandDeadline: time('15m', 'All attempts of a short control activity.'),
   preflightDeadline: time('30s', 'How long preflight waits for parts that are away, for all of them together.'),
@@ -20,30 +20,33 @@ export const timingSchema = z.strictObject({
   nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),
   copyQueueTimeout: time(
     '10m',
-    'A copy that nobody takes within this time waits on only while the node’s worker answers.',
+    'A copy that no worker takes within this time keeps waiting only while the node’s worker answers.',
   ),
   copyTimeout: time('12h', 'One attempt of a copy, or of another step whose length grows with the database.'),
   phaseDeadline: time('1h', 'How long a part that is away (node, store, tool) is waited for.'),
   snapshotDeadline: time('1h', 'A snapshot must be COMPLETE within this time.'),
   restoreDeadline: time('24h', 'A restoration must be RESTORED within this time.'),
-  leftoverDeadline: time('7 days', 'How long a guardian looks after a restoration of unknown fate.'),
+  leftoverDeadline: time('7 days', 'How long a guardian watches a restoration of unknown outcome.'),
   fingerprintDeadline: time('5m', 'For counting rows, small tables first; the rest is notCounted.'),
   retryPause: time('5s', 'First pause before a retry; doubles up to retryPauseMax.'),
   retryPauseMax: time('2m', 'Longest pause before a retry.'),
-  progressInterval: time('5s', 'First pause before a run looks how far its copies are; each next is 5 % longer.'),
-  snapshotLifeMargin: time('1h', 'A snapshot that deletes itself must have more than this left.'),
+  progressInterval: time(
+    '5s',
+    'First pause before a run reads the progress of its copies; each next one is 5 % longer.',
+  ),
+  snapshotLifeMargin: time('1h', 'A snapshot that expires must have more than this left.'),
   maxRunTime: time(
     '3 days',
     'A backup that has run for longer is not committed; the same on every control worker and janitor.',
   ),
   deletionGrace: time(
     '7 days',
-    'From a deletion to the removal of its objects; longer than maxRunTime. So long it can be taken back.',
+    'From a deletion to the removal of its objects; longer than maxRunTime. Until then it can be taken back.',
   ),
-  leaseTime: time('3 days', 'So long a restore keeps what it reads from being removed; renewed by its later steps.'),
+  leaseTime: time('3 days', 'How long a restore protects what it reads from removal; renewed by its later steps.'),
   workflowTaskTimeout: time('10s', 'Time-out of one workflow task of runs that Kalpa itself starts.'),
-  stickyQueueTimeout: time('10s', 'After so long without its worker a run is rebuilt on another one.'),
-  shutdownGrace: time('20s', 'What a stopping worker gives its running activities.'),
+  stickyQueueTimeout: time('10s', 'After this long without its worker, a run is rebuilt on another one.'),
+  shutdownGrace: time('20s', 'How long a stopping worker waits for its running activities.'),
 });
 
 /** As written in `kalpa.yaml`: durations as text. */
@@ -57,5 +60,5 @@ export function timingInMs(config: TimingConfig): Timing {
   return Object.fromEntries(Object.entries(config).map(([name, text]) => [name, checkedDurationMs(text)])) as Timing;
 }
 
-/** What `kalpa.yaml` gives by itself. Made here, where the schema is not frozen yet. */
+/** The defaults of `kalpa.yaml`. Computed here, where the schema is not frozen yet. */
 export const defaultTiming: Timing = timingInMs(timingSchema.parse({}));

@@ -1,7 +1,7 @@
 import type { Timing } from './timing';
 import { given } from '../objects/given';
 
-/** A restoration that may run: its id once it was printed, and those that were listed before it was asked for. */
+/** A restoration that may be running: its id once it was printed, and those listed before it was requested. */
 export interface BegunRestoration {
   id?: string;
   listedBefore: string[];
@@ -9,13 +9,13 @@ export interface BegunRestoration {
 
 /**
  * What a guardian would undo. Each is noted before the step that it undoes, replaced under the same key when more is
- * known, and taken back when the step became part of a success.
+ * known, and withdrawn when the step has become part of a success.
  */
 export type Undo =
   /**
-   * Delete the snapshot that was printed to us, or the sole candidate that appeared since `listedBefore`.
-   * `anotherMayCome`: a creation whose reply was lost was asked for again, so that both may take effect; what else
-   * appeared is reported then, and never deleted.
+   * Delete the snapshot whose id was printed, or the only candidate that appeared since `listedBefore`.
+   * `anotherMayCome`: a creation whose reply was lost was requested again, so that both may take effect; any other
+   * candidate is reported then, and never deleted.
    */
   | { kind: 'snapshot'; database: string; snapshotId?: string; listedBefore: string[]; anotherMayCome?: true }
   /**
@@ -25,7 +25,7 @@ export type Undo =
   | {
       kind: 'scratch';
       scratchName: string;
-      /** What the scratch name is made of, beside the run's id: the proof that the run made what bears it. */
+      /** What the scratch name is derived from, besides the run's id: the proof that the run made its database. */
       of?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
@@ -42,24 +42,24 @@ export type Undo =
       tables: string[];
       /** The keyspace was there before. */
       existed: boolean;
-      /** Of the keyspace that was imported into; another one under its name is somebody else's. */
+      /** Of the keyspace that was imported into; a different id under its name is somebody else's. */
       namespaceId?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
       restoration?: BegunRestoration;
     }
   /**
-   * Drop the tables that a load makes in a keyspace, and the keyspace, which was absent before the run. No snapshot
-   * belongs to it. `namespaceId`: of the keyspace once it is made; another one under its name is somebody else's.
+   * Drop the tables that a load makes in a keyspace, and the keyspace, which did not exist before the run. No snapshot
+   * belongs to it. `namespaceId`: of the keyspace once it exists; a different id under its name is somebody else's.
    */
   | { kind: 'newKeyspace'; database: string; tables: string[]; namespaceId?: string }
-  /** Delete an imported snapshot, not before the end of a restoration of it; the database stays. */
+  /** Delete an imported snapshot, after any restoration of it has ended; the database stays. */
   | { kind: 'importedSnapshot'; snapshotId: string; restoration?: BegunRestoration }
-  /** Give the balancer back the state in which it was found. */
+  /** Switch the load balancer back to the state in which it was found. */
   | { kind: 'loadBalancer' }
   /**
    * A restoration into a database that stays: it can't be undone and must not be disturbed, so the lock is held until
-   * it is listed RESTORED or FAILED. `snapshotIds`: what it may be of.
+   * it is listed RESTORED or FAILED. `snapshotIds`: the snapshots it may be of.
    */
   | {
       kind: 'restoration';
@@ -70,28 +70,31 @@ export type Undo =
       listedBefore: string[];
     }
   /**
-   * Delete the snapshot schedule that this run may have created: printed to us, or the sole new one of the database.
+   * Delete the snapshot schedule that this run may have created: by its printed id, or the only new one of the
+   * database.
    */
   | { kind: 'schedule'; database: string; scheduleId?: string; listedBefore: string[] }
-  /** Wait for a clone's end, then drop what it made. `namespaceId`: of the source. */
+  /** Wait for a clone's end, then drop what it created. `namespaceId`: of the source. */
   | { kind: 'clone'; scratchName: string; of?: string; namespaceId: string }
   /**
-   * Wait for the end of a keyspace's clone, then drop the keyspace that it made: none of that name was there before.
-   * `listedBefore`: clones of the source that are not ours, by their number. `cloneId`: of the keyspace once it is
-   * made; another one under its name is somebody else's.
+   * Wait for the end of a keyspace's clone, then drop the keyspace that it created: none of that name existed before.
+   * `listedBefore`: numbers of clones of the source that are not ours. `cloneId`: of the keyspace once it exists; a
+   * different id under its name is somebody else's.
    */
   | { kind: 'keyspaceClone'; database: string; namespaceId: string; cloneId?: string; listedBefore: string[] }
-  /** Abort what a cancelled or killed copy left open, and write the end of an intent that became no backup. */
+  /**
+   * Abort uploads that a cancelled or killed copy left open, and record the end of a backup that was never committed.
+   */
   | { kind: 'intent'; backupId: string }
   /** The same for a logical dump. */
   | { kind: 'dump'; dumpId: string }
   /** Drop the scratch database that a dump is loaded into; no snapshot belongs to it. */
   | { kind: 'scratchDatabase'; scratchName: string; of?: string }
-  /** Let the triggers fire again that were stopped while rows were loaded. */
+  /** Enable the triggers again that were disabled while rows were loaded. */
   | {
       kind: 'stoppedTriggers';
       database: string;
-      /** Of the database whose triggers they are; another one under its name has its own. */
+      /** Of the triggers' database; a different one under its name has its own. */
       namespaceId?: string;
       triggers: { name: string; table?: { schema: string; name: string }; state: 'A' | 'R' }[];
     };
@@ -99,7 +102,7 @@ export type Undo =
 /** An undo of one kind. */
 export type UndoOf<K extends Undo['kind']> = Extract<Undo, { kind: K }>;
 
-/** How the owner's run ended, for the record of an intent that became no backup. */
+/** How the owner's run ended, for the record of a backup that was never committed. */
 export type OwnerEnd = 'complete' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
 
 /** One line for the guardian's page and for reports. */
@@ -147,14 +150,14 @@ export function describeUndo(undo: Undo): string {
 
 /**
  * What an undo waits for before it can act. `lostReply`: a command whose reply was lost may still take effect. `end`: a
- * restoration or clone must have ended, however long it takes; until then the guardian, and so the lock, stays.
+ * restoration or clone must have ended, however long it takes; until then the guardian, and with it the lock, stays.
  */
 type UndoWait = 'nothing' | 'lostReply' | 'end';
 
 const untilEndOf = (restoration: BegunRestoration | undefined): UndoWait => (restoration ? 'end' : 'nothing');
 const ifLost = (id: string | undefined): UndoWait => (id === undefined ? 'lostReply' : 'nothing');
 
-/** Each kind says what it waits for; one that says nothing does not compile. */
+/** What each kind waits for; a kind without an entry does not compile. */
 const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
   snapshot: ({ snapshotId, anotherMayCome }) => (anotherMayCome ? 'nothing' : ifLost(snapshotId)),
   scratch: ({ restoration }) => untilEndOf(restoration),
@@ -172,7 +175,7 @@ const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
   stoppedTriggers: () => 'nothing',
 };
 
-/** How long an undo may wait before it gives up and says so. */
+/** How long an undo may wait before it gives up and reports that. */
 export function undoWaitsMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'leftoverDeadline'>): number {
   const limits: Record<UndoWait, number> = {
     nothing: 0,
@@ -182,7 +185,7 @@ export function undoWaitsMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'lef
   return limits[(waits[undo.kind] as (undo: Undo) => UndoWait)(undo)];
 }
 
-/** A snapshot that an undo deletes, and the restoration of it that may run. */
+/** A snapshot that an undo deletes, and a restoration of it that may be running. */
 interface OwnSnapshot {
   snapshotId: string;
   restoration?: BegunRestoration;
@@ -194,7 +197,7 @@ const imported = ({
 }: Pick<UndoOf<'scratch'>, 'importedSnapshotId' | 'restoration'>): OwnSnapshot | undefined =>
   snapshotId === undefined ? undefined : { snapshotId, ...given({ restoration }) };
 
-/** Each kind says which snapshot it deletes; one that says nothing does not compile. */
+/** Which snapshot each kind deletes; a kind without an entry does not compile. */
 const snapshots: { [K in Undo['kind']]: (undo: UndoOf<K>) => OwnSnapshot | undefined } = {
   snapshot: ({ snapshotId }) => (snapshotId === undefined ? undefined : { snapshotId }),
   scratch: imported,
@@ -216,8 +219,8 @@ const snapshotOf = (undo: Undo): OwnSnapshot | undefined =>
   (snapshots[undo.kind] as (undo: Undo) => OwnSnapshot | undefined)(undo);
 
 /**
- * What an earlier note covers and the one that replaces it doesn't: the owner was reset to before it, and does the step
- * again. A snapshot is still to be deleted, a restoration still to be waited for.
+ * What an earlier note covers and its replacement does not: the owner was reset to a point before it, and repeats the
+ * step. The earlier snapshot still has to be deleted, its restoration still waited for.
  */
 export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
   const before = snapshotOf(earlier);
@@ -232,7 +235,7 @@ export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
   return { kind: 'importedSnapshot', ...before };
 }
 
-/** The same restoration, of which more is known now. */
+/** The same restoration, about which more is known now. */
 function continues(earlier: BegunRestoration, later: BegunRestoration): boolean {
   if (earlier.id !== undefined) return earlier.id === later.id;
   return earlier.listedBefore.join() === later.listedBefore.join();

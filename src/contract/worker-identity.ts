@@ -1,11 +1,11 @@
-/** Who polls a queue, as Temporal's pages and histories show it, and as the doctor reads it. */
+/** Who polls a queue, as shown in Temporal's pages and histories, and read by the doctor. */
 interface WorkerPlace {
   host: string;
   pid: number;
 }
 
 /**
- * `universe`: what tells two clusters of one name apart; absent where the masters did not answer when the worker
+ * `universe`: distinguishes two clusters of the same name; absent if the masters did not answer when the worker
  * started.
  */
 export function controlWorkerIdentity(
@@ -24,7 +24,7 @@ export function nodeWorkerIdentity(address: string, { host, pid }: WorkerPlace):
   return `kalpa-node/${address}@${host}:${pid}`;
 }
 
-/** The universe that a control worker works for; undefined for another identity, and for one that tells none. */
+/** The universe that a control worker belongs to; undefined for another identity, and for one without it. */
 export function universeOfIdentity(identity: string): string | undefined {
   return /^kalpa-control\/[^/@]+\/([^/@]+)@/.exec(identity)?.[1];
 }

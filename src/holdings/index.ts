@@ -1,5 +1,5 @@
 /**
- * What a repository holds, read for a plan and for an account: what the janitor, the planning and the command line ask
+ * What a repository holds, read for plans and for accounting: used by the janitor, the planning and the command line
  * alike.
  */
 export { policiesOf, readForPlan } from './read-for-plan';

@@ -26,7 +26,7 @@ import { given } from '../objects/given';
 import type { BackupOrDump, PlanInput } from '../retention';
 
 interface Reading {
-  /** Only backups and dumps of this one: no rule is about two databases. */
+  /** Only backups and dumps of this database: no rule spans two databases. */
   database?: string | undefined;
   /** Ids that count as there although they are deleted, as long as their manifests stand. */
   evenDeleted?: ReadonlySet<string>;
@@ -34,8 +34,8 @@ interface Reading {
 }
 
 /**
- * Everything that a plan is made of, as the bucket has it now; nothing of it is taken from a caller. Fails with
- * `ManifestInvalid` where the recorded policies can't be understood.
+ * Everything that a plan is based on, as the bucket has it now; nothing is taken from a caller. Fails with
+ * `ManifestInvalid` if the recorded policies can't be understood.
  */
 export async function readForPlan(
   repository: ClusterStore,
@@ -60,7 +60,7 @@ export async function readForPlan(
   return { backups: all, policies, now: now.getTime() };
 }
 
-/** The policies that are recorded; none: everything is kept. What can't be understood deletes nothing. */
+/** The recorded policies; without any, everything is kept. Policies that can't be understood delete nothing. */
 export async function policiesOf(repository: ClusterStore): Promise<Policies> {
   const record = await newestPolicies(repository);
   if (!record) return {};
@@ -110,7 +110,10 @@ async function readBackupEntry(repository: ClusterStore, entry: BackupEntry): Pr
   };
 }
 
-/** What a known key says of its newest verification. That it is there, or a part of it read, proves nothing good. */
+/**
+ * What a trusted key says in its newest verification. That objects exist, or that a part was read, does not prove a
+ * backup good.
+ */
 async function provedOf(
   repository: ClusterStore,
   { kind, id, listed }: { kind: BackupKind; id: string; listed: Verdict | undefined },
@@ -122,8 +125,8 @@ async function provedOf(
 }
 
 /**
- * Whether it was found whole in full, and never bad since, or was restored. One whose restore failed is not proved good
- * by bytes that are as they were recorded, only by a restore that does not.
+ * Whether it was verified in full and never found bad since, or was restored. After a failed restore only a successful
+ * restore proves it good, not bytes that are as recorded.
  */
 async function provedInFull(repository: ClusterStore, kind: BackupKind, id: string): Promise<boolean> {
   let whole = false;

@@ -4,9 +4,9 @@ import type { UsageInput } from '../retention';
 import { inWidth } from '../objects/in-width';
 
 /**
- * What each backup and dump holds, by its manifest; deleted ones that are not swept, too. From records, whoever has
- * signed them: what they refer to is kept in any case. No data is listed. `unread`: manifests that are damaged, and may
- * refer to anything.
+ * What each backup and dump refers to, by its manifest; including deleted ones that are not swept yet. Records count
+ * whoever signed them: what they refer to is kept in any case. No data is listed. `unread`: damaged manifests, which
+ * may refer to anything.
  */
 export async function readHoldings(
   repository: ClusterStore,

@@ -1,7 +1,9 @@
 /** Requests to a store at a time: enough to hide its latency, few enough for its connections. */
 const WIDTH = 32;
 
-/** Does the same with all, some at a time; answers in the order of the items. The first failure is thrown. */
+/**
+ * Runs the same work on all items, some at a time; results are in the order of the items. The first failure is thrown.
+ */
 export async function inWidth<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;

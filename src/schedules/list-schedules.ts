@@ -6,7 +6,7 @@ import { given } from '../objects/given';
 export interface Schedule {
   id: string;
   operation: OperationName;
-  /** `ysql.orders`; absent for what is about no single database. */
+  /** `ysql.orders`; absent for operations on no single database. */
   database?: string;
   /** RFC 3339 UTC; absent while paused, and when no more runs will come. */
   nextRunAt?: string;
@@ -16,10 +16,12 @@ export interface Schedule {
   recentRuns: { workflowId: string; runId: string; at: string; status?: string }[];
 }
 
-/** The memo that Kalpa gives its schedules: a list of a namespace that many clusters share skips the others' unread. */
+/**
+ * The memo of Kalpa's schedules: where many clusters share a namespace, a list skips the others without reading them.
+ */
 export const CLUSTER_MEMO = 'KalpaCluster';
 
-/** By the numbers of Temporal's WorkflowExecutionStatus; a run that continued as new goes on. */
+/** By the numbers of Temporal's WorkflowExecutionStatus; a run that continued as new is still running. */
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
   'running',
@@ -31,15 +33,15 @@ const STATUSES: readonly (string | undefined)[] = [
   'timed out',
 ];
 
-/** Questions to Temporal at a time. */
+/** Requests to Temporal at a time. */
 const WIDTH = 10;
 
-/** Only what a list needs of Temporal's client, so that activities and tests can bring theirs. */
+/** Only what a list needs of Temporal's client, so that activities and tests can pass their own. */
 export type ScheduleReader = Pick<Client, 'schedule'>;
 
 /**
- * Every schedule of a cluster, whoever made it, by id. Temporal's list lags behind by about a second: ask
- * `readSchedule` for one whose id is known.
+ * Every schedule of a cluster, whoever made it, by id. Temporal's list lags by about a second: use `readSchedule` for a
+ * known id.
  */
 export async function listSchedules(client: ScheduleReader, cluster: string): Promise<Schedule[]> {
   const ids: string[] = [];
@@ -52,7 +54,7 @@ export async function listSchedules(client: ScheduleReader, cluster: string): Pr
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** One schedule; undefined when there is none of this id, or when it is of another cluster or another product. */
+/** One schedule; undefined when there is none of this id, or when it belongs to another cluster or product. */
 export async function readSchedule(client: ScheduleReader, cluster: string, id: string): Promise<Schedule | undefined> {
   try {
     return scheduleOf(await client.schedule.getHandle(id).describe(), cluster);
@@ -63,7 +65,7 @@ export async function readSchedule(client: ScheduleReader, cluster: string, id: 
 }
 
 function mayBelong({ action, memo }: ScheduleSummary, cluster: string): boolean {
-  // A list entry does not tell its task queue. One without an action has only just been made.
+  // A list entry has no task queue. One without an action has only just been created.
   if (action !== undefined && !isOperation(action.workflowType)) return false;
   const owner = memo?.[CLUSTER_MEMO];
   return owner === undefined || owner === cluster;

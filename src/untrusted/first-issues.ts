@@ -3,8 +3,8 @@ import type { z } from 'zod';
 type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'>;
 
 /**
- * What is wrong with the first wrong item of each list. A schema collects an issue for every item, so that a list of
- * millions of wrong ones takes gigabytes; this looks through lists and maps one item at a time and stops.
+ * The problems of the first wrong item of each list. A schema collects an issue for every item, so that a list of
+ * millions of wrong ones takes gigabytes; this checks lists and maps item by item and stops.
  */
 export function firstIssues(schema: z.core.$ZodType, value: unknown): Issue[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -24,7 +24,7 @@ export function firstIssues(schema: z.core.$ZodType, value: unknown): Issue[] {
 
 function firstOf(items: Iterable<[PropertyKey, unknown]>, within: (item: unknown) => Issue[], schema: z.core.$ZodType) {
   for (const [key, item] of items) {
-    let issues = within(item); // before the whole item: it may hold lists of its own
+    let issues = within(item); // before the whole item: it may have lists of its own
     if (issues.length === 0) issues = (schema as z.ZodType).safeParse(item).error?.issues ?? [];
     if (issues.length > 0) return issues.map((issue) => under(key, issue));
   }

@@ -1,9 +1,9 @@
-/** So many pieces are kept apart until they are put together. */
+/** This many pieces are kept apart before they are joined. */
 const TOGETHER = 1024;
 
 /**
- * What has come of a body whose sender decides on its pieces: each byte by itself takes little more room than all of
- * them at once.
+ * The body received so far, in pieces whose size the sender chooses: even single bytes take little more memory than all
+ * of them at once.
  */
 export class Pieces {
   bytes = 0;
@@ -22,7 +22,7 @@ export class Pieces {
     return Buffer.concat(this.large);
   }
 
-  /** A piece of its own memory: a slice would keep what it was cut out of. */
+  /** A copy in its own memory: a slice would keep its whole buffer alive. */
   private gather(): void {
     if (this.small.length > 0) this.large.push(Buffer.concat(this.small));
     this.small = [];

@@ -3,14 +3,11 @@ import { firstIssues } from './first-issues';
 
 export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-/**
- * What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow whoever walks through
- * it.
- */
+/** What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow recursive code. */
 const DEEPEST = 64;
 /** 100,000 tablets with their replicas are some two millions. */
 const MOST_VALUES = 10_000_000;
-/** Below, a schema may make a problem of every value. */
+/** Below this size a schema may report a problem for every value. */
 const SHORT_TEXT = 64 * 1024;
 const MOST_PROBLEMS = 10;
 const LONGEST_PROBLEM = 200;
@@ -18,8 +15,8 @@ const LONGEST_PROBLEM = 200;
 const refused = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
 /**
- * Reads JSON that somebody else wrote. How deep it is and how many values it has is counted before anything is made of
- * it; a text that is no Unicode is refused, and what is wrong is said of the first few places.
+ * Reads JSON that somebody else wrote. Depth and number of values are counted before anything is created; invalid
+ * Unicode is refused, and only the first few problems are reported.
  */
 export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
   const tooMuch = sizeProblem(text);
@@ -30,7 +27,7 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
   } catch {
     return refused('it is no JSON');
   }
-  // Only an escape can write half a character: the bytes were UTF-8.
+  // Only an escape can produce half a surrogate pair: the bytes were UTF-8.
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) return refused('a text in it is not well-formed Unicode');
   const first = text.length > SHORT_TEXT ? firstIssues(schema, value) : [];
   if (first.length > 0) return refused(problemOf(first));
@@ -38,7 +35,7 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
   return parsed.success ? { ok: true, value: parsed.data } : refused(problemOf(parsed.error.issues));
 }
 
-/** Where and what; a place may be named by whoever wrote it. */
+/** Where and what; the author of the text may have chosen the path's names. */
 function problemOf(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string {
   const said = issues
     .slice(0, MOST_PROBLEMS)
@@ -71,7 +68,7 @@ function sizeProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** Place of the quote that ends the string which begins at this one. */
+/** Index of the quote that ends the string beginning here. */
 function endOfString(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -83,7 +80,7 @@ function endOfString(text: string, from: number): number {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Of a value that is at most `DEEPEST` levels deep. */
+/** For a value at most `DEEPEST` levels deep. */
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return !LONE_SURROGATE.test(value);
   if (typeof value !== 'object' || value === null) return true;

@@ -2,10 +2,13 @@ import { isUtf8 } from 'node:buffer';
 
 const LINE_FEED = 0x0a;
 
-/** The text of these bytes; undefined where they are not UTF-8, since two such texts would be read as the same one. */
+/**
+ * The text of these bytes; undefined if they are not UTF-8, since different invalid bytes would decode to the same
+ * text.
+ */
 export const textOf = (bytes: Buffer): string | undefined => (isUtf8(bytes) ? bytes.toString('utf8') : undefined);
 
-/** Lines that are not empty, one at a time: a list of megabytes of line feeds would be gigabytes of empty texts. */
+/** Non-empty lines, one at a time: a list of megabytes of line feeds would become gigabytes of empty texts. */
 export function* textLines(bytes: Buffer): Generator<Buffer> {
   let from = 0;
   while (from < bytes.length) {

@@ -1,8 +1,8 @@
 import { Worker } from '@temporalio/worker';
 
 /**
- * A worker of activities alone. The SDK takes a worker without workflows for a mistake and warns of each; here it is
- * meant, so there is nothing to poll for and nothing to warn of.
+ * A worker with activities only. The SDK takes a worker without workflows for a mistake and logs a warning for each;
+ * here it is intended, so there is nothing to poll for and nothing to warn about.
  */
 export class ActivityWorker extends Worker {
   protected override workflow$(): ReturnType<Worker['nexus$']> {

@@ -10,10 +10,10 @@ import {
 } from '../yugabyte';
 import type { WorkerLog } from './log';
 
-/** A connection by which somebody on the way can learn or change something. */
+/** A connection on which an eavesdropper can learn or change something. */
 export interface ExposedConnection {
   area: 'YSQL' | 'YCQL' | 'masters' | 'web pages' | 'store' | 'Temporal';
-  /** `problem`: a password or key, or every row, is open to whoever is on the way. */
+  /** `problem`: a password or key, or every row, is exposed to an eavesdropper. */
   status: 'problem' | 'warning';
   message: string;
   cure: string;
@@ -22,28 +22,31 @@ export interface ExposedConnection {
 type Configured = Pick<KalpaConfig, 'masters' | 'ysql' | 'ycql' | 'http' | 'tls' | 'repository'>;
 type Temporal = Pick<TemporalSettings, 'address' | 'connectionOptions'>;
 
-/** What `kalpa.yaml` and Temporal's configuration leave unprotected by saying so; asks nobody. */
+/** What `kalpa.yaml` and Temporal's configuration leave unprotected on purpose; opens no connection. */
 export function exposedConnections(config: Configured, temporal: Temporal): ExposedConnection[] {
   return [ysql(config), ycql(config), masters(config), pages(config), store(config), temporalServer(temporal)].filter(
     (found) => found !== undefined,
   );
 }
 
-/** Says at the start of a worker what is unprotected, and what it will refuse. */
+/** Logs at the start of a worker what is unprotected, and what it will refuse. */
 export function warnOfExposed(config: Configured, temporal: Temporal, log: Pick<WorkerLog, 'warn'>): void {
   for (const problem of refusedConnections(config)) log.warn(`${problem}.`);
   for (const { area, message, cure } of exposedConnections(config, temporal))
     log.warn(`connection to ${area}: ${message}. Better: ${cure}.`);
 }
 
-/** Connections that are never made, because the configuration wants proof of the server and does not say of whom. */
+/**
+ * Connections that are never made, because the configuration requires proof of the server and does not name an
+ * authority.
+ */
 function refusedConnections({ ysql: sql, ycql: cql }: Pick<Configured, 'ysql' | 'ycql'>): string[] {
   return [missingAuthority(withPassword(sql)), cql && missingYcqlAuthority(withPassword(cql))].filter(
     (problem) => problem !== undefined,
   );
 }
 
-/** Whether there is a password is asked; it is not read. */
+/** Only whether there is a password; it is not read. */
 const withPassword = <T extends { passwordFile?: string | undefined }>(connection: T) => ({
   ...connection,
   password: connection.passwordFile === undefined ? undefined : '',

@@ -3,17 +3,17 @@ import { boundError, cutText } from '../redaction';
 
 const LONGEST_MESSAGE = 17_000;
 const LONGEST_BELOW = 2_500;
-/** Causes below a failure; each of a workflow's own adds one for its activity and one for a child. */
+/** Causes below a failure; each workflow of ours adds one for its activity and one for a child. */
 const DEEPEST = 6;
 /**
- * Of all details of a failure and its causes: together with the messages far below what Temporal takes in one message
- * (2 MB).
+ * For all details of a failure and its causes: together with the messages far below Temporal's limit of one message (2
+ * MB).
  */
 const MOST_DETAILS = 256 * 1024;
 
 /**
- * The one place where a failure leaves an activity or a workflow: whatever was thrown, by whom and with what below it,
- * it always fits a message. Loaded by workers and into the bundle of the workflows.
+ * The one place where a failure leaves an activity or a workflow: whatever was thrown, with whatever causes, it always
+ * fits into a message. Loaded by workers and into the workflow bundle.
  */
 class BoundedFailureConverter extends DefaultFailureConverter {
   private depth = 0;
@@ -37,7 +37,7 @@ class BoundedFailureConverter extends DefaultFailureConverter {
   }
 }
 
-/** A failure that came from elsewhere goes on as it came, so it is cut as it stands. */
+/** A failure that came from elsewhere is passed on unchanged, except that it is cut to size. */
 function bounded(failure: ProtoFailure, room: { details: number }, depth = 0): ProtoFailure {
   const most = depth === 0 ? LONGEST_MESSAGE : LONGEST_BELOW;
   const { message, stackTrace, cause, applicationFailureInfo: own, canceledFailureInfo: cancelled } = failure;

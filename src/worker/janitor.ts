@@ -24,8 +24,8 @@ import { installRuntime } from './runtime';
 const AT_ONCE = 4;
 
 /**
- * Deletes from the bucket of one cluster until the process is told to stop: the only one that holds the right to, and
- * signs tombstones.
+ * Deletes from the bucket of one cluster until the process is stopped: the only worker with the right to, and the one
+ * that signs tombstones.
  */
 export async function runJanitorWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const { log: settings, cluster } = resolved.config;
@@ -38,7 +38,7 @@ export async function runJanitorWorker(resolved: ResolvedConfig, env: NodeJS.Pro
   log.info('stopped');
 }
 
-/** Connects and makes the worker of the janitor's queue; the SDK's runtime is the caller's. */
+/** Connects and creates the worker of the janitor's queue; the SDK's runtime is the caller's. */
 export async function prepareJanitorWorker(
   resolved: ResolvedConfig,
   env: NodeJS.ProcessEnv,

@@ -3,7 +3,7 @@ import pino from 'pino';
 import { KALPA_VERSION, type KalpaConfig } from '../config';
 import { redact, redactFields, shownText } from '../redaction';
 
-/** One line an event: what happened, and beside it the run, the queue, the error. */
+/** One line for each event: what happened, with its run, queue and error. */
 export interface WorkerLog {
   debug: (message: string, fields?: Record<string, unknown>) => void;
   info: (message: string, fields?: Record<string, unknown>) => void;
@@ -18,12 +18,12 @@ export interface LogSettings {
   cluster: string;
 }
 
-/** Where lines go; one call a line. */
+/** Receives lines, one per call. */
 export type Lines = (line: string) => void;
 
 const toStdout: Lines = (line) => void process.stdout.write(line);
 
-/** Fields that stand in every line, or say nothing to an operator. */
+/** Fields that every line has, or that mean nothing to an operator. */
 const LEFT_OUT = new Set([
   'time',
   'level',
@@ -41,8 +41,8 @@ const LEFT_OUT = new Set([
 ]);
 
 /**
- * Lines of text or JSON, as `log` in kalpa.yaml says: each with time, level, version, worker, and the run where there
- * is one.
+ * Lines of text or JSON, as `log` in kalpa.yaml says: each with time, level, version, worker, and the run if there is
+ * one.
  */
 export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines = toStdout): WorkerLog {
   const { format, level } = settings;
@@ -52,7 +52,7 @@ export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines
       base: { version: KALPA_VERSION, worker, cluster },
       messageKey: 'message',
       formatters: { level: (label) => ({ level: label }) },
-      timestamp: false, // ours, because the SDK tells when its events happened
+      timestamp: false, // ours, because the SDK reports when its events happened
     },
     {
       write: (line) => {
@@ -77,7 +77,7 @@ const OF_THE_SDK = new Set(['worker', 'core']);
 export function temporalLogger(log: WorkerLog): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (level === 'TRACE') return;
-    // What the SDK's worker and core tell of themselves at INFO (pollers, states) is no event of ours.
+    // What the SDK's worker and core log about themselves at INFO (pollers, states) is not an event of ours.
     if (level === 'INFO' && OF_THE_SDK.has(String(meta['sdkComponent']))) level = 'DEBUG';
     log[level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error'](message, meta);
   };
@@ -101,12 +101,12 @@ export function temporalLogger(log: WorkerLog): Logger {
   };
 }
 
-/** Fields that tell something, by one name each. */
+/** Fields with information, each under one name. */
 function named(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => {
       if (value === undefined || value === '') return [];
-      return [[name === 'workflowRunId' ? 'runId' : name, value]]; // activities and workflows call it differently
+      return [[name === 'workflowRunId' ? 'runId' : name, value]]; // activities and workflows name it differently
     }),
   );
 }

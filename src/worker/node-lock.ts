@@ -4,11 +4,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Beside the tserver's own `instance` file: whoever may serve this node may write there, and containers share it. */
+/**
+ * Beside the tserver's own `instance` file: a worker that may serve this node can write there, and containers share it.
+ */
 const FOLDER = join('yb-data', 'tserver');
-/** By cluster: a name in Kalpa has queues of its own, so that what serves another one does no harm. */
+/** By cluster: each name in Kalpa has queues of its own, so a worker for another name does no harm. */
 const nameOf = (cluster: string): string => `kalpa-node-${cluster}.sock`;
-/** Two workers that clear the same dead lock away at once are told apart after this. */
+/** After this time, two workers that remove the same dead lock at once can be told apart. */
 const SETTLE_MS = 300;
 const LOOK_EVERY_MS = 5_000;
 const ANSWERS_WITHIN_MS = 5_000;
@@ -23,7 +25,7 @@ export interface LockHolder {
 }
 
 export interface NodeLock {
-  /** Resolves when another worker has the lock although this one has not let go: somebody removed the file. */
+  /** Resolves when another worker has the lock although this one has not released it: somebody removed the file. */
   lost: Promise<void>;
   release(): void;
 }
@@ -33,14 +35,14 @@ interface Holding {
   /** Its name in `kalpa.yaml`. */
   cluster: string;
   self: Omit<LockHolder, 'waiting'>;
-  /** Called each time somebody else is found to hold it. */
+  /** Called each time another holder is found. */
   onWait: (holder: LockHolder) => void;
 }
 
 /**
- * One worker a node: holds a listening socket in the first data directory, or waits until the worker that does has
- * ended. The kernel ends a socket with its process, however that dies, and knows it through every container that sees
- * the directory; so a lock is never stale.
+ * One worker for each node: holds a listening socket in the first data directory, or waits until the worker that does
+ * has ended. The kernel closes a socket with its process, however that dies, and knows it through every container that
+ * sees the directory; so a lock is never stale.
  */
 export async function holdNode({ dataDir, cluster, self, onWait }: Holding): Promise<NodeLock> {
   const folder = new LockFolder(join(dataDir, FOLDER), nameOf(cluster));
@@ -51,7 +53,7 @@ export async function holdNode({ dataDir, cluster, self, onWait }: Holding): Pro
   }
 }
 
-/** Who serves the node of this data directory; undefined where nobody does. */
+/** Who serves the node of this data directory; undefined if nobody does. */
 export async function nodeHolder(dataDir: string, cluster: string): Promise<LockHolder | undefined> {
   const folder = new LockFolder(join(dataDir, FOLDER), nameOf(cluster));
   let found: LockHolder | undefined;
@@ -88,7 +90,7 @@ class LockFolder {
     closeSync(this.descriptor);
   }
 
-  /** Undefined where another one is listening. */
+  /** Undefined if another process is listening. */
   async take(self: Holding['self']): Promise<NodeLock | undefined> {
     const own = `${this.name}.${process.pid}-${randomBytes(4).toString('hex')}`;
     const waiters = new Set<Socket>();
@@ -145,7 +147,7 @@ class LockFolder {
     };
   }
 
-  /** Returns when nobody listens any more; a socket whose process is gone is put away. */
+  /** Returns when nobody listens any more; a socket whose process is gone is removed. */
   async untilFree(onWait: Holding['onWait']): Promise<void> {
     try {
       await this.ask(onWait, 'wait\n');
@@ -155,7 +157,7 @@ class LockFolder {
     }
   }
 
-  /** Connects, asks, and returns when the connection has ended. Rejects where nobody listens. */
+  /** Connects, asks, and returns when the connection has ended. Rejects if nobody listens. */
   async ask(onHolder: (holder: LockHolder, socket: Socket) => void, question: 'look\n' | 'wait\n'): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const socket = connect(this.at(this.name));
@@ -166,7 +168,7 @@ class LockFolder {
         connected = true;
         socket.write(question);
       });
-      // Of a connection that stood: whoever held the lock died before it had read the question (ECONNRESET, EPIPE).
+      // After connecting: the holder died before it had read the question (ECONNRESET, EPIPE).
       socket.on('error', (error) => {
         if (connected) resolve();
         else reject(error);
@@ -181,7 +183,9 @@ class LockFolder {
     });
   }
 
-  /** The dead socket goes by a name of its own, so that of two who find it dead only one takes it away. */
+  /**
+   * The dead socket is renamed to a unique name first, so that of two workers that find it dead only one removes it.
+   */
   private putAway(): void {
     const aside = `${this.name}.dead-${process.pid}-${randomBytes(4).toString('hex')}`;
     try {

@@ -33,13 +33,12 @@ const COPIES_AT_ONCE = 4;
 const QUICK_AT_ONCE = 20;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Runs the activities of one node until the process is told to stop: one process, two activity-only workers. */
+/** Runs the activities of one node until the process is stopped: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = openNodeLog(resolved);
   const worker = await endedBySignals(log, async () => {
     const place = await takeNode(resolved, env, log);
-    // The worker that served before kept the port of its metrics until its process ended; so does this one with its
-    // lock.
+    // The previous worker kept its metrics port until its process ended; this one keeps its lock as long.
     process.once('exit', () => {
       place.lock.release();
     });
@@ -79,7 +78,7 @@ async function takeNode(resolved: ResolvedConfig, env: NodeJS.ProcessEnv, log: W
 }
 
 /**
- * Connects and makes the node's two workers; the SDK's runtime is the caller's, and the lock where a `place` is given.
+ * Connects and creates the node's two workers; the SDK's runtime is the caller's, and the lock if a `place` is given.
  */
 export async function prepareNodeWorker(
   resolved: ResolvedConfig,
@@ -139,10 +138,7 @@ export async function prepareNodeWorker(
   }
 }
 
-/**
- * A node has one worker: another one that runs is waited for, so that a new version can be started before the old one
- * ends.
- */
+/** A node has one worker: a running one is waited for, so that a new version can be started before the old one ends. */
 async function onlyWorker(
   cluster: string,
   { address, dataDirs }: NonNullable<KalpaConfig['node']>,
@@ -163,7 +159,7 @@ async function onlyWorker(
 const describeHolder = ({ pid, host, version, since }: LockHolder): string =>
   `the node worker with process ${pid} on ${host} (Kalpa ${version}, since ${since})`;
 
-/** A worker that is not the only one any more stops, and its process ends with an error. */
+/** A worker that has lost its lock stops, and its process ends with an error. */
 function stoppedWhenLost(worker: PreparedWorker, lock: NodeLock, { address }: { address: string }): PreparedWorker {
   return {
     ...worker,
@@ -181,7 +177,7 @@ function stoppedWhenLost(worker: PreparedWorker, lock: NodeLock, { address }: { 
   };
 }
 
-/** Waits for a tserver or master that is not up yet, and says so; another node's configuration ends the process. */
+/** Waits for a tserver or master that is not up yet, and logs that; another node's configuration ends the process. */
 async function provedIdentity(config: KalpaConfig, log: WorkerLog): Promise<NodeIdentity> {
   const node = config.node as NonNullable<KalpaConfig['node']>;
   for (let pauseMs = 500, last = ''; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

@@ -2,8 +2,8 @@ import { clusterToolSettings, type KalpaConfig } from '../config';
 import { openYugabyte, type Yugabyte } from '../yugabyte';
 
 /**
- * The cluster's tools, made anew only when their settings changed: a rotated password file is read at the next use,
- * and the tools' version is not asked at each one.
+ * The cluster's tools, recreated only when their settings changed: a rotated password file is read at the next use, and
+ * the tools' version is not looked up each time.
  */
 export function openCluster(config: KalpaConfig): () => Yugabyte {
   let current: { settings: string; yugabyte: Yugabyte } | undefined;

@@ -1,7 +1,7 @@
 import { ConfigurationError, signerKeys, type KalpaConfig } from '../config';
 import { signerTrustOf, type Trust } from '../repository';
 
-/** The keys of a control worker: it signs with one that its own configuration believes. */
+/** The keys of a control worker: it signs with a key that its own configuration trusts. */
 export function controlTrust(config: KalpaConfig, env: NodeJS.ProcessEnv): Trust {
   try {
     return signerTrustOf(signerKeys(config, env));

@@ -3,14 +3,14 @@ import type { WorkerLog } from './log';
 
 /** Workers of one role that are connected and do not poll yet. */
 export interface PreparedWorker {
-  /** What to say once it polls. */
+  /** The log line once it polls. */
   ready: string;
-  /** Polls until the process is told to stop, or `shutdown` is called, and everything in hand has ended. */
+  /** Polls until the process is stopped, or `shutdown` is called, and everything in progress has ended. */
   run(): Promise<void>;
   shutdown(): void;
 }
 
-/** `close` ends what the workers share, after the last one has stopped. */
+/** `close` releases what the workers share, after the last one has stopped. */
 export function preparedWorker(
   workers: Worker[],
   { ready, close }: { ready: string; close: () => Promise<void> },
@@ -33,7 +33,7 @@ export function preparedWorker(
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
 /**
- * Prepares a worker; while it waits for what it needs, a signal ends the process: the SDK hears signals for running
+ * Prepares a worker; while it waits for what it needs, a signal ends the process: the SDK handles signals for running
  * workers only.
  */
 export async function endedBySignals(log: WorkerLog, prepare: () => Promise<PreparedWorker>): Promise<PreparedWorker> {

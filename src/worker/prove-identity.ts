@@ -9,7 +9,7 @@ export class WrongNode extends Error {
 
 /**
  * Proves which node this is before the worker polls: every data directory belongs to one tserver (its `instance` file),
- * and the tserver at the configured web address uses just these directories and this RPC address.
+ * and the tserver at the configured web address uses exactly these directories and this RPC address.
  */
 export async function proveIdentity(
   node: NonNullable<KalpaConfig['node']>,
@@ -59,7 +59,7 @@ async function refuseOtherTserver(
   );
 }
 
-/** Whether waiting can't cure it: another node's configuration stays wrong. */
+/** Whether waiting can't fix it: another node's configuration stays wrong. */
 export function isWrongForGood(error: unknown): error is Error {
   return error instanceof WrongNode || error instanceof InstanceUnreadable;
 }

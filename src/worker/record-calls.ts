@@ -3,13 +3,13 @@ import { withoutOthers } from '../conformance/transcript/ours';
 import { hearCalls } from '../yugabyte';
 import type { WorkerLog } from './log';
 
-/** A worker that was left with the switch on must not fill the disk. */
+/** A worker left with this switched on must not fill the disk. */
 const LONGEST_BYTES = 256 * 1024 * 1024;
 
 /**
- * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, a line of JSON
- * each, for
- * `kalpa conformance --with`. The file is its owner's alone: names of hosts and databases still stand in it.
+ * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, one line of
+ * JSON each, for `kalpa conformance --with`. Only its owner can read the file: it still has the names of hosts and
+ * databases.
  */
 export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {
   const file = env['KALPA_TRANSCRIPT'];

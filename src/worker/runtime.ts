@@ -4,7 +4,7 @@ import { temporalLogger, type WorkerLog } from './log';
 
 /**
  * Logger, metrics and shutdown signals of the process; once, before anything else of the SDK. Without `signals` the
- * process itself says when its workers stop.
+ * process itself decides when its workers stop.
  */
 export function installRuntime(
   config: Pick<KalpaConfig, 'metrics'>,

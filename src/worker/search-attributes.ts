@@ -9,8 +9,8 @@ const TYPES = {
 };
 
 /**
- * Registers what is missing and returns what the namespace knows afterwards. Where that is not allowed it says so and
- * goes on without: upserting an unregistered attribute would freeze a run for ever.
+ * Registers missing search attributes and returns those that the namespace has afterwards. If that is not allowed it
+ * logs so and continues without: upserting an unregistered attribute would block a run for ever.
  */
 export async function registerSearchAttributes(
   client: Client,

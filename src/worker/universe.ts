@@ -5,7 +5,8 @@ import type { WorkerLog } from './log';
 const ANSWER_WITHIN_MS = 20_000;
 
 /**
- * What tells this cluster from another one of its name; undefined, and said, where the masters do not tell it in time.
+ * What distinguishes this cluster from another one of its name; undefined, with a log line, if the masters do not
+ * report it in time.
  */
 export async function universeOf(yugabyte: Yugabyte, log: WorkerLog): Promise<string | undefined> {
   try {

@@ -6,7 +6,7 @@ import { languageOf } from '../fields/languages';
 
 export const TABLE_LIST = 'a list of 1 to 1,000 tables, each "orders" (of schema public) or "sales.lines"';
 
-/** Names of tables as people type them; what they name is looked up in the database. */
+/** Names of tables as people type them; they are looked up in the database. */
 export const tableList = z
   .array(z.string({ error: TABLE_LIST }).min(1, { error: TABLE_LIST }).max(200, { error: TABLE_LIST }), {
     error: TABLE_LIST,

@@ -3,7 +3,7 @@ import { duration } from './duration';
 
 const ACCEPT_FORM = 'up to 20 refusals as a ContentRefused names them: "<64 hex digits>:<line>"';
 
-/** What restores and loads accept of content that is refused otherwise: one refusal by each. */
+/** Refused content that a restore or load runs all the same: each refusal by its name. */
 export const acceptField = {
   accept: z
     .array(
@@ -19,7 +19,7 @@ export const acceptField = {
     ),
 };
 
-/** A caller answers for what it restores, signed or not, by naming the hash that the backup reported. */
+/** A caller takes responsibility for what it restores, signed or not, by naming the hash that the backup reported. */
 export const manifestSha256 = z
   .string({ error: 'a SHA-256, 64 hex digits' })
   .regex(/^[0-9a-f]{64}$/, { error: 'a SHA-256, 64 hex digits' })

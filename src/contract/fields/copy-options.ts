@@ -18,8 +18,8 @@ const NULL_FORM =
   'a text that no value is printed as: a backslash and then a character other than a backslash, n, r, t and x, such as "\\N"';
 
 /**
- * Options of `COPY`, by the names of the documentation of `ycqlsh`. Those that say how fast it goes are taken, of the
- * others those that can't change what comes back.
+ * Options of `COPY`, by their names in the documentation of `ycqlsh`. Accepted are those that set its speed, and of the
+ * others those that can't change the restored values.
  */
 export const copyOptions = z.strictObject({
   DELIMITER: z
@@ -33,9 +33,9 @@ export const copyOptions = z.strictObject({
     .regex(/^\\[^\\nrtx"\r\n\0][^\\"\r\n\0]*$/, { error: NULL_FORM })
     .optional()
     .describe(
-      'What stands for null in the bucket. Default: a text with control characters, which no value is printed as.',
+      'The text for null in the bucket. Default: a text with control characters, which no value is printed as.',
     ),
-  HEADER: z.literal(true, { error: 'true: the names of the columns stand in the first line' }).optional(),
+  HEADER: z.literal(true, { error: 'true: the first line has the names of the columns' }).optional(),
   PAGESIZE: atLeastOne('Rows that the dump reads at a time. Default of the shell: 1,000.'),
   PAGETIMEOUT: atLeastOne('Seconds that the dump waits for a page.'),
   MAXREQUESTS: atLeastOne('Requests of the dump at a time. Default of the shell: 6.'),
@@ -72,9 +72,9 @@ export const copyOptions = z.strictObject({
 
 export type CopyOptions = z.output<typeof copyOptions>;
 
-/** Those of the dump that say how fast it goes. */
+/** Options that set the speed of a dump. */
 export const DUMP_SPEED = ['PAGESIZE', 'PAGETIMEOUT', 'MAXREQUESTS', 'MAXATTEMPTS', 'NUMPROCESSES'] as const;
-/** Those of the load. */
+/** Options that set the speed of a load. */
 export const LOAD_SPEED = [
   'CHUNKSIZE',
   'INGESTRATE',

@@ -16,7 +16,7 @@ function utf8Bytes(text: string): number {
 }
 
 /**
- * Why no database can bear this bare name, or undefined when one can. PostgreSQL's limit is 63 bytes (NAMEDATALEN - 1).
+ * Why no database can have this bare name, or undefined if one can. PostgreSQL's limit is 63 bytes (NAMEDATALEN - 1).
  */
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return 'an empty name';
@@ -27,7 +27,7 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** Splits `ysql.orders`; undefined when it is no database name. */
+/** Splits `ysql.orders`; undefined if it is not a database name. */
 export function splitDatabase(database: string): { api: Api; name: string } | undefined {
   const match = /^(ysql|ycql)\.([\s\S]*)$/.exec(database);
   if (!match || nameProblem(match[2] ?? '') !== undefined) return undefined;
@@ -41,7 +41,7 @@ export function bareName(database: string): string {
   return parts.name;
 }
 
-/** Which of the two languages a database is of. */
+/** The API of a database. */
 export function apiOf(database: string): Api {
   return splitDatabase(database)?.api ?? 'ysql';
 }

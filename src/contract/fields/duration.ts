@@ -4,13 +4,13 @@ import { z } from 'zod';
 const WORDS = 'ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?';
 const FORM = new RegExp(`^\\s*(?:\\d+(?:\\.\\d+)?\\s*(?:${WORDS})[\\s,]*)+$`, 'i');
 
-/** A century: what is longer is a slip, and no clock can add it. */
+/** A century: anything longer is a slip, and would overflow dates. */
 const LONGEST_MS = 36_525 * 86_400_000;
 
-/** What a duration may look like, for messages. */
+/** The form of a duration, for messages. */
 export const DURATION_FORM = 'a duration such as "90s", "1h 5m" or "7 days", at most 100 years';
 
-/** Milliseconds of a duration text, or undefined when it is none. A bare number has no unit and is refused. */
+/** Milliseconds of a duration text, or undefined if it is not one. A bare number has no unit and is refused. */
 export function durationMs(text: string): number | undefined {
   if (text.length > 100 || !FORM.test(text)) return undefined;
   const ms = parseDuration(text);

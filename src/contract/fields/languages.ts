@@ -1,28 +1,28 @@
 import { apiOf, type Api } from './database-name';
 
 /**
- * What databases of a language can and what they have, as data. How a cluster is asked is another matter: `yugabyte`'s
- * `DatabaseApi`.
+ * What databases of each API can do and have, as data. How a cluster is asked is another matter: `DatabaseApi` of
+ * `yugabyte`.
  */
 export interface Language {
   /** What people call one of its databases. */
   noun: 'database' | 'keyspace';
-  /** A database can be renamed, so what is made gets its name when it is proved, and has a scratch name until then. */
+  /** A database can be renamed, so a restored or loaded one has a scratch name until it is verified. */
   renames: boolean;
   /** Single tables can be snapshotted, restored, and renamed on the way. */
   choosesTables: boolean;
   /**
-   * A restore loads its definitions, and a snapshot fills what they made; without it, they are for people, and the
-   * snapshot brings its own.
+   * A restore loads its definitions, and the snapshot fills the tables; otherwise the definitions are for people, and
+   * the snapshot has its own.
    */
   loadsDefinitions: boolean;
-  /** Values of sequences stand beside the rows, and go on whatever is restored. */
+  /** Sequences have values apart from the rows, which continue whatever is restored. */
   hasSequences: boolean;
   /** The cluster can be asked for its clock. */
   tellsTime: boolean;
-  /** All databases have one catalog, so that a rewind of one may lose the DDL of others. */
+  /** All databases share one catalog, so that a rewind of one may lose the DDL of others. */
   sharesCatalog: boolean;
-  /** The masters say which databases there are and what they hold, even while the language itself is away. */
+  /** The masters list its databases and their tables, even while the API itself is away. */
   listedByMasters: boolean;
   /** Its tools dump roles. */
   dumpsRoles: boolean;
@@ -61,8 +61,8 @@ export const LANGUAGES: Readonly<Record<Api, Language>> = {
   },
 };
 
-/** The name of a language alone, `ysql`: all of its databases are meant. */
+/** The name of an API alone, `ysql`: all of its databases are meant. */
 export const isApi = (text: string): text is Api => Object.hasOwn(LANGUAGES, text);
 
-/** The language of a database, `ysql.orders`. */
+/** The API of a database, `ysql.orders`. */
 export const languageOf = (database: string): Language => LANGUAGES[apiOf(database)];

@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap of neighbours) between two words; case does not count. */
+/** Edits (insert, delete, replace, swap of neighbours) between two words, ignoring case. */
 export function editDistance(a: string, b: string): number {
   const [left, right] = [a.toLowerCase(), b.toLowerCase()];
   const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, column) => column)];
@@ -23,8 +23,8 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The known name that was most likely meant, or undefined when none is near (more than a third of it differs, at least
- * 2 edits).
+ * The known name that was most likely meant, or undefined if none is close (more than a third of it differs, at least 2
+ * edits).
  */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const ranked = known

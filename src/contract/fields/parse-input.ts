@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { redact } from '../../redaction';
 import { inputProblem } from './plain-input';
 
-/** `InvalidInput.details`: one entry a wrong field. */
+/** `InvalidInput.details`: one entry for each wrong field. */
 export interface InputProblem extends Record<string, unknown> {
   field: string;
   given: unknown;
@@ -11,7 +11,7 @@ export interface InputProblem extends Record<string, unknown> {
 
 export type ParsedInput<T> = { ok: true; input: T } | { ok: false; message: string; problems: InputProblem[] };
 
-/** Wrong fields that are named; of the rest the number is. */
+/** Wrong fields named in a message; the others are counted. */
 const PROBLEMS_AT_MOST = 20;
 const FIELD_AT_MOST = 200;
 const GIVEN_AT_MOST = 1000;
@@ -24,14 +24,14 @@ function shown(value: unknown): string {
   return value === undefined ? 'nothing' : cut(redact(JSON.stringify(value)), 80);
 }
 
-/** What was given in a field, unless the field is named like a secret; of something long its beginning, as text. */
+/** The value given in a field, unless the field is named like a secret; of a long value its beginning, as text. */
 function givenIn(field: string, value: unknown): unknown {
   const text = JSON.stringify({ [field]: value });
   if (text.length > GIVEN_AT_MOST) return cut(redact(text.slice(0, GIVEN_AT_MOST * 2)), GIVEN_AT_MOST);
   return redact(text) === text ? value : '[redacted]';
 }
 
-/** The value that stands at a path of the input. */
+/** The value at a path of the input. */
 function valueAt(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
@@ -47,9 +47,9 @@ function fieldsOf(schema: z.ZodType, path: PropertyKey[]): string {
 }
 
 /**
- * Checks what a workflow, an activity or a signal was given. The message names each wrong field, what was given and
- * what is allowed; of many, the first, so that a refusal is small whatever was sent. One JSON object is expected; an
- * empty input is read as `{}`, because the UI sends nothing for an empty form.
+ * Checks the input of a workflow, activity or signal. The message names each wrong field, what was given and what is
+ * allowed; of many, only the first, so that a refusal is small whatever was sent. One JSON object is expected; an empty
+ * input is read as `{}`, because the UI sends nothing for an empty form.
  */
 export function parseInput<S extends z.ZodType>(
   operation: string,
@@ -59,8 +59,9 @@ export function parseInput<S extends z.ZodType>(
   const input = given === undefined || given === null ? {} : given;
   const unfit = inputProblem(input);
   if (unfit !== undefined)
-    return refusal(operation, 1, [{ field: '(input)', given: 'what can not be shown', allowed: unfit }]);
-  const parsed = z.safeParse(schema, input); // the schemas of a workflow are frozen: their methods can't be made
+    return refusal(operation, 1, [{ field: '(input)', given: 'a value that can not be shown', allowed: unfit }]);
+  // the schemas of a workflow are frozen, so their lazily created methods are not available
+  const parsed = z.safeParse(schema, input);
   if (parsed.success) return { ok: true, input: parsed.data };
   const all = parsed.error.issues.flatMap(wrongPlaces);
   const problems = all.slice(0, PROBLEMS_AT_MOST).map(({ path, key, message }): InputProblem => {
@@ -82,7 +83,7 @@ export function parseInput<S extends z.ZodType>(
 
 interface WrongPlace {
   path: PropertyKey[];
-  /** A field that there is not. */
+  /** A field that does not exist. */
   key?: string;
   message: string;
 }

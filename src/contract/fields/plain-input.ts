@@ -1,4 +1,4 @@
-/** Values within one input: more than any list that travels through a history. */
+/** Values within one input: more than any list that passes through a history. */
 const VALUES_AT_MOST = 100_000;
 const DEPTH_AT_MOST = 32;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -7,8 +7,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export const isWellFormed = (text: string): boolean => !LONE_SURROGATE.test(text);
 
 /**
- * Why a value is not looked at any closer, or undefined. Asked before a schema is: what is too much or too deep costs
- * little here, and a schema would make a problem of each value.
+ * Why a value is not checked any further, or undefined. Called before a schema: too many or too deeply nested values
+ * are found cheaply here, while a schema would report a problem for each.
  */
 export function inputProblem(given: unknown): string | undefined {
   const open: { value: unknown; depth: number }[] = [{ value: given, depth: 0 }];
@@ -18,7 +18,7 @@ export function inputProblem(given: unknown): string | undefined {
     if (typeof value === 'string' && !isWellFormed(value)) return 'text that is well-formed Unicode';
     if (typeof value !== 'object' || value === null) continue;
     if (depth >= DEPTH_AT_MOST) return `at most ${DEPTH_AT_MOST} levels`;
-    // counted before anything is made of them
+    // counted before anything is created from them
     const keys = Array.isArray(value) ? undefined : Object.keys(value);
     values += keys?.length ?? (value as unknown[]).length;
     if (values > VALUES_AT_MOST) return `at most ${VALUES_AT_MOST} values`;

@@ -1,6 +1,6 @@
 /**
- * What the language throws of a bug in workflow code. A run ends with it: by itself the SDK would try its task again
- * for ever. Not among them is `NondeterminismError`, which another version of the worker mends.
+ * The language's own errors, thrown by a bug in workflow code. A run ends with them: by default the SDK would retry its
+ * workflow task for ever. `NondeterminismError` is not among them: another version of the worker fixes it.
  */
 export const ERRORS_OF_CODE: readonly string[] = [
   'TypeError',

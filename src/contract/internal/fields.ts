@@ -1,26 +1,26 @@
 import { z } from 'zod';
 
 /**
- * Fields of what workflows, activities and signals tell each other. Whoever may start a workflow in the namespace can
- * send any of it, so each says what it takes; a field that a newer version adds is left out by an older one, not
- * refused.
+ * Fields of the messages between workflows, activities and signals. Anybody who may start a workflow in the namespace
+ * can send any of them, so each states what it accepts; a field added by a newer version is dropped by an older one,
+ * not refused.
  */
 const field = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 
-/** Any text that names something for people or is compared with what is there. */
+/** Any text that is shown to people or compared with what exists. */
 export const text = (atMost = 1000) =>
   z.string({ error: 'a text' }).max(atMost, { error: `at most ${atMost} characters` });
 
 /**
- * What the cluster gives as an id: of a snapshot, schedule, restoration, namespace, tablet, tserver. It becomes a part
- * of paths and commands.
+ * Ids assigned by the cluster: of a snapshot, schedule, restoration, namespace, tablet, tserver. They become parts of
+ * paths and commands.
  */
 export const clusterId = field(
   /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/,
-  'an id as the cluster gives it: letters, digits, - and _',
+  'an id as the cluster assigns it: letters, digits, - and _',
 );
 
-/** Of a backup or dump. */
+/** Id of a backup or dump. */
 export const artefactId = field(
   /^[0-9A-Za-z][0-9A-Za-z_.%-]{0,299}$/,
   'the id of a backup or dump: letters, digits and _.%-',

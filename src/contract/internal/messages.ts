@@ -16,7 +16,7 @@ import { ownerEnd, undo } from './undo';
 
 const eventsAtMost = f.count.min(1, { error: 'at least one event' }).optional();
 
-/** Input of each workflow that runs start and nobody types. */
+/** Input of each workflow that other runs start and nobody types. */
 export const internalInputs = {
   guardian: z.object({
     subject: f.text(),
@@ -57,7 +57,7 @@ export const internalInputs = {
 
 export type InternalWorkflow = keyof typeof internalInputs;
 
-/** What each signal carries. A signal that is something else is left out, with a line in the log. */
+/** The content of each signal. An invalid signal is ignored, with a line in the log. */
 export const signalInputs = {
   note: z.object({ key: f.text(200), undo: undo.nullable() }),
   close: z.object({ end: ownerEnd }),
@@ -65,7 +65,7 @@ export const signalInputs = {
   stepBegan: z.object({ activityId: f.text(100) }),
 } as const;
 
-/** An activity tells its run that an attempt of it begins. */
+/** Sent by an activity to its run when an attempt begins. */
 export const STEP_BEGAN = 'stepBegan';
 
 export type SignalName = keyof typeof signalInputs;

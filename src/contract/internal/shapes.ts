@@ -6,7 +6,7 @@ import { defaultTiming, type Timing } from '../timing';
 import * as f from './fields';
 
 export const api = z.enum(['ysql', 'ycql']);
-/** A pattern of its own: the SDK freezes what a module exports, and a frozen one can't be matched by a schema. */
+/** A pattern of its own: the SDK freezes exports, and a schema can't match with a frozen pattern. */
 export const scratchName = z
   .string({ error: 'a scratch name of a run' })
   .regex(new RegExp(SCRATCH_NAME), { error: 'a scratch name of a run, kalpa_ and 12 hex digits' });
@@ -91,7 +91,7 @@ export const runLimits = z.object({
   parallelism: f.count.max(64, { error: 'at most 64 requests in flight' }).optional(),
 });
 
-/** What a run of an earlier version did not know yet has the value that `kalpa.yaml` gives by itself. */
+/** A timing that an earlier version did not know gets its default. */
 const timing = z.object(
   Object.fromEntries(Object.entries(defaultTiming).map(([name, ms]) => [name, f.milliseconds.default(ms)])) as Record<
     keyof Timing,

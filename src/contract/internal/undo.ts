@@ -16,7 +16,7 @@ export const trigger = z.object({
   state: z.enum(['A', 'R']),
 });
 
-/** One schema a kind; a kind without one does not compile. */
+/** One schema for each kind; a kind without one does not compile. */
 const undoKinds: { [K in Undo['kind']]: z.ZodType<UndoOf<K>> } = {
   snapshot: kind('snapshot', {
     database: databaseName,

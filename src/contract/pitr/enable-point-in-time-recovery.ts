@@ -16,9 +16,9 @@ const minutes = duration.refine(
 
 export const enablePointInTimeRecoveryInput = z
   .strictObject({
-    database: databaseName.describe('The database that shall be recoverable to any moment: "ysql.orders".'),
+    database: databaseName.describe('The database to make recoverable to any moment: "ysql.orders".'),
     every: minutes.describe('How often the cluster takes a snapshot: "1h". Whole minutes.'),
-    keep: minutes.describe('How far back a moment may lie: "7 days". Whole minutes, longer than `every`.'),
+    keep: minutes.describe('How far back the database can be recovered: "7 days". Whole minutes, longer than `every`.'),
     ...busyFields,
   })
   .refine(
@@ -26,7 +26,7 @@ export const enablePointInTimeRecoveryInput = z
       durationMs(every) === undefined ||
       durationMs(keep) === undefined ||
       checkedDurationMs(keep) > checkedDurationMs(every),
-    { path: ['keep'], error: 'longer than "every": a snapshot must live until the next one is there' },
+    { path: ['keep'], error: 'longer than "every": a snapshot must be kept until the next one exists' },
   );
 
 export type EnablePointInTimeRecoveryInput = z.output<typeof enablePointInTimeRecoveryInput>;

@@ -4,14 +4,14 @@ import { databaseName, newName } from '../fields/database-fields';
 import { duration, durationMs } from '../fields/duration';
 import { instant } from '../fields/instant';
 
-/** What a rewind in place covers; shown before it is confirmed and recorded with the result. */
+/** What a rewind in place affects; shown before it is confirmed and recorded with the result. */
 export const rewindPreview = z.strictObject({
   window: z
     .strictObject({ from: z.string(), to: z.string() })
     .describe('Every moment in it can be recovered; RFC 3339 UTC with microseconds.'),
   scheduleId: z.string(),
   revertsDdl: z.boolean().describe('False: this version reverts data only, so the schema must be as it was.'),
-  ddlSince: z.array(z.string()).describe('Tables that came or went since that moment, as far as snapshots tell.'),
+  ddlSince: z.array(z.string()).describe('Tables created or dropped since that moment, as far as snapshots show.'),
   openConnections: z.number().describe('Sessions of others in the database, at the node that was asked.'),
   notReverted: z.array(z.string()),
   streams: z
@@ -37,7 +37,7 @@ export const recoverToPointInTimeInput = z
     ago: duration
       .refine((ago) => (durationMs(ago) ?? 0) <= LONGEST_AGO_MS, { error: 'at most 20 years' })
       .optional()
-      .describe('Or so long before the start of this run: "1h 5m". Resolved once.'),
+      .describe('Or how long before the start of this run: "1h 5m". Resolved once.'),
     as: newName
       .optional()
       .describe('Given: a copy of that moment under this new, bare name; the original is not touched.'),

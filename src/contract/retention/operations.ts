@@ -23,7 +23,7 @@ export type DeleteBackupInput = z.output<typeof deleteBackupInput>;
 export const deleteBackupResult = z.strictObject({
   backupId: z.string(),
   tombstone: z.string().describe('Key of the record.'),
-  removedFrom: z.string().describe('From then on its objects are removed; until then `undeleteBackup` gives it back.'),
+  removedFrom: z.string().describe('From then on its objects are removed; until then `undeleteBackup` restores it.'),
   warnings,
 });
 export type DeleteBackupResult = z.output<typeof deleteBackupResult>;
@@ -49,11 +49,11 @@ export const applyRetentionInput = z.strictObject({
       sha256: z.string({ error: HASH }).regex(new RegExp('^[0-9a-f]{64}$'), { error: HASH }),
     })
     .optional()
-    .describe('The plan that a dry run has shown: only what stands in it is deleted.'),
+    .describe('The plan that a dry run has shown: only what it lists is deleted.'),
 });
 export type ApplyRetentionInput = z.output<typeof applyRetentionInput>;
 
-/** Why a backup or dump stays; those before `keepFor` protect it whatever the policies say. */
+/** Why a backup or dump stays; the rules before `keepFor` protect it whatever the policies say. */
 export const KEEPING_RULES = [
   'not believed',
   'hold',
@@ -73,7 +73,7 @@ export const KEEPING_RULES = [
 ] as const;
 export type KeepingRule = (typeof KEEPING_RULES)[number];
 
-/** What is decided about one backup or dump; a line of a plan in the bucket, too. */
+/** The decision about one backup or dump; also a line of a plan in the bucket. */
 export const retentionDecision = z.strictObject({
   backupId: z.string(),
   kind: z.enum(['backup', 'dump']),
@@ -85,7 +85,7 @@ export const retentionDecision = z.strictObject({
     .string()
     .optional()
     .describe(
-      'When it will go if backups go on coming as until now. Absent: never by these rules, or nobody can tell (a hold, a proof that is to come).',
+      'When it will be deleted if backups continue as before. Absent: never by these rules, or unknown (a hold, a proof still to come).',
     ),
   freesBytes: z
     .number()

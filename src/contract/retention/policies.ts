@@ -5,7 +5,7 @@ import { duration } from '../fields/duration';
 const NUMBER = 'a whole number from 1 to 100,000';
 const slots = z.int({ error: NUMBER }).min(1, { error: NUMBER }).max(100_000, { error: NUMBER }).optional();
 
-/** Rules of one class of backups; each keeps so many, and what any of them keeps is kept. */
+/** Rules of one class of backups; each keeps a number of them, and what any of them keeps is kept. */
 export const keepRules = z.strictObject({
   last: slots.describe('The newest ones.'),
   hourly: slots.describe('The newest one of each of so many hours that have one; the following likewise.'),
@@ -18,7 +18,7 @@ export type KeepRules = z.output<typeof keepRules>;
 
 const TIME_ZONE = 'a time zone such as "UTC" or "Europe/Berlin"';
 
-/** Only names: an offset has no DST days, which is seldom what its writer means. */
+/** Only names: an offset has no DST, which is seldom what its author means. */
 const timeZone = z.string({ error: TIME_ZONE }).refine((name) => /^[A-Za-z]/.test(name) && isKnownZone(name), {
   error: TIME_ZONE,
 });
@@ -33,7 +33,7 @@ function isKnownZone(name: string): boolean {
 
 const COPIES = 'a whole number from 1 to 1,000';
 
-/** What is promised whatever the rules say. */
+/** Promises that hold whatever the rules say. */
 const promises = {
   recoveryWindow: duration
     .optional()
@@ -55,7 +55,7 @@ const promises = {
 
 const classRules = z.strictObject({
   keep: keepRules.optional(),
-  keepFor: duration.optional().describe('How long each is kept, where it brings no keepFor of its own.'),
+  keepFor: duration.optional().describe('How long each is kept, unless it has a keepFor of its own.'),
 });
 
 const labels = z

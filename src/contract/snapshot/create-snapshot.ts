@@ -14,7 +14,7 @@ export const createSnapshotInput = z
     ),
     keepFor: duration
       .optional()
-      .describe('After so long the snapshot is deleted by itself. Default: kept until somebody deletes it.'),
+      .describe('How long until the snapshot is deleted automatically. Default: kept until somebody deletes it.'),
     ...busyFields,
   })
   .refine(onlyOfKeyspaces, { path: ['tables'], error: ONLY_KEYSPACES });
@@ -25,7 +25,7 @@ export const createSnapshotResult = z.strictObject({
   snapshotId: z.string(),
   database: z.string(),
   createdAt: z.string().describe('The one moment that the snapshot holds, RFC 3339 UTC with microseconds.'),
-  expiresAt: z.string().optional().describe('When it is deleted by itself; absent: never.'),
+  expiresAt: z.string().optional().describe('When it is deleted automatically; absent: never.'),
   warnings: z.array(z.string()).optional(),
 });
 

@@ -1,4 +1,4 @@
-/** How deep the objects of a backup are looked at, each with what the ones before it do. */
+/** How thoroughly the objects of a backup are checked; each level includes the ones before it. */
 export const PROOF_LEVELS = ['present', 'sizes', 'sample', 'full'] as const;
 export type ProofLevel = (typeof PROOF_LEVELS)[number];
 

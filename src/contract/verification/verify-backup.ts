@@ -30,7 +30,7 @@ export const verifyBackupInput = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'true: what is missing or damaged is fetched anew from the node that it was backed up from, where the very same file still stands there. Default: false.',
+      'true: what is missing or damaged is fetched again from the node that it was backed up from, if the very same file is still there. Default: false.',
     ),
   bytesPerSecond: limitsSchema.shape.bytesPerSecond.describe('Bytes per second that are read. Default: no limit.'),
   parallelism: limitsSchema.shape.parallelism.describe('Requests in flight. Default: 4.'),
@@ -54,7 +54,7 @@ export const verifyBackupResult = z.strictObject({
   repaired: z
     .strictObject({ files: z.number(), bytes: z.number() })
     .optional()
-    .describe('With `repair`: what was fetched anew from the cluster.'),
+    .describe('With `repair`: what was fetched again from the cluster.'),
   unrepaired: z
     .array(z.string())
     .optional()
