@@ -122,7 +122,7 @@ async function refuseInUse(repository: ClusterStore, client: Client, { kind, id 
   if (lease)
     throw failWith(
       'DatabaseBusy',
-      `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is taken to read until then.`,
+      `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is assumed to read until then.`,
       [{ workflowId: lease.holder }],
     );
 }

@@ -19,7 +19,7 @@ export interface HeldDatabase<R> {
   warn: (text: string) => void;
   /** Learned on the way; the operation needs no store. */
   storeIsAway?: boolean;
-  /** Once a snapshot beside those of this run may come: what was there before, and the run's own. */
+  /** Set once a snapshot beside this run's own may appear: those listed before, and the run's own. */
   snapshotsAccountedFor?: string[];
 }
 

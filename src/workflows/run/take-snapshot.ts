@@ -73,7 +73,7 @@ export async function takeSnapshot<T extends object>(
     warnings.forEach(warn);
     await guardian.note(key, { ...undo, snapshotId });
     if (anotherMayCome || held.snapshotsAccountedFor) {
-      // A note of its own: the one above goes with its snapshot.
+      // A note of its own: the one above ends with its snapshot.
       const listedBefore = [...(held.snapshotsAccountedFor ?? before.snapshotIds), snapshotId];
       held.snapshotsAccountedFor = listedBefore;
       await guardian.note('another snapshot', { ...undo, listedBefore, anotherMayCome: true });

@@ -96,7 +96,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
 }
 
 /**
- * A manifest that an earlier attempt has committed names what this run has copied. Without signatures anybody may have
+ * A manifest committed by an earlier attempt names what this run has copied. Without signatures anybody could have
  * written one.
  */
 function checkOwn(

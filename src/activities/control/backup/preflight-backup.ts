@@ -36,7 +36,7 @@ export const makePreflightBackup = definePreflight<PreflightBackupInput, { warni
   },
 });
 
-/** One dead tserver must not stop a backup: only a tablet without any replica on a node with a worker does. */
+/** One dead tserver must not stop a backup: only a tablet with no replica on any node with a worker does. */
 async function checkReplicas(checks: Checks, entities: Entities, database: string, nodes: NodeState[]): Promise<void> {
   const served = new Set(nodes.filter(({ worker }) => worker).map(({ uuid }) => uuid));
   const unserved = (tables: Entities['tables']): Entities['tablets'] => {

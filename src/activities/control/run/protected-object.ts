@@ -68,7 +68,7 @@ export async function confirmInTime(
     );
 }
 
-/** What the manifests of backups and dumps say alike: by what, and of which cluster, they were made. */
+/** What the manifests of backups and dumps have in common: what made them, and of which cluster. */
 interface Origin {
   format: typeof FORMAT;
   cluster: string;
