@@ -212,7 +212,7 @@ describe('26.4: a repair', () => {
     expect(await verdicts()).toMatchObject({ [A]: 'full ok', [B]: 'full bad' });
     const repairing = { ...chain, firstExecutionRunId: 'abcdef56' };
     expect((await verify(B, { run: repairing })).reasons).toEqual([
-      expect.stringContaining('it was made for the backup, and no node holds it') as string,
+      expect.stringContaining('it was made for the backup, and no node has it') as string,
     ]);
   });
 

@@ -109,7 +109,7 @@ interface Aged {
   wasBad: true | undefined;
   /** Where its owner is deleted: a backup that needs it. */
   neededBy: string | undefined;
-  /** The first one of its backup. */
+  /** The first file of its backup. */
   first: boolean;
 }
 
