@@ -22,8 +22,8 @@ export interface ClusterRequest {
   name: string;
   dialect?: Dialect;
   /**
-   * What the test kills, and therefore runs as a process of its own: `emulator`, `control-worker`, `node-worker-1` …
-   * `3`. Absent: everything but PostgreSQL is in the host's process.
+   * What the test kills, and therefore runs as a process of its own: `emulator`, `control-worker`, `janitor`,
+   * `node-worker-1` … `3`. Absent: everything but PostgreSQL is in the host's process.
    */
   apart?: string[];
   /** Over the short timings that the other clusters have. */
@@ -34,6 +34,8 @@ export interface ClusterRequest {
   without?: number[];
   /** With a janitor: what deletes backups needs one. */
   janitor?: boolean;
+  /** `policies:` of the control worker's configuration. */
+  policies?: object;
 }
 
 const PREPARE = { control: prepareControlWorker, node: prepareNodeWorker, janitor: prepareJanitorWorker } as const;
@@ -81,7 +83,7 @@ export class HostedCluster {
       discard: true,
     });
     const { json, configs } = describeStack(
-      { home, timing: { ...timing, ...request.timing }, signing: servers.signing },
+      { home, timing: { ...timing, ...request.timing }, signing: servers.signing, policies: request.policies },
       ports,
       cluster.options,
       {
@@ -95,7 +97,10 @@ export class HostedCluster {
     else this.emulator = await startEmulator(cluster.options);
     const services = workerServices(json, configs, env);
     const janitor = services.find(({ name }) => name === 'janitor');
-    if (request.janitor && janitor) await this.startInside(janitor, 'janitor');
+    if (request.janitor && janitor) {
+      if (this.isApart('janitor')) await supervisor.start(janitor);
+      else await this.startInside(janitor, 'janitor');
+    }
     const workers = services.filter((service) => service !== janitor).map((service, number) => ({ service, number }));
     await Promise.all(
       workers

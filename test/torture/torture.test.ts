@@ -1,128 +1,116 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
-import { isFailureType, type BackUpDatabaseResult } from '../../src/contract';
-import { backupsOf } from '../support/store/backup-list';
-import { leftovers } from '../support/cluster/cluster-state';
-import { newDatabase, SMALL } from '../support/cluster/new-database';
-import { contentOf, quoted, withSql } from '../support/cluster/sql';
-import { start, stackJson, temporalClient, until } from '../support/stack';
-import { guardianEnd, killProcess } from '../support/cluster/watch-run';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Draws } from '../model/draws';
+import { FaultCluster } from '../support/cluster/fault-cluster';
+import { EVERY } from '../support/ledger';
+import { stackJson } from '../support/stack';
+import { FaultyStore } from '../support/store/faulty-store';
+import { failures } from './ending';
+import { APART, Fire } from './fire';
+import { backUpInPeace, listed, nothingNew, quiet, restores, swept, whole } from './invariants';
+import { drawn } from './operations';
+import { Scene } from './scene';
+import { Story } from './story';
 
-const ROUNDS = Number(process.env['KALPA_TORTURE_ROUNDS'] ?? 5);
 const SEED = Number(process.env['KALPA_TORTURE_SEED'] ?? 1);
-/** A backup and a restore of this database take about so long; a kill strikes at any moment of that, or just after. */
-const RUN_MS = 5_000;
-/** A run may wait for a store that is being restarted, but not for ever. */
-const ENDS_WITHIN_MS = 240_000;
+/** Whichever comes first. */
+const ROUNDS = Number(process.env['KALPA_TORTURE_ROUNDS'] ?? 3);
+const MINUTES = Number(process.env['KALPA_TORTURE_MINUTES'] ?? Infinity);
+const REPORT = process.env['KALPA_TORTURE_REPORT'];
+/** Operations at once in a round. */
+const AT_ONCE = 3;
+/** So often everything that is kept is verified and swept, and a rerun uploads nothing. */
+const EVERY_ROUNDS = 3;
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+const POLICIES = { keep: { last: 4 }, minimumCopies: 2, dumps: { keep: { last: 2 } } };
 
-interface Ending {
-  ok: boolean;
-  /** Failure type of the contract, or what came instead of one. */
-  type: string;
-  value?: unknown;
-}
+/** How often each operation ended in which way, by `<operation> <ending>`. */
+const endings: Record<string, number> = {};
 
-describe(`torture, seed ${SEED}`, () => {
-  const random = randomNumbers(SEED);
-  const stack = stackJson();
-  const killed: Record<string, number> = {};
-  const ended: Record<string, number> = {};
-  let client: Client;
-  let source: string;
-
-  beforeAll(async () => {
-    client = await temporalClient(stack);
-    source = await newDatabase(stack, 'tortured', SMALL);
-  });
-  afterAll(async () => {
-    await client.connection.close();
-    process.stdout.write(`torture: ${JSON.stringify({ seed: SEED, rounds: ROUNDS, killed, ended })}\n`);
-  });
-
-  /** Kills a random process at a random moment of the run, and tells how the run ended. */
-  async function underFire(type: string, input: object): Promise<Ending> {
-    const names = stackJson().processes.map(({ name }) => name);
-    const victim = names[Math.floor(random() * names.length)] ?? 'control-worker';
-    const after = random() * RUN_MS;
-    const handle = await start(client, type, input);
-    const kill = sleep(after).then(async () => await killProcess(victim));
-    const ending = await Promise.race([
-      handle.result().then(
-        (value: unknown): Ending => ({ ok: true, type: 'complete', value }),
-        (error: unknown): Ending => ({ ok: false, type: typeOf(error) }),
-      ),
-      sleep(ENDS_WITHIN_MS, { ok: false, type: 'never ended' }, { ref: false }),
-    ]);
-    await kill;
-    const kind = victim.replace(/-\d.*/, '');
-    killed[kind] = (killed[kind] ?? 0) + 1;
-    const key = `${type} ${ending.type}`;
-    ended[key] = (ended[key] ?? 0) + 1;
-    return ending;
-  }
-
-  /** Everything serves again: an inspection finds no problem. */
-  async function calm(): Promise<void> {
-    await until(
-      'everything serves again',
-      async () => {
-        const found = (await (await start(client, 'inspectCluster', {})).result()) as { problems: string[] };
-        return found.problems.length === 0;
-      },
-      90_000,
-    );
-  }
-
-  it.each(Array.from({ length: ROUNDS }, (_, i) => i + 1))(
-    'round %i',
-    async (round) => {
-      const database = `ysql.${source}`;
-      await withSql(stack.ysql, source, async (sql) => {
-        await sql.query(`INSERT INTO customers (name) VALUES ('round ${round}')`);
-      });
-      const content = await contentOf(stack.ysql, source);
-      const before = (await backupsOf(stack, 'demo', database)).filter(({ state }) => state === 'committed').length;
-
-      let backup = await underFire('backUpDatabase', { database, fingerprint: 'full' });
-      if (!backup.ok) expect(isFailureType(backup.type)).toBe(true);
-      await calm();
-      await guardianEnd(client, database);
-      expect(await leftovers(stack)).toEqual([]);
-      const after = (await backupsOf(stack, 'demo', database)).filter(({ state }) => state === 'committed').length;
-      expect(after - before).toBe(backup.ok ? 1 : 0); // a failed run is never listed, a good one always
-      if (!backup.ok) {
-        const again = await (await start(client, 'backUpDatabase', { database, fingerprint: 'full' })).result();
-        backup = { ok: true, type: 'complete', value: again };
-      }
-
-      const { backupId } = backup.value as BackUpDatabaseResult;
-      const as = `copy_${round}`;
-      const input = { backup: backupId, as, verify: 'full' };
-      const restore = await underFire('restoreDatabase', input);
-      if (!restore.ok) expect(isFailureType(restore.type)).toBe(true);
-      await calm();
-      await guardianEnd(client, `ysql.${as}`);
-      expect(await leftovers(stack)).toEqual([]);
-      if (!restore.ok) await (await start(client, 'restoreDatabase', input)).result();
-      expect(await contentOf(stack.ysql, as)).toEqual(content);
-      await withSql(stack.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${quoted(as)} WITH (FORCE)`));
-    },
-    ENDS_WITHIN_MS * 3,
+async function playRound(scene: Scene, fire: Fire, round: number): Promise<void> {
+  const operations = Array.from({ length: 1 + scene.draws.below(AT_ONCE) }, () => drawn(scene)).filter(
+    (operation, i, all) => all.indexOf(operation) === i || operation.name !== 'rewind',
   );
-});
-
-function typeOf(error: unknown): string {
-  const { cause } = error as { cause?: { type?: string; name?: string } };
-  return cause?.type ?? cause?.name ?? String(error);
+  for (const story of scene.stories) story.write();
+  const raging = fire.rage();
+  const results = await Promise.allSettled(
+    operations.map(async ({ name, run }) => {
+      const ending = await run(scene, round);
+      endings[`${name}: ${ending}`] = (endings[`${name}: ${ending}`] ?? 0) + 1;
+    }),
+  );
+  await raging;
+  await fire.out();
+  for (const story of scene.stories) await story.pause();
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await checkRound(scene, round);
 }
+
+async function checkRound(scene: Scene, round: number): Promise<void> {
+  await quiet(scene);
+  await listed(scene);
+  const [longest] = [...scene.alive].sort((a, b) => a.restoredIn - b.restoredIn);
+  if (longest) await restores(scene, longest, round);
+  if (round % EVERY_ROUNDS === 0) await checkAll(scene, round);
+}
+
+async function checkAll(scene: Scene, round: number): Promise<void> {
+  await nothingNew(scene, round);
+  await swept(scene);
+  await listed(scene);
+  for (const kept of scene.alive) await whole(scene, kept);
+}
+
+it(
+  `seed ${SEED}: whatever fails, what is kept restores to exactly what it recorded, and nothing is left behind`,
+  async () => {
+    const startedAt = Date.now();
+    const store = await FaultyStore.before(stackJson().s3.endpoint);
+    const draws = new Draws(SEED);
+    const cluster = await FaultCluster.make({
+      dialect: '2025.1',
+      apart: APART,
+      janitor: true,
+      policies: POLICIES,
+      s3Endpoint: store.url,
+    });
+    const stories = [
+      await Story.begin(cluster, 'first', new Draws(SEED * 2)),
+      await Story.begin(cluster, 'second', new Draws(SEED * 2 + 1)),
+    ];
+    const scene = new Scene(cluster, stories, draws);
+    const fire = new Fire(scene, store);
+    const report = (more: object): void => {
+      if (REPORT === undefined) return;
+      const seconds = (Date.now() - startedAt) / 1000;
+      const struck = { ...fire.struck, ...store.struck };
+      mkdirSync(dirname(REPORT), { recursive: true });
+      writeFileSync(
+        REPORT,
+        `${JSON.stringify({ seed: SEED, ...more, seconds, struck, endings, failures }, undefined, 1)}\n`,
+      );
+    };
+    let round = 0;
+    try {
+      await cluster.run('enablePointInTimeRecovery', { database: stories[0]?.database, ...EVERY });
+      for (const story of stories) await backUpInPeace(scene, story);
+      while (round < ROUNDS && Date.now() - startedAt < MINUTES * 60_000) {
+        round += 1;
+        try {
+          await playRound(scene, fire, round);
+        } catch (error) {
+          const replay = `npm run torture -- --seed ${SEED} --rounds ${round}`;
+          throw new Error(`Round ${round} of seed ${SEED}: ${String(error)}\nAgain: ${replay}`, { cause: error });
+        }
+        report({ rounds: round, kept: scene.kept.length });
+      }
+      if (round % EVERY_ROUNDS !== 0) await checkAll(scene, round);
+      for (const kept of scene.alive) await restores(scene, kept, round);
+      report({ rounds: round, kept: scene.kept.length, ended: true });
+    } finally {
+      await cluster.stop();
+      await store.stop();
+    }
+  },
+  Number.isFinite(MINUTES) ? (MINUTES + 20) * 60_000 : ROUNDS * 600_000,
+);

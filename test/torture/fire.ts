@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Draws } from '../model/draws';
+import type { FaultCluster } from '../support/cluster/fault-cluster';
+import { killProcess } from '../support/cluster/watch-run';
+import { STORM, type FaultyStore } from '../support/store/faulty-store';
+import type { Scene } from './scene';
+
+const OF_THE_CLUSTER = ['control-worker', 'janitor', 'node-worker-1', 'node-worker-2', 'node-worker-3', 'emulator'];
+const OF_THE_STACK = ['temporal', 'seaweedfs'];
+/** Its processes, which the rounds kill. */
+export const APART = OF_THE_CLUSTER;
+/** Most operations end within this time when nothing goes wrong. */
+const STRIKES_WITHIN_MS = 6_000;
+
+const COMMANDS = ['create_database_snapshot', 'import_snapshot', 'restore_snapshot', 'delete_snapshot'];
+
+/** What a round does to the cluster, the store and the workers while its operations run; how often each was done. */
+export class Fire {
+  readonly struck: Record<string, number> = {};
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly store: FaultyStore,
+  ) {}
+
+  private get draws(): Draws {
+    return this.scene.draws;
+  }
+
+  private get cluster(): FaultCluster {
+    return this.scene.cluster;
+  }
+
+  /** Everything is drawn before anything strikes, so that a seed repeats it. */
+  rage(): Promise<void> {
+    const { draws } = this;
+    const storm = draws.chance(0.5);
+    const kills = Array.from({ length: draws.below(4) }, () => this.kill());
+    const faults = Array.from({ length: draws.below(3) }, () => this.fault());
+    const strikes = [...kills, ...faults].map((strike) => ({ strike, afterMs: draws.next() * STRIKES_WITHIN_MS }));
+    if (storm) {
+      this.count('storm');
+      this.store.rage(STORM, () => draws.next());
+    }
+    return (async (): Promise<void> => {
+      await Promise.all(
+        strikes.map(async ({ strike: { name, act }, afterMs }) => {
+          await sleep(afterMs);
+          this.count(name);
+          await act();
+        }),
+      );
+    })();
+  }
+
+  /** From here on all is well. */
+  async out(): Promise<void> {
+    this.store.disarm();
+    await this.cluster.disarm();
+  }
+
+  private count(name: string): void {
+    this.struck[name] = (this.struck[name] ?? 0) + 1;
+  }
+
+  private kill(): { name: string; act: () => Promise<void> } {
+    const { draws, cluster } = this;
+    const ofTheStack = draws.chance(0.15);
+    const processes = ofTheStack ? OF_THE_STACK : OF_THE_CLUSTER;
+    const victim = processes[draws.below(processes.length)] ?? 'control-worker';
+    return {
+      name: `kill ${victim.replace(/-\d$/, '')}`,
+      act: async () => await (ofTheStack ? killProcess(victim) : cluster.kill(victim)),
+    };
+  }
+
+  private fault(): { name: string; act: () => Promise<void> } {
+    const { draws, cluster, scene } = this;
+    const command = COMMANDS[draws.below(COMMANDS.length)] ?? '';
+    const database = scene.oneOf(scene.stories)?.name;
+    const drawn = draws.below(6);
+    const arm = (fault: object) => async (): Promise<void> => await cluster.arm(fault);
+    const act = (what: string, body: object) => async (): Promise<void> => await cluster.act(what, body);
+    switch (drawn) {
+      case 0:
+        return { name: `lost reply of ${command}`, act: arm({ name: 'lose-reply', command }) };
+      case 1:
+        return { name: `failing ${command}`, act: arm({ name: 'fail', command, text: 'Timed out' }) };
+      case 2:
+        return { name: 'slow commands', act: arm({ name: 'slow', times: 5, ms: 700 }) };
+      case 3:
+        return { name: 'split', act: act('split', { database }) };
+      case 4:
+        return { name: 'leaders move', act: act('leader', { database }) };
+      default:
+        return { name: 'masters restart', act: act('restart-master', { downMs: 700, electionMs: 500 }) };
+    }
+  }
+}

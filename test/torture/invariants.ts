@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import type { BackUpDatabaseResult, VerifyBackupResult } from '../../src/contract';
+import {
+  layout,
+  listBackups,
+  listDumps,
+  openRepository,
+  sweep,
+  trustOf,
+  type ClusterStore,
+} from '../../src/repository';
+import { openStore } from '../../src/transfer';
+import type { FaultCluster } from '../support/cluster/fault-cluster';
+import { guardianEnd } from '../support/cluster/watch-run';
+import { until } from '../support/stack';
+import { ended } from './ending';
+import { restore } from './operations';
+import type { Kept, Scene } from './scene';
+import type { Story } from './story';
+
+/** What a backup of an unchanged database may upload of a tablet: each snapshot has a MANIFEST and a CURRENT of its own. */
+const NEW_BYTES_OF_A_TABLET = 2_000;
+
+/** The bucket as the janitor sees it. */
+async function asJanitor<T>(
+  { json }: FaultCluster,
+  name: string,
+  work: (store: ClusterStore) => Promise<T>,
+): Promise<T> {
+  const { s3, signing } = json;
+  const { endpoint, region, bucket, prefix } = s3;
+  const credentials = s3.roles.janitor;
+  const store = openStore({ endpoint, region, bucket, prefix, forcePathStyle: true, credentials });
+  const trust = trustOf({
+    publicKeys: signing.publicKeys,
+    privateKey: readFileSync(signing.janitorKeyFile, 'utf8'),
+  });
+  try {
+    return await work(openRepository({ store, cluster: name, trust }));
+  } finally {
+    store.close();
+  }
+}
+
+/** Everything serves again, no guardian holds a database, and nothing is left behind in the cluster. */
+export async function quiet({ cluster, stories }: Scene): Promise<void> {
+  let problems: string[] = [];
+  const found = async (): Promise<string[]> =>
+    (await cluster.run<{ problems: string[] }>('inspectCluster', {})).problems;
+  await until('everything serves again', async () => (problems = await found()).length === 0, 120_000).catch(() => {
+    throw new Error(`The cluster is not as it was: ${problems.join('; ')}`);
+  });
+  for (const { database } of stories) await guardianEnd(cluster.client, database, cluster.name);
+  await cluster.untilClean();
+}
+
+/**
+ * The bucket lists what runs that ended well have made and nobody deleted, nothing else, and of each database at least
+ * one backup.
+ */
+export async function listed(scene: Scene): Promise<void> {
+  const { cluster, kept, stories } = scene;
+  const found = await asJanitor(cluster, cluster.name, async (repository) => [
+    ...(await listBackups(repository)).map(({ backupId, state }) => ({ id: backupId, state: state })),
+    ...(await listDumps(repository)).map(({ dumpId, state }) => ({ id: dumpId, state: state })),
+  ]);
+  const committed = new Set(found.filter(({ state }) => state === 'committed').map(({ id }) => id));
+  for (const one of kept) {
+    if (one.deleted === 'maybe') one.deleted = !committed.has(one.id);
+    if (one.deleted === committed.has(one.id))
+      throw new Error(`${one.id} should ${one.deleted ? 'be deleted' : 'be committed'}, and is not so in the bucket.`);
+  }
+  const unknown = [...committed].filter((id) => !kept.some((one) => one.id === id));
+  if (unknown.length > 0) throw new Error(`Of runs that did not end well the bucket lists ${unknown.join(', ')}.`);
+  for (const { database } of stories) {
+    const of = kept.filter(({ kind, story }) => kind === 'backup' && story.database === database);
+    if (of.length > 0 && of.every(({ deleted }) => deleted === true))
+      throw new Error(`No backup of ${database} is left: the newest one was deleted.`);
+  }
+}
+
+/** It restores to exactly what it recorded, in peace at once. */
+export async function restores(scene: Scene, kept: Kept, round: number): Promise<void> {
+  const ending = await restore(scene, kept, round);
+  if (!ending.ok) throw new Error(`${kept.id} does not restore: ${ending.type}: ${ending.message}`);
+}
+
+/** Every byte of it is in the bucket as it was written. */
+export async function whole({ cluster }: Scene, { id }: Kept): Promise<void> {
+  const input = { backup: id, level: 'full', provedWithin: '0s' };
+  const ending = await ended<VerifyBackupResult>(cluster, 'verifyBackup', input);
+  if (!ending.ok) throw new Error(`${id} can't be verified: ${ending.type}: ${ending.message}`);
+  if (ending.value.problems.length > 0) throw new Error(`${id} is damaged: ${ending.value.problems.join('; ')}`);
+}
+
+/** While nobody writes and nothing fails. */
+export async function backUpInPeace(scene: Scene, story: Story): Promise<BackUpDatabaseResult> {
+  const { database, last } = story;
+  const ending = await ended<BackUpDatabaseResult>(scene.cluster, 'backUpDatabase', { database, fingerprint: 'full' });
+  if (!ending.ok) throw new Error(`A backup of ${database} in peace failed: ${ending.type}: ${ending.message}`);
+  const { backupId: id } = ending.value;
+  scene.kept.push({ id, kind: 'backup', story, from: last, to: last, deleted: false, restoredIn: 0 });
+  return ending.value;
+}
+
+/** A second backup of a database that has not changed uploads no file. */
+export async function nothingNew(scene: Scene, round: number): Promise<void> {
+  const story = scene.stories[round % scene.stories.length];
+  if (!story) return;
+  await backUpInPeace(scene, story);
+  const { uploadedBytes, tablets } = await backUpInPeace(scene, story);
+  if (uploadedBytes > tablets * NEW_BYTES_OF_A_TABLET)
+    throw new Error(`Nothing had changed, and ${uploadedBytes} bytes of ${tablets} tablets were uploaded.`);
+}
+
+/**
+ * The janitor removes what nobody needs any more, as if every grace were over, and nothing is left in the bucket but
+ * what is committed, what it lacks, and what it waits for.
+ */
+export async function swept(scene: Scene): Promise<void> {
+  const { cluster, kept } = scene;
+  await asJanitor(cluster, cluster.name, async (repository) => {
+    const result = await sweep(repository, { graceMs: 0, maxRunTimeMs: 0, lastsAtMostMs: 120_000 });
+    const needed = new Set([
+      ...kept.filter(({ deleted }) => deleted !== true).map(({ id }) => id),
+      ...result.waiting.map(({ id }) => id),
+    ]);
+    const left = new Set<string>();
+    for await (const { key } of repository.store.list(layout.cluster(cluster.name))) {
+      const id = /\/(?:backups|dumps)\/([^/]+)\//.exec(key)?.[1];
+      if (id !== undefined && !needed.has(id)) left.add(id);
+    }
+    if (left.size > 0) throw new Error(`In the bucket is left what nobody needs: ${[...left].join(', ')}`);
+  });
+}
