@@ -6,7 +6,7 @@ import { STORM, type FaultyStore } from '../support/store/faulty-store';
 import type { Scene } from './scene';
 
 const OF_THE_CLUSTER = ['control-worker', 'janitor', 'node-worker-1', 'node-worker-2', 'node-worker-3', 'emulator'];
-const OF_THE_STACK = ['temporal', 'seaweedfs'];
+const OF_THE_STACK = ['temporal', 's3'];
 /** Its processes, which the rounds kill. */
 export const APART = OF_THE_CLUSTER;
 /** Most operations end within this time when nothing goes wrong. */
