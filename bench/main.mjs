@@ -1,5 +1,6 @@
-// `npm run bench -- [--scale 0.25] [--rounds 5] [--stores sink,seaweedfs] [--sets one,eight,small] [--clients …] [--dir …]`
-// Kalpa's transfer engine beside s5cmd, rclone and a bare Node loop, against the same store, in interleaved rounds.
+// `npm run bench -- [--scale 0.25] [--rounds 5] [--stores sink,seaweedfs] [--sets one,eight,small] [--clients …]
+// [--dir …]`: Kalpa's transfer engine beside s5cmd, rclone and a bare Node loop, against the same store, in interleaved
+// rounds.
 // Compare ratios within a table: a machine's speed drifts between minutes. Writes bench/results/<date>.md.
 import { spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';

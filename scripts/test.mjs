@@ -173,8 +173,8 @@ function testsOf(report, project) {
 }
 
 /**
- * Processor seconds (user and system) of this process and of all that it started, servers included, which noise of other
- * work does not change. What outlived its parent was taken in by ours. Linux only.
+ * Processor seconds (user and system) of this process and of all that it started, servers included, which noise of
+ * other work does not change. What outlived its parent was taken in by ours. Linux only.
  */
 function processorSeconds() {
   try {

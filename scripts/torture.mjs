@@ -1,7 +1,7 @@
-// `npm run torture -- --seed 7 --minutes 60`: random backups, restores, rewinds, dumps, retention and verification while
-// processes are killed, the store fails, replies get lost and the schema changes, and after each round a look whether
-// everything is right (test/torture). `--rounds 20` instead ends after so many. The seed repeats the choices, not the
-// moments. What was survived stands in the report, anew after each round.
+// `npm run torture -- --seed 7 --minutes 60`: random backups, restores, rewinds, dumps, retention and verification
+// while processes are killed, the store fails, replies get lost and the schema changes, and after each round a look
+// whether everything is right (test/torture). `--rounds 20` instead ends after so many. The seed repeats the choices,
+// not the moments. What was survived stands in the report, anew after each round.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -281,8 +281,8 @@ export class Databases {
   }
 
   /**
-   * Everything that the log holds, without a moment of its own. The slot goes on past what other databases have written,
-   * or each look would read it again.
+   * Everything that the log holds, without a moment of its own. The slot goes on past what other databases have
+   * written, or each look would read it again.
    */
   private async readLog({ oid, name, slot }: DatabaseState, endOfLog: string): Promise<void> {
     const client = await connect(this.postgres, name);

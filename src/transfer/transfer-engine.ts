@@ -14,7 +14,9 @@ export interface TransferEngine {
   uploadStream(request: StreamUpload): Promise<StreamedObject[]>;
 }
 
-/** The engine on the AWS SDK, with `slots` × 16 MiB of memory, and a thread of its own where there are two processors. */
+/**
+ * The engine on the AWS SDK, with `slots` × 16 MiB of memory, and a thread of its own where there are two processors.
+ */
 export function createTransferEngine(options: { slots?: number; work?: ByteWork } = {}): TransferEngine {
   const shared = { slots: new SlotPool(options.slots ?? SLOTS), work: options.work ?? byteWork() };
   return {

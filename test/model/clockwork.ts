@@ -6,8 +6,8 @@ export interface Trouble {
   at: number;
   /**
    * `killed`: the process is gone, the request was not sent; `killedAfter`: it was. `left`: the attempt is taken for
-   * dead and goes on by itself after a while, beside the next one. `stalled`: nothing happens for a while. `terminated`:
-   * as `left`, and its run was ended, too.
+   * dead and goes on by itself after a while, beside the next one. `stalled`: nothing happens for a while.
+   * `terminated`: as `left`, and its run was ended, too.
    */
   how: 'killed' | 'killedAfter' | 'left' | 'stalled' | 'terminated';
   /** Of `left`, `stalled` and `terminated`. */

@@ -18,7 +18,9 @@ import { restore } from './operations';
 import type { Kept, Scene } from './scene';
 import type { Story } from './story';
 
-/** What a backup of an unchanged database may upload of a tablet: each snapshot has a MANIFEST and a CURRENT of its own. */
+/**
+ * What a backup of an unchanged database may upload of a tablet: each snapshot has a MANIFEST and a CURRENT of its own.
+ */
 const NEW_BYTES_OF_A_TABLET = 2_000;
 
 /** The bucket as the janitor sees it. */

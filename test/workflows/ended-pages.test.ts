@@ -29,7 +29,7 @@ const CASES: Case[] = [
     heading: (tag) => `Backup of ${database(tag)} on`,
     complete: (tag) =>
       new RegExp(
-        `^Complete: backup (ysql\\.db_${tag}-\\d{8}T\\d{6}Z-[0-9a-f]{6}), recovery point ${at}; 3 tables, 12 tablets, 200 MB, of them 150 MB new\\. Restore it with \`kalpa restore \\1 --as <new name>\`\\.$`,
+        `^Complete: backup (ysql\\.db_${tag}-\\d{8}T\\d{6}Z-[0-9a-f]{6}), recovery point ${at}; 3 tables, 12 tablets, 200 MB, of which 150 MB new\\. Restore it with \`kalpa restore \\1 --as <new name>\`\\.$`,
       ),
   },
   {

@@ -34,9 +34,9 @@ export async function isOwnDeletion(
 }
 
 /**
- * To be called when deletions are written. Two who delete different backups at the same moment see nothing of each other
- * when they decide; each looks again when its own is written, so whoever is later, or both, find that together they
- * break a promise, and give back what they deleted: `PromiseBroken`.
+ * To be called when deletions are written. Two who delete different backups at the same moment see nothing of each
+ * other when they decide; each looks again when its own is written, so whoever is later, or both, find that together
+ * they break a promise, and give back what they deleted: `PromiseBroken`.
  */
 export async function confirmDeletions(
   repository: ClusterStore,

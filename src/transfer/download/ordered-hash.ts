@@ -1,6 +1,8 @@
 import type { WholeHash } from '../thread/byte-work';
 
-/** SHA-256 of a whole whose pieces arrive in any order: each waits until all pieces before it were passed to the hash. */
+/**
+ * SHA-256 of a whole whose pieces arrive in any order: each waits until all pieces before it were passed to the hash.
+ */
 export class OrderedHash {
   private readonly waiting = new Map<number, { start: () => void; leave: (error: unknown) => void }>();
   private next = 0;

@@ -71,7 +71,8 @@ export function objectsOf(
       const { bytes, stored } = await once();
       // That of a multipart object is none of its bytes.
       if (stored === undefined || stored.includes('-') || stored === crc32Base64(crc32(bytes))) return bytes;
-      // Damaged on the way, or where it stands: the second time tells, and what stands there is for the caller to judge.
+      // Damaged on the way, or where it stands: the second time tells, and what stands there is for the caller to
+      // judge.
       return (await once()).bytes;
     },
 

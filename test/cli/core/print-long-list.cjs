@@ -1,4 +1,5 @@
-// One command line as a process of its own, whose bucket, Temporal and cluster hold a long list: more than a megabyte of text.
+// One command line as a process of its own, whose bucket, Temporal and cluster hold a long list: more than a megabyte
+// of text.
 const { runProcess } = require('../../../dist/src/cli/run-process.js');
 
 const MANY = 12_000;

@@ -57,7 +57,10 @@ const MORE: Kind[] = [
 ];
 const written = new Map([...EVERY.map(([, one]) => one), ...MORE].map((one) => [one.kind, one]));
 
-/** Whether a record counts, asked as the product asks; and another name that it must not count under, and who asks there. */
+/**
+ * Whether a record counts, asked as the product asks; and another name that it must not count under, and who asks
+ * there.
+ */
 interface Reader {
   counts: (repository: ClusterStore) => Promise<unknown>;
   elsewhere: string;

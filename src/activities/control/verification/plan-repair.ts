@@ -36,8 +36,8 @@ export interface RepairPlan {
 
 /**
  * Lists what of a backup is missing or damaged, by the records of proofs, and which node may still have it: the one
- * whose replica was copied, since replicas do not hold the same files. On a bucket with object lock what is fetched is locked as new backups are.
- * A plan that is made again is the same, but for how long it locks.
+ * whose replica was copied, since replicas do not hold the same files. On a bucket with object lock what is fetched is
+ * locked as new backups are. A plan that is made again is the same, but for how long it locks.
  */
 export function makePlanRepair(dependencies: ControlDependencies) {
   return async function planRepair({ chain, plan, nodes, unlisted }: PlanRepairInput): Promise<RepairPlan> {
