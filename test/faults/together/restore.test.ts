@@ -32,7 +32,7 @@ describe('faults that meet one restore', () => {
         const refused = await failureOf(await cluster.startRestore(shared, 'copy'));
         expect(refused).toMatchObject({ type: 'PreflightFailed' });
         expect(refused.message).toMatch(/has 1000 bytes free, and its share of the restore needs about \d{4,}/);
-        expect(refused.message).toMatch(/universe key key-2, which this cluster's masters do not hold/);
+        expect(refused.message).toMatch(/universe key key-2, which this cluster's masters do not have/);
         expect(refused.message).toMatch(/roles clerk .*"roles": "create" or "skip"/);
         expect(await databaseNames(ysql)).toEqual(before);
         await cluster.act('universe-keys', { keys: ['key-2', 'key-1'] });
