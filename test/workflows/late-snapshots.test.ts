@@ -66,7 +66,8 @@ describe('a creation of a snapshot whose reply was lost, and which takes effect 
     });
   });
 
-  const REPORT = /another snapshot of ysql\.orders .*there came late; .*delete it with yb-admin delete_snapshot/;
+  const REPORT =
+    /another snapshot of ysql\.orders .*late appeared beside the run's own; .*delete it with yb-admin delete_snapshot/;
 
   it('24: is told in the result of a backup, and left alone; the own ones are gone, the retaken one too', async () => {
     const run = await cluster.start('backUpDatabase', { database: 'ysql.orders' });

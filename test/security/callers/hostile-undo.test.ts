@@ -5,6 +5,7 @@ import { makeUndo } from '../../../src/activities/control/undo/undo';
 import { encodeForId, type Undo } from '../../../src/contract';
 import { openRepository } from '../../../src/repository';
 import { StoreError, type ObjectStore } from '../../../src/transfer';
+import { listTables } from '../../../src/yugabyte/yb-admin/list-tables';
 import { FakedCluster, refusal } from '../../support/workflows/faked-cluster';
 
 /** A bucket in memory, of which nothing is needed but to create and to read. */
@@ -52,7 +53,12 @@ describe('what a guardian is told to undo', () => {
             ),
           }),
       },
-      run: async () => await Promise.resolve([]),
+      run: async (command: unknown) =>
+        await Promise.resolve(
+          command === listTables
+            ? [...keyspaces].flatMap(([keyspace, tables]) => tables.map((name) => ({ id: `${keyspace}.${name}` })))
+            : [],
+        ),
       sql: {
         dropDatabase: async (name: string) => {
           dropped.push(name);
