@@ -11,7 +11,7 @@ import { attach } from './attach';
 import { Journal } from './journal';
 import { liveRows } from './live-rows';
 import { advance, lsnText, peek, writeMarker } from './log-reader';
-import { makeTabletDirs, removeTables, replicasOf, writeLines, type Disks } from './write-lines';
+import { makeTabletDirs, removeSplitParents, removeTables, replicasOf, writeLines, type Disks } from './write-lines';
 
 type HashRange = Pick<TabletState, 'start' | 'end'>;
 
@@ -122,7 +122,7 @@ export class Databases {
     await makeTabletDirs(replicasOf(this.disks, tables));
     await writeLines(this.disks, tables, journal.lines);
     this.replace(database, journal.database);
-    await removeTables(this.disks, journal.removed);
+    await removeSplitParents(this.disks, journal.removed);
     return structuredClone(tables);
   }
 

@@ -68,6 +68,13 @@ export async function removeTables(disks: Disks, tables: readonly TableState[]):
   });
 }
 
+/** Removes the live directories of tablets that were split. The parent of a split stays in the snapshots of it. */
+export async function removeSplitParents(disks: Disks, tables: readonly TableState[]): Promise<void> {
+  await forEachOf(replicasOf(disks, tables), WIDTH, async (place) => {
+    for (const path of [tabletDir(place), intentsDir(place)]) await rm(path, { recursive: true, force: true });
+  });
+}
+
 /** Whole table directories, snapshots included. */
 export async function removeTableDirs(disks: Disks, tableIds: readonly string[]): Promise<void> {
   for (const tableId of tableIds) {

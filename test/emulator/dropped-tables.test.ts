@@ -65,7 +65,10 @@ describe.each(['2.20', '2024.2'] as const)(
           async () => (await tablets()).every(({ table_id: table }) => table !== goes),
           'the dropped table to go with the snapshot',
         );
-        expect(directoriesOf(cluster, id)).toEqual({});
+        await until(
+          () => Object.keys(directoriesOf(cluster, id)).length === 0,
+          'the directories of the snapshot to go',
+        );
       });
     });
   },

@@ -46,7 +46,7 @@ function start(home = folder.path): Start {
 async function ready(begun: Start): Promise<void> {
   const over = () => begun.child.exitCode !== null;
   await until(() => begun.output().includes('Stop it with Ctrl-C') || over(), 90_000);
-  expect(begun.output()).toContain('Everything runs');
+  expect(begun.output()).toContain('Everything is running');
 }
 
 const stackJson = (): StackJson => JSON.parse(readFileSync(join(folder.path, 'stack.json'), 'utf8')) as StackJson;
