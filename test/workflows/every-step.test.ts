@@ -17,6 +17,11 @@ const CANCELLED_WITHIN_MS = 1_500;
 const AT_ONCE = 6;
 /** More than any workflow of these has; past its last step a run just completes. */
 const MOST_STEPS = 40;
+/** Every workflow has about as many. */
+const FIRST_STEPS = 8;
+
+/** Clocks that can't be compared are a finding of the preflight, whatever kept them from it. */
+const typeOf = (how: string, step: Step | undefined): string => (step === 'compareClocks' ? 'PreflightFailed' : how);
 
 describe('a run whose step fails for good, or which is cancelled in a step, ends as that says and leaves no lock', () => {
   let cluster: FakedCluster;
@@ -102,16 +107,17 @@ describe('a run whose step fails for good, or which is cancelled in a step, ends
     return ends;
   }
 
-  /** `npm test` meets each case in one step, another one each time; `test:full` in every step. */
-  const steps = (): number[] =>
-    FULL ? Array.from({ length: MOST_STEPS }, (_, at) => at) : [Math.floor(Math.random() * 8)];
+  /** `npm test` meets each case in one step, the next case in the next one; `test:full` in every step. */
+  const steps = (nth: number): number[] =>
+    FULL ? Array.from({ length: MOST_STEPS }, (_, at) => at) : [nth % FIRST_STEPS];
   const ways = (hows: readonly string[]): [Case, Fault][] =>
-    CASES.flatMap((one, i) => steps().map((at): [Case, Fault] => [one, { at, how: hows[i % hows.length] ?? '' }]));
+    CASES.flatMap((one, i) => steps(i).map((at): [Case, Fault] => [one, { at, how: hows[i % hows.length] ?? '' }]));
 
   it('fails: its failure has the type of the step’s, unless the run can do without that step', async () => {
     const ends = await endAll(ways(finalFailureTypes));
     // What is only looked at beside the procedure costs a warning.
-    expect(ends.filter(({ outcome, how }) => outcome !== 'complete' && outcome !== how)).toEqual([]);
+    const others = ends.filter(({ outcome, how, step }) => outcome !== 'complete' && outcome !== typeOf(how, step));
+    expect(others).toEqual([]);
     expect(ends.filter(({ step }) => step).length).toBeGreaterThan(CASES.length / 9);
   }, 900_000);
 
