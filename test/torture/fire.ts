@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draws } from '../model/draws';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { killProcess } from '../support/cluster/watch-run';
+import { until } from '../support/stack';
 import { STORM, type FaultyStore } from '../support/store/faulty-store';
 import type { Scene } from './scene';
 
@@ -13,6 +14,19 @@ export const APART = OF_THE_CLUSTER;
 const STRIKES_WITHIN_MS = 6_000;
 
 const COMMANDS = ['create_database_snapshot', 'import_snapshot', 'restore_snapshot', 'delete_snapshot'];
+
+/** Asks the emulator again while it is being started after a kill. */
+async function served(ask: () => Promise<void>): Promise<void> {
+  await until('the emulator serves', async () => {
+    try {
+      await ask();
+      return true;
+    } catch (error) {
+      if (error instanceof TypeError) return false; // fetch could not reach it
+      throw error;
+    }
+  });
+}
 
 /** What a round does to the cluster, the store and the workers while its operations run; how often each was done. */
 export class Fire {
@@ -56,7 +70,7 @@ export class Fire {
   /** From here on all is well. */
   async out(): Promise<void> {
     this.store.disarm();
-    await this.cluster.disarm();
+    await served(async () => await this.cluster.disarm());
   }
 
   private count(name: string): void {
@@ -79,8 +93,9 @@ export class Fire {
     const command = COMMANDS[draws.below(COMMANDS.length)] ?? '';
     const database = scene.oneOf(scene.stories)?.name;
     const drawn = draws.below(6);
-    const arm = (fault: object) => async (): Promise<void> => await cluster.arm(fault);
-    const act = (what: string, body: object) => async (): Promise<void> => await cluster.act(what, body);
+    const arm = (fault: object) => async (): Promise<void> => await served(async () => await cluster.arm(fault));
+    const act = (what: string, body: object) => async (): Promise<void> =>
+      await served(async () => await cluster.act(what, body));
     switch (drawn) {
       case 0:
         return { name: `lost reply of ${command}`, act: arm({ name: 'lose-reply', command }) };
