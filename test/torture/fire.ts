@@ -22,7 +22,7 @@ async function served(ask: () => Promise<void>): Promise<void> {
       await ask();
       return true;
     } catch (error) {
-      if (error instanceof TypeError) return false; // fetch could not reach it
+      if (/fetch failed/.test(String(error))) return false; // it can't be reached
       throw error;
     }
   });
