@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { ApplyRetentionResult, BackUpDatabaseResult, DeleteBackupResult } from '../../src/contract';
-import { layout, openRepository, sweep, trustOf, type ClusterStore } from '../../src/repository';
-import { openStore } from '../../src/transfer';
+import { layout, sweep } from '../../src/repository';
 import { newDatabase, SMALL } from '../support/cluster/new-database';
+import { repositoryAs } from '../support/store/stack-store';
 import { failureOf, stackJson, start, temporalClient } from '../support/stack';
 
 let client: Client;
@@ -17,16 +16,6 @@ afterAll(async () => {
 const run = async <R>(type: string, input: object): Promise<R> =>
   (await (await start(client, type, input)).result()) as R;
 const refused = async (type: string, input: object) => await failureOf(await start(client, type, input));
-
-/** The bucket as one role sees it, with that role's key for signing. */
-function repositoryAs(role: 'control' | 'janitor'): ClusterStore {
-  const { s3, signing } = stackJson();
-  const { endpoint, region, bucket, prefix } = s3;
-  const store = openStore({ endpoint, region, bucket, prefix, forcePathStyle: true, credentials: s3.roles[role] });
-  const file = role === 'janitor' ? signing.janitorKeyFile : signing.privateKeyFile;
-  const trust = trustOf({ publicKeys: signing.publicKeys, privateKey: readFileSync(file, 'utf8') });
-  return openRepository({ store, cluster: 'demo', trust });
-}
 
 it('a backup is held, deleted, given back, deleted for good by the janitor alone, and one that others share with stays', async () => {
   const name = await newDatabase(stackJson(), 'kept', SMALL);
@@ -66,7 +55,7 @@ it('a backup is held, deleted, given back, deleted for good by the janitor alone
   );
 
   const folder = layout.backup('demo', first.backupId);
-  const [control, janitor] = [repositoryAs('control'), repositoryAs('janitor')];
+  const [control, janitor] = [repositoryAs(stackJson(), 'control'), repositoryAs(stackJson(), 'janitor')];
   const keys = async (prefix: string): Promise<string[]> => {
     const found: string[] = [];
     for await (const { key } of janitor.store.list(prefix)) found.push(key);

@@ -1,4 +1,4 @@
-import type { Draws } from './draws';
+import type { Draws } from '../support/draws';
 
 /** What befalls an operation at one of its requests. */
 export interface Trouble {

@@ -1,5 +1,5 @@
 import type { SourceFile } from '../../src/transfer';
-import type { Draws } from './draws';
+import type { Draws } from '../support/draws';
 
 /** A file on a node, with its bytes. */
 export interface NodeFile extends SourceFile {

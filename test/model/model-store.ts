@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { crc32Base64, StoreError, type ObjectStore, type StoreErrorKind } from '../../src/transfer';
 import type { MemoryStore } from '../support/store/memory-store';
 import type { Attempt, Clockwork } from './clockwork';
-import type { Draws } from './draws';
+import type { Draws } from '../support/draws';
 import type { Role, Witness } from './witness';
 
 /** How often a request goes wrong; what FoundationDB's simulation gives its own. */

@@ -11,7 +11,7 @@ import { publicKeyText } from '../../src/repository/signing/keys';
 import { isStoreError, TransferError, TransferLimits } from '../../src/transfer';
 import { MemoryStore } from '../support/store/memory-store';
 import { Clockwork, type Attempt, type Operation, type Trouble } from './clockwork';
-import { Draws } from './draws';
+import { Draws } from '../support/draws';
 import { memoryEngine } from './memory-engine';
 import { ModelCluster, NODES } from './model-cluster';
 import { ModelStore, type StoreTraits } from './model-store';

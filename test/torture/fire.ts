@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draws } from '../model/draws';
+import type { Draws } from '../support/draws';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { killProcess } from '../support/cluster/watch-run';
 import { until } from '../support/stack';

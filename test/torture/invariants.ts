@@ -1,17 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { BackUpDatabaseResult, VerifyBackupResult } from '../../src/contract';
-import {
-  layout,
-  listBackups,
-  listDumps,
-  openRepository,
-  sweep,
-  trustOf,
-  type ClusterStore,
-} from '../../src/repository';
-import { openStore } from '../../src/transfer';
+import { layout, listBackups, listDumps, sweep, type ClusterStore } from '../../src/repository';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { guardianEnd } from '../support/cluster/watch-run';
+import { repositoryAs } from '../support/store/stack-store';
 import { until } from '../support/stack';
 import { ended } from './ending';
 import { restore } from './operations';
@@ -24,23 +15,12 @@ import type { Story } from './story';
 const NEW_BYTES_OF_A_TABLET = 2_000;
 
 /** The bucket as the janitor sees it. */
-async function asJanitor<T>(
-  { json }: FaultCluster,
-  name: string,
-  work: (store: ClusterStore) => Promise<T>,
-): Promise<T> {
-  const { s3, signing } = json;
-  const { endpoint, region, bucket, prefix } = s3;
-  const credentials = s3.roles.janitor;
-  const store = openStore({ endpoint, region, bucket, prefix, forcePathStyle: true, credentials });
-  const trust = trustOf({
-    publicKeys: signing.publicKeys,
-    privateKey: readFileSync(signing.janitorKeyFile, 'utf8'),
-  });
+async function asJanitor<T>({ json, name }: FaultCluster, work: (store: ClusterStore) => Promise<T>): Promise<T> {
+  const repository = repositoryAs(json, 'janitor', name);
   try {
-    return await work(openRepository({ store, cluster: name, trust }));
+    return await work(repository);
   } finally {
-    store.close();
+    repository.store.close();
   }
 }
 
@@ -62,7 +42,7 @@ export async function quiet({ cluster, stories }: Scene): Promise<void> {
  */
 export async function listed(scene: Scene): Promise<void> {
   const { cluster, kept, stories } = scene;
-  const found = await asJanitor(cluster, cluster.name, async (repository) => [
+  const found = await asJanitor(cluster, async (repository) => [
     ...(await listBackups(repository)).map(({ backupId, state }) => ({ id: backupId, state: state })),
     ...(await listDumps(repository)).map(({ dumpId, state }) => ({ id: dumpId, state: state })),
   ]);
@@ -121,7 +101,7 @@ export async function nothingNew(scene: Scene, round: number): Promise<void> {
  */
 export async function swept(scene: Scene): Promise<void> {
   const { cluster, kept } = scene;
-  await asJanitor(cluster, cluster.name, async (repository) => {
+  await asJanitor(cluster, async (repository) => {
     const result = await sweep(repository, { graceMs: 0, maxRunTimeMs: 0, lastsAtMostMs: 120_000 });
     const needed = new Set([
       ...kept.filter(({ deleted }) => deleted !== true).map(({ id }) => id),

@@ -1,4 +1,4 @@
-import type { Draws } from '../model/draws';
+import type { Draws } from '../support/draws';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { quoted, withSql } from '../support/cluster/sql';
 import { digestOf, type Story } from './story';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Draws } from '../model/draws';
+import type { Draws } from '../support/draws';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { contentOf, schemaOf, withSql } from '../support/cluster/sql';
 import { micros } from '../support/ledger';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Draws } from '../model/draws';
+import { Draws } from '../support/draws';
 import { FaultCluster } from '../support/cluster/fault-cluster';
 import { EVERY } from '../support/ledger';
 import { stackJson } from '../support/stack';
